@@ -35,11 +35,6 @@ export const planned: readonly Planned[] = [
     as: 'tasks and measures',
   },
   {
-    title: 'Generating EDU Extracts for Plan-Guided Summary Re-Ranking',
-    arxiv: '2305.17779',
-    as: 'procedure with a generator',
-  },
-  {
     title: 'Manipulating Large Language Models to Increase Product Visibility (STS)',
     arxiv: '2404.07981',
     as: 'audit of a model of one’s own',

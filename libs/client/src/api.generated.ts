@@ -1171,6 +1171,8 @@ export interface components {
             answers: components["schemas"]["AnswerRecord"][];
             /** @description Answers that are kept: those of its first 1000 questions. */
             kept: number;
+            /** @description Name of the score that answers are sorted by. */
+            metric: string;
             /** @description Of the split. */
             questions: number;
             /** @enum {string} */
@@ -6827,7 +6829,7 @@ export interface operations {
                 /** @description Place of the first, in this order. */
                 from?: number;
                 limit?: number;
-                /** @description As the split has them, or by token F1: the worst first, or the best. */
+                /** @description As the split has them, or by the metric that ranks on the task: the worst first, or the best. */
                 sort?: "question" | "score" | "-score";
             };
             header?: never;

@@ -38,6 +38,7 @@ export const AnswersHead = z.object({
   format: z.literal('rankforge-answers-1'),
   split: z.enum(['validation', 'test']),
   questions: z.number().int(),
+  metric: z.string().default('tokenF1').meta({ description: 'The score that answers are sorted by.' }),
 });
 export type AnswersHead = z.infer<typeof AnswersHead>;
 
@@ -48,7 +49,7 @@ export const AnswersQuery = z.object({
   from: wholeText(0).default(0).meta({ description: 'Place of the first, in this order.' }),
   limit: wholeText(1, 100).default(20),
   sort: z.enum(['question', 'score', '-score']).default('question').meta({
-    description: 'As the split has them, or by token F1: the worst first, or the best.',
+    description: 'As the split has them, or by the metric that ranks on the task: the worst first, or the best.',
   }),
 });
 export type AnswersQuery = z.infer<typeof AnswersQuery>;
@@ -62,6 +63,7 @@ export const AnswerPage = z
       .number()
       .int()
       .meta({ description: `Answers that are kept: those of its first ${mostKeptAnswers} questions.` }),
+    metric: z.string().meta({ description: 'Name of the score that answers are sorted by.' }),
     answers: z.array(AnswerRecord),
   })
   .meta({ id: 'AnswerPage' });

@@ -122,6 +122,7 @@ export type { Batch, DataFacts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export { robustnessMetrics } from './objectives/metrics/robustness.js';
+export { candidateMetrics } from './objectives/metrics/summaries.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { procedures } from './procedures/registry.js';

@@ -22,6 +22,7 @@ import type { RerankerPart } from './slots/reranker.js';
 import type { RobustnessPart } from './slots/robustness.js';
 import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
+import type { SummarizerPart } from './slots/summarizer.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
 import type { WeightPart } from './slots/weight.js';
 
@@ -42,6 +43,7 @@ export * from './slots/reranker.js';
 export * from './slots/robustness.js';
 export * from './slots/sequence.js';
 export * from './slots/stored.js';
+export * from './slots/summarizer.js';
 export * from './slots/synthesis.js';
 export * from './slots/weight.js';
 
@@ -96,15 +98,19 @@ export const trainsNothing = ({
   ranker,
   robustness,
   ...method
-}: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'robustness'>): boolean =>
+}: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'summarizer' | 'robustness'>): boolean =>
   ranker !== undefined || procedureOf(method) !== undefined || robustness !== undefined;
 
 /** The part by which a method asks somebody, where it is a procedure. */
 export const procedureOf = <S extends z.ZodType>({
   reranker,
   answerer,
-}: Pick<Method<S>, 'reranker' | 'answerer'>): RerankerPart<z.infer<S>> | AnswererPart<z.infer<S>> | undefined =>
-  reranker ?? answerer;
+  summarizer,
+}: Pick<Method<S>, 'reranker' | 'answerer' | 'summarizer'>):
+  | RerankerPart<z.infer<S>>
+  | AnswererPart<z.infer<S>>
+  | SummarizerPart<z.infer<S>>
+  | undefined => reranker ?? answerer ?? summarizer;
 
 /** The base of the trial is run by it to encode texts. */
 export const encodesTexts = <S extends z.ZodType>(
@@ -216,6 +222,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   robustness?: RobustnessPart<z.infer<S>>;
   /** How a procedure answers questions. Such a method trains nothing, and has no other part. */
   answerer?: AnswererPart<z.infer<S>>;
+  /** How a procedure summarizes documents. Such a method trains nothing, and has no other part. */
+  summarizer?: SummarizerPart<z.infer<S>>;
   /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
   learningRates: readonly number[];
 }

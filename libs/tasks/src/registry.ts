@@ -5,6 +5,7 @@ import { mobyDick } from './tasks/moby-dick.js';
 import { mobyDickNames } from './tasks/moby-dick-names.js';
 import { mobyDickRetrieval } from './tasks/moby-dick-retrieval.js';
 import { mobyDickSearch } from './tasks/moby-dick-search.js';
+import { newsHeadlines } from './tasks/news-headlines.js';
 import { pronunciation } from './tasks/pronunciation.js';
 import { spamAssassin } from './tasks/spam-assassin.js';
 import { stateOfTheUnion } from './tasks/state-of-the-union.js';
@@ -16,6 +17,7 @@ export const tasks: readonly Task[] = [
   mobyDickNames,
   mobyDickRetrieval,
   mobyDickSearch,
+  newsHeadlines,
   pronunciation,
   spamAssassin,
   stateOfTheUnion,

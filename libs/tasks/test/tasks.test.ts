@@ -63,6 +63,11 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
     sizes: [1020, 141, 293],
     sha256: '93f79be82fb1fb16c6858f2b27c7fcf44ef46bba04a2c2e5b59bb59b49e863fd',
   },
+  'news-headlines': {
+    sequenceLength: 400,
+    sizes: [82, 44, 96],
+    sha256: '0b9e6f6807f46130aca60d08f8f93dea950382745a8d3a71f3db3bb006801f0c',
+  },
   pronunciation: {
     sequenceLength: 128,
     sizes: [115584, 303, 619],
@@ -115,6 +120,7 @@ const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> 
   'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),
   'grounded-answers': (split) =>
     Array.from({ length: split.size }, (_, unit) => split.questions!.grounded!(unit).question),
+  summarization: (split) => Array.from({ length: split.size }, (_, unit) => split.questions!.text!(unit)!),
   classification: (split) => examplesOf(split).map(({ text }) => text),
   ranking: (split) => split.queries!.map(({ query, rows }) => `${query} ${rows[0]}`),
   retrieval: (split) =>

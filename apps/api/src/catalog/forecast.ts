@@ -131,12 +131,13 @@ const together = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => ({
 
 /** Most calls of a unit; undefined where calls follow from the documents, too, which nobody has read yet. */
 function callsOfUnit(
-  { reranker, answerer }: Method,
+  { reranker, answerer, summarizer }: Method,
   { unitRows }: Task,
   config: Record<string, unknown>,
 ): number | undefined {
   const asksBefore = answerer?.callsBefore?.(['document'], config) ?? 0;
   if (answerer) return asksBefore > 0 ? undefined : answerer.calls(config);
+  if (summarizer) return summarizer.calls(config);
   if (!reranker) return 0;
   const depth = reranker.depth(config);
   const candidates = Math.min(depth, unitRows ?? depth);

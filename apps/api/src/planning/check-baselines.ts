@@ -1,13 +1,33 @@
 import type { CreateSweep, FieldError } from '@rankforge/contracts';
-import { findObjective, type Method, type Objective, objectives, trainsNothing } from '@rankforge/peft';
+import {
+  candidateMetrics,
+  findObjective,
+  type Method,
+  type Objective,
+  objectives,
+  trainsNothing,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from './expand.js';
 
-/** The work of a method that trains nothing on the units of a task, and which objectives have such units. */
-const readsOf = ({ answerer }: Method): { does: string; suits(objective: Objective): boolean } =>
-  answerer
-    ? { does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' }
-    : { does: 'orders the rows of queries', suits: ({ unit }) => unit === 'query' };
+interface Work {
+  does: string;
+  /** Whether an objective has units that it works on. */
+  suits(objective: Objective): boolean;
+}
+
+/** The work of methods that train nothing, by their part. */
+const works = {
+  answerer: { does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' },
+  summarizer: { does: 'summarizes documents', suits: ({ evaluated }) => evaluated === candidateMetrics },
+} satisfies Partial<Record<keyof Method, Work>>;
+
+const ordersRows: Work = { does: 'orders the rows of queries', suits: ({ unit }) => unit === 'query' };
+
+const workOf = (method: Method): Work => {
+  const part = (Object.keys(works) as (keyof typeof works)[]).find((name) => method[name] !== undefined);
+  return part === undefined ? ordersRows : works[part];
+};
 
 /** Refuses methods that train nothing where there is nothing that they could score, or only trainings are compared. */
 export function checkBaselines(
@@ -18,7 +38,7 @@ export function checkBaselines(
 ): void {
   for (const { index, method } of methods.filter((of) => trainsNothing(of.method))) {
     const add = (message: string) => errors.push({ path: `/methods/${index}/name`, message });
-    const { does, suits } = readsOf(method);
+    const { does, suits } = workOf(method);
     if (!suits(findObjective(task.objective))) {
       const fitting = objectives.filter(suits).map(({ name }) => name);
       add(

@@ -25,6 +25,13 @@ function refusedVictim({ name }: Method, teacher: PlannedTeacher | undefined): F
   return { field: 'teacher', reason, of: 'training' };
 }
 
+/** A setting by which a method asks no generator, for people. */
+function insteadOf({ robustness, answerer, summarizer }: Method): string {
+  if (robustness) return 'naturalness to 0';
+  if (summarizer) return 'choose a method, writer and chooser that ask none';
+  return `its ${answerer ? 'reader' : 'judge'} to another`;
+}
+
 /** Forecast of a procedure, which asks a generator or encodes texts, of an examination, which holds its ranker, or of what holds nothing. */
 export function forecastOfUntrained(
   { method, teacher }: Pick<MethodAxes, 'method' | 'teacher'>,
@@ -34,10 +41,9 @@ export function forecastOfUntrained(
   const { base, request, task, generator, sequence } = sweep;
   const asks = asksGenerator(method, config);
   if (asks && !generator) {
-    const instead = method.robustness ? 'naturalness to 0' : `its ${method.answerer ? 'reader' : 'judge'} to another`;
     return {
       field: 'generator',
-      reason: `${method.name} asks a generator: set generator to one, or ${instead}`,
+      reason: `${method.name} asks a generator: set generator to one, or ${insteadOf(method)}`,
       of: 'sweep',
     };
   }

@@ -22,19 +22,19 @@ export async function answersOf(
     const { method, state } = trial;
     throw new ProblemError(
       'conflict',
-      `The trial keeps no answers: it is by ${method}, its state is ${state}, and only a finished procedure that answers questions keeps some`,
+      `The trial keeps no answers: it is by ${method}, its state is ${state}, and only a finished procedure that answers or summarizes keeps some`,
     );
   }
   const [head, ...lines] = await linesOf(store, artifact.sha256);
-  const { split, questions } = AnswersHead.parse(JSON.parse(head!));
+  const { split, questions, metric } = AnswersHead.parse(JSON.parse(head!));
   const all = lines.map((line) => AnswerRecord.parse(JSON.parse(line)));
-  const sorted = sort === 'question' ? all : byScore(all, sort === 'score' ? 1 : -1);
-  return { trialId: id, split, questions, kept: all.length, answers: sorted.slice(from, from + limit) };
+  const sorted = sort === 'question' ? all : byScore(all, metric, sort === 'score' ? 1 : -1);
+  return { trialId: id, split, questions, metric, kept: all.length, answers: sorted.slice(from, from + limit) };
 }
 
 /** Orders answers by score; where scores are equal the earlier question comes first. */
-const byScore = (answers: readonly AnswerRecord[], sign: 1 | -1): AnswerRecord[] =>
-  answers.toSorted((a, b) => sign * ((a.scores.tokenF1 ?? 0) - (b.scores.tokenF1 ?? 0)));
+const byScore = (answers: readonly AnswerRecord[], metric: string, sign: 1 | -1): AnswerRecord[] =>
+  answers.toSorted((a, b) => sign * ((a.scores[metric] ?? 0) - (b.scores[metric] ?? 0)));
 
 async function linesOf(store: ArtifactStore, sha256: string): Promise<string[]> {
   try {

@@ -103,6 +103,7 @@ function answerText({
   scores,
   nearest,
   judged,
+  statements = [],
 }: AnswerPage['answers'][number]): string {
   const numbers = Object.entries(scores).map(([name, value]) => `${name} ${formatNumber(value)}`);
   const shared = nearest.shared.length === 0 ? 'no word' : nearest.shared.join(', ');
@@ -114,6 +115,7 @@ function answerText({
     ...context.map(
       ({ document, text, evidence }) => `  read ${document + 1} (${formatNumber(evidence)} evidence): ${text}`,
     ),
+    ...statements.map(({ kind, text }) => `  ${kind}: ${text}`),
   ].join('\n');
 }
 

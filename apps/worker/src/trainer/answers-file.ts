@@ -9,12 +9,12 @@ import { type StoringTools, storeAdapter } from './storing.js';
  * @returns `stopped` when the run was stopped meanwhile
  */
 export async function storeAnswers(
-  split: AnswersHead['split'],
+  { split, metric }: Pick<AnswersHead, 'split' | 'metric'>,
   answers: readonly AnswerRecord[] | undefined,
   tools: StoringTools,
 ): Promise<{ answers?: StoredArtifact } | 'stopped'> {
   if (!answers) return {};
-  const head: AnswersHead = { format: 'rankforge-answers-1', split, questions: answers.length };
+  const head: AnswersHead = { format: 'rankforge-answers-1', split, questions: answers.length, metric };
   const lines = [head, ...answers.slice(0, mostKeptAnswers)].map((line) => `${JSON.stringify(line)}\n`);
   const stored = await storeAdapter(tools, Buffer.from(lines.join('')), 0, 'the file of answers');
   return stored ? { answers: stored } : 'stopped';

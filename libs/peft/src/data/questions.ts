@@ -50,6 +50,10 @@ export function questions(
     questions: {
       prompt: (index) => Int32Array.from(promptOf(examples[index]!)),
       right: (index) => examples[index]!.answers,
+      text(index) {
+        const { prompt } = examples[index]!;
+        return typeof prompt === 'string' ? prompt : undefined;
+      },
     },
   };
 }

@@ -82,6 +82,8 @@ export interface Questions {
   prompt(index: number): Int32Array;
   /** Answers that are right. Training learns the first. */
   right(index: number): readonly string[];
+  /** The whole prompt of the unit at this index in words; undefined where it was given as tokens. Absent: none has any. */
+  text?(index: number): string | undefined;
   /** The question of the unit at this index in words, and what of the documents its answer follows from. Absent: no documents are searched. */
   grounded?(index: number): GroundedQuestion;
 }

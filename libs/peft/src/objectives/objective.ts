@@ -5,7 +5,7 @@
 import type { Batch, DataFacts } from './data.js';
 import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
-import type { Columns, Metric } from './metrics/metric.js';
+import type { Columns, Metric, MetricInfo } from './metrics/metric.js';
 import type { ScoreAnswer } from './metrics/written-answers.js';
 import type { OutputsName } from './outputs.js';
 import type { AnswerPredictor, TrivialPredictor } from './trivial.js';
@@ -56,6 +56,8 @@ export interface Objective {
   answered?: ScoreAnswer;
   /** The first ranks unless somebody says otherwise. */
   metrics: readonly Metric[];
+  /** Further metrics that an evaluation of procedures has of its units. Absent: none. */
+  evaluated?: readonly MetricInfo[];
   /** Scores without looking at an input; absent where that is not cheap. */
   trivial?: TrivialPredictor | AnswerPredictor;
 }

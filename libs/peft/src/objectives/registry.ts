@@ -16,6 +16,7 @@ import { rankingPairwise } from './ranking-pairwise.js';
 import { regression } from './regression.js';
 import { regressionQuantile } from './regression-quantile.js';
 import { retrieval } from './retrieval.js';
+import { summarization } from './summarization.js';
 
 const registered = [
   languageModelling,
@@ -30,6 +31,7 @@ const registered = [
   regressionQuantile,
   retrieval,
   groundedAnswers,
+  summarization,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;

@@ -5,9 +5,13 @@
 import type { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 
-/** A procedure orders candidates anew, or answers questions. */
+/** A procedure orders candidates anew, answers questions, or summarizes documents. */
 type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
-  (Required<Pick<Method<S>, 'reranker'>> | Required<Pick<Method<S>, 'answerer'>>);
+  (
+    | Required<Pick<Method<S>, 'reranker'>>
+    | Required<Pick<Method<S>, 'answerer'>>
+    | Required<Pick<Method<S>, 'summarizer'>>
+  );
 
 /** Completes what is said of a procedure with what all have in common. */
 export const defineProcedure = <S extends z.ZodType>(said: Said<S>): Method<S> =>

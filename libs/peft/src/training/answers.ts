@@ -4,12 +4,8 @@ import type { AnswererPart, GroundedQuestion } from '../slots/answerer.js';
 import { coverage } from '../text/chunks.js';
 import { metricParts } from './metrics.js';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
+import { shown, shownTexts } from './shown.js';
 import { undisturbed } from './turns.js';
-
-/** Bounds of a record: passages and statements that it shows, and characters of each text. */
-const [shownTexts, shownCharacters] = [20, 2000];
-
-const shown = (text: string): string => text.slice(0, shownCharacters);
 
 type Of = Pick<ProcedureInput, 'method' | 'config' | 'data' | 'split'>;
 

@@ -2,7 +2,7 @@
 
 import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
-import type { GroundedScores } from '../objectives/metrics/written-answers.js';
+import type { WrittenScores } from '../objectives/metrics/written-answers.js';
 import type { Encode } from '../slots/answerer.js';
 import type { Generator } from '../slots/generator.js';
 import type { Asked } from '../slots/reranker.js';
@@ -44,7 +44,7 @@ export interface AnswerRecord {
   context: readonly { document: number; text: string; score?: number; evidence: number }[];
   /** Other statements that did. */
   statements?: readonly { kind: string; text: string }[];
-  scores: GroundedScores;
+  scores: WrittenScores;
   /** The right answer that the answer shares most with, and the words that both have. */
   nearest: { right: string; shared: readonly string[] };
   /** The verdict of a judge, where one was asked. */

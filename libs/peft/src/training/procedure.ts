@@ -1,4 +1,4 @@
-/** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, or answers questions. */
+/** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, answers questions, or summarizes documents. */
 import type { Method } from '../method.js';
 import type { Asked, RerankerPart } from '../slots/reranker.js';
 import { createRandom } from '../tensor/random.js';
@@ -6,6 +6,7 @@ import { Bm25 } from '../text/bm25.js';
 import { callsOfAnswers, scoreAnswers } from './answers.js';
 import type { ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { OrderScores, type RankedSplit, rankedSplit } from './ranked.js';
+import { callsOfSummaries, scoreSummaries } from './summaries.js';
 import { undisturbed } from './turns.js';
 
 /**
@@ -13,8 +14,11 @@ import { undisturbed } from './turns.js';
  *
  * @throws Error if the method is no procedure, the data is not what it reads, or the generator gives no whole answer
  */
-export const scoreProcedure = (input: ProcedureInput): Promise<ProcedureScores> =>
-  input.method.answerer ? scoreAnswers(input, input.method.answerer) : scoreOrders(input);
+export function scoreProcedure(input: ProcedureInput): Promise<ProcedureScores> {
+  const { answerer, summarizer } = input.method;
+  if (answerer) return scoreAnswers(input, answerer);
+  return summarizer ? scoreSummaries(input, summarizer) : scoreOrders(input);
+}
 
 async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
   const { method, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
@@ -54,6 +58,7 @@ export function callsOf({
   split,
 }: Pick<ProcedureInput, 'method' | 'config' | 'data' | 'split'>): number {
   if (method.answerer) return callsOfAnswers({ method, config, data, split }, method.answerer);
+  if (method.summarizer) return callsOfSummaries({ method, config, data, split }, method.summarizer);
   const reranker = rerankerOf(method);
   const settings = method.config.parse(config);
   const ranked = rankedSplit(method, data, split);
@@ -63,7 +68,7 @@ export function callsOf({
 }
 
 function rerankerOf({ name, reranker }: Method): RerankerPart {
-  if (!reranker) throw new Error(`${name} is no procedure: it neither orders candidates nor answers`);
+  if (!reranker) throw new Error(`${name} is no procedure: it neither orders candidates, nor answers, nor summarizes`);
   return reranker;
 }
 

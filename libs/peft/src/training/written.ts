@@ -1,7 +1,7 @@
 /** @file Scores of what a model writes to the questions of a split. */
 import type { Split, Writing } from '../objectives/data.js';
 import type { Columns } from '../objectives/metrics/metric.js';
-import { type AnswerScores, columnsOf } from '../objectives/metrics/written-answers.js';
+import { columnsOf, type WrittenScores } from '../objectives/metrics/written-answers.js';
 import type { Objective } from '../objectives/objective.js';
 import { type DecodeInput, decodeGreedily } from './decode.js';
 import type { Turn } from './turns.js';
@@ -56,7 +56,7 @@ export async function scoreWritten({
   const asked = Array.from({ length: size }, (_, index) => ({ index, prompt: questions.prompt(index) }));
   const byLength = asked.toSorted((a, b) => a.prompt.length - b.prompt.length);
   const answers = new Array<string>(size);
-  const scores = new Array<AnswerScores>(size);
+  const scores = new Array<WrittenScores>(size);
   const take = answersAtATime(batchSize);
   for (let start = 0; start < size; start += take) {
     await turn.pass();

@@ -7,5 +7,8 @@ export const evaluate: KindPlanning = {
     if (training.steps) add('/training/steps', 'an evaluation trains nothing: leave it out');
   },
   training: () => ({ steps: 0 }),
-  metrics: ({ objective }) => (findObjective(objective).unit === 'query' ? robustnessMetrics : []),
+  metrics({ objective }) {
+    const { unit, evaluated = [] } = findObjective(objective);
+    return unit === 'query' ? [...evaluated, ...robustnessMetrics] : evaluated;
+  },
 };

@@ -35,7 +35,7 @@ function Kept({ trialId }: { trialId: string }) {
       <QueryView query={query} label="answers">
         {({ pages }) => {
           const answers = pages.flatMap((page) => page.answers);
-          const { split, questions, kept } = pages[0]!;
+          const { split, questions, kept, metric } = pages[0]!;
           return (
             <Paper>
               <Text size="sm" c="dimmed">
@@ -44,7 +44,7 @@ function Kept({ trialId }: { trialId: string }) {
               </Text>
               <Accordion order={3}>
                 {answers.map((answer, at) => (
-                  <Answered key={`${sort} ${at}`} id={`${at}`} answer={answer} />
+                  <Answered key={`${sort} ${at}`} id={`${at}`} answer={answer} metric={metric} />
                 ))}
               </Accordion>
               {query.hasNextPage ? (
@@ -65,7 +65,7 @@ function Kept({ trialId }: { trialId: string }) {
   );
 }
 
-function Answered({ id, answer }: { id: string; answer: AnswerRecord }) {
+function Answered({ id, answer, metric }: { id: string; answer: AnswerRecord; metric: string }) {
   const { question, right, answer: text, context, statements = [], scores, nearest, judged } = answer;
   return (
     <Accordion.Item value={id}>
@@ -77,7 +77,9 @@ function Answered({ id, answer }: { id: string; answer: AnswerRecord }) {
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
             {text === '' ? 'No answer' : text}
           </Text>
-          <Badge variant="default">token F1 {formatMetric(scores.tokenF1 ?? null)}</Badge>
+          <Badge variant="default">
+            {metric} {formatMetric(scores[metric] ?? null)}
+          </Badge>
         </Group>
       </Accordion.Control>
       <Accordion.Panel>
@@ -93,7 +95,7 @@ function Answered({ id, answer }: { id: string; answer: AnswerRecord }) {
               .join(' · ')}
           </Text>
           {statements.length > 0 ? (
-            <List size="sm" aria-label="What the graph says">
+            <List size="sm" aria-label="Other texts">
               {statements.map((one) => (
                 <List.Item key={`${one.kind} ${one.text}`}>
                   {one.kind}: {one.text}

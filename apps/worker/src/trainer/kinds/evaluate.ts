@@ -1,9 +1,17 @@
 import type { TrialResult } from '@rankforge/contracts';
-import { type AnswerRecord, callsOf, findMethod, type ProcedureScores, scoreProcedure } from '@rankforge/peft';
+import {
+  type AnswerRecord,
+  callsOf,
+  findMethod,
+  metricsOf,
+  type ProcedureScores,
+  scoreProcedure,
+} from '@rankforge/peft';
 import { storeAnswers } from '../answers-file.js';
 import { examined } from '../examine.js';
 import { openEncoder } from '../open-encoder.js';
 import { openGenerator } from '../open-generator.js';
+import type { Prepared } from '../session.js';
 import type { Finished, TrialRunner } from './kind.js';
 
 interface Scored extends Pick<ProcedureScores, 'metrics' | 'examples'> {
@@ -73,6 +81,9 @@ async function answered(
   }
 }
 
+/** The metric that ranks on the task. */
+const ranking = ({ data }: Prepared): string => metricsOf(data.objective)[0]!.name;
+
 const stopped: Finished = { kind: 'stopped' };
 
 /** Scores a procedure, or examines a ranker, on validation. */
@@ -81,7 +92,7 @@ export const evaluate: TrialRunner = {
     const scores = await scored('validation', ...order);
     if (!scores) return stopped;
     const { metrics, reports, answers, seconds } = scores;
-    const left = await storeAnswers('validation', answers, order[2]);
+    const left = await storeAnswers({ split: 'validation', metric: ranking(order[1]) }, answers, order[2]);
     if (left === 'stopped') return stopped;
     const result = { validation: metrics, trainableParameters: 0, ...reports, seconds };
     return { kind: 'succeeded', step: 0, result, ...left };
@@ -94,7 +105,7 @@ export const evaluateTest: TrialRunner = {
     const scores = await scored('test', ...order);
     if (!scores) return stopped;
     const { metrics, examples, reports, answers, seconds } = scores;
-    const left = await storeAnswers('test', answers, order[2]);
+    const left = await storeAnswers({ split: 'test', metric: ranking(order[1]) }, answers, order[2]);
     if (left === 'stopped') return stopped;
     const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
     return { kind: 'succeeded', step: 0, result: { test: metrics, ...reports, seconds }, exampleScores, ...left };

@@ -15,13 +15,15 @@ export const bleu = (written: string, right: readonly string[]): number =>
 interface BleuOptions {
   /** Whether a text that is shorter than the right one loses by it. Default: true. */
   brevityPenalty?: boolean;
+  /** Whether an order of which nothing is right counts as a small share. Default: true. Otherwise nothing is right then. */
+  smooth?: boolean;
 }
 
 /** The same of texts that are apart into tokens. */
 export function bleuOf(
   written: readonly string[],
   right: readonly (readonly string[])[],
-  { brevityPenalty = true }: BleuOptions = {},
+  { brevityPenalty = true, smooth = true }: BleuOptions = {},
 ): number {
   let smoothing = 1;
   let logarithms = 0;
@@ -36,6 +38,7 @@ export function bleuOf(
     }
     let correct = 0;
     for (const [run, count] of runs(written, words)) correct += Math.min(count, most.get(run) ?? 0);
+    if (correct === 0 && !smooth) return 0;
     if (correct > 0) anyCorrect = true;
     else smoothing *= 2;
     logarithms += Math.log((correct > 0 ? correct : 1 / smoothing) / total);
@@ -47,7 +50,7 @@ export function bleuOf(
 }
 
 /** Runs of so many words, with how often each occurs. */
-function runs(tokens: readonly string[], words: number): Map<string, number> {
+export function runs(tokens: readonly string[], words: number): Map<string, number> {
   const found = new Map<string, number>();
   for (let at = 0; at + words <= tokens.length; at++) {
     const run = tokens.slice(at, at + words).join('\u0000');

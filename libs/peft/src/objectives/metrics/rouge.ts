@@ -1,7 +1,8 @@
 /**
- * @file ROUGE-L of a written text (Lin 2004, aclanthology.org/W04-1013), as PyPI rouge-score has it without a stemmer: words are runs of
- * ASCII letters and digits.
+ * @file ROUGE-N and ROUGE-L of a written text (Lin 2004, aclanthology.org/W04-1013), as PyPI rouge-score has them without a stemmer: words
+ * are runs of ASCII letters and digits.
  */
+import { runs } from './bleu.js';
 
 /** The F measure of the longest common subsequence of words, 0 … 1, against the right text that is nearest. */
 export function rougeL(written: string, right: readonly string[]): number {
@@ -9,7 +10,22 @@ export function rougeL(written: string, right: readonly string[]): number {
   return Math.max(...right.map((one) => rougeLOf(own, wordsOf(one))));
 }
 
-const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+/** The F measure of runs of `size` words that both have, 0 … 1, against the right text that is nearest. */
+export function rougeN(written: string, right: readonly string[], size: number): number {
+  const own = runs(wordsOf(written), size);
+  return Math.max(...right.map((one) => overlapF(own, runs(wordsOf(one), size))));
+}
+
+/** Words as ROUGE reads them. */
+export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+
+function overlapF(written: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): number {
+  let common = 0;
+  for (const [run, count] of written) common += Math.min(count, right.get(run) ?? 0);
+  if (common === 0) return 0;
+  const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return (2 * common) / (total(written) + total(right));
+}
 
 /** The same of texts that are apart into tokens. */
 function rougeLOf(written: readonly string[], right: readonly string[]): number {

@@ -6,15 +6,18 @@ import { bleu } from './bleu.js';
 import { type Columns, meanOf } from './metric.js';
 import { rougeL } from './rouge.js';
 
-export interface AnswerScores {
+/** Scores of a written text by name. */
+export type WrittenScores = Readonly<Record<string, number>>;
+
+export type AnswerScores = {
   /** 1 where the answer is one of the right ones, else 0. */
   exactMatch: number;
   /** Harmonic mean of precision and recall over words, 0 … 1, against the right answer that is nearest. */
   tokenF1: number;
-}
+};
 
 /** Scores an answer against those that are right, at least one. */
-export type ScoreAnswer = (answer: string, right: readonly string[]) => AnswerScores;
+export type ScoreAnswer = (answer: string, right: readonly string[]) => WrittenScores;
 
 /** @param right at least one answer */
 export function scoreAnswer(answer: string, right: readonly string[]): AnswerScores {
@@ -25,12 +28,12 @@ export function scoreAnswer(answer: string, right: readonly string[]): AnswerSco
 }
 
 /** Scores of an answer that may be a sentence, and of what it was answered from. */
-export interface GroundedScores extends AnswerScores {
+export type GroundedScores = AnswerScores & {
   rougeL: number;
   bleu: number;
   /** Share of the words of the evidence that stood before whoever answered. */
   evidenceRecall: number;
-}
+};
 
 /** @param evidenceRecall 0 where nothing was read */
 export const scoreGrounded = (answer: string, right: readonly string[], evidenceRecall = 0): GroundedScores => ({
@@ -41,13 +44,8 @@ export const scoreGrounded = (answer: string, right: readonly string[], evidence
 });
 
 /** Scores of units as columns. */
-export const columnsOf = (scores: readonly AnswerScores[]): Columns =>
-  Object.fromEntries(
-    Object.keys(scores[0]!).map((name) => [
-      name,
-      Float64Array.from(scores, (score) => score[name as keyof AnswerScores]),
-    ]),
-  );
+export const columnsOf = (scores: readonly WrittenScores[]): Columns =>
+  Object.fromEntries(Object.keys(scores[0]!).map((name) => [name, Float64Array.from(scores, (score) => score[name]!)]));
 
 /** The right answer that an answer shares most with, and the words that both have. */
 export function nearestAnswer(answer: string, right: readonly string[]): { right: string; shared: string[] } {

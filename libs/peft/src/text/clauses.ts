@@ -1,0 +1,64 @@
+/** @file Clauses of a text by a rule, which stand for its elementary discourse units where nothing parses these. */
+import type { Passage } from './chunks.js';
+
+/** A run of words of one text; words are what stands between white space. */
+export type Clause = Omit<Passage, 'document'>;
+
+/** Fewest words of a clause beside another one of its sentence. */
+const LEAST_WORDS = 4;
+
+const SENTENCE_END = /[.!?]["'”’)\]]*$/;
+const SENTENCE_START = /^["'“‘([]*[\p{Lu}\p{N}]/u;
+
+/** A word after which a clause ends, whatever follows. */
+const CLAUSE_END = /[;:—]["'”’)\]]*$|^[-–—]+$/;
+
+/** Words that begin a clause after a comma. */
+const connectives: ReadonlySet<string> = new Set(
+  (
+    'after although and as because before but for if nor once or since so than that though unless until when where whereas which ' +
+    'while who whom whose yet'
+  ).split(' '),
+);
+
+/**
+ * Sentences of a text, cut after a semicolon, a colon or a dash, and after a comma before a word that joins clauses. Where a sentence
+ * ends at a word with a stop, the next begins with a capital or a digit, so that a title such as `Mr.` ends one too. A piece of fewer
+ * than four words joins the one after it in its sentence, or the one before.
+ *
+ * @returns runs that cover all words in their order; none where there is no word
+ */
+export function clausesOf(words: readonly string[]): Clause[] {
+  return sentencesOf(words).flatMap((sentence) => {
+    const found: Clause[] = [];
+    let from = sentence.from;
+    for (let to = from + 1; to <= sentence.to; to++) {
+      if (to < sentence.to && (to - from < LEAST_WORDS || !endsClause(words, to))) continue;
+      found.push({ from, to });
+      from = to;
+    }
+    const last = found.at(-1)!;
+    const before = found.at(-2);
+    if (before === undefined || last.to - last.from >= LEAST_WORDS) return found;
+    return [...found.slice(0, -2), { from: before.from, to: last.to }];
+  });
+}
+
+/** Sentences of a text as runs of words. */
+export function sentencesOf(words: readonly string[]): Clause[] {
+  const found: Clause[] = [];
+  let from = 0;
+  for (let to = 1; to <= words.length; to++) {
+    const ends = to === words.length || (SENTENCE_END.test(words[to - 1]!) && SENTENCE_START.test(words[to]!));
+    if (!ends) continue;
+    found.push({ from, to });
+    from = to;
+  }
+  return found;
+}
+
+/** Whether a clause ends before this word. */
+function endsClause(words: readonly string[], at: number): boolean {
+  const [last, next] = [words[at - 1]!, words[at]!];
+  return CLAUSE_END.test(last) || (last.endsWith(',') && connectives.has(next.toLowerCase()));
+}
