@@ -7,7 +7,7 @@ import { waitFor } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { expectSoundHistories, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
-const training = { steps: 300, checkpointEvery: 20 };
+const training = { steps: 200, checkpointEvery: 20 };
 
 let platform: TinyPlatform;
 let pool: TrainerPool;

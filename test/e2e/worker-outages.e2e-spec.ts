@@ -16,7 +16,7 @@ import {
   untilCompleted,
 } from './worker-sweeps.js';
 
-const trainingSteps = 200;
+const trainingSteps = 100;
 
 let platform: TinyPlatform;
 let api: TestApi;

@@ -16,7 +16,7 @@ import {
 } from './worker-sweeps.js';
 
 const seeds = [0, 1, 2];
-const training = { steps: 150, batchSize: 8, sequenceLength: 32, checkpointEvery: 20 };
+const training = { steps: 80, batchSize: 8, sequenceLength: 32, checkpointEvery: 10 };
 
 let base: string;
 let platform: TinyPlatform;

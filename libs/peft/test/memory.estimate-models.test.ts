@@ -9,10 +9,11 @@ import { type TorchAttention, torchAttentions } from '../src/memory/torch/option
 import { finetunes } from '../src/method.js';
 import { architectureOf, baseParameters, linearLayers } from '../src/models/config.js';
 import { readShapes } from '../src/models/huggingface.js';
-import { methods } from '../src/registry.js';
+import { findMethod, methods } from '../src/registry.js';
 import { type BaseDtype, baseDtypes } from '../src/tensor/base-dtypes.js';
 import { sizeOf } from '../src/tensor/shape.js';
 import { type Checkpointing, checkpointings } from '../src/training/checkpointing.js';
+import { oneOfEach, slotsOf } from './support/capabilities.js';
 
 /** The number of parameters that its publisher names, and how many of them are not of the token table. */
 const published = [
@@ -156,7 +157,12 @@ describe('Llama-3.1-70B', () => {
   const parameters = 70_553_706_496;
 
   it('has a row of whole bytes or a reason for every method, those that pre-train among them', () => {
-    const names = methods.map(({ name }) => name);
+    const kinds = [...oneOfEach(methods, slotsOf), ...['full-ft', 'lora', 'sltrain'].map(findMethod)];
+    const names = casesOf(
+      'estimates of methods at 70 B',
+      methods,
+      methods.filter((method) => kinds.includes(method)),
+    ).map(({ name }) => name);
     const combination = {
       profile: 'rankforge',
       dtype: 'float32',

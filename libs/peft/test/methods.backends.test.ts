@@ -7,7 +7,7 @@ import type { EngineName } from '../src/engine/traits.js';
 import type { Method } from '../src/method.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { train } from '../src/training/trainer.js';
-import { capabilitiesOf, oneOfEach, optimizerCapabilitiesOf } from './support/capabilities.js';
+import { capabilitiesOf, oneOfEach, optimizerCapabilitiesOf, slotsOf } from './support/capabilities.js';
 import { expectClose } from './support/close.js';
 import { dataFor, suitedTo, targets, tinyBase, tinyCompanions } from './support/tiny-model.js';
 import { readVector } from './support/vectors.js';
@@ -35,16 +35,21 @@ const trials: Trial[] = [
   }),
 ];
 
-/** On a software device a training takes a second: one method and one optimizer of each kind. */
-const chosen: readonly object[] = [
-  ...oneOfEach(methods, capabilitiesOf),
-  ...oneOfEach(optimizers, optimizerCapabilitiesOf),
-];
-const onWebgpu = casesOf(
-  'trainings on webgpu',
-  trials,
-  trials.filter(({ label, method, optimizer }) => chosen.includes(label === method.name ? method : optimizer)),
-);
+/** On a software device a training takes a second: one method for each slot. */
+const onWebgpu = kindsOf('trainings on webgpu', oneOfEach(methods, slotsOf));
+const onAdded = kindsOf('trainings on engines that were added', oneOfEach(methods, capabilitiesOf));
+
+/** Trials with these methods, and one optimizer of each kind. */
+function kindsOf(what: string, kinds: readonly object[]): readonly Trial[] {
+  const chosen = [...kinds, ...oneOfEach(optimizers, optimizerCapabilitiesOf)];
+  return casesOf(
+    what,
+    trials,
+    trials.filter(({ label, method, optimizer }) => chosen.includes(label === method.name ? method : optimizer)),
+  );
+}
+
+const trialsOn = (backend: EngineName) => ({ webgpu: onWebgpu, wasm: trials })[backend as string] ?? onAdded;
 
 /** Losses of trials, by their label. */
 async function losses(backend: EngineName, trials: readonly Trial[]): Promise<Map<string, number[]>> {
@@ -90,7 +95,7 @@ describe('losses of the first steps', { timeout: 300_000 }, () => {
       skip(engine.message);
       return;
     }
-    const compared = await losses(backend, backend === 'webgpu' ? onWebgpu : trials);
+    const compared = await losses(backend, trialsOn(backend));
     for (const [label, found] of compared) {
       expectClose(found, reference.get(label)!, engine.tolerance, `losses of ${label}`);
     }

@@ -32,7 +32,7 @@ async function losses(backend: EngineName, methods: readonly string[]): Promise<
         optimizer: findOptimizer('adamw').build(findOptimizer('adamw').config.parse({})),
         data: randomData({ ...small, sequence: 12, lengths: [12, 7, 3, 9] }),
         options: {
-          steps: 4,
+          steps: 2,
           batchSize: 4,
           learningRate: 1e-3,
           targets: everyTarget(config, findMethod(method)),

@@ -71,7 +71,7 @@ it.each([
 describe.each(onRanking.map(({ name }) => name))('%s', (name) => {
   it('learns the order of rows', async () => {
     const { result } = await run(ranking('ranking', rows), name, {
-      options: { steps: 60, learningRate: 2e-2 },
+      options: { steps: 40, learningRate: 2e-2 },
       // A ball in which rows still differ.
       ...(findRecipe(name).perturb && { recipeConfig: { radius: 0.1, innerSteps: 2 } }),
     });

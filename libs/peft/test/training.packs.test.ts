@@ -16,7 +16,7 @@ import type { StepEvent, TrainEvent } from '../src/training/events.js';
 import { headOf } from '../src/training/loss.js';
 import { type TrainInput, type TrainResult, train } from '../src/training/trainer.js';
 import { Turns } from '../src/training/turns.js';
-import { capabilitiesOf, oneOfEach } from './support/capabilities.js';
+import { oneOfEach, slotsOf } from './support/capabilities.js';
 import { dataFor, targets, tinyBase, tinyCompanions, tinyData } from './support/tiny-model.js';
 
 interface Member {
@@ -118,7 +118,7 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
 
   describe('a pack', () => {
     it('gives each of many methods the numbers, files and measured bytes that it has alone, to the bit', async () => {
-      const chosen = casesOf(`methods in one pack on ${engineName}`, methods, oneOfEach(methods, capabilitiesOf));
+      const chosen = casesOf(`methods in one pack on ${engineName}`, methods, oneOfEach(methods, slotsOf));
       const members = chosen.map((method, index) => ({ method, dropout: index % 2 === 0 ? 0.1 : 0 }));
       const together = await packed(members);
       for (const [index, member] of members.entries()) {

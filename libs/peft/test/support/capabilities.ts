@@ -22,6 +22,11 @@ export function capabilitiesOf(method: Method): string[] {
   });
 }
 
+/** The slots that a method fills, whatever the part there is made of: where a training is dear, fewer methods stand for all. */
+export const slotsOf = (method: Method): string[] => [
+  ...new Set(capabilitiesOf(method).map((capability) => capability.split('.')[0]!)),
+];
+
 /** A kernel and a bias, as an optimizer sees them. */
 const parameters = [
   { path: 'layer.kernel', shape: [64, 256], role: 'kernel', decays: true },
