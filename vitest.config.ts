@@ -38,7 +38,7 @@ function project(name: string, include: string, options: TestOptions = {}): Test
       // Files share a process: each would load, and warm up, the same modules anew.
       pool: 'forks',
       isolate: false,
-      expect: { poll: { timeout: 15_000 } },
+      expect: { poll: { timeout: 15_000, interval: 150 } },
       ...options,
     },
   };
