@@ -17,6 +17,7 @@ function view(
     title: column.field!,
     description: null,
     option: column.field!,
+    optional: false,
     ...column,
   });
   const dataset = columns && { from, columns: columns.map(whole), mapping };

@@ -1862,7 +1862,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "jsonl" | "parquet" | "beir" | "images";
+        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "images";
         DatasetInspection: {
             columns: string[];
             rows: {
@@ -1923,6 +1923,20 @@ export interface components {
                 train: number;
                 validation: number;
             };
+            /** @description Present where rows say which user took which item. */
+            interactions?: {
+                /** @description Rows below the least rating: left out. */
+                belowRating: number;
+                items: number;
+                /** @description Rows of a user with an item that an earlier one has: left out. */
+                repeated: number;
+                /** @description Items that nobody took in the training split. */
+                untrainedItems: number;
+                /** @description Users that the training split has. */
+                users: number;
+                /** @description Rows of users whom the training split does not have: left out. */
+                withoutTraining: number;
+            };
             /** @description Of the training split; null where no number is predicted. */
             numbers: {
                 deviation: number;
@@ -1955,7 +1969,7 @@ export interface components {
         DatasetRows: {
             rows: components["schemas"]["DatasetRow"][];
         };
-        /** @description By a hash of the content, near-duplicates kept together; or by what a column says. */
+        /** @description By a hash of the content, near-duplicates kept together; by what a column says; or by the column of times, what came last being tested on. */
         DatasetSplit: {
             /** @enum {string} */
             by: "hash";
@@ -1980,8 +1994,15 @@ export interface components {
                 train: string;
                 validation: string;
             };
+        } | {
+            /** @enum {string} */
+            by: "time";
+            /** @default 0.1 */
+            test: number;
+            /** @default 0.1 */
+            validation: number;
         };
-        /** @description By a hash of the content, near-duplicates kept together; or by what a column says. */
+        /** @description By a hash of the content, near-duplicates kept together; by what a column says; or by the column of times, what came last being tested on. */
         DatasetSplitInput: {
             /** @constant */
             by: "hash";
@@ -2006,6 +2027,13 @@ export interface components {
                 train: string;
                 validation: string;
             };
+        } | {
+            /** @constant */
+            by: "time";
+            /** @default 0.1 */
+            test?: number;
+            /** @default 0.1 */
+            validation?: number;
         };
         Delivery: {
             attempts: number;
@@ -2783,9 +2811,11 @@ export interface components {
                     /** @description Field of the mapping that names the column. */
                     field: string;
                     /** @enum {string} */
-                    holds: "text" | "texts" | "class" | "number" | "grade";
+                    holds: "text" | "texts" | "class" | "number" | "grade" | "rating" | "time";
                     /** @description Option of the command line that names the column. */
                     option: string;
+                    /** @description A mapping may leave it out. */
+                    optional: boolean;
                     title: string;
                 }[];
                 /**
@@ -2813,10 +2843,10 @@ export interface components {
             /** @description What is learned, for people. */
             title: string;
             /**
-             * @description What batches and splits count, and what statistics pair: a query has several rows.
+             * @description What batches and splits count, and what statistics pair: a query has several rows, and a user several items.
              * @enum {string}
              */
-            unit: "window" | "example" | "query";
+            unit: "window" | "example" | "query" | "user";
         };
         ObjectiveList: {
             objectives: components["schemas"]["Objective"][];

@@ -1,11 +1,11 @@
 /** @file A user's data set: how its columns are read, how it is split, and what was found in it. */
 import { z } from 'zod';
-import { text, whole, wholeText } from './bounds.js';
+import { text, wholeText } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 
-export const datasetFormats = ['csv', 'jsonl', 'parquet', 'beir', 'images'] as const;
+export const datasetFormats = ['csv', 'tsv', 'jsonl', 'parquet', 'beir', 'images'] as const;
 /**
- * `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `images` is a folder with one folder per class, of PNG or JPEG files of one size.
+ * `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `images` is a folder with one folder per class, of PNG or JPEG files of one size.
  * Either comes as a .zip, .tar or .tar.gz of it, too.
  */
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
@@ -18,7 +18,7 @@ const Column = text(256).min(1);
  */
 export const DatasetMapping = z
   .object({ objective: text(64).min(1).meta({ description: 'What is learned, by the name of the objective.' }) })
-  .catchall(z.union([Column, whole(0), z.array(Column).max(1000)]))
+  .catchall(z.union([Column, z.number(), z.array(Column).max(1000)]))
   .meta({ id: 'DatasetMapping' });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 
@@ -41,10 +41,14 @@ export const DatasetSplit = z
         .default({ train: 'train', validation: 'validation', test: 'test' })
         .meta({ description: 'What the column says for each split.' }),
     }),
+    z
+      .strictObject({ by: z.literal('time'), validation: Share.default(0.1), test: Share.default(0.1) })
+      .refine(({ validation, test }) => validation + test < 1, 'validation and test leave nothing for training'),
   ])
   .meta({
     id: 'DatasetSplit',
-    description: 'By a hash of the content, near-duplicates kept together; or by what a column says.',
+    description:
+      'By a hash of the content, near-duplicates kept together; by what a column says; or by the column of times, what came last being tested on.',
   });
 export type DatasetSplit = z.infer<typeof DatasetSplit>;
 
@@ -90,6 +94,23 @@ export const DatasetReport = z
       })
       .optional()
       .meta({ description: 'Absent where rows are examples.' }),
+    interactions: z
+      .object({
+        users: z.number().int().meta({ description: 'Users that the training split has.' }),
+        items: z.number().int(),
+        untrainedItems: z.number().int().meta({ description: 'Items that nobody took in the training split.' }),
+        repeated: z
+          .number()
+          .int()
+          .meta({ description: 'Rows of a user with an item that an earlier one has: left out.' }),
+        belowRating: z.number().int().meta({ description: 'Rows below the least rating: left out.' }),
+        withoutTraining: z
+          .number()
+          .int()
+          .meta({ description: 'Rows of users whom the training split does not have: left out.' }),
+      })
+      .optional()
+      .meta({ description: 'Present where rows say which user took which item.' }),
     duplicates: z.object({
       search: z.enum(['near', 'exact']).meta({
         description:

@@ -6,8 +6,9 @@ export const ObjectiveView = z
   .object({
     name: z.string(),
     title: z.string().meta({ description: 'What is learned, for people.' }),
-    unit: z.enum(['window', 'example', 'query']).meta({
-      description: 'What batches and splits count, and what statistics pair: a query has several rows.',
+    unit: z.enum(['window', 'example', 'query', 'user']).meta({
+      description:
+        'What batches and splits count, and what statistics pair: a query has several rows, and a user several items.',
     }),
     metrics: z.array(MetricView).meta({ description: 'The first ranks unless a sweep says otherwise.' }),
     dataset: z
@@ -16,7 +17,8 @@ export const ObjectiveView = z
         columns: z.array(
           z.object({
             field: z.string().meta({ description: 'Field of the mapping that names the column.' }),
-            holds: z.enum(['text', 'texts', 'class', 'number', 'grade']),
+            holds: z.enum(['text', 'texts', 'class', 'number', 'grade', 'rating', 'time']),
+            optional: z.boolean().meta({ description: 'A mapping may leave it out.' }),
             title: z.string(),
             description: z.string().nullable(),
             option: z.string().meta({ description: 'Option of the command line that names the column.' }),

@@ -6,6 +6,13 @@ export { fromRows, type RowData, type Rows } from './data/from-rows.js';
 export { type GradedQuery, gradedTexts } from './data/graded.js';
 export { type GroundedExample, groundedTexts, libraryOf } from './data/grounded.js';
 export { labelledImages } from './data/images.js';
+export {
+  type Catalogue,
+  catalogueOf,
+  heldOutInteractions,
+  type Interaction,
+  trainedInteractions,
+} from './data/interactions.js';
 export { labelledTexts, numberedTexts } from './data/labelled.js';
 export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
 export type { RowOf } from './data/rows.js';

@@ -216,6 +216,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;
   /** How a baseline orders the rows of queries. Such a method trains nothing, and has no other part. */
   ranker?: Ranker<z.infer<S>>;
+  /** The ranker reads words: users and items have none. */
+  readsWords?: true;
   /** How a procedure orders candidates anew. Such a method trains nothing, and has no other part. */
   reranker?: RerankerPart<z.infer<S>>;
   /** How a ranker is attacked, or its order certified. Such a method trains nothing, and has no other part. */

@@ -54,7 +54,8 @@ describe.each(['rm3', 'rrf'])('%s', (name) => {
     const method = findMethod(name);
     const asked = queries.map((query) => ({ query, rows: documents }));
     const random = createRandom(0);
-    const input = { queries: asked, collection: documents, config: method.config.parse(config), random };
+    const training = () => [];
+    const input = { queries: asked, collection: documents, training, config: method.config.parse(config), random };
     const own = Array.from(method.ranker!(input), (row) => Array.from(row));
     expect(own).toHaveLength(queries.length);
     own.forEach((row, query) => {
@@ -72,7 +73,8 @@ it('orders rows by rm3 as by bm25 where the words of the query alone count', () 
   const orders = ['bm25', 'rm3'].map((name) => {
     const method = findMethod(name);
     const config = method.config.parse(name === 'rm3' ? { originalWeight: 1 } : {});
-    const scores = method.ranker!({ queries: asked, collection: documents, config, random: createRandom(0) });
+    const given = { queries: asked, collection: documents, training: () => [] };
+    const scores = method.ranker!({ ...given, config, random: createRandom(0) });
     // A query whose words add up to 1 has the same order.
     return Array.from(scores, (row) =>
       Array.from(row, (score) => (score / Math.max(1e-9, ...Array.from(row))).toFixed(9)),
@@ -120,6 +122,12 @@ describe('a baseline', () => {
     // "steel" is in the row of the second query that nobody asks for: the relevant one ties with the ship, below it.
     expect(Array.from(examples['ndcg@10']!)).toEqual([1, 1 / Math.log2(4)]);
     expect(Array.from(examples['rr@10']!)).toEqual([1, 1 / 3]);
+  });
+
+  it('orders by how many queries of the training split a text is relevant to', () => {
+    // "a harpoon of steel" alone: the rows of the first query tie, and of equal scores the lower grade stands first.
+    const { examples } = score('popularity');
+    expect(Array.from(examples['rr@10']!)).toEqual([1 / 2, 1 / 3]);
   });
 
   it('draws another random order for another seed', () => {

@@ -23,7 +23,7 @@ interface Case {
   targets?: number[];
   excluded?: number[];
   /** What units are scored by, where it is not the outputs that the loss reads. */
-  searched?: { read: number[]; values: number[]; groups: number[] };
+  searched?: { read: number[]; values: number[]; groups: number[]; lost?: number[] };
   unit?: { mean: number; deviation: number };
   loss: number;
   gradient: number[][];

@@ -18,9 +18,10 @@ function viewDataset(objective: Objective): ObjectiveView['dataset'] {
   if (from === 'generated') return null;
   return {
     from,
-    columns: columns.map(({ field, holds, title, description = null, option = field }) => ({
+    columns: columns.map(({ field, holds, optional = false, title, description = null, option = field }) => ({
       field,
       holds,
+      optional,
       title,
       description,
       option,

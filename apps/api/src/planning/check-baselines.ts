@@ -22,11 +22,14 @@ const works = {
   summarizer: { does: 'summarizes documents', suits: ({ evaluated }) => evaluated === candidateMetrics },
 } satisfies Partial<Record<keyof Method, Work>>;
 
-const ordersRows: Work = { does: 'orders the rows of queries', suits: ({ unit }) => unit === 'query' };
+const ordersRows = ({ ranker, readsWords }: Method): Work => ({
+  does: 'orders the rows of queries',
+  suits: ({ unit }) => unit === 'query' || (unit === 'user' && ranker !== undefined && !readsWords),
+});
 
 const workOf = (method: Method): Work => {
   const part = (Object.keys(works) as (keyof typeof works)[]).find((name) => method[name] !== undefined);
-  return part === undefined ? ordersRows : works[part];
+  return part === undefined ? ordersRows(method) : works[part];
 };
 
 /** Refuses methods that train nothing where there is nothing that they could score, or only trainings are compared. */

@@ -210,15 +210,21 @@ function meanSteps(methods: readonly MethodAxes[], training: TrainingOptions): n
   return Math.round(sum / methods.length);
 }
 
-/** Text for a base that reads images, images for one that reads text, images of another size, or other fields. */
+/** Text for a base that reads images, images for one that reads text, images of another size, other fields, or ids that it does not have. */
 function refuseOtherInput({ name, image, fields }: Task, base: Base, errors: FieldError[]): void {
-  const read = inputText(modelInput(base.config));
+  const input = modelInput(base.config);
+  if (input.kind === 'fields' && fields && holdsIds(input.cardinalities, fields)) return;
+  const read = inputText(input);
   const given = inputText(
     image ? { kind: 'image', ...image } : fields ? { kind: 'fields', cardinalities: [...fields] } : undefined,
   );
   if (read === given) return;
   errors.push({ path: '/base', message: `${base.name} reads ${read}, and the examples of ${name} are ${given}` });
 }
+
+/** Whether each field of a base has all ids that examples may have. */
+const holdsIds = (held: readonly number[], asked: readonly number[]): boolean =>
+  held.length === asked.length && asked.every((count, field) => count <= held[field]!);
 
 /** Names the input of a model, or the kind of examples, for people. Absent: texts, whatever tokens are made of them. */
 function inputText(input: ModelInputKind | undefined): string {

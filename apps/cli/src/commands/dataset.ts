@@ -29,6 +29,7 @@ interface AddOptions extends MappingOptions {
   path?: string;
   format?: DatasetFormat;
   splitColumn?: string;
+  splitByTime?: boolean;
   validation?: string;
   test?: string;
   dryRun?: boolean;
@@ -70,6 +71,7 @@ export function addDatasetCommands(program: Command): void {
       'documents that BM25 finds for each query: those that are re-ranked (default: 20 of beir, else all rows), or negatives where all are searched (default: none)',
       wholeNumber,
     )
+    .option('--least-rating <n>', 'ratings below say that a user did not like an item: such rows are left out', Number)
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
     .option(
       '--origin <column...>',
@@ -80,8 +82,9 @@ export function addDatasetCommands(program: Command): void {
       '--split-column <column>',
       'column that says train, validation or test (default: split by a hash of the content)',
     )
-    .option('--validation <share>', 'share of validation when split by content (default: 0.1)')
-    .option('--test <share>', 'share of test when split by content (default: 0.1)')
+    .option('--split-by-time', 'test on what came last, by the column of times (default where one is named)')
+    .option('--validation <share>', 'share of validation when split by content or time (default: 0.1)')
+    .option('--test <share>', 'share of test when split by content or time (default: 0.1)')
     .option('--dry-run', 'show what would be kept, and keep nothing')
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<AddOptions>(command);
@@ -190,13 +193,19 @@ async function find(client: ApiClient, name: string): Promise<DatasetView> {
 function requestOf(name: string, options: AddOptions, objectives: readonly ObjectiveView[]): CreateDataset {
   const { file, path } = options;
   if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
+  const mapping = mappingOf(options, objectives);
+  const byTime = options.splitByTime ?? mapping.time !== undefined;
   const split = options.splitColumn
     ? { by: 'column', column: options.splitColumn }
-    : { by: 'hash', ...share('validation', options.validation), ...share('test', options.test) };
+    : {
+        by: byTime ? 'time' : 'hash',
+        ...share('validation', options.validation),
+        ...share('test', options.test),
+      };
   const parsed = CreateDataset.safeParse({
     name,
     format: options.format ?? formatOf(file ?? path!),
-    mapping: mappingOf(options, objectives),
+    mapping,
     split,
     ...(path === undefined ? {} : { path }),
   });

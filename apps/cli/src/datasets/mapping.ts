@@ -16,6 +16,7 @@ export interface MappingOptions {
   classes?: string;
   answerTokens?: number;
   candidates?: number;
+  leastRating?: number;
 }
 
 type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
@@ -38,6 +39,7 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     channels,
     answerTokens,
     candidates,
+    leastRating,
   } = options;
   const named = new Map(column.map(split));
   for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
@@ -56,12 +58,14 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     ...(channels ? { channels: Number(channels) } : {}),
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(candidates === undefined ? {} : { candidates }),
+    ...(leastRating === undefined ? {} : { leastRating }),
     ...(classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) }),
   };
 }
 
 const readsJust = ({ dataset: { columns } }: Readable, named: ReadonlyMap<string, string>): boolean =>
-  columns.length === named.size && columns.every(({ option }) => named.has(option));
+  columns.every(({ option, optional }) => optional || named.has(option)) &&
+  columns.filter(({ option }) => named.has(option)).length === named.size;
 
 const unread = (objective: string | undefined, named: ReadonlyMap<string, string>): string =>
   objective === undefined

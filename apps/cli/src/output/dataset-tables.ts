@@ -21,7 +21,14 @@ export function datasetTable(datasets: readonly DatasetView[]): string {
 }
 
 /** Sizes, class balance and duplicates. */
-export function datasetReport({ examples, classes, numbers, queries, duplicates }: DatasetReport): string {
+export function datasetReport({
+  examples,
+  classes,
+  numbers,
+  queries,
+  interactions,
+  duplicates,
+}: DatasetReport): string {
   const parts = [
     `${examples.train} train, ${examples.validation} validation, ${examples.test} test`,
     classes
@@ -41,7 +48,11 @@ export function datasetReport({ examples, classes, numbers, queries, duplicates 
         `relevant rows that are no candidate: ${queries.lostRelevant}; ` +
         `queries without a relevant row: ${queries.withoutRelevant}; left out, for nobody judged them: ${queries.withoutRows}`
       : '',
-    duplicatesText(duplicates),
+    interactions
+      ? `${interactions.users} users and ${interactions.items} items, of which nobody took ${interactions.untrainedItems} in train; ` +
+        `left out: ${interactions.belowRating} below the least rating, ${interactions.repeated} of a user and an item that stood before, ` +
+        `${interactions.withoutTraining} of users whom train does not have`
+      : duplicatesText(duplicates),
   ];
   return parts.filter(Boolean).join('\n');
 }

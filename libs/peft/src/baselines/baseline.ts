@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 
-type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'config'> &
+type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'config' | 'readsWords'> &
   Required<Pick<Method<S>, 'ranker'>>;
 
 /** Completes what is said of a baseline with what all have in common. */

@@ -28,6 +28,7 @@ export const bm25 = defineBaseline({
       .default(usualBm25.stopWords)
       .meta({ description: 'Words that are left out of queries and texts.' }),
   }),
+  readsWords: true,
   *ranker({ queries, collection, config }) {
     const index = new Bm25(collection, config);
     const place = new Map(collection.map((text, at) => [text, at]));

@@ -26,6 +26,7 @@ export const rm3 = defineBaseline({
       .default(0.5)
       .meta({ description: 'Weight of the words of the query itself; 1 is BM25.' }),
   }),
+  readsWords: true,
   *ranker({ queries, collection, config: { documents, terms, originalWeight } }) {
     const index = new Bm25(collection);
     const place = new Map(collection.map((text, at) => [text, at]));

@@ -14,6 +14,7 @@ export const rrf = defineBaseline({
       description: 'How little first ranks count above others; 0: the first counts twice what the second does.',
     }),
   }),
+  readsWords: true,
   *ranker({ queries, collection, config: { k } }) {
     const indexes = [new Bm25(collection), new Bm25(collection, { ...usualBm25, termsOf: trigramsOf })];
     const place = new Map(collection.map((text, at) => [text, at]));

@@ -4,7 +4,7 @@ import { type ModelInputKind, modelInput } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
 import { exampleForms } from '../objectives/examples.js';
 import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
-import { type RowFacts, type RowKindOf, type RowOf, type RowTexts, rowKinds } from './rows.js';
+import { type EarlierRows, type RowFacts, type RowKindOf, type RowOf, type RowTexts, rowKinds } from './rows.js';
 import type { TaskData } from './task-data.js';
 import type { TextOptions } from './text.js';
 import { openTokenizer } from './tokenizer.js';
@@ -17,7 +17,7 @@ export interface Rows<O extends ObjectiveName> {
   test?: readonly RowOf<O>[];
   /** Names of classes in the order of their ids. Default: those of the training rows, sorted. */
   labels?: readonly string[];
-  /** Documents to search besides the texts of rows, where a corpus is searched. */
+  /** Documents to search besides the texts of rows, where a corpus is searched; where rows are interactions, the names of all items. */
   documents?: readonly string[];
   /** Tokens of an example; longer texts are cut. Default: 128, or the longest that the model reads. */
   sequenceLength?: number;
@@ -69,8 +69,13 @@ export function fromRows<O extends ObjectiveName>(
   const every = splitNames.flatMap((split) => read[split] ?? []);
   const texts = { options, answerTokens, documents };
   const facts = inSplit('train', () => kind.facts(read.train!, rows.labels, texts, every));
-  const splits = splitNames.map((split) => [split, splitOf(split, read[split], { kind, facts, options })]);
-  return { objective: rows.objective, ...facts, ...Object.fromEntries(splits) } as RowData;
+  requireVectors(facts, input);
+  const splits = splitNames.map((split, at) => {
+    const earlier = at === 0 ? undefined : splitNames.slice(0, at).flatMap((before) => read[before] ?? []);
+    return [split, splitOf(split, read[split], { kind, facts, options, earlier })];
+  });
+  const { catalogue: _, ...said } = facts;
+  return { objective: rows.objective, ...said, ...Object.fromEntries(splits) } as RowData;
 }
 
 interface AnyKind<O extends ObjectiveName> {
@@ -82,7 +87,7 @@ interface AnyKind<O extends ObjectiveName> {
     texts: RowTexts,
     every: readonly RowOf<O>[],
   ): RowFacts;
-  split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions): Split;
+  split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions, earlier: EarlierRows<RowOf<O>>): Split;
 }
 
 const nouns = { tokens: 'texts', image: 'images', fields: 'rows of fields' } satisfies Record<
@@ -160,19 +165,30 @@ function tokenizerOf({ tokenizer }: Pick<LoadedBase, 'tokenizer'>): Omit<TextOpt
   };
 }
 
+/** @throws RangeError where the model has fewer vectors than there are users and items */
+function requireVectors({ catalogue }: RowFacts, input: ModelInputKind): void {
+  if (!catalogue || input.kind !== 'fields') return;
+  const { cardinalities } = input;
+  if (cardinalities.length === 1 && cardinalities[0]! >= catalogue.entities) return;
+  throw new RangeError(
+    `there are ${catalogue.users.size} users and ${catalogue.items.size} items, a vector for each of which one field with ${catalogue.entities} ids or more has; this model has fields with ${cardinalities.join(', ')} ids`,
+  );
+}
+
 interface Making<O extends ObjectiveName> {
   kind: AnyKind<O>;
   facts: RowFacts;
   options: TextOptions;
+  earlier: EarlierRows<RowOf<O>>;
 }
 
 function splitOf<O extends ObjectiveName>(
   name: string,
   rows: readonly RowOf<O>[] | undefined,
-  { kind, facts, options }: Making<O>,
+  { kind, facts, options, earlier }: Making<O>,
 ): Split {
   if (rows === undefined) return absent(name);
-  const split = inSplit(name, () => kind.split(rows, facts, options));
+  const split = inSplit(name, () => kind.split(rows, facts, options, earlier));
   if (split.size > 0) return split;
   throw new RangeError(
     `${name}: its texts together hold no ${options.sequenceLength + 1} tokens; lower sequenceLength`,

@@ -8,6 +8,7 @@ import { fieldRows } from './fields.js';
 import { gradedTexts } from './graded.js';
 import { groundedTexts, libraryOf } from './grounded.js';
 import { labelledImages } from './images.js';
+import { type Catalogue, catalogueOf, heldOutInteractions, trainedInteractions } from './interactions.js';
 import { labelledTexts, numberedTexts } from './labelled.js';
 import { questions, writingOf } from './questions.js';
 import { corpusOf, searchedTexts } from './searched.js';
@@ -18,15 +19,20 @@ import { windows } from './windows.js';
 /** Names of classes in the order of their ids, or how a number is scaled. */
 export interface RowFacts extends Pick<TaskData, 'classes' | 'unit' | 'writing' | 'corpus' | 'documents'> {
   labels?: readonly string[];
+  /** Users and items, where the data is which user took which item. */
+  catalogue?: Catalogue;
 }
 
 /** How texts are read, and the most tokens of an answer where one is written. */
 export interface RowTexts {
   options: TextOptions;
   answerTokens: number;
-  /** Documents to search besides those of rows. */
+  /** Documents to search besides those of rows; where rows are interactions, the names of all items. */
   documents: readonly string[];
 }
+
+/** Rows of the splits before the one that is made: none where that is the training split. */
+export type EarlierRows<Row> = readonly Row[] | undefined;
 
 interface RowKind<Row> {
   row: z.ZodType<Row>;
@@ -34,7 +40,7 @@ interface RowKind<Row> {
   input: 'tokens' | 'image' | 'fields';
   /** Facts that hold for all splits; from the rows of training, the labels that the caller names, and the rows of all splits. */
   facts(train: readonly Row[], labels: readonly string[] | undefined, texts: RowTexts, every: readonly Row[]): RowFacts;
-  split(rows: readonly Row[], facts: RowFacts, options: TextOptions): Split;
+  split(rows: readonly Row[], facts: RowFacts, options: TextOptions, earlier: EarlierRows<Row>): Split;
 }
 
 const text = z.custom<Text>(
@@ -158,6 +164,16 @@ export const rowKinds = {
     input: 'tokens',
     facts: (_, __, { options, documents }, every) => ({ corpus: corpusOf(every, documents, options) }),
     split: (rows, { corpus }, options) => searchedTexts(rows, corpus!, options),
+  }),
+  interactions: kind({
+    row: z.strictObject({ user: z.string().min(1), item: z.string().min(1), time: z.number().optional() }),
+    input: 'fields',
+    facts(train, _, { documents }, every) {
+      const catalogue = catalogueOf(train, every, documents);
+      return { catalogue, corpus: catalogue.corpus };
+    },
+    split: (rows, { catalogue }, _, earlier) =>
+      earlier === undefined ? trainedInteractions(rows, catalogue!) : heldOutInteractions(rows, earlier, catalogue!),
   }),
   fields: kind({
     row: z.strictObject({ fields: z.array(z.int().nonnegative()), event: z.boolean() }),

@@ -60,11 +60,17 @@ export function similarities(
     const value = tf.tidy(() => {
       const products = timesTransposed(queries, documents);
       if (excluded === undefined) return products;
-      const bars = Float32Array.from(excluded, (pair) => pair * EXCLUDED);
-      return tf.add(products, tf.tensor2d(bars, products.shape)) as tfjs.Tensor2D;
+      return tf.add(products, tf.tensor2d(barsOf(excluded), products.shape)) as tfjs.Tensor2D;
     });
     return { value, save: { queries, documents } };
   });
+}
+
+/** A loop, as `Float32Array.from` with a function takes a hundred times as long. */
+function barsOf(excluded: Uint8Array): Float32Array {
+  const bars = new Float32Array(excluded.length);
+  for (let pair = 0; pair < excluded.length; pair++) if (excluded[pair] !== 0) bars[pair] = EXCLUDED;
+  return bars;
 }
 
 function sides(sizes: Int32Array): { firsts: Int32Array; others: Int32Array } {

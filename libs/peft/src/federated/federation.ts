@@ -258,6 +258,7 @@ function part(split: Split, indices: readonly number[]): Split {
         unitRows: searches.unitRows,
         batch: (own) => searches.batch(within(own)),
         relevant: (index) => searches.relevant(indices[index]!),
+        ...(searches.barred && { barred: (index) => searches.barred!(indices[index]!) }),
         beside: (own, negatives) => searches.beside(within(own), negatives),
         readings: (own, added) => searches.readings(within(own), added),
       },

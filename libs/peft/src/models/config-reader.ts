@@ -5,6 +5,8 @@ import { ModelConfigError } from './config-error.js';
 export interface ConfigReader {
   /** A positive integer. */
   count(field: string, fallback?: number): number;
+  /** A whole number from 0, which has no fallback. */
+  whole(field: string): number;
   /** A list of positive integers, which has no fallback. */
   counts(field: string): number[];
   /** A list of words, undefined where it is absent. */
@@ -42,9 +44,11 @@ export function openReader(
     }
     return value as V;
   };
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isCount = (value: unknown) => isWhole(value) && value !== 0;
   return {
     count: (field, fallback) => read(field, fallback, 'a positive integer', isCount),
+    whole: (field) => read<number>(field, undefined, 'a whole number from 0', isWhole),
     counts: (field) =>
       read<number[]>(
         field,

@@ -74,6 +74,8 @@ export interface Searches {
   readings(indices: readonly number[], added: readonly (readonly (readonly number[])[])[]): Batch;
   /** Documents that are relevant to the unit at this index, by their indices in the corpus, with their grades. */
   relevant(index: number): readonly { document: number; grade: number }[];
+  /** Documents that stand in no order of the unit at this index: a user had them before. Absent: there are none. */
+  barred?(index: number): readonly number[];
 }
 
 /** Questions of the units of a split, for a model that writes its answers. */

@@ -6,8 +6,13 @@
 export interface ExampleColumn {
   /** Field of a mapping that names the column. */
   field: string;
-  /** `texts`: a text or, in JSON lines, a list of them. `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0 where it is not. */
-  holds: 'text' | 'texts' | 'class' | 'number' | 'grade';
+  /**
+   * `texts`: a text or, in JSON lines, a list of them. `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0
+   * where it is not. `rating`: how much a user liked an item. `time`: when, as a number or a date.
+   */
+  holds: 'text' | 'texts' | 'class' | 'number' | 'grade' | 'rating' | 'time';
+  /** A mapping may leave it out. */
+  optional?: true;
   /** For people. */
   title: string;
   description?: string;
@@ -115,6 +120,28 @@ export const exampleForms = {
     columns: gradedColumns('Rows with the same are of one query.'),
     candidates: 0,
     searched: true,
+  },
+  /** Rows that say which user took which item. */
+  interactions: {
+    from: 'table',
+    columns: [
+      { field: 'user', holds: 'text', title: 'User' },
+      { field: 'item', holds: 'text', title: 'Item' },
+      {
+        field: 'rating',
+        holds: 'rating',
+        title: 'Rating',
+        description: 'A number: rows below the least rating that counts are left out.',
+        optional: true,
+      },
+      {
+        field: 'time',
+        holds: 'time',
+        title: 'Time',
+        description: 'A number or a date: what came later is validated and tested on.',
+        optional: true,
+      },
+    ],
   },
   images: { from: 'images', columns: [] },
   fields: { from: 'generated', columns: [] },

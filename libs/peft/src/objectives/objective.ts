@@ -15,8 +15,8 @@ export interface Objective {
   name: string;
   /** Title for people, e.g. `Class of a text`. */
   title: string;
-  /** A split counts these, a batch is made of them and statistics pair them: windows of tokens, examples, or queries with their rows. */
-  unit: 'window' | 'example' | 'query';
+  /** A split counts these, a batch is made of them and statistics pair them: windows of tokens, examples, queries with their rows, or users with their items. */
+  unit: 'window' | 'example' | 'query' | 'user';
   /** The form of its examples. */
   examples: ExampleFormName;
   /** The part of the model that the loss reads, see outputs.ts. */
@@ -39,6 +39,11 @@ export interface Objective {
    * these. Absent: over their own rows.
    */
   searches?: true;
+  /**
+   * Documents that training draws beside each unit, at every step anew from the whole corpus and none that is relevant, where no recipe says
+   * how. Absent: the data says which stand beside a unit.
+   */
+  negatives?: number;
   /**
    * Whose rows a term of the loss reads. Of one unit: a batch holds whole units, so the losses of batches add up to that of all. Of
    * the whole batch, as where its other units are negatives: such batches are not accumulated.

@@ -6,7 +6,7 @@ import { countedRows } from './answers.js';
 import type { Batch } from './data.js';
 import type { LossGraph } from './loss-graph.js';
 
-export type OutputsName = 'vocabulary' | 'head' | 'event' | 'embedding';
+export type OutputsName = 'vocabulary' | 'head' | 'event' | 'embedding' | 'vector';
 
 export interface Outputs {
   /** Says whether a row of logits is over tokens or classes. */
@@ -52,10 +52,13 @@ export const outputs: Record<OutputsName, Outputs> = {
       if (eventLogit === undefined) throw new Error(`${model.architecture} predicts no event`);
       return eventLogit(graph, model, ownHidden(graph, model));
     },
-  } /** The mean over the real tokens of every row, without a head: queries and documents are encoded alike. */,
+  },
+  /** The mean over the real tokens of every row, without a head: queries and documents are encoded alike. */
   embedding: {
     ...ofRows,
     of: (graph, model) => graph.meanTokens(ownHidden(graph, model)),
     scored: (graph, embeddings) => graph.normalized(embeddings),
   },
+  /** Last hidden states of a row of fields, at the length that they have: users and items are encoded alike. */
+  vector: { ...ofRows, of: ownHidden },
 };

@@ -36,33 +36,49 @@ export const ofRankedRows = {
   metrics: metricsOfOrders,
 } satisfies Partial<Objective>;
 
+/** Share of the best order's discounted gain down to a rank. */
+export const ndcgDownTo = (rank: number): Metric => share(`ndcg@${rank}`);
+
+type LossOfUnit = (scores: Float32Array, grades: Float32Array, lost: Uint8Array | undefined) => number;
+
+/**
+ * Scores of units by the order of their rows.
+ *
+ * @param lossOf loss of one unit from scores and grades of its rows, and which of these stand in no order
+ * @param columns numbers of an order by column
+ */
+export const scoreOfOrders =
+  (
+    lossOf: LossOfUnit,
+    columns: Readonly<Record<string, (order: readonly RankedRow[], grades: Float32Array) => number>>,
+  ): Objective['score'] =>
+  (read, batch) => {
+    const grades = valuesOf(batch);
+    const units = unitsOf(batch).map(({ start, size }) => {
+      const [scores, own] = [read.subarray(start, start + size), grades.subarray(start, start + size)];
+      const lost = batch.lost?.subarray(start, start + size);
+      return { loss: lossOf(scores, own, lost), order: ranked(scores, own, lost), own };
+    });
+    const scored = Object.entries(columns).map(([name, of]) => [
+      name,
+      Float64Array.from(units, ({ order, own }) => of(order, own)),
+    ]);
+    return { loss: Float64Array.from(units, ({ loss }) => loss), ...(Object.fromEntries(scored) as Columns) };
+  };
+
 /**
  * @param lossOf loss of one query from scores and grades of its rows
  * @param deeper further ranks down to which the recall is taken
  */
-export const scoreOfQueries =
-  (
-    lossOf: (scores: Float32Array, grades: Float32Array) => number,
-    deeper: readonly number[] = [],
-  ): Objective['score'] =>
-  (read, batch) => {
-    const grades = valuesOf(batch);
-    const queries = unitsOf(batch).map(({ start, size }) => {
-      const [scores, own] = [read.subarray(start, start + size), grades.subarray(start, start + size)];
-      const order = ranked(scores, own, batch.lost?.subarray(start, start + size));
-      return { loss: lossOf(scores, own), order, own };
-    });
-    const column = (of: (order: readonly RankedRow[], own: Float32Array) => number) =>
-      Float64Array.from(queries, ({ order, own }) => of(order, own));
-    const recalls = [cut, ...deeper].map((rank) => [
-      `recall@${rank}`,
-      column((order, own) => recall(order, own, rank)),
-    ]);
-    return {
-      loss: Float64Array.from(queries, ({ loss }) => loss),
-      [`ndcg@${cut}`]: column((order, own) => ndcg(order, own, cut)),
-      [`rr@${cut}`]: column((order) => reciprocalRank(order, cut)),
-      ap: column(averagePrecision),
-      ...(Object.fromEntries(recalls) as Columns),
-    };
-  };
+export const scoreOfQueries = (lossOf: LossOfUnit, deeper: readonly number[] = []): Objective['score'] =>
+  scoreOfOrders(lossOf, {
+    [`ndcg@${cut}`]: (order, own) => ndcg(order, own, cut),
+    [`rr@${cut}`]: (order) => reciprocalRank(order, cut),
+    ap: averagePrecision,
+    ...Object.fromEntries(
+      [cut, ...deeper].map((rank) => [
+        `recall@${rank}`,
+        (order: readonly RankedRow[], own: Float32Array) => recall(order, own, rank),
+      ]),
+    ),
+  });

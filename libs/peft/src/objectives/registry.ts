@@ -13,6 +13,7 @@ import type { OutputsName } from './outputs.js';
 import { questionAnswering } from './question-answering.js';
 import { ranking } from './ranking.js';
 import { rankingPairwise } from './ranking-pairwise.js';
+import { recommendation } from './recommendation.js';
 import { regression } from './regression.js';
 import { regressionQuantile } from './regression-quantile.js';
 import { retrieval } from './retrieval.js';
@@ -32,6 +33,7 @@ const registered = [
   retrieval,
   groundedAnswers,
   summarization,
+  recommendation,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;

@@ -7,8 +7,8 @@ import { addRow, embeddingsOf, inner, throughLengths } from './embeddings.js';
 import type { LossPart, NegativesPart, RecipeRequest } from './recipe.js';
 
 /** Says why a task has no corpus to search. */
-export const needsCorpus = ({ objective: { name, searches } }: RecipeRequest): string | undefined =>
-  searches
+export const needsCorpus = ({ objective: { name, searches, on } }: RecipeRequest): string | undefined =>
+  searches && on === 'embedding'
     ? undefined
     : `finds documents of a corpus for queries, and the objective ${name} has none: leave the recipe out, or choose a task that searches one`;
 

@@ -7,11 +7,19 @@ export interface RankedTexts {
   rows: readonly string[];
 }
 
+/** A query of the training split. */
+export interface JudgedQuery {
+  query: string;
+  relevant: readonly string[];
+}
+
 export interface RankerInput<C> {
   /** Queries of the split that is scored, with their rows. */
   queries: readonly RankedTexts[];
   /** Every different text among the rows of all splits, in the order in which they first occur; or the corpus. */
   collection: readonly string[];
+  /** Queries of the training split, or its users, with the texts that are relevant to each. */
+  training(): Iterable<JudgedQuery>;
   config: C;
   /** A stream of the trial's seed. */
   random: Random;

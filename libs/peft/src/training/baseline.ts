@@ -4,7 +4,7 @@ import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { createRandom } from '../tensor/random.js';
 import type { Evaluation } from './evaluate.js';
-import { OrderScores, rankedSplit, type SplitName } from './ranked.js';
+import { OrderScores, rankedSplit, type SplitName, trainingQueries } from './ranked.js';
 
 export interface BaselineInput {
   method: Method;
@@ -32,6 +32,7 @@ export function scoreBaseline({ method, config, data, split, seed }: BaselineInp
   for (const own of method.ranker({
     queries,
     collection,
+    training: () => trainingQueries(data),
     config: method.config.parse(config),
     random: createRandom(seed).fork(`${method.name} on ${split}`),
   })) {

@@ -4,7 +4,7 @@ import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import type { Batch } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
-import type { RankedTexts } from '../slots/ranker.js';
+import type { JudgedQuery, RankedTexts } from '../slots/ranker.js';
 import type { Evaluation } from './evaluate.js';
 import { metricParts, summarize } from './metrics.js';
 import { unitsInCorpus } from './search.js';
@@ -39,6 +39,20 @@ export function rankedSplit({ name }: Pick<Method, 'name'>, data: TaskData, spli
       return { ...bare, ...own.answers!([unit]) };
     },
   };
+}
+
+/** Queries of the training split with what is relevant to each; each query once. */
+export function* trainingQueries({ train, corpus }: TaskData): Generator<JudgedQuery> {
+  const seen = new Set<string>();
+  for (const [unit, { query, rows }] of (train.queries ?? []).entries()) {
+    if (seen.has(query)) continue;
+    seen.add(query);
+    const grades = corpus ? undefined : train.answers!([unit]).values!;
+    const relevant = grades
+      ? rows.filter((_, row) => grades[row]! > 0)
+      : train.searches!.relevant(unit).map(({ document }) => corpus!.texts[document]!);
+    yield { query, relevant };
+  }
 }
 
 function collectionOf({ train, validation, test }: TaskData): string[] {

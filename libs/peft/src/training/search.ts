@@ -175,12 +175,15 @@ export function searchedData({ corpus, objective }: TaskData, { searches }: Spli
 export function unitsInCorpus(data: TaskData, split: Split, units: readonly number[]): Batch {
   const { corpus, searches } = searchedData(data, split);
   const values = new Float32Array(units.length * corpus.size);
+  const lost = searches.barred && new Uint8Array(values.length);
   units.forEach((unit, at) => {
+    for (const document of searches.barred?.(unit) ?? []) lost![at * corpus.size + document] = 1;
     for (const { document, grade } of searches.relevant(unit)) values[at * corpus.size + document] = grade;
   });
   const groups = new Int32Array(units.length).fill(corpus.size);
   const none = new Int32Array(0);
-  return { size: values.length, sequence: 0, inputs: none, targets: none, lengths: none, values, groups };
+  const bare = { size: values.length, sequence: 0, inputs: none, targets: none, lengths: none, values, groups };
+  return lost ? { ...bare, lost } : bare;
 }
 
 /** Rows one after another. */

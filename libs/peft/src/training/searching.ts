@@ -1,10 +1,11 @@
 /**
- * @file The batch of a step whose recipe searches the corpus: queries beside negatives that were drawn, or readings of queries with all
+ * @file The batch of a step whose recipe searches the corpus, or whose objective draws from it: queries beside negatives that were drawn, or readings of queries with all
  * documents as the model before training encodes them. What was found lies on the host; the state of the recipe has what a checkpoint needs.
  */
 
 import type { TaskData } from '../data/task-data.js';
 import type { Batch } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
 import type { FixedPart, Followed, NegativesPart, RecipeReport, RecipeState } from '../recipes/recipe.js';
 import type { Random } from '../tensor/random.js';
 import { encodedCorpus, nearest, type SearchInput, searchedData } from './search.js';
@@ -31,12 +32,21 @@ interface SearchingInput {
   random: Random;
 }
 
-/** Undefined where the recipe searches nothing. */
+/** Undefined where neither recipe nor objective looks for anything. */
 export function searchingOf({ recipe, ...input }: SearchingInput): Searching | undefined {
   const { negatives, fixed } = recipe?.recipe ?? {};
   if (negatives) return drawing(negatives, recipe!.config, input);
-  return fixed && comparing(fixed, recipe!.config, input);
+  if (fixed) return comparing(fixed, recipe!.config, input);
+  const { negatives: count } = findObjective(input.search.data.objective);
+  return count === undefined ? undefined : drawing(fromWholeCorpus(count), undefined, input);
 }
+
+/** Negatives that nobody looks for. */
+const fromWholeCorpus = (count: number): NegativesPart<unknown> => ({
+  count: () => count,
+  first: () => undefined,
+  every: () => undefined,
+});
 
 const searchesIn = (state: RecipeState | undefined): number => state?.searches?.[0] ?? 0;
 

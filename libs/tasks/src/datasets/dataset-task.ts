@@ -1,12 +1,16 @@
 /** @file A user's data set as a task. */
 import { datasetOf, datasetTask } from '@rankforge/contracts';
 import {
+  type Catalogue,
+  catalogueOf,
   completions,
   corpusOf,
   type ExampleFormName,
   findObjective,
   gradedTexts,
   groundedTexts,
+  heldOutInteractions,
+  type Interaction,
   labelledImages,
   labelledTexts,
   libraryOf,
@@ -16,6 +20,7 @@ import {
   type Split,
   searchedTexts,
   type TaskData,
+  trainedInteractions,
   windows,
   writingOf,
 } from '@rankforge/peft';
@@ -36,7 +41,7 @@ export interface DatasetFacts {
 
 /** @param file the kept file; read when the task is loaded */
 export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file: string): Task {
-  const { objective, classes, unitRows, answerTokens } = head;
+  const { objective, classes, unitRows, answerTokens, entities } = head;
   const metrics = metricsOf(objective);
   const outputs = findObjective(objective).outputs(classes ? { classes: classes.length } : {});
   const taskName = datasetTask(name);
@@ -49,12 +54,16 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     ...(unitRows === undefined ? {} : { unitRows }),
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(head.image ? { image: head.image } : {}),
+    ...(entities ? { fields: [entities] } : {}),
     ...(head.origins ? { origins: head.origins } : {}),
     primaryMetric: metrics[0]!,
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
     dataHash: sha256,
-    defaults: { steps: 200, batchSize: usualBatch(objective, unitRows ?? 1), sequenceLength: 64 },
+    defaults:
+      entities === undefined
+        ? { steps: 200, batchSize: usualBatch(objective, unitRows ?? 1), sequenceLength: 64 }
+        : { steps: 400, batchSize: 256, sequenceLength: 64 },
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options)),
   };
 }
@@ -99,30 +108,38 @@ export async function openHeldBack(
 
 async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
   const { head, splits, documents } = await loadDataset(file);
-  const facts = corpusIn(head, splits, { documents, options });
-  const make = splitOf(head, options, facts);
+  const known = corpusIn(head, splits, { documents, options });
+  const make = splitOf(head, options, known);
+  const { catalogue: _, ...facts } = known;
+  const { train, validation, test } = splits;
   return {
     objective: head.objective,
     ...(head.classes ? { classes: head.classes.length } : {}),
     ...(head.unit ? { unit: head.unit } : {}),
     ...writingIn(head, options),
     ...facts,
-    train: make(splits.train),
-    validation: make(splits.validation),
-    test: make(splits.test),
+    train: make(train),
+    validation: make(validation, train),
+    test: make(test, [...train, ...validation]),
   };
 }
 
 const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>
   answerTokens === undefined ? {} : { writing: writingOf(options, answerTokens) };
 
-/** The corpus that is searched for queries, or the documents that questions are answered from. */
+type KnownFacts = Pick<TaskData, 'corpus' | 'documents'> & { catalogue?: Catalogue };
+
+/** The corpus that is searched for queries or users, or the documents that questions are answered from. */
 function corpusIn(
-  { objective }: DatasetHead,
+  { objective, entities }: DatasetHead,
   { train, validation, test }: Record<'train' | 'validation' | 'test', StoredExample[]>,
   { documents, options }: { documents: readonly string[]; options: LoadOptions },
-): Pick<TaskData, 'corpus' | 'documents'> {
+): KnownFacts {
   const whole = [...train, ...validation, ...test];
+  if (entities !== undefined) {
+    const catalogue = catalogueOf(interactions(train), interactions(whole));
+    return { catalogue, corpus: catalogue.corpus };
+  }
   const questions = whole.flatMap(({ evidence }) => (evidence ? [{ evidence }] : []));
   if (questions.length > 0) return { documents: libraryOf(questions, documents) };
   if (!formOf(findObjective(objective)).searched) return {};
@@ -134,8 +151,13 @@ type Assembled = (
   examples: readonly StoredExample[],
   head: DatasetHead,
   options: LoadOptions,
-  facts: Pick<TaskData, 'corpus' | 'documents'>,
+  facts: KnownFacts,
+  /** Those of earlier splits; none where these are trained on. */
+  earlier: readonly StoredExample[] | undefined,
 ) => Split;
+
+const interactions = (examples: readonly StoredExample[]): Interaction[] =>
+  examples.map(({ user, item, time }) => ({ user: user!, item: item!, time }));
 
 /** How examples of each form that a user can have become a split. */
 const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
@@ -184,14 +206,19 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
       corpus!,
       options,
     ),
+  interactions: (examples, _, __, { catalogue }, earlier) =>
+    earlier === undefined
+      ? trainedInteractions(interactions(examples), catalogue!)
+      : heldOutInteractions(interactions(examples), interactions(earlier), catalogue!),
   images: (examples) =>
     labelledImages(examples.map(({ pixels, label }) => ({ pixels: Buffer.from(pixels!, 'base64'), label: label! }))),
 };
 
-function splitOf(head: DatasetHead, options: LoadOptions, facts: Pick<TaskData, 'corpus' | 'documents'>) {
+function splitOf(head: DatasetHead, options: LoadOptions, facts: KnownFacts) {
   const form = findObjective(head.objective).examples as keyof typeof assemble;
-  const make = (examples: readonly StoredExample[]) => assemble[form](examples, head, options, facts);
   const columns = Object.keys(head.origins ?? {});
-  return (examples: readonly StoredExample[]) =>
-    columns.length === 0 ? make(examples) : withOrigins(examples, columns, { make, cut: form === 'windows' });
+  return (examples: readonly StoredExample[], earlier?: readonly StoredExample[]) => {
+    const make = (own: readonly StoredExample[]) => assemble[form](own, head, options, facts, earlier);
+    return columns.length === 0 ? make(examples) : withOrigins(examples, columns, { make, cut: form === 'windows' });
+  };
 }

@@ -24,6 +24,9 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
   const contents = images ? texts : texts.map(normalise);
   const groups = near ? groupNearDuplicates(texts, NEAR_DUPLICATE) : equalGroups(contents);
   const sides = split.by === 'hash' ? sidesOfGroups(contents, groups, split) : examples.map(({ side }) => side!);
+  if (split.by === 'time') {
+    throw new DatasetError(source.name, undefined, '/split', 'only rows of users and items have times to split by');
+  }
   const empty = splitNames.find((name) => !sides.includes(name));
   if (empty !== undefined) throw emptySplit(empty, examples.length, new Set(groups).size, split, source);
   return { sides, duplicates: { search: near ? 'near' : 'exact', ...across(examples, groups, sides) } };

@@ -7,6 +7,7 @@ import { openCsv } from './readers/csv.js';
 import { readImages } from './readers/images.js';
 import { openJsonLines } from './readers/jsonl.js';
 import { openParquet } from './readers/parquet.js';
+import { openTsv } from './readers/tsv.js';
 import { limits, type OpenTable, type Row, type Source } from './source.js';
 
 /** A row of a query. */
@@ -33,6 +34,11 @@ export interface Fields {
   query?: string;
   /** All rows of the query, in place of `text` and `grade`. */
   rows?: GradedRow[];
+  user?: string;
+  item?: string;
+  rating?: number;
+  /** A number, or the milliseconds of a date. */
+  time?: number;
   image?: { height: number; width: number; channels: number; pixels: Uint8Array };
 }
 
@@ -48,6 +54,7 @@ export interface Example {
 
 export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, OpenTable> = {
   csv: openCsv,
+  tsv: openTsv,
   jsonl: openJsonLines,
   parquet: openParquet,
   beir: openCollection,
@@ -133,7 +140,9 @@ interface CellReader {
 function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
   const fields: Fields = {};
   for (const { field, holds } of form.columns) {
-    const column = columns[field]!;
+    const column = columns[field];
+    // A column that the mapping leaves out.
+    if (column === undefined) continue;
     if (holds === 'texts') {
       fields[field as 'answers' | 'evidence'] = cell.texts(`/mapping/${field}`, column);
       continue;
@@ -141,12 +150,16 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
     const value = cell.text(`/mapping/${field}`, column);
     const refuse = (problem: string) =>
       new DatasetError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
-    if (holds === 'text') fields[field as 'text' | 'prompt' | 'completion' | 'query'] = value;
+    if (holds === 'text') fields[field as 'text' | 'prompt' | 'completion' | 'query' | 'user' | 'item'] = value;
     else if (holds === 'class') fields.label = value.trim();
-    else {
+    else if (holds === 'time') {
+      fields.time = timeOf(value);
+      if (Number.isNaN(fields.time)) throw refuse('is neither a number nor a date, as 2024-05-31T12:00:00Z');
+    } else {
       const number = Number(value);
       if (!Number.isFinite(number)) {
-        throw refuse(`is no number; for classes choose the objective ${objectiveReading('class')}`);
+        const other = holds === 'number' ? `; for classes choose the objective ${objectiveReading('class')}` : '';
+        throw refuse(`is no number${other}`);
       }
       if (holds === 'grade' && number < 0) throw refuse('is below 0, the grade of a row that is not relevant');
       fields[holds] = number;
@@ -154,6 +167,10 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
   }
   return fields;
 }
+
+/** A number as it is, or a date of ISO 8601 in milliseconds; NaN where it is neither. */
+const timeOf = (value: string): number =>
+  Number.isFinite(Number(value)) ? Number(value) : /^\d{4}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN;
 
 /** Reads the cells of a row. */
 function cellReader({ where, cells }: Row, source: Source, columns: readonly string[]): CellReader {

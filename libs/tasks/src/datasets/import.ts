@@ -5,7 +5,8 @@ import { furtherDocuments, withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
 import { type Beside, type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
-import { type Mapping, readMapping } from './mapping.js';
+import { divideInteractions } from './interactions.js';
+import { hasInteractions, type Mapping, readMapping } from './mapping.js';
 import { byQuery, queriesOf } from './queries.js';
 import { classFolders } from './readers/images.js';
 import type { Source } from './source.js';
@@ -33,6 +34,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const rows: Example[] = [];
   const beside: Beside = { documents: [], queries: 0 };
   for await (const row of readExamples(options, mapping, beside)) rows.push(row);
+  if (hasInteractions(mapping.form)) return importInteractions(rows, mapping, options, out);
   const ofQueries = rows[0]?.fields.query !== undefined;
   const { searched = false } = mapping.form;
   const examples = ofQueries
@@ -61,6 +63,33 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
       ...report,
       ...(ofQueries ? { queries: queriesOf(examples, beside.queries) } : {}),
       duplicates,
+    },
+    rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
+  };
+}
+
+/** Rows of users and items: what is compared with others are users, so that nothing is looked for that is like something else. */
+async function importInteractions(
+  rows: readonly Example[],
+  mapping: Mapping,
+  { split, source }: ReadOptions,
+  out: string | undefined,
+): Promise<Imported> {
+  const { examples, sides, entities, report } = divideInteractions(rows, split, mapping, source);
+  const objective = mapping.objective.name as DatasetHead['objective'];
+  // A user, the item, and one beside it.
+  const unitRows = 2 + (mapping.objective.negatives ?? 0);
+  const head: DatasetHead = { format: 'rankforge-dataset-1', objective, unitRows, entities };
+  if (out !== undefined) await writeDataset(out, head, { examples, sides });
+  const count = (side: SplitName) => sides.filter((other) => other === side).length;
+  return {
+    head,
+    report: {
+      examples: { train: count('train'), validation: count('validation'), test: count('test') },
+      classes: null,
+      numbers: null,
+      interactions: report,
+      duplicates: { search: 'exact', examples: report.repeated, acrossSplits: 0, pairs: [] },
     },
     rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
   };

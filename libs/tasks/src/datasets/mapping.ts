@@ -21,6 +21,8 @@ export interface Mapping {
   answerTokens?: number;
   /** Documents that BM25 adds to each query. */
   candidates?: number;
+  /** Ratings below say that a user did not like an item. */
+  leastRating?: number;
 }
 
 /** The form of an objective's examples. */
@@ -28,6 +30,9 @@ export const formOf = ({ examples }: Objective): ExampleForm => exampleForms[exa
 
 /** Whether rows of an example have grades. */
 const isGraded = ({ columns }: ExampleForm): boolean => columns.some(({ holds }) => holds === 'grade');
+
+/** Whether rows say which user took which item. */
+export const hasInteractions = ({ columns }: ExampleForm): boolean => columns.some(({ holds }) => holds === 'rating');
 
 /** Objectives that a file of a user can be read for. */
 export const importable: readonly Objective[] = objectives.filter((one) => formOf(one).from !== 'generated');
@@ -37,6 +42,10 @@ export const objectiveReading = (holds: ExampleColumn['holds']): string =>
   importable.find((one) => formOf(one).columns.some((column) => column.holds === holds))!.name;
 
 const Column = z.string().min(1).max(256);
+const LeastRating = z.number().min(-1_000_000).max(1_000_000).optional().meta({
+  title: 'Least rating',
+  description: 'Rows with a lower rating are left out: the user did not like the item. Default: all count.',
+});
 const Classes = z
   .array(Column)
   .min(2)
@@ -77,14 +86,18 @@ const usualFields = (format: DatasetFormat, { candidates }: ExampleForm): Record
 export function mappingSchema(objective: Objective) {
   const form = formOf(objective);
   const { from, columns, answerTokens } = form;
-  const named = columns.map(({ field, description }) => [field, description ? Column.meta({ description }) : Column]);
+  const named = columns.map(({ field, description, optional }) => {
+    const column = description ? Column.meta({ description }) : Column;
+    return [field, optional ? column.optional() : column];
+  });
   const hasClasses = from === 'images' || columns.some(({ holds }) => holds === 'class');
   return z.strictObject({
     objective: z.literal(objective.name),
     ...(Object.fromEntries(named) as Record<string, typeof Column>),
     ...(from === 'images' ? { channels: Channels } : {}),
     ...(hasClasses ? { classes: Classes } : {}),
-    ...(from === 'images' ? {} : { origins: Origins }),
+    ...(from === 'images' || hasInteractions(form) ? {} : { origins: Origins }),
+    ...(hasInteractions(form) ? { leastRating: LeastRating } : {}),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
     ...(isGraded(form) ? { candidates: form.searched ? Negatives : Candidates } : {}),
   });
@@ -106,14 +119,21 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
   const parsed = schema.safeParse({ ...usualFields(format, form), ...mapping });
   if (!parsed.success) return { issues: parsed.error.issues };
   const stored = parsed.data as DatasetMapping;
+  if (stored.leastRating !== undefined && stored.rating === undefined) {
+    const message = 'there is a least rating, and no column of ratings: name it, or leave the least one out';
+    return { issues: [{ code: 'custom', path: ['leastRating'], message, input: stored.leastRating }] };
+  }
   return {
     stored,
     objective,
     form,
-    columns: Object.fromEntries(form.columns.map(({ field }) => [field, stored[field] as string])),
+    columns: Object.fromEntries(
+      form.columns.flatMap(({ field }) => (stored[field] === undefined ? [] : [[field, stored[field] as string]])),
+    ),
     ...(stored.classes ? { classes: stored.classes as string[] } : {}),
     ...(stored.origins ? { origins: [...new Set(stored.origins as string[])] } : {}),
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
+    ...(stored.leastRating === undefined ? {} : { leastRating: stored.leastRating as number }),
     ...(stored.candidates ? { candidates: stored.candidates as number } : {}),
     ...(stored.answerTokens ? { answerTokens: stored.answerTokens as number } : {}),
   };

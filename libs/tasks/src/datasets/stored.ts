@@ -24,6 +24,8 @@ export const DatasetHead = z.object({
   /** Rows of the largest unit, where units have several. */
   unitRows: z.int().positive().optional(),
   image: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
+  /** Users and items together, each of which has a vector. */
+  entities: z.int().positive().optional(),
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens: z.int().positive().optional(),
   /** By column: where the examples of the training split are from. */
@@ -46,6 +48,10 @@ const Line = z.object({
   query: z.string().optional(),
   /** The rows of the query. */
   rows: z.array(z.object({ text: z.string(), grade: z.number(), lost: z.literal(true).optional() })).optional(),
+  user: z.string().optional(),
+  item: z.string().optional(),
+  rating: z.number().optional(),
+  time: z.number().optional(),
   /** Class id. */
   label: z.int().optional(),
   number: z.number().optional(),

@@ -18,6 +18,7 @@ import { type DatasetValues, emptyValues, formatOf, mistakes, namedAlike, nameOf
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
+  tsv: 'Tab-separated',
   jsonl: 'JSON lines',
   parquet: 'Parquet',
   beir: 'Collection with judgements (BEIR)',
@@ -91,7 +92,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               placeholder="Choose a file"
               leftSection={<IconFileUpload size={16} aria-hidden />}
               description="Images and collections as a .zip, .tar or .tar.gz"
-              accept=".csv,.jsonl,.ndjson,.parquet,.zip,.tar,.tar.gz,.tgz"
+              accept=".csv,.tsv,.jsonl,.ndjson,.parquet,.zip,.tar,.tar.gz,.tgz"
               value={file}
               onChange={choose}
               clearable

@@ -7,6 +7,8 @@ import {
   type NumberField,
   numbersOf,
   readableFrom,
+  saysOrigins,
+  timeColumn,
   wrongNumber,
 } from './request.js';
 
@@ -14,10 +16,12 @@ interface SplitFieldsProps {
   values: DatasetValues;
   /** Columns of the file, or classes of a folder of images. */
   columns: readonly string[];
+  /** Whether examples may have times. */
+  hasTimes: boolean;
   onChange: (change: Partial<DatasetValues>) => void;
 }
 
-interface MappingFieldsProps extends SplitFieldsProps {
+interface MappingFieldsProps extends Omit<SplitFieldsProps, 'hasTimes'> {
   objectives: readonly ObjectiveView[];
 }
 
@@ -34,17 +38,18 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
           onChange={(value) => value && onChange({ objective: value })}
           allowDeselect={false}
         />
-        {dataset.columns.map(({ field, title, description }) => (
+        {dataset.columns.map(({ field, title, description, optional }) => (
           <Select
             key={field}
             label={title}
             description={description}
-            placeholder="Column"
+            placeholder={optional ? 'None' : 'Column'}
             data={[...columns]}
             value={values.columns[field] || null}
             onChange={(value) => onChange({ columns: { ...values.columns, [field]: value ?? '' } })}
             searchable
-            required
+            required={!optional}
+            clearable={optional}
           />
         ))}
         {numbersOf(chosen).map((number) => (
@@ -66,7 +71,8 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             onChange={(value) => onChange({ channels: value === '1' ? '1' : '3' })}
             allowDeselect={false}
           />
-        ) : (
+        ) : null}
+        {saysOrigins(chosen) ? (
           <MultiSelect
             label="Where examples are from"
             description="A federation may divide them by such a column"
@@ -76,12 +82,18 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             onChange={(origins) => onChange({ origins })}
             searchable
           />
-        )}
+        ) : null}
       </SimpleGrid>
-      <SplitFields values={values} columns={columns} onChange={onChange} />
+      <SplitFields values={values} columns={columns} hasTimes={timeColumn(chosen) !== undefined} onChange={onChange} />
     </Stack>
   );
 }
+
+const splitHints = {
+  hash: 'The same on every machine; texts that are nearly equal stay on one side.',
+  column: 'What stands on two sides is reported.',
+  time: 'What came last is tested on, and what came before it is validated on.',
+} satisfies Record<DatasetValues['splitBy'], string>;
 
 interface MappingNumberProps {
   number: NumberField;
@@ -102,12 +114,12 @@ function MappingNumber({ number, value, onChange }: MappingNumberProps) {
       min={minimum}
       max={maximum}
       clampBehavior="none"
-      allowDecimal={false}
+      allowDecimal={number.type === 'number'}
     />
   );
 }
 
-function SplitFields({ values, columns, onChange }: SplitFieldsProps) {
+function SplitFields({ values, columns, hasTimes, onChange }: SplitFieldsProps) {
   const share = (field: 'validation' | 'test', label: string) => (
     <NumberInput
       label={label}
@@ -131,11 +143,12 @@ function SplitFields({ values, columns, onChange }: SplitFieldsProps) {
           data={[
             { value: 'hash', label: 'By content' },
             { value: 'column', label: 'By a column', disabled: values.format === 'images' },
+            ...(hasTimes ? [{ value: 'time', label: 'By time' }] : []),
           ]}
           value={values.splitBy}
-          onChange={(value) => onChange({ splitBy: value === 'column' ? 'column' : 'hash' })}
+          onChange={(value) => onChange({ splitBy: value as DatasetValues['splitBy'] })}
         />
-        {values.splitBy === 'hash' ? (
+        {values.splitBy !== 'column' ? (
           <>
             {share('validation', 'Validation')}
             {share('test', 'Test')}
@@ -152,9 +165,7 @@ function SplitFields({ values, columns, onChange }: SplitFieldsProps) {
         )}
       </Group>
       <Text size="xs" c="dimmed">
-        {values.splitBy === 'hash'
-          ? 'The same on every machine; texts that are nearly equal stay on one side.'
-          : 'What stands on two sides is reported.'}
+        {splitHints[values.splitBy]}
       </Text>
     </Stack>
   );

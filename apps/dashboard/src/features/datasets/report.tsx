@@ -7,7 +7,7 @@ import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
 
 export function Report({ report }: { report: DatasetReport }) {
-  const { examples, classes, numbers, queries } = report;
+  const { examples, classes, numbers, queries, interactions } = report;
   return (
     <Stack gap="md">
       <Paper>
@@ -41,9 +41,29 @@ export function Report({ report }: { report: DatasetReport }) {
               </Figure>
             </>
           ) : null}
+          {interactions ? (
+            <>
+              <Figure label="Users" hint="That the training split has">
+                {formatInteger(interactions.users)}
+              </Figure>
+              <Figure label="Items">{formatInteger(interactions.items)}</Figure>
+              <Figure label="Untrained items" hint="Nobody took them in the training split">
+                {formatInteger(interactions.untrainedItems)}
+              </Figure>
+              <Figure label="Below the least rating" hint="Rows that are left out">
+                {formatInteger(interactions.belowRating)}
+              </Figure>
+              <Figure label="Repeated" hint="Rows of a user and an item that stood before: left out">
+                {formatInteger(interactions.repeated)}
+              </Figure>
+              <Figure label="Of unknown users" hint="Rows of users whom the training split does not have: left out">
+                {formatInteger(interactions.withoutTraining)}
+              </Figure>
+            </>
+          ) : null}
         </Figures>
       </Paper>
-      <Duplicates duplicates={report.duplicates} />
+      {interactions ? null : <Duplicates duplicates={report.duplicates} />}
       {classes ? <Balance classes={classes} /> : null}
     </Stack>
   );

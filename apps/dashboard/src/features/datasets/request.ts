@@ -26,7 +26,7 @@ export interface DatasetValues {
   /** Columns that say where an example is from; of tables alone. */
   origins: readonly string[];
   channels: '1' | '3';
-  splitBy: 'hash' | 'column';
+  splitBy: 'hash' | 'column' | 'time';
   splitColumn: string;
   validation: number;
   test: number;
@@ -67,7 +67,7 @@ export function chosenObjective(
 }
 
 const NumberField = z.object({
-  type: z.literal('integer'),
+  type: z.enum(['integer', 'number']),
   title: z.string(),
   description: z.string(),
   minimum: z.number(),
@@ -76,7 +76,7 @@ const NumberField = z.object({
   default: z.number().optional(),
 });
 
-/** A whole number that a mapping says beside its columns. */
+/** A number that a mapping says beside its columns. */
 export type NumberField = z.infer<typeof NumberField> & { field: string };
 
 /** Numbers that the mapping of an objective may say, from its JSON Schema. */
@@ -86,6 +86,13 @@ export function numbersOf({ dataset }: ReadableObjective): NumberField[] {
     return number.success ? [{ field, ...number.data }] : [];
   });
 }
+
+/** Whether a mapping may say where examples are from. */
+export const saysOrigins = ({ dataset }: ReadableObjective): boolean =>
+  Object.hasOwn(dataset.mapping.properties ?? {}, 'origins');
+
+/** The column of times that examples of an objective may have. */
+export const timeColumn = ({ dataset }: ReadableObjective) => dataset.columns.find(({ holds }) => holds === 'time');
 
 /** Says in words why the number in a field is wrong; undefined where it is not. */
 export function wrongNumber({ minimum, maximum }: NumberField, value: number | '' | undefined): string | undefined {
@@ -97,7 +104,7 @@ export function wrongNumber({ minimum, maximum }: NumberField, value: number | '
 export function formatOf(fileName: string): DatasetFormat | undefined {
   const ending = fileName.split('.').at(-1)?.toLowerCase();
   if (/\.(zip|tar|tgz|tar\.gz)$/i.test(fileName)) return 'images';
-  if (ending === 'csv' || ending === 'jsonl' || ending === 'parquet') return ending;
+  if (ending === 'csv' || ending === 'tsv' || ending === 'jsonl' || ending === 'parquet') return ending;
   return ending === 'ndjson' ? 'jsonl' : undefined;
 }
 
@@ -120,7 +127,12 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
   const { name, format, path, origins, splitBy, splitColumn, validation, test } = values;
   const chosen = chosenObjective(values, objectives);
   const { name: objective, dataset } = chosen;
-  const columns = Object.fromEntries(dataset.columns.map(({ field }) => [field, values.columns[field] ?? '']));
+  const columns = Object.fromEntries(
+    dataset.columns.flatMap(({ field, optional }) => {
+      const column = values.columns[field] ?? '';
+      return optional && column === '' ? [] : [[field, column] as const];
+    }),
+  );
   const channels: Record<string, number> = dataset.from === 'images' ? { channels: Number(values.channels) } : {};
   const numbers = numbersOf(chosen).flatMap(({ field }) => {
     const value = values.numbers[field] ?? '';
@@ -134,9 +146,9 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
       ...columns,
       ...channels,
       ...Object.fromEntries(numbers),
-      ...(dataset.from === 'table' && origins.length > 0 && { origins: [...origins] }),
+      ...(saysOrigins(chosen) && origins.length > 0 && { origins: [...origins] }),
     },
-    split: splitBy === 'hash' ? { by: 'hash', validation, test } : { by: 'column', column: splitColumn },
+    split: splitBy === 'column' ? { by: 'column', column: splitColumn } : { by: splitBy, validation, test },
     ...(path === '' ? {} : { path }),
   };
 }
@@ -157,14 +169,18 @@ export function mistakes(values: DatasetValues, columnsRead: boolean, objectives
   }
   if (!columnsRead) return wrong;
   const chosen = chosenObjective(values, objectives);
-  for (const { field, title } of chosen.dataset.columns) {
-    if (!values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
+  for (const { field, title, optional } of chosen.dataset.columns) {
+    if (!optional && !values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
   }
   for (const number of numbersOf(chosen)) {
     const problem = wrongNumber(number, values.numbers[number.field]);
     if (problem) wrong[number.field] = `${problem} ${number.title.toLowerCase()}`;
   }
   if (values.splitBy === 'column' && values.splitColumn === '') wrong.split = 'choose the column that names the split';
+  const time = timeColumn(chosen);
+  const hasTimes = time !== undefined && Boolean(values.columns[time.field]);
+  if (values.splitBy === 'time' && !hasTimes) wrong.split = 'choose the column of times, or another split';
+  if (values.splitBy === 'hash' && hasTimes) wrong.split = 'split by time, or leave the column of times out';
   if (Object.keys(wrong).length > 0) return wrong;
   const whole = CreateDataset.safeParse(requestOf(values, objectives));
   const [first] = whole.success ? [] : flatIssues(whole.error.issues);

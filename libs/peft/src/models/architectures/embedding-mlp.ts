@@ -1,22 +1,31 @@
 /**
  * @file The plain model of click-through rates: categorical fields, a table of embeddings for each, and layers with ReLU over
- * all of them. The deep part of Wide & Deep (arXiv 1606.07792) and DeepFM (arXiv 1703.04247).
+ * all of them. The deep part of Wide & Deep (arXiv 1606.07792) and DeepFM (arXiv 1703.04247). Without layers it is the embeddings alone:
+ * of one field with an id for each user and each item, matrix factorization.
  */
 import { z } from 'zod';
 import { defineArchitecture } from '../architecture.js';
 import { throughBlocks } from '../graph.js';
 import { linearModule, projectionModule, targetTableModule } from '../modules.js';
 
-export const embeddingMlpConfig = z.strictObject({
-  architecture: z.literal('embedding-mlp'),
-  /** Ids that each field has, in the order of an example's fields. */
-  cardinalities: z.array(z.int().positive()).min(1),
-  /** Width of the embedding of an id. */
-  embeddingWidth: z.int().positive(),
-  /** Units of every hidden layer, and how many layers there are. */
-  width: z.int().positive(),
-  layers: z.int().positive(),
-});
+export const embeddingMlpConfig = z
+  .strictObject({
+    architecture: z.literal('embedding-mlp'),
+    /** Ids that each field has, in the order of an example's fields. */
+    cardinalities: z.array(z.int().positive()).min(1),
+    /** Width of the embedding of an id. */
+    embeddingWidth: z.int().positive(),
+    /** Units of every hidden layer, and how many layers there are; without layers, the width of all embeddings side by side. */
+    width: z.int().positive(),
+    layers: z.int().nonnegative(),
+  })
+  .refine(
+    ({ cardinalities, embeddingWidth, width, layers }) => layers > 0 || width === cardinalities.length * embeddingWidth,
+    {
+      path: ['width'],
+      message: 'without layers, the width is that of all embeddings side by side',
+    },
+  );
 export type EmbeddingMlpConfig = z.infer<typeof embeddingMlpConfig>;
 
 export const embeddingMlp = defineArchitecture<EmbeddingMlpConfig>({
@@ -63,7 +72,7 @@ export const embeddingMlp = defineArchitecture<EmbeddingMlpConfig>({
       cardinalities: reader.counts('cardinalities'),
       embeddingWidth: reader.count('embedding_size'),
       width: reader.count('hidden_size'),
-      layers: reader.count('num_hidden_layers'),
+      layers: reader.whole('num_hidden_layers'),
     }),
     json: (config) => ({
       model_type: 'embedding-mlp',
