@@ -33,7 +33,8 @@ interface Room {
 
 const withPurpose = (purpose: string) => methods.filter(({ purposes = ['finetune'] }) => purposes[0] === purpose);
 
-const rooms: readonly Room[] = [
+/** What the page shows, registry by registry. */
+export const rooms: readonly Room[] = [
   { heading: 'Methods that fine-tune', page: 'adding-a-method.md', entries: withPurpose('finetune') },
   { heading: 'Methods that pre-train', page: 'pretraining.md', entries: withPurpose('pretrain') },
   { heading: 'Methods that compress', page: 'compression.md', entries: withPurpose('compress') },
@@ -78,14 +79,14 @@ export function systemsPage(boards: readonly BoardPage[]): string {
       ),
       '',
     ]),
-    '## Not here yet',
-    '',
-    ...table(
-      ['publication', 'planned as'],
-      planned.map(({ title, arxiv, as }) => [`${title}, ${link(arxiv)}`, as]),
-    ),
-    '',
+    ...notHereYet(),
   ].join('\n');
+}
+
+function notHereYet(): string[] {
+  if (planned.length === 0) return [];
+  const rows = planned.map(({ title, arxiv, as }) => [`${title}, ${link(arxiv)}`, as]);
+  return ['## Not here yet', '', ...table(['publication', 'planned as'], rows), ''];
 }
 
 const link = (arxiv: string) => `[${arxiv}](https://arxiv.org/abs/${arxiv})`;
