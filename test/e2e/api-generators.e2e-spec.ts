@@ -114,6 +114,13 @@ describe('a generator', () => {
     expect(expectProblem(refused, 400, 'validation', ['/url']).detail).toContain(message);
   });
 
+  it('has a price for what is read and for what is written, or none', async () => {
+    const half = await api.post('/v1/generators', endpoint({ price: { read: 1 } }));
+    expectProblem(half, 400, 'validation', ['/price/written']);
+    const negative = await api.post('/v1/generators', endpoint({ price: { read: -1, written: 1 } }));
+    expectProblem(negative, 400, 'validation', ['/price/read']);
+  });
+
   it('may not name another variable of the environment, or hold a password', async () => {
     const other = await api.post('/v1/generators', endpoint({ keyFrom: 'DATABASE_URL' }));
     expectProblem(other, 400, 'validation', ['/keyFrom']);
@@ -125,7 +132,7 @@ describe('a generator', () => {
 describe('an evaluation', () => {
   it('ranks procedures by their judges beside BM25, and is free and exact when it runs again', async () => {
     judging();
-    await add(endpoint());
+    await add(endpoint({ price: { read: 2, written: 10 } }));
     const first = await completed(evaluation());
     const board = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&kind=evaluate`).expect(200))
       .body as Leaderboard;
@@ -137,7 +144,11 @@ describe('an evaluation', () => {
     expect(bm25.score).toBeLessThan(1);
     expect(row('random').score).toBeLessThan(1);
     // Three candidates: passes of two comparisons and one, each in both orders.
-    expect(row('generator').measures).toMatchObject({ callsPerQuery: 6, tokensPerQuery: 2 * 6 * 100 });
+    expect(row('generator').measures).toMatchObject({
+      ...{ callsPerQuery: 6, tokensPerQuery: 2 * 6 * 100 },
+      pricePerQuery: expect.closeTo((2 * 6 * 100 * 2) / 1e6, 12),
+    });
+    expect(row('gold').measures).not.toHaveProperty('pricePerQuery');
     expect(row('generator').measures.orderAgreement).toBeLessThan(1);
 
     const asked = stub.count('/completions');

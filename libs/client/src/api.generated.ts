@@ -1478,6 +1478,8 @@ export interface components {
             kind: "endpoint";
             model: string;
             name: string;
+            /** @description What its tokens cost, in a currency of yours; absent: boards say nothing of money. */
+            price?: components["schemas"]["TokenPrice"];
             /**
              * Format: uri
              * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
@@ -3949,6 +3951,12 @@ export interface components {
         TaskList: {
             tasks: components["schemas"]["Task"][];
         };
+        TokenPrice: {
+            /** @description Of a million tokens of prompts. */
+            read: number;
+            /** @description Of a million tokens that it writes. */
+            written: number;
+        };
         TorchSetup: {
             /**
              * @description Type of adapters: peft makes them float32, or leaves them in that of the model.
@@ -4279,6 +4287,8 @@ export interface components {
             kind: "endpoint";
             model: string;
             name: string;
+            /** @description What its tokens cost, in a currency of yours; absent: boards say nothing of money. */
+            price?: components["schemas"]["TokenPrice"];
             /** @description Of all that is known of it. */
             sha256: string;
             /**
@@ -4333,6 +4343,8 @@ export interface components {
                 calls: number;
                 /** @description Share of answers that a judge took for right, where one was asked. */
                 judged?: number;
+                /** @description Of its tokens, at the price of the generator: known answers cost what they did at first. */
+                price?: number;
                 queries: number;
                 /** @description Of these, answers that were known from earlier runs. */
                 replayed: number;
@@ -4684,6 +4696,7 @@ export type SweepPreview = components['schemas']['SweepPreview'];
 export type SweepState = components['schemas']['SweepState'];
 export type Task = components['schemas']['Task'];
 export type TaskList = components['schemas']['TaskList'];
+export type TokenPrice = components['schemas']['TokenPrice'];
 export type TorchSetup = components['schemas']['TorchSetup'];
 export type TorchSetupOutput = components['schemas']['TorchSetupOutput'];
 export type TrainingOptions = components['schemas']['TrainingOptions'];

@@ -24,6 +24,15 @@ const KeyVariable = z
     'expected RANKFORGE_GENERATOR_KEY, or that with an ending such as RANKFORGE_GENERATOR_KEY_LOCAL',
   );
 
+/** Of a million tokens, in whatever currency its prices are thought of. */
+export const TokenPrice = z
+  .strictObject({
+    read: z.number().min(0).max(1e6).meta({ description: 'Of a million tokens of prompts.' }),
+    written: z.number().min(0).max(1e6).meta({ description: 'Of a million tokens that it writes.' }),
+  })
+  .meta({ id: 'TokenPrice' });
+export type TokenPrice = z.infer<typeof TokenPrice>;
+
 const base = {
   kind: z.literal('base'),
   base: Slug,
@@ -41,6 +50,9 @@ const endpoint = {
   }),
   keyFrom: KeyVariable.optional().meta({
     description: 'Variable of the environment of API and workers that holds its key; absent: it needs none.',
+  }),
+  price: TokenPrice.optional().meta({
+    description: 'What its tokens cost, in a currency of yours; absent: boards say nothing of money.',
   }),
 };
 
@@ -94,5 +106,15 @@ export const ProcedureReport = z.object({
     .number()
     .optional()
     .meta({ description: 'Share of answers that a judge took for right, where one was asked.' }),
+  price: z.number().nonnegative().optional().meta({
+    description: 'Of its tokens, at the price of the generator: known answers cost what they did at first.',
+  }),
 });
 export type ProcedureReport = z.infer<typeof ProcedureReport>;
+
+/**
+ * What tokens cost; undefined where the generator has no price, or did not count its tokens.
+ * @example priceOf({ read: 1_000_000, written: 10_000 }, { read: 0.5, written: 2 }) // 0.52
+ */
+export const priceOf = (tokens: ProcedureReport['tokens'], price: TokenPrice | undefined): number | undefined =>
+  tokens && price ? (tokens.read * price.read + tokens.written * price.written) / 1e6 : undefined;

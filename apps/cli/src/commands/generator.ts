@@ -12,6 +12,8 @@ interface AddOptions {
   model?: string;
   api?: 'chat' | 'completions';
   keyFrom?: string;
+  priceRead?: string;
+  priceWritten?: string;
 }
 
 export function addGeneratorCommands(program: Command): void {
@@ -35,17 +37,27 @@ export function addGeneratorCommands(program: Command): void {
     .option('--model <name>', 'the model of the endpoint')
     .addOption(new Option('--api <api>', 'what the endpoint is asked by').choices(['chat', 'completions']))
     .option('--key-from <variable>', 'variable of the environment of API and workers that holds its key')
+    .option('--price-read <price>', 'what a million tokens of prompts cost, in a currency of yours')
+    .option('--price-written <price>', 'what a million tokens that it writes cost')
     .action(async (name: string, _: unknown, command: Command) => {
-      const { base, template, address: url, model, api, keyFrom, ...options } = optionsOf<AddOptions>(command);
+      const given = optionsOf<AddOptions>(command);
+      const { base, template, address: url, model, api, keyFrom, priceRead, priceWritten, ...options } = given;
       const ofEndpoint = url !== undefined && model !== undefined;
       if (
         (base === undefined) !== ofEndpoint ||
-        (base !== undefined && (url ?? model ?? api ?? keyFrom) !== undefined)
+        (base !== undefined && (url ?? model ?? api ?? keyFrom ?? priceRead ?? priceWritten) !== undefined)
       ) {
         throw usage('give either --base, or --address with --model');
       }
+      if ((priceRead === undefined) !== (priceWritten === undefined)) {
+        throw usage('give --price-read and --price-written together: what is read and what is written cost apart');
+      }
       const body: CreateGenerator = ofEndpoint
-        ? { name, kind: 'endpoint', url, model, api: api ?? 'chat', ...(keyFrom !== undefined && { keyFrom }) }
+        ? {
+            ...{ name, kind: 'endpoint', url, model, api: api ?? 'chat' },
+            ...(keyFrom !== undefined && { keyFrom }),
+            ...(priceRead !== undefined && { price: { read: Number(priceRead), written: Number(priceWritten) } }),
+          }
         : { name, kind: 'base', base: base!, template: template ?? 'plain' };
       const made = await (await clientOf(command)).post('/v1/generators', GeneratorView, { body });
       print(options, made, () => generatorTable([made]));
@@ -74,6 +86,12 @@ function generatorTable(generators: readonly GeneratorView[]): string {
     { title: 'is', value: ({ generator }) => (generator.kind === 'base' ? generator.base : generator.model) },
     { title: 'at', value: ({ generator }) => (generator.kind === 'base' ? 'this installation' : generator.url) },
     { title: 'digest', value: ({ generator }) => generator.sha256.slice(0, 12) },
+    { title: 'price of a million', value: priceText },
     { title: 'reproducible', value: ({ reproducible }) => (reproducible ? 'yes' : 'no') },
   ]);
+}
+
+function priceText({ generator }: GeneratorView): string {
+  if (generator.kind === 'base' || !generator.price) return '';
+  return `${generator.price.read} read, ${generator.price.written} written`;
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { MIB } from '../memory.js';
 
 /** The unit of a number: whoever shows it formats it so. */
-export type Unit = 'count' | 'bytes' | 'milliseconds' | 'seconds' | 'nats' | 'share' | 'MiB';
+export type Unit = 'count' | 'bytes' | 'milliseconds' | 'seconds' | 'nats' | 'share' | 'MiB' | 'money';
 
 /** Numbers as a program writes them: the command line for a terminal, the page with units. */
 export interface Formats {

@@ -46,6 +46,24 @@ export const tokensPerQuery = defineMeasure({
   column: { id: 'tokens-per-query', priority: 2 },
 });
 
+export const pricePerQuery = defineMeasure({
+  name: 'pricePerQuery',
+  title: 'Price of a query',
+  hint: 'Tokens of a query at the price that the generator was added with, on average.',
+  unit: 'money',
+  direction: 'minimize',
+  schema: z.number().nonnegative(),
+  of(known) {
+    const report = reportOf(known);
+    return report?.price === undefined ? undefined : report.price / report.queries;
+  },
+  combine: mean,
+  limits: true,
+  on: 'some',
+  line: { title: 'price/query' },
+  column: { id: 'price-per-query', priority: 1 },
+});
+
 export const generatorSeconds = defineMeasure({
   name: 'generatorSeconds',
   title: 'Seconds of the generator',

@@ -13,7 +13,7 @@ import { judgedRight } from './judged-right.js';
 import type { AnyMeasure, Known } from './measure.js';
 import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
-import { callsPerQuery, generatorSeconds, orderAgreement, tokensPerQuery } from './procedure.js';
+import { callsPerQuery, generatorSeconds, orderAgreement, pricePerQuery, tokensPerQuery } from './procedure.js';
 import { propensityError } from './propensities.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
@@ -48,6 +48,7 @@ const byName = [
   feedbackDrift,
   callsPerQuery,
   tokensPerQuery,
+  pricePerQuery,
   generatorSeconds,
   orderAgreement,
   victimQueries,

@@ -1,4 +1,14 @@
-import { Button, Group, Paper, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  NumberInput,
+  Paper,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  TextInput,
+} from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { CreateGenerator, flatIssues } from '@rankforge/contracts';
 import { IconMessagePlus } from '@tabler/icons-react';
@@ -18,16 +28,23 @@ const empty = {
   model: '',
   api: 'chat',
   keyFrom: '',
+  priceRead: '' as number | '',
+  priceWritten: '' as number | '',
   base: '',
   template: 'plain',
 };
 type Values = typeof empty;
 
 /** The request that the fields of the chosen kind stand for. */
-const requestOf = ({ kind, name, url, model, api, keyFrom, base, template }: Values) =>
-  kind === 'base'
-    ? { kind, name, base, template }
-    : { kind, name, url, model, api, ...(keyFrom.trim() ? { keyFrom: keyFrom.trim() } : {}) };
+function requestOf({ kind, name, url, model, api, keyFrom, priceRead, priceWritten, base, template }: Values) {
+  if (kind === 'base') return { kind, name, base, template };
+  const priced = priceRead !== '' || priceWritten !== '';
+  return {
+    ...{ kind, name, url, model, api },
+    ...(keyFrom.trim() ? { keyFrom: keyFrom.trim() } : {}),
+    ...(priced ? { price: { read: Number(priceRead), written: Number(priceWritten) } } : {}),
+  };
+}
 
 export function AddGeneratorPage() {
   const form = useForm<Values>({ mode: 'controlled', initialValues: empty });
@@ -121,6 +138,18 @@ export function AddGeneratorPage() {
                   description="Variable of the environment that holds its key; empty: it needs none"
                   placeholder="RANKFORGE_GENERATOR_KEY"
                   {...form.getInputProps('keyFrom')}
+                />
+                <NumberInput
+                  label="Price of what is read"
+                  description="Of a million tokens, in a currency of yours; empty: none is known"
+                  min={0}
+                  {...form.getInputProps('priceRead')}
+                />
+                <NumberInput
+                  label="Price of what is written"
+                  description="Of a million tokens"
+                  min={0}
+                  {...form.getInputProps('priceWritten')}
                 />
               </>
             )}

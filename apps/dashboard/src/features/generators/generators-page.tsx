@@ -84,6 +84,9 @@ function Row({ view, mayDelete }: { view: GeneratorView; mayDelete: boolean }) {
             <Text size="xs" c="dimmed">
               {generator.api}
               {generator.keyFrom ? `, its key from ${generator.keyFrom}` : ''}
+              {generator.price
+                ? `; a million tokens cost ${generator.price.read} to read, ${generator.price.written} to write`
+                : ''}
             </Text>
           </>
         )}

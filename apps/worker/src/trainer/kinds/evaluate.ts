@@ -1,4 +1,4 @@
-import type { TrialResult } from '@rankforge/contracts';
+import { priceOf, type TrialResult } from '@rankforge/contracts';
 import {
   type AnswerRecord,
   callsOf,
@@ -61,6 +61,7 @@ async function answered(
     });
     const { asked, answers } = scores;
     const { replayed, tokens, seconds } = meter.used;
+    const price = priceOf(tokens, spec.generator?.kind === 'endpoint' ? spec.generator.price : undefined);
     const queries = prepared.data[split].size;
     const agreement = asked.pairs === 0 ? null : asked.agreeing / asked.pairs;
     const judged = answers?.filter((one) => one.judged !== undefined) ?? [];
@@ -72,6 +73,7 @@ async function answered(
         procedure: {
           ...{ queries, calls: asked.calls, replayed, tokens, seconds, agreement },
           ...(judged.length > 0 && { judged: right / judged.length }),
+          ...(price !== undefined && { price }),
         },
       },
     };
