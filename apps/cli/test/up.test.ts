@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { bin, rankforge, spawnRankforge } from './support/run.js';
@@ -16,14 +16,16 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 let home: string;
 let mark: [string, string];
 
-beforeEach(async () => {
+async function newHome() {
   home = await mkdtemp(join(tmpdir(), 'rankforge-up-'));
+}
+const removeHome = () => rm(home, { recursive: true, force: true });
+
+beforeEach(() => {
   mark = ['RANKFORGE_TEST_UP', randomUUID()];
 });
-
 afterEach(async () => {
   for (const { pid } of await left()) process.kill(pid, 'SIGKILL');
-  await rm(home, { recursive: true, force: true });
 });
 
 const left = async () => [
@@ -69,16 +71,116 @@ async function apiProcess(): Promise<number> {
   return api.pid;
 }
 
-test('--once starts everything, ends with 0 and leaves no process; only the owner reads the key', async () => {
-  const { status, err } = await spawnRankforge(['up', '--once'], environment());
-  expect(err).toContain('dashboard http://127.0.0.1:');
-  expect(status).toBe(0);
-  await nothingLeft();
-  expect((await stat(join(home, 'admin.key'))).mode & 0o777).toBe(0o600);
-  expect((await stat(join(home, 'state.json'))).mode & 0o777).toBe(0o600);
+/** A program that says it is a ready platform to whoever asks, and notes the keys that come. */
+async function impostorAt({ hostname, port }: { hostname: string; port: string | number }) {
+  const requests: string[] = [];
+  const keys: string[] = [];
+  const server = createHttpServer((request, response) => {
+    requests.push(request.url ?? '');
+    if (request.headers.authorization) keys.push(request.headers.authorization);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ ready: true, dependencies: [], version: '0.1.0', proof: '0'.repeat(64) }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(Number(port), hostname, resolve);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    port: taken,
+    requests,
+    keys,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+describe('on a new folder', () => {
+  beforeEach(newHome);
+  afterEach(removeHome);
+
+  test('--once starts everything, ends with 0 and leaves no process; only the owner reads the key', async () => {
+    const { status, err } = await spawnRankforge(['up', '--once'], environment());
+    expect(err).toContain('dashboard http://127.0.0.1:');
+    expect(status).toBe(0);
+    await nothingLeft();
+    expect((await stat(join(home, 'admin.key'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(home, 'state.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'sends no key to another platform at the address it was to have',
+    async () => {
+      const impostor = await impostorAt({ hostname: '127.0.0.2', port: 0 });
+      const { status, err } = await spawnRankforge(['up', '--once'], {
+        ...environment(),
+        HOST: '127.0.0.2',
+        RANKFORGE_PORT: String(impostor.port),
+      });
+      await impostor.close();
+      expect(impostor.keys).toEqual([]);
+      expect(err).toContain(`port ${impostor.port} is in use`);
+      expect(status).toBe(6);
+    },
+  );
+
+  test.runIf(process.platform === 'linux')('names a service that ends while another is waited for', async () => {
+    const bins = join(home, 'bin');
+    await mkdir(bins, { recursive: true });
+    const { stdout: real } = await execa('sh', ['-c', 'command -v redis-server || command -v valkey-server']);
+    const script = [
+      '#!/bin/sh',
+      `${real} "$@" & pid=$!`,
+      'trap "kill $pid; exit 0" TERM',
+      // It dies when the API has just been started, which then can never be ready.
+      `while [ ! -e '${home}/logs/api.log' ]; do sleep 0.02; done`,
+      'kill -9 $pid; echo the last line of this redis; exit 3',
+    ];
+    await writeFile(join(bins, 'redis-server'), script.join('\n'), { mode: 0o755 });
+    const PATH = `${bins}:${process.env.PATH}`;
+    const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), PATH });
+    expect(err).toContain('redis ended unexpectedly (exit status 3)');
+    expect(err).toContain('the last line of this redis');
+    expect(status).toBe(1);
+    await nothingLeft();
+  });
+
+  test('a port that was asked for and is in use is said, and nothing is left', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), RANKFORGE_PORT: String(port) });
+    taken.close();
+    expect(err).toContain(`port ${port} is in use`);
+    expect(status).toBe(6);
+    await nothingLeft();
+  });
+
+  test('npm run dev serves the page with hot reload before an API that Enter starts again', async () => {
+    const dev = await up([process.execPath, join(root, 'scripts/dev.mjs')]);
+    expect(await (await fetch(`${dev.url}/`)).text()).toContain('/@vite/client');
+    const tasks = () => fetch(`${dev.url}/v1/tasks`, { headers: { authorization: `Bearer ${dev.key}` } });
+    expect((await tasks()).status).toBe(200);
+    const first = await apiProcess();
+    dev.launcher.stdin.write('\n');
+    await waitFor('the platform to be ready again', () => dev.printed().split('API and worker are ready').length > 2, {
+      timeoutMs: 50_000,
+    });
+    expect(await apiProcess()).not.toBe(first);
+    expect((await tasks()).status).toBe(200);
+    dev.launcher.kill('SIGTERM');
+    expect((await dev.launcher).exitCode).toBe(0);
+    await nothingLeft();
+  });
 });
 
 describe('while it is up', () => {
+  // Each start finds what the one before left, however that ended.
+  beforeAll(newHome);
+  afterAll(removeHome);
+
   test('the printed key signs in, other commands find it, a second one is refused, and Ctrl-C ends it with 0', async () => {
     const { launcher, url, key } = await up();
     const session = await fetch(`${url}/v1/session`, {
@@ -155,92 +257,4 @@ describe('while it is up', () => {
       await nothingLeft();
     },
   );
-});
-
-/** A program that says it is a ready platform to whoever asks, and notes the keys that come. */
-async function impostorAt({ hostname, port }: { hostname: string; port: string | number }) {
-  const requests: string[] = [];
-  const keys: string[] = [];
-  const server = createHttpServer((request, response) => {
-    requests.push(request.url ?? '');
-    if (request.headers.authorization) keys.push(request.headers.authorization);
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ ready: true, dependencies: [], version: '0.1.0', proof: '0'.repeat(64) }));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(Number(port), hostname, resolve);
-  });
-  const { port: taken } = server.address() as AddressInfo;
-  return {
-    port: taken,
-    requests,
-    keys,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-test.runIf(process.platform === 'linux')('sends no key to another platform at the address it was to have', async () => {
-  const impostor = await impostorAt({ hostname: '127.0.0.2', port: 0 });
-  const { status, err } = await spawnRankforge(['up', '--once'], {
-    ...environment(),
-    HOST: '127.0.0.2',
-    RANKFORGE_PORT: String(impostor.port),
-  });
-  await impostor.close();
-  expect(impostor.keys).toEqual([]);
-  expect(err).toContain(`port ${impostor.port} is in use`);
-  expect(status).toBe(6);
-});
-
-test.runIf(process.platform === 'linux')('names a service that ends while another is waited for', async () => {
-  const bins = join(home, 'bin');
-  await mkdir(bins, { recursive: true });
-  const { stdout: real } = await execa('sh', ['-c', 'command -v redis-server || command -v valkey-server']);
-  const script = [
-    '#!/bin/sh',
-    `${real} "$@" & pid=$!`,
-    'trap "kill $pid; exit 0" TERM',
-    // It dies when the API has just been started, which then can never be ready.
-    `while [ ! -e '${home}/logs/api.log' ]; do sleep 0.02; done`,
-    'kill -9 $pid; echo the last line of this redis; exit 3',
-  ];
-  await writeFile(join(bins, 'redis-server'), script.join('\n'), { mode: 0o755 });
-  const PATH = `${bins}:${process.env.PATH}`;
-  const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), PATH });
-  expect(err).toContain('redis ended unexpectedly (exit status 3)');
-  expect(err).toContain('the last line of this redis');
-  expect(status).toBe(1);
-  await nothingLeft();
-});
-
-test('a port that was asked for and is in use is said, and nothing is left', async () => {
-  const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-  const { port } = taken.address() as { port: number };
-  const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), RANKFORGE_PORT: String(port) });
-  taken.close();
-  expect(err).toContain(`port ${port} is in use`);
-  expect(status).toBe(6);
-  await nothingLeft();
-});
-
-test('npm run dev serves the page with hot reload before an API that Enter starts again', async () => {
-  const dev = await up([process.execPath, join(root, 'scripts/dev.mjs')]);
-  expect(await (await fetch(`${dev.url}/`)).text()).toContain('/@vite/client');
-  const tasks = () => fetch(`${dev.url}/v1/tasks`, { headers: { authorization: `Bearer ${dev.key}` } });
-  expect((await tasks()).status).toBe(200);
-  const first = await apiProcess();
-  dev.launcher.stdin.write('\n');
-  await waitFor('the platform to be ready again', () => dev.printed().split('API and worker are ready').length > 2, {
-    timeoutMs: 50_000,
-  });
-  expect(await apiProcess()).not.toBe(first);
-  expect((await tasks()).status).toBe(200);
-  dev.launcher.kill('SIGTERM');
-  expect((await dev.launcher).exitCode).toBe(0);
-  await nothingLeft();
 });
