@@ -15,16 +15,6 @@ export const planned: readonly Planned[] = [
   { title: 'TAROT: Targeted Data Selection via Optimal Transport', arxiv: '2412.00420', as: 'recipe' },
   { title: 'DECOR: Decomposition and Projection of Text Embeddings', arxiv: '2412.09169', as: 'recipe' },
   {
-    title: 'LLMRec: Large Language Models with Graph Augmentation for Recommendation',
-    arxiv: '2311.00423',
-    as: 'recipe',
-  },
-  {
-    title: 'Soft Prompt Tuning for Augmenting Dense Retrieval with Large Language Models (SPTAR)',
-    arxiv: '2307.08303',
-    as: 'recipe of retrieval',
-  },
-  {
     title: 'Rankify: A Comprehensive Python Toolkit for Retrieval, Re-Ranking, and Retrieval-Augmented Generation',
     arxiv: '2502.02464',
     as: 'procedures and files',

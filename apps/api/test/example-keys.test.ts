@@ -85,6 +85,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '09-ranking/clicks.json',
     '12-answers/generator.json',
     '12-answers/summaries-generator.json',
+    '14-recommendation/edges.json',
     '14-recommendation/sweep.json',
     '03-every-method/minilm.json',
     '03-quick/nf4.json',

@@ -50,6 +50,7 @@ interface Embedded {
   groups: number[];
   targets?: number[];
   excluded?: number[][];
+  made?: number[];
   documents?: number[][];
   relevant?: number[][];
   loss: number;
@@ -123,6 +124,7 @@ describe.each(vectors.flatMap(({ name, embedded }) => (embedded ? [{ name, embed
         targets: Int32Array.from(vector.targets ?? []),
         groups: Int32Array.from(vector.groups),
         ...(vector.excluded && { excluded: Uint8Array.from(vector.excluded.flat()) }),
+        ...(vector.made && { made: Uint8Array.from(vector.made) }),
         ...(vector.documents && {
           fixed: {
             vectors: Float32Array.from(vector.documents.flat()),

@@ -1,5 +1,5 @@
 /** @file Interactions of users with items as the data of a recommender: a row for each user and each item in one table of vectors. */
-import type { Batch, Corpus, Searches, Split } from '../objectives/data.js';
+import type { Batch, Corpus, Searches, Split, TakenItem } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 
 export interface Interaction {
@@ -61,15 +61,26 @@ const entityRows = (ids: readonly number[]): Batch => ({
 export function trainedInteractions(interactions: readonly Interaction[], catalogue: Catalogue): Split {
   const pairs = pairsOf(interactions, catalogue);
   const had = itemsOf(pairs);
-  const { corpus, users } = catalogue;
-  for (const [name, user] of users) {
-    if (had.get(user)!.size < corpus.size) continue;
-    throw new RangeError(`user ${quoted(name)} had all ${corpus.size} items, so that none is left to compare with`);
+  for (const [name, user] of catalogue.users) {
+    if (had.get(user)!.size < catalogue.corpus.size) continue;
+    throw new RangeError(
+      `user ${quoted(name)} had all ${catalogue.corpus.size} items, so that none is left to compare with`,
+    );
   }
+  return splitOfPairs(pairs, catalogue);
+}
+
+function splitOfPairs(pairs: readonly TakenItem[], catalogue: Catalogue): Split {
+  const had = itemsOf(pairs);
+  const { corpus, users } = catalogue;
   const names = [...users.keys()];
+  const isMade = pairs.some(({ less }) => less !== undefined);
   const assembled = (indices: readonly number[], beside: readonly (readonly number[])[]): Batch => {
     checkIndices(indices, pairs.length);
-    const units = indices.map((index, at) => [pairs[index]!.item, ...beside[at]!]);
+    const units = indices.map((index, at) => {
+      const { item, less } = pairs[index]!;
+      return [item, ...(less === undefined ? beside[at]! : [less])];
+    });
     const documents = units.reduce((sum, own) => sum + own.length, 0);
     const excluded = new Uint8Array(units.length * documents).fill(1);
     let next = 0;
@@ -83,10 +94,12 @@ export function trainedInteractions(interactions: readonly Interaction[], catalo
       pairs[indices[unit]!]!.user,
       ...own.map((document) => users.size + document),
     ]);
-    return { ...entityRows(ids), targets, groups: Int32Array.from(units, (own) => 1 + own.length), excluded };
+    const groups = Int32Array.from(units, (own) => 1 + own.length);
+    const made = Uint8Array.from(indices, (index) => Number(pairs[index]!.less !== undefined));
+    return { ...entityRows(ids), targets, groups, excluded, ...(isMade && { made }) };
   };
   /** The next item in the order of the catalogue that the user never had, for passes that draw none. */
-  const next = ({ user, item }: Pair): number => {
+  const next = ({ user, item }: TakenItem): number => {
     let other = item;
     while (had.get(user)!.has(other)) other = (other + 1) % corpus.size;
     return other;
@@ -94,6 +107,12 @@ export function trainedInteractions(interactions: readonly Interaction[], catalo
   return {
     size: pairs.length,
     queries: pairs.map(({ user }) => ({ query: names[user]!, rows: corpus.texts })),
+    taken: {
+      users: users.size,
+      items: corpus.size,
+      pairs,
+      of: (others) => splitOfPairs(others, catalogue),
+    },
     searches: {
       ...forUsers(pairs.map(({ user }) => user)),
       relevant: (index) => relevantOf(had.get(pairs[index]!.user)!),
@@ -163,15 +182,9 @@ const forUsers = (users: readonly number[]): Pick<Searches, 'unitRows' | 'batch'
   },
 });
 
-/** Ids of a user and an item: its place in the corpus. */
-interface Pair {
-  user: number;
-  item: number;
-}
-
 const relevantOf = (items: ReadonlySet<number>) => Array.from(items, (document) => ({ document, grade: 1 }));
 
-function itemsOf(pairs: readonly Pair[]): Map<number, Set<number>> {
+function itemsOf(pairs: readonly TakenItem[]): Map<number, Set<number>> {
   const found = new Map<number, Set<number>>();
   for (const { user, item } of pairs) {
     const own = found.get(user);
@@ -181,7 +194,7 @@ function itemsOf(pairs: readonly Pair[]): Map<number, Set<number>> {
   return found;
 }
 
-function pairsOf(interactions: readonly Interaction[], { users, items }: Catalogue): Pair[] {
+function pairsOf(interactions: readonly Interaction[], { users, items }: Catalogue): TakenItem[] {
   const seen = new Map<number, number>();
   return interactions.map((interaction, row) => {
     const user = users.get(interaction.user);

@@ -99,6 +99,13 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
         ]);
         return assembled(indices, units);
       },
+      with(real, further) {
+        const made = further.map(({ query, document }) => ({
+          query,
+          rows: [{ text: corpus.texts[document]!, grade: 1 }],
+        }));
+        return searchedTexts([...queries.slice(0, real), ...made], corpus, options);
+      },
       readings(indices, added) {
         checkIndices(indices, queries.length);
         const texts = indices.flatMap((index, at) =>

@@ -45,12 +45,31 @@ export interface Batch {
    * its own once more. Units are then a query and its documents, and `targets` names the document of each to be found. Absent: none.
    */
   excluded?: Uint8Array;
+  /** `[units]` 1 where nobody observed what the unit says: a recipe made it. Absent: none. */
+  made?: Uint8Array;
   /** Where documents are fixed and units are readings of a query: the documents that these are compared with. Absent: those of the batch. */
   fixed?: FixedDocuments;
   /** Lists that were shown of each unit, where clicks take the place of grades; absent: there are none. */
   shown?: readonly (readonly ShownList[])[];
   /** `[size]` number of real tokens of each row; the rest is padding at the end. */
   lengths: Int32Array;
+}
+
+/** A user and the item that he or she took, by their places. */
+export interface TakenItem {
+  user: number;
+  item: number;
+  /** Present where nobody observed it: the item that the user is said to like less, which is the one that it is compared with. */
+  less?: number;
+}
+
+/** Interactions of a training split, of which a recipe may make others. */
+export interface TakenItems {
+  users: number;
+  items: number;
+  pairs: readonly TakenItem[];
+  /** The split of other interactions of the same users and items. */
+  of(pairs: readonly TakenItem[]): Split;
 }
 
 /** Documents that are searched. */
@@ -76,6 +95,8 @@ export interface Searches {
   relevant(index: number): readonly { document: number; grade: number }[];
   /** Documents that stand in no order of the unit at this index: a user had them before. Absent: there are none. */
   barred?(index: number): readonly number[];
+  /** The split of the first of its queries and of further ones, each of which finds a document of the corpus. Absent: units have no words. */
+  with?(real: number, further: readonly { query: string; document: number }[]): Split;
 }
 
 /** Questions of the units of a split, for a model that writes its answers. */
@@ -117,6 +138,8 @@ export interface Split {
   queries?: readonly RankedTexts[];
   /** Where units are scored by searching a corpus. */
   searches?: Searches;
+  /** Where units are interactions that are trained on. */
+  taken?: TakenItems;
   /** True chances that a place of a list is looked at, over that of the first, where `shown` was simulated. */
   looks?: readonly number[];
   /** Values of fields that are no input, one of each unit, such as where it came from: a federation divides units by one. */

@@ -9,12 +9,14 @@ import { hinge } from './hinge.js';
 import { lambda } from './lambda.js';
 import { lat } from './lat.js';
 import { listwise } from './listwise.js';
+import { llmrec } from './llmrec.js';
 import { lol } from './lol.js';
 import { randomNegatives } from './random-negatives.js';
 import { ranknet } from './ranknet.js';
 import type { Recipe } from './recipe.js';
 import { star } from './star.js';
 import { staticHard } from './static-hard.js';
+import { weakQueries } from './weak-queries.js';
 
 export const recipes: readonly Recipe[] = [
   listwise,
@@ -31,6 +33,8 @@ export const recipes: readonly Recipe[] = [
   star,
   adore,
   lol,
+  weakQueries,
+  llmrec,
   // A recipe is its import and its line here.
 ];
 

@@ -1,0 +1,137 @@
+/** @file Edges between users and items that nobody observed, made on the host from the training split alone. */
+import type { Split, TakenItem } from '../objectives/data.js';
+import type { Random } from '../tensor/random.js';
+
+export const augmenters = ['random', 'popularity', 'co-occurrence', 'oracle'] as const;
+type AugmenterName = (typeof augmenters)[number];
+
+export interface Augmenting {
+  augmenter: AugmenterName;
+  /** Edges of each user. */
+  edges: number;
+  candidates: number;
+  /** Share of the interactions that are hidden from training. */
+  hide: number;
+  /** Chance that the oracle is right. */
+  accuracy: number;
+}
+
+/** Facts of the interactions that training sees. */
+interface Seen {
+  had: readonly ReadonlySet<number>[];
+  /** Users of each item. */
+  takers: readonly (readonly number[])[];
+}
+
+/** How much a user likes an item, for comparison of candidates. */
+type Liking = (user: number, item: number, random: Random) => number;
+
+const likings: Record<Exclude<AugmenterName, 'oracle'>, (seen: Seen) => Liking> = {
+  random: () => (_, __, random) => random.uniform(),
+  popularity:
+    ({ takers }) =>
+    (_, item) =>
+      takers[item]!.length,
+  /** Items that a user has in common with those who took the item, over the root of how many these are. */
+  'co-occurrence': ({ had, takers }) => {
+    return (user, item) => {
+      const own = had[user]!;
+      let shared = 0;
+      for (const taker of takers[item]!) for (const other of had[taker]!) if (own.has(other)) shared += 1;
+      return shared / Math.sqrt(Math.max(1, takers[item]!.length));
+    };
+  },
+};
+
+/**
+ * The split with some interactions hidden, and edges that were made of what is left; the oracle makes them of what is hidden, and is wrong
+ * at times. A user of whom nothing is left, and one without an item to name, gets no edge.
+ *
+ * @throws Error where units are no interactions
+ */
+export function augmentersByName(train: Split, config: Augmenting, random: Random): Split {
+  const { taken } = train;
+  if (taken === undefined)
+    throw new Error('edges are added to interactions of users with items, and the data has none');
+  const { hidden, seen } = apart(taken.pairs, config.hide, random.fork('hidden'));
+  const facts = factsOf(seen, taken);
+  const stream = random.fork('edges');
+  const edges = config.augmenter === 'oracle' ? oracle(hidden) : compared(likings[config.augmenter](facts));
+  const made: TakenItem[] = [];
+  for (let user = 0; user < taken.users; user++) {
+    for (let edge = 0; edge < config.edges; edge++) {
+      const found = edges({ user, had: facts.had[user]!, items: taken.items, config, random: stream });
+      if (found) made.push({ user, ...found });
+    }
+  }
+  return taken.of([...seen, ...made]);
+}
+
+interface Asked {
+  user: number;
+  had: ReadonlySet<number>;
+  items: number;
+  config: Augmenting;
+  random: Random;
+}
+type Edge = Required<Pick<TakenItem, 'item' | 'less'>> | undefined;
+
+/** The best and the worst of some candidates that the user does not have. */
+const compared =
+  (liking: Liking) =>
+  ({ user, had, items, config: { candidates }, random }: Asked): Edge => {
+    const drawn = [...drawnOf(items, candidates, had, random)].map((item) => ({
+      item,
+      liked: liking(user, item, random),
+    }));
+    if (drawn.length < 2) return undefined;
+    drawn.sort((a, b) => b.liked - a.liked || a.item - b.item);
+    return { item: drawn[0]!.item, less: drawn.at(-1)!.item };
+  };
+
+/** A hidden item of the user beside one that the user never had; with the chance to be wrong, the other way round. */
+function oracle(hidden: readonly TakenItem[]) {
+  const byUser = new Map<number, number[]>();
+  for (const { user, item } of hidden) byUser.set(user, [...(byUser.get(user) ?? []), item]);
+  return ({ user, had, items, config: { accuracy }, random }: Asked): Edge => {
+    const liked = byUser.get(user);
+    if (liked === undefined) return undefined;
+    const right = liked[random.integer(liked.length)]!;
+    const [wrong] = drawnOf(items, 1, new Set([...had, ...liked]), random);
+    if (wrong === undefined) return undefined;
+    return random.uniform() < accuracy ? { item: right, less: wrong } : { item: wrong, less: right };
+  };
+}
+
+/** Items that are not barred, none twice; all of them where there are no more. */
+function drawnOf(items: number, count: number, barred: ReadonlySet<number>, random: Random): Set<number> {
+  const drawn = new Set<number>();
+  const most = Math.min(count, items - barred.size);
+  while (drawn.size < most) {
+    const item = random.integer(items);
+    if (!barred.has(item)) drawn.add(item);
+  }
+  return drawn;
+}
+
+/** Interactions that training sees, and those that it does not; each user keeps one at least. */
+function apart(pairs: readonly TakenItem[], hide: number, random: Random) {
+  const kept = new Set<number>();
+  const [seen, hidden]: [TakenItem[], TakenItem[]] = [[], []];
+  for (const pair of pairs) {
+    const isHidden = hide > 0 && random.uniform() < hide && kept.has(pair.user);
+    kept.add(pair.user);
+    (isHidden ? hidden : seen).push(pair);
+  }
+  return { seen, hidden };
+}
+
+function factsOf(pairs: readonly TakenItem[], { users, items }: { users: number; items: number }): Seen {
+  const had = Array.from({ length: users }, () => new Set<number>());
+  const takers = Array.from({ length: items }, (): number[] => []);
+  for (const { user, item } of pairs) {
+    had[user]!.add(item);
+    takers[item]!.push(user);
+  }
+  return { had, takers };
+}
