@@ -284,6 +284,7 @@ describe('the schema of a mapping', () => {
       'candidates',
       'candidates',
       'answerTokens',
+      'answerTokens',
     ]);
   });
 });

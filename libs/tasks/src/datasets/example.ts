@@ -158,7 +158,7 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
     } else {
       const number = Number(value);
       if (!Number.isFinite(number)) {
-        const other = holds === 'number' ? `; for classes choose the objective ${objectiveReading('class')}` : '';
+        const other = holds === 'rating' ? '' : `; for classes choose the objective ${objectiveReading('class')}`;
         throw refuse(`is no number${other}`);
       }
       if (holds === 'grade' && number < 0) throw refuse('is below 0, the grade of a row that is not relevant');
