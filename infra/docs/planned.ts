@@ -12,8 +12,6 @@ export const planned: readonly Planned[] = [
     arxiv: '2105.11108',
     as: 'recipe of ranking',
   },
-  { title: 'TAROT: Targeted Data Selection via Optimal Transport', arxiv: '2412.00420', as: 'recipe' },
-  { title: 'DECOR: Decomposition and Projection of Text Embeddings', arxiv: '2412.09169', as: 'recipe' },
   {
     title: 'Rankify: A Comprehensive Python Toolkit for Retrieval, Re-Ranking, and Retrieval-Augmented Generation',
     arxiv: '2502.02464',

@@ -373,6 +373,7 @@ describe('a collection with judgements', () => {
         plain,
         { ...plain, recipe: 'listwise' },
         { ...plain, recipe: 'hinge', recipeConfig: { margin: [0.5, 2] } },
+        { ...plain, recipe: 'tarot', recipeConfig: { share: 0.5 } },
       ],
       seed: [0],
       training: { steps: 4, batchSize: 4, sequenceLength: 32 },
@@ -383,11 +384,12 @@ describe('a collection with judgements', () => {
       ['listwise', undefined],
       ['hinge', 0.5],
       ['hinge', 2],
+      ['tarot', undefined],
     ]);
     const { id } = (await api.post('/v1/sweeps', asked).expect(201)).body as SweepDetail;
     await untilCompleted(id);
     const trials = await api.platform.db.trial.findMany({ where: { sweepId: id, kind: 'train' } });
-    expect(trials.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+    expect(trials.map(({ state }) => state)).toEqual(Array(5).fill('SUCCEEDED'));
     const specs = trials.map(({ spec }) => spec as { recipe?: string; recipeConfig?: object });
     const margins = specs.flatMap((spec) => (spec.recipe === 'hinge' ? [spec.recipeConfig] : []));
     expect(margins).toHaveLength(2);
@@ -398,7 +400,17 @@ describe('a collection with judgements', () => {
       .body as Leaderboard;
     const scoreOf = (recipe?: string) =>
       board.rows.find((each) => each.method === 'lora' && each.recipe === recipe && each.status === 'scored')?.score;
-    for (const recipe of ['listwise', 'hinge']) expect(scoreOf(recipe), recipe).toBeGreaterThan(0.4);
+    for (const recipe of ['listwise', 'hinge', 'tarot']) expect(scoreOf(recipe), recipe).toBeGreaterThan(0.4);
+    const { result } = trials.find(({ spec }) => (spec as { recipe?: string }).recipe === 'tarot')!;
+    const { selection, selectionGradients } = result as unknown as {
+      selection: { examples: number[]; of: number };
+      selectionGradients: number;
+    };
+    expect(selection.examples).toHaveLength(Math.floor(selection.of / 2));
+    expect(board.rows.find(({ recipe }) => recipe === 'tarot')!.measures).toMatchObject({
+      chosenExamples: selection.examples.length,
+      selectionGradients,
+    });
   });
 
   it('refuses a recipe that is not there, has nothing to configure, or does not fit its task, its method or its kind of sweep', async () => {

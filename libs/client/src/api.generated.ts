@@ -3547,6 +3547,18 @@ export interface components {
             /** @description Configurations of each method, the same number for all; each runs with every seed and budget. */
             trials: number;
         };
+        Selection: {
+            /** @description Indices of the training split, ascending. */
+            examples: number[];
+            /** @description Examples of the training split. */
+            of: number;
+            /** @description Of each field, and of the class: the share of the chosen examples that has each value. */
+            shares: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
         /** @description Whether vLLM serves the adapter, in the format `peft`, beside its base model. */
         Servability: {
             /** @description What `--max-lora-rank` must be at least. */
@@ -4361,6 +4373,10 @@ export interface components {
             /** @description Of an evaluation that examines a ranker. */
             robustness?: components["schemas"]["RobustnessReport"];
             seconds: number;
+            /** @description Of a training whose recipe chooses its examples. */
+            selection?: components["schemas"]["Selection"];
+            /** @description Of a training whose recipe chooses its examples by gradients. */
+            selectionGradients?: number;
             /** @description Validation by rank, where one training serves several. */
             served?: {
                 [key: string]: {
@@ -4383,6 +4399,8 @@ export interface components {
             };
             tokensPerSecond?: number;
             trainableParameters?: number;
+            /** @description Of a training whose recipe chooses its examples by gradients. */
+            transportCost?: number;
             /** @description Of a scoring. */
             trivial?: {
                 metrics: {
@@ -4679,6 +4697,7 @@ export type Scheduler = components['schemas']['Scheduler'];
 export type SchedulerOutput = components['schemas']['SchedulerOutput'];
 export type Search = components['schemas']['Search'];
 export type SearchOutput = components['schemas']['SearchOutput'];
+export type Selection = components['schemas']['Selection'];
 export type Servability = components['schemas']['Servability'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type SignIn = components['schemas']['SignIn'];

@@ -57,6 +57,8 @@ const seeds: Known[] = [
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
       encodedTexts: 100,
       feedbackDrift: 0.25,
+      selection: { examples: [1, 4, 5], of: 9, shares: {} },
+      ...{ selectionGradients: 12, transportCost: 0.75 },
       procedure: asked({ calls: 12, agreement: 0.5, judged: 0.5, price: 0.002 }),
       robustness: { queries: 2, questions: 30, agreement: 0.75, perplexity: null },
     },
@@ -129,6 +131,7 @@ describe('measures of a configuration', () => {
         propensityError: expect.closeTo(0.3, 12),
         encodedTexts: 100,
         feedbackDrift: 0.25,
+        ...{ chosenExamples: 3, selectionGradients: 12, transportCost: 0.75 },
         ...{
           callsPerQuery: 5.5,
           tokensPerQuery: 21,

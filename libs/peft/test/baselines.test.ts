@@ -45,7 +45,7 @@ describe.each(cases)('BM25 with $config', ({ config, words, scores }) => {
   });
 });
 
-describe.each(['rm3', 'rrf'])('%s', (name) => {
+describe.each(['rm3', 'rrf', 'not-filter'])('%s', (name) => {
   const { documents, queries, cases } = JSON.parse(
     readFileSync(new URL(`vectors/baselines/${name}.json`, import.meta.url), 'utf8'),
   ) as Omit<Vector, 'cases'> & { cases: { config: object; scores: number[][] }[] };

@@ -1,12 +1,17 @@
-/** @file Recipes against their oracles (test/oracle/recipes): losses at the outputs of the head, and what is searched for in activations. */
+/**
+ * @file Recipes against their oracles (test/oracle/recipes): losses at the outputs of the head, what is searched for in activations, and
+ * which examples are chosen.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
+import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { disposeGradients } from '../src/engine/autograd.js';
 import { crossEntropy } from '../src/engine/cross-entropy.js';
 import type { ModelAccess } from '../src/models/forward.js';
 import type { Batch } from '../src/objectives/data.js';
-import { attackOf } from '../src/recipes/recipe.js';
+import { attackOf, type SelectionSide } from '../src/recipes/recipe.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
+import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { accumulatedGradients } from '../src/training/accumulate.js';
 import { searched } from '../src/training/attack.js';
@@ -57,6 +62,32 @@ interface Embedded {
   gradient: number[];
 }
 
+/** Candidates of which some are chosen for targets, by gradients as they were projected or by tokens. */
+interface Selected {
+  name: string;
+  config: object;
+  size?: number;
+  candidates?: number[][];
+  targets?: number[][];
+  candidateTokens?: number[][];
+  targetTokens?: number[][];
+  count: number;
+  chosen?: number[];
+  /** Transport from the chosen to the targets; without entropy, where both are alike many. */
+  cost?: number;
+  exact?: number;
+}
+
+/** A query, the parts of it that are encoded, their embeddings, and what documents are compared with. */
+interface Asked {
+  name: string;
+  config: object;
+  query: string;
+  texts: string[];
+  parts: number[][];
+  embedding: number[];
+}
+
 const folder = new URL('vectors/recipes/', import.meta.url);
 const vectors = readdirSync(folder).map((file) => ({
   name: file.slice(0, -'.json'.length),
@@ -64,6 +95,8 @@ const vectors = readdirSync(folder).map((file) => ({
     cases?: Case[];
     perturbed?: Perturbed[];
     embedded?: Embedded[];
+    selections?: Selected[];
+    asked?: Asked[];
   }),
 }));
 
@@ -108,6 +141,48 @@ describe.each(vectors.flatMap(({ name, cases }) => (cases ? [{ name, cases }] : 
     }
   });
 });
+
+describe.each(vectors.flatMap(({ name, asked }) => (asked ? [{ name, asked }] : [])))('$name', ({ name, asked }) => {
+  const { ask, config } = findRecipe(name);
+
+  it.each(asked)('asks for $name', ({ query, texts, parts, embedding, ...vector }) => {
+    const parsed = config.parse(vector.config);
+    expect(ask!.parts(query, parsed)).toEqual(texts);
+    const found = ask!.embedding(
+      parts.map((part) => Float32Array.from(part)),
+      parsed,
+    );
+    expectClose([...found], embedding, 1e-5, 'embedding');
+  });
+});
+
+describe.each(vectors.flatMap(({ name, selections }) => (selections ? [{ name, selections }] : [])))(
+  '$name',
+  ({ name, selections }) => {
+    const { select, config } = findRecipe(name);
+    const side = (rows: number[][] | undefined, tokens: number[][] | undefined, size = 0): SelectionSide => ({
+      size: rows?.length ?? tokens?.length ?? size,
+      tokens: () => tokens!.map((own) => Int32Array.from(own)),
+      ...(rows && { gradients: new Matrix(rows) }),
+    });
+
+    it.each(selections)('chooses $name', ({ count, chosen, cost, exact, ...vector }) => {
+      const input = {
+        candidates: side(vector.candidates, vector.candidateTokens, vector.size),
+        targets: side(vector.targets, vector.targetTokens),
+        ...{ count, config: config.parse(vector.config), random: createRandom(1) },
+      };
+      const found = [...select!.choose(input)].sort((a, b) => a - b);
+      expect(new Set(found).size).toBe(count);
+      if (chosen) expect(found).toEqual(chosen);
+      if (cost !== undefined) expectClose([select!.distance!(input, found)], [cost], 1e-4, 'cost of transport');
+      if (exact !== undefined) {
+        expect(cost).toBeGreaterThan(exact);
+        expect(cost).toBeLessThan(exact + 0.05);
+      }
+    });
+  },
+);
 
 describe.each(vectors.flatMap(({ name, embedded }) => (embedded ? [{ name, embedded }] : [])))(
   '$name',

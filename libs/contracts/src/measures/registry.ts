@@ -15,6 +15,7 @@ import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
 import { callsPerQuery, generatorSeconds, orderAgreement, pricePerQuery, tokensPerQuery } from './procedure.js';
 import { propensityError } from './propensities.js';
+import { chosenExamples, selectionGradients, transportCost } from './selection.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
 import { trainingSeconds } from './training-seconds.js';
@@ -46,6 +47,9 @@ const byName = [
   propensityError,
   encodedTexts,
   feedbackDrift,
+  chosenExamples,
+  selectionGradients,
+  transportCost,
   callsPerQuery,
   tokensPerQuery,
   pricePerQuery,

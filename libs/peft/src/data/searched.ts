@@ -52,6 +52,7 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
     queries.map(({ query }) => query),
     options,
   );
+  const rowsOf = (texts: readonly string[]) => batchesOf(texts, options)(texts.map((_, row) => row));
   /** @param units documents of each unit, the one that it is to find first, where it has one */
   const assembled = (indices: readonly number[], units: readonly (typeof trained)[number][]): Batch => {
     const documents = units.flat().map(({ document }) => document);
@@ -106,6 +107,7 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
         }));
         return searchedTexts([...queries.slice(0, real), ...made], corpus, options);
       },
+      texts: rowsOf,
       readings(indices, added) {
         checkIndices(indices, queries.length);
         const texts = indices.flatMap((index, at) =>
@@ -113,7 +115,7 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
             [queries[index]!.query, ...documents.map((one) => corpus.texts[one]!)].join('\n'),
           ),
         );
-        const read = batchesOf(texts, options)(texts.map((_, row) => row));
+        const read = rowsOf(texts);
         return { ...read, groups: Int32Array.from(added, ({ length }) => length) };
       },
     },

@@ -1,6 +1,6 @@
 /** @file Divides the examples of a split between clients, as a request in JSON says. */
 import type { Split } from '../objectives/data.js';
-import { outputs } from '../objectives/outputs.js';
+import { answersWithClass } from '../objectives/outputs.js';
 import { findObjective } from '../objectives/registry.js';
 import { createRandom } from '../tensor/random.js';
 import { byDirichlet, byField, bySize, type Partition } from './partition.js';
@@ -11,10 +11,7 @@ export type PartitionRequest =
   | { by: 'size'; shares: readonly number[]; seed: number };
 
 /** Whether each example of an objective has a class, by whose mixtures examples may be divided. */
-export function hasClasses(objective: string): boolean {
-  const { answer, on } = findObjective(objective);
-  return answer !== undefined && outputs[on].kind === 'classes';
-}
+export const hasClasses = (objective: string): boolean => answersWithClass(findObjective(objective));
 
 /**
  * The clients of a split.

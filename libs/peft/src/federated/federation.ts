@@ -1,6 +1,7 @@
 /** @file Parses what a federation is given, and refuses it where it cannot run. Nothing is on the device yet. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { subsetOf } from '../data/subset.js';
 import type { TaskData } from '../data/task-data.js';
 import type { Split } from '../objectives/data.js';
 import { createRandom, type Random } from '../tensor/random.js';
@@ -140,7 +141,7 @@ export function settleFederation(input: FederateInput): Federation {
   const clients = sites.map(([name, indices]) => ({
     name,
     subject: ownRank(name),
-    data: { ...data, train: part(data.train, indices) },
+    data: { ...data, train: subsetOf(data.train, indices) },
     examples: indices.length,
   }));
   const refused = federationRefusal({
@@ -238,33 +239,6 @@ function partsOf(field: string, partition: Partition, { size }: Split, clients: 
 const union = (parts: readonly Part[]): Part[] => [
   ['all', [...new Set(parts.flatMap(([, indices]) => indices))].sort((a, b) => a - b)],
 ];
-
-/** The examples at these indices, as a split. */
-function part(split: Split, indices: readonly number[]): Split {
-  const within = (own: readonly number[]) => own.map((index) => indices[index]!);
-  const { batch, answers, questions, searches } = split;
-  return {
-    size: indices.length,
-    batch: (own) => batch.call(split, within(own)),
-    ...(answers && { answers: (own) => answers.call(split, within(own)) }),
-    ...(questions && {
-      questions: {
-        prompt: (index) => questions.prompt(indices[index]!),
-        right: (index) => questions.right(indices[index]!),
-      },
-    }),
-    ...(searches && {
-      searches: {
-        unitRows: searches.unitRows,
-        batch: (own) => searches.batch(within(own)),
-        relevant: (index) => searches.relevant(indices[index]!),
-        ...(searches.barred && { barred: (index) => searches.barred!(indices[index]!) }),
-        beside: (own, negatives) => searches.beside(within(own), negatives),
-        readings: (own, added) => searches.readings(within(own), added),
-      },
-    }),
-  };
-}
 
 /** Options of a client's training in a round: the learning rate is that of the round's first step. */
 export function roundOptions({ options, federation: { localSteps } }: Federation, round: number): TrainOptionsInput {

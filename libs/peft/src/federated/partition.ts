@@ -1,5 +1,6 @@
 /** @file Which client has which examples: pure functions of a seed and of what is known of the examples. */
 import type { Random } from '../tensor/random.js';
+import { shuffled } from '../tensor/shuffled.js';
 
 /** Indices of each client's examples, ascending, by the client's name. */
 export type Partition = ReadonlyMap<string, readonly number[]>;
@@ -32,7 +33,7 @@ export function bySize(examples: number, shares: readonly number[], random: Rand
   const wrong = shares.find((share) => !(share > 0 && Number.isFinite(share)));
   if (wrong !== undefined) throw new RangeError(`shares: expected positive numbers, got ${wrong}`);
   return dealt(
-    shuffled(
+    inRandomOrder(
       Array.from({ length: examples }, (_, index) => index),
       random,
     ),
@@ -58,7 +59,7 @@ export function byDirichlet(
     const draws = parts.map((): number => gamma(beta, stream));
     // All of them below the smallest number there is: one client has the label.
     if (!draws.some((draw) => draw > 0)) draws[stream.integer(clients)] = 1;
-    const order = shuffled(indices, stream);
+    const order = inRandomOrder(indices, stream);
     for (const [client, part] of [...dealt(order, draws).values()].entries()) parts[client]!.push(...part);
   }
   return new Map(parts.map((part, client) => [`client-${client}`, part.sort((a, b) => a - b)]));
@@ -86,15 +87,9 @@ function requireClients(examples: number, clients: number): void {
   }
 }
 
-/** Fisher-Yates. */
-function shuffled(indices: readonly number[], random: Random): number[] {
-  const order = [...indices];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
-}
+/** Indices in a random order. */
+const inRandomOrder = (indices: readonly number[], random: Random): number[] =>
+  Array.from(shuffled(indices.length, random), (at) => indices[at]!);
 
 /** Marsaglia and Tsang (2000); below 1 by `gamma(k) = gamma(k + 1) · u^(1/k)`. */
 function gamma(shape: number, random: Random): number {

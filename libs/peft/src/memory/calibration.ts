@@ -83,7 +83,7 @@ const kernelsOf = (inputs: readonly SharedInput[]): number =>
 type Costs = ReturnType<typeof traceStep>;
 
 /** Moments of a backward pass as in training, except that each gradient leaves the device before the next is made. */
-function gradientMoments(costs: Costs): Moment[] {
+export function gradientMoments(costs: Costs): Moment[] {
   const moments: Moment[] = [];
   for (const { cost, kept } of forwardOrder(costs)) {
     moments.push({ gradients: 0, activations: kept, workspace: cost.forward });

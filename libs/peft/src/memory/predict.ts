@@ -21,7 +21,7 @@ import { planTraining } from '../training/refusals/refusal.js';
 import { discriminating } from '../training/synthesis.js';
 import { answersAtATime } from '../training/written.js';
 import { attackMoments } from './attack.js';
-import { calibrationMoments } from './calibration.js';
+import { calibrationMoments, gradientMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
 import { activePlan, passMoments } from './passes.js';
 import { perLayerMoments } from './per-layer.js';
@@ -99,6 +99,7 @@ const preparationPeaks = (input: PredictInput, plan: TrialPlan): Record<Preparat
   calibration: predictCalibration(input),
   writtenExamples: predictSynthesis(input, plan),
   recipeExamples: undefined,
+  chosenExamples: predictSelection(input),
   teacher: undefined,
 });
 
@@ -120,6 +121,14 @@ function makingOf({ init }: Method, { layers, adapters }: TrialPlan, path: strin
   const { shape } = layers.find((layer) => layer.path === path)!;
   const own = adapters.filter(({ layer }) => layer === path).reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
   return own + (init?.changesKernel ? 3 : 1) * shape.in * shape.out;
+}
+
+/** Floats held while a recipe takes gradients of one example at a time, tensor by tensor; a warm-up holds no more than a step does. */
+export function predictSelection(input: PredictInput): Floats | undefined {
+  if (!input.recipe?.recipe.select?.directions || input.steps === 0) return undefined;
+  const plan = planTrial(input);
+  const costs = traceStep({ ...input, plan, batchSize: input.unitRows ?? 1, dropout: 0 });
+  return { ...held(input, plan), optimizer: 0, ...peakOf(gradientMoments(costs)) };
 }
 
 /** Floats held at the peak of writing examples: the discriminator's training, beside the base that writes. */

@@ -91,6 +91,8 @@ export interface Searches {
   beside(indices: readonly number[], negatives: readonly (readonly number[])[]): Batch;
   /** Assembles readings of the queries of these units: of each a row for every list of documents, whose texts follow the query. */
   readings(indices: readonly number[], added: readonly (readonly (readonly number[])[])[]): Batch;
+  /** Assembles texts as queries are read, a row each; absent where queries are no texts. */
+  texts?(texts: readonly string[]): Batch;
   /** Documents that are relevant to the unit at this index, by their indices in the corpus, with their grades. */
   relevant(index: number): readonly { document: number; grade: number }[];
   /** Documents that stand in no order of the unit at this index: a user had them before. Absent: there are none. */

@@ -62,3 +62,7 @@ export const outputs: Record<OutputsName, Outputs> = {
   /** Last hidden states of a row of fields, at the length that they have: users and items are encoded alike. */
   vector: { ...ofRows, of: ownHidden },
 };
+
+/** Whether each example of an objective has a class as its answer. */
+export const answersWithClass = ({ answer, on }: { answer?: unknown; on: OutputsName }): boolean =>
+  answer !== undefined && outputs[on].kind === 'classes';

@@ -3,6 +3,7 @@
  * takes, and what it is made robust to. Without one a training takes the examples of its task and the loss of its objective. Who trains, predicts memory
  * or checks a request reads the record; nobody asks for its name.
  */
+import type { Matrix } from 'ml-matrix';
 import type { z } from 'zod';
 import type { Batch, Split } from '../objectives/data.js';
 import type { Objective } from '../objectives/objective.js';
@@ -16,6 +17,53 @@ export type RecipeState = Readonly<Record<string, Float32Array>>;
 export interface ExamplesPart<Config> {
   /** @param random a stream of the trial for this alone */
   of(train: Split, config: Config, random: Random): Split;
+}
+
+/** How many examples are chosen, among which, and for what. */
+export interface SelectSettings {
+  /** Share of the training split; undefined: the choice itself says how many. */
+  share: number | undefined;
+  /** Examples that are looked at, drawn at random; undefined: all. */
+  candidates: number | undefined;
+  /** Most examples of the target, drawn at random; undefined: no target is looked at. */
+  targets: number | undefined;
+  /** The target is the examples of the validation split that have this class, and this value of a field. */
+  class: number | undefined;
+  field: { name: string; value: string } | undefined;
+}
+
+/** Examples that are chosen from, or for. */
+export interface SelectionSide {
+  size: number;
+  /** Real tokens of each example, all of its rows one after another. */
+  tokens(): Int32Array[];
+  /** `[size, directions]` gradients of their losses, projected; absent where the recipe asks for none. */
+  gradients?: Matrix;
+}
+
+export interface SelectionInput<Config> {
+  candidates: SelectionSide;
+  targets: SelectionSide;
+  /** Examples to choose; all candidates where the choice itself says how many. */
+  count: number;
+  config: Config;
+  random: Random;
+}
+
+/**
+ * A choice of the examples that are trained on, for a target, before the first step. By gradients it costs a forward and a backward
+ * pass for each candidate and each example of the target, and the steps of a training that warms up.
+ */
+export interface SelectPart<Config> {
+  settings(config: Config): SelectSettings;
+  /** Random directions that gradients of so many examples are projected on; absent: none are taken, and the model is not run. */
+  directions?(config: Config, examples: number): number;
+  /** Steps of a training of its own after which gradients are taken. Default 0. */
+  warmup?(config: Config): number;
+  /** @returns indices of candidates, in any order */
+  choose(input: SelectionInput<Config>): readonly number[];
+  /** What transport from the chosen to the target costs; absent where the choice does not say. */
+  distance?(input: SelectionInput<Config>, chosen: readonly number[]): number;
 }
 
 /** Facts of a batch whose loss is taken. */
@@ -60,6 +108,12 @@ export interface RecipeReport {
   feedbackDrift?: number;
   /** Texts that were encoded to search, beside those of steps and scores. */
   encodedTexts?: number;
+  /** The training examples that were chosen, by their indices, and what they are made of: of each field, of the class among them, the share of each value. */
+  selection?: { examples: number[]; of: number; shares: Record<string, Record<string, number>> };
+  /** Examples whose loss was differentiated to choose, beside those of steps. */
+  selectionGradients?: number;
+  /** What it costs to transport the chosen examples to those of the target, from 0 to 2. */
+  transportCost?: number;
 }
 
 /**
@@ -107,6 +161,17 @@ export interface FixedPart<Config> {
   sizes(config: Config, random: Random): number[];
 }
 
+/**
+ * How a query is asked where a corpus is searched: its embedding is made of those of parts of its text. Training reads queries as they
+ * are; validation and scores ask so, and the adapter names the recipe, so that whoever scores it does.
+ */
+export interface AskPart<Config> {
+  /** Texts that are encoded in the place of a query, at least one. */
+  parts(query: string, config: Config): string[];
+  /** What documents are compared with. It need not have length 1: of one query all similarities scale alike. @param parts their embeddings */
+  embedding(parts: readonly Float32Array[], config: Config): Float32Array;
+}
+
 /** Facts that decide whether a recipe can be followed at all. */
 export interface RecipeRequest {
   objective: Objective;
@@ -129,10 +194,12 @@ export interface Recipe<Config = any> {
   /** Why it cannot be followed, as the rest of a sentence that begins with its name; undefined where it can. */
   unfit?(request: RecipeRequest, config: Config): string | undefined;
   examples?: ExamplesPart<Config>;
+  select?: SelectPart<Config>;
   loss?: LossPart<Config>;
   perturb?: PerturbPart<Config>;
   negatives?: NegativesPart<Config>;
   fixed?: FixedPart<Config>;
+  ask?: AskPart<Config>;
 }
 
 /** Types the parts by the schema. */
@@ -145,6 +212,12 @@ export interface Followed {
   recipe: Recipe;
   config: unknown;
 }
+
+/** A recipe with its configuration, parsed. @throws ZodError */
+export const followed = (recipe: Recipe, config: unknown = {}): Followed => ({
+  recipe,
+  config: recipe.config.parse(config),
+});
 
 /** Rows of a unit in a batch of a training that follows a recipe, at most; `own` are those of the data. */
 export function unitRowsOf<Own extends number | undefined>(followed: Followed | undefined, own: Own): number | Own {

@@ -2,8 +2,10 @@
 import { UnknownNameError } from '../unknown-name.js';
 import { adore } from './adore.js';
 import { adversarialEmbeddings } from './adversarial-embeddings.js';
+import { bm25Selection } from './bm25-selection.js';
 import { clicksIps } from './clicks-ips.js';
 import { clicksNaive } from './clicks-naive.js';
+import { decor } from './decor.js';
 import { dla } from './dla.js';
 import { hinge } from './hinge.js';
 import { lambda } from './lambda.js';
@@ -11,11 +13,17 @@ import { lat } from './lat.js';
 import { listwise } from './listwise.js';
 import { llmrec } from './llmrec.js';
 import { lol } from './lol.js';
+import { meanGradient } from './mean-gradient.js';
 import { randomNegatives } from './random-negatives.js';
+import { randomSelection } from './random-selection.js';
 import { ranknet } from './ranknet.js';
 import type { Recipe } from './recipe.js';
 import { star } from './star.js';
 import { staticHard } from './static-hard.js';
+import { subtractedWords } from './subtracted-words.js';
+import { tarot } from './tarot.js';
+import { tarotUnwhitened } from './tarot-unwhitened.js';
+import { wantedAlone } from './wanted-alone.js';
 import { weakQueries } from './weak-queries.js';
 
 export const recipes: readonly Recipe[] = [
@@ -35,6 +43,14 @@ export const recipes: readonly Recipe[] = [
   lol,
   weakQueries,
   llmrec,
+  tarot,
+  tarotUnwhitened,
+  meanGradient,
+  bm25Selection,
+  randomSelection,
+  decor,
+  subtractedWords,
+  wantedAlone,
   // A recipe is its import and its line here.
 ];
 

@@ -33,6 +33,8 @@ const adapterInfoSchema = z.object({
   ranks: z.record(z.string(), z.int().min(0)).optional(),
   /** Set where the adapter is of queries, and documents are encoded by the values before training: see `FixedEncoder`. */
   fixed: z.object({ feedback: z.int().min(0) }).optional(),
+  /** Set where queries are asked by a recipe: its name and its configuration. */
+  asked: z.object({ recipe: z.string(), config: z.unknown() }).optional(),
 });
 
 export type AdapterInfo = Omit<z.output<typeof adapterInfoSchema>, 'format'>;
@@ -54,7 +56,7 @@ const BEFORE = 'before:';
 export async function writeAdapter(
   trial: TrialModel,
   step: number,
-  info: Omit<AdapterInfo, 'ranks' | 'fixed'>,
+  info: Omit<AdapterInfo, 'ranks' | 'fixed' | 'asked'>,
 ): Promise<Uint8Array> {
   const tensors = await toHost(new Map([...trial.trained(), ...trial.frozen()]));
   requireFinite(tensors, step);
@@ -62,18 +64,22 @@ export async function writeAdapter(
   if (trial.fixed) {
     for (const [path, value] of await toHost(trial.reference())) tensors.set(`${BEFORE}${path}`, value);
   }
-  const { fixed, plan } = trial;
+  const { fixed, asked: by, plan } = trial;
   const { ranks } = plan;
-  return encodeAdapter(tensors, { ...info, ...(ranks ? { ranks: { ...ranks } } : {}), ...(fixed && { fixed }) });
+  const asked = by && { recipe: by.recipe.name, config: by.config };
+  return encodeAdapter(tensors, {
+    ...info,
+    ...(ranks ? { ranks: { ...ranks } } : {}),
+    ...(fixed && { fixed }),
+    ...(asked && { asked }),
+  });
 }
 
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
-  const { method, config, targets, classes, seed, baseDtype, initial, ranks, fixed } = info;
-  return writeSafetensors(tensors, {
-    format: FORMAT,
-    trial: JSON.stringify({ format: FORMAT, method, config, targets, classes, seed, baseDtype, initial, ranks, fixed }),
-  });
+  const { method, config, targets, classes, seed, baseDtype, initial, ranks, fixed, asked } = info;
+  const trial = { format: FORMAT, method, config, targets, classes, seed, baseDtype, initial, ranks, fixed, asked };
+  return writeSafetensors(tensors, { format: FORMAT, trial: JSON.stringify(trial) });
 }
 
 /** @throws SafetensorsError if the bytes are not an adapter */

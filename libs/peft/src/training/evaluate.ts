@@ -7,6 +7,8 @@ import { layerNames, type ModelConfig } from '../models/config.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
+import { followed } from '../recipes/recipe.js';
+import { findRecipe } from '../recipes/registry.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
 import type { Metrics } from './events.js';
@@ -120,7 +122,7 @@ export function restore(
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
-  const { config, targets, classes, seed, baseDtype, initial, fixed } = info;
+  const { config, targets, classes, seed, baseDtype, initial, fixed, asked } = info;
   const random = initial === 'random' ? randomBase(base, seed) : undefined;
   const trial = inject({
     base: random ?? inBaseDtype(base, baseDtype),
@@ -130,6 +132,7 @@ export function restore(
     random: createRandom(seed),
     stored,
     ...(fixed && { fixed, reference: { tensors: stored.before!, first: new Map() } }),
+    ...(asked && { asked: followed(findRecipe(asked.recipe), asked.config) }),
     ...(classes === undefined ? {} : { classes }),
   });
   try {

@@ -8,6 +8,7 @@ import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
 import type { BaseLayer, LayerContext, Method, WeightPart } from '../method.js';
 import { linearLayers } from '../models/config.js';
+import type { Followed } from '../recipes/recipe.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { toDevice } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
@@ -30,6 +31,8 @@ export interface InjectOptions extends FirstValueOptions {
   computeDtype?: ComputeDtype | undefined;
   /** Set where documents are encoded by the model before training. */
   fixed?: FixedEncoder | undefined;
+  /** The recipe by which queries are asked. */
+  asked?: Followed | undefined;
   /** An adapter that training starts from: what is called the model before training. Default: the first values. */
   reference?: StoredTrial | undefined;
 }
@@ -40,7 +43,7 @@ export interface InjectOptions extends FirstValueOptions {
  * @throws Error naming the unknown target, the layer that the engine cannot compute, or the tensor that the method's init did not give as declared
  */
 export function inject(options: InjectOptions): TrialModel {
-  const { base, method, config, random, attention, computeDtype, fixed } = options;
+  const { base, method, config, random, attention, computeDtype, fixed, asked } = options;
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   requireEngine(plan, method);
@@ -106,6 +109,7 @@ export function inject(options: InjectOptions): TrialModel {
     layers: plan.layers,
     info: plan.info,
     fixed,
+    asked,
     trained: () => tensors.select(true),
     frozen: () => tensors.select(false),
     first: () => (method.calibration && method.init?.kernelFrom ? initial.adapters : new Map()),

@@ -1,5 +1,5 @@
 /** @file Opens a training: prepares what it stands on, and puts its tensors on the device. */
-import type { Followed, RecipeReport, RecipeState } from '../recipes/recipe.js';
+import type { RecipeReport, RecipeState } from '../recipes/recipe.js';
 import { sizeOf } from '../tensor/shape.js';
 import { writeAdapter } from './adapter.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -13,6 +13,7 @@ import type { Ground, PreparationTools } from './preparations/preparation.js';
 import { prepareAll } from './preparations/registry.js';
 import { encodersOf } from './search.js';
 import { type Searching, searchingOf } from './searching.js';
+import { selectionReport } from './selection.js';
 import { type Setting, settle } from './setting.js';
 import { readStart } from './start.js';
 import { disposeState, initialState } from './step.js';
@@ -76,6 +77,7 @@ export async function open(
       random,
       stored,
       fixed: recipe?.recipe.fixed && { feedback: recipe.recipe.fixed.feedback(recipe.config) },
+      asked: recipe?.recipe.ask && recipe,
       reference: resume?.before?.size ? { tensors: resume.before, first: new Map() } : start,
       calibration: ground.layers,
       ...head,
@@ -85,7 +87,7 @@ export async function open(
     if (!resume && options.steps > 0) {
       const first = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
       const own = recipe?.recipe.loss?.start?.(recipe.config, ground.data.train);
-      progress.state = own ? { ...first, recipe: own } : first;
+      progress.state = own || ground.recipe ? { ...first, recipe: { ...ground.recipe, ...own } } : first;
     }
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
@@ -109,7 +111,7 @@ interface Parts {
 function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Training {
   const { trial, ground, progress, meter, driver, dispose } = parts;
   const [setting] = stages;
-  const { method, config, options, recipe, initial, head } = setting;
+  const { method, config, options, initial, head } = setting;
   const { written, recover, reusedSeconds } = ground;
   const identity = identityOf(stages);
   const steppings = steppingsOf(stages, parts);
@@ -142,7 +144,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
       return recover ? recover(trained) : trained;
     },
     peak: () => meter.peak(),
-    report: () => reportOf(recipe, progress.state.recipe ?? {}, steppings[0]!.searching),
+    report: () => reportOf(setting, progress.state.recipe ?? {}, steppings[0]!.searching),
     dispose,
   };
 }
@@ -171,12 +173,16 @@ function steppingsOf(stages: readonly Setting[], { trial, ground, meter }: Parts
 
 /** Numbers about the recipe as it stands; undefined where it has none. */
 function reportOf(
-  followed: Followed | undefined,
+  { recipe: followed, data }: Setting,
   state: RecipeState,
   searching: Searching | undefined,
 ): RecipeReport | undefined {
   if (!followed) return undefined;
-  const report = { ...followed.recipe.loss?.report?.(state, followed.config), ...searching?.report(state) };
+  const report = {
+    ...followed.recipe.loss?.report?.(state, followed.config),
+    ...searching?.report(state),
+    ...(followed.recipe.select && selectionReport(state, data)),
+  };
   return Object.keys(report).length > 0 ? report : undefined;
 }
 

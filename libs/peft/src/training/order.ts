@@ -1,5 +1,6 @@
 /** @file The order in which a trial sees its examples: a fresh permutation each epoch, a function of the seed alone. */
 import type { Random } from '../tensor/random.js';
+import { shuffled } from '../tensor/shuffled.js';
 
 /**
  * Indices of the `take` examples from position `start` of the endless sequence of epochs.
@@ -18,14 +19,4 @@ export function exampleOrder(size: number, random: Random): (start: number, take
       const position = start + offset;
       return permutation(Math.floor(position / size))[position % size]!;
     });
-}
-
-/** Fisher-Yates. */
-function shuffled(size: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: size }, (_, index) => index);
-  for (let last = size - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }

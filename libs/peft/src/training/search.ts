@@ -9,6 +9,7 @@ import type { ModelConfig } from '../models/config.js';
 import type { Batch, Split } from '../objectives/data.js';
 import type { Columns } from '../objectives/metrics/metric.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
+import type { Followed } from '../recipes/recipe.js';
 import { largest } from '../tensor/largest.js';
 import { tf } from '../tensor/tf.js';
 import { objectiveOf } from './loss.js';
@@ -34,6 +35,8 @@ interface Encoders {
   documents: Encoder;
   /** Documents of a first search that are added to a query. */
   feedback: number;
+  /** The recipe by which queries are asked; undefined: as they are. */
+  asked?: Followed | undefined;
 }
 
 /** The encoders of queries and documents. */
@@ -41,8 +44,8 @@ export function encodersOf(trial: TrialModel, model: ModelConfig, objective: Obj
   const { read } = objectiveOf(objective);
   const now: Encoder = (batch) => read(model, batch, trial.access());
   const before: Encoder = (batch) => trial.beforeTraining((access) => read(model, batch, access));
-  const { fixed } = trial;
-  return { queries: now, documents: fixed ? before : now, feedback: fixed?.feedback ?? 0 };
+  const { fixed, asked } = trial;
+  return { queries: now, documents: fixed ? before : now, feedback: fixed?.feedback ?? 0, asked };
 }
 
 export interface SearchInput extends Encoders {
@@ -149,10 +152,37 @@ async function* searchedInBlocks(
   for (let start = 0; start < split.size; start += most) {
     const units = Array.from({ length: Math.min(most, split.size - start) }, (_, offset) => start + offset);
     const batch = (own: readonly number[]) => searches.batch(own.map((at) => units[at]!));
-    const queries = await encoded(input, encoder, { size: units.length, batch });
+    const queries = input.asked
+      ? await askedQueries(input, units, input.asked)
+      : await encoded(input, encoder, { size: units.length, batch });
     const sizes = { queries: units.length, documents: corpus.size };
     yield { units, similarities: await innerProducts(queries, documents, { ...sizes, turn: input.turn }) };
   }
+}
+
+/** Embeddings of queries, made of those of their parts as a recipe says. @throws Error where the split has no words of its queries */
+async function askedQueries(
+  input: SearchInput,
+  units: readonly number[],
+  { recipe: { name, ask }, config }: Followed,
+): Promise<Float32Array> {
+  const { data, split } = input;
+  const { searches } = searchedData(data, split);
+  const { queries } = split;
+  const { texts: rowsOf } = searches;
+  if (!queries || !rowsOf) throw new Error(`${name} takes queries apart by their words, and the data has none of them`);
+  const parts = units.map((unit) => ask!.parts(queries[unit]!.query, config));
+  const texts = parts.flat();
+  const batch = (own: readonly number[]) => rowsOf(own.map((at) => texts[at]!));
+  const rows = await encoded(input, input.queries, { size: texts.length, batch });
+  const width = rows.length / texts.length;
+  const made = new Float32Array(units.length * width);
+  let row = 0;
+  parts.forEach((own, at) => {
+    const embeddings = own.map(() => rows.subarray(row++ * width, row * width));
+    made.set(ask!.embedding(embeddings, config), at * width);
+  });
+  return made;
 }
 
 /** All documents of the corpus, one after another. @throws Error where the data has none */

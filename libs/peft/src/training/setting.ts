@@ -3,7 +3,7 @@ import { type ParameterInfo, settled } from '../method.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import { trainedConfig } from '../models/pruning.js';
 import { ofRun } from '../parts/gradient/head-rate.js';
-import type { Followed, Recipe } from '../recipes/recipe.js';
+import { type Followed, followed } from '../recipes/recipe.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import type { TrainEvent } from './events.js';
 import { headOf } from './loss.js';
@@ -50,7 +50,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
   const config = settled(method, method.config.parse(input.config), options.steps);
   const teacher = method.outputPenalty?.against.includes('teacher') ? input.teacher : undefined;
   const head = headOf(data);
-  const recipe = followed(input.recipe, input.recipeConfig);
+  const recipe = input.recipe && followed(input.recipe, input.recipeConfig);
   const plan = {
     ...(teacher && { teacher: teacherPlan(teacher) }),
     starts: start !== undefined,
@@ -101,7 +101,3 @@ export async function settle(input: TrainInput): Promise<Setting> {
     emit,
   };
 }
-
-/** A recipe with its configuration, parsed. @throws ZodError */
-const followed = (recipe: Recipe | undefined, config: unknown = {}): Followed | undefined =>
-  recipe && { recipe, config: recipe.config.parse(config) };

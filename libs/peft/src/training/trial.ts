@@ -2,6 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { HostTensor, ParameterInfo, ParameterMap, RankLayer, Streams, Tensors } from '../method.js';
 import type { ModelAccess } from '../models/forward.js';
+import type { Followed } from '../recipes/recipe.js';
 import type { Random } from '../tensor/random.js';
 import type { Checkpointing } from './checkpointing.js';
 import type { Observations } from './observations.js';
@@ -53,6 +54,8 @@ export interface TrialModel {
   layerTensors(path: string): Tensors;
   /** Set where documents are encoded by the model before training; `feedback`: how many of them queries are scored with. */
   readonly fixed: FixedEncoder | undefined;
+  /** The recipe by which queries are asked that are scored; undefined where they are asked as they are. */
+  readonly asked: Followed | undefined;
   /** First values of what is trained, by path, where `keepsReference`; else none. */
   reference(): ParameterMap;
   /**

@@ -5,6 +5,7 @@ import type { MemoryParts } from '../../engine/memory-parts.js';
 import type { LayerCalibration } from '../../method.js';
 import type { LoadedBase } from '../../models/base.js';
 import type { Batch } from '../../objectives/data.js';
+import type { RecipeState } from '../../recipes/recipe.js';
 import type { Checkpoint } from '../checkpoint.js';
 import type { Setting } from '../setting.js';
 import type { OpenTeacher } from '../teacher.js';
@@ -20,6 +21,8 @@ export interface Ground {
   data: TaskData;
   /** Examples that were written and are read in place of the training split; a checkpoint holds them. */
   written?: Batch;
+  /** State of the recipe that a preparation leaves, beside that of its loss; a checkpoint holds it. */
+  recipe?: RecipeState;
   /** Statistics that first values are made of, by path of the targeted layer. */
   layers?: ReadonlyMap<string, LayerCalibration>;
   teacher?: OpenTeacher;
@@ -38,7 +41,7 @@ export interface PreparationTools {
   own(part: { dispose(): void }): void;
   /** Trains another model on the way, on the same engine and by the same optimizer. */
   fit(
-    input: Pick<TrainInput, 'model' | 'method' | 'config' | 'data' | 'options'>,
+    input: Pick<TrainInput, 'model' | 'method' | 'config' | 'data' | 'options' | 'start'>,
   ): Promise<{ adapter?: Uint8Array; peak: MemoryParts }>;
 }
 
@@ -51,7 +54,7 @@ export interface PreparationTools {
  */
 export interface Preparation {
   /** @returns what training stands on after it; undefined where this training does not ask for it */
-  prepare(setting: Setting, ground: Ground, tools: PreparationTools): Promise<Ground> | Ground | undefined;
+  prepare(setting: Setting, ground: Ground, tools: PreparationTools): Promise<Ground | undefined> | Ground | undefined;
 }
 
 /** The larger of two peaks. */

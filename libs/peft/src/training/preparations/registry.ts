@@ -1,5 +1,6 @@
 import type { Setting } from '../setting.js';
 import { calibration } from './calibration.js';
+import { chosenExamples } from './chosen-examples.js';
 import { teacher } from './open-teacher.js';
 import type { Ground, Preparation, PreparationTools } from './preparation.js';
 import { prunedBase } from './pruned-base.js';
@@ -14,6 +15,7 @@ export const preparations = {
   calibration,
   writtenExamples,
   recipeExamples,
+  chosenExamples,
   teacher,
 } satisfies Record<string, Preparation>;
 

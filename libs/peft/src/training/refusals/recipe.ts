@@ -34,6 +34,14 @@ export const recipeRules: readonly Rule[] = [
       `encodes documents by the model before training, of which ${name} keeps no copy: leave the recipe out, or choose another method`
     );
   }),
+  rule(({ select }, { method, recipe }) => {
+    const { name, pruning, outputPenalty, synthesis } = method;
+    return (
+      (select?.warmup?.(recipe!.config) ?? 0) > 0 &&
+      (pruning ?? outputPenalty ?? synthesis) &&
+      `warms up a training of its own, which ${name} cannot be made in twice: set recipeConfig.warmup to 0, or choose another method`
+    );
+  }),
   rule(
     ({ loss }, { optimizer }) =>
       loss &&

@@ -1,0 +1,41 @@
+import type { Split } from '../objectives/data.js';
+import { checkIndices } from './indices.js';
+
+/** Units of a split, in the order of these indices, as a split of their own. No further units can be made of it. */
+export function subsetOf(split: Split, kept: readonly number[]): Split {
+  const of = (indices: readonly number[]) => {
+    checkIndices(indices, kept.length);
+    return indices.map((index) => kept[index]!);
+  };
+  const { batch, answers, questions, queries, searches, fields, looks } = split;
+  return {
+    ...(looks && { looks }),
+    size: kept.length,
+    batch: (indices) => batch.call(split, of(indices)),
+    ...(answers && { answers: (indices) => answers.call(split, of(indices)) }),
+    ...(questions && {
+      questions: {
+        prompt: (index) => questions.prompt(kept[index]!),
+        right: (index) => questions.right(kept[index]!),
+        ...(questions.grounded && { grounded: (index) => questions.grounded!(kept[index]!) }),
+      },
+    }),
+    ...(queries && { queries: kept.map((index) => queries[index]!) }),
+    ...(searches && {
+      searches: {
+        unitRows: searches.unitRows,
+        ...(searches.texts && { texts: searches.texts }),
+        batch: (indices) => searches.batch(of(indices)),
+        beside: (indices, negatives) => searches.beside(of(indices), negatives),
+        readings: (indices, added) => searches.readings(of(indices), added),
+        relevant: (index) => searches.relevant(kept[index]!),
+        ...(searches.barred && { barred: (index) => searches.barred!(kept[index]!) }),
+      },
+    }),
+    ...(fields && {
+      fields: Object.fromEntries(
+        Object.entries(fields).map(([name, values]) => [name, kept.map((index) => values[index]!)]),
+      ),
+    }),
+  };
+}
