@@ -22,9 +22,4 @@ export const planned: readonly Planned[] = [
     arxiv: '2401.17043',
     as: 'tasks and measures',
   },
-  {
-    title: 'Manipulating Large Language Models to Increase Product Visibility (STS)',
-    arxiv: '2404.07981',
-    as: 'audit of a model of one’s own',
-  },
 ];

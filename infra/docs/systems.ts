@@ -44,7 +44,7 @@ export const rooms: readonly Room[] = [
   { heading: 'Attacks of clients in federations', page: 'federated.md', entries: attacks },
   { heading: 'Baselines that train nothing', page: 'ranking.md', entries: baselines },
   { heading: 'Procedures that ask a generator', page: 'generators.md', entries: procedures },
-  { heading: 'Attacks on a ranker of one’s own, and certificates', page: 'robustness.md', entries: examinations },
+  { heading: 'Attacks on a model of one’s own, and certificates', page: 'robustness.md', entries: examinations },
 ];
 
 /** Markdown of the page. `boards` are those of the documentation. */

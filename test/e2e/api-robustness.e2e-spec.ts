@@ -145,3 +145,64 @@ describe('an examination of a ranker', () => {
     expectProblem(hidden, 404, 'not-found');
   });
 });
+
+describe('an audit of a model that recommends', () => {
+  let model: string;
+  beforeAll(async () => {
+    const training = { steps: 4, batchSize: 4, sequenceLength: 63 };
+    const id = await completed(api, sweep(api.base, { task: 'fictitious-offers', training } as never));
+    model = (await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } })).id;
+  });
+  const few = { queries: 2, orders: 2, length: 3 };
+  const audit = (methods: object[], more: object = {}) =>
+    evaluation(api, { task: 'fictitious-offers', training: { sequenceLength: 63 }, methods, ...more });
+
+  it('puts texts into products of a training and of the base, and ranks them by who is named first', async () => {
+    const steps = { steps: 2, samples: 4, topK: 8 };
+    const id = await completed(
+      api,
+      audit([
+        { name: 'no-text', teacher: model, config: { queries: 2, orders: 2 } },
+        { name: 'random-text', teacher: model, config: few },
+        { name: 'keyword-text', config: { ...few, victim: 'base' } },
+        { name: 'strategic-text', teacher: model, config: { ...few, ...steps, order: ['fixed', 'shuffled'] } },
+      ]),
+    );
+    const trials = await api.platform.db.trial.findMany({ where: { sweepId: id } });
+    expect(
+      trials.every(({ state }) => state === 'SUCCEEDED'),
+      JSON.stringify(trials.map(({ method, reason }) => [method, reason])),
+    ).toBe(true);
+    for (const { method, spec, predicted } of trials) {
+      expect((spec as { teacher?: object }).teacher !== undefined, method).toBe(method !== 'keyword-text');
+      expect((predicted as { weights: number }).weights).toBeGreaterThan(0);
+    }
+    const query = `task=fictitious-offers&base=${api.base}&sweepId=${id}&metric=targetLoss`;
+    const { rows } = (await api.get(`/v1/leaderboard?${query}`).expect(200)).body as Leaderboard;
+    expect(rows).toHaveLength(5);
+    const row = (method: string, order?: string) =>
+      rows.find((one) => one.method === method && (one.config as { order?: string }).order === order)!;
+    expect(row('strategic-text', 'fixed').score!).toBeLessThanOrEqual(row('random-text').score!);
+    expect(row('no-text').measures).toMatchObject({ victimQueries: 0 });
+    const asked = row('strategic-text', 'fixed').measures.victimQueries!;
+    expect(asked).toBeGreaterThan(2);
+    expect(asked).toBeLessThanOrEqual(2 * (1 + 2 * (1 + 4)));
+  });
+
+  it('is refused on other tasks, without a model, and over a limit of questions', async () => {
+    const attempt = async (request: object) => api.post('/v1/sweeps', request);
+    const elsewhere = await attempt(evaluation(api, { methods: [{ name: 'no-text', config: { victim: 'base' } }] }));
+    expect(expectProblem(elsewhere, 400, 'validation', ['/methods/0/name']).detail).toContain(
+      'no-text audits recommendations, and dataset:found is for ranking: leave it out, or choose a task for catalogue-answers',
+    );
+    const none = expectProblem(await attempt(audit([{ name: 'no-text' }])), 400, 'validation', ['/methods/0/teacher']);
+    expect(none.detail).toContain(
+      'no-text examines a finished training: set teacher to the id of one, or victim to base',
+    );
+    const request = audit([{ name: 'strategic-text', config: { victim: 'base', queries: 1, steps: [1, 100] } }], {
+      limits: { victimQueries: [100] },
+    });
+    const { rows } = (await api.post('/v1/sweeps/preview', request).expect(200)).body as SweepPreview;
+    expect(rows.map(({ budgets }) => budgets[0]!.fits)).toEqual([true, false]);
+  });
+});

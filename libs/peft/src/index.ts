@@ -104,9 +104,9 @@ export {
   torchUpdates,
 } from './memory/torch/options.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
-export { predictVictim } from './memory/victim.js';
+export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';
-export { encodesTexts, procedureOf, trainsNothing } from './method.js';
+export { encodesTexts, examinationOf, procedureOf, trainsNothing } from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,
@@ -130,6 +130,7 @@ export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForm
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export { robustnessMetrics } from './objectives/metrics/robustness.js';
 export { candidateMetrics } from './objectives/metrics/summaries.js';
+export { visibilityMetrics } from './objectives/metrics/visibility.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { procedures } from './procedures/registry.js';
@@ -174,6 +175,7 @@ export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from '.
 export type { Initial, PlanOptions } from './training/plan-options.js';
 export { callsOf, scoreProcedure } from './training/procedure.js';
 export type { AnswerRecord, ProcedureInput, ProcedureScores } from './training/procedure-scores.js';
+export { baseRecommender, type OpenRecommender, trainedRecommender } from './training/recommender.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
 export type { RefusedField, TrialRequest } from './training/refusals/rule.js';
 export { type RobustnessScores, scoreRobustness } from './training/robustness.js';
@@ -187,6 +189,7 @@ export type { StoppedBefore, Training } from './training/training.js';
 export { type Trivial, trivialScores } from './training/trivial.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
 export { type OpenVictim, trainedVictim } from './training/victim.js';
+export { scoreVisibility, type VisibilityScores } from './training/visibility.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
 export { UnknownNameError } from './unknown-name.js';
 export { libraryVersion } from './version.js';

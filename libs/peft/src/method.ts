@@ -24,6 +24,7 @@ import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
 import type { SummarizerPart } from './slots/summarizer.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
+import type { VisibilityPart } from './slots/visibility.js';
 import type { WeightPart } from './slots/weight.js';
 
 export * from './slots/allocation.js';
@@ -45,6 +46,7 @@ export * from './slots/sequence.js';
 export * from './slots/stored.js';
 export * from './slots/summarizer.js';
 export * from './slots/synthesis.js';
+export * from './slots/visibility.js';
 export * from './slots/weight.js';
 
 /** The facts of a parameter of the base model, for methods that train some of them. */
@@ -93,13 +95,19 @@ export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): bool
 export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>): boolean =>
   purposes.includes('finetune');
 
-/** Whether a method trains nothing: a baseline, a procedure, or an examination of a ranker. */
-export const trainsNothing = ({
-  ranker,
+/** Whether a method trains nothing: a baseline, a procedure, or an examination of a model. */
+export const trainsNothing = (
+  method: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'summarizer' | 'robustness' | 'visibility'>,
+): boolean => method.ranker !== undefined || procedureOf(method) !== undefined || examinationOf(method) !== undefined;
+
+/** The part by which a method examines a model that is there: a ranker, or one that recommends. */
+export const examinationOf = <S extends z.ZodType>({
   robustness,
-  ...method
-}: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'summarizer' | 'robustness'>): boolean =>
-  ranker !== undefined || procedureOf(method) !== undefined || robustness !== undefined;
+  visibility,
+}: Pick<Method<S>, 'robustness' | 'visibility'>): Examining<z.infer<S>> | undefined => robustness ?? visibility;
+
+/** Facts of an examination that plans need, whatever is examined. */
+export type Examining<C = unknown> = Pick<RobustnessPart<C> | VisibilityPart<C>, 'queries' | 'victim' | 'questions'>;
 
 /** The part by which a method asks somebody, where it is a procedure. */
 export const procedureOf = <S extends z.ZodType>({
@@ -222,6 +230,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   reranker?: RerankerPart<z.infer<S>>;
   /** How a ranker is attacked, or its order certified. Such a method trains nothing, and has no other part. */
   robustness?: RobustnessPart<z.infer<S>>;
+  /** How a text makes a model recommend a product. Such a method trains nothing, and has no other part. */
+  visibility?: VisibilityPart<z.infer<S>>;
   /** How a procedure answers questions. Such a method trains nothing, and has no other part. */
   answerer?: AnswererPart<z.infer<S>>;
   /** How a procedure summarizes documents. Such a method trains nothing, and has no other part. */

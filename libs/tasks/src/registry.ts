@@ -1,5 +1,6 @@
 import type { Task } from './task.js';
 import { clicks } from './tasks/clicks.js';
+import { fictitiousOffers } from './tasks/fictitious-offers.js';
 import { highDigits, lowDigits } from './tasks/mnist.js';
 import { mobyDick } from './tasks/moby-dick.js';
 import { mobyDickNames } from './tasks/moby-dick-names.js';
@@ -13,6 +14,7 @@ import { stateOfTheUnion } from './tasks/state-of-the-union.js';
 /** Every built-in task. A new task is a file in `tasks/` and a line here. */
 export const tasks: readonly Task[] = [
   clicks,
+  fictitiousOffers,
   mobyDick,
   mobyDickNames,
   mobyDickRetrieval,

@@ -33,6 +33,11 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
     sizes: [100000, 5000, 5000],
     sha256: '4b86241e380b10cc8bb1bf01d6a6fa80a1be630ce7ac25827c106e58759c8c69',
   },
+  'fictitious-offers': {
+    sequenceLength: 128,
+    sizes: [1313, 50, 137],
+    sha256: '2c26ce421ba033c35b13e61c947902fd839c3815cac9242e35acc04b153658d0',
+  },
   'mnist-0-4': {
     sequenceLength: 1,
     sizes: [3903, 503, 725],
@@ -120,6 +125,7 @@ const texts: Partial<Record<TaskData['objective'], (split: Split) => string[]>> 
   'question-answering': (split) => promptsOf(split).map(({ prompt }) => prompt),
   'grounded-answers': (split) =>
     Array.from({ length: split.size }, (_, unit) => split.questions!.grounded!(unit).question),
+  'catalogue-answers': (split) => Array.from({ length: split.size }, (_, unit) => split.questions!.text!(unit)!),
   summarization: (split) => Array.from({ length: split.size }, (_, unit) => split.questions!.text!(unit)!),
   classification: (split) => examplesOf(split).map(({ text }) => text),
   ranking: (split) => split.queries!.map(({ query, rows }) => `${query} ${rows[0]}`),

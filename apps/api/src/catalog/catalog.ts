@@ -12,6 +12,7 @@ import {
 } from '@rankforge/contracts';
 import {
   baseParameters,
+  examinationOf,
   layerNames,
   type Method,
   methods,
@@ -101,7 +102,7 @@ export class Catalog {
       trains: !trainsNothing(method),
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
-      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? method.robustness !== undefined,
+      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? examinationOf(method) !== undefined,
       learningRates: [...method.learningRates],
       config: z.toJSONSchema(method.config, { io: 'input' }),
     }));

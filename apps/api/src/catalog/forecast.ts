@@ -1,6 +1,7 @@
 import type { EngineName, MemoryByPart, Planned, PlannedFederation, TrainingOptions } from '@rankforge/contracts';
 import {
   estimate,
+  examinationOf,
   type Followed,
   type Method,
   type ModelConfig,
@@ -14,6 +15,7 @@ import {
   predictFederated,
   predictPacked,
   predictProducts,
+  predictRecommender,
   predictVictim,
   procedureOf,
   sendsNothing,
@@ -89,31 +91,31 @@ export function forecastUntrained(input: UntrainedInput): Forecast {
 /** Words of a trigger that a generator reads at once, and one more. */
 const triggerWords = 21;
 
-/** Forecast of an examination: its questions and calls, and what the ranker holds, and a base that it asks. */
+/** Forecast of an examination: its questions and calls, and what the examined model holds, and a base that it asks. */
 export function forecastExamination(
   input: UntrainedInput & {
     /** The base of the sweep, for whose tokens the data is made. */
     base: ModelConfig;
     sequence: number;
-    /** The training that is examined; absent: BM25, which holds nothing. */
+    /** The training that is examined; absent: the base as it is, or BM25, which holds nothing. */
     victim: PlanOptions | undefined;
   },
 ): Forecast | ForecastRefusal {
   const { engine, model, task, method, config, victim, base, sequence } = input;
-  const { calls, questions } = method.robustness!;
+  const { questions } = examinationOf(method)!;
   const head = task.outputs === undefined ? {} : { classes: task.outputs };
-  const ranker =
-    victim && predictVictim(victim, { engine, objective: task.objective, sequence, of: { model: base, ...head } });
-  if (ranker && 'reason' in ranker) return { field: 'teacher', reason: ranker.reason, of: 'training' };
+  const read = { engine, objective: task.objective, sequence, of: { model: base, ...head } };
+  const examined = method.visibility ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
+  if (examined && 'reason' in examined) return { field: 'teacher', reason: examined.reason, of: 'training' };
   const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords });
-  const held = [ranker, writer].flatMap((each) => each ?? []);
+  const held = [examined, writer].flatMap((each) => each ?? []);
   return {
     ...nothingHeld,
     memory: held.reduce<MemoryByPart>(together, nothingHeld.memory),
     planned: () => ({
       ...nothingHeld.planned(),
       ...(held.length > 0 && { work: undefined }),
-      calls: calls(config),
+      calls: method.robustness?.calls(config) ?? 0,
       questions: questions(config),
     }),
   };

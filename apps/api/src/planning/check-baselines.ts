@@ -6,6 +6,7 @@ import {
   type Objective,
   objectives,
   trainsNothing,
+  visibilityMetrics,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from './expand.js';
@@ -19,6 +20,7 @@ interface Work {
 /** The work of methods that train nothing, by their part. */
 const works = {
   answerer: { does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' },
+  visibility: { does: 'audits recommendations', suits: ({ evaluated }) => evaluated === visibilityMetrics },
   summarizer: { does: 'summarizes documents', suits: ({ evaluated }) => evaluated === candidateMetrics },
 } satisfies Partial<Record<keyof Method, Work>>;
 

@@ -11,7 +11,14 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { largestFitting, type Method, needsWholeKernels, rankAtMost, trainsNothing } from '@rankforge/peft';
+import {
+  examinationOf,
+  largestFitting,
+  type Method,
+  needsWholeKernels,
+  rankAtMost,
+  trainsNothing,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
@@ -229,7 +236,7 @@ export class Configurator {
           method: method.name,
           methodConfig,
           ...(of.from ? { from: of.from.sha256 } : {}),
-          ...(of.teacher && (!method.robustness || examinesTraining(method, methodConfig))
+          ...(of.teacher && (!examinationOf(method) || examinesTraining(method, methodConfig))
             ? { teacher: of.teacher.spec }
             : {}),
           optimizer: optimizer.name,

@@ -1,7 +1,7 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
 import type { CreateSweep, TrialGenerator } from '@rankforge/contracts';
-import { encodesTexts, type Method, procedureOf } from '@rankforge/peft';
+import { encodesTexts, examinationOf, type Method, procedureOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
 import type { Config } from './configs.js';
@@ -9,19 +9,20 @@ import type { MethodAxes } from './expand.js';
 import type { PlannedTeacher } from './teachers.js';
 
 /** Whether a configuration examines a finished training. */
-export const examinesTraining = ({ robustness }: Method, config: Config): boolean =>
-  robustness?.victim(config) === 'trained';
+export const examinesTraining = (method: Method, config: Config): boolean =>
+  examinationOf(method)?.victim(config) === 'trained';
 
 /** Whether a method that trains nothing asks a generator. */
 export const asksGenerator = ({ robustness, ...method }: Method, config: Config): boolean =>
   procedureOf(method)?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
 
 /** Only a training of the project is examined: what was imported may be somebody else's. */
-function refusedVictim({ name }: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
+function refusedVictim({ name, robustness }: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
   if (teacher?.adapter.ofTrial) return undefined;
+  const [what, instead] = robustness ? ['ranker', 'bm25'] : ['model', 'base'];
   const reason = teacher
-    ? `${name} examines a ranker that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
-    : `${name} examines a finished training: set teacher to the id of one, or victim to bm25`;
+    ? `${name} examines a ${what} that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
+    : `${name} examines a finished training: set teacher to the id of one, or victim to ${instead}`;
   return { field: 'teacher', reason, of: 'training' };
 }
 
@@ -54,7 +55,7 @@ export function forecastOfUntrained(
     method,
     config,
   };
-  if (!method.robustness) return forecastUntrained(input);
+  if (!examinationOf(method)) return forecastUntrained(input);
   const examines = examinesTraining(method, config);
   const refused = examines ? refusedVictim(method, teacher) : undefined;
   return (

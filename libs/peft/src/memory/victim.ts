@@ -1,11 +1,15 @@
-/** @file Bytes of a finished training that is examined as a ranker. */
+/** @file Bytes of a model that is examined: a finished training as a ranker, or one that recommends. */
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
+import { defineMethod } from '../method.js';
+import { layerNames } from '../models/config.js';
 import type { ObjectiveName } from '../objectives/registry.js';
 import { descend } from '../parts/gradient/scale.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 import type { PlanOptions } from '../training/plan-options.js';
+import { recommenderBatch } from '../training/recommender.js';
 import { unsuitable } from '../training/refusals/method.js';
+import { untouched } from '../training/untouched.js';
 import { victimBatch } from '../training/victim.js';
 import { predictMemory } from './predict.js';
 
@@ -40,3 +44,32 @@ export function predictVictim(
     steps: 1,
   });
 }
+
+/**
+ * The most that is held while a model that recommends writes, and its losses and gradients are taken: a step of plain descent on as many
+ * prompts as are read at a time, which keeps as much and more. It is a bound.
+ *
+ * @param victim the finished training; undefined for the base as it is
+ * @returns the reason where the training is of another base or has a head
+ */
+export function predictRecommender(
+  victim: PlanOptions | undefined,
+  { engine, objective, sequence, of }: VictimInput,
+): MemoryParts | { reason: string } {
+  const reason = victim && unsuitable(victim, of);
+  if (reason !== undefined) return { reason };
+  const { model } = of;
+  const base = { model, method: lightest, config: {}, targets: layerNames(model).slice(0, 1) };
+  return predictMemory({
+    ...(victim ?? base),
+    engine,
+    objective,
+    sequence,
+    optimizer: everyParameter(chain(descend())),
+    batchSize: recommenderBatch,
+    steps: 1,
+  });
+}
+
+/** A prediction has to train something: of a base as it is, gains of norms. */
+const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind === 'norm-gain' });

@@ -2,6 +2,7 @@
 import { architectureOf, type ModelConfig } from '../models/config.js';
 import { UnknownNameError } from '../unknown-name.js';
 import { binaryClassification } from './binary-classification.js';
+import { catalogueAnswers } from './catalogue-answers.js';
 import { classification } from './classification.js';
 import { groundedAnswers } from './grounded-answers.js';
 import { imageClassification } from './image-classification.js';
@@ -34,6 +35,7 @@ const registered = [
   groundedAnswers,
   summarization,
   recommendation,
+  catalogueAnswers,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;

@@ -1,7 +1,7 @@
 /** @file Scores of a baseline, which reads words and no model. */
 
 import type { TaskData } from '../data/task-data.js';
-import type { Method } from '../method.js';
+import { examinationOf, type Method } from '../method.js';
 import { createRandom } from '../tensor/random.js';
 import type { Evaluation } from './evaluate.js';
 import { OrderScores, rankedSplit, type SplitName, trainingQueries } from './ranked.js';
@@ -24,7 +24,7 @@ export interface BaselineInput {
  */
 export function scoreBaseline({ method, config, data, split, seed }: BaselineInput): Evaluation {
   if (method.reranker) throw new Error(`${method.name} asks a judge: it is scored as a procedure`);
-  if (method.robustness) throw new Error(`${method.name} examines a ranker: it is scored as an examination`);
+  if (examinationOf(method)) throw new Error(`${method.name} examines a model: it is scored as an examination`);
   if (!method.ranker) throw new Error(`${method.name} is trained: it scores nothing without an adapter`);
   const ranked = rankedSplit(method, data, split);
   const { queries, collection } = ranked;

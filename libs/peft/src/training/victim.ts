@@ -3,9 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { gradedTexts } from '../data/graded.js';
 import type { TaskData } from '../data/task-data.js';
 import type { TextOptions } from '../data/text.js';
-import { differentiate, disposeGradients } from '../engine/autograd.js';
 import type { LoadedBase } from '../models/base.js';
-import { baseParameters } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { Insertion, Victim } from '../slots/robustness.js';
@@ -15,6 +13,7 @@ import { restore } from './evaluate.js';
 import { headOf, objectiveOf } from './loss.js';
 import { unsuitable } from './refusals/method.js';
 import { type Teacher, teacherPlan } from './teacher.js';
+import { gainsOfTokens, tokenGradients } from './token-gradient.js';
 import { type Turn, undisturbed } from './turns.js';
 
 /** Texts of one forward pass. */
@@ -67,49 +66,21 @@ export function trainedVictim(
   const batchOf = (query: string, texts: readonly string[]): Batch =>
     gradedTexts([{ query, rows: texts.map((text) => ({ text, grade: 0 })) }], options).batch([0]);
 
-  /** The gradient of the score for what the first block reads, of the token at a place. */
-  async function gradientAt(batch: Batch, place: number): Promise<Float32Array> {
-    const access = trial.access();
-    const shape = shapeBefore(access, batch);
-    const delta = tf.zeros(shape) as tfjs.Tensor2D;
-    const perturb = (x: tfjs.Tensor2D, at: number) => (at === 0 ? (tf.add(x, delta) as tfjs.Tensor2D) : x);
-    const { value, gradients } = differentiate(new Map([['tokens', delta]]), () =>
-      tf.tidy(() => tf.sum(objective.logits(config, batch, { ...access, perturb }, 1)) as tfjs.Scalar),
-    );
-    value.dispose();
-    delta.dispose();
-    try {
-      const row = shape[0] - batch.sequence + place;
-      const [, width] = shape;
-      return ((await gradients.get('tokens')!.data()) as Float32Array).slice(row * width, (row + 1) * width);
-    } finally {
-      disposeGradients(gradients);
-    }
-  }
-
-  function shapeBefore(access: ReturnType<typeof trial.access>, batch: Batch): [number, number] {
-    let shape: [number, number] | undefined;
-    const perturb = (x: tfjs.Tensor2D, at: number) => {
-      if (at === 0) shape = x.shape;
-      return x;
-    };
-    tf.tidy(() => void objective.logits(config, batch, { ...access, perturb }, 1));
-    return shape!;
-  }
-
   async function gains({ query, before, text }: Insertion, words: readonly string[]): Promise<Float64Array> {
     await turn.pass();
     const batch = batchOf(query, [[...before, PLACEHOLDER, text].join(' ')]);
     const framed = options.frame?.before.length ?? 0;
     const place = framed + options.encode([query, before.join(' ')].join('\n')).length;
-    const gradient = await gradientAt(batch, Math.min(place, batch.lengths[0]! - 1));
-    const table = trial.access().tensor(tokenTable(config)) as tfjs.Tensor2D;
-    const product = tf.tidy(() => tf.matMul(table, tf.tensor2d(gradient, [gradient.length, 1])));
-    const byToken = await product.data();
-    product.dispose();
+    const access = trial.access();
+    const at = await tokenGradients(
+      access,
+      batch.sequence,
+      (own) => tf.sum(objective.logits(config, batch, own, 1)) as tfjs.Scalar,
+    );
+    const [byToken] = await gainsOfTokens(access, config, [at(Math.min(place, batch.lengths[0]! - 1))]);
     return Float64Array.from(words, (word) => {
       const tokens = Array.from(options.encode(` ${word}`));
-      return tokens.reduce((sum, token) => sum + byToken[token]!, 0) / Math.max(1, tokens.length);
+      return tokens.reduce((sum, token) => sum + byToken![token]!, 0) / Math.max(1, tokens.length);
     });
   }
 
@@ -128,7 +99,3 @@ export function trainedVictim(
     dispose: () => trial.dispose(),
   };
 }
-
-/** The path of the table of token embeddings. */
-const tokenTable = (config: LoadedBase['config']): string =>
-  baseParameters(config).find(({ kind }) => kind === 'embedding')!.path;

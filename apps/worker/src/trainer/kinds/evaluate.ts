@@ -8,6 +8,7 @@ import {
   scoreProcedure,
 } from '@rankforge/peft';
 import { storeAnswers } from '../answers-file.js';
+import { audited } from '../audit.js';
 import { examined } from '../examine.js';
 import { openEncoder } from '../open-encoder.js';
 import { openGenerator } from '../open-generator.js';
@@ -28,9 +29,13 @@ async function scored(
 ): Promise<Scored | undefined> {
   const started = performance.now();
   const [{ spec }, , tools] = order;
-  const { robustness } = findMethod(spec.method);
+  const { robustness, visibility } = findMethod(spec.method);
   try {
-    const scores = robustness ? await examined(split, robustness, ...order) : await answered(split, ...order);
+    const scores = await (robustness
+      ? examined(split, robustness, ...order)
+      : visibility
+        ? audited(split, ...order)
+        : answered(split, ...order));
     return { ...scores, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     if (tools.signal.aborted) return undefined;

@@ -1,0 +1,35 @@
+/** @file Scores of recommendations, and metrics of an audit of the model that makes them. */
+import type { MetricInfo } from './metric.js';
+import { rougeL } from './rouge.js';
+import { scoreAnswer, type WrittenScores } from './written-answers.js';
+
+/** Scores a written order against right ones: whether it is one, and how much of one it has in its order. */
+export const scoreRecommendation = (answer: string, right: readonly string[]): WrittenScores => ({
+  exactMatch: scoreAnswer(answer, right).exactMatch,
+  rougeL: rougeL(answer, right),
+});
+
+const share = (name: string): MetricInfo => ({ name, direction: 'maximize', scale: 'mean', range: [0, 1] });
+const least = (name: string, lowest: number): MetricInfo => ({
+  name,
+  direction: 'minimize',
+  scale: 'mean',
+  range: [lowest, null],
+});
+
+/**
+ * Of the product that a text is written for, with the text and, `clean`, without: whether it is named first and at which place in the
+ * prompt's own order, in random orders, and after other requests; and the loss of an answer that names it first.
+ */
+export const visibilityMetrics: readonly MetricInfo[] = [
+  share('targetFirst'),
+  share('targetFirstShuffled'),
+  share('targetFirstElsewhere'),
+  share('cleanFirst'),
+  share('cleanFirstShuffled'),
+  share('cleanFirstElsewhere'),
+  least('targetRank', 1),
+  least('cleanRank', 1),
+  least('targetLoss', 0),
+  least('cleanLoss', 0),
+];
