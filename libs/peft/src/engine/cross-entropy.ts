@@ -124,8 +124,9 @@ export function crossEntropy(logits: tfjs.Tensor2D, labels: Int32Array, normaliz
   return fused([[logits, (dy, saved) => tf.mul(saved.gradient!, dy)]], () => {
     const classes = logits.shape[1];
     const hot = classes > 1 ? tf.oneHot(tf.tensor1d(labels, 'int32'), classes) : tf.onesLike(logits);
+    // What the logarithms are made of is freed before the gradient is made.
+    const loss = tf.tidy(() => tf.sum(tf.mul(tf.logSoftmax(logits), hot)));
     const probabilities = tf.softmax(logits);
-    const loss = tf.sum(tf.mul(tf.logSoftmax(logits), hot));
     return {
       value: tf.mul(loss, -1 / normalizer) as tfjs.Scalar,
       save: { gradient: tf.mul(tf.sub(probabilities, hot), 1 / normalizer) },
