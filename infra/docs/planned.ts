@@ -8,11 +8,6 @@ interface Planned {
 
 export const planned: readonly Planned[] = [
   {
-    title: 'Pre-trained Language Model based Ranking in Baidu Search',
-    arxiv: '2105.11108',
-    as: 'recipe of ranking',
-  },
-  {
     title: 'Rankify: A Comprehensive Python Toolkit for Retrieval, Re-Ranking, and Retrieval-Augmented Generation',
     arxiv: '2502.02464',
     as: 'procedures and files',

@@ -243,6 +243,18 @@ describe('refusals', () => {
     expect(asked(recipe, { execution: 'perLayer', optimizer: undefined })?.reason).toMatch(/take execution tree/);
   });
 
+  it('refuses anchors where no row has a grade', async () => {
+    const data = ranking('ranking', rows);
+    const { batch } = data.train;
+    const train = {
+      ...data.train,
+      batch: (indices: readonly number[]) => ({ ...batch(indices), values: batch(indices).values!.map(() => 0) }),
+    };
+    await expect(run({ ...data, train }, 'anchored-hinge')).rejects.toThrow(
+      'anchored-hinge: no row of the training split has a grade above 0, and anchors are those of grades',
+    );
+  });
+
   it('refuses a field that the recipe does not have', async () => {
     await expect(run(ranking('ranking', rows), 'lambda', { recipeConfig: { depth: 3 } })).rejects.toThrow(/depth/);
   });

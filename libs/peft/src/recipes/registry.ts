@@ -2,6 +2,7 @@
 import { UnknownNameError } from '../unknown-name.js';
 import { adore } from './adore.js';
 import { adversarialEmbeddings } from './adversarial-embeddings.js';
+import { anchoredHinge } from './anchored-hinge.js';
 import { bm25Selection } from './bm25-selection.js';
 import { clicksIps } from './clicks-ips.js';
 import { clicksNaive } from './clicks-naive.js';
@@ -31,6 +32,7 @@ export const recipes: readonly Recipe[] = [
   ranknet,
   lambda,
   hinge,
+  anchoredHinge,
   dla,
   clicksNaive,
   clicksIps,
