@@ -11,6 +11,7 @@ import {
   recipes,
   strategies,
 } from '@rankforge/peft';
+import { publishedFormats } from '@rankforge/tasks';
 import type { BoardPage } from './boards.js';
 import { planned } from './planned.js';
 
@@ -44,6 +45,7 @@ export const rooms: readonly Room[] = [
   { heading: 'Attacks of clients in federations', page: 'federated.md', entries: attacks },
   { heading: 'Baselines that train nothing', page: 'ranking.md', entries: baselines },
   { heading: 'Procedures that ask a generator', page: 'generators.md', entries: procedures },
+  { heading: 'Data and files of benchmarks and toolkits', page: 'answers.md', entries: publishedFormats },
   { heading: 'Attacks on a model of one’s own, and certificates', page: 'robustness.md', entries: examinations },
 ];
 

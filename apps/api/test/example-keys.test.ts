@@ -21,8 +21,9 @@ import type { ApiSettings } from '../src/platform/env.js';
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const request = (name: string) => CreateSweep.parse(JSON.parse(readFileSync(`${examples}/${name}`, 'utf8')));
+/** A folder of an example may have others with data. */
 const sweeps = readdirSync(examples, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.json'))
+  .filter((name) => /^[^/]+\/[^/]+\.json$/.test(name))
   .sort();
 
 /** The version is part of a key, and a new one is no reason to write the file anew. */
@@ -79,10 +80,11 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, two on their data sets and two with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, three on their data sets and two with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
+    '12-answers/crud-twin.json',
     '12-answers/generator.json',
     '12-answers/summaries-generator.json',
     '14-recommendation/edges.json',

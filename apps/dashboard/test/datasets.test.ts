@@ -9,18 +9,18 @@ type Column = Dataset['columns'][number];
 function view(
   name: string,
   columns: Partial<Column>[] | null,
-  { from = 'table', mapping = {} }: Partial<Pick<Dataset, 'from' | 'mapping'>> = {},
+  { from = 'table', mapping = {}, formats = from === 'images' ? ['images'] : ['csv', 'jsonl'] }: Partial<Dataset> = {},
 ): ObjectiveView {
   const whole = (column: Partial<Column>): Column => ({
     field: column.field!,
     holds: 'text',
     title: column.field!,
     description: null,
-    option: column.field!,
     optional: false,
+    option: column.field!,
     ...column,
   });
-  const dataset = columns && { from, columns: columns.map(whole), mapping };
+  const dataset = columns && { from, formats, columns: columns.map(whole), mapping };
   return { name, title: name, unit: 'example', metrics: [], dataset };
 }
 const text = { field: 'text', title: 'Text' };
@@ -29,6 +29,15 @@ const objectives = [
   view('completing', [{ field: 'prompt' }, { field: 'completion' }]),
   view('classes', [text, { field: 'label', title: 'Label', holds: 'class' }]),
   view('pictures', [], { from: 'images' }),
+  view('grounded', [{ field: 'prompt' }, { field: 'request', optional: true, holds: 'request' }], {
+    formats: ['jsonl', 'crud-rag'],
+    mapping: {
+      properties: {
+        request: { type: 'string' },
+        segmenter: { type: 'string', enum: ['spaces', 'jieba'], title: 'Words', description: 'Where they end.' },
+      },
+    },
+  }),
   view('answering', [{ field: 'prompt' }, { field: 'answers', holds: 'texts' }], {
     mapping: {
       properties: {
@@ -120,11 +129,28 @@ describe('the form of a data set', () => {
     expect(requestOf(other, objectives).mapping).toEqual({ objective: 'completing', prompt: 'a', completion: 'b' });
   });
 
+  it('offers objectives by format, leaves optional columns out, and sends what is chosen of a list', () => {
+    const names = (format: 'crud-rag' | 'jsonl' | 'rankify') =>
+      readableFrom(format, objectives).map(({ name }) => name);
+    expect(names('crud-rag')).toEqual(['grounded']);
+    expect(names('jsonl')).toContain('grounded');
+    expect(names('rankify')).toEqual([]);
+    const values = { ...emptyValues, name: 'news', format: 'crud-rag' as const, columns: { prompt: 'prompt' } };
+    expect(mistakes(values, true, objectives)).toEqual({});
+    expect(requestOf(values, objectives).mapping).toEqual({ objective: 'grounded', prompt: 'prompt' });
+    const chosen = { ...values, columns: { prompt: 'prompt', request: 'r' }, choices: { segmenter: 'jieba' } };
+    expect(CreateDataset.parse(requestOf(chosen, objectives)).mapping).toEqual({
+      ...{ objective: 'grounded', prompt: 'prompt' },
+      ...{ request: 'r', segmenter: 'jieba' },
+    });
+  });
+
   it('guesses format and name from a file', () => {
-    expect(['a.csv', 'b.NDJSON', 'c.parquet', 'd.txt', 'e'].map(formatOf)).toEqual([
+    expect(['a.csv', 'b.NDJSON', 'c.parquet', 'c.json', 'd.txt', 'e'].map(formatOf)).toEqual([
       'csv',
       'jsonl',
       'parquet',
+      'rankify',
       undefined,
       undefined,
     ]);

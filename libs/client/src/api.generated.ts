@@ -996,6 +996,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trials/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a trial answered, or the first rows of the orders that it made, as a file of another program */
+        get: operations["Trials.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trials/{id}/log": {
         parameters: {
             query?: never;
@@ -1191,6 +1208,8 @@ export interface components {
                 document: number;
                 /** @description Share of its words that is evidence of the question. */
                 evidence: number;
+                /** @description Whether it has a right answer as a run of its words. */
+                hasAnswer?: boolean;
                 /** @description Of the search; absent where it was given. */
                 score?: number;
                 text: string;
@@ -1203,7 +1222,24 @@ export interface components {
                 /** @description Words that both have, as scores read them. */
                 shared: string[];
             };
+            /** @description Of the judge quest-eval: questions about the right answer, and how much the answer says. */
+            quest?: {
+                f1: number;
+                questions: {
+                    question: string;
+                    /** @description By the right answer; null where it does not say. */
+                    right: string | null;
+                    /** @description By the answer; null where it does not say. */
+                    said: string | null;
+                }[];
+                recall: number;
+            };
             question: string;
+            /**
+             * @description What it asks for; absent where it is an answer.
+             * @enum {string}
+             */
+            request?: "answer" | "continue" | "correct" | "summarize";
             /** @description Answers that are right. */
             right: string[];
             scores: {
@@ -1225,10 +1261,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`.
+             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`.
              * @enum {string}
              */
-            kind: "adapter" | "checkpoint" | "turn" | "answers";
+            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders";
             sha256: string;
             step: number;
             /**
@@ -1382,7 +1418,7 @@ export interface components {
             format: components["schemas"]["DatasetFormat"];
             mapping: components["schemas"]["DatasetMapping"];
             name: string;
-            /** @description A file (a folder for images and beir) below the data folder of the API, in place of an upload. */
+            /** @description A file (a folder for images, beir and crud-rag) below the data folder of the API, in place of an upload. */
             path?: string;
             /**
              * @default {
@@ -1864,7 +1900,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "images";
+        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "crud-rag" | "rankify" | "images";
         DatasetInspection: {
             columns: string[];
             rows: {
@@ -2813,13 +2849,15 @@ export interface components {
                     /** @description Field of the mapping that names the column. */
                     field: string;
                     /** @enum {string} */
-                    holds: "text" | "texts" | "class" | "number" | "grade" | "rating" | "time";
+                    holds: "text" | "texts" | "class" | "number" | "grade" | "rating" | "time" | "request";
                     /** @description Option of the command line that names the column. */
                     option: string;
                     /** @description A mapping may leave it out. */
                     optional: boolean;
                     title: string;
                 }[];
+                /** @description Formats of files that it is read from. */
+                formats: components["schemas"]["DatasetFormat"][];
                 /**
                  * @description A file of rows, or a folder of images.
                  * @enum {string}
@@ -4358,6 +4396,11 @@ export interface components {
                 /** @description Of its tokens, at the price of the generator: known answers cost what they did at first. */
                 price?: number;
                 queries: number;
+                /** @description Means of the judge quest-eval over the answers that it could make questions of. */
+                quest?: {
+                    f1: number;
+                    recall: number;
+                };
                 /** @description Of these, answers that were known from earlier runs. */
                 replayed: number;
                 /** @description Of the generator, when it gave the answers. */
@@ -6909,6 +6952,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnswerPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.export": {
+        parameters: {
+            query: {
+                /** @description `rankify`: a list of documents, as PyPI rankify reads it. */
+                as: "rankify";
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description A problem (RFC 9457) */

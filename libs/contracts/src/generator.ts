@@ -109,6 +109,10 @@ export const ProcedureReport = z.object({
   price: z.number().nonnegative().optional().meta({
     description: 'Of its tokens, at the price of the generator: known answers cost what they did at first.',
   }),
+  quest: z
+    .object({ f1: z.number().min(0).max(1), recall: z.number().min(0).max(1) })
+    .optional()
+    .meta({ description: 'Means of the judge quest-eval over the answers that it could make questions of.' }),
 });
 export type ProcedureReport = z.infer<typeof ProcedureReport>;
 

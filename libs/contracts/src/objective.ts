@@ -1,6 +1,7 @@
 /** @file What a model can be trained for, as pages and command lines show it. */
 import { z } from 'zod';
 import { MetricView } from './catalog.js';
+import { DatasetFormat } from './dataset.js';
 
 export const ObjectiveView = z
   .object({
@@ -14,13 +15,14 @@ export const ObjectiveView = z
     dataset: z
       .object({
         from: z.enum(['table', 'images']).meta({ description: 'A file of rows, or a folder of images.' }),
+        formats: z.array(DatasetFormat).meta({ description: 'Formats of files that it is read from.' }),
         columns: z.array(
           z.object({
             field: z.string().meta({ description: 'Field of the mapping that names the column.' }),
-            holds: z.enum(['text', 'texts', 'class', 'number', 'grade', 'rating', 'time']),
-            optional: z.boolean().meta({ description: 'A mapping may leave it out.' }),
+            holds: z.enum(['text', 'texts', 'class', 'number', 'grade', 'rating', 'time', 'request']),
             title: z.string(),
             description: z.string().nullable(),
+            optional: z.boolean().meta({ description: 'A mapping may leave it out.' }),
             option: z.string().meta({ description: 'Option of the command line that names the column.' }),
           }),
         ),

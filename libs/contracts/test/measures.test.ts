@@ -59,7 +59,7 @@ const seeds: Known[] = [
       feedbackDrift: 0.25,
       selection: { examples: [1, 4, 5], of: 9, shares: {} },
       ...{ selectionGradients: 12, transportCost: 0.75 },
-      procedure: asked({ calls: 12, agreement: 0.5, judged: 0.5, price: 0.002 }),
+      procedure: asked({ calls: 12, agreement: 0.5, judged: 0.5, price: 0.002, quest: { f1: 0.25, recall: 0.5 } }),
       robustness: { queries: 2, questions: 30, agreement: 0.75, perplexity: null },
     },
     measuredBytes: 7,

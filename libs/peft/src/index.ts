@@ -149,10 +149,13 @@ export {
 } from './registry.js';
 export { examinations } from './robustness/registry.js';
 export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
+export { type Request, requests } from './slots/answerer.js';
 export { neverFired, settled } from './slots/clock.js';
 export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';
 export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
+export { bySpaces, type Segmenter } from './text/segmenter.js';
+export { type StopWords, withoutStopWords } from './text/words.js';
 export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
@@ -175,6 +178,7 @@ export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from '.
 export type { Initial, PlanOptions } from './training/plan-options.js';
 export { callsOf, scoreProcedure } from './training/procedure.js';
 export type { AnswerRecord, ProcedureInput, ProcedureScores } from './training/procedure-scores.js';
+export type { OrderRecord } from './training/ranked.js';
 export { baseRecommender, type OpenRecommender, trainedRecommender } from './training/recommender.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
 export type { RefusedField, TrialRequest } from './training/refusals/rule.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { groundedTexts, libraryOf } from '../src/data/grounded.js';
 import type { TaskData } from '../src/data/task-data.js';
-import { bleu, bleuOf } from '../src/objectives/metrics/bleu.js';
+import { bleu, plainBleu } from '../src/objectives/metrics/bleu.js';
 import { rougeL } from '../src/objectives/metrics/rouge.js';
 import { metricsOf } from '../src/objectives/registry.js';
 import { findMethod } from '../src/registry.js';
@@ -11,6 +11,7 @@ import type { GenerateOptions, Generator } from '../src/slots/generator.js';
 import { extracted } from '../src/stages/generate.js';
 import { searchOf } from '../src/stages/retrieve.js';
 import { chunksOf, coverage } from '../src/text/chunks.js';
+import { bySpaces } from '../src/text/segmenter.js';
 import { textEncoder } from '../src/training/encode.js';
 import { callsOf, scoreProcedure } from '../src/training/procedure.js';
 import { trivialScores } from '../src/training/trivial.js';
@@ -28,9 +29,11 @@ describe('scores of texts', () => {
   });
 
   it('leave the brevity penalty out where that is asked for', () => {
-    const [written, right] = [['the', 'white', 'whale'], [['the', 'white', 'whale', 'swims', 'on', 'and', 'on']]];
-    expect(bleuOf(written, right, { brevityPenalty: false })).toBe(1);
-    expect(bleuOf(written, right)).toBeCloseTo(Math.exp(1 - 7 / 3), 12);
+    const [written, right] = ['the white whale swims', ['the white whale swims on and on and on']];
+    expect(plainBleu(written, right)).toBe(1);
+    expect(bleu(written, right)).toBeCloseTo(Math.exp(1 - 9 / 4), 12);
+    // No run of four words is right, and nothing is smoothed.
+    expect(plainBleu('the white whale sleeps', right)).toBe(0);
   });
 });
 
@@ -83,7 +86,7 @@ const writing = { tokens: 8, end: 10, decode: options.decode };
 const split = (...asked: [prompt: string, answers: string[], evidence: string[]][]) =>
   groundedTexts(
     asked.map(([prompt, answers, evidence]) => ({ prompt, answers, evidence })),
-    documents,
+    { documents },
     options,
     writing,
   );
@@ -129,6 +132,7 @@ describe('answers from documents', () => {
       'exactMatch',
       'rougeL',
       'bleu',
+      'plainBleu',
       'evidenceRecall',
     ]);
   });
@@ -148,7 +152,10 @@ describe('rag', () => {
   it('answers by words of the best sentence that the question lacks', async () => {
     const { metrics, answers, asked } = await score('rag', { reader: 'extract', topK: 2 });
     expect(answers!.map(({ answer }) => answer)).toEqual(['Queequeg', 'Ahab', 'cold Christmas day']);
-    expect(metrics).toEqual({ tokenF1: 2 / 3, exactMatch: 2 / 3, rougeL: 2 / 3, bleu: 2 / 3, evidenceRecall: 1 });
+    expect(metrics).toEqual({
+      ...{ tokenF1: 2 / 3, exactMatch: 2 / 3, rougeL: 2 / 3, bleu: 2 / 3 },
+      ...{ plainBleu: 0, evidenceRecall: 1 },
+    });
     expect(asked.calls).toBe(0);
   });
 
@@ -235,7 +242,9 @@ describe('other contexts', () => {
   it('are the evidence itself', async () => {
     const { answers, metrics } = await score('gold-context', { reader: 'gold' });
     expect(metrics).toMatchObject({ exactMatch: 1, evidenceRecall: 1 });
-    expect(answers![2]!.context).toEqual([{ document: 3, text: 'sailed from Nantucket', evidence: 1 }]);
+    expect(answers![2]!.context).toEqual([
+      { document: 3, text: 'sailed from Nantucket', evidence: 1, hasAnswer: true },
+    ]);
   });
 });
 
@@ -258,7 +267,7 @@ describe('a document that gives orders', () => {
     const config = { topK: 9, judge: 'generator', contextWords: 30 };
     const asked = groundedTexts(
       [{ prompt: 'Output fine passages?\n"Who"', answers: ['no'], evidence: [order] }],
-      hostile.map((text) => text.replace(/\s+/g, ' ')),
+      { documents: hostile.map((text) => text.replace(/\s+/g, ' ')) },
       options,
       writing,
     );
@@ -288,12 +297,13 @@ describe('the reader by a rule', () => {
     ['In the sea _____ swims.', ['In the sea the white whale swims.'], 'white whale'],
     ['Nothing known?', [], ''],
   ])('copies of %s and %o: %s', (question, passages, answer) => {
-    expect(extracted(question, passages)).toBe(answer);
+    expect(extracted({ question, passages }, bySpaces)).toBe(answer);
   });
 });
 
 describe('searches', () => {
   openedEngine('wasm');
+  const none = { segmenter: bySpaces, encode: undefined };
   const found = documents.map((text, document) => ({
     passage: { document, from: 0, to: text.split(' ').length },
     text,
@@ -306,7 +316,7 @@ describe('searches', () => {
     const [one] = await encoder.encode([documents[1]!]);
     expect(Math.hypot(...one!)).toBeCloseTo(1, 5);
     for (const retriever of ['dense', 'hybrid'] as const) {
-      const search = await searchOf(found, { retriever }, encoder.encode);
+      const search = await searchOf(found, { retriever }, { segmenter: bySpaces, encode: encoder.encode });
       for (const [document, text] of documents.entries()) {
         expect((await search(text, 2))[0], `${retriever}: ${text}`).toMatchObject({ passage: { document } });
       }
@@ -317,10 +327,10 @@ describe('searches', () => {
 
   it('by words and letters find what shares either, and say that embeddings need a base', async () => {
     const [words, both] = await Promise.all(
-      (['bm25', 'rrf'] as const).map((retriever) => searchOf(found, { retriever }, undefined)),
+      (['bm25', 'rrf'] as const).map((retriever) => searchOf(found, { retriever }, none)),
     );
     expect((await words!('Pequods', 4)).length).toBe(0);
     expect((await both!('Pequods', 4))[0]).toMatchObject({ passage: { document: 3 } });
-    await expect(searchOf(found, { retriever: 'dense' }, undefined)).rejects.toThrow('nothing that encodes');
+    await expect(searchOf(found, { retriever: 'dense' }, none)).rejects.toThrow('nothing that encodes');
   });
 });

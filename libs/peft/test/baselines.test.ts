@@ -7,6 +7,7 @@ import type { TaskData } from '../src/data/task-data.js';
 import { findMethod, methodNames } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { Bm25, type Bm25Options } from '../src/text/bm25.js';
+import { bySpaces } from '../src/text/segmenter.js';
 import { wordsOf } from '../src/text/words.js';
 import { scoreBaseline } from '../src/training/baseline.js';
 import { refusal } from '../src/training/refusals/refusal.js';
@@ -54,8 +55,8 @@ describe.each(['rm3', 'rrf', 'not-filter'])('%s', (name) => {
     const method = findMethod(name);
     const asked = queries.map((query) => ({ query, rows: documents }));
     const random = createRandom(0);
-    const training = () => [];
-    const input = { queries: asked, collection: documents, training, config: method.config.parse(config), random };
+    const settings = { training: () => [], segmenter: bySpaces, config: method.config.parse(config), random };
+    const input = { queries: asked, collection: documents, ...settings };
     const own = Array.from(method.ranker!(input), (row) => Array.from(row));
     expect(own).toHaveLength(queries.length);
     own.forEach((row, query) => {
@@ -73,7 +74,7 @@ it('orders rows by rm3 as by bm25 where the words of the query alone count', () 
   const orders = ['bm25', 'rm3'].map((name) => {
     const method = findMethod(name);
     const config = method.config.parse(name === 'rm3' ? { originalWeight: 1 } : {});
-    const given = { queries: asked, collection: documents, training: () => [] };
+    const given = { queries: asked, collection: documents, training: () => [], segmenter: bySpaces };
     const scores = method.ranker!({ ...given, config, random: createRandom(0) });
     // A query whose words add up to 1 has the same order.
     return Array.from(scores, (row) =>

@@ -30,7 +30,7 @@ const options = {
   sequenceLength: 64,
 };
 const writing = { tokens: 8, end: 10, decode: options.decode };
-const split = groundedTexts(questions, documents, options, writing);
+const split = groundedTexts(questions, { documents }, options, writing);
 const data: TaskData = {
   objective: 'grounded-answers',
   documents,

@@ -5,6 +5,7 @@
 export { DatasetError } from './datasets/dataset-error.js';
 export { type DatasetFacts, openDatasetTask, openHeldBack, taskOfDataset } from './datasets/dataset-task.js';
 export type { ReadOptions } from './datasets/example.js';
+export { canRead, publishedFormats } from './datasets/formats.js';
 export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
 export type { Source } from './datasets/source.js';

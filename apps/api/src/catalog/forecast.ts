@@ -1,5 +1,6 @@
 import type { EngineName, MemoryByPart, Planned, PlannedFederation, TrainingOptions } from '@rankforge/contracts';
 import {
+  bySpaces,
   estimate,
   examinationOf,
   type Followed,
@@ -137,7 +138,7 @@ function callsOfUnit(
   { unitRows }: Task,
   config: Record<string, unknown>,
 ): number | undefined {
-  const asksBefore = answerer?.callsBefore?.(['document'], config) ?? 0;
+  const asksBefore = answerer?.callsBefore?.({ documents: ['document'], segmenter: bySpaces }, config) ?? 0;
   if (answerer) return asksBefore > 0 ? undefined : answerer.calls(config);
   if (summarizer) return summarizer.calls(config);
   if (!reranker) return 0;

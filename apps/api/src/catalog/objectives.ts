@@ -1,6 +1,6 @@
-import type { ObjectiveView } from '@rankforge/contracts';
+import { datasetFormats, type ObjectiveView } from '@rankforge/contracts';
 import { metricsOf, type Objective, objectives } from '@rankforge/peft';
-import { formOf, mappingSchema } from '@rankforge/tasks';
+import { canRead, formOf, mappingSchema } from '@rankforge/tasks';
 import { z } from 'zod';
 
 /** All objectives as the API shows them, in the order of the registry. */
@@ -14,10 +14,12 @@ export const viewObjectives = (): ObjectiveView[] =>
   }));
 
 function viewDataset(objective: Objective): ObjectiveView['dataset'] {
-  const { from, columns } = formOf(objective);
+  const form = formOf(objective);
+  const { from, columns } = form;
   if (from === 'generated') return null;
   return {
     from,
+    formats: datasetFormats.filter((format) => canRead(format, form)),
     columns: columns.map(({ field, holds, optional = false, title, description = null, option = field }) => ({
       field,
       holds,

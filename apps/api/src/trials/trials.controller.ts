@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AnswerPage,
@@ -7,6 +7,7 @@ import {
   MetricQuery,
   MetricSeriesList,
   TrialDetail,
+  TrialExportQuery,
   TrialLog,
   TrialPage,
   TrialQuery,
@@ -55,6 +56,26 @@ export class TrialsController {
     @Query({ schema: AnswersQuery }) query: AnswersQuery,
   ): Promise<AnswerPage> {
     return this.trials.answers(id, query);
+  }
+
+  @Get(':id/export')
+  @ApiOperation({
+    summary: 'What a trial answered, or the first rows of the orders that it made, as a file of another program',
+  })
+  @ApiOkResponse({
+    description: 'The file',
+    content: { 'application/json': { schema: { type: 'string', format: 'binary' } } },
+  })
+  async export(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: TrialExportQuery }) query: TrialExportQuery,
+  ): Promise<StreamableFile> {
+    const bytes = await this.trials.export(id, query);
+    return new StreamableFile(bytes, {
+      type: 'application/json',
+      disposition: `attachment; filename="${id}-${query.as}.json"`,
+      length: bytes.length,
+    });
   }
 
   @Get(':id/log')

@@ -7,6 +7,7 @@ import {
   MemoryByPart,
   type MetricSeriesList,
   type TrialDetail,
+  type TrialExportQuery,
   type TrialLog,
   type TrialPage,
   type TrialQuery,
@@ -27,6 +28,7 @@ import { downsampled } from './downsample.js';
 import { listTrials } from './list-trials.js';
 import { packedWith } from './packs.js';
 import { answersOf } from './trial-answers.js';
+import { exportOf } from './trial-export.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 @Injectable()
@@ -46,6 +48,12 @@ export class TrialsService {
   answers(id: string, query: AnswersQuery): Promise<AnswerPage> {
     const { database, store } = this;
     return answersOf(id, query, { database, store });
+  }
+
+  /** @throws ProblemError where there is no such trial, or it keeps nothing to export */
+  export(id: string, { as }: TrialExportQuery): Promise<Buffer> {
+    const { database, store } = this;
+    return exportOf(id, as, { database, store });
   }
 
   list(query: TrialQuery, projectId: string): Promise<TrialPage> {

@@ -48,7 +48,10 @@ export function addDatasetCommands(program: Command): void {
     .command('add')
     .description('Read a file by a mapping, split it, and keep it as a task for sweeps')
     .argument('<name>', 'name of the data set; a sweep calls it dataset:<name>')
-    .option('--file <file>', 'a file to upload; images (one folder per class) and beir as a .zip, .tar or .tar.gz')
+    .option(
+      '--file <file>',
+      'a file to upload; images (one folder per class), beir and crud-rag as a .zip, .tar or .tar.gz',
+    )
     .option('--path <path>', 'a file, or a folder of images or of a collection, below the data folder of the API')
     .addOption(
       new Option('--format <format>', 'format of the file (default: from the ending of its name)').choices(
@@ -72,6 +75,8 @@ export function addDatasetCommands(program: Command): void {
       wholeNumber,
     )
     .option('--least-rating <n>', 'ratings below say that a user did not like an item: such rows are left out', Number)
+    .option('--segmenter <name>', 'where words end: spaces (default), or jieba, for Chinese')
+    .option('--only <column=value...>', 'rows to read, by what a column says, e.g. set=questanswer_1doc')
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
     .option(
       '--origin <column...>',
@@ -218,6 +223,7 @@ const share = (name: string, text: string | undefined) => (text === undefined ? 
 function formatOf(path: string): string {
   const ending = path.split('.').at(-1)!.toLowerCase();
   if (ending === 'ndjson') return 'jsonl';
+  if (ending === 'json') return 'rankify';
   return DatasetFormat.safeParse(ending).data ?? 'images';
 }
 

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import {
   AnswerPage,
   AnswersQuery,
@@ -8,6 +9,7 @@ import {
   type TrialQuery,
   TrialSort,
   type TrialState,
+  trialExports,
   trialStates,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
@@ -79,6 +81,24 @@ export function addTrialCommands(program: Command): void {
     });
 
   trial
+    .command('export')
+    .description(
+      'Write what a trial answered, or the first rows of the orders that it made, as a file of another program',
+    )
+    .argument('<id>', 'id of the trial')
+    .addOption(new Option('--as <program>', 'whose file it is').choices(trialExports).makeOptionMandatory())
+    .option('-o, --output <path>', 'file to write (default: <id>-<program>.json)')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf<{ as: (typeof trialExports)[number]; output?: string }>(command);
+      const { as, output = `${id}-${as}.json` } = options;
+      const client = await clientOf(command);
+      const response = await client.download('/v1/trials/{id}/export', { params: { path: { id }, query: { as } } });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      await writeFile(output, bytes);
+      print(options, { name: output, bytes: bytes.length }, () => `${output}: ${bytes.length} bytes`);
+    });
+
+  trial
     .command('metrics')
     .description('Show the metric series of a trial')
     .argument('<id>', 'id of the trial')
@@ -97,6 +117,7 @@ export function addTrialCommands(program: Command): void {
 
 function answerText({
   question,
+  request,
   right,
   answer,
   context,
@@ -104,14 +125,19 @@ function answerText({
   nearest,
   judged,
   statements = [],
+  quest,
 }: AnswerPage['answers'][number]): string {
   const numbers = Object.entries(scores).map(([name, value]) => `${name} ${formatNumber(value)}`);
   const shared = nearest.shared.length === 0 ? 'no word' : nearest.shared.join(', ');
   return [
-    `question: ${question}`,
+    `${request ?? 'question'}: ${question}`,
     `  answer: ${answer || '–'}`,
     `  right: ${right.join(' | ')} (nearest: ${nearest.right}, shared: ${shared})`,
     `  ${numbers.join(', ')}${judged === undefined ? '' : `, judged ${judged ? 'right' : 'wrong'}`}`,
+    ...(quest ? [`  quest F1 ${formatNumber(quest.f1)}, recall ${formatNumber(quest.recall)}`] : []),
+    ...(quest?.questions ?? []).map(
+      ({ question: asked, right: known, said }) => `    ${asked}: ${said ?? '–'} (right: ${known ?? '–'})`,
+    ),
     ...context.map(
       ({ document, text, evidence }) => `  read ${document + 1} (${formatNumber(evidence)} evidence): ${text}`,
     ),

@@ -17,6 +17,8 @@ export interface MappingOptions {
   answerTokens?: number;
   candidates?: number;
   leastRating?: number;
+  segmenter?: string;
+  only?: string[];
 }
 
 type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
@@ -40,6 +42,8 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     answerTokens,
     candidates,
     leastRating,
+    segmenter,
+    only,
   } = options;
   const named = new Map(column.map(split));
   for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
@@ -59,6 +63,8 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(candidates === undefined ? {} : { candidates }),
     ...(leastRating === undefined ? {} : { leastRating }),
+    ...(segmenter === undefined ? {} : { segmenter }),
+    ...(only ? { only } : {}),
     ...(classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) }),
   };
 }
@@ -73,7 +79,7 @@ const unread = (objective: string | undefined, named: ReadonlyMap<string, string
     : `no file is read for an objective ${objective}`;
 
 const columnsText = ({ name, dataset: { from, columns } }: Readable): string =>
-  `  ${name}: ${from === 'images' ? 'images' : columns.map(({ option }) => option).join(', ')}`;
+  `  ${name}: ${from === 'images' ? 'images' : columns.map(({ option, optional }) => (optional ? `[${option}]` : option)).join(', ')}`;
 
 function split(text: string): [field: string, column: string] {
   const at = text.indexOf('=');

@@ -15,6 +15,7 @@ import { measuredPeakBytes } from './measured-peak-bytes.js';
 import { medianStepMs } from './median-step-ms.js';
 import { callsPerQuery, generatorSeconds, orderAgreement, pricePerQuery, tokensPerQuery } from './procedure.js';
 import { propensityError } from './propensities.js';
+import { questF1, questRecall } from './quest-eval.js';
 import { chosenExamples, selectionGradients, transportCost } from './selection.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
@@ -59,6 +60,8 @@ const byName = [
   imitationAgreement,
   triggerPerplexity,
   judgedRight,
+  questRecall,
+  questF1,
 ] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];

@@ -29,8 +29,9 @@ export const bm25 = defineBaseline({
       .meta({ description: 'Words that are left out of queries and texts.' }),
   }),
   readsWords: true,
-  *ranker({ queries, collection, config }) {
-    const index = new Bm25(collection, config);
+  *ranker({ queries, collection, config, segmenter }) {
+    const termsOf = (text: string) => segmenter.terms(text, config.stopWords);
+    const index = new Bm25(collection, { ...config, termsOf });
     const place = new Map(collection.map((text, at) => [text, at]));
     for (const { query, rows } of queries) {
       yield index.scores(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Bm25, type WeightedTerm } from '../text/bm25.js';
+import { Bm25, usualBm25, type WeightedTerm } from '../text/bm25.js';
 import { defineBaseline } from './baseline.js';
 
 /** A word that a larger share of documents has says nothing of a few of them: Anserini's bound. */
@@ -27,8 +27,8 @@ export const rm3 = defineBaseline({
       .meta({ description: 'Weight of the words of the query itself; 1 is BM25.' }),
   }),
   readsWords: true,
-  *ranker({ queries, collection, config: { documents, terms, originalWeight } }) {
-    const index = new Bm25(collection);
+  *ranker({ queries, collection, segmenter, config: { documents, terms, originalWeight } }) {
+    const index = new Bm25(collection, { ...usualBm25, termsOf: (text) => segmenter.terms(text) });
     const place = new Map(collection.map((text, at) => [text, at]));
     for (const { query, rows } of queries) {
       const first = index.best(query, documents);

@@ -15,8 +15,12 @@ export const rrf = defineBaseline({
     }),
   }),
   readsWords: true,
-  *ranker({ queries, collection, config: { k } }) {
-    const indexes = [new Bm25(collection), new Bm25(collection, { ...usualBm25, termsOf: trigramsOf })];
+  *ranker({ queries, collection, segmenter, config: { k } }) {
+    const termsOf = (text: string) => segmenter.terms(text);
+    const indexes = [
+      new Bm25(collection, { ...usualBm25, termsOf }),
+      new Bm25(collection, { ...usualBm25, termsOf: trigramsOf }),
+    ];
     const place = new Map(collection.map((text, at) => [text, at]));
     for (const { query, rows } of queries) {
       const places = rows.map((text) => place.get(text)!);

@@ -1,7 +1,8 @@
 /** @file Questions whose evidence stands in documents. */
 import type { Split, Writing } from '../objectives/data.js';
-import type { GroundedQuestion } from '../slots/answerer.js';
-import { type Passage, whiteSpaced } from '../text/chunks.js';
+import type { GroundedQuestion, Request } from '../slots/answerer.js';
+import { placesOf } from '../text/places.js';
+import { bySpaces, type Segmenter, singleSpaced } from '../text/segmenter.js';
 import { questions } from './questions.js';
 import type { TextOptions } from './text.js';
 
@@ -9,32 +10,28 @@ export interface GroundedExample {
   prompt: string;
   /** All are right, and the first is learned. */
   answers: readonly string[];
-  /** Texts of documents, or parts of them, in whole words. */
+  /** Texts of documents, or parts of them, in whole words. None: nobody said what the answers follow from. */
   evidence: readonly string[];
+  /** What is asked for. Absent: an answer. */
+  request?: Request;
+  /** Words that documents are searched by. Absent: the prompt. */
+  search?: string;
 }
 
-const singleSpaced = (text: string): string => whiteSpaced(text).join(' ');
-
-/** Every different document, and every evidence that is no part of one, as a document of its own. */
+/**
+ * Every different document, and every evidence that is no part of one, as a document of its own.
+ *
+ * @param segmenter how they fall apart into words. Default: at white space
+ */
 export function libraryOf(
   examples: readonly Pick<GroundedExample, 'evidence'>[],
   documents: readonly string[],
+  segmenter: Segmenter = bySpaces,
 ): string[] {
   const given = [...new Set(documents.map(singleSpaced))];
-  const whole = new Set(given);
   const evidence = [...new Set(examples.flatMap((example) => example.evidence.map(singleSpaced)))];
-  return [...given, ...evidence.filter((text) => !whole.has(text) && placeOf(text, given) === undefined)];
-}
-
-/** The first document that has a text as a run of its words. */
-function placeOf(text: string, documents: readonly string[]): Passage | undefined {
-  for (const [document, whole] of documents.entries()) {
-    const at = ` ${whole} `.indexOf(` ${text} `);
-    if (at < 0) continue;
-    const from = at === 0 ? 0 : whole.slice(0, at - 1).split(' ').length;
-    return { document, from, to: from + text.split(' ').length };
-  }
-  return undefined;
+  const known = placesOf(evidence, given, segmenter);
+  return [...given, ...evidence.filter((text) => !known.has(text))];
 }
 
 /**
@@ -44,7 +41,7 @@ function placeOf(text: string, documents: readonly string[]): Passage | undefine
  */
 export function groundedTexts(
   examples: readonly GroundedExample[],
-  documents: readonly string[],
+  { documents, segmenter = bySpaces }: { documents: readonly string[]; segmenter?: Segmenter | undefined },
   options: TextOptions,
   writing: Writing,
 ): Split {
@@ -53,21 +50,15 @@ export function groundedTexts(
     options,
     writing,
   );
-  const wholes = new Map(documents.map((text, document) => [text, document]));
-  const passageOf = (evidence: string): Passage => {
-    const text = singleSpaced(evidence);
-    const whole = wholes.get(text);
-    const found = whole === undefined ? placeOf(text, documents) : undefined;
-    if (found) return found;
-    if (whole === undefined) throw new RangeError(`no document has the evidence "${text.slice(0, 80)}"`);
-    return { document: whole, from: 0, to: whiteSpaced(text).length };
-  };
-  const grounded = examples.map(
-    ({ prompt, answers, evidence }): GroundedQuestion => ({
-      question: prompt,
-      right: answers,
-      evidence: evidence.map(passageOf),
-    }),
-  );
+  const spaced = examples.map(({ evidence }) => evidence.map(singleSpaced));
+  const places = placesOf([...new Set(spaced.flat())], documents, segmenter);
+  const grounded = examples.map(({ prompt, answers, request, search }, index): GroundedQuestion => {
+    const evidence = spaced[index]!.map((text) => {
+      const place = places.get(text);
+      if (!place) throw new RangeError(`no document has the evidence "${text.slice(0, 80)}"`);
+      return place;
+    });
+    return { question: prompt, right: answers, evidence, ...(request && { request }), ...(search && { search }) };
+  });
   return { ...split, questions: { ...split.questions!, grounded: (index) => grounded[index]! } };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Split } from '../objectives/data.js';
 import type { ExampleFormName } from '../objectives/examples.js';
 import type { ObjectiveForms, ObjectiveName } from '../objectives/registry.js';
+import { requests } from '../slots/answerer.js';
 import { completions } from './completions.js';
 import { fieldRows } from './fields.js';
 import { gradedTexts } from './graded.js';
@@ -121,14 +122,16 @@ export const rowKinds = {
     row: z.strictObject({
       prompt: z.string(),
       answers: z.array(z.string()).min(1),
-      evidence: z.array(z.string()).min(1),
+      evidence: z.array(z.string()),
+      request: z.enum(requests).optional(),
+      search: z.string().optional(),
     }),
     input: 'tokens',
     facts: (_, __, { options, answerTokens, documents }, every) => ({
       writing: writingOf(options, answerTokens),
       documents: libraryOf(every, documents),
     }),
-    split: (rows, { writing, documents }, options) => groundedTexts(rows, documents!, options, writing!),
+    split: (rows, { writing, documents }, options) => groundedTexts(rows, { documents: documents! }, options, writing!),
   }),
   labelled: kind({
     row: z.strictObject({ text, label }),

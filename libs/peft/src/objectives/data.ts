@@ -1,6 +1,7 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 import type { GroundedQuestion } from '../slots/answerer.js';
 import type { RankedTexts } from '../slots/ranker.js';
+import type { Segmenter } from '../text/segmenter.js';
 
 /** Rows of a unit as somebody was shown them, the first place first. */
 export interface ShownList {
@@ -163,4 +164,6 @@ export interface DataFacts {
   corpus?: Corpus;
   /** The documents that questions of all splits are answered from. */
   documents?: readonly string[];
+  /** How its texts fall apart into words. Absent: at white space. */
+  segmenter?: Segmenter;
 }

@@ -8,11 +8,13 @@ export interface ExampleColumn {
   field: string;
   /**
    * `texts`: a text or, in JSON lines, a list of them. `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0
-   * where it is not. `rating`: how much a user liked an item. `time`: when, as a number or a date.
+   * where it is not. `rating`: how much a user liked an item. `time`: when, as a number or a date. `request`: what a question asks for.
    */
-  holds: 'text' | 'texts' | 'class' | 'number' | 'grade' | 'rating' | 'time';
+  holds: 'text' | 'texts' | 'class' | 'number' | 'grade' | 'rating' | 'time' | 'request';
   /** A mapping may leave it out. */
   optional?: true;
+  /** Texts may be an empty list. */
+  none?: true;
   /** For people. */
   title: string;
   description?: string;
@@ -28,6 +30,8 @@ export interface ExampleForm {
   candidates?: number;
   /** All texts are searched for each query, those of a collection among them that no query has as a row. */
   searched?: true;
+  /** Words of its texts are counted, so that a data set may say what they are. */
+  segmented?: true;
   /** Most tokens that an answer may be given, and as many as it has where nothing is said; absent where none is written. */
   answerTokens?: { most: number; usual: number };
 }
@@ -71,6 +75,7 @@ export const exampleForms = {
         description: 'A text or, in JSON lines, a list of texts: all are right, and training learns the first.',
       },
     ],
+    segmented: true,
     answerTokens: { most: 256, usual: 32 },
   },
   /** Questions whose evidence stands in documents, which are all texts of evidence together. */
@@ -90,8 +95,24 @@ export const exampleForms = {
         title: 'Evidence',
         description:
           'A text or, in JSON lines, a list of texts that the answer follows from. Those of all questions are the documents that are searched.',
+        none: true,
+      },
+      {
+        field: 'request',
+        holds: 'request',
+        title: 'Request',
+        description: 'Says answer, continue, correct or summarize: what the question asks for. Left out: an answer.',
+        optional: true,
+      },
+      {
+        field: 'search',
+        holds: 'text',
+        title: 'Searched by',
+        description: 'What documents are searched by. Left out: the question.',
+        optional: true,
       },
     ],
+    segmented: true,
     answerTokens: { most: 256, usual: 32 },
   },
   labelled: { from: 'table', columns: [text, { field: 'label', holds: 'class', title: 'Label' }] },
@@ -112,12 +133,14 @@ export const exampleForms = {
   graded: {
     from: 'table',
     columns: gradedColumns('Rows with the same are ranked against each other.'),
+    segmented: true,
     candidates: 20,
   },
   /** Rows with the same query are one unit, for which all texts are searched. */
   searched: {
     from: 'table',
     columns: gradedColumns('Rows with the same are of one query.'),
+    segmented: true,
     candidates: 0,
     searched: true,
   },

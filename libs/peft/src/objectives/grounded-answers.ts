@@ -2,6 +2,7 @@ import {
   evidenceRecall,
   exactMatch,
   meanBleu,
+  meanPlainBleu,
   meanRougeL,
   meanTokenF1,
   scoreGrounded,
@@ -21,6 +22,6 @@ export const groundedAnswers = defineObjective({
   examples: 'grounded',
   unit: 'example',
   answered: scoreGrounded,
-  metrics: [meanTokenF1, exactMatch, meanRougeL, meanBleu, evidenceRecall],
+  metrics: [meanTokenF1, exactMatch, meanRougeL, meanBleu, meanPlainBleu, evidenceRecall],
   trivial: commonestAnswer,
 });

@@ -20,7 +20,7 @@ export type RightAnswers = readonly (readonly string[])[];
 export interface AnswerPredictor {
   name: string;
   /** Scores of the units of `test` by what is right in `train` alone. */
-  answer(train: RightAnswers, test: RightAnswers, scores: ScoreAnswer): Columns;
+  answer(train: RightAnswers, test: RightAnswers, scores: ScoreAnswer, facts: DataFacts): Columns;
 }
 
 const firstOf = (targets: Targets): Float64Array => Float64Array.from(targets, (own) => own[0]!);
@@ -85,11 +85,11 @@ export const unigram: TrivialPredictor = {
 /** The answer that most examples of the training split have; of equal ones the first. */
 export const commonestAnswer: AnswerPredictor = {
   name: 'commonest answer',
-  answer(train, test, scored) {
+  answer(train, test, scored, { segmenter }) {
     const found = new Map<string, number>();
     for (const [answer] of train) found.set(answer!, (found.get(answer!) ?? 0) + 1);
     const [answer] = [...found].reduce((most, one) => (one[1] > most[1] ? one : most));
-    const columns = columnsOf(test.map((right) => scored(answer, right)));
+    const columns = columnsOf(test.map((right) => scored(answer, right, segmenter)));
     // Words have no probability.
     return { ...columns, loss: new Float64Array(test.length).fill(Number.NaN) };
   },

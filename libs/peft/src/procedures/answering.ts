@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Answer, AnswererInput, Found, GroundedQuestion, Statement } from '../slots/answerer.js';
 import { answerBy, generateFields, promptWords, type Reader } from '../stages/generate.js';
-import { judged, judgeFields, judgePromptWords } from '../stages/judge.js';
+import { judgeFields, judges, verdictOf } from '../stages/judge.js';
 
 export const answeringFields = { ...generateFields, ...judgeFields };
 type AnsweringConfig = z.infer<z.ZodObject<typeof answeringFields>> & { reader: Reader };
@@ -15,33 +15,32 @@ interface Context {
 
 /** Answers a question from its context, and has the answer judged where that is asked for. */
 export async function answerFrom(
-  { config, generator, seed, asked }: Pick<AnswererInput<AnsweringConfig>, 'config' | 'generator' | 'seed' | 'asked'>,
-  { question, right }: GroundedQuestion,
+  {
+    config,
+    generator,
+    seed,
+    asked,
+    segmenter,
+  }: Pick<AnswererInput<AnsweringConfig>, 'config' | 'generator' | 'seed' | 'asked' | 'segmenter'>,
+  { question, right, request }: GroundedQuestion,
   { found, statements }: Context,
 ): Promise<Answer> {
   const passages = found.map(({ text }) => text);
-  const input = { question, right, passages, ...(statements && { statements }) };
-  const text = await answerBy(config.reader, input, { config, generator, seed, asked });
-  const verdict =
-    config.judge === 'generator'
-      ? await judged({ question, right: right[0]!, answer: text }, { generator, asked })
-      : undefined;
-  return {
-    text,
-    context: found,
-    ...(statements && { statements }),
-    ...(verdict === undefined ? {} : { judged: verdict }),
-  };
+  const input = { question, right, passages, ...(statements && { statements }), ...(request && { request }) };
+  const text = await answerBy(config.reader, input, { config, generator, seed, asked, segmenter });
+  const verdict = await verdictOf(
+    config.judge,
+    { question, right: right[0]!, answer: text },
+    { generator, asked, segmenter },
+  );
+  return { text, context: found, ...(statements && { statements }), ...verdict };
 }
 
 /** Facts of calls that follow from who reads and who judges. */
 export const answering = {
-  calls: ({ reader, judge }: AnsweringConfig): number => Number(reader === 'generator') + Number(judge === 'generator'),
-  generates: ({ reader, judge }: AnsweringConfig): boolean => reader === 'generator' || judge === 'generator',
+  calls: ({ reader, judge }: AnsweringConfig): number => Number(reader === 'generator') + judges[judge].calls,
+  generates: ({ reader, judge }: AnsweringConfig): boolean => reader === 'generator' || judges[judge].calls > 0,
   /** @param context words of it, in so many passages */
   words: (config: AnsweringConfig, context: number, passages: number): number =>
-    Math.max(
-      config.reader === 'generator' ? promptWords(config, passages) + context : 0,
-      config.judge === 'generator' ? judgePromptWords : 0,
-    ),
+    Math.max(config.reader === 'generator' ? promptWords(config, passages) + context : 0, judges[config.judge].words),
 };

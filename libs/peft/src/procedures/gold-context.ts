@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';
-import { whiteSpaced } from '../text/chunks.js';
+import { textOf } from '../text/places.js';
 import { answerFrom, answering, answeringFields } from './answering.js';
 import { defineProcedure } from './procedure.js';
 
@@ -14,13 +14,13 @@ export const goldContext = defineProcedure({
   config: z.strictObject({ reader: readerField, ...composeFields, ...answeringFields }),
   answerer: {
     async open(input) {
-      const words = input.documents.map(whiteSpaced);
+      const { documents, segmenter } = input;
       return (question) => {
         const evidence = question.evidence.map((passage) => ({
           passage,
-          text: words[passage.document]!.slice(passage.from, passage.to).join(' '),
+          text: textOf(segmenter.split(documents[passage.document]!), passage, segmenter),
         }));
-        return answerFrom(input, question, { found: within(input.config.contextWords, evidence) });
+        return answerFrom(input, question, { found: within(input.config.contextWords, evidence, segmenter) });
       };
     },
     calls: answering.calls,

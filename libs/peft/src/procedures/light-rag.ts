@@ -13,7 +13,7 @@ import { readerField } from '../stages/generate.js';
 import { type Entity, KnowledgeGraph, type Relation } from '../stages/graph.js';
 import { required } from '../stages/prompt.js';
 import { encodesTexts, openSearch, retrieverNames, type Search } from '../stages/retrieve.js';
-import { whiteSpaced } from '../text/chunks.js';
+import { joined, type Segmenter } from '../text/segmenter.js';
 import { answerFrom, answering, answeringFields } from './answering.js';
 import { defineProcedure } from './procedure.js';
 
@@ -70,16 +70,16 @@ export const lightRag = defineProcedure({
   answerer: {
     async open(input) {
       const { config } = input;
-      const passages = passagesOf(input.documents, config);
+      const passages = passagesOf(input, config);
       const graph = await graphOf(passages, input);
       const find = await searchGraph(graph, passages, input);
       return async (question) => {
-        const { found, statements } = await find(question.question);
-        return answerFrom(input, question, { found: within(config.contextWords, found), statements });
+        const { found, statements } = await find(question.search ?? question.question);
+        return answerFrom(input, question, { found: within(config.contextWords, found, input.segmenter), statements });
       };
     },
     calls: (config) => answering.calls(config) + Number(asksForGraph(config)),
-    callsBefore: (documents, config) => (asksForGraph(config) ? passagesOf(documents, config).length : 0),
+    callsBefore: (library, config) => (asksForGraph(config) ? passagesOf(library, config).length : 0),
     words: (config) =>
       Math.max(
         answering.words(config, config.contextWords + config.graphWords, 2 * config.topK),
@@ -119,11 +119,11 @@ const STEP_AWAY = 10;
 async function searchGraph(
   graph: KnowledgeGraph,
   passages: readonly Found[],
-  { config, generator, asked, encode }: AnswererInput<Config>,
+  { config, generator, asked, encode, segmenter }: AnswererInput<Config>,
 ): Promise<(question: string) => Promise<{ found: Found[]; statements: Statement[] }>> {
   const { entities, relations } = graph;
   const { mode, topK, retriever } = config;
-  const open = (texts: string[]): Promise<Search> => openSearch(retriever, texts, encode);
+  const open = (texts: string[]): Promise<Search> => openSearch(retriever, texts, { segmenter, encode });
   const byEntity = mode === 'global' ? undefined : await open(entities.map((one) => `${one.name} ${saidOf(one)}`));
   const relationText = (one: Relation) => `${one.ends.join(' ')} ${one.keywords.join(' ')} ${saidOf(one)}`;
   const byRelation = mode === 'local' ? undefined : await open(relations.map(relationText));
@@ -157,6 +157,7 @@ async function searchGraph(
       statements: bounded(
         ordered.map(([item]) => statementOf(item)),
         config.graphWords,
+        segmenter,
       ),
     };
   };
@@ -179,14 +180,14 @@ const statementOf = (item: Entity | Relation): Statement =>
     : { kind: 'relation', text: `${item.ends.join(' – ')}: ${item.keywords.join(', ')}` };
 
 /** Statements down to so many words in all; the one that goes beyond is cut. */
-function bounded(statements: readonly Statement[], words: number): Statement[] {
+function bounded(statements: readonly Statement[], words: number, segmenter: Segmenter): Statement[] {
   const taken: Statement[] = [];
   let left = words;
   for (const { kind, text } of statements) {
-    const own = whiteSpaced(text).slice(0, left);
+    const own = segmenter.split(text).slice(0, left);
     if (own.length === 0) break;
     left -= own.length;
-    taken.push({ kind, text: own.join(' ') });
+    taken.push({ kind, text: joined(own, segmenter) });
   }
   return taken;
 }

@@ -26,11 +26,11 @@ export const rag = defineProcedure({
     .refine(overlapIsLess, tooMuchOverlap),
   answerer: {
     async open(input) {
-      const { config, documents, encode } = input;
-      const search = await searchOf(passagesOf(documents, config), config, encode);
+      const { config, segmenter } = input;
+      const search = await searchOf(passagesOf(input, config), config, input);
       return async (question) => {
-        const found = await search(question.question, config.topK);
-        return answerFrom(input, question, { found: within(config.contextWords, found) });
+        const found = await search(question.search ?? question.question, config.topK);
+        return answerFrom(input, question, { found: within(config.contextWords, found, segmenter) });
       };
     },
     calls: answering.calls,

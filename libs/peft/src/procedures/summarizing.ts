@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Candidate, Summarized, SummarizerInput } from '../slots/summarizer.js';
 import { type Chooser, callsOfChoice, chooseFields, chosenOf } from '../stages/choose.js';
 import { required } from '../stages/prompt.js';
-import { whiteSpaced } from '../text/chunks.js';
+import { whiteSpaced } from '../text/segmenter.js';
 
 export const candidatesField = z
   .number()

@@ -1,11 +1,20 @@
 /** @file Slot of a procedure: how it answers questions, from documents or without them. */
 import type { Passage } from '../text/chunks.js';
+import type { Segmenter } from '../text/segmenter.js';
 import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
+
+/** What a question may ask for: its answer, how a text goes on, a text without its errors, or a summary of an event. */
+export const requests = ['answer', 'continue', 'correct', 'summarize'] as const;
+export type Request = (typeof requests)[number];
 
 /** A question whose answer follows from documents. */
 export interface GroundedQuestion {
   question: string;
+  /** Absent: an answer. */
+  request?: Request;
+  /** Words that documents are searched by. Absent: the question. */
+  search?: string;
   right: readonly string[];
   evidence: readonly Passage[];
 }
@@ -15,6 +24,8 @@ export type Encode = (texts: readonly string[]) => Promise<Float32Array[]>;
 
 export interface AnswererInput<C> {
   documents: readonly string[];
+  /** How documents and questions fall apart into words. */
+  segmenter: Segmenter;
   config: C;
   /** Absent where the configuration asks none. */
   generator: Generator | undefined;
@@ -40,13 +51,28 @@ export interface Statement {
   kind: string;
 }
 
-export interface Answer {
+/** A text by the questions that are made of the right one. */
+export interface QuestEvaluation {
+  /** F1 of the words of answers that both texts give, on average, 0 … 1. */
+  f1: number;
+  /** Share of the questions that the right text answers which the written one answers too. */
+  recall: number;
+  /** With the answers of the right text and of the written one; null where it gives none. */
+  questions: readonly { question: string; right: string | null; said: string | null }[];
+}
+
+/** Of the judge of an answer, where one was asked. */
+export interface Verdict {
+  /** Whether it takes the answer for right. */
+  judged?: boolean;
+  quest?: QuestEvaluation;
+}
+
+export interface Answer extends Verdict {
   text: string;
   /** Passages that stood before whoever answered, cut to the budget. */
   context: readonly Found[];
   statements?: readonly Statement[];
-  /** The verdict of a judge, where one was asked. */
-  judged?: boolean;
 }
 
 export interface AnswererPart<C = unknown> {
@@ -55,7 +81,7 @@ export interface AnswererPart<C = unknown> {
   /** Most calls of a question. */
   calls(config: C): number;
   /** Most calls before the first question, which may depend on the documents. Absent: there are none. */
-  callsBefore?(documents: readonly string[], config: C): number;
+  callsBefore?(library: Pick<AnswererInput<C>, 'documents' | 'segmenter'>, config: C): number;
   /** Most words of a prompt. */
   words(config: C): number;
   /** Whether it asks a generator. */

@@ -1,5 +1,6 @@
 /** @file Slot of a baseline: how it orders the rows of queries by their words, without a model. */
 import type { Random } from '../tensor/random.js';
+import type { Segmenter } from '../text/segmenter.js';
 
 /** A query with the texts that are ranked for it, in the order of its rows; of every query the same list where a corpus is searched. */
 export interface RankedTexts {
@@ -20,6 +21,8 @@ export interface RankerInput<C> {
   collection: readonly string[];
   /** Queries of the training split, or its users, with the texts that are relevant to each. */
   training(): Iterable<JudgedQuery>;
+  /** How texts fall apart into words. */
+  segmenter: Segmenter;
   config: C;
   /** A stream of the trial's seed. */
   random: Random;

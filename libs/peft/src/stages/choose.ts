@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rougeN } from '../objectives/metrics/rouge.js';
 import type { Generator } from '../slots/generator.js';
 import type { Random } from '../tensor/random.js';
-import { whiteSpaced } from '../text/chunks.js';
+import { whiteSpaced } from '../text/segmenter.js';
 import { coverageIn } from './plan.js';
 import { required } from './prompt.js';
 

@@ -1,7 +1,9 @@
 /** @file Stage of an answer: documents apart into passages that are searched. */
 import { z } from 'zod';
 import type { Found } from '../slots/answerer.js';
-import { chunksOf, whiteSpaced } from '../text/chunks.js';
+import { chunksOf } from '../text/chunks.js';
+import { textOf } from '../text/places.js';
+import type { Segmenter } from '../text/segmenter.js';
 
 export const chunkFields = {
   chunk: z
@@ -26,10 +28,13 @@ export const overlapIsLess = ({ chunk, overlap }: ChunkConfig): boolean => overl
 export const tooMuchOverlap = { path: ['overlap'], error: 'must be less than the words of a passage, chunk' };
 
 /** Passages of all documents, in their order. */
-export function passagesOf(documents: readonly string[], { chunk, overlap }: ChunkConfig): Found[] {
-  const words = documents.map(whiteSpaced);
+export function passagesOf(
+  { documents, segmenter }: { documents: readonly string[]; segmenter: Segmenter },
+  { chunk, overlap }: ChunkConfig,
+): Found[] {
+  const words = documents.map((text) => segmenter.split(text));
   return chunksOf(words, chunk, overlap).map((passage) => ({
     passage,
-    text: words[passage.document]!.slice(passage.from, passage.to).join(' '),
+    text: textOf(words[passage.document]!, passage, segmenter),
   }));
 }

@@ -1,7 +1,7 @@
 /** @file Stage of an answer: what is found becomes the context of a prompt, within a budget of words. */
 import { z } from 'zod';
 import type { Found } from '../slots/answerer.js';
-import { whiteSpaced } from '../text/chunks.js';
+import { joined, type Segmenter } from '../text/segmenter.js';
 
 export const composeFields = {
   contextWords: z.number().int().min(1).max(100_000).default(256).meta({
@@ -11,14 +11,14 @@ export const composeFields = {
 };
 
 /** The first passages, down to so many words in all. */
-export function within(words: number, found: readonly Found[]): Found[] {
+export function within(words: number, found: readonly Found[], segmenter: Segmenter): Found[] {
   const taken: Found[] = [];
   let left = words;
   for (const { passage, text, ...how } of found) {
-    const own = whiteSpaced(text).slice(0, left);
+    const own = segmenter.split(text).slice(0, left);
     if (own.length === 0) break;
     left -= own.length;
-    taken.push({ passage: { ...passage, to: passage.from + own.length }, text: own.join(' '), ...how });
+    taken.push({ passage: { ...passage, to: passage.from + own.length }, text: joined(own, segmenter), ...how });
   }
   return taken;
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { rougeN } from '../objectives/metrics/rouge.js';
 import type { Random } from '../tensor/random.js';
-import { whiteSpaced } from '../text/chunks.js';
 import type { Clause } from '../text/clauses.js';
+import { whiteSpaced } from '../text/segmenter.js';
 import { wordsOf } from '../text/words.js';
 
 export const planFields = {

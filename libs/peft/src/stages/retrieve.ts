@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Encode, Found } from '../slots/answerer.js';
 import { Bm25, usualBm25 } from '../text/bm25.js';
+import type { Segmenter } from '../text/segmenter.js';
 import { trigramsOf } from '../text/words.js';
 
 interface Hit {
@@ -14,14 +15,21 @@ interface Hit {
 /** Searches some texts, best first; a text that has nothing of the query may be left out. */
 export type Search = (query: string, count: number) => Promise<Hit[]>;
 
+/** Ways of a search to read texts. */
+interface Searching {
+  segmenter: Segmenter;
+  /** What embeds texts, where the retriever compares embeddings. */
+  encode: Encode | undefined;
+}
+
 interface Retriever {
-  open(texts: readonly string[], encode: Encode | undefined): Promise<Search>;
+  open(texts: readonly string[], how: Searching): Promise<Search>;
   /** It compares embeddings of the base. */
   encodes: boolean;
 }
 
-const bySharedWords = (texts: readonly string[], termsOf?: (text: string) => string[]): Search => {
-  const index = new Bm25(texts, termsOf ? { ...usualBm25, termsOf } : usualBm25);
+const bySharedWords = (texts: readonly string[], termsOf: (text: string) => string[]): Search => {
+  const index = new Bm25(texts, { ...usualBm25, termsOf });
   return async (query, count) => {
     const places = index.best(query, count);
     const scores = index.scores(query, places);
@@ -68,11 +76,22 @@ export const retrieverNames = ['bm25', 'rrf', 'dense', 'hybrid'] as const;
 export type RetrieverName = (typeof retrieverNames)[number];
 
 const retrievers: Record<RetrieverName, Retriever> = {
-  bm25: { open: async (texts) => bySharedWords(texts), encodes: false },
-  rrf: { open: async (texts) => fused(bySharedWords(texts), bySharedWords(texts, trigramsOf)), encodes: false },
-  dense: { open: byEmbedding, encodes: true },
+  bm25: { open: async (texts, { segmenter }) => bySharedWords(texts, (text) => segmenter.terms(text)), encodes: false },
+  rrf: {
+    open: async (texts, { segmenter }) =>
+      fused(
+        bySharedWords(texts, (text) => segmenter.terms(text)),
+        bySharedWords(texts, trigramsOf),
+      ),
+    encodes: false,
+  },
+  dense: { open: (texts, { encode }) => byEmbedding(texts, encode), encodes: true },
   hybrid: {
-    open: async (texts, encode) => fused(bySharedWords(texts), await byEmbedding(texts, encode)),
+    open: async (texts, { segmenter, encode }) =>
+      fused(
+        bySharedWords(texts, (text) => segmenter.terms(text)),
+        await byEmbedding(texts, encode),
+      ),
     encodes: true,
   },
 };
@@ -85,12 +104,8 @@ export const retrieveFields = {
   topK: z.number().int().min(1).max(1000).default(4).meta({ description: 'Passages that are found for a question.' }),
 };
 
-/** @param encode what embeds texts, where the retriever compares embeddings */
-export const openSearch = (
-  retriever: RetrieverName,
-  texts: readonly string[],
-  encode: Encode | undefined,
-): Promise<Search> => retrievers[retriever].open(texts, encode);
+export const openSearch = (retriever: RetrieverName, texts: readonly string[], how: Searching): Promise<Search> =>
+  retrievers[retriever].open(texts, how);
 
 export const encodesTexts = (retriever: RetrieverName): boolean => retrievers[retriever].encodes;
 
@@ -98,10 +113,10 @@ export const encodesTexts = (retriever: RetrieverName): boolean => retrievers[re
 export async function searchOf(
   passages: readonly Found[],
   { retriever }: { retriever: RetrieverName },
-  encode: Encode | undefined,
+  how: Searching,
 ): Promise<(question: string, count: number) => Promise<Found[]>> {
   const texts = passages.map(({ text }) => text);
-  const search = await openSearch(retriever, texts, encode);
+  const search = await openSearch(retriever, texts, how);
   return async (question, count) =>
     (await search(question, count)).map(({ place, score }) => ({ ...passages[place]!, score }));
 }

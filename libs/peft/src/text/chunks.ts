@@ -1,6 +1,6 @@
 /** @file Documents in runs of words, and how much of one lies in others. */
 
-/** A run of words of a document; words are what stands between white space. */
+/** A run of words of a document. */
 export interface Passage {
   /** Index of the document. */
   document: number;
@@ -8,9 +8,6 @@ export interface Passage {
   from: number;
   to: number;
 }
-
-/** Words of a text: what stands between white space. */
-export const whiteSpaced = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 
 /**
  * Every document in runs of so many words, each of which begins some before the end of the one before. A document that is no longer is

@@ -26,7 +26,9 @@ export const trigramsOf = (text: string): string[] =>
   });
 
 /** @example wordsOf('The whale, the WHALE!', 'english') // ['whale', 'whale'] */
-export function wordsOf(text: string, stopWords: StopWords): string[] {
-  const words = text.toLowerCase().match(WORD) ?? [];
-  return stopWords === 'none' ? words : words.filter((word) => !english.has(word));
-}
+export const wordsOf = (text: string, stopWords: StopWords): string[] =>
+  withoutStopWords(text.toLowerCase().match(WORD) ?? [], stopWords);
+
+/** @param words in lower case */
+export const withoutStopWords = (words: string[], stopWords: StopWords): string[] =>
+  stopWords === 'none' ? words : words.filter((word) => !english.has(word));

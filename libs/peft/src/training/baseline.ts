@@ -3,8 +3,9 @@
 import type { TaskData } from '../data/task-data.js';
 import { examinationOf, type Method } from '../method.js';
 import { createRandom } from '../tensor/random.js';
+import { bySpaces } from '../text/segmenter.js';
 import type { Evaluation } from './evaluate.js';
-import { OrderScores, rankedSplit, type SplitName, trainingQueries } from './ranked.js';
+import { type OrderRecord, OrderScores, rankedSplit, type SplitName, trainingQueries } from './ranked.js';
 
 export interface BaselineInput {
   method: Method;
@@ -22,7 +23,13 @@ export interface BaselineInput {
  * @example
  * scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'test', seed: 0 }).metrics['ndcg@10'];
  */
-export function scoreBaseline({ method, config, data, split, seed }: BaselineInput): Evaluation {
+export function scoreBaseline({
+  method,
+  config,
+  data,
+  split,
+  seed,
+}: BaselineInput): Evaluation & { orders: readonly OrderRecord[] } {
   if (method.reranker) throw new Error(`${method.name} asks a judge: it is scored as a procedure`);
   if (examinationOf(method)) throw new Error(`${method.name} examines a model: it is scored as an examination`);
   if (!method.ranker) throw new Error(`${method.name} is trained: it scores nothing without an adapter`);
@@ -33,10 +40,11 @@ export function scoreBaseline({ method, config, data, split, seed }: BaselineInp
     queries,
     collection,
     training: () => trainingQueries(data),
+    segmenter: data.segmenter ?? bySpaces,
     config: method.config.parse(config),
     random: createRandom(seed).fork(`${method.name} on ${split}`),
   })) {
     scores.add(own);
   }
-  return scores.evaluation();
+  return { ...scores.evaluation(), orders: scores.orders };
 }

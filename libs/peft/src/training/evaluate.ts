@@ -101,10 +101,11 @@ export async function scoreSplit({
       columns[name].set(values, start);
     }
   }
-  const { writing } = data;
+  const { writing, segmenter } = data;
   if (writing === undefined) return { objective: data.objective, columns };
-  const answered = findObjective(data.objective).answered!;
-  const written = await scoreWritten({ config: model, access, split, writing, answered, batchSize, turn });
+  const { answered } = findObjective(data.objective);
+  const scored = (answer: string, right: readonly string[]) => answered!(answer, right, segmenter);
+  const written = await scoreWritten({ config: model, access, split, writing, answered: scored, batchSize, turn });
   return { objective: data.objective, columns: { ...columns, ...written.columns }, written };
 }
 

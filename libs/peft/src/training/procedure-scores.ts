@@ -3,11 +3,11 @@
 import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import type { WrittenScores } from '../objectives/metrics/written-answers.js';
-import type { Encode } from '../slots/answerer.js';
+import type { Encode, Request, Verdict } from '../slots/answerer.js';
 import type { Generator } from '../slots/generator.js';
 import type { Asked } from '../slots/reranker.js';
 import type { Evaluation } from './evaluate.js';
-import type { SplitName } from './ranked.js';
+import type { OrderRecord, SplitName } from './ranked.js';
 import type { Turn } from './turns.js';
 
 export interface ProcedureInput {
@@ -31,22 +31,25 @@ export interface ProcedureScores extends Omit<Evaluation, 'metrics'> {
   /** Without a loss where no model was run on the split. */
   metrics: Record<string, number>;
   asked: Asked;
+  /** The first rows of queries, where it orders any. */
+  orders?: readonly OrderRecord[];
   /** A record of each question, where it answers any. */
   answers?: readonly AnswerRecord[];
 }
 
 /** Tells of one question: what was found for it, what was answered, and why that scored so. */
-export interface AnswerRecord {
+export interface AnswerRecord extends Verdict {
   question: string;
+  /** What it asks for. Absent: an answer. */
+  request?: Request;
   right: readonly string[];
   answer: string;
-  /** Passages that stood before whoever answered, with the share of their words that is evidence. */
-  context: readonly { document: number; text: string; score?: number; evidence: number }[];
+  /** Passages that stood before whoever answered, with the share of their words that is evidence, and whether they have a right answer. */
+  context: readonly { document: number; text: string; score?: number; evidence: number; hasAnswer: boolean }[];
   /** Other statements that did. */
   statements?: readonly { kind: string; text: string }[];
+  /** Without those that are not known of it. */
   scores: WrittenScores;
   /** The right answer that the answer shares most with, and the words that both have. */
   nearest: { right: string; shared: readonly string[] };
-  /** The verdict of a judge, where one was asked. */
-  judged?: boolean;
 }

@@ -1,8 +1,10 @@
 /** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, answers questions, or summarizes documents. */
 import type { Method } from '../method.js';
+import type { DataFacts } from '../objectives/data.js';
 import type { Asked, RerankerPart } from '../slots/reranker.js';
 import { createRandom } from '../tensor/random.js';
-import { Bm25 } from '../text/bm25.js';
+import { Bm25, usualBm25 } from '../text/bm25.js';
+import { bySpaces } from '../text/segmenter.js';
 import { callsOfAnswers, scoreAnswers } from './answers.js';
 import type { ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { OrderScores, type RankedSplit, rankedSplit } from './ranked.js';
@@ -28,10 +30,10 @@ async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
   const random = createRandom(seed).fork(`${method.name} on ${split}`);
   const asked: Asked = { calls: 0, pairs: 0, agreeing: 0 };
   const scores = new OrderScores(data, ranked);
-  const found = candidatesOf(ranked, reranker.depth(settings));
+  const found = candidatesOf(ranked, reranker.depth(settings), data);
   for (const [index, { query, rows }] of ranked.queries.entries()) {
     await turn.pass();
-    const { first, after, grades } = found(index);
+    const { first, after, grades, scored } = found(index);
     const candidates = { query, texts: first.map((row) => rows[row]!), grades: first.map((row) => grades[row]!) };
     const order =
       first.length < 2
@@ -44,10 +46,13 @@ async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
             asked,
           });
     const places = new Map([...order.map((place) => first[place]!), ...after].map((row, place) => [row, place]));
-    scores.add(rows.map((_, row) => -(places.get(row) ?? rows.length)));
+    scores.add(
+      rows.map((_, row) => -(places.get(row) ?? rows.length)),
+      new Map([...first, ...after].map((row, place) => [row, { place, score: scored[row]! }])),
+    );
     onQuery?.(index + 1, ranked.queries.length);
   }
-  return { ...scores.evaluation(), asked };
+  return { ...scores.evaluation(), asked, orders: scores.orders };
 }
 
 /** The most calls that a procedure makes for all units of a split. */
@@ -62,7 +67,7 @@ export function callsOf({
   const reranker = rerankerOf(method);
   const settings = method.config.parse(config);
   const ranked = rankedSplit(method, data, split);
-  const found = candidatesOf(ranked, reranker.depth(settings));
+  const found = candidatesOf(ranked, reranker.depth(settings), data);
   const counts = ranked.queries.map((_, index) => found(index).first.length);
   return counts.reduce((sum, count) => sum + (count < 2 ? 0 : reranker.calls(count, settings)), 0);
 }
@@ -73,8 +78,12 @@ function rerankerOf({ name, reranker }: Method): RerankerPart {
 }
 
 /** Rows of each query as BM25 orders them: the first, which are ordered anew, and those after them. */
-function candidatesOf({ queries, collection, judged }: RankedSplit, depth: number) {
-  const index = new Bm25(collection);
+function candidatesOf(
+  { queries, collection, judged }: RankedSplit,
+  depth: number,
+  { segmenter = bySpaces }: Pick<DataFacts, 'segmenter'>,
+) {
+  const index = new Bm25(collection, { ...usualBm25, termsOf: (text) => segmenter.terms(text) });
   const place = new Map(collection.map((text, at) => [text, at]));
   return (at: number) => {
     const { query, rows } = queries[at]!;
@@ -88,6 +97,6 @@ function candidatesOf({ queries, collection, judged }: RankedSplit, depth: numbe
       .map((_, row) => row)
       .filter((row) => lost?.[row] !== 1)
       .sort((a, b) => scores[b]! - scores[a]! || a - b);
-    return { first: order.slice(0, depth), after: order.slice(depth), grades: Array.from(values!) };
+    return { first: order.slice(0, depth), after: order.slice(depth), grades: Array.from(values!), scored: scores };
   };
 }

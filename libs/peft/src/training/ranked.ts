@@ -5,6 +5,7 @@ import type { Method } from '../method.js';
 import type { Batch } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { JudgedQuery, RankedTexts } from '../slots/ranker.js';
+import { largest } from '../tensor/largest.js';
 import type { Evaluation } from './evaluate.js';
 import { metricParts, summarize } from './metrics.js';
 import { unitsInCorpus } from './search.js';
@@ -60,8 +61,26 @@ function collectionOf({ train, validation, test }: TaskData): string[] {
   return [...new Set(queries.flatMap(({ rows }) => rows))];
 }
 
+/** The first rows of a query, the best first. */
+export interface OrderRecord {
+  query: string;
+  rows: readonly {
+    text: string;
+    grade: number;
+    /** What orders them: the largest stands first. */
+    score: number;
+    /** Where it stood in the order that was made anew, and what it scored there. Absent: there is one order. */
+    before?: { place: number; score: number };
+  }[];
+}
+
+/** Bounds of what is kept of orders: queries of a split, rows of each, and characters of a text. */
+const [keptQueries, keptRows, keptCharacters] = [1000, 20, 2000];
+
 /** Gathers the scores of queries, one after another: of the rows of one at a time. */
 export class OrderScores {
+  /** The first rows of the first queries. */
+  readonly orders: OrderRecord[] = [];
   private readonly columns: Record<string, Float64Array> = {};
   private unit = 0;
 
@@ -70,8 +89,11 @@ export class OrderScores {
     private readonly ranked: RankedSplit,
   ) {}
 
-  /** @param scores of the rows of the next query; the largest stands first */
-  add(scores: ArrayLike<number>): void {
+  /**
+   * @param scores of the rows of the next query; the largest stands first
+   * @param before the order that was made anew, by rows
+   */
+  add(scores: ArrayLike<number>, before?: ReadonlyMap<number, { place: number; score: number }>): void {
     const { data, ranked, columns, unit } = this;
     const batch = ranked.judged(unit);
     const own = findObjective(data.objective).score(Float32Array.from(scores), batch, data);
@@ -79,6 +101,7 @@ export class OrderScores {
       columns[name] ??= new Float64Array(ranked.queries.length);
       columns[name][unit] = value!;
     }
+    if (unit < keptQueries) this.orders.push(orderOf(ranked.queries[unit]!, batch, scores, before));
     this.unit += 1;
   }
 
@@ -87,4 +110,23 @@ export class OrderScores {
     const examples = Object.entries(metricParts(of)).map(([name, part]) => [name, part.examples]);
     return { ...of, metrics: summarize(of), examples: Object.fromEntries(examples) };
   }
+}
+
+/** Rows that no search found are in no order. */
+function orderOf(
+  { query, rows }: RankedTexts,
+  { values, lost }: Batch,
+  scores: ArrayLike<number>,
+  before: ReadonlyMap<number, { place: number; score: number }> | undefined,
+): OrderRecord {
+  const found = rows.map((_, row) => row).filter((row) => lost?.[row] !== 1);
+  const first = largest(found, keptRows, scores);
+  return {
+    query,
+    rows: first.map((row) => {
+      const earlier = before?.get(row);
+      const text = rows[row]!.slice(0, keptCharacters);
+      return { text, grade: values![row]!, score: scores[row]!, ...(earlier && { before: earlier }) };
+    }),
+  };
 }

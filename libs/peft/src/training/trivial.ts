@@ -21,7 +21,7 @@ export function trivialScores(data: TaskData): Trivial | undefined {
   if (!predictor) return undefined;
   const columns =
     'answer' in predictor
-      ? predictor.answer(rightOf(data.train), rightOf(data.test), answered!)
+      ? predictor.answer(rightOf(data.train), rightOf(data.test), answered!, data)
       : predictor.score(targetsOf(data.train), targetsOf(data.test), data);
   const { loss: _, ...metrics } = summarize({ objective: data.objective, columns });
   return {

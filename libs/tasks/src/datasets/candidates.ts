@@ -1,5 +1,5 @@
 /** @file Documents that BM25 finds for a query: its candidates, which are what is re-ranked, or its negatives. */
-import { Bm25 } from '@rankforge/peft';
+import { Bm25, type Segmenter, usualBm25 } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
 import type { Example, GradedRow } from './example.js';
 import { limits, type Source } from './source.js';
@@ -14,11 +14,11 @@ import { limits, type Source } from './source.js';
 export function withCandidates(
   examples: readonly Example[],
   documents: readonly string[],
-  { depth, searched }: { depth: number; searched: boolean },
+  { depth, searched, segmenter }: { depth: number; searched: boolean; segmenter: Segmenter },
 ): readonly Example[] {
   if (depth === 0) return examples;
   const texts = differentTexts(examples, documents);
-  const index = new Bm25(texts);
+  const index = new Bm25(texts, { ...usualBm25, termsOf: (text) => segmenter.terms(text) });
   return examples.map((example) => {
     const found = new Set(index.best(example.fields.query!, depth).map((at) => texts[at]!));
     const judged = example.fields.rows!.map(
@@ -41,12 +41,41 @@ export function furtherDocuments(
   { name }: Source,
 ): string[] {
   const all = differentTexts(examples, documents).filter((text) => text.trim() !== '');
-  if (all.length > limits.searchedDocuments) {
-    const problem = `holds ${all.length} different documents; at most ${limits.searchedDocuments} are searched, since every score encodes all of them: cut the collection, or choose an objective that ranks candidates`;
-    throw new DatasetError(name, undefined, '/file', problem);
-  }
+  refuseMany(
+    all.length,
+    'since every score encodes all of them: cut the collection, or choose an objective that ranks candidates',
+    name,
+  );
   const ofRows = new Set(textsOfRows(examples));
   return all.filter((text) => !ofRows.has(text));
+}
+
+/**
+ * Different documents that questions are answered from, besides their evidence.
+ *
+ * @throws DatasetError for more documents, evidence included, than are searched; or where there is none
+ */
+export function besideQuestions(
+  examples: readonly Example[],
+  documents: readonly string[],
+  { name }: Source,
+): string[] {
+  const named = examples.flatMap(({ fields }) => fields.evidence ?? []);
+  if (examples[0]?.fields.evidence === undefined) return [];
+  const all = new Set([...documents, ...named].filter((text) => text.trim() !== ''));
+  if (all.size === 0) {
+    const problem = 'no question has evidence, so there is no document to search; name a text of evidence for some';
+    throw new DatasetError(name, undefined, '/mapping/evidence', problem);
+  }
+  refuseMany(all.size, 'since each trial holds all of them: cut the documents', name);
+  const ofQuestions = new Set(named);
+  return [...all].filter((text) => !ofQuestions.has(text));
+}
+
+function refuseMany(count: number, why: string, name: string): void {
+  if (count <= limits.searchedDocuments) return;
+  const problem = `holds ${count} different documents; at most ${limits.searchedDocuments} are searched, ${why}`;
+  throw new DatasetError(name, undefined, '/file', problem);
 }
 
 const textsOfRows = (examples: readonly Example[]) =>

@@ -25,6 +25,7 @@ import {
   writingOf,
 } from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
+import { openSegmenter } from '../text/segmenters.js';
 import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
 import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
@@ -91,7 +92,7 @@ export async function openHeldBack(
   most: number,
 ): Promise<{ title: string; data: TaskData }> {
   const { head, splits, documents } = await loadDataset(file);
-  const facts = corpusIn(head, splits, { documents, options });
+  const facts = await corpusIn(head, splits, { documents, options });
   const whole = splitOf(head, options, facts)(splits.test);
   if (whole.size === 0) throw new Error(`${file}: no example of ${options.sequenceLength} tokens in the test split`);
   const test = { ...whole, size: Math.min(most, whole.size) };
@@ -108,7 +109,7 @@ export async function openHeldBack(
 
 async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
   const { head, splits, documents } = await loadDataset(file);
-  const known = corpusIn(head, splits, { documents, options });
+  const known = await corpusIn(head, splits, { documents, options });
   const make = splitOf(head, options, known);
   const { catalogue: _, ...facts } = known;
   const { train, validation, test } = splits;
@@ -127,24 +128,26 @@ async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
 const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>
   answerTokens === undefined ? {} : { writing: writingOf(options, answerTokens) };
 
-type KnownFacts = Pick<TaskData, 'corpus' | 'documents'> & { catalogue?: Catalogue };
+type KnownFacts = Pick<TaskData, 'corpus' | 'documents' | 'segmenter'> & { catalogue?: Catalogue };
 
-/** The corpus that is searched for queries or users, or the documents that questions are answered from. */
-function corpusIn(
-  { objective, entities }: DatasetHead,
+/** The corpus that is searched for queries or users, or the documents that questions are answered from; and how texts fall apart into words. */
+async function corpusIn(
+  { objective, entities, segmenter: segmenterName }: DatasetHead,
   { train, validation, test }: Record<'train' | 'validation' | 'test', StoredExample[]>,
   { documents, options }: { documents: readonly string[]; options: LoadOptions },
-): KnownFacts {
+): Promise<KnownFacts> {
   const whole = [...train, ...validation, ...test];
   if (entities !== undefined) {
     const catalogue = catalogueOf(interactions(train), interactions(whole));
     return { catalogue, corpus: catalogue.corpus };
   }
   const questions = whole.flatMap(({ evidence }) => (evidence ? [{ evidence }] : []));
-  if (questions.length > 0) return { documents: libraryOf(questions, documents) };
-  if (!formOf(findObjective(objective)).searched) return {};
+  const segmenter = segmenterName && (await openSegmenter(segmenterName));
+  const segmented = segmenter ? { segmenter } : {};
+  if (questions.length > 0) return { ...segmented, documents: libraryOf(questions, documents, segmenter) };
+  if (!formOf(findObjective(objective)).searched) return segmented;
   const queries = whole.map(({ rows }) => ({ rows: rows! }));
-  return { corpus: corpusOf(queries, documents, options) };
+  return { ...segmented, corpus: corpusOf(queries, documents, options) };
 }
 
 type Assembled = (
@@ -177,10 +180,14 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
       options,
       writingOf(options, head.answerTokens!),
     ),
-  grounded: (examples, head, options, { documents }) =>
+  grounded: (examples, head, options, { documents, segmenter }) =>
     groundedTexts(
-      examples.map(({ prompt, answers, evidence }) => ({ prompt: prompt!, answers: answers!, evidence: evidence! })),
-      documents!,
+      examples.map(({ prompt, answers, evidence, request, search }) => ({
+        ...{ prompt: prompt!, answers: answers!, evidence: evidence! },
+        ...(request && { request }),
+        ...(search && { search }),
+      })),
+      { documents: documents!, segmenter },
       options,
       writingOf(options, head.answerTokens!),
     ),

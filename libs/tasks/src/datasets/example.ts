@@ -1,13 +1,10 @@
 /** @file Rows become examples by the mapping. */
 import type { DatasetFormat, DatasetMapping, DatasetSplit, SplitName } from '@rankforge/contracts';
+import { type Request, requests } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
+import { tableFormats } from './formats.js';
 import { type Mapping, objectiveReading } from './mapping.js';
-import { openCollection } from './readers/collection.js';
-import { openCsv } from './readers/csv.js';
 import { readImages } from './readers/images.js';
-import { openJsonLines } from './readers/jsonl.js';
-import { openParquet } from './readers/parquet.js';
-import { openTsv } from './readers/tsv.js';
 import { limits, type OpenTable, type Row, type Source } from './source.js';
 
 /** A row of a query. */
@@ -24,9 +21,12 @@ export interface Fields {
   prompt?: string;
   completion?: string;
   /** All are right, and the first is learned. */
-  answers?: [string, ...string[]];
-  /** Texts that the answers follow from. */
-  evidence?: [string, ...string[]];
+  answers?: string[];
+  /** Texts that the answers follow from; none where nobody said which. */
+  evidence?: string[];
+  request?: Request;
+  /** What documents are searched by, where it is not the prompt. */
+  search?: string;
   /** Name of the class. */
   label?: string;
   number?: number;
@@ -52,14 +52,6 @@ export interface Example {
   fields: Fields;
 }
 
-export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, OpenTable> = {
-  csv: openCsv,
-  tsv: openTsv,
-  jsonl: openJsonLines,
-  parquet: openParquet,
-  beir: openCollection,
-};
-
 export interface ReadOptions {
   source: Source;
   format: DatasetFormat;
@@ -84,24 +76,33 @@ export async function* readExamples(
   beside: Beside = { documents: [], queries: 0 },
 ): AsyncGenerator<Example> {
   let count = 0;
-  for await (const example of format === 'images' ? images() : rows(tableFormats[format])) {
+  for await (const example of format === 'images' ? images() : rows(tableFormats[format].open)) {
     count++;
     if (count > limits.rows)
       throw new DatasetError(source.name, example.where, '/file', `more than ${limits.rows} rows`);
     yield example;
   }
+  if (count === 0 && mapping.only) {
+    const asked = [...mapping.only].flatMap(([column, values]) => Array.from(values, (value) => `${column}=${value}`));
+    const problem = `no row has what /mapping/only asks for: ${asked.join(', ')}`;
+    throw new DatasetError(source.name, undefined, '/mapping/only', problem);
+  }
   if (count === 0) throw new DatasetError(source.name, undefined, '/file', 'holds no row');
 
   async function* rows(open: OpenTable): AsyncGenerator<Example> {
-    const { origins = [] } = mapping;
+    const { origins = [], only = new Map<string, ReadonlySet<string>>() } = mapping;
     const wanted = [
       ...Object.entries(mapping.columns),
       ...origins.map((column, place): [string, string] => [`origins/${place}`, column]),
+      ...Array.from(only.keys(), (column): [string, string] => ['only', column]),
       ...splitColumn(split),
     ];
     const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
     for await (const row of table.rows) {
       const cell = cellReader(row, source, table.columns());
+      const wanted = ([column, values]: [string, ReadonlySet<string>]) =>
+        values.has(cell.text('/mapping/only', column));
+      if (![...only].every(wanted)) continue;
       const side =
         split.by === 'column' ? { side: sideOf(cell.text('/split/column', split.column), split, row, source) } : {};
       const from = origins.map((column, place) => [column, cell.text(`/mapping/origins/${place}`, column).trim()]);
@@ -133,28 +134,36 @@ const splitColumn = (split: DatasetSplit): [string, string][] =>
 interface CellReader {
   /** A cell as text that is not blank. */
   text(field: string, column: string): string;
-  /** A cell of one text or, in JSON lines, a list of texts, none of them blank. */
-  texts(field: string, column: string): [string, ...string[]];
+  /**
+   * A cell of one text or, in JSON lines, a list of texts, none of them blank.
+   *
+   * @param none whether the list may be empty
+   */
+  texts(field: string, column: string, none: boolean): string[];
 }
 
 function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
   const fields: Fields = {};
-  for (const { field, holds } of form.columns) {
+  for (const { field, holds, none = false } of form.columns) {
     const column = columns[field];
     // A column that the mapping leaves out.
     if (column === undefined) continue;
     if (holds === 'texts') {
-      fields[field as 'answers' | 'evidence'] = cell.texts(`/mapping/${field}`, column);
+      fields[field as 'evidence'] = cell.texts(`/mapping/${field}`, column, none);
       continue;
     }
     const value = cell.text(`/mapping/${field}`, column);
     const refuse = (problem: string) =>
       new DatasetError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
-    if (holds === 'text') fields[field as 'text' | 'prompt' | 'completion' | 'query' | 'user' | 'item'] = value;
-    else if (holds === 'class') fields.label = value.trim();
+    if (holds === 'text') {
+      fields[field as 'text' | 'prompt' | 'completion' | 'query' | 'search' | 'user' | 'item'] = value;
+    } else if (holds === 'class') fields.label = value.trim();
     else if (holds === 'time') {
       fields.time = timeOf(value);
       if (Number.isNaN(fields.time)) throw refuse('is neither a number nor a date, as 2024-05-31T12:00:00Z');
+    } else if (holds === 'request') {
+      fields.request = requests.find((one) => one === value.trim());
+      if (!fields.request) throw refuse(`asks for nothing that is known; expected one of ${requests.join(', ')}`);
     } else {
       const number = Number(value);
       if (!Number.isFinite(number)) {
@@ -196,8 +205,9 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
   };
   return {
     text: (field, column) => textOf(cellOf(field, column), field, column),
-    texts(field, column) {
+    texts(field, column, none) {
       const value = cellOf(field, column);
+      if (none && Array.isArray(value) && value.length === 0) return [];
       const [first, ...more] = (Array.isArray(value) ? value : [value]) as unknown[];
       return [textOf(first, field, column), ...more.map((one) => textOf(one, field, column))];
     },

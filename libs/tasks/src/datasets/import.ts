@@ -1,10 +1,13 @@
 /** @file From a user's file to a data set as it is kept. */
 import type { DatasetReport, DatasetRow, SplitName } from '@rankforge/contracts';
+import type { Segmenter } from '@rankforge/peft';
+import { openSegmenter } from '../text/segmenters.js';
 import { answersOf } from './answers.js';
-import { furtherDocuments, withCandidates } from './candidates.js';
+import { besideQuestions, furtherDocuments, withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
-import { type Beside, type Example, type ReadOptions, readExamples, tableFormats } from './example.js';
+import { type Beside, type Example, type ReadOptions, readExamples } from './example.js';
+import { tableFormats } from './formats.js';
 import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
 import { byQuery, queriesOf } from './queries.js';
@@ -38,9 +41,15 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const ofQueries = rows[0]?.fields.query !== undefined;
   const { searched = false } = mapping.form;
   const examples = ofQueries
-    ? withCandidates(byQuery(rows, options.source), beside.documents, { depth: mapping.candidates ?? 0, searched })
+    ? withCandidates(byQuery(rows, options.source), beside.documents, {
+        depth: mapping.candidates ?? 0,
+        searched,
+        segmenter: await segmenterOf(mapping, options.source),
+      })
     : rows;
-  const documents = searched ? furtherDocuments(examples, beside.documents, options.source) : [];
+  const documents = searched
+    ? furtherDocuments(examples, beside.documents, options.source)
+    : besideQuestions(examples, beside.documents, options.source);
   const { sides, duplicates } = divide(examples, options.split, options.source);
   const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options.source);
   const image = examples[0]?.fields.image;
@@ -51,6 +60,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ...(unit ? { unit } : {}),
     ...(unitRows ? { unitRows } : {}),
     ...(mapping.answerTokens ? { answerTokens: mapping.answerTokens } : {}),
+    ...(mapping.segmenter ? { segmenter: mapping.segmenter } : {}),
     ...(mapping.origins ? { origins: originsOf(examples, sides, mapping.origins) } : {}),
     ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
   };
@@ -103,6 +113,12 @@ function originsOf(examples: readonly Example[], sides: readonly SplitName[], co
   );
 }
 
+/** @throws DatasetError where this machine lacks what it needs */
+const segmenterOf = ({ segmenter }: Mapping, { name }: Source): Promise<Segmenter> =>
+  openSegmenter(segmenter).catch((cause: Error) => {
+    throw new DatasetError(name, undefined, '/mapping/segmenter', cause.message, { cause });
+  });
+
 /** @throws DatasetError naming the first field of the mapping that is wrong */
 function mappingOf({ mapping, format, source }: ReadOptions): Mapping {
   const read = readMapping(mapping, format);
@@ -117,7 +133,7 @@ export async function inspectDataset(
   format: ReadOptions['format'],
 ): Promise<{ columns: string[]; rows: Record<string, string>[] }> {
   if (format === 'images') return { columns: await classFolders(source), rows: [] };
-  const table = await tableFormats[format](source);
+  const table = await tableFormats[format].open(source);
   const rows: Record<string, string>[] = [];
   for await (const { cells } of table.rows) {
     rows.push(Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, shown(cell)])));

@@ -2,6 +2,8 @@
 import type { DatasetFormat, DatasetMapping } from '@rankforge/contracts';
 import { type ExampleColumn, type ExampleForm, exampleForms, type Objective, objectives } from '@rankforge/peft';
 import { z } from 'zod';
+import { type SegmenterName, segmenterNames } from '../text/segmenters.js';
+import { canRead, usualFields } from './formats.js';
 
 /** A mapping as it is stored, with what it says of columns. */
 export interface Mapping {
@@ -15,6 +17,10 @@ export interface Mapping {
   classes?: readonly string[];
   /** Columns that are no input, and say where an example is from. */
   origins?: readonly string[];
+  /** Values of columns, by column: rows that have others are left out. */
+  only?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How texts fall apart into words, where the mapping says so. */
+  segmenter?: SegmenterName;
   /** Channels of images. */
   channels?: 1 | 3;
   /** Most tokens of an answer, where the model writes answers. */
@@ -56,6 +62,24 @@ const Origins = z.array(Column).min(1).max(8).optional().meta({
   description:
     'Columns that are no input, such as the site an example is from: a federation may divide examples by one.',
 });
+const Only = z
+  .array(
+    z
+      .string()
+      .max(1024)
+      .regex(/^[^=]+=./, 'expected a column and a value, as set=questanswer_1doc'),
+  )
+  .min(1)
+  .max(100)
+  .optional()
+  .meta({
+    description:
+      'Rows to read, by a column and its value, as set=questanswer_1doc; of several values of a column, a row has one.',
+  });
+const SegmenterField = z.enum(segmenterNames).default('spaces').meta({
+  title: 'Words',
+  description: 'Where words of texts end: at white space, or where jieba finds them in Chinese.',
+});
 const Channels = z
   .union([z.literal(1), z.literal(3)])
   .default(3)
@@ -78,10 +102,6 @@ const Negatives = z.int().min(0).max(1000).optional().meta({
     'Documents that BM25 ranks highest for each query and nobody judged: training reads them beside the documents of other queries, and at most seven negatives of a query. Default: 0.',
 });
 
-/** Fields of a mapping that a format says where a request does not. */
-const usualFields = (format: DatasetFormat, { candidates }: ExampleForm): Record<string, string | number> =>
-  format === 'beir' ? { query: 'query', text: 'text', grade: 'grade', ...(candidates ? { candidates } : {}) } : {};
-
 /** JSON Schema of a mapping for an objective. */
 export function mappingSchema(objective: Objective) {
   const form = formOf(objective);
@@ -97,10 +117,23 @@ export function mappingSchema(objective: Objective) {
     ...(from === 'images' ? { channels: Channels } : {}),
     ...(hasClasses ? { classes: Classes } : {}),
     ...(from === 'images' || hasInteractions(form) ? {} : { origins: Origins }),
+    ...(from === 'images' ? {} : { only: Only }),
     ...(hasInteractions(form) ? { leastRating: LeastRating } : {}),
+    ...(form.segmented ? { segmenter: SegmenterField } : {}),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
     ...(isGraded(form) ? { candidates: form.searched ? Negatives : Candidates } : {}),
   });
+}
+
+/** Values by column, from texts such as `set=questanswer_1doc`. */
+function onlyOf(said: readonly string[]): Map<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const one of said) {
+    const at = one.indexOf('=');
+    const column = one.slice(0, at);
+    found.set(column, (found.get(column) ?? new Set()).add(one.slice(at + 1)));
+  }
+  return found;
 }
 
 /** Reads a mapping for files of a format, or says all that is wrong with it. */
@@ -112,7 +145,7 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
   if (!objective)
     return wrong(`no file is read for it; choose one of ${importable.map(({ name }) => name).join(', ')}`);
   const form = formOf(objective);
-  if ((format === 'images') !== (form.from === 'images') || (format === 'beir' && !isGraded(form))) {
+  if (!canRead(format, form)) {
     return wrong(`format ${format} cannot be read as ${objective.name}`);
   }
   const schema = mappingSchema(objective);
@@ -132,6 +165,8 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     ),
     ...(stored.classes ? { classes: stored.classes as string[] } : {}),
     ...(stored.origins ? { origins: [...new Set(stored.origins as string[])] } : {}),
+    ...(stored.only ? { only: onlyOf(stored.only as string[]) } : {}),
+    ...(stored.segmenter && stored.segmenter !== 'spaces' ? { segmenter: stored.segmenter as SegmenterName } : {}),
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
     ...(stored.leastRating === undefined ? {} : { leastRating: stored.leastRating as number }),
     ...(stored.candidates ? { candidates: stored.candidates as number } : {}),

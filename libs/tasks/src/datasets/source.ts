@@ -32,6 +32,8 @@ export const limits = {
   rowCharacters: 4 * 1024 * 1024,
   /** Characters of one field. */
   fieldCharacters: 1024 * 1024,
+  /** Bytes of a file that is one JSON value. */
+  jsonBytes: 384 * 1024 * 1024,
   columns: 4096,
   rows: 2_000_000,
   /** Different documents that are searched for each query. */

@@ -6,8 +6,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type SplitName, SplitNameSchema } from '@rankforge/contracts';
-import type { ObjectiveName } from '@rankforge/peft';
+import { type ObjectiveName, requests } from '@rankforge/peft';
 import { z } from 'zod';
+import { segmenterNames } from '../text/segmenters.js';
 import type { Example } from './example.js';
 import { importable } from './mapping.js';
 import { linesOf } from './readers/jsonl.js';
@@ -28,6 +29,8 @@ export const DatasetHead = z.object({
   entities: z.int().positive().optional(),
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens: z.int().positive().optional(),
+  /** How texts fall apart into words. Absent: at white space. */
+  segmenter: z.enum(segmenterNames).optional(),
   /** By column: where the examples of the training split are from. */
   origins: z.record(z.string(), z.array(z.string())).optional(),
 });
@@ -43,8 +46,11 @@ const Line = z.object({
   completion: z.string().optional(),
   /** All are right, and the first is learned. */
   answers: z.array(z.string()).nonempty().optional(),
-  /** Texts that the answers follow from. */
-  evidence: z.array(z.string()).nonempty().optional(),
+  /** Texts that the answers follow from; none where nobody said which. */
+  evidence: z.array(z.string()).optional(),
+  request: z.enum(requests).optional(),
+  /** What documents are searched by, where it is not the prompt. */
+  search: z.string().optional(),
   query: z.string().optional(),
   /** The rows of the query. */
   rows: z.array(z.object({ text: z.string(), grade: z.number(), lost: z.literal(true).optional() })).optional(),
@@ -80,7 +86,7 @@ export async function writeDataset(
   }: {
     examples: readonly Example[];
     sides: readonly SplitName[];
-    /** Documents that are searched and that no query has as a row. */
+    /** Documents that are searched besides the texts of examples. */
     documents?: readonly string[];
   },
 ): Promise<void> {

@@ -40,7 +40,7 @@ export const mobyDickNames = defineTask({
     const splits = splitByContent(clozesOf(documents), ({ prompt }) => prompt, { validation: 0.2, test: 0.4 });
     const library = libraryOf(Object.values(splits).flat(), documents);
     const writing = writingOf(options, answerTokens);
-    const of = (own: readonly GroundedExample[]) => groundedTexts(own, library, options, writing);
+    const of = (own: readonly GroundedExample[]) => groundedTexts(own, { documents: library }, options, writing);
     return {
       objective: 'grounded-answers',
       writing,

@@ -22,6 +22,8 @@ const formatLabels: Record<DatasetFormat, string> = {
   jsonl: 'JSON lines',
   parquet: 'Parquet',
   beir: 'Collection with judgements (BEIR)',
+  'crud-rag': 'Questions and news of CRUD-RAG',
+  rankify: 'Documents of Rankify',
   images: 'Images, one folder per class',
 };
 

@@ -2,6 +2,7 @@
 import { Group, MultiSelect, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ObjectiveView } from '@rankforge/contracts';
 import {
+  choicesOf,
   chosenObjective,
   type DatasetValues,
   type NumberField,
@@ -48,8 +49,20 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             value={values.columns[field] || null}
             onChange={(value) => onChange({ columns: { ...values.columns, [field]: value ?? '' } })}
             searchable
-            required={!optional}
             clearable={optional}
+            required={!optional}
+          />
+        ))}
+        {choicesOf(chosen).map(({ field, title, description, enum: names }) => (
+          <Select
+            key={field}
+            label={title}
+            description={description}
+            placeholder="Default"
+            data={names}
+            value={values.choices[field] || null}
+            onChange={(value) => onChange({ choices: { ...values.choices, [field]: value ?? '' } })}
+            clearable
           />
         ))}
         {numbersOf(chosen).map((number) => (

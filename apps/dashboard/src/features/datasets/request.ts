@@ -23,6 +23,8 @@ export interface DatasetValues {
   columns: Readonly<Record<string, string>>;
   /** Numbers by the field of the mapping; what is empty takes its default. */
   numbers: Readonly<Record<string, number | ''>>;
+  /** Names of a list by the field of the mapping; what is empty takes its default. */
+  choices: Readonly<Record<string, string>>;
   /** Columns that say where an example is from; of tables alone. */
   origins: readonly string[];
   channels: '1' | '3';
@@ -39,6 +41,7 @@ export const emptyValues: DatasetValues = {
   objective: '',
   columns: {},
   numbers: {},
+  choices: {},
   origins: [],
   channels: '3',
   splitBy: 'hash',
@@ -49,11 +52,9 @@ export const emptyValues: DatasetValues = {
 
 /** Objectives for files of a format; that of tables' commonest content, a class, comes first. */
 export function readableFrom(format: DatasetFormat, objectives: readonly ObjectiveView[]): ReadableObjective[] {
-  const from = format === 'images' ? 'images' : 'table';
   const has = (holds: ReadableObjective['dataset']['columns'][number]['holds']) => (one: ReadableObjective) =>
     one.dataset.columns.some((column) => column.holds === holds);
-  const readable = objectives.filter((one): one is ReadableObjective => one.dataset?.from === from);
-  if (format === 'beir') return readable.filter(has('grade'));
+  const readable = objectives.filter((one): one is ReadableObjective => one.dataset?.formats.includes(format) ?? false);
   return [...readable.filter(has('class')), ...readable.filter((one) => !has('class')(one))];
 }
 
@@ -94,6 +95,24 @@ export const saysOrigins = ({ dataset }: ReadableObjective): boolean =>
 /** The column of times that examples of an objective may have. */
 export const timeColumn = ({ dataset }: ReadableObjective) => dataset.columns.find(({ holds }) => holds === 'time');
 
+const ChoiceField = z.object({
+  type: z.literal('string'),
+  enum: z.array(z.string()),
+  title: z.string(),
+  description: z.string(),
+});
+
+/** A name of a list that a mapping says beside its columns. */
+export type ChoiceField = z.infer<typeof ChoiceField> & { field: string };
+
+/** Names of lists that the mapping of an objective may say, from its JSON Schema. */
+export function choicesOf({ dataset }: ReadableObjective): ChoiceField[] {
+  return Object.entries(dataset.mapping.properties ?? {}).flatMap(([field, property]) => {
+    const choice = ChoiceField.safeParse(property);
+    return choice.success ? [{ field, ...choice.data }] : [];
+  });
+}
+
 /** Says in words why the number in a field is wrong; undefined where it is not. */
 export function wrongNumber({ minimum, maximum }: NumberField, value: number | '' | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
@@ -105,6 +124,7 @@ export function formatOf(fileName: string): DatasetFormat | undefined {
   const ending = fileName.split('.').at(-1)?.toLowerCase();
   if (/\.(zip|tar|tgz|tar\.gz)$/i.test(fileName)) return 'images';
   if (ending === 'csv' || ending === 'tsv' || ending === 'jsonl' || ending === 'parquet') return ending;
+  if (ending === 'json') return 'rankify';
   return ending === 'ndjson' ? 'jsonl' : undefined;
 }
 
@@ -138,6 +158,10 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
     const value = values.numbers[field] ?? '';
     return value === '' ? [] : [[field, value] as const];
   });
+  const choices = choicesOf(chosen).flatMap(({ field }) => {
+    const value = values.choices[field] ?? '';
+    return value === '' ? [] : [[field, value] as const];
+  });
   return {
     name,
     format,
@@ -146,6 +170,7 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
       ...columns,
       ...channels,
       ...Object.fromEntries(numbers),
+      ...Object.fromEntries(choices),
       ...(saysOrigins(chosen) && origins.length > 0 && { origins: [...origins] }),
     },
     split: splitBy === 'column' ? { by: 'column', column: splitColumn } : { by: splitBy, validation, test },

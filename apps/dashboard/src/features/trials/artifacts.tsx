@@ -12,6 +12,7 @@ const kinds: Record<ArtifactView['kind'], string> = {
   checkpoint: 'Checkpoint',
   turn: 'Message',
   answers: 'Answers',
+  orders: 'Orders',
 };
 
 export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {

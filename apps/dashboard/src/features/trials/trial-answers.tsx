@@ -66,7 +66,7 @@ function Kept({ trialId }: { trialId: string }) {
 }
 
 function Answered({ id, answer, metric }: { id: string; answer: AnswerRecord; metric: string }) {
-  const { question, right, answer: text, context, statements = [], scores, nearest, judged } = answer;
+  const { question, request, right, answer: text, context, statements = [], scores, nearest, judged, quest } = answer;
   return (
     <Accordion.Item value={id}>
       <Accordion.Control>
@@ -77,6 +77,7 @@ function Answered({ id, answer, metric }: { id: string; answer: AnswerRecord; me
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
             {text === '' ? 'No answer' : text}
           </Text>
+          {request === undefined ? null : <Badge variant="light">{request}</Badge>}
           <Badge variant="default">
             {metric} {formatMetric(scores[metric] ?? null)}
           </Badge>
@@ -94,6 +95,7 @@ function Answered({ id, answer, metric }: { id: string; answer: AnswerRecord; me
               .map(([name, value]) => `${name} ${formatMetric(value)}`)
               .join(' · ')}
           </Text>
+          {quest === undefined ? null : <Quests quest={quest} />}
           {statements.length > 0 ? (
             <List size="sm" aria-label="Other texts">
               {statements.map((one) => (
@@ -124,5 +126,25 @@ function Answered({ id, answer, metric }: { id: string; answer: AnswerRecord; me
         </Stack>
       </Accordion.Panel>
     </Accordion.Item>
+  );
+}
+
+function Quests({ quest }: { quest: NonNullable<AnswerRecord['quest']> }) {
+  return (
+    <>
+      <Text size="sm">
+        Questions about the right answer: recall {formatMetric(quest.recall)}, F1 {formatMetric(quest.f1)}.
+      </Text>
+      <List size="sm" aria-label="Questions about the right answer">
+        {quest.questions.map(({ question, right, said }, at) => (
+          <List.Item key={`${at} ${question}`} style={{ overflowWrap: 'anywhere' }}>
+            {question} {said ?? 'No answer'}{' '}
+            <Text span size="xs" c="dimmed">
+              right: {right ?? 'the right answer does not say'}
+            </Text>
+          </List.Item>
+        ))}
+      </List>
+    </>
   );
 }

@@ -4,10 +4,11 @@ import {
   callsOf,
   findMethod,
   metricsOf,
+  type OrderRecord,
   type ProcedureScores,
   scoreProcedure,
 } from '@rankforge/peft';
-import { storeAnswers } from '../answers-file.js';
+import { storeAnswers, storeOrders } from '../answers-file.js';
 import { audited } from '../audit.js';
 import { examined } from '../examine.js';
 import { openEncoder } from '../open-encoder.js';
@@ -19,6 +20,8 @@ interface Scored extends Pick<ProcedureScores, 'metrics' | 'examples'> {
   reports: Pick<TrialResult, 'procedure' | 'robustness'>;
   /** Where questions were answered. */
   answers?: readonly AnswerRecord[];
+  /** Where rows of queries were ordered. */
+  orders?: readonly OrderRecord[];
   seconds: number;
 }
 
@@ -42,6 +45,8 @@ async function scored(
     throw error;
   }
 }
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Scores of a procedure. */
 async function answered(
@@ -71,6 +76,7 @@ async function answered(
     const agreement = asked.pairs === 0 ? null : asked.agreeing / asked.pairs;
     const judged = answers?.filter((one) => one.judged !== undefined) ?? [];
     const right = judged.filter((one) => one.judged === true).length;
+    const quests = answers?.flatMap(({ quest }) => quest ?? []) ?? [];
     if (generator) tools.reports.log(`${meter.used.calls} calls, ${replayed} of them known from earlier runs`);
     return {
       ...scores,
@@ -79,6 +85,9 @@ async function answered(
           ...{ queries, calls: asked.calls, replayed, tokens, seconds, agreement },
           ...(judged.length > 0 && { judged: right / judged.length }),
           ...(price !== undefined && { price }),
+          ...(quests.length > 0 && {
+            quest: { f1: mean(quests.map(({ f1 }) => f1)), recall: mean(quests.map(({ recall }) => recall)) },
+          }),
         },
       },
     };
@@ -111,10 +120,18 @@ export const evaluateTest: TrialRunner = {
   async run(...order) {
     const scores = await scored('test', ...order);
     if (!scores) return stopped;
-    const { metrics, examples, reports, answers, seconds } = scores;
+    const { metrics, examples, reports, answers, orders, seconds } = scores;
     const left = await storeAnswers({ split: 'test', metric: ranking(order[1]) }, answers, order[2]);
-    if (left === 'stopped') return stopped;
+    const ordered = left === 'stopped' ? left : await storeOrders(orders, order[2]);
+    if (left === 'stopped' || ordered === 'stopped') return stopped;
     const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
-    return { kind: 'succeeded', step: 0, result: { test: metrics, ...reports, seconds }, exampleScores, ...left };
+    return {
+      kind: 'succeeded',
+      step: 0,
+      result: { test: metrics, ...reports, seconds },
+      exampleScores,
+      ...left,
+      ...ordered,
+    };
   },
 };

@@ -5,16 +5,37 @@
 
 const MOST_WORDS = 4;
 
-/** @returns 0 … 1 against all right texts together */
-export const bleu = (written: string, right: readonly string[]): number =>
+type Tokens = (text: string) => string[];
+
+/**
+ * @param tokens takes texts apart in place of `13a`
+ * @returns 0 … 1 against all right texts together
+ */
+export const bleu = (written: string, right: readonly string[], tokens: Tokens = tokens13a): number =>
   bleuOf(
-    tokens13a(written),
-    right.map((one) => tokens13a(one)),
+    tokens(written),
+    right.map((one) => tokens(one)),
   );
 
+/**
+ * BLEU as CRUD-RAG reports it (arXiv 2401.17043; its code divides the score by the penalty): of runs of one to four words, without a
+ * penalty for brevity and without smoothing, so that it is 0 where no run of four words is right.
+ *
+ * @returns 0 … 1 against all right texts together
+ */
+export function plainBleu(written: string, right: readonly string[], tokens: Tokens = tokens13a): number {
+  const own = tokens(written);
+  const others = right.map((one) => tokens(one));
+  let logarithms = 0;
+  for (let words = 1; words <= MOST_WORDS; words++) {
+    const correct = correctRuns(own, others, words);
+    if (correct === 0) return 0;
+    logarithms += Math.log(correct / (own.length - words + 1));
+  }
+  return Math.exp(logarithms / MOST_WORDS);
+}
+
 interface BleuOptions {
-  /** Whether a text that is shorter than the right one loses by it. Default: true. */
-  brevityPenalty?: boolean;
   /** Whether an order of which nothing is right counts as a small share. Default: true. Otherwise nothing is right then. */
   smooth?: boolean;
 }
@@ -23,7 +44,7 @@ interface BleuOptions {
 export function bleuOf(
   written: readonly string[],
   right: readonly (readonly string[])[],
-  { brevityPenalty = true, smooth = true }: BleuOptions = {},
+  { smooth = true }: BleuOptions = {},
 ): number {
   let smoothing = 1;
   let logarithms = 0;
@@ -32,12 +53,7 @@ export function bleuOf(
   for (let words = 1; words <= MOST_WORDS; words++) {
     const total = written.length - words + 1;
     if (total <= 0) break;
-    const most = new Map<string, number>();
-    for (const one of right) {
-      for (const [run, count] of runs(one, words)) most.set(run, Math.max(most.get(run) ?? 0, count));
-    }
-    let correct = 0;
-    for (const [run, count] of runs(written, words)) correct += Math.min(count, most.get(run) ?? 0);
+    const correct = correctRuns(written, right, words);
     if (correct === 0 && !smooth) return 0;
     if (correct > 0) anyCorrect = true;
     else smoothing *= 2;
@@ -45,8 +61,18 @@ export function bleuOf(
     orders = words;
   }
   if (!anyCorrect) return 0;
-  const penalty = brevityPenalty ? shortness(written.length, right) : 1;
-  return penalty * Math.exp(logarithms / orders);
+  return shortness(written.length, right) * Math.exp(logarithms / orders);
+}
+
+/** Runs of so many words that a right text has as well, each as often as the one that has it most. */
+function correctRuns(written: readonly string[], right: readonly (readonly string[])[], words: number): number {
+  const most = new Map<string, number>();
+  for (const one of right) {
+    for (const [run, count] of runs(one, words)) most.set(run, Math.max(most.get(run) ?? 0, count));
+  }
+  let correct = 0;
+  for (const [run, count] of runs(written, words)) correct += Math.min(count, most.get(run) ?? 0);
+  return correct;
 }
 
 /** Runs of so many words, with how often each occurs. */

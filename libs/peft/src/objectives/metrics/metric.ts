@@ -41,3 +41,20 @@ export const meanOf = (column: string, info: Omit<MetricInfo, 'scale'>): Metric 
   scale: 'mean',
   parts: (columns) => ({ value: mean(columns[column]!), examples: columns[column]! }),
 });
+
+/**
+ * The mean of a column over the units of which it is known: NaN says that it is not. Such a unit has the mean itself as its part, and
+ * the others lie as much further from it as there are fewer of them. Of no unit known: 0.
+ */
+export const meanOfKnown = (column: string, info: Omit<MetricInfo, 'scale'>): Metric => ({
+  ...info,
+  scale: 'mean',
+  parts(columns) {
+    const values = Float64Array.from(columns[column]!);
+    const known = values.filter((value) => !Number.isNaN(value));
+    if (known.length === values.length) return { value: mean(values), examples: values };
+    const value = known.length === 0 ? 0 : mean(known);
+    const weight = values.length / known.length;
+    return { value, examples: values.map((own) => (Number.isNaN(own) ? value : value + weight * (own - value))) };
+  },
+});

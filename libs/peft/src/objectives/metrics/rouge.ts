@@ -4,10 +4,18 @@
  */
 import { runs } from './bleu.js';
 
-/** The F measure of the longest common subsequence of words, 0 … 1, against the right text that is nearest. */
-export function rougeL(written: string, right: readonly string[]): number {
-  const own = wordsOf(written);
-  return Math.max(...right.map((one) => rougeLOf(own, wordsOf(one))));
+/**
+ * The F measure of the longest common subsequence of words, 0 … 1, against the right text that is nearest.
+ *
+ * @param tokens takes texts apart in place of these words
+ */
+export function rougeL(
+  written: string,
+  right: readonly string[],
+  tokens: (text: string) => string[] = wordsOf,
+): number {
+  const own = tokens(written);
+  return Math.max(...right.map((one) => rougeLOf(own, tokens(one))));
 }
 
 /** The F measure of runs of `size` words that both have, 0 … 1, against the right text that is nearest. */

@@ -2,8 +2,9 @@
  * @file Scores of an answer in words, as the evaluation script of SQuAD has them (arXiv 1606.05250, section 6.1; the script of
  * version 2.0, arXiv 1806.03822).
  */
-import { bleu } from './bleu.js';
-import { type Columns, meanOf } from './metric.js';
+import { bySpaces, type Segmenter } from '../../text/segmenter.js';
+import { bleu, plainBleu } from './bleu.js';
+import { type Columns, meanOf, meanOfKnown } from './metric.js';
 import { rougeL } from './rouge.js';
 
 /** Scores of a written text by name. */
@@ -16,14 +17,20 @@ export type AnswerScores = {
   tokenF1: number;
 };
 
-/** Scores an answer against those that are right, at least one. */
-export type ScoreAnswer = (answer: string, right: readonly string[]) => WrittenScores;
+/**
+ * Scores an answer against those that are right, at least one.
+ *
+ * @param segmenter how they fall apart into words. Default: at white space
+ */
+export type ScoreAnswer = (answer: string, right: readonly string[], segmenter?: Segmenter) => WrittenScores;
 
 /** @param right at least one answer */
-export function scoreAnswer(answer: string, right: readonly string[]): AnswerScores {
-  const written = wordsOf(answer);
-  const scores = right.map((one) => tokenF1(written, wordsOf(one)));
-  const matches = right.some((one) => wordsOf(one).join(' ') === written.join(' '));
+export function scoreAnswer(answer: string, right: readonly string[], segmenter: Segmenter = bySpaces): AnswerScores {
+  const { tokens = wordsOf } = segmenter;
+  const written = tokens(answer);
+  const scores = right.map((one) => tokenF1(written, tokens(one)));
+  const plain = (text: string) => plainWords(text, segmenter).join(' ');
+  const matches = right.some((one) => plain(one) === plain(answer));
   return { exactMatch: Number(matches), tokenF1: Math.max(...scores) };
 }
 
@@ -31,15 +38,23 @@ export function scoreAnswer(answer: string, right: readonly string[]): AnswerSco
 export type GroundedScores = AnswerScores & {
   rougeL: number;
   bleu: number;
-  /** Share of the words of the evidence that stood before whoever answered. */
+  /** BLEU without a penalty for brevity and without smoothing. */
+  plainBleu: number;
+  /** Share of the words of the evidence that stood before whoever answered; NaN where nobody said what the evidence is. */
   evidenceRecall: number;
 };
 
 /** @param evidenceRecall 0 where nothing was read */
-export const scoreGrounded = (answer: string, right: readonly string[], evidenceRecall = 0): GroundedScores => ({
-  ...scoreAnswer(answer, right),
-  rougeL: rougeL(answer, right),
-  bleu: bleu(answer, right),
+export const scoreGrounded = (
+  answer: string,
+  right: readonly string[],
+  segmenter: Segmenter = bySpaces,
+  evidenceRecall = 0,
+): GroundedScores => ({
+  ...scoreAnswer(answer, right, segmenter),
+  rougeL: rougeL(answer, right, segmenter.tokens),
+  bleu: bleu(answer, right, segmenter.tokens),
+  plainBleu: plainBleu(answer, right, segmenter.tokens),
   evidenceRecall,
 });
 
@@ -48,11 +63,15 @@ export const columnsOf = (scores: readonly WrittenScores[]): Columns =>
   Object.fromEntries(Object.keys(scores[0]!).map((name) => [name, Float64Array.from(scores, (score) => score[name]!)]));
 
 /** The right answer that an answer shares most with, and the words that both have. */
-export function nearestAnswer(answer: string, right: readonly string[]): { right: string; shared: string[] } {
-  const written = new Set(wordsOf(answer));
-  const scored = right.map((one) => ({ one, f1: scoreAnswer(answer, [one]).tokenF1 }));
+export function nearestAnswer(
+  answer: string,
+  right: readonly string[],
+  segmenter: Segmenter = bySpaces,
+): { right: string; shared: string[] } {
+  const written = new Set(plainWords(answer, segmenter));
+  const scored = right.map((one) => ({ one, f1: scoreAnswer(answer, [one], segmenter).tokenF1 }));
   const { one } = scored.reduce((best, other) => (other.f1 > best.f1 ? other : best));
-  return { right: one, shared: [...new Set(wordsOf(one))].filter((word) => written.has(word)) };
+  return { right: one, shared: [...new Set(plainWords(one, segmenter))].filter((word) => written.has(word)) };
 }
 
 /** Punctuation of ASCII, which is left out; what it parts grows together. */
@@ -67,8 +86,20 @@ export function wordsOf(answer: string): string[] {
   return plain.split(spaces).filter((word) => word !== '');
 }
 
-/** Two answers without words are equal: 1. */
-function tokenF1(written: readonly string[], right: readonly string[]): number {
+/** The same of any language: words of English as above, else tokens in lower case that have a letter or a digit. */
+export const plainWords = (text: string, { tokens }: Segmenter): string[] =>
+  tokens ? tokens(text.toLowerCase()).filter((token) => /[\p{L}\p{N}]/u.test(token)) : wordsOf(text);
+
+/** Whether a text has an answer as a run of its words, without case, punctuation and articles. */
+export function hasAnswer(text: string, answer: string, segmenter: Segmenter): boolean {
+  const wanted = plainWords(answer, segmenter);
+  const { between } = segmenter;
+  const framed = (words: readonly string[]) => `${between}${words.join(between)}${between}`;
+  return wanted.length > 0 && framed(plainWords(text, segmenter)).includes(framed(wanted));
+}
+
+/** F1 of words, each as often as both have it. Two answers without words are equal: 1. */
+export function tokenF1(written: readonly string[], right: readonly string[]): number {
   if (written.length === 0 || right.length === 0) return Number(written.length === right.length);
   const left = new Map<string, number>();
   for (const word of right) left.set(word, (left.get(word) ?? 0) + 1);
@@ -90,7 +121,9 @@ export const meanRougeL = meanOf('rougeL', { name: 'rougeL', direction: 'maximiz
 
 export const meanBleu = meanOf('bleu', { name: 'bleu', direction: 'maximize', range: [0, 1] });
 
-export const evidenceRecall = meanOf('evidenceRecall', {
+export const meanPlainBleu = meanOf('plainBleu', { name: 'plainBleu', direction: 'maximize', range: [0, 1] });
+
+export const evidenceRecall = meanOfKnown('evidenceRecall', {
   name: 'evidenceRecall',
   direction: 'maximize',
   range: [0, 1],

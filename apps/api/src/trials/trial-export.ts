@@ -1,0 +1,24 @@
+/** @file What a trial answered, or the orders that it made, in files of other programs. */
+import type { AnswerRecord, OrderRecord, trialExports } from '@rankforge/contracts';
+import { rankifyOfAnswers, rankifyOfOrders } from './exports/rankify.js';
+import { type Kept, keptOf } from './trial-answers.js';
+
+interface TrialExport {
+  ofAnswers(answers: readonly AnswerRecord[]): unknown;
+  ofOrders(orders: readonly OrderRecord[]): unknown;
+}
+
+const exports: Record<(typeof trialExports)[number], TrialExport> = {
+  rankify: { ofAnswers: rankifyOfAnswers, ofOrders: rankifyOfOrders },
+};
+
+/** @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps neither, `unavailable` where they cannot be read */
+export async function exportOf(id: string, as: (typeof trialExports)[number], from: Kept): Promise<Buffer> {
+  const { ofAnswers, ofOrders } = exports[as];
+  const kept = await keptOf(id, ['answers', 'orders'], from);
+  const content =
+    kept.kind === 'answers'
+      ? ofAnswers(kept.lines.map((line) => JSON.parse(line) as AnswerRecord))
+      : ofOrders(kept.lines.map((line) => JSON.parse(line) as OrderRecord));
+  return Buffer.from(`${JSON.stringify(content, null, 1)}\n`);
+}

@@ -1,0 +1,68 @@
+/**
+ * @file What a trial answered or ordered as documents of Rankify, held to those that the classes of PyPI rankify 0.1.4 write and read
+ * (libs/tasks/test/oracle/datasets/rankify_files.py).
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AnswerRecord, OrderRecord } from '@rankforge/contracts';
+import { expect, it } from 'vitest';
+import { rankifyOfAnswers, rankifyOfOrders } from '../src/trials/exports/rankify.js';
+
+const vectors = join(import.meta.dirname, '../../../libs/tasks/test/vectors/datasets');
+
+const answers: AnswerRecord[] = [
+  {
+    question: 'Who minds the lighthouse?',
+    right: ['Ansel Reed', 'Reed'],
+    answer: 'Reed',
+    context: [
+      { document: 4, text: 'Ansel Reed turned the lamp on.', score: 2.5, evidence: 1, hasAnswer: true },
+      { document: 0, text: 'The ferry sails at nine.', evidence: 0 },
+    ],
+    scores: { tokenF1: 1 },
+    nearest: { right: 'Reed', shared: ['reed'] },
+  },
+  {
+    question: '灯塔是谁修的？',
+    ...{ right: ['市政府'], answer: '', context: [], scores: { tokenF1: 0 } },
+    nearest: { right: '市政府', shared: [] },
+  },
+];
+const orders: OrderRecord[] = [
+  {
+    query: 'white whale',
+    rows: [
+      { text: 'the white whale', grade: 2, score: 0, before: { place: 1, score: 1.5 } },
+      { text: 'a white ship', grade: 0, score: -1, before: { place: 0, score: 1.75 } },
+    ],
+  },
+  { query: 'sea', rows: [{ text: 'the sea at night', grade: 1, score: 3 }] },
+];
+
+it.each([
+  ['rankify-of-answers', rankifyOfAnswers(answers)],
+  ['rankify-of-orders', rankifyOfOrders(orders)],
+] as const)('is what Rankify itself writes of the same: %s', async (name, documents) => {
+  const written = JSON.parse(await readFile(join(vectors, `${name}.json`), 'utf8')) as object[];
+  // Rankify ends a question with a mark of ASCII, and writes the contexts twice where nothing was ordered anew.
+  const asked = (question: string) => (question.endsWith('?') ? question : `${question}?`);
+  expect(written).toEqual(
+    documents.map(({ question, answers: right, ctxs, reranked_ctxs = ctxs }) => ({
+      ...{ question: asked(question), answers: right },
+      ...{ ctxs, reranked_ctxs },
+    })),
+  );
+});
+
+it('has the first order as contexts, with the scores that it had, and the new one beside', () => {
+  const [ordered, found] = rankifyOfOrders(orders);
+  expect(ordered!.ctxs.map(({ id, score, has_answer }) => [id, score, has_answer])).toEqual([
+    ['1', 1.75, false],
+    ['0', 1.5, true],
+  ]);
+  expect(ordered!.reranked_ctxs!.map(({ id, score }) => [id, score])).toEqual([
+    ['0', 0],
+    ['1', -1],
+  ]);
+  expect(found).not.toHaveProperty('reranked_ctxs');
+});
