@@ -133,7 +133,7 @@ async function audited(
   const [plain] = await judge.write([promptOf(catalogue)]);
   const target = named(index, () => targetOf(part.target(config), names, placesOf(plain!, names)));
   const name = names[target]!;
-  const answer = ` ${prefixOf(right[0]!, names)}${name}`;
+  const answer = `${prefixOf(right[0]!, names)}${name}`;
   const text = await part.text({ config, catalogue, target, answer, victim, random });
   const place = named(index, () => around(catalogue, target, own));
   const shuffled = Array.from({ length: part.orders(config) }, () => around(catalogue, target, permuted(own, orders)));
