@@ -141,6 +141,8 @@ describe('measures of a configuration', () => {
         },
         ...{ victimQueries: 25, imitationAgreement: 0.75, triggerPerplexity: 40 },
         judgedRight: 0.625,
+        questRecall: 0.5,
+        questF1: 0.25,
       },
     });
   });
