@@ -285,6 +285,7 @@ describe('the schema of a mapping', () => {
       'candidates',
       'answerTokens',
       'answerTokens',
+      'answerTokens',
     ]);
   });
 });
