@@ -102,6 +102,7 @@ test('questions are added with the answers that are right and the tokens that on
     prompt: 'ask',
     answers: 'gold',
     answerTokens: 6,
+    segmenter: 'spaces',
   });
   expect((await run('preview', 'qa', '--split', 'train')).out).toMatch(/line 1\s+Who is train\?\s+A \| an A/);
   const wordy = await add('--column', 'answers=gold', '--answer-tokens', '999');
