@@ -247,7 +247,14 @@ describe('a collection with judgements', () => {
     const { status, body } = await upload('/v1/datasets', request, archive, 'found.zip');
     expect(status, JSON.stringify(body)).toBe(201);
     const { mapping: stored, report } = body as DatasetView;
-    expect(stored).toEqual({ objective: 'ranking', query: 'query', text: 'text', grade: 'grade', candidates: 20 });
+    expect(stored).toEqual({
+      objective: 'ranking',
+      query: 'query',
+      text: 'text',
+      grade: 'grade',
+      candidates: 20,
+      segmenter: 'spaces',
+    });
     // A word is in the text that is relevant, and in two others.
     expect(report.queries).toEqual({
       rows: 120,
@@ -319,7 +326,13 @@ describe('a collection with judgements', () => {
     const { status, body } = await upload('/v1/datasets', request, archive, 'searched.zip');
     expect(status, JSON.stringify(body)).toBe(201);
     const { mapping: stored, report, id: dataset } = body as DatasetView;
-    expect(stored).toEqual({ objective: 'retrieval', query: 'query', text: 'text', grade: 'grade' });
+    expect(stored).toEqual({
+      objective: 'retrieval',
+      query: 'query',
+      text: 'text',
+      grade: 'grade',
+      segmenter: 'spaces',
+    });
     expect(report.queries).toMatchObject({ rows: 40, largest: 1, lostRelevant: 0 });
     const shown = (await api.get(`/v1/datasets/${dataset}/rows?limit=100`).expect(200)).body.rows as DatasetRow[];
     expect(shown).toHaveLength(40);
