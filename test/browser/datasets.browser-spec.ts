@@ -147,7 +147,13 @@ it('takes the most tokens of an answer with questions', async () => {
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByRole('heading', { name: 'who' }).waitFor();
   const { mapping } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'who' } });
-  expect(mapping).toEqual({ objective: 'question-answering', prompt: 'ask', answers: 'gold', answerTokens: 6 });
+  expect(mapping).toEqual({
+    objective: 'question-answering',
+    prompt: 'ask',
+    answers: 'gold',
+    answerTokens: 6,
+    segmenter: 'spaces',
+  });
   expect(errors).toEqual([]);
   await close();
 });
@@ -168,7 +174,7 @@ it('takes a collection with its candidates, and asks a method that trains nothin
   await page.getByRole('heading', { name: 'found' }).waitFor();
   const { mapping, report } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'found' } });
   const columns = { query: 'query', text: 'text', grade: 'grade' };
-  expect(mapping).toEqual({ objective: 'ranking', ...columns, candidates: 5 });
+  expect(mapping).toEqual({ objective: 'ranking', ...columns, candidates: 5, segmenter: 'spaces' });
   // A word is in the text that is relevant, and in one other.
   expect(report).toMatchObject({ queries: { rows: 80, largest: 2, lostRelevant: 0 } });
 

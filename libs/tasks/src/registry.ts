@@ -11,10 +11,9 @@ import { pronunciation } from './tasks/pronunciation.js';
 import { spamAssassin } from './tasks/spam-assassin.js';
 import { stateOfTheUnion } from './tasks/state-of-the-union.js';
 
-/** Every built-in task. A new task is a file in `tasks/` and a line here. */
+/** Every built-in task. A new task is a file in `tasks/` and a line here. Forms begin with the first that is of text. */
 export const tasks: readonly Task[] = [
   clicks,
-  fictitiousOffers,
   mobyDick,
   mobyDickNames,
   mobyDickRetrieval,
@@ -23,6 +22,7 @@ export const tasks: readonly Task[] = [
   pronunciation,
   spamAssassin,
   stateOfTheUnion,
+  fictitiousOffers,
   lowDigits,
   highDigits,
 ];
