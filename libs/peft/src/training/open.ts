@@ -85,9 +85,10 @@ export async function open(
     own(trial);
     if (stored) trial.load(stored.tensors);
     if (!resume && options.steps > 0) {
+      // Before there is state to hold: it may refuse the examples.
+      const started = recipe?.recipe.loss?.start?.(recipe.config, ground.data.train);
       const first = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
-      const own = recipe?.recipe.loss?.start?.(recipe.config, ground.data.train);
-      progress.state = own || ground.recipe ? { ...first, recipe: { ...ground.recipe, ...own } } : first;
+      progress.state = started || ground.recipe ? { ...first, recipe: { ...ground.recipe, ...started } } : first;
     }
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
