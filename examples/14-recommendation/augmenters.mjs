@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What edges that nobody observed are worth where half of the interactions are hidden: `node examples/14-recommendation/augmenters.mjs taste.csv`,
+ * Measures edges that nobody observed where half of the interactions are hidden: `node examples/14-recommendation/augmenters.mjs taste.csv`,
  * with the table that taste.mjs makes. Prints recall@20 and nDCG@20 of the test split, as means over three seeds, for each way to make them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -34,7 +34,7 @@ interface Room {
 
 const withPurpose = (purpose: string) => methods.filter(({ purposes = ['finetune'] }) => purposes[0] === purpose);
 
-/** What the page shows, registry by registry. */
+/** Rooms of the page, registry by registry. */
 export const rooms: readonly Room[] = [
   { heading: 'Methods that fine-tune', page: 'adding-a-method.md', entries: withPurpose('finetune') },
   { heading: 'Methods that pre-train', page: 'pretraining.md', entries: withPurpose('pretrain') },

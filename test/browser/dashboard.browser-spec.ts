@@ -149,7 +149,7 @@ it('suggests budgets from the predicted bytes, and leaves alone those that were 
   await page.getByText(`does not fit ${chip.toPrecision(3)} MiB`).waitFor();
   await setAxis(page, 'Memory budgets (MiB)', '300');
   await setAxis(page, 'Ranks', '2');
-  // Of two ranks both fit until the preview is of one.
+  // Both of two ranks fit until the preview is of one.
   await expect.poll(() => page.getByText('fits 300 MiB').count()).toBe(1);
   await axes.getByRole('button', { name: /^[\d.]+ MiB fits it$/ }).waitFor();
 

@@ -24,7 +24,7 @@ const KeyVariable = z
     'expected RANKFORGE_GENERATOR_KEY, or that with an ending such as RANKFORGE_GENERATOR_KEY_LOCAL',
   );
 
-/** Of a million tokens, in whatever currency its prices are thought of. */
+/** The price of a million tokens, in whatever currency prices are thought of. */
 export const TokenPrice = z
   .strictObject({
     read: z.number().min(0).max(1e6).meta({ description: 'Of a million tokens of prompts.' }),
@@ -117,7 +117,7 @@ export const ProcedureReport = z.object({
 export type ProcedureReport = z.infer<typeof ProcedureReport>;
 
 /**
- * What tokens cost; undefined where the generator has no price, or did not count its tokens.
+ * The price of tokens; undefined where the generator has no price, or did not count its tokens.
  * @example priceOf({ read: 1_000_000, written: 10_000 }, { read: 0.5, written: 2 }) // 0.52
  */
 export const priceOf = (tokens: ProcedureReport['tokens'], price: TokenPrice | undefined): number | undefined =>

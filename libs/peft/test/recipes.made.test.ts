@@ -56,7 +56,7 @@ describe('edges that are added', () => {
     }
     const right = (augmenter: string) => madeOf({ augmenter, edges: 5 }).made.filter(isLiked).length / 100;
     expect(right('co-occurrence')).toBeGreaterThan(0.9);
-    // Of thirty items that a user does not have, ten are of the half that he or she likes.
+    // Ten of the thirty items that a user does not have are of the half that he or she likes.
     expect(right('random')).toBeLessThan(0.5);
   });
 

@@ -132,7 +132,7 @@ it.each(['lora', 'full-ft'])(
       const followed = { recipe, config: recipe.config.parse({}) };
       const predicted = predictSelection({ ...asked, optimizer: adamw, batchSize: 4, sequence: 8, recipe: followed })!;
       const bytes = 4 * Object.values(predicted).reduce((sum, floats) => sum + floats, 0);
-      // What an operation makes is predicted to be there at once, and a table that is read twice to be complete the first time.
+      // The output of an operation is predicted to be there at once, and a table that is read twice to be complete the first time.
       expect(Math.abs(total / bytes - 1), data.objective).toBeLessThan(0.05);
     }
   },

@@ -53,7 +53,7 @@ it('learns which half of the items a user likes, which popularity does not know'
 });
 
 it('holds the bytes that are predicted', async () => {
-  // As many users and items as are compared at a time.
+  // Compared at a time are as many users and items.
   const documents = [...names, ...Array.from({ length: 260 }, (_, item) => `further ${item}`)];
   const config = { ...vectorsConfig, cardinalities: [400] };
   const users = tastes();

@@ -160,7 +160,7 @@ describe('answers from documents without white space', () => {
   it('are read from passages of so many words, of which recall counts those of the evidence', async () => {
     const { answers } = await score('rag', { reader: 'gold', topK: 1, chunk: 5 });
     expect(answers![0]).toMatchObject({ answer: '庚辛', context: [{ text: '甲乙丙丁。戊己庚辛。', evidence: 0.6 }] });
-    // Of three words with a letter of the evidence the passage has all.
+    // The passage has all three words with a letter of the evidence.
     expect(answers![0]!.scores.evidenceRecall).toBe(1);
     const cut = await score('rag', { reader: 'gold', topK: 1, chunk: 5, contextWords: 3 });
     expect(cut.answers![0]!.context).toMatchObject([{ text: '甲乙丙丁。戊' }]);

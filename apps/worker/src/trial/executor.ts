@@ -53,7 +53,7 @@ export type RunOutcome =
       turn?: StoredArtifact;
       /** For a procedure that answers questions: what was found, answered and scored, in the store already. */
       answers?: StoredArtifact;
-      /** Of what orders rows of queries without a model: the first rows of each, in the store already. */
+      /** For a method that orders rows of queries without a model: the first rows of each, in the store already. */
       orders?: StoredArtifact;
       /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
       exampleScores?: Readonly<Record<string, readonly number[]>>;

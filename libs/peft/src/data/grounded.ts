@@ -12,7 +12,7 @@ export interface GroundedExample {
   answers: readonly string[];
   /** Texts of documents, or parts of them, in whole words. None: nobody said what the answers follow from. */
   evidence: readonly string[];
-  /** What is asked for. Absent: an answer. */
+  /** The kind of text that is asked for. Absent: an answer. */
   request?: Request;
   /** Words that documents are searched by. Absent: the prompt. */
   search?: string;

@@ -124,7 +124,7 @@ export function crossEntropy(logits: tfjs.Tensor2D, labels: Int32Array, normaliz
   return fused([[logits, (dy, saved) => tf.mul(saved.gradient!, dy)]], () => {
     const classes = logits.shape[1];
     const hot = classes > 1 ? tf.oneHot(tf.tensor1d(labels, 'int32'), classes) : tf.onesLike(logits);
-    // What the logarithms are made of is freed before the gradient is made.
+    // Parts of the logarithms are freed before the gradient is made.
     const loss = tf.tidy(() => tf.sum(tf.mul(tf.logSoftmax(logits), hot)));
     const probabilities = tf.softmax(logits);
     return {

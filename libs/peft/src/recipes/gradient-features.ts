@@ -5,7 +5,7 @@
 import { CholeskyDecomposition, Matrix, solve } from 'ml-matrix';
 import type { SelectionInput } from './recipe.js';
 
-/** Of the mean variance, added to all variances: the covariance of features that lie in a plane has no inverse. */
+/** Share of the mean variance that is added to all variances: the covariance of features that lie in a plane has no inverse. */
 const RIDGE = 1e-5;
 
 export interface Features {

@@ -32,7 +32,7 @@ const prunedPairs: LossPart<Config> = {
       return { start, value: softplus(excess), slope: 1 / (1 + Math.exp(-excess)) };
     });
     const { units, pruned } = madeOf(batch, prune);
-    // Of equal losses the later one is pruned.
+    // Where losses are equal the later one is pruned.
     const least = [...units].sort((a, b) => losses[a]!.value - losses[b]!.value || a - b);
     const weights = new Float64Array(losses.length).fill(1);
     least.forEach((unit, at) => {

@@ -26,7 +26,7 @@ export function nearestLayers(candidates: Matrix, targets: Matrix, count: number
   return [...chosen].sort((a, b) => a - b);
 }
 
-/** Those of a layer whose transport to the targets costs least. */
+/** Candidates of a layer whose transport to the targets costs least. */
 function cheapest(layer: readonly number[], count: number, cost: Matrix): number[] {
   const { potentials } = transport(cost.subMatrixRow([...layer]));
   return layer

@@ -62,7 +62,7 @@ export interface SelectPart<Config> {
   warmup?(config: Config): number;
   /** @returns indices of candidates, in any order */
   choose(input: SelectionInput<Config>): readonly number[];
-  /** What transport from the chosen to the target costs; absent where the choice does not say. */
+  /** Cost of the transport from the chosen to the target; absent where the choice does not say. */
   distance?(input: SelectionInput<Config>, chosen: readonly number[]): number;
 }
 
@@ -112,7 +112,7 @@ export interface RecipeReport {
   selection?: { examples: number[]; of: number; shares: Record<string, Record<string, number>> };
   /** Examples whose loss was differentiated to choose, beside those of steps. */
   selectionGradients?: number;
-  /** What it costs to transport the chosen examples to those of the target, from 0 to 2. */
+  /** Cost to transport the chosen examples to those of the target, from 0 to 2. */
   transportCost?: number;
 }
 
@@ -168,7 +168,7 @@ export interface FixedPart<Config> {
 export interface AskPart<Config> {
   /** Texts that are encoded in the place of a query, at least one. */
   parts(query: string, config: Config): string[];
-  /** What documents are compared with. It need not have length 1: of one query all similarities scale alike. @param parts their embeddings */
+  /** The vector that documents are compared with. It need not have length 1: of one query all similarities scale alike. @param parts their embeddings */
   embedding(parts: readonly Float32Array[], config: Config): Float32Array;
 }
 

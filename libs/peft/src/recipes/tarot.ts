@@ -18,7 +18,7 @@ export const tarotPaper = {
 /** Whitened features of length 1. */
 const whitenedFeatures = (input: SelectionInput<unknown>) => atLengthOne(whitened(centred(gradientsOf(input))));
 
-/** What transport from the chosen to the target costs between whitened features, whatever they were chosen by. */
+/** Cost of the transport from the chosen to the target between whitened features, whatever they were chosen by. */
 export function whitenedDistance(input: SelectionInput<unknown>, chosen: readonly number[]): number {
   const { candidates, targets } = whitenedFeatures(input);
   return transport(distances(candidates.subMatrixRow([...chosen]), targets)).cost;

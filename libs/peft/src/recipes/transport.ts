@@ -19,7 +19,7 @@ export function distances(first: Matrix, second: Matrix): Matrix {
 }
 
 export interface Transport {
-  /** What the plan costs, without its entropy. */
+  /** Cost of the plan, without its entropy. */
   cost: number;
   /** Potential of each row: how much further mass there would cost. */
   potentials: Float64Array;

@@ -4,7 +4,7 @@ import type { Segmenter } from '../text/segmenter.js';
 import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
 
-/** What a question may ask for: its answer, how a text goes on, a text without its errors, or a summary of an event. */
+/** Kinds of text that a question may ask for: its answer, how a text goes on, a text without its errors, or a summary of an event. */
 export const requests = ['answer', 'continue', 'correct', 'summarize'] as const;
 export type Request = (typeof requests)[number];
 
@@ -61,7 +61,7 @@ export interface QuestEvaluation {
   questions: readonly { question: string; right: string | null; said: string | null }[];
 }
 
-/** Of the judge of an answer, where one was asked. */
+/** Facts from the judge of an answer, where one was asked. */
 export interface Verdict {
   /** Whether it takes the answer for right. */
   judged?: boolean;

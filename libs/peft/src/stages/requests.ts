@@ -2,11 +2,11 @@
 import type { Request } from '../slots/answerer.js';
 
 interface RequestWords {
-  /** What is to be done, without a full stop. */
+  /** The instruction, without a full stop. */
   task: string;
   /** Said where there are passages. */
   source: string;
-  /** What stands in the quotes, and what comes after it. */
+  /** The text in the quotes, and the one after it. */
   asked: string;
   lead: string;
   /** Ends what is written. */

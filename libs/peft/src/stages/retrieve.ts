@@ -18,7 +18,7 @@ export type Search = (query: string, count: number) => Promise<Hit[]>;
 /** Ways of a search to read texts. */
 interface Searching {
   segmenter: Segmenter;
-  /** What embeds texts, where the retriever compares embeddings. */
+  /** The encoder of texts, where the retriever compares embeddings. */
   encode: Encode | undefined;
 }
 

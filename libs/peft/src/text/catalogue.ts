@@ -83,7 +83,7 @@ export function placeIn({ name, line }: Product): [before: string, after: string
   return [line.slice(0, end.index), line.slice(end.index)];
 }
 
-/** What stands before a text and after it, where it is put into a product of a catalogue. */
+/** The prompt before a text and after it, where it is put into a product of a catalogue. */
 export interface Around {
   before: string;
   after: string;

@@ -1,4 +1,4 @@
-/** What a query asks for, and the words of what it does not; none of these where it asks for everything. */
+/** The words that a query asks for, and those that it does not ask for; none of these where it asks for everything. */
 export interface Apart {
   wanted: string;
   unwanted: string[];

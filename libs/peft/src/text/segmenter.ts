@@ -32,7 +32,7 @@ export const bySpaces: Segmenter = {
   sentenceEnd: /(?<=[.!?]["'”’)]*)\s+/,
 };
 
-/** The words of a text as one text again: with single spaces, where it has any. */
+/** Joins the words of a text again: with single spaces, where it has any. */
 export const joined = (words: readonly string[], { between }: Segmenter): string => words.join(between).trim();
 
 /** A text with single spaces between what its white space parts. */

@@ -40,7 +40,7 @@ export interface ProcedureScores extends Omit<Evaluation, 'metrics'> {
 /** Tells of one question: what was found for it, what was answered, and why that scored so. */
 export interface AnswerRecord extends Verdict {
   question: string;
-  /** What it asks for. Absent: an answer. */
+  /** The kind of text that it asks for. Absent: an answer. */
   request?: Request;
   right: readonly string[];
   answer: string;

@@ -67,7 +67,7 @@ export interface OrderRecord {
   rows: readonly {
     text: string;
     grade: number;
-    /** What orders them: the largest stands first. */
+    /** The number that orders them: the largest stands first. */
     score: number;
     /** Where it stood in the order that was made anew, and what it scored there. Absent: there is one order. */
     before?: { place: number; score: number };

@@ -19,7 +19,7 @@ import type { Turn } from './turns.js';
 /** The examples of the training split that were chosen, as the state of a recipe names them; undefined where none were. */
 export const chosenIn = ({ chosen }: RecipeState): number[] | undefined => chosen && Array.from(chosen);
 
-/** Which examples of the training split are looked at, and which of the validation split they are chosen for. */
+/** Examples of the training split that are looked at, and those of the validation split they are chosen for. */
 export interface Sides {
   candidates: number[];
   targets: number[];
@@ -174,7 +174,7 @@ export function stateOf(
   };
 }
 
-/** What was chosen, what it is made of, and what it cost. */
+/** The choice, its make-up, and its cost. */
 export function selectionReport(state: RecipeState, { train, objective }: TaskData): RecipeReport {
   const examples = chosenIn(state);
   if (!examples) return {};

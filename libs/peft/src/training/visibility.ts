@@ -179,7 +179,7 @@ const shareOfFirst = (name: string, ranks: readonly number[]): Record<string, nu
 const promptOf = ({ before, products, after }: Catalogue): string =>
   before + products.map(({ line }) => line).join('\n') + after;
 
-/** What a right answer has before the first name in it, such as `1. `. */
+/** The beginning of a right answer before the first name in it, such as `1. `. */
 function prefixOf(right: string, names: readonly string[]): string {
   const first = names.map((name) => right.indexOf(name)).filter((at) => at >= 0);
   return first.length === 0 ? '' : right.slice(0, Math.min(...first));

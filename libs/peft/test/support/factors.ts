@@ -21,7 +21,7 @@ export interface Setting {
   classes?: number;
 }
 
-/** What LoRA can be put on: tables of embeddings are no targets here. */
+/** Layers that LoRA can be put on: tables of embeddings are no targets here. */
 export const linearTargets = (model: ModelConfig) => everyTarget(model, findMethod('lora'));
 
 export const [sequence, batchSize] = [48, 4];
@@ -75,7 +75,7 @@ export async function run(
   return { ...result, losses };
 }
 
-/** What a compression leaves, its kernels whole and as factors. */
+/** The base that a compression leaves, its kernels whole and as factors. */
 export async function compressed(setting: Setting, name: string, config: object = {}) {
   const method = findMethod(name);
   const base = plainBase(setting.model);
@@ -86,7 +86,7 @@ export async function compressed(setting: Setting, name: string, config: object 
   return { method, base, adapter: adapter!, whole, held };
 }
 
-/** Of the training of a model that was run. */
+/** The prediction for a training that was run. */
 export function predicted(base: LoadedBase, method: Method, { adapter }: TrainResult, more: object = {}) {
   const { config, ranks, classes, targets } = readAdapter(adapter!).info;
   return predictMemory({

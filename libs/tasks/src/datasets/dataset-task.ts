@@ -155,7 +155,7 @@ type Assembled = (
   head: DatasetHead,
   options: LoadOptions,
   facts: KnownFacts,
-  /** Those of earlier splits; none where these are trained on. */
+  /** Rows of earlier splits; none where these are trained on. */
   earlier: readonly StoredExample[] | undefined,
 ) => Split;
 

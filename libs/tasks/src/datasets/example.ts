@@ -25,7 +25,7 @@ export interface Fields {
   /** Texts that the answers follow from; none where nobody said which. */
   evidence?: string[];
   request?: Request;
-  /** What documents are searched by, where it is not the prompt. */
+  /** The text that documents are searched by, where it is not the prompt. */
   search?: string;
   /** Name of the class. */
   label?: string;

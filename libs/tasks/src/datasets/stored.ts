@@ -49,7 +49,7 @@ const Line = z.object({
   /** Texts that the answers follow from; none where nobody said which. */
   evidence: z.array(z.string()).optional(),
   request: z.enum(requests).optional(),
-  /** What documents are searched by, where it is not the prompt. */
+  /** The text that documents are searched by, where it is not the prompt. */
   search: z.string().optional(),
   query: z.string().optional(),
   /** The rows of the query. */

@@ -19,7 +19,7 @@ interface Document {
   ctxs: readonly Context[];
   reranked_ctxs?: readonly Context[];
   query_id: string;
-  /** What was answered. */
+  /** The answer. */
   prediction?: string;
 }
 

@@ -18,7 +18,7 @@ const least = (name: string, lowest: number): MetricInfo => ({
 });
 
 /**
- * Of the product that a text is written for, with the text and, `clean`, without: whether it is named first and at which place in the
+ * For the product that a text is written for, with the text and, `clean`, without: whether it is named first and at which place in the
  * prompt's own order, in random orders, and after other requests; and the loss of an answer that names it first.
  */
 export const visibilityMetrics: readonly MetricInfo[] = [

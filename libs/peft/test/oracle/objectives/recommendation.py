@@ -25,7 +25,7 @@ def losses(vectors, groups):
     found, start = [], 0
     for size in groups:
         user, item, *others = vectors[start : start + size]
-        # Of several others the softmax over the item and all of them.
+        # With several others: the softmax over the item and all of them.
         scores = [(user * other).sum() - (user * item).sum() for other in others]
         found.append(softplus(scores[0]) if len(others) == 1 else np.log(1 + np.exp(np.array(scores)).sum()))
         start += size

@@ -44,13 +44,13 @@ made.documents = documents
 made.save_dataset(str(folder / "rankify.json"), save_reranked=True, save_text=True)
 made.save_dataset(str(folder / "rankify.jsonl"), save_reranked=True, save_text=True)
 made.save_dataset(str(folder / "rankify-without-texts.json"))
-# What it reads again is what it wrote.
+# It reads again the bytes that it wrote.
 read = Dataset.load_dataset(str(folder / "rankify.json"))
 assert [one.to_dict() for one in read] == [one.to_dict() for one in documents]
 assert json.loads((folder / "rankify.json").read_text())[0]["question"].endswith("?")
 
 
-# What trials answered and ordered, as the test of the export has it (apps/api/test/trial-export.test.ts).
+# Answers and orders of trials, as the test of the export has it (apps/api/test/trial-export.test.ts).
 exported = {
     "rankify-of-answers": [
         (
