@@ -1,9 +1,8 @@
 /** @file Recipes that make examples: edges of users and items, and queries of documents. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
 import { predictMemory } from '../src/memory/predict.js';
-import type { LoadedBase } from '../src/models/base.js';
 import type { Split, TakenItem } from '../src/objectives/data.js';
 import { findObjective, type ObjectiveName } from '../src/objectives/registry.js';
 import { findRecipe } from '../src/recipes/registry.js';
@@ -11,7 +10,7 @@ import { writtenQueries } from '../src/recipes/weak-queries.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { expectClose } from './support/close.js';
-import { openedEngine } from './support/opened-engine.js';
+import { openedBase } from './support/opened-engine.js';
 import { trainSteps } from './support/stepped-run.js';
 import { tastesOf, vectors, vectorsConfig } from './support/tastes.js';
 
@@ -83,12 +82,7 @@ describe('edges that are added', () => {
 });
 
 describe('a training with added edges', () => {
-  const on = openedEngine('wasm');
-  let base: LoadedBase;
-  beforeAll(() => {
-    base = vectors();
-  });
-  afterAll(() => base.dispose());
+  const on = openedBase(vectors);
   const method = findMethod('full-ft');
   const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({ weightDecay: 1 }));
   const data = tastesOf();
@@ -96,7 +90,7 @@ describe('a training with added edges', () => {
   const run = (given: object, steps = 4, more: object = {}) =>
     trainSteps({
       engine: on.engine,
-      model: base,
+      model: on.base,
       method,
       config: {},
       optimizer: adamw,

@@ -1,8 +1,7 @@
 /** @file Trainings that choose their examples: what they are made of, what choosing holds and costs, and which choices are refused. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TaskData } from '../src/data/task-data.js';
 import { predictSelection } from '../src/memory/predict.js';
-import type { LoadedBase } from '../src/models/base.js';
 import type { Split } from '../src/objectives/data.js';
 import { findObjective } from '../src/objectives/registry.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
@@ -17,16 +16,11 @@ import { projectedGradients } from '../src/training/selection.js';
 import type { TrainInput } from '../src/training/trainer.js';
 import type { TrialModel } from '../src/training/trial.js';
 import { undisturbed } from '../src/training/turns.js';
-import { openedEngine } from './support/opened-engine.js';
+import { openedBase } from './support/opened-engine.js';
 import { trainSteps } from './support/stepped-run.js';
-import { targets, tinyBase, tinyClasses, tinyConfig, tinyData } from './support/tiny-model.js';
+import { targets, tinyClasses, tinyConfig, tinyData } from './support/tiny-model.js';
 
-const on = openedEngine('wasm');
-let base: LoadedBase;
-beforeAll(() => {
-  base = tinyBase();
-});
-afterAll(() => base.dispose());
+const on = openedBase();
 
 const method = findMethod('lora');
 const config = method.config.parse({ rank: 2 });
@@ -36,7 +30,7 @@ const byGradients = recipes.filter(({ select }) => select?.directions).map(({ na
 
 function run(recipe: string | undefined, recipeConfig: object = {}, given: Partial<TrainInput> = {}) {
   return trainSteps({
-    ...{ engine: on.engine, model: base, method, config, optimizer: adamw, data: tinyClasses },
+    ...{ engine: on.engine, model: on.base, method, config, optimizer: adamw, data: tinyClasses },
     ...(recipe && { recipe: findRecipe(recipe), recipeConfig }),
     ...given,
     options: { targets, steps: 3, batchSize: 4, learningRate: 2e-2, clipNorm: null, seed: 1, ...given.options },
@@ -122,7 +116,7 @@ it.each(['lora', 'full-ft'])(
     const recipe = findRecipe('tarot');
     for (const data of [tinyData, tinyClasses]) {
       const head = headOf(data);
-      const trial = inject({ base, method: other, config: own, targets, random: createRandom(2), ...head });
+      const trial = inject({ base: on.base, method: other, config: own, targets, random: createRandom(2), ...head });
       const meter = openMeter(on.engine, trial, { turn: undisturbed });
       await projectedGradients(data.train, [0, 1], 8, { ...passOf(trial, data), random: createRandom(1) });
       const { total } = meter.peak();
@@ -139,12 +133,12 @@ it.each(['lora', 'full-ft'])(
 );
 
 const passOf = (trial: TrialModel, data: TaskData) => ({
-  ...{ trial, model: base, data, turn: undisturbed, signal: undefined },
+  ...{ trial, model: on.base, data, turn: undisturbed, signal: undefined },
   options: trainOptionsSchema.parse({ targets, steps: 1, batchSize: 4, learningRate: 1, seed: 1 }),
 });
 
 it('keeps inner products of gradients in expectation', async () => {
-  const trial = inject({ base, method, config, targets, random: createRandom(2), ...headOf(tinyClasses) });
+  const trial = inject({ base: on.base, method, config, targets, random: createRandom(2), ...headOf(tinyClasses) });
   const pass = passOf(trial, tinyClasses);
   const products = async (directions: number, seed: number) => {
     const random = createRandom(seed);

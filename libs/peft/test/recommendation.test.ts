@@ -1,5 +1,5 @@
 /** @file Items for users: what is trained on, what is ordered, what is learned, and rows that cannot be used. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fromRows } from '../src/data/from-rows.js';
 import type { Interaction } from '../src/data/interactions.js';
@@ -14,15 +14,10 @@ import { evaluate } from '../src/training/evaluate.js';
 import { searchingOf } from '../src/training/searching.js';
 import { train } from '../src/training/trainer.js';
 import { undisturbed } from '../src/training/turns.js';
-import { openedEngine } from './support/opened-engine.js';
+import { openedBase } from './support/opened-engine.js';
 import { names, tastes, tastesOf, vectors, vectorsConfig } from './support/tastes.js';
 
-const on = openedEngine('wasm');
-let base: LoadedBase;
-beforeAll(() => {
-  base = vectors();
-});
-afterAll(() => base.dispose());
+const on = openedBase(vectors);
 
 const method = findMethod('full-ft');
 const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({ weightDecay: 1 }));
@@ -33,7 +28,7 @@ it('learns which half of the items a user likes, which popularity does not know'
   const losses: number[] = [];
   const result = await train({
     engine: on.engine,
-    model: base,
+    model: on.base,
     method,
     config: {},
     optimizer: adamw,
@@ -43,7 +38,13 @@ it('learns which half of the items a user likes, which popularity does not know'
   });
   expect(losses[0]).toBeCloseTo(Math.log(2), 1);
   expect(losses.at(-1)).toBeLessThan(0.5);
-  const { metrics, examples } = await evaluate({ model: base, method, adapter: result.adapter!, data, split: 'test' });
+  const { metrics, examples } = await evaluate({
+    model: on.base,
+    method,
+    adapter: result.adapter!,
+    data,
+    split: 'test',
+  });
   expect(Object.keys(examples)).toEqual(['recall@20', 'ndcg@20']);
   for (const values of Object.values(examples)) expect(values).toHaveLength(20);
   // Ten items of the half that a user likes are left, and each is as likely as another.

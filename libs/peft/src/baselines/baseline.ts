@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
+import { trainsNothing } from '../trains-nothing.js';
 
 type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'config' | 'readsWords'> &
   Required<Pick<Method<S>, 'ranker'>>;
@@ -14,9 +15,5 @@ export const defineBaseline = <S extends z.ZodType>(said: Said<S>): Method<S> =>
     ...said,
     evidence: { level: 'full' },
     purposes: ['baseline'],
-    parameterFormula: '0',
-    memoryFormula: '0',
-    usesRank: false,
-    startsAtBase: true,
-    learningRates: [],
+    ...trainsNothing,
   });

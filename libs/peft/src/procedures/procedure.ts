@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
+import { trainsNothing } from '../trains-nothing.js';
 
 /** A procedure orders candidates anew, answers questions, or summarizes documents. */
 type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
@@ -18,9 +19,5 @@ export const defineProcedure = <S extends z.ZodType>(said: Said<S>): Method<S> =
   defineMethod({
     ...said,
     purposes: ['evaluate'],
-    parameterFormula: '0',
-    memoryFormula: '0',
-    usesRank: false,
-    startsAtBase: true,
-    learningRates: [],
+    ...trainsNothing,
   });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 import type { VisibilityPart } from '../slots/visibility.js';
+import { trainsNothing } from '../trains-nothing.js';
 
 export const auditFields = {
   victim: z.enum(['trained', 'base']).default('trained').meta({
@@ -50,11 +51,7 @@ export const defineAudit = <S extends z.ZodType<AuditConfig>>({
   defineMethod({
     ...said,
     purposes: ['evaluate'],
-    parameterFormula: '0',
-    memoryFormula: '0',
-    usesRank: false,
-    startsAtBase: true,
-    learningRates: [],
+    ...trainsNothing,
     visibility: {
       text,
       queries: ({ queries }) => queries,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
 import type { RobustnessPart } from '../slots/robustness.js';
+import { trainsNothing } from '../trains-nothing.js';
 
 export const examinationFields = {
   victim: z.enum(['trained', 'bm25']).default('trained').meta({
@@ -76,11 +77,7 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
   defineMethod({
     ...said,
     purposes: ['evaluate'],
-    parameterFormula: '0',
-    memoryFormula: '0',
-    usesRank: false,
-    startsAtBase: true,
-    learningRates: [],
+    ...trainsNothing,
     robustness: {
       examine,
       queries: ({ queries }) => queries,
