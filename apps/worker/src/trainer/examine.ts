@@ -1,14 +1,7 @@
 /** @file Examines a ranker as a trial says: an attack on it, or a certificate. */
 import { dirname, join } from 'node:path';
 import type { ProcedureReport, RobustnessReport } from '@rankforge/contracts';
-import {
-  findMethod,
-  type OpenVictim,
-  type RobustnessPart,
-  type RobustnessScores,
-  scoreRobustness,
-  trainedVictim,
-} from '@rankforge/peft';
+import { findMethod, type OpenVictim, type RobustnessScores, scoreRobustness, trainedVictim } from '@rankforge/peft';
 import { openSynonyms } from '@rankforge/tasks';
 import type { TrialRunner } from './kinds/kind.js';
 import { openGenerator } from './open-generator.js';
@@ -20,11 +13,11 @@ export interface Examined extends RobustnessScores {
 /** @throws Error where what it needs cannot be opened, or the examination cannot go on */
 export async function examined(
   split: 'validation' | 'test',
-  part: RobustnessPart,
   ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
 ): Promise<Examined> {
   const { data, tokenizer, model } = prepared;
   const method = findMethod(spec.method);
+  const part = method.robustness!;
   const config = method.config.parse(spec.methodConfig);
   const sets = part.synonyms?.(config);
   const synonyms = sets === undefined ? undefined : await openSynonyms(sets, synonymsFolder(tools.artifactDir));

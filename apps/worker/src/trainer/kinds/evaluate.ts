@@ -1,18 +1,16 @@
-import { priceOf, type TrialResult } from '@rankforge/contracts';
+import type { TrialResult } from '@rankforge/contracts';
 import {
   type AnswerRecord,
-  callsOf,
   findMethod,
+  type Method,
   metricsOf,
   type OrderRecord,
   type ProcedureScores,
-  scoreProcedure,
 } from '@rankforge/peft';
+import { answered } from '../answer.js';
 import { storeAnswers, storeOrders } from '../answers-file.js';
 import { audited } from '../audit.js';
 import { examined } from '../examine.js';
-import { openEncoder } from '../open-encoder.js';
-import { openGenerator } from '../open-generator.js';
 import type { Prepared } from '../session.js';
 import type { Finished, TrialRunner } from './kind.js';
 
@@ -25,6 +23,20 @@ interface Scored extends Pick<ProcedureScores, 'metrics' | 'examples'> {
   seconds: number;
 }
 
+type Scorer = (
+  split: 'validation' | 'test',
+  ...order: Parameters<TrialRunner['run']>
+) => Promise<Omit<Scored, 'seconds'>>;
+
+/** Who scores a method, by the part that it fills. */
+const scorers: readonly (readonly [keyof Method, Scorer])[] = [
+  ['robustness', examined],
+  ['visibility', audited],
+  ['reranker', answered],
+  ['answerer', answered],
+  ['summarizer', answered],
+];
+
 /** Scores of a trial on a split; undefined where the run was stopped: what was answered so far is on its cassette. */
 async function scored(
   split: 'validation' | 'test',
@@ -32,68 +44,14 @@ async function scored(
 ): Promise<Scored | undefined> {
   const started = performance.now();
   const [{ spec }, , tools] = order;
-  const { robustness, visibility } = findMethod(spec.method);
+  const method = findMethod(spec.method);
+  const [, score] = scorers.find(([part]) => method[part])!;
   try {
-    const scores = await (robustness
-      ? examined(split, robustness, ...order)
-      : visibility
-        ? audited(split, ...order)
-        : answered(split, ...order));
+    const scores = await score(split, ...order);
     return { ...scores, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     if (tools.signal.aborted) return undefined;
     throw error;
-  }
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Scores of a procedure. */
-async function answered(
-  split: 'validation' | 'test',
-  ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
-): Promise<Omit<Scored, 'seconds'>> {
-  const of = { method: findMethod(spec.method), config: spec.methodConfig, data: prepared.data, split };
-  const { generator, meter, close } = await openGenerator(spec, prepared, tools, callsOf(of));
-  let encoder: ReturnType<typeof openEncoder>;
-  try {
-    encoder = openEncoder(of, prepared, tools);
-    const scores = await scoreProcedure({
-      ...of,
-      seed: spec.seed,
-      generator,
-      encode: encoder?.encode,
-      turn: tools.turn,
-      onQuery() {
-        tools.signs.other();
-        tools.signal.throwIfAborted();
-      },
-    });
-    const { asked, answers } = scores;
-    const { replayed, tokens, seconds } = meter.used;
-    const price = priceOf(tokens, spec.generator?.kind === 'endpoint' ? spec.generator.price : undefined);
-    const queries = prepared.data[split].size;
-    const agreement = asked.pairs === 0 ? null : asked.agreeing / asked.pairs;
-    const judged = answers?.filter((one) => one.judged !== undefined) ?? [];
-    const right = judged.filter((one) => one.judged === true).length;
-    const quests = answers?.flatMap(({ quest }) => quest ?? []) ?? [];
-    if (generator) tools.reports.log(`${meter.used.calls} calls, ${replayed} of them known from earlier runs`);
-    return {
-      ...scores,
-      reports: {
-        procedure: {
-          ...{ queries, calls: asked.calls, replayed, tokens, seconds, agreement },
-          ...(judged.length > 0 && { judged: right / judged.length }),
-          ...(price !== undefined && { price }),
-          ...(quests.length > 0 && {
-            quest: { f1: mean(quests.map(({ f1 }) => f1)), recall: mean(quests.map(({ recall }) => recall)) },
-          }),
-        },
-      },
-    };
-  } finally {
-    encoder?.dispose();
-    await close();
   }
 }
 
