@@ -1003,7 +1003,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers of a trial, or the first rows of the orders that it made, as a file of another program */
+        /** What a trial answered, or the first rows of the orders that it made, as a file of another program */
         get: operations["Trials.export"];
         put?: never;
         post?: never;
