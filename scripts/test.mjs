@@ -49,7 +49,9 @@ writeFileSync(leftOutFile, '');
 const environment = { ...process.env, RANKFORGE_TEST_LEFT_OUT: leftOutFile };
 if (options.full) environment.RANKFORGE_TEST_FULL = '1';
 
-const context = { environment, aloud: chosenChecks.length + chosenProjects.length === 1 };
+// Files that are named, or reached by a change, may be fewer than the parts of a project.
+const lanes = lanesOf(chosenProjects, reach === undefined && options.vitestFlags.length === 0);
+const context = { environment, aloud: chosenChecks.length + new Set(lanes.flat()).size === 1 };
 const results = [];
 // A package manager mostly waits: what the tests need of the system is installed beside the checks.
 const [{ missing, chromium, untested }] = await Promise.all([prerequisitesOf(chosenProjects), ...runChecks()]);
@@ -59,11 +61,11 @@ if (servers) environment[serversVariable] = JSON.stringify(servers.addresses);
 const begun = new Set();
 try {
   await Promise.all(
-    lanesOf(chosenProjects).map(async (lane) => {
-      for (const name of lane) {
-        if (begun.has(name)) continue;
-        begun.add(name);
-        results.push(missing.has(name) ? skip(name) : await runProject(name, flagsOf(name), context));
+    lanes.map(async (lane) => {
+      for (const step of lane) {
+        if (begun.has(step)) continue;
+        begun.add(step);
+        results.push(missing.has(step.project) ? skip(step) : await runProject(step, flagsOf(step), context));
       }
     }),
   );
@@ -72,7 +74,8 @@ try {
 }
 const leftOut = readFileSync(leftOutFile, 'utf8').split('\n').filter(Boolean);
 rmSync(folder, { recursive: true, force: true });
-results.sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name));
+const placeOf = ({ name, project = name }) => known.indexOf(project);
+results.sort((a, b) => placeOf(a) - placeOf(b) || a.name.localeCompare(b.name));
 const failed = printReport(results, {
   seconds: (Date.now() - started) / 1000,
   leftOut: [...new Set(leftOut)].sort(),
@@ -99,13 +102,14 @@ function reachOfChanges() {
   return reached;
 }
 
-function flagsOf(name) {
-  return [...(reach?.get(name) ?? []), ...options.vitestFlags];
+function flagsOf({ project, flags }) {
+  return [...(reach?.get(project) ?? []), ...flags, ...options.vitestFlags];
 }
 
-function skip(name) {
-  console.error(`\n── ${name}\nSKIPPED: ${missing.get(name)}`);
-  return { name, passed: 0, failed: 0, skipped: 1, seconds: 0, files: [], why: missing.get(name) };
+function skip({ name, project }) {
+  const why = missing.get(project);
+  console.error(`\n── ${name}\nSKIPPED: ${why}`);
+  return { name, project, passed: 0, failed: 0, skipped: 1, seconds: 0, files: [], why };
 }
 
 function fail(message) {

@@ -14,29 +14,30 @@ export async function runCheck({ name, args: [script, ...args] }, context) {
   return { name, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0, seconds, files: [] };
 }
 
-/** The same for a project of vitest; `flags` choose what of it. */
-export async function runProject(name, flags, context) {
-  const first = await runVitest(name, flags, context);
+/** The same for a project of vitest, or a part of it; `flags` choose what of it. */
+export async function runProject(step, flags, context) {
+  const first = await runVitest(step, flags, context);
   const files = first.failedFiles;
-  if (first.failed === 0 || !process.env.CI || !againstTheClock.includes(name) || files.length === 0) return first;
-  console.log(`\n── ${name}, a second time: ${files.join(', ')}`);
-  const second = await runVitest(name, [...flags, ...files], context);
+  if (first.failed === 0 || !process.env.CI || !againstTheClock.includes(step.project) || files.length === 0)
+    return first;
+  console.log(`\n── ${step.name}, a second time: ${files.join(', ')}`);
+  const second = await runVitest(step, [...flags, ...files], context);
   if (second.failed > 0) return first;
   const unsteady = first.failures.map((failure) => `unsteady, passed the second time: ${failure}`);
   return { ...first, passed: first.passed + first.failedTests, failed: 0, failures: unsteady };
 }
 
-async function runVitest(name, flags, context) {
+async function runVitest({ name, project }, flags, context) {
   const dir = mkdtempSync(join(tmpdir(), 'rankforge-report-'));
   const file = join(dir, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const args = ['run', '--project', name, '--passWithNoTests', ...reporters, ...flags];
+  const args = ['run', '--project', project, '--passWithNoTests', ...reporters, ...flags];
   const { status, seconds } = await runProgram(name, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], context);
   const counts = readCounts(file);
   rmSync(dir, { recursive: true, force: true });
   // A suite that cannot be loaded, or a teardown that finds a process left behind, fails without a failed test.
   const failed = Math.max(counts.failed, status === 0 ? 0 : 1);
-  return { name, seconds, ...counts, failedTests: counts.failed, failed };
+  return { name, project, seconds, ...counts, failedTests: counts.failed, failed };
 }
 
 function runProgram(name, args, { aloud, environment }) {

@@ -28,16 +28,36 @@ const computing = ['peft', 'tasks', 'bases', 'peft-isolated', 'search', 'stats',
 /** Projects whose tests depend on how a busy machine schedules processes. */
 export const againstTheClock = ['e2e', 'chaos', 'browser'];
 
+/** Projects that compute for longer than all others: their files are run in so many parts, each by the lane that is free. */
+const parts = { peft: 4 };
+
 /**
  * Three lanes that run side by side, each in the order in which it takes steps that no other has begun: one computes and two wait,
  * for one step that waits leaves a core idle for half of its time. Who is done first helps the others.
+ * @param names projects
+ * @param inParts whether all files are run; of a few chosen ones there may be fewer than parts
+ * @returns `{ name, project, flags }` of each step
  */
-export function lanesOf(names) {
-  const waits = waiting.filter((name) => names.includes(name));
-  const computes = computing.filter((name) => names.includes(name));
-  const short = names.filter((name) => !waiting.includes(name) && !computing.includes(name));
+export function lanesOf(names, inParts) {
+  const waits = stepsOf(waiting.filter((name) => names.includes(name)));
+  const computes = stepsOf(
+    computing.filter((name) => names.includes(name)),
+    inParts,
+  );
+  const short = stepsOf(names.filter((name) => !waiting.includes(name) && !computing.includes(name)));
   const lane = [...waits, ...computes, ...short];
   return [[...computes, ...waits.toReversed(), ...short], lane, lane];
+}
+
+function stepsOf(names, inParts = false) {
+  return names.flatMap((project) => {
+    const count = (inParts && parts[project]) || 1;
+    if (count === 1) return { name: project, project, flags: [] };
+    return Array.from({ length: count }, (_, index) => {
+      const part = `${index + 1}/${count}`;
+      return { name: `${project} ${part}`, project, flags: [`--shard=${part}`] };
+    });
+  });
 }
 
 /**
