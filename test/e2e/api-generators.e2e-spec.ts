@@ -255,7 +255,7 @@ describe('an evaluation', () => {
       'validation',
       ['/generator'],
     );
-    expect(elsewhere.detail).toContain('of a evaluate sweep alone: set kind to "evaluate"');
+    expect(elsewhere.detail).toContain('of sweeps to evaluate alone: set kind to "evaluate"');
   });
 });
 

@@ -22,9 +22,13 @@ export async function addFound(api: ApiUnderTest): Promise<void> {
 /** Submits a sweep and waits for its end. @returns its id */
 export async function completed(api: ApiUnderTest, request: object): Promise<string> {
   const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
-  const done = async () => (await api.get(`/v1/sweeps/${id}`)).body.state === 'COMPLETED';
-  await waitFor('the sweep to complete', done, { timeoutMs: 100_000 });
+  await untilCompleted(api, id);
   return id;
+}
+
+export async function untilCompleted(api: ApiUnderTest, sweepId: string): Promise<void> {
+  const done = async () => (await api.get(`/v1/sweeps/${sweepId}`)).body.state === 'COMPLETED';
+  await waitFor('the sweep to complete', done, { timeoutMs: 100_000 });
 }
 
 /** An evaluation on the collection. */

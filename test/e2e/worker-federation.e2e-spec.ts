@@ -59,7 +59,7 @@ it('refuses what cannot be, and names the field', async () => {
     '/federation: a federation says here who its clients are: expected { partition, rounds, localSteps }',
   ]);
   expect(await errorsOf({ ...tinySweep(platform.base), federation, methods: methods('fedavg') })).toEqual([
-    '/federation: of a federate sweep alone: set kind to "federate"',
+    '/federation: of sweeps to federate alone: set kind to "federate"',
     '/methods/0/strategy: of a federation alone, and this sweep is to finetune: leave it out',
   ]);
   expect(await refused({ methods: [{ name: 'lora' }] })).toEqual([

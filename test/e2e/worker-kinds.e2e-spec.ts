@@ -78,8 +78,8 @@ describe('a kind of sweep', () => {
 
   it('refuses fields of another kind, each at its place', async () => {
     expect(await refused({ kind: 'finetune', initial: 'base', recoverySteps: [0, 10] })).toEqual([
-      { path: '/initial', message: 'of a pretrain sweep alone: this one is to finetune' },
-      { path: '/recoverySteps', message: 'of a compress sweep alone: set training.steps' },
+      { path: '/initial', message: 'of sweeps to pretrain alone: this one is to finetune' },
+      { path: '/recoverySteps', message: 'of sweeps to compress alone: set training.steps' },
     ]);
     expect(await refused({ methods: [{ name: 'full-ft', from: 'somebody' }] })).toContainEqual({
       path: '/methods/0/from',

@@ -14,7 +14,7 @@ export function checkKind(
   const { kind, on } = request;
   const add = (path: string, message: string) => errors.push({ path, message });
   for (const { name, kinds, instead } of foreignFields(kind)) {
-    if (request[name] !== undefined) add(`/${name}`, `of a ${kinds} sweep alone: ${instead}`);
+    if (request[name] !== undefined) add(`/${name}`, `of sweeps to ${kinds} alone: ${instead}`);
   }
   if (!hasKindField(kind, 'federation')) {
     for (const [index, method] of request.methods.entries()) {
