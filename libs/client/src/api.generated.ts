@@ -1418,7 +1418,7 @@ export interface components {
             format: components["schemas"]["DatasetFormat"];
             mapping: components["schemas"]["DatasetMapping"];
             name: string;
-            /** @description A file (a folder for images, beir and crud-rag) below the data folder of the API, in place of an upload. */
+            /** @description A file (a folder for images, beir, trec and crud-rag) below the data folder of the API, in place of an upload. */
             path?: string;
             /**
              * @default {
@@ -1900,7 +1900,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "crud-rag" | "rankify" | "images";
+        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "trec" | "crud-rag" | "rankify" | "images";
         DatasetInspection: {
             columns: string[];
             rows: {

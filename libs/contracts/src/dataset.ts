@@ -3,9 +3,20 @@ import { z } from 'zod';
 import { text, wholeText } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
 
-export const datasetFormats = ['csv', 'tsv', 'jsonl', 'parquet', 'beir', 'crud-rag', 'rankify', 'images'] as const;
+export const datasetFormats = [
+  'csv',
+  'tsv',
+  'jsonl',
+  'parquet',
+  'beir',
+  'trec',
+  'crud-rag',
+  'rankify',
+  'images',
+] as const;
 /**
- * `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `crud-rag` is the data folder of CRUD-RAG: its
+ * `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `trec`
+ * is one in the files of TREC: collection.tsv, queries.tsv, qrels/* and perhaps runs/*. `crud-rag` is the data folder of CRUD-RAG: its
  * sets of questions and its documents. `images` is a folder with one folder per class, of PNG or JPEG files of one size. Each comes as a
  * .zip, .tar or .tar.gz of it, too. `rankify` is a .json or .jsonl that Rankify saved: questions with their contexts.
  */
@@ -62,7 +73,7 @@ export const CreateDataset = z
     split: DatasetSplit.default({ by: 'hash', validation: 0.1, test: 0.1 }),
     path: text(4096).min(1).optional().meta({
       description:
-        'A file (a folder for images, beir and crud-rag) below the data folder of the API, in place of an upload.',
+        'A file (a folder for images, beir, trec and crud-rag) below the data folder of the API, in place of an upload.',
     }),
   })
   .meta({ id: 'CreateDataset' });

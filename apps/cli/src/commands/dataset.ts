@@ -50,7 +50,7 @@ export function addDatasetCommands(program: Command): void {
     .argument('<name>', 'name of the data set; a sweep calls it dataset:<name>')
     .option(
       '--file <file>',
-      'a file to upload; images (one folder per class), beir and crud-rag as a .zip, .tar or .tar.gz',
+      'a file to upload; images (one folder per class), beir, trec and crud-rag as a .zip, .tar or .tar.gz',
     )
     .option('--path <path>', 'a file, or a folder of images or of a collection, below the data folder of the API')
     .addOption(
@@ -71,7 +71,7 @@ export function addDatasetCommands(program: Command): void {
     .option('--answer-tokens <n>', 'most tokens of an answer that the model writes (default: 32)', wholeNumber)
     .option(
       '--candidates <n>',
-      'documents that BM25 finds for each query: those that are re-ranked (default: 20 of beir, else all rows), or negatives where all are searched (default: none)',
+      'documents that the data’s own run or BM25 found for each query: those that are re-ranked (default: 20 of beir and trec, else all rows), or negatives where all are searched (default: none)',
       wholeNumber,
     )
     .option('--least-rating <n>', 'ratings below say that a user did not like an item: such rows are left out', Number)

@@ -1,26 +1,27 @@
-/** @file Documents that BM25 finds for a query: its candidates, which are what is re-ranked, or its negatives. */
+/** @file Documents that a search finds for a query, the data's own or BM25: its candidates, which are what is re-ranked, or its negatives. */
 import { Bm25, type Segmenter, usualBm25 } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
 import type { Example, GradedRow } from './example.js';
-import { limits, type Source } from './source.js';
+import { type Beside, limits, type Source } from './source.js';
 
 /**
- * Queries with the `depth` documents that BM25 ranks highest, those that nobody judged at grade 0. Rows that are not among these are
- * lost, as no order of the candidates has them, unless all documents are searched.
+ * Queries with the `depth` documents that stand first in what a search found, or that BM25 ranks highest, those that nobody judged at
+ * grade 0. Rows that are not among these are lost, as no order of the candidates has them, unless all documents are searched.
  *
- * @param documents texts of the collection; those of rows need not be among them
+ * @param beside texts of the collection, among which those of rows need not be, and what a search of its owner found
  * @param depth 0: the rows are the candidates
  */
 export function withCandidates(
   examples: readonly Example[],
-  documents: readonly string[],
+  { documents, found: given }: Beside,
   { depth, searched, segmenter }: { depth: number; searched: boolean; segmenter: Segmenter },
 ): readonly Example[] {
   if (depth === 0) return examples;
-  const texts = differentTexts(examples, documents);
-  const index = new Bm25(texts, { ...usualBm25, termsOf: (text) => segmenter.terms(text) });
+  const find = given
+    ? (query: string) => [...new Set(given.get(query))].slice(0, depth)
+    : findByBm25(differentTexts(examples, documents), depth, segmenter);
   return examples.map((example) => {
-    const found = new Set(index.best(example.fields.query!, depth).map((at) => texts[at]!));
+    const found = new Set(find(example.fields.query!));
     const judged = example.fields.rows!.map(
       (row): GradedRow => (searched || found.has(row.text) ? row : { ...row, lost: true }),
     );
@@ -28,6 +29,11 @@ export function withCandidates(
     const others = Array.from(found, (text): GradedRow => ({ text, grade: 0 }));
     return { ...example, fields: { ...example.fields, rows: [...judged, ...others] } };
   });
+}
+
+function findByBm25(texts: readonly string[], depth: number, segmenter: Segmenter): (query: string) => string[] {
+  const index = new Bm25(texts, { ...usualBm25, termsOf: (text) => segmenter.terms(text) });
+  return (query) => index.best(query, depth).map((at) => texts[at]!);
 }
 
 /**

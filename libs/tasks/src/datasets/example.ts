@@ -5,7 +5,7 @@ import { DatasetError } from './dataset-error.js';
 import { tableFormats } from './formats.js';
 import { type Mapping, objectiveReading } from './mapping.js';
 import { readImages } from './readers/images.js';
-import { limits, type OpenTable, type Row, type Source } from './source.js';
+import { type Beside, limits, type OpenTable, type Row, type Source } from './source.js';
 
 /** A row of a query. */
 export interface GradedRow {
@@ -57,12 +57,6 @@ export interface ReadOptions {
   format: DatasetFormat;
   mapping: DatasetMapping;
   split: DatasetSplit;
-}
-
-/** Parts of a collection that are in no row. */
-export interface Beside {
-  documents: readonly string[];
-  queries: number;
 }
 
 /**

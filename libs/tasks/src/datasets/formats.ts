@@ -7,6 +7,7 @@ import { openCsv } from './readers/csv.js';
 import { openJsonLines } from './readers/jsonl.js';
 import { openParquet } from './readers/parquet.js';
 import { openRankify } from './readers/rankify.js';
+import { openTrec } from './readers/trec.js';
 import { openTsv } from './readers/tsv.js';
 import type { OpenTable } from './source.js';
 
@@ -33,6 +34,12 @@ const has = ({ columns }: ExampleForm, field: string) => columns.some((column) =
 const namedAlike = ({ columns }: ExampleForm): Record<string, string> =>
   Object.fromEntries(columns.map(({ field }) => [field, field]));
 
+/** Where documents are judged for queries, objectives with grades are read, by columns that are called as they are. */
+const judged = {
+  reads: (form: ExampleForm) => has(form, 'grade'),
+  usual: (form: ExampleForm) => ({ ...namedAlike(form), ...(form.candidates ? { candidates: form.candidates } : {}) }),
+};
+
 export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat> = {
   csv: { open: openCsv },
   jsonl: { open: openJsonLines },
@@ -40,8 +47,7 @@ export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat>
   parquet: { open: openParquet },
   beir: {
     open: openCollection,
-    reads: (form) => has(form, 'grade'),
-    usual: (form) => ({ ...namedAlike(form), ...(form.candidates ? { candidates: form.candidates } : {}) }),
+    ...judged,
     published: {
       title: 'BEIR',
       summary: 'Reads collections with judgements as tasks of ranking and retrieval.',
@@ -53,6 +59,7 @@ export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat>
       evidence: { level: 'partial', reason: 'its files are read; none of its data is shipped' },
     },
   },
+  trec: { open: openTrec, ...judged },
   'crud-rag': {
     open: openCrudRag,
     reads: (form) => has(form, 'evidence'),

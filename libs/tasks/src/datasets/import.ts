@@ -6,13 +6,13 @@ import { answersOf } from './answers.js';
 import { besideQuestions, furtherDocuments, withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
-import { type Beside, type Example, type ReadOptions, readExamples } from './example.js';
+import { type Example, type ReadOptions, readExamples } from './example.js';
 import { tableFormats } from './formats.js';
 import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
 import { byQuery, queriesOf } from './queries.js';
 import { classFolders } from './readers/images.js';
-import type { Source } from './source.js';
+import type { Beside, Source } from './source.js';
 import { type DatasetHead, type StoredExample, writeDataset } from './stored.js';
 
 export interface Imported {
@@ -41,7 +41,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const ofQueries = rows[0]?.fields.query !== undefined;
   const { searched = false } = mapping.form;
   const examples = ofQueries
-    ? withCandidates(byQuery(rows, options.source), beside.documents, {
+    ? withCandidates(byQuery(rows, options.source), beside, {
         depth: mapping.candidates ?? 0,
         searched,
         segmenter: await segmenterOf(mapping, options.source),

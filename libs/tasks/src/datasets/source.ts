@@ -15,12 +15,21 @@ export interface Row {
   cells: Readonly<Record<string, unknown>>;
 }
 
+/** Parts of a collection that are in no row. */
+export interface Beside {
+  documents: readonly string[];
+  /** How many queries have no row. */
+  queries: number;
+  /** Documents that a search found, by the text of the query, best first. Absent: nothing says what was found. */
+  found?: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Rows in order; `columns` is known once the first row is, or at the end of a table without rows. */
 export interface Table {
   columns(): readonly string[];
   rows: AsyncIterable<Row>;
-  /** Documents of a collection, and queries of it that no row has; known at the end of the rows. Absent: there are none. */
-  beside?: { documents: readonly string[]; queries: number };
+  /** What of a collection is in no row; known at the end of the rows. Absent: there is no more. */
+  beside?: Beside;
 }
 
 /** Opens a table. Only `wanted` columns need to be read where that saves anything; undefined: all. */

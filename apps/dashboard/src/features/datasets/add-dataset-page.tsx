@@ -22,6 +22,7 @@ const formatLabels: Record<DatasetFormat, string> = {
   jsonl: 'JSON lines',
   parquet: 'Parquet',
   beir: 'Collection with judgements (BEIR)',
+  trec: 'Collection, judgements and runs (TREC)',
   'crud-rag': 'Questions and news of CRUD-RAG',
   rankify: 'Documents of Rankify',
   images: 'Images, one folder per class',
