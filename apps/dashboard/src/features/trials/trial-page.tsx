@@ -15,6 +15,7 @@ import { useLive } from '../../lib/use-live.js';
 import { AdapterDownloads } from './adapter-downloads.js';
 import { Artifacts } from './artifacts.js';
 import { Attempts } from './attempts.js';
+import { ChosenExamples } from './chosen-examples.js';
 import { ClientTurns } from './client-turns.js';
 import { FederationView } from './federation-view.js';
 import { TrialAnswers } from './trial-answers.js';
@@ -84,6 +85,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
       </Stack>
       <FederationView trial={trial} />
       <TrialAnswers trial={trial} />
+      <ChosenExamples result={trial.result} />
       {trialKindOf(trial.kind).parts ? (
         <ClientTurns trialId={trial.id} names={(trial.result?.federation?.clients ?? []).map(({ name }) => name)} />
       ) : null}
