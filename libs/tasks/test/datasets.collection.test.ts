@@ -5,6 +5,7 @@ import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { Bm25, findMethod, scoreBaseline } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
+import { rowsOf } from './support/collection.js';
 import { useFolder } from './support/dataset-files.js';
 import { zip } from './support/zip.js';
 
@@ -54,16 +55,6 @@ async function importing(
   const source = { path, name: 'mine' };
   return importDataset({ source, format: 'beir', mapping: ranking(), split: bySplit, ...options }, out);
 }
-
-const rowsOf = ({ rows }: Awaited<ReturnType<typeof importing>>) =>
-  Object.fromEntries(
-    rows.map(({ fields }) => [
-      fields.query,
-      (JSON.parse(fields.rows!) as { text: string; grade: number; lost?: true }[]).map(({ text, grade, lost }) =>
-        lost ? [text, grade, 'lost'] : [text, grade],
-      ),
-    ]),
-  );
 
 describe('a collection', () => {
   it('has a unit for each judged query: what was judged, whether BM25 finds it, and what else it finds', async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { importDataset } from '../src/index.js';
+import { rowsOf } from './support/collection.js';
 import { useFolder } from './support/dataset-files.js';
 
 const files = useFolder();
@@ -34,16 +35,6 @@ async function importing(changed: Partial<Record<string, string | undefined>> = 
   const split = DatasetSplit.parse({ by: 'column', column: 'split' });
   return importDataset({ source: { path, name: 'mine' }, format: 'trec', mapping, split });
 }
-
-const rowsOf = ({ rows }: Awaited<ReturnType<typeof importing>>) =>
-  Object.fromEntries(
-    rows.map(({ fields }) => [
-      fields.query,
-      (JSON.parse(fields.rows!) as { text: string; grade: number; lost?: true }[]).map(({ text, grade, lost }) =>
-        lost ? [text, grade, 'lost'] : [text, grade],
-      ),
-    ]),
-  );
 
 describe('a collection in the files of TREC', () => {
   it('has candidates by BM25 where it has no run, and grades below 0 count as 0', async () => {

@@ -1,3 +1,4 @@
+import type { importDataset } from '@rankforge/tasks';
 import { zip } from './zip.js';
 
 const jsonl = (rows: readonly object[]) => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -28,4 +29,15 @@ export function collectionOf(
 export const lettersOf = (count: number): string[] =>
   Array.from({ length: count }, (_, at) =>
     [at, at * 7 + 3, Math.floor(at / 26)].map((index) => 'abcdefghijklmnopqrstuvwxyz'[index % 26]!.repeat(2)).join(''),
+  );
+
+/** Rows of each query as they were imported: text and grade, and which are lost. */
+export const rowsOf = ({ rows }: Awaited<ReturnType<typeof importDataset>>) =>
+  Object.fromEntries(
+    rows.map(({ fields }) => [
+      fields.query,
+      (JSON.parse(fields.rows!) as { text: string; grade: number; lost?: true }[]).map(({ text, grade, lost }) =>
+        lost ? [text, grade, 'lost'] : [text, grade],
+      ),
+    ]),
   );
