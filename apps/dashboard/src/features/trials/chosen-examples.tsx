@@ -1,5 +1,5 @@
 /** @file Which share of the training split a recipe chose, and what the chosen examples are. */
-import { Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Paper, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import type { TrialDetail } from '@rankforge/contracts';
 import { formatInteger, formatPercent } from '../../lib/format.js';
 
@@ -28,7 +28,7 @@ export function ChosenExamples({ result }: { result: TrialDetail['result'] }) {
 function Shares({ field, values }: { field: string; values: Record<string, number> }) {
   const largest = Object.entries(values).sort(([, a], [, b]) => b - a);
   return (
-    <Stack gap={4} miw={0}>
+    <Paper miw={0}>
       <Table aria-label={`Chosen examples by ${field}`}>
         <Table.Thead>
           <Table.Tr>
@@ -54,6 +54,6 @@ function Shares({ field, values }: { field: string; values: Record<string, numbe
           and {formatInteger(largest.length - listed)} more values
         </Text>
       ) : null}
-    </Stack>
+    </Paper>
   );
 }
