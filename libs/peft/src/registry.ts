@@ -2,6 +2,7 @@
 import { baselines } from './baselines/registry.js';
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
+import { adamss } from './methods/adamss.js';
 import { afm } from './methods/afm.js';
 import { asvd } from './methods/asvd.js';
 import { baLora } from './methods/ba-lora.js';
@@ -32,6 +33,7 @@ import { ia3 } from './methods/ia3.js';
 import { increlora } from './methods/increlora.js';
 import { lamda } from './methods/lamda.js';
 import { lamdaPp } from './methods/lamda-pp.js';
+import { lily } from './methods/lily.js';
 import { linearProbe } from './methods/linear-probe.js';
 import { lnTuning } from './methods/ln-tuning.js';
 import { loha } from './methods/loha.js';
@@ -189,6 +191,8 @@ export const methods: readonly Method[] = [
   deft,
   peanut,
   glora,
+  adamss,
+  lily,
   // A method is its import and its line here.
 ];
 

@@ -147,6 +147,12 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
         trial.dispose();
         return;
       }
+      const nonlinear = method.weight?.unmergeable?.(configOf(method));
+      if (nonlinear !== undefined) {
+        expect(() => trial.merge()).toThrow(`${method.name} cannot be merged: ${nonlinear}`);
+        trial.dispose();
+        return;
+      }
       trial.merge();
       expectClose(output(base, trial), unmerged, engine.tolerance, 'merged output');
       trial.unmerge();

@@ -126,8 +126,11 @@ describe('on a task whose best loss is known', () => {
   });
 
   const ranks = [teacherRank - 1, teacherRank, teacherRank + 1];
-  const fits = ({ method, rank }: { method: Method; rank: number }) =>
-    method.unfit?.(layer, method.config.parse(method.usesRank ? { rank } : {}), [layer]) === undefined;
+  /** Its kernel is there to be looked at. */
+  const fits = ({ method, rank }: { method: Method; rank: number }) => {
+    const config = method.config.parse(method.usesRank ? { rank } : {}) as never;
+    return method.unfit?.(layer, config, [layer]) === undefined && method.weight?.unmergeable?.(config) === undefined;
+  };
   const cases = methods
     .filter(({ weight, trainsBase }) => weight ?? trainsBase)
     .flatMap((method) => (method.usesRank ? ranks : [0]).map((rank) => ({ method, rank, name: method.name })))

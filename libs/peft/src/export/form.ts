@@ -20,7 +20,10 @@ export interface TensorPlace {
   layers: readonly LayerShape[];
 }
 
-/** A tensor of a method in a peft file. `write` and `read` only move numbers: `read` undoes `write` to the bit. */
+/**
+ * A tensor of a method in a peft file. `write` and `read` only move numbers: `read` undoes `write` to the bit. One that a group of
+ * layers shares is in the file for each of their modules.
+ */
 export interface PeftTensor {
   /** The end of its key, e.g. `lora_A.weight`; parameters that peft keeps in a dictionary have no `.weight`. */
   name: string;

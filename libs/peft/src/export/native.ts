@@ -13,7 +13,7 @@ export interface NativeTensor {
 }
 
 /**
- * Every tensor of a native adapter that its file holds, in the adapter's order.
+ * Every tensor of a native adapter that its file holds, in the adapter's order: one of a group for each of its layers.
  *
  * @throws Error naming a tensor of the method that its form does not name
  */
@@ -25,21 +25,24 @@ export function nativeTensors(form: PeftForm<unknown>, { trial, modules }: Expor
   );
   const layers = trial.layers.map(({ shape }) => shape);
   const held = trial.adapters.filter(({ name }) => form.derived?.[name] === undefined);
-  return held.map(({ path, name, layer }: AdapterTensor) => {
+  return held.flatMap(({ path, name, scope, users }: AdapterTensor) => {
     const tensor = form.tensors[name];
     if (tensor === undefined) throw new Error(`The peft form ${form.type} does not say how ${name} is stored`);
     // A tensor of model scope moves its numbers in the same way whatever the layer.
-    const owner = owners.get(layer ?? trial.layers[0]!.path)!;
-    const place = { layer: owner.shape, config: owner.config, layers };
-    return {
-      path,
-      key: keyOf(tensor, layer === undefined ? undefined : owner),
-      write(value) {
-        const { shape, values } = tensor.write(value, place);
-        return { shape, values: tensor.whole ? Int32Array.from(values) : values };
-      },
-      read: (value) => tensor.read(value, place),
-    };
+    const of = scope === 'model' ? [trial.layers[0]!.path] : users;
+    return of.map((user): NativeTensor => {
+      const owner = owners.get(user)!;
+      const place = { layer: owner.shape, config: owner.config, layers };
+      return {
+        path,
+        key: keyOf(tensor, scope === 'model' ? undefined : owner),
+        write(value) {
+          const { shape, values } = tensor.write(value, place);
+          return { shape, values: tensor.whole ? Int32Array.from(values) : values };
+        },
+        read: (value) => tensor.read(value, place),
+      };
+    });
   });
 }
 

@@ -122,14 +122,27 @@ const floats = ({ shape, values }: HostState): HostTensor => ({
   values: values instanceof Int32Array ? Float32Array.from(values) : values,
 });
 
-/** A tensor of ours, the key in the file that it comes from, and whether whole numbers may stand there. */
+/** A tensor of ours, the keys in the file that it comes from, and whether whole numbers may stand there. */
 interface ReadTensor {
-  key?: string;
+  keys?: readonly string[];
   whole?: true;
   value: HostTensor;
 }
 
-function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor): ReadTensor {
+/** @throws PeftAdapterError naming the key of a layer that has other values than the first of its group */
+function readTensor(reader: Reader, adapter: AdapterTensor): ReadTensor {
+  if (adapter.scope !== 'group') return readOne(reader, adapter);
+  const [first, ...others] = adapter.users.map((layer) => readOne(reader, { ...adapter, layer }));
+  const wrong = others.find(({ value }) => value.values.some((each, at) => each !== first!.value.values[at]));
+  if (wrong) {
+    throw new PeftAdapterError(
+      `${wrong.keys![0]} differs from ${first!.keys![0]}, and as ${adapter.path} of ${reader.found.method.title} they are one`,
+    );
+  }
+  return { ...first!, keys: [first!, ...others].flatMap(({ keys }) => keys ?? []) };
+}
+
+function readOne(reader: Reader, { path, name, shape, layer }: AdapterTensor): ReadTensor {
   const { form, modules, tensors, layers, found } = reader;
   const derive = form.derived?.[name];
   const module = modules.find(
@@ -152,7 +165,7 @@ function readTensor(reader: Reader, { path, name, shape, layer }: AdapterTensor)
       `${key} is [${stored.shape}], which as ${path} of ${found.method.title} is [${value.shape}]; expected [${shape}]`,
     );
   }
-  return { key, ...(tensor.whole && { whole: true }), value };
+  return { keys: [key], ...(tensor.whole && { whole: true }), value };
 }
 
 /** The part of a fused module's tensor that belongs to one of its layers: cut along the axis that grows with the columns. */
@@ -196,12 +209,12 @@ function slice({ shape, values }: HostTensor, axis: number, first: number, size:
 }
 
 /** @throws PeftAdapterError naming a tensor that nothing of ours comes from */
-function requireNoOther({ form, modules, tensors }: Reader, own: ReadonlyMap<string, { key?: string }>): void {
+function requireNoOther({ form, modules, tensors }: Reader, own: ReadonlyMap<string, ReadTensor>): void {
   const zeros = modules.flatMap(({ prefix, layers }) =>
     Object.keys(form.zeros?.(layers[0]!.shape) ?? {}).map((name) => `${prefix}${name}`),
   );
   const none = (key: string) => tensors.get(key)?.values.every((value) => value === 0);
-  const used = new Set([...[...own.values()].flatMap(({ key }) => key ?? []), ...zeros.filter(none)]);
+  const used = new Set([...[...own.values()].flatMap(({ keys }) => keys ?? []), ...zeros.filter(none)]);
   const endings = [...used].filter((key) => !key.startsWith(MODULE)).map((key) => key.slice(MODEL.length));
   // peft repeats matrices that all layers share beside every layer.
   const other = [...tensors.keys()].find((key) => !used.has(key) && !endings.some((end) => key.endsWith(`.${end}`)));
@@ -211,7 +224,7 @@ function requireNoOther({ form, modules, tensors }: Reader, own: ReadonlyMap<str
 
 /** @throws PeftAdapterError naming a tensor of whole numbers in the place of one of floats */
 function requireFloats(tensors: ReadonlyMap<string, HostState>, own: ReadonlyMap<string, ReadTensor>): void {
-  const whole = new Set([...own.values()].flatMap((each) => (each.whole && each.key) ?? []));
+  const whole = new Set([...own.values()].flatMap((each) => (each.whole && each.keys) ?? []));
   const wrong = [...tensors].find(([key, { values }]) => values instanceof Int32Array && !whole.has(key));
   if (wrong) throw new PeftAdapterError(`${wrong[0]} holds whole numbers (I32); expected floats`);
 }

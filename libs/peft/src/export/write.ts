@@ -78,9 +78,7 @@ async function peftFiles(
   if (route.kind === 'merged') {
     const unmerged = unmergeable(input.method, info.config);
     if (unmerged !== undefined) {
-      throw new ExportError(
-        `${input.method.title}: ${unmerged}, and Python peft has no type for it. Take it 'native'.`,
-      );
+      throw new ExportError(`${input.method.title}: ${unmerged}. ${route.reason}. Take it 'native'.`);
     }
     throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
   }

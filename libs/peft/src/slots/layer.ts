@@ -40,8 +40,10 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * A tensor a weight part asks for.
  * `trained`: the optimizer updates it; otherwise it stays bit-identical for the whole run.
  * `scheduled`: not trained, but the rank part puts new values in between steps (a pruning mask, norms of gradients).
- * `scope`: one per targeted layer, or one shared by all targeted layers of the model. Where layers ask for different
- * shapes of a shared tensor it is along every axis as large as the largest, and each layer reads the part it needs.
+ * `scope`: one per targeted layer, one shared by all targeted layers of the model, or one shared by a `group`: the targeted layers of
+ * the same role and sides, or `every` so many of them that follow each other. The init of its first layer makes the values of a group.
+ * Where layers ask for different shapes of a tensor of the model it is along every axis as large as the largest, and each layer reads
+ * the part it needs.
  * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
  * `index`: it holds places in another tensor, whole numbers that stay whole whatever a float takes.
  * `ordered`: nothing counts of it but which entries are larger in size than which; its gradient is then no derivative, but an estimate.
@@ -53,7 +55,8 @@ export interface TensorSpec {
   pooled?: boolean;
   index?: true;
   ordered?: true;
-  scope: 'layer' | 'model';
+  scope: 'layer' | 'group' | 'model';
+  every?: number;
 }
 
 /** A tensor on the host, before it is put on a device. `values` is row-major. */
@@ -103,7 +106,7 @@ export interface LayerContext<C> {
   path: string;
   config: C;
   products: Products;
-  /** Device tensors of this layer, trained and frozen, and those of model scope, by the names in `tensors()`. */
+  /** Device tensors of this layer, trained and frozen, and those it shares, by the names in `tensors()`. */
   tensors: Tensors;
   /** Applies the trial's dropout to an activation while training; the identity in evaluation. */
   dropout(x: tf.Tensor2D): tf.Tensor2D;

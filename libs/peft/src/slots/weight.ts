@@ -15,6 +15,8 @@ export interface FloatsInPeft extends Floats {
   forInput?: number;
   /** Numbers in the type of the base's products that are kept for the gradient of x alone. Default 0. */
   baseForInput?: number;
+  /** Numbers of its tensors that it reads in the type of the base's products: copies, where the adapter has another. Default none. */
+  casts?: { fixed: number; forInput: number };
   /** The adapter reads the kernel, in a copy where the base has another type. */
   castsKernel?: true;
   /** The adapter reads x in the type that it has. Default: a copy in float32, which is kept where x is. */

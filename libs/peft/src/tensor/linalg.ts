@@ -191,6 +191,13 @@ export function lastingMatrix(matrix: Matrix): Matrix {
   return matrix;
 }
 
+/** A matrix with a row below it, such as the bias of a kernel: of a lasting one and always the same row it is made once, and lasts as long. */
+export function withRow(matrix: Matrix, row: ArrayLike<number>): Matrix {
+  return once(matrix, 'with-row', () =>
+    lastingMatrix(Matrix.from1DArray(matrix.rows + 1, matrix.columns, [...matrix.to1DArray(), ...Array.from(row)])),
+  );
+}
+
 /** Float64 bytes of a lasting matrix with what may be found of it: two sets of singular vectors, or of eigenvectors. */
 export function lastingBytes({ rows, columns }: { rows: number; columns: number }): number {
   const least = Math.min(rows, columns);

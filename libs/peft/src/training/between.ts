@@ -104,9 +104,7 @@ function rankInput(
 ): RankInput<unknown> {
   const access = trial.access();
   const layers = trial.layers.map(({ path, shape }): SteppedLayer => {
-    const trained = trial.plan.adapters.filter(
-      (adapter) => adapter.trained && (adapter.layer === path || adapter.layer === undefined),
-    );
+    const trained = trial.plan.adapters.filter((adapter) => adapter.trained && adapter.users.includes(path));
     return {
       path,
       shape,

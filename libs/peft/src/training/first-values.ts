@@ -93,9 +93,14 @@ export function layerValues(init: InitPart<unknown>, { base, random, layers, ind
 function makeValues(init: InitPart<unknown>, { options, plan, values }: Making): void {
   const { config, random, calibration } = options;
   const layers = plan.layers.map(({ shape }) => shape);
+  const grouped = plan.adapters.filter(({ scope }) => scope === 'group');
   for (const [index, { path }] of plan.layers.entries()) {
     const made = layerValues(init, { ...options, layers: plan.layers, index, calibration: calibration?.get(path) });
-    for (const [name, value] of Object.entries(made.tensors)) values.adapters.set(`${path}.${name}`, value);
+    for (const [name, value] of Object.entries(made.tensors)) {
+      const shared = grouped.find((adapter) => adapter.name === name && adapter.users.includes(path));
+      if (shared === undefined) values.adapters.set(`${path}.${name}`, value);
+      else if (shared.users[0] === path) values.adapters.set(shared.path, value);
+    }
     if (made.kernel) values.kernels.set(`${path}.kernel`, hostTensor(made.kernel));
   }
   const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};

@@ -83,9 +83,9 @@ export function heldFactors(path: string, tensor: Lookup) {
 export const biasOf = ({ path, shape }: Pick<LinearLayer, 'path' | 'shape'>, tensor: Lookup) =>
   shape.bias ? (tensor(`${path}.bias`) as tfjs.Tensor1D) : undefined;
 
-/** Adapter tensors of one targeted layer by their own names, those of model scope included. */
+/** Adapter tensors of one targeted layer by their own names, those that it shares included. */
 export function layerTensors(path: string, plan: TrialPlan, tensor: Lookup): Tensors {
-  const own = plan.adapters.filter(({ layer }) => layer === path || layer === undefined);
+  const own = plan.adapters.filter(({ users }) => users.includes(path));
   return Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)]));
 }
 

@@ -14,7 +14,7 @@ export interface PlannedLayer extends LinearLayer {
   config: unknown;
 }
 
-/** An adapter tensor. `layer` is the path of its layer, absent for model scope. */
+/** An adapter tensor. `layer` is the path of its layer, absent where layers share it. */
 export interface AdapterTensor extends TensorSpec {
   path: string;
   name: string;
@@ -119,9 +119,13 @@ function allocatedLayers(
 
 function adapterTensors(layers: readonly PlannedLayer[], method: Method): AdapterTensor[] {
   const tensors = new Map<string, AdapterTensor>();
+  const alike = new Map<string, number>();
   for (const { path: layer, shape, config } of layers) {
+    const group = `${shape.role ?? 'layer'}_${shape.in}x${shape.out}`;
+    const place = alike.get(group) ?? 0;
+    alike.set(group, place + 1);
     for (const [name, spec] of Object.entries(method.weight?.tensors(shape, config) ?? {})) {
-      const path = spec.scope === 'layer' ? `${layer}.${name}` : `shared.${name}`;
+      const path = pathOf(name, spec, { layer, group, place });
       const known = tensors.get(path);
       // One tensor serves all layers: along every axis it is as large as the layer that needs most, or their sum.
       const shape = spec.shape.map((size, axis) => {
@@ -133,6 +137,17 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
     }
   }
   return [...tensors.values()];
+}
+
+/** @param place number of the layer among those of its group */
+function pathOf(
+  name: string,
+  { scope, every }: TensorSpec,
+  { layer, group, place }: { layer: string; group: string; place: number },
+): string {
+  if (scope === 'layer') return `${layer}.${name}`;
+  if (scope === 'model') return `shared.${name}`;
+  return every === undefined ? `shared.${group}.${name}` : `shared.${group}.${Math.floor(place / every)}.${name}`;
 }
 
 /** Tensors of the sequence part. They are read by attentions, or by the embedding. */

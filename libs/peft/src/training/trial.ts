@@ -28,7 +28,7 @@ export interface FixedEncoder {
 
 /**
  * A base model with a method in it: the tensors of one trial on the device.
- * Paths: adapter tensors `<layer path>.<name>`, those of model scope `shared.<name>`, base parameters as in the base.
+ * Paths: adapter tensors `<layer path>.<name>`, those that layers share `shared.<name>` or `shared.<group>.<name>`, base parameters as in the base.
  */
 export interface TrialModel {
   readonly plan: TrialPlan;
@@ -50,7 +50,7 @@ export interface TrialModel {
   load(tensors: ReadonlyMap<string, HostTensor>): void;
   /** First values that a replaced kernel follows from, by path: stored with a trial that was calibrated. */
   first(): ReadonlyMap<string, HostTensor>;
-  /** Adapter tensors of one targeted layer by their own names, those of model scope included. */
+  /** Adapter tensors of one targeted layer by their own names, those that it shares included. */
   layerTensors(path: string): Tensors;
   /** Set where documents are encoded by the model before training; `feedback`: how many of them queries are scored with. */
   readonly fixed: FixedEncoder | undefined;

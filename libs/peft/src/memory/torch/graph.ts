@@ -93,6 +93,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       else if (use.readsInput) saved.own((readsBaseInput ? c : each) * numbers(x));
       saved.own(each * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
       if (castsKernel && own !== b) saved.own(own * x.width * width);
+      if (kept.casts && own !== b) saved.own(b * (kept.casts.fixed + (x.needs ? kept.casts.forInput : 0)));
       saved.own(c * (basePerRow * x.rows + (x.needs ? baseForInput : 0)));
       if (autocast && own !== c && factors !== 'unsaid') saveCasts(x, factors);
       // The mask of the dropped copy, which is what the adapter reads; a byte for each number.

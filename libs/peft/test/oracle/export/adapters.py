@@ -179,6 +179,7 @@ save(__file__, {
         case("deft", llama, peft.DeftConfig(r=2, target_modules=ATTENTION)),
         case("peanut", llama, peft.PeanutConfig(r=3, depth=1, scaling=2.0, target_modules=ATTENTION)),
         case("glora", llama, peft.GloraConfig(r=2, target_modules=ATTENTION)),
+        case("lily", llama, peft.LilyConfig(r=3, stride_A=2, scaling=2.0, target_modules=ATTENTION)),
         case("glora with biases", bert, peft.GloraConfig(task_type="SEQ_CLS", r=2, target_modules=["query", "value"])),
         # Ranks and scales of single modules, and a head.
         case("lora with patterns", llama, peft.LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION,

@@ -7,8 +7,8 @@ import weakref
 
 import torch
 from peft import (
-    AdaLoraConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, GloraConfig, GraloraConfig, HiraConfig, IA3Config, LoHaConfig,
-    LoKrConfig, LoraConfig, MissConfig, OFTConfig, OSFConfig, PeanutConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig,
+    AdaLoraConfig, AdamssConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, GloraConfig, GraloraConfig, HiraConfig, IA3Config, LilyConfig,
+    LoHaConfig, LoKrConfig, LoraConfig, MissConfig, OFTConfig, OSFConfig, PeanutConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig,
     UniLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
 )
 from peft.tuners.lora import BdLoraConfig
@@ -60,6 +60,8 @@ def saved(name, method, dtype, attention, padded, adapters="float32", dropout=0.
         "deft": lambda: DeftConfig(r=4, **kind),
         "peanut": lambda: PeanutConfig(r=4, **kind),
         "glora": lambda: GloraConfig(r=4, **kind),
+        "adamss": lambda: AdamssConfig(r=4, **kind),
+        "lily": lambda: LilyConfig(r=4, **kind),
     }
     if method in configs:
         model = get_peft_model(model, configs[method](), autocast_adapter_dtype=adapters == "float32")
@@ -115,7 +117,7 @@ CASES = [
     ("llama", "pvera", "bfloat16", "sdpa", True),
     *[("llama", method, "bfloat16", "sdpa", True) for method in (
         "tinylora", "bd-lora", "hira", "road", "delora", "c3a", "gralora", "oft", "lokr", "fourierft", "adalora", "bone",
-        "mica", "uni-lora", "osf", "deft", "peanut", "glora",
+        "mica", "uni-lora", "osf", "deft", "peanut", "glora", "adamss", "lily",
     )],
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),
