@@ -56,6 +56,7 @@ import { oft } from './methods/oft.js';
 import { olora } from './methods/olora.js';
 import { osf } from './methods/osf.js';
 import { pTuning } from './methods/p-tuning.js';
+import { partialFt } from './methods/partial-ft.js';
 import { peanut } from './methods/peanut.js';
 import { pela } from './methods/pela.js';
 import { pissa } from './methods/pissa.js';
@@ -193,6 +194,7 @@ export const methods: readonly Method[] = [
   glora,
   adamss,
   lily,
+  partialFt,
   // A method is its import and its line here.
 ];
 
