@@ -9,7 +9,7 @@ import { tf } from '../tensor/tf.js';
 import { crossEntropyRows } from './chunk.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows } from './ops.js';
-import { timesTransposed, transposedTimes } from './products.js';
+import { timesTable, transposedTimes } from './products.js';
 import { needsGradient } from './recording.js';
 
 /**
@@ -178,7 +178,7 @@ function rowLosses(
   table: tfjs.Tensor2D,
   softCap?: number,
 ): BentRows & { loss: tfjs.Tensor1D } {
-  const products = tf.tidy(() => timesTransposed(x, table));
+  const products = timesTable(x, table);
   const ofTargets = tf.tidy(() => tf.sum(tf.mul(x, chosen), 1, true) as tfjs.Tensor2D);
   const bend = (logits: tfjs.Tensor2D) =>
     chain(

@@ -4,7 +4,7 @@ import { tf } from '../tensor/tf.js';
 import { scaled, tanh } from './activations.js';
 import { fused, saveWhen } from './fused.js';
 import { scatterRows } from './ops.js';
-import { timesTransposed, transposedTimes } from './products.js';
+import { timesTable, transposedTimes } from './products.js';
 import { needsGradient } from './recording.js';
 
 /**
@@ -27,7 +27,7 @@ export function tiedLogits(x: tfjs.Tensor2D, table: tfjs.Tensor2D, rows: Int32Ar
     () => {
       const chosen = tf.gather(x, tf.tensor1d(rows, 'int32'));
       return {
-        value: tf.tidy(() => timesTransposed(chosen, table)),
+        value: timesTable(chosen, table),
         save: saveWhen(['x', chosen, needsGradient(table)]),
       };
     },

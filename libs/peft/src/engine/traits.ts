@@ -11,8 +11,8 @@ export interface EngineTraits {
   transposedOperand: 'read' | 'copied';
   /** Whether a bias is added inside the product. Where it is not, the product is held beside the sum. */
   fusesBias: boolean;
-  /** Whether it opens packed kernels: see packed/open.ts. */
-  opensPacked: boolean;
+  /** How it opens packed kernels, see packed/open.ts: in place, or by operations, which may hold more than the open kernel. */
+  opensPacked: 'inPlace' | 'byOperations' | 'never';
   /** Whether it multiplies by frozen kernels in bfloat16: see halved-products.ts. */
   multipliesInBfloat16: boolean;
 }
@@ -20,12 +20,23 @@ export interface EngineTraits {
 /** The engines, best known first; a backend of the same name stands in backends/. */
 export const engineTraits = {
   // A product with a flagged operand runs a scalar loop, 5 to 30 times slower than a transpose and the fast product.
-  wasm: { transposedOperand: 'copied', fusesBias: true, opensPacked: true, multipliesInBfloat16: false },
-  cpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: true, multipliesInBfloat16: false },
+  wasm: { transposedOperand: 'copied', fusesBias: true, opensPacked: 'inPlace', multipliesInBfloat16: false },
+  cpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: 'inPlace', multipliesInBfloat16: false },
   // A step of GPT-2 small by LoRA takes 1,835 cpu-ms where operands are read, and 2,609 where they are copied.
-  tensorflow: { transposedOperand: 'read', fusesBias: false, opensPacked: true, multipliesInBfloat16: true },
-  webgpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: false, multipliesInBfloat16: false },
+  tensorflow: { transposedOperand: 'read', fusesBias: false, opensPacked: 'byOperations', multipliesInBfloat16: true },
+  webgpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: 'never', multipliesInBfloat16: false },
 } as const satisfies Record<string, EngineTraits>;
+
+/** Sizes of a product of `x [rows, width]` and a turned `table [height, width]`. */
+export interface TableProduct {
+  rows: number;
+  width: number;
+  height: number;
+}
+
+/** Whether such a product turns x and the result in the place of the table: where operands are copied, and these are fewer numbers. */
+export const turnsResult = ({ transposedOperand }: EngineTraits, { rows, width, height }: TableProduct): boolean =>
+  transposedOperand === 'copied' && rows * (width + height) < width * height;
 
 export type EngineName = keyof typeof engineTraits;
 

@@ -1,4 +1,5 @@
 /** @file Floats that a linear layer holds with its adapter, and a table that is looked up; see costs.ts. */
+import { packedDtypes } from '../engine/packed/registry.js';
 import type { EngineTraits } from '../engine/traits.js';
 import type { Activations, Floats, LayerShape } from '../method.js';
 import type { LocalCost, Value } from './operation-cost.js';
@@ -33,7 +34,9 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
   const { shape, trained, halves, adapter, frozen, replaced, dropsCopy, drops, keepsInput, readsInput } = use;
   const output = x.rows * shape.out;
   // While the base multiplies, its kernel is open beside the output, and what the adapter has made of its own tensors.
-  const open = shape.packed && !replaced && !halves ? shape.in * shape.out + (adapter?.fixed ?? 0) : 0;
+  const opens = shape.packed !== undefined && !replaced && !halves;
+  const open = opens ? shape.in * shape.out + (adapter?.fixed ?? 0) : 0;
+  const opening = opens ? whileOpening(shape, engine) + (adapter?.fixed ?? 0) : 0;
   const { factorRank: k = 0 } = shape;
   // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
   const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
@@ -71,7 +74,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
     // The output and what it is made of; or, when there is no output yet, what the adapter makes before.
     forward: Math.max(
       floats(adapter?.before),
-      open > 0 ? output + beforeBias + open : 0,
+      open > 0 ? Math.max(opening, output + beforeBias + open) : 0,
       inHalves,
       own +
         dropped +
@@ -106,8 +109,14 @@ function besideHalves({ in: inputs, out, packed }: LayerShape, from: number, to:
   const size = inputs * out;
   const lies = packed === 'bfloat16' && size % 2 === 0;
   const kernel = lies ? 0 : size / 2;
-  const opened = packed === undefined || packed === 'bfloat16' ? 0 : size + kernel;
+  const opened =
+    packed === undefined || packed === 'bfloat16' ? 0 : Math.max(packedDtypes[packed].heldFlat * size, size + kernel);
   return Math.max(opened, kernel + (from + to) / 2, to / 2 + to);
+}
+
+/** Floats at the most while a packed kernel is opened, those of the open one included. */
+function whileOpening({ in: inputs, out, packed }: LayerShape, { opensPacked }: EngineTraits): number {
+  return (opensPacked === 'byOperations' && packed ? packedDtypes[packed].heldFlat : 1) * inputs * out;
 }
 
 /** A product of a transposed operand copies it first. */
@@ -118,8 +127,9 @@ function besideProducts(x: Value, { shape, trained, halves, replaced }: LinearUs
   const { factorRank: k = 0 } = shape;
   const weights = shape.in * shape.out;
   if (halves && !replaced) return x.needs ? besideHalves(shape, x.rows * shape.out, x.size) - x.size : 0;
-  // A packed kernel is opened turned, whatever the engine does with operands.
-  if (!copies(engine)) return x.needs && !replaced ? (shape.packed ? weights : k * x.rows) : 0;
+  // A packed kernel is opened turned, whatever the engine does with operands; the product is not there until it is open.
+  const openTurned = shape.packed ? Math.max(weights, whileOpening(shape, engine) - x.size) : k * x.rows;
+  if (!copies(engine)) return x.needs && !replaced ? openTurned : 0;
   // The base's gradient with the transposed kernel or, later, beside the transposed input and dW.
   // Through two factors: each turned, beside the gradient between them, and with the first what it becomes.
   const turned = k > 0 ? Math.max(k * (shape.in + x.rows), k * (shape.out + x.rows) - x.size) : weights;

@@ -1,8 +1,15 @@
 /** @file Floats that heads and losses hold by themselves; see costs.ts. */
 import { crossEntropyRows } from '../engine/chunk.js';
-import type { EngineTraits } from '../engine/traits.js';
+import { type EngineTraits, type TableProduct, turnsResult } from '../engine/traits.js';
 import { copies } from './linear-costs.js';
 import type { LocalCost, Value } from './operation-cost.js';
+
+/** Floats beside logits while they are made: the turned table; or the turned rows, and then the logits before they are turned. */
+function besideLogits(engine: EngineTraits, product: TableProduct): number {
+  const { rows, width, height } = product;
+  if (turnsResult(engine, product)) return rows * Math.max(width, height);
+  return copies(engine) ? width * height : 0;
+}
 
 /** The head that multiplies hidden states by a `[vocabulary, width]` table, with its loss. */
 export function vocabularyCost(
@@ -18,7 +25,7 @@ export function vocabularyCost(
   // Counted below, and not made yet when the logits are.
   const ownGradient = hidden.needs ? rows * hidden.width : 0;
   const inChunk = Math.max(
-    logits + (copies(engine) ? table : 0) + sum - ownGradient,
+    logits + besideLogits(engine, { rows, width: hidden.width, height: vocabularySize }) + sum - ownGradient,
     // The logits before and after the softmax; with a soft cap, the bent ones too.
     (isBent ? 3 : 2) * logits + sum - ownGradient,
     // The probabilities, their product with the table, and what is left of it: the gradient comes of these.
@@ -44,11 +51,12 @@ export function logitsCost(
 ): LocalCost {
   const chosen = rows * hidden.width;
   const logits = rows * vocabularySize;
+  const beside = besideLogits(engine, { rows, width: hidden.width, height: vocabularySize });
   return {
     saves: [],
     keeps: isBent ? logits : 0,
-    // The rows, and the turned table, where there is one, with the product; or the product before, while and after it is bent.
-    forward: chosen + Math.max((copies(engine) ? vocabularySize * hidden.width : 0) + logits, isBent ? 4 * logits : 0),
+    // The rows, and the product with what makes it; or the product before, while and after it is bent.
+    forward: chosen + Math.max(beside + logits, isBent ? 4 * logits : 0),
     // The gradient of the rows, and the same among all; before, that of the bent logits.
     backward: hidden.needs ? Math.max(chosen + hidden.size, isBent ? 2 * logits : 0) : 0,
     gradients: 0,

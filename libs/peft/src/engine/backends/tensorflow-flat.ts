@@ -1,20 +1,33 @@
 /**
  * @file Operations of TensorFlow on tensors that tfjs never sees, of types that it has no name for. Words become elements of other
- * types where they lie; what is made on the way is freed when the work is over.
+ * types where they lie. What is made on the way is read once and freed then, and the meter is told what is there.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../tensor/shape.js';
+import { holdsInside } from '../meter.js';
 import type { FlatOperations } from '../packed/dtype.js';
 import { type Attribute, argument, keep, type Made, type NodeBackend } from './tensorflow-kernels.js';
 
 /** Numbers of types in TensorFlow's protocol. */
 export const types = { float32: 1, int32: 3, uint8: 4, int8: 6, bfloat16: 14, float16: 19 } as const;
 
+const bytesOf: Readonly<Record<number, number>> = {
+  [types.float32]: 4,
+  [types.int32]: 4,
+  [types.uint8]: 1,
+  [types.int8]: 1,
+  [types.bfloat16]: 2,
+  [types.float16]: 2,
+};
+
 /** Tables that codes are looked up in, by their values: made once and kept. */
 const tables = new WeakMap<Float32Array, Made>();
 
-/** A tensor of TensorFlow on the way, with its type. */
+/** A tensor of TensorFlow on the way, with its type. An operation that reads it frees it, unless it was given. */
 export interface Flat extends Pick<Made, 'id' | 'shape'> {
   type: number;
+  /** Bytes that go with it; 0 where others hold its buffer. */
+  bytes: number;
 }
 
 export interface FlatWork extends FlatOperations<Flat> {
@@ -24,15 +37,13 @@ export interface FlatWork extends FlatOperations<Flat> {
   multiplied(a: Flat, b: Flat, turns: { a?: boolean; b?: boolean }): Flat;
   /** An operand that tfjs knows. */
   given(tensor: tfjs.TensorInfo): Flat;
-  /** Frees all that was made so far but these. */
-  only(...kept: readonly Flat[]): void;
   /** Hands a float tensor that was made over to tfjs. */
   result(x: Flat): tfjs.TensorInfo;
 }
 
 /** Does some work, and frees whatever was made meanwhile and is not its result. */
 export function inFlat<T>(backend: NodeBackend, work: (on: FlatWork) => T): T {
-  const made: Flat[] = [];
+  const made = new Set<Flat>();
   try {
     return work(operations(backend, made));
   } finally {
@@ -40,23 +51,45 @@ export function inFlat<T>(backend: NodeBackend, work: (on: FlatWork) => T): T {
   }
 }
 
-function operations(backend: NodeBackend, made: Flat[]): FlatWork {
+/** @param made what is there and was not given */
+function operations(backend: NodeBackend, made: Set<Flat>): FlatWork {
   const { binding } = backend;
   const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
   const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const run = (name: string, type: number, inputs: readonly number[], attributes: readonly Attribute[]): Flat => {
+  let held = 0;
+  const free = (flat: Flat) => {
+    if (!made.delete(flat)) return;
+    binding.deleteTensor(flat.id);
+    held -= flat.bytes;
+  };
+  const run = (
+    name: string,
+    operands: readonly Flat[],
+    { type = operands[0]!.type, sizes = [], attributes = [], isView = false }: Operation,
+  ): Flat => {
+    const inputs = [...operands.map(({ id }) => id), ...sizes];
     const [{ id, shape }] = binding.executeOp(name, attributes, inputs, 1) as [Made];
-    const flat = { id, shape, type };
-    made.push(flat);
+    const [first] = operands as [Flat];
+    const flat = { id, shape, type, bytes: isView ? first.bytes : bytesOf[type]! * sizeOf(shape) };
+    made.add(flat);
+    // A view takes its operand's buffer over.
+    held += flat.bytes;
+    if (!isView) holdsInside(held);
+    for (const operand of operands) free(operand);
     return flat;
   };
   const cast = (x: Flat, to: number): Flat =>
-    run('Cast', to, [x.id], [typed('SrcT', x.type), typed('DstT', to), flag('Truncate', false)]);
+    run('Cast', [x], { type: to, attributes: [typed('SrcT', x.type), typed('DstT', to), flag('Truncate', false)] });
   return {
-    bitcast: ({ id }, to) => run('Bitcast', types[to], [id], [typed('T', types.int32), typed('type', types[to])]),
+    bitcast: (words, to) =>
+      run('Bitcast', [words], {
+        type: types[to],
+        attributes: [typed('T', types.int32), typed('type', types[to])],
+        isView: true,
+      }),
     toFloat: (x) => cast(x, types.float32),
     toIndices: (x) => cast(x, types.int32),
-    gather(table, shape, { id }) {
+    gather(table, shape, indices) {
       let known = tables.get(table);
       if (known === undefined) {
         known = { id: binding.createTensor(shape, binding.TF_FLOAT, table), shape: [...shape], dtype: types.float32 };
@@ -68,42 +101,54 @@ function operations(backend: NodeBackend, made: Flat[]): FlatWork {
         typed('Taxis', types.int32),
         { name: 'batch_dims', type: binding.TF_ATTR_INT, value: 0 },
       ];
+      const given = { id: known.id, shape: known.shape, type: types.float32, bytes: 0 };
       const axis = binding.createTensor([], binding.TF_INT32, Int32Array.of(0));
-      made.push({ id: axis, shape: [], type: types.int32 });
-      return run('GatherV2', types.float32, [known.id, id, axis], attributes);
-    },
-    reshape: ({ id, type }, shape) =>
-      run('Reshape', type, [id, argument(backend, shape)], [typed('T', type), typed('Tshape', types.int32)]),
-    multiply: (a, b) => run('Mul', a.type, [a.id, b.id], [typed('T', a.type)]),
-    add: (a, b) => run('AddV2', a.type, [a.id, b.id], [typed('T', a.type)]),
-    first(x, count) {
-      if (x.shape.length === 1 && x.shape[0] === count) return x;
-      const inputs = [x.id, argument(backend, [0]), argument(backend, [count])];
-      return run('Slice', x.type, inputs, [typed('T', x.type), typed('Index', types.int32)]);
-    },
-    cast,
-    transpose: ({ id, type }) =>
-      run('Transpose', type, [id, argument(backend, [1, 0])], [typed('T', type), typed('Tperm', types.int32)]),
-    multiplied: (a, b, turns) =>
-      run(
-        'MatMul',
-        a.type,
-        [a.id, b.id],
-        [typed('T', a.type), flag('transpose_a', turns.a ?? false), flag('transpose_b', turns.b ?? false)],
-      ),
-    given(tensor) {
-      const type = tensor.dtype === 'int32' ? types.int32 : types.float32;
-      return { id: backend.getInputTensorIds([tensor])[0]!, shape: tensor.shape, type };
-    },
-    only(...kept) {
-      for (const flat of made.splice(0)) {
-        if (kept.includes(flat)) made.push(flat);
-        else binding.deleteTensor(flat.id);
+      try {
+        return run('GatherV2', [given, indices], { sizes: [axis], attributes });
+      } finally {
+        binding.deleteTensor(axis);
       }
     },
+    reshape: (x, shape) =>
+      run('Reshape', [x], {
+        sizes: [argument(backend, shape)],
+        attributes: [typed('T', x.type), typed('Tshape', types.int32)],
+        isView: true,
+      }),
+    multiply: (a, b) => run('Mul', [a, b], { attributes: [typed('T', a.type)] }),
+    add: (a, b) => run('AddV2', [a, b], { attributes: [typed('T', a.type)] }),
+    first(x, count) {
+      if (x.shape.length === 1 && x.shape[0] === count) return x;
+      const sizes = [argument(backend, [0]), argument(backend, [count])];
+      return run('Slice', [x], { sizes, attributes: [typed('T', x.type), typed('Index', types.int32)] });
+    },
+    cast,
+    transpose: (x) =>
+      run('Transpose', [x], {
+        sizes: [argument(backend, [1, 0])],
+        attributes: [typed('T', x.type), typed('Tperm', types.int32)],
+      }),
+    multiplied: (a, b, turns) =>
+      run('MatMul', [a, b], {
+        attributes: [typed('T', a.type), flag('transpose_a', turns.a ?? false), flag('transpose_b', turns.b ?? false)],
+      }),
+    given(tensor) {
+      const type = tensor.dtype === 'int32' ? types.int32 : types.float32;
+      return { id: backend.getInputTensorIds([tensor])[0]!, shape: tensor.shape, type, bytes: 0 };
+    },
     result(x) {
-      made.splice(made.indexOf(x), 1);
+      made.delete(x);
       return { ...keep(backend, { id: x.id, shape: x.shape, dtype: types.float32 }), dtype: 'float32' };
     },
   };
+}
+
+interface Operation {
+  /** Of the result. Default: that of the first operand. */
+  type?: number;
+  /** Operands that only say how; they stay. */
+  sizes?: readonly number[];
+  attributes?: readonly Attribute[];
+  /** The result lies where the operand does. */
+  isView?: boolean;
 }

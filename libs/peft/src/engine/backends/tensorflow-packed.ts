@@ -1,4 +1,4 @@
-/** @file Opens packed kernels by operations of TensorFlow. Nobody sees what is made on the way but TensorFlow. */
+/** @file Opens packed kernels by operations of TensorFlow. */
 import { registerKernel } from '../packed/open.js';
 import { packedDtypes } from '../packed/registry.js';
 import { inFlat } from './tensorflow-flat.js';

@@ -60,13 +60,17 @@ function shareClones(): void {
 /** Multiplications below which setting up a fast product costs more than it gains. */
 const SMALLEST_PRODUCT = 2 ** 14;
 
+/** Floats of a right operand above which no packed copy of it stays: it would take as much again as long as the operand lives. */
+const LARGEST_KEPT = 2 ** 25;
+
 /** Ids under which the operands and the result of one product are known to the module; its own count up from 1. */
 const [LEFT, RIGHT, RESULT] = [2 ** 31 - 1, 2 ** 31 - 2, 2 ** 31 - 3];
 
 /**
  * The backend has a fast product (XNNPACK) for two matrices, and a scalar loop for batches and for transposed
  * operands. This kernel transposes operands first, and runs a batch as one fast product per matrix, each on a view of
- * the operands' memory: nothing is copied.
+ * the operands' memory: nothing is copied. A large right operand is multiplied by as a view too, since what the module packs for a
+ * view does not outlive the product.
  */
 function splitBatches(): void {
   const original = tf.getKernel(tf.BatchMatMul, 'wasm');
@@ -87,9 +91,8 @@ function splitBatches(): void {
       const [, n] = matrixShape(b, transposeB);
       const batch = a.shape.slice(0, -2);
       const sameBatch = batch.join() === b.shape.slice(0, -2).join();
-      if (batch.length === 0 || !sameBatch || m * k * n < SMALLEST_PRODUCT) {
-        return original.kernelFunc(call);
-      }
+      const isSmall = batch.length === 0 ? k * n <= LARGEST_KEPT : m * k * n < SMALLEST_PRODUCT;
+      if (!sameBatch || isSmall) return original.kernelFunc(call);
       const matrices = tf.util.sizeFromShape(batch);
       const left = transposeA ? transposed(a, backend) : a;
       const right = transposeB ? transposed(b, backend) : b;

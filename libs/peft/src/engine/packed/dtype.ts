@@ -12,7 +12,7 @@ export type PartValues = Int32Array | Float32Array;
 /** Parts of one kernel by their names. */
 export type Parts<V = PartValues> = Readonly<Record<string, V>>;
 
-/** Operations of TensorFlow on flat tensors, each of which is freed with all others once the kernel is open. */
+/** Operations of TensorFlow on flat tensors, each of which is freed by the operation that reads it. */
 export interface FlatOperations<T> {
   /** Words as elements of another type, lowest bits first: an axis more. Nothing is copied. */
   bitcast(words: T, to: 'bfloat16' | 'float16' | 'uint8' | 'int8'): T;
@@ -34,6 +34,8 @@ export interface PackedDtype {
   pack(values: Float32Array, shape: PackedShape): Parts;
   /** Writes the numbers `from` to `to` of the stored order over the beginning of `target`. */
   open(parts: Parts, target: Float32Array, range: { from: number; to: number; shape: PackedShape }): void;
-  /** The same of the whole kernel by operations of TensorFlow: `[in · out]`. */
+  /** The same of the whole kernel by operations of TensorFlow: `[in · out]`. Each reads what it is given once. */
   openFlat<T>(on: FlatOperations<T>, parts: Parts<T>, shape: PackedShape): T;
+  /** How many times the numbers of a kernel are there as floats, at the most, while `openFlat` makes them. */
+  heldFlat: 1 | 2;
 }

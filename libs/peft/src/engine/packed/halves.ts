@@ -29,4 +29,5 @@ export const inHalves = ({ name, bitsOf, widen }: Halves): PackedDtype => ({
     const numbers = on.toFloat(on.bitcast(words!, name));
     return on.first(on.reshape(numbers, [2 * Math.ceil(size / 2)]), size);
   },
+  heldFlat: 1,
 });

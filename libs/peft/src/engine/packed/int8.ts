@@ -45,4 +45,6 @@ export const int8: PackedDtype = {
     const scaled = on.multiply(on.reshape(codes, [out, inputs]), on.reshape(scales!, [out, 1]));
     return on.reshape(scaled, [size]);
   },
+  // Before and after they are multiplied by their scales.
+  heldFlat: 2,
 };

@@ -99,4 +99,6 @@ export const nf4: PackedDtype = {
     const scales = on.first(on.reshape(on.add(scaled, mean!), [outer * scaleBlock]), blocks);
     return on.first(on.reshape(on.multiply(numbers, on.reshape(scales, [blocks, 1])), [blocks * block]), size);
   },
+  // Before and after they are multiplied by their scales.
+  heldFlat: 2,
 };

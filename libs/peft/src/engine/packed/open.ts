@@ -3,7 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { PackedDtypeName } from '../../tensor/base-dtypes.js';
 import { tf } from '../../tensor/tf.js';
 import { fused } from '../fused.js';
-import { timesPlus } from '../products.js';
+import { timesMade } from '../products.js';
 import type { PackedDtype, PackedShape, Parts, PartValues } from './dtype.js';
 import { packedDtypes } from './registry.js';
 
@@ -34,7 +34,7 @@ export function linearOpened(x: tfjs.Tensor2D, kernel: PackedKernel, bias?: tfjs
       [x, (dy) => tf.matMul(dy as tfjs.Tensor2D, opened(kernel, { turned: true }))],
       ...(bias ? [[bias, (dy: tfjs.Tensor) => tf.sum(dy, 0)] as const] : []),
     ],
-    () => ({ value: tf.tidy(() => timesPlus(x, opened(kernel), bias)), save: {} }),
+    () => ({ value: tf.tidy(() => timesMade(x, (as) => opened(kernel, as), bias)), save: {} }),
   );
 }
 

@@ -19,7 +19,7 @@ export const baseDtypeRules: readonly Rule[] = [
   {
     field: 'baseDtype',
     broken({ baseDtype = 'float32', engine = 'wasm' }) {
-      if (baseDtype === 'float32' || engineTraits[engine].opensPacked) return undefined;
+      if (baseDtype === 'float32' || engineTraits[engine].opensPacked !== 'never') return undefined;
       return `baseDtype ${baseDtype} packs kernels, and the engine ${engine} opens none: take float32, or another engine`;
     },
   },
