@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   engines: () => import('./engines.js'),
   memory: () => import('./memory.js'),
   'lower-memory': () => import('./lower-memory.js'),
+  billion: () => import('./billion.js'),
   counts: () => import('./counts.js'),
   'published-memory': () => import('./published-memory.js'),
   'published-peak': () => import('./published-peak.js'),

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { MIB } from '@rankforge/contracts';
 import type { Bench } from './bench.js';
+import { mostResident } from './support/resident.js';
 import { openWorkbench, ways } from './support/trainings.js';
 
 const steps = 3;
@@ -31,8 +31,7 @@ export default bench;
 
 /** What the process took beyond its tensors: the library's own pools and code, and the heap of JavaScript. */
 async function resident(atStartMib: number, tensorsMib: number): Promise<string> {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const kib = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]);
-  const most = Number.isFinite(kib) ? `${(kib / 1024).toFixed(0)} MiB` : 'an unknown amount (no /proc)';
+  const bytes = await mostResident();
+  const most = bytes === undefined ? 'an unknown amount (no /proc)' : `${(bytes / MIB).toFixed(0)} MiB`;
   return `The process held ${atStartMib.toFixed(0)} MiB with engine and base open, and ${most} at its most; the largest peak of tensors was ${tensorsMib.toFixed(0)} MiB.`;
 }
