@@ -2,11 +2,12 @@
  * @file What a training holds, asked for by HTTP and on the command line: updates in the backward pass, and blocks that run again
  * there. The numbers stay, the memory falls.
  */
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contenderName, contenderOf, Leaderboard, type MemoryByPart, type Problem } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
+import { addedEngines, engineOptions } from '../support/engines.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
@@ -156,13 +157,64 @@ it('refuses to run blocks again where no backward pass is made, and blames the m
 it('refuses products in bfloat16 to an engine that has none, and names the one that has', async () => {
   const training = { steps: 4, computeDtype: ['float32', 'bfloat16'] as ('float32' | 'bfloat16')[] };
   const body = tinySweep(platform.base, { training });
-  const response = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
-  expect(response.status).toBe(400);
-  const { errors } = (await response.json()) as Problem;
-  expect(errors).toEqual([
-    { path: '/training/computeDtype', message: expect.stringMatching(/wasm multiplies in float32 alone.*tensorflow$/) },
-  ]);
+  for (const path of ['/v1/sweeps/preview', '/v1/sweeps']) {
+    const response = await platform.request(platform.api, path, { body, role: 'submitter' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      400,
+      expect.stringContaining('application/problem+json'),
+    ]);
+    expect((await response.json()) as Problem).toMatchObject({
+      status: 400,
+      errors: [
+        {
+          path: '/training/computeDtype',
+          message:
+            'computeDtype bfloat16 is for an engine that multiplies in it, and wasm multiplies in float32 alone: leave computeDtype out, or take the engine tensorflow',
+        },
+      ],
+    });
+  }
 });
+
+it.each(addedEngines)(
+  'multiplies in bfloat16 on %s beside a training in float32: a row each, nearly the same loss, the bytes predicted',
+  async (engine) => {
+    await symlink(engineOptions.enginesFolder, join(platform.dataDir, 'engines'));
+    await platform.startWorker({ RANKFORGE_WORKER_SLOTS: '1', RANKFORGE_ENGINES: engine });
+    const training = { steps: 4, computeDtype: ['float32', 'bfloat16'] as ('float32' | 'bfloat16')[] };
+    const sweepId = await submit(platform, platform.api, tinySweep(platform.base, { engine, training }));
+    await untilCompleted(platform, sweepId);
+    const made = await trainings(platform, sweepId);
+    expect(made.map(({ state, spec }) => [state, contenderName(contenderOf(spec as object))])).toEqual([
+      ['SUCCEEDED', 'lora'],
+      ['SUCCEEDED', 'lora + products in bfloat16'],
+    ]);
+    const [floats, halved] = made;
+    expect((floats!.spec as { training: object }).training).not.toHaveProperty('computeDtype');
+    expect(halved!.spec).toMatchObject({ training: { computeDtype: 'bfloat16' } });
+    expect(halved!.objective).not.toBe(floats!.objective);
+    expect(halved!.objective! / floats!.objective!).toBeCloseTo(1, 2);
+    for (const { predicted, measured } of made) {
+      const [said, held] = [predicted, measured].map((memory) => (memory as unknown as MemoryByPart).total);
+      expect(Math.abs(said! / held! - 1)).toBeLessThan(0.01);
+    }
+    const scored = await platform.db.trial.findMany({ where: { sweepId, kind: 'score' } });
+    expect(scored.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    const answer = await platform.request(
+      platform.api,
+      `/v1/leaderboard?task=${tinyTask}&base=${platform.base}&sweepId=${sweepId}`,
+    );
+    const { rows } = Leaderboard.parse(await answer.json());
+    expect(rows.map((row) => row.computeDtype).sort()).toEqual(['bfloat16', undefined]);
+
+    const body = tinySweep(platform.base, { engine, methods: [{ name: 'full-ft', computeDtype: 'bfloat16' }] });
+    const refused = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
+    const { errors } = (await refused.json()) as Problem;
+    expect(errors).toEqual([
+      { path: '/methods/0/computeDtype', message: expect.stringMatching(/^full-ft trains kernels, and computeDtype/) },
+    ]);
+  },
+);
 
 it('trains on kernels of four bits beside a training on floats, and refuses them to a method that trains kernels', async () => {
   const training = { steps: 4, baseDtype: ['float32', 'nf4'] as ('float32' | 'nf4')[] };
