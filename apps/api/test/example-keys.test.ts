@@ -90,6 +90,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '14-recommendation/edges.json',
     '14-recommendation/sweep.json',
     '03-every-method/minilm.json',
+    '03-quick/bfloat16.json',
     '03-quick/nf4.json',
     '03-quick/sweep.json',
     '07-instruct/sweep.json',
