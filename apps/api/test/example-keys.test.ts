@@ -80,7 +80,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, three on their data sets and two with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, four on their data sets and two with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
@@ -89,6 +89,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '12-answers/summaries-generator.json',
     '14-recommendation/edges.json',
     '14-recommendation/sweep.json',
+    '15-published/sweep.json',
     '03-every-method/minilm.json',
     '03-quick/bfloat16.json',
     '03-quick/nf4.json',
