@@ -24,6 +24,7 @@ import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
 import type { SummarizerPart } from './slots/summarizer.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
+import type { TokensPart } from './slots/tokens.js';
 import type { VisibilityPart } from './slots/visibility.js';
 import type { WeightPart } from './slots/weight.js';
 
@@ -46,6 +47,7 @@ export * from './slots/sequence.js';
 export * from './slots/stored.js';
 export * from './slots/summarizer.js';
 export * from './slots/synthesis.js';
+export * from './slots/tokens.js';
 export * from './slots/visibility.js';
 export * from './slots/weight.js';
 
@@ -207,6 +209,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   allocate?: AllocationPart<z.infer<S>>;
   rank?: RankPart<z.infer<S>>;
   sequence?: SequencePart<z.infer<S>>;
+  /** Default: the table of tokens is the base's, or trained as a whole. */
+  tokens?: TokensPart<z.infer<S>>;
   /** Default: training sees the whole base model. */
   pruning?: PruningPart<z.infer<S>>;
   penalty?: PenaltyPart<z.infer<S>>;

@@ -3,6 +3,7 @@ import { baselines } from './baselines/registry.js';
 import type { Method, Optimizer } from './method.js';
 import { adalora } from './methods/adalora.js';
 import { adamss } from './methods/adamss.js';
+import { adaptionPrompt } from './methods/adaption-prompt.js';
 import { afm } from './methods/afm.js';
 import { asvd } from './methods/asvd.js';
 import { baLora } from './methods/ba-lora.js';
@@ -77,6 +78,7 @@ import { svd } from './methods/svd.js';
 import { svdLlm } from './methods/svd-llm.js';
 import { svfit } from './methods/svfit.js';
 import { tinylora } from './methods/tinylora.js';
+import { trainableTokens } from './methods/trainable-tokens.js';
 import { transLora } from './methods/trans-lora.js';
 import { trp } from './methods/trp.js';
 import { uniLora } from './methods/uni-lora.js';
@@ -127,6 +129,7 @@ export const methods: readonly Method[] = [
   eva,
   promptTuning,
   prefixTuning,
+  adaptionPrompt,
   ia3,
   supermask,
   adalora,
@@ -173,6 +176,7 @@ export const methods: readonly Method[] = [
   trp,
   ffaLora,
   lnTuning,
+  trainableTokens,
   hira,
   road,
   delora,

@@ -9,7 +9,7 @@ import {
   type TorchAttention,
   type TorchDtype,
 } from '../src/memory/torch/options.js';
-import { saveForHead } from '../src/memory/torch/predict.js';
+import { saveForHead, tableOf } from '../src/memory/torch/predict.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod } from '../src/registry.js';
 import type { Checkpointing } from '../src/training/checkpointing.js';
@@ -55,7 +55,7 @@ describe('what autograd saves in a forward pass of transformers', () => {
     const plan = planTrial(trial);
     const { saved, hidden, cache } = traceTorch({ ...trial, plan, dropout, options });
     // The head is the token table.
-    saveForHead(hidden, 100, each.method === 'full-ft', options, saved);
+    saveForHead(hidden, 100, tableOf(plan, 'embedding.tokens'), options, saved);
     const { heads, keyHeads } = model as { heads: number; keyHeads?: number };
     // Keys and values that are not repeated are saved as the cache has them.
     const repeats = keyHeads !== undefined && keyHeads < heads && (attention === 'eager' || padded);

@@ -4,7 +4,7 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
-import type { Method } from '../src/method.js';
+import { type Method, placeOf } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { hiddenStates } from '../src/models/forward.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
@@ -142,7 +142,7 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
       const unmerged = output(base, trial);
       if (method.sequence) {
         expect(() => trial.merge()).toThrow(
-          `${method.name} cannot be merged: it stands before the tokens and is in no weight`,
+          `${method.name} cannot be merged: it stands ${placeOf(method.sequence)} and is in no weight`,
         );
         trial.dispose();
         return;

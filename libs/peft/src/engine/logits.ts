@@ -21,14 +21,15 @@ export function tiedLogits(x: tfjs.Tensor2D, table: tfjs.Tensor2D, rows: Int32Ar
   }
   return fused(
     [
-      [x, (dy) => scatterRows(rows, tf.matMul(dy as tfjs.Tensor2D, table), x.shape[0])],
+      [x, (dy, saved) => scatterRows(rows, tf.matMul(dy as tfjs.Tensor2D, saved.table as tfjs.Tensor2D), x.shape[0])],
       [table, (dy, saved) => transposedTimes(dy, saved.x!)],
     ],
     () => {
       const chosen = tf.gather(x, tf.tensor1d(rows, 'int32'));
       return {
         value: timesTable(chosen, table),
-        save: saveWhen(['x', chosen, needsGradient(table)]),
+        // A table that was made for this pass ends with its scope.
+        save: saveWhen(['x', chosen, needsGradient(table)], ['table', table, needsGradient(x)]),
       };
     },
   );

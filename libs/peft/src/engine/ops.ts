@@ -84,6 +84,8 @@ export interface EmbeddingTensors {
   types?: tfjs.Tensor2D;
   /** A number that the embeddings of tokens are multiplied by. Default 1. */
   scale?: number;
+  /** Rows that stand in the place of those of some tokens, and which of them each of these has. */
+  own?: { rows: tfjs.Tensor2D; rowOf: ReadonlyMap<number, number> };
 }
 
 /**
@@ -91,7 +93,7 @@ export interface EmbeddingTensors {
  * `[batch · sequence, width]`. Keeps nothing on the device.
  */
 export function embed(tokens: Int32Array, sequence: number, tables: EmbeddingTensors): tfjs.Tensor2D {
-  const { positions, first = 0, types, scale = 1 } = tables;
+  const { positions, first = 0, types, scale = 1, own } = tables;
   const times = (x: tfjs.Tensor2D): tfjs.Tensor2D => (scale === 1 ? x : tf.mul(x, scale));
   const width = tables.tokens.shape[1];
   const batch = tokens.length / sequence;
@@ -101,9 +103,12 @@ export function embed(tokens: Int32Array, sequence: number, tables: EmbeddingTen
       [tables.tokens, (dy) => scatterRows(tokens, times(dy as tfjs.Tensor2D), tables.tokens.shape[0])],
       ...(positions ? [[positions, (dy: tfjs.Tensor) => padRows(perPosition(dy), first, positions)] as const] : []),
       ...(types ? [[types, (dy: tfjs.Tensor) => padRows(tf.sum(dy, 0, true), 0, types)] as const] : []),
+      ...(own ? [[own.rows, (dy: tfjs.Tensor) => ownGradient(tokens, times(dy as tfjs.Tensor2D), own)] as const] : []),
     ],
     () => {
-      const rows = times(tf.gather(tables.tokens, tf.tensor1d(tokens, 'int32')));
+      const rows = times(
+        own ? lookedUp(tokens, tables.tokens, own) : tf.gather(tables.tokens, tf.tensor1d(tokens, 'int32')),
+      );
       const used = positions && tf.slice(positions, [first, 0], [sequence, width]);
       const type = types && tf.slice(types, [0, 0], [1, width]);
       const offsets = used && type ? tf.add(used, type) : (used ?? type);
@@ -111,6 +116,48 @@ export function embed(tokens: Int32Array, sequence: number, tables: EmbeddingTen
       return { value: tf.reshape(value, [batch * sequence, width]) as tfjs.Tensor2D, save: {} };
     },
   );
+}
+
+type Own = NonNullable<EmbeddingTensors['own']>;
+
+/** The row of each token: its own, or that of the table. */
+function lookedUp(tokens: Int32Array, table: tfjs.Tensor2D, { rows, rowOf }: Own): tfjs.Tensor2D {
+  return tf.tidy(() => {
+    const looked = tf.gather(table, tf.tensor1d(tokens, 'int32'));
+    const places = tokens.map((token, at) => (rowOf.has(token) ? tokens.length + rowOf.get(token)! : at));
+    return chosen(looked, rows, places);
+  });
+}
+
+/** The sum of the gradients of each row over the tokens that have it. */
+function ownGradient(tokens: Int32Array, dy: tfjs.Tensor2D, { rows, rowOf }: Own): tfjs.Tensor2D {
+  // Those of all other tokens go to a row behind the last.
+  const [count] = rows.shape;
+  const sums = scatterRows(
+    tokens.map((token) => rowOf.get(token) ?? count),
+    dy,
+    count + 1,
+  );
+  return tf.slice(sums, [0, 0], [count, -1]);
+}
+
+/**
+ * `table [height, width]` with `rows` in the places of `ids`, each of which is there once. The table itself has no gradient. Keeps
+ * nothing.
+ */
+export function withRows(table: tfjs.Tensor2D, ids: Int32Array, rows: tfjs.Tensor2D): tfjs.Tensor2D {
+  return fused([[rows, (dy) => tf.gather(dy, tf.tensor1d(ids, 'int32'))]], () => {
+    const places = Int32Array.from({ length: table.shape[0] }, (_, id) => id);
+    ids.forEach((id, row) => {
+      places[id] = table.shape[0] + row;
+    });
+    return { value: chosen(table, rows, places), save: {} };
+  });
+}
+
+/** Rows of one matrix and of one behind it, by their places in both. `tensorScatterUpdate` writes into its operand on the CPU. */
+function chosen(first: tfjs.Tensor2D, second: tfjs.Tensor2D, places: Int32Array): tfjs.Tensor2D {
+  return tf.tidy(() => tf.gather(tf.concat([first, second], 0), tf.tensor1d(places, 'int32')));
 }
 
 /** `rows` as rows `first` and on of a zero matrix of `like`'s shape. */

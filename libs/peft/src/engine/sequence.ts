@@ -1,7 +1,8 @@
-/** @file Rows that stand before those of every example, in a sequence `[batch · sequence, width]`. */
+/** @file Rows that stand before those of every example or are added to them, in a sequence `[batch · sequence, width]`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
-import { fused } from './fused.js';
+import { fused, saveWhen } from './fused.js';
+import { needsGradient } from './recording.js';
 
 /**
  * `first [count, width]` before the rows of every example of `x [batch · sequence, width]` →
@@ -32,6 +33,21 @@ export function append(earlier: tfjs.Tensor2D, x: tfjs.Tensor2D, batch: number):
   const width = x.shape[1];
   const byExample = (rows: tfjs.Tensor2D) => tf.reshape(rows, [batch, rows.shape[0] / batch, width]);
   return tf.tidy(() => tf.reshape(tf.concat([byExample(earlier), byExample(x)], 1), [-1, width]));
+}
+
+/** `x + gate [1] · y` of matrices of one shape. Keeps `y` where the gate needs a gradient. */
+export function plusGated(x: tfjs.Tensor2D, gate: tfjs.Tensor1D, y: tfjs.Tensor2D): tfjs.Tensor2D {
+  return fused(
+    [
+      [x, (dy) => dy.clone()],
+      [gate, (dy, saved) => tf.reshape(tf.sum(tf.mul(dy, saved.y!)), [1])],
+      [y, (dy) => tf.mul(dy, gate)],
+    ],
+    () => ({
+      value: tf.add(x, tf.mul(y, gate)) as tfjs.Tensor2D,
+      save: saveWhen(['y', y, needsGradient(gate)]),
+    }),
+  );
 }
 
 /** The inverse of `prepend` in `x`: the rows of every example after its first `count`. Keeps nothing. */

@@ -47,8 +47,8 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   }
   const settings = parseSettings(config);
   requirePlainDropout(settings);
-  const beforeTokens = promptOf(model, settings);
-  if (beforeTokens) return beforeTokens;
+  const onNoLayer = besideLayers(model, settings);
+  if (onNoLayer) return onNoLayer;
   const layers = targetedLayers(model, settings);
   const found = identify(
     withoutGate(model, settings),
@@ -62,11 +62,11 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   };
 }
 
-/** A method that stands before the tokens, and on no layer. */
-function promptOf(model: ModelConfig, settings: Settings): PeftExperiment | undefined {
-  const method = methods.find(({ sequence }) => sequence?.peft.type === settings.peft_type);
+/** A method that is on no layer: it stands before the tokens or beside them, or in their table. */
+function besideLayers(model: ModelConfig, settings: Settings): PeftExperiment | undefined {
+  const method = methods.find(({ sequence, tokens }) => (sequence ?? tokens)?.peft.type === settings.peft_type);
   if (method === undefined) return undefined;
-  const parsed = method.config.safeParse(method.sequence!.peft.config(settings));
+  const parsed = method.config.safeParse((method.sequence ?? method.tokens)!.peft.config(settings));
   if (parsed.success)
     return { method: method.name, config: parsed.data, targets: namesOf(linearLayers(model)), dropout: 0 };
   const { path, message } = parsed.error.issues[0]!;

@@ -3,7 +3,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { BaseLayer, HostTensor, LayerContext, Method, WeightPart } from '../method.js';
 import { factorPaths, type Held } from '../models/factors.js';
-import type { ModelAccess } from '../models/forward.js';
+import { type ModelAccess, wholeTable } from '../models/forward.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { baseLayer, heldFactors, layerContext } from '../training/layers.js';
@@ -24,6 +24,12 @@ export async function changedParameters(
   const access = trial.access();
   const trained = trial.plan.trainedBase.filter(({ kind }) => kind !== 'head').map(({ path }) => path);
   const changed = await toHost(new Map(trained.map((path) => [path, access.tensor(path)])));
+  const { ownRows } = access;
+  if (ownRows) {
+    const table = tf.tidy(() => wholeTable(access, ownRows.table));
+    for (const [path, value] of await toHost(new Map([[ownRows.table, table]]))) changed.set(path, value);
+    table.dispose();
+  }
   const { weight } = method;
   if (weight === undefined) return changed;
   for (const { path, shape, config } of trial.plan.layers) {

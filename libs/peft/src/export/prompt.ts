@@ -1,6 +1,6 @@
 /** @file Rows before the tokens, as Python peft stores them: one tensor, `prompt_embeddings`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { HostTensor, SequencePart } from '../method.js';
+import type { HostTensor, PromptForm, SequencePart } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
 import { tf } from '../tensor/tf.js';
@@ -8,7 +8,7 @@ import type { TrialModel } from '../training/trial.js';
 
 /** Settings of the file; peft leaves those of the model to whoever wrote it. */
 export function promptSettings(
-  { length, peft }: SequencePart<unknown>,
+  { length, peft }: Pick<SequencePart<unknown>, 'length'> & { peft: PromptForm },
   model: ModelConfig,
   config: unknown,
 ): Record<string, unknown> {

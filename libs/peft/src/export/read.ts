@@ -5,10 +5,12 @@ import { type StoredModule, storedModules } from '../models/tensors.js';
 import { methods } from '../registry.js';
 import { encodeAdapter } from '../training/adapter.js';
 import { type AdapterTensor, planTrial } from '../training/plan.js';
+import { readAttentions } from './attentions.js';
 import { PeftAdapterError } from './error.js';
 import { keyOf, MODEL, MODULE, type PeftFiles, type PeftForm, type PeftTensor, transpose } from './form.js';
 import { takeHead } from './saved-head.js';
 import { type Identified, identify, parseSettings } from './settings.js';
+import { readTokens } from './tokens.js';
 
 export interface ImportInput {
   model: ModelConfig;
@@ -44,6 +46,20 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
     settings: said,
     tensors: new Map([...all].map(([key, value]) => [key, floats(value)])),
   });
+  const heads = new Map([...taken.head, ...headTensors(head)]);
+  const classes = heads.get('head.bias')?.values.length;
+  const encoded = (
+    own: ReadonlyMap<string, HostTensor>,
+    { method, config, targets }: Pick<ImportedAdapter, 'method' | 'config' | 'targets'>,
+  ): ImportedAdapter => {
+    const info = { method, config, targets, ...(classes ? { classes } : {}) };
+    return { adapter: encodeAdapter(new Map([...own, ...heads]), { ...info, seed: 0 }), ...info };
+  };
+  const placed = readAttentions(model, taken, classes) ?? readTokens(model, taken, classes);
+  if (placed) {
+    requireFloats(all, new Map());
+    return encoded(placed.tensors, { ...placed, method: placed.method.name });
+  }
   const modules = adaptedModules(model, taken.tensors.keys());
   const { settings, tensors } = evenOut(said.peft_type, taken, modules);
   const found = identify(
@@ -52,8 +68,6 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
   );
   const { method, form, config } = found;
   const targets = targetsOf(model, modules);
-  const heads = new Map([...taken.head, ...headTensors(head)]);
-  const classes = heads.get('head.bias')?.values.length;
   const options = { model, method, config, targets, ...(classes ? { classes } : {}) };
   const plan = planTrial(options);
   const changed = plan.trainedBase.find(({ kind }) => kind !== 'head');
@@ -64,9 +78,7 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
   requireNoOther(reader, own);
   requireFloats(all, own);
   const stored = new Map([...own].map(([path, { value }]) => [path, value] as const));
-  for (const [path, value] of heads) stored.set(path, value);
-  const info = { method: method.name, config, targets, ...(classes ? { classes } : {}) };
-  return { adapter: encodeAdapter(stored, { ...info, seed: 0 }), ...info };
+  return encoded(stored, { method: method.name, config, targets });
 }
 
 /** With one rank and one scale for all modules, where methods of the type can have others. */

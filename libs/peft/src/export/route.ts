@@ -1,5 +1,5 @@
 /** @file Which way an adapter leaves: decided from shapes and the method's record alone. */
-import type { LowRankForm, SequencePart } from '../method.js';
+import type { LowRankForm, SequencePart, TokensPart } from '../method.js';
 import type { LinearLayer } from '../models/config.js';
 import { storedModules } from '../models/tensors.js';
 import { type PlannedLayer, planTrial, type TrialPlan } from '../training/plan.js';
@@ -20,8 +20,10 @@ export type Route =
   | { kind: 'native'; form: PeftForm<unknown> }
   /** Its update is a product of two thin matrices, so it is written as LoRA. */
   | { kind: 'folded'; lowRank: LowRankForm<unknown>; residual: boolean }
-  /** It stands before the tokens: peft has the part, and no weight holds it. */
+  /** It stands before the tokens or beside them: peft has the part, and no weight holds it. */
   | { kind: 'prompt'; part: SequencePart<unknown> }
+  /** It is in rows of the table of tokens: peft has the part, and the changed base model holds it too. */
+  | { kind: 'tokens'; part: TokensPart<unknown> }
   /** Only the changed base model holds it. */
   | { kind: 'merged'; reason: string };
 
@@ -56,6 +58,7 @@ function chooseRoute(
   const changed = trial.trainedBase.find(({ kind }) => kind !== 'head');
   if (changed) return { kind: 'merged', reason: `${method.title} trains the base model itself, ${changed.path} first` };
   if (method.sequence) return { kind: 'prompt', part: method.sequence };
+  if (method.tokens && !method.weight) return { kind: 'tokens', part: method.tokens };
   const { peft: form, weight, init } = method;
   const fused = modules.find(({ layers }) => layers.length > 1);
   const conv1d = modules.find((module) => module.conv1d);

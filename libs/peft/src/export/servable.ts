@@ -60,6 +60,8 @@ interface Lora {
 function loraOf({ route, modules }: ExportPlan, config: unknown): Lora | string {
   if (route.kind === 'merged') return `${route.reason}: merge it and serve the model`;
   if (route.kind === 'prompt') return `vLLM serves LoRA, and this is ${route.part.peft.type}`;
+  if (route.kind === 'tokens')
+    return `vLLM serves LoRA, and this is ${route.part.peft.type}: merge it and serve the model`;
   if (route.kind === 'folded') {
     const ranks = modules.map(({ targeted }) => sum(targeted.map((layer) => foldedRank(route, layer))));
     return { settings: {}, ranks, scales: ranks.map(() => 1) };

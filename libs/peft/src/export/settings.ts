@@ -74,16 +74,29 @@ export function identify(
 }
 
 /** The first field of the file that is not as the method writes it. */
-function difference(
+const difference = (
   form: PeftForm<unknown>,
   config: unknown,
   settings: Settings,
   modules: readonly Omit<PeftModule, 'config'>[],
-): string | undefined {
-  const expected: Settings = form.settings(
-    config,
-    modules.map((module) => ({ ...module, config })),
+): string | undefined =>
+  differs(
+    settings,
+    form.settings(
+      config,
+      modules.map((module) => ({ ...module, config })),
+    ),
+    form,
+    modules,
   );
+
+/** The first field of a file that says something else than is expected, as a sentence; undefined: none. */
+export function differs(
+  settings: Settings,
+  expected: Settings,
+  form: Pick<PeftForm<unknown>, 'trainingOnly' | 'equivalent' | 'unreadable'> = {},
+  modules: readonly Omit<PeftModule, 'config'>[] = [],
+): string | undefined {
   const free = new Set([...envelope, ...(form.trainingOnly ?? [])]);
   const fields = new Set([...Object.keys(settings), ...Object.keys(expected)]);
   const field = [...fields].find(

@@ -1,6 +1,6 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
 import { writeSafetensors } from '../io/safetensors.js';
-import type { HostState, HostTensor, Method, SequencePart } from '../method.js';
+import { type HostState, type HostTensor, type Method, placeOf } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
 import { modelConfigText } from '../models/huggingface.js';
@@ -8,14 +8,17 @@ import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, readAdapter, twoEncoders } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { unmergeable } from '../training/inject.js';
+import { attentionFiles } from './attentions.js';
 import { ExportError } from './error.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
 import { type Classifier, classifierOf, headFile, taskType } from './head.js';
 import { loraSettings, others } from './lora.js';
 import { changedParameters } from './merged.js';
 import { nativeTensors, zerosBeside } from './native.js';
+import type { PlacedFiles } from './placed.js';
 import { promptEmbeddings, promptSettings } from './prompt.js';
 import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
+import { tokenFiles } from './tokens.js';
 
 /** The peft release whose files ours are like, and that the interoperability test loads them with. */
 export const PEFT_VERSION = '0.21.2';
@@ -83,7 +86,11 @@ async function peftFiles(
     throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
   }
   if (route.kind === 'prompt') {
-    return promptFiles(input, info, route.part);
+    return sequenceFiles(input, info, plan, stored);
+  }
+  if (route.kind === 'tokens') {
+    const files = tokenFiles(route.part, input.model.config, plan.trial.ownRows!, stored);
+    return placedFolder(input, route.part.peft.type, files);
   }
   if (route.kind === 'folded') {
     const lora = await foldedModules(input, plan, route);
@@ -101,12 +108,21 @@ async function peftFiles(
   return adapterFiles(input, modules, form.type, settings, form.conv1d ?? false, all);
 }
 
-async function promptFiles(
+async function sequenceFiles(
   made: Made,
   { config }: AdapterInfo,
-  part: SequencePart<unknown>,
+  { trial: { adapters } }: ExportPlan,
+  stored: ReadonlyMap<string, HostTensor>,
 ): Promise<Map<string, Uint8Array>> {
   const { model, method, adapter } = made;
+  const { peft, ...part } = method.sequence!;
+  if (peft.tensors) {
+    return placedFolder(
+      made,
+      peft.type,
+      attentionFiles(method, peft, { model: model.config, config, adapters, stored }),
+    );
+  }
   if (taskType(model.config) !== 'CAUSAL_LM') {
     throw new ExportError(
       `${method.title}: before an encoder Python peft has its prompts where the head reads, and ours are not. Take it 'native'.`,
@@ -115,7 +131,7 @@ async function promptFiles(
   const trial = restore(model, method, adapter);
   try {
     const tensors = new Map([['prompt_embeddings', await promptEmbeddings(trial, model.config)]]);
-    return peftFolder(made, part.peft.type, promptSettings(part, model.config, config), tensors);
+    return peftFolder(made, peft.type, promptSettings({ ...part, peft }, model.config, config), tensors);
   } finally {
     trial.dispose();
   }
@@ -168,6 +184,16 @@ function adapterFiles(
   return peftFolder(made, type, { ...layers, ...settings }, tensors);
 }
 
+/** An adapter on no linear layer. peft's types of them know no modules that are saved beside. */
+function placedFolder(made: Made, type: string, { settings, tensors }: PlacedFiles): Map<string, Uint8Array> {
+  if (made.head) {
+    throw new ExportError(
+      `${made.method.title}: Python peft keeps no head beside ${type}. Ask for the format 'merged' or 'native'.`,
+    );
+  }
+  return peftFolder(made, type, { ...settings, modules_to_save: undefined }, tensors);
+}
+
 function peftFolder(
   { baseName, model, method, head }: Made,
   type: string,
@@ -185,7 +211,8 @@ function peftFolder(
     ...settings,
   };
   // A prompt wraps the model itself, every other type a model of its own around it.
-  const prefix = method.sequence ? 'base_model.' : 'base_model.model.';
+  const isPrompt = method.sequence !== undefined && !method.sequence.peft.tensors;
+  const prefix = isPrompt ? 'base_model.' : 'base_model.model.';
   const saved = [...(head?.tensors ?? [])].map(([name, value]) => [`${prefix}${name}`, value] as const);
   return new Map([
     ['adapter_config.json', json(config)],
@@ -206,7 +233,8 @@ export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostT
 
 async function mergedFiles({ model, method, adapter, head }: Made) {
   if (method.sequence) {
-    throw new ExportError(`${method.title} stands before the tokens and is in no weight. Ask for the format 'peft'.`);
+    const place = placeOf(method.sequence);
+    throw new ExportError(`${method.title} stands ${place} and is in no weight. Ask for the format 'peft'.`);
   }
   const reason = unmergeable(method, readAdapter(adapter).info.config);
   if (reason !== undefined) throw new ExportError(`${method.title}: ${reason}. Ask for the format 'native'.`);

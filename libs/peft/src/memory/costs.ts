@@ -156,23 +156,29 @@ export interface TrainedTables {
   isScaled: boolean;
   positions: number;
   types: number;
+  /** Floats of rows that stand in the place of some of the table, and whether they are trained. */
+  own?: { size: number; trained: boolean };
 }
 
 /** @param used floats of the positions that occur */
 export function embeddingCost(size: number, used: number, trained: TrainedTables): LocalCost {
-  const { tokens, tied, isScaled, positions, types } = trained;
+  const { tokens, tied, isScaled, positions, types, own = { size: 0, trained: false } } = trained;
+  const ownRows = own.trained ? own.size : 0;
   return {
     saves: [],
     keeps: 0,
-    forward: 2 * size + used,
+    // The rows of tokens and their sum with the others; of the trial's own, both kinds one after another, and the chosen ones.
+    forward: 2 * size + used + (own.size > 0 ? 2 * size + own.size : 0),
     // The scattered gradient and its sum with that of the head; the positions' gradient before and after padding; the
     // multiplied gradient with what is scattered from it.
     backward: Math.max(
       (tied ? 2 : 1) * tokens + positions + types,
       positions > 0 ? tokens + positions + used : 0,
       isScaled && tokens > 0 ? size + tokens : 0,
+      // Sums of the gradients of each row, and those cut, or added to what the head gave.
+      ownRows > 0 ? (isScaled ? size : 0) + 2 * ownRows : 0,
     ),
-    gradients: (tied ? 0 : tokens) + positions + types,
+    gradients: (tied ? 0 : tokens + ownRows) + positions + types,
   };
 }
 
@@ -198,6 +204,12 @@ export function prependCost(x: Value, examples: number, { size, keeps, gradients
     backward: Math.max(repeated + size, size + (x.needs ? x.size : 0)) + 2 * keeps + gradients,
     gradients,
   };
+}
+
+/** `x + gate · y`. */
+export function plusGatedCost(y: Value): LocalCost {
+  // The product with the gate and the sum; the products with dy, one after the other.
+  return { saves: [y], keeps: 0, forward: 2 * y.size, backward: y.size, gradients: 0 };
 }
 
 /** The rows after the first of every example, of which `size` floats are left. */

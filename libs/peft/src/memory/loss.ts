@@ -3,6 +3,7 @@ import type { EngineTraits } from '../engine/traits.js';
 import { architectureOf, type ModelConfig } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { TrialPlan } from '../training/plan.js';
 import * as costs from './loss-costs.js';
 import * as products from './multiply-adds.js';
@@ -29,25 +30,46 @@ export function lossSizes(
     const found = plan.base.find(({ path }) => path === vocabularyTable?.(model));
     if (found === undefined) throw new Error(`${name} predicts no next token`);
     const [vocabularySize, width] = found.shape as [number, number];
-    const tableGradient = trained.has(found.path) ? vocabularySize * width : 0;
-    return { path: found.path, vocabularySize, tableGradient, isBent };
+    const made = madeTable(found.path, vocabularySize, width);
+    const tableGradient = trained.has(found.path) || made?.needs ? vocabularySize * width : 0;
+    return { path: found.path, vocabularySize, tableGradient, isBent, made };
+  };
+  /** A table with rows of the trial in the place of some. */
+  const madeTable = (path: string, rows: number, width: number): Value | undefined => {
+    const own = plan.ownRows?.table === path && plan.adapters.find((adapter) => adapter.path === plan.ownRows?.path);
+    if (!own) return undefined;
+    const gradients = own.trained ? sizeOf(own.shape) : 0;
+    // The table and the rows one after another, and what is chosen of both.
+    const forward = 2 * rows * width + sizeOf(own.shape);
+    const cost = { saves: [], keeps: 0, forward, backward: gradients, gradients };
+    return tape.run({ name: 'token table', operands: [], rows, width, trains: own.trained, cost });
   };
   const overVocabulary = (hidden: Value): Value => {
-    const { path, ...head } = table();
+    const { path, made, ...head } = table();
     const trains = head.tableGradient > 0;
-    const cost = costs.vocabularyCost(hidden, head, engine);
+    const { gradients, ...cost } = costs.vocabularyCost(hidden, head, engine);
     const multiplyAdds = products.ofVocabulary(hidden, head.vocabularySize, trains);
-    return scalar(tape, hidden, { cost, multiplyAdds, trains, completes: [path] });
+    // The gradient of a table that was made goes on to what it was made of.
+    const operands = made ? { operands: [hidden, made] } : {};
+    const rest = { multiplyAdds, trains, completes: [path], ...operands };
+    return scalar(tape, hidden, { cost: { ...cost, gradients: made ? 0 : gradients }, ...rest });
   };
   const overRows = (x: Value): Value => scalar(tape, x, { cost: costs.rowLossCost(x) });
   return {
     tokenCrossEntropy: overVocabulary,
     tokenLosses: overVocabulary,
     tokenLogits(hidden, most) {
-      const { vocabularySize } = table();
+      const { vocabularySize, made } = table();
       const rows = Math.min(most, hidden.rows);
       const cost = costs.logitsCost(hidden, { rows, vocabularySize, isBent }, engine);
-      return tape.run({ name: 'logits', operands: [hidden], rows, width: vocabularySize, trains: false, cost });
+      return tape.run({
+        name: 'logits',
+        operands: [hidden, ...(made ? [made] : [])],
+        rows,
+        width: vocabularySize,
+        trains: false,
+        cost,
+      });
     },
     crossEntropy: overRows,
     binaryCrossEntropy: overRows,

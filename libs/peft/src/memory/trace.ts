@@ -6,7 +6,7 @@ import type { Method } from '../method.js';
 import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
 import { architectureOf, linearLayers, type ModelConfig, modelInput } from '../models/config.js';
 import type { Graph } from '../models/graph.js';
-import { EMBEDDING, sequenceShape } from '../models/sequence.js';
+import { EMBEDDING } from '../models/sequence.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
 import { outputs, ownHidden } from '../objectives/outputs.js';
 import { headTable, type ObjectiveName, objectiveFor } from '../objectives/registry.js';
@@ -20,6 +20,7 @@ import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
 import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
 import { type HeldPast, heldPast } from './past.js';
+import { sequenceRows } from './sequence-rows.js';
 import { type Operation, Tape } from './tape.js';
 
 export interface TraceInput {
@@ -124,12 +125,19 @@ interface Tracing {
 function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache }: Tracing): Graph<Value> {
   const { model, plan, batchSize, sequence } = input;
   const rows = batchSize * sequence;
-  const before = beforeTokens(input);
+  const ownRows = plan.adapters.find(({ path }) => path === plan.ownRows?.path);
+  const before = sequenceRows(input);
   const head = headTable(input);
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
+  const linear = (path: string, x: Value) => {
+    if (input.held?.has(path)) tape.hold(x);
+    const { use, factors, ...rest } = placement(layers.get(path)!, input, trained);
+    const multiplyAdds = products.ofLinear(x, { ...use, factors });
+    return unary(path, x, linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest, multiplyAdds });
+  };
   return {
     embed({ tokens, positions, types, scale = 1 }) {
       const width = shapes.get(tokens)![1]!;
@@ -139,10 +147,16 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
         isScaled: scale !== 1,
         positions: positions === undefined ? 0 : trained(positions),
         types: types === undefined ? 0 : trained(types),
+        ...(ownRows && { own: { size: sizeOf(ownRows.shape), trained: ownRows.trained } }),
       };
-      const trains = sizes.tokens + sizes.positions + sizes.types > 0;
+      const trains = sizes.tokens + sizes.positions + sizes.types > 0 || ownRows?.trained === true;
       const cost = costs.embeddingCost(rows * width, sequence * width, sizes);
-      const completes = [...(sizes.tied ? [] : [tokens]), ...(positions ? [positions] : []), ...(types ? [types] : [])];
+      const completes = [
+        ...(ownRows ? [ownRows.path] : []),
+        ...(sizes.tied ? [] : [tokens]),
+        ...(positions ? [positions] : []),
+        ...(types ? [types] : []),
+      ];
       const own = tape.run({ name: 'embedding', operands: [], rows, width, trains, cost, completes });
       if (!before?.part.embeddings || input.past) return own;
       const whole = before.prepend(tape, EMBEDDING, own);
@@ -175,12 +189,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       const completes = [token, positions];
       return unary('class token', x, cost, { rows, trains: sizes.token + sizes.positions > 0, completes });
     },
-    linear(path, x) {
-      if (input.held?.has(path)) tape.hold(x);
-      const { use, factors, ...rest } = placement(layers.get(path)!, input, trained);
-      const multiplyAdds = products.ofLinear(x, { ...use, factors });
-      return unary(path, x, linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest, multiplyAdds });
-    },
+    linear,
     project(path, x) {
       const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
       const sizes = { kernel: trained(`${path}.kernel`), bias: trained(`${path}.bias`), adapter: 0 };
@@ -242,8 +251,32 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
         });
         return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost, multiplyAdds });
       };
-      if (!before?.part.prefix) return run(key, value);
-      return tape.scope(() => run(before.prepend(tape, path, key, 2), before.prepend(tape, path, value, 2)));
+      if (before?.part.prefix) {
+        return tape.scope(() => run(before.prepend(tape, path, key, 2), before.prepend(tape, path, value, 2)));
+      }
+      const ofTokens = run(key, value);
+      const rows = before?.beside(tape, path);
+      if (rows === undefined) return ofTokens;
+      const sum = tape.scope(() => {
+        const [keys, values] = ['key', 'value'].map((layer) => linear(`${path}.${layer}`, rows)) as [Value, Value];
+        const scores = heads * query.rows * rows.rows;
+        const read = tape.run({
+          ...query,
+          name: `beside ${path}`,
+          operands: [query, keys, values],
+          trains: false,
+          cost: costs.attentionCost(query, keys, values, scores, softCap !== undefined),
+          multiplyAdds: products.ofAttention(query, keys, values, {
+            scores,
+            headWidth: query.width / heads,
+            inChunks: false,
+          }),
+        });
+        const operands = [ofTokens, read];
+        return tape.run({ ...read, name: 'gated', operands, trains: true, cost: costs.plusGatedCost(read) });
+      });
+      tape.release(ofTokens);
+      return sum;
     },
     add: (a, b) =>
       tape.run({ ...a, name: 'add', operands: [a, b], trains: false, handsOn: true, cost: costs.addCost(a) }),
@@ -269,31 +302,6 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     blockOutput(x) {
       const own = () => unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
       blockOutput?.(before?.part.embeddings ? own() : x);
-    },
-  };
-}
-
-/** Rows that a sequence part puts before the tokens, where the method has one. */
-function beforeTokens({ method, model, plan, batchSize, perturbed }: TraceInput) {
-  const { sequence: part } = method;
-  if (part === undefined) return undefined;
-  const { config } = plan;
-  const count = part.length(config);
-  const keeps = part.activations?.(sequenceShape(model), config) ?? 0;
-  return {
-    part,
-    /** @param parts the reader has so many such rows: each takes its share of what is made for the reader */
-    prepend(tape: Tape, reader: string, x: Value, parts = 1): Value {
-      // A tensor with several readers gets its gradient in the last.
-      const made = plan.adapters.filter(({ trained, users }) => trained && users.at(-1) === reader);
-      const gradients = made.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-      const before = { size: count * x.width, keeps: keeps / parts, gradients: gradients / parts };
-      const cost = costs.prependCost(x, batchSize, before);
-      const rows = x.rows + batchSize * count;
-      const completes = made.map(({ path }) => path);
-      // Where something is searched for that is added to blocks, the model is frozen.
-      const trains = !perturbed?.trains;
-      return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains, cost, completes });
     },
   };
 }

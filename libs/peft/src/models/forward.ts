@@ -5,16 +5,17 @@ import { attention } from '../engine/attention.js';
 import type { AttentionChoice } from '../engine/chunk.js';
 import { sideBySide } from '../engine/fields.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
-import { embed, linear } from '../engine/ops.js';
+import { embed, linear, withRows } from '../engine/ops.js';
 import { classToken, imagePatches, type PixelImages } from '../engine/patches.js';
 import { firstRows, meanPool } from '../engine/pooling.js';
 import { rotary } from '../engine/rotary.js';
-import { prepend, withoutFirst } from '../engine/sequence.js';
+import { plusGated, prepend, withoutFirst } from '../engine/sequence.js';
 import { tf } from '../tensor/tf.js';
 import { architectureOf, type ModelConfig, modelInput } from './config.js';
 import type { Graph } from './graph.js';
 import type { KeyValueCache } from './past.js';
 import type { SequenceAccess } from './sequence.js';
+import type { OwnRows } from './tokens.js';
 
 /** How a forward pass reaches parameters and linear layers; a trial puts its adapters behind it. */
 export interface ModelAccess {
@@ -26,8 +27,10 @@ export interface ModelAccess {
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
   /** How scores of attention are held; absent: as the length suggests. */
   attention?: AttentionChoice | undefined;
-  /** Rows before the tokens of every example; absent: none. */
+  /** Rows before the tokens of every example, or beside them; absent: none. */
   sequence?: SequenceAccess | undefined;
+  /** Rows of the table of tokens in the place of the base's; absent: none. */
+  ownRows?: OwnRows | undefined;
   /** Runs a part of the model that frees what it is given, so that the backward pass runs it again. Absent: all is kept. */
   again?(x: tfjs.Tensor2D, run: (x: tfjs.Tensor2D) => tfjs.Tensor2D): tfjs.Tensor2D;
   /** Gives what later blocks read in the place of `x`, which it must not dispose; `x` itself where that stays. See `Graph.perturbed`. */
@@ -101,7 +104,7 @@ export function eventLogits(config: ModelConfig, input: ModelInput, access: Mode
 }
 
 /**
- * The `[vocabulary, width]` table of the language-model head.
+ * The `[vocabulary, width]` table of the language-model head, which ends with the scope it is asked for in.
  *
  * @throws Error where the architecture has none
  */
@@ -110,7 +113,14 @@ export function vocabularyTable(config: ModelConfig, access: ModelAccess): tfjs.
   if (path === undefined) {
     throw new Error(`${config.architecture} predicts no next token`);
   }
-  return access.tensor(path) as tfjs.Tensor2D;
+  return wholeTable(access, path);
+}
+
+/** A table with the rows that a trial has in the place of some, which ends with the scope it is asked for in. */
+export function wholeTable({ tensor, ownRows }: Pick<ModelAccess, 'tensor' | 'ownRows'>, path: string): tfjs.Tensor2D {
+  const table = tensor(path) as tfjs.Tensor2D;
+  if (ownRows?.table !== path) return table;
+  return withRows(table, Int32Array.from(ownRows.rowOf.keys()), ownRows.rows());
 }
 
 /** Bound of the next token's logits, where the architecture bends them; see `tiedCrossEntropy`. */
@@ -126,7 +136,7 @@ export function logitCap(config: ModelConfig): number | undefined {
 export function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
   const { size, sequence: own, inputs, lengths, past } = input;
   const earlier = past?.length ?? 0;
-  const { length: taken = 0, embeddings: virtualTokens, prefix } = access.sequence ?? {};
+  const { length: taken = 0, embeddings: virtualTokens, prefix, beside } = access.sequence ?? {};
   // Virtual tokens were read with the first of the examples' own.
   const embeddings = earlier > 0 ? undefined : virtualTokens;
   requireRoom(config, taken, earlier + own);
@@ -140,6 +150,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
       const rows = embed(inputs, own, {
         tokens: matrix(tokens),
         scale,
+        ...(access.ownRows?.table === tokens && { own: { rows: access.ownRows.rows(), rowOf: access.ownRows.rowOf } }),
         ...(positions === undefined ? {} : { positions: matrix(positions), first: first + taken + earlier }),
         ...(types === undefined ? {} : { types: matrix(types) }),
       });
@@ -183,11 +194,24 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
         attention: access.attention,
         mask: mask === 'padding' ? { lengths: lengths.map((length) => virtual + length) } : mask,
       };
-      if (prefix === undefined) return attention(query, key, value, shape);
-      return tf.tidy(() => {
-        const before = prefix(path);
-        return attention(query, prepend(before.key, key, size), prepend(before.value, value, size), shape);
+      if (prefix) {
+        return tf.tidy(() => {
+          const before = prefix(path);
+          return attention(query, prepend(before.key, key, size), prepend(before.value, value, size), shape);
+        });
+      }
+      const ofTokens = attention(query, key, value, shape);
+      const read = beside?.(path);
+      if (read === undefined) return ofTokens;
+      const sum = tf.tidy(() => {
+        const [keys, values] = ['key', 'value'].map((layer) => access.linear(`${path}.${layer}`, read.rows));
+        // The rows are the same for all queries: those of all examples are one sequence, of which nothing is hidden.
+        const sequence = query.shape[0];
+        const own = { ...scores, batch: 1, sequence, rows: sequence, heads, keyHeads, mask: 'none' as const };
+        return plusGated(ofTokens, read.gate, attention(query, keys!, values!, own));
       });
+      ofTokens.dispose();
+      return sum;
     },
     add: (a, b) => tf.add(a, b),
     ownTokens(x) {

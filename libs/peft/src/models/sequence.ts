@@ -1,6 +1,6 @@
-/** @file Rows that a trial puts before the tokens of every example, and the facts of a model that they depend on. */
+/** @file Rows that a trial puts before the tokens of every example or beside them, and the facts of a model that they depend on. */
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { SequenceShape } from '../method.js';
+import type { BesideTokens, SequenceShape } from '../method.js';
 import { linearLayers, type ModelConfig } from './config.js';
 
 /** Stands for the embedding among the paths of attentions. */
@@ -21,4 +21,6 @@ export interface SequenceAccess {
   embeddings?(): tfjs.Tensor2D;
   /** `[length, width of the attention's keys]`, by the path of the attention. */
   prefix?(attention: string): { key: tfjs.Tensor2D; value: tfjs.Tensor2D };
+  /** What an attention reads beside the tokens, by its path. */
+  beside?(attention: string): BesideTokens | undefined;
 }

@@ -100,6 +100,14 @@ export function storedModules(config: ModelConfig): StoredModule[] {
   return [...modules].map(([fileName, module]) => ({ name: loadedAs(fileName), fileName, ...module }));
 }
 
+/** Names of the module of a table: in the class that has it loaded, and in files of the model. */
+export function modulesOfTable(config: ModelConfig, path: string): [loaded: string, inFiles: string] {
+  const parameter = sourcedParameters(config).find((each) => each.path === path)!;
+  const fileName = withPrefix(parameter, config).replace(/\.weight$/, '');
+  const { loadedAs = (name: string) => name } = architectureOf(config).huggingFace;
+  return [loadedAs(fileName), fileName];
+}
+
 /** The shape in which a file stores a parameter. */
 function storedShape({ shape, source }: SourcedParameter): number[] {
   if (source.shape) {

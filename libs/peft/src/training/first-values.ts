@@ -57,6 +57,8 @@ export function firstValues(options: FirstValueOptions, plan: TrialPlan): FirstV
     else makeValues(method.init, { options, plan, values });
   }
   for (const [name, value] of Object.entries(sequenceValues(options))) values.adapters.set(`sequence.${name}`, value);
+  if (plan.ownRows)
+    values.adapters.set(plan.ownRows.path, rowsOf(options.base.host(plan.ownRows.table), plan.ownRows.ids));
   requireDeclared(method.name, plan, values.adapters);
   return values;
 }
@@ -136,6 +138,12 @@ function sequenceValues({ base, method, config, random }: FirstValueOptions): Re
       embeddings: base.host(tokens.path),
     }) ?? {}
   );
+}
+
+function rowsOf({ shape: [, width], values }: HostTensor, ids: readonly number[]): HostTensor {
+  const rows = new Float32Array(ids.length * width!);
+  for (const [row, id] of ids.entries()) rows.set(values.subarray(id * width!, (id + 1) * width!), row * width!);
+  return { shape: [ids.length, width!], values: rows };
 }
 
 function requireDeclared(method: string, plan: TrialPlan, adapters: ReadonlyMap<string, HostTensor>): void {

@@ -6,7 +6,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { AttentionChoice } from '../engine/chunk.js';
 import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
-import type { BaseLayer, LayerContext, Method, WeightPart } from '../method.js';
+import { type BaseLayer, type LayerContext, type Method, placeOf, type WeightPart } from '../method.js';
 import { linearLayers } from '../models/config.js';
 import type { Followed } from '../recipes/recipe.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
@@ -65,6 +65,8 @@ export function inject(options: InjectOptions): TrialModel {
   const targeted = new Map(plan.layers.map((layer) => [layer.path, layer]));
   const everyLayer = new Map(linearLayers(base.config).map((layer) => [layer.path, layer]));
   const tensor = (path: string) => tensors.get(path);
+  const { ownRows } = plan;
+  const rowOf = new Map(ownRows?.ids.map((id, row) => [id, row]));
   const tensorsOf = (path: string) => layerTensors(path, plan, tensor);
 
   const unmerge = () => {
@@ -79,6 +81,7 @@ export function inject(options: InjectOptions): TrialModel {
     tensor,
     attention,
     ...(pass?.checkpointing === 'block' && { again: (x, run) => replayed(pass, x, run) }),
+    ...(ownRows && { ownRows: { table: ownRows.table, rowOf, rows: () => tensor(ownRows.path) as tfjs.Tensor2D } }),
     sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config }, tensor),
     linear(path, x) {
       const layer = everyLayer.get(path)!;
@@ -181,7 +184,7 @@ function* firstTrained(
 
 /** Why no weights of the base's shape hold what a method makes of it, for people; undefined where some do. */
 export function unmergeable({ sequence, weight }: Method, config: unknown): string | undefined {
-  if (sequence) return 'it stands before the tokens and is in no weight';
+  if (sequence) return `it stands ${placeOf(sequence)} and is in no weight`;
   return weight?.unmergeable?.(config);
 }
 

@@ -1,4 +1,4 @@
-/** @file The view of a trial that a method's parts have: one layer with its tensors, or what stands before the tokens. */
+/** @file The view of a trial that a method's parts have: one layer with its tensors, or what stands before or beside the tokens. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { linearInBfloat16 } from '../engine/halved-products.js';
 import { linear, matMul, products, throughFactors } from '../engine/ops.js';
@@ -120,11 +120,12 @@ export function sequenceAccess(
     products,
     tensors: Object.fromEntries(own.map(({ name, path }) => [name, tensor(path)])),
   });
-  const { embeddings, prefix } = part;
+  const { embeddings, prefix, beside } = part;
   return {
     length: part.length(config),
     ...(embeddings && { embeddings: () => embeddings(context()) }),
     ...(prefix && { prefix: (attention: string) => prefix(attention, context()) }),
+    ...(beside && { beside: (attention: string) => beside.of(attention, context()) }),
   };
 }
 

@@ -1,9 +1,17 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
 import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
-import { baseParameters, inDtype, layerNames, linearLayers, type ModelConfig } from '../models/config.js';
+import {
+  baseParameters,
+  inDtype,
+  layerNames,
+  linearLayers,
+  type ModelConfig,
+  vocabularySize,
+} from '../models/config.js';
 import { factorPaths, partPaths } from '../models/factors.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
+import { tokenTable } from '../models/tokens.js';
 import { PlanError } from './plan-error.js';
 import type { PlanOptions } from './plan-options.js';
 import { needsOpenKernels, needsWholeKernels } from './whole-kernels.js';
@@ -35,6 +43,8 @@ export interface TrialPlan {
   discarded: readonly BaseParameter[];
   /** Parameters of `base` that are trained. */
   trainedBase: readonly BaseParameter[];
+  /** Rows of the table of tokens that are tensors of the trial: the table, the path of the rows, and the id of each. */
+  ownRows?: { table: string; path: string; ids: readonly number[] };
   /** The facts that the optimizer may know of every trained tensor: adapters first, then base parameters, in model order. */
   info: readonly ParameterInfo[];
   /** Allocated ranks by path of the targeted layer, those left out included; absent where none were given. */
@@ -67,7 +77,12 @@ export function planTrial(options: PlanOptions): TrialPlan {
     ? allocatedLayers(targetedLayers, { method, config, ranks })
     : targetedLayers.map((layer) => ({ ...layer, config }));
   requireFit(layers, method);
-  const adapters = [...adapterTensors(layers, method), ...sequenceTensors(model, method, config)];
+  const tokens = ownRowsOf(model, method, config);
+  const adapters = [
+    ...adapterTensors(layers, method),
+    ...sequenceTensors(model, method, config),
+    ...(tokens ? [tokens.tensor] : []),
+  ];
   const targeted = new Set(
     layers.flatMap(({ path, shape }) => [
       `${path}.kernel`,
@@ -92,7 +107,8 @@ export function planTrial(options: PlanOptions): TrialPlan {
     ...trainedBase.map(({ path, shape, kind }) => ({ path, shape, role: kind })),
   ].map((parameter) => ({ ...parameter, decays: parameter.shape.length === 2 }));
   const discarded = all.filter(replaced);
-  return { config, layers, adapters, base, discarded, trainedBase, info, ...(ranks ? { ranks } : {}) };
+  const ownRows = tokens && { ownRows: tokens.ownRows };
+  return { config, layers, adapters, base, discarded, trainedBase, info, ...ownRows, ...(ranks ? { ranks } : {}) };
 }
 
 /** It is a part of a kernel that is not there as one matrix. */
@@ -155,6 +171,8 @@ function sequenceTensors(model: ModelConfig, method: Method, config: unknown): A
   const { sequence } = method;
   if (sequence === undefined) return [];
   const shape = sequenceShape(model);
+  const reason = sequence.unfit?.(shape, config);
+  if (reason !== undefined) throw new PlanError(`config.${reason} (${method.name})`);
   const all = sequence.prefix ? shape.attentions.map(({ path }) => path) : [EMBEDDING];
   return Object.entries(sequence.tensors(shape, config)).map(([name, { attention, ...spec }]) => ({
     ...spec,
@@ -163,6 +181,25 @@ function sequenceTensors(model: ModelConfig, method: Method, config: unknown): A
     name,
     users: attention === undefined ? all : [attention],
   }));
+}
+
+/** Rows of the table of tokens that the method trains, where it trains some and the model reads tokens. */
+function ownRowsOf(model: ModelConfig, method: Method, config: unknown) {
+  const table = tokenTable(model);
+  if (method.tokens === undefined || table === undefined) return undefined;
+  const { name } = method.tokens;
+  const ids = method.tokens.ids(vocabularySize(model), config);
+  if (typeof ids === 'string') throw new PlanError(`config.${ids} (${method.name})`);
+  const path = `tokens.${name}`;
+  const tensor: AdapterTensor = {
+    path,
+    name,
+    shape: [ids.length, model.width],
+    trained: true,
+    scope: 'model',
+    users: [EMBEDDING],
+  };
+  return { tensor, ownRows: { table, path, ids } };
 }
 
 function requireFit(layers: readonly PlannedLayer[], method: Method): void {

@@ -1,8 +1,9 @@
 /** @file The gradient of a number for what the first block reads of each token: how an inserted token would move it, to first order. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { differentiate, disposeGradients } from '../engine/autograd.js';
-import { baseParameters, type ModelConfig } from '../models/config.js';
-import type { ModelAccess } from '../models/forward.js';
+import type { ModelConfig } from '../models/config.js';
+import { type ModelAccess, wholeTable } from '../models/forward.js';
+import { tokenTable } from '../models/tokens.js';
 import { tf } from '../tensor/tf.js';
 
 /**
@@ -47,9 +48,10 @@ export async function gainsOfTokens(
   config: ModelConfig,
   gradients: readonly Float32Array[],
 ): Promise<Float32Array[]> {
-  const table = access.tensor(tokenTable(config)) as tfjs.Tensor2D;
-  const [tokens, width] = table.shape;
+  const path = tokenTable(config)!;
+  const [tokens, width] = (access.tensor(path) as tfjs.Tensor2D).shape;
   const product = tf.tidy(() => {
+    const table = wholeTable(access, path);
     const columns = tf.tensor2d(Float32Array.from(gradients.flatMap((own) => Array.from(own))), [
       gradients.length,
       width,
@@ -60,7 +62,3 @@ export async function gainsOfTokens(
   product.dispose();
   return gradients.map((_, at) => all.slice(at * tokens, (at + 1) * tokens));
 }
-
-/** The path of the table of token embeddings. */
-const tokenTable = (config: ModelConfig): string =>
-  baseParameters(config).find(({ kind }) => kind === 'embedding')!.path;

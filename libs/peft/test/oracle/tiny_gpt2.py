@@ -82,14 +82,19 @@ def write_batch(batch):
     }
 
 
-def model_case(model, batch, loss, trained, config, frozen=None, targets=("query", "value"), **more):
+DESCRIBED = (model_config, weights)
+
+
+def model_case(model, batch, loss, trained, config, frozen=None, targets=("query", "value"), described=DESCRIBED, **more):
     """
-    One whole-model case. loss() -> scalar with gradients; trained, frozen: path of the trial -> (parameter, to our layout).
+    One whole-model case. loss() -> scalar with gradients; trained, frozen: path of the trial -> (parameter, to our layout);
+    described: the configuration and the weights of the model.
     """
     frozen = frozen or {}
     write = lambda tensors: {path: array(to(p.detach())) for path, (p, to) in tensors.items()}
+    config_of, weights_of = described
     case = {
-        "model": model_config(model), "weights": weights(model), "config": config, "targets": list(targets),
+        "model": config_of(model), "weights": weights_of(model), "config": config, "targets": list(targets),
         "batch": write_batch(batch), "tensors": {**write(trained), **write(frozen)}, **more,
     }
     value = loss()

@@ -47,6 +47,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const before = method.sequence?.length(plan.config) ?? 0;
   const prompt = method.sequence?.embeddings ? before : 0;
   const prefix = method.sequence?.prefix ? before : 0;
+  const beside = method.sequence?.beside?.rows(plan.config) ?? 0;
   let cache = 0;
   let blockInput: TorchValue | undefined;
 
@@ -137,11 +138,74 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   /** Projections that come of one product, as queries, keys and values of GPT-2 do: one of them keeps the storage of all. */
   const fused = new Map(sourcedParameters(model).map(({ path, source }) => [path, source.part?.count ?? 1]));
 
+  const attention: Graph<TorchValue>['attention'] = ({
+    path,
+    query,
+    key,
+    value: values,
+    heads,
+    keyHeads = heads,
+    mask,
+    softCap,
+  }) => {
+    const rows = key.rows + batchSize * prefix;
+    const scores = (heads * query.rows * rows) / batchSize;
+    const isMasked = options.padded && mask !== 'none';
+    const repeats = keyHeads < heads && (options.attention === 'eager' || (options.attention === 'sdpa' && isMasked));
+    const read = (x: TorchValue) => value(rows, repeats ? query.width : x.width, x.needs || prefix > 0);
+    const [keys, own] = [read(key), read(values)];
+    const needs = query.needs || keys.needs || own.needs;
+    const cached = mask === 'causal' && !checkpoints ? 2 * rows * key.width * c : 0;
+    cache += cached;
+    // The cache itself is not repeated: it is counted there.
+    const save = (x: TorchValue) => (cached > 0 && !repeats ? undefined : saved.value(x));
+    if (!needs) return like(query, false);
+    if (options.attention === 'eager') {
+      if (keys.needs) saved.value(query);
+      if (query.needs) save(keys);
+      if (query.needs || keys.needs) {
+        // Softmax keeps its result in float32.
+        saved.own(scores * FLOAT32);
+        save(own);
+        if (softCap !== undefined) saved.own(scores * c);
+      }
+      // The weights are cast back, and read for the values' gradient.
+      if (own.needs && (c !== FLOAT32 || !(query.needs || keys.needs))) saved.own(scores * c);
+      return like(query, true);
+    }
+    saved.value(query);
+    saved.own(query.bytes * ((fused.get(`${path}.query.kernel`) ?? 1) - 1));
+    save(keys);
+    save(own);
+    const result = like(query, true);
+    saved.value(result);
+    // Logarithms of the sums, one for each head and query.
+    saved.own(FLOAT32 * heads * query.rows);
+    // A mask is made into numbers that are added to scores, shared by the heads, in every layer.
+    if (options.attention === 'sdpa' && isMasked) saved.own(((query.rows * rows) / batchSize) * c);
+    // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
+    return result;
+  };
+
+  /** peft makes the queries anew, and repeats keys and values of the rows for every example and head. */
+  const readBeside = (query: TorchValue, heads: number): void => {
+    const scores = heads * query.rows * beside;
+    const repeated = batchSize * beside * query.width * c;
+    // For the gradient of the keys the queries, and for that of the queries the keys.
+    saved.own(query.bytes + (query.needs ? repeated : 0));
+    // Softmax keeps its result in float32; the gate reads it in the type of the products, and the values what comes of both.
+    saved.own(scores * (FLOAT32 + (c === FLOAT32 ? 0 : c) + c) + repeated);
+  };
+
   const graph: Graph<TorchValue> = {
     embed({ tokens, positions, types }) {
       const width = shapes.get(tokens)![1]!;
       // With checkpointing the embeddings are made to require gradients: enable_input_require_grads.
-      const needs = trains(tokens, positions, types) || prompt > 0 || checkpoints;
+      const own = plan.ownRows?.table === tokens ? plan.ownRows.ids.length : 0;
+      const inHead = input.classes === undefined && architectureOf(model).vocabularyTable?.(model) === tokens;
+      // Rows in another type than the table are cast wherever they are put into it, and kept.
+      if (adapterBytes(options) !== b) saved.own((inHead ? 2 : 1) * own * width * b);
+      const needs = trains(tokens, positions, types) || prompt > 0 || checkpoints || own > 0;
       blockInput = value(batchSize * (sequence + prompt), width, needs, b);
       return blockInput;
     },
@@ -191,44 +255,12 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       if (x.needs) turned.add(frequencies);
       return like(x);
     },
-    attention({ path, query, key, value: values, heads, keyHeads = heads, mask, softCap }) {
-      const rows = key.rows + batchSize * prefix;
-      const scores = (heads * query.rows * rows) / batchSize;
-      const isMasked = options.padded && mask !== 'none';
-      const repeats = keyHeads < heads && (options.attention === 'eager' || (options.attention === 'sdpa' && isMasked));
-      const read = (x: TorchValue) => value(rows, repeats ? query.width : x.width, x.needs || prefix > 0);
-      const [keys, own] = [read(key), read(values)];
-      const needs = query.needs || keys.needs || own.needs;
-      const cached = mask === 'causal' && !checkpoints ? 2 * rows * key.width * c : 0;
-      cache += cached;
-      // The cache itself is not repeated: it is counted there.
-      const save = (x: TorchValue) => (cached > 0 && !repeats ? undefined : saved.value(x));
-      if (!needs) return like(query, false);
-      if (options.attention === 'eager') {
-        if (keys.needs) saved.value(query);
-        if (query.needs) save(keys);
-        if (query.needs || keys.needs) {
-          // Softmax keeps its result in float32.
-          saved.own(scores * FLOAT32);
-          save(own);
-          if (softCap !== undefined) saved.own(scores * c);
-        }
-        // The weights are cast back, and read for the values' gradient.
-        if (own.needs && (c !== FLOAT32 || !(query.needs || keys.needs))) saved.own(scores * c);
-        return like(query, true);
-      }
-      saved.value(query);
-      saved.own(query.bytes * ((fused.get(`${path}.query.kernel`) ?? 1) - 1));
-      save(keys);
-      save(own);
-      const result = like(query, true);
-      saved.value(result);
-      // Logarithms of the sums, one for each head and query.
-      saved.own(FLOAT32 * heads * query.rows);
-      // A mask is made into numbers that are added to scores, shared by the heads, in every layer.
-      if (options.attention === 'sdpa' && isMasked) saved.own(((query.rows * rows) / batchSize) * c);
-      // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
-      return result;
+    attention(operands) {
+      const { path, query, heads } = operands;
+      const ofTokens = attention(operands);
+      if (beside === 0 || !plan.adapters.some(({ users }) => users.includes(path))) return ofTokens;
+      readBeside(query, heads);
+      return like(ofTokens, true);
     },
     // Transformers runs blocks again by its own rule, which `blockOutput` follows.
     perturbed: (x) => x,

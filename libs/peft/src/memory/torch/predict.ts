@@ -106,13 +106,7 @@ function lossOf(
   const numbers = (classes === undefined ? hidden.rows : batchSize) * width;
   const c = computeBytes(options);
   const each = options.logits === 'float32' ? FLOAT32 : c;
-  saveForHead(
-    hidden,
-    width,
-    plan.trainedBase.some(({ path }) => path === table),
-    options,
-    saved,
-  );
+  saveForHead(hidden, width, table === undefined ? 'frozen' : tableOf(plan, table), options, saved);
   // A bent logit is a multiple of a hyperbolic tangent, which is saved.
   const bent = classes === undefined && logitCap?.(model) !== undefined ? c * numbers : 0;
   saved.own(each * numbers);
@@ -121,15 +115,25 @@ function lossOf(
   return { outputs: c * numbers, saved: each * numbers + bent, differentiated: 2 * each * numbers };
 }
 
+/** `made`: peft makes it anew from the base's and rows of its own. */
+export type HeadTable = 'frozen' | 'trained' | 'made';
+
+export function tableOf(plan: Pick<TrialPlan, 'trainedBase' | 'ownRows'>, table: string): HeadTable {
+  if (plan.ownRows?.table === table) return 'made';
+  return plan.trainedBase.some(({ path }) => path === table) ? 'trained' : 'frozen';
+}
+
 /** The head's own product reads the last states where its table is trained, and the table for their gradient; autocast makes copies of both. */
 export function saveForHead(
   hidden: TorchValue,
   width: number,
-  isTrained: boolean,
+  table: HeadTable,
   options: Pick<TorchOptions, 'dtype' | 'autocast'>,
   saved: SavedTensors,
 ): void {
   const c = computeBytes(options);
+  const isTrained = table !== 'frozen';
+  if (table === 'made') saved.own(baseBytes(options) * hidden.width * width);
   if (isTrained && hidden.each === c) saved.value(hidden);
   else if (isTrained) saved.own(c * hidden.rows * hidden.width);
   if (options.autocast && baseBytes(options) !== c && hidden.needs) saved.own(c * hidden.width * width);

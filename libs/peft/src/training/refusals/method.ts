@@ -1,5 +1,5 @@
 /** @file Rules about a method that cannot be trained on a model, data and surroundings. */
-import { trainsNothing } from '../../method.js';
+import { placeOf, trainsNothing } from '../../method.js';
 import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
 import { objectiveFor } from '../../objectives/registry.js';
@@ -59,11 +59,13 @@ export const methodRules: readonly Rule[] = [
   { field: 'method', broken: (trial) => trial.teacher && unsuitable(trial.teacher, trial) },
   {
     field: 'method',
-    broken({ model, method: { name, sequence } }) {
+    broken({ model, method: { name, sequence, tokens } }) {
       const { kind } = modelInput(model);
-      if (!sequence || kind === 'tokens') return undefined;
+      if (kind === 'tokens') return undefined;
       const read = kind === 'image' ? 'images' : kind;
-      return `${name} stands before the tokens of a text, and the base model reads ${read}`;
+      if (tokens) return `${name} trains rows of a table of tokens, and the base model reads ${read}`;
+      if (!sequence) return undefined;
+      return `${name} stands ${placeOf(sequence)} of a text, and the base model reads ${read}`;
     },
   },
   {

@@ -33,6 +33,15 @@ def llama():
     return LlamaForCausalLM(config)
 
 
+def square_llama():
+    """All heads together are as wide as the model."""
+    config = LlamaConfig(
+        vocab_size=11, max_position_embeddings=SEQUENCE, hidden_size=8, intermediate_size=12, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, attn_implementation="eager", tie_word_embeddings=True, **SPECIAL,
+    )
+    return LlamaForCausalLM(config)
+
+
 def filled(parameters, draw, scale):
     with torch.no_grad():
         for parameter in parameters:
@@ -56,7 +65,8 @@ def written(model):
 
 def ordered(config):
     """peft writes its sets of names in any order."""
-    return {key: sorted(value) if isinstance(value, list) else value for key, value in config.items()}
+    names = lambda value: isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+    return {key: sorted(value) if names(value) else value for key, value in config.items()}
 
 
 def bert():
@@ -137,7 +147,7 @@ ALL = [*ATTENTION, "k_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 save(__file__, {
     "source": source("peft").replace("float64", "float32"),
-    "bases": {make.__name__: written(base(make)) for make in (gpt2, llama, bert)},
+    "bases": {make.__name__: written(base(make)) for make in (gpt2, llama, square_llama, bert)},
     "cases": [
         # Query, key and value in one module: the adapter is taken apart.
         case("lora on c_attn", gpt2, peft.LoraConfig(r=2, lora_alpha=3, target_modules=["c_attn", "c_fc"], fan_in_fan_out=True)),
@@ -181,6 +191,8 @@ save(__file__, {
         case("glora", llama, peft.GloraConfig(r=2, target_modules=ATTENTION)),
         case("lily", llama, peft.LilyConfig(r=3, stride_A=2, scaling=2.0, target_modules=ATTENTION)),
         case("glora with biases", bert, peft.GloraConfig(task_type="SEQ_CLS", r=2, target_modules=["query", "value"])),
+        case("adaption prompt", square_llama, peft.AdaptionPromptConfig(task_type="CAUSAL_LM", adapter_len=3, adapter_layers=1)),
+        case("trainable tokens of a tied head", square_llama, peft.TrainableTokensConfig(task_type="CAUSAL_LM", token_indices=[7, 1, 2])),
         # Ranks and scales of single modules, and a head.
         case("lora with patterns", llama, peft.LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION,
             rank_pattern={"v_proj": 4, "model.layers.1.self_attn.q_proj": 1}, alpha_pattern={r"layers\.0\.self_attn\.q_proj": 5})),

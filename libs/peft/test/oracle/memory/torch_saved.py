@@ -7,9 +7,9 @@ import weakref
 
 import torch
 from peft import (
-    AdaLoraConfig, AdamssConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, GloraConfig, GraloraConfig, HiraConfig, IA3Config, LilyConfig,
-    LoHaConfig, LoKrConfig, LoraConfig, MissConfig, OFTConfig, OSFConfig, PeanutConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig,
-    UniLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
+    AdaLoraConfig, AdamssConfig, AdaptionPromptConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, GloraConfig, GraloraConfig, HiraConfig,
+    IA3Config, LilyConfig, LoHaConfig, LoKrConfig, LoraConfig, MissConfig, OFTConfig, OSFConfig, PeanutConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig,
+    TrainableTokensConfig, UniLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
 )
 from peft.tuners.lora import BdLoraConfig
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
@@ -62,6 +62,8 @@ def saved(name, method, dtype, attention, padded, adapters="float32", dropout=0.
         "glora": lambda: GloraConfig(r=4, **kind),
         "adamss": lambda: AdamssConfig(r=4, **kind),
         "lily": lambda: LilyConfig(r=4, **kind),
+        "adaption-prompt": lambda: AdaptionPromptConfig(adapter_len=10, adapter_layers=3, task_type="CAUSAL_LM"),
+        "trainable-tokens": lambda: TrainableTokensConfig(token_indices=list(range(84, 100)), task_type="CAUSAL_LM"),
     }
     if method in configs:
         model = get_peft_model(model, configs[method](), autocast_adapter_dtype=adapters == "float32")
@@ -119,6 +121,10 @@ CASES = [
         "tinylora", "bd-lora", "hira", "road", "delora", "c3a", "gralora", "oft", "lokr", "fourierft", "adalora", "bone",
         "mica", "uni-lora", "osf", "deft", "peanut", "glora", "adamss", "lily",
     )],
+    ("llama", "adaption-prompt", "bfloat16", "sdpa", True),
+    ("llama", "adaption-prompt", "float32", "eager", True),
+    ("llama", "trainable-tokens", "bfloat16", "sdpa", True),
+    ("llama", "trainable-tokens", "float32", "eager", True),
     ("llama", "full-ft", "bfloat16", "eager", True),
     ("llama", "full-ft", "float32", "sdpa", False),
     ("gpt2", "full-ft", "float32", "eager", True),
