@@ -288,6 +288,11 @@ it('adds a generator, which the form of an evaluation offers, and deletes it', a
   await signInByLink(page, platform.keys.submitter, '/generators');
   await page.getByText('No generator was added yet').waitFor();
   await page.getByRole('link', { name: 'Add a generator' }).click();
+  await page.getByText('A training', { exact: true }).click();
+  await page.getByLabel('Name').fill('tuned');
+  await page.getByLabel('Trial').fill('01900000-0000-7000-8000-000000000000');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('there is no trial 01900000-0000-7000-8000-000000000000 in this project').first().waitFor();
   await page.getByText('A base model', { exact: true }).click();
   await page.getByLabel('Name').fill('Not A Slug');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -309,8 +314,8 @@ it('adds a generator, which the form of an evaluation offers, and deletes it', a
   await row.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No generator was added yet').waitFor();
-  // A preview before the generator is chosen says that one is missing.
-  expect(errors.filter((error) => !/400.*\/v1\/sweeps\/preview$/.test(error))).toEqual([]);
+  // The training that is not there, and a preview before the generator is chosen, which says that one is missing.
+  expect(errors.filter((error) => !/400.*\/v1\/(generators|sweeps\/preview)$/.test(error))).toEqual([]);
   await close();
 });
 

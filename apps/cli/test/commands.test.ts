@@ -259,8 +259,12 @@ test('a generator is added, listed and removed by its name', async () => {
   const both = await run(['generator', 'add', 'two', '--base', 'nano-sotu', '--address', 'http://127.0.0.1:1/v1']);
   expect([both.status, both.err]).toEqual([
     2,
-    expect.stringContaining('give either --base, or --address with --model'),
+    expect.stringContaining('give either --base or --adapter, which may have a --template, or --address with --model'),
   ]);
+  const missing = '01900000-0000-7000-8000-000000000000';
+  const untrained = await run(['generator', 'add', 'tuned', '--adapter', missing]);
+  expect(untrained.status).toBe(3);
+  expect(untrained.err).toContain(`there is no trial ${missing} in this project`);
   const elsewhere = await run(['generator', 'add', 'far', '--address', 'http://10.0.0.5/v1', '--model', 'm']);
   expect(elsewhere.status).toBe(3);
   expect(elsewhere.err).toContain('is not an address that generators may have here (loopback)');

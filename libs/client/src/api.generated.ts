@@ -1521,6 +1521,21 @@ export interface components {
              * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
              */
             url: string;
+        } | {
+            /** @enum {string} */
+            kind: "adapter";
+            name: string;
+            /**
+             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @default plain
+             * @enum {string}
+             */
+            template?: "plain" | "chatml";
+            /**
+             * Format: uuid
+             * @description A training of the project that succeeded, on a base that predicts the next token.
+             */
+            trial: string;
         };
         CreateKey: {
             expiresInDays?: number;
@@ -4316,7 +4331,7 @@ export interface components {
             /** @enum {string} */
             kind: "base";
             name: string;
-            /** @description Of all that is known of it. */
+            /** @description Digest of all that is known of it. */
             sha256: string;
             /**
              * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
@@ -4339,13 +4354,38 @@ export interface components {
             name: string;
             /** @description What its tokens cost, in a currency of yours; absent: boards say nothing of money. */
             price?: components["schemas"]["TokenPrice"];
-            /** @description Of all that is known of it. */
+            /** @description Digest of all that is known of it. */
             sha256: string;
             /**
              * Format: uri
              * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
              */
             url: string;
+        } | {
+            /** @description Put into the base model in this order; the last is what the training left. */
+            adapters: {
+                adapter: string;
+                /** @description That it is served at. */
+                rank?: number;
+            }[];
+            /** @description The base model of the training. */
+            base: string;
+            /** @enum {string} */
+            kind: "adapter";
+            name: string;
+            /** @description Digest of all that is known of it. */
+            sha256: string;
+            /**
+             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @default plain
+             * @enum {string}
+             */
+            template: "plain" | "chatml";
+            /**
+             * Format: uuid
+             * @description A training of the project that succeeded, on a base that predicts the next token.
+             */
+            trial: string;
         };
         TrialLog: {
             lines: {

@@ -1,77 +1,55 @@
 /** @file Generators: language models that write for the procedures of evaluations. */
 import { z } from 'zod';
-import { isStorable, text, unstorable } from './bounds.js';
 import { Id, Slug, Timestamp } from './common.js';
+import { adapter, askedOfAdapter, foundOfAdapter } from './generator-kinds/adapter.js';
+import { askedOfBase, base } from './generator-kinds/base.js';
+import { askedOfEndpoint, endpoint, TokenPrice } from './generator-kinds/endpoint.js';
+import type { GeneratorKindRecord } from './generator-kinds/record.js';
 
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export { TokenPrice };
 
-const EndpointUrl = z
-  .url({ protocol: /^https?$/, error: 'expected an http or https address' })
-  .max(2000)
-  .refine(isStorable, unstorable)
-  .refine((text) => {
-    if (!URL.canParse(text)) return true; // refused above
-    const { username, password, search, hash } = new URL(text);
-    return username === '' && password === '' && search === '' && hash === '';
-  }, 'must hold no user, password, query or fragment: a key comes from the variable that keyFrom names');
+/** Every kind, one line each, in the order in which a form shows them. */
+const known = [endpoint, base, adapter] as const;
 
-/** Only these variables: another one's value would be sent to whoever has the address. */
-const KeyVariable = z
-  .string()
-  .max(100)
-  .regex(
-    /^RANKFORGE_GENERATOR_KEY(_[A-Z0-9]+)*$/,
-    'expected RANKFORGE_GENERATOR_KEY, or that with an ending such as RANKFORGE_GENERATOR_KEY_LOCAL',
-  );
-
-/** The price of a million tokens, in whatever currency prices are thought of. */
-export const TokenPrice = z
-  .strictObject({
-    read: z.number().min(0).max(1e6).meta({ description: 'Of a million tokens of prompts.' }),
-    written: z.number().min(0).max(1e6).meta({ description: 'Of a million tokens that it writes.' }),
-  })
-  .meta({ id: 'TokenPrice' });
-export type TokenPrice = z.infer<typeof TokenPrice>;
-
-const base = {
-  kind: z.literal('base'),
-  base: Slug,
-  template: z.enum(['plain', 'chatml']).default('plain').meta({
-    description: '`plain`: prompts are continued as they stand. `chatml`: they are messages of a user.',
-  }),
-};
-
-const endpoint = {
-  kind: z.literal('endpoint'),
-  url: EndpointUrl.meta({ description: 'What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.' }),
-  model: text(200).min(1),
-  api: z.enum(['chat', 'completions']).default('chat').meta({
-    description: '`completions` continues a prompt, and scores it where the endpoint can repeat one.',
-  }),
-  keyFrom: KeyVariable.optional().meta({
-    description: 'Variable of the environment of API and workers that holds its key; absent: it needs none.',
-  }),
-  price: TokenPrice.optional().meta({
-    description: 'What its tokens cost, in a currency of yours; absent: boards say nothing of money.',
-  }),
-};
+export type GeneratorKind = (typeof known)[number]['name'];
+export const generatorKinds: readonly GeneratorKindRecord<GeneratorKind>[] = known;
 
 /** Body of `POST /v1/generators`. */
 export const CreateGenerator = z
-  .discriminatedUnion('kind', [z.strictObject({ name: Slug, ...base }), z.strictObject({ name: Slug, ...endpoint })])
+  .discriminatedUnion('kind', [
+    z.strictObject({ name: Slug, ...askedOfBase }),
+    z.strictObject({ name: Slug, ...askedOfEndpoint }),
+    z.strictObject({ name: Slug, ...askedOfAdapter }),
+  ])
   .meta({ id: 'CreateGenerator' });
 export type CreateGenerator = z.infer<typeof CreateGenerator>;
 
-const digest = Sha256.meta({ description: 'Of all that is known of it.' });
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ description: 'Digest of all that is known of it.' });
 
 /** A generator as the trials that ask it have it. */
 export const TrialGenerator = z
   .discriminatedUnion('kind', [
-    z.strictObject({ name: Slug, ...base, sha256: digest }),
-    z.strictObject({ name: Slug, ...endpoint, sha256: digest }),
+    z.strictObject({ name: Slug, ...askedOfBase, sha256 }),
+    z.strictObject({ name: Slug, ...askedOfEndpoint, sha256 }),
+    z.strictObject({ name: Slug, ...askedOfAdapter, ...foundOfAdapter, sha256 }),
   ])
   .meta({ id: 'TrialGenerator' });
 export type TrialGenerator = z.infer<typeof TrialGenerator>;
+
+/** The record of a generator's kind. Its functions take generators of that kind alone. */
+export const generatorKindOf = ({ kind }: { kind: GeneratorKind }) =>
+  known.find(({ name }) => name === kind) as GeneratorKindRecord<GeneratorKind, TrialGenerator>;
+
+/** The base model that a generator is made of; undefined where it is none of this installation. */
+export const baseOfGenerator = (generator: TrialGenerator): string | undefined =>
+  'base' in generator ? generator.base : undefined;
+
+/** The price of a generator's tokens, where it has one. */
+export const priceOfGenerator = (generator: TrialGenerator): TokenPrice | undefined =>
+  'price' in generator ? generator.price : undefined;
 
 export const GeneratorView = z
   .object({

@@ -1,5 +1,6 @@
 /** @file What the programs of Rankforge agree on: one schema for REST, queue payloads, CLI and page. */
 export * from './adapter.js';
+export * from './adapter-link.js';
 export * from './answers.js';
 export * from './artifact.js';
 export * from './attempt.js';

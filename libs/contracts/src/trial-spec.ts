@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AdapterLink } from './adapter-link.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { Federation } from './federation.js';
@@ -28,16 +29,7 @@ export const TrialSpec = z
     }),
     base: Slug,
     on: z
-      .array(
-        z.strictObject({
-          adapter: Sha256,
-          rank: z.number().int().positive().optional().meta({ description: 'That it is served at.' }),
-          factors: z.literal(true).optional().meta({
-            description:
-              'Kernels that it replaced by two factors are held as these in the base. Absent: they are multiplied, and whole.',
-          }),
-        }),
-      )
+      .array(AdapterLink)
       .min(1)
       .optional()
       .meta({ description: 'Adapters that are merged into the base model before anything else, in this order.' }),

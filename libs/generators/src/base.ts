@@ -1,4 +1,4 @@
-/** @file A generator that is a base model of ours, on our own engine. */
+/** @file A generator that is a base model of ours, as it is or with an adapter, on our own engine. */
 import { createHash } from 'node:crypto';
 import {
   type BaseTokenizer,
@@ -7,6 +7,7 @@ import {
   type Generator,
   type LoadedBase,
   libraryVersion,
+  type Method,
   type Turn,
 } from '@rankforge/peft';
 import canonicalize from 'canonicalize';
@@ -22,19 +23,43 @@ const templates: Readonly<Record<PromptTemplate, (prompt: string) => string>> = 
 
 export interface BaseGeneratorOptions {
   name: string;
-  /** Digest of the base's folder. */
+  /** Digest of what it is made of: `baseIdentity` or `adapterIdentity`. */
   sha256: string;
   /** Engines differ in the last digits. */
   engine: string;
   template: PromptTemplate;
   model: LoadedBase;
+  /** An adapter of that model, and the method that it was trained by. */
+  trained?: { method: Method; adapter: Uint8Array };
   tokenizer: BaseTokenizer;
   turn?: Turn;
 }
 
+interface BaseFacts {
+  /** Digest of the base's folder. */
+  sha256: string;
+  template: PromptTemplate;
+}
+
 /** The digest of a base as a generator, whatever engine it runs on. */
-export const baseIdentity = ({ sha256, template }: Pick<BaseGeneratorOptions, 'sha256' | 'template'>): string =>
-  digestOf({ kind: 'base', sha256, template });
+export const baseIdentity = ({ sha256, template }: BaseFacts): string => digestOf({ kind: 'base', sha256, template });
+
+/**
+ * The digest of a base with adapters as a generator, whatever engine it runs on.
+ *
+ * @param adapters digests of their files in the order in which they are put into the base, with the rank that one is served at
+ */
+export const adapterIdentity = ({
+  sha256,
+  template,
+  adapters,
+}: BaseFacts & { adapters: readonly { adapter: string; rank?: number | undefined }[] }): string =>
+  digestOf({
+    kind: 'adapter',
+    sha256,
+    template,
+    adapters: adapters.map(({ adapter, rank }) => ({ adapter, ...(rank !== undefined && { rank }) })),
+  });
 
 const digestOf = (facts: object): string =>
   createHash('sha256')
@@ -43,12 +68,12 @@ const digestOf = (facts: object): string =>
 
 /**
  * The base as a generator; the caller disposes it, and the base stays the caller's.
- * @throws Error where the base predicts no next token
+ * @throws Error where the base predicts no next token, or the adapter does not fit it
  */
 export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
-  const { name, engine, template, model, tokenizer, turn } = options;
-  const writer = new ContinuingModel(model, turn);
-  const sha256 = digestOf({ generator: baseIdentity(options), engine, library: libraryVersion });
+  const { name, engine, template, model, tokenizer, turn, trained } = options;
+  const writer = new ContinuingModel(model, turn, trained);
+  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion });
   const identity = { model: name, sha256, reproducible: true };
   const { before } = tokenizer.frame;
 

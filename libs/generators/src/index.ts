@@ -1,6 +1,7 @@
 /** @file Public names of @rankforge/generators: language models that write, whatever they are made of. */
 export { type AddressPolicy, loopback, permitted, readAddresses } from './address.js';
 export {
+  adapterIdentity,
   type BaseGeneratorOptions,
   baseGenerator,
   baseIdentity,

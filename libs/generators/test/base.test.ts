@@ -4,7 +4,7 @@ import { loadBaseModel } from '@rankforge/bases';
 import { openEngine } from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseGenerator } from '../src/index.js';
+import { adapterIdentity, baseGenerator, baseIdentity } from '../src/index.js';
 
 const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
 const asked = { maxTokens: 8, temperature: 0, seed: 0, stop: [] };
@@ -77,5 +77,30 @@ describe('a base as a generator', () => {
     await own.score('We', [' the', ' a b']);
     expect(tf.memory().numTensors).toBe(held);
     own.dispose();
+  });
+});
+
+describe('the digest of a base with adapters', () => {
+  const [base, one, other] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
+  const of = (adapters: { adapter: string; rank?: number }[], template: 'plain' | 'chatml' = 'plain') =>
+    adapterIdentity({ sha256: base, template, adapters });
+
+  it('differs with each file, their order, the rank that is served, and the template', () => {
+    const digests = [
+      baseIdentity({ sha256: base, template: 'plain' }),
+      of([{ adapter: one }]),
+      of([{ adapter: other }]),
+      of([{ adapter: one, rank: 4 }]),
+      of([{ adapter: one }], 'chatml'),
+      of([{ adapter: one }, { adapter: other }]),
+      of([{ adapter: other }, { adapter: one }]),
+      adapterIdentity({ sha256: other, template: 'plain', adapters: [{ adapter: one }] }),
+    ];
+    expect(new Set(digests).size).toBe(digests.length);
+    for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is the same for the same files', () => {
+    expect(of([{ adapter: one }])).toBe(of([{ adapter: one }]));
   });
 });

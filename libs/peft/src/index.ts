@@ -120,6 +120,7 @@ export {
   type PresetName,
   presetConfig,
   presetNames,
+  writesTokens,
 } from './models/config.js';
 export { ModelConfigError } from './models/config-error.js';
 export { type BaseFolder, baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';

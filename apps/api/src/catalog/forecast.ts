@@ -59,6 +59,8 @@ interface UntrainedInput {
   engine: EngineName;
   /** The base, where it is asked. */
   model: ModelConfig | undefined;
+  /** The adapter that is on it while it writes. */
+  adapter: Omit<PlanOptions, 'model'> | undefined;
   task: Task;
   method: Method;
   config: Record<string, unknown>;
@@ -66,18 +68,19 @@ interface UntrainedInput {
 
 /** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks. */
 export function forecastUntrained(input: UntrainedInput): Forecast {
-  const { engine, model, task, method, config } = input;
+  const { engine, model, adapter, task, method, config } = input;
   const asks = procedureOf(method);
   if (!asks) return nothingHeld;
   const words = asks.generates(config) ? asks.words(config) : 0;
   const encoded = method.answerer?.encodes?.(config) ?? 0;
   const held = model
     ? [
-        ...(words > 0 ? [predictContinuing(model, { engine, tokens: tokensOfWord * words })] : []),
+        ...(words > 0 ? [predictContinuing(model, { engine, tokens: tokensOfWord * words }, adapter)] : []),
         ...(encoded > 0 ? [predictEncoding(model, { engine, tokens: tokensOfWord * encoded })] : []),
       ]
     : [];
-  const memory = held.reduce<MemoryByPart>((most, own) => (own.total > most.total ? own : most), nothingHeld.memory);
+  // An adapter may have weights of its own where the base is to encode: both are held.
+  const memory = held.reduce<MemoryByPart>(adapter ? together : larger, nothingHeld.memory);
   return {
     ...nothingHeld,
     memory,
@@ -102,13 +105,13 @@ export function forecastExamination(
     victim: PlanOptions | undefined;
   },
 ): Forecast | ForecastRefusal {
-  const { engine, model, task, method, config, victim, base, sequence } = input;
+  const { engine, model, adapter, task, method, config, victim, base, sequence } = input;
   const { questions } = examinationOf(method)!;
   const head = task.outputs === undefined ? {} : { classes: task.outputs };
   const read = { engine, objective: task.objective, sequence, of: { model: base, ...head } };
   const examined = method.visibility ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
   if (examined && 'reason' in examined) return { field: 'teacher', reason: examined.reason, of: 'training' };
-  const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords });
+  const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords }, adapter);
   const held = [examined, writer].flatMap((each) => each ?? []);
   return {
     ...nothingHeld,
@@ -121,6 +124,8 @@ export function forecastExamination(
     }),
   };
 }
+
+const larger = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => (b.total > a.total ? b : a);
 
 const together = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => ({
   weights: a.weights + b.weights,

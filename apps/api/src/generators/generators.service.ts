@@ -1,35 +1,54 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CreateGenerator, type GeneratorView, TrialGenerator } from '@rankforge/contracts';
-import type { Database, Prisma } from '@rankforge/db';
-import { baseIdentity, openEndpoint, permitted } from '@rankforge/generators';
-import { modelInput } from '@rankforge/peft';
+import { type CreateGenerator, type GeneratorView, generatorKindOf, TrialGenerator } from '@rankforge/contracts';
+import { ArtifactStore, type Database, type Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
 import { Catalog } from '../catalog/catalog.js';
+import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
-import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import type { GeneratorSources, HeldAdapter } from './kinds/kind.js';
+import { heldAdapter, identify } from './kinds/registry.js';
 
 type Row = Prisma.GeneratorGetPayload<object>;
 
+/** A generator that a sweep asks. */
+export interface PlannedGenerator {
+  spec: TrialGenerator;
+  /** The adapter that stays on its base. */
+  held?: HeldAdapter;
+}
+
 @Injectable()
 export class Generators {
+  private readonly store: ArtifactStore;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
     private readonly catalog: Catalog,
-  ) {}
+    private readonly tasks: Tasks,
+  ) {
+    this.store = new ArtifactStore(settings.artifactDir);
+  }
 
   async list(projectId: string): Promise<GeneratorView[]> {
     const rows = await this.database.generator.findMany({ where: { projectId }, orderBy: { id: 'desc' } });
     return rows.map(view);
   }
 
-  /** The generator that a sweep names; undefined where there is none. */
-  async find(name: string, projectId: string): Promise<TrialGenerator | undefined> {
+  /**
+   * The generator that a sweep names, and the adapter that stays on its base; undefined where there is none.
+   * @throws Error where that adapter is not there any more
+   */
+  async find(name: string, projectId: string): Promise<PlannedGenerator | undefined> {
     const row = await this.database.generator.findUnique({ where: { projectId_name: { projectId, name } } });
-    return row ? TrialGenerator.parse(row.generator) : undefined;
+    if (!row) return undefined;
+    const spec = TrialGenerator.parse(row.generator);
+    const held = await heldAdapter(spec, this.sources(projectId));
+    return { spec, ...(held && { held }) };
   }
 
   async names(projectId: string): Promise<string[]> {
@@ -39,8 +58,7 @@ export class Generators {
 
   /** @throws ProblemError where it is not allowed, cannot be reached, or its name is taken */
   async create(request: CreateGenerator, { keyId: createdById, project }: Caller): Promise<GeneratorView> {
-    const sha256 = request.kind === 'base' ? await this.ofBase(request) : await this.ofEndpoint(request);
-    const generator: TrialGenerator = { ...request, sha256 };
+    const generator = await identify(request, this.sources(project.id));
     const row = await this.database.generator
       .create({
         data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
@@ -78,32 +96,18 @@ export class Generators {
     });
   }
 
-  private async ofBase({ base: name, template }: Extract<CreateGenerator, { kind: 'base' }>): Promise<string> {
-    await this.catalog.refreshBases();
-    const base = this.catalog.base(name);
-    if (!base) throw invalid([{ path: '/base', message: this.catalog.missingBase(name) }]);
-    if (modelInput(base.config).kind !== 'tokens') {
-      throw invalid([{ path: '/base', message: `${name} reads no text: expected a base that writes` }]);
-    }
-    return baseIdentity({ sha256: base.sha256, template });
-  }
-
-  private async ofEndpoint(request: Extract<CreateGenerator, { kind: 'endpoint' }>): Promise<string> {
-    const { url, model, api, keyFrom } = request;
-    try {
-      const { allowPrivate } = permitted(url, this.settings.generators);
-      const key = keyFrom === undefined ? undefined : this.settings.generators.key(keyFrom);
-      // A person waits for the answer.
-      const patience = { attempts: 1, firstWaitMs: 0, longestWaitMs: 0 };
-      const endpoint = await openEndpoint({ url, model, api, key, allowPrivate, patienceMs: 10_000, patience });
-      return endpoint.identity().sha256;
-    } catch (error) {
-      throw invalid([{ path: '/url', message: (error as Error).message }]);
-    }
+  private sources(projectId: string): GeneratorSources {
+    const { database, settings, catalog, tasks, store } = this;
+    return { database, settings, catalog, tasks, store, projectId };
   }
 }
 
 const view = ({ id, generator, createdAt }: Row): GeneratorView => {
   const parsed = TrialGenerator.parse(generator);
-  return { id, generator: parsed, reproducible: parsed.kind === 'base', createdAt: createdAt.toISOString() };
+  return {
+    id,
+    generator: parsed,
+    reproducible: generatorKindOf(parsed).reproducible,
+    createdAt: createdAt.toISOString(),
+  };
 };

@@ -247,7 +247,7 @@ export class Configurator {
             strategyConfig: federated.strategyConfig,
           }),
           ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
-          ...(asksGenerator(method, methodConfig) && { generator: this.generator! }),
+          ...(asksGenerator(method, methodConfig) && { generator: this.generator!.spec }),
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),

@@ -1,19 +1,29 @@
-import type { CreateSweep, FieldError, TrialGenerator } from '@rankforge/contracts';
-import type { Generators } from '../generators/generators.service.js';
+import { baseOfGenerator, type CreateSweep, type FieldError } from '@rankforge/contracts';
+import type { Generators, PlannedGenerator } from '../generators/generators.service.js';
 import { unknownName } from './expand.js';
 
 /** The generator that a sweep names; `errors` say why it cannot be asked. */
 export async function findGenerator(
-  { generator: name, base }: Pick<CreateSweep, 'generator' | 'base'>,
+  { generator: name, base, on }: Pick<CreateSweep, 'generator' | 'base' | 'on'>,
   { generators, projectId }: { generators: Generators; projectId: string },
   errors: FieldError[],
-): Promise<TrialGenerator | undefined> {
+): Promise<PlannedGenerator | undefined> {
   if (name === undefined) return undefined;
-  const found = await generators.find(name, projectId);
-  if (!found) errors.push(unknownName('/generator', 'generator', await generators.names(projectId)));
-  // A trial holds one model: that of its base, whose bytes are predicted.
-  else if (found.kind === 'base' && found.base !== base) {
-    errors.push({ path: '/base', message: `${name} is the base model ${found.base}: name that, got ${base}` });
+  const add = (path: string, message: string) => errors.push({ path, message });
+  const found = await generators.find(name, projectId).catch((cause: Error) => {
+    add('/generator', `${name} cannot be asked: ${cause.message}`);
+    return null;
+  });
+  if (found === null) return undefined;
+  if (!found) {
+    errors.push(unknownName('/generator', 'generator', await generators.names(projectId)));
+    return undefined;
+  }
+  const own = baseOfGenerator(found.spec);
+  // A trial holds one model: that of its base, whose bytes are predicted, and whose digest the generator has.
+  if (own !== undefined && own !== base) add('/base', `${name} is of the base model ${own}: name that, got ${base}`);
+  if (own !== undefined && on !== undefined) {
+    add('/on', `${name} is of ${own} as it is: leave it out, or add the training ${on} as a generator and ask that`);
   }
   return found;
 }

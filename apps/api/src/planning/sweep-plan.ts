@@ -1,8 +1,9 @@
 import type { Base } from '@rankforge/bases';
-import type { Budget, CreateSweep, TrainingOptions, TrialGenerator } from '@rankforge/contracts';
+import type { Budget, CreateSweep, TrainingOptions } from '@rankforge/contracts';
 import type { leftByChain } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Foundation } from '../adapters/trained-models.js';
+import type { PlannedGenerator } from '../generators/generators.service.js';
 import type { SearchSpace, Strategy } from '../strategies/strategy.js';
 import type { MethodAxes } from './expand.js';
 
@@ -18,7 +19,7 @@ export interface SweepPlan {
   /** Where it starts from the model of a training: it, or what has to end before it is known. */
   foundation?: HeldFoundation;
   /** The generator that its procedures ask. */
-  generator?: TrialGenerator;
+  generator?: PlannedGenerator;
   training: TrainingOptions;
   objective: { metric: string; direction: 'minimize' | 'maximize' };
   methods: readonly MethodAxes[];

@@ -1,9 +1,10 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
-import type { CreateSweep, TrialGenerator } from '@rankforge/contracts';
+import { baseOfGenerator, type CreateSweep } from '@rankforge/contracts';
 import { encodesTexts, examinationOf, type Method, procedureOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
+import type { PlannedGenerator } from '../generators/generators.service.js';
 import type { Config } from './configs.js';
 import type { MethodAxes } from './expand.js';
 import type { PlannedTeacher } from './teachers.js';
@@ -37,7 +38,7 @@ function insteadOf({ robustness, answerer, summarizer }: Method): string {
 export function forecastOfUntrained(
   { method, teacher }: Pick<MethodAxes, 'method' | 'teacher'>,
   config: Config,
-  sweep: { base: Base; request: CreateSweep; task: Task; generator: TrialGenerator | undefined; sequence: number },
+  sweep: { base: Base; request: CreateSweep; task: Task; generator: PlannedGenerator | undefined; sequence: number },
 ): Forecast | ForecastRefusal {
   const { base, request, task, generator, sequence } = sweep;
   const asks = asksGenerator(method, config);
@@ -48,18 +49,28 @@ export function forecastOfUntrained(
       of: 'sweep',
     };
   }
+  const own = asks && generator !== undefined && baseOfGenerator(generator.spec) !== undefined;
   const input = {
     engine: request.engine,
-    model: (asks && generator?.kind === 'base') || encodesTexts(method, config) ? base.config : undefined,
+    model: own || encodesTexts(method, config) ? base.config : undefined,
+    adapter: own ? generator.held : undefined,
     task,
     method,
     config,
   };
-  if (!examinationOf(method)) return forecastUntrained(input);
-  const examines = examinesTraining(method, config);
-  const refused = examines ? refusedVictim(method, teacher) : undefined;
-  return (
-    refused ??
-    forecastExamination({ ...input, base: base.config, sequence, victim: examines ? teacher?.plan : undefined })
-  );
+  const forecast = () => {
+    if (!examinationOf(method)) return forecastUntrained(input);
+    const examines = examinesTraining(method, config);
+    const refused = examines ? refusedVictim(method, teacher) : undefined;
+    const victim = examines ? teacher?.plan : undefined;
+    return refused ?? forecastExamination({ ...input, base: base.config, sequence, victim });
+  };
+  try {
+    return forecast();
+  } catch (cause) {
+    if (!input.adapter) throw cause;
+    // The base's folder holds another model by now.
+    const reason = `${generator!.spec.name} is not of ${base.name} as it is: ${(cause as Error).message}; remove it, and train again on that base`;
+    return { field: 'generator', reason, of: 'sweep' };
+  }
 }

@@ -1,4 +1,10 @@
-import { type CreateGenerator, GeneratorList, GeneratorView } from '@rankforge/contracts';
+import {
+  type CreateGenerator,
+  GeneratorList,
+  GeneratorView,
+  generatorKindOf,
+  priceOfGenerator,
+} from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { usage } from '../exit-codes.js';
 import { print } from '../output/print.js';
@@ -7,6 +13,7 @@ import { clientOf, optionsOf } from './options.js';
 
 interface AddOptions {
   base?: string;
+  adapter?: string;
   template?: 'plain' | 'chatml';
   address?: string;
   model?: string;
@@ -29,10 +36,13 @@ export function addGeneratorCommands(program: Command): void {
 
   generator
     .command('add')
-    .description('Add a base model, or an OpenAI-compatible endpoint, which is asked for its models')
+    .description('Add a base model, a training, or an OpenAI-compatible endpoint, which is asked for its models')
     .argument('<name>', 'what sweeps call it')
     .option('--base <name>', 'a base model of this installation')
-    .addOption(new Option('--template <template>', 'how a base reads prompts').choices(['plain', 'chatml']))
+    .option('--adapter <trial>', 'a training of the project that succeeded, by its id: its base with its adapter')
+    .addOption(
+      new Option('--template <template>', 'how a base or a training reads prompts').choices(['plain', 'chatml']),
+    )
     .option('--address <address>', 'address of an endpoint, e.g. http://127.0.0.1:8000/v1')
     .option('--model <name>', 'the model of the endpoint')
     .addOption(new Option('--api <api>', 'what the endpoint is asked by').choices(['chat', 'completions']))
@@ -41,26 +51,9 @@ export function addGeneratorCommands(program: Command): void {
     .option('--price-written <price>', 'what a million tokens that it writes cost')
     .action(async (name: string, _: unknown, command: Command) => {
       const given = optionsOf<AddOptions>(command);
-      const { base, template, address: url, model, api, keyFrom, priceRead, priceWritten, ...options } = given;
-      const ofEndpoint = url !== undefined && model !== undefined;
-      if (
-        (base === undefined) !== ofEndpoint ||
-        (base !== undefined && (url ?? model ?? api ?? keyFrom ?? priceRead ?? priceWritten) !== undefined)
-      ) {
-        throw usage('give either --base, or --address with --model');
-      }
-      if ((priceRead === undefined) !== (priceWritten === undefined)) {
-        throw usage('give --price-read and --price-written together: what is read and what is written cost apart');
-      }
-      const body: CreateGenerator = ofEndpoint
-        ? {
-            ...{ name, kind: 'endpoint', url, model, api: api ?? 'chat' },
-            ...(keyFrom !== undefined && { keyFrom }),
-            ...(priceRead !== undefined && { price: { read: Number(priceRead), written: Number(priceWritten) } }),
-          }
-        : { name, kind: 'base', base: base!, template: template ?? 'plain' };
+      const body = requestOf(name, given);
       const made = await (await clientOf(command)).post('/v1/generators', GeneratorView, { body });
-      print(options, made, () => generatorTable([made]));
+      print(given, made, () => generatorTable([made]));
     });
 
   generator
@@ -80,11 +73,41 @@ export function addGeneratorCommands(program: Command): void {
     });
 }
 
+/** The request that the options of one kind of generator stand for. @throws CommandError saying what does not go together */
+function requestOf(name: string, given: AddOptions): CreateGenerator {
+  const {
+    base,
+    adapter: trial,
+    template = 'plain',
+    address: url,
+    model,
+    api,
+    keyFrom,
+    priceRead,
+    priceWritten,
+  } = given;
+  const ofEndpoint = [url, model, api, keyFrom, priceRead, priceWritten].some((option) => option !== undefined);
+  const named = [base !== undefined, trial !== undefined, ofEndpoint].filter(Boolean).length;
+  if (named !== 1 || (ofEndpoint && (url === undefined || model === undefined || given.template !== undefined))) {
+    throw usage('give either --base or --adapter, which may have a --template, or --address with --model');
+  }
+  if ((priceRead === undefined) !== (priceWritten === undefined)) {
+    throw usage('give --price-read and --price-written together: what is read and what is written cost apart');
+  }
+  if (base !== undefined) return { name, kind: 'base', base, template };
+  if (trial !== undefined) return { name, kind: 'adapter', trial, template };
+  return {
+    ...{ name, kind: 'endpoint', url: url!, model: model!, api: api ?? 'chat' },
+    ...(keyFrom !== undefined && { keyFrom }),
+    ...(priceRead !== undefined && { price: { read: Number(priceRead), written: Number(priceWritten) } }),
+  };
+}
+
 function generatorTable(generators: readonly GeneratorView[]): string {
   return table(generators, [
     { title: 'name', value: ({ generator }) => generator.name },
-    { title: 'is', value: ({ generator }) => (generator.kind === 'base' ? generator.base : generator.model) },
-    { title: 'at', value: ({ generator }) => (generator.kind === 'base' ? 'this installation' : generator.url) },
+    { title: 'is', value: ({ generator }) => generatorKindOf(generator).model(generator) },
+    { title: 'at', value: ({ generator }) => generatorKindOf(generator).place(generator) },
     { title: 'digest', value: ({ generator }) => generator.sha256.slice(0, 12) },
     { title: 'price of a million', value: priceText },
     { title: 'reproducible', value: ({ reproducible }) => (reproducible ? 'yes' : 'no') },
@@ -92,6 +115,6 @@ function generatorTable(generators: readonly GeneratorView[]): string {
 }
 
 function priceText({ generator }: GeneratorView): string {
-  if (generator.kind === 'base' || !generator.price) return '';
-  return `${generator.price.read} read, ${generator.price.written} written`;
+  const price = priceOfGenerator(generator);
+  return price ? `${price.read} read, ${price.written} written` : '';
 }

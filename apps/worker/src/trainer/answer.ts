@@ -1,5 +1,5 @@
 /** @file Runs a procedure as a trial says: it orders, answers or summarizes, and asks a generator. */
-import { type ProcedureReport, priceOf } from '@rankforge/contracts';
+import { type ProcedureReport, priceOf, priceOfGenerator } from '@rankforge/contracts';
 import { callsOf, findMethod, type ProcedureScores, scoreProcedure } from '@rankforge/peft';
 import type { TrialRunner } from './kinds/kind.js';
 import { openEncoder } from './open-encoder.js';
@@ -34,7 +34,7 @@ export async function answered(
     });
     const { asked, answers } = scores;
     const { replayed, tokens, seconds } = meter.used;
-    const price = priceOf(tokens, spec.generator?.kind === 'endpoint' ? spec.generator.price : undefined);
+    const price = priceOf(tokens, spec.generator && priceOfGenerator(spec.generator));
     const queries = prepared.data[split].size;
     const agreement = asked.pairs === 0 ? null : asked.agreeing / asked.pairs;
     const judged = answers?.filter((one) => one.judged !== undefined) ?? [];

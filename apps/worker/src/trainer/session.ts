@@ -1,7 +1,7 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
 import { loadBaseModel, readBase } from '@rankforge/bases';
-import type { Scores, TrialSpec } from '@rankforge/contracts';
+import type { AdapterLink, Scores, TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db/artifacts';
 import {
   type BaseTokenizer,
@@ -133,6 +133,18 @@ export class Session {
     return { model, method: findMethod(readAdapter(bytes).info.method), adapter: bytes };
   }
 
+  /** A base with adapters merged into it, in their order: another base, where there are any. */
+  async merged(base: LoadedBase, adapters: readonly AdapterLink[]): Promise<LoadedBase> {
+    let model = base;
+    for (const { adapter, rank, factors } of adapters) {
+      const trained = await this.store.read(adapter);
+      const method = findMethod(readAdapter(trained).info.method);
+      const served = rank === undefined ? trained : serveAt(method, trained, rank);
+      model = await mergedBase(model, method, served, { factors });
+    }
+    return model;
+  }
+
   private async dataset(task: string, sha256: string): Promise<Task> {
     const file = await this.store.locate(sha256).catch((cause: Error) => {
       throw new Error(`${task}: ${cause.message}`, { cause });
@@ -149,13 +161,7 @@ export class Session {
     this.data.clear();
     const engine = await openEngine(spec.engine, this.engineOptions);
     const { model: whole, tokenizer } = await loadBaseModel(folder);
-    let model = whole;
-    for (const { adapter, rank, factors } of spec.on ?? []) {
-      const trained = await this.store.read(adapter);
-      const method = findMethod(readAdapter(trained).info.method);
-      const served = rank === undefined ? trained : serveAt(method, trained, rank);
-      model = await mergedBase(model, method, served, { factors });
-    }
+    const model = await this.merged(whole, spec.on ?? []);
     const forgettingScores = new ForgettingScores(folder, model, tokenizer);
     let sha256: Promise<string> | undefined;
     const digest = () => {

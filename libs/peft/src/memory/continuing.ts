@@ -1,4 +1,4 @@
-/** @file Bytes of a base model that writes, as `ContinuingModel` does, or encodes texts. */
+/** @file Bytes of a model that writes, as `ContinuingModel` does, or of a base that encodes texts. */
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { defineMethod } from '../method.js';
@@ -7,6 +7,9 @@ import { objectiveOn } from '../objectives/registry.js';
 import { descend } from '../parts/gradient/scale.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 import { unitsAtATime } from '../training/encode.js';
+import { unmergeable } from '../training/inject.js';
+import { planTrial } from '../training/plan.js';
+import type { PlanOptions } from '../training/plan-options.js';
 import { untouched } from '../training/untouched.js';
 import { type PredictInput, predictMemory } from './predict.js';
 
@@ -16,9 +19,28 @@ const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind ===
 /**
  * The most that is held while so many tokens are read at once, or as many as the model's context has. Logits are counted for every
  * token, and only those of a few are made: it is a bound.
+ *
+ * @param trained the adapter that it writes with; kernels that hold it stand beside those of the base
+ * @throws Error where the adapter cannot be put on the model
  */
-export const predictContinuing = (model: ModelConfig, read: Reading): MemoryParts =>
-  predictReading(model, read, { objective: objectiveOn('vocabulary').name, batchSize: 1 });
+export function predictContinuing(
+  model: ModelConfig,
+  read: Reading,
+  trained?: Omit<PlanOptions, 'model'>,
+): MemoryParts {
+  const of = { objective: objectiveOn('vocabulary').name, batchSize: 1 };
+  if (!trained) return predictReading(model, read, of);
+  // The refusals of trainings, and a base that was pruned for one, do not concern what a training left.
+  const { requires: _, pruning: __, ...method } = trained.method;
+  const { config } = trained;
+  const taken = method.sequence?.length(config) ?? 0;
+  const parts = predictReading(model, { ...read, taken }, { ...of, ...trained, method, starts: true });
+  const merged = unmergeable(method, config) === undefined && method.weight ? kernelBytes(model, trained) : 0;
+  return { ...parts, adapters: parts.adapters + merged, total: parts.total + merged };
+}
+
+const kernelBytes = (model: ModelConfig, trained: Omit<PlanOptions, 'model'>): number =>
+  planTrial({ ...trained, model }).layers.reduce((sum, { shape }) => sum + 4 * (shape.in + 1) * shape.out, 0);
 
 /** The most that is held while texts of so many tokens are encoded, as `textEncoder` does. */
 export const predictEncoding = (model: ModelConfig, read: Reading): MemoryParts =>
@@ -31,8 +53,8 @@ interface Reading {
 
 function predictReading(
   model: ModelConfig,
-  { engine, tokens }: Reading,
-  of: Pick<PredictInput, 'objective' | 'batchSize'>,
+  { engine, tokens, taken = 0 }: Reading & { taken?: number },
+  of: Pick<PredictInput, 'objective' | 'batchSize'> & Partial<PredictInput>,
 ): MemoryParts {
   const input = modelInput(model);
   return predictMemory({
@@ -43,7 +65,7 @@ function predictReading(
     optimizer: everyParameter(chain(descend())),
     targets: layerNames(model).slice(0, 1),
     ...of,
-    sequence: Math.min(tokens, input.kind === 'tokens' ? input.contextLength : tokens),
+    sequence: Math.min(tokens, input.kind === 'tokens' ? input.contextLength - taken : tokens),
     steps: 0,
   });
 }

@@ -42,6 +42,9 @@ export function modelInput(config: ModelConfig): ModelInputKind {
   return architectureOf(config).input(config);
 }
 
+/** Whether a model predicts the next token: it can write. */
+export const writesTokens = (config: ModelConfig): boolean => architectureOf(config).vocabularyTable !== undefined;
+
 /** Tokens that a model knows; none where it reads something else. */
 export function vocabularySize(config: ModelConfig): number {
   const input = modelInput(config);

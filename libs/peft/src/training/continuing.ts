@@ -9,9 +9,11 @@ import { largestOf } from '../objectives/answers.js';
 import { logSoftmax } from '../parts/penalty/distribution.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import { inject } from './inject.js';
+import { readAdapter } from './adapter.js';
+import { restore } from './evaluate.js';
+import { inject, unmergeable } from './inject.js';
 import { drawn } from './sampling.js';
-import { toMatrix } from './teacher.js';
+import { type Teacher, toMatrix } from './teacher.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
 import { untouched } from './untouched.js';
@@ -28,23 +30,33 @@ export interface ContinueOptions {
   enough(written: readonly number[]): boolean;
 }
 
-/** A base model, as it is, that writes. */
+/** A base model that writes: as it is, or with an adapter. */
 export class ContinuingModel {
   private readonly trial: TrialModel;
 
-  /** @throws Error where the model predicts no next token */
+  /**
+   * @param trained the adapter, as `train` returned it. Kernels that hold it are made once, where some do.
+   * @throws Error where the model predicts no next token, or the adapter does not fit it
+   */
   constructor(
     private readonly model: LoadedBase,
     private readonly turn: Turn = undisturbed,
+    trained?: Pick<Teacher, 'method' | 'adapter'>,
   ) {
-    const targets = layerNames(model.config).slice(0, 1);
-    this.trial = inject({ base: model, method: untouched, config: {}, targets, random: createRandom(0) });
-    vocabularyTable(model.config, this.trial.access());
+    this.trial = trained ? withAdapter(model, trained) : asItIs(model);
+    try {
+      vocabularyTable(model.config, this.trial.access());
+    } catch (error) {
+      this.trial.dispose();
+      throw error;
+    }
   }
 
+  /** Tokens that it reads and writes in all, without those that an adapter stands before them. */
   get contextLength(): number {
     const input = modelInput(this.model.config);
-    return input.kind === 'tokens' ? input.contextLength : 0;
+    const taken = this.trial.access().sequence?.length ?? 0;
+    return input.kind === 'tokens' ? input.contextLength - taken : 0;
   }
 
   /** Tokens after a prompt of at least one. `ended`: by the end of the text, or where it was enough. */
@@ -122,4 +134,15 @@ export class ContinuingModel {
       ),
     );
   }
+}
+
+function asItIs(base: LoadedBase): TrialModel {
+  const targets = layerNames(base.config).slice(0, 1);
+  return inject({ base, method: untouched, config: {}, targets, random: createRandom(0) });
+}
+
+function withAdapter(base: LoadedBase, { method, adapter }: Pick<Teacher, 'method' | 'adapter'>): TrialModel {
+  const trial = restore(base, method, adapter);
+  if (unmergeable(method, readAdapter(adapter).info.config) === undefined) trial.merge();
+  return trial;
 }

@@ -9,11 +9,12 @@ import {
   Stack,
   TextInput,
 } from '@mantine/core';
-import { useForm } from '@mantine/form';
-import { CreateGenerator, flatIssues } from '@rankforge/contracts';
+import { type UseFormReturnType, useForm } from '@mantine/form';
+import { CreateGenerator, flatIssues, type GeneratorKind, generatorKinds } from '@rankforge/contracts';
 import { IconMessagePlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { RoleNotice } from '../../components/role-notice.js';
@@ -22,7 +23,7 @@ import { createGenerator, generatorKeys } from '../../lib/api/generators.js';
 import { useMay } from '../../lib/api/session.js';
 
 const empty = {
-  kind: 'endpoint' as CreateGenerator['kind'],
+  kind: 'endpoint' as GeneratorKind,
   name: '',
   url: 'http://127.0.0.1:8000/v1',
   model: '',
@@ -31,16 +32,23 @@ const empty = {
   priceRead: '' as number | '',
   priceWritten: '' as number | '',
   base: '',
+  trial: '',
   template: 'plain',
 };
 type Values = typeof empty;
 
 /** The request that the fields of the chosen kind stand for. */
-function requestOf({ kind, name, url, model, api, keyFrom, priceRead, priceWritten, base, template }: Values) {
-  if (kind === 'base') return { kind, name, base, template };
+const requests: Readonly<Record<GeneratorKind, (values: Values) => object>> = {
+  base: ({ base, template }) => ({ base, template }),
+  adapter: ({ trial, template }) => ({ trial: trial.trim(), template }),
+  endpoint: ofEndpoint,
+};
+const requestOf = (values: Values) => ({ kind: values.kind, name: values.name, ...requests[values.kind](values) });
+
+function ofEndpoint({ url, model, api, keyFrom, priceRead, priceWritten }: Values) {
   const priced = priceRead !== '' || priceWritten !== '';
   return {
-    ...{ kind, name, url, model, api },
+    ...{ url, model, api },
     ...(keyFrom.trim() ? { keyFrom: keyFrom.trim() } : {}),
     ...(priced ? { price: { read: Number(priceRead), written: Number(priceWritten) } } : {}),
   };
@@ -75,10 +83,7 @@ export function AddGeneratorPage() {
         <Stack gap="sm">
           <SegmentedControl
             aria-label="Kind"
-            data={[
-              { value: 'endpoint', label: 'An endpoint' },
-              { value: 'base', label: 'A base model' },
-            ]}
+            data={generatorKinds.map(({ name, label }) => ({ value: name, label }))}
             {...form.getInputProps('kind')}
           />
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
@@ -88,71 +93,7 @@ export function AddGeneratorPage() {
               required
               {...form.getInputProps('name')}
             />
-            {form.values.kind === 'base' ? (
-              <>
-                <Select
-                  label="Base model"
-                  description="Sweeps that ask it name the same base"
-                  data={(bases.data ?? []).map((item) => item.name)}
-                  searchable
-                  required
-                  {...form.getInputProps('base')}
-                />
-                <Select
-                  label="Prompts"
-                  description="Continued as they stand, or read as messages of a user"
-                  data={[
-                    { value: 'plain', label: 'plain' },
-                    { value: 'chatml', label: 'chatml' },
-                  ]}
-                  allowDeselect={false}
-                  {...form.getInputProps('template')}
-                />
-              </>
-            ) : (
-              <>
-                <TextInput
-                  label="Address"
-                  description="Before /chat/completions; one that the administrator allows"
-                  required
-                  {...form.getInputProps('url')}
-                />
-                <TextInput
-                  label="Model"
-                  description="As the endpoint calls it"
-                  required
-                  {...form.getInputProps('model')}
-                />
-                <Select
-                  label="Asked by"
-                  description="Completions may score a prompt's continuations"
-                  data={[
-                    { value: 'chat', label: 'messages (chat)' },
-                    { value: 'completions', label: 'prompts (completions)' },
-                  ]}
-                  allowDeselect={false}
-                  {...form.getInputProps('api')}
-                />
-                <TextInput
-                  label="Key from"
-                  description="Variable of the environment that holds its key; empty: it needs none"
-                  placeholder="RANKFORGE_GENERATOR_KEY"
-                  {...form.getInputProps('keyFrom')}
-                />
-                <NumberInput
-                  label="Price of what is read"
-                  description="Of a million tokens, in a currency of yours; empty: none is known"
-                  min={0}
-                  {...form.getInputProps('priceRead')}
-                />
-                <NumberInput
-                  label="Price of what is written"
-                  description="Of a million tokens"
-                  min={0}
-                  {...form.getInputProps('priceWritten')}
-                />
-              </>
-            )}
+            <KindFields form={form} bases={(bases.data ?? []).map((item) => item.name)} />
           </SimpleGrid>
           {bases.error ? <Failure error={bases.error} onRetry={() => void bases.refetch()} /> : null}
           {creation.error ? <Failure error={creation.error} /> : null}
@@ -169,5 +110,109 @@ export function AddGeneratorPage() {
         </Stack>
       </Paper>
     </Page>
+  );
+}
+
+interface FieldsProps {
+  form: UseFormReturnType<Values>;
+  bases: string[];
+}
+
+/** The fields that each kind asks for. */
+const fields: Readonly<Record<GeneratorKind, (props: FieldsProps) => ReactNode>> = {
+  base: BaseFields,
+  adapter: TrainingFields,
+  endpoint: EndpointFields,
+};
+
+function KindFields(props: FieldsProps) {
+  const Fields = fields[props.form.values.kind];
+  return <Fields {...props} />;
+}
+
+function BaseFields({ form, bases }: FieldsProps) {
+  return (
+    <>
+      <Select
+        label="Base model"
+        description="Sweeps that ask it name the same base"
+        data={bases}
+        searchable
+        required
+        {...form.getInputProps('base')}
+      />
+      <Template form={form} />
+    </>
+  );
+}
+
+function TrainingFields({ form }: FieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="Trial"
+        description="The id of a training that succeeded; sweeps that ask it name its base"
+        required
+        {...form.getInputProps('trial')}
+      />
+      <Template form={form} />
+    </>
+  );
+}
+
+function Template({ form }: Pick<FieldsProps, 'form'>) {
+  return (
+    <Select
+      label="Prompts"
+      description="Continued as they stand, or read as messages of a user"
+      data={[
+        { value: 'plain', label: 'plain' },
+        { value: 'chatml', label: 'chatml' },
+      ]}
+      allowDeselect={false}
+      {...form.getInputProps('template')}
+    />
+  );
+}
+
+function EndpointFields({ form }: FieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="Address"
+        description="Before /chat/completions; one that the administrator allows"
+        required
+        {...form.getInputProps('url')}
+      />
+      <TextInput label="Model" description="As the endpoint calls it" required {...form.getInputProps('model')} />
+      <Select
+        label="Asked by"
+        description="Completions may score a prompt's continuations"
+        data={[
+          { value: 'chat', label: 'messages (chat)' },
+          { value: 'completions', label: 'prompts (completions)' },
+        ]}
+        allowDeselect={false}
+        {...form.getInputProps('api')}
+      />
+      <TextInput
+        label="Key from"
+        description="Variable of the environment that holds its key; empty: it needs none"
+        placeholder="RANKFORGE_GENERATOR_KEY"
+        {...form.getInputProps('keyFrom')}
+      />
+      <NumberInput
+        label="Price of what is read"
+        description="Of a million tokens, in a currency of yours; empty: none is known"
+        min={0}
+        {...form.getInputProps('priceRead')}
+      />
+      <NumberInput
+        label="Price of what is written"
+        description="Of a million tokens"
+        min={0}
+        {...form.getInputProps('priceWritten')}
+      />
+    </>
   );
 }

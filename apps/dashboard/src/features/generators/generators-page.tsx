@@ -1,5 +1,5 @@
 import { Badge, Code, Paper, Table, Text } from '@mantine/core';
-import type { GeneratorView } from '@rankforge/contracts';
+import { type GeneratorView, generatorKindOf } from '@rankforge/contracts';
 import { IconMessage, IconMessagePlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { DeleteButton } from '../../components/delete-button.js';
@@ -18,7 +18,7 @@ export function GeneratorsPage() {
   return (
     <Page
       title="Generators"
-      description="Language models that procedures ask: a base of this installation, or an endpoint."
+      description="Language models that procedures ask: a base of this installation, a training of the project, or an endpoint."
       actions={
         mayAdd ? (
           <ButtonLink to="/generators/new" leftSection={<IconMessagePlus size={16} aria-hidden />}>
@@ -74,9 +74,9 @@ function Row({ view, mayDelete }: { view: GeneratorView; mayDelete: boolean }) {
   return (
     <Table.Tr>
       <Table.Td fw={600}>{generator.name}</Table.Td>
-      <Table.Td>{generator.kind === 'base' ? generator.base : generator.model}</Table.Td>
+      <Table.Td>{generatorKindOf(generator).model(generator)}</Table.Td>
       <Table.Td>
-        {generator.kind === 'base' ? (
+        {'template' in generator ? (
           <Text size="sm">Here, as {generator.template}</Text>
         ) : (
           <>
