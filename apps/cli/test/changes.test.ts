@@ -70,10 +70,25 @@ it('takes steps first, then its own flags and those of vitest', () => {
   expect(readOptions(['--changed'])).toEqual({ chosen: [], full: false, changed: '', vitestFlags: [] });
 });
 
+const namesOf = (lanes: { name: string }[][]) => lanes.map((lane) => lane.map(({ name }) => name));
+
 it('lets each lane begin with the longest of its own steps and end with those of the others', () => {
-  expect(lanesOf(['stats', 'placement', 'peft', 'cli', 'e2e'])).toEqual([
+  expect(namesOf(lanesOf(['stats', 'placement', 'peft', 'cli', 'e2e'], false))).toEqual([
     ['peft', 'stats', 'cli', 'e2e', 'placement'],
     ['e2e', 'cli', 'peft', 'stats', 'placement'],
     ['e2e', 'cli', 'peft', 'stats', 'placement'],
   ]);
+});
+
+it('parts the project that computes longest, so that lanes that are done take of it', () => {
+  const parts = ['peft 1/4', 'peft 2/4', 'peft 3/4', 'peft 4/4'];
+  const lanes = lanesOf(['peft', 'cli'], true);
+  expect(namesOf(lanes)).toEqual([
+    [...parts, 'cli'],
+    ['cli', ...parts],
+    ['cli', ...parts],
+  ]);
+  expect(lanes[0]![1]).toEqual({ name: 'peft 2/4', project: 'peft', flags: ['--shard=2/4'] });
+  // Lanes share steps, so that each is taken once.
+  expect(lanes[1]![2]).toBe(lanes[0]![1]);
 });

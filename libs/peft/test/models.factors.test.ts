@@ -106,7 +106,7 @@ describe('every method on kernels in factors', () => {
       if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), method.name]);
     }
     expect(Object.fromEntries(reasons)).toEqual({
-      'trains kernels': ['full-ft', 'partial-ft', 'trp'],
+      'trains kernels': ['full-ft', 'trp', 'partial-ft'],
       'computes with kernels, not only with what comes out of them': [
         'dora',
         'gradnormlorp',
