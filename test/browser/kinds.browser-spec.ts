@@ -212,7 +212,7 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     await page.getByText('A config.json').click();
     await answer.getByText('Paste the config.json of a model').waitFor();
     await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));
-    await page.getByRole('textbox', { name: 'Budget' }).fill('4.2 GiB');
+    await page.getByRole('textbox', { name: 'Budget' }).fill('3.45 GiB');
     await page.getByRole('combobox', { name: 'Ranks' }).fill('8,64');
     await page.getByRole('textbox', { name: 'Batch' }).fill('4');
     await answer
@@ -227,7 +227,7 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     await answer.getByText(`${((4 * 8 * (2048 + 2048 + 2048 + 512)) / 1000).toFixed(0)}K trained`).waitFor();
     await expect.poll(() => answer.getByText('506M', { exact: true }).count()).toBe(1);
     const bars = answer.getByRole('img', {
-      name: /^lora r8: predicted .* within the budget of 4.20 GiB: Weights 1.88 GiB/,
+      name: /^lora r8: predicted .* within the budget of 3.45 GiB: Weights 1.88 GiB/,
     });
     await expect.poll(() => bars.count()).toBe(1);
     // All pages are looked at as they begin; this one has its answer only now.
