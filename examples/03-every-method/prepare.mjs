@@ -7,16 +7,15 @@
  * Moby-Dick as a whole and merged. Adapters of the task: LoRA on `nano-moby`, which teaches; LoRA on `nano-sotu` at each
  * rank, which MUSCLE begins from. What is known is not trained again.
  */
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fail, json, rankforge } from '../support/command-line.mjs';
 
 const [output] = process.argv.slice(2);
 if (output === undefined) fail('usage: node examples/03-every-method/prepare.mjs SWEEP.json');
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const cli = here('../../scripts/rankforge.mjs');
 const sweep = JSON.parse(readFileSync(here('sweep.json'), 'utf8'));
 const otherBase = 'nano-moby';
 const work = mkdtempSync(join(tmpdir(), 'rankforge-every-method-'));
@@ -54,23 +53,4 @@ function trained(file) {
   return json('trial', 'list', '--sweep', id).items.filter(
     ({ kind, state }) => kind === 'train' && state === 'SUCCEEDED',
   );
-}
-
-function json(...args) {
-  return JSON.parse(rankforge('--json', ...args));
-}
-
-function rankforge(...args) {
-  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 27,
-  });
-  if (status !== 0) fail(`rankforge ${args.join(' ')} ended with status ${status}`);
-  return stdout;
-}
-
-function fail(message) {
-  console.error(`every-method: ${message}`);
-  process.exit(2);
 }

@@ -4,7 +4,6 @@
  * while `npm run rankforge -- up` runs. SMSSpamCollection is the file of that name in the SMS Spam Collection (UCI, data set 228). What
  * the table is, and what differs: docs/published-tables.md.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,17 +11,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom, initialValues, openBase, saveBase } from '@rankforge/peft';
 import { wilson } from '@rankforge/stats';
+import { fail, json, rankforge } from '../support/command-line.mjs';
 import { rowsOf, splitOf } from './split.mjs';
 
 const [file] = process.argv.slice(2);
 if (file === undefined) fail('usage: node examples/15-published/again.mjs SMSSpamCollection');
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const cli = here('../../scripts/rankforge.mjs');
 const published = JSON.parse(readFileSync(here('../../bench/published/spam-classification.json'), 'utf8'));
 const sweep = JSON.parse(readFileSync(here('sweep.json'), 'utf8'));
 const dataset = 'sms-spam';
 const randomName = `${sweep.base}-random`;
-/** Of label, tab, text and line break of every message of the split, as pandas gives them to the published script. */
+/** The digest of label, tab, text and line break of every message of the split, as pandas gives them to the published script. */
 const sha256 = 'e791d27d8a1dae2863d9d744ca298cf2720a63fd923a5790e0c7af5b4d81f4fd';
 const work = mkdtempSync(join(tmpdir(), 'rankforge-published-'));
 
@@ -102,23 +101,4 @@ function cellsOf({ row, weights, trained, test, ids }) {
   const cell = (score, [low, high]) => `${score} (${percent(low)} … ${percent(high)})`;
   const scored = ({ status, score, interval }) => (score === null ? status : cell(percent(score), interval));
   return [row, trained, weights, cell(test.toFixed(1), [low, high]), ...ids.map(rowOf).map(scored)];
-}
-
-function json(...args) {
-  return JSON.parse(rankforge('--json', ...args));
-}
-
-function rankforge(...args) {
-  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 27,
-  });
-  if (status !== 0) fail(`rankforge ${args.join(' ')} ended with status ${status}`);
-  return stdout;
-}
-
-function fail(message) {
-  console.error(`published: ${message}`);
-  process.exit(2);
 }

@@ -121,7 +121,7 @@ describe('a training as a generator', () => {
     expect(dense.weights).toBe(2 * base.weights);
   });
 
-  it('is refused where the trial is not there, trains nothing, or has a head', async () => {
+  it('refuses a trial that is not there, trains nothing, or has a head', async () => {
     const refused = async (trial: string) =>
       expectProblem(await add(adapter('no', trial)), 400, 'validation', ['/trial']);
     const nobody = '01900000-0000-7000-8000-000000000000';

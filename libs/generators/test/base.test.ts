@@ -99,8 +99,4 @@ describe('the digest of a base with adapters', () => {
     expect(new Set(digests).size).toBe(digests.length);
     for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
   });
-
-  it('is the same for the same files', () => {
-    expect(of([{ adapter: one }])).toBe(of([{ adapter: one }]));
-  });
 });

@@ -11,16 +11,8 @@ import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
+import { tinyLlama } from './support/tiny-llama.js';
 import { tinyBase } from './support/tiny-model.js';
-
-const tinyLlama = {
-  model_type: 'llama',
-  vocab_size: 11,
-  hidden_size: 8,
-  intermediate_size: 12,
-  num_hidden_layers: 2,
-  num_attention_heads: 2,
-};
 
 beforeAll(() => openEngine('cpu'));
 

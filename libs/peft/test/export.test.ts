@@ -15,19 +15,12 @@ import { createRandom } from '../src/tensor/random.js';
 import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { expectClose } from './support/close.js';
+import { tinyLlama } from './support/tiny-llama.js';
 import { tinyBase, tinyData } from './support/tiny-model.js';
 
 /** Layers that are a module of their own in GPT-2, and layers that share one. */
 const alone = ['output', 'fc_in', 'fc_out'];
 const fused = ['query', 'value', 'fc_in'];
-const tinyLlama = {
-  model_type: 'llama',
-  vocab_size: 11,
-  hidden_size: 8,
-  intermediate_size: 12,
-  num_hidden_layers: 2,
-  num_attention_heads: 2,
-};
 const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank: 4 } : {});
 
 let base: LoadedBase;

@@ -34,7 +34,7 @@ function first(given: object, layer = shape) {
 }
 
 describe('groups', () => {
-  it('are those of points that lie together', () => {
+  it('hold points that lie together', () => {
     const points = new Matrix([
       [0, 0],
       [9, 9],

@@ -81,7 +81,7 @@ describe('its files', () => {
     expect(readAdapter(back.adapter).tensors).toEqual(stored);
   });
 
-  it('are refused where layers of a group differ', () => {
+  it('have to agree where layers of a group share them', () => {
     const tensors = files();
     const { shape, values } = tensors.get(key(1, 'lily_B'))!;
     tensors.set(key(1, 'lily_B'), { shape, values: values.map((value, at) => (at === 4 ? 7 : value)) as Float32Array });

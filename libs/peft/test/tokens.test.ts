@@ -26,12 +26,12 @@ const idsOf = (config: object, vocabulary = 20) => method.tokens!.ids(vocabulary
 beforeAll(() => openEngine('cpu'));
 
 describe('the tokens that are named', () => {
-  it('are the last of the vocabulary, as many as it has', () => {
+  it('end with the vocabulary where none is named, and are no more than it has', () => {
     expect(idsOf({ count: 3 })).toEqual([17, 18, 19]);
     expect(idsOf({}, 4)).toEqual([0, 1, 2, 3]);
   });
 
-  it('are ids and ranges, in their order', () => {
+  it('keep the order of the ids and ranges that name them', () => {
     expect(idsOf({ tokens: ' 7, 2 - 4,0' })).toEqual([7, 2, 3, 4, 0]);
   });
 
@@ -43,7 +43,7 @@ describe('the tokens that are named', () => {
     expect(idsOf({ tokens })).toBe(reason);
   });
 
-  it('are no words, and a trial says which field is wrong', () => {
+  it('have to be ids: a word is refused with its field', () => {
     expect(method.config.safeParse({ tokens: 'the' }).error?.issues[0]?.message).toBe(
       'expected ids of tokens, e.g. 50256, 198-200',
     );
@@ -53,7 +53,7 @@ describe('the tokens that are named', () => {
     );
   });
 
-  it('are looked for in a table of tokens alone', () => {
+  it('need a base that reads tokens', () => {
     const { model } = smallModels.find(({ model }) => model.architecture === 'vit')!;
     const trial = { model, method, config: method.config.parse({}), targets: ['query'], classes: 3 };
     expect(refusal(trial)?.reason).toBe(
@@ -137,7 +137,7 @@ describe('in files of Python peft', () => {
     base.dispose();
   });
 
-  it('is not read with other rows in a head that is the table', async () => {
+  it('refuses other rows in a head that is the table', async () => {
     const base = tinyBase();
     const { config: settings, tensors } = await exported(base);
     const [key] = [...tensors.keys()];
@@ -148,7 +148,7 @@ describe('in files of Python peft', () => {
     base.dispose();
   });
 
-  it('is read from an experiment that is still to be trained', () => {
+  it('follows from an experiment that is still to be trained', () => {
     const experiment = { peft_type: 'TRAINABLE_TOKENS', token_indices: [3, 4] };
     expect(readExperiment({ model: tinyConfig, config: experiment })).toMatchObject({
       method: method.name,
@@ -160,7 +160,7 @@ describe('in files of Python peft', () => {
     ['without ids', { token_indices: null }, 'trainable-tokens: tokens: expected ids of tokens'],
     ['with more ids than rows', { token_indices: [5, 1, 2, 3] }, 'expected [4,16]'],
     ['with an id that is no token', { token_indices: [5, 1, 40] }, '40 is no token'],
-  ])('is not read %s', async (_, changes, message) => {
+  ])('refuses to be read %s', async (_, changes, message) => {
     const base = tinyBase();
     const { config: settings, tensors } = await exported(base);
     const read = () => importAdapter({ model: base.config, config: { ...settings, ...changes }, tensors });
@@ -169,7 +169,7 @@ describe('in files of Python peft', () => {
   });
 });
 
-it('is a table of its own where the head is another', () => {
+it('leaves a head alone that is a table of its own', () => {
   const { model } = smallModels.find(({ model }) => model.architecture === 'llama')!;
   expect(model).toMatchObject({ tied: false });
   const trial = planTrial({ model, method, config: method.config.parse({}), targets: ['query'] });

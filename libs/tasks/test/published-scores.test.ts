@@ -46,7 +46,7 @@ describe.each(published.rows)('row $row', ({ row, validation, test, again }) => 
       expect(((100 * Math.round((printed / 100) * count)) / count).toFixed(2)).toBe(printed.toFixed(2));
   });
 
-  it('is trained by a method of the sweep', () => {
+  it('names a method and a configuration of the sweep', () => {
     const sweep = JSON.parse(read('examples/15-published/sweep.json'));
     const method = sweep.methods.find(({ name }: { name: string }) => name === again.method);
     for (const [field, value] of Object.entries(again.config)) expect([method.config[field]].flat()).toContain(value);

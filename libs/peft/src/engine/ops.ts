@@ -131,7 +131,7 @@ function lookedUp(tokens: Int32Array, table: tfjs.Tensor2D, { rows, rowOf }: Own
 
 /** The sum of the gradients of each row over the tokens that have it. */
 function ownGradient(tokens: Int32Array, dy: tfjs.Tensor2D, { rows, rowOf }: Own): tfjs.Tensor2D {
-  // Those of all other tokens go to a row behind the last.
+  // Gradients of all other tokens go to a row behind the last.
   const [count] = rows.shape;
   const sums = scatterRows(
     tokens.map((token) => rowOf.get(token) ?? count),

@@ -70,6 +70,6 @@ const headKey = (model: ModelConfig, { table }: OwnRows, name: string): string[]
 const settingsOf = (model: ModelConfig, { table, ids }: OwnRows): Record<string, unknown> => ({
   token_indices: [...ids],
   init_weights: true,
-  // As one string, as peft writes it: of a list it says that a tied layer is in it.
+  // One string, as peft writes it: a list would have it say that a tied layer is in it.
   target_modules: modulesOfTable(model, table)[0],
 });

@@ -21,6 +21,6 @@ export interface SequenceAccess {
   embeddings?(): tfjs.Tensor2D;
   /** `[length, width of the attention's keys]`, by the path of the attention. */
   prefix?(attention: string): { key: tfjs.Tensor2D; value: tfjs.Tensor2D };
-  /** What an attention reads beside the tokens, by its path. */
+  /** Rows that an attention reads beside the tokens, by its path. */
   beside?(attention: string): BesideTokens | undefined;
 }

@@ -28,7 +28,7 @@ export interface Beside {
 export interface Table {
   columns(): readonly string[];
   rows: AsyncIterable<Row>;
-  /** What of a collection is in no row; known at the end of the rows. Absent: there is no more. */
+  /** Parts of a collection that are in no row; known at the end of the rows. Absent: there is no more. */
   beside?: Beside;
 }
 

@@ -144,7 +144,7 @@ function operations(backend: NodeBackend, made: Set<Flat>): FlatWork {
 }
 
 interface Operation {
-  /** Of the result. Default: that of the first operand. */
+  /** The type of the result. Default: that of the first operand. */
   type?: number;
   /** Operands that only say how; they stay. */
   sizes?: readonly number[];
