@@ -101,7 +101,7 @@ describe('a window of waiting trials', () => {
   });
 
   it('goes on after the API was killed, with two others at once, and nothing comes twice', async () => {
-    const made = await large(4, { seed: upTo(4).map((n) => n + 600), memoryBudgetMiB: [0.1] });
+    const made = await large(2, { seed: [601, 602], memoryBudgetMiB: [0.1] });
     process.kill((api.api as ApiProcess).pid, 'SIGKILL');
     const env = { RANKFORGE_MODELS_DIR: api.modelsDir };
     [api.api] = await Promise.all([api.platform.startApi(env), api.platform.startApi(env)]);
@@ -109,10 +109,10 @@ describe('a window of waiting trials', () => {
       const sweep = await view(made.id);
       return sweep.state === 'COMPLETED' ? sweep : undefined;
     });
-    expect(done).toMatchObject({ total: 10_000, uncreated: 0, trials: { OVER_BUDGET: 10_000 } });
+    expect(done).toMatchObject({ total: 5000, uncreated: 0, trials: { OVER_BUDGET: 5000 } });
     const [rows] = await api.platform.db.$queryRaw<object[]>`
       SELECT count(DISTINCT "key")::int AS "keys", max("ordinal") AS "last" FROM "Trial" WHERE "sweepId" = ${made.id}::uuid`;
-    expect(rows).toEqual({ keys: 10_000, last: 10_000 });
+    expect(rows).toEqual({ keys: 5000, last: 5000 });
   });
 });
 

@@ -27,8 +27,8 @@ export function tinySweep(base: string, overrides: Overrides = {}): CreateSweepI
   };
 }
 
-/** A training that is long enough to be interrupted: some three seconds on one core. */
-export const longTraining = { steps: 160, batchSize: 8, sequenceLength: 32, checkpointEvery: 40 };
+/** A training that is long enough to be interrupted: some two seconds on one core. */
+export const longTraining = { steps: 160, batchSize: 4, sequenceLength: 32, checkpointEvery: 40 };
 
 export async function submit(platform: Platform, api: TestApi, sweep: CreateSweepInput): Promise<string> {
   if (sweep.task === tinyTask) await addTinyDataset(platform, api);

@@ -70,6 +70,8 @@ const untilFinished = (what: string, sweepId: string, least: Record<string, numb
     { timeoutMs: 180_000 },
   );
 
+/** Enough that some trainings are left at each turn of the test. */
+const [firstSeeds, secondSeeds] = [16, 9];
 const seeds = (count: number) => Array.from({ length: count }, (_, seed) => seed);
 const sweepOf = (count: number, priority: number) =>
   submit(
@@ -85,7 +87,7 @@ const sweepOf = (count: number, priority: number) =>
   );
 
 it('loses nothing: both versions work between two migrations, then the older one ends by itself and says why', async () => {
-  const first = await sweepOf(24, 50);
+  const first = await sweepOf(firstSeeds, 50);
   const older = await worker('older');
   await untilFinished('the older worker to finish some', first, { older: 2 });
 
@@ -105,7 +107,7 @@ it('loses nothing: both versions work between two migrations, then the older one
   await worker('newer', build);
   // Its start takes as long as several of these trainings; from here on both take what comes.
   await untilFinished('the newer worker to finish one', first, { newer: 1 });
-  const second = await sweepOf(12, 90);
+  const second = await sweepOf(secondSeeds, 90);
   await untilFinished('both to finish some of what the newer API sent', second, { older: 2, newer: 2 });
 
   // Then one that ends the older.
@@ -126,8 +128,8 @@ it('loses nothing: both versions work between two migrations, then the older one
   );
 
   for (const [sweepId, count] of [
-    [first, 24],
-    [second, 12],
+    [first, firstSeeds],
+    [second, secondSeeds],
   ] as const) {
     await untilCompleted(platform, sweepId);
     const all = await trainings(platform, sweepId);

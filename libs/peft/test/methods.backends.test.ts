@@ -13,7 +13,7 @@ import { dataFor, suitedTo, targets, tinyBase, tinyCompanions } from './support/
 import { readVector } from './support/vectors.js';
 
 /** The third loss shows what two updates did, and the state between them. */
-const steps = 3;
+const steps = 2;
 const rank = 4;
 
 interface Trial {

@@ -48,7 +48,7 @@ describe.each(engines)('on %s', (name) => {
       // An adapter to start from is of floats here.
       .filter(({ item, given }) => !item.startsFrom && refused(item, given, 'nf4') === undefined),
   );
-  const turns = byTurns(all);
+  const turns = byTurns(all, capabilitiesOf);
   const each = oneOfEach(turns, ({ item }) => capabilitiesOf(item));
   const chosen = name === 'wasm' ? each : each.filter((_, index) => index % 4 === 0);
   const cases = casesOf(`packed kernels, of methods by architectures on ${name}`, all, chosen).map(

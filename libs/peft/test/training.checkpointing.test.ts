@@ -53,7 +53,7 @@ describe.each(engines)('on %s', (name) => {
       }))
       .filter(({ one: { method, given } }) => refusal(planOf(method, given)) === undefined),
   );
-  const turns = byTurns(all);
+  const turns = byTurns(all, capabilitiesOf);
   const each = oneOfEach(turns, ({ item }) => capabilitiesOf(item));
   // On an engine that was added, some of them: the tape is the same.
   const chosen = name === 'wasm' ? each : each.filter((_, index) => index % 4 === 0);

@@ -93,7 +93,9 @@ describe.each(addedEngines)('on %s', (name) => {
       .map((item) => ({ item, setting, given: { ...given, targets: everyTarget(given.model, item) } }))
       .filter(({ item, given }) => !item.startsFrom && refused(item, given) === undefined),
   );
-  const chosen = oneOfEach(byTurns(all), ({ item }) => capabilitiesOf(item)).filter((_, index) => index % 3 === 0);
+  const chosen = oneOfEach(byTurns(all, capabilitiesOf), ({ item }) => capabilitiesOf(item)).filter(
+    (_, index) => index % 3 === 0,
+  );
   const trained = chosen.map(({ item, setting, given }, index) => {
     const dtype = baseDtypes[index % baseDtypes.length]!;
     const isOpen = refused(item, given, { baseDtype: dtype }) !== undefined;

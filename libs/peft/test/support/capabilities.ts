@@ -57,33 +57,23 @@ export function oneOfEach<T>(items: readonly T[], capabilities: (item: T) => rea
   return items.filter((item) => chosen.has(item));
 }
 
-/** One case of every item, so that the settings take turns. */
-export function byTurns<T, Case extends { item: T }>(cases: readonly Case[]): Case[] {
-  const items = [...new Set(cases.map(({ item }) => item))];
-  return items.map((item, index) => {
-    const own = cases.filter((one) => one.item === item);
-    return own[index % own.length]!;
-  });
-}
-
 /**
- * Cases for which every capability meets every setting, and every item some setting: the pairs of a product, at a part of its cost.
- * The items that no capability asks for take the settings by turns.
+ * One case of every item: in the setting where most of its capabilities were in no case yet, of such settings by turns. What few
+ * items have meets as many settings as they are.
  */
-export function pairwise<T, Case extends { item: T; setting: string }>(
+export function byTurns<T, Case extends { item: T; setting: string }>(
   cases: readonly Case[],
   capabilities: (item: T) => readonly string[],
 ): Case[] {
-  const settings = [...new Set(cases.map(({ setting }) => setting))];
-  const chosen = new Set<Case>();
-  for (const setting of settings) {
-    const here = cases.filter((one) => one.setting === setting);
-    for (const one of oneOfEach(here, ({ item }) => capabilities(item))) chosen.add(one);
-  }
-  [...new Set(cases.map(({ item }) => item))].forEach((item, index) => {
+  const met = new Set<string>();
+  const pairsOf = ({ item, setting }: Case) => capabilities(item).map((capability) => `${capability} ${setting}`);
+  const unmet = (one: Case) => pairsOf(one).filter((pair) => !met.has(pair)).length;
+  const items = [...new Set(cases.map(({ item }) => item))];
+  return items.map((item, index) => {
     const own = cases.filter((one) => one.item === item);
-    if (own.some((one) => chosen.has(one))) return;
-    chosen.add(own[index % own.length]!);
+    const inTurn = own.map((_, place) => own[(index + place) % own.length]!);
+    const chosen = inTurn.reduce((best, one) => (unmet(one) > unmet(best) ? one : best));
+    for (const pair of pairsOf(chosen)) met.add(pair);
+    return chosen;
   });
-  return cases.filter((one) => chosen.has(one));
 }
