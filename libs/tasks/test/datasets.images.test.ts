@@ -1,0 +1,110 @@
+/** @file Data sets of images: folders with a folder for each class. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatasetMapping } from '@rankforge/contracts';
+import { encode as encodePng } from 'fast-png';
+import jpeg from 'jpeg-js';
+import { describe, expect, it } from 'vitest';
+import { importDataset, readDataset, taskOfDataset } from '../src/index.js';
+import { encode } from './support/bytes.js';
+import { byHash, useFolder } from './support/dataset-files.js';
+
+const files = useFolder();
+
+describe('images', () => {
+  const mapping = DatasetMapping.parse({ objective: 'image-classification', channels: 1 });
+  const reading = (path: string, channels: 1 | 3 = 1) =>
+    importDataset({
+      source: { path, name: 'digits' },
+      format: 'images',
+      mapping: { ...mapping, channels } as typeof mapping,
+      split: byHash,
+    });
+  const png = (value: number, width = 4) =>
+    encodePng({ width, height: 4, channels: 1, depth: 8, data: new Uint8Array(4 * width).fill(value) });
+
+  async function folderOf(name: string, contents: Record<string, Uint8Array>): Promise<string> {
+    const root = files.at(name);
+    await mkdir(root);
+    for (const [path, bytes] of Object.entries(contents)) {
+      await mkdir(join(root, path, '..'), { recursive: true });
+      await writeFile(join(root, path), bytes);
+    }
+    return root;
+  }
+  const plain = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'odd' : 'even'}/${i}.png`, png(i)]));
+
+  it('are read by class, in 0 … 1, and equal ones stay on one side', async () => {
+    const path = await folderOf('plain', { ...plain(40), 'odd/again.png': png(3), 'even/again.png': png(4) });
+    const imported = await reading(path);
+    expect(imported.head).toMatchObject({ classes: ['even', 'odd'], image: { height: 4, width: 4, channels: 1 } });
+    expect(imported.report.duplicates).toMatchObject({ search: 'exact', examples: 2, acrossSplits: 0 });
+    const out = files.at('plain.jsonl');
+    await importDataset({ source: { path, name: 'digits' }, format: 'images', mapping, split: byHash }, out);
+    const data = await taskOfDataset({ name: 'd', head: imported.head, sha256: '', source: '' }, out).load({
+      encode,
+      sequenceLength: 1,
+    });
+    const { pixels, targets } = data.train.batch([0, 1]);
+    expect(pixels).toHaveLength(2 * 16);
+    expect([0, 1]).toContain(targets[0]);
+    expect(Math.round(pixels![0]! * 255) % 2).toBe(targets[0]);
+  });
+
+  it('become grey by luma where they have colour, and may be JPEG', async () => {
+    const red = encodePng({
+      width: 4,
+      height: 4,
+      channels: 3,
+      depth: 8,
+      data: Uint8Array.from({ length: 48 }, (_, i) => (i % 3 === 0 ? 200 : 0)),
+    });
+    const grey = jpeg.encode({ width: 4, height: 4, data: Buffer.alloc(64, 90) }, 100).data;
+    const path = await folderOf('colour', { ...plain(40), 'even/red.png': red, 'even/grey.jpg': grey });
+    const out = files.at('colour.jsonl');
+    await importDataset({ source: { path, name: 'c' }, format: 'images', mapping, split: byHash }, out);
+    const found = new Map<string, number>();
+    for await (const line of readDataset(out)) {
+      if ('row' in line) found.set(line.row, Buffer.from(line.pixels!, 'base64')[0]!);
+    }
+    expect(found.get('even/red.png')).toBe(Math.round(0.299 * 200));
+    expect(Math.abs(found.get('even/grey.jpg')! - 90)).toBeLessThanOrEqual(1);
+  });
+
+  it.each<[string, Record<string, Uint8Array>, RegExp]>([
+    ['another size', { 'odd/x.png': png(1, 5) }, /^digits, odd\/x.png: is 5 × 4, while even\/0.png is 4 × 4/],
+    [
+      'a file that is no image',
+      { 'odd/notes.txt': Buffer.from('hello') },
+      /^digits, odd\/notes.txt: neither PNG nor JPEG$/,
+    ],
+    ['an image that is cut off', { 'odd/x.png': png(1).subarray(0, 40) }, /^digits, odd\/x.png: cannot be read/],
+    [
+      'a small file that says it is huge',
+      {
+        'odd/x.png': (() => {
+          const bytes = Buffer.from(png(1));
+          bytes.writeUInt32BE(1_000_000, 16);
+          return bytes;
+        })(),
+      },
+      /^digits, odd\/x.png: cannot be read: 1000000 × 4 is more than/,
+    ],
+  ])('refuses %s and names it', async (name, more, message) => {
+    await expect(reading(await folderOf(name.replaceAll(' ', '-'), { ...plain(40), ...more }))).rejects.toThrow(
+      message,
+    );
+  });
+
+  it('refuses an empty class and a folder without classes', async () => {
+    const path = await folderOf('empty', plain(40));
+    await mkdir(join(path, 'none'));
+    await expect(reading(path)).rejects.toThrow(
+      'digits, none: the class is empty; put images into the folder or remove it',
+    );
+    await expect(reading(await folderOf('flat', {}))).rejects.toThrow(
+      'digits: holds no folder; expected one folder per class',
+    );
+  });
+});
