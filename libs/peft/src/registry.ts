@@ -24,6 +24,7 @@ import { eora } from './methods/eora.js';
 import { eva } from './methods/eva.js';
 import { ffaLora } from './methods/ffa-lora.js';
 import { fourierft } from './methods/fourierft.js';
+import { frod } from './methods/frod.js';
 import { fullFt } from './methods/full-ft.js';
 import { glora } from './methods/glora.js';
 import { gradnormlorp } from './methods/gradnormlorp.js';
@@ -198,6 +199,7 @@ export const methods: readonly Method[] = [
   glora,
   adamss,
   lily,
+  frod,
   partialFt,
   // A method is its import and its line here.
 ];

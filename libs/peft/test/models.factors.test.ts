@@ -125,8 +125,8 @@ describe('every method on kernels in factors', () => {
     });
   });
 
-  /** Their first values are the last singular vectors of a kernel, which are any where its rank is less than its sides. */
-  const fromLastVectors = ['mica', 'osf'];
+  /** Their first values have directions that kernels do not read, which are any where there are some. */
+  const fromLastVectors = ['mica', 'osf', 'frod'];
   const adapts = ({ name, purposes = ['finetune'] }: Method) =>
     purposes.includes('finetune') && !fromLastVectors.includes(name);
   const trainable = methods.filter((method) => {

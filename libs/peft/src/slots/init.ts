@@ -3,6 +3,12 @@ import type { Random } from '../tensor/random.js';
 import type { LayerCalibration } from './calibration.js';
 import type { HostTensor, LayerShape } from './layer.js';
 
+/** Targeted layers that share what is of `group` scope: one object for all of them, so that what is found of it once may be kept by it. */
+export interface LayerGroup {
+  /** Base kernels `[in, out]` in model order, float64, each made when it is come to. Not to be written to. */
+  readonly kernels: Iterable<Matrix>;
+}
+
 /** Slot 2, init: first values of every tensor of the weight part, on the host in float64 linear algebra. */
 export interface InitPart<C> {
   /**
@@ -23,6 +29,8 @@ export interface InitPart<C> {
     /** Shapes of all targeted layers in model order, and which of them this one is. */
     layers: readonly LayerShape[];
     index: number;
+    /** The layers of the same role and sides, this one among them. Absent: it is alone. */
+    group?: LayerGroup;
     /** Given where the method asks for a calibration. */
     calibration?: LayerCalibration;
   }): {

@@ -1,11 +1,12 @@
 /** @file First values of a trial's tensors on the host, and the kernels that an init replaces. */
-import type { HostTensor, InitPart, LayerCalibration, Method } from '../method.js';
+import type { Matrix } from 'ml-matrix';
+import type { HostTensor, InitPart, LayerCalibration, LayerGroup, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import { baseParameters } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
 import { hostTensor } from '../parts/init/host.js';
 import type { Random } from '../tensor/random.js';
-import type { PlannedLayer, TrialPlan } from './plan.js';
+import { groupOf, type PlannedLayer, type TrialPlan } from './plan.js';
 
 /** The parts of a trial that a file holds; from it the trial is put together again without the data it was calibrated on. */
 export interface StoredTrial {
@@ -72,12 +73,16 @@ interface Making {
 interface MakingLayer extends Pick<FirstValueOptions, 'base' | 'random'> {
   layers: readonly PlannedLayer[];
   index: number;
+  /** By name. Default: each layer is alone. */
+  groups?: ReadonlyMap<string, LayerGroup>;
   calibration: LayerCalibration | undefined;
 }
 
 /** Makes the values that the init has for one of the layers. */
-export function layerValues(init: InitPart<unknown>, { base, random, layers, index, calibration }: MakingLayer) {
+export function layerValues(init: InitPart<unknown>, making: MakingLayer) {
+  const { base, random, layers, index, groups, calibration } = making;
   const { path, shape, config } = layers[index]!;
+  const group = groups?.get(groupOf(shape));
   return init.layer({
     shape,
     get kernel() {
@@ -88,16 +93,29 @@ export function layerValues(init: InitPart<unknown>, { base, random, layers, ind
     random: random.fork(`init/${path}`),
     layers: layers.map(({ shape }) => shape),
     index,
+    ...(group && { group }),
     ...(calibration ? { calibration } : {}),
   });
+}
+
+function groupsOf({ base }: FirstValueOptions, { layers }: TrialPlan): Map<string, LayerGroup> {
+  const kernels = (name: string): Iterable<Matrix> => ({
+    *[Symbol.iterator]() {
+      for (const { path, shape } of layers) if (groupOf(shape) === name) yield base.kernel(`${path}.kernel`);
+    },
+  });
+  const names = new Set(layers.map(({ shape }) => groupOf(shape)));
+  return new Map([...names].map((name) => [name, { kernels: kernels(name) }]));
 }
 
 function makeValues(init: InitPart<unknown>, { options, plan, values }: Making): void {
   const { config, random, calibration } = options;
   const layers = plan.layers.map(({ shape }) => shape);
+  const groups = groupsOf(options, plan);
   const grouped = plan.adapters.filter(({ scope }) => scope === 'group');
   for (const [index, { path }] of plan.layers.entries()) {
-    const made = layerValues(init, { ...options, layers: plan.layers, index, calibration: calibration?.get(path) });
+    const making = { ...options, layers: plan.layers, index, groups, calibration: calibration?.get(path) };
+    const made = layerValues(init, making);
     for (const [name, value] of Object.entries(made.tensors)) {
       const shared = grouped.find((adapter) => adapter.name === name && adapter.users.includes(path));
       if (shared === undefined) values.adapters.set(`${path}.${name}`, value);

@@ -137,7 +137,7 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
   const tensors = new Map<string, AdapterTensor>();
   const alike = new Map<string, number>();
   for (const { path: layer, shape, config } of layers) {
-    const group = `${shape.role ?? 'layer'}_${shape.in}x${shape.out}`;
+    const group = groupOf(shape);
     const place = alike.get(group) ?? 0;
     alike.set(group, place + 1);
     for (const [name, spec] of Object.entries(method.weight?.tensors(shape, config) ?? {})) {
@@ -154,6 +154,10 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
   }
   return [...tensors.values()];
 }
+
+/** The name of the layers that share what is of `group` scope: those of the same role and sides. */
+export const groupOf = ({ role, in: inputs, out }: LinearLayer['shape']): string =>
+  `${role ?? 'layer'}_${inputs}x${out}`;
 
 /** @param place number of the layer among those of its group */
 function pathOf(

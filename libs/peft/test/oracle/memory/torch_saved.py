@@ -7,7 +7,7 @@ import weakref
 
 import torch
 from peft import (
-    AdaLoraConfig, AdamssConfig, AdaptionPromptConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, GloraConfig, GraloraConfig, HiraConfig,
+    AdaLoraConfig, AdamssConfig, AdaptionPromptConfig, C3AConfig, DeftConfig, DeloraConfig, FourierFTConfig, FrodConfig, GloraConfig, GraloraConfig, HiraConfig,
     IA3Config, LilyConfig, LoHaConfig, LoKrConfig, LoraConfig, MissConfig, OFTConfig, OSFConfig, PeanutConfig, PveraConfig, RoadConfig, ShiraConfig, TinyLoraConfig,
     TrainableTokensConfig, UniLoraConfig, VeraConfig, WaveFTConfig, get_peft_model,
 )
@@ -62,6 +62,7 @@ def saved(name, method, dtype, attention, padded, adapters="float32", dropout=0.
         "glora": lambda: GloraConfig(r=4, **kind),
         "adamss": lambda: AdamssConfig(r=4, **kind),
         "lily": lambda: LilyConfig(r=4, **kind),
+        "frod": lambda: FrodConfig(progressbar=False, **kind),
         "adaption-prompt": lambda: AdaptionPromptConfig(adapter_len=10, adapter_layers=3, task_type="CAUSAL_LM"),
         "trainable-tokens": lambda: TrainableTokensConfig(token_indices=list(range(84, 100)), task_type="CAUSAL_LM"),
     }
@@ -119,7 +120,7 @@ CASES = [
     ("llama", "pvera", "bfloat16", "sdpa", True),
     *[("llama", method, "bfloat16", "sdpa", True) for method in (
         "tinylora", "bd-lora", "hira", "road", "delora", "c3a", "gralora", "oft", "lokr", "fourierft", "adalora", "bone",
-        "mica", "uni-lora", "osf", "deft", "peanut", "glora", "adamss", "lily",
+        "mica", "uni-lora", "osf", "deft", "peanut", "glora", "adamss", "lily", "frod",
     )],
     ("llama", "adaption-prompt", "bfloat16", "sdpa", True),
     ("llama", "adaption-prompt", "float32", "eager", True),
