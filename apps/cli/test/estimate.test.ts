@@ -308,4 +308,14 @@ describe('wrong input ends with one line and without a stack trace', () => {
       err: 'bitfit trains nothing on language modelling: choose a classification task or another method',
     });
   });
+
+  test('a reason is said once for all ranks that it holds for, and names options of the command', async () => {
+    const { err } = await run(llama, '--method', 'dora', 'full-ft', '--rank', '8', '64', '--dtype', 'nf4');
+    expect(err.split('\n')).toEqual([
+      'dora at rank 8 and 64: computes with kernels, not only with what comes out of them, and --dtype nf4 packs them: take float32, or another method',
+      'full-ft trains kernels, and --dtype nf4 packs them: take float32, or another method',
+    ]);
+    const computed = await run(llama, '--method', 'lora', '--compute-dtype', 'bfloat16');
+    expect(computed.err).toContain('lora: --compute-dtype bfloat16 is for an engine that multiplies in it');
+  });
 });

@@ -276,11 +276,29 @@ function changeText(change: EstimateRow['change']): string {
     .join(', ');
 }
 
-const refusedText = (refused: readonly Refused[]): string => refused.map(reasonText).join('\n');
+/** Fields of a training that reasons name, and the options of this command that say them. */
+const optionOf: Readonly<Record<string, string>> = { baseDtype: '--dtype', computeDtype: '--compute-dtype' };
 
-function reasonText({ method, rank, reason }: Refused): string {
-  if (rank === null && reason.startsWith(`${method} `)) return reason;
-  return `${method}${rank === null ? '' : ` at rank ${rank}`}: ${reason}`;
+/** A line for each reason of a method, with the ranks that it holds for. */
+function refusedText(refused: readonly Refused[]): string {
+  const ranks = new Map<string, { of: Refused; ranks: number[] }>();
+  for (const each of refused) {
+    const key = JSON.stringify([each.method, each.reason]);
+    const known = ranks.get(key) ?? { of: each, ranks: [] };
+    if (each.rank !== null) known.ranks.push(each.rank);
+    ranks.set(key, known);
+  }
+  return [...ranks.values()].map(({ of, ranks }) => reasonText(of, ranks)).join('\n');
+}
+
+function reasonText({ method, reason }: Refused, ranks: readonly number[]): string {
+  const ownWords = reason.startsWith(`${method} `) ? reason.slice(method.length + 1) : undefined;
+  const said = Object.entries(optionOf).reduce(
+    (text, [field, option]) => text.replaceAll(field, option),
+    ownWords ?? reason,
+  );
+  if (ranks.length > 0) return `${method} at rank ${ranks.join(' and ')}: ${said}`;
+  return ownWords === undefined ? `${method}: ${said}` : `${method} ${said}`;
 }
 
 /** Values of an option that takes several, or a list with commas; a value that is the default gives way. */
