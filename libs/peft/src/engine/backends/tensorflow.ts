@@ -45,7 +45,18 @@ export const tensorflow: Backend = {
     };
   },
   started: () => keepConstants(tf.backend() as NodeBackend),
+  writableBuffer(shape) {
+    const size = shape.reduce((product, side) => product * side, 1);
+    const values = new Float32Array(new ArrayBuffer(4 * size + ALIGNMENT), ALIGNMENT - HEADER, size);
+    return { tensor: tf.tidy(() => tf.keep(tf.tensor(values, shape))), values };
+  },
 };
+
+/**
+ * Bytes: TensorFlow computes on an array where it lies if it begins at a multiple of the first, and on a copy otherwise; the memory of a
+ * large array begins so many bytes behind a page as glibc keeps for itself. Elsewhere the array is copied, as any other is.
+ */
+const [ALIGNMENT, HEADER] = [64, 16];
 
 interface Binding {
   node?: { isUsingGpuDevice?(): boolean };
