@@ -119,7 +119,12 @@ describe('sweeps', () => {
     // LoRA at ranks 4 and 8 and full-ft, with seeds 0, 1 and 2, of which LoRA at 4 and full-ft had two.
     const extend = ['extend', id, '--seed', '1', '2', '--rank', '8'];
     expect(await steer(...extend)).toMatchObject({ changed: 5, sweep: { total: 9 } });
-    expect(await run(['sweep', ...extend])).toMatchObject({ status: 0, err: 'nothing to change' });
+    const joined = ['extend', id, '--seed', '1,2', '--rank', '8'];
+    expect(await run(['sweep', ...joined])).toMatchObject({ status: 0, err: 'nothing to change' });
+    expect(await run(['sweep', 'extend', id, '--seed', '1;2'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("'1;2' is invalid. expected a whole number"),
+    });
     expect(await run(['sweep', 'extend', id])).toMatchObject({
       status: 3,
       err: expect.stringContaining('name at least one of seed, rank, learningRate, memoryBudgetMiB'),

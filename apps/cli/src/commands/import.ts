@@ -11,7 +11,7 @@ import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { flowerTable } from '../published/flower-table.js';
-import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
+import { clientOf, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
 
 export function addImportCommands(program: Command): void {
   const group = program.command('import').description('Import what others published');
@@ -97,9 +97,6 @@ interface ExperimentOptions {
   submit?: boolean;
   out: string;
 }
-
-const positiveNumbers = (text: string, before: number[] = []) => [...before, positiveNumber(text)];
-const wholeNumbers = (text: string, before: number[] = []) => [...before, wholeNumber(text)];
 
 async function resultFiles(dir: string): Promise<string[]> {
   const files = (await entries(dir)).filter((name) => name.endsWith('.json'));

@@ -27,3 +27,11 @@ export function positiveNumber(text: string): number {
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected a number above 0.');
   return value;
 }
+
+const listOf =
+  (numberIn: (text: string) => number) =>
+  (text: string, before: number[] = []): number[] => [...before, ...text.split(',').map(numberIn)];
+
+/** Numbers of an option that takes several, or a list with commas. */
+export const wholeNumbers = listOf(wholeNumber);
+export const positiveNumbers = listOf(positiveNumber);

@@ -23,7 +23,7 @@ import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { proposeEngine } from '../propose-engine.js';
 import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
-import { clientOf, optionsOf, wholeNumber } from './options.js';
+import { clientOf, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
 
 export function addSweepCommands(program: Command): void {
   const sweep = program.command('sweep').description('Create, watch and steer sweeps');
@@ -117,19 +117,16 @@ export function addSweepCommands(program: Command): void {
     .command('extend')
     .description('Add values to the axes of a sweep; what is known is not run again')
     .argument('<id>', 'id of the sweep')
-    .option('--seed <seeds...>', 'further seeds')
-    .option('--rank <ranks...>', 'further ranks')
-    .option('--learning-rate <rates...>', 'further learning rates')
-    .option('--memory-budget <MiB...>', 'further memory budgets')
+    .option('--seed <seeds...>', 'further seeds', wholeNumbers)
+    .option('--rank <ranks...>', 'further ranks', wholeNumbers)
+    .option('--learning-rate <rates...>', 'further learning rates', positiveNumbers)
+    .option('--memory-budget <MiB...>', 'further memory budgets', positiveNumbers)
     .action(async (id: string, _: unknown, command: Command) => {
-      const { seed, rank, learningRate, memoryBudget } = optionsOf<Record<string, string[] | undefined>>(command);
-      const more = Object.entries({ seed, rank, learningRate, memoryBudgetMiB: memoryBudget }).flatMap(
-        ([axis, values]) => (values ? [[axis, values.map(Number)]] : []),
-      );
+      const { seed, rank, learningRate, memoryBudget } = optionsOf<Record<string, number[] | undefined>>(command);
       const client = await clientOf(command);
       const result = await client.post('/v1/sweeps/{id}/extend', SweepActionResult, {
         ...of(id),
-        body: Object.fromEntries(more),
+        body: { seed, rank, learningRate, memoryBudgetMiB: memoryBudget },
       });
       printResult(command, result);
     });
