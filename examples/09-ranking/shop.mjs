@@ -7,6 +7,7 @@
  * the promotion. So a model that takes clicks as they are learns promotions, and the truth is known.
  */
 import { writeFileSync } from 'node:fs';
+import { stream } from '../support/random.mjs';
 
 const [output] = process.argv.slice(2);
 if (output === undefined) {
@@ -14,16 +15,7 @@ if (output === undefined) {
   process.exit(1);
 }
 
-/** A stream of numbers in [0, 1), the same on every machine (mulberry32). */
-let state = 1804;
-function uniform() {
-  state = (state + 0x6d2b79f5) | 0;
-  let word = Math.imul(state ^ (state >>> 15), 1 | state);
-  word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-  return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-}
-const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-const one = (list) => list[Math.floor(uniform() * list.length)];
+const { uniform, normal, one } = stream(1804);
 
 const qualities = [
   ['broken', 'useless', 'terrible'],

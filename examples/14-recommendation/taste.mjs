@@ -8,6 +8,7 @@
  * knows all vectors: no recommender can be expected to do better.
  */
 import { writeFileSync } from 'node:fs';
+import { stream } from '../support/random.mjs';
 
 const [output] = process.argv.slice(2);
 if (output === undefined) {
@@ -16,15 +17,7 @@ if (output === undefined) {
 }
 const [users, items, rows, width, test] = [300, 400, 9000, 4, 0.1];
 
-/** A stream of numbers in [0, 1), the same on every machine (mulberry32). */
-let state = 2311;
-function uniform() {
-  state = (state + 0x6d2b79f5) | 0;
-  let word = Math.imul(state ^ (state >>> 15), 1 | state);
-  word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-  return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-}
-const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+const { uniform, normal } = stream(2311);
 const vector = () => Array.from({ length: width }, normal);
 const inner = (a, b) => a.reduce((sum, x, at) => sum + x * b[at], 0);
 

@@ -191,7 +191,7 @@ export function selectionReport(state: RecipeState, { train, objective }: TaskDa
 }
 
 function sharesOf(values: readonly string[]): Record<string, number> {
-  const shares: Record<string, number> = {};
-  for (const value of values) shares[value] = (shares[value] ?? 0) + 1 / values.length;
-  return shares;
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).map(([value, count]) => [value, count / values.length]));
 }
