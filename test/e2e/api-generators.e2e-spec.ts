@@ -1,5 +1,6 @@
 /** @file Generators, and evaluations whose procedures ask them: an endpoint that a test plays, and the tiny base. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Service } from '@rankforge/cli';
 import type {
   AnswerPage,
@@ -126,6 +127,39 @@ describe('a generator', () => {
     expectProblem(other, 400, 'validation', ['/keyFrom']);
     const open = await api.post('/v1/generators', endpoint({ url: 'http://me:secret@127.0.0.1:1/v1' }));
     expectProblem(open, 400, 'validation', ['/url']);
+  });
+});
+
+describe('a GGUF file', () => {
+  const vectors = new URL('../../libs/bases/test/vectors/gguf/models.json', import.meta.url);
+  const gguf = (more: object = {}) => ({ name: 'file', kind: 'gguf', file: 'tiny.gguf', ...more });
+
+  it('is added by its name in the models folder, and a trial says what the worker lacks to run it', async () => {
+    const { cases } = JSON.parse(await readFile(vectors, 'utf8')) as { cases: { file: string }[] };
+    const content = Buffer.from(cases[0]!.file, 'base64');
+    await writeFile(join(api.modelsDir, 'tiny.gguf'), content);
+    const added = await add(gguf());
+    expect(added).toMatchObject({
+      generator: { kind: 'gguf', file: 'tiny.gguf', template: 'plain', context: 4096 },
+      reproducible: true,
+    });
+    const { bytes } = added.generator as Extract<typeof added.generator, { kind: 'gguf' }>;
+    expect(bytes).toBeGreaterThan(content.length);
+    const request = evaluationOf(api, { generator: 'file', methods: [{ name: 'pointwise' }] });
+    const { rows } = (await api.post('/v1/sweeps/preview', request).expect(200)).body as SweepPreview;
+    expect(rows[0]!.predicted.weights).toBe(bytes);
+
+    const id = await completed(request);
+    const trial = await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'evaluate' } });
+    expect([trial.state, trial.reason]).toEqual(['FAILED', expect.stringContaining('`rankforge engine add llama`')]);
+  });
+
+  it.for([
+    ['../tiny.gguf', 'expected the name of a GGUF file'],
+    ['none.gguf', 'there is no file none.gguf in the models folder'],
+  ] as const)('is refused at %s', async ([file, message]) => {
+    const refused = await api.post('/v1/generators', gguf({ name: 'no', file }));
+    expect(expectProblem(refused, 400, 'validation', ['/file']).detail).toContain(message);
   });
 });
 

@@ -264,7 +264,16 @@ test('a generator is added, listed and removed by its name', async () => {
   const both = await run(['generator', 'add', 'two', '--base', 'nano-sotu', '--address', 'http://127.0.0.1:1/v1']);
   expect([both.status, both.err]).toEqual([
     2,
-    expect.stringContaining('give either --base or --adapter, which may have a --template, or --address with --model'),
+    expect.stringContaining(
+      'give either --base, --adapter or --gguf, which may have a --template, or --address with --model',
+    ),
+  ]);
+  const cut = await run(['generator', 'add', 'two', '--base', 'nano-sotu', '--context', '64']);
+  expect([cut.status, cut.err]).toEqual([2, expect.stringContaining('--context is of a GGUF file')]);
+  const file = await run(['generator', 'add', 'file', '--gguf', 'none.gguf']);
+  expect([file.status, file.err]).toEqual([
+    3,
+    expect.stringContaining('there is no file none.gguf in the models folder'),
   ]);
   const missing = '01900000-0000-7000-8000-000000000000';
   const untrained = await run(['generator', 'add', 'tuned', '--adapter', missing]);

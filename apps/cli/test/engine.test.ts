@@ -107,6 +107,7 @@ describe('rankforge engine', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/wasm +built in/);
     expect(out).toMatch(/tensorflow +absent: rankforge engine add tensorflow/);
+    expect(out).toMatch(/llama +absent: rankforge engine add llama/);
   });
 
   it('removes what is not there without complaint', async () => {
@@ -117,7 +118,7 @@ describe('rankforge engine', () => {
   it('refuses a name that it does not know', async () => {
     const { status, err } = await rankforge(['engine', 'add', 'torch'], home());
     expect(status).toBe(2);
-    expect(err).toContain('there is no engine torch to add or remove; there is tensorflow');
+    expect(err).toContain('there is no engine torch to add or remove; there are tensorflow and llama');
   });
 
   it('leaves nothing half-made where a download fails', async ({ skip }) => {

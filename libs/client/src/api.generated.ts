@@ -1536,6 +1536,23 @@ export interface components {
              * @description A training of the project that succeeded, on a base that predicts the next token.
              */
             trial: string;
+        } | {
+            /**
+             * @description Most tokens that are read and written in all, if the model reads as many. Memory grows with it.
+             * @default 4096
+             */
+            context?: number;
+            /** @description A GGUF file that lies in the models folder of the installation. */
+            file: string;
+            /** @enum {string} */
+            kind: "gguf";
+            name: string;
+            /**
+             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @default plain
+             * @enum {string}
+             */
+            template?: "plain" | "chatml";
         };
         CreateKey: {
             expiresInDays?: number;
@@ -4386,6 +4403,29 @@ export interface components {
              * @description A training of the project that succeeded, on a base that predicts the next token.
              */
             trial: string;
+        } | {
+            /** @description Predicted bytes while it is open: the file, with keys and values of its whole context. */
+            bytes: number;
+            /**
+             * @description Most tokens that are read and written in all, if the model reads as many. Memory grows with it.
+             * @default 4096
+             */
+            context: number;
+            /** @description A GGUF file that lies in the models folder of the installation. */
+            file: string;
+            /** @description Digest of the file. */
+            fileSha256: string;
+            /** @enum {string} */
+            kind: "gguf";
+            name: string;
+            /** @description Digest of all that is known of it. */
+            sha256: string;
+            /**
+             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @default plain
+             * @enum {string}
+             */
+            template: "plain" | "chatml";
         };
         TrialLog: {
             lines: {

@@ -4,12 +4,13 @@ import { Id, Slug, Timestamp } from './common.js';
 import { adapter, askedOfAdapter, foundOfAdapter } from './generator-kinds/adapter.js';
 import { askedOfBase, base } from './generator-kinds/base.js';
 import { askedOfEndpoint, endpoint, TokenPrice } from './generator-kinds/endpoint.js';
+import { askedOfGguf, foundOfGguf, gguf } from './generator-kinds/gguf.js';
 import type { GeneratorKindRecord } from './generator-kinds/record.js';
 
 export { TokenPrice };
 
 /** Every kind, one line each, in the order in which a form shows them. */
-const known = [endpoint, base, adapter] as const;
+const known = [endpoint, base, adapter, gguf] as const;
 
 export type GeneratorKind = (typeof known)[number]['name'];
 export const generatorKinds: readonly GeneratorKindRecord<GeneratorKind>[] = known;
@@ -20,6 +21,7 @@ export const CreateGenerator = z
     z.strictObject({ name: Slug, ...askedOfBase }),
     z.strictObject({ name: Slug, ...askedOfEndpoint }),
     z.strictObject({ name: Slug, ...askedOfAdapter }),
+    z.strictObject({ name: Slug, ...askedOfGguf }),
   ])
   .meta({ id: 'CreateGenerator' });
 export type CreateGenerator = z.infer<typeof CreateGenerator>;
@@ -35,6 +37,7 @@ export const TrialGenerator = z
     z.strictObject({ name: Slug, ...askedOfBase, sha256 }),
     z.strictObject({ name: Slug, ...askedOfEndpoint, sha256 }),
     z.strictObject({ name: Slug, ...askedOfAdapter, ...foundOfAdapter, sha256 }),
+    z.strictObject({ name: Slug, ...askedOfGguf, ...foundOfGguf, sha256 }),
   ])
   .meta({ id: 'TrialGenerator' });
 export type TrialGenerator = z.infer<typeof TrialGenerator>;
@@ -46,6 +49,9 @@ export const generatorKindOf = ({ kind }: { kind: GeneratorKind }) =>
 /** The base model that a generator is made of; undefined where it is none of this installation. */
 export const baseOfGenerator = (generator: TrialGenerator): string | undefined =>
   'base' in generator ? generator.base : undefined;
+
+/** Predicted bytes that a generator holds beside those of a base. */
+export const bytesOfGenerator = (generator: TrialGenerator): number => ('bytes' in generator ? generator.bytes : 0);
 
 /** The price of a generator's tokens, where it has one. */
 export const priceOfGenerator = (generator: TrialGenerator): TokenPrice | undefined =>

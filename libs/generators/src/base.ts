@@ -1,25 +1,25 @@
 /** @file A generator that is a base model of ours, as it is or with an adapter, on our own engine. */
-import { createHash } from 'node:crypto';
 import {
   type BaseTokenizer,
   ContinuingModel,
-  createRandom,
   type Generator,
   type LoadedBase,
   libraryVersion,
   type Method,
   type Turn,
 } from '@rankforge/peft';
-import canonicalize from 'canonicalize';
-
-/** `plain`: a prompt is continued as it stands. `chatml`: it is a user's message, as models tuned on ChatML have it. */
-export const promptTemplates = ['plain', 'chatml'] as const;
-export type PromptTemplate = (typeof promptTemplates)[number];
-
-const templates: Readonly<Record<PromptTemplate, (prompt: string) => string>> = {
-  plain: (prompt) => prompt,
-  chatml: (prompt) => `<|im_start|>user\n${prompt}<|im_end|>\n<|im_start|>assistant\n`,
-};
+import {
+  checkFits,
+  cutAt,
+  digestOf,
+  drawsOf,
+  encodeAll,
+  firstStop,
+  type PromptTemplate,
+  readToScore,
+  secondsSince,
+  templates,
+} from './writing.js';
 
 export interface BaseGeneratorOptions {
   name: string;
@@ -61,11 +61,6 @@ export const adapterIdentity = ({
     adapters: adapters.map(({ adapter, rank }) => ({ adapter, ...(rank !== undefined && { rank }) })),
   });
 
-const digestOf = (facts: object): string =>
-  createHash('sha256')
-    .update(canonicalize(facts) ?? '')
-    .digest('hex');
-
 /**
  * The base as a generator; the caller disposes it, and the base stays the caller's.
  * @throws Error where the base predicts no next token, or the adapter does not fit it
@@ -79,12 +74,7 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
 
   const read = (prompt: string, most: number): number[] => {
     const tokens = [...before, ...tokenizer.encode(templates[template](prompt))];
-    if (tokens.length === 0) throw new RangeError(`${name}: the prompt has no token: expected some text`);
-    if (tokens.length + most > writer.contextLength) {
-      throw new RangeError(
-        `${name}: a prompt of ${tokens.length} tokens leaves no room for ${most} more: the model reads ${writer.contextLength} in all; shorten the prompt, or let passages have fewer words`,
-      );
-    }
+    checkFits(name, tokens, { most, contextLength: writer.contextLength });
     return tokens;
   };
   return {
@@ -92,30 +82,22 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
     async generate(prompt, { maxTokens, temperature, seed, stop }) {
       const tokens = read(prompt, maxTokens);
       const started = performance.now();
-      const firstStop = (text: string) =>
-        stop
-          .map((each) => text.indexOf(each))
-          .reduce((first, at) => (at >= 0 && (first < 0 || at < first) ? at : first), -1);
       const { written, ended } = await writer.continue(tokens, {
         most: maxTokens,
         temperature,
-        random: createRandom(seed).fork(`generate ${createHash('sha256').update(prompt).digest('hex')}`),
+        random: drawsOf(prompt, seed),
         end: tokenizer.end,
-        enough: (written) => firstStop(tokenizer.decode(written)) >= 0,
+        enough: (written) => firstStop(tokenizer.decode(written), stop) >= 0,
       });
-      const text = tokenizer.decode(written);
-      const at = firstStop(text);
       return {
-        text: at < 0 ? text : text.slice(0, at),
+        text: cutAt(tokenizer.decode(written), stop),
         ended: ended ? 'stop' : 'length',
         usage: { tokens: { read: tokens.length, written: written.length }, seconds: secondsSince(started) },
       };
     },
     async score(prompt, continuations) {
-      const encoded = continuations.map((text) => tokenizer.encode(text));
-      const empty = encoded.findIndex(({ length }) => length === 0);
-      if (empty >= 0) throw new RangeError(`${name}: continuation ${empty} has no token: expected some text`);
-      const tokens = read(prompt, Math.max(...encoded.map(({ length }) => length)) - 1);
+      const encoded = encodeAll(name, continuations, (text) => tokenizer.encode(text));
+      const tokens = read(prompt, readToScore(encoded));
       const started = performance.now();
       const logProbabilities = await writer.logProbabilities(tokens, encoded);
       return {
@@ -126,5 +108,3 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
     dispose: () => writer.dispose(),
   };
 }
-
-const secondsSince = (started: number): number => (performance.now() - started) / 1000;

@@ -61,6 +61,8 @@ interface UntrainedInput {
   model: ModelConfig | undefined;
   /** The adapter that is on it while it writes. */
   adapter: Omit<PlanOptions, 'model'> | undefined;
+  /** Bytes of a generator that is no model of the engine. */
+  outside: number;
   task: Task;
   method: Method;
   config: Record<string, unknown>;
@@ -68,7 +70,7 @@ interface UntrainedInput {
 
 /** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks. */
 export function forecastUntrained(input: UntrainedInput): Forecast {
-  const { engine, model, adapter, task, method, config } = input;
+  const { engine, model, adapter, outside, task, method, config } = input;
   const asks = procedureOf(method);
   if (!asks) return nothingHeld;
   const words = asks.generates(config) ? asks.words(config) : 0;
@@ -80,7 +82,10 @@ export function forecastUntrained(input: UntrainedInput): Forecast {
       ]
     : [];
   // An adapter may have weights of its own where the base is to encode: both are held.
-  const memory = held.reduce<MemoryByPart>(adapter ? together : larger, nothingHeld.memory);
+  const memory = together(
+    held.reduce<MemoryByPart>(adapter ? together : larger, nothingHeld.memory),
+    weighing(outside),
+  );
   return {
     ...nothingHeld,
     memory,
@@ -105,14 +110,14 @@ export function forecastExamination(
     victim: PlanOptions | undefined;
   },
 ): Forecast | ForecastRefusal {
-  const { engine, model, adapter, task, method, config, victim, base, sequence } = input;
+  const { engine, model, adapter, outside, task, method, config, victim, base, sequence } = input;
   const { questions } = examinationOf(method)!;
   const head = task.outputs === undefined ? {} : { classes: task.outputs };
   const read = { engine, objective: task.objective, sequence, of: { model: base, ...head } };
   const examined = method.visibility ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
   if (examined && 'reason' in examined) return { field: 'teacher', reason: examined.reason, of: 'training' };
   const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords }, adapter);
-  const held = [examined, writer].flatMap((each) => each ?? []);
+  const held = [examined, writer, outside > 0 ? weighing(outside) : undefined].flatMap((each) => each ?? []);
   return {
     ...nothingHeld,
     memory: held.reduce<MemoryByPart>(together, nothingHeld.memory),
@@ -126,6 +131,8 @@ export function forecastExamination(
 }
 
 const larger = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => (b.total > a.total ? b : a);
+
+const weighing = (weights: number): MemoryByPart => ({ ...nothingHeld.memory, weights, total: weights });
 
 const together = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => ({
   weights: a.weights + b.weights,

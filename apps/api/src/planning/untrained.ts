@@ -1,6 +1,6 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
-import { baseOfGenerator, type CreateSweep } from '@rankforge/contracts';
+import { baseOfGenerator, bytesOfGenerator, type CreateSweep } from '@rankforge/contracts';
 import { encodesTexts, examinationOf, type Method, procedureOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
@@ -54,6 +54,7 @@ export function forecastOfUntrained(
     engine: request.engine,
     model: own || encodesTexts(method, config) ? base.config : undefined,
     adapter: own ? generator.held : undefined,
+    outside: asks && generator ? bytesOfGenerator(generator.spec) : 0,
     task,
     method,
     config,

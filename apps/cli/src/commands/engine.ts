@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addTensorflow } from '../engines/add.js';
-import { type AddedEngine, readAdded, removeAdded } from '../engines/added.js';
+import { type Addable, type AddedEngine, readAdded, readAddedLlama, removeAdded } from '../engines/added.js';
+import { addLlama } from '../engines/llama.js';
 import { recipes } from '../engines/recipe.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { enginesFolder } from '../local/paths.js';
@@ -11,7 +12,24 @@ import { optionsOf } from './options.js';
 const addHelp = `
 Needs Linux on x64, g++ and Python 3 with pip (both are installed where that is allowed), and 1.5 GiB of disk while it is
 made (9 GiB with --cuda). It lies in the data folder, so that no install of packages removes it. A worker that is started
-afterwards runs it where RANKFORGE_ENGINES names it; a sweep asks for it with "engine": "tensorflow".`;
+afterwards runs it where RANKFORGE_ENGINES names it; a sweep asks for it with "engine": "tensorflow".
+
+llama is llama.cpp by the npm package node-llama-cpp (MIT, 85 MB, Linux on x64). It trains nothing: generators that are GGUF
+files run on it.`;
+
+/** Adds one, and says so. */
+const adders: Readonly<Record<Addable, (options: { cuda?: boolean }) => Promise<{ added: object; text: string }>>> = {
+  tensorflow: async ({ cuda }) => {
+    const recipe = recipes[cuda ? 'cuda' : 'cpu'];
+    const added = await addTensorflow({ folder: enginesFolder(), recipe, onProgress: say });
+    return { added, text: addedText(added) };
+  },
+  llama: async ({ cuda }) => {
+    if (cuda) throw new CommandError('--cuda is for tensorflow: llama runs on the processor', exitCode.usage);
+    const added = await addLlama({ folder: enginesFolder(), onProgress: say });
+    return { added, text: `llama is ready: ${added.releases.join(', ')}` };
+  },
+};
 
 export function addEngineCommands(program: Command): void {
   const engine = program.command('engine').description('Add faster engines to this installation, and list them');
@@ -20,56 +38,63 @@ export function addEngineCommands(program: Command): void {
     .command('list')
     .description('List the engines of this installation')
     .action(async (_: unknown, command: Command) => {
-      const added = await readAdded(enginesFolder());
+      const [tensorflow, llama] = [await readAdded(enginesFolder()), await readAddedLlama(enginesFolder())];
       const engines = [
-        { name: 'wasm' as const, added: null },
-        { name: 'tensorflow' as const, added: added ?? null },
+        { name: 'wasm', added: null, state: 'built in', faster: '' },
+        {
+          name: 'tensorflow',
+          added: tensorflow ?? null,
+          state: tensorflow ? `${tensorflow.variant}, ${tensorflow.proof.device}` : absent('tensorflow'),
+          faster: tensorflow ? speedUp(tensorflow) : '',
+        },
+        {
+          name: 'llama',
+          added: llama ?? null,
+          state: llama ? `${llama.releases.join(', ')}; for generators` : absent('llama'),
+          faster: '',
+        },
       ];
-      print(optionsOf(command), { engines }, () =>
+      print(optionsOf(command), { engines: engines.map(({ name, added }) => ({ name, added })) }, () =>
         table(engines, [
           { title: 'engine', value: ({ name }) => name },
-          { title: 'state', value: ({ name, added }) => stateOf(name, added) },
-          { title: 'against wasm', right: true, value: ({ added }) => (added ? speedUp(added) : '') },
+          { title: 'state', value: ({ state }) => state },
+          { title: 'against wasm', right: true, value: ({ faster }) => faster },
         ]),
       );
     });
 
   engine
     .command('add')
-    .description('Fetch and compile an engine, and prove it by a training whose numbers must be those of wasm')
-    .argument('<name>', 'tensorflow')
-    .option('--cuda', 'for NVIDIA GPUs')
+    .description(
+      'Fetch an engine; tensorflow is compiled, and proves itself by a training whose numbers must be those of wasm',
+    )
+    .argument('<name>', 'tensorflow or llama')
+    .option('--cuda', 'tensorflow for NVIDIA GPUs')
     .addHelpText('after', addHelp)
     .action(async (name: string, _: unknown, command: Command) => {
-      known(name);
       const options = optionsOf<{ cuda?: boolean }>(command);
-      const recipe = recipes[options.cuda ? 'cuda' : 'cpu'];
-      const added = await addTensorflow({ folder: enginesFolder(), recipe, onProgress: say });
-      print(options, added, () => addedText(added));
+      const { added, text } = await adders[known(name)](options);
+      print(options, added, () => text);
     });
 
   engine
     .command('remove')
     .description('Remove an engine that was added')
-    .argument('<name>', 'tensorflow')
+    .argument('<name>', 'tensorflow or llama')
     .action(async (name: string, _: unknown, command: Command) => {
-      known(name);
-      const removed = await removeAdded(enginesFolder());
+      const removed = await removeAdded(enginesFolder(), known(name));
       print(optionsOf(command), { removed }, () => (removed ? `${name} is removed` : `${name} was not there`));
     });
 }
 
 /** @throws CommandError for an engine that is not added by this command */
-function known(name: string): void {
-  if (name !== 'tensorflow') {
-    throw new CommandError(`there is no engine ${name} to add or remove; there is tensorflow`, exitCode.usage);
-  }
+function known(name: string): Addable {
+  if (Object.hasOwn(adders, name)) return name as Addable;
+  const names = Object.keys(adders).join(' and ');
+  throw new CommandError(`there is no engine ${name} to add or remove; there are ${names}`, exitCode.usage);
 }
 
-function stateOf(name: 'wasm' | 'tensorflow', added: AddedEngine | null): string {
-  if (name === 'wasm') return 'built in';
-  return added ? `${added.variant}, ${added.proof.device}` : 'absent: rankforge engine add tensorflow';
-}
+const absent = (name: Addable) => `absent: rankforge engine add ${name}`;
 
 const speedUp = ({ proof }: AddedEngine) => `${(proof.wasmStepMs / proof.stepMs).toFixed(1)} ×`;
 

@@ -14,6 +14,8 @@ import { clientOf, optionsOf } from './options.js';
 interface AddOptions {
   base?: string;
   adapter?: string;
+  gguf?: string;
+  context?: string;
   template?: 'plain' | 'chatml';
   address?: string;
   model?: string;
@@ -36,12 +38,19 @@ export function addGeneratorCommands(program: Command): void {
 
   generator
     .command('add')
-    .description('Add a base model, a training, or an OpenAI-compatible endpoint, which is asked for its models')
+    .description(
+      'Add a base model, a training, a GGUF file, or an OpenAI-compatible endpoint, which is asked for its models',
+    )
     .argument('<name>', 'what sweeps call it')
     .option('--base <name>', 'a base model of this installation')
     .option('--adapter <trial>', 'a training of the project that succeeded, by its id: its base with its adapter')
+    .option('--gguf <file>', 'a GGUF file of the models folder, which llama.cpp runs')
+    .option('--context <tokens>', 'most tokens that a GGUF file reads and writes in all (default: 4096)')
     .addOption(
-      new Option('--template <template>', 'how a base or a training reads prompts').choices(['plain', 'chatml']),
+      new Option('--template <template>', 'how a base, a training or a GGUF file reads prompts').choices([
+        'plain',
+        'chatml',
+      ]),
     )
     .option('--address <address>', 'address of an endpoint, e.g. http://127.0.0.1:8000/v1')
     .option('--model <name>', 'the model of the endpoint')
@@ -78,6 +87,8 @@ function requestOf(name: string, given: AddOptions): CreateGenerator {
   const {
     base,
     adapter: trial,
+    gguf: file,
+    context,
     template = 'plain',
     address: url,
     model,
@@ -87,15 +98,19 @@ function requestOf(name: string, given: AddOptions): CreateGenerator {
     priceWritten,
   } = given;
   const ofEndpoint = [url, model, api, keyFrom, priceRead, priceWritten].some((option) => option !== undefined);
-  const named = [base !== undefined, trial !== undefined, ofEndpoint].filter(Boolean).length;
+  const named = [base !== undefined, trial !== undefined, file !== undefined, ofEndpoint].filter(Boolean).length;
   if (named !== 1 || (ofEndpoint && (url === undefined || model === undefined || given.template !== undefined))) {
-    throw usage('give either --base or --adapter, which may have a --template, or --address with --model');
+    throw usage('give either --base, --adapter or --gguf, which may have a --template, or --address with --model');
+  }
+  if (context !== undefined && file === undefined) {
+    throw usage('--context is of a GGUF file: name one with --gguf, or leave it out');
   }
   if ((priceRead === undefined) !== (priceWritten === undefined)) {
     throw usage('give --price-read and --price-written together: what is read and what is written cost apart');
   }
   if (base !== undefined) return { name, kind: 'base', base, template };
   if (trial !== undefined) return { name, kind: 'adapter', trial, template };
+  if (file !== undefined) return { name, kind: 'gguf', file, template, context: Number(context ?? 4096) };
   return {
     ...{ name, kind: 'endpoint', url: url!, model: model!, api: api ?? 'chat' },
     ...(keyFrom !== undefined && { keyFrom }),

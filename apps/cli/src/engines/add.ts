@@ -1,14 +1,13 @@
 /** @file Adds the engine `tensorflow` to an installation: fetched, compiled, proven, and only then put in its place. */
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { LocalSetupError } from '../local/errors.js';
 import { lockFolder } from '../local/lock.js';
 import { repositoryRoot } from '../local/paths.js';
 import { ensurePip, fetchWheels, unpackWheels } from '../local/wheels.js';
 import { type AddedEngine, keep } from './added.js';
 import { compileBinding, ensureCompiler } from './binding.js';
 import { requireMachine } from './machine.js';
+import { installLocked } from './packages.js';
 import { proveEngine } from './proof.js';
 import { type Recipe, recipes } from './recipe.js';
 
@@ -42,7 +41,7 @@ export async function addTensorflow({ folder, onProgress, recipe }: AddOptions):
     const python = await ensurePip(onProgress);
     await cp(manifest, home, { recursive: true });
     onProgress('fetching the binding from npm');
-    await installPackages(home, recipe);
+    await installBinding(home, recipe);
     onProgress(`fetching ${[recipe.tensorflow, ...recipe.libraries].map(({ release }) => release).join(', ')}`);
     await fetchWheels(python, [recipe.tensorflow, ...recipe.libraries], wheels);
     onProgress('unpacking the libraries');
@@ -79,16 +78,8 @@ export async function addTensorflow({ folder, onProgress, recipe }: AddOptions):
   }
 }
 
-async function installPackages(home: string, { binding }: Recipe): Promise<void> {
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const result = await execa('npm', args, { cwd: home, reject: false, all: true });
-  if (result.exitCode === 0) {
-    const others = Object.values(recipes).filter((recipe) => recipe.binding !== binding);
-    for (const other of others) await rm(join(home, 'node_modules', other.binding), { recursive: true });
-    return;
-  }
-  const said = (result.all ?? '').trim().split('\n').slice(-6).join('\n');
-  throw new LocalSetupError(`npm could not fetch the binding of TensorFlow (exit ${result.exitCode}):\n${said}`, {
-    cause: result,
-  });
+async function installBinding(home: string, { binding }: Recipe): Promise<void> {
+  await installLocked(home, 'the binding of TensorFlow');
+  const others = Object.values(recipes).filter((recipe) => recipe.binding !== binding);
+  for (const other of others) await rm(join(home, 'node_modules', other.binding), { recursive: true });
 }

@@ -1,5 +1,5 @@
 /** @file Engines that were added to this installation: a folder each, with a file that says what is in it. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { variants } from './recipe.js';
@@ -22,33 +22,58 @@ export const AddedEngine = z.object({
 });
 export type AddedEngine = z.infer<typeof AddedEngine>;
 
-const folderOf = (enginesFolder: string) => join(enginesFolder, 'tensorflow');
+/** llama.cpp, which generators that are GGUF files run on. */
+export const AddedLlama = z.object({
+  name: z.literal('llama'),
+  /** Releases that it is made of. */
+  releases: z.array(z.string()),
+  addedAt: z.iso.datetime(),
+});
+export type AddedLlama = z.infer<typeof AddedLlama>;
+
+export type Addable = (AddedEngine | AddedLlama)['name'];
 
 /** @throws Error naming the file, where it is not what was written */
-export async function readAdded(enginesFolder: string): Promise<AddedEngine | undefined> {
-  const file = join(folderOf(enginesFolder), 'engine.json');
+export const readAdded = (enginesFolder: string): Promise<AddedEngine | undefined> =>
+  readNamed(enginesFolder, 'tensorflow', AddedEngine);
+
+/** @throws Error naming the file, where it is not what was written */
+export const readAddedLlama = (enginesFolder: string): Promise<AddedLlama | undefined> =>
+  readNamed(enginesFolder, 'llama', AddedLlama);
+
+async function readNamed<S extends z.ZodType>(
+  enginesFolder: string,
+  name: Addable,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  const file = join(enginesFolder, name, 'engine.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
   try {
-    return AddedEngine.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new Error(`${file} cannot be read: add the engine again, or remove it`, { cause });
   }
 }
 
 /** Puts a finished folder in the place of the one before, if any. */
-export async function keep(enginesFolder: string, made: string, engine: AddedEngine): Promise<void> {
+export async function keep(enginesFolder: string, made: string, engine: AddedEngine | AddedLlama): Promise<void> {
+  const folder = join(enginesFolder, engine.name);
   await writeFile(join(made, 'engine.json'), `${JSON.stringify(engine, undefined, 2)}\n`);
-  await rm(folderOf(enginesFolder), { recursive: true, force: true });
-  await rename(made, folderOf(enginesFolder));
+  await rm(folder, { recursive: true, force: true });
+  await rename(made, folder);
 }
 
 /** @returns whether there was one */
-export async function removeAdded(enginesFolder: string): Promise<boolean> {
-  const found = (await readAdded(enginesFolder).catch(() => true)) !== undefined;
-  await rm(folderOf(enginesFolder), { recursive: true, force: true });
+export async function removeAdded(enginesFolder: string, name: Addable): Promise<boolean> {
+  const folder = join(enginesFolder, name);
+  const found = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  await rm(folder, { recursive: true, force: true });
   return found;
 }

@@ -194,6 +194,7 @@ const generators = createRoute({
 const addGenerator = createRoute({
   getParentRoute: () => signedIn,
   path: '/generators/new',
+  validateSearch: z.object({ trial: z.string().optional().catch(undefined) }),
   component: lazyPage(() => import('../features/generators/add-generator-page.js'), 'AddGeneratorPage'),
 });
 

@@ -34,7 +34,7 @@ export async function openGenerator(
     generator: meter.around(withCassette(opened.generator, cassette, meter.replayed)),
     meter,
     async close() {
-      opened.dispose?.();
+      await opened.dispose?.();
       await cassette.close();
     },
   };

@@ -64,11 +64,16 @@ export class Session {
   private readonly trivial = new WeakMap<TaskData, Trivial>();
 
   constructor(
-    private readonly modelsDir: string,
+    readonly modelsDir: string,
     /** Holds users' data sets. */
     private readonly store: ArtifactStore,
     private readonly engineOptions: EngineOptions = {},
   ) {}
+
+  /** Folder of engines that were added to the installation; undefined where it has none. */
+  get enginesFolder(): string | undefined {
+    return this.engineOptions.enginesFolder;
+  }
 
   /** @throws Error naming the engine, base or task that cannot be opened */
   async prepare(spec: TrialSpec): Promise<Prepared> {

@@ -147,7 +147,8 @@ async function readAt(handle: FileHandle, file: string, position: number, length
   return bytes;
 }
 
-async function sha256Of(file: string): Promise<string> {
+/** Digest of a file. */
+export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');

@@ -3,9 +3,10 @@ import type { CreateGenerator, GeneratorKind, TrialGenerator } from '@rankforge/
 import { adapter } from './adapter.js';
 import { base } from './base.js';
 import { endpoint } from './endpoint.js';
+import { gguf } from './gguf.js';
 import type { GeneratorRoutine, GeneratorSources, HeldAdapter } from './kind.js';
 
-const routines: { readonly [K in GeneratorKind]: GeneratorRoutine<K> } = { base, endpoint, adapter };
+const routines: { readonly [K in GeneratorKind]: GeneratorRoutine<K> } = { base, endpoint, adapter, gguf };
 
 const routineOf = ({ kind }: { kind: GeneratorKind }) => routines[kind] as GeneratorRoutine<GeneratorKind>;
 

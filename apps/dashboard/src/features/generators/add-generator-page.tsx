@@ -13,7 +13,7 @@ import { type UseFormReturnType, useForm } from '@mantine/form';
 import { CreateGenerator, flatIssues, type GeneratorKind, generatorKinds } from '@rankforge/contracts';
 import { IconMessagePlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
@@ -34,6 +34,8 @@ const empty = {
   base: '',
   trial: '',
   template: 'plain',
+  file: '',
+  context: 4096 as number | '',
 };
 type Values = typeof empty;
 
@@ -42,6 +44,7 @@ const requests: Readonly<Record<GeneratorKind, (values: Values) => object>> = {
   base: ({ base, template }) => ({ base, template }),
   adapter: ({ trial, template }) => ({ trial: trial.trim(), template }),
   endpoint: ofEndpoint,
+  gguf: ({ file, template, context }) => ({ file: file.trim(), template, ...(context !== '' && { context }) }),
 };
 const requestOf = (values: Values) => ({ kind: values.kind, name: values.name, ...requests[values.kind](values) });
 
@@ -54,8 +57,12 @@ function ofEndpoint({ url, model, api, keyFrom, priceRead, priceWritten }: Value
   };
 }
 
+const route = getRouteApi('/signed-in/generators/new');
+
 export function AddGeneratorPage() {
-  const form = useForm<Values>({ mode: 'controlled', initialValues: empty });
+  const { trial } = route.useSearch();
+  const initialValues = trial === undefined ? empty : { ...empty, kind: 'adapter' as const, trial };
+  const form = useForm<Values>({ mode: 'controlled', initialValues });
   const mayAdd = useMay('submitter');
   const bases = useQuery(basesQuery);
   const client = useQueryClient();
@@ -123,6 +130,7 @@ const fields: Readonly<Record<GeneratorKind, (props: FieldsProps) => ReactNode>>
   base: BaseFields,
   adapter: TrainingFields,
   endpoint: EndpointFields,
+  gguf: GgufFields,
 };
 
 function KindFields(props: FieldsProps) {
@@ -154,6 +162,27 @@ function TrainingFields({ form }: FieldsProps) {
         description="The id of a training that succeeded; sweeps that ask it name its base"
         required
         {...form.getInputProps('trial')}
+      />
+      <Template form={form} />
+    </>
+  );
+}
+
+function GgufFields({ form }: FieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="File"
+        description="A GGUF file in the models folder; workers run it by llama.cpp, which is added to them"
+        placeholder="smollm2-135m-instruct.gguf"
+        required
+        {...form.getInputProps('file')}
+      />
+      <NumberInput
+        label="Context"
+        description="Most tokens that it reads and writes in all; memory grows with it"
+        min={64}
+        {...form.getInputProps('context')}
       />
       <Template form={form} />
     </>

@@ -5,7 +5,7 @@ import type { Prepared } from '../session.js';
 
 export interface Opened {
   generator: Generator;
-  dispose?(): void;
+  dispose?(): void | Promise<void>;
 }
 
 export interface GeneratorSetting {
