@@ -80,7 +80,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, nine on their data sets and two with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, nine on their data sets and four with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
@@ -89,7 +89,9 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '11-robustness/planted.json',
     '12-answers/crud-twin.json',
     '12-answers/generator.json',
+    '12-answers/smollm2.json',
     '12-answers/summaries-generator.json',
+    '13-rerank/sweep.json',
     '14-recommendation/edges.json',
     '14-recommendation/sweep.json',
     '15-published/sweep.json',

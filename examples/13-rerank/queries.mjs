@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/**
+ * Writes a cut of `moby-dick-search` that a slow judge can go through: `node examples/13-rerank/queries.mjs rerank.jsonl`.
+ *
+ * Each query keeps its own passage and the four that stand nearest to it. All queries of the training split are there, 4 to choose
+ * by and 20 to test on, evenly spaced in the novel.
+ */
+import { writeFileSync } from 'node:fs';
+import { findTask } from '@rankforge/tasks';
+
+const [output] = process.argv.slice(2);
+if (output === undefined) {
+  console.error('usage: node examples/13-rerank/queries.mjs FILE.jsonl');
+  process.exit(1);
+}
+
+const passages = 5;
+const kept = { train: Number.POSITIVE_INFINITY, validation: 4, test: 20 };
+
+const data = await findTask('moby-dick-search').load({ encode: () => [], sequenceLength: 1 });
+const lines = Object.entries(kept).flatMap(([split, most]) => {
+  const { queries, size } = data[split];
+  const count = Math.min(most, size);
+  return Array.from({ length: count }, (_, place) => Math.floor((place * size) / count)).flatMap((at) => {
+    const { query, rows } = queries[at];
+    const { values: grades } = data[split].answers([at]);
+    const taken = rows.slice(0, passages).map((text, row) => ({ query, text, grade: grades[row], split }));
+    // Of passages that BM25 cannot tell apart the first in the file stands first: their order says nothing of their grades.
+    return taken.sort((a, b) => (a.text < b.text ? -1 : 1)).map((row) => JSON.stringify(row));
+  });
+});
+writeFileSync(output, `${lines.join('\n')}\n`);
+console.log(`${output}: ${lines.length} passages of ${lines.length / passages} queries`);
