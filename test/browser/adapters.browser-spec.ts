@@ -43,7 +43,7 @@ async function saved(page: Page, button: string): Promise<{ name: string; bytes:
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
-it('leave a trial in every format, with the tensors that training left', async () => {
+it('leave a trial in every format, with the tensors that training left, and as a generator', async () => {
   const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });
   await signInByLink(page, platform.keys.viewer, `/trials/${trialId}`);
   const native = await saved(page, 'Native');
@@ -64,6 +64,9 @@ it('leave a trial in every format, with the tensors that training left', async (
   expect([...tensors.keys()].some((name) => name.endsWith('attn.c_attn.weight'))).toBe(true);
   // What LoRA does not adapt is the base's to the bit.
   expect(tensors.get('transformer.wte.weight')!.values).toEqual(frozen.get('embedding.tokens')!.values);
+
+  await page.getByRole('link', { name: 'Add as a generator' }).click();
+  expect(await page.getByRole('textbox', { name: 'Trial' }).inputValue()).toBe(trialId);
   expect(errors).toEqual([]);
   await close();
 });

@@ -1,8 +1,9 @@
 import { Button, Code, Group, Paper, Stack, Text } from '@mantine/core';
-import type { AdapterFormat, Servability, TrialDetail } from '@rankforge/contracts';
-import { IconDownload } from '@tabler/icons-react';
+import { type AdapterFormat, type Servability, type TrialDetail, trialKindOf } from '@rankforge/contracts';
+import { IconDownload, IconMessagePlus } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Failure } from '../../components/feedback.js';
+import { ButtonLink } from '../../components/links.js';
 import { downloadAdapter } from '../../lib/api/trials.js';
 import { saveFile } from '../../lib/save-file.js';
 
@@ -16,7 +17,7 @@ const formats: { format: AdapterFormat; label: string; hint: string }[] = [
   { format: 'native', label: 'Native', hint: 'The one file that this library reads' },
 ];
 
-/** The trained adapter in every format that the API converts it to, and whether vLLM serves it. */
+/** The trained adapter in every format that the API converts it to, as a generator, and whether vLLM serves it. */
 export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
   const download = useMutation({
     mutationFn: async (format: AdapterFormat) => saveFile(await downloadAdapter(trial.id, format)),
@@ -40,6 +41,18 @@ export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
               {label}
             </Button>
           ))}
+          {trial.state === 'SUCCEEDED' && trialKindOf(trial.kind).trains ? (
+            <ButtonLink
+              to="/generators/new"
+              search={{ trial: trial.id }}
+              size="xs"
+              variant="default"
+              leftSection={<IconMessagePlus size={14} aria-hidden />}
+              title="Its base with the adapter writes for procedures of evaluations, where it was trained on texts or answers"
+            >
+              Add as a generator
+            </ButtonLink>
+          ) : null}
         </Group>
         {download.error ? <Failure error={download.error} /> : null}
         {trial.servable ? <Serving {...trial.servable} /> : null}
