@@ -13,12 +13,14 @@ export const datasetFormats = [
   'crud-rag',
   'rankify',
   'images',
+  'sites',
 ] as const;
 /**
  * `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `trec`
  * is one in the files of TREC: collection.tsv, queries.tsv, qrels/* and perhaps runs/*. `crud-rag` is the data folder of CRUD-RAG: its
  * sets of questions and its documents. `images` is a folder with one folder per class, of PNG or JPEG files of one size. Each comes as a
- * .zip, .tar or .tar.gz of it, too. `rankify` is a .json or .jsonl that Rankify saved: questions with their contexts.
+ * .zip, .tar or .tar.gz of it, too. `rankify` is a .json or .jsonl that Rankify saved: questions with their contexts. `sites` is a file of cards,
+ * one a line, of sites whose examples lie with workers: names, counts and digests.
  */
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
@@ -89,7 +91,7 @@ export const DatasetReport = z
     classes: z
       .array(z.object({ name: z.string(), examples: PerSplit }))
       .nullable()
-      .meta({ description: 'Class balance; null where there are no classes.' }),
+      .meta({ description: 'Class balance; null where there are no classes, or only sites can count them.' }),
     numbers: z
       .object({ mean: z.number(), deviation: z.number(), smallest: z.number(), largest: z.number() })
       .nullable()
@@ -125,9 +127,9 @@ export const DatasetReport = z
       .optional()
       .meta({ description: 'Present where rows say which user took which item.' }),
     duplicates: z.object({
-      search: z.enum(['near', 'exact']).meta({
+      search: z.enum(['near', 'exact', 'none']).meta({
         description:
-          '`near`: word 3-grams with a Jaccard similarity of 0.5 or more. `exact`: equal after normalisation.',
+          '`near`: word 3-grams with a Jaccard similarity of 0.5 or more. `exact`: equal after normalisation. `none`: examples lie at sites, and each looked among its own.',
       }),
       examples: z.number().int().meta({ description: 'Examples that are like an earlier one.' }),
       acrossSplits: z

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { aggregate } from './trial-kinds/aggregate.js';
 import { baseline } from './trial-kinds/baseline.js';
 import { baselineTest } from './trial-kinds/baseline-test.js';
+import { clientScore } from './trial-kinds/client-score.js';
 import { clientTurn } from './trial-kinds/client-turn.js';
 import { evaluate } from './trial-kinds/evaluate.js';
 import { evaluateTest } from './trial-kinds/evaluate-test.js';
@@ -11,7 +12,18 @@ import type { TrialKindRecord } from './trial-kinds/record.js';
 import { score } from './trial-kinds/score.js';
 import { train } from './trial-kinds/train.js';
 
-const known = [train, federate, aggregate, clientTurn, baseline, evaluate, score, baselineTest, evaluateTest] as const;
+const known = [
+  train,
+  federate,
+  aggregate,
+  clientTurn,
+  clientScore,
+  baseline,
+  evaluate,
+  score,
+  baselineTest,
+  evaluateTest,
+] as const;
 
 export const trialKinds: readonly TrialKindRecord<TrialKind>[] = known;
 

@@ -5,6 +5,7 @@ import type { FederateInput, FederationEvent } from '../src/federated/federation
 import { strategies } from '../src/federated/registry.js';
 import { findMethod } from '../src/registry.js';
 import { tinyFederation, valuesOf } from './support/tiny-federation.js';
+import { tinyData } from './support/tiny-model.js';
 
 const on = tinyFederation();
 
@@ -16,8 +17,13 @@ const exchanging = strategies
 const configOf = (method: string) => (method === 'lora' ? { rank: 2 } : {});
 
 /** Runs a federation in as many pieces as it takes, each from what the one before left as bytes. */
-async function inPieces(strategy: string, more: Partial<FederateInput>, lost: readonly string[] = []) {
-  let apart: NonNullable<FederateInput['apart']> = { round: -1, turns: new Map() };
+async function inPieces(
+  strategy: string,
+  more: Partial<FederateInput>,
+  lost: readonly string[] = [],
+  validates = false,
+) {
+  let apart: NonNullable<FederateInput['apart']> = { round: -1, turns: new Map(), validates };
   let resume: Uint8Array | undefined;
   const events: FederationEvent[] = [];
   const onEvent = (event: FederationEvent) => void events.push(event);
@@ -32,7 +38,7 @@ async function inPieces(strategy: string, more: Partial<FederateInput>, lost: re
       if (lost.includes(`${round}/${client}`)) continue;
       turns.set(client, (await takeTurnApart(on.input(strategy, { ...more, resume }), { round, client }))!);
     }
-    apart = { round, turns };
+    apart = { round, turns, validates };
   }
 }
 
@@ -121,6 +127,45 @@ describe('clients in processes of their own', () => {
     const secureAggregation = { rounds: 2, localSteps: 2, secureAggregation: true };
     await expect(on.run('fedavg', { apart, federation: secureAggregation })).rejects.toThrow(
       /^federation.secureAggregation: clients of a round exchange keys before they send/,
+    );
+  });
+
+  const validation = new Map([
+    ['north', [0, 3, 4]],
+    ['east', [1, 6]],
+    ['west', [2, 5, 7]],
+  ]);
+
+  it.each(['fedavg', 'stack'])(
+    'score validation where each has its own of it, as one process does under %s',
+    async (strategy) => {
+      expect(tinyData.validation.size).toBe(8);
+      const together = await on.run(strategy, { validation });
+      const { pieces, ...apart } = await inPieces(strategy, { validation }, [], true);
+      expect(pieces).toBe(4);
+      expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
+      expect(apart).toMatchObject({ outcome: 'completed', history: together.history, validation: together.validation });
+      expect(apart.events.filter(({ type }) => type === 'validation')).toHaveLength(1);
+    },
+  );
+
+  it('end with the name of a client that leaves no scores', async () => {
+    await expect(inPieces('fedavg', { validation }, ['2/1'], true)).rejects.toThrow(
+      'east left no scores of its 2 examples',
+    );
+  });
+
+  it('refuse what would need examples that lie with others', async () => {
+    const apart = { round: -1, turns: new Map(), validates: true };
+    const refused = (strategy: string, more: Partial<FederateInput> = {}) =>
+      expect(on.run(strategy, { apart, validation, ...more })).rejects;
+    await refused('pooled').toThrow(/^strategy: pooled trains on the examples of all in one place/);
+    await refused('local-only').toThrow(/^strategy: local-only has clients train in one process/);
+    await refused('fedavg', { method: findMethod('lora-sb') }).toThrow(
+      /^method: lora-sb makes its first values of gradients that the server takes/,
+    );
+    await refused('fedavg', { federation: { rounds: 2, localSteps: 2, evalEvery: 1 } }).toThrow(
+      /^federation.evalEvery:/,
     );
   });
 });

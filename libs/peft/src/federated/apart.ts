@@ -7,13 +7,16 @@ import type { MemoryParts } from '../engine/memory-parts.js';
 import { toJson } from '../io/json.js';
 import { readStates, writeSafetensors } from '../io/safetensors.js';
 import type { HostState } from '../method.js';
+import type { LoadedBase } from '../models/base.js';
 import { parseMetadata } from '../training/adapter.js';
 import type { Driven } from '../training/drivers/driver.js';
 import type { TrainEvent } from '../training/events.js';
-import { readStanding } from './checkpoint.js';
+import { readStanding, type Standing } from './checkpoint.js';
 import { type FederateInput, type Federation, settleFederation } from './federation.js';
 import { updatedBase } from './global-model.js';
 import { apartRefusal } from './refusal.js';
+import { scoreClient } from './site-scores.js';
+import { adapterWith } from './start.js';
 import type { Named } from './strategy.js';
 import { downloadOf, type TurnTaken, takeTurn } from './turn.js';
 
@@ -55,7 +58,8 @@ export interface LeftTurn extends Omit<TurnTaken, 'together'> {
 const told: readonly TrainEvent['type'][] = ['step', 'notice'];
 
 /**
- * Takes the turn of one client, from the checkpoint of a round that waits for it.
+ * Takes the turn of one client, from the checkpoint of a round that waits for it. In the turn behind the last round it trains nothing, and
+ * scores its own examples of `validation`.
  *
  * @param input that of the federation; `resume` is the checkpoint
  * @returns the file for the server; undefined where it was stopped
@@ -85,6 +89,7 @@ export async function takeTurnApart(
   }
   const base = rounds.kernels ? updatedBase(model, rounds.kernels(standing.server)) : model;
   try {
+    if (round === federation.federation.rounds) return await ownScores(federation, base, { standing, client });
     const taken = await takeTurn({
       federation,
       rounds,
@@ -108,6 +113,29 @@ export async function takeTurnApart(
   } finally {
     if (base !== model) base.dispose();
   }
+}
+
+/** Scores of the examples of `validation` that a client has, by what the rounds left. */
+async function ownScores(
+  { clients, validation, identity, ...federation }: Federation,
+  base: LoadedBase,
+  { standing: { start, server }, client }: { standing: Standing; client: number },
+): Promise<Uint8Array> {
+  const { name } = clients[client]!;
+  const { method, data, turn, options } = federation;
+  if (!validation) throw new Error(`${name} is to score validation, and nothing says which examples are its own`);
+  return scoreClient(
+    {
+      model: base,
+      method,
+      adapter: adapterWith(start!, server.tensors),
+      data,
+      split: 'validation',
+      batchSize: options.batchSize,
+      ...(turn && { turn }),
+    },
+    { of: identity, client: name, indices: validation.get(name) ?? [] },
+  );
 }
 
 function writeTurn(

@@ -18,7 +18,9 @@ import { readMessage } from './message.js';
 import { roundFailure } from './participation.js';
 import { spent } from './privacy.js';
 import type { FederationResult } from './result.js';
-import { beginAt, decideRound } from './rounds.js';
+import { beginAt, decideRound, type RoundsDecision, type RoundsState } from './rounds.js';
+import { metricsByClient } from './scores.js';
+import { joinScores } from './site-scores.js';
 import { adapterWith, sharedStart, trainInput } from './start.js';
 import type { Rounds } from './strategy.js';
 import { downloadOf, receive, type TurnTaken, takeTurn } from './turn.js';
@@ -75,13 +77,13 @@ class Run {
       if (rounds.receivers === 'all') standing.start.bytes.down += this.toEveryone(rounds, 0);
     }
     if (rounds?.kernels) this.base = updatedBase(federation.model, rounds.kernels(standing.server));
-    let state = beginAt(standing.round);
+    let state = this.begun();
     for (;;) {
       const overBudget = budgetBytes !== undefined && standing.peak !== undefined && standing.peak.total > budgetBytes;
       const options = { ...federation.federation, participants: federation.participants };
       const decision = decideRound(state, { overBudget }, options);
       if (decision.next === 'end') return this.result(decision.outcome);
-      if (decision.next === 'client' && rounds && this.awaited().length > 0) return this.waiting();
+      if (this.awaits(decision.next)) return this.waiting();
       if (decision.next === 'client') {
         const taken = rounds ? await this.exchange(rounds, decision.client) : await this.alone(decision.client);
         if (taken === 'stopped') return this.result('stopped');
@@ -266,14 +268,26 @@ class Run {
 
   private async validate(): Promise<void> {
     const { federation, standing } = this;
-    const scored: Scored[] = [];
-    for (const adapter of (await this.models()).values())
-      scored.push(await scoreAdapter(federation, this.base, adapter));
-    const mean = meanOf(scored);
+    const mean = federation.apart?.validates ? this.joined() : meanOf(await this.scored());
     this.validation = mean.metrics;
     const last = standing.history.at(-1)!;
     Object.assign(last, mean);
     await federation.emit({ type: 'validation', round: last.round, ...mean });
+  }
+
+  private async scored(): Promise<Scored[]> {
+    const scored: Scored[] = [];
+    for (const adapter of (await this.models()).values())
+      scored.push(await scoreAdapter(this.federation, this.base, adapter));
+    return scored;
+  }
+
+  /** Scores of validation that every client took of its own examples. */
+  private joined(): Scored {
+    const { apart, clients, data, identity, validation } = this.federation;
+    const files = new Map([...apart!.turns].map(([client, file]) => [clients[client]!.name, file]));
+    const scores = joinScores(data.objective, validation!, { of: identity, files });
+    return { metrics: scores.metrics, byClient: metricsByClient(scores, validation!) };
   }
 
   /** The global adapter, or those of clients that train alone, by their places. */
@@ -322,11 +336,28 @@ class Run {
     };
   }
 
-  /** Clients of the next round whose turns are taken elsewhere and are not there yet. */
+  /** Where it begins, or goes on: one that waited for scores has all rounds behind it, and no validation. */
+  private begun(): RoundsState {
+    const { apart, federation } = this.federation;
+    const state = beginAt(this.standing.round);
+    return apart?.validates && state.round === federation.rounds ? { ...state, validated: undefined } : state;
+  }
+
+  /** What comes next needs turns that are taken elsewhere and are not there yet. */
+  private awaits(next: RoundsDecision['next']): boolean {
+    const { apart, rounds } = this.federation;
+    if (!apart || !rounds) return false;
+    return next === 'client'
+      ? this.awaited().length > 0
+      : next === 'validate' && (apart.validates ?? false) && this.awaited().length > 0;
+  }
+
+  /** Clients of the next round whose turns are taken elsewhere and are not there yet; behind the last round, of all. */
   private awaited(): number[] {
-    const { apart, participants, lostIn } = this.federation;
+    const { apart, clients, participants, lostIn, federation } = this.federation;
     const { round } = this.standing;
     if (!apart || apart.round === round) return [];
+    if (round === federation.rounds) return clients.map((_, client) => client);
     return participants(round).filter((client) => !lostIn(round).has(client));
   }
 

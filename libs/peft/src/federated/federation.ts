@@ -47,8 +47,11 @@ export interface FederateInput
   /**
    * Clients take their turns in other processes: the files that those of one round left (`takeTurnApart`), by the clients' places. A client
    * without one is lost to that round, and before any other round it waits. Omitted: clients take their turns here.
+   *
+   * `validates`: examples of `validation` lie with the clients. Once all rounds are done it waits for a further turn of every client, in
+   * which each scores its own.
    */
-  apart?: { round: number; turns: ReadonlyMap<number, Uint8Array> };
+  apart?: { round: number; turns: ReadonlyMap<number, Uint8Array>; validates?: boolean };
   /** Bytes of a checkpoint event of the same federation: it goes on after that round. */
   resume?: Uint8Array;
   onEvent?(event: FederationEvent): void | Promise<void>;
@@ -150,6 +153,7 @@ export function settleFederation(input: FederateInput): Federation {
     subject,
     federation,
     apart: input.apart !== undefined,
+    held: input.apart?.validates ?? false,
   });
   if (refused !== undefined) throw new Error(refused);
   const { rounds, participation, adversaries, privacy, secureAggregation } = federation;

@@ -21,6 +21,8 @@ export interface PlanFederationInput extends Pick<PlanOptions, 'model' | 'method
   clientRanks?: { of: Readonly<Record<string, number>>; names: readonly string[] };
   /** Clients take their turns in processes of their own. Default: in one. */
   apart?: boolean;
+  /** Examples lie with the clients alone, so that these score them, too. Default: they do not. */
+  held?: boolean;
 }
 
 /** Where a federation cannot run: the field to change, and the reason. */
@@ -71,11 +73,11 @@ export function concerning<
  * 'reason' in plan ? plan.reason : plan.traffic.up;
  */
 export function planFederation(input: PlanFederationInput): PlannedFederation | FederationRefusal {
-  const { method, config, strategy, clients, clientRanks, apart = false, ...shapes } = input;
+  const { method, config, strategy, clients, clientRanks, apart = false, held = false, ...shapes } = input;
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
-  const refused = federationRefusal({ strategy, strategyConfig, subject, federation, apart });
+  const refused = federationRefusal({ strategy, strategyConfig, subject, federation, apart, held });
   if (refused !== undefined) return refusalOf(refused);
   const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
   if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };

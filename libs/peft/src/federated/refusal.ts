@@ -12,16 +12,19 @@ interface FederationAsked {
   federation: FederationOptions;
   /** Whether turns of clients are taken apart from each other. */
   apart: boolean;
+  /** Whether examples lie with the clients alone, so that these score them, too. */
+  held: boolean;
 }
 
 /** A sentence that begins with the field to change; undefined where the federation can run. */
-export function federationRefusal({ strategy, strategyConfig, subject, federation, apart }: FederationAsked) {
+export function federationRefusal({ strategy, strategyConfig, subject, federation, apart, held }: FederationAsked) {
   return (
     unfit(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
     adversaryRefusal(strategy, federation) ??
     secureRefusal(strategy, federation, subject.clients) ??
-    (apart ? apartRefusal(federation) : undefined)
+    (apart ? apartRefusal(federation) : undefined) ??
+    (held ? heldRefusal(strategy, subject, federation) : undefined)
   );
 }
 
@@ -127,4 +130,21 @@ function differing({ method, config, plan }: Subject): string | undefined {
     return why('makes its first values of more than a gradient, and only gradients are averaged over clients');
   }
   return undefined;
+}
+
+/** Why examples cannot lie with the clients alone: somebody else would have to read them. */
+function heldRefusal(
+  { name, sites }: Strategy,
+  { method, config }: Subject,
+  { evalEvery }: FederationOptions,
+): string | undefined {
+  const lie = 'and examples lie with the clients alone';
+  if (sites === 'together')
+    return `strategy: ${name} trains on the examples of all in one place, ${lie}: choose another`;
+  if (sites === 'alone') return `strategy: ${name} has clients train in one process, ${lie}: choose another`;
+  if (evalEvery !== undefined) {
+    return 'federation.evalEvery: clients score their own validation examples once, when all rounds are done: leave it out';
+  }
+  if (!method.calibration?.(config)) return undefined;
+  return `method: ${method.name} makes its first values of gradients that the server takes, ${lie}: choose one that draws them`;
 }

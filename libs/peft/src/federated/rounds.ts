@@ -16,7 +16,7 @@ export interface RoundsState {
   /** Clients of the next one that have had their turn. */
   turns: number;
   /** The round in which the global model was last scored, and last kept. */
-  validated?: number;
+  validated?: number | undefined;
   kept?: number;
 }
 

@@ -61,12 +61,17 @@ export async function evaluate({
   const trial = adapter ? restore(model, method, adapter) : bare(model, data);
   try {
     const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize, turn });
-    const parts = Object.entries(metricParts(scores));
-    const examples = Object.fromEntries(parts.map(([name, part]) => [name, part.examples]));
-    return { ...scores, metrics: summarize(scores), examples };
+    return evaluationOf(scores);
   } finally {
     trial.dispose();
   }
+}
+
+/** Scores of units with the metrics that follow from them. */
+export function evaluationOf(scores: UnitScores): Evaluation {
+  const parts = Object.entries(metricParts(scores));
+  const examples = Object.fromEntries(parts.map(([name, part]) => [name, part.examples]));
+  return { ...scores, metrics: summarize(scores), examples };
 }
 
 /** Scores of every unit of `split`, in its own order. */
