@@ -144,6 +144,39 @@ describe('secure aggregation', () => {
     expect(valuesOf(adapter)).toEqual(valuesOf(before.adapter));
   });
 
+  const afterItsMessage = ({ round, client }: { round: number; client: string }) => round === 2 && client === 'east';
+
+  it('counts the message of a client that is lost once it came, where the others tell shares enough', async () => {
+    const lossy = { ...federation, rounds: 3, participation: { quorum: 0.6 } };
+    const all = await on.run('fedavg', { federation: lossy });
+    const { history, bytes, adapter } = await on.run('fedavg', { federation: lossy, silent: afterItsMessage });
+    expect(history[1]).toMatchObject({ participants: ['north', 'east', 'west'], silent: ['east'] });
+    expect(history.map(({ failed }) => failed)).toEqual([undefined, undefined, undefined]);
+    expect(valuesOf(adapter)).toEqual(valuesOf(all.adapter));
+    // It is asked for shares, and sends none.
+    expect(bytes.down).toBe(all.bytes.down);
+    expect(bytes.up).toBeLessThan(all.bytes.up);
+  });
+
+  it('fails a round whose masks too few clients are left to undo, and keeps its model', async () => {
+    const { history, adapter } = await on.run('fedavg', { federation, silent: afterItsMessage });
+    expect(history[1]).toMatchObject({
+      silent: ['east'],
+      failed: '2 of the 3 clients whose messages came told shares, and it takes those of 3 to undo masks',
+    });
+    const before = await on.run('fedavg', { federation: { ...federation, rounds: 1 } });
+    expect(valuesOf(adapter)).toEqual(valuesOf(before.adapter));
+    const both = ({ round, client }: { round: number; client: string }) => round === 1 && client !== 'east';
+    const rest = await on.run('fedavg', {
+      federation: { ...federation, participation: { quorum: 0.3 } },
+      silent: both,
+    });
+    expect(rest.history.map(({ failed }) => failed)).toEqual([
+      '1 of the 3 clients whose messages came told shares, and it takes those of 2 to undo masks',
+      undefined,
+    ]);
+  });
+
   it('leaves the model as it is where a client is alone in a round', async () => {
     const sampled = { ...federation, rounds: 6, participation: { share: 0.34, sampling: 'poisson' as const } };
     const { history, adapter } = await on.run('fedavg', { federation: sampled });

@@ -219,7 +219,10 @@ class Run {
     const places = rounds ? came.map(({ client }) => client) : clients.map((_, client) => client);
     const record: RoundRecord = { round: standing.round + 1, participants: namesOf(places), bytes: gathered.bytes };
     if (lost.length > 0) record.lost = namesOf(lost);
-    const failed = roundFailure({ came: came.length, lost: lost.length }, federation.federation);
+    const silent = await gathered.silent();
+    if (silent.length > 0) record.silent = namesOf(silent);
+    const ends = { came: came.length, lost: lost.length, silent: silent.length };
+    const failed = roundFailure(ends, federation.federation);
     if (failed !== undefined) record.failed = failed;
     Object.assign(record, spent(federation.federation, standing.round + 1));
     const before = standing.server;
@@ -346,10 +349,8 @@ class Run {
   /** What comes next needs turns that are taken elsewhere and are not there yet. */
   private awaits(next: RoundsDecision['next']): boolean {
     const { apart, rounds } = this.federation;
-    if (!apart || !rounds) return false;
-    return next === 'client'
-      ? this.awaited().length > 0
-      : next === 'validate' && (apart.validates ?? false) && this.awaited().length > 0;
+    const needs = next === 'client' || (next === 'validate' && apart?.validates === true);
+    return rounds !== undefined && needs && this.awaited().length > 0;
   }
 
   /** Clients of the next round whose turns are taken elsewhere and are not there yet; behind the last round, of all. */

@@ -45,6 +45,11 @@ export interface FederateInput
    */
   lost?(at: { round: number; client: string }): boolean | Promise<boolean>;
   /**
+   * Whether a client whose message came is gone, in a round, 1-based, before it tells the shares that undo masks. It is asked where messages
+   * are masked. Omitted: none is.
+   */
+  silent?(at: { round: number; client: string }): boolean | Promise<boolean>;
+  /**
    * Clients take their turns in other processes: the files that those of one round left (`takeTurnApart`), by the clients' places. A client
    * without one is lost to that round, and before any other round it waits. Omitted: clients take their turns here.
    *
@@ -70,6 +75,8 @@ export interface RoundRecord {
   participants: string[];
   /** Names of the clients that took part and sent nothing; absent where all sent. */
   lost?: string[];
+  /** Names of the clients whose message came, and that told no shares to undo masks; absent where all did. */
+  silent?: string[];
   /** Why the round changed nothing, where too many were lost. */
   failed?: string;
   bytes: Traffic;

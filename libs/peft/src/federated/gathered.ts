@@ -27,6 +27,8 @@ export class Gathered {
   readonly came: Came[] = [];
   /** Clients of the round that send nothing. */
   readonly lost: number[] = [];
+  /** Clients whose message came, and that are gone before they tell shares. */
+  private readonly gone: number[] = [];
   private secure: SecureRound | undefined;
 
   constructor(
@@ -38,6 +40,16 @@ export class Gathered {
     this.bytes.up += message.bytes;
     const after = this.came.findIndex(({ client }) => client > message.client);
     this.came.splice(after < 0 ? this.came.length : after, 0, message);
+  }
+
+  /** Asks which clients whose message came tell no shares to undo masks; none where messages are not masked. */
+  async silent(): Promise<readonly number[]> {
+    const { federation, clients, silent } = this.federation;
+    if (!federation.secureAggregation) return [];
+    for (const { client } of this.came) {
+      if (await silent?.({ round: this.round + 1, client: clients[client]!.name })) this.gone.push(client);
+    }
+    return this.gone;
   }
 
   /** The mask of a client's message; undefined where messages are not masked. */
@@ -79,7 +91,7 @@ export class Gathered {
     const layout: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
     const messages = came.map(({ masked }) => masked!);
     const ends = { came: came.map(({ client }) => client), lost: this.lost.toSorted((one, other) => one - other) };
-    const weighted = numbersOf(this.secure!.sum(messages, layout, ends));
+    const weighted = numbersOf(this.secure!.sum(messages, layout, { ...ends, silent: this.gone }));
     const all = clients.reduce((sum, { examples }) => sum + examples, 0);
     const share = this.examples() / all;
     const tensors = combine([weighted], ([value]) => value! / share);

@@ -39,16 +39,18 @@ export const sharesNeeded = (clients: number, quorum: number): number => Math.ma
 
 /** Why a round in which clients were lost changes nothing; undefined where enough are left. */
 export function roundFailure(
-  { came, lost }: { came: number; lost: number },
+  { came, lost, silent }: { came: number; lost: number; silent: number },
   { participation: { quorum }, secureAggregation }: { participation: Participation; secureAggregation: boolean },
 ): string | undefined {
-  if (lost === 0) return undefined;
+  if (lost === 0 && silent === 0) return undefined;
   const all = came + lost;
   const wanted = Math.ceil(quorum * all);
   if (came < wanted) return `${came} of ${all} clients sent a message, and participation.quorum asks for ${wanted}`;
   const needed = sharesNeeded(all, quorum);
   if (secureAggregation && came < needed)
     return `${came} of ${all} clients sent a message, and it takes shares of ${needed} to undo the masks of those that were lost`;
+  if (secureAggregation && came - silent < needed)
+    return `${came - silent} of the ${came} clients whose messages came told shares, and it takes those of ${needed} to undo masks`;
   return undefined;
 }
 

@@ -50,12 +50,21 @@ export class SecureRound {
     return { keys: this.keys.get(client)!, others: this.publicKeys };
   }
 
-  /** The sum of the messages that came, without masks: clients that sent tell the shares that it takes. */
-  sum(messages: readonly ReadonlyMap<string, HostState>[], layout: Layout, ends: Ends) {
+  /**
+   * The sum of the messages that came, without masks: clients that sent tell the shares that it takes.
+   *
+   * @param silent clients that are asked for shares, and are gone
+   */
+  sum(
+    messages: readonly ReadonlyMap<string, HostState>[],
+    layout: Layout,
+    { silent, ...ends }: Ends & { silent: readonly number[] },
+  ) {
+    const asked = new Map([...wordsOf('came', listed(ends.came)), ...wordsOf('lost', listed(ends.lost))]);
+    for (const client of ends.came) this.send('down', client, asked);
+    const telling = ends.came.filter((client) => !silent.includes(client));
     const told = new Map(
-      ends.came.map((client) => {
-        const asked = [...wordsOf('came', listed(ends.came)), ...wordsOf('lost', listed(ends.lost))];
-        this.send('down', client, new Map(asked));
+      telling.map((client) => {
         const shares = this.holders.get(client)!.tell(ends);
         const bytes = new Map([...shares].map(([of, share]) => [of, padded(toBytes(share, SHARE_BYTES), TOLD_BYTES)]));
         this.send('up', client, wordsOf('of', bytes));
