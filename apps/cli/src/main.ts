@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   engine: async () => (await import('./commands/engine.js')).addEngineCommands,
   estimate: async () => (await import('./commands/estimate.js')).addEstimateCommand,
   dataset: async () => (await import('./commands/dataset.js')).addDatasetCommands,
+  site: async () => (await import('./commands/site.js')).addSiteCommands,
   generator: async () => (await import('./commands/generator.js')).addGeneratorCommands,
   import: async () => (await import('./commands/import.js')).addImportCommands,
   key: async () => (await import('./commands/key.js')).addKeyCommands,

@@ -28,6 +28,18 @@ const keptFree = z
     return [device, Number(mib) * MIB];
   });
 
+/** A site, and the file that `rankforge site prepare` kept there. */
+const heldSite = z
+  .string()
+  .regex(
+    /^[^/=]+\/[^=]+(=.+)?$/,
+    'expected a task and a site, e.g. dataset:mail/north or dataset:mail/north=/data/north.jsonl',
+  )
+  .transform((entry) => {
+    const at = entry.indexOf('=');
+    return at < 0 ? { site: entry } : { site: entry.slice(0, at), file: resolve(repositoryRoot, entry.slice(at + 1)) };
+  });
+
 const Environment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -102,8 +114,10 @@ const Environment = z.object({
     .string()
     .default('')
     .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))].filter((name) => name !== ''))
-    .pipe(z.array(z.string().regex(/^[^/]+\/.+$/, 'expected a task and a site, e.g. dataset:mail/north')))
-    .describe('Sites of federations whose data it has, e.g. "dataset:mail/north,dataset:mail/east"; default: none'),
+    .pipe(z.array(heldSite))
+    .describe(
+      'Sites of federations whose data it has, with their files where these lie here alone, e.g. "dataset:mail/north=/data/north.jsonl,dataset:mail/east"; default: none',
+    ),
   RANKFORGE_ENGINES_DIR: z
     .string()
     .min(1)
@@ -153,6 +167,8 @@ export interface WorkerSettings {
   engines: readonly EngineName[];
   /** Sites of federations whose data it has. */
   holds: readonly string[];
+  /** Files of those whose data lie on this worker alone, by the site. */
+  siteFiles: Readonly<Record<string, string>>;
   leaseSeconds: number;
   /** `token` undefined: a key of the platform opens them. */
   metrics: { host: string; port: number; token: string | undefined } | undefined;
@@ -188,7 +204,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     },
     storagePatienceMs: env.RANKFORGE_STORAGE_PATIENCE_SECONDS * 1000,
     engines: env.RANKFORGE_ENGINES,
-    holds: env.RANKFORGE_HOLDS,
+    holds: env.RANKFORGE_HOLDS.map(({ site }) => site),
+    siteFiles: Object.fromEntries(
+      env.RANKFORGE_HOLDS.flatMap(({ site, file }) => (file === undefined ? [] : [[site, file]])),
+    ),
     leaseSeconds: env.RANKFORGE_LEASE_SECONDS,
     metrics: metricsAddress(env),
     logLevel: env.LOG_LEVEL,

@@ -26,6 +26,7 @@ import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
 import { Figures, serveFigures } from './figures.js';
 import { type Admits, keyAccess, tokenAccess } from './metrics-access.js';
+import { requireSiteFiles } from './site-files.js';
 import { childEnvironment } from './trainer/messages.js';
 import { onCard } from './trainer/on-card.js';
 import { PassReservations } from './trainer/pass-reservations.js';
@@ -62,6 +63,7 @@ export async function startWorker(
   logger: Logger,
   parts: { executor?: Executor & Partial<Pick<TrainerPool, 'on' | 'giveUp' | 'close' | 'pids'>> } = {},
 ): Promise<RunningWorker> {
+  await requireSiteFiles(settings.siteFiles);
   const warn = onceEach((reason) => logger.warn(reason));
   const devices = await discoverDevices(warn, settings);
   const sites: Site[] = devices.map((device) => ({

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { readSettings } from '../src/env.js';
+import { requireSiteFiles } from '../src/site-files.js';
 import { threadsOf } from '../src/trainer/messages.js';
 
 const servers = { DATABASE_URL: 'postgresql://user@host:5432/db', REDIS_URL: 'redis://127.0.0.1:6379' };
@@ -49,4 +50,22 @@ it.each([
   [{ RANKFORGE_WORKER_METRICS_TOKEN: 'short' }, 'RANKFORGE_WORKER_METRICS_TOKEN'],
 ])('names what is wrong in %j', (wrong, name) => {
   expect(() => readSettings({ ...servers, ...wrong })).toThrow(new RegExp(`^The worker cannot start.*\\n  ${name}: `));
+});
+
+it('reads which sites it holds, and the files of those whose examples lie here alone', () => {
+  const held = 'dataset:mail/north=/data/north=1.jsonl, dataset:mail/the east';
+  expect(readSettings({ ...servers, RANKFORGE_HOLDS: held })).toMatchObject({
+    holds: ['dataset:mail/north', 'dataset:mail/the east'],
+    siteFiles: { 'dataset:mail/north': '/data/north=1.jsonl' },
+  });
+  expect(() => readSettings({ ...servers, RANKFORGE_HOLDS: 'north' })).toThrow(
+    /RANKFORGE_HOLDS.*expected a task and a site, e.g. dataset:mail\/north or dataset:mail\/north=\/data\/north.jsonl/s,
+  );
+});
+
+it('names the site whose file is not there', async () => {
+  await requireSiteFiles({ 'dataset:mail/north': process.execPath });
+  await expect(requireSiteFiles({ 'dataset:mail/east': '/nowhere/east.jsonl' })).rejects.toThrow(
+    /^RANKFORGE_HOLDS: the file of dataset:mail\/east cannot be read: ENOENT/,
+  );
 });

@@ -1932,7 +1932,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "trec" | "crud-rag" | "rankify" | "images";
+        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "trec" | "crud-rag" | "rankify" | "images" | "sites";
         DatasetInspection: {
             columns: string[];
             rows: {
@@ -1953,7 +1953,7 @@ export interface components {
             rows: components["schemas"]["DatasetRow"][];
         };
         DatasetReport: {
-            /** @description Class balance; null where there are no classes. */
+            /** @description Class balance; null where there are no classes, or only sites can count them. */
             classes: {
                 examples: {
                     test: number;
@@ -1983,10 +1983,10 @@ export interface components {
                     ];
                 }[];
                 /**
-                 * @description `near`: word 3-grams with a Jaccard similarity of 0.5 or more. `exact`: equal after normalisation.
+                 * @description `near`: word 3-grams with a Jaccard similarity of 0.5 or more. `exact`: equal after normalisation. `none`: examples lie at sites, and each looked among its own.
                  * @enum {string}
                  */
-                search: "near" | "exact";
+                search: "near" | "exact" | "none";
             };
             examples: {
                 test: number;
@@ -4196,7 +4196,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -4281,7 +4281,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -6903,7 +6903,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "federate" | "aggregate" | "client-turn" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+                kind?: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
                 limit?: number;
                 method?: string;
                 optimizer?: string;

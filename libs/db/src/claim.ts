@@ -31,10 +31,10 @@ export interface ClaimedTrial {
   checkpoints: StoredArtifact[];
   /** The trial from whose checkpoint this one goes on. */
   continues?: string;
-  /** For `score`: the trial that was trained, and its adapter. */
+  /** For `score`, and its parts: the trial that was trained, and its adapter. */
   scores?: { trialId: string; adapter: StoredArtifact | undefined };
-  /** For a client's turn: which it is, the round 0-based. `checkpoints` are those of its federation. */
-  turn?: { round: number; client: number };
+  /** For a client's turn: which it is, the round 0-based, and the site whose data it needs. `checkpoints` are those of its federation. */
+  turn?: { round: number; client: number; site?: string };
   /** For a federation that waited: the turns of that round. */
   turns?: { round: number; taken: readonly Turn[] };
 }
@@ -71,6 +71,7 @@ interface ClaimRow {
   adapter: StoredArtifact | null;
   round: number | null;
   client: number | null;
+  site: string | null;
   awaits: Awaits | null;
   turns: Turn[] | null;
   packId: string | null;
@@ -191,15 +192,16 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       FROM claimed c
     )
     SELECT c."id", c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."objectiveMetric",
-      c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", c."scoresTrialId", c."continuesId", c."packId",
-      c."wholeDevice", c."round", c."client", c."awaits", ${turnsOf('c')} AS "turns",
+      c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", scored."id" AS "scoresTrialId", c."continuesId", c."packId",
+      c."wholeDevice", c."round", c."client", c."site", c."awaits", ${turnsOf('c')} AS "turns",
       COALESCE((
         SELECT jsonb_agg(jsonb_build_object('step', k."step", 'sha256', k."sha256", 'bytes', k."bytes") ORDER BY k."step" DESC)
         FROM "Artifact" k WHERE k."trialId" IN (c."id", c."continuesId", c."partOfId") AND k."kind" = 'checkpoint'), '[]') AS "checkpoints",
       (SELECT jsonb_build_object('step', a."step", 'sha256', a."sha256", 'bytes', a."bytes") FROM "Artifact" a
         WHERE a."trialId" = COALESCE(scored."leaderId", scored."id") AND a."kind" = 'adapter'
         ORDER BY a."step" DESC LIMIT 1) AS "adapter"
-    FROM claimed c LEFT JOIN "Trial" scored ON scored."id" = c."scoresTrialId"
+    FROM claimed c LEFT JOIN "Trial" whole ON whole."id" = c."partOfId"
+      LEFT JOIN "Trial" scored ON scored."id" = COALESCE(c."scoresTrialId", whole."scoresTrialId")
     ORDER BY c."place"`,
   );
   return rows.map(readClaim);
@@ -232,7 +234,9 @@ function readClaim(row: ClaimRow): ClaimedTrial {
     wholeDevice: row.wholeDevice,
     ...(row.packId ? { packId: row.packId } : {}),
     ...(row.continuesId ? { continues: row.continuesId } : {}),
-    ...(row.round !== null && row.client !== null ? { turn: { round: row.round, client: row.client } } : {}),
+    ...(row.round !== null && row.client !== null
+      ? { turn: { round: row.round, client: row.client, ...(row.site !== null && { site: row.site }) } }
+      : {}),
     ...(row.awaits && row.turns ? { turns: { round: row.awaits.round, taken: row.turns } } : {}),
     ...(row.scoresTrialId ? { scores: { trialId: row.scoresTrialId, adapter: row.adapter ?? undefined } } : {}),
   };

@@ -13,6 +13,8 @@ export interface Awaits {
   round: number;
   /** Their places, and the names of their sites. */
   clients: readonly { place: number; name: string }[];
+  /** What they are waited for, where it is no training: e.g. their scores. */
+  what?: string;
 }
 
 /** How the turn of a client stands. */
@@ -53,7 +55,7 @@ export async function awaitTurns(db: Database, lease: Lease, awaits: Awaits, log
       RETURNING "id"
     ), ended AS (
       UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'waits', "logTail" = ${logTail},
-        "reason" = ${`it waits for the clients of round ${awaits.round + 1}`}
+        "reason" = ${awaits.what === undefined ? `it waits for the clients of round ${awaits.round + 1}` : `it waits for ${awaits.what}`}
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = ${lease.token}::bigint
     )
     SELECT "id" FROM moved`;

@@ -93,6 +93,7 @@ it('leaves a turn to the worker that holds its data, on a queue of its own', asy
   const other = await registerWorker(db, { ...worker, name: 'other', holds: ['dataset:mail/south'] });
   for (const without of [fixture.workerId, other]) expect(await claim(turn, without)).toBeUndefined();
   const claimed = (await claim(turn, holder))!;
+  expect(claimed.turn).toEqual({ round: 0, client: 0, site });
   await handBack(db, claimed.lease, { outcome: 'handed-back', reason: 'drain', logTail: '' });
   const [woken] = await db.outbox.findMany({ where: { trialId: turn }, orderBy: { id: 'desc' } });
   expect(woken!.queue).toBe(queueName('wasm', 64, site));
@@ -100,4 +101,23 @@ it('leaves a turn to the worker that holds its data, on a queue of its own', asy
   expect(
     (await checkHistory(db, fixture.sweepId)).problems.filter(({ rule }) => /transition|attempt/.test(rule)),
   ).toEqual([]);
+});
+
+it('gives the parts of a scoring the adapter that it scores, and says what it waits for', async () => {
+  const { db } = fixture;
+  const [trained, scoring] = [await fixture.queued(), await fixture.queued()];
+  await recordArtifact(
+    db,
+    (await claim(trained))!.lease,
+    { kind: 'adapter', step: 4, sha256: 'a4', bytes: 3 },
+    { keep: 1 },
+  );
+  await db.trial.update({ where: { id: scoring }, data: { kind: 'score', scoresTrialId: trained } });
+  const { lease, scores } = (await claim(scoring))!;
+  expect(scores).toEqual({ trialId: trained, adapter: { step: 4, sha256: 'a4', bytes: 3 } });
+  await awaitTurns(db, lease, { ...waitFor(0), what: 'scores of sites' }, '');
+  expect((await read(scoring)).attemptList.map(({ reason }) => reason)).toEqual(['it waits for scores of sites']);
+  const [part] = (await turnsOf(scoring, 0, [null])) as [string];
+  await db.trial.update({ where: { id: part }, data: { kind: 'client-score' } });
+  expect((await claim(part))!.scores).toEqual(scores);
 });

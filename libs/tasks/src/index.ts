@@ -8,6 +8,8 @@ export type { ReadOptions } from './datasets/example.js';
 export { canRead, publishedFormats } from './datasets/formats.js';
 export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
+export { prepareSite } from './datasets/prepare-site.js';
+export { siteField } from './datasets/sites.js';
 export type { Source } from './datasets/source.js';
 export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';
 export { underRoot } from './datasets/under-root.js';

@@ -27,6 +27,8 @@ export interface Task {
   fields?: readonly number[];
   /** Values of the fields that its examples have beside their input, by field: a federation may divide them by one. */
   origins?: Readonly<Record<string, readonly string[]>>;
+  /** Sites whose workers alone have the examples, each by the field `site`. Absent: every worker can load them. */
+  sites?: readonly string[];
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
   primaryMetric: MetricInfo;
   metrics: readonly MetricInfo[];

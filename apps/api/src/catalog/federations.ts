@@ -42,5 +42,6 @@ export function plannedFederation(
     clients: clientsOf(partition, task) ?? 0,
     ...(ranks && { clientRanks: { of: ranks, names: clientNames(partition, task) } }),
     apart,
+    held: task.sites !== undefined,
   });
 }

@@ -22,6 +22,12 @@ export function checkKind(
       if (field) add(`/methods/${index}/${field}`, `of a federation alone, and this sweep is to ${kind}: leave it out`);
     }
   }
+  if (task.sites && !hasKindField(kind, 'federation')) {
+    add(
+      '/task',
+      `examples of ${task.name} lie at sites (${task.sites.join(', ')}), and a sweep to ${kind} reads them in one place: train by a federation`,
+    );
+  }
   if (hasKindField(kind, 'federation')) {
     for (const [index, { recipe }] of request.methods.entries()) {
       if (recipe === undefined) continue;

@@ -3,7 +3,7 @@
  * long is dropped, and the federation goes on once all have ended. Every step may be done again without effect.
  */
 import { siteName, type TrialKind, trialKindOf } from '@rankforge/contracts';
-import { type Awaits, hasEnded, Prisma, wakeUps } from '@rankforge/db';
+import { type Awaits, hasEnded, Prisma, trains, wakeUps } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { contentHash } from '../planning/trial-key.js';
 import type { Sql } from '../platform/database.js';
@@ -92,7 +92,9 @@ async function createTurns(sql: Sql): Promise<void> {
 async function dropLate(sql: Sql): Promise<void> {
   await sql.$executeRaw`
     UPDATE "Trial" u SET "state" = 'CANCELLED', "finishedAt" = clock_timestamp(), "leaseExpiresAt" = NULL,
-      "reason" = format('it had sent nothing %s s after its round began, and the round went on without it', s."spec"->'federation'->>'roundSeconds')
+      "reason" = format(CASE WHEN ${trains('p')} AND u."round" < (s."spec"->'federation'->>'rounds')::int
+        THEN 'it had sent nothing %s s after its round began, and the round went on without it'
+        ELSE 'it had sent no scores %s s after it was asked for them' END, s."spec"->'federation'->>'roundSeconds')
     FROM "Trial" p JOIN "Sweep" s ON s."id" = p."sweepId"
     WHERE ${waits} AND ${turnOf} AND u."state" IN ('QUEUED', 'RUNNING') AND s."state" = 'RUNNING'
       AND s."spec"->'federation' ? 'roundSeconds'

@@ -58,6 +58,7 @@ export function datasetReport({
 }
 
 function duplicatesText({ search, examples, acrossSplits, pairs }: DatasetReport['duplicates']): string {
+  if (search === 'none') return 'examples lie at their sites, and were not compared with each other';
   const kind = search === 'near' ? 'nearly equal to' : 'equal to';
   const lines = [`examples ${kind} an earlier one: ${examples}; across splits: ${acrossSplits}`];
   for (const { splits, rows, texts } of pairs) {

@@ -11,10 +11,15 @@ import { SignsOfLife } from './signs-of-life.js';
 
 const artifactDir = required(childVariables.artifactDir);
 const store = new ArtifactStore(artifactDir);
-const session = new Session(required(childVariables.modelsDir), store, {
-  enginesFolder: process.env[childVariables.enginesDir],
-  threads: Number(required(childVariables.threads)),
-});
+const session = new Session(
+  required(childVariables.modelsDir),
+  store,
+  {
+    enginesFolder: process.env[childVariables.enginesDir],
+    threads: Number(required(childVariables.threads)),
+  },
+  JSON.parse(required(childVariables.siteFiles)),
+);
 const folder = required(childVariables.calibrationDir);
 const mostBytes = Number(required(childVariables.calibrationBytes));
 const patienceMs = Number(required(childVariables.storagePatience));

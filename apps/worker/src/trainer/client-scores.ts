@@ -5,12 +5,16 @@ import {
   type Evaluation,
   evaluate,
   findStrategy,
+  joinScores,
   leavesSeveral,
   meanEvaluation,
   metricsByClient,
   type Partition,
   readAdapterSet,
 } from '@rankforge/peft';
+import type { Order } from '../trial/executor.js';
+import type { Finished, Tools } from './kinds/kind.js';
+import { endedByParts, filesOfParts, waits } from './parts.js';
 import type { Prepared } from './session.js';
 
 type Metric = Prepared['task']['metrics'][number];
@@ -39,6 +43,33 @@ export async function testScores(
   const evaluations = new Map<string, Evaluation>();
   for (const [client, adapter] of readAdapterSet(left)) evaluations.set(client, await score(adapter));
   return { ...meanEvaluation([...evaluations.values()]), ...(parts && { byClient: ownScores(evaluations, parts) }) };
+}
+
+/**
+ * Scores of the test split where its examples lie at sites: joined from what each site scored of its own, or how the trial goes on until
+ * all have.
+ */
+export async function siteScores(
+  order: Order,
+  { data }: Pick<Prepared, 'data'>,
+  tools: Tools,
+): Promise<Scored | Finished> {
+  const clients = divide(data.test, order.spec.federation!.partition);
+  const expected = { clients, when: 'asked for its scores', what: 'what sites score on their test examples' };
+  if (!order.turns)
+    return waits(
+      0,
+      [...clients.keys()].map((_, place) => place),
+      expected,
+    );
+  const ended = endedByParts(order, expected);
+  if (ended) return ended;
+  const names = [...clients.keys()];
+  const files = new Map(
+    [...(await filesOfParts(order, expected, tools))].map(([place, file]) => [names[place]!, file]),
+  );
+  const evaluation = joinScores(data.objective, clients, { of: order.adapter!.sha256, files });
+  return { ...evaluation, byClient: metricsByClient(evaluation, clients) };
 }
 
 function ownScores(evaluations: ReadonlyMap<string, Evaluation>, parts: Partition): Record<string, Scores> {

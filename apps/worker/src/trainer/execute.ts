@@ -20,7 +20,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   };
   const attempt = async () => {
     tools.signs.other();
-    const prepared = await tools.session.prepare(order.spec);
+    const prepared = await tools.session.prepare(order.spec, order.turn?.site);
     requireGivenCard(prepared.engine);
     tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
     return await trialRunners[order.kind].run(order, prepared, tools, note);

@@ -26,7 +26,7 @@ import { storeAdapter } from './storing.js';
 /** Turns an order into the library's input. */
 export function federationInput(
   { spec, trialId, budgetBytes }: Order,
-  { engine, model, data }: Prepared,
+  { engine, model, data, task }: Prepared,
   { signal, turn }: Tools,
 ): FederateInput {
   const { federation, strategy: name } = spec;
@@ -40,6 +40,7 @@ export function federationInput(
     optimizer: buildOptimizer(spec),
     data,
     clients: divide(data.train, federation.partition),
+    ...(task.sites && { validation: divide(data.validation, federation.partition) }),
     strategy,
     strategyConfig: spec.strategyConfig ?? {},
     ...optionsOf(spec, concerning(strategy, federation)),

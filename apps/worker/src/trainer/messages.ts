@@ -39,6 +39,7 @@ export const childVariables = {
   calibrationDir: 'RANKFORGE_CHILD_CALIBRATIONS',
   calibrationBytes: 'RANKFORGE_CHILD_CALIBRATION_BYTES',
   storagePatience: 'RANKFORGE_CHILD_STORAGE_PATIENCE',
+  siteFiles: 'RANKFORGE_CHILD_SITE_FILES',
 } as const;
 
 /** What a worker sets for its children. */
@@ -49,8 +50,9 @@ export function childEnvironment({
   calibrations,
   slots = 1,
   storagePatienceMs = defaultStoragePatienceMs,
+  siteFiles = {},
 }: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'> &
-  Partial<Pick<WorkerSettings, 'enginesDir' | 'slots' | 'storagePatienceMs'>>): NodeJS.ProcessEnv {
+  Partial<Pick<WorkerSettings, 'enginesDir' | 'slots' | 'storagePatienceMs' | 'siteFiles'>>): NodeJS.ProcessEnv {
   return {
     [childVariables.artifactDir]: artifactDir,
     [childVariables.modelsDir]: modelsDir,
@@ -59,6 +61,7 @@ export function childEnvironment({
     [childVariables.calibrationDir]: calibrations.folder,
     [childVariables.calibrationBytes]: String(calibrations.mostBytes),
     [childVariables.storagePatience]: String(storagePatienceMs),
+    [childVariables.siteFiles]: JSON.stringify(siteFiles),
   };
 }
 

@@ -1,7 +1,7 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
 import { loadBaseModel, readBase } from '@rankforge/bases';
-import type { AdapterLink, Scores, TrialSpec } from '@rankforge/contracts';
+import { type AdapterLink, type Scores, siteName, type TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db/artifacts';
 import {
   type BaseTokenizer,
@@ -68,6 +68,8 @@ export class Session {
     /** Holds users' data sets. */
     private readonly store: ArtifactStore,
     private readonly engineOptions: EngineOptions = {},
+    /** Files of sites whose examples lie here alone, by the site. */
+    private readonly siteFiles: Readonly<Record<string, string>> = {},
   ) {}
 
   /** Folder of engines that were added to the installation; undefined where it has none. */
@@ -75,13 +77,17 @@ export class Session {
     return this.engineOptions.enginesFolder;
   }
 
-  /** @throws Error naming the engine, base or task that cannot be opened */
-  async prepare(spec: TrialSpec): Promise<Prepared> {
-    const task = spec.dataset ? await this.dataset(spec.task, spec.dataset) : findTask(spec.task);
+  /**
+   * @param site the site whose examples the trial reads, where these lie with the worker that holds it
+   * @throws Error naming the engine, base, task or site that cannot be opened
+   */
+  async prepare(spec: TrialSpec, site?: string): Promise<Prepared> {
+    const task = spec.dataset ? await this.dataset(spec.task, spec.dataset, site) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
     const { name, engine, model, tokenizer, forgettingScores, before, sha256 } = await this.base(spec);
     const { sequenceLength } = spec.training;
-    const key = `${spec.dataset ?? spec.task} ${sequenceLength}`;
+    const own = task.sites && site !== undefined ? ` ${site}` : '';
+    const key = `${spec.dataset ?? spec.task} ${sequenceLength}${own}`;
     let data = this.data.get(key);
     if (!data) {
       data = task.load({ ...tokenizer, sequenceLength });
@@ -150,11 +156,23 @@ export class Session {
     return model;
   }
 
-  private async dataset(task: string, sha256: string): Promise<Task> {
+  private async dataset(name: string, sha256: string, site: string | undefined): Promise<Task> {
     const file = await this.store.locate(sha256).catch((cause: Error) => {
-      throw new Error(`${task}: ${cause.message}`, { cause });
+      throw new Error(`${name}: ${cause.message}`, { cause });
     });
-    return openDatasetTask(task, sha256, file);
+    const held = site === undefined ? undefined : this.siteFiles[site];
+    const task = await openDatasetTask(
+      name,
+      sha256,
+      file,
+      new Map(held ? [[site!.slice(siteName(name, '').length), held]] : []),
+    );
+    if (task.sites && site !== undefined && !held) {
+      throw new Error(
+        `RANKFORGE_HOLDS names ${site} without a file, and its examples lie in no other place: say ${site}=FILE`,
+      );
+    }
+    return task;
   }
 
   private async base(spec: TrialSpec): Promise<Open> {

@@ -11,10 +11,10 @@ export interface Order {
   predicted: MemoryByPart;
   /** Newest first. */
   checkpoints: readonly StoredArtifact[];
-  /** For `score`: the adapter of the trained trial. */
+  /** For `score`, and its parts: the adapter of the trained trial. */
   adapter?: StoredArtifact;
-  /** For a client's turn: which it is, the round 0-based. `checkpoints` are those of its federation. */
-  turn?: { round: number; client: number };
+  /** For a client's turn: which it is, the round 0-based, and the site whose data it needs. `checkpoints` are those of its federation. */
+  turn?: { round: number; client: number; site?: string };
   /** For a federation that waited: the turns of that round. */
   turns?: { round: number; taken: readonly Turn[] };
 }

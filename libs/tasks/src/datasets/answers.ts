@@ -2,7 +2,7 @@
 import { type DatasetReport, type PerSplit, type SplitName, splitNames } from '@rankforge/contracts';
 import { trainedRows } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
-import type { Example } from './example.js';
+import type { Example, ReadOptions } from './example.js';
 import { type Mapping, objectiveReading } from './mapping.js';
 import type { Source } from './source.js';
 
@@ -25,14 +25,14 @@ export function answersOf(
   examples: readonly Example[],
   sides: readonly SplitName[],
   { form, classes }: Mapping,
-  source: Source,
+  { source, ofSite = false }: Pick<ReadOptions, 'source' | 'ofSite'>,
 ): Answers {
   const holds = new Set<string>(form.columns.map((column) => column.holds));
   if (holds.has('number')) return numbers(examples, sides, source);
   if (holds.has('grade')) return grades(examples, sides, source, form.searched === true);
   if (form.from !== 'images' && !holds.has('class')) return { report: { classes: null, numbers: null } };
   const counts = countClasses(examples, sides, classes, source);
-  checkClasses(counts, examples, sides, source);
+  if (!ofSite) checkClasses(counts, examples, sides, source);
   return {
     classes: [...counts.keys()],
     report: { classes: [...counts].map(([name, found]) => ({ name, examples: found })), numbers: null },

@@ -28,6 +28,7 @@ import { type LoadOptions, loadChecked, type Task } from '../task.js';
 import { openSegmenter } from '../text/segmenters.js';
 import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
+import { splitsOfSites } from './sites.js';
 import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
 
 /** What is known of a data set without its examples. */
@@ -40,8 +41,15 @@ export interface DatasetFacts {
   source: string;
 }
 
-/** @param file the kept file; read when the task is loaded */
-export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file: string): Task {
+/**
+ * @param file the kept file; read when the task is loaded
+ * @param held files of sites that are here, by the site's name
+ */
+export function taskOfDataset(
+  { name, head, sha256, source }: DatasetFacts,
+  file: string,
+  held: ReadonlyMap<string, string> = new Map(),
+): Task {
   const { objective, classes, unitRows, answerTokens, entities } = head;
   const metrics = metricsOf(objective);
   const outputs = findObjective(objective).outputs(classes ? { classes: classes.length } : {});
@@ -57,6 +65,7 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
     ...(head.image ? { image: head.image } : {}),
     ...(entities ? { fields: [entities] } : {}),
     ...(head.origins ? { origins: head.origins } : {}),
+    ...(head.sites ? { sites: head.sites.map(({ name }) => name) } : {}),
     primaryMetric: metrics[0]!,
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
@@ -65,7 +74,7 @@ export function taskOfDataset({ name, head, sha256, source }: DatasetFacts, file
       entities === undefined
         ? { steps: 200, batchSize: usualBatch(objective, unitRows ?? 1), sequenceLength: 64 }
         : { steps: 400, batchSize: 256, sequenceLength: 64 },
-    load: (options) => loadChecked(taskName, options, () => dataOf(file, options)),
+    load: (options) => loadChecked(taskName, options, () => dataOf(file, options, { task: taskName, held })),
   };
 }
 
@@ -75,11 +84,17 @@ const usualBatch = (objective: DatasetHead['objective'], unitRows: number): numb
 
 /**
  * The task of a kept data set by its file alone, which holds all that is needed to train on it.
+ * @param held files of sites that are here, by the site's name
  * @throws Error when the file is not a data set
  */
-export async function openDatasetTask(taskName: string, sha256: string, file: string): Promise<Task> {
+export async function openDatasetTask(
+  taskName: string,
+  sha256: string,
+  file: string,
+  held?: ReadonlyMap<string, string>,
+): Promise<Task> {
   const head = (await readDataset(file).next()).value as DatasetHead;
-  return taskOfDataset({ name: datasetOf(taskName) ?? taskName, head, sha256, source: sha256 }, file);
+  return taskOfDataset({ name: datasetOf(taskName) ?? taskName, head, sha256, source: sha256 }, file, held);
 }
 
 /**
@@ -107,8 +122,17 @@ export async function openHeldBack(
   return { title: head.title ?? file, data: { ...data, train: test, validation: test, test } };
 }
 
-async function dataOf(file: string, options: LoadOptions): Promise<TaskData> {
+async function dataOf(
+  file: string,
+  options: LoadOptions,
+  { task, held }: { task: string; held: ReadonlyMap<string, string> },
+): Promise<TaskData> {
   const { head, splits, documents } = await loadDataset(file);
+  if (head.sites) {
+    const make = splitOf(head, options, {});
+    const own = await splitsOfSites({ task, sites: head.sites }, held, (examples) => make(examples));
+    return { objective: head.objective, classes: head.classes!.length, ...own };
+  }
   const known = await corpusIn(head, splits, { documents, options });
   const make = splitOf(head, options, known);
   const { catalogue: _, ...facts } = known;
@@ -223,7 +247,8 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
 
 function splitOf(head: DatasetHead, options: LoadOptions, facts: KnownFacts) {
   const form = findObjective(head.objective).examples as keyof typeof assemble;
-  const columns = Object.keys(head.origins ?? {});
+  // Examples at a site do not say where they are from.
+  const columns = head.sites ? [] : Object.keys(head.origins ?? {});
   return (examples: readonly StoredExample[], earlier?: readonly StoredExample[]) => {
     const make = (own: readonly StoredExample[]) => assemble[form](own, head, options, facts, earlier);
     return columns.length === 0 ? make(examples) : withOrigins(examples, columns, { make, cut: form === 'windows' });

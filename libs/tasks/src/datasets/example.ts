@@ -57,6 +57,8 @@ export interface ReadOptions {
   format: DatasetFormat;
   mapping: DatasetMapping;
   split: DatasetSplit;
+  /** It is one site of several: a class may have no example here. */
+  ofSite?: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** @file Formats of tables by name: how each is opened, what it is read for, and which of its columns are what. */
 import type { DatasetFormat } from '@rankforge/contracts';
-import type { Evidence, ExampleForm, Paper } from '@rankforge/peft';
+import { type Evidence, type ExampleForm, exampleForms, type Paper } from '@rankforge/peft';
 import { openCollection } from './readers/collection.js';
 import { openCrudRag } from './readers/crud-rag.js';
 import { openCsv } from './readers/csv.js';
@@ -41,6 +41,8 @@ const judged = {
 };
 
 export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat> = {
+  // Each example is a unit by itself, and nothing is to be known of all together. Columns are those of the sites' own files.
+  sites: { open: openJsonLines, reads: (form) => form === exampleForms.labelled, usual: namedAlike },
   csv: { open: openCsv },
   jsonl: { open: openJsonLines },
   tsv: { open: openTsv },

@@ -12,6 +12,7 @@ import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
 import { byQuery, queriesOf } from './queries.js';
 import { classFolders } from './readers/images.js';
+import { importCards } from './sites.js';
 import type { Beside, Source } from './source.js';
 import { type DatasetHead, type StoredExample, writeDataset } from './stored.js';
 
@@ -34,6 +35,9 @@ const shownCharacters = 500;
  */
 export async function importDataset(options: ReadOptions, out?: string): Promise<Imported> {
   const mapping = mappingOf(options);
+  if (options.format === 'sites') {
+    return importCards((await tableFormats.sites.open(options.source)).rows, options, out);
+  }
   const rows: Example[] = [];
   const beside: Beside = { documents: [], queries: 0 };
   for await (const row of readExamples(options, mapping, beside)) rows.push(row);
@@ -51,7 +55,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ? furtherDocuments(examples, beside.documents, options.source)
     : besideQuestions(examples, beside.documents, options.source);
   const { sides, duplicates } = divide(examples, options.split, options.source);
-  const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options.source);
+  const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options);
   const image = examples[0]?.fields.image;
   const head: DatasetHead = {
     format: 'rankforge-dataset-1',

@@ -13,6 +13,15 @@ import type { Example } from './example.js';
 import { importable } from './mapping.js';
 import { linesOf } from './readers/jsonl.js';
 
+/** A site whose examples lie with a worker. */
+const SiteOfData = z.object({
+  name: z.string(),
+  /** Of the file that the site keeps. */
+  sha256: z.string(),
+  examples: z.object({ train: z.int().positive(), validation: z.int().positive(), test: z.int().positive() }),
+});
+export type SiteOfData = z.infer<typeof SiteOfData>;
+
 /** First line of the file. */
 export const DatasetHead = z.object({
   format: z.literal('rankforge-dataset-1'),
@@ -33,6 +42,8 @@ export const DatasetHead = z.object({
   segmenter: z.enum(segmenterNames).optional(),
   /** By column: where the examples of the training split are from. */
   origins: z.record(z.string(), z.array(z.string())).optional(),
+  /** Sites that keep the examples. Absent: they stand in this file. */
+  sites: z.array(SiteOfData).optional(),
 });
 export type DatasetHead = z.infer<typeof DatasetHead>;
 

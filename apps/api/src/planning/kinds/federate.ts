@@ -1,6 +1,6 @@
 import { type CreateSweep, type RequestedFederation, scenariosOf, sweepKindOf } from '@rankforge/contracts';
 import { attackNames, findStrategy, hasClasses, sendsNothing } from '@rankforge/peft';
-import type { Task } from '@rankforge/tasks';
+import { siteField, type Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
 import type { KindPlanning } from './kind.js';
 
@@ -34,6 +34,7 @@ export const federate: KindPlanning = {
     checkPartition(federation, task, add);
     checkSteps(federation, request, add);
     checkTurns(federation, add);
+    if (task.sites) checkSites(request, federation, task, add);
     federation.adversaries.forEach(({ attack }, index) => {
       if (attack === 'none' || attackNames.includes(attack)) return;
       add(`/federation/adversaries/${index}/attack`, `unknown attack; known: none, ${attackNames.join(', ')}`);
@@ -95,6 +96,27 @@ function checkTurns({ asTrials, roundSeconds, held, partition }: RequestedFedera
     if (held) add('/federation/held', message);
   } else if (held && partition.by !== 'field') {
     add('/federation/held', `sites have names where clients are divided by a field, got ${partition.by}: leave it out`);
+  }
+}
+
+/** Examples that lie at sites are read by the workers that hold them, and by nobody else. */
+function checkSites(
+  { training }: CreateSweep,
+  { asTrials, held, partition }: RequestedFederation,
+  task: Task,
+  add: Add,
+): void {
+  const lie = `examples of ${task.name} lie at its sites`;
+  if (partition.by !== 'field') {
+    add(
+      '/federation/partition/by',
+      `${lie}, and clients are these: divide by the field "${siteField}", got ${partition.by}`,
+    );
+  }
+  if (!asTrials) add('/federation/asTrials', `${lie}: set it, so that each trains in a trial of its own`);
+  if (!held) add('/federation/held', `${lie}: set it, so that each trains where its examples are`);
+  if (training.evalEvery !== undefined) {
+    add('/training/evalEvery', `${lie}, which score validation once, when all rounds are done: leave it out`);
   }
 }
 

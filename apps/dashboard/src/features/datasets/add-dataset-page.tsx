@@ -26,6 +26,7 @@ const formatLabels: Record<DatasetFormat, string> = {
   'crud-rag': 'Questions and news of CRUD-RAG',
   rankify: 'Documents of Rankify',
   images: 'Images, one folder per class',
+  sites: 'Cards of sites that keep their examples',
 };
 
 export function AddDatasetPage() {

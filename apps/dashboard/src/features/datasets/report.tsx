@@ -63,7 +63,7 @@ export function Report({ report }: { report: DatasetReport }) {
           ) : null}
         </Figures>
       </Paper>
-      {interactions ? null : <Duplicates duplicates={report.duplicates} />}
+      {interactions || report.duplicates.search === 'none' ? null : <Duplicates duplicates={report.duplicates} />}
       {classes ? <Balance classes={classes} /> : null}
     </Stack>
   );

@@ -2,6 +2,7 @@
 import type { TrialKind } from '@rankforge/contracts';
 import { aggregate } from './aggregate.js';
 import { baseline, baselineTest } from './baseline.js';
+import { clientScore } from './client-score.js';
 import { clientTurn } from './client-turn.js';
 import { evaluate, evaluateTest } from './evaluate.js';
 import { federate } from './federate.js';
@@ -14,6 +15,7 @@ export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = {
   federate,
   aggregate,
   'client-turn': clientTurn,
+  'client-score': clientScore,
   baseline,
   evaluate,
   score,

@@ -1,11 +1,12 @@
 import { sweepKindOf } from '@rankforge/contracts';
 import { countFlips, findMethod, serveAt } from '@rankforge/peft';
-import { clientReport, leavesAdapterSet, testScores } from '../client-scores.js';
+import { clientReport, leavesAdapterSet, siteScores, testScores } from '../client-scores.js';
 import type { TrialRunner } from './kind.js';
 
 /** Reads the test split once, with the adapter of a trained trial. */
 export const score: TrialRunner = {
-  async run(order, { model, data, task, forgettingScores, trivial, before }, tools) {
+  async run(order, prepared, tools) {
+    const { model, data, task, forgettingScores, trivial, before } = prepared;
     const { spec } = order;
     const { turn, signs } = tools;
     if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
@@ -16,7 +17,9 @@ export const score: TrialRunner = {
     const { batchSize } = spec.training;
     const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
     const of = { model, method, data, batchSize, turn };
-    const { examples, metrics, byClient } = await testScores(spec, adapter, of);
+    const scored = task.sites ? await siteScores(order, prepared, tools) : await testScores(spec, adapter, of);
+    if ('kind' in scored) return scored;
+    const { examples, metrics, byClient } = scored;
     signs.other();
     const forgetting =
       spec.initial === 'random'
@@ -27,7 +30,8 @@ export const score: TrialRunner = {
     const compressed = sweepKindOf(spec.kind).makesSmaller ? { before: await before(batchSize, turn) } : {};
     signs.other();
     const teacher = spec.teacher && (await tools.session.teacher(spec.teacher));
-    const reference = trivial();
+    // Of examples that lie at sites nobody reads the answers.
+    const reference = task.sites ? undefined : trivial();
     const flips = teacher && (await countFlips({ ...of, adapter, split: 'test' }, teacher));
     return {
       kind: 'succeeded',

@@ -1,0 +1,92 @@
+import { DatasetFormat, datasetFormats } from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
+import { CommandError, exitCode } from '../exit-codes.js';
+import { datasetReport } from '../output/dataset-tables.js';
+import { say } from '../output/print.js';
+import { optionsOf } from './options.js';
+
+interface PrepareOptions {
+  file: string;
+  out: string;
+  format?: DatasetFormat;
+  text: string;
+  label: string;
+  classes: string;
+  splitColumn?: string;
+  validation: string;
+  test: string;
+}
+
+const tables = datasetFormats.filter((format) => ['csv', 'tsv', 'jsonl', 'parquet'].includes(format));
+
+const prepareHelp = `
+Run it where the worker of the site runs; it asks no API and sends nothing. Then RANKFORGE_HOLDS=dataset:NAME/SITE=FILE tells the worker
+what it holds. The cards of all sites, one a line, make the data set: rankforge dataset add NAME --file cards.jsonl --format sites
+--objective classification.`;
+
+export function addSiteCommands(program: Command): void {
+  const site = program.command('site').description('Examples that stay at a site of a federation');
+
+  site
+    .command('prepare')
+    .description('Read and split the file of a site, keep it there, and print its card: name, counts and digest')
+    .argument('<site>', 'name of the site')
+    .requiredOption('--file <file>', 'file of the examples')
+    .requiredOption('--out <file>', 'where the worker will read them; nothing may be there yet')
+    .addOption(
+      new Option('--format <format>', 'format of the file (default: from the ending of its name)').choices(tables),
+    )
+    .requiredOption('--text <column>', 'column of the text')
+    .requiredOption('--label <column>', 'column of the class')
+    .requiredOption('--classes <names>', 'every class of all sites in order, joined by commas')
+    .option('--split-column <column>', 'column that says train, validation or test (default: by a hash of the content)')
+    .option('--validation <share>', 'share of validation when split by content', '0.1')
+    .option('--test <share>', 'share of test when split by content', '0.1')
+    .addHelpText('after', prepareHelp)
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = optionsOf<PrepareOptions>(command);
+      const { file, out, text, label, classes, splitColumn: column, validation, test } = options;
+      const { DatasetError, prepareSite } = await import('@rankforge/tasks');
+      const values = { train: 'train', validation: 'validation', test: 'test' };
+      try {
+        const { card, report } = await prepareSite(
+          {
+            site: name,
+            source: { path: file, name: file },
+            format: options.format ?? formatOf(file),
+            mapping: {
+              objective: 'classification',
+              text,
+              label,
+              classes: classes.split(',').map((one) => one.trim()),
+            },
+            split:
+              column === undefined
+                ? { by: 'hash', validation: Number(validation), test: Number(test) }
+                : { by: 'column', column, values },
+          },
+          out,
+        );
+        say(`kept in ${out}\n${datasetReport(report)}`);
+        process.stdout.write(`${JSON.stringify(card)}\n`);
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException;
+        if (cause instanceof DatasetError) throw new CommandError(cause.message, exitCode.refused, { cause });
+        if (code === 'EEXIST')
+          throw new CommandError(`${out} is there already: name another file`, exitCode.usage, { cause });
+        if (code === 'ENOENT')
+          throw new CommandError(`${file} or the folder of ${out} is not there`, exitCode.usage, { cause });
+        throw cause;
+      }
+    });
+}
+
+function formatOf(path: string): DatasetFormat {
+  const ending = path.split('.').at(-1)!.toLowerCase();
+  const found = tables.find((format) => format === ending);
+  if (found) return found;
+  throw new CommandError(
+    `${path} does not end with the name of a format: give --format, one of ${tables.join(', ')}`,
+    exitCode.usage,
+  );
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rankforge } from './support/run.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-site-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const prepare = (site: string, ...more: string[]) =>
+  rankforge(['site', 'prepare', site, '--text', 'body', '--label', 'kind', '--classes', 'ham,spam', ...more]);
+
+test('the card of a site tells its name, counts and digest, and the file stays', async () => {
+  const [file, out] = [join(folder, 'north.csv'), join(folder, 'north.jsonl')];
+  await writeFile(file, 'body,kind,part\nmeet me,ham,train\nsee you,ham,validation\nso long,ham,test\n');
+  const given = ['--file', file, '--out', out, '--split-column', 'part'];
+  const { status, out: printed, err } = await prepare('north', ...given);
+  expect(err).toContain(`kept in ${out}`);
+  expect(status).toBe(0);
+  expect(JSON.parse(printed)).toEqual({
+    format: 'rankforge-site-1',
+    site: 'north',
+    objective: 'classification',
+    classes: ['ham', 'spam'],
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    examples: { train: 1, validation: 1, test: 1 },
+  });
+  expect(await readFile(out, 'utf8')).toContain('see you');
+  const again = await prepare('north', ...given);
+  expect(again).toMatchObject({ status: 2, err: `${out} is there already: name another file` });
+});
+
+test('a site whose file cannot be used is refused with the place in it', async () => {
+  const file = join(folder, 'east.csv');
+  await writeFile(file, 'body,kind,part\nmeet me,eggs,train\n');
+  const given = ['--file', file, '--out', join(folder, 'east.jsonl')];
+  expect(await prepare('east', ...given, '--split-column', 'part')).toMatchObject({
+    status: expect.any(Number),
+    err: expect.stringContaining('no row is in the validation split'),
+  });
+  const unknown = await prepare('east', '--file', join(folder, 'east.doc'), '--out', join(folder, 'east.jsonl'));
+  expect(unknown).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('give --format, one of csv, tsv, jsonl, parquet'),
+  });
+  const gone = await prepare('east', '--file', join(folder, 'gone.csv'), '--out', join(folder, 'east.jsonl'));
+  expect(gone).toMatchObject({ status: 2, err: expect.stringContaining('gone.csv or the folder of') });
+});

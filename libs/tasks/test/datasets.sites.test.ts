@@ -1,0 +1,132 @@
+/** @file Data sets whose examples lie at sites: what a card tells, what the data set holds, and who can load what. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { divide } from '@rankforge/peft';
+import { describe, expect, it } from 'vitest';
+import { importDataset, openDatasetTask, prepareSite } from '../src/index.js';
+import { decode, encode, examplesOf } from './support/bytes.js';
+import { useFolder } from './support/dataset-files.js';
+
+const files = useFolder();
+const mapping = { objective: 'classification', text: 'body', label: 'kind', classes: ['ham', 'spam'] };
+const split = {
+  by: 'column',
+  column: 'split',
+  values: { train: 'train', validation: 'validation', test: 'test' },
+} as const;
+const options = { encode, decode, sequenceLength: 32 };
+
+/** Rows of a site, each of which holds the site's marker; `north` has one class alone. */
+const rowsOf = (site: string, size: number) =>
+  Array.from({ length: size }, (_, index) => ({
+    body: `${site} keeps letter ${'abcdefghijkl'[index]} ${index}`,
+    kind: site === 'north' || index % 2 === 0 ? 'ham' : 'spam',
+    split: (['train', 'train', 'validation', 'test'] as const)[index % 4]!,
+  }));
+
+async function prepared(site: string, size: number, more: object = {}) {
+  const path = files.at(`${site}.rows.jsonl`);
+  await writeFile(
+    path,
+    rowsOf(site, size)
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
+  );
+  const kept = files.at(`${site}.${crypto.randomUUID()}.jsonl`);
+  const source = { path, name: `${site}.jsonl` };
+  const { card, report } = await prepareSite({ site, source, format: 'jsonl', mapping, split, ...more }, kept);
+  return { card, report, kept };
+}
+
+async function imported(cards: readonly object[]) {
+  const path = files.at(`${crypto.randomUUID()}.cards.jsonl`);
+  await writeFile(path, cards.map((card) => JSON.stringify(card)).join('\n'));
+  const out = files.at(`${crypto.randomUUID()}.kept.jsonl`);
+  const source = { path, name: 'cards.jsonl' };
+  const result = await importDataset(
+    { source, format: 'sites', mapping: { objective: 'classification', text: 'text', label: 'label' }, split },
+    out,
+  );
+  return { ...result, out };
+}
+
+describe('a data set of sites', () => {
+  it('holds names, counts and digests, and no example', async () => {
+    const [north, east] = [await prepared('north', 8), await prepared('east', 12)];
+    expect(north.card).toEqual({
+      format: 'rankforge-site-1',
+      site: 'north',
+      objective: 'classification',
+      classes: ['ham', 'spam'],
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      examples: { train: 4, validation: 2, test: 2 },
+    });
+    const { head, report, rows, out } = await imported([north.card, east.card]);
+    expect(report).toEqual({
+      examples: { train: 10, validation: 5, test: 5 },
+      classes: null,
+      numbers: null,
+      duplicates: { search: 'none', examples: 0, acrossSplits: 0, pairs: [] },
+    });
+    expect(rows).toEqual([]);
+    expect(head.origins).toEqual({ site: ['north', 'east'] });
+    const kept = await readFile(out, 'utf8');
+    expect(kept).toContain(east.card.sha256);
+    expect(kept).not.toMatch(/keeps letter/);
+    expect(await readFile(east.kept, 'utf8')).toMatch(/east keeps letter a 0/);
+  });
+
+  it('loads the examples of a site where its file is, and of others how many there are', async () => {
+    const [north, east] = [await prepared('north', 8), await prepared('east', 12)];
+    const { out } = await imported([north.card, east.card]);
+    const task = await openDatasetTask('dataset:mail', 'f'.repeat(64), out, new Map([['east', east.kept]]));
+    expect(task).toMatchObject({ sites: ['north', 'east'], outputs: 2 });
+    const { train, test } = await task.load(options);
+    const parts = divide(train, { by: 'field', field: 'site' });
+    expect([...parts].map(([name, { length }]) => [name, length])).toEqual([
+      ['north', 4],
+      ['east', 6],
+    ]);
+    const own = { size: 6, batch: (indices: readonly number[]) => train.batch(indices.map((index) => index + 4)) };
+    expect(examplesOf(own).map(({ text }) => text)[1]).toBe('east keeps letter b 1');
+    expect([...train.answers!([4, 5]).targets]).toEqual([0, 1]);
+    expect(test.size).toBe(5);
+    expect(() => train.batch([0])).toThrow(
+      'examples of dataset:mail/north were asked for, and those of a site lie with the worker that holds it',
+    );
+    expect(() => train.batch([3, 4])).toThrow('examples of dataset:mail/north, dataset:mail/east were asked for');
+  });
+
+  it('refuses a file that is not the one of the card', async () => {
+    const [north, east] = [await prepared('north', 8), await prepared('east', 12)];
+    const { out } = await imported([north.card, east.card]);
+    const loading = async (file: string) =>
+      (await openDatasetTask('dataset:mail', 'f'.repeat(64), out, new Map([['east', file]]))).load(options);
+    await expect(loading(north.kept)).rejects.toThrow(
+      `dataset:mail/east: its file has the digest ${north.card.sha256.slice(0, 12)}, and its card ${east.card.sha256.slice(0, 12)}`,
+    );
+    await expect(loading(files.at('gone.jsonl'))).rejects.toThrow('dataset:mail/east: its file cannot be read: ENOENT');
+  });
+
+  it('refuses cards that do not go together, with the line', async () => {
+    const { card } = await prepared('north', 8);
+    const other = { ...card, site: 'east' };
+    const refused = (...cards: object[]) => expect(imported(cards)).rejects;
+    await refused(card).toThrow('cards.jsonl: cards of two sites or more are needed, got 1');
+    await refused(card, card).toThrow('cards.jsonl, line 2: site north has a card already');
+    await refused(card, { ...other, classes: ['spam', 'ham'] }).toThrow(
+      'cards.jsonl, line 2: classes of east: spam, ham; of north: ham, spam; they must be alike',
+    );
+    await refused(card, { text: 'a letter' }).toThrow('cards.jsonl, line 2: no card of a site');
+    await refused(card, { ...other, note: 'more than a card tells' }).toThrow(/line 2: no card of a site.*note/);
+  });
+
+  it('asks a site for its classes, and for an objective whose examples stand alone', async () => {
+    const { classes: _, ...unnamed } = mapping;
+    await expect(prepared('east', 12, { mapping: unnamed })).rejects.toThrow('name the classes');
+    const regression = { objective: 'regression', text: 'body', label: 'kind' };
+    await expect(prepared('east', 12, { mapping: regression })).rejects.toThrow(
+      'of texts with a class alone may examples lie at sites, got regression',
+    );
+    await expect(prepared('the east', 12)).rejects.toThrow('the site "the east": expected letters');
+  });
+});
