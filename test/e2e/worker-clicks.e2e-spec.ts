@@ -1,19 +1,12 @@
 /** @file A model of click-through rates compressed through the API: its tables too, with recovery and without. */
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CreateSweepInput, Leaderboard, Problem } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { createPlatformWith, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, trainings, untilCompleted } from './worker-sweeps.js';
 
 let platform: TinyPlatform;
 beforeAll(async () => {
-  platform = await createTinyPlatform();
-  await cp(fileURLToPath(new URL('../../models/click-mlp', import.meta.url)), join(platform.modelsDir, 'click-mlp'), {
-    recursive: true,
-  });
-  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  platform = await createPlatformWith('click-mlp');
 });
 afterAll(() => platform.stop());
 

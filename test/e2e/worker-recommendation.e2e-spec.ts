@@ -1,19 +1,14 @@
 /** @file A recommender trained through the API on rows of users and items, beside methods that train nothing. */
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { CreateDatasetInput, CreateSweepInput, DatasetView, Leaderboard, Problem } from '@rankforge/contracts';
+import type { CreateDatasetInput, CreateSweepInput, Leaderboard } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { submit, trainings, untilCompleted } from './worker-sweeps.js';
+import { uploadDataset } from '../support/tiny-dataset.js';
+import { createPlatformWith, type TinyPlatform } from '../support/tiny-platform.js';
+import { problemsOf, submit, trainings, untilCompleted } from './worker-sweeps.js';
 
 const base = 'nano-recommender';
 let platform: TinyPlatform;
 beforeAll(async () => {
-  platform = await createTinyPlatform();
-  const folder = fileURLToPath(new URL(`../../models/${base}`, import.meta.url));
-  await cp(folder, join(platform.modelsDir, base), { recursive: true });
-  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  platform = await createPlatformWith(base);
 });
 afterAll(() => platform.stop());
 
@@ -58,15 +53,9 @@ const sweep = (overrides: Partial<CreateSweepInput> = {}): CreateSweepInput => (
 
 describe('a recommender', () => {
   it('is trained on what came first, scored on what came last, and stands above popularity and chance', async () => {
-    const form = new FormData();
-    form.set('spec', JSON.stringify(spec));
-    form.set('file', new Blob([tastes()]), 'tastes.csv');
-    const made = await fetch(`${platform.api.url}/v1/datasets`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${platform.keys.submitter}` },
-      body: form,
-    });
-    expect(((await made.json()) as DatasetView).report).toMatchObject({
+    const file = { spec, content: tastes(), file: 'tastes.csv' };
+    const { report } = await uploadDataset(platform.api.url, platform.keys.submitter, file);
+    expect(report).toMatchObject({
       examples: { train: 672, validation: 84, test: 84 },
       interactions: { users: 60, items: 80, withoutTraining: 0 },
     });
@@ -88,13 +77,7 @@ describe('a recommender', () => {
   });
 
   it('is refused a base with fewer vectors, and a baseline that reads words', async () => {
-    const refused = async (overrides: Partial<CreateSweepInput>) => {
-      const response = await platform.request(platform.api, '/v1/sweeps', {
-        body: sweep(overrides),
-        role: 'submitter',
-      });
-      return ((await response.json()) as Problem).errors!.map(({ message }) => message);
-    };
+    const refused = (overrides: Partial<CreateSweepInput>) => problemsOf(platform, sweep(overrides));
     expect(await refused({ base: platform.base })).toContain(
       `${platform.base} reads text, and the examples of dataset:tastes are 1 fields with 140 ids`,
     );

@@ -1,12 +1,12 @@
 /** @file Sweeps for the tests of workers: small enough to run in seconds, real in every part. */
 import { randomUUID } from 'node:crypto';
-import type { CreateSweepInput, SweepView } from '@rankforge/contracts';
+import type { CreateSweepInput, Problem, SweepView } from '@rankforge/contracts';
 import { checkHistory } from '@rankforge/db';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
 import { childrenOf } from '../support/stray-processes.js';
 import { tinyTask } from '../support/tiny-dataset.js';
-import { addTinyDataset } from '../support/tiny-platform.js';
+import { addTinyDataset, type TinyPlatform } from '../support/tiny-platform.js';
 
 type Overrides = Omit<Partial<CreateSweepInput>, 'training'> & { training?: CreateSweepInput['training'] };
 
@@ -40,6 +40,12 @@ export async function submit(platform: Platform, api: TestApi, sweep: CreateSwee
   const body = (await response.json()) as SweepView;
   expect(response.status, JSON.stringify(body)).toBe(201);
   return body.id;
+}
+
+/** Messages of what is wrong with a sweep. */
+export async function problemsOf(platform: TinyPlatform, sweep: CreateSweepInput): Promise<string[]> {
+  const response = await platform.request(platform.api, '/v1/sweeps', { body: sweep, role: 'submitter' });
+  return ((await response.json()) as Problem).errors!.map(({ message }) => message);
 }
 
 export async function act(platform: Platform, api: TestApi, sweepId: string, action: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** @file A data set that a trainer opens, validates on and scores in no time. Moby-Dick takes it seconds, in each process. */
-import type { CreateDatasetInput } from '@rankforge/contracts';
+import type { CreateDatasetInput, DatasetView } from '@rankforge/contracts';
 
 const spec: CreateDatasetInput = {
   name: 'tiny',
@@ -24,14 +24,31 @@ function lines(count: number, words: number): string {
 }
 
 /** @param key may submit */
-export async function uploadTinyDataset(url: string, key: string): Promise<void> {
+export const uploadTinyDataset = (url: string, key: string): Promise<DatasetView> =>
+  uploadDataset(url, key, { spec, content: lines(300, 16), file: 'tiny.jsonl' });
+
+interface Upload {
+  spec: CreateDatasetInput;
+  content: string;
+  /** Name of the file. */
+  file: string;
+}
+
+/**
+ * Uploads a data set.
+ *
+ * @param key may submit
+ * @throws Error with the answer of the API, where that refuses it
+ */
+export async function uploadDataset(url: string, key: string, { spec, content, file }: Upload): Promise<DatasetView> {
   const form = new FormData();
   form.set('spec', JSON.stringify(spec));
-  form.set('file', new Blob([lines(300, 16)]), 'tiny.jsonl');
+  form.set('file', new Blob([content]), file);
   const response = await fetch(`${url}/v1/datasets`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}` },
     body: form,
   });
-  if (response.status !== 201) throw new Error(`the tiny data set: ${response.status} ${await response.text()}`);
+  if (response.status !== 201) throw new Error(`${spec.name}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as DatasetView;
 }

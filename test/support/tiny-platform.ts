@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TestApi } from './hosted-api.js';
 import { type ApiOptions, createPlatform, openApi, type Platform } from './platform.js';
 import { writeTinyBase } from './tiny-base.js';
@@ -46,10 +47,19 @@ export async function createTinyPlatform(options: ApiOptions = {}): Promise<Tiny
   };
 }
 
-const added = new WeakMap<Platform['db'], Promise<void>>();
+/** A platform that has a base model of this repository beside the tiny one, with a worker of one slot. */
+export async function createPlatformWith(model: string): Promise<TinyPlatform> {
+  const platform = await createTinyPlatform();
+  const folder = fileURLToPath(new URL(`../../models/${model}`, import.meta.url));
+  await cp(folder, join(platform.modelsDir, model), { recursive: true });
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  return platform;
+}
+
+const added = new WeakMap<Platform['db'], Promise<unknown>>();
 
 /** Adds the tiny data set to a platform that does not have it yet. */
-export function addTinyDataset(platform: Platform, api: TestApi): Promise<void> {
+export function addTinyDataset(platform: Platform, api: TestApi): Promise<unknown> {
   const adding = added.get(platform.db) ?? uploadTinyDataset(api.url, platform.keys.admin);
   added.set(platform.db, adding);
   return adding;

@@ -1336,6 +1336,11 @@ export interface components {
                 cardinalities: number[];
                 /** @enum {string} */
                 kind: "fields";
+            } | {
+                /** @description Numbers of an example at most. */
+                count: number;
+                /** @enum {string} */
+                kind: "features";
             };
             layers: number;
             name: string;
@@ -1932,7 +1937,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "trec" | "crud-rag" | "rankify" | "images" | "sites";
+        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "trec" | "letor" | "crud-rag" | "rankify" | "images" | "sites";
         DatasetInspection: {
             columns: string[];
             rows: {
@@ -2881,7 +2886,7 @@ export interface components {
                     /** @description Field of the mapping that names the column. */
                     field: string;
                     /** @enum {string} */
-                    holds: "text" | "texts" | "class" | "number" | "grade" | "rating" | "time" | "request";
+                    holds: "text" | "texts" | "class" | "number" | "numbers" | "grade" | "rating" | "time" | "request";
                     /** @description Option of the command line that names the column. */
                     option: string;
                     /** @description A mapping may leave it out. */
@@ -4022,7 +4027,7 @@ export interface components {
              * @description What its examples are: the kind of input of a base that can learn it.
              * @enum {string}
              */
-            reads: "tokens" | "image" | "fields";
+            reads: "tokens" | "image" | "fields" | "features";
             source: {
                 licence: string;
                 package: string;

@@ -112,7 +112,7 @@ export const TaskView = z
     description: z.string(),
     objective: z.string().meta({ description: 'What is learned, by the name of the objective.' }),
     reads: z
-      .enum(['tokens', 'image', 'fields'])
+      .enum(['tokens', 'image', 'fields', 'features'])
       .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),
     primaryMetric: MetricView,
     metrics: z.array(MetricView),
@@ -140,6 +140,10 @@ export const BaseInput = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fields'),
     cardinalities: z.array(z.number().int()).meta({ description: 'Ids that each field has.' }),
+  }),
+  z.object({
+    kind: z.literal('features'),
+    count: z.number().int().meta({ description: 'Numbers of an example at most.' }),
   }),
 ]);
 export type BaseInput = z.infer<typeof BaseInput>;

@@ -10,6 +10,7 @@ export const datasetFormats = [
   'parquet',
   'beir',
   'trec',
+  'letor',
   'crud-rag',
   'rankify',
   'images',
@@ -17,7 +18,8 @@ export const datasetFormats = [
 ] as const;
 /**
  * `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `trec`
- * is one in the files of TREC: collection.tsv, queries.tsv, qrels/* and perhaps runs/*. `crud-rag` is the data folder of CRUD-RAG: its
+ * is one in the files of TREC: collection.tsv, queries.tsv, qrels/* and perhaps runs/*. `letor` is a file of queries with
+ * rows of numbers, or a folder of such files. `crud-rag` is the data folder of CRUD-RAG: its
  * sets of questions and its documents. `images` is a folder with one folder per class, of PNG or JPEG files of one size. Each comes as a
  * .zip, .tar or .tar.gz of it, too. `rankify` is a .json or .jsonl that Rankify saved: questions with their contexts. `sites` is a file of cards,
  * one a line, of sites whose examples lie with workers: names, counts and digests.

@@ -19,7 +19,7 @@ export const ObjectiveView = z
         columns: z.array(
           z.object({
             field: z.string().meta({ description: 'Field of the mapping that names the column.' }),
-            holds: z.enum(['text', 'texts', 'class', 'number', 'grade', 'rating', 'time', 'request']),
+            holds: z.enum(['text', 'texts', 'class', 'number', 'numbers', 'grade', 'rating', 'time', 'request']),
             title: z.string(),
             description: z.string().nullable(),
             optional: z.boolean().meta({ description: 'A mapping may leave it out.' }),

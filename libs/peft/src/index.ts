@@ -1,6 +1,7 @@
 /** @file Public names of @rankforge/peft. */
 export { baselines } from './baselines/registry.js';
 export { completions, type PromptAndCompletion } from './data/completions.js';
+export { type FeatureQuery, featureQueries } from './data/features.js';
 export { type FieldRows, fieldRows } from './data/fields.js';
 export { fromRows, type RowData, type Rows } from './data/from-rows.js';
 export { type GradedQuery, gradedTexts } from './data/graded.js';

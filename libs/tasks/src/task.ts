@@ -25,6 +25,8 @@ export interface Task {
   image?: { height: number; width: number; channels: number };
   /** Ids that each field of an example has, where examples are rows of fields. */
   fields?: readonly number[];
+  /** Numbers of a row, where rows of queries are ranked by these. */
+  features?: number;
   /** Values of the fields that its examples have beside their input, by field: a federation may divide them by one. */
   origins?: Readonly<Record<string, readonly string[]>>;
   /** Sites whose workers alone have the examples, each by the field `site`. Absent: every worker can load them. */

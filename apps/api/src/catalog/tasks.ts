@@ -14,13 +14,14 @@ export function viewTask({
   objective,
   image,
   fields,
+  features,
   origins,
   primaryMetric,
   metrics,
   source,
   defaults,
 }: Task): TaskView {
-  const reads = image ? 'image' : fields ? 'fields' : 'tokens';
+  const reads = image ? 'image' : fields ? 'fields' : features ? 'features' : 'tokens';
   const own = origins && Object.fromEntries(Object.entries(origins).map(([field, values]) => [field, [...values]]));
   return {
     name,

@@ -26,7 +26,10 @@ const works = {
 
 const ordersRows = ({ ranker, readsWords }: Method): Work => ({
   does: 'orders the rows of queries',
-  suits: ({ unit }) => unit === 'query' || (unit === 'user' && ranker !== undefined && !readsWords),
+  suits({ unit, examples }) {
+    const isWordless = unit === 'user' || examples === 'features';
+    return isWordless ? ranker !== undefined && !readsWords : unit === 'query';
+  },
 });
 
 const workOf = (method: Method): Work => {

@@ -210,16 +210,23 @@ function meanSteps(methods: readonly MethodAxes[], training: TrainingOptions): n
   return Math.round(sum / methods.length);
 }
 
-/** Text for a base that reads images, images for one that reads text, images of another size, other fields, or ids that it does not have. */
-function refuseOtherInput({ name, image, fields }: Task, base: Base, errors: FieldError[]): void {
+/** Text for a base that reads images, images for one that reads text, images of another size, other fields, ids that it does not have, or more features. */
+function refuseOtherInput(task: Task, base: Base, errors: FieldError[]): void {
+  const { name, fields, features } = task;
   const input = modelInput(base.config);
+  if (input.kind === 'features' && features !== undefined && features <= input.count) return;
   if (input.kind === 'fields' && fields && holdsIds(input.cardinalities, fields)) return;
   const read = inputText(input);
-  const given = inputText(
-    image ? { kind: 'image', ...image } : fields ? { kind: 'fields', cardinalities: [...fields] } : undefined,
-  );
+  const given = inputText(inputOf(task));
   if (read === given) return;
   errors.push({ path: '/base', message: `${base.name} reads ${read}, and the examples of ${name} are ${given}` });
+}
+
+/** The input of a model that reads the examples of a task; undefined where they are texts. */
+function inputOf({ image, fields, features }: Task): ModelInputKind | undefined {
+  if (image) return { kind: 'image', ...image };
+  if (fields) return { kind: 'fields', cardinalities: [...fields] };
+  return features === undefined ? undefined : { kind: 'features', count: features };
 }
 
 /** Whether each field of a base has all ids that examples may have. */
@@ -233,6 +240,8 @@ function inputText(input: ModelInputKind | undefined): string {
       return `images of ${input.width} × ${input.height} in ${input.channels} channel${input.channels === 1 ? '' : 's'}`;
     case 'fields':
       return `${input.cardinalities.length} fields with ${input.cardinalities.join(', ')} ids`;
+    case 'features':
+      return `${input.count} features`;
     default:
       return 'text';
   }

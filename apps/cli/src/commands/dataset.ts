@@ -50,7 +50,7 @@ export function addDatasetCommands(program: Command): void {
     .argument('<name>', 'name of the data set; a sweep calls it dataset:<name>')
     .option(
       '--file <file>',
-      'a file to upload; images (one folder per class), beir, trec and crud-rag as a .zip, .tar or .tar.gz',
+      'a file to upload; images (one folder per class), beir, trec, crud-rag and folders of letor as a .zip, .tar or .tar.gz',
     )
     .option('--path <path>', 'a file, or a folder of images or of a collection, below the data folder of the API')
     .addOption(
@@ -76,6 +76,12 @@ export function addDatasetCommands(program: Command): void {
     )
     .option('--least-rating <n>', 'ratings below say that a user did not like an item: such rows are left out', Number)
     .option('--segmenter <name>', 'where words end: spaces (default), or jieba, for Chinese')
+    .addOption(
+      new Option('--normalise <how>', 'features as they are, or each from 0 to 1 among the rows of a query').choices([
+        'none',
+        'query',
+      ]),
+    )
     .option('--only <column=value...>', 'rows to read, by what a column says, e.g. set=questanswer_1doc')
     .addOption(new Option('--channels <n>', 'channels of images: 1 is grey, 3 is colour').choices(['1', '3']))
     .option(

@@ -18,6 +18,7 @@ export interface MappingOptions {
   candidates?: number;
   leastRating?: number;
   segmenter?: string;
+  normalise?: string;
   only?: string[];
 }
 
@@ -43,6 +44,7 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     candidates,
     leastRating,
     segmenter,
+    normalise,
     only,
   } = options;
   const named = new Map(column.map(split));
@@ -64,6 +66,7 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
     ...(candidates === undefined ? {} : { candidates }),
     ...(leastRating === undefined ? {} : { leastRating }),
     ...(segmenter === undefined ? {} : { segmenter }),
+    ...(normalise === undefined ? {} : { normalise }),
     ...(only ? { only } : {}),
     ...(classes === undefined ? {} : { classes: classes.split(',').map((name) => name.trim()) }),
   };

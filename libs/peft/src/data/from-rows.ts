@@ -4,6 +4,7 @@ import { type ModelInputKind, modelInput } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
 import { exampleForms } from '../objectives/examples.js';
 import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
+import type { FeatureQuery } from './features.js';
 import { type EarlierRows, type RowFacts, type RowKindOf, type RowOf, type RowTexts, rowKinds } from './rows.js';
 import type { TaskData } from './task-data.js';
 import type { TextOptions } from './text.js';
@@ -90,10 +91,12 @@ interface AnyKind<O extends ObjectiveName> {
   split(rows: readonly RowOf<O>[], facts: RowFacts, options: TextOptions, earlier: EarlierRows<RowOf<O>>): Split;
 }
 
-const nouns = { tokens: 'texts', image: 'images', fields: 'rows of fields' } satisfies Record<
-  ModelInputKind['kind'],
-  string
->;
+const nouns = {
+  tokens: 'texts',
+  image: 'images',
+  fields: 'rows of fields',
+  features: 'rows of features',
+} satisfies Record<ModelInputKind['kind'], string>;
 
 function checked<O extends ObjectiveName>(
   split: string,
@@ -123,6 +126,11 @@ function misfit(value: unknown, name: string, input: ModelInputKind): string | u
     const expected = height * width * channels;
     if (name !== 'pixels' || (value as Uint8Array).length === expected) return undefined;
     return `expected ${height} × ${width} × ${channels} = ${expected} samples, got ${(value as Uint8Array).length}`;
+  }
+  if (input.kind === 'features') {
+    const wide =
+      name === 'rows' && (value as FeatureQuery['rows']).find(({ features }) => features.length > input.count);
+    return wide ? `the model reads ${input.count} features of a row, got ${wide.features.length}` : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const ids = Array.from(value as ArrayLike<number>);

@@ -5,6 +5,7 @@ import type { ExampleFormName } from '../objectives/examples.js';
 import type { ObjectiveForms, ObjectiveName } from '../objectives/registry.js';
 import { requests } from '../slots/answerer.js';
 import { completions } from './completions.js';
+import { type FeatureQuery, featureQueries } from './features.js';
 import { fieldRows } from './fields.js';
 import { gradedTexts } from './graded.js';
 import { groundedTexts, libraryOf } from './grounded.js';
@@ -38,7 +39,7 @@ export type EarlierRows<Row> = readonly Row[] | undefined;
 interface RowKind<Row> {
   row: z.ZodType<Row>;
   /** The input that the model must read for it. */
-  input: 'tokens' | 'image' | 'fields';
+  input: 'tokens' | 'image' | 'fields' | 'features';
   /** Facts that hold for all splits; from the rows of training, the labels that the caller names, and the rows of all splits. */
   facts(train: readonly Row[], labels: readonly string[] | undefined, texts: RowTexts, every: readonly Row[]): RowFacts;
   split(rows: readonly Row[], facts: RowFacts, options: TextOptions, earlier: EarlierRows<Row>): Split;
@@ -93,6 +94,19 @@ const kind = <Row>(record: RowKind<NoInfer<Row>> & { row: z.ZodType<Row> }) => r
 const gradedQuery = z.strictObject({
   query: z.string(),
   rows: z.array(z.strictObject({ text: z.string(), grade: z.number().nonnegative() })).min(1),
+});
+
+const featureQuery: z.ZodType<FeatureQuery> = z.strictObject({
+  query: z.string(),
+  rows: z
+    .array(
+      z.strictObject({
+        features: z.union([z.array(z.number()), z.instanceof(Float32Array)], 'expected a list of numbers'),
+        grade: z.number().nonnegative(),
+        text: z.string().optional(),
+      }),
+    )
+    .min(1),
 });
 
 export const rowKinds = {
@@ -177,6 +191,12 @@ export const rowKinds = {
     },
     split: (rows, { catalogue }, _, earlier) =>
       earlier === undefined ? trainedInteractions(rows, catalogue!) : heldOutInteractions(rows, earlier, catalogue!),
+  }),
+  features: kind({
+    row: featureQuery,
+    input: 'features',
+    facts: () => ({}),
+    split: (rows) => featureQueries(rows),
   }),
   fields: kind({
     row: z.strictObject({ fields: z.array(z.int().nonnegative()), event: z.boolean() }),

@@ -1,4 +1,4 @@
-/** @file Examples of categorical fields as rows: one row of a table for each field, side by side. */
+/** @file Examples of fields as rows: of categorical ones a row of a table for each, side by side; of numbers, the numbers. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 import { fused } from './fused.js';
@@ -24,4 +24,13 @@ export function sideBySide(parts: readonly tfjs.Tensor2D[]): tfjs.Tensor2D {
     ]),
     () => ({ value: tf.concat2d([...parts], 1), save: {} }),
   );
+}
+
+/** Numbers of `size` examples → `[size, count]`, zeros after those that an example has. */
+export function featureRows(features: Float32Array, size: number, count: number): tfjs.Tensor2D {
+  const held = features.length / size;
+  if (held === count) return tf.tensor2d(features, [size, count]);
+  const values = new Float32Array(size * count);
+  for (let row = 0; row < size; row++) values.set(features.subarray(row * held, (row + 1) * held), row * count);
+  return tf.tensor2d(values, [size, count]);
 }

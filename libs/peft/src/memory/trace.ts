@@ -132,6 +132,10 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
+  const uploaded = (name: string, rows: number, width: number) => {
+    const cost = { saves: [], keeps: 0, forward: rows * width, backward: 0, gradients: 0 };
+    return tape.run({ name, operands: [], rows, width, trains: false, cost });
+  };
   const linear = (path: string, x: Value) => {
     if (input.held?.has(path)) tape.hold(x);
     const { use, factors, ...rest } = placement(layers.get(path)!, input, trained);
@@ -166,9 +170,11 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     patches(side) {
       const image = modelInput(model) as Extract<ModelInputKind, { kind: 'image' }>;
       const patches = (image.height / side) * (image.width / side);
-      const [rows, width] = [batchSize * patches, image.channels * side ** 2];
-      const cost = { saves: [], keeps: 0, forward: rows * width, backward: 0, gradients: 0 };
-      return tape.run({ name: 'patches', operands: [], rows, width, trains: false, cost });
+      return uploaded('patches', batchSize * patches, image.channels * side ** 2);
+    },
+    features() {
+      const { count } = modelInput(model) as Extract<ModelInputKind, { kind: 'features' }>;
+      return uploaded('features', batchSize, count);
     },
     lookup(path) {
       const { use, factors: _, ...rest } = placement(layers.get(path)!, input, trained);

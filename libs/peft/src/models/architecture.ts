@@ -63,10 +63,14 @@ export interface TransformerConfig extends CommonConfig {
   mlpWidth: number;
 }
 
-/** The input of a model. `contextLength` is that of its longest sequence; `cardinalities` say how many ids each field has. */
+/**
+ * The input of a model. `contextLength` is that of its longest sequence; `cardinalities` say how many ids each field has; `count` how many
+ * numbers an example has at most.
+ */
 export type ModelInputKind =
   | { kind: 'tokens'; vocabularySize: number; contextLength: number }
   | { kind: 'fields'; cardinalities: number[] }
+  | { kind: 'features'; count: number }
   | { kind: 'image'; height: number; width: number; channels: number };
 
 export interface Architecture<C extends CommonConfig = CommonConfig> {

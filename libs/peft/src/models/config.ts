@@ -4,6 +4,7 @@ import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
 import { bert } from './architectures/bert.js';
 import { embeddingMlp } from './architectures/embedding-mlp.js';
+import { featureMlp } from './architectures/feature-mlp.js';
 import { gemma } from './architectures/gemma.js';
 import { gpt2 } from './architectures/gpt2.js';
 import { llama } from './architectures/llama.js';
@@ -12,7 +13,7 @@ import { vit } from './architectures/vit.js';
 import { asHeld, type Held } from './factors.js';
 
 /** Every architecture, one line each. */
-const known = [gpt2, llama, gemma, bert, roberta, vit, embeddingMlp] as const;
+const known = [gpt2, llama, gemma, bert, roberta, vit, embeddingMlp, featureMlp] as const;
 
 export const architectures: readonly Architecture[] = known;
 
@@ -37,7 +38,7 @@ export function inDtype(config: ModelConfig, dtype: BaseDtype = 'float32'): Mode
   return dtype === 'float32' ? config : { ...config, kernelDtype: dtype };
 }
 
-/** The kind of input that a model reads: tokens, an image or fields. */
+/** The kind of input that a model reads: tokens, an image, fields or features. */
 export function modelInput(config: ModelConfig): ModelInputKind {
   return architectureOf(config).input(config);
 }

@@ -3,7 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
 import type { AttentionChoice } from '../engine/chunk.js';
-import { sideBySide } from '../engine/fields.js';
+import { featureRows, sideBySide } from '../engine/fields.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
 import { embed, linear, withRows } from '../engine/ops.js';
 import { classToken, imagePatches, type PixelImages } from '../engine/patches.js';
@@ -42,7 +42,7 @@ export interface ModelAccess {
 /** The part of a batch that a model reads. */
 export interface ModelInput {
   size: number;
-  /** Tokens of an example; 0 for images and fields. */
+  /** Tokens of an example; 0 for images, fields and features. */
   sequence: number;
   /** `[size, sequence]` token ids. */
   inputs: Int32Array;
@@ -50,6 +50,8 @@ export interface ModelInput {
   pixels?: Float32Array;
   /** `[size, fields]`: an id of each field, for models that read fields. */
   fields?: Int32Array;
+  /** `[size, features]`: numbers of each example, for models that read features. */
+  features?: Float32Array;
   /** `[size]` number of real tokens of each example; the rest is padding at the end. */
   lengths: Int32Array;
   /**
@@ -60,8 +62,8 @@ export interface ModelInput {
 }
 
 /**
- * Hidden states after the final norm, `[size · sequence, width]`; of an image, the class token's and its patches'; of fields,
- * one of each example. Padding does not reach real tokens.
+ * Hidden states after the final norm, `[size · sequence, width]`; of an image, the class token's and its patches'; of fields
+ * and features, one of each example. Padding does not reach real tokens.
  *
  * @throws Error where the batch holds something else than the model reads
  */
@@ -166,6 +168,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
     },
     patches: (side) => imagePatches(imagesOf(config, input), side),
     lookup: (path, field) => tf.tidy(() => access.lookup(path, fieldOf(config, input, field))),
+    features: () => featuresOf(config, input),
     sideBySide,
     classToken: ({ token, positions }, x) => classToken(x, matrix(token), matrix(positions), size),
     // Tensors that an adapter makes besides its result are not held until the block's end.
@@ -277,4 +280,18 @@ function fieldOf(config: ModelConfig, { size, fields }: ModelInput, field: numbe
     throw new Error(`Field ${field} has the ids 0 to ${cardinalities[field]! - 1}; the batch holds ${unknown}`);
   }
   return ids;
+}
+
+/** @throws Error where the batch holds no features, or more of an example than the model reads */
+function featuresOf(config: ModelConfig, { size, features }: ModelInput): tfjs.Tensor2D {
+  const expected = modelInput(config);
+  if (expected.kind !== 'features') {
+    throw new Error(`${config.architecture} reads ${expected.kind}`);
+  }
+  const { count } = expected;
+  const held = features && features.length / size;
+  if (held === undefined || !Number.isInteger(held) || held > count) {
+    throw new Error(`The model reads ${count} features of an example; the batch holds ${held ?? 'none'}`);
+  }
+  return featureRows(features!, size, count);
 }

@@ -16,6 +16,8 @@ export interface Graph<T> {
    * the table.
    */
   lookup(path: string, field: number): T;
+  /** Numbers of every example, zeros after those that it has → `[batch, count]`. */
+  features(): T;
   /** Matrices of as many rows, one after another in every row. */
   sideBySide(parts: readonly T[]): T;
   /** Puts the class token before the rows of every example, and adds the embeddings of positions. By the paths of the tables. */
@@ -138,6 +140,14 @@ export function throughBlocks<T>(
   }
   return x;
 }
+
+/** Layers with ReLU one after another, `layers.0` and so on; `x` is freed. */
+export const throughLayers = <T>(graph: Graph<T>, first: T, layers: number): T =>
+  throughBlocks(graph, first, { layers, path: 'layers' }, (x, path) => {
+    const next = graph.scope(() => graph.relu(graph.linear(path, x)));
+    graph.release(x);
+    return next;
+  });
 
 /**
  * The blocks of a transformer that normalizes before each half, and the norm after the last: `x [rows, width]` in and out;

@@ -40,6 +40,17 @@ function linearParameters({
   ];
 }
 
+/** Layers of equally many units, `layers.0` and so on, which `targets` call `fc_1` and so on. */
+export const layersOfUnits = ({ inputs, width, layers }: { inputs: number; width: number; layers: number }): Module[] =>
+  Array.from({ length: layers }, (_, index) =>
+    linearModule({
+      path: `layers.${index}`,
+      name: `fc_${index + 1}`,
+      shape: { in: index === 0 ? inputs : width, out: width, bias: true },
+      source: { module: `layers.${index}`, layout: 'linear' },
+    }),
+  );
+
 /** A table of embeddings that a trial may target, a row for each of `shape.in` ids. `name` is that of the stored tensor. */
 export function targetTableModule(
   path: string,

@@ -19,17 +19,19 @@ export interface FixedDocuments {
   relevant: readonly (readonly { document: number; grade: number }[])[];
 }
 
-/** `size` rows, row-major: of `sequence` tokens each, or one image or one row of fields each. */
+/** `size` rows, row-major: of `sequence` tokens each, or one image, one row of fields or one of features each. */
 export interface Batch {
   size: number;
-  /** Tokens of a row; 0 for images and fields. */
+  /** Tokens of a row; 0 for images, fields and features. */
   sequence: number;
   /** `[size, sequence]` token ids. */
   inputs: Int32Array;
   /** `[size, height, width, channels]` in 0 … 1, for images; absent for text. */
   pixels?: Float32Array;
-  /** `[size, fields]`: an id of each field; absent for text and images. */
+  /** `[size, fields]`: an id of each field; absent where examples are something else. */
   fields?: Int32Array;
+  /** `[size, features]`: numbers of each row; absent where examples are something else. */
+  features?: Float32Array;
   /**
    * `[size, sequence]` next-token ids, −1 where the loss does not count; or `[size]` class ids; or `[size]` 1 where it happened,
    * else 0. Empty where the answers are `values`.

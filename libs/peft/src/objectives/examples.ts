@@ -8,9 +8,9 @@ export interface ExampleColumn {
   field: string;
   /**
    * `texts`: a text or, in JSON lines, a list of them. `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0
-   * where it is not. `rating`: how much a user liked an item. `time`: when, as a number or a date. `request`: what a question asks for.
+   * where it is not. `numbers`: a list of numbers, as many in every row. `rating`: how much a user liked an item. `time`: when, as a number or a date. `request`: what a question asks for.
    */
-  holds: 'text' | 'texts' | 'class' | 'number' | 'grade' | 'rating' | 'time' | 'request';
+  holds: 'text' | 'texts' | 'class' | 'number' | 'numbers' | 'grade' | 'rating' | 'time' | 'request';
   /** A mapping may leave it out. */
   optional?: true;
   /** Texts may be an empty list. */
@@ -38,15 +38,17 @@ export interface ExampleForm {
 
 const text: ExampleColumn = { field: 'text', holds: 'text', title: 'Text' };
 
+const grade: ExampleColumn = {
+  field: 'grade',
+  holds: 'grade',
+  title: 'Grade',
+  description: 'How relevant the row is to its query: 0 where it is not, more where it is.',
+};
+
 const gradedColumns = (ofQueries: string): readonly ExampleColumn[] => [
   { field: 'query', holds: 'text', title: 'Query', description: ofQueries },
   text,
-  {
-    field: 'grade',
-    holds: 'grade',
-    title: 'Grade',
-    description: 'How relevant the row is to its query: 0 where it is not, more where it is.',
-  },
+  grade,
 ];
 
 export const exampleForms = {
@@ -164,6 +166,21 @@ export const exampleForms = {
         description: 'A number or a date: what came later is validated and tested on.',
         optional: true,
       },
+    ],
+  },
+  /** Rows with the same query are one unit, and are ranked against each other by numbers of each. */
+  features: {
+    from: 'table',
+    columns: [
+      {
+        field: 'query',
+        holds: 'text',
+        title: 'Query',
+        description: 'Rows with the same are ranked against each other.',
+      },
+      { field: 'features', holds: 'numbers', title: 'Features', description: 'The numbers that a row is ranked by.' },
+      grade,
+      { field: 'text', holds: 'text', title: 'Name', description: 'What a row is called.', optional: true },
     ],
   },
   images: { from: 'images', columns: [] },

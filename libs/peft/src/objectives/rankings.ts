@@ -4,6 +4,7 @@ import type { Batch } from './data.js';
 import { type Columns, type Metric, meanOf } from './metrics/metric.js';
 import { averagePrecision, ndcg, type RankedRow, ranked, recall, reciprocalRank } from './metrics/ranking.js';
 import type { Objective } from './objective.js';
+import { listwise, sharesOf } from './query-losses.js';
 
 /** Ranks down to which the top of an order counts. */
 const cut = 10;
@@ -82,3 +83,19 @@ export const scoreOfQueries = (lossOf: LossOfUnit, deeper: readonly number[] = [
       ]),
     ),
   });
+
+const lessShares = (batch: Batch): Float32Array =>
+  Float32Array.from(
+    unitsOf(batch).flatMap(({ start, size }) => sharesOf(valuesOf(batch).subarray(start, start + size))),
+    (share) => -share,
+  );
+
+/**
+ * The order of rows by the cross-entropy of the softmax of their scores to their shares of the query's grades.
+ * Source: Bruch et al. 2019, doi 10.1145/3341981.3344221; graded, as ListNet (Cao et al. 2007).
+ */
+export const bySoftmax = {
+  ...ofRankedRows,
+  loss: (graph, scores) => graph.weightedSum(graph.unitLogSoftmax(scores), lessShares),
+  score: scoreOfQueries((scores, grades) => listwise(scores, grades).value),
+} satisfies Partial<Objective>;

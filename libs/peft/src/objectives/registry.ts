@@ -4,6 +4,7 @@ import { UnknownNameError } from '../unknown-name.js';
 import { binaryClassification } from './binary-classification.js';
 import { catalogueAnswers } from './catalogue-answers.js';
 import { classification } from './classification.js';
+import { featureRanking } from './feature-ranking.js';
 import { groundedAnswers } from './grounded-answers.js';
 import { imageClassification } from './image-classification.js';
 import { instructionTuning } from './instruction-tuning.js';
@@ -36,6 +37,7 @@ const registered = [
   summarization,
   recommendation,
   catalogueAnswers,
+  featureRanking,
 ] as const;
 
 export const objectives: readonly Objective[] = registered;

@@ -73,7 +73,7 @@ export function needsOwnLosses(request: RecipeRequest, config: Partial<Settings>
 }
 
 /** Forms of examples that have no tokens. */
-const withoutTokens: ReadonlySet<ExampleFormName> = new Set(['images', 'fields', 'interactions']);
+const withoutTokens: ReadonlySet<ExampleFormName> = new Set(['images', 'fields', 'interactions', 'features']);
 
 /** Says why texts cannot be compared, or the target cannot be one. */
 export function needsTexts(request: RecipeRequest, config: Partial<Settings>): string | undefined {

@@ -43,6 +43,14 @@ def metrics(scores, grades, groups, lost, deeper=()):
     return values
 
 
+def softmax_cross_entropy(scores, grades):
+    """Of one query, of the shares of its grades; a query without a relevant row has no loss."""
+    if grades.sum() == 0:
+        return 0 * scores.sum()
+    shifted = scores - scores.real.max()
+    return -(grades / grades.sum() * (shifted - np.log(np.exp(shifted).sum()))).sum()
+
+
 def case(name, query_loss, scores, grades, groups, lost=None):
     """`query_loss(scores, grades)` of one query; the loss is the mean over queries."""
     scores, grades, groups = exact(scores), np.asarray(grades, float), [int(size) for size in groups]

@@ -19,6 +19,7 @@ export interface ModelCase {
     inputs: number[];
     pixels?: number[];
     fields?: number[];
+    features?: number[];
     targets: number[];
     lengths: number[];
   };
@@ -57,13 +58,14 @@ export function baseOf({ config, tensors }: Pick<ModelCase, 'config' | 'tensors'
 }
 
 export function batchOf({ batch }: ModelCase): Batch {
-  const { size, sequence, inputs, pixels, fields, targets, lengths } = batch;
+  const { size, sequence, inputs, pixels, fields, features, targets, lengths } = batch;
   return {
     size,
     sequence,
     inputs: Int32Array.from(inputs),
     ...(pixels ? { pixels: Float32Array.from(pixels) } : {}),
     ...(fields ? { fields: Int32Array.from(fields) } : {}),
+    ...(features ? { features: Float32Array.from(features) } : {}),
     targets: Int32Array.from(targets),
     lengths: Int32Array.from(lengths),
   };

@@ -57,9 +57,9 @@ const roomy = (name: PresetName) => {
   return { ...preset, contextLength: preset.contextLength + 8 };
 };
 export const nano: Setting = { model: roomy('nano'), batchSize: 4, sequence: 64, targets: ['query', 'value'] };
-/** A model that reads fields has one row for each example. */
+/** A model that reads fields or features has one row for each example. */
 export const asManyRows = (model: ModelConfig, rows: number) =>
-  modelInput(model).kind === 'fields' ? { batchSize: rows } : {};
+  ['fields', 'features'].includes(modelInput(model).kind) ? { batchSize: rows } : {};
 const larger = 'a larger model whose scores and logits weigh more';
 export const settings: [string, Setting][] = [
   ['a small model', nano],

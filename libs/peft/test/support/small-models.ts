@@ -88,6 +88,10 @@ export const smallModels: readonly { model: ModelConfig; classes?: number }[] = 
       layers: 8,
     }),
   },
+  {
+    model: modelConfigSchema.parse({ architecture: 'feature-mlp', features: 48, width: 64, layers: 4 }),
+    classes: 3,
+  },
 ];
 
 /** Names of all layers that a method can be put on. */
@@ -125,6 +129,8 @@ export function randomData({ model, sequence, classes, lengths = [sequence] }: R
         const rows = Array.from({ length: size }, () => input.cardinalities.map((count) => random.integer(count)));
         return { ...none, fields: Int32Array.from(rows.flat()) };
       }
+      case 'features':
+        return { ...none, features: Float32Array.from({ length: size * input.count }, () => random.uniform()) };
     }
   };
   const targets = (size: number) => {
@@ -132,8 +138,8 @@ export function randomData({ model, sequence, classes, lengths = [sequence] }: R
     return input.kind === 'tokens' ? draw(size * sequence, input.vocabularySize) : draw(size, 2);
   };
   const split: Split = {
-    // An example of fields is one row.
-    size: input.kind === 'fields' ? 192 : 4,
+    // An example of fields or features is one row.
+    size: input.kind === 'fields' || input.kind === 'features' ? 192 : 4,
     batch: (indices) => ({
       size: indices.length,
       ...inputs(indices.length),

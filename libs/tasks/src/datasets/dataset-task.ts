@@ -6,6 +6,7 @@ import {
   completions,
   corpusOf,
   type ExampleFormName,
+  featureQueries,
   findObjective,
   gradedTexts,
   groundedTexts,
@@ -26,6 +27,7 @@ import {
 } from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
 import { openSegmenter } from '../text/segmenters.js';
+import { fromBase64 } from './features.js';
 import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
 import { splitsOfSites } from './sites.js';
@@ -50,7 +52,7 @@ export function taskOfDataset(
   file: string,
   held: ReadonlyMap<string, string> = new Map(),
 ): Task {
-  const { objective, classes, unitRows, answerTokens, entities } = head;
+  const { objective, classes, unitRows, answerTokens, entities, features } = head;
   const metrics = metricsOf(objective);
   const outputs = findObjective(objective).outputs(classes ? { classes: classes.length } : {});
   const taskName = datasetTask(name);
@@ -64,18 +66,24 @@ export function taskOfDataset(
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(head.image ? { image: head.image } : {}),
     ...(entities ? { fields: [entities] } : {}),
+    ...(features ? { features } : {}),
     ...(head.origins ? { origins: head.origins } : {}),
     ...(head.sites ? { sites: head.sites.map(({ name }) => name) } : {}),
     primaryMetric: metrics[0]!,
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
     dataHash: sha256,
-    defaults:
-      entities === undefined
-        ? { steps: 200, batchSize: usualBatch(objective, unitRows ?? 1), sequenceLength: 64 }
-        : { steps: 400, batchSize: 256, sequenceLength: 64 },
+    defaults: usualTraining(head),
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options, { task: taskName, held })),
   };
+}
+
+function usualTraining({ objective, unitRows = 1, entities, features }: DatasetHead): Task['defaults'] {
+  if (entities !== undefined) return { steps: 400, batchSize: 256, sequenceLength: 64 };
+  // Rows of numbers cost little: as many queries as have 256 of them together.
+  if (features !== undefined)
+    return { steps: 400, batchSize: Math.max(1, Math.floor(256 / unitRows)), sequenceLength: 64 };
+  return { steps: 200, batchSize: usualBatch(objective, unitRows), sequenceLength: 64 };
 }
 
 /** As many units as have 16 rows together, however many one has; more where a loss compares the units of a batch. */
@@ -236,6 +244,13 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
       examples.map(({ query, rows }) => ({ query: query!, rows: rows! })),
       corpus!,
       options,
+    ),
+  features: (examples) =>
+    featureQueries(
+      examples.map(({ query, rows }) => ({
+        query: query!,
+        rows: rows!.map(({ text, grade, features }) => ({ text, grade, features: fromBase64(features!) })),
+      })),
     ),
   interactions: (examples, _, __, { catalogue }, earlier) =>
     earlier === undefined

@@ -18,10 +18,11 @@ const shownCharacters = 160;
 
 /** @throws DatasetError when a split is left empty */
 export function divide(examples: readonly Example[], split: DatasetSplit, source: Source): Divided {
-  const images = examples[0]?.fields.image !== undefined;
+  const { image, rows } = examples[0]?.fields ?? {};
+  const isDigested = image !== undefined || rows?.[0]?.features !== undefined;
   const texts = examples.map(({ fields }) => contentOf(fields));
-  const near = !images && examples.length <= limits.nearDuplicates;
-  const contents = images ? texts : texts.map(normalise);
+  const near = !isDigested && examples.length <= limits.nearDuplicates;
+  const contents = isDigested ? texts : texts.map(normalise);
   const groups = near ? groupNearDuplicates(texts, NEAR_DUPLICATE) : equalGroups(contents);
   const sides = split.by === 'hash' ? sidesOfGroups(contents, groups, split) : examples.map(({ side }) => side!);
   if (split.by === 'time') {
@@ -33,7 +34,12 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
 }
 
 /** What makes two examples the same question; the answer is left out. */
-function contentOf({ text, prompt, query, image }: Fields): string {
+function contentOf({ text, prompt, query, rows, image }: Fields): string {
+  if (rows?.[0]?.features) {
+    const digest = createHash('sha256');
+    for (const { features } of rows) digest.update(features!);
+    return digest.digest('hex');
+  }
   if (image) return createHash('sha256').update(image.pixels).digest('hex');
   return query ?? text ?? prompt ?? '';
 }

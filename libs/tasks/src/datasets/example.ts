@@ -5,11 +5,13 @@ import { DatasetError } from './dataset-error.js';
 import { tableFormats } from './formats.js';
 import { type Mapping, objectiveReading } from './mapping.js';
 import { readImages } from './readers/images.js';
-import { type Beside, limits, type OpenTable, type Row, type Source } from './source.js';
+import { type Beside, isFinite32, limits, type OpenTable, type Row, type Source } from './source.js';
 
 /** A row of a query. */
 export interface GradedRow {
+  /** Its words; or what it is called, where it is ranked by numbers. */
   text: string;
+  features?: Float32Array;
   grade: number;
   /** Not among the candidates of its query: see `Batch.lost`. */
   lost?: true;
@@ -31,6 +33,7 @@ export interface Fields {
   label?: string;
   number?: number;
   grade?: number;
+  features?: Float32Array;
   query?: string;
   /** All rows of the query, in place of `text` and `grade`. */
   rows?: GradedRow[];
@@ -94,6 +97,7 @@ export async function* readExamples(
       ...splitColumn(split),
     ];
     const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
+    const counted = numberCounter(source, table.sparse === true);
     for await (const row of table.rows) {
       const cell = cellReader(row, source, table.columns());
       const wanted = ([column, values]: [string, ReadonlySet<string>]) =>
@@ -102,12 +106,9 @@ export async function* readExamples(
       const side =
         split.by === 'column' ? { side: sideOf(cell.text('/split/column', split.column), split, row, source) } : {};
       const from = origins.map((column, place) => [column, cell.text(`/mapping/origins/${place}`, column).trim()]);
-      yield {
-        where: row.where,
-        ...side,
-        ...(from.length > 0 && { origins: Object.fromEntries(from) }),
-        fields: fieldsOf(mapping, cell, row, source),
-      };
+      const fields = fieldsOf(mapping, cell, row, source);
+      counted(fields, row.where);
+      yield { where: row.where, ...side, ...(from.length > 0 && { origins: Object.fromEntries(from) }), fields };
     }
     Object.assign(beside, table.beside);
     const missing = count === 0 ? wanted.find(([, column]) => !table.columns().includes(column)) : undefined;
@@ -124,12 +125,29 @@ export async function* readExamples(
   }
 }
 
+/** @throws DatasetError for lists of numbers of different lengths, unless they are sparse, and for more numbers than are read */
+function numberCounter({ name }: Source, isSparse: boolean) {
+  let [first, all] = [0, 0];
+  return ({ features }: Fields, where: string): void => {
+    if (!features) return;
+    first ||= features.length;
+    all += features.length;
+    const refused = (problem: string) => new DatasetError(name, where, '/mapping/features', problem);
+    if (!isSparse && features.length !== first)
+      throw refused(`has ${features.length} numbers, and rows before have ${first}; write as many in every row`);
+    if (all > limits.featureNumbers)
+      throw refused(`more than ${limits.featureNumbers} numbers in all rows together; leave rows or features out`);
+  };
+}
+
 const splitColumn = (split: DatasetSplit): [string, string][] =>
   split.by === 'column' ? [['column', split.column]] : [];
 
 interface CellReader {
   /** A cell as text that is not blank. */
   text(field: string, column: string): string;
+  /** A cell that is a list of finite numbers. */
+  numbers(field: string, column: string): Float32Array;
   /**
    * A cell of one text or, in JSON lines, a list of texts, none of them blank.
    *
@@ -144,6 +162,10 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
     const column = columns[field];
     // A column that the mapping leaves out.
     if (column === undefined) continue;
+    if (holds === 'numbers') {
+      fields.features = cell.numbers(`/mapping/${field}`, column);
+      continue;
+    }
     if (holds === 'texts') {
       fields[field as 'evidence'] = cell.texts(`/mapping/${field}`, column, none);
       continue;
@@ -201,6 +223,18 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
   };
   return {
     text: (field, column) => textOf(cellOf(field, column), field, column),
+    numbers(field, column) {
+      const value = cellOf(field, column);
+      if (value instanceof Float32Array) return value;
+      if (!Array.isArray(value) || value.length === 0)
+        throw wrong(field, column, 'is no list of numbers; expected one such as [0.5, 2], in JSON lines or Parquet');
+      const at = value.findIndex((one) => !isFinite32(one));
+      if (at >= 0)
+        throw wrong(field, column, `number ${at + 1} is ${String(value[at]).slice(0, 80)}; expected a finite number`);
+      if (value.length > limits.features)
+        throw wrong(field, column, `has ${value.length} numbers; at most ${limits.features} are read`);
+      return Float32Array.from(value as number[]);
+    },
     texts(field, column, none) {
       const value = cellOf(field, column);
       if (none && Array.isArray(value) && value.length === 0) return [];

@@ -5,6 +5,7 @@ import { openCollection } from './readers/collection.js';
 import { openCrudRag } from './readers/crud-rag.js';
 import { openCsv } from './readers/csv.js';
 import { openJsonLines } from './readers/jsonl.js';
+import { openLetor } from './readers/letor.js';
 import { openParquet } from './readers/parquet.js';
 import { openRankify } from './readers/rankify.js';
 import { openTrec } from './readers/trec.js';
@@ -34,18 +35,21 @@ const has = ({ columns }: ExampleForm, field: string) => columns.some((column) =
 const namedAlike = ({ columns }: ExampleForm): Record<string, string> =>
   Object.fromEntries(columns.map(({ field }) => [field, field]));
 
+/** Cells of text hold no list of numbers. */
+const holdsNoList = (form: ExampleForm) => !has(form, 'features');
+
 /** Where documents are judged for queries, objectives with grades are read, by columns that are called as they are. */
 const judged = {
-  reads: (form: ExampleForm) => has(form, 'grade'),
+  reads: (form: ExampleForm) => form.candidates !== undefined,
   usual: (form: ExampleForm) => ({ ...namedAlike(form), ...(form.candidates ? { candidates: form.candidates } : {}) }),
 };
 
 export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat> = {
   // Each example is a unit by itself, and nothing is to be known of all together. Columns are those of the sites' own files.
   sites: { open: openJsonLines, reads: (form) => form === exampleForms.labelled, usual: namedAlike },
-  csv: { open: openCsv },
+  csv: { open: openCsv, reads: holdsNoList },
   jsonl: { open: openJsonLines },
-  tsv: { open: openTsv },
+  tsv: { open: openTsv, reads: holdsNoList },
   parquet: { open: openParquet },
   beir: {
     open: openCollection,
@@ -62,6 +66,7 @@ export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat>
     },
   },
   trec: { open: openTrec, ...judged },
+  letor: { open: openLetor, reads: (form) => has(form, 'features'), usual: namedAlike },
   'crud-rag': {
     open: openCrudRag,
     reads: (form) => has(form, 'evidence'),
@@ -85,7 +90,7 @@ export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat>
   },
   rankify: {
     open: openRankify,
-    reads: (form) => has(form, 'grade') || has(form, 'answers'),
+    reads: (form) => form.candidates !== undefined || has(form, 'answers'),
     usual: ({ columns }) =>
       Object.fromEntries(columns.flatMap(({ field, optional }) => (optional ? [] : [[field, field]]))),
     published: {

@@ -6,7 +6,8 @@ import { answersOf } from './answers.js';
 import { besideQuestions, furtherDocuments, withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
-import { type Example, type ReadOptions, readExamples } from './example.js';
+import { type Example, type GradedRow, type ReadOptions, readExamples } from './example.js';
+import { fromBase64, withFeatures } from './features.js';
 import { tableFormats } from './formats.js';
 import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
@@ -45,7 +46,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const ofQueries = rows[0]?.fields.query !== undefined;
   const { searched = false } = mapping.form;
   const examples = ofQueries
-    ? withCandidates(byQuery(rows, options.source), beside, {
+    ? withCandidates(withFeatures(byQuery(rows, options.source), options.source, mapping.normalised), beside, {
         depth: mapping.candidates ?? 0,
         searched,
         segmenter: await segmenterOf(mapping, options.source),
@@ -57,9 +58,11 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const { sides, duplicates } = divide(examples, options.split, options.source);
   const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options);
   const image = examples[0]?.fields.image;
+  const features = examples[0]?.fields.rows?.[0]?.features?.length;
   const head: DatasetHead = {
     format: 'rankforge-dataset-1',
     objective: mapping.objective.name as DatasetHead['objective'],
+    ...(features ? { features } : {}),
     ...(classes ? { classes } : {}),
     ...(unit ? { unit } : {}),
     ...(unitRows ? { unitRows } : {}),
@@ -148,12 +151,16 @@ export async function inspectDataset(
 
 /** An example that is kept, as a person reads it. */
 export function rowOf(
-  { split, row, label, number, pixels, answers, evidence, origins, ...texts }: StoredExample,
+  { split, row, label, number, pixels, answers, evidence, origins, rows, ...texts }: StoredExample,
   { classes, image }: DatasetHead,
 ): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
+  if (rows !== undefined)
+    fields.rows = shownRows(
+      rows.map((row) => ({ ...row, features: row.features === undefined ? undefined : fromBase64(row.features) })),
+    );
   if (answers !== undefined) fields.answers = listed(answers);
   if (evidence !== undefined) fields.evidence = listed(evidence);
   if (label !== undefined) fields.label = classes?.[label] ?? String(label);
@@ -163,18 +170,23 @@ export function rowOf(
 }
 
 function previewOf(
-  { where, origins, fields: { image, number, answers, evidence, ...texts } }: Example,
+  { where, origins, fields: { image, number, answers, evidence, rows, features: _, ...texts } }: Example,
   split: SplitName,
 ): DatasetRow {
   const fields: Record<string, string> = Object.fromEntries(
     Object.entries(texts).map(([field, text]) => [field, shown(text)]),
   );
+  if (rows !== undefined) fields.rows = shownRows(rows);
   if (answers !== undefined) fields.answers = listed(answers);
   if (evidence !== undefined) fields.evidence = listed(evidence);
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
   return { split, row: where, fields: { ...fields, ...origins } };
 }
+
+/** Rows of a query; of numbers the first few. */
+const shownRows = (rows: readonly (Omit<GradedRow, 'features'> & { features?: Float32Array | undefined })[]): string =>
+  shown(rows.map(({ features, ...row }) => (features ? { ...row, features: [...features.subarray(0, 8)] } : row)));
 
 /** Answers of a question, or texts of its evidence, side by side. */
 const listed = (answers: readonly string[]): string => shown(answers.join(' | '));

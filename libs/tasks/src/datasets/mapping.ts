@@ -27,6 +27,8 @@ export interface Mapping {
   answerTokens?: number;
   /** Documents that BM25 adds to each query. */
   candidates?: number;
+  /** Numbers of a query's rows are brought to 0 … 1, each by its least and largest there. */
+  normalised?: true;
   /** Ratings below say that a user did not like an item. */
   leastRating?: number;
 }
@@ -34,8 +36,8 @@ export interface Mapping {
 /** The form of an objective's examples. */
 export const formOf = ({ examples }: Objective): ExampleForm => exampleForms[examples];
 
-/** Whether rows of an example have grades. */
-const isGraded = ({ columns }: ExampleForm): boolean => columns.some(({ holds }) => holds === 'grade');
+/** Whether rows are ranked by numbers of each. */
+const hasFeatures = ({ columns }: ExampleForm): boolean => columns.some(({ holds }) => holds === 'numbers');
 
 /** Whether rows say which user took which item. */
 export const hasInteractions = ({ columns }: ExampleForm): boolean => columns.some(({ holds }) => holds === 'rating');
@@ -80,6 +82,10 @@ const SegmenterField = z.enum(segmenterNames).default('spaces').meta({
   title: 'Words',
   description: 'Where words of texts end: at white space, or where jieba finds them in Chinese.',
 });
+const Normalise = z.enum(['none', 'query']).default('none').meta({
+  title: 'Scale of features',
+  description: 'As they are, or each from 0 to 1 among the rows of a query.',
+});
 const Channels = z
   .union([z.literal(1), z.literal(3)])
   .default(3)
@@ -121,7 +127,8 @@ export function mappingSchema(objective: Objective) {
     ...(hasInteractions(form) ? { leastRating: LeastRating } : {}),
     ...(form.segmented ? { segmenter: SegmenterField } : {}),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
-    ...(isGraded(form) ? { candidates: form.searched ? Negatives : Candidates } : {}),
+    ...(hasFeatures(form) ? { normalise: Normalise } : {}),
+    ...(form.candidates !== undefined ? { candidates: form.searched ? Negatives : Candidates } : {}),
   });
 }
 
@@ -167,6 +174,7 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     ...(stored.origins ? { origins: [...new Set(stored.origins as string[])] } : {}),
     ...(stored.only ? { only: onlyOf(stored.only as string[]) } : {}),
     ...(stored.segmenter && stored.segmenter !== 'spaces' ? { segmenter: stored.segmenter as SegmenterName } : {}),
+    ...(stored.normalise === 'query' ? { normalised: true } : {}),
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
     ...(stored.leastRating === undefined ? {} : { leastRating: stored.leastRating as number }),
     ...(stored.candidates ? { candidates: stored.candidates as number } : {}),

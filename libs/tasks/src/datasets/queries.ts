@@ -30,7 +30,8 @@ export function byQuery(rows: readonly Example[], { name }: Source): Example[] {
       const problem = `rows of "${query.slice(0, 80)}" are from ${said(known.origins)} (${known.where}) and from ${said(origins)}; a query is from one`;
       throw new DatasetError(name, where, '/mapping/origins', problem);
     }
-    known.fields.rows!.push({ text: fields.text!, grade: fields.grade! });
+    const { text = `row ${known.fields.rows!.length + 1} of ${query}`, grade, features } = fields;
+    known.fields.rows!.push({ text, grade: grade!, ...(features && { features }) });
     found.set(query, known);
   }
   return [...found.values()];

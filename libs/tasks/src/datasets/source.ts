@@ -28,6 +28,8 @@ export interface Beside {
 export interface Table {
   columns(): readonly string[];
   rows: AsyncIterable<Row>;
+  /** Lists of numbers may leave out zeros at their end. Absent: all are of one length. */
+  sparse?: true;
   /** Parts of a collection that are in no row; known at the end of the rows. Absent: there is no more. */
   beside?: Beside;
 }
@@ -44,6 +46,9 @@ export const limits = {
   /** Bytes of a file that is one JSON value. */
   jsonBytes: 384 * 1024 * 1024,
   columns: 4096,
+  /** Numbers of one row, and of all rows together. */
+  features: 4096,
+  featureNumbers: 64 * 2 ** 20,
   rows: 2_000_000,
   /** Different documents that are searched for each query. */
   searchedDocuments: 100_000,
@@ -56,3 +61,6 @@ export const limits = {
   archiveDepth: 8,
   unpackedBytes: 2 * 2 ** 30,
 } as const;
+
+/** Whether a value is a number that float32 holds. */
+export const isFinite32 = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(Math.fround(value));

@@ -9,7 +9,8 @@ import { type SplitName, SplitNameSchema } from '@rankforge/contracts';
 import { type ObjectiveName, requests } from '@rankforge/peft';
 import { z } from 'zod';
 import { segmenterNames } from '../text/segmenters.js';
-import type { Example } from './example.js';
+import type { Example, GradedRow } from './example.js';
+import { toBase64 } from './features.js';
 import { importable } from './mapping.js';
 import { linesOf } from './readers/jsonl.js';
 
@@ -36,6 +37,8 @@ export const DatasetHead = z.object({
   image: z.object({ height: z.int(), width: z.int(), channels: z.int() }).optional(),
   /** Users and items together, each of which has a vector. */
   entities: z.int().positive().optional(),
+  /** Numbers of a row, where rows are ranked by these. */
+  features: z.int().positive().optional(),
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens: z.int().positive().optional(),
   /** How texts fall apart into words. Absent: at white space. */
@@ -46,6 +49,14 @@ export const DatasetHead = z.object({
   sites: z.array(SiteOfData).optional(),
 });
 export type DatasetHead = z.infer<typeof DatasetHead>;
+
+const StoredRow = z.object({
+  text: z.string(),
+  grade: z.number(),
+  lost: z.literal(true).optional(),
+  /** Numbers in float32, little-endian, in base64. */
+  features: z.string().optional(),
+});
 
 const Line = z.object({
   split: SplitNameSchema,
@@ -64,7 +75,7 @@ const Line = z.object({
   search: z.string().optional(),
   query: z.string().optional(),
   /** The rows of the query. */
-  rows: z.array(z.object({ text: z.string(), grade: z.number(), lost: z.literal(true).optional() })).optional(),
+  rows: z.array(StoredRow).optional(),
   user: z.string().optional(),
   item: z.string().optional(),
   rating: z.number().optional(),
@@ -87,6 +98,11 @@ const Stored = z.union([StoredDocument, Line]);
 /** No line of a data set is longer: an image of the largest size in base64, or a prompt and a completion. */
 const longestLine = 64 * 1024 * 1024;
 
+const storedRow = ({ features, ...row }: GradedRow): z.infer<typeof StoredRow> => ({
+  ...row,
+  ...(features && { features: toBase64(features) }),
+});
+
 export async function writeDataset(
   path: string,
   head: DatasetHead,
@@ -105,12 +121,13 @@ export async function writeDataset(
   function* lines() {
     yield `${JSON.stringify(head)}\n`;
     for (const [index, { where, origins, fields }] of examples.entries()) {
-      const { image, label, ...rest } = fields;
+      const { image, label, rows, features: _, ...rest } = fields;
       const line: StoredExample = {
         split: sides[index]!,
         row: where,
         ...(origins ? { origins } : {}),
         ...rest,
+        ...(rows ? { rows: rows.map(storedRow) } : {}),
         ...(label === undefined ? {} : { label: ids.get(label)! }),
         ...(image ? { pixels: Buffer.from(image.pixels).toString('base64') } : {}),
       };

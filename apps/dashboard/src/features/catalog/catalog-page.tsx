@@ -177,6 +177,8 @@ function inputText(input: BaseView['input']): string {
       return `images of ${input.height} × ${input.width} pixels in ${input.channels} ${input.channels === 1 ? 'channel' : 'channels'}`;
     case 'fields':
       return `${input.cardinalities.length} fields with ${input.cardinalities.map(formatInteger).join(', ')} ids`;
+    case 'features':
+      return `up to ${formatInteger(input.count)} features`;
   }
 }
 

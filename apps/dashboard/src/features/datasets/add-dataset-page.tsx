@@ -23,6 +23,7 @@ const formatLabels: Record<DatasetFormat, string> = {
   parquet: 'Parquet',
   beir: 'Collection with judgements (BEIR)',
   trec: 'Collection, judgements and runs (TREC)',
+  letor: 'Queries with rows of features (LETOR)',
   'crud-rag': 'Questions and news of CRUD-RAG',
   rankify: 'Documents of Rankify',
   images: 'Images, one folder per class',

@@ -214,6 +214,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       const patches = (image.height / side) * (image.width / side);
       return value(batchSize * patches, image.channels * side ** 2, false);
     },
+    features: () => value(batchSize, (modelInput(model) as Extract<ModelInputKind, { kind: 'features' }>).count, false),
     lookup: (path) => value(batchSize, layers.get(path)!.shape.out, trains(`${path}.kernel`)),
     sideBySide: (parts) =>
       value(

@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { defineArchitecture } from '../architecture.js';
-import { throughBlocks } from '../graph.js';
-import { linearModule, projectionModule, targetTableModule } from '../modules.js';
+import { throughLayers } from '../graph.js';
+import { layersOfUnits, projectionModule, targetTableModule } from '../modules.js';
 
 export const embeddingMlpConfig = z
   .strictObject({
@@ -38,14 +38,7 @@ export const embeddingMlp = defineArchitecture<EmbeddingMlpConfig>({
     ...cardinalities.map((height, field) =>
       targetTableModule(`tables.${field}`, 'tables', { in: height, out: embeddingWidth }, `tables.${field}.weight`),
     ),
-    ...Array.from({ length: layers }, (_, index) =>
-      linearModule({
-        path: `layers.${index}`,
-        name: `fc_${index + 1}`,
-        shape: { in: index === 0 ? cardinalities.length * embeddingWidth : width, out: width, bias: true },
-        source: { module: `layers.${index}`, layout: 'linear' },
-      }),
-    ),
+    ...layersOfUnits({ inputs: cardinalities.length * embeddingWidth, width, layers }),
     projectionModule('event', width, 1, 'event'),
   ],
 
@@ -53,11 +46,7 @@ export const embeddingMlp = defineArchitecture<EmbeddingMlpConfig>({
     const embedded = graph.scope(() =>
       graph.sideBySide(cardinalities.map((_, field) => graph.lookup(`tables.${field}`, field))),
     );
-    return throughBlocks(graph, embedded, { layers, path: 'layers' }, (x, path) => {
-      const next = graph.scope(() => graph.relu(graph.linear(path, x)));
-      graph.release(x);
-      return next;
-    });
+    return throughLayers(graph, embedded, layers);
   },
 
   pool: (_graph, _config, hidden) => hidden,

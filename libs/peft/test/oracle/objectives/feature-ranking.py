@@ -1,0 +1,12 @@
+"""
+The loss and the metrics of ranking by texts, whose rows are numbers: softmax cross-entropy over the rows of a query, of their shares of its
+grades (Bruch et al. 2019, doi 10.1145/3341981.3344221).
+"""
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent))
+import ranked  # noqa: E402
+from vector import save  # noqa: E402
+
+save(__file__, {"source": ranked.SOURCE, "cases": ranked.cases(ranked.softmax_cross_entropy)})
