@@ -25,7 +25,7 @@ const lines = Object.entries(kept).flatMap(([split, most]) => {
     const { query, rows } = queries[at];
     const { values: grades } = data[split].answers([at]);
     const taken = rows.slice(0, passages).map((text, row) => ({ query, text, grade: grades[row], split }));
-    // Of passages that BM25 cannot tell apart the first in the file stands first: their order says nothing of their grades.
+    // BM25 leaves passages that it cannot tell apart in the order of the file: their order says nothing of their grades.
     return taken.sort((a, b) => (a.text < b.text ? -1 : 1)).map((row) => JSON.stringify(row));
   });
 });

@@ -134,7 +134,7 @@ describe('a GGUF file', () => {
   const vectors = new URL('../../libs/bases/test/vectors/gguf/models.json', import.meta.url);
   const gguf = (more: object = {}) => ({ name: 'file', kind: 'gguf', file: 'tiny.gguf', ...more });
 
-  it('is added by its name in the models folder, and a trial says what the worker lacks to run it', async () => {
+  it('takes a file of the models folder by its name, and a trial says what the worker lacks to run it', async () => {
     const { cases } = JSON.parse(await readFile(vectors, 'utf8')) as { cases: { file: string }[] };
     const content = Buffer.from(cases[0]!.file, 'base64');
     await writeFile(join(api.modelsDir, 'tiny.gguf'), content);

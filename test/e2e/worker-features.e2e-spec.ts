@@ -43,7 +43,7 @@ const sweep = (overrides: Partial<CreateSweepInput> = {}): CreateSweepInput => (
 });
 
 describe('a ranker of features', () => {
-  it('is trained by two losses and stands above chance', async () => {
+  it('learns by two losses and stands above chance', async () => {
     const file = { spec, content: lines(), file: 'numbers.txt' };
     const { report, mapping } = await uploadDataset(platform.api.url, platform.keys.submitter, file);
     expect(mapping).toMatchObject({ query: 'query', features: 'features', grade: 'grade', normalise: 'query' });
@@ -62,7 +62,7 @@ describe('a ranker of features', () => {
     expect(board.rows[1]!.score).toBeGreaterThan(board.rows[2]!.score! + 0.1);
   });
 
-  it('is refused a base of texts, and a method that reads words', async () => {
+  it('refuses a base of texts, and a method that reads words', async () => {
     expect(await problemsOf(platform, sweep({ base: platform.base }))).toContain(
       `${platform.base} reads text, and the examples of dataset:numbers are 3 features`,
     );

@@ -120,7 +120,7 @@ function federated(task: string, more: Partial<Federation>, overrides: Partial<C
 
 const atSites = { asTrials: true, held: true };
 
-/** What a federation reached on validation and test, and the adapter that it left. */
+/** Scores that a federation reached on validation and test, and the adapter that it left. */
 async function reached(sweepId: string) {
   const trials = await platform.db.trial.findMany({ where: { sweepId, partOfId: null }, include: { artifacts: true } });
   const [trained, scored] = ['aggregate', 'score'].map((kind) => trials.find((trial) => trial.kind === kind)!);

@@ -13,7 +13,7 @@ export interface Awaits {
   round: number;
   /** Their places, and the names of their sites. */
   clients: readonly { place: number; name: string }[];
-  /** What they are waited for, where it is no training: e.g. their scores. */
+  /** Work that they are waited for, where it is no training: e.g. their scores. */
   what?: string;
 }
 

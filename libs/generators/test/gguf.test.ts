@@ -88,7 +88,7 @@ describe('a GGUF file as a generator', () => {
     await expect((await opened()).score('1', ['2', 'x'])).rejects.toThrow('continuation 1 has no token');
   });
 
-  it('is another generator for another file, template or release of llama.cpp, and not for another context', async () => {
+  it('differs by file, template and release of llama.cpp, and not by context', async () => {
     await putLlama(root);
     const digest = async (more: Parameters<typeof opened>[0] = {}) => (await opened(more)).identity();
     const own = await digest();

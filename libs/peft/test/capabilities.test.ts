@@ -36,7 +36,7 @@ it('takes each method once, and spreads what it is made of over the settings', (
   const chosen = byTurns(cases, slotsOf);
   expect(all(chosen.map(({ item }) => item))).toEqual(all(methods));
   expect(chosen.every((one) => cases.includes(one))).toBe(true);
-  // As many settings as there are methods with it, up to all of them.
+  // A slot meets as many settings as methods have it, up to all of them.
   for (const slot of new Set(methods.flatMap(slotsOf))) {
     const having = methods.filter((method) => slotsOf(method).includes(slot));
     const met = new Set(chosen.filter(({ item }) => having.includes(item)).map(({ setting }) => setting));

@@ -93,7 +93,7 @@ it.each([
   { name: 'linear-probe', targets: ['fc_1'] },
 ])('holds the bytes that are predicted for $name on $targets', async ({ name, targets }) => {
   const method = findMethod(name);
-  // As wide as the base of the product: in less, what no layer holds is more than a hundredth.
+  // The width is that of the base of the product: in less, what no layer holds is more than a hundredth.
   const wide = { ...config, features: 136, width: 64, layers: 3 };
   const model = new LoadedBase({ config: wide, values: initialValues(wide, createRandom(2)), tokenizer: null });
   const { peak } = await trained(name, { targets, steps: 2, batchSize: 20, model });

@@ -93,7 +93,7 @@ describe('turns', () => {
     expect(places.every(([from, to]) => from !== to)).toBe(true);
   });
 
-  it('are one at least', () => {
+  it('number one at least', () => {
     const [made] = first([drawn(3, 3, 'few')], { density: 0.01 });
     expect(made!.turns).toHaveLength(1);
   });

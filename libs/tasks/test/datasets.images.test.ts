@@ -35,7 +35,7 @@ describe('images', () => {
   const plain = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'odd' : 'even'}/${i}.png`, png(i)]));
 
-  it('are read by class, in 0 … 1, and equal ones stay on one side', async () => {
+  it('become examples by class, in 0 … 1, and equal ones stay on one side', async () => {
     const path = await folderOf('plain', { ...plain(40), 'odd/again.png': png(3), 'even/again.png': png(4) });
     const imported = await reading(path);
     expect(imported.head).toMatchObject({ classes: ['even', 'odd'], image: { height: 4, width: 4, channels: 1 } });

@@ -62,7 +62,7 @@ describe('a folder of files in the format of LETOR', () => {
 
   it('scales each number from 0 to 1 among the rows of a query, where that is asked for', async () => {
     const { data } = await kept(await folder(), { said: { normalise: 'query' } });
-    // Of query 2: 3 and 4, 0 and 0, 0 and 0.25.
+    // Query 2 has 3 and 4, 0 and 0, 0 and 0.25.
     expect([...data.train.batch([1]).features!]).toEqual([0, 0, 0, 1, 0, 1]);
     expect([...data.train.batch([0]).features!]).toEqual([1, 0, 0, 0, 1, 1]);
   });

@@ -10,7 +10,7 @@ interface Expected {
   clients: Partition;
   /** Follows the name of a client, e.g. "in round 3". */
   when: string;
-  /** What the clients are waited for, where it is no training. No client can then be left out. */
+  /** Work that the clients are waited for, where it is no training. No client can then be left out. */
   what?: string;
 }
 

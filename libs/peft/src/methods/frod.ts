@@ -65,7 +65,7 @@ const inCommonDirections: WeightPart<Config> = {
     const [n, turns] = [layer.in, turnsOf(layer, config)];
     return {
       frod_V: { shape: [n, n], trained: false, scope: 'group' },
-      // Of each turn the direction that is read and the one that is written.
+      // A turn has the direction that is read and the one that is written.
       frod_places: { shape: [turns, 2], trained: false, index: true, scope: 'group' },
       frod_U: { shape: [n, layer.out], trained: false, scope: 'layer' },
       frod_sizes: { shape: [n], trained: true, scope: 'layer' },
@@ -106,7 +106,7 @@ const inCommonDirections: WeightPart<Config> = {
   },
 };
 
-/** What the layers of a role have in common. */
+/** Directions that the layers of a role have in common. */
 interface Directions {
   V: Matrix;
   /** `V⁻¹` */

@@ -17,7 +17,7 @@ export const siteField = 'site';
 
 const count = z.int().positive();
 
-/** What is told of a site. */
+/** Facts that are told of a site. */
 export const SiteCard = z.strictObject({
   format: z.literal('rankforge-site-1'),
   site: z
@@ -26,7 +26,7 @@ export const SiteCard = z.strictObject({
   objective: z.string(),
   /** Names in the order of their ids. */
   classes: z.array(z.string()).min(2),
-  /** Of the file that the site keeps. */
+  /** Digest of the file that the site keeps. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex'),
   examples: z.strictObject({ train: count, validation: count, test: count }),
 });

@@ -17,7 +17,7 @@ import { linesOf } from './readers/jsonl.js';
 /** A site whose examples lie with a worker. */
 const SiteOfData = z.object({
   name: z.string(),
-  /** Of the file that the site keeps. */
+  /** Digest of the file that the site keeps. */
   sha256: z.string(),
   examples: z.object({ train: z.int().positive(), validation: z.int().positive(), test: z.int().positive() }),
 });

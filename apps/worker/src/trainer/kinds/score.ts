@@ -30,7 +30,7 @@ export const score: TrialRunner = {
     const compressed = sweepKindOf(spec.kind).makesSmaller ? { before: await before(batchSize, turn) } : {};
     signs.other();
     const teacher = spec.teacher && (await tools.session.teacher(spec.teacher));
-    // Of examples that lie at sites nobody reads the answers.
+    // Nobody reads the answers of examples that lie at sites.
     const reference = task.sites ? undefined : trivial();
     const flips = teacher && (await countFlips({ ...of, adapter, split: 'test' }, teacher));
     return {
