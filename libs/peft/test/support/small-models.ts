@@ -89,7 +89,7 @@ export const smallModels: readonly { model: ModelConfig; classes?: number }[] = 
     }),
   },
   {
-    model: modelConfigSchema.parse({ architecture: 'feature-mlp', features: 48, width: 64, layers: 4 }),
+    model: modelConfigSchema.parse({ architecture: 'feature-mlp', features: 64, width: 64, layers: 8 }),
     classes: 3,
   },
 ];
