@@ -24,14 +24,14 @@ beforeAll(async () => {
     {
       file: 'libs/contracts/dist/sweep-kind.js',
       import: "import { appraise } from './sweep-kinds/appraise.js';",
-      after: /const known = \[[^\]]*(?=\])/,
+      after: /const known = \[[^\]]*\w(?=,?\s*\])/,
       entry: 'appraise',
     },
     {
       file: 'libs/contracts/dist/trial-kind.js',
       import:
         "import { appraise } from './trial-kinds/appraise.js'; import { appraiseTest } from './trial-kinds/appraise-test.js';",
-      after: /const known = \[[^\]]*(?=\])/,
+      after: /const known = \[[^\]]*\w(?=,?\s*\])/,
       entry: 'appraise, appraiseTest',
     },
     {

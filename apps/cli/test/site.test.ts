@@ -10,8 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const columns = ['--text', 'body', '--label', 'kind', '--classes', 'ham,spam'];
 const prepare = (site: string, ...more: string[]) =>
-  rankforge(['site', 'prepare', site, '--text', 'body', '--label', 'kind', '--classes', 'ham,spam', ...more]);
+  rankforge(['site', 'prepare', site, '--objective', 'classification', ...columns, ...more]);
 
 test('the card of a site tells its name, counts and digest, and the file stays', async () => {
   const [file, out] = [join(folder, 'north.csv'), join(folder, 'north.jsonl')];

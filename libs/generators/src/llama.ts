@@ -69,10 +69,10 @@ export async function startLlama(
   { threads = 1 }: { threads?: number } = {},
 ): Promise<StartedLlama> {
   const folder = join(enginesFolder ?? 'engines', 'llama', 'node_modules', 'node-llama-cpp');
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch((cause: Error) => {
+  // No cause is kept: a worker waits for storage to come back where one says that a file is missing.
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => {
     throw new Error(
       `llama.cpp is not on this machine (looked in ${folder}): add it with \`rankforge engine add llama\`, where workers run`,
-      { cause },
     );
   });
   try {

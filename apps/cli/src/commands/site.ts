@@ -9,6 +9,7 @@ interface PrepareOptions {
   file: string;
   out: string;
   format?: DatasetFormat;
+  objective: string;
   text: string;
   label: string;
   classes: string;
@@ -36,6 +37,7 @@ export function addSiteCommands(program: Command): void {
     .addOption(
       new Option('--format <format>', 'format of the file (default: from the ending of its name)').choices(tables),
     )
+    .requiredOption('--objective <name>', 'what is learned, e.g. classification')
     .requiredOption('--text <column>', 'column of the text')
     .requiredOption('--label <column>', 'column of the class')
     .requiredOption('--classes <names>', 'every class of all sites in order, joined by commas')
@@ -45,7 +47,7 @@ export function addSiteCommands(program: Command): void {
     .addHelpText('after', prepareHelp)
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<PrepareOptions>(command);
-      const { file, out, text, label, classes, splitColumn: column, validation, test } = options;
+      const { file, out, objective, text, label, classes, splitColumn: column, validation, test } = options;
       const { DatasetError, prepareSite } = await import('@rankforge/tasks');
       const values = { train: 'train', validation: 'validation', test: 'test' };
       try {
@@ -55,7 +57,7 @@ export function addSiteCommands(program: Command): void {
             source: { path: file, name: file },
             format: options.format ?? formatOf(file),
             mapping: {
-              objective: 'classification',
+              objective,
               text,
               label,
               classes: classes.split(',').map((one) => one.trim()),

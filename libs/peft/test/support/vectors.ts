@@ -21,6 +21,8 @@ export interface MethodCase {
   counts: { trained: number; frozen: number };
   /** First values that do not depend on chance. */
   initial: NestedTensors;
+  /** Tensors whose first values follow from the kernel, and of which several serve: another seed finds the same ones. */
+  found?: string[];
   /** Non-zero values of all tensors, trained and frozen. */
   tensors: NestedTensors;
   inputs: Nested[];

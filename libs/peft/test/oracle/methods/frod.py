@@ -47,7 +47,9 @@ def case(seed, config, **size):
         weight = layer.base_layer.weight.detach() + layer.get_delta_weight("default").detach()
         return weight.T, layer.base_layer.bias
 
-    return run(p, model, trained, frozen, effective, config, initial=initial)
+    # Of one layer any orthonormal turn of the directions serves, so that peft's are not to be found again.
+    found = ["frod_V", "frod_U", "frod_sizes"]
+    return {**run(p, model, trained, frozen, effective, config, initial=initial), "found": found}
 
 
 def directions(seed, inputs, outputs, layers, ridge):
