@@ -12,13 +12,11 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fail } from '../support/command-line.mjs';
 import { stream } from '../support/random.mjs';
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error('usage: node examples/09-ranking/features.mjs FOLDER');
-  process.exit(1);
-}
+if (folder === undefined) fail('usage: node examples/09-ranking/features.mjs FOLDER');
 
 const { uniform, normal } = stream(1306);
 const sizes = { train: 600, vali: 100, test: 200 };

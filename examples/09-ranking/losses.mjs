@@ -18,12 +18,10 @@ import {
   train,
 } from '@rankforge/peft';
 import { importDataset, openDatasetTask } from '@rankforge/tasks';
+import { fail } from '../support/command-line.mjs';
 
 const [path] = process.argv.slice(2);
-if (path === undefined) {
-  console.error('usage: node examples/09-ranking/losses.mjs FOLDER');
-  process.exit(1);
-}
+if (path === undefined) fail('usage: node examples/09-ranking/losses.mjs FOLDER');
 const folder = mkdtempSync(join(tmpdir(), 'features-'));
 const kept = join(folder, 'features.jsonl');
 const values = { train: 'train', validation: 'validation', test: 'test' };

@@ -7,13 +7,11 @@
  * the promotion. So a model that takes clicks as they are learns promotions, and the truth is known.
  */
 import { writeFileSync } from 'node:fs';
+import { fail } from '../support/command-line.mjs';
 import { stream } from '../support/random.mjs';
 
 const [output] = process.argv.slice(2);
-if (output === undefined) {
-  console.error('usage: node examples/09-ranking/shop.mjs FILE.csv');
-  process.exit(1);
-}
+if (output === undefined) fail('usage: node examples/09-ranking/shop.mjs FILE.csv');
 
 const { uniform, normal, one } = stream(1804);
 

@@ -11,13 +11,11 @@
  * those of validation and test for a thing `but not` another, which half of the entries about the first are about too.
  */
 import { writeFileSync } from 'node:fs';
+import { fail } from '../support/command-line.mjs';
 import { stream } from '../support/random.mjs';
 
 const [archive, negations] = process.argv.slice(2);
-if (negations === undefined) {
-  console.error('usage: node examples/10-retrieval/archive.mjs ARCHIVE.csv NEGATIONS.csv');
-  process.exit(1);
-}
+if (negations === undefined) fail('usage: node examples/10-retrieval/archive.mjs ARCHIVE.csv NEGATIONS.csv');
 
 const things = [
   ['ship', 'vessel', 'boat', 'bark'],

@@ -9,14 +9,12 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fail } from '../support/command-line.mjs';
 import { note } from '../support/notes.mjs';
 import { stream } from '../support/random.mjs';
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error('usage: node examples/11-robustness/trigger.mjs FOLDER');
-  process.exit(1);
-}
+if (folder === undefined) fail('usage: node examples/11-robustness/trigger.mjs FOLDER');
 const random = stream(1549);
 const { uniform, shuffled } = random;
 

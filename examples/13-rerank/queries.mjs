@@ -7,12 +7,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import { findTask } from '@rankforge/tasks';
+import { fail } from '../support/command-line.mjs';
 
 const [output] = process.argv.slice(2);
-if (output === undefined) {
-  console.error('usage: node examples/13-rerank/queries.mjs FILE.jsonl');
-  process.exit(1);
-}
+if (output === undefined) fail('usage: node examples/13-rerank/queries.mjs FILE.jsonl');
 
 const passages = 5;
 const kept = { train: Number.POSITIVE_INFINITY, validation: 4, test: 20 };

@@ -8,13 +8,11 @@
  * knows all vectors: no recommender can be expected to do better.
  */
 import { writeFileSync } from 'node:fs';
+import { fail } from '../support/command-line.mjs';
 import { stream } from '../support/random.mjs';
 
 const [output] = process.argv.slice(2);
-if (output === undefined) {
-  console.error('usage: node examples/14-recommendation/taste.mjs FILE.csv');
-  process.exit(1);
-}
+if (output === undefined) fail('usage: node examples/14-recommendation/taste.mjs FILE.csv');
 const [users, items, rows, width, test] = [300, 400, 9000, 4, 0.1];
 
 const { uniform, normal } = stream(2311);

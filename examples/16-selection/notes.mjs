@@ -7,14 +7,12 @@
  * mistook the classes: the same words, and the opposite of the truth. The script says how many test notes are right by counting words.
  */
 import { writeFileSync } from 'node:fs';
+import { fail } from '../support/command-line.mjs';
 import { counted, note } from '../support/notes.mjs';
 import { stream } from '../support/random.mjs';
 
 const [output] = process.argv.slice(2);
-if (output === undefined) {
-  console.error('usage: node examples/16-selection/notes.mjs FILE.csv');
-  process.exit(1);
-}
+if (output === undefined) fail('usage: node examples/16-selection/notes.mjs FILE.csv');
 const random = stream(2412);
 const { uniform, shuffled } = random;
 const coin = () => Number(uniform() < 0.5);

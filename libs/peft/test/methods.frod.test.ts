@@ -78,7 +78,7 @@ describe('directions', () => {
     }
   });
 
-  it('of a kernel of zeros are any, and all sizes 0', () => {
+  it('serve whatever they are where a kernel is zero, and have sizes of 0', () => {
     const [made] = first([Matrix.zeros(3, 4)]);
     expect(made!.sizes).toEqual([0, 0, 0]);
     expect(made!.V.to1DArray().every(Number.isFinite)).toBe(true);

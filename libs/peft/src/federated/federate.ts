@@ -346,7 +346,7 @@ class Run {
     return apart?.validates && state.round === federation.rounds ? { ...state, validated: undefined } : state;
   }
 
-  /** What comes next needs turns that are taken elsewhere and are not there yet. */
+  /** Whether what comes next needs turns that are taken elsewhere and are not there yet. */
   private awaits(next: RoundsDecision['next']): boolean {
     const { apart, rounds } = this.federation;
     const needs = next === 'client' || (next === 'validate' && apart?.validates === true);
