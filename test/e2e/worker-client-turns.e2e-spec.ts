@@ -196,7 +196,7 @@ it('leaves the turns of a site to the worker that holds it, and goes on without 
       await refused({ asTrials: true, secureAggregation: true }, { methods: [{ name: 'lora', strategy: 'fedavg' }] })
     )?.[0],
   ).toMatch(
-    /^\/federation\/secureAggregation: clients of a round exchange keys before they send, .* let them take turns in one process/,
+    /^\/federation\/secureAggregation: clients without keys of their own exchange some before they send, .* let them take turns in one process/,
   );
   expect(await refused({}, { methods: [{ name: 'lora', strategy: 'svd', clientRanks: { south: 1 } }] })).toEqual([
     '/methods/0/clientRanks: south is no client; there are north, east, west',

@@ -123,7 +123,7 @@ const atSites = { asTrials: true, held: true };
 /** Scores that a federation reached on validation and test, and the adapter that it left. */
 async function reached(sweepId: string) {
   const trials = await platform.db.trial.findMany({ where: { sweepId, partOfId: null }, include: { artifacts: true } });
-  const [trained, scored] = ['aggregate', 'score'].map((kind) => trials.find((trial) => trial.kind === kind)!);
+  const [trained, scored] = [false, true].map((scores) => trials.find(({ kind }) => (kind === 'score') === scores)!);
   expect([trained!.reason, scored?.reason]).toEqual([null, null]);
   const { validation } = trained!.result as unknown as NonNullable<TrialDetail['result']>;
   const { test, byClient, worst } = scored!.result as Record<string, unknown>;
@@ -131,7 +131,7 @@ async function reached(sweepId: string) {
   return { validation, test, byClient, worst, examples: scored!.exampleScores, adapter: adapter!.sha256 };
 }
 
-it('trains and scores where examples lie, to the bits of one place, and leaves no example in any other', async () => {
+it('trains and scores where examples lie, to the bits of one place, with masked messages, and leaves no example in any other', async () => {
   expect(mail.report).toMatchObject({ examples: { train: 21, validation: 7, test: 7 }, classes: null });
   const slots = { RANKFORGE_WORKER_SLOTS: '1', RANKFORGE_LEASE_SECONDS: '4' };
   const holding = (site: string, file: string) =>
@@ -139,7 +139,8 @@ it('trains and scores where examples lie, to the bits of one place, and leaves n
   await holding('north', sites.north.kept);
   await holding('east', sites.east.kept);
 
-  const sweepId = await submit(platform, platform.api, federated(mail.task, atSites));
+  const masks = { secureAggregation: true };
+  const sweepId = await submit(platform, platform.api, federated(mail.task, { ...atSites, ...masks }));
   await untilCompleted(platform, sweepId);
   const found = await reached(sweepId);
   expect(Object.keys(found.byClient as object).sort()).toEqual(['east', 'north']);
@@ -156,6 +157,10 @@ it('trains and scores where examples lie, to the bits of one place, and leaves n
   const holds = ['north', 'east'].map((site) => `${mail.task}/${site}`);
   for (const { client, worker } of parts) expect(worker!.holds).toEqual([holds[client!]]);
   expect(await placesWith(marker)).toEqual([]);
+  const [, secret] = (await readFile(`${sites.north.kept}.key`, 'utf8')).split('\n');
+  expect(secret).toMatch(/^[\w+/=]{64}$/);
+  expect(await placesWith(secret!)).toEqual([]);
+  expect(await placesWith(sites.north.card.publicKey!)).toContain('store');
   // It would be found there.
   expect(await placesWith(sites.east.card.sha256)).toEqual(expect.arrayContaining(['store', 'Dataset']));
   expect(await placesWith('trials.wasm')).toContain('redis');
@@ -165,7 +170,7 @@ it('trains and scores where examples lie, to the bits of one place, and leaves n
     { name: 'whole', format: 'jsonl', mapping, split },
     linesOf([...rows.north, ...rows.east]),
   );
-  const together = await submit(platform, platform.api, federated(whole.task, { asTrials: true }));
+  const together = await submit(platform, platform.api, federated(whole.task, masks));
   await untilCompleted(platform, together);
   expect(found).toEqual(await reached(together));
   expect(await placesWith(marker)).toEqual(expect.arrayContaining(['store']));
@@ -201,6 +206,11 @@ it('refuses what would need the examples in one place', async () => {
     '/federation/asTrials: examples of dataset:mail lie at its sites: set it, so that each trains in a trial of its own',
     '/federation/held: examples of dataset:mail lie at its sites: set it, so that each trains where its examples are',
     '/training/evalEvery: examples of dataset:mail lie at its sites, which score validation once, when all rounds are done: leave it out',
+  ]);
+  const { publicKey: _, ...keyless } = sites.north.card;
+  const old = await upload({ name: 'old', format: 'sites', mapping: columns }, linesOf([keyless, sites.east.card]));
+  expect(await refused(federated(old.task, { ...atSites, secureAggregation: true }))).toEqual([
+    '/federation/secureAggregation: cards of dataset:old name no keys by which its sites could mask messages: prepare the sites and add the data set anew',
   ]);
   const bySize = { ...atSites, held: false, partition: { by: 'size' as const, shares: [1, 1] } };
   expect((await refused(federated(task, bySize)))[0]).toMatch(

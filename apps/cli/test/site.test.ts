@@ -27,6 +27,7 @@ test('the card of a site tells its name, counts and digest, and the file stays',
     objective: 'classification',
     classes: ['ham', 'spam'],
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    publicKey: expect.stringMatching(/^[\w-]{43}$/),
     examples: { train: 1, validation: 1, test: 1 },
   });
   expect(await readFile(out, 'utf8')).toContain('see you');

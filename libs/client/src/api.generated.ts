@@ -3349,7 +3349,7 @@ export interface components {
              */
             sampling?: "fixed" | "poisson";
             /**
-             * @description The server learns the sum of messages alone.
+             * @description The server learns the sum of messages alone. With `asTrials`: where clients are sites whose cards name keys.
              * @default false
              */
             secureAggregation?: boolean;
@@ -3435,7 +3435,7 @@ export interface components {
              */
             sampling?: "fixed" | "poisson";
             /**
-             * @description The server learns the sum of messages alone.
+             * @description The server learns the sum of messages alone. With `asTrials`: where clients are sites whose cards name keys.
              * @default false
              */
             secureAggregation: boolean;

@@ -77,7 +77,10 @@ export const RequestedFederation = z
       description:
         'Share of the clients of a round whose messages are enough, where some are lost; with fewer the round changes nothing.',
     }),
-    secureAggregation: z.boolean().default(false).meta({ description: 'The server learns the sum of messages alone.' }),
+    secureAggregation: z.boolean().default(false).meta({
+      description:
+        'The server learns the sum of messages alone. With `asTrials`: where clients are sites whose cards name keys.',
+    }),
     asTrials: z.boolean().default(false).meta({
       description:
         'Each turn of a client is a trial on the queue, which any worker may run. Default: clients take turns in one process. The numbers are the same.',

@@ -67,6 +67,7 @@ export { type PredictFederatedInput, predictFederated } from './federated/predic
 export { findStrategy, strategies, strategyNames } from './federated/registry.js';
 export type { FederationResult } from './federated/result.js';
 export { meanEvaluation, metricsByClient } from './federated/scores.js';
+export type { SiteKeys } from './federated/site-keys.js';
 export { joinScores, scoreClient } from './federated/site-scores.js';
 export type { Strategy } from './federated/strategy.js';
 export { fromFloat16 } from './io/dtypes.js';

@@ -4,10 +4,12 @@ import { takeTurnApart } from '../src/federated/apart.js';
 import type { FederateInput, FederationEvent } from '../src/federated/federation.js';
 import { strategies } from '../src/federated/registry.js';
 import { findMethod } from '../src/registry.js';
+import { piecewise } from './support/piecewise.js';
 import { tinyFederation, valuesOf } from './support/tiny-federation.js';
 import { tinyData } from './support/tiny-model.js';
 
 const on = tinyFederation();
+const inPieces = piecewise(on);
 
 /** Strategies whose clients send something, with a method each that it takes. */
 const exchanging = strategies
@@ -15,32 +17,6 @@ const exchanging = strategies
   .map(({ name }) => [name, name === 'frl' ? 'supermask' : 'lora'] as const);
 
 const configOf = (method: string) => (method === 'lora' ? { rank: 2 } : {});
-
-/** Runs a federation in as many pieces as it takes, each from what the one before left as bytes. */
-async function inPieces(
-  strategy: string,
-  more: Partial<FederateInput>,
-  lost: readonly string[] = [],
-  validates = false,
-) {
-  let apart: NonNullable<FederateInput['apart']> = { round: -1, turns: new Map(), validates };
-  let resume: Uint8Array | undefined;
-  const events: FederationEvent[] = [];
-  const onEvent = (event: FederationEvent) => void events.push(event);
-  for (let pieces = 1; ; pieces++) {
-    const result = await on.run(strategy, { ...more, apart, onEvent, ...(resume && { resume }) });
-    if (result.outcome !== 'waiting') return { ...result, pieces, events };
-    resume = result.checkpoint!;
-    const { round, clients } = result.awaits!;
-    const turns = new Map<number, Uint8Array>();
-    // They come in any order.
-    for (const client of clients.toReversed()) {
-      if (lost.includes(`${round}/${client}`)) continue;
-      turns.set(client, (await takeTurnApart(on.input(strategy, { ...more, resume }), { round, client }))!);
-    }
-    apart = { round, turns, validates };
-  }
-}
 
 describe('clients in processes of their own', () => {
   it.each(exchanging)('give the bits of one process under %s, with %s', async (strategy, method) => {
@@ -87,7 +63,7 @@ describe('clients in processes of their own', () => {
     const federation = { rounds: 3, localSteps: 2, participation: { quorum: 0.5 } };
     const lost: FederateInput['lost'] = ({ round, client }) => round === 2 && client === 'east';
     const together = await on.run('scaffold', { federation, lost });
-    const apart = await inPieces('scaffold', { federation }, ['1/1']);
+    const apart = await inPieces('scaffold', { federation }, { lost: ['1/1'] });
     expect(apart.history[1]!.lost).toEqual(['east']);
     expect(apart.history).toEqual(together.history);
     expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
@@ -126,7 +102,7 @@ describe('clients in processes of their own', () => {
     );
     const secureAggregation = { rounds: 2, localSteps: 2, secureAggregation: true };
     await expect(on.run('fedavg', { apart, federation: secureAggregation })).rejects.toThrow(
-      /^federation.secureAggregation: clients of a round exchange keys before they send/,
+      /^federation.secureAggregation: clients without keys of their own exchange some before they send/,
     );
   });
 
@@ -141,7 +117,7 @@ describe('clients in processes of their own', () => {
     async (strategy) => {
       expect(tinyData.validation.size).toBe(8);
       const together = await on.run(strategy, { validation });
-      const { pieces, ...apart } = await inPieces(strategy, { validation }, [], true);
+      const { pieces, ...apart } = await inPieces(strategy, { validation }, { validates: true });
       expect(pieces).toBe(4);
       expect(valuesOf(apart.adapter)).toEqual(valuesOf(together.adapter));
       expect(apart).toMatchObject({ outcome: 'completed', history: together.history, validation: together.validation });
@@ -150,7 +126,7 @@ describe('clients in processes of their own', () => {
   );
 
   it('end with the name of a client that leaves no scores', async () => {
-    await expect(inPieces('fedavg', { validation }, ['2/1'], true)).rejects.toThrow(
+    await expect(inPieces('fedavg', { validation }, { lost: ['2/1'], validates: true })).rejects.toThrow(
       'east left no scores of its 2 examples',
     );
   });

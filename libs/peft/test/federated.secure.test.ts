@@ -1,7 +1,7 @@
 /** @file Masked messages: the sum is told and no message, and the masks of clients that are lost are undone by shares. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { masked, maskedSum, numbersOf as numbersOfSum, roundKeys } from '../src/federated/secure.js';
+import { masked, maskedSum, numbersOf as numbersOfSum, roundKeys, roundMasks } from '../src/federated/secure.js';
 import { fromBytes, PRIME, recovered, type Share, shared, toBytes } from '../src/federated/shamir.js';
 import { ShareHolder, unmaskedSum } from '../src/federated/shares.js';
 import { relativeError } from './support/close.js';
@@ -54,7 +54,11 @@ describe('a masked sum', () => {
   const keys = values.map((_, client) => roundKeys(client));
   const clients = new Map(keys.map(({ client, public: open }) => [client, open]));
   const sent = values.map((own, client) =>
-    masked(new Map([['a', { shape: [2], values: own }]]), { keys: keys[client]!, others: clients, round, weight: 0.5 }),
+    masked(new Map([['a', { shape: [2], values: own }]]), {
+      masks: roundMasks(keys[client]!, clients),
+      round,
+      weight: 0.5,
+    }),
   );
   const holders = keys.map((own) => new ShareHolder(own, clients, round));
   for (const [from, holder] of holders.entries()) {
@@ -103,7 +107,7 @@ describe('a masked sum', () => {
   it.each([1, 0.25])('refuses numbers whose weighted sum may not fit, at a weight of %d', (weight) => {
     // Four clients that hold 4096 at a quarter each send 1024, and the sum of these is too large for 32 bits.
     const large = new Map([['a', { shape: [1], values: Float32Array.of(4096) }]]);
-    const given = { keys: roundKeys(0), others: new Map(), round: 0, weight };
+    const given = { masks: [], round: 0, weight };
     expect(() => masked(large, given)).toThrow('a holds 4096: secure sums take numbers below 2048 in size');
   });
 });

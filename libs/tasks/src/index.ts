@@ -9,6 +9,7 @@ export { canRead, publishedFormats } from './datasets/formats.js';
 export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
 export { prepareSite } from './datasets/prepare-site.js';
+export { siteSecret } from './datasets/site-keys.js';
 export { siteField } from './datasets/sites.js';
 export type { Source } from './datasets/source.js';
 export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';

@@ -31,6 +31,8 @@ export interface Task {
   origins?: Readonly<Record<string, readonly string[]>>;
   /** Sites whose workers alone have the examples, each by the field `site`. Absent: every worker can load them. */
   sites?: readonly string[];
+  /** Keys by which its sites mask their messages, by site, in base64url. Absent unless all have one. */
+  siteKeys?: Readonly<Record<string, string>>;
   /** Decides selection on validation and the rank on the board. One of `metrics`. */
   primaryMetric: MetricInfo;
   metrics: readonly MetricInfo[];

@@ -1,8 +1,10 @@
 /** @file Data sets whose examples lie at sites: what a card tells, what the data set holds, and who can load what. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { divide } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { importDataset, openDatasetTask, prepareSite } from '../src/index.js';
+import { keepSiteKey } from '../src/datasets/site-keys.js';
+import { importDataset, openDatasetTask, prepareSite, siteSecret } from '../src/index.js';
 import { decode, encode, examplesOf } from './support/bytes.js';
 import { useFolder } from './support/dataset-files.js';
 
@@ -58,6 +60,7 @@ describe('a data set of sites', () => {
       objective: 'classification',
       classes: ['ham', 'spam'],
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      publicKey: expect.stringMatching(/^[\w-]{43}$/),
       examples: { train: 4, validation: 2, test: 2 },
     });
     const { head, report, rows, out } = await imported([north.card, east.card]);
@@ -128,5 +131,42 @@ describe('a data set of sites', () => {
       'of texts with a class alone may examples lie at sites, got regression',
     );
     await expect(prepared('the east', 12)).rejects.toThrow('the site "the east": expected letters');
+  });
+
+  it('knows the keys of its sites where all have one, and a site its own secret', async () => {
+    const [north, east] = [await prepared('north', 8), await prepared('east', 12)];
+    const { out } = await imported([north.card, east.card]);
+    const opened = (kept: string) => openDatasetTask('dataset:mail', 'f'.repeat(64), kept);
+    const keys = { north: north.card.publicKey, east: east.card.publicKey };
+    expect((await opened(out)).siteKeys).toEqual(keys);
+    const { publicKey: _, ...keyless } = east.card;
+    expect((await opened((await imported([north.card, keyless])).out)).siteKeys).toBeUndefined();
+
+    const secret = await siteSecret('dataset:mail/north', north.kept, keys.north!);
+    const pair = { kty: 'OKP', crv: 'X25519', d: Buffer.from(secret).toString('base64url'), x: keys.north! };
+    const other = generateKeyPairSync('x25519');
+    // Two who agree on a secret have the pairs that they seem to have.
+    const own = createPrivateKey({ format: 'jwk', key: pair });
+    const theirs = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x: keys.north! } });
+    expect(diffieHellman({ privateKey: own, publicKey: other.publicKey })).toEqual(
+      diffieHellman({ privateKey: other.privateKey, publicKey: theirs }),
+    );
+    expect((await stat(`${north.kept}.key`)).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps the key of a site that is prepared again, and refuses a secret that is not of its card', async () => {
+    const kept = files.at('again.jsonl');
+    const first = await keepSiteKey(kept);
+    expect(await keepSiteKey(kept)).toBe(first);
+    const other = await keepSiteKey(files.at('other.jsonl'));
+    expect(other).not.toBe(first);
+    await expect(siteSecret('dataset:mail/north', kept, other)).rejects.toThrow(
+      `dataset:mail/north: the secret in ${kept}.key is not of the key on its card`,
+    );
+    await expect(siteSecret('dataset:mail/north', files.at('no.jsonl'), other)).rejects.toThrow(
+      'dataset:mail/north: the secret beside its file cannot be read: ENOENT',
+    );
+    await writeFile(`${kept}.key`, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await expect(keepSiteKey(kept)).rejects.toThrow(`${kept}.key holds a key for Ed25519, expected X25519`);
   });
 });

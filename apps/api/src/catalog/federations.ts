@@ -43,5 +43,6 @@ export function plannedFederation(
     ...(ranks && { clientRanks: { of: ranks, names: clientNames(partition, task) } }),
     apart,
     held: task.sites !== undefined,
+    keyed: task.siteKeys !== undefined,
   });
 }

@@ -11,6 +11,7 @@ import {
   findMethod,
   findStrategy,
   type Partition,
+  type SiteKeys,
   type StepEvent,
   sendsNothing,
 } from '@rankforge/peft';
@@ -26,7 +27,7 @@ import { storeAdapter } from './storing.js';
 /** Turns an order into the library's input. */
 export function federationInput(
   { spec, trialId, budgetBytes }: Order,
-  { engine, model, data, task }: Prepared,
+  { engine, model, data, task, siteSecret }: Prepared,
   { signal, turn }: Tools,
 ): FederateInput {
   const { federation, strategy: name } = spec;
@@ -41,6 +42,7 @@ export function federationInput(
     data,
     clients: divide(data.train, federation.partition),
     ...(task.sites && { validation: divide(data.validation, federation.partition) }),
+    ...(task.siteKeys && federation.secureAggregation && { keys: keysOf(task.siteKeys, siteSecret) }),
     strategy,
     strategyConfig: spec.strategyConfig ?? {},
     ...optionsOf(spec, concerning(strategy, federation)),
@@ -48,6 +50,13 @@ export function federationInput(
     signal,
     turn,
   };
+}
+
+function keysOf(keys: Readonly<Record<string, string>>, secret: Uint8Array | undefined): SiteKeys {
+  const bytes = Object.entries(keys).map(
+    ([site, key]) => [site, new Uint8Array(Buffer.from(key, 'base64url'))] as const,
+  );
+  return { public: new Map(bytes), ...(secret && { secret }) };
 }
 
 /** Options of a federation and of its trainings: what comes every so many steps comes every so many rounds. */

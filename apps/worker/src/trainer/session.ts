@@ -21,7 +21,7 @@ import {
   type Turn,
   trivialScores,
 } from '@rankforge/peft';
-import { findTask, openDatasetTask, type Task } from '@rankforge/tasks';
+import { findTask, openDatasetTask, siteSecret, type Task } from '@rankforge/tasks';
 import { ForgettingScores } from './forgetting.js';
 import { startingPoint } from './starting-point.js';
 
@@ -33,6 +33,8 @@ export interface Prepared {
   baseSha256(): Promise<string>;
   task: Task;
   data: TaskData;
+  /** By which the site of this trial masks what it sends; absent where it does not. */
+  siteSecret?: Uint8Array;
   /** Names the contents of model and data, and the version of what trains. Reads the whole base the first time. */
   identity(): Promise<string>;
   /** The base's held-back data. */
@@ -102,6 +104,7 @@ export class Session {
       baseSha256: sha256,
       task,
       data: loaded,
+      ...(await this.secretOf(spec, task, site)),
       identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),
       forgettingScores,
       trivial: () => {
@@ -161,18 +164,24 @@ export class Session {
       throw new Error(`${name}: ${cause.message}`, { cause });
     });
     const held = site === undefined ? undefined : this.siteFiles[site];
-    const task = await openDatasetTask(
-      name,
-      sha256,
-      file,
-      new Map(held ? [[site!.slice(siteName(name, '').length), held]] : []),
-    );
+    const task = await openDatasetTask(name, sha256, file, new Map(held ? [[nameIn(name, site!), held]] : []));
     if (task.sites && site !== undefined && !held) {
       throw new Error(
         `RANKFORGE_HOLDS names ${site} without a file, and its examples lie in no other place: say ${site}=FILE`,
       );
     }
     return task;
+  }
+
+  /** The secret of a site whose messages are masked. */
+  private async secretOf(
+    { federation }: TrialSpec,
+    { name, siteKeys }: Task,
+    site: string | undefined,
+  ): Promise<Pick<Prepared, 'siteSecret'>> {
+    const kept = site === undefined ? undefined : this.siteFiles[site];
+    if (!federation?.secureAggregation || !siteKeys || !kept) return {};
+    return { siteSecret: await siteSecret(site!, kept, siteKeys[nameIn(name, site!)]!) };
   }
 
   private async base(spec: TrialSpec): Promise<Open> {
@@ -195,6 +204,9 @@ export class Session {
     return this.open;
   }
 }
+
+/** A site's name within its task. */
+const nameIn = (task: string, site: string): string => site.slice(siteName(task, '').length);
 
 const testMetrics = async (of: Omit<Parameters<typeof evaluate>[0], 'split'>): Promise<Scores> =>
   (await evaluate({ ...of, split: 'test' })).metrics;

@@ -12,9 +12,11 @@ import { parseMetadata } from '../training/adapter.js';
 import type { Driven } from '../training/drivers/driver.js';
 import type { TrainEvent } from '../training/events.js';
 import { readStanding, type Standing } from './checkpoint.js';
-import { type FederateInput, type Federation, settleFederation } from './federation.js';
+import { type FederateInput, type Federation, settleFederation, weightOf } from './federation.js';
 import { updatedBase } from './global-model.js';
 import { apartRefusal } from './refusal.js';
+import type { Masking } from './secure.js';
+import { siteMasks, zeros } from './site-masks.js';
 import { scoreClient } from './site-scores.js';
 import { adapterWith } from './start.js';
 import type { Named } from './strategy.js';
@@ -79,7 +81,7 @@ export async function takeTurnApart(
     },
   });
   const { rounds, identity, model } = federation;
-  const refused = apartRefusal(federation.federation);
+  const refused = apartRefusal(federation.federation, federation.keys !== undefined);
   if (refused !== undefined) throw new Error(refused);
   if (!rounds) throw new Error(`strategy ${federation.strategy.name} has no turns: its clients send nothing`);
   if (!input.resume) throw new Error(`a turn of round ${round + 1} begins with a checkpoint, and none was given`);
@@ -99,7 +101,7 @@ export async function takeTurnApart(
       client,
       download: downloadOf(federation, rounds, standing.server, { round, client }),
       own: standing.own.get(client) ?? new Map(),
-      secure: undefined,
+      secure: maskingOf(federation, { round, client, model: standing.server.tensors }),
     });
     if (taken.outcome === 'stopped') return undefined;
     return writeTurn(
@@ -113,6 +115,12 @@ export async function takeTurnApart(
   } finally {
     if (base !== model) base.dispose();
   }
+}
+
+/** How a client masks its message; undefined where messages are in the clear. */
+function maskingOf(federation: Federation, turn: Parameters<typeof siteMasks>[1]): Masking | undefined {
+  if (!federation.federation.secureAggregation) return undefined;
+  return { masks: siteMasks(federation, turn), weight: weightOf(federation, turn.client), zeros };
 }
 
 /** Scores of the examples of `validation` that a client has, by what the rounds left. */

@@ -10,7 +10,14 @@ import { undisturbed } from '../training/turns.js';
 import { readTurn } from './apart.js';
 import { nothingYet, readStanding, type Standing, writeStanding } from './checkpoint.js';
 import { agreed, type Colluder, type Sending } from './collusion.js';
-import { type FederateInput, type Federation, type RoundRecord, settleFederation, type Traffic } from './federation.js';
+import {
+  type FederateInput,
+  type Federation,
+  type RoundRecord,
+  settleFederation,
+  type Traffic,
+  weightOf,
+} from './federation.js';
 import { Gathered } from './gathered.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
 import { mergedAdapter } from './merged-adapter.js';
@@ -47,8 +54,6 @@ const noBytes: Traffic = { down: 0, up: 0 };
 /** A federation on its way. What a round leaves is in `standing`; what it has so far, in `gathered`. */
 class Run {
   private gathered: Gathered;
-  /** Examples of all clients. */
-  private readonly examples: number;
   private base: LoadedBase;
   private validation: Metrics | undefined;
   private readonly beganAt = performance.now();
@@ -61,7 +66,6 @@ class Run {
   ) {
     this.base = federation.model;
     this.gathered = new Gathered(federation, standing.round);
-    this.examples = federation.clients.reduce((sum, { examples }) => sum + examples, 0);
   }
 
   async toItsEnd(): Promise<FederationResult> {
@@ -126,7 +130,7 @@ class Run {
           client,
           download,
           own: own.get(client) ?? new Map(),
-          secure: masks && { ...masks, weight: federation.clients[client]!.examples / this.examples },
+          secure: masks && { masks, weight: weightOf(federation, client) },
         });
     if (taken === 'lost') {
       this.gathered.lost.push(client);
@@ -222,7 +226,7 @@ class Run {
     const silent = await gathered.silent();
     if (silent.length > 0) record.silent = namesOf(silent);
     const ends = { came: came.length, lost: lost.length, silent: silent.length };
-    const failed = roundFailure(ends, federation.federation);
+    const failed = gathered.unmaskable() ?? roundFailure(ends, federation.federation);
     if (failed !== undefined) record.failed = failed;
     Object.assign(record, spent(federation.federation, standing.round + 1));
     const before = standing.server;

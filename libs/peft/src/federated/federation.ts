@@ -16,6 +16,7 @@ import { type FederationOptions, federationOptionsSchema } from './federation-op
 import { attackersAmong, lostAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
 import { federationRefusal, ranksRefusal } from './refusal.js';
+import { requireKeys, type SiteKeys } from './site-keys.js';
 import type { Rounds, Strategy, Subject } from './strategy.js';
 
 /** Options of a training that a federation decides itself. */
@@ -57,6 +58,8 @@ export interface FederateInput
    * which each scores its own.
    */
   apart?: { round: number; turns: ReadonlyMap<number, Uint8Array>; validates?: boolean };
+  /** Keys of the clients, by which turns in other processes mask their messages. Omitted: masks are agreed on in one process. */
+  keys?: SiteKeys;
   /** Bytes of a checkpoint event of the same federation: it goes on after that round. */
   resume?: Uint8Array;
   onEvent?(event: FederationEvent): void | Promise<void>;
@@ -131,7 +134,7 @@ export interface Federation extends Omit<FederateInput, 'options' | 'federation'
 
 /**
  * @throws ZodError for options that are not valid
- * @throws RangeError naming a client without an example, or an index that is none
+ * @throws RangeError naming a client without an example or a key, or an index that is none
  * @throws Error with the reason where strategy and method do not suit each other
  */
 export function settleFederation(input: FederateInput): Federation {
@@ -161,8 +164,10 @@ export function settleFederation(input: FederateInput): Federation {
     federation,
     apart: input.apart !== undefined,
     held: input.apart?.validates ?? false,
+    keyed: input.keys !== undefined,
   });
   if (refused !== undefined) throw new Error(refused);
+  if (input.keys) requireKeys(input.keys, input.clients.keys());
   const { rounds, participation, adversaries, privacy, secureAggregation } = federation;
   const random = createRandom(options.seed).fork('federation');
   const everyone = clients.map((_, index) => index);
@@ -250,6 +255,11 @@ function partsOf(field: string, partition: Partition, { size }: Split, clients: 
 const union = (parts: readonly Part[]): Part[] => [
   ['all', [...new Set(parts.flatMap(([, indices]) => indices))].sort((a, b) => a - b)],
 ];
+
+/** A client's share of the examples of all. */
+export function weightOf({ clients }: Federation, client: number): number {
+  return clients[client]!.examples / clients.reduce((sum, { examples }) => sum + examples, 0);
+}
 
 /** Options of a client's training in a round: the learning rate is that of the round's first step. */
 export function roundOptions({ options, federation: { localSteps } }: Federation, round: number): TrainOptionsInput {

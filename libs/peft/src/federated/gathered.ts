@@ -6,8 +6,9 @@ import type { HostState } from '../method.js';
 import type { Federation, Traffic } from './federation.js';
 import { combine, requireLayout } from './named.js';
 import { privateMean } from './privacy.js';
-import { numbersOf } from './secure.js';
+import { type Mask, numbersOf } from './secure.js';
 import { SecureRound } from './secure-round.js';
+import { siteFailure, siteSum } from './site-masks.js';
 import type { Layout, Named, Received, ServerState } from './strategy.js';
 
 /** A client's message as it came: what it says, or numbers that say nothing without those of the others. */
@@ -52,12 +53,25 @@ export class Gathered {
     return this.gone;
   }
 
-  /** The mask of a client's message; undefined where messages are not masked. */
-  masksOf(client: number): ReturnType<SecureRound['of']> | undefined {
+  /** The masks of a client's message; undefined where messages are not masked, and where clients do it by keys of their own. */
+  masksOf(client: number): Mask[] | undefined {
     const { federation, round } = this;
-    if (!federation.federation.secureAggregation) return undefined;
+    if (!federation.federation.secureAggregation || this.keyed) return undefined;
     this.secure ??= new SecureRound(federation, round, this.bytes);
     return this.secure.of(client);
+  }
+
+  /** Why masks are left that nobody can undo; undefined where none are. */
+  unmaskable(): string | undefined {
+    if (!this.federation.federation.secureAggregation || !this.keyed) return undefined;
+    const came = this.came.map(({ client }) => client);
+    return siteFailure(this.federation, this.round, came);
+  }
+
+  /** Clients take their turns elsewhere, with keys of their own. */
+  private get keyed(): boolean {
+    const { apart, keys } = this.federation;
+    return apart !== undefined && keys !== undefined;
   }
 
   /** Messages as a strategy aggregates them; none where there is nothing to aggregate. */
@@ -91,7 +105,8 @@ export class Gathered {
     const layout: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
     const messages = came.map(({ masked }) => masked!);
     const ends = { came: came.map(({ client }) => client), lost: this.lost.toSorted((one, other) => one - other) };
-    const weighted = numbersOf(this.secure!.sum(messages, layout, { ...ends, silent: this.gone }));
+    const sum = this.secure?.sum(messages, layout, { ...ends, silent: this.gone }) ?? siteSum(messages, layout);
+    const weighted = numbersOf(sum);
     const all = clients.reduce((sum, { examples }) => sum + examples, 0);
     const share = this.examples() / all;
     const tensors = combine([weighted], ([value]) => value! / share);

@@ -23,6 +23,8 @@ export interface PlanFederationInput extends Pick<PlanOptions, 'model' | 'method
   apart?: boolean;
   /** Examples lie with the clients alone, so that these score them, too. Default: they do not. */
   held?: boolean;
+  /** Clients have keys by which turns in processes of their own mask messages. Default: they have none. */
+  keyed?: boolean;
 }
 
 /** Where a federation cannot run: the field to change, and the reason. */
@@ -73,18 +75,19 @@ export function concerning<
  * 'reason' in plan ? plan.reason : plan.traffic.up;
  */
 export function planFederation(input: PlanFederationInput): PlannedFederation | FederationRefusal {
-  const { method, config, strategy, clients, clientRanks, apart = false, held = false, ...shapes } = input;
+  const { method, config, strategy, clients, clientRanks, ...rest } = input;
+  const { apart = false, held = false, keyed = false, ...shapes } = rest;
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
-  const refused = federationRefusal({ strategy, strategyConfig, subject, federation, apart, held });
+  const refused = federationRefusal({ strategy, strategyConfig, subject, federation, apart, held, keyed });
   if (refused !== undefined) return refusalOf(refused);
   const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
   if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };
   // Where each client trains alone, nothing is told of it.
   const epsilon = leavesSeveral(strategy) ? 0 : spent(federation, federation.rounds)?.epsilon;
   return {
-    traffic: predictTraffic({ strategy, strategyConfig, federation, subject }),
+    traffic: predictTraffic({ strategy, strategyConfig, federation, subject, keyed: apart && keyed }),
     ...(epsilon === undefined ? {} : { epsilon }),
   };
 }

@@ -14,16 +14,19 @@ interface FederationAsked {
   apart: boolean;
   /** Whether examples lie with the clients alone, so that these score them, too. */
   held: boolean;
+  /** Whether clients have keys that are known before the first round. */
+  keyed: boolean;
 }
 
 /** A sentence that begins with the field to change; undefined where the federation can run. */
-export function federationRefusal({ strategy, strategyConfig, subject, federation, apart, held }: FederationAsked) {
+export function federationRefusal({ strategy, strategyConfig, subject, federation, ...how }: FederationAsked) {
+  const { apart, held, keyed } = how;
   return (
     unfit(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
     adversaryRefusal(strategy, federation) ??
     secureRefusal(strategy, federation, subject.clients) ??
-    (apart ? apartRefusal(federation) : undefined) ??
+    (apart ? apartRefusal(federation, keyed) : undefined) ??
     (held ? heldRefusal(strategy, subject, federation) : undefined)
   );
 }
@@ -102,13 +105,16 @@ export function ranksRefusal(
 }
 
 /** Why clients cannot take their turns in processes of their own: they would have to speak with each other within a round. */
-export function apartRefusal({ adversaries, secureAggregation }: FederationOptions): string | undefined {
+export function apartRefusal(
+  { adversaries, secureAggregation }: FederationOptions,
+  keyed: boolean,
+): string | undefined {
   const instead = 'which turns in processes of their own cannot do: let them take turns in one process';
   if (adversaries && findAttack(adversaries.attack).together) {
     return `federation.adversaries: attackers of ${adversaries.attack} agree on what they send once all have trained, ${instead}, or choose another attack`;
   }
-  return secureAggregation
-    ? `federation.secureAggregation: clients of a round exchange keys before they send, ${instead}, or leave it out`
+  return secureAggregation && !keyed
+    ? `federation.secureAggregation: clients without keys of their own exchange some before they send, ${instead}, or leave it out`
     : undefined;
 }
 

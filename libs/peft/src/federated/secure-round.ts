@@ -6,7 +6,7 @@ import type { HostState } from '../method.js';
 import type { Federation, Traffic } from './federation.js';
 import { encodeMessage } from './message.js';
 import { sharesNeeded } from './participation.js';
-import { type PublicKeys, type RoundKeys, roundKeys } from './secure.js';
+import { type Mask, type PublicKeys, type RoundKeys, roundKeys, roundMasks } from './secure.js';
 import { SHARE_BYTES, toBytes } from './shamir.js';
 import { type Ends, ShareHolder, unmaskedSum } from './shares.js';
 import type { Layout } from './strategy.js';
@@ -45,9 +45,9 @@ export class SecureRound {
     }
   }
 
-  /** The mask of a client's message. */
-  of(client: number): { keys: RoundKeys; others: ReadonlyMap<number, PublicKeys> } {
-    return { keys: this.keys.get(client)!, others: this.publicKeys };
+  /** The masks of a client's message. */
+  of(client: number): Mask[] {
+    return roundMasks(this.keys.get(client)!, this.publicKeys);
   }
 
   /**

@@ -67,24 +67,48 @@ export function agreed(secret: Uint8Array, own: Uint8Array, other: Uint8Array): 
   return diffieHellman({ privateKey, publicKey: publicKey(other) });
 }
 
+/** Words that follow from a seed, and are added to a message or taken from it. */
+export interface Mask {
+  /** 32 bytes. */
+  seed: Uint8Array;
+  sign: 1 | -1;
+}
+
+/** A client and its weight, as it masks its message. */
+export interface Masking {
+  masks: readonly Mask[];
+  /** Numbers are multiplied by it before they are rounded; those of all clients are at most 1 together. */
+  weight: number;
+  /** Zeros that are masked behind the numbers, so that their sum says whether masks cancel. Omitted: none. */
+  zeros?: ReadonlyMap<string, HostTensor>;
+}
+
+/**
+ * Masks of a client that made keys for the round: its own, and one with each other client.
+ *
+ * @param others public keys of the clients of the round, by their places
+ */
+export function roundMasks(keys: RoundKeys, others: ReadonlyMap<number, PublicKeys>): Mask[] {
+  const shared = [...others].filter(([other]) => other !== keys.client);
+  return [
+    { seed: keys.own, sign: 1 },
+    ...shared.map(([other, { mask }]): Mask => {
+      return { seed: agreed(keys.mask, keys.public.mask, mask), sign: signOf(keys.client, other) };
+    }),
+  ];
+}
+
 /**
  * Makes what a client sends in the place of its numbers.
  *
- * @param weight The numbers are multiplied by it before they are rounded; those of all clients are at most 1 together
- * @param others Public keys of the clients of this round, by their places
  * @throws RangeError naming a tensor with a number that does not fit
  */
 export function masked(
   tensors: ReadonlyMap<string, HostTensor>,
-  {
-    keys,
-    others,
-    round,
-    weight,
-  }: { keys: RoundKeys; others: ReadonlyMap<number, PublicKeys>; round: number; weight: number },
+  { masks, weight, round, zeros = new Map() }: Masking & { round: number },
 ): Map<string, HostState> {
   const sent = new Map<string, { shape: number[]; values: Int32Array }>();
-  for (const [path, { shape, values }] of tensors) {
+  for (const [path, { shape, values }] of [...tensors, ...zeros]) {
     const fixed = new Int32Array(values.length);
     for (let at = 0; at < values.length; at++) {
       const value = values[at]!;
@@ -97,12 +121,7 @@ export function masked(
     sent.set(path, { shape, values: fixed });
   }
   const all = [...sent.values()].map(({ values }) => values);
-  addMask(all, { seed: keys.own, round, sign: 1 });
-  for (const [other, { mask }] of others) {
-    if (other === keys.client) continue;
-    const seed = agreed(keys.mask, keys.public.mask, mask);
-    addMask(all, { seed, round, sign: signOf(keys.client, other) });
-  }
+  for (const mask of masks) addMask(all, { ...mask, round });
   return sent;
 }
 
@@ -110,10 +129,7 @@ export function masked(
 export const signOf = (client: number, other: number): 1 | -1 => (client < other ? 1 : -1);
 
 /** Adds the words of a mask to numbers, or subtracts them, one array after another. */
-export function addMask(
-  arrays: readonly Int32Array[],
-  { seed, round, sign }: { seed: Uint8Array; round: number; sign: 1 | -1 },
-): void {
+export function addMask(arrays: readonly Int32Array[], { seed, sign, round }: Mask & { round: number }): void {
   const total = arrays.reduce((sum, { length }) => sum + length, 0);
   const key = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), `rankforge-mask/${round}`, 32));
   const cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16));

@@ -7,6 +7,7 @@ import { messageMetadata } from './message.js';
 import { fixedNumber } from './participation.js';
 import { secureLayouts } from './secure-round.js';
 import { SEALED_BYTES } from './shares.js';
+import { checkedLayout } from './site-masks.js';
 import type { Layout, Packing, Rounds, Strategy, Subject } from './strategy.js';
 
 export interface TrafficInput {
@@ -16,6 +17,8 @@ export interface TrafficInput {
   federation: FederationOptions;
   /** Method, shapes and the number of clients, each with the rank of the configuration. */
   subject: Subject;
+  /** Masks are agreed on by keys that are known before the first round, which costs no message. Default: by keys of each round. */
+  keyed?: boolean;
 }
 
 /** Bytes of all messages of all rounds, and of those before the first. */
@@ -38,6 +41,7 @@ export function predictTraffic({
   strategyConfig: config,
   federation,
   subject,
+  keyed = false,
 }: TrafficInput): PredictedTraffic {
   const { sites } = strategy;
   if (typeof sites === 'string') return nothing;
@@ -55,8 +59,9 @@ export function predictTraffic({
       ? 0
       : lengths.of(`down ${given.messages}`, layout, { packing: sites.down, round, client, direction: 'down' });
   };
+  const uploaded = sites.uploads?.(trained, undefined, subject) ?? trained;
   const upload = (round: number, client: number) =>
-    lengths.of('up', sites.uploads?.(trained, undefined, subject) ?? trained, {
+    lengths.of('up', secureAggregation && keyed ? checkedLayout(uploaded) : uploaded, {
       packing: secureAggregation ? undefined : sites.up,
       round,
       client,
@@ -74,7 +79,7 @@ export function predictTraffic({
       sites.receivers === 'all'
         ? overClients(clients, (client) => download(round + 1, client))
         : share * overClients(taking, (client) => download(round, client));
-    if (!secureAggregation) continue;
+    if (!secureAggregation || keyed) continue;
     const { up, down } = secureLayouts(taking, SEALED_BYTES);
     const ofAll = (layouts: readonly Layout[], direction: 'up' | 'down') =>
       layouts.reduce((total, layout, kind) => {

@@ -16,7 +16,7 @@ import { type Federation, roundOptions } from './federation.js';
 import { encodeMessage, readMessage } from './message.js';
 import { combine, difference, layoutOf, requireLayout } from './named.js';
 import { clipped } from './privacy.js';
-import { masked, type PublicKeys, type RoundKeys } from './secure.js';
+import { type Masking, masked } from './secure.js';
 import { adapterWith, type SharedStart, trainInput } from './start.js';
 import type { Layout, Named, Rounds, ServerState } from './strategy.js';
 
@@ -38,8 +38,8 @@ export interface TurnGiven {
   download: Download;
   /** Tensors that it keeps from its last round. */
   own: Named;
-  /** Keys that it masks its message by, and its weight; absent where messages are in the clear. */
-  secure: { keys: RoundKeys; others: ReadonlyMap<number, PublicKeys>; weight: number } | undefined;
+  /** How it masks its message; absent where messages are in the clear. */
+  secure: Masking | undefined;
 }
 
 export interface TurnTaken {

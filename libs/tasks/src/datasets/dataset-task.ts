@@ -31,7 +31,7 @@ import { fromBase64 } from './features.js';
 import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
 import { splitsOfSites } from './sites.js';
-import { type DatasetHead, loadDataset, readDataset, type StoredExample } from './stored.js';
+import { type DatasetHead, loadDataset, readDataset, type SiteOfData, type StoredExample } from './stored.js';
 
 /** What is known of a data set without its examples. */
 export interface DatasetFacts {
@@ -68,7 +68,7 @@ export function taskOfDataset(
     ...(entities ? { fields: [entities] } : {}),
     ...(features ? { features } : {}),
     ...(head.origins ? { origins: head.origins } : {}),
-    ...(head.sites ? { sites: head.sites.map(({ name }) => name) } : {}),
+    ...(head.sites ? { sites: head.sites.map(({ name }) => name), ...keysOf(head.sites) } : {}),
     primaryMetric: metrics[0]!,
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
@@ -76,6 +76,11 @@ export function taskOfDataset(
     defaults: usualTraining(head),
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options, { task: taskName, held })),
   };
+}
+
+function keysOf(sites: readonly SiteOfData[]): Pick<Task, 'siteKeys'> {
+  const keys = sites.flatMap(({ name, publicKey }) => (publicKey === undefined ? [] : [[name, publicKey] as const]));
+  return keys.length === sites.length ? { siteKeys: Object.fromEntries(keys) } : {};
 }
 
 function usualTraining({ objective, unitRows = 1, entities, features }: DatasetHead): Task['defaults'] {

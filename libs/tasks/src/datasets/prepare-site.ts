@@ -5,11 +5,12 @@ import type { ReadOptions } from './example.js';
 import { canRead } from './formats.js';
 import { importDataset } from './import.js';
 import { formOf, importable } from './mapping.js';
+import { keepSiteKey } from './site-keys.js';
 import { digestOf, SiteCard } from './sites.js';
 
 /**
- * Reads the file of a site, as `importDataset` does, and keeps it where the site wants it. Classes have to be named: those of all sites
- * are the same, in the same order, whether or not this one has examples of each.
+ * Reads the file of a site, as `importDataset` does, and keeps it where the site wants it, with the secret by which the site masks its
+ * messages. Classes have to be named: those of all sites are the same, in the same order, whether or not this one has examples of each.
  *
  * @returns the card, which tells nothing else of the examples, and the site's own report
  * @throws DatasetError naming file, place and field
@@ -38,6 +39,7 @@ export async function prepareSite(
     objective: head.objective,
     classes: head.classes!,
     sha256: await digestOf(out),
+    publicKey: await keepSiteKey(out),
     examples: report.examples,
   };
   return { card, report };

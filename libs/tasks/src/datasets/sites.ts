@@ -10,6 +10,7 @@ import type { Split } from '@rankforge/peft';
 import { z } from 'zod';
 import { DatasetError } from './dataset-error.js';
 import type { ReadOptions } from './example.js';
+import { PublicKey } from './site-keys.js';
 import { type DatasetHead, loadDataset, type SiteOfData, type StoredExample, writeDataset } from './stored.js';
 
 /** The field of the examples by which a federation divides them. */
@@ -28,6 +29,8 @@ export const SiteCard = z.strictObject({
   classes: z.array(z.string()).min(2),
   /** Digest of the file that the site keeps. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex'),
+  /** The key by which it masks its messages. Absent: it sends them in the clear. */
+  publicKey: PublicKey.optional(),
   examples: z.strictObject({ train: count, validation: count, test: count }),
 });
 export type SiteCard = z.infer<typeof SiteCard>;
@@ -62,7 +65,12 @@ export async function importCards(
   }
   const sites = Array.from(
     cards.values(),
-    ({ site: name, sha256, examples }): SiteOfData => ({ name, sha256, examples }),
+    ({ site: name, sha256, publicKey, examples }): SiteOfData => ({
+      name,
+      sha256,
+      ...(publicKey !== undefined && { publicKey }),
+      examples,
+    }),
   );
   const head: DatasetHead = {
     format: 'rankforge-dataset-1',

@@ -13,12 +13,15 @@ import type { Example, GradedRow } from './example.js';
 import { toBase64 } from './features.js';
 import { importable } from './mapping.js';
 import { linesOf } from './readers/jsonl.js';
+import { PublicKey } from './site-keys.js';
 
 /** A site whose examples lie with a worker. */
 const SiteOfData = z.object({
   name: z.string(),
   /** Digest of the file that the site keeps. */
   sha256: z.string(),
+  /** The key by which it masks its messages, in base64url. Absent: it has none. */
+  publicKey: PublicKey.optional(),
   examples: z.object({ train: z.int().positive(), validation: z.int().positive(), test: z.int().positive() }),
 });
 export type SiteOfData = z.infer<typeof SiteOfData>;

@@ -102,7 +102,7 @@ function checkTurns({ asTrials, roundSeconds, held, partition }: RequestedFedera
 /** Examples that lie at sites are read by the workers that hold them, and by nobody else. */
 function checkSites(
   { training }: CreateSweep,
-  { asTrials, held, partition }: RequestedFederation,
+  { asTrials, held, partition, secureAggregation }: RequestedFederation,
   task: Task,
   add: Add,
 ): void {
@@ -115,6 +115,10 @@ function checkSites(
   }
   if (!asTrials) add('/federation/asTrials', `${lie}: set it, so that each trains in a trial of its own`);
   if (!held) add('/federation/held', `${lie}: set it, so that each trains where its examples are`);
+  if (secureAggregation && !task.siteKeys) {
+    const message = `cards of ${task.name} name no keys by which its sites could mask messages: prepare the sites and add the data set anew`;
+    add('/federation/secureAggregation', message);
+  }
   if (training.evalEvery !== undefined) {
     add('/training/evalEvery', `${lie}, which score validation once, when all rounds are done: leave it out`);
   }

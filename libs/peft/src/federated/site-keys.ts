@@ -1,0 +1,16 @@
+/** @file Keys of clients that everybody knows before anything is trained, as sites tell theirs on their cards. */
+
+export interface SiteKeys {
+  /** X25519 keys that anybody may know, of all clients by their names: 32 bytes each. */
+  public: ReadonlyMap<string, Uint8Array>;
+  /** The secret of the site whose turn is taken here, 32 bytes; absent at the server. */
+  secret?: Uint8Array;
+}
+
+/** @throws RangeError naming a client without a key */
+export function requireKeys({ public: keys }: SiteKeys, clients: Iterable<string>): void {
+  for (const name of clients) {
+    const key = keys.get(name);
+    if (key?.length !== 32) throw new RangeError(`keys: expected 32 bytes for ${name}, got ${key?.length ?? 'no key'}`);
+  }
+}
