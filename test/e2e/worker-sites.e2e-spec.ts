@@ -139,6 +139,8 @@ it('trains and scores where examples lie, to the bits of one place, with masked 
   await holding('north', sites.north.kept);
   await holding('east', sites.east.kept);
 
+  // One of the two takes no keys but those of the cards, and sends nothing in the clear.
+  await writeFile(`${sites.north.kept}.cards`, linesOf([sites.north.card, sites.east.card]));
   const masks = { secureAggregation: true };
   const sweepId = await submit(platform, platform.api, federated(mail.task, { ...atSites, ...masks }));
   await untilCompleted(platform, sweepId);

@@ -5,11 +5,11 @@
 export { DatasetError } from './datasets/dataset-error.js';
 export { type DatasetFacts, openDatasetTask, openHeldBack, taskOfDataset } from './datasets/dataset-task.js';
 export type { ReadOptions } from './datasets/example.js';
-export { canRead, publishedFormats } from './datasets/formats.js';
+export { canRead, publishedFormats, usualFields } from './datasets/formats.js';
 export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
 export { prepareSite } from './datasets/prepare-site.js';
-export { siteSecret } from './datasets/site-keys.js';
+export { requireClear, siteSecret } from './datasets/site-keys.js';
 export { siteField } from './datasets/sites.js';
 export type { Source } from './datasets/source.js';
 export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';

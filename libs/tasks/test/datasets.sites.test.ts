@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync }
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { divide } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { keepSiteKey } from '../src/datasets/site-keys.js';
+import { keepSiteKey, requireClear } from '../src/datasets/site-keys.js';
 import { importDataset, openDatasetTask, prepareSite, siteSecret } from '../src/index.js';
 import { decode, encode, examplesOf } from './support/bytes.js';
 import { useFolder } from './support/dataset-files.js';
@@ -142,7 +142,7 @@ describe('a data set of sites', () => {
     const { publicKey: _, ...keyless } = east.card;
     expect((await opened((await imported([north.card, keyless])).out)).siteKeys).toBeUndefined();
 
-    const secret = await siteSecret('dataset:mail/north', north.kept, keys.north!);
+    const secret = await siteSecret('dataset:mail/north', north.kept, keys as Record<string, string>);
     const pair = { kty: 'OKP', crv: 'X25519', d: Buffer.from(secret).toString('base64url'), x: keys.north! };
     const other = generateKeyPairSync('x25519');
     // Two who agree on a secret have the pairs that they seem to have.
@@ -160,13 +160,36 @@ describe('a data set of sites', () => {
     expect(await keepSiteKey(kept)).toBe(first);
     const other = await keepSiteKey(files.at('other.jsonl'));
     expect(other).not.toBe(first);
-    await expect(siteSecret('dataset:mail/north', kept, other)).rejects.toThrow(
+    await expect(siteSecret('dataset:mail/north', kept, { north: other })).rejects.toThrow(
       `dataset:mail/north: the secret in ${kept}.key is not of the key on its card`,
     );
-    await expect(siteSecret('dataset:mail/north', files.at('no.jsonl'), other)).rejects.toThrow(
+    await expect(siteSecret('dataset:mail/north', files.at('no.jsonl'), { north: other })).rejects.toThrow(
       'dataset:mail/north: the secret beside its file cannot be read: ENOENT',
     );
     await writeFile(`${kept}.key`, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
     await expect(keepSiteKey(kept)).rejects.toThrow(`${kept}.key holds a key for Ed25519, expected X25519`);
+  });
+
+  it('masks by no key that is not of a card, where a site has the cards of all', async () => {
+    const [north, east] = [await prepared('north', 8), await prepared('east', 12)];
+    const keys = { north: north.card.publicKey!, east: east.card.publicKey! };
+    const asked = (given: Record<string, string>) => siteSecret('dataset:mail/north', north.kept, given);
+    const cards = (...lines: string[]) => writeFile(`${north.kept}.cards`, lines.join('\n'));
+    const [first, second] = [north.card, east.card].map((card) => JSON.stringify(card));
+    await requireClear('dataset:mail/north', north.kept);
+    await cards(first!, second!, '');
+    expect(await asked(keys)).toHaveLength(32);
+    await expect(requireClear('dataset:mail/north', north.kept)).rejects.toThrow(
+      `dataset:mail/north sends no message in the clear, since it has ${north.kept}.cards: set secureAggregation`,
+    );
+    const forged = await keepSiteKey(files.at('forged.jsonl'));
+    await expect(asked({ ...keys, east: forged })).rejects.toThrow(
+      `dataset:mail/north: the key of east in the data set is not the one of its card in ${north.kept}.cards`,
+    );
+    await expect(asked({ ...keys, west: forged })).rejects.toThrow(
+      'the data set names the site west, which has no card',
+    );
+    await cards(first!, 'east');
+    await expect(asked(keys)).rejects.toThrow(`line 2 of ${north.kept}.cards is no card with a key`);
   });
 });

@@ -21,8 +21,8 @@ interface PrepareOptions {
 const tables = datasetFormats.filter((format) => ['csv', 'tsv', 'jsonl', 'parquet'].includes(format));
 
 const prepareHelp = `
-Run it where the worker of the site runs; it asks no API and sends nothing. Then RANKFORGE_HOLDS=dataset:NAME/SITE=FILE tells the worker
-what it holds. The cards of all sites, one a line, make the data set: rankforge dataset add NAME --file cards.jsonl --format sites
+Run it where the worker of the site runs; it asks no API and sends nothing. The secret by which the site masks its messages lies beside the
+file, as FILE.key; the card tells the public key. Then RANKFORGE_HOLDS=dataset:NAME/SITE=FILE tells the worker what it holds. The cards of all sites, one a line, make the data set: rankforge dataset add NAME --file cards.jsonl --format sites
 --objective classification.`;
 
 export function addSiteCommands(program: Command): void {
@@ -30,7 +30,7 @@ export function addSiteCommands(program: Command): void {
 
   site
     .command('prepare')
-    .description('Read and split the file of a site, keep it there, and print its card: name, counts and digest')
+    .description('Read and split the file of a site, keep it there, and print its card: name, counts, digest and key')
     .argument('<site>', 'name of the site')
     .requiredOption('--file <file>', 'file of the examples')
     .requiredOption('--out <file>', 'where the worker will read them; nothing may be there yet')
@@ -69,7 +69,7 @@ export function addSiteCommands(program: Command): void {
           },
           out,
         );
-        say(`kept in ${out}\n${datasetReport(report)}`);
+        say(`kept in ${out}, its secret in ${out}.key\n${datasetReport(report)}`);
         process.stdout.write(`${JSON.stringify(card)}\n`);
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException;

@@ -21,7 +21,7 @@ import {
   type Turn,
   trivialScores,
 } from '@rankforge/peft';
-import { findTask, openDatasetTask, siteSecret, type Task } from '@rankforge/tasks';
+import { findTask, openDatasetTask, requireClear, siteSecret, type Task } from '@rankforge/tasks';
 import { ForgettingScores } from './forgetting.js';
 import { startingPoint } from './starting-point.js';
 
@@ -173,15 +173,17 @@ export class Session {
     return task;
   }
 
-  /** The secret of a site whose messages are masked. */
+  /** The secret of a site whose messages are masked. @throws Error where it does not agree to what is asked */
   private async secretOf(
     { federation }: TrialSpec,
-    { name, siteKeys }: Task,
+    { siteKeys }: Task,
     site: string | undefined,
   ): Promise<Pick<Prepared, 'siteSecret'>> {
     const kept = site === undefined ? undefined : this.siteFiles[site];
-    if (!federation?.secureAggregation || !siteKeys || !kept) return {};
-    return { siteSecret: await siteSecret(site!, kept, siteKeys[nameIn(name, site!)]!) };
+    if (!kept) return {};
+    if (federation?.secureAggregation && siteKeys) return { siteSecret: await siteSecret(site!, kept, siteKeys) };
+    await requireClear(site!, kept);
+    return {};
   }
 
   private async base(spec: TrialSpec): Promise<Open> {
