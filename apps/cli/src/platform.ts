@@ -15,6 +15,7 @@ import { LocalSetupError } from './local/errors.js';
 import { enginesFolder, programs } from './local/paths.js';
 import { logTail, type Service, startService } from './local/processes.js';
 import { type LocalServices, startServices } from './local/services.js';
+import { startLonger, startPatienceMs } from './local/start-patience.js';
 import { readState, updateState, writeSecret } from './local/state.js';
 import { endOf, type Supervised, supervise, whileAlive } from './local/supervisor.js';
 
@@ -49,6 +50,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     if (!existsSync(file))
       throw new LocalSetupError(`the ${name} is not compiled (${file} is missing): run \`npm run build\``);
   }
+  const patience = startPatienceMs(env);
   const services = await startServices({ home, env, onProgress });
   const children: Supervised[] = [];
   let stopping: Promise<void> | undefined;
@@ -92,7 +94,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
           logFile: join(home, 'logs', 'api.log'),
         }),
       ready: async (service) => {
-        await until('the API to be ready', service, services, async () => {
+        await until({ what: 'the API to be ready', patience }, service, services, async () => {
           const { isOurs, isReady } = await askLaunched(url, launchSecret);
           if (!isOurs) throw new Error(`what answers at ${url} is not the API that was started`);
           return isReady;
@@ -118,7 +120,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
           logFile: join(home, 'logs', 'worker.log'),
         }),
       ready: (service) =>
-        until('the worker to register', service, services, async () => {
+        until({ what: 'the worker to register', patience }, service, services, async () => {
           const { workers } = await client.get('/v1/workers', WorkerList);
           return workers.some((one) => one.pid === service.pid && one.state === 'live');
         }),
@@ -185,23 +187,34 @@ async function localKey(databaseUrl: string, home: string): Promise<string> {
   }
 }
 
+interface Waiting {
+  what: string;
+  /** Milliseconds. */
+  patience: number;
+}
+
 /** Waits until `reached`; the service itself and those it needs must stay alive meanwhile. */
 async function until(
-  what: string,
+  waiting: Waiting,
   service: Service,
   services: LocalServices,
   reached: () => Promise<boolean>,
 ): Promise<void> {
   const over = new AbortController();
   try {
-    await whileAlive([service, ...services.watched], poll(what, service, reached, over.signal));
+    await whileAlive([service, ...services.watched], poll(waiting, service, reached, over.signal));
   } finally {
     over.abort();
   }
 }
 
-async function poll(what: string, service: Service, reached: () => Promise<boolean>, over: AbortSignal): Promise<void> {
-  const deadline = Date.now() + 60_000;
+async function poll(
+  { what, patience }: Waiting,
+  service: Service,
+  reached: () => Promise<boolean>,
+  over: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + patience;
   let cause: unknown;
   while (Date.now() < deadline && !over.aborted) {
     try {
@@ -213,5 +226,9 @@ async function poll(what: string, service: Service, reached: () => Promise<boole
   }
   const log = `the end of ${service.logFile}:\n${logTail(service.logFile)}`;
   const because = cause instanceof Error ? ` (${cause.message})` : '';
-  throw new CommandError(`waited 60 s in vain for ${what}${because}; ${log}`, exitCode.unexpected, { cause });
+  throw new CommandError(
+    `waited ${patience / 1000} s in vain for ${what}${because}: ${startLonger}; ${log}`,
+    exitCode.unexpected,
+    { cause },
+  );
 }

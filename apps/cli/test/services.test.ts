@@ -10,7 +10,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { LocalSetupError } from '../src/local/errors.js';
+import { startRedis } from '../src/local/redis.js';
 import { type LocalServices, startServices } from '../src/local/services.js';
+import { startPatienceMs } from '../src/local/start-patience.js';
 import { readState } from '../src/local/state.js';
 
 let home: string;
@@ -53,6 +55,23 @@ async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Pr
     redis.disconnect();
   }
 }
+
+test('a start refuses a patience that is no number of seconds, and says which it was', async () => {
+  for (const [text, seconds] of [['soon'], ['0'], ['3601'], [undefined, 180], ['600', 600]] as const) {
+    const patience = () => startPatienceMs({ RANKFORGE_START_SECONDS: text });
+    if (seconds !== undefined) expect(patience()).toBe(1000 * seconds);
+    else expect(patience).toThrow(`RANKFORGE_START_SECONDS is "${text}": expected whole seconds from 1 to 3600`);
+  }
+  await expect(startServices({ home, env: { RANKFORGE_START_SECONDS: 'soon' } })).rejects.toThrow(LocalSetupError);
+  // Nothing was begun.
+  await rm(home, { recursive: true });
+});
+
+test('a server that does not serve within the patience is said to need longer', async () => {
+  await expect(startRedis({ dir: home, patienceMs: 1, settings: { requirepass: 'nobody' } })).rejects.toThrow(
+    /redis did not answer on port \d+ within 0.001 s: a machine .* RANKFORGE_START_SECONDS says how long/,
+  );
+});
 
 describe('a start, a stop and a second start', () => {
   test('keep the data, the ports and the password', async () => {

@@ -20,6 +20,14 @@ interface UpOptions {
   once?: boolean;
 }
 
+const upHelp = `
+Environment:
+  RANKFORGE_HOME           folder of servers, keys and logs (default: .rankforge in the checkout)
+  RANKFORGE_PORT           port of the page and the API (default: the last one, else the first free one from 8080)
+  RANKFORGE_START_SECONDS  in which each server and program has to serve, 1 to 3600 (default: 180)
+  DATABASE_URL, REDIS_URL  servers that are there already, in the place of private ones
+Those of the API and of workers are passed on, such as RANKFORGE_WORKER_SLOTS.`;
+
 export function addUpCommand(program: Command): void {
   program
     .command('up')
@@ -27,6 +35,7 @@ export function addUpCommand(program: Command): void {
     .option('--demo', 'submit the demo sweep, show its progress and print its leaderboard')
     .option('--full', 'also run the second demo sweep (SpamAssassin); implies --demo')
     .option('--once', 'end by itself; exit status 5 when a trial failed for another reason than its budget')
+    .addHelpText('after', upHelp)
     .action(async (_: unknown, command: Command) => {
       process.exitCode = await up(optionsOf<UpOptions>(command));
     });

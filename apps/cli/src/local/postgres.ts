@@ -9,6 +9,7 @@ import pg from 'pg';
 import { LocalSetupError } from './errors.js';
 import { postgresIdentity, type RunAs } from './postgres-user.js';
 import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
+import { startLonger, startPatienceMs } from './start-patience.js';
 
 export interface PostgresOptions {
   /** Holds `data/`, `password` and `postgres.log`; made when missing. */
@@ -17,6 +18,8 @@ export interface PostgresOptions {
   preferredPort?: number;
   /** Further server settings, such as `{ fsync: 'off' }` for throw-away databases. */
   settings?: Readonly<Record<string, string>>;
+  /** Milliseconds in which it has to serve. Default: those of `startPatienceMs` in the environment of this process. */
+  patienceMs?: number;
 }
 
 export interface PostgresServer {
@@ -64,7 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   });
   const url = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
   try {
-    await untilReady(url('postgres'), service);
+    await untilReady(url('postgres'), service, options.patienceMs ?? startPatienceMs(process.env));
   } catch (error) {
     await service.stop();
     throw error;
@@ -170,12 +173,12 @@ async function stopLeftover(data: string): Promise<void> {
   else await rm(pidFile, { force: true });
 }
 
-async function untilReady(url: string, service: Service): Promise<void> {
+async function untilReady(url: string, service: Service, patienceMs: number): Promise<void> {
   let exit: Awaited<Service['exited']> | undefined;
   void service.exited.then((result) => {
     exit = result;
   });
-  const until = Date.now() + 60_000;
+  const until = Date.now() + patienceMs;
   for (;;) {
     if (exit) {
       throw new LocalSetupError(
@@ -197,7 +200,9 @@ async function untilReady(url: string, service: Service): Promise<void> {
           { cause },
         );
       }
-      if (Date.now() > until) throw new LocalSetupError('postgres did not answer within 60 s', { cause });
+      if (Date.now() > until) {
+        throw new LocalSetupError(`postgres did not answer within ${patienceMs / 1000} s: ${startLonger}`, { cause });
+      }
     }
     await sleep(30);
   }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { LocalSetupError } from './errors.js';
 import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
+import { startLonger, startPatienceMs } from './start-patience.js';
 import { ensureProgram, findProgram } from './system-packages.js';
 
 export interface RedisOptions {
@@ -13,6 +14,8 @@ export interface RedisOptions {
   preferredPort?: number;
   /** Further settings, such as `{ databases: '256' }`. */
   settings?: Readonly<Record<string, string>>;
+  /** Milliseconds in which it has to serve. Default: those of `startPatienceMs` in the environment of this process. */
+  patienceMs?: number;
   /** Told when a package is installed, which can take a while. */
   onProgress?: (line: string) => void;
 }
@@ -80,7 +83,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     logFile: join(options.dir, 'redis.log'),
   });
   try {
-    await untilReady(port, service);
+    await untilReady(port, service, options.patienceMs ?? startPatienceMs(process.env));
   } catch (error) {
     await service.stop();
     throw error;
@@ -103,12 +106,12 @@ async function stopLeftover(pidFile: string, names: readonly string[]): Promise<
   await rm(pidFile, { force: true });
 }
 
-async function untilReady(port: number, service: Service): Promise<void> {
+async function untilReady(port: number, service: Service, patienceMs: number): Promise<void> {
   let exit: Awaited<Service['exited']> | undefined;
   void service.exited.then((result) => {
     exit = result;
   });
-  const until = Date.now() + 60_000;
+  const until = Date.now() + patienceMs;
   for (;;) {
     if (exit) {
       throw new LocalSetupError(
@@ -117,7 +120,9 @@ async function untilReady(port: number, service: Service): Promise<void> {
     }
     // It accepts connections while it still reads its file and says LOADING: only PONG means ready.
     if (await ask('127.0.0.1', port, 'PING\r\n', /^\+PONG/)) return;
-    if (Date.now() > until) throw new LocalSetupError(`redis did not answer on port ${port} within 60 s`);
+    if (Date.now() > until) {
+      throw new LocalSetupError(`redis did not answer on port ${port} within ${patienceMs / 1000} s: ${startLonger}`);
+    }
     await sleep(20);
   }
 }

@@ -4,6 +4,7 @@ import { clearLockedPorts } from 'get-port';
 import { lockFolder } from './lock.js';
 import { ensureDatabase, type PostgresServer, startPostgres } from './postgres.js';
 import { type RedisServer, startRedis } from './redis.js';
+import { startPatienceMs } from './start-patience.js';
 import { readState, updateState } from './state.js';
 import type { Watched } from './supervisor.js';
 
@@ -29,6 +30,7 @@ export interface LocalServicesOptions {
  */
 export async function startServices(options: LocalServicesOptions): Promise<LocalServices> {
   const { home, env = process.env, onProgress } = options;
+  const patienceMs = startPatienceMs(env);
   await mkdir(home, { recursive: true });
   const unlock = await lockFolder(home);
   const before = await readState(home);
@@ -46,14 +48,16 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
   try {
     let redisUrl = env.REDIS_URL;
     if (!redisUrl) {
-      const redis = await startRedis({ dir: join(home, 'redis'), preferredPort: before.ports?.redis, onProgress });
+      const preferredPort = before.ports?.redis;
+      const redis = await startRedis({ dir: join(home, 'redis'), preferredPort, patienceMs, onProgress });
       servers.push({ name: 'redis', server: redis });
       ports.redis = redis.port;
       redisUrl = redis.url();
     }
     let databaseUrl = env.DATABASE_URL;
     if (!databaseUrl) {
-      const postgres = await startPostgres({ dir: join(home, 'postgres'), preferredPort: before.ports?.postgres });
+      const preferredPort = before.ports?.postgres;
+      const postgres = await startPostgres({ dir: join(home, 'postgres'), preferredPort, patienceMs });
       servers.push({ name: 'postgres', server: postgres });
       ports.postgres = postgres.port;
       databaseUrl = await ensureDatabase(postgres, 'rankforge');
