@@ -8,6 +8,7 @@ import type {
   KeyWithSecret,
   SweepDetail,
   SweepPreview,
+  TrialDetail,
   TrialSpec,
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
@@ -121,7 +122,9 @@ describe('a training as a generator', () => {
     expect(dense.weights).toBe(2 * base.weights);
   });
 
-  it('refuses a trial that is not there, trains nothing, or has a head', async () => {
+  it('says of a training whether it may be one, and refuses what is not there, trains nothing, or has a head', async () => {
+    const writes = async (id: string) => ((await api.get(`/v1/trials/${id}`).expect(200)).body as TrialDetail).writes;
+    expect(await Promise.all([trained.lora, trained.ranker, scoring].map(writes))).toEqual([true, false, false]);
     const refused = async (trial: string) =>
       expectProblem(await add(adapter('no', trial)), 400, 'validation', ['/trial']);
     const nobody = '01900000-0000-7000-8000-000000000000';

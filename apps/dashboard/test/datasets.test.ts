@@ -1,6 +1,15 @@
 import { CreateDataset, type ObjectiveView } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { emptyValues, formatOf, mistakes, nameOf, readableFrom, requestOf } from '../src/features/datasets/request.js';
+import {
+  chosenObjective,
+  columnsAsked,
+  emptyValues,
+  formatOf,
+  mistakes,
+  nameOf,
+  readableFrom,
+  requestOf,
+} from '../src/features/datasets/request.js';
 
 type Dataset = NonNullable<ObjectiveView['dataset']>;
 type Column = Dataset['columns'][number];
@@ -9,7 +18,12 @@ type Column = Dataset['columns'][number];
 function view(
   name: string,
   columns: Partial<Column>[] | null,
-  { from = 'table', mapping = {}, formats = from === 'images' ? ['images'] : ['csv', 'jsonl'] }: Partial<Dataset> = {},
+  {
+    from = 'table',
+    mapping = {},
+    formats = from === 'images' ? ['images'] : ['csv', 'jsonl'],
+    usual = {},
+  }: Partial<Dataset> = {},
 ): ObjectiveView {
   const whole = (column: Partial<Column>): Column => ({
     field: column.field!,
@@ -20,14 +34,17 @@ function view(
     option: column.field!,
     ...column,
   });
-  const dataset = columns && { from, formats, columns: columns.map(whole), mapping };
+  const dataset = columns && { from, formats, columns: columns.map(whole), mapping, usual };
   return { name, title: name, unit: 'example', metrics: [], dataset };
 }
 const text = { field: 'text', title: 'Text' };
 const objectives = [
   view('generated', null),
   view('completing', [{ field: 'prompt' }, { field: 'completion' }]),
-  view('classes', [text, { field: 'label', title: 'Label', holds: 'class' }]),
+  view('classes', [text, { field: 'label', title: 'Label', holds: 'class' }], {
+    formats: ['csv', 'jsonl', 'sites'],
+    usual: { sites: { text: 'text', label: 'label' } },
+  }),
   view('pictures', [], { from: 'images' }),
   view('grounded', [{ field: 'prompt' }, { field: 'request', optional: true, holds: 'request' }], {
     formats: ['jsonl', 'crud-rag'],
@@ -104,6 +121,18 @@ describe('the form of a data set', () => {
     const names = (format: 'csv' | 'images') => readableFrom(format, objectives).map(({ name }) => name);
     expect(names('images')).toEqual(['pictures']);
     expect(names('csv')).toEqual(['classes', 'completing', 'answering']);
+  });
+
+  it('asks for no column where a format knows them and its file shows none', () => {
+    const values = { ...emptyValues, name: 'mail', format: 'sites' as const };
+    expect(mistakes(values, true, objectives)).toEqual({});
+    expect(requestOf(values, objectives).mapping).toEqual({ objective: 'classes' });
+    const chosen = chosenObjective(values, objectives);
+    const asked = (format: 'csv' | 'sites', columns: string[]) =>
+      columnsAsked(chosen, { format, columns }).map(({ field }) => field);
+    expect(asked('sites', ['site', 'sha256'])).toEqual([]);
+    expect(asked('sites', ['text'])).toEqual(['text']);
+    expect(asked('csv', ['site'])).toEqual(['text', 'label']);
   });
 
   it('sends the numbers of its objective that are filled in, within their bounds', () => {

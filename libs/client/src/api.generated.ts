@@ -2904,6 +2904,12 @@ export interface components {
                 mapping: {
                     [key: string]: unknown;
                 };
+                /** @description By format: what fields of the mapping are where a request leaves them out. */
+                usual: {
+                    [key: string]: {
+                        [key: string]: string | number;
+                    };
+                };
             } | null;
             /** @description The first ranks unless a sweep says otherwise. */
             metrics: {
@@ -4347,6 +4353,8 @@ export interface components {
              */
             sweepId: string;
             task: string;
+            /** @description Whether its base writes with the adapter that it leaves, so that it may be added as a generator. */
+            writes: boolean;
         };
         TrialGenerator: {
             base: string;

@@ -27,6 +27,9 @@ export const ObjectiveView = z
           }),
         ),
         mapping: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the mapping of a data set.' }),
+        usual: z.partialRecord(DatasetFormat, z.record(z.string(), z.union([z.string(), z.number()]))).meta({
+          description: 'By format: what fields of the mapping are where a request leaves them out.',
+        }),
       })
       .nullable()
       .meta({ description: 'How a file of a user is read for it; null where none is.' }),

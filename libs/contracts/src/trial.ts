@@ -92,6 +92,9 @@ export const TrialDetail = TrialView.extend({
   servable: Servability.nullable().meta({
     description: 'Null for a scoring, and where the method or the base model is not there any more.',
   }),
+  writes: z.boolean().meta({
+    description: 'Whether its base writes with the adapter that it leaves, so that it may be added as a generator.',
+  }),
 }).meta({ id: 'TrialDetail' });
 export type TrialDetail = z.infer<typeof TrialDetail>;
 

@@ -1,6 +1,6 @@
 import { datasetFormats, type ObjectiveView } from '@rankforge/contracts';
 import { metricsOf, type Objective, objectives } from '@rankforge/peft';
-import { canRead, formOf, mappingSchema } from '@rankforge/tasks';
+import { canRead, formOf, mappingSchema, usualFields } from '@rankforge/tasks';
 import { z } from 'zod';
 
 /** All objectives as the API shows them, in the order of the registry. */
@@ -17,9 +17,10 @@ function viewDataset(objective: Objective): ObjectiveView['dataset'] {
   const form = formOf(objective);
   const { from, columns } = form;
   if (from === 'generated') return null;
+  const formats = datasetFormats.filter((format) => canRead(format, form));
   return {
     from,
-    formats: datasetFormats.filter((format) => canRead(format, form)),
+    formats,
     columns: columns.map(({ field, holds, optional = false, title, description = null, option = field }) => ({
       field,
       holds,
@@ -29,5 +30,11 @@ function viewDataset(objective: Objective): ObjectiveView['dataset'] {
       option,
     })),
     mapping: z.toJSONSchema(mappingSchema(objective), { io: 'input' }),
+    usual: Object.fromEntries(
+      formats.flatMap((format) => {
+        const fields = usualFields(format, form);
+        return Object.keys(fields).length === 0 ? [] : [[format, fields]];
+      }),
+    ),
   };
 }

@@ -20,6 +20,7 @@ import { servableOf } from '../adapters/servable.js';
 import { viewArtifact } from '../artifacts/artifact-view.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
+import { leavesWriter } from '../generators/writes.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound } from '../platform/http/problem.js';
@@ -77,6 +78,8 @@ export class TrialsService {
     ]);
     const together = await packedWith(this.database, attempts);
     const spec = TrialSpec.parse(row.spec);
+    const { trains } = trialKindOf(row.kind);
+    const { catalog, tasks } = this;
     return {
       ...viewTrial(row),
       task: row.task,
@@ -101,7 +104,8 @@ export class TrialsService {
         packedWith: together.get(attempt) ?? [],
       })),
       artifacts: artifacts.map(viewArtifact),
-      servable: trialKindOf(row.kind).trains ? await servableOf(spec, this.catalog, this.tasks, projectId) : null,
+      servable: trains ? await servableOf(spec, catalog, tasks, projectId) : null,
+      writes: trains && (await leavesWriter(spec, { catalog, tasks, projectId })),
     };
   }
 

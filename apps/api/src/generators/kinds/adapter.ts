@@ -1,8 +1,9 @@
 /** @file A training of the project as a generator: which trainings may be one, and what of them is in its digest. */
 import { type TrialGenerator, TrialSpec, type TrialState, trialKinds } from '@rankforge/contracts';
 import { adapterIdentity } from '@rankforge/generators';
-import { adapterPlan, findMethod, findObjective, readAdapterInfo } from '@rankforge/peft';
+import { adapterPlan, findMethod, readAdapterInfo } from '@rankforge/peft';
 import { invalid } from '../../platform/http/problem.js';
+import { teachesWriting } from '../writes.js';
 import type { GeneratorRoutine, GeneratorSources, HeldAdapter } from './kind.js';
 import { writingBase } from './writing-base.js';
 
@@ -12,7 +13,7 @@ export const adapter: GeneratorRoutine<'adapter'> = {
     const { spec, sha256 } = await trainingOf(id, sources);
     const base = await writingBase(sources.catalog, spec.base, '/trial', `${spec.base}, the base of trial ${id},`);
     const found = await sources.tasks.find(spec.task, sources.projectId);
-    if (found && findObjective(found.task.objective).on !== 'vocabulary') {
+    if (found && !teachesWriting(found.task)) {
       throw refused(
         `trial ${id} was trained for ${found.task.objective}, which writes nothing: expected a training on texts or answers`,
       );

@@ -4,6 +4,7 @@ import type { ObjectiveView } from '@rankforge/contracts';
 import {
   choicesOf,
   chosenObjective,
+  columnsAsked,
   type DatasetValues,
   type NumberField,
   numbersOf,
@@ -29,6 +30,9 @@ interface MappingFieldsProps extends Omit<SplitFieldsProps, 'hasTimes'> {
 export function MappingFields({ values, columns, objectives, onChange }: MappingFieldsProps) {
   const chosen = chosenObjective(values, objectives);
   const { name, dataset } = chosen;
+  const asked = columnsAsked(chosen, { format: values.format, columns });
+  // Whose columns and splits are in other files has nothing to choose here.
+  const elsewhere = dataset.columns.length > 0 && asked.length === 0;
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -39,7 +43,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
           onChange={(value) => value && onChange({ objective: value })}
           allowDeselect={false}
         />
-        {dataset.columns.map(({ field, title, description, optional }) => (
+        {asked.map(({ field, title, description, optional }) => (
           <Select
             key={field}
             label={title}
@@ -85,7 +89,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             allowDeselect={false}
           />
         ) : null}
-        {saysOrigins(chosen) ? (
+        {saysOrigins(chosen) && !elsewhere ? (
           <MultiSelect
             label="Where examples are from"
             description="A federation may divide them by such a column"
@@ -97,7 +101,16 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
           />
         ) : null}
       </SimpleGrid>
-      <SplitFields values={values} columns={columns} hasTimes={timeColumn(chosen) !== undefined} onChange={onChange} />
+      {elsewhere ? (
+        <Text size="sm">Its columns were named and its splits made where its examples are.</Text>
+      ) : (
+        <SplitFields
+          values={values}
+          columns={columns}
+          hasTimes={timeColumn(chosen) !== undefined}
+          onChange={onChange}
+        />
+      )}
     </Stack>
   );
 }

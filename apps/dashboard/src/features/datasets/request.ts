@@ -67,6 +67,19 @@ export function chosenObjective(
   return readable.find(({ name }) => name === objective) ?? readable[0]!;
 }
 
+/** Whether a format says by itself what a field of the mapping is. */
+export const isUsual = ({ dataset }: ReadableObjective, format: DatasetFormat, field: string): boolean =>
+  dataset.usual[format]?.[field] !== undefined;
+
+/** Columns of an objective that there is something to choose for: all but those that a format knows and its file does not show. */
+export function columnsAsked(
+  chosen: ReadableObjective,
+  { format, columns }: { format: DatasetFormat; columns: readonly string[] },
+): ReadableObjective['dataset']['columns'] {
+  const { usual, columns: all } = chosen.dataset;
+  return all.filter(({ field }) => !isUsual(chosen, format, field) || columns.includes(String(usual[format]![field])));
+}
+
 const NumberField = z.object({
   type: z.enum(['integer', 'number']),
   title: z.string(),
@@ -150,7 +163,7 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
   const columns = Object.fromEntries(
     dataset.columns.flatMap(({ field, optional }) => {
       const column = values.columns[field] ?? '';
-      return optional && column === '' ? [] : [[field, column] as const];
+      return column === '' && (optional || isUsual(chosen, format, field)) ? [] : [[field, column] as const];
     }),
   );
   const channels: Record<string, number> = dataset.from === 'images' ? { channels: Number(values.channels) } : {};
@@ -195,7 +208,8 @@ export function mistakes(values: DatasetValues, columnsRead: boolean, objectives
   if (!columnsRead) return wrong;
   const chosen = chosenObjective(values, objectives);
   for (const { field, title, optional } of chosen.dataset.columns) {
-    if (!optional && !values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
+    if (optional || isUsual(chosen, values.format, field)) continue;
+    if (!values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
   }
   for (const number of numbersOf(chosen)) {
     const problem = wrongNumber(number, values.numbers[number.field]);

@@ -1,5 +1,5 @@
 import { Button, Code, Group, Paper, Stack, Text } from '@mantine/core';
-import { type AdapterFormat, type Servability, type TrialDetail, trialKindOf } from '@rankforge/contracts';
+import type { AdapterFormat, Servability, TrialDetail } from '@rankforge/contracts';
 import { IconDownload, IconMessagePlus } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Failure } from '../../components/feedback.js';
@@ -41,14 +41,14 @@ export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
               {label}
             </Button>
           ))}
-          {trial.state === 'SUCCEEDED' && trialKindOf(trial.kind).trains ? (
+          {trial.state === 'SUCCEEDED' && trial.writes ? (
             <ButtonLink
               to="/generators/new"
               search={{ trial: trial.id }}
               size="xs"
               variant="default"
               leftSection={<IconMessagePlus size={14} aria-hidden />}
-              title="Its base with the adapter writes for procedures of evaluations, where it was trained on texts or answers"
+              title="Its base with the adapter writes for procedures of evaluations"
             >
               Add as a generator
             </ButtonLink>
