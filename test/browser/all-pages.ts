@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { submit, tinySweep, untilCompleted } from '../e2e/worker-sweeps.js';
 import type { TestApi } from '../support/index.js';
 import type { TinyPlatform } from '../support/tiny-platform.js';
-import { untilStill } from './dashboard-page.js';
+import { horizontalOverflow, keepPicture, untilStill } from './dashboard-page.js';
 import { filesOf } from './tar-files.js';
 
 /** Ids for the parameters of the addresses, by their name in the router. */
@@ -101,4 +101,26 @@ export async function seriousViolations(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) =>
       nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`.trim()),
     );
+}
+
+/**
+ * Opens an address and waits until it is drawn; the page fits its width and knows what it shows.
+ *
+ * @returns what axe calls serious on it, with the address
+ */
+export async function seriousOn(
+  page: Page,
+  address: string,
+  { width, colorScheme }: { width: number; colorScheme: string },
+): Promise<string[]> {
+  await page.goto(address);
+  await page.waitForLoadState('load');
+  await page.getByRole('heading').first().waitFor();
+  await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), { message: address }).toBe(0);
+  await expect.poll(() => page.locator('[aria-busy=true]').count(), { message: address }).toBe(0);
+  expect(await page.getByText('does not know').count(), address).toBe(0);
+  expect(await horizontalOverflow(page), `${address} at ${width} px`).toBe(0);
+  const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
+  await keepPicture(page, `page${name}-${width}-${colorScheme}`);
+  return (await seriousViolations(page)).map((violation) => `${address}: ${violation}`);
 }

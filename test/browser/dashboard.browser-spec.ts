@@ -4,16 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { submit, tinySweep } from '../e2e/worker-sweeps.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { type AddressIds, addressesOf, bringIn, seriousViolations } from './all-pages.js';
-import {
-  horizontalOverflow,
-  keepPicture,
-  launchBrowser,
-  looks,
-  openPage,
-  screenshots,
-  signInByLink,
-} from './dashboard-page.js';
+import { type AddressIds, addressesOf, bringIn, seriousOn, seriousViolations } from './all-pages.js';
+import { launchBrowser, looks, openPage, screenshots, signInByLink } from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let api: TestApi;
@@ -370,18 +362,8 @@ describe('every page', () => {
         colorScheme,
       });
       const found: string[] = [];
-      const look = async (address: string) => {
-        await page.goto(address);
-        await page.waitForLoadState('load');
-        await page.getByRole('heading').first().waitFor();
-        await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), { message: address }).toBe(0);
-        await expect.poll(() => page.locator('[aria-busy=true]').count(), { message: address }).toBe(0);
-        expect(await page.getByText('does not know').count(), address).toBe(0);
-        expect(await horizontalOverflow(page), `${address} at ${width} px`).toBe(0);
-        const name = address.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replaceAll(/\W+/g, '-');
-        await keepPicture(page, `page${name}-${width}-${colorScheme}`);
-        found.push(...(await seriousViolations(page)).map((violation) => `${address}: ${violation}`));
-      };
+      const look = async (address: string) =>
+        void found.push(...(await seriousOn(page, address, { width, colorScheme })));
       await look('/sign-in');
       await signInByLink(page, platform.keys.admin);
       const others = [

@@ -17,6 +17,7 @@ import { waitFor } from '../support/index.js';
 import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 import { addFound, completed as completedOf, evaluation as evaluationOf } from './found.js';
+import { judging, reading } from './stub-answers.js';
 
 const key = 'sk-generator-secret';
 const environment = { RANKFORGE_GENERATOR_KEY_TEST: key };
@@ -49,20 +50,6 @@ const endpoint = (more: object = {}) => ({
   ...more,
 });
 const add = async (request: object) => (await api.post('/v1/generators', request).expect(201)).body as GeneratorView;
-
-/** Prefers the passage with the word "right", and takes the first where neither or both have it. */
-function judging(): void {
-  stub.on('/completions', (response, asked) => {
-    const prompt = asked.body.prompt as string;
-    const [, a = '', b = ''] = /Passage A: "(.*)"\n\nPassage B: "(.*)"\n/.exec(prompt) ?? [];
-    const said = prompt.endsWith('Passage A') ? 'A' : 'B';
-    const best = b.includes('right') && !a.includes('right') ? 'B' : 'A';
-    const from = prompt.length - ' Passage A'.length;
-    const logprobs = { token_logprobs: [null, said === best ? -0.1 : -3, -9], text_offset: [0, from, prompt.length] };
-    const usage = { prompt_tokens: 100, completion_tokens: 1 };
-    json({ model: 'tiny', choices: [{ text: '', logprobs }], usage })(response, asked);
-  });
-}
 
 const completed = (request: object) => completedOf(api, request);
 
@@ -165,7 +152,7 @@ describe('a GGUF file', () => {
 
 describe('an evaluation', () => {
   it('ranks procedures by their judges beside BM25, and is free and exact when it runs again', async () => {
-    judging();
+    judging(stub);
     await add(endpoint({ price: { read: 2, written: 10 } }));
     const first = await completed(evaluation());
     const board = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&kind=evaluate`).expect(200))
@@ -330,25 +317,8 @@ describe('answers from documents', () => {
       ...more,
     });
 
-  /** Reads the second word of the first passage, and judges by equality. */
-  const reading = () =>
-    stub.on('/completions', (response, call) => {
-      const prompt = call.body.prompt as string;
-      const [, right, answer] = /Right answer: "(.*)"\nAnswer to be judged: "(.*)"/.exec(prompt) ?? [];
-      if (right !== undefined && call.body.echo) {
-        const yes = prompt.endsWith(' Yes') === (right === answer);
-        const from = prompt.length - (prompt.endsWith(' Yes') ? 4 : 3);
-        const logprobs = { token_logprobs: [null, yes ? -0.1 : -3, -9], text_offset: [0, from, prompt.length] };
-        return json({ model: 'tiny', choices: [{ text: '', logprobs }] })(response, call);
-      }
-      const said = /Passage 1: "\S+ (\S+)/.exec(prompt)?.[1] ?? 'nobody';
-      const usage = { prompt_tokens: 20, completion_tokens: 2 };
-      const choices = [{ text: ` ${said}\n`, finish_reason: 'stop' }];
-      json({ model: 'tiny', choices, usage })(response, call);
-    });
-
   it('stand on one board by their procedures, with calls and what was read, and are kept question by question', async () => {
-    reading();
+    reading(stub);
     if (
       !(await api.get('/v1/generators')).body.generators.some((one: GeneratorView) => one.generator.name === 'stub')
     ) {

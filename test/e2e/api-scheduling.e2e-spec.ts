@@ -1,18 +1,11 @@
-import {
-  dominantPart,
-  type Leaderboard,
-  type MemoryByPart,
-  MIB,
-  queueName,
-  type SweepDetail,
-  type TrialView,
-} from '@rankforge/contracts';
-import { type ClaimedTrial, claimTrial, finishTrial } from '@rankforge/db';
+import { dominantPart, type Leaderboard, MIB, queueName, type TrialView } from '@rankforge/contracts';
+import { claimTrial, finishTrial } from '@rankforge/db';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, sweep, trialsOf } from './api-client.js';
+import { memory, playedTrials } from './played-trials.js';
 
 let api: ApiUnderTest;
 let workerId: string;
@@ -23,68 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const view = async (id: string) => (await api.get(`/v1/sweeps/${id}`).expect(200)).body as SweepDetail;
+const { claim, succeed, score, fail, view, untilState, untilTrials } = playedTrials(() => ({ api, workerId }));
 const act = (id: string, action: string) => api.post(`/v1/sweeps/${id}/${action}`);
-
-async function claim(trialId: string, leaseSeconds = 60): Promise<ClaimedTrial> {
-  const claimed = await claimTrial(api.platform.db, { trialId, workerId, device: 'host', leaseSeconds });
-  if (!claimed) throw new Error(`trial ${trialId} cannot be claimed`);
-  return claimed;
-}
-
-function memory(mib: number): MemoryByPart {
-  const bytes = mib * MIB;
-  const rest = { weights: 0, adapters: 0, gradients: 0, optimizer: 0, workspace: 0 };
-  return { ...rest, activations: bytes, total: bytes };
-}
-
-/** Ends a queued training as a worker would, with this perplexity on validation. */
-async function succeed(trialId: string, perplexity: number, mib = 100): Promise<void> {
-  const { lease } = await claim(trialId);
-  const result = {
-    validation: { perplexity },
-    trainableParameters: 256,
-    adapterBytes: 2048,
-    seconds: 2,
-    medianStepMs: 5,
-  };
-  const outcome = { state: 'SUCCEEDED' as const, result, measured: memory(mib), objective: perplexity, step: 10 };
-  expect(await finishTrial(api.platform.db, lease, outcome, '')).toBe(true);
-}
-
-/** Ends a queued scoring with these losses of the test examples. */
-async function score(trialId: string, losses: number[]): Promise<void> {
-  const { lease } = await claim(trialId);
-  const perplexity = Math.exp(losses.reduce((sum, value) => sum + value, 0) / losses.length);
-  const result = { test: { perplexity }, seconds: 1 };
-  const outcome = {
-    state: 'SUCCEEDED' as const,
-    result,
-    measured: memory(50),
-    objective: null,
-    exampleScores: { perplexity: losses },
-    step: 0,
-  };
-  expect(await finishTrial(api.platform.db, lease, outcome, '')).toBe(true);
-}
-
-async function fail(trialId: string, reason: string): Promise<void> {
-  const { lease } = await claim(trialId);
-  expect(await finishTrial(api.platform.db, lease, { state: 'FAILED', reason, attempt: 'failed' }, 'log')).toBe(true);
-}
-
-const untilState = (id: string, state: string) =>
-  waitFor(`sweep ${id} to be ${state}`, async () => {
-    const sweep = await view(id);
-    return sweep.state === state ? sweep : undefined;
-  });
-
-const untilTrials = (sweepId: string, what: string, condition: (trials: TrialView[]) => boolean) =>
-  waitFor(what, async () => {
-    const trials = await trialsOf(api, sweepId);
-    return condition(trials) ? trials : undefined;
-  });
-
 const settled = ({ state }: TrialView) => state !== 'PENDING';
 const scoringsOf = (trials: TrialView[]) => trials.filter(({ kind }) => kind === 'score');
 
