@@ -84,7 +84,7 @@ function runOurs(): Promise<Made> {
       try {
         const sent = performance.now();
         const sweepId = await submit(sweep);
-        await untilIdle(db);
+        await untilIdle(db, (ended) => console.error(`rankforge: ${ended} trials have ended`));
         const seconds = (performance.now() - sent) / 1000;
         const headers = { authorization: `Bearer ${secret}` };
         const query = new URLSearchParams({ task, base, sweepId, metric: 'accuracy' });

@@ -107,6 +107,10 @@ class Bench:
         return self.folder / ("-".join(map(str, cell)) + ".pt")
 
 
+def cells_of(plan: dict) -> int:
+    return len(plan["methods"]) * len(plan["learningRates"]) * len(plan["seeds"])
+
+
 def tune(url: str, folder: Path, threads: int) -> None:
     bench = Bench(folder, threads)
     plan = bench.plan
@@ -120,6 +124,7 @@ def tune(url: str, folder: Path, threads: int) -> None:
         model = bench.train(*cell)
         state = {name: value for name, value in model.named_parameters() if value.requires_grad}
         bench.torch.save(state, bench.kept(*cell))
+        print(f"optuna: {trial.number + 1} of {cells_of(plan)}, {', '.join(map(str, cell))}", file=sys.stderr, flush=True)
         return bench.accuracy(model, "validation")
 
     grid = {"method": plan["methods"], "rate": plan["learningRates"], "seed": plan["seeds"]}
@@ -155,9 +160,8 @@ def main(url: str, folder: Path, processes: int) -> None:
     study = optuna.load_study(study_name="makespan", storage=url)
     complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     values = {(t.params["method"], t.params["rate"], t.params["seed"]): t.value for t in complete}
-    cells = len(plan["methods"]) * len(plan["learningRates"]) * len(plan["seeds"])
-    if len(values) != cells:
-        sys.exit(f"{len(values)} of {cells} cells are complete")
+    if len(values) != cells_of(plan):
+        sys.exit(f"{len(values)} of {cells_of(plan)} cells are complete")
     chosen = []
     for method in plan["methods"]:
         mean = {rate: sum(values[method, rate, seed] for seed in plan["seeds"]) for rate in plan["learningRates"]}

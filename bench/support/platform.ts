@@ -70,9 +70,19 @@ export function withPlatform<T>(
   );
 }
 
-/** A sweep ends with the scoring of its chosen configurations, so a training's result is not yet the end of the work. */
-export async function untilIdle(db: Database): Promise<void> {
-  while ((await db.sweep.count({ where: { state: 'RUNNING' } })) > 0) await sleep(20);
+/**
+ * A sweep ends with the scoring of its chosen configurations, so a training's result is not yet the end of the work.
+ *
+ * @param tell hears of each trial that ended, with how many have
+ */
+export async function untilIdle(db: Database, tell?: (ended: number) => void): Promise<void> {
+  let told = 0;
+  while ((await db.sweep.count({ where: { state: 'RUNNING' } })) > 0) {
+    await sleep(20);
+    const ended = tell ? await db.trial.count({ where: { finishedAt: { not: null } } }) : told;
+    if (ended !== told) tell?.(ended);
+    told = ended;
+  }
 }
 
 function settingsOf({ databaseUrl, redisUrl, directory }: Servers): NodeJS.ProcessEnv {

@@ -15,6 +15,12 @@ const needed = {
     how: '`npm run rankforge -- engine add tensorflow`',
   },
   torch: { file: python, how: '`npm run test:interop` makes it, or RANKFORGE_PYTHON names another' },
+  llama: { file: join(enginesFolder, 'llama/engine.json'), how: '`npm run rankforge -- engine add llama`' },
+  smollm2: { file: join(modelsFolder, 'smollm2-135m-instruct'), how: '`npm run bases:real -- smollm2-135m-instruct`' },
+  'smollm2-gguf': {
+    file: join(modelsFolder, 'smollm2-135m-instruct.gguf'),
+    how: '`npm run rankforge -- base fetch --gguf smollm2-135m-instruct`',
+  },
   minilm: { file: join(modelsFolder, 'minilm-l6'), how: '`npm run bases:real -- minilm-l6`' },
 };
 
