@@ -11,7 +11,7 @@ const model = 'smollm2-135m-instruct';
 const words = 90;
 const written = 8;
 const rounds = 3;
-/** Of the engines that start some; RANKFORGE_BENCH_THREADS names others. */
+/** Counts for engines that start threads; RANKFORGE_BENCH_THREADS names others. */
 const threads = (process.env.RANKFORGE_BENCH_THREADS ?? '1').split(',').map(Number);
 
 /** Engines with what they need, and how their weights are kept. */

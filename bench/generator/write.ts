@@ -26,7 +26,7 @@ export interface WriterTimes {
   read: number;
   written: number;
   text: string;
-  /** Of each round: the prompt with the first token, and the tokens after it. */
+  /** Times of each round: the prompt with the first token, and the tokens after it. */
   prompt: Spent[];
   after: Spent[];
   peakMiB: number;

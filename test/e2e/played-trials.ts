@@ -13,7 +13,7 @@ export function memory(mib: number): MemoryByPart {
 }
 
 /**
- * What a test does with trials and sweeps by their ids.
+ * Claims, ends and awaits trials and sweeps by their ids.
  *
  * @param of asked at each use: the worker that the test plays stands in the database of this API
  */

@@ -19,7 +19,9 @@ const names = ['north', 'east', 'west'];
 const made = names.map((_, place) => roundKeys(place));
 const open = new Map(names.map((name, place) => [name, made[place]!.public.mask]));
 const keys = { public: open };
-const own = (client: number): Partial<FederateInput> => ({ keys: { public: open, secret: made[client]!.mask } });
+const own = (client: number): Partial<FederateInput> => ({
+  keys: { public: open, own: { secret: made[client]!.mask, context: 'mail' } },
+});
 const federation = { rounds: 2, localSteps: 1, secureAggregation: true };
 
 /** The round's checkpoint, and the messages of clients that begin with it. */
@@ -34,7 +36,7 @@ async function firstRound(more: Partial<FederateInput> = {}) {
   return { resume, file };
 }
 
-/** What a turn's file says that its client sent. */
+/** Tensors that a client sent, by its turn's file. */
 const sentIn = (file: Uint8Array) =>
   new Map(
     [...readStates(file, 'turn').tensors].flatMap(([name, value]) =>
@@ -103,7 +105,9 @@ describe('messages masked by keys of sites', () => {
     expect(wordsOf(await file(0))).toEqual(first);
     const seeded = await firstRound({ options: { ...on.input('fedavg').options, seed: 4 } });
     expect(wordsOf(await seeded.file(0))).not.toEqual(first);
-    // What a server would ask for to subtract two messages: the same round of the same federation, from another model.
+    const other = { public: open, own: { secret: made[0]!.mask, context: 'longer texts' } };
+    expect(wordsOf(await file(0, { keys: other }))).not.toEqual(first);
+    // A server would ask for this to subtract two messages: the same round of the same federation, from another model.
     const { identity } = on.settled('fedavg', { federation });
     const { server, ...standing } = readStanding(resume, identity);
     const tensors = new Map(server.tensors);
@@ -115,7 +119,7 @@ describe('messages masked by keys of sites', () => {
 
   it('refuse what does not cancel: a key that others were not told of', async () => {
     const { resume, file } = await firstRound();
-    const stranger = { keys: { public: open, secret: roundKeys(0).mask } };
+    const stranger = { keys: { public: open, own: { secret: roundKeys(0).mask, context: 'mail' } } };
     const turns = new Map([
       [0, await file(0, stranger)],
       [1, await file(1)],

@@ -166,6 +166,8 @@ describe('a data set of sites', () => {
     await expect(siteSecret('dataset:mail/north', files.at('no.jsonl'), { north: other })).rejects.toThrow(
       'dataset:mail/north: the secret beside its file cannot be read: ENOENT',
     );
+    await writeFile(`${kept}.key`, 'no key');
+    await expect(keepSiteKey(kept)).rejects.toThrow(`${kept}.key holds no private key`);
     await writeFile(`${kept}.key`, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
     await expect(keepSiteKey(kept)).rejects.toThrow(`${kept}.key holds a key for Ed25519, expected X25519`);
   });

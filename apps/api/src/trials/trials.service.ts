@@ -79,7 +79,7 @@ export class TrialsService {
     const together = await packedWith(this.database, attempts);
     const spec = TrialSpec.parse(row.spec);
     const { trains } = trialKindOf(row.kind);
-    const { catalog, tasks } = this;
+    const task = trains ? (await this.tasks.find(spec.task, projectId))?.task : undefined;
     return {
       ...viewTrial(row),
       task: row.task,
@@ -104,8 +104,8 @@ export class TrialsService {
         packedWith: together.get(attempt) ?? [],
       })),
       artifacts: artifacts.map(viewArtifact),
-      servable: trains ? await servableOf(spec, catalog, tasks, projectId) : null,
-      writes: trains && (await leavesWriter(spec, { catalog, tasks, projectId })),
+      servable: trains ? servableOf(spec, this.catalog, task) : null,
+      writes: trains && leavesWriter(spec, { catalog: this.catalog, task }),
     };
   }
 

@@ -3,7 +3,7 @@ import { LocalSetupError } from './errors.js';
 const usualSeconds = 180;
 const mostSeconds = 3600;
 
-/** What to do where the patience was too short. */
+/** Advice where the patience was too short. */
 export const startLonger = 'a machine with much else to do may need longer: RANKFORGE_START_SECONDS says how long';
 
 /**

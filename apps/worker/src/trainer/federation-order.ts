@@ -1,4 +1,5 @@
 /** @file What every way of running a federation shares: what it is given, what it tells while it runs, and what it leaves. */
+import { createHash } from 'node:crypto';
 import { exceedsBudget, type Federation, type FederationReport, MIB, type TrialSpec } from '@rankforge/contracts';
 import {
   concerning,
@@ -42,7 +43,7 @@ export function federationInput(
     data,
     clients: divide(data.train, federation.partition),
     ...(task.sites && { validation: divide(data.validation, federation.partition) }),
-    ...(task.siteKeys && federation.secureAggregation && { keys: keysOf(task.siteKeys, siteSecret) }),
+    ...(task.siteKeys && federation.secureAggregation && { keys: keysOf(task.siteKeys, spec, siteSecret) }),
     strategy,
     strategyConfig: spec.strategyConfig ?? {},
     ...optionsOf(spec, concerning(strategy, federation)),
@@ -52,12 +53,15 @@ export function federationInput(
   };
 }
 
-function keysOf(keys: Readonly<Record<string, string>>, secret: Uint8Array | undefined): SiteKeys {
+/** Keys of sites. The context is the spec itself, as this worker trains by it: one that it is only told of could be that of another. */
+function keysOf(keys: Readonly<Record<string, string>>, spec: TrialSpec, secret: Uint8Array | undefined): SiteKeys {
   const bytes = Object.entries(keys).map(
     ([site, key]) => [site, new Uint8Array(Buffer.from(key, 'base64url'))] as const,
   );
-  return { public: new Map(bytes), ...(secret && { secret }) };
+  return { public: new Map(bytes), ...(secret && { own: { secret, context: digestOf(spec) } }) };
 }
+
+const digestOf = (spec: TrialSpec): string => createHash('sha256').update(JSON.stringify(spec)).digest('hex');
 
 /** Options of a federation and of its trainings: what comes every so many steps comes every so many rounds. */
 function optionsOf({ training, learningRate, seed }: TrialSpec, federation: Federation) {

@@ -22,8 +22,8 @@ const expected = ({ participants, lostIn }: Federation, round: number): number[]
   participants(round).filter((client) => !lostIn(round).has(client));
 
 /**
- * Masks of a client's message. Seeds follow from the secret of two sites, the federation, and the model that the round begins with: who is
- * asked to train in the same round from another model masks with other words, and no two messages differ by what the masks hide.
+ * Masks of a client's message. Seeds follow from the secret of two sites, the federation, its context, and the model that the round begins
+ * with: whoever is asked to train on other data or from another model masks with other words.
  *
  * @param model what the clients of the round receive
  * @throws Error where the secret is missing
@@ -31,9 +31,9 @@ const expected = ({ participants, lostIn }: Federation, round: number): number[]
 export function siteMasks(federation: Federation, { round, client, model }: SiteTurn): Mask[] {
   const { clients, identity, keys } = federation;
   const { name } = clients[client]!;
-  const secret = keys?.secret;
-  if (!keys || !secret) throw new Error(`${name} masks its message by the secret of its site, and there is none`);
-  const info = `rankforge-site-mask/${identity}/${digestOf(model)}`;
+  if (!keys?.own) throw new Error(`${name} masks its message by the secret of its site, and there is none`);
+  const { secret, context } = keys.own;
+  const info = `rankforge-site-mask/${identity}/${context}/${digestOf(model)}`;
   const seedOf = (shared: Uint8Array) => new Uint8Array(hkdfSync('sha256', shared, new Uint8Array(0), info, 32));
   const others = expected(federation, round).filter((other) => other !== client);
   // The message of a client alone is of no use, and nobody shall read it.

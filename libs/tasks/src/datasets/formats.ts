@@ -118,6 +118,6 @@ export function canRead(format: DatasetFormat, form: ExampleForm): boolean {
   return form.from === 'table' && (tableFormats[format].reads?.(form) ?? true);
 }
 
-/** What fields of a mapping are where a request leaves them out. */
+/** Values of a mapping's fields where a request leaves them out. */
 export const usualFields = (format: DatasetFormat, form: ExampleForm): Record<string, string | number> =>
   format === 'images' ? {} : (tableFormats[format].usual?.(form) ?? {});

@@ -32,6 +32,7 @@ export async function prepareSite(
   }
   if (!mapping.classes)
     throw refused('/mapping/classes', 'name the classes, which are those of all sites in one order');
+  const publicKey = await keepSiteKey(out);
   const { head, report } = await importDataset({ ...options, ofSite: true }, out);
   const card: SiteCard = {
     format: 'rankforge-site-1',
@@ -39,7 +40,7 @@ export async function prepareSite(
     objective: head.objective,
     classes: head.classes!,
     sha256: await digestOf(out),
-    publicKey: await keepSiteKey(out),
+    publicKey,
     examples: report.examples,
   };
   return { card, report };

@@ -1,5 +1,5 @@
 /** @file The key pair of a site, by which it masks its messages: the secret lies beside its examples, and its card tells the public key. */
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -91,7 +91,7 @@ async function requireCards(site: string, file: string, keys: Readonly<Record<st
   }
 }
 
-/** What a file says; undefined where there is none. */
+/** The text of a file; undefined where there is none. */
 const textOf = (file: string): Promise<string | undefined> =>
   readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -106,8 +106,16 @@ function jsonOf(line: string): unknown {
   }
 }
 
+function keyIn(file: string, pem: Buffer): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new Error(`${file} holds no private key (PKCS #8, PEM): move it away, or put the key back`, { cause });
+  }
+}
+
 async function pairIn(file: string): Promise<{ public: string; secret: Uint8Array }> {
-  const { x, d, crv } = createPrivateKey(await readFile(file)).export({ format: 'jwk' });
+  const { x, d, crv } = keyIn(file, await readFile(file)).export({ format: 'jwk' });
   if (crv !== 'X25519') throw new Error(`${file} holds a key for ${crv}, expected X25519`);
   return { public: x!, secret: new Uint8Array(Buffer.from(d!, 'base64url')) };
 }

@@ -31,7 +31,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
   const chosen = chosenObjective(values, objectives);
   const { name, dataset } = chosen;
   const asked = columnsAsked(chosen, { format: values.format, columns });
-  // Whose columns and splits are in other files has nothing to choose here.
+  // Columns and splits of other files: nothing is to be chosen here.
   const elsewhere = dataset.columns.length > 0 && asked.length === 0;
   return (
     <Stack gap="sm">
