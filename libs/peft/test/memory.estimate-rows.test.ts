@@ -1,6 +1,7 @@
 /** @file Estimates of methods and ranks beside each other, on a model small enough to try every number. */
 import { describe, expect, it } from 'vitest';
 import type { Attention } from '../src/engine/chunk.js';
+import { type Changed, fitOf } from '../src/memory/estimate-fit.js';
 import { estimateRows } from '../src/memory/estimate-rows.js';
 import { type PredictInput, predictMemory } from '../src/memory/predict.js';
 import { defaultTorchOptions } from '../src/memory/torch/options.js';
@@ -158,5 +159,40 @@ describe('estimates of many trainings', () => {
     expect(estimateRows({ ...request, model: bert, methods: [lora] }).refused[0]?.reason).toMatch(
       /bert predicts no next token/,
     );
+  });
+});
+
+describe('how a row stands to a budget', () => {
+  const straight = {
+    model,
+    method: lora,
+    shapes: [{ in: 64, out: 64, bias: false }],
+    asked: { rank: 8, batch: 2, sequence: 16, checkpointing: 'none' as const, dtype: 'float32' as const },
+    takes: () => true,
+  };
+  const asking = (bytes: (changed: Changed) => number) => {
+    const asked: Changed[] = [];
+    const peak = (changed: Changed) => {
+      asked.push(changed);
+      return bytes(changed);
+    };
+    return { asked, peak };
+  };
+
+  it('is asked about no type of the base that is beyond the budget by itself', () => {
+    const { asked, peak } = asking(({ dtype, batch = 2 }) => (dtype === 'nf4' ? 100 : 1000) + 10 * batch);
+    const fit = fitOf({ ...straight, total: 1020, weights: 1000, budget: 115, peak });
+    expect(fit).toMatchObject({ fits: false, largest: { rank: null, batch: null, sequence: null } });
+    expect(fit.change).toEqual({ checkpointing: 'block', dtype: 'nf4', batch: 1, total: 110 });
+    expect(asked.map(({ dtype }) => dtype)).not.toContain(undefined);
+  });
+
+  it('asks for the same numbers once, and for those of the row not at all', () => {
+    const { asked, peak } = asking(({ batch = 2, rank = 8, sequence = 16 }) => 10 * batch + rank + sequence);
+    const fit = fitOf({ ...straight, total: 44, weights: 5, budget: 60, peak });
+    expect(fit).toEqual({ fits: true, largest: { rank: 24, batch: 3, sequence: 32 } });
+    const keys = asked.map((changed) => JSON.stringify(changed));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).not.toContain('{"batch":2}');
   });
 });

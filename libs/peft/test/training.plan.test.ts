@@ -34,3 +34,27 @@ describe('a plan refuses', () => {
     );
   });
 });
+
+describe('a plan that was made before for the same configuration', () => {
+  const lora = findMethod('lora');
+  const config = lora.config.parse({ rank: 4 }) as object;
+  const asked = { model, method: lora, config, targets: ['query'] };
+
+  it('is the plan of the same trial, and of no other', () => {
+    const first = planTrial(asked);
+    expect(planTrial({ ...asked })).toBe(first);
+    const others = [
+      { ...asked, model: presetConfig('nano', 513) },
+      { ...asked, method: findMethod('dora') },
+      { ...asked, targets: ['query', 'value'] },
+      { ...asked, classes: 3 },
+      { ...asked, ranks: { 'blocks.0.attention.query': 2, 'blocks.1.attention.query': 2 }, method: findMethod('eva') },
+      { ...asked, baseDtype: 'nf4' as const },
+    ];
+    for (const other of others) {
+      planTrial(asked);
+      expect(planTrial(other)).toStrictEqual(planTrial({ ...other, config: { ...config } }));
+      expect(planTrial(other)).not.toStrictEqual(first);
+    }
+  });
+});

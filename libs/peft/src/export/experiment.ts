@@ -85,7 +85,10 @@ function everyWeight(model: ModelConfig): Method {
   )!;
 }
 
-function targetedLayers(model: ModelConfig, { target_modules: targets, peft_type: type }: Settings): LinearLayer[] {
+function targetedLayers(
+  model: ModelConfig,
+  { target_modules: targets, peft_type: type }: Settings,
+): readonly LinearLayer[] {
   const all = linearLayers(model);
   if (targets === 'all-linear') return all;
   if (targets === null || targets === undefined) {

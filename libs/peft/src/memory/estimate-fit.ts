@@ -5,7 +5,7 @@ import type { LayerShape, Method } from '../method.js';
 import { type ModelConfig, modelInput } from '../models/config.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
-import { largestFitting, largestWithin, rankAtMost } from './largest-fitting.js';
+import { largestWithin, rankAtMost } from './largest-fitting.js';
 import type { TorchAttention } from './torch/options.js';
 
 /** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
@@ -49,7 +49,11 @@ export interface FitInput {
   leaner?: Attention | TorchAttention | undefined;
   /** Bytes at the peak with what was asked for. */
   total: number;
+  /** Bytes of the base among them. */
+  weights: number;
   budget: number;
+  /** Whether the trial may have this rank. */
+  takes(rank: number): boolean;
   /** Bytes at the peak with others in their place; infinite where the trial is refused. */
   peak(changed: Changed): number;
 }
@@ -57,7 +61,8 @@ export interface FitInput {
 /** More rows than this are no batch of one device. */
 const batchAtMost = 65_536;
 
-export function fitOf(trial: FitInput): Fit {
+export function fitOf(given: FitInput): Fit {
+  const trial = { ...given, peak: askedOnce(given) };
   const fits = trial.total <= trial.budget;
   const largest = {
     rank: largestRank(trial, {}),
@@ -65,6 +70,22 @@ export function fitOf(trial: FitInput): Fit {
     sequence: largestSequence(trial, {}),
   };
   return { fits, largest, ...(fits ? {} : { change: changeOf(trial, largest) }) };
+}
+
+/**
+ * Searches meet in the same numbers, and begin with those that were asked for. Only another type makes the base smaller: where the
+ * base alone is beyond the budget, no step is walked to say so.
+ */
+function askedOnce({ asked, total, weights, budget, peak }: FitInput): FitInput['peak'] {
+  const known = new Map<string, number>([['', total]]);
+  return (changed) => {
+    if (weights > budget && (changed.dtype ?? asked.dtype) === asked.dtype) return weights;
+    const others = Object.entries(changed).filter(([name, value]) => asked[name as keyof typeof asked] !== value);
+    const key = others.map(String).sort().join();
+    const found = known.get(key) ?? peak(changed);
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** A leaner attention costs next to nothing, and goes before and with all other changes. */
@@ -123,17 +144,24 @@ function largestSequence({ model, asked, budget, peak }: FitInput, beside: Chang
 }
 
 /** Ranks that a method refuses lie between those that it takes. The largest of all is asked first: it often fits. */
-function largestRank({ method, shapes, asked, budget, peak }: FitInput, beside: Changed): number | null {
+function largestRank({ method, shapes, asked, budget, takes, peak }: FitInput, beside: Changed): number | null {
   if (asked.rank === null) return null;
-  const bound = rankAtMost(method, shapes);
-  const known = new Map<number, number>();
-  const bytes = (rank: number) => {
-    const found = known.get(rank) ?? peak({ ...beside, rank });
-    known.set(rank, found);
-    return found;
+  const bound = peak(beside) <= budget ? rankAtMost(method, shapes) : asked.rank;
+  const known = new Map<number, boolean>();
+  const takesOnce = (rank: number) => {
+    const taken = known.get(rank) ?? takes(rank);
+    known.set(rank, taken);
+    return taken;
   };
-  const fits = (rank: number) => bytes(rank) <= budget;
-  if (fits(bound)) return bound;
-  const found = largestFitting({ bound, allowed: (rank) => Number.isFinite(bytes(rank)), fits });
-  return found !== undefined && fits(found) ? found : null;
+  const takenUpTo = (rank: number) => {
+    for (let n = rank; n > 0; n--) if (takesOnce(n)) return n;
+    return undefined;
+  };
+  const bytes = (rank: number) => {
+    const taken = takenUpTo(rank);
+    return taken === undefined ? 0 : peak({ ...beside, rank: taken });
+  };
+  if (bytes(bound) <= budget) return takenUpTo(bound) ?? null;
+  const found = largestWithin({ bound, budget, known: asked.rank, bytes });
+  return found === null ? null : (takenUpTo(found) ?? null);
 }

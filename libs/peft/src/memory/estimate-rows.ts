@@ -8,9 +8,9 @@ import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
-import { type EstimateInput, estimate } from './estimate.js';
+import { admitted, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
-import { predictMemory } from './predict.js';
+import { countTrainable, predictMemory } from './predict.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
 
@@ -88,7 +88,6 @@ const hasRank = ({ optimizer }: EstimateRequest, method: Method): boolean => met
 
 /** Values in the place of those of the request. */
 interface Changes {
-  rank?: number | undefined;
   batchSize?: number | undefined;
   sequence?: number | undefined;
   checkpointing?: Checkpointing | undefined;
@@ -97,8 +96,9 @@ interface Changes {
 
 /** A row, or why there is none. */
 function attempt(request: EstimateRequest, method: Method, rank: number | undefined): EstimateRow | string {
-  const input = inputOf(request, method, { rank });
-  if (typeof input === 'string') return input;
+  const configured = configuredAt(request, method, rank);
+  if (typeof configured === 'string') return configured;
+  const input = inputOf(request, method, configured, {});
   return orReason(() => {
     const made = request.torch ? inTorch(input, request.torch) : estimate(input);
     if ('reason' in made) return made.reason;
@@ -116,23 +116,29 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
   });
 }
 
-/** The trial that is estimated, or why its rank cannot be. */
-function inputOf(request: EstimateRequest, method: Method, changes: Changes): EstimateInput | string {
-  const { model, targets, optimizer, engine, classes, attention, computeDtype } = request;
-  const { rank, batchSize = request.batchSize, sequence = request.sequence } = changes;
-  const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
+type Configured = Pick<EstimateInput, 'config' | 'optimizerConfig'>;
+
+/** Method and optimizer at a rank, or why it cannot be. */
+function configuredAt({ optimizer }: EstimateRequest, method: Method, rank: number | undefined): Configured | string {
   const config = parsed(method, rank);
   const optimizerConfig = parsed(optimizer, rank);
   if (!config.success) return said(method.name, config.error.issues);
   if (!optimizerConfig.success) return said(optimizer.name, optimizerConfig.error.issues);
+  return { config: config.data, optimizerConfig: optimizerConfig.data };
+}
+
+/** The trial that is estimated. */
+function inputOf(request: EstimateRequest, method: Method, configured: Configured, changes: Changes): EstimateInput {
+  const { model, targets, optimizer, engine, classes, attention, computeDtype } = request;
+  const { batchSize = request.batchSize, sequence = request.sequence } = changes;
+  const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
   const initial = onlyPretrains(method) ? { initial: 'random' as const } : {};
   return {
     model,
     method,
-    config: config.data,
+    ...configured,
     targets,
     optimizer,
-    optimizerConfig: optimizerConfig.data,
     engine,
     batchSize,
     sequence,
@@ -174,10 +180,10 @@ function beyondEngine({ model, targets }: EstimateRequest, method: Method, confi
 /** The same trial in torch: refused for what has no sense anywhere, and not for what an engine of this library lacks. */
 function inTorch(input: EstimateInput, setup: TorchSetup): EstimateInTorch | Refusal {
   const { baseDtype: dtype = 'bfloat16', checkpointing = 'none', engine: _, ...trial } = input;
-  const made = estimate(trial);
+  const made = admitted(trial);
   if ('reason' in made) return made;
-  const { memory, ...torch } = predictTorch({ ...made.input, options: { ...setup, dtype, checkpointing } });
-  return { memory, torch, trainableParameters: made.trainableParameters };
+  const { memory, ...torch } = predictTorch({ ...made, options: { ...setup, dtype, checkpointing } });
+  return { memory, torch, trainableParameters: countTrainable(made) };
 }
 
 interface EstimateInTorch {
@@ -195,6 +201,13 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
   const { rank } = row;
   const dtype = request.dtype ?? (request.torch ? 'bfloat16' : 'float32');
   const shapes = linearLayers(model).flatMap(({ name, shape }) => (targets.includes(name) ? [shape] : []));
+  // One configuration for all that is tried at a rank, which has one plan.
+  const configured = new Map<number | undefined, Configured | string>();
+  const at = (rank: number | undefined) => {
+    const made = configured.get(rank) ?? configuredAt(request, method, rank);
+    configured.set(rank, made);
+    return made;
+  };
   return {
     model,
     method,
@@ -202,12 +215,20 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
     leaner: leanerAttention(request),
     total: needed(row),
+    weights: row.memory.weights,
     budget: budget!,
+    takes(rank) {
+      const own = at(rank);
+      if (typeof own === 'string') return false;
+      const made = orReason(() => admitted(inputOf(request, method, own, {})));
+      return typeof made !== 'string' && !('reason' in made);
+    },
     peak(changed) {
       const { rank: to = rank ?? undefined, batch, attention, ...others } = changed;
       const asked = attention ? withAttention(request, attention) : request;
-      const input = inputOf(asked, method, { ...others, rank: to, batchSize: batch });
-      if (typeof input === 'string') return Number.POSITIVE_INFINITY;
+      const own = at(to);
+      if (typeof own === 'string') return Number.POSITIVE_INFINITY;
+      const input = inputOf(asked, method, own, { ...others, batchSize: batch });
       const made = orReason(() => peakOf(asked, input, changed.dtype !== undefined));
       return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
     },

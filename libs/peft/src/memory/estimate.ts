@@ -30,11 +30,21 @@ export interface Estimate {
  * const made = estimate({ model, method, config, targets, optimizer, optimizerConfig, batchSize: 1, sequence: 512 });
  * 'reason' in made ? made.reason : made.memory.total;
  */
-export function estimate({ optimizer, optimizerConfig, ...trial }: EstimateInput): Estimate | Refusal {
+export function estimate(trial: EstimateInput): Estimate | Refusal {
+  const input = admitted(trial);
+  if ('reason' in input) return input;
+  return { input, memory: predictMemory(input), trainableParameters: countTrainable(input) };
+}
+
+/**
+ * The input of a prediction, or why the trial cannot be trained.
+ *
+ * @throws PlanError where the trial cannot be planned, see `planTrial`
+ */
+export function admitted({ optimizer, optimizerConfig, ...trial }: EstimateInput): PredictInput | Refusal {
   const { clipNorm, normEvery, headLearningRate, ...predicted } = trial;
   const input = { ...predicted, optimizer: optimizer.build(optimizerConfig) };
   const refused = refusal({ ...input, clipNorm, normEvery, headLearningRate });
   if (refused?.field === 'optimizer') return { ...refused, reason: `${optimizer.name}: ${refused.reason}` };
-  if (refused) return refused;
-  return { input, memory: predictMemory(input), trainableParameters: countTrainable(input) };
+  return refused ?? input;
 }

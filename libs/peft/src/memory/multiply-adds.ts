@@ -14,8 +14,6 @@ interface LinearUse {
   replaced: boolean;
   /** The base multiplies an input that has a gradient of its own. */
   changesInput?: boolean;
-  /** Factors that the adapter multiplies the input by; `unsaid` where no part says it. */
-  factors: readonly NeedyFactor[] | typeof unsaid;
 }
 
 export interface NeedyFactor extends Pick<ProductFactor, 'columns' | 'from'> {
@@ -24,7 +22,12 @@ export interface NeedyFactor extends Pick<ProductFactor, 'columns' | 'from'> {
   made: MultiplyAdds;
 }
 
-export function ofLinear(x: Value, { shape, trained, replaced, changesInput, factors }: LinearUse): SaidMultiplyAdds {
+/** @param factors those that the adapter multiplies the input by; `unsaid` where no part says them */
+export function ofLinear(
+  x: Value,
+  { shape, trained, replaced, changesInput }: LinearUse,
+  factors: readonly NeedyFactor[] | typeof unsaid,
+): SaidMultiplyAdds {
   if (factors === unsaid) return unsaid;
   const { factorRank } = shape;
   const kernel = factorRank === undefined ? shape.in * shape.out : factorRank * (shape.in + shape.out);

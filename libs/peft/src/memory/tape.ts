@@ -27,14 +27,15 @@ export interface Operation {
   completes?: readonly string[];
 }
 
-interface Node extends Operation {
+interface Node {
+  operation: Operation;
   result: Value;
   kept: number;
   /** Floats of `kept` that are operands. */
   keptOperands: number;
   forward: number;
   /** It runs forward alone: what is kept of it is the input of a node that runs it again. */
-  isUnsaved?: boolean;
+  isUnsaved: boolean;
   again?: { nodes: readonly Node[]; result: Value };
 }
 
@@ -45,6 +46,8 @@ interface Frame {
   scopes: Set<Value>[];
   saved: Set<Value>;
   held: Set<Value>;
+  /** Floats of what scopes and `held` have. */
+  live: number;
   /** Nothing is saved now. */
   isUnsaved: boolean;
 }
@@ -54,17 +57,28 @@ const newFrame = (): Frame => ({
   scopes: [new Set()],
   saved: new Set(),
   held: new Set(),
+  live: 0,
   isUnsaved: false,
 });
+
+function put(frame: Frame, values: Set<Value>, value: Value): void {
+  if (values.has(value)) return;
+  values.add(value);
+  frame.live += value.size;
+}
+
+function take(frame: Frame, values: Set<Value>, value: Value): void {
+  if (values.delete(value)) frame.live -= value.size;
+}
 
 export class Tape {
   #frame = newFrame();
 
   run(operation: Operation): Value {
     const { operands, rows, width, trains, cost } = operation;
-    const { nodes, saved, scopes, isUnsaved } = this.#frame;
+    const { nodes, saved, scopes, isUnsaved, live } = this.#frame;
     const result = { rows, width, size: rows * width, needs: trains || operands.some(({ needs }) => needs) };
-    const forward = this.#live() + cost.forward;
+    const forward = live + cost.forward;
     const isKept = result.needs && !isUnsaved;
     const saves = isKept ? cost.saves.filter((value) => !saved.has(value)) : [];
     for (const value of saves) {
@@ -72,11 +86,11 @@ export class Tape {
       this.release(value);
     }
     const own = isKept && cost.savesResult;
-    const keptOperands = sum(new Set(saves));
+    const keptOperands = sumOnce(saves);
     const kept = isKept ? cost.keeps + keptOperands + (own ? result.size : 0) : 0;
-    nodes.push({ ...operation, result, kept, keptOperands, forward, isUnsaved });
+    nodes.push({ operation, result, kept, keptOperands, forward, isUnsaved });
     if (own) saved.add(result);
-    else scopes.at(-1)!.add(result);
+    else put(this.#frame, scopes.at(-1)!, result);
     return result;
   }
 
@@ -98,58 +112,41 @@ export class Tape {
     this.#frame = frame;
     const { rows, width } = result;
     const operands = [x];
-    frame.nodes.push({
-      name: 'again',
-      operands,
-      rows,
-      width,
-      trains: true,
-      cost: nothing,
-      result,
-      kept,
-      keptOperands: 0,
-      forward: 0,
-      again,
-    });
+    const operation = { name: 'again', operands, rows, width, trains: true, cost: nothing };
+    frame.nodes.push({ operation, result, kept, keptOperands: 0, forward: 0, isUnsaved: false, again });
     return result;
   }
 
   scope(run: () => Value): Value {
-    const { scopes } = this.#frame;
-    scopes.push(new Set());
+    const frame = this.#frame;
+    const values = new Set<Value>();
+    frame.scopes.push(values);
     const result = run();
-    const isLive = scopes.pop()!.has(result);
-    if (isLive) {
-      scopes.at(-1)!.add(result);
-    }
+    frame.scopes.pop();
+    const isLive = values.has(result);
+    frame.live -= sum(values);
+    if (isLive) put(frame, frame.scopes.at(-1)!, result);
     return result;
   }
 
   /** From now on the value is live whatever its scope does. */
   hold(value: Value): void {
     this.release(value);
-    this.#frame.held.add(value);
+    put(this.#frame, this.#frame.held, value);
   }
 
   /** From now on the value is not live, but for what saved it. */
   letGo(value: Value): void {
-    this.#frame.held.delete(value);
+    take(this.#frame, this.#frame.held, value);
   }
 
   release(value: Value): void {
-    for (const scope of this.#frame.scopes) {
-      scope.delete(value);
-    }
+    for (const scope of this.#frame.scopes) take(this.#frame, scope, value);
   }
 
   /** The operations in forward order; the backward pass of `result` has been run through them in reverse. */
   trace(result: Value): OperationCost[] {
     return traced(this.#frame.nodes, new Map([[result, { size: result.size }]]));
-  }
-
-  #live(): number {
-    const { scopes, held } = this.#frame;
-    return [...scopes, held].reduce((total, values) => total + sum(values), 0);
   }
 }
 
@@ -157,22 +154,28 @@ const nothing: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0, gradi
 
 /** @param waiting gradients that wait for their operation; when it is over, those of what the nodes read */
 function traced(nodes: readonly Node[], waiting: Map<Value, Gradient>): OperationCost[] {
-  const backward = nodes.toReversed().map((node) => ({
-    ...(node.again
-      ? { backward: 0, again: ranAgain(node, node.again, waiting) }
-      : { backward: backpropagate(node, waiting) }),
-    waiting: sum(new Set(waiting.values())),
-  }));
-  return nodes.map(({ name, operands, kept, forward, result, cost, completes = [], isUnsaved, ...node }, index) => ({
-    name,
-    operands,
-    kept,
-    forward,
-    ...backward.at(-1 - index)!,
-    gradients: result.needs && !isUnsaved ? cost.gradients : 0,
-    multiplyAdds: made(node.multiplyAdds, result.needs && !isUnsaved),
-    completes: isUnsaved ? [] : completes,
-  }));
+  const costs: OperationCost[] = [];
+  for (const node of nodes.toReversed()) {
+    const { operation, kept, forward, result, isUnsaved } = node;
+    const { name, operands, cost, multiplyAdds, completes = [] } = operation;
+    const again = node.again && ranAgain(node, node.again, waiting);
+    const backward = again ? 0 : backpropagate(node, waiting);
+    const isReversed = result.needs && !isUnsaved;
+    const made: OperationCost = {
+      name,
+      operands,
+      kept,
+      forward,
+      backward,
+      waiting: sumOnce(waiting.values()),
+      gradients: isReversed ? cost.gradients : 0,
+      multiplyAdds: asked(multiplyAdds, isReversed),
+      completes: isUnsaved ? [] : completes,
+    };
+    if (again) made.again = again;
+    costs.push(made);
+  }
+  return costs.reverse();
 }
 
 /** Operations of a node as they run in its place. */
@@ -183,14 +186,14 @@ function ranAgain(
 ): OperationCost[] {
   const dy = waiting.get(first);
   if (dy === undefined) return [];
-  const beside = sum(new Set(waiting.values()));
+  const beside = sumOnce(waiting.values());
   waiting.delete(first);
   waiting.set(result, dy);
   return traced(nodes, waiting).map((cost) => ({ ...cost, forward: cost.forward + beside }));
 }
 
 /** Gradients of what needs none are not made. */
-function made(given: SaidMultiplyAdds = noProducts, needs: boolean): SaidMultiplyAdds {
+function asked(given: SaidMultiplyAdds = noProducts, needs: boolean): SaidMultiplyAdds {
   return given === unsaid || needs ? given : { ...given, backward: 0 };
 }
 
@@ -201,13 +204,14 @@ interface Gradient {
 
 /** Moves gradients from a node's result to its operands; returns the most held meanwhile. */
 function backpropagate(node: Node, waiting: Map<Value, Gradient>): number {
-  const { operands, result, handsOn, cost, keptOperands } = node;
+  const { operation, result, keptOperands } = node;
+  const { operands, handsOn, cost } = operation;
   const dy = waiting.get(result);
   if (dy === undefined || !result.needs || node.isUnsaved) {
     return 0;
   }
   const after = cost.after ? cost.after.backward - cost.after.freed - keptOperands : 0;
-  const inside = sum(new Set(waiting.values())) + Math.max(cost.backward, after);
+  const inside = sumOnce(waiting.values()) + Math.max(cost.backward, after);
   waiting.delete(result);
   let adding = 0;
   for (const operand of operands.filter(({ needs }) => needs)) {
@@ -216,7 +220,7 @@ function backpropagate(node: Node, waiting: Map<Value, Gradient>): number {
     waiting.set(operand, term);
     if (earlier !== undefined) {
       // The two terms and their sum.
-      adding = Math.max(adding, sum(new Set([...waiting.values(), earlier])) + operand.size);
+      adding = Math.max(adding, sumOnce([...waiting.values(), earlier]) + operand.size);
       waiting.set(operand, { size: operand.size });
     }
   }
@@ -230,3 +234,6 @@ function sum(parts: Iterable<{ size: number }>): number {
   }
   return total;
 }
+
+/** The same with each object once, however often it is named. */
+const sumOnce = (parts: Iterable<{ size: number }>): number => sum(new Set(parts));

@@ -13,7 +13,7 @@ import { headTable, type ObjectiveName, objectiveFor } from '../objectives/regis
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
-import type { TrialPlan } from '../training/plan.js';
+import type { AdapterTensor, PlannedLayer, TrialPlan } from '../training/plan.js';
 import * as costs from './costs.js';
 import { linearCost, lookupCost, type TrainedLinear } from './linear-costs.js';
 import { lossSizes } from './loss.js';
@@ -129,18 +129,23 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   const before = sequenceRows(input);
   const head = headTable(input);
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
+  const placed = placements(input, trained);
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
+  const binary = (name: string, x: Value, y: Value, cost: LocalCost, handsOn = false) =>
+    tape.run({ name, operands: [x, y], rows: x.rows, width: x.width, trains: false, handsOn, cost });
   const uploaded = (name: string, rows: number, width: number) => {
     const cost = { saves: [], keeps: 0, forward: rows * width, backward: 0, gradients: 0 };
     return tape.run({ name, operands: [], rows, width, trains: false, cost });
   };
   const linear = (path: string, x: Value) => {
     if (input.held?.has(path)) tape.hold(x);
-    const { use, factors, ...rest } = placement(layers.get(path)!, input, trained);
-    const multiplyAdds = products.ofLinear(x, { ...use, factors });
-    return unary(path, x, linearCost(x, use, traitsOf(input)), { width: use.shape.out, ...rest, multiplyAdds });
+    const { use, factors, trains, completes } = placed(layers.get(path)!);
+    const multiplyAdds = products.ofLinear(x, use, factors);
+    const cost = linearCost(x, use, traitsOf(input));
+    const [rows, width] = [x.rows, use.shape.out];
+    return tape.run({ name: path, operands: [x], rows, width, trains, cost, multiplyAdds, completes });
   };
   return {
     embed({ tokens, positions, types, scale = 1 }) {
@@ -177,7 +182,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       return uploaded('features', batchSize, count);
     },
     lookup(path) {
-      const { use, factors: _, ...rest } = placement(layers.get(path)!, input, trained);
+      const { use, factors: _, ...rest } = placed(layers.get(path)!);
       const cost = lookupCost(batchSize, use);
       // Rows of a table are multiplied by the factors after the first, which is looked up.
       const multiplyAdds = use.adapter ? unsaid : noProducts;
@@ -213,7 +218,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       };
       const cost = linearCost(x, use, traitsOf(input));
       const completes = [`${path}.kernel`, `${path}.bias`];
-      const multiplyAdds = products.ofLinear(x, { ...use, factors: [] });
+      const multiplyAdds = products.ofLinear(x, use, []);
       return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes, multiplyAdds });
     },
     layerNorm(path, x) {
@@ -230,10 +235,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     tanh: (x) => unary('tanh', x, costs.tanhCost(x)),
     relu: (x) => unary('relu', x, costs.reluCost(x)),
     geluTanh: (x) => unary('gelu', x, costs.geluTanhCost(x)),
-    siluGated: (gate, up) =>
-      tape.run({ ...gate, name: 'silu', operands: [gate, up], trains: false, cost: costs.siluGatedCost(gate, up) }),
-    geluTanhGated: (gate, up) =>
-      tape.run({ ...gate, name: 'gelu', operands: [gate, up], trains: false, cost: costs.geluTanhGatedCost(gate, up) }),
+    siluGated: (gate, up) => binary('silu', gate, up, costs.siluGatedCost(gate, up)),
+    geluTanhGated: (gate, up) => binary('gelu', gate, up, costs.geluTanhGatedCost(gate, up)),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
     attention({ path, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, softCap }) {
       const own = { key: ownKey, value: ownValue };
@@ -284,8 +287,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       tape.release(ofTokens);
       return sum;
     },
-    add: (a, b) =>
-      tape.run({ ...a, name: 'add', operands: [a, b], trains: false, handsOn: true, cost: costs.addCost(a) }),
+    add: (a, b) => binary('add', a, b, costs.addCost(a), true),
     ownTokens(x) {
       if (!before?.part.embeddings || input.past) return x;
       const own = unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
@@ -312,15 +314,34 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   };
 }
 
-/** How a linear layer takes part in a trial. */
-export function placement({ path, shape }: LinearLayer, input: TraceInput, trained: (path: string) => number) {
-  const { plan, method, dropout, penalized = true } = input;
+/** Says of each linear layer how it takes part in a trial. */
+export function placements(input: TraceInput, trained: (path: string) => number) {
+  const targeted = new Map(input.plan.layers.map((layer) => [layer.path, layer]));
+  const used = new Map<string, AdapterTensor[]>();
+  for (const adapter of input.plan.adapters) {
+    for (const user of adapter.users) used.set(user, [...(used.get(user) ?? []), adapter]);
+  }
+  return ({ path, shape }: LinearLayer) =>
+    placement({ path, shape, targeted: targeted.get(path), adapters: used.get(path) ?? [] }, input, trained);
+}
+
+interface Placed extends Pick<LinearLayer, 'path' | 'shape'> {
+  /** The layer in the plan, where it is a target. */
+  targeted: PlannedLayer | undefined;
+  /** Tensors of adapters that the layer uses. */
+  adapters: readonly AdapterTensor[];
+}
+
+function placement(
+  { path, shape, targeted, adapters }: Placed,
+  { method, dropout, penalized = true, computeDtype }: TraceInput,
+  trained: (path: string) => number,
+) {
   const isPenalized = (name: string) => penalized && readsOf(method, name);
-  const targeted = plan.layers.find((layer) => layer.path === path);
   // A tensor of model scope gets its gradient in the last layer that uses it.
-  const read = plan.adapters.filter(({ trained, users }) => trained && users.includes(path));
+  const read = adapters.filter(({ trained }) => trained);
   const adapter = targeted && method.weight?.activations(shape, targeted.config);
-  const frozen = read.length === 0 && plan.adapters.some(({ users }) => users.includes(path));
+  const frozen = read.length === 0 && adapters.length > 0;
   const made = read.filter(({ users }) => users.at(-1) === path);
   const sizes: TrainedLinear = {
     kernel: trained(`${path}.kernel`),
@@ -341,7 +362,7 @@ export function placement({ path, shape }: LinearLayer, input: TraceInput, train
     use: {
       shape,
       trained: sizes,
-      halves: input.computeDtype === 'bfloat16' && sizes.kernel === 0 && shape.factorRank === undefined,
+      halves: computeDtype === 'bfloat16' && sizes.kernel === 0 && shape.factorRank === undefined,
       adapter,
       frozen,
       replaced: targeted !== undefined && method.weight?.replacesKernel === true,

@@ -1,7 +1,14 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
-import type { BaseDtype } from '../tensor/base-dtypes.js';
-import type { Architecture, LinearLayer, ModelInputKind, ParameterSpec, SourcedParameter } from './architecture.js';
+import type { BaseDtype, PackedDtypeName } from '../tensor/base-dtypes.js';
+import type {
+  Architecture,
+  LinearLayer,
+  ModelInputKind,
+  Module,
+  ParameterSpec,
+  SourcedParameter,
+} from './architecture.js';
 import { bert } from './architectures/bert.js';
 import { embeddingMlp } from './architectures/embedding-mlp.js';
 import { featureMlp } from './architectures/feature-mlp.js';
@@ -33,9 +40,27 @@ export function withWholeKernels({ factorRanks: _, ...config }: ModelConfig): Mo
   return config;
 }
 
+/** What follows from a configuration is found once: nothing changes a configuration, and a prediction asks for its layers many times. */
+function foundOnce<T>(find: (config: ModelConfig) => T): (config: ModelConfig) => T {
+  const known = new WeakMap<ModelConfig, T>();
+  return (config) => {
+    const before = known.get(config);
+    if (before !== undefined) return before;
+    const found = find(config);
+    known.set(config, found);
+    return found;
+  };
+}
+
+const inDtypes = foundOnce((config) => new Map<BaseDtype, ModelConfig>([['float32', config]]));
+
 /** The same model with the kernels of its linear layers in numbers of a type. */
 export function inDtype(config: ModelConfig, dtype: BaseDtype = 'float32'): ModelConfig {
-  return dtype === 'float32' ? config : { ...config, kernelDtype: dtype };
+  if (config.kernelDtype === dtype) return config;
+  const known = inDtypes(config);
+  const made = known.get(dtype) ?? { ...config, kernelDtype: dtype as PackedDtypeName };
+  known.set(dtype, made);
+  return made;
 }
 
 /** The kind of input that a model reads: tokens, an image, fields or features. */
@@ -52,18 +77,19 @@ export function vocabularySize(config: ModelConfig): number {
   return input.kind === 'tokens' ? input.vocabularySize : 0;
 }
 
+const modulesOf = foundOnce((config): readonly Module[] => architectureOf(config).modules(config));
+
 /** Every linear layer and table that a trial may target, in model order. */
-export function linearLayers(config: ModelConfig): LinearLayer[] {
-  return architectureOf(config)
-    .modules(config)
+export const linearLayers = foundOnce((config): readonly LinearLayer[] =>
+  modulesOf(config)
     .flatMap(({ linear }) => linear ?? [])
     .map((layer) => {
       const factorRank = config.factorRanks?.[layer.path];
       if (factorRank !== undefined) return { ...layer, shape: { ...layer.shape, factorRank } };
       const { kernelDtype } = config;
       return kernelDtype && !layer.shape.table ? { ...layer, shape: { ...layer.shape, packed: kernelDtype } } : layer;
-    });
-}
+    }),
+);
 
 /** Names that `targets` may be made of, in model order. */
 export function layerNames(config: ModelConfig): string[] {
@@ -72,21 +98,19 @@ export function layerNames(config: ModelConfig): string[] {
 
 /** Every parameter of the base model, in model order, with its place in a Hugging Face file, which holds whole kernels. */
 export function sourcedParameters(config: ModelConfig): SourcedParameter[] {
-  return architectureOf(config)
-    .modules(config)
-    .flatMap(({ parameters }) => parameters);
+  return modulesOf(config).flatMap(({ parameters }) => parameters);
 }
 
+const ownParameters = foundOnce((config): readonly ParameterSpec[] =>
+  modulesOf(config).flatMap(({ parameters, linear }) =>
+    parameters.flatMap(({ path, kind, shape }) => asHeld({ path, kind, shape }, config, linear?.shape)),
+  ),
+);
+
 /** Every parameter of the base model as it is held, in model order. `classes` adds the head of a classification. */
-export function baseParameters(config: ModelConfig, classes?: number): ParameterSpec[] {
-  return [
-    ...architectureOf(config)
-      .modules(config)
-      .flatMap(({ parameters, linear }) =>
-        parameters.flatMap(({ path, kind, shape }) => asHeld({ path, kind, shape }, config, linear?.shape)),
-      ),
-    ...(classes === undefined ? [] : headParameters(config, classes)),
-  ];
+export function baseParameters(config: ModelConfig, classes?: number): readonly ParameterSpec[] {
+  const own = ownParameters(config);
+  return classes === undefined ? own : [...own, ...headParameters(config, classes)];
 }
 
 /** The head of a classification: always trained, and stored with the adapter. */

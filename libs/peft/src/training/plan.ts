@@ -58,14 +58,35 @@ export interface TrialPlan {
  *   needs kernels that are held as two factors
  */
 export function planTrial(options: PlanOptions): TrialPlan {
-  const { method, config, targets, classes, ranks } = options;
   const model = inDtype(options.model, options.baseDtype);
+  const { config } = options;
+  const asked = { ...options, model };
+  if (typeof config !== 'object' || config === null) return planned(asked);
+  const facts = decisive.map((field) => asked[field]);
+  const last = lastPlans.get(config);
+  if (last?.facts.every((fact, index) => fact === facts[index])) return last.plan;
+  const plan = planned(asked);
+  lastPlans.set(config, { facts, plan });
+  return plan;
+}
+
+/** All that a plan follows from, besides the configuration. */
+const decisive = ['model', 'method', 'targets', 'classes', 'ranks', 'initial'] as const;
+
+type Planned = Pick<PlanOptions, 'config' | (typeof decisive)[number]>;
+
+/** A trial is planned for its rules, its prediction and its training: the last plan of a configuration is at hand for all of them. */
+const lastPlans = new WeakMap<object, { facts: readonly unknown[]; plan: TrialPlan }>();
+
+/** @param options the model is that of the trial's type */
+function planned(options: Planned): TrialPlan {
+  const { model, method, config, targets, classes, ranks } = options;
   const names = layerNames(model);
   const unknown = targets.find((target) => !names.includes(target));
   if (unknown !== undefined || targets.length === 0) {
     throw new PlanError(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
   }
-  const closed = needsOpenKernels({ ...options, model });
+  const closed = needsOpenKernels(options);
   if (closed !== undefined)
     throw new PlanError(`${method.name} ${closed}, and baseDtype ${model.kernelDtype} packs them`);
   const reason = needsWholeKernels(options);

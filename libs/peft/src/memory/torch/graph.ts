@@ -8,7 +8,7 @@ import { architectureOf, linearLayers, type ModelConfig, modelInput, sourcedPara
 import type { Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
-import { placement, trainedSizes } from '../trace.js';
+import { placements, trainedSizes } from '../trace.js';
 import { adapterBytes, baseBytes, computeBytes, type TorchOptions } from './options.js';
 import { SavedTensors, type TorchValue } from './saved.js';
 
@@ -43,6 +43,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const saved = new SavedTensors(checkpoints);
   const trained = trainedSizes(plan);
   const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
+  const placed = placements(input, trained);
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const before = method.sequence?.length(plan.config) ?? 0;
   const prompt = method.sequence?.embeddings ? before : 0;
@@ -82,7 +83,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     if (autocast && b === FLOAT32 && (x.needs || kernel)) saved.own(c * x.width * width);
     const layer = layers.get(path);
     if (!layer) return value(x.rows, width, x.needs || kernel || trains(`${path}.bias`));
-    const { use, factors, trains: learns } = placement(layer, input, trained);
+    const { use, factors, trains: learns } = placed(layer);
     if (use.adapter && !use.frozen) {
       const own = adapterBytes(options);
       const each = autocast ? c : own;

@@ -36,6 +36,12 @@ export interface Refusal {
  * refusal({ model, method: findMethod('linear-probe'), config: {}, targets: ['query'] })?.field; // 'method'
  */
 export function refusal(trial: TrialRequest): Refusal | undefined {
+  const asked = planOrRefusal(trial);
+  return 'reason' in asked ? asked : undefined;
+}
+
+/** The plan that the rules were asked about, or the first that is broken. */
+function planOrRefusal(trial: TrialRequest): TrialPlan | Refusal {
   let plan: TrialPlan | undefined;
   const asked = {
     ...trial,
@@ -48,7 +54,7 @@ export function refusal(trial: TrialRequest): Refusal | undefined {
     const reason = broken(asked);
     if (reason !== undefined) return { field, reason };
   }
-  return undefined;
+  return asked.plan;
 }
 
 /**
@@ -57,7 +63,7 @@ export function refusal(trial: TrialRequest): Refusal | undefined {
  * @throws PlanError as `planTrial`, or with the reason of a refusal
  */
 export function planTraining(trial: TrialRequest): TrialPlan {
-  const refused = refusal(trial);
-  if (refused) throw new PlanError(refused.reason);
-  return planTrial(trial);
+  const asked = planOrRefusal(trial);
+  if ('reason' in asked) throw new PlanError(asked.reason);
+  return asked;
 }
