@@ -276,7 +276,7 @@ describe('an evaluation', () => {
       'validation',
       ['/generator'],
     );
-    expect(elsewhere.detail).toContain('of sweeps to evaluate alone: set kind to "evaluate"');
+    expect(elsewhere.detail).toContain('no recipe here has texts written: leave stub out, or name one that does');
   });
 });
 

@@ -6,9 +6,11 @@ import type {
   AnswerPage,
   GeneratorView,
   KeyWithSecret,
+  Leaderboard,
   SweepDetail,
   SweepPreview,
   TrialDetail,
+  TrialLog,
   TrialSpec,
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
@@ -120,6 +122,48 @@ describe('a training as a generator', () => {
     expect(tuned.adapters).toBeGreaterThan(base.adapters);
     const dense = await bytes('tuned', { retriever: 'dense' });
     expect(dense.weights).toBe(2 * base.weights);
+  });
+
+  it('writes queries by its soft prompt for passages that none finds, and a retriever learns from them', async () => {
+    await addFound(api, 'searched', 'retrieval');
+    const recipeConfig = { source: 'generator', prompt: 'short', shown: 0, passageWords: 3, words: 2, filter: 0 };
+    const asked = (recipe: object, more: object = {}) =>
+      sweep(api.base, {
+        task: 'dataset:searched',
+        methods: [{ name: 'lora', recipe: 'weak-queries', recipeConfig: { ...recipeConfig, ...recipe } }],
+        training: { steps: 2, batchSize: 4, sequenceLength: 32 },
+        ...more,
+      } as never);
+    const none = await api.post('/v1/sweeps', asked({}));
+    expect(expectProblem(none, 400, 'validation', ['/generator']).detail).toContain(
+      'weak-queries asks a generator: set generator to one, or change its settings',
+    );
+    const total = async (recipe: object) => {
+      const request = asked(recipe, { generator: 'prompted', training: { steps: 2, batchSize: 2, sequenceLength: 8 } });
+      const { rows } = (await api.post('/v1/sweeps/preview', request).expect(200)).body as SweepPreview;
+      return rows[0]!.predicted.total;
+    };
+    // What is read to write may be more than training ever holds.
+    expect(await total({ passageWords: 1000 })).toBeGreaterThan(await total({ source: 'keywords' }));
+    const id = await completed(api, asked({ real: 5, documents: 6 }, { generator: 'prompted' }));
+    const trainings = () => api.platform.db.trial.findMany({ where: { sweepId: id, kind: 'train' } });
+    const [trial] = await trainings();
+    expect(trial, trial?.reason ?? '').toMatchObject({ state: 'SUCCEEDED', spec: { generator: { name: 'prompted' } } });
+    const logged = async (trialId: string) =>
+      ((await api.get(`/v1/trials/${trialId}/log`).expect(200)).body as TrialLog).lines.map(({ text }) => text);
+    expect(await logged(trial!.id)).toContain('6 texts by prompted, 0 of them known from earlier runs');
+    expect(await logged(trial!.id)).toContainEqual(
+      expect.stringMatching(/^of \d+ examples and 6 texts its recipe made 11 examples$/),
+    );
+    const board = (await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}`)).body;
+    expect((board as Leaderboard).rows).toEqual([
+      expect.objectContaining({ method: 'lora', recipe: 'weak-queries', generator: 'prompted' }),
+    ]);
+    // Another rate asks for the same texts.
+    const next = { generator: 'prompted', learningRate: [0.02] };
+    const again = await completed(api, asked({ real: 5, documents: 6 }, next));
+    const [other] = await api.platform.db.trial.findMany({ where: { sweepId: again, kind: 'train' } });
+    expect(await logged(other!.id)).toContain('6 texts by prompted, 6 of them known from earlier runs');
   });
 
   it('says of a training whether it may be one, and refuses what is not there, trains nothing, or has a head', async () => {

@@ -7,15 +7,15 @@ import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, sweep } from './api-client.js';
 
 /** A query is a word. A short text and two long ones have it: BM25 finds the short one first, and only a long one is relevant. */
-export async function addFound(api: ApiUnderTest): Promise<void> {
+export async function addFound(api: ApiUnderTest, name = 'found', objective: 'ranking' | 'retrieval' = 'ranking') {
   const words = lettersOf(30);
   const filler = (at: number) => `${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
   const archive = collectionOf(words, (word, at) => [
     `right ${word} ${filler(at)} ${syllables[at % 15]}`,
     `${word} ${words[(at + 1) % 30]}`,
   ]);
-  const request = spec('found', { format: 'beir', mapping: { objective: 'ranking' } });
-  const { status, body } = await uploadTo(api, '/v1/datasets', request, archive, 'found.zip');
+  const request = spec(name, { format: 'beir', mapping: { objective } });
+  const { status, body } = await uploadTo(api, '/v1/datasets', request, archive, `${name}.zip`);
   expect(status, JSON.stringify(body)).toBe(201);
 }
 

@@ -80,13 +80,14 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, ten on their data sets and four with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, ten on their data sets and five with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
     '09-ranking/features.json',
     '10-retrieval/archive.json',
     '10-retrieval/negations.json',
+    '10-retrieval/written-queries.json',
     '11-robustness/planted.json',
     '12-answers/crud-twin.json',
     '12-answers/generator.json',

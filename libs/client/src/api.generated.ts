@@ -1593,7 +1593,7 @@ export interface components {
             engine?: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
-            /** @description Of an evaluation: the generator that its procedures ask, by its name. See `GET /v1/generators`. */
+            /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
             /**
              * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
@@ -1754,7 +1754,7 @@ export interface components {
             engine: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
-            /** @description Of an evaluation: the generator that its procedures ask, by its name. See `GET /v1/generators`. */
+            /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
             /**
              * @description Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
@@ -4567,7 +4567,7 @@ export interface components {
             fitted?: ("rank" | "microBatch")[];
             /** @description Hash of the adapter that training starts from. */
             from?: string;
-            /** @description Of a procedure that asks one. */
+            /** @description Of a procedure, or a recipe, that asks one. */
             generator?: components["schemas"]["TrialGenerator"];
             /**
              * @description Weights of the model before training, where they are not those of the base model.

@@ -31,7 +31,7 @@ const parts = {
   strategy: { at: ['strategy'], field: z.string().optional() },
   /** The recipe that training follows around a method; absent where it follows none. */
   recipe: { at: ['recipe'], field: z.string().optional() },
-  /** The generator of a procedure that asks one. */
+  /** The generator of a procedure, or of a recipe, that asks one. */
   generator: { at: ['generator', 'name'], field: z.string().optional() },
   ...ofTraining,
 } satisfies Record<string, NamedPart>;

@@ -52,7 +52,7 @@ export const TrialSpec = z
     strategyConfig: z.record(z.string(), z.unknown()).optional(),
     recipe: Slug.optional().meta({ description: 'What training does around the method.' }),
     recipeConfig: z.record(z.string(), z.unknown()).optional(),
-    generator: TrialGenerator.optional().meta({ description: 'Of a procedure that asks one.' }),
+    generator: TrialGenerator.optional().meta({ description: 'Of a procedure, or a recipe, that asks one.' }),
     rank: z
       .number()
       .int()

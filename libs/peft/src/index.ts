@@ -138,7 +138,7 @@ export { visibilityMetrics } from './objectives/metrics/visibility.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { procedures } from './procedures/registry.js';
-export type { Followed, Recipe, RecipeReport } from './recipes/recipe.js';
+export { askedTextsOf, type Followed, type Recipe, type RecipeReport } from './recipes/recipe.js';
 export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
 export {
   baselineNames,
@@ -170,7 +170,15 @@ export { inStages, type StageScores } from './training/drivers/stages.js';
 export { straight } from './training/drivers/straight.js';
 export { textEncoder } from './training/encode.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
-export type { CheckpointEvent, EvalEvent, Metrics, StepEvent, SynthesisEvent, TrainEvent } from './training/events.js';
+export type {
+  CheckpointEvent,
+  EvalEvent,
+  Metrics,
+  StepEvent,
+  SynthesisEvent,
+  TrainEvent,
+  WrittenEvent,
+} from './training/events.js';
 export { type Execution, executions } from './training/execution.js';
 export { countFlips, type FlipRates } from './training/flips.js';
 export { unmergeable } from './training/inject.js';
@@ -192,6 +200,7 @@ export { type Stage, type StageEvent, type StagesInput, type StagesResult, train
 export { type StreamMeasures, streamMeasures } from './training/stream-measures.js';
 export { noticeOf } from './training/suits.js';
 export { type Teacher, teacherPlan } from './training/teacher.js';
+export type { WriteTexts } from './training/train-input.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';
 export type { StoppedBefore, Training } from './training/training.js';
 export { type Trivial, trivialScores } from './training/trivial.js';

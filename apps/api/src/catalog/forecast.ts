@@ -1,5 +1,15 @@
-import type { EngineName, MemoryByPart, Planned, PlannedFederation, TrainingOptions } from '@rankforge/contracts';
 import {
+  baseOfGenerator,
+  bytesOfGenerator,
+  type EngineName,
+  type MemoryByPart,
+  type Planned,
+  type PlannedFederation,
+  type TrainingOptions,
+  type TrialGenerator,
+} from '@rankforge/contracts';
+import {
+  askedTextsOf,
   bySpaces,
   estimate,
   examinationOf,
@@ -178,6 +188,8 @@ export function forecast(input: {
   optimizerConfig: Record<string, unknown>;
   /** The recipe that it follows, with its configuration, parsed. */
   recipe?: Followed | undefined;
+  /** The generator that the recipe asks, where it asks one. */
+  generator?: AskedGenerator | undefined;
   /** The model that the method learns from, and whether it starts from an adapter. */
   teacher?: PlanOptions | undefined;
   starts?: boolean;
@@ -221,6 +233,8 @@ export function forecast(input: {
     headLearningRate,
   });
   if ('reason' in made) return { ...made, of: 'training' };
+  const writing = whileWriting(input);
+  if (writing && 'reason' in writing) return writing;
   const { federated } = input;
   const federation = federated && plannedFederation(federated, trial, task);
   if (federation && 'reason' in federation) return { ...federation, of: 'federation' };
@@ -233,7 +247,9 @@ export function forecast(input: {
     // A federation makes bases of its own, which a process that others train in has no room for.
     memory: federated
       ? predictFederated({ ...predicted, ...federated })
-      : { ...made.memory, packed: predictPacked(predicted) },
+      : writing && writing.total > made.memory.total
+        ? writing
+        : { ...made.memory, packed: predictPacked(predicted) },
     trainableParameters: made.trainableParameters,
     ...(federation && { federation }),
     planned: () => ({
@@ -244,6 +260,36 @@ export function forecast(input: {
     neverFired: neverFired(clocked, [method, methodConfig], [optimizer, optimizerConfig]),
     ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
   };
+}
+
+/** A generator as a forecast knows it. */
+export interface AskedGenerator {
+  spec: TrialGenerator;
+  /** The adapter that is on the base while it writes. */
+  held?: Omit<PlanOptions, 'model'> | undefined;
+}
+
+/** Bytes at the peak while texts of a recipe are written, before the first step; undefined where none are. */
+function whileWriting({
+  engine,
+  model,
+  recipe,
+  generator,
+}: {
+  engine: EngineName;
+  model: ModelConfig;
+  recipe?: Followed | undefined;
+  generator?: AskedGenerator | undefined;
+}): MemoryByPart | ForecastRefusal | undefined {
+  const writing = askedTextsOf(recipe);
+  if (!writing) return undefined;
+  if (!generator) {
+    const reason = `${recipe!.recipe.name} asks a generator: set generator to one, or change its settings`;
+    return { field: 'generator', reason, of: 'sweep' };
+  }
+  if (baseOfGenerator(generator.spec) === undefined) return weighing(bytesOfGenerator(generator.spec));
+  const tokens = tokensOfWord * writing.words + writing.tokens;
+  return predictContinuing(model, { engine, tokens }, generator.held);
 }
 
 /** A training without a step computes none. */

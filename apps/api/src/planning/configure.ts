@@ -12,6 +12,7 @@ import {
   type TrialSpec,
 } from '@rankforge/contracts';
 import {
+  askedTextsOf,
   examinationOf,
   largestFitting,
   type Method,
@@ -247,7 +248,7 @@ export class Configurator {
             strategyConfig: federated.strategyConfig,
           }),
           ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
-          ...(asksGenerator(method, methodConfig) && { generator: this.generator!.spec }),
+          ...((asksGenerator(method, methodConfig) || askedTextsOf(recipe)) && { generator: this.generator!.spec }),
           rank,
           ...(trainedRank === undefined ? {} : { trainedRank }),
           ...(fitted && { fitted }),
@@ -318,6 +319,7 @@ export class Configurator {
         optimizer,
         optimizerConfig,
         recipe,
+        generator: this.generator,
         teacher: teacher?.plan,
         starts: from !== undefined,
         initial: this.ofKind.initial ?? 'base',

@@ -1,6 +1,7 @@
 import { baseOfGenerator, type CreateSweep, type FieldError } from '@rankforge/contracts';
+import { trainsNothing } from '@rankforge/peft';
 import type { Generators, PlannedGenerator } from '../generators/generators.service.js';
-import { unknownName } from './expand.js';
+import { type MethodAxes, unknownName } from './expand.js';
 
 /** The generator that a sweep names; `errors` say why it cannot be asked. */
 export async function findGenerator(
@@ -26,4 +27,17 @@ export async function findGenerator(
     add('/on', `${name} is of ${own} as it is: leave it out, or add the training ${on} as a generator and ask that`);
   }
   return found;
+}
+
+/** Where all methods train, only a recipe asks a generator. */
+export function checkAsked(
+  { generator }: Pick<CreateSweep, 'generator'>,
+  methods: readonly Pick<MethodAxes, 'method' | 'recipe'>[],
+  errors: FieldError[],
+): void {
+  const asks = ({ method, recipe }: (typeof methods)[number]) =>
+    trainsNothing(method) || recipe?.examples?.writing !== undefined;
+  if (generator === undefined || methods.some(asks)) return;
+  const message = `no recipe here has texts written: leave ${generator} out, or name one that does, such as weak-queries with the source generator`;
+  errors.push({ path: '/generator', message });
 }

@@ -29,7 +29,7 @@ import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
 import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName } from './expand.js';
-import { findGenerator } from './find-generator.js';
+import { checkAsked, findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
 import { metricsOfKind, sweepKindPlanning } from './kinds/registry.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
@@ -88,6 +88,7 @@ export async function planSweep(
   if (errors.length > 0) throw invalid(errors);
 
   const searched = methods.map(searchMethod);
+  checkAsked(request, methods, errors);
   checkProtocol(request, searched, errors);
   if (errors.length > 0) throw invalid(errors);
   const protocol = decidedProtocol(request, searched);

@@ -1,5 +1,5 @@
 /** @file Lines of a trial's log, for people. */
-import type { EvalEvent, SynthesisEvent } from '@rankforge/peft';
+import type { EvalEvent, SynthesisEvent, WrittenEvent } from '@rankforge/peft';
 
 export const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent): string =>
   `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;
@@ -10,3 +10,9 @@ export const writtenAnswers = ({ step, samples = [] }: EvalEvent): string[] =>
     const quoted = right.map((answer) => JSON.stringify(answer)).join(' or ');
     return `step ${step}: to ${JSON.stringify(asked)} it wrote ${JSON.stringify(written)}; right is ${quoted}`;
   });
+
+/** The number of examples that were made of written texts, and the first of these. */
+export const writtenTexts = ({ texts, examples, of, sample }: WrittenEvent): string[] => [
+  `of ${of} examples and ${texts} texts its recipe made ${examples} examples`,
+  ...sample.map((text) => `it wrote ${JSON.stringify(text.trim())}`),
+];

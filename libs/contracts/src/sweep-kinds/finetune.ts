@@ -1,5 +1,6 @@
 import { baseline } from '../trial-kinds/baseline.js';
 import { train } from '../trial-kinds/train.js';
+import { generatorField } from './generator-field.js';
 import type { SweepKindRecord } from './record.js';
 
 export const finetune = {
@@ -8,7 +9,7 @@ export const finetune = {
   boardLabel: 'Fine-tuning',
   says: 'Adapts the base model to the task.',
   purpose: 'adapt a base model to a task',
-  fields: {},
+  fields: { generator: generatorField },
   trial: train.name,
   baseline: baseline.name,
   methods: ['finetune', 'baseline'],

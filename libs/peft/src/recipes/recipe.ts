@@ -13,10 +13,27 @@ import type { Random } from '../tensor/random.js';
 /** Numbers that a recipe keeps from step to step, by names of its own. A checkpoint holds them. */
 export type RecipeState = Readonly<Record<string, Float32Array>>;
 
+/** Texts that a generator writes before the first step, for examples to be made of. */
+export interface WritingPart<Config> {
+  /** Whether a generator is asked with this configuration. */
+  asks(config: Config): boolean;
+  /** Most words of a prompt. */
+  words(config: Config): number;
+  /** Most tokens of a text. */
+  tokens(config: Config): number;
+  /** @param random draws as that of `ExamplesPart.of` does */
+  prompts(train: Split, config: Config, random: Random): readonly string[];
+}
+
 /** The examples that a training sees, made of those of its task before the first step. */
 export interface ExamplesPart<Config> {
-  /** @param random a stream of the trial for this alone */
-  of(train: Split, config: Config, random: Random): Split;
+  /** Absent: no generator is ever asked. */
+  writing?: WritingPart<Config>;
+  /**
+   * @param random a stream of the trial for this alone
+   * @param written the texts that were asked for, in the order of the prompts
+   */
+  of(train: Split, config: Config, random: Random, written?: readonly string[]): Split;
 }
 
 /** How many examples are chosen, among which, and for what. */
@@ -218,6 +235,18 @@ export const followed = (recipe: Recipe, config: unknown = {}): Followed => ({
   recipe,
   config: recipe.config.parse(config),
 });
+
+/** Texts that a recipe has written before the first step; undefined where it asks no generator. */
+export function askedTextsOf(followed: Followed | undefined) {
+  const writing = followed?.recipe.examples?.writing;
+  if (!writing?.asks(followed!.config)) return undefined;
+  const { config } = followed!;
+  return {
+    words: writing.words(config),
+    tokens: writing.tokens(config),
+    prompts: (train: Split, random: Random) => writing.prompts(train, config, random),
+  };
+}
 
 /** Rows of a unit in a batch of a training that follows a recipe, at most; `own` are those of the data. */
 export function unitRowsOf<Own extends number | undefined>(followed: Followed | undefined, own: Own): number | Own {

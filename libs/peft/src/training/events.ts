@@ -67,6 +67,19 @@ export interface SynthesisEvent {
   filled: number;
 }
 
+/** Before the first step, where a generator wrote texts that the recipe makes examples of. */
+export interface WrittenEvent {
+  type: 'written';
+  step: 0;
+  /** Texts that were written. */
+  texts: number;
+  /** Examples that training sees, in the place of so many. */
+  examples: number;
+  of: number;
+  /** The first of the texts. */
+  sample: readonly string[];
+}
+
 /**
  * Before the first step, where the optimizer leaves some of the tensors to another rule than its own, or where what it or the
  * method repeats after some steps never comes in this run.
@@ -86,4 +99,5 @@ export type TrainEvent =
   | CheckpointEvent
   | CalibrationEvent
   | CalibratedEvent
-  | SynthesisEvent;
+  | SynthesisEvent
+  | WrittenEvent;

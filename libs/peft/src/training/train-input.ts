@@ -2,15 +2,28 @@
 
 import type { TaskData } from '../data/task-data.js';
 import type { Engine } from '../engine/engine.js';
+import type { MemoryParts } from '../engine/memory-parts.js';
 import type { GradientPart, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import type { Recipe } from '../recipes/recipe.js';
+import type { GenerateOptions } from '../slots/generator.js';
 import type { TrainEvent } from './events.js';
 import type { KeptPasses } from './kept-passes.js';
 import type { TrainOptionsInput } from './options.js';
 import type { Initial } from './plan-options.js';
 import type { Teacher } from './teacher.js';
 import type { Turn } from './turns.js';
+
+/**
+ * Has texts written by a generator, before the first step.
+ *
+ * @returns a text of each prompt, in their order, and what was held meanwhile, where that is known
+ * @throws Error where one of them cannot be had, or the signal of the training was aborted
+ */
+export type WriteTexts = (
+  prompts: readonly string[],
+  options: GenerateOptions,
+) => Promise<{ texts: readonly string[]; peak?: MemoryParts }>;
 
 export interface TrainInput {
   engine: Engine;
@@ -25,6 +38,8 @@ export interface TrainInput {
   recipe?: Recipe;
   /** Parsed by the recipe's schema here. Default: its defaults. */
   recipeConfig?: unknown;
+  /** Asked where the recipe has texts written; others leave it alone. */
+  write?: WriteTexts;
   /**
    * An adapter to go on from, in place of first values: of the same method, configuration and targets. Its head, where it
    * has one, goes on too.

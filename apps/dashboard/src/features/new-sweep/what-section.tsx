@@ -92,7 +92,9 @@ function Generator({ form }: { form: SweepForm }) {
       <Select
         label="Generator"
         description={
-          query.data?.length === 0 ? 'None was added yet: see Generators' : 'Asked by procedures whose judge it is'
+          query.data?.length === 0
+            ? 'None was added yet: see Generators'
+            : 'Asked by procedures whose judge it is, and by recipes that have texts written'
         }
         data={names}
         clearable

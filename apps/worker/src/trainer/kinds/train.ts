@@ -17,15 +17,18 @@ import {
 import type { Order } from '../../trial/executor.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
-import { writtenAnswers, writtenExamples } from '../log-lines.js';
+import { writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
 import { changesOnly, median, pointsOf, prefixed, stepMetrics } from '../points.js';
 import type { Prepared } from '../session.js';
 import { storeAdapter } from '../storing.js';
+import { writerOf } from '../write-texts.js';
 import type { Finished, Tools, TrialRunner } from './kind.js';
 
 export const train: TrialRunner = {
-  async run(order, { engine, model, data, identity }, tools, note) {
+  async run(order, prepared, tools, note) {
     const { spec } = order;
+    const { engine, model, data, identity } = prepared;
+    const write = writerOf(spec, prepared, tools);
     const { sequenceLength: _, ...training } = spec.training;
     const resume = await readCheckpoint(order, tools);
     const start = spec.from ? await tools.store.read(spec.from) : undefined;
@@ -66,6 +69,9 @@ export const train: TrialRunner = {
         case 'synthesis':
           if (event.kept + event.filled >= event.wanted) tools.reports.log(writtenExamples(event));
           return undefined;
+        case 'written':
+          for (const line of writtenTexts(event)) tools.reports.log(line);
+          return undefined;
         case 'checkpoint':
           return keepCheckpoint(tools, event.bytes, event.step);
       }
@@ -90,6 +96,7 @@ export const train: TrialRunner = {
       ...(spec.initial ? { initial: spec.initial } : {}),
       ...(start ? { start } : {}),
       ...(teacher ? { teacher } : {}),
+      ...(write ? { write } : {}),
       ...(resume ? { resume: resume.bytes } : {}),
     });
     return finished(order, result, { tools, model, data, tokensPerSecond: median(speeds) });
