@@ -139,6 +139,46 @@ describe('a training with added edges', () => {
   });
 });
 
+describe('edges that a generator names', () => {
+  const { train } = tastesOf();
+  const config = llmrec.config.parse({ augmenter: 'generator', edges: 2, candidates: 4, history: 3 });
+  const asks = askedTextsOf({ recipe: llmrec, config })!;
+  const prompts = asks.prompts(train, createRandom(3));
+  const nameOf = (item: number) => train.queries![0]!.rows[item]!;
+  const edgesOf = (written: readonly string[]) =>
+    llmrec.examples!.of(train, config, createRandom(3), written).taken!.pairs.filter(({ less }) => less !== undefined);
+
+  it('are asked for by the last items of each user and some that the user does not have', () => {
+    expect(prompts).toHaveLength(40);
+    prompts.forEach((prompt, at) => {
+      const own = train.taken!.pairs.filter(({ user }) => user === Math.floor(at / 2)).map(({ item }) => nameOf(item));
+      const [, history, listed] = /\n\nTaken: (.*)\n\n((?:.|\n)*)\n\nNumbers of the best and the worst:$/.exec(prompt)!;
+      expect(history).toBe(
+        own
+          .slice(-3)
+          .map((name) => `"${name}"`)
+          .join(', '),
+      );
+      const candidates = listed!.split('\n').map((line) => /^\d: "(i\d+)"$/.exec(line)![1]!);
+      expect(new Set(candidates).size).toBe(4);
+      expect(candidates.some((name) => own.includes(name))).toBe(false);
+      expect(prompt.split(/\s+/).length).toBeLessThanOrEqual(asks.words);
+    });
+  });
+
+  it('are those of two numbers that name candidates, and of nothing else', () => {
+    const candidate = (prompt: string, at: number) => new RegExp(`^${at}: "(i\\d+)"$`, 'm').exec(prompt)![1];
+    const made = edgesOf(prompts.map(() => ' 3, then 1.'));
+    expect(made.map(({ user, item, less }) => [user, nameOf(item), nameOf(less!)])).toEqual(
+      prompts.map((prompt, at) => [Math.floor(at / 2), candidate(prompt, 3), candidate(prompt, 1)]),
+    );
+    const unclear = ['', 'the third', '3', '3, 3', '5, 1', '0, 2', '2, 9'];
+    const some = edgesOf(prompts.map((_, at) => unclear[at] ?? '4 2'));
+    expect(some).toHaveLength(40 - unclear.length);
+    expect(some[0]).toMatchObject({ user: Math.floor(unclear.length / 2) });
+  });
+});
+
 describe('queries that are written', () => {
   const { documents, weak: cases } = JSON.parse(
     readFileSync(new URL('vectors/recipes/weak-queries.json', import.meta.url), 'utf8'),

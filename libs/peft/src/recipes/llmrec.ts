@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { softplus } from '../objectives/answers.js';
 import type { Batch } from '../objectives/data.js';
 import { unitsOf } from '../objectives/rankings.js';
-import { type Augmenting, augmenters, augmentersByName } from './augmented-interactions.js';
+import { taskWords } from '../stages/requests.js';
+import { type Augmenting, augmenters, augmentersByName, promptsOfEdges } from './augmented-interactions.js';
 import { addRow, inner } from './embeddings.js';
 import { defineRecipe, type LossPart, type RecipeRequest } from './recipe.js';
 
@@ -56,6 +57,9 @@ const prunedPairs: LossPart<Config> = {
 
 const share = () => z.number().min(0).lt(1);
 
+/** Two numbers, and what stands between them. */
+const answerTokens = 12;
+
 export const llmrec = defineRecipe({
   name: 'llmrec',
   title: 'LLMRec: augmented edges, and pruning',
@@ -69,14 +73,14 @@ export const llmrec = defineRecipe({
   evidence: {
     level: 'partial',
     reason:
-      'edges are made by augmenters that need no language model, the side information of items and its features are left out, and vectors are not spread over the graph. The smallest losses are kept, as the paper means it: the published code keeps the largest, and chooses by the test split',
+      'a generator names candidates in words of our own, the side information of items and its features are left out, and vectors are not spread over the graph. The smallest losses are kept, as the paper means it: the published code keeps the largest, and chooses by the test split',
   },
   config: z.strictObject({
     augmenter: z
       .enum(augmenters)
       .default('co-occurrence')
       .describe(
-        'Says which candidate a user likes: chance, how many users have it, or how many that share an item; the oracle knows it',
+        'Says which candidate a user likes: chance, how many users have it, how many that share an item, or the generator of the sweep, which reads names; the oracle knows it',
       ),
     edges: z.int().min(0).max(100).default(1).describe('Edges that are added for each user'),
     candidates: z
@@ -92,6 +96,13 @@ export const llmrec = defineRecipe({
       .max(1)
       .default(1)
       .describe('Of the oracle: the chance that it names a hidden item of the user, and not any other'),
+    history: z.int().min(1).max(100).default(10).describe('Items of the user that a generator reads, the last ones'),
+    itemWords: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(8)
+      .describe('Words of the name of an item that a generator reads at most'),
     prune: share()
       .default(0.5)
       .describe('Share of the added edges of a batch, those of the largest loss, that teach nothing'),
@@ -105,6 +116,14 @@ export const llmrec = defineRecipe({
       ? 'has an oracle that knows hidden interactions, and none are hidden: set hide above 0, or choose another augmenter'
       : undefined;
   },
-  examples: { of: (train, config, random) => augmentersByName(train, config, random) },
+  examples: {
+    writing: {
+      asks: ({ augmenter, edges }) => augmenter === 'generator' && edges > 0,
+      words: ({ history, candidates, itemWords }) => taskWords + history * itemWords + candidates * (itemWords + 1),
+      tokens: () => answerTokens,
+      prompts: promptsOfEdges,
+    },
+    of: augmentersByName,
+  },
   loss: prunedPairs,
 });
