@@ -87,6 +87,33 @@ async function answersOf(generator: string) {
   return { key: trial.key, spec: trial.spec as TrialSpec, answers: answers.map(({ answer }) => answer) };
 }
 
+describe('a training as the judge of a procedure', () => {
+  const judged = (name: string, config: object, teacher?: string) =>
+    evaluation(api, { methods: [{ name, config: { judge: 'trained', ...config }, ...(teacher && { teacher }) }] });
+
+  it('orders all candidates as the ranker does by itself, and the first few for pairs', async () => {
+    const { sweepId } = await api.platform.db.trial.findUniqueOrThrow({ where: { id: trained.ranker } });
+    const pointwise = await completed(api, judged('pointwise', { depth: 1000 }, trained.ranker));
+    const own = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&sweepId=${sweepId}`)).body;
+    const evaluated = (
+      await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&kind=evaluate&sweepId=${pointwise}`)
+    ).body;
+    expect((evaluated as Leaderboard).rows[0]!.score).toBeCloseTo((own as Leaderboard).rows[0]!.score!, 9);
+    const pairs = await completed(api, judged('prp', { ordering: 'all-pairs', depth: 4 }, trained.ranker));
+    const [trial] = await api.platform.db.trial.findMany({ where: { sweepId: pairs, kind: 'evaluate-test' } });
+    expect(trial).toMatchObject({ state: 'SUCCEEDED', result: { procedure: { agreement: 1 } } });
+  });
+
+  it('is refused where none is named, and where it writes', async () => {
+    const none = expectProblem(await api.post('/v1/sweeps', judged('prp', {})), 400, 'validation', [
+      '/methods/0/teacher',
+    ]);
+    expect(none.detail).toContain('prp asks a finished training: set teacher to the id of one, or judge to another');
+    const writes = await api.post('/v1/sweeps', judged('prp', {}, trained.lora));
+    expectProblem(writes, 400, 'validation', ['/methods/0/teacher']);
+  });
+});
+
 describe('a training as a generator', () => {
   it('answers otherwise than its base, and its digest is in the key of each trial', async () => {
     const base = await added({ name: 'base', kind: 'base', base: api.base });

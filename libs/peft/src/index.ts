@@ -109,7 +109,7 @@ export {
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';
-export { encodesTexts, examinationOf, procedureOf, trainsNothing } from './method.js';
+export { encodesTexts, examinationOf, mayAskTraining, procedureOf, trainsNothing } from './method.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,

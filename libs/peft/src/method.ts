@@ -108,6 +108,13 @@ export const examinationOf = <S extends z.ZodType>({
   visibility,
 }: Pick<Method<S>, 'robustness' | 'visibility'>): Examining<z.infer<S>> | undefined => robustness ?? visibility;
 
+/** Whether it examines a finished training or has one judge, in some of its configurations: a request names that as its teacher. */
+export const mayAskTraining = ({
+  reranker,
+  ...method
+}: Pick<Method, 'robustness' | 'visibility' | 'reranker'>): boolean =>
+  reranker !== undefined || examinationOf(method) !== undefined;
+
 /** Facts of an examination that plans need, whatever is examined. */
 export type Examining<C = unknown> = Pick<RobustnessPart<C> | VisibilityPart<C>, 'queries' | 'victim' | 'questions'>;
 

@@ -212,6 +212,31 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
     expect(metrics['ndcg@10']).toBe(1);
   });
 
+  it('has a trained ranker judge, which finds the best order where it scores by grades, and says that it needs one', async () => {
+    const { reranker, config } = method;
+    expect(['trained', 'gold', 'generator'].map((judge) => reranker!.trained(config.parse({ judge })))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const grade: Record<string, number> = { 'the white whale': 0, 'whale after whale': 1, 'a ship': 2 };
+    const judged = (sign: number) =>
+      scoreProcedure({
+        ...{ method, config: { judge: 'trained' }, data, split: 'validation' as const, seed: 0 },
+        scorer: async (query, texts) => {
+          expect(query).toBe('white whale');
+          return texts.map((text) => sign * grade[text]!);
+        },
+      });
+    const [best, worst] = [await judged(1), await judged(-1)];
+    expect(best.metrics['ndcg@10']).toBe(1);
+    expect(best.asked).toEqual((await score({ judge: 'gold' })).asked);
+    expect(worst.metrics['rr@10']).toBe(1 / 2);
+    await expect(score({ judge: 'trained' })).rejects.toThrow(
+      'a finished training is to judge, and the trial names none',
+    );
+  });
+
   it('leaves candidates beyond its depth where BM25 has them', async () => {
     const { metrics } = await score({ judge: 'gold', depth: 2 });
     const bm25 = scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'validation', seed: 0 });

@@ -135,7 +135,7 @@ describe('a finished training that is examined', () => {
   it('is refused for data whose units it does not rank', () => {
     const classes: TaskData = { ...data, objective: 'classification', classes: 1 };
     expect(() => trainedVictim({ model: base, method, adapter }, { base, data: classes, options })).toThrow(
-      'a ranker that scores a query with a text is examined, and the data is for classification',
+      'a ranker scores a query with a text, and the data is for classification',
     );
   });
 });

@@ -12,9 +12,9 @@ import {
 } from '@rankforge/contracts';
 import {
   baseParameters,
-  examinationOf,
   layerNames,
   type Method,
+  mayAskTraining,
   methods,
   modelInput,
   type Optimizer,
@@ -102,7 +102,7 @@ export class Catalog {
       trains: !trainsNothing(method),
       usesRank: method.usesRank,
       startsAtBase: method.startsAtBase,
-      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? examinationOf(method) !== undefined,
+      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? mayAskTraining(method),
       learningRates: [...method.learningRates],
       config: z.toJSONSchema(method.config, { io: 'input' }),
     }));

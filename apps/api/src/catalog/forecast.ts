@@ -78,11 +78,27 @@ interface UntrainedInput {
   config: Record<string, unknown>;
 }
 
-/** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks. */
-export function forecastUntrained(input: UntrainedInput): Forecast {
-  const { engine, model, adapter, outside, task, method, config } = input;
+/** A sweep whose trials may ask a finished training. */
+interface AskingInput extends UntrainedInput {
+  /** The base of the sweep, for whose tokens the data is made. */
+  base: ModelConfig;
+  sequence: number;
+  /** The training that is asked; absent: none is. */
+  victim: PlanOptions | undefined;
+}
+
+const readByVictim = ({ engine, task, sequence, base }: AskingInput) => {
+  const head = task.outputs === undefined ? {} : { classes: task.outputs };
+  return { engine, objective: task.objective, sequence, of: { model: base, ...head } };
+};
+
+/** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks, or a training that judges. */
+export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusal {
+  const { engine, model, adapter, outside, task, method, config, victim } = input;
   const asks = procedureOf(method);
   if (!asks) return nothingHeld;
+  const judge = victim && predictVictim(victim, readByVictim(input));
+  if (judge && 'reason' in judge) return { field: 'teacher', reason: judge.reason, of: 'training' };
   const words = asks.generates(config) ? asks.words(config) : 0;
   const encoded = method.answerer?.encodes?.(config) ?? 0;
   const held = model
@@ -92,16 +108,13 @@ export function forecastUntrained(input: UntrainedInput): Forecast {
       ]
     : [];
   // An adapter may have weights of its own where the base is to encode: both are held.
-  const memory = together(
-    held.reduce<MemoryByPart>(adapter ? together : larger, nothingHeld.memory),
-    weighing(outside),
-  );
+  const asked = together(held.reduce<MemoryByPart>(adapter ? together : larger, nothingHeld.memory), weighing(outside));
   return {
     ...nothingHeld,
-    memory,
+    memory: judge ? together(asked, judge) : asked,
     planned: () => ({
       ...nothingHeld.planned(),
-      ...(model && { work: undefined }),
+      ...((model || judge) && { work: undefined }),
       calls: callsOfUnit(method, task, config),
     }),
   };
@@ -111,19 +124,10 @@ export function forecastUntrained(input: UntrainedInput): Forecast {
 const triggerWords = 21;
 
 /** Forecast of an examination: its questions and calls, and what the examined model holds, and a base that it asks. */
-export function forecastExamination(
-  input: UntrainedInput & {
-    /** The base of the sweep, for whose tokens the data is made. */
-    base: ModelConfig;
-    sequence: number;
-    /** The training that is examined; absent: the base as it is, or BM25, which holds nothing. */
-    victim: PlanOptions | undefined;
-  },
-): Forecast | ForecastRefusal {
-  const { engine, model, adapter, outside, task, method, config, victim, base, sequence } = input;
+export function forecastExamination(input: AskingInput): Forecast | ForecastRefusal {
+  const { engine, model, adapter, outside, method, config, victim } = input;
   const { questions } = examinationOf(method)!;
-  const head = task.outputs === undefined ? {} : { classes: task.outputs };
-  const read = { engine, objective: task.objective, sequence, of: { model: base, ...head } };
+  const read = readByVictim(input);
   const examined = method.visibility ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
   if (examined && 'reason' in examined) return { field: 'teacher', reason: examined.reason, of: 'training' };
   const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords }, adapter);

@@ -13,9 +13,9 @@ import {
 } from '@rankforge/contracts';
 import {
   askedTextsOf,
-  examinationOf,
   largestFitting,
   type Method,
+  mayAskTraining,
   needsWholeKernels,
   rankAtMost,
   trainsNothing,
@@ -237,7 +237,7 @@ export class Configurator {
           method: method.name,
           methodConfig,
           ...(of.from ? { from: of.from.sha256 } : {}),
-          ...(of.teacher && (!examinationOf(method) || examinesTraining(method, methodConfig))
+          ...(of.teacher && (!mayAskTraining(method) || examinesTraining(method, methodConfig))
             ? { teacher: of.teacher.spec }
             : {}),
           optimizer: optimizer.name,

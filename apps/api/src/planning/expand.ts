@@ -10,7 +10,14 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
-import { examinationOf, type Method, type Optimizer, type Recipe, type Strategy, trainsNothing } from '@rankforge/peft';
+import {
+  type Method,
+  mayAskTraining,
+  type Optimizer,
+  type Recipe,
+  type Strategy,
+  trainsNothing,
+} from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { positionOn } from '../strategies/points.js';
@@ -150,7 +157,7 @@ function baselineAxes(of: Omit<MethodAxes, 'axes'>, errors: FieldError[]): Metho
     errors.push({ path: `/methods/${index}/${field}`, message: `${method.name} trains nothing: leave it out` });
   if (entry.optimizer !== usualOptimizer) refuse('optimizer');
   for (const field of ofTrainings) {
-    if (field === 'teacher' && examinationOf(method)) continue;
+    if (field === 'teacher' && mayAskTraining(method)) continue;
     if (JSON.stringify(entry[field] ?? {}) !== '{}') refuse(field);
   }
   const axes = Object.entries(entry.config).map(

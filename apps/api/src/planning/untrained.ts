@@ -9,21 +9,26 @@ import type { Config } from './configs.js';
 import type { MethodAxes } from './expand.js';
 import type { PlannedTeacher } from './teachers.js';
 
-/** Whether a configuration examines a finished training. */
+/** Whether a configuration examines a finished training, or has one judge. */
 export const examinesTraining = (method: Method, config: Config): boolean =>
-  examinationOf(method)?.victim(config) === 'trained';
+  examinationOf(method)?.victim(config) === 'trained' || method.reranker?.trained(config) === true;
 
 /** Whether a method that trains nothing asks a generator. */
 export const asksGenerator = ({ robustness, ...method }: Method, config: Config): boolean =>
   procedureOf(method)?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
 
 /** Only a training of the project is examined: what was imported may be somebody else's. */
-function refusedVictim({ name, robustness }: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
+function refusedVictim(
+  { name, robustness, reranker }: Method,
+  teacher: PlannedTeacher | undefined,
+): ForecastRefusal | undefined {
   if (teacher?.adapter.ofTrial) return undefined;
-  const [what, instead] = robustness ? ['ranker', 'bm25'] : ['model', 'base'];
+  const what = robustness || reranker ? 'ranker' : 'model';
+  const instead = reranker ? 'judge to another' : `victim to ${robustness ? 'bm25' : 'base'}`;
+  const does = reranker ? 'asks' : 'examines';
   const reason = teacher
-    ? `${name} examines a ${what} that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
-    : `${name} examines a finished training: set teacher to the id of one, or victim to ${instead}`;
+    ? `${name} ${does} a ${what} that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
+    : `${name} ${does} a finished training: set teacher to the id of one, or ${instead}`;
   return { field: 'teacher', reason, of: 'training' };
 }
 
@@ -60,11 +65,11 @@ export function forecastOfUntrained(
     config,
   };
   const forecast = () => {
-    if (!examinationOf(method)) return forecastUntrained(input);
     const examines = examinesTraining(method, config);
     const refused = examines ? refusedVictim(method, teacher) : undefined;
     const victim = examines ? teacher?.plan : undefined;
-    return refused ?? forecastExamination({ ...input, base: base.config, sequence, victim });
+    const examined = { ...input, base: base.config, sequence, victim };
+    return refused ?? (examinationOf(method) ? forecastExamination(examined) : forecastUntrained(examined));
   };
   try {
     return forecast();

@@ -1,9 +1,10 @@
 /** @file Runs a procedure as a trial says: it orders, answers or summarizes, and asks a generator. */
 import { type ProcedureReport, priceOf, priceOfGenerator } from '@rankforge/contracts';
-import { callsOf, findMethod, type ProcedureScores, scoreProcedure } from '@rankforge/peft';
+import { callsOf, findMethod, type OpenVictim, type ProcedureScores, scoreProcedure } from '@rankforge/peft';
 import type { TrialRunner } from './kinds/kind.js';
 import { openEncoder } from './open-encoder.js';
 import { openGenerator } from './open-generator.js';
+import { openVictim } from './open-victim.js';
 
 export interface Answered extends ProcedureScores {
   reports: { procedure: ProcedureReport };
@@ -19,13 +20,16 @@ export async function answered(
   const of = { method: findMethod(spec.method), config: spec.methodConfig, data: prepared.data, split };
   const { generator, meter, close } = await openGenerator(spec, prepared, tools, callsOf(of));
   let encoder: ReturnType<typeof openEncoder>;
+  let victim: OpenVictim | undefined;
   try {
     encoder = openEncoder(of, prepared, tools);
+    victim = await openVictim(spec, prepared, tools);
     const scores = await scoreProcedure({
       ...of,
       seed: spec.seed,
       generator,
       encode: encoder?.encode,
+      scorer: victim?.scores,
       turn: tools.turn,
       onQuery() {
         tools.signs.other();
@@ -56,6 +60,7 @@ export async function answered(
     };
   } finally {
     encoder?.dispose();
+    victim?.dispose();
     await close();
   }
 }

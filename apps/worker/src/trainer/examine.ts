@@ -1,10 +1,11 @@
 /** @file Examines a ranker as a trial says: an attack on it, or a certificate. */
 import { dirname, join } from 'node:path';
 import type { ProcedureReport, RobustnessReport } from '@rankforge/contracts';
-import { findMethod, type OpenVictim, type RobustnessScores, scoreRobustness, trainedVictim } from '@rankforge/peft';
+import { findMethod, type OpenVictim, type RobustnessScores, scoreRobustness } from '@rankforge/peft';
 import { openSynonyms } from '@rankforge/tasks';
 import type { TrialRunner } from './kinds/kind.js';
 import { openGenerator } from './open-generator.js';
+import { openVictim } from './open-victim.js';
 
 export interface Examined extends RobustnessScores {
   reports: { robustness: RobustnessReport; procedure?: ProcedureReport };
@@ -15,7 +16,7 @@ export async function examined(
   split: 'validation' | 'test',
   ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
 ): Promise<Examined> {
-  const { data, tokenizer, model } = prepared;
+  const { data } = prepared;
   const method = findMethod(spec.method);
   const part = method.robustness!;
   const config = method.config.parse(spec.methodConfig);
@@ -25,15 +26,7 @@ export async function examined(
   const { generator, meter, close } = await openGenerator(spec, prepared, tools, most);
   let victim: OpenVictim | undefined;
   try {
-    if (spec.teacher) {
-      const options = { ...tokenizer, sequenceLength: spec.training.sequenceLength };
-      victim = trainedVictim(await tools.session.teacher(spec.teacher), {
-        base: model,
-        data,
-        options,
-        turn: tools.turn,
-      });
-    }
+    victim = await openVictim(spec, prepared, tools);
     const scores = await scoreRobustness({
       method,
       config,

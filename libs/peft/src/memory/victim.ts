@@ -10,7 +10,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import { recommenderBatch } from '../training/recommender.js';
 import { unsuitable } from '../training/refusals/method.js';
 import { untouched } from '../training/untouched.js';
-import { victimBatch } from '../training/victim.js';
+import { unranked, victimBatch } from '../training/victim.js';
 import { predictMemory } from './predict.js';
 
 interface VictimInput {
@@ -31,7 +31,7 @@ export function predictVictim(
   victim: PlanOptions,
   { engine, objective, sequence, of }: VictimInput,
 ): MemoryParts | { reason: string } {
-  const reason = unsuitable(victim, of);
+  const reason = unranked(objective) ?? unsuitable(victim, of);
   if (reason !== undefined) return { reason };
   return predictMemory({
     ...victim,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quoted, required, tersely } from '../stages/prompt.js';
-import { generates, judgeFields } from './judge.js';
+import { generates, isTrained, judgeFields, scoresBy } from './judge.js';
 import { defineProcedure } from './procedure.js';
 
 const config = z
@@ -33,15 +33,16 @@ export const listwise = defineProcedure({
   evidence: { level: 'partial', reason: 'one prompt in place of a conversation, in words that are chosen here' },
   config,
   reranker: {
-    async order({ candidates, config, generator, random, asked }) {
-      const { query, texts, grades } = candidates;
+    async order(input) {
+      const { candidates, config, generator, random, asked } = input;
+      const { query, texts } = candidates;
+      const known = await scoresBy(config.judge, input);
       const order = texts.map((_, place) => place);
       for (const start of windowStarts(order.length, config)) {
         const shown = order.slice(start, start + config.window);
         asked.calls += 1;
         let said: number[];
-        if (config.judge === 'gold')
-          said = shown.toSorted((a, b) => grades[b]! - grades[a]! || order.indexOf(a) - order.indexOf(b));
+        if (known) said = shown.toSorted((a, b) => known[b]! - known[a]! || order.indexOf(a) - order.indexOf(b));
         else if (config.judge === 'random') {
           const draws = new Map(shown.map((place) => [place, random.uniform()]));
           said = shown.toSorted((a, b) => draws.get(a)! - draws.get(b)!);
@@ -65,6 +66,7 @@ export const listwise = defineProcedure({
     depth: ({ depth }) => depth,
     words: ({ words, window }) => (window + 1) * words + 10 * window + 40,
     generates,
+    trained: isTrained,
   },
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quoted, required, tersely } from '../stages/prompt.js';
-import { generates, judgeFields } from './judge.js';
+import { generates, isTrained, judgeFields, scoresBy } from './judge.js';
 import { defineProcedure } from './procedure.js';
 
 /** Each candidate by itself: how likely it is that it answers the query. */
@@ -12,12 +12,14 @@ export const pointwise = defineProcedure({
   evidence: { level: 'partial', reason: 'the words of the prompt are chosen here' },
   config: z.strictObject(judgeFields),
   reranker: {
-    async order({ candidates, config, generator, random, asked }) {
-      const { query, texts, grades } = candidates;
+    async order(input) {
+      const { candidates, config, generator, random, asked } = input;
+      const { query, texts } = candidates;
+      const known = await scoresBy(config.judge, input);
       const scores: number[] = [];
       for (const [place, text] of texts.entries()) {
         asked.calls += 1;
-        if (config.judge === 'gold') scores.push(grades[place]!);
+        if (known) scores.push(known[place]!);
         else if (config.judge === 'random') scores.push(random.uniform());
         else
           scores.push(
@@ -30,6 +32,7 @@ export const pointwise = defineProcedure({
     depth: ({ depth }) => depth,
     words: ({ words }) => 2 * words + 20,
     generates,
+    trained: isTrained,
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Asked, RerankerInput } from '../slots/reranker.js';
 import { quoted, required, tersely } from '../stages/prompt.js';
-import { generates, judgeFields } from './judge.js';
+import { generates, isTrained, judgeFields, scoresBy } from './judge.js';
 import { allPairs, type Compare, heapSort, heapSortComparisons, sliding, slidingComparisons } from './orderings.js';
 import { defineProcedure } from './procedure.js';
 
@@ -53,10 +53,10 @@ export const prp = defineProcedure({
   },
   config,
   reranker: {
-    order(input) {
+    async order(input) {
       const { candidates, config } = input;
       const count = candidates.texts.length;
-      const compare = comparing(input);
+      const compare = comparing(input, await scoresBy(config.judge, input));
       if (config.ordering === 'all-pairs') return allPairs(count, compare);
       return config.ordering === 'sorting' ? heapSort(count, compare) : sliding(count, config.passes, compare);
     },
@@ -64,12 +64,13 @@ export const prp = defineProcedure({
     depth: ({ depth }) => depth,
     words: ({ words }) => 3 * words + 40,
     generates,
+    trained: isTrained,
   },
 });
 
 /** Asks for two candidates in both orders, or with the one that is named first in the first place alone. */
-function comparing({ config, asked, ...input }: RerankerInput<Config>): Compare {
-  const firstWins = answering({ config, ...input });
+function comparing({ config, asked, ...input }: RerankerInput<Config>, known: ArrayLike<number> | undefined): Compare {
+  const firstWins = answering({ config, ...input }, known);
   const ask = (first: number, second: number) => {
     asked.calls += 1;
     return firstWins(first, second);
@@ -87,11 +88,14 @@ function agreed(before: boolean, after: boolean, asked: Asked): number {
 
 type Answering = (first: number, second: number) => Promise<boolean>;
 
-/** Says whether the first of two that are shown is the more relevant. */
-function answering({ candidates, config, generator, random }: Omit<RerankerInput<Config>, 'asked'>): Answering {
-  const { query, texts, grades } = candidates;
-  // Where grades are equal it says the first that is shown: both orders then disagree.
-  if (config.judge === 'gold') return async (first, second) => grades[first]! >= grades[second]!;
+/** Says whether the first of two that are shown is the more relevant. @param known scores of a judge that reads no prompt */
+function answering(
+  { candidates, config, generator, random }: Omit<RerankerInput<Config>, 'asked'>,
+  known: ArrayLike<number> | undefined,
+): Answering {
+  const { query, texts } = candidates;
+  // Where scores are equal it says the first that is shown: both orders then disagree.
+  if (known) return async (first, second) => known[first]! >= known[second]!;
   if (config.judge === 'random') return async () => random.uniform() < 0.5;
   const judge = required(generator);
   const { prompt, answers } = prompts[config.prompt];

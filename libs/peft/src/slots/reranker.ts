@@ -18,11 +18,16 @@ export interface Asked {
   agreeing: number;
 }
 
+/** The larger stands first. */
+export type Scorer = (query: string, texts: readonly string[]) => Promise<ArrayLike<number>>;
+
 export interface RerankerInput<C> {
   candidates: Candidates;
   config: C;
   /** Absent where another judge is configured. */
   generator: Generator | undefined;
+  /** Scores of texts for a query by a finished training; absent where another judge is configured. */
+  scorer?: Scorer | undefined;
   /** A stream of the trial's seed and the query. */
   random: Random;
   /** Counts go up here. */
@@ -40,4 +45,6 @@ export interface RerankerPart<C = unknown> {
   words(config: C): number;
   /** Whether it asks a generator. */
   generates(config: C): boolean;
+  /** Whether a finished training judges. */
+  trained(config: C): boolean;
 }

@@ -5,7 +5,7 @@ import type { Method } from '../method.js';
 import type { WrittenScores } from '../objectives/metrics/written-answers.js';
 import type { Encode, Request, Verdict } from '../slots/answerer.js';
 import type { Generator } from '../slots/generator.js';
-import type { Asked } from '../slots/reranker.js';
+import type { Asked, Scorer } from '../slots/reranker.js';
 import type { Evaluation } from './evaluate.js';
 import type { OrderRecord, SplitName } from './ranked.js';
 import type { Turn } from './turns.js';
@@ -19,6 +19,8 @@ export interface ProcedureInput {
   seed: number;
   /** Absent where the configuration names another judge. */
   generator?: Generator | undefined;
+  /** Absent where no finished training judges. */
+  scorer?: Scorer | undefined;
   /** Absent where the configuration encodes no text. */
   encode?: Encode | undefined;
   /** Passed on before each query. */

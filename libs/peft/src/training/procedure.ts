@@ -23,7 +23,7 @@ export function scoreProcedure(input: ProcedureInput): Promise<ProcedureScores> 
 }
 
 async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
-  const { method, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
+  const { method, config, data, split, seed, generator, scorer, turn = undisturbed, onQuery } = input;
   const reranker = rerankerOf(method);
   const settings = method.config.parse(config);
   const ranked = rankedSplit(method, data, split);
@@ -42,6 +42,7 @@ async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
             candidates,
             config: settings,
             generator,
+            scorer,
             random: random.fork(`query/${index}`),
             asked,
           });

@@ -5,7 +5,7 @@ import type { TaskData } from '../data/task-data.js';
 import type { TextOptions } from '../data/text.js';
 import type { LoadedBase } from '../models/base.js';
 import type { Batch } from '../objectives/data.js';
-import { findObjective } from '../objectives/registry.js';
+import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Insertion, Victim } from '../slots/robustness.js';
 import { tf } from '../tensor/tf.js';
 import { Bm25 } from '../text/bm25.js';
@@ -36,6 +36,14 @@ export function bm25Victim(collection: readonly string[]): Victim {
   };
 }
 
+/** Why no training for data of an objective scores a query with a text; undefined where one does. */
+export function unranked(objective: ObjectiveName): string | undefined {
+  const { on, unit } = findObjective(objective);
+  return on === 'head' && unit === 'query'
+    ? undefined
+    : `a ranker scores a query with a text, and the data is for ${objective}`;
+}
+
 export interface OpenVictim extends Victim {
   dispose(): void;
 }
@@ -54,11 +62,8 @@ export function trainedVictim(
   { model, method, adapter }: Teacher,
   { base, data, options, turn = undisturbed }: { base: LoadedBase; data: TaskData; options: TextOptions; turn?: Turn },
 ): OpenVictim {
-  const { on, unit } = findObjective(data.objective);
-  if (on !== 'head' || unit !== 'query') {
-    throw new Error(`a ranker that scores a query with a text is examined, and the data is for ${data.objective}`);
-  }
-  const reason = unsuitable(teacherPlan({ model, method, adapter }), { model: base.config, ...headOf(data) });
+  const plan = teacherPlan({ model, method, adapter });
+  const reason = unranked(data.objective) ?? unsuitable(plan, { model: base.config, ...headOf(data) });
   if (reason !== undefined) throw new Error(reason);
   const trial = restore(model, method, adapter);
   const objective = objectiveOf(data.objective);
