@@ -372,3 +372,41 @@ it('shows a question, what was retrieved, what was answered, and why that scored
     expect(await seriousViolations(page)).toEqual([]);
   });
 });
+
+it('draws a federation by step and by traffic, and says what it took to come to a target', async () => {
+  const sweepId = await submit({
+    name: 'Two sites',
+    kind: 'federate',
+    task: tinyTask,
+    base,
+    federation: { partition: { by: 'size', shares: [0.5, 0.5] }, rounds: 3, localSteps: 2 },
+    methods: [
+      { name: 'lora', strategy: 'fedavg' },
+      { name: 'lora', strategy: 'median' },
+    ],
+    rank: [2],
+    memoryBudgetMiB: [512],
+    seed: [0],
+    learningRate: [0.003],
+    training: { ...training, evalEvery: 2 },
+  });
+  await platform.hostWorker();
+  const done = () => platform.db.sweep.findFirst({ where: { id: sweepId, state: 'COMPLETED' } });
+  await waitFor('the federation', async () => (await done()) !== null, { timeoutMs: 60_000 });
+
+  await look(`/sweeps/${sweepId}`, 'traffic', async (page) => {
+    await page.getByRole('combobox', { name: 'Metric' }).click();
+    await page.getByRole('option', { name: 'Validation loss' }).click();
+    await page.getByLabel('Validation loss by step, one line for each of 2 groups').waitFor();
+    await page.getByRole('combobox', { name: 'By', exact: true }).click();
+    await page.getByRole('option', { name: 'Traffic' }).click();
+    await page.getByLabel('Validation loss by traffic, one line for each of 2 groups').waitFor();
+    await page.getByLabel('Target').fill('1000');
+    const table = page.getByRole('table', { name: 'To 1000' });
+    // Every loss is below that, from before the first round on.
+    await expect.poll(() => table.getByRole('row').allTextContents()).toHaveLength(3);
+    const [, first] = await table.getByRole('row').allTextContents();
+    expect(first).toMatch(/^lora \+ (fedavg|median)1 of 1/);
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});

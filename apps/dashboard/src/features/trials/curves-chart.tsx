@@ -20,7 +20,16 @@ interface CurvesChartProps {
   smoothing: number;
   eachRun: boolean;
   logScale: boolean;
+  /** What stands below the points. */
+  by: CurvesBy;
 }
+
+export type CurvesBy = 'step' | 'traffic';
+
+const below: Record<CurvesBy, { title: string; of(at: number): string }> = {
+  step: { title: 'Step', of: (at) => `Step ${at}` },
+  traffic: { title: 'KiB sent, in both directions', of: (at) => `${at} KiB sent` },
+};
 
 /** Above this many points in all, single runs are left out: they could not be told apart. */
 const mostRuns = 400;
@@ -28,7 +37,7 @@ const mostRuns = 400;
 /** Above this many lines no bands are drawn: they would cover the lines. */
 export const mostBands = 8;
 
-export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScale }: CurvesChartProps) {
+export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScale, by }: CurvesChartProps) {
   const look = useChartLook();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
 
@@ -82,7 +91,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
         type: 'value',
         min: 'dataMin',
         max: 'dataMax',
-        ...look.axis('Step'),
+        ...look.axis(below[by].title),
         nameGap: 28,
         splitLine: { show: false },
       },
@@ -100,14 +109,11 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       tooltip: {
         ...look.base.tooltip,
         trigger: 'axis',
-        formatter: axisTooltip(
-          (step) => `Step ${step}`,
-          (value) => format(value * divisor),
-        ),
+        formatter: axisTooltip(below[by].of, (value) => format(value * divisor)),
       },
       series,
     };
-  }, [groups, metric, range, smoothing, eachRun, logScale, hidden, look]);
+  }, [groups, metric, range, smoothing, eachRun, logScale, by, hidden, look]);
 
   return (
     <Stack gap="sm">
@@ -123,7 +129,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       <Chart
         option={option}
         height={420}
-        label={`${metricLabel(metric)} by step, one line for each of ${groups.length} groups`}
+        label={`${metricLabel(metric)} by ${by}, one line for each of ${groups.length} groups`}
       />
     </Stack>
   );

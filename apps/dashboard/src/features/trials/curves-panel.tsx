@@ -1,4 +1,4 @@
-import { Group, Paper, Select, Stack, Switch, Text } from '@mantine/core';
+import { Group, NumberInput, Paper, Select, Stack, Switch, Text } from '@mantine/core';
 import type { MetricView } from '@rankforge/contracts';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -11,8 +11,10 @@ import { sweepQuery } from '../../lib/api/sweeps.js';
 import { sweepCurvesQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { type Axis, axes, type Curve, groupCurves } from './curves.js';
-import { CurvesChart, mostBands } from './curves-chart.js';
-import { metricLabel, metricRange } from './metrics.js';
+import { type CurvesBy, CurvesChart, mostBands } from './curves-chart.js';
+import { directionOf, metricLabel, metricRange } from './metrics.js';
+import { ReachedTable } from './reached-table.js';
+import { byTraffic, reachedBy, type Traffic, trafficOf } from './traffic.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/');
 
@@ -44,7 +46,17 @@ export function CurvesPanel() {
   const query = useQuery(sweepCurvesQuery(sweepId, metric));
   const tasks = useQuery(tasksQuery);
   const objective = sweep.data?.spec.objective?.metric;
+  const localSteps = sweep.data?.spec.federation?.localSteps;
+  const [by, setBy] = useState<CurvesBy>('step');
+  const [target, setTarget] = useState<number>();
+  const sent = useSent(sweepId, localSteps !== undefined);
   const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
+  const direction = directionOf(metric, task);
+  const federated = useMemo(
+    () =>
+      localSteps === undefined ? undefined : { traffic: trafficOf(sent, localSteps), localSteps, target, direction },
+    [sent, localSteps, target, direction],
+  );
   const metrics = [
     ...new Set([...trainingMetrics, 'validation/loss', ...(objective ? [`validation/${objective}`] : [])]),
   ];
@@ -76,6 +88,28 @@ export function CurvesPanel() {
           allowDeselect={false}
           w={110}
         />
+        {localSteps === undefined ? null : (
+          <>
+            <Select
+              label="By"
+              data={[
+                { value: 'step', label: 'Step' },
+                { value: 'traffic', label: 'Traffic' },
+              ]}
+              value={by}
+              onChange={(value) => value && setBy(value)}
+              allowDeselect={false}
+              w={110}
+            />
+            <NumberInput
+              label="Target"
+              placeholder="none"
+              value={target ?? ''}
+              onChange={(value) => setTarget(typeof value === 'number' ? value : undefined)}
+              w={100}
+            />
+          </>
+        )}
         <Group gap="lg" pb={8}>
           <Switch label="Each run" checked={eachRun} onChange={(event) => setEachRun(event.currentTarget.checked)} />
           <Switch label="Log scale" checked={logScale} onChange={(event) => setLogScale(event.currentTarget.checked)} />
@@ -93,6 +127,8 @@ export function CurvesPanel() {
               smoothing={Number(smoothing)}
               eachRun={eachRun}
               logScale={logScale}
+              by={by}
+              federated={federated}
             />
           )}
         </QueryView>
@@ -110,10 +146,31 @@ interface CurvesProps {
   smoothing: number;
   eachRun: boolean;
   logScale: boolean;
+  by: CurvesBy;
+  /** Of a federation; undefined where nothing is sent. */
+  federated: Federated | undefined;
 }
 
-function Curves({ curves, truncated, axis, ...look }: CurvesProps) {
-  const groups = useMemo(() => groupCurves(curves, axis), [curves, axis]);
+interface Federated {
+  traffic: Traffic;
+  localSteps: number;
+  target: number | undefined;
+  direction: MetricView['direction'];
+}
+
+/** Bytes of the rounds of all trials, from clients and to them. */
+function useSent(sweepId: string, enabled: boolean): readonly (readonly Curve[])[] {
+  const up = useQuery({ ...sweepCurvesQuery(sweepId, 'federation/bytes-up'), enabled });
+  const down = useQuery({ ...sweepCurvesQuery(sweepId, 'federation/bytes-down'), enabled });
+  return useMemo(() => [up.data?.curves ?? [], down.data?.curves ?? []], [up.data, down.data]);
+}
+
+function Curves({ curves, truncated, axis, federated, ...look }: CurvesProps) {
+  const shown = useMemo(
+    () => (federated && look.by === 'traffic' ? byTraffic(curves, federated.traffic) : curves),
+    [curves, federated, look.by],
+  );
+  const groups = useMemo(() => groupCurves(shown, axis), [shown, axis]);
   if (groups.length === 0) {
     return (
       <Empty icon={IconChartLine} title="No points yet">
@@ -128,6 +185,12 @@ function Curves({ curves, truncated, axis, ...look }: CurvesProps) {
   return (
     <Stack gap="xs">
       <CurvesChart groups={groups} {...look} />
+      {federated?.target === undefined ? null : (
+        <ReachedTable
+          reached={reachedBy(groupCurves(curves, axis), federated.target, federated)}
+          target={federated.target}
+        />
+      )}
       <Text size="xs" c="dimmed">
         {`${truncated ? 'The first ' : ''}${whose}. Lines are the mean of each group, bands one standard deviation over its trials${drawn}; a trial that ends early leaves the mean.`}
       </Text>

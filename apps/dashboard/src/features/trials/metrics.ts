@@ -61,8 +61,16 @@ export function axisUnit(name: string, largest: number): { divisor: number; unit
 
 const unbounded: MetricView['range'] = [null, null];
 
-/** Values that a series can have: those of the task's metric that is validated; others are not known to be bounded. */
-export function metricRange(name: string, task: TaskView | undefined): MetricView['range'] {
-  const validated = name.startsWith('validation/') ? name.slice('validation/'.length) : undefined;
-  return task?.metrics.find((metric) => metric.name === validated)?.range ?? unbounded;
+/** The task's metric that a series has on validation. */
+function validated(name: string, task: TaskView | undefined): MetricView | undefined {
+  const own = name.startsWith('validation/') ? name.slice('validation/'.length) : undefined;
+  return task?.metrics.find((metric) => metric.name === own);
 }
+
+/** Values that a series can have: those of the task's metric that is validated; others are not known to be bounded. */
+export const metricRange = (name: string, task: TaskView | undefined): MetricView['range'] =>
+  validated(name, task)?.range ?? unbounded;
+
+/** Losses, norms and bytes are better where they are less. */
+export const directionOf = (name: string, task: TaskView | undefined): MetricView['direction'] =>
+  validated(name, task)?.direction ?? 'minimize';

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { type Curve, groupCurves } from '../src/features/trials/curves.js';
+import { byTraffic, reachedBy, trafficOf } from '../src/features/trials/traffic.js';
+
+const curve = (trialId: string, steps: number[], values: number[], more: Partial<Curve> = {}): Curve => ({
+  ...{ trialId, method: 'lora', optimizer: 'adamw', rank: 8, learningRate: 1e-3, seed: 0, steps, values },
+  ...more,
+});
+
+/** Three rounds of ten steps: 1, 2 and 3 KiB up and 4 KiB down each. */
+const up = [curve('a', [10, 20, 30], [1024, 2048, 3072]), curve('b', [10, 30], [1024, 3072])];
+const down = [curve('a', [10, 20, 30], [4096, 4096, 4096]), curve('b', [10, 30], [4096, 4096])];
+const traffic = trafficOf([up, down], 10);
+
+describe('what was sent', () => {
+  it('is the sum of both directions over the rounds that were done', () => {
+    expect([0, 9, 10, 25, 30].map((step) => traffic('a', step))).toEqual([0, 0, 5, 11, 18]);
+  });
+
+  it('takes rounds that were left out of a curve from the line between its points', () => {
+    expect([10, 20, 30].map((step) => traffic('b', step))).toEqual([5, 11, 18]);
+  });
+
+  it('is not known beyond the last round, nor of a trial that sent nothing', () => {
+    expect([traffic('a', 40), traffic('c', 10)]).toEqual([undefined, undefined]);
+  });
+
+  it('takes the place of steps, with the last of what was recorded before more was sent', () => {
+    const curves = [curve('a', [5, 10, 15, 20], [1, 2, 3, 4]), curve('c', [10], [1])];
+    expect(byTraffic(curves, traffic)).toEqual([curve('a', [0, 5, 11], [1, 3, 4])]);
+  });
+});
+
+describe('a target', () => {
+  const curves = [
+    curve('a', [10, 20, 30], [0.5, 0.7, 0.6]),
+    curve('b', [10, 20, 30], [0.2, 0.4, 0.7]),
+    curve('c', [30], [0.9], { strategy: 'pooled' }),
+    curve('d', [10, 20], [0.1, 0.2], { strategy: 'median' }),
+  ];
+  const groups = groupCurves(curves, 'method');
+  const of = (target: number, direction: 'minimize' | 'maximize' = 'maximize') =>
+    reachedBy(groups, target, { direction, localSteps: 10, traffic });
+
+  it('is reached at the first point that is as good, by means over the trials that come there', () => {
+    expect(of(0.7)).toEqual([
+      { name: 'lora', reached: 2, trials: 2, rounds: 2.5, kib: 14.5 },
+      { name: 'lora + median', reached: 0, trials: 1 },
+      { name: 'lora + pooled', reached: 1, trials: 1, rounds: 3 },
+    ]);
+    expect(of(0.65)[0]).toMatchObject({ reached: 2, rounds: 2.5 });
+  });
+
+  it('is a value to be below where less is better', () => {
+    expect(of(0.2, 'minimize').map(({ reached, rounds }) => [reached, rounds])).toEqual([
+      [1, 1],
+      [1, 1],
+      [0, undefined],
+    ]);
+  });
+});
