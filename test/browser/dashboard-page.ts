@@ -83,3 +83,22 @@ export async function untilStill(page: Page): Promise<void> {
   const moves = () => page.evaluate('document.getAnimations().some((each) => each instanceof CSSTransition)');
   await expect.poll(moves).toBe(false);
 }
+
+/** A path, the name of its picture, and what is waited for and looked at. */
+export type Looked = [path: string, name: string, ready: (page: Page) => Promise<unknown>];
+
+/** Looks at a page in each look, none of them wider than its window or with an error. */
+export async function lookAt(
+  browser: Browser,
+  { url, key }: { url: string; key: string },
+  ...[path, name, ready]: Looked
+): Promise<void> {
+  for (const { colorScheme, width } of looks) {
+    const { page, errors, close } = await openPage(browser, url, { colorScheme, viewport: { width, height: 900 } });
+    await signInByLink(page, key, path);
+    await ready(page);
+    await keepPicture(page, `${name}-${colorScheme}-${width}`);
+    expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
+    await close();
+  }
+}

@@ -9,10 +9,10 @@ import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { seriousViolations } from './all-pages.js';
 import {
-  horizontalOverflow,
   keepPicture,
+  type Looked,
   launchBrowser,
-  looks,
+  lookAt,
   openPage,
   screenshots,
   signInByLink,
@@ -70,20 +70,7 @@ async function submit(body: CreateSweepInput): Promise<string> {
   return made.id;
 }
 
-/** In both themes and widths, none of them wider than its window. */
-async function look(path: string, name: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-  for (const { colorScheme, width } of looks) {
-    const { page, errors, close } = await openPage(browser, api.url, {
-      colorScheme,
-      viewport: { width, height: 900 },
-    });
-    await signInByLink(page, platform.keys.submitter, path);
-    await ready(page);
-    await keepPicture(page, `${name}-${colorScheme}-${width}`);
-    expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
-    await close();
-  }
-}
+const look = (...asked: Looked) => lookAt(browser, { url: api.url, key: platform.keys.submitter }, ...asked);
 
 it('shows what a sweep waits for, draws what follows from what, and that it goes on', async () => {
   const { page, close } = await openPage(browser, api.url);

@@ -1,27 +1,23 @@
 /** @file Trainings of retrieval that follow a recipe: which negatives they see, what stays fixed, what they hold, and what goes on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
-import type { TaskData } from '../src/data/task-data.js';
 import { exportAdapter } from '../src/export/write.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { predictProducts } from '../src/memory/step-products.js';
 import type { LoadedBase } from '../src/models/base.js';
-import { objectives } from '../src/objectives/registry.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
-import { findMethod, findOptimizer } from '../src/registry.js';
+import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
-import type { TrainEvent } from '../src/training/events.js';
 import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { encodersOf, type SearchInput } from '../src/training/search.js';
 import { searchingOf } from '../src/training/searching.js';
-import type { TrainInput } from '../src/training/trainer.js';
 import { undisturbed } from '../src/training/turns.js';
 import { expectClose } from './support/close.js';
+import { adamw, config, data, method, objective, runOn, sequence, texts } from './support/letters.js';
 import { openedEngine } from './support/opened-engine.js';
-import { trainSteps } from './support/stepped-run.js';
 import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 
 const on = openedEngine('wasm');
@@ -31,51 +27,10 @@ beforeAll(() => {
 });
 afterAll(() => base.dispose());
 
-const searched = objectives.find(({ searches }) => searches)!;
-const objective = searched.name as TaskData['objective'];
 const ours = recipes.filter(({ negatives, fixed }) => negatives ?? fixed);
-const method = findMethod('lora');
-const config = method.config.parse({ rank: 2 });
-const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
-const sequence = 8;
-const texts = {
-  encode: (text: string) => Array.from(text, (letter) => Math.max(0, letter.charCodeAt(0) - 'a'.charCodeAt(0))),
-  sequenceLength: sequence,
-};
-
-/** A document of six letters; the query of it has four of the same in another order. The first two queries have a second document. */
-function dataOf(documents = 40): TaskData {
-  const random = createRandom(5);
-  const letter = () => String.fromCharCode('a'.charCodeAt(0) + random.integer(13));
-  const text = () => Array.from({ length: 6 }, letter).join('');
-  const items = (count: number) =>
-    Array.from({ length: count }, (_, at) => {
-      const [document, second] = [text(), text()];
-      const rows = [{ text: document, grade: 2 }, ...(at < 2 ? [{ text: second, grade: 1 }] : [])];
-      return { query: Array.from(document).reverse().slice(0, 4).join(''), rows };
-    });
-  const [train, validation, test] = [12, 10, 10].map(items);
-  const further = Array.from({ length: documents }, text);
-  const corpus = corpusOf([...train!, ...validation!, ...test!], further, texts);
-  const of = (own: ReturnType<typeof items>) => searchedTexts(own, corpus, texts);
-  return { objective, corpus, train: of(train!), validation: of(validation!), test: of(test!) };
-}
-const data = dataOf();
 const searchedTextsOf = data.corpus!.size + data.train.size;
-
-function run(name: string | undefined, given: Partial<Omit<TrainInput, 'options'>> & { options?: object } = {}) {
-  return trainSteps({
-    engine: on.engine,
-    model: base,
-    method,
-    config,
-    optimizer: adamw,
-    data,
-    ...(name === undefined ? {} : { recipe: findRecipe(name) }),
-    ...given,
-    options: { targets, steps: 2, batchSize: 4, learningRate: 2e-2, clipNorm: null, seed: 1, ...given.options },
-  });
-}
+const run = (name: string | undefined, given: Parameters<typeof runOn>[2] = {}) =>
+  runOn({ engine: on.engine, base }, name, given);
 
 it('takes five recipes of retrieval, and refuses each on a task without a corpus', () => {
   expect(ours.map(({ name }) => name)).toEqual(['random-negatives', 'static-hard', 'star', 'adore', 'lol']);
@@ -382,63 +337,5 @@ describe('readings with feedback', () => {
     }
     trial.dispose();
     expect(result.recipe).toEqual({ encodedTexts: searchedTextsOf, feedbackDrift: expect.any(Number) });
-  });
-});
-
-describe('a training whose recipe has queries written', () => {
-  const recipeConfig = { source: 'generator', filter: 0, documents: 5 };
-  const writes = () => {
-    const asked: string[] = [];
-    const write = async (prompts: readonly string[]) => {
-      asked.push(...prompts);
-      return { texts: prompts.map((_, at) => 'abcdefgh'.slice(at, at + 4)) };
-    };
-    return { asked, write };
-  };
-
-  it('reads them beside the real ones, tells of them, and has the same asked again when it goes on', async () => {
-    const first = writes();
-    const told: unknown[] = [];
-    let kept: Uint8Array | undefined;
-    const onEvent = (event: TrainEvent) => {
-      if (event.type === 'written') told.push(event);
-      if (event.type === 'checkpoint' && event.step === 1) kept = event.bytes;
-    };
-    const checkpointed = { options: { checkpointEvery: 1 }, recipeConfig };
-    const whole = await run('weak-queries', { ...checkpointed, write: first.write, onEvent });
-    const sample = [0, 1, 2, 3, 4].map((at) => 'abcdefgh'.slice(at, at + 4));
-    const { size } = data.train;
-    expect(told).toEqual([{ type: 'written', step: 0, texts: 5, examples: size + 5, of: size, sample }]);
-    const again = writes();
-    const { result } = await run('weak-queries', { ...checkpointed, write: again.write, resume: kept! });
-    expect(again.asked).toEqual(first.asked);
-    expect(Buffer.compare(result.adapter!, whole.result.adapter!)).toBe(0);
-    const other = await run('weak-queries', { recipeConfig: { ...recipeConfig, source: 'keywords' } });
-    expect(Buffer.compare(other.result.adapter!, whole.result.adapter!)).not.toBe(0);
-  });
-
-  it('says so where it has nobody to ask, fails with what failed, and ends where it is stopped', async () => {
-    await expect(run('weak-queries', { recipeConfig })).rejects.toThrow(
-      'weak-queries asks a generator, and the training has none',
-    );
-    const failing = async () => Promise.reject(new Error('no whole answer'));
-    await expect(run('weak-queries', { recipeConfig, write: failing })).rejects.toThrow('no whole answer');
-    const stopping = new AbortController();
-    const write = async () => {
-      stopping.abort();
-      return failing();
-    };
-    const { result } = await run('weak-queries', { recipeConfig, write, signal: stopping.signal });
-    expect(result).toMatchObject({ outcome: 'stopped', steps: 0 });
-  });
-
-  it('holds what its generator held where that is more', async () => {
-    const memory = { weights: 1e9, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0, total: 1e9 };
-    const { write } = writes();
-    const { result } = await run('weak-queries', {
-      recipeConfig,
-      write: async (prompts) => ({ ...(await write(prompts)), peak: memory }),
-    });
-    expect(result.peak).toEqual(memory);
   });
 });
