@@ -11,8 +11,8 @@ export interface BoardPage {
   contenders: ReadonlySet<string>;
 }
 
-/** Columns that say what competes; a cell like `lora + lora-plus` names two. */
-const naming = /^(method|optimizer|contender|strategy)$/;
+/** Columns that say what competes; a cell like `lora + lora-plus` names two, and one like `prp, sorting` a setting behind the name. */
+const naming = /^(method|optimizer|contender|strategy|procedure)$/;
 
 /** Pages of `folder` with at least one table that has a column of intervals and one that says what competes. */
 export async function boardPages(folder: string): Promise<BoardPage[]> {
@@ -46,5 +46,6 @@ function tablesOf(text: string): string[][][] {
 function contendersOf([head = [], ...rows]: string[][]): string[] {
   if (!head.some((cell) => cell.includes('interval'))) return [];
   const columns = head.flatMap((cell, index) => (naming.test(cell) ? [index] : []));
-  return rows.flatMap((row) => columns.flatMap((column) => (row[column] ?? '').replaceAll('`', '').split(' + ')));
+  const names = (cell: string) => cell.replaceAll('`', '').split(',')[0]!.split(' + ');
+  return rows.flatMap((row) => columns.flatMap((column) => names(row[column] ?? '')));
 }

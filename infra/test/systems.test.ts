@@ -15,6 +15,7 @@ test('boards have the contenders of their tables', async () => {
   expect(boards.get('every-method.md')).toEqual(expect.arrayContaining(['pissa', 'lora', 'lora-plus']));
   expect(boards.get('pretraining.md')).toEqual(expect.arrayContaining(['sst', 'fira']));
   expect(boards.get('federated.md')).toEqual(expect.arrayContaining(['ffa-lora', 'fedavg']));
+  expect(boards.get('generators.md')).toEqual(expect.arrayContaining(['prp', 'listwise']));
   expect(boards.has('glossary.md')).toBe(false);
 });
 
