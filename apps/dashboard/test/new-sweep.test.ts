@@ -127,12 +127,13 @@ describe('toRequest', () => {
     expect(toRequest(values, readersOf(catalog)).methods[0]?.config).toEqual({ alpha: [8, 16], useBias: true });
   });
 
-  it('names the generator of an evaluation, and of no other sweep', () => {
+  it('names the generator of an evaluation or a fine-tuning, and of no other sweep', () => {
     const asking = { ...values, methods: [newMethod('prp')], generator: 'local' };
-    expect(toRequest({ ...asking, kind: 'finetune' }, readersOf(catalog))).not.toHaveProperty('generator');
+    expect(toRequest({ ...asking, kind: 'compress' }, readersOf(catalog))).not.toHaveProperty('generator');
     const parsed = CreateSweep.parse(toRequest({ ...asking, kind: 'evaluate' }, readersOf(catalog)));
     expect(parsed.generator).toBe('local');
     expect(fromSpec(parsed).generator).toBe('local');
+    expect(toRequest({ ...asking, kind: 'finetune' }, readersOf(catalog))).toHaveProperty('generator', 'local');
   });
 
   it.each([{ kind: 'tpe', trials: 12, parallel: 2 } as const, { kind: 'sobol', trials: 8, parallel: '' } as const])(
