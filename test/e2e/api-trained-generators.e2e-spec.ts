@@ -163,7 +163,7 @@ describe('a training as a generator', () => {
       } as never);
     const none = await api.post('/v1/sweeps', asked({}));
     expect(expectProblem(none, 400, 'validation', ['/generator']).detail).toContain(
-      'weak-queries asks a generator: set generator to one, or change its settings',
+      'weak-queries asks a generator: set generator to one, or its source to another',
     );
     const total = async (recipe: object) => {
       const request = asked(recipe, { generator: 'prompted', training: { steps: 2, batchSize: 2, sequenceLength: 8 } });

@@ -288,7 +288,7 @@ function whileWriting({
   const writing = askedTextsOf(recipe);
   if (!writing) return undefined;
   if (!generator) {
-    const reason = `${recipe!.recipe.name} asks a generator: set generator to one, or change its settings`;
+    const reason = `${recipe!.recipe.name} asks a generator: set generator to one, or ${writing.otherwise}`;
     return { field: 'generator', reason, of: 'sweep' };
   }
   if (baseOfGenerator(generator.spec) === undefined) return weighing(bytesOfGenerator(generator.spec));

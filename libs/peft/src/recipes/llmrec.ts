@@ -119,6 +119,7 @@ export const llmrec = defineRecipe({
   examples: {
     writing: {
       asks: ({ augmenter, edges }) => augmenter === 'generator' && edges > 0,
+      otherwise: 'its augmenter to another',
       words: ({ history, candidates, itemWords }) => taskWords + history * itemWords + candidates * (itemWords + 1),
       tokens: () => answerTokens,
       prompts: promptsOfEdges,

@@ -17,6 +17,8 @@ export type RecipeState = Readonly<Record<string, Float32Array>>;
 export interface WritingPart<Config> {
   /** Whether a generator is asked with this configuration. */
   asks(config: Config): boolean;
+  /** The change of a setting by which none is asked, for people. */
+  otherwise: string;
   /** Most words of a prompt. */
   words(config: Config): number;
   /** Most tokens of a text. */
@@ -242,6 +244,7 @@ export function askedTextsOf(followed: Followed | undefined) {
   if (!writing?.asks(followed!.config)) return undefined;
   const { config } = followed!;
   return {
+    otherwise: writing.otherwise,
     words: writing.words(config),
     tokens: writing.tokens(config),
     prompts: (train: Split, random: Random) => writing.prompts(train, config, random),

@@ -180,6 +180,7 @@ export const weakQueries = defineRecipe({
   examples: {
     writing: {
       asks: ({ source }) => source === 'generator',
+      otherwise: 'its source to another',
       words: ({ shown, passageWords, words, prompt }) =>
         (prompt === 'plain' ? taskWords : 0) + (shown + 1) * (passageWords + words + 2),
       // A word in tokens, and the quotes.
