@@ -104,7 +104,7 @@ describe('a training as the judge of a procedure', () => {
     expect(trial).toMatchObject({ state: 'SUCCEEDED', result: { procedure: { agreement: 1 } } });
   });
 
-  it('is refused where none is named, and where it writes', async () => {
+  it('refuses a judge where none is named, and one that writes', async () => {
     const none = expectProblem(await api.post('/v1/sweeps', judged('prp', {})), 400, 'validation', [
       '/methods/0/teacher',
     ]);
@@ -170,7 +170,7 @@ describe('a training as a generator', () => {
       const { rows } = (await api.post('/v1/sweeps/preview', request).expect(200)).body as SweepPreview;
       return rows[0]!.predicted.total;
     };
-    // What is read to write may be more than training ever holds.
+    // A long prompt may hold more than training ever does.
     expect(await total({ passageWords: 1000 })).toBeGreaterThan(await total({ source: 'keywords' }));
     const id = await completed(api, asked({ real: 5, documents: 6 }, { generator: 'prompted' }));
     const trainings = () => api.platform.db.trial.findMany({ where: { sweepId: id, kind: 'train' } });

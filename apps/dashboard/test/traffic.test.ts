@@ -13,7 +13,7 @@ const down = [curve('a', [10, 20, 30], [4096, 4096, 4096]), curve('b', [10, 30],
 const traffic = trafficOf([up, down], 10);
 
 describe('what was sent', () => {
-  it('is the sum of both directions over the rounds that were done', () => {
+  it('adds up both directions over the rounds that were done', () => {
     expect([0, 9, 10, 25, 30].map((step) => traffic('a', step))).toEqual([0, 0, 5, 11, 18]);
   });
 
@@ -21,7 +21,7 @@ describe('what was sent', () => {
     expect([10, 20, 30].map((step) => traffic('b', step))).toEqual([5, 11, 18]);
   });
 
-  it('is not known beyond the last round, nor of a trial that sent nothing', () => {
+  it('says nothing beyond the last round, nor of a trial that sent nothing', () => {
     expect([traffic('a', 40), traffic('c', 10)]).toEqual([undefined, undefined]);
   });
 
@@ -42,7 +42,7 @@ describe('a target', () => {
   const of = (target: number, direction: 'minimize' | 'maximize' = 'maximize') =>
     reachedBy(groups, target, { direction, localSteps: 10, traffic });
 
-  it('is reached at the first point that is as good, by means over the trials that come there', () => {
+  it('counts from the first point that is as good, and averages over the trials that come there', () => {
     expect(of(0.7)).toEqual([
       { name: 'lora', reached: 2, trials: 2, rounds: 2.5, kib: 14.5 },
       { name: 'lora + median', reached: 0, trials: 1 },
@@ -51,7 +51,7 @@ describe('a target', () => {
     expect(of(0.65)[0]).toMatchObject({ reached: 2, rounds: 2.5 });
   });
 
-  it('is a value to be below where less is better', () => {
+  it('counts values below it where less is better', () => {
     expect(of(0.2, 'minimize').map(({ reached, rounds }) => [reached, rounds])).toEqual([
       [1, 1],
       [1, 1],

@@ -179,7 +179,7 @@ describe('how a row stands to a budget', () => {
     return { asked, peak };
   };
 
-  it('is asked about no type of the base that is beyond the budget by itself', () => {
+  it('asks about no type of the base that is beyond the budget by itself', () => {
     const { asked, peak } = asking(({ dtype, batch = 2 }) => (dtype === 'nf4' ? 100 : 1000) + 10 * batch);
     const fit = fitOf({ ...straight, total: 1020, weights: 1000, budget: 115, peak });
     expect(fit).toMatchObject({ fits: false, largest: { rank: null, batch: null, sequence: null } });

@@ -148,7 +148,7 @@ describe('edges that a generator names', () => {
   const edgesOf = (written: readonly string[]) =>
     llmrec.examples!.of(train, config, createRandom(3), written).taken!.pairs.filter(({ less }) => less !== undefined);
 
-  it('are asked for by the last items of each user and some that the user does not have', () => {
+  it('follow prompts of the last items of each user and some that the user does not have', () => {
     expect(prompts).toHaveLength(40);
     prompts.forEach((prompt, at) => {
       const own = train.taken!.pairs.filter(({ user }) => user === Math.floor(at / 2)).map(({ item }) => nameOf(item));
@@ -166,7 +166,7 @@ describe('edges that a generator names', () => {
     });
   });
 
-  it('are those of two numbers that name candidates, and of nothing else', () => {
+  it('come of two numbers that name candidates, and of nothing else', () => {
     const candidate = (prompt: string, at: number) => new RegExp(`^${at}: "(i\\d+)"$`, 'm').exec(prompt)![1];
     const made = edgesOf(prompts.map(() => ' 3, then 1.'));
     expect(made.map(({ user, item, less }) => [user, nameOf(item), nameOf(less!)])).toEqual(
@@ -250,7 +250,7 @@ describe('queries that are written', () => {
     expect(askedTextsOf({ recipe: weak, config: weak.config.parse({}) })).toBeUndefined();
   });
 
-  it('are kept by the same filter whoever wrote them, and none is made of an empty text', () => {
+  it('pass the same filter whoever wrote them, and an empty text makes none', () => {
     const [{ queries, kept, ...config }] = cases.filter(
       ({ filter, source }) => filter > 0 && source === 'keywords',
     ) as [(typeof cases)[number]];

@@ -40,7 +40,7 @@ describe('a plan that was made before for the same configuration', () => {
   const config = lora.config.parse({ rank: 4 }) as object;
   const asked = { model, method: lora, config, targets: ['query'] };
 
-  it('is the plan of the same trial, and of no other', () => {
+  it('serves the same trial, and no other', () => {
     const first = planTrial(asked);
     expect(planTrial({ ...asked })).toBe(first);
     const others = [

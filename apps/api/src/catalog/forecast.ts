@@ -251,9 +251,7 @@ export function forecast(input: {
     // A federation makes bases of its own, which a process that others train in has no room for.
     memory: federated
       ? predictFederated({ ...predicted, ...federated })
-      : writing && writing.total > made.memory.total
-        ? writing
-        : { ...made.memory, packed: predictPacked(predicted) },
+      : larger({ ...made.memory, packed: predictPacked(predicted) }, writing ?? nothingHeld.memory),
     trainableParameters: made.trainableParameters,
     ...(federation && { federation }),
     planned: () => ({

@@ -17,18 +17,20 @@ export const examinesTraining = (method: Method, config: Config): boolean =>
 export const asksGenerator = ({ robustness, ...method }: Method, config: Config): boolean =>
   procedureOf(method)?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
 
+/** Parts that take a finished training, with what they do with it and how they do without. */
+const asking = [
+  { part: 'reranker', does: 'asks', what: 'ranker', instead: 'judge to another' },
+  { part: 'robustness', does: 'examines', what: 'ranker', instead: 'victim to bm25' },
+  { part: 'visibility', does: 'examines', what: 'model', instead: 'victim to base' },
+] as const;
+
 /** Only a training of the project is examined: what was imported may be somebody else's. */
-function refusedVictim(
-  { name, robustness, reranker }: Method,
-  teacher: PlannedTeacher | undefined,
-): ForecastRefusal | undefined {
+function refusedVictim(method: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
   if (teacher?.adapter.ofTrial) return undefined;
-  const what = robustness || reranker ? 'ranker' : 'model';
-  const instead = reranker ? 'judge to another' : `victim to ${robustness ? 'bm25' : 'base'}`;
-  const does = reranker ? 'asks' : 'examines';
+  const { does, what, instead } = asking.find(({ part }) => method[part])!;
   const reason = teacher
-    ? `${name} ${does} a ${what} that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
-    : `${name} ${does} a finished training: set teacher to the id of one, or ${instead}`;
+    ? `${method.name} ${does} a ${what} that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
+    : `${method.name} ${does} a finished training: set teacher to the id of one, or ${instead}`;
   return { field: 'teacher', reason, of: 'training' };
 }
 

@@ -1,6 +1,6 @@
 /** @file Has the texts written that a recipe asks for, by the generator of the trial. */
 import { bytesOfGenerator, type TrialSpec } from '@rankforge/contracts';
-import type { WriteTexts } from '@rankforge/peft';
+import { nothingHeld, type WriteTexts } from '@rankforge/peft';
 import type { Tools } from './kinds/kind.js';
 import { openGenerator } from './open-generator.js';
 import type { Prepared } from './session.js';
@@ -21,11 +21,9 @@ export function writerOf(spec: TrialSpec, prepared: Prepared, tools: Tools): Wri
       const { calls, replayed } = meter.used;
       tools.reports.log(`${calls} texts by ${of.name}, ${replayed} of them known from earlier runs`);
       const weights = bytesOfGenerator(of);
-      return { texts, ...(weights > 0 && { peak: { ...nothing, weights, total: weights } }) };
+      return { texts, ...(weights > 0 && { peak: { ...nothingHeld, weights, total: weights } }) };
     } finally {
       await close();
     }
   };
 }
-
-const nothing = { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0 };

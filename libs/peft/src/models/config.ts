@@ -40,7 +40,7 @@ export function withWholeKernels({ factorRanks: _, ...config }: ModelConfig): Mo
   return config;
 }
 
-/** What follows from a configuration is found once: nothing changes a configuration, and a prediction asks for its layers many times. */
+/** Finds once what follows from a configuration: nothing changes a configuration, and a prediction asks for its layers many times. */
 function foundOnce<T>(find: (config: ModelConfig) => T): (config: ModelConfig) => T {
   const known = new WeakMap<ModelConfig, T>();
   return (config) => {

@@ -44,7 +44,7 @@ export function augmentersByName(
   return withEdges(train, config, random, () => written[next++] ?? '');
 }
 
-/** What a generator is asked about each edge, in the order in which edges are made. @throws Error where units are no interactions */
+/** Prompts for a generator, one about each edge, in the order in which edges are made. @throws Error where units are no interactions */
 export function promptsOfEdges(train: Split, config: Augmenting, random: Random): string[] {
   const prompts: string[] = [];
   withEdges(train, config, random, (prompt) => {
@@ -137,7 +137,7 @@ type Liking = (user: number, item: number, random: Random) => number;
 type Maker = (given: {
   facts: Seen;
   hidden: readonly TakenItem[];
-  /** Of all items. */
+  /** Names of all items. */
   names: readonly string[];
   answer(prompt: string): string;
 }) => (asked: Asked) => Edge;

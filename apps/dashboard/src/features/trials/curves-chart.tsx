@@ -20,15 +20,15 @@ interface CurvesChartProps {
   smoothing: number;
   eachRun: boolean;
   logScale: boolean;
-  /** What stands below the points. */
+  /** The horizontal axis. */
   by: CurvesBy;
 }
 
 export type CurvesBy = 'step' | 'traffic';
 
-const below: Record<CurvesBy, { title: string; of(at: number): string }> = {
+const horizontal: Record<CurvesBy, { title: string; of(at: number): string }> = {
   step: { title: 'Step', of: (at) => `Step ${at}` },
-  traffic: { title: 'KiB sent, in both directions', of: (at) => `${at} KiB sent` },
+  traffic: { title: 'KiB sent in rounds, in both directions', of: (at) => `${at} KiB sent in rounds` },
 };
 
 /** Above this many points in all, single runs are left out: they could not be told apart. */
@@ -91,7 +91,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
         type: 'value',
         min: 'dataMin',
         max: 'dataMax',
-        ...look.axis(below[by].title),
+        ...look.axis(horizontal[by].title),
         nameGap: 28,
         splitLine: { show: false },
       },
@@ -109,7 +109,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       tooltip: {
         ...look.base.tooltip,
         trigger: 'axis',
-        formatter: axisTooltip(below[by].of, (value) => format(value * divisor)),
+        formatter: axisTooltip(horizontal[by].of, (value) => format(value * divisor)),
       },
       series,
     };

@@ -52,10 +52,14 @@ export function CurvesPanel() {
   const sent = useSent(sweepId, localSteps !== undefined);
   const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
   const direction = directionOf(metric, task);
+  // Less is better or more is, where a task says so: of validation alone.
+  const isValidation = metric.startsWith('validation/');
   const federated = useMemo(
     () =>
-      localSteps === undefined ? undefined : { traffic: trafficOf(sent, localSteps), localSteps, target, direction },
-    [sent, localSteps, target, direction],
+      localSteps === undefined
+        ? undefined
+        : { traffic: trafficOf(sent, localSteps), localSteps, target: isValidation ? target : undefined, direction },
+    [sent, localSteps, target, isValidation, direction],
   );
   const metrics = [
     ...new Set([...trainingMetrics, 'validation/loss', ...(objective ? [`validation/${objective}`] : [])]),
@@ -101,13 +105,15 @@ export function CurvesPanel() {
               allowDeselect={false}
               w={110}
             />
-            <NumberInput
-              label="Target"
-              placeholder="none"
-              value={target ?? ''}
-              onChange={(value) => setTarget(typeof value === 'number' ? value : undefined)}
-              w={100}
-            />
+            {isValidation ? (
+              <NumberInput
+                label="Target"
+                placeholder="none"
+                value={target ?? ''}
+                onChange={(value) => setTarget(typeof value === 'number' ? value : undefined)}
+                w={100}
+              />
+            ) : null}
           </>
         )}
         <Group gap="lg" pb={8}>
@@ -147,7 +153,7 @@ interface CurvesProps {
   eachRun: boolean;
   logScale: boolean;
   by: CurvesBy;
-  /** Of a federation; undefined where nothing is sent. */
+  /** Undefined where the sweep is no federation. */
   federated: Federated | undefined;
 }
 
@@ -171,6 +177,11 @@ function Curves({ curves, truncated, axis, federated, ...look }: CurvesProps) {
     [curves, federated, look.by],
   );
   const groups = useMemo(() => groupCurves(shown, axis), [shown, axis]);
+  const target = federated?.target;
+  const reached = useMemo(
+    () => (target === undefined ? [] : reachedBy(groupCurves(curves, axis), target, federated!)),
+    [curves, axis, target, federated],
+  );
   if (groups.length === 0) {
     return (
       <Empty icon={IconChartLine} title="No points yet">
@@ -185,12 +196,7 @@ function Curves({ curves, truncated, axis, federated, ...look }: CurvesProps) {
   return (
     <Stack gap="xs">
       <CurvesChart groups={groups} {...look} />
-      {federated?.target === undefined ? null : (
-        <ReachedTable
-          reached={reachedBy(groupCurves(curves, axis), federated.target, federated)}
-          target={federated.target}
-        />
-      )}
+      {target === undefined ? null : <ReachedTable reached={reached} target={target} />}
       <Text size="xs" c="dimmed">
         {`${truncated ? 'The first ' : ''}${whose}. Lines are the mean of each group, bands one standard deviation over its trials${drawn}; a trial that ends early leaves the mean.`}
       </Text>

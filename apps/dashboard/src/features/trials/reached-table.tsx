@@ -15,7 +15,7 @@ export function ReachedTable({ reached, target }: { reached: readonly Reached[];
             <Table.Th>{label}</Table.Th>
             <Table.Th className="rf-number">Trials that came there</Table.Th>
             <Table.Th className="rf-number">Rounds</Table.Th>
-            <Table.Th className="rf-number">Sent, in both directions</Table.Th>
+            <Table.Th className="rf-number">Sent in rounds, in both directions</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

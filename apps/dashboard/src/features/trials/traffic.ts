@@ -1,7 +1,10 @@
 /** @file Curves of federations by what was sent in place of steps, and what it took to come to a value. */
 import { type Curve, type CurveGroup, valueAt } from './curves.js';
 
-/** KiB that the trial had sent, in both directions, when a step was done; rounds are whole. Undefined where nothing is known of it. */
+/**
+ * KiB of the messages of all whole rounds, in both directions, when a trial had done a step. Messages before the first round are not
+ * counted. Undefined where nothing is known of the trial.
+ */
 export type Traffic = (trialId: string, step: number) => number | undefined;
 
 /**
