@@ -396,4 +396,15 @@ it('draws a federation by step and by traffic, and says what it took to come to 
     expect(first).toMatch(/^lora \+ (fedavg|median)1 of 1/);
     expect(await seriousViolations(page)).toEqual([]);
   });
+
+  const { id } = (await platform.db.trial.findFirst({ where: { sweepId } }))!;
+  await look(`/trials/${id}`, 'federation', async (page) => {
+    await page.getByLabel('Bytes that 2 clients sent, by round').waitFor();
+    const rows = page.getByRole('table', { name: 'Clients' }).getByRole('row');
+    const size = String.raw`[\d.]+ KiB`;
+    for (const row of (await rows.allTextContents()).slice(1)) {
+      expect(row).toMatch(new RegExp(`^client-[01]\\d+3 of 3${size}${size}$`));
+    }
+    expect(await seriousViolations(page)).toEqual([]);
+  });
 });

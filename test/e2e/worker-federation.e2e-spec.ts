@@ -184,6 +184,11 @@ it('trains, scores and ranks in each scenario, with what was sent, and computes 
   );
   const sent = report!.history.reduce((sum, { bytes }) => sum + bytes.up, report!.setUp.up);
   expect([sent, report!.bytes.up / 3]).toEqual([report!.bytes.up, report!.history[0]!.bytes.up]);
+  const each = report!.bytes.up / 9;
+  expect(report!.clients.map(({ bytes }) => bytes)).toEqual(
+    [0, 1, 2].map(() => ({ up: 3 * each, down: report!.bytes.down / 3 })),
+  );
+  expect(report!.history[2]!.bytesByClient!.up).toEqual([each, each, each]);
   const series = await platform.db.metric.groupBy({ by: ['name'], where: { trialId: trained.id }, _count: true });
   expect(Object.fromEntries(series.map(({ name, _count }) => [name, _count]))).toMatchObject({
     'train/loss': 6,

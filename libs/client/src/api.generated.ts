@@ -2367,6 +2367,11 @@ export interface components {
             clients: {
                 /** @enum {boolean} */
                 attacks?: true;
+                /** @description Of all its messages, those before the first round included. Absent in older results. */
+                bytes?: {
+                    down: number;
+                    up: number;
+                };
                 examples: number;
                 name: string;
                 /** @description Rounds whose model its message is part of. */
@@ -2378,6 +2383,11 @@ export interface components {
                 bytes: {
                     down: number;
                     up: number;
+                };
+                /** @description By places in `clients`. Absent in older results, and where nobody sends anything. */
+                bytesByClient?: {
+                    down: number[];
+                    up: number[];
                 };
                 /** @description Of the rounds so far, where noise bounds it. */
                 epsilon?: number;

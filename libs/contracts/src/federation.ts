@@ -209,7 +209,8 @@ export function scenarioName({
   ].join(', ');
 }
 
-const Bytes = z.object({ up: whole(0, Number.MAX_SAFE_INTEGER), down: whole(0, Number.MAX_SAFE_INTEGER) });
+const ByteCount = whole(0, Number.MAX_SAFE_INTEGER);
+const Bytes = z.object({ up: ByteCount, down: ByteCount });
 
 /** What a federated training reports: who took part and what was sent, by round. */
 export const FederationReport = z
@@ -220,6 +221,9 @@ export const FederationReport = z
         examples: z.number().int(),
         rounds: z.number().int().meta({ description: 'Rounds whose model its message is part of.' }),
         attacks: z.literal(true).optional(),
+        bytes: Bytes.optional().meta({
+          description: 'Of all its messages, those before the first round included. Absent in older results.',
+        }),
       }),
     ),
     bytes: Bytes.meta({ description: 'Of all messages, from clients and to them.' }),
@@ -231,6 +235,12 @@ export const FederationReport = z
         lost: z.array(z.number().int()).optional().meta({ description: 'Places of clients that sent nothing.' }),
         failed: z.string().optional().meta({ description: 'Why the round changed nothing.' }),
         bytes: Bytes,
+        bytesByClient: z
+          .object({ up: z.array(ByteCount), down: z.array(ByteCount) })
+          .optional()
+          .meta({
+            description: 'By places in `clients`. Absent in older results, and where nobody sends anything.',
+          }),
         aggregationError: z.number().optional().meta({
           description: 'Distance of the next update from the mean of those of clients, relative to it.',
         }),

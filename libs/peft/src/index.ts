@@ -43,14 +43,10 @@ export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
 export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
 export { type TurnPlace, takeTurnApart } from './federated/apart.js';
 export { attacks } from './federated/attacks/registry.js';
+export type { CountedTraffic, Traffic } from './federated/counted.js';
 export { divide, hasClasses, type PartitionRequest } from './federated/divide.js';
 export { federate } from './federated/federate.js';
-export type {
-  FederateInput,
-  FederationEvent,
-  RoundRecord,
-  Traffic,
-} from './federated/federation.js';
+export type { FederateInput, FederationEvent, RoundRecord } from './federated/federation.js';
 export { attackNames, type FederationOptions } from './federated/federation-options.js';
 export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
 export {

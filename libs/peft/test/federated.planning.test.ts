@@ -9,7 +9,7 @@ import { objectiveNames } from '../src/objectives/registry.js';
 import { findMethod } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
-import { targets, tinyFederation } from './support/tiny-federation.js';
+import { inTotal, targets, tinyFederation } from './support/tiny-federation.js';
 import { tinyConfig, tinyData } from './support/tiny-model.js';
 
 const on = tinyFederation();
@@ -42,7 +42,7 @@ describe('bytes before a run', () => {
     const config = method === 'lora' ? { rank: 2 } : {};
     const { bytes, setUp } = await on.run(strategy, { method: findMethod(method), config });
     const predicted = trafficOf(plan(strategy, { method }));
-    expect(predicted.setUp).toEqual(setUp);
+    expect(predicted.setUp).toEqual(inTotal(setUp));
     // FedAMD draws who sends a gradient, whose names are longer than those of changes.
     if (strategy === 'fedamd') expect(predicted.up / bytes.up).toBeCloseTo(1, 1);
     else expect(predicted.up).toBe(bytes.up);
@@ -51,14 +51,17 @@ describe('bytes before a run', () => {
 
   it('count gradients, frozen tensors, keys and the clients that take part', async () => {
     const sb = await on.run('fedavg', { method: findMethod('lora-sb') });
-    expect(trafficOf(plan('fedavg', { method: 'lora-sb' }))).toEqual({ ...sb.bytes, setUp: sb.setUp });
+    expect(trafficOf(plan('fedavg', { method: 'lora-sb' }))).toEqual({
+      ...inTotal(sb.bytes),
+      setUp: inTotal(sb.setUp),
+    });
     const secure = { ...rounds, secureAggregation: true };
     expect(trafficOf(plan('fedavg', { federation: secure }))).toMatchObject(
-      (await on.run('fedavg', { federation: secure })).bytes,
+      inTotal((await on.run('fedavg', { federation: secure })).bytes),
     );
     const two = { ...rounds, participation: { share: 0.6 } };
     expect(trafficOf(plan('stack', { federation: two }))).toMatchObject(
-      (await on.run('stack', { federation: two })).bytes,
+      inTotal((await on.run('stack', { federation: two })).bytes),
     );
   });
 

@@ -120,8 +120,10 @@ describe('secure aggregation', () => {
     expect(valuesOf(again.adapter)).toEqual(valuesOf(masked.adapter));
     const clear = await on.run('fedavg', { federation: { rounds: 2, localSteps: 1 } });
     expect(relativeError(numbersOf(masked.adapter), numbersOf(clear.adapter))).toBeLessThan(1e-5);
-    // Keys are messages as well.
+    // Keys are messages as well, of each client alike.
     expect(masked.bytes.up).toBeGreaterThan(clear.bytes.up);
+    const { north, east, west } = masked.bytes.byClient;
+    expect([east, west, 3 * north!.up, 3 * north!.down]).toEqual([north, north, masked.bytes.up, masked.bytes.down]);
     expect(masked.history.map(({ aggregationError }) => aggregationError)).toEqual([undefined, undefined]);
   });
 

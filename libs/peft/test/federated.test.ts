@@ -13,7 +13,7 @@ import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { relativeError } from './support/close.js';
-import { built, from, numbersOf, targets, tinyFederation, valuesOf } from './support/tiny-federation.js';
+import { built, from, inTotal, numbersOf, targets, tinyFederation, valuesOf } from './support/tiny-federation.js';
 import { tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
 
 const on = tinyFederation();
@@ -24,7 +24,7 @@ describe('a federation', () => {
     const pooled = await on.run('pooled');
     expect(valuesOf(pooled.adapter)).toEqual(valuesOf(trained.adapter));
     expect(pooled.validation).toEqual(trained.validation);
-    expect(pooled.bytes).toEqual({ down: 0, up: 0 });
+    expect(inTotal(pooled.bytes)).toEqual({ down: 0, up: 0 });
   });
 
   it('scores the mean of the models of clients that train alone', async () => {
@@ -104,7 +104,7 @@ describe('a federation', () => {
   });
 
   it('makes the first values of all clients once, of the gradients that they send', async () => {
-    const { adapter, setUp, history } = await on.run('fedavg', { method: findMethod('lora-sb') });
+    const { adapter, setUp, history, bytes } = await on.run('fedavg', { method: findMethod('lora-sb') });
     const layers = 4;
     const factors = new Map([...readAdapter(adapter!).tensors].filter(([path]) => !path.endsWith('lora_R')));
     expect(factors.size).toBe(2 * layers);
@@ -127,6 +127,9 @@ describe('a federation', () => {
       new Map([...readAdapter(adapter!).tensors].filter(([path]) => path.endsWith('lora_R'))),
     );
     expect(history[0]!.bytes.up).toBe(3 * core.length);
+    // A client alone: its gradient before the first round, and a core in each.
+    expect(Object.keys(bytes.byClient)).toEqual(['north', 'east', 'west']);
+    expect(bytes.byClient.east!.up).toBe(gradient.length + 2 * core.length);
   });
 
   it.each([
@@ -142,7 +145,7 @@ describe('a federation', () => {
     const federation = { rounds: 3, localSteps: 1, participation: { share: 1e-9, sampling: 'poisson' } } as const;
     const { history, adapter, bytes } = await on.run('fedavg', { federation });
     expect(history.map(({ participants }) => participants)).toEqual([[], [], []]);
-    expect(bytes).toEqual({ down: 0, up: 0 });
+    expect(inTotal(bytes)).toEqual({ down: 0, up: 0 });
     const begun = await on.whole(0);
     expect(valuesOf(adapter)).toEqual(valuesOf(begun.adapter));
   });
@@ -223,7 +226,9 @@ describe('a federation that is killed', () => {
 it('keeps in a checkpoint a score that is infinite, the largest peak and the time of all rounds', () => {
   const peak = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 5, workspace: 6, total: 21 };
   const metrics = { loss: 800, perplexity: Number.POSITIVE_INFINITY };
-  const history = [{ round: 1, participants: ['north'], bytes: { down: 1, up: 2 }, metrics }];
+  const history = [
+    { round: 1, participants: ['north'], bytes: { down: 1, up: 2, byClient: { north: { down: 1, up: 2 } } }, metrics },
+  ];
   const standing = { ...nothingYet(), round: 1, history, peak, seconds: 7.5 };
   expect(readStanding(writeStanding('one', standing), 'one')).toEqual(standing);
 });
@@ -256,6 +261,7 @@ describe('a federation that loses clients', () => {
     // It got what the round begins with, and sent nothing; the mean is that of those who did.
     expect(history[1]!.bytes.down).toBe(history[0]!.bytes.down);
     expect(history[1]!.bytes.up).toBe((2 / 3) * history[0]!.bytes.up);
+    expect(history[1]!.bytes.byClient.east).toEqual({ ...history[0]!.bytes.byClient.east, up: 0 });
     expect(history[1]!.aggregationError).toBeGreaterThan(0);
     const all = await on.run('fedavg', { federation: half });
     expect(numbersOf(adapter)).not.toEqual(numbersOf(all.adapter));

@@ -202,18 +202,27 @@ function reportOf({ history, bytes, setUp, attackers }: FederationResult, client
       examples: examples.length,
       rounds: history.filter(({ participants }) => participants.includes(name)).length,
       ...(attackers.includes(name) && { attacks: true as const }),
+      bytes: bytes.byClient[name] ?? { up: 0, down: 0 },
     })),
-    bytes,
-    setUp,
+    bytes: inTotal(bytes),
+    setUp: inTotal(setUp),
     history: history.map(({ round, participants, lost, failed, bytes: sent, aggregationError, epsilon }) => ({
       round,
       // Data in one place are of nobody's.
       participants: participants.flatMap((name) => placeOf.get(name) ?? []),
       ...(lost && { lost: lost.flatMap((name) => placeOf.get(name) ?? []) }),
       ...(failed !== undefined && { failed }),
-      bytes: sent,
+      bytes: inTotal(sent),
+      ...(sent.up + sent.down > 0 && {
+        bytesByClient: {
+          up: names.map((name) => sent.byClient[name]?.up ?? 0),
+          down: names.map((name) => sent.byClient[name]?.down ?? 0),
+        },
+      }),
       ...(aggregationError === undefined ? {} : { aggregationError }),
       ...(epsilon === undefined ? {} : { epsilon }),
     })),
   };
 }
+
+const inTotal = ({ up, down }: FederationResult['bytes']) => ({ up, down });

@@ -9,7 +9,7 @@ import type { RoundRecord } from './federation.js';
 import type { SharedStart } from './start.js';
 import type { Named, ServerState } from './strategy.js';
 
-const FORMAT = 'rankforge-federation-1';
+const FORMAT = 'rankforge-federation-2';
 
 const headSchema = z.object({
   format: z.literal(FORMAT),

@@ -10,14 +10,8 @@ import { undisturbed } from '../training/turns.js';
 import { readTurn } from './apart.js';
 import { nothingYet, readStanding, type Standing, writeStanding } from './checkpoint.js';
 import { agreed, type Colluder, type Sending } from './collusion.js';
-import {
-  type FederateInput,
-  type Federation,
-  type RoundRecord,
-  settleFederation,
-  type Traffic,
-  weightOf,
-} from './federation.js';
+import { type CountedTraffic, count, nothingSent, sumOf } from './counted.js';
+import { type FederateInput, type Federation, type RoundRecord, settleFederation, weightOf } from './federation.js';
 import { Gathered } from './gathered.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
 import { mergedAdapter } from './merged-adapter.js';
@@ -49,8 +43,6 @@ export async function federate(input: FederateInput): Promise<FederationResult> 
   return run.toItsEnd().finally(() => run.dispose());
 }
 
-const noBytes: Traffic = { down: 0, up: 0 };
-
 /** A federation on its way. What a round leaves is in `standing`; what it has so far, in `gathered`. */
 class Run {
   private gathered: Gathered;
@@ -78,7 +70,7 @@ class Run {
       const { subject, strategyConfig: config } = federation;
       standing.server = { tensors, kept: rounds.start?.(tensors, { subject, config }) ?? new Map() };
       standing.peak = peak;
-      if (rounds.receivers === 'all') standing.start.bytes.down += this.toEveryone(rounds, 0);
+      if (rounds.receivers === 'all') this.toEveryone(rounds, 0, standing.start.bytes);
     }
     if (rounds?.kernels) this.base = updatedBase(federation.model, rounds.kernels(standing.server));
     let state = this.begun();
@@ -112,9 +104,9 @@ class Run {
     const { federation, standing } = this;
     const { round, server, own } = standing;
     const download = downloadOf(federation, rounds, server, { round, client });
-    if (rounds.receivers !== 'all') this.gathered.bytes.down += download.bytes.length;
-    const masks = this.gathered.masksOf(client);
     const { name } = federation.clients[client]!;
+    if (rounds.receivers !== 'all') count(this.gathered.bytes, name, 'down', download.bytes.length);
+    const masks = this.gathered.masksOf(client);
     if (federation.lostIn(round).has(client) || (await federation.lost?.({ round: round + 1, client: name }))) {
       this.gathered.lost.push(client);
       return 'completed';
@@ -246,9 +238,7 @@ class Run {
         this.dispose();
         this.base = updatedBase(federation.model, rounds.kernels(after));
       }
-      if (rounds.receivers === 'all') {
-        record.bytes.down += this.toEveryone(rounds, standing.round + 1);
-      }
+      if (rounds.receivers === 'all') this.toEveryone(rounds, standing.round + 1, record.bytes);
     }
     for (const [client, { training, adapter }] of this.pending) {
       standing.trainings.set(client, training);
@@ -263,14 +253,13 @@ class Run {
     await emit({ type: 'round', ...record });
   }
 
-  /** Bytes of the messages that bring all clients what the round begins with, whether or not they take part in it. */
-  private toEveryone(rounds: Rounds<unknown>, round: number): number {
+  /** Counts the messages that bring all clients what the round begins with, whether or not they take part in it. */
+  private toEveryone(rounds: Rounds<unknown>, round: number, traffic: CountedTraffic): void {
     const { federation, standing } = this;
-    const sizes = federation.clients.map((_, client) => {
+    for (const [client, { name }] of federation.clients.entries()) {
       const { bytes, layout } = downloadOf(federation, rounds, standing.server, { round, client });
-      return layout.size > 0 ? bytes.length : 0;
-    });
-    return sizes.reduce((sum, size) => sum + size, 0);
+      if (layout.size > 0) count(traffic, name, 'down', bytes.length);
+    }
   }
 
   private async validate(): Promise<void> {
@@ -378,13 +367,12 @@ class Run {
 
   private soFar(outcome: FederationResult['outcome']) {
     const { federation, standing, validation } = this;
-    const setUp = standing.start?.bytes ?? noBytes;
-    const sum = (of: keyof Traffic) => standing.history.reduce((total, { bytes }) => total + bytes[of], setUp[of]);
+    const setUp = standing.start?.bytes ?? nothingSent();
     return {
       outcome,
       rounds: standing.round,
       history: standing.history,
-      bytes: { down: sum('down'), up: sum('up') },
+      bytes: sumOf([setUp, ...standing.history.map(({ bytes }) => bytes)]),
       setUp,
       attackers: [...federation.attackers].map((client) => federation.clients[client]!.name),
       ...(validation && { validation }),

@@ -12,6 +12,7 @@ import { planTrial, type TrialPlan } from '../training/plan.js';
 import { learningRateAt } from '../training/schedule.js';
 import type { TrainInput } from '../training/train-input.js';
 import { findAttack } from './attacks/registry.js';
+import type { CountedTraffic } from './counted.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { attackersAmong, lostAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
@@ -65,12 +66,6 @@ export interface FederateInput
   onEvent?(event: FederationEvent): void | Promise<void>;
 }
 
-/** Bytes of encoded messages: to clients, and from them. */
-export interface Traffic {
-  down: number;
-  up: number;
-}
-
 export interface RoundRecord {
   /** 1-based. */
   round: number;
@@ -82,7 +77,7 @@ export interface RoundRecord {
   silent?: string[];
   /** Why the round changed nothing, where too many were lost. */
   failed?: string;
-  bytes: Traffic;
+  bytes: CountedTraffic;
   /** The ε that the rounds so far cost, where noise makes them private. */
   epsilon?: number;
   /** Distance of the next update of the kernels from the mean of those of clients, relative to its size; where updates are products. */

@@ -3,7 +3,8 @@
  * masked sum.
  */
 import type { HostState } from '../method.js';
-import type { Federation, Traffic } from './federation.js';
+import { count, nothingSent } from './counted.js';
+import type { Federation } from './federation.js';
 import { combine, requireLayout } from './named.js';
 import { privateMean } from './privacy.js';
 import { type Mask, numbersOf } from './secure.js';
@@ -23,7 +24,7 @@ export interface Came {
 }
 
 export class Gathered {
-  readonly bytes: Traffic = { down: 0, up: 0 };
+  readonly bytes = nothingSent();
   /** In the order of clients, whenever they came: sums of floating-point numbers depend on it. */
   readonly came: Came[] = [];
   /** Clients of the round that send nothing. */
@@ -38,7 +39,7 @@ export class Gathered {
   ) {}
 
   add(message: Came): void {
-    this.bytes.up += message.bytes;
+    count(this.bytes, this.federation.clients[message.client]!.name, 'up', message.bytes);
     const after = this.came.findIndex(({ client }) => client > message.client);
     this.came.splice(after < 0 ? this.came.length : after, 0, message);
   }

@@ -2,7 +2,8 @@
 import type { MemoryPart, MemoryParts } from '../engine/memory-parts.js';
 import type { Driven } from '../training/drivers/driver.js';
 import type { Metrics } from '../training/events.js';
-import type { RoundRecord, Traffic } from './federation.js';
+import type { CountedTraffic } from './counted.js';
+import type { RoundRecord } from './federation.js';
 
 export interface FederationResult {
   /** `waiting`: for turns that clients take in other processes. */
@@ -11,9 +12,9 @@ export interface FederationResult {
   rounds: number;
   history: readonly RoundRecord[];
   /** Bytes of all messages, those before the first round included. */
-  bytes: Traffic;
+  bytes: CountedTraffic;
   /** Bytes before the first round: what is frozen, and gradients that first values are made of. */
-  setUp: Traffic;
+  setUp: CountedTraffic;
   /** Names of the clients that attacked. */
   attackers: string[];
   /** Scores on validation after the last round; only where the federation completed. */

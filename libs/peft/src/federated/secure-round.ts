@@ -3,7 +3,8 @@
  * what is left of masks. All of it is computed as clients would, in one process, and every message is encoded and counted.
  */
 import type { HostState } from '../method.js';
-import type { Federation, Traffic } from './federation.js';
+import { type CountedTraffic, count, type Traffic } from './counted.js';
+import type { Federation } from './federation.js';
 import { encodeMessage } from './message.js';
 import { sharesNeeded } from './participation.js';
 import { type Mask, type PublicKeys, type RoundKeys, roundKeys, roundMasks } from './secure.js';
@@ -23,7 +24,7 @@ export class SecureRound {
   constructor(
     private readonly federation: Federation,
     private readonly round: number,
-    private readonly bytes: Traffic,
+    private readonly bytes: CountedTraffic,
   ) {
     const clients = federation.participants(round);
     this.keys = new Map(clients.map((client) => [client, roundKeys(client)]));
@@ -82,9 +83,9 @@ export class SecureRound {
     return wordsOf('key', new Map(both));
   }
 
-  private send(direction: 'down' | 'up', client: number, words: ReadonlyMap<string, HostState>): void {
+  private send(direction: keyof Traffic, client: number, words: ReadonlyMap<string, HostState>): void {
     const header = { federation: this.federation.identity, round: this.round, client, direction };
-    this.bytes[direction] += encodeMessage(header, words).length;
+    count(this.bytes, this.federation.clients[client]!.name, direction, encodeMessage(header, words).length);
   }
 }
 

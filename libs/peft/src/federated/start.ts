@@ -10,8 +10,9 @@ import { type KeptPasses, writePass } from '../training/kept-passes.js';
 import { openTraining } from '../training/open.js';
 import { largerPeak } from '../training/preparations/preparation.js';
 import { settle } from '../training/setting.js';
+import { type CountedTraffic, count, nothingSent } from './counted.js';
 import { tensorOf } from './factors.js';
-import type { Federation, Traffic } from './federation.js';
+import type { Federation } from './federation.js';
 import { encodeMessage } from './message.js';
 import type { Named } from './strategy.js';
 
@@ -24,7 +25,7 @@ export interface SharedStart {
   first: Named;
   info: AdapterInfo;
   /** Messages before the first round. */
-  bytes: Traffic;
+  bytes: CountedTraffic;
   peak: MemoryParts;
 }
 
@@ -42,7 +43,8 @@ export const adapterWith = ({ frozen, first, info }: Pick<SharedStart, 'frozen' 
  * @returns undefined where the signal was aborted before they were made
  */
 export async function sharedStart(federation: Federation): Promise<SharedStart | undefined> {
-  const found = await calibrated(federation);
+  const bytes = nothingSent();
+  const found = await calibrated(federation, bytes);
   if (found === 'stopped') return undefined;
   const { plan, identity, clients } = federation;
   const training = await openTraining({ ...trainInput(federation), ...(found && { calibrations: keptAs(found) }) });
@@ -54,12 +56,12 @@ export async function sharedStart(federation: Federation): Promise<SharedStart |
     const [tensors, frozen] = [of(true), of(false)];
     // A client draws nothing: what is frozen is sent to it, and what is trained comes with each round.
     const sent = new Map([...frozen, ...[...first].map(([path, value]) => [`first:${path}`, value] as const)]);
-    const down = clients.reduce((sum, _, client) => {
+    for (const [client, { name }] of sent.size === 0 ? [] : clients.entries()) {
       const header = { federation: identity, round: 0, client, direction: 'down' as const };
-      return sum + (sent.size === 0 ? 0 : encodeMessage(header, sent).length);
-    }, 0);
+      count(bytes, name, 'down', encodeMessage(header, sent).length);
+    }
     const peak = found ? largerPeak(training.peak(), found.peak) : training.peak();
-    return { tensors, frozen, first, info, bytes: { down, up: found?.up ?? 0 }, peak };
+    return { tensors, frozen, first, info, bytes, peak };
   } finally {
     training.dispose();
   }
@@ -85,16 +87,14 @@ export const trainInput = (federation: Federation) => {
 interface Averaged {
   statistics: Statistics;
   peak: MemoryParts;
-  up: number;
 }
 
-async function calibrated(federation: Federation): Promise<Averaged | 'stopped' | undefined> {
+async function calibrated(federation: Federation, bytes: CountedTraffic): Promise<Averaged | 'stopped' | undefined> {
   const { clients, method, config, identity } = federation;
   if (method.calibration?.(config) === undefined) return undefined;
   const total = clients.reduce((sum, { examples }) => sum + examples, 0);
   const sums = new Map<string, Matrix>();
   let peak: MemoryParts | undefined;
-  let up = 0;
   for (const [client, { name, data, examples }] of clients.entries()) {
     const setting = await settle({
       ...trainInput(federation),
@@ -110,12 +110,12 @@ async function calibrated(federation: Federation): Promise<Averaged | 'stopped' 
       const share = Matrix.mul(gradient!, examples / total);
       sums.set(path, sums.get(path)?.add(share) ?? share);
     }
-    up += encodeMessage({ federation: identity, round: 0, client, direction: 'up' }, sent).length;
+    count(bytes, name, 'up', encodeMessage({ federation: identity, round: 0, client, direction: 'up' }, sent).length);
   }
   const statistics = new Map(
     [...sums].map(([path, gradient]): [string, Omit<LayerCalibration, 'firstStep'>] => [path, { gradient }]),
   );
-  return { statistics, peak: peak!, up };
+  return { statistics, peak: peak! };
 }
 
 /** A pass that nobody else has made, in the place of one over the data. */

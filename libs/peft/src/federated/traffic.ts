@@ -1,7 +1,7 @@
 /** @file Bytes that a federation will send: the lengths of its messages follow from shapes, and nothing is run. */
 import { safetensorsHeader } from '../io/safetensors.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { Traffic } from './federation.js';
+import type { Traffic } from './counted.js';
 import type { FederationOptions } from './federation-options.js';
 import { messageMetadata } from './message.js';
 import { fixedNumber } from './participation.js';

@@ -1,4 +1,5 @@
 /** @file A federation of three clients on the tiny model, and what tests read of its adapters. */
+import type { Traffic } from '../../src/federated/counted.js';
 import { federate } from '../../src/federated/federate.js';
 import { type FederateInput, settleFederation } from '../../src/federated/federation.js';
 import { findStrategy } from '../../src/federated/registry.js';
@@ -32,6 +33,9 @@ export const valuesOf = (adapter: Uint8Array | undefined) =>
 
 /** All values of an adapter, one after another. */
 export const numbersOf = (adapter: Uint8Array | undefined) => valuesOf(adapter).flatMap(([, values]) => [...values]);
+
+/** Bytes without whose they are, as they are predicted. */
+export const inTotal = ({ down, up }: Traffic): Traffic => ({ down, up });
 
 /** An error of an aggregation that is exact is below this in float32. */
 export const exactly = 1e-5;

@@ -3,6 +3,7 @@ import { SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import type { FederationReport, Scores, TrialDetail } from '@rankforge/contracts';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatInteger, formatMetric } from '../../lib/format.js';
+import { MessagesMap } from './messages-map.js';
 
 /** Nothing for a trial that is of no federation, or has not reported it yet. */
 export function FederationView({ trial: { result } }: { trial: TrialDetail }) {
@@ -21,6 +22,7 @@ export function FederationView({ trial: { result } }: { trial: TrialDetail }) {
             <Clients report={federation} />
             <Rounds report={federation} />
           </SimpleGrid>
+          <MessagesMap report={federation} />
         </Stack>
       ) : null}
       {byClient ? <ScoresOfClients byClient={byClient} /> : null}
@@ -29,18 +31,25 @@ export function FederationView({ trial: { result } }: { trial: TrialDetail }) {
 }
 
 function Clients({ report: { clients, history } }: { report: FederationReport }) {
+  const counted = clients.some(({ bytes }) => bytes);
   return (
-    <ScrollFrame label="Clients">
-      <Table miw={360} aria-label="Clients">
+    <ScrollFrame label="Clients" style={{ maxHeight: 360, overflowY: 'auto' }}>
+      <Table miw={420} aria-label="Clients" stickyHeader>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Client</Table.Th>
             <Table.Th className="rf-number">Examples</Table.Th>
             <Table.Th className="rf-number">Rounds</Table.Th>
+            {counted ? (
+              <>
+                <Table.Th className="rf-number">Up</Table.Th>
+                <Table.Th className="rf-number">Down</Table.Th>
+              </>
+            ) : null}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {clients.map(({ name, examples, rounds, attacks }) => (
+          {clients.map(({ name, examples, rounds, attacks, bytes }) => (
             <Table.Tr key={name}>
               <Table.Td>
                 {name}
@@ -55,6 +64,12 @@ function Clients({ report: { clients, history } }: { report: FederationReport })
               <Table.Td className="rf-number">
                 {formatInteger(rounds)} of {formatInteger(history.length)}
               </Table.Td>
+              {counted ? (
+                <>
+                  <Table.Td className="rf-number">{bytes ? formatBytes(bytes.up) : ''}</Table.Td>
+                  <Table.Td className="rf-number">{bytes ? formatBytes(bytes.down) : ''}</Table.Td>
+                </>
+              ) : null}
             </Table.Tr>
           ))}
         </Table.Tbody>
