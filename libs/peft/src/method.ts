@@ -97,6 +97,12 @@ export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): bool
 export const finetunes = ({ purposes = ['finetune'] }: Pick<Method, 'purposes'>): boolean =>
   purposes.includes('finetune');
 
+/** The method as it is on data alone: that of a discriminator of the examples which it has a base write. */
+export function discriminating(method: Method): Method {
+  const { outputPenalty: _, synthesis: __, requires: ___, ...plain } = method;
+  return plain;
+}
+
 /** Whether a method trains nothing: a baseline, a procedure, or an examination of a model. */
 export const trainsNothing = (
   method: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'summarizer' | 'robustness' | 'visibility'>,

@@ -3,8 +3,9 @@
 import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
+import { findTraining, methods } from '../methods/registry.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
-import { findMethod, findOptimizer, methods } from '../registry.js';
+import { findOptimizer } from '../optimizers/registry.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
@@ -76,7 +77,8 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
   return {
     model,
     methods:
-      asked.methods?.map((name, index) => named('methods', index, () => findMethod(name))) ?? methods.filter(finetunes),
+      asked.methods?.map((name, index) => named('methods', index, () => findTraining(name))) ??
+      methods.filter(finetunes),
     ranks,
     targets,
     optimizer: named('optimizer', undefined, () => findOptimizer(asked.optimizer)),

@@ -3,7 +3,7 @@
 import type { AttentionChoice } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
-import type { GradientPart, Method } from '../method.js';
+import { discriminating, type GradientPart, type Method } from '../method.js';
 import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { objectiveFor } from '../objectives/registry.js';
@@ -18,7 +18,6 @@ import type { PlanOptions } from '../training/plan-options.js';
 import type { PreparationName } from '../training/preparations/registry.js';
 import { keepsReference } from '../training/reference.js';
 import { planTraining } from '../training/refusals/refusal.js';
-import { discriminating } from '../training/synthesis.js';
 import { answersAtATime } from '../training/written.js';
 import { attackMoments } from './attack.js';
 import { calibrationMoments, gradientMoments } from './calibration.js';

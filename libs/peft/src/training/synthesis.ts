@@ -5,7 +5,7 @@
 
 import type { TaskData } from '../data/task-data.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
-import type { Method, SynthesisRequest } from '../method.js';
+import { discriminating, type Method, type SynthesisRequest } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
 import type { Batch, Split } from '../objectives/data.js';
 import { objectiveOn } from '../objectives/registry.js';
@@ -163,12 +163,6 @@ export async function write(
     writer.dispose();
     judge.dispose();
   }
-}
-
-/** The method as it is on data alone. */
-export function discriminating(method: Method): Method {
-  const { outputPenalty: _, synthesis: __, requires: ___, ...plain } = method;
-  return plain;
 }
 
 /** Classes: 0 is written, 1 is real. */
