@@ -12,6 +12,7 @@ import type {
   TrialDetail,
   TrialLog,
   TrialSpec,
+  WrittenTextPage,
 } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import supertest from 'supertest';
@@ -161,8 +162,8 @@ describe('a training as a generator', () => {
         training: { steps: 2, batchSize: 4, sequenceLength: 32 },
         ...more,
       } as never);
-    const none = await api.post('/v1/sweeps', asked({}));
-    expect(expectProblem(none, 400, 'validation', ['/generator']).detail).toContain(
+    const nobody = await api.post('/v1/sweeps', asked({}));
+    expect(expectProblem(nobody, 400, 'validation', ['/generator']).detail).toContain(
       'weak-queries asks a generator: set generator to one, or its source to another',
     );
     const total = async (recipe: object) => {
@@ -180,8 +181,21 @@ describe('a training as a generator', () => {
       ((await api.get(`/v1/trials/${trialId}/log`).expect(200)).body as TrialLog).lines.map(({ text }) => text);
     expect(await logged(trial!.id)).toContain('6 texts by prompted, 0 of them known from earlier runs');
     expect(await logged(trial!.id)).toContainEqual(
-      expect.stringMatching(/^of \d+ examples and 6 texts its recipe made 11 examples$/),
+      expect.stringMatching(/^of \d+ examples and 6 of 6 texts its recipe made 11 examples$/),
     );
+    const textsOf = async (trialId: string, query = '') =>
+      (await api.get(`/v1/trials/${trialId}/texts${query}`).expect(200)).body as WrittenTextPage;
+    const { items, ...counts } = await textsOf(trial!.id);
+    expect(counts).toEqual({ trialId: trial!.id, texts: 6, used: 6, found: 6 });
+    for (const { prompt, text, as } of items) {
+      expect(prompt).toMatch(/^Passage: ".*"\nQuery:$/);
+      expect(text).toContain(as!.split(' ')[0]);
+    }
+    expect((await textsOf(trial!.id, '?from=4&limit=5')).items).toEqual(items.slice(4));
+    expect(await textsOf(trial!.id, '?only=unused')).toMatchObject({ found: 0, items: [] });
+    const none = await api.get(`/v1/trials/${trained.lora}/texts`);
+    expect(expectProblem(none, 409, 'conflict').detail).toContain('whose recipe asked a generator, keeps some');
+    expectProblem(await api.get(`/v1/trials/${trial!.id}/texts?only=some`), 400, 'validation', ['/only']);
     const board = (await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}`)).body;
     expect((board as Leaderboard).rows).toEqual([
       expect.objectContaining({ method: 'lora', recipe: 'weak-queries', generator: 'prompted' }),
@@ -191,6 +205,7 @@ describe('a training as a generator', () => {
     const again = await completed(api, asked({ real: 5, documents: 6 }, next));
     const [other] = await api.platform.db.trial.findMany({ where: { sweepId: again, kind: 'train' } });
     expect(await logged(other!.id)).toContain('6 texts by prompted, 6 of them known from earlier runs');
+    expect((await textsOf(other!.id)).items).toEqual(items);
   });
 
   it('says of a training whether it may be one, and refuses what is not there, trains nothing, or has a head', async () => {

@@ -1047,6 +1047,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trials/{id}/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Texts that a generator wrote for the examples of a training, and what was made of each */
+        get: operations["Trials.texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1261,10 +1278,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`.
+             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`.
              * @enum {string}
              */
-            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders";
+            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts";
             sha256: string;
             step: number;
             /**
@@ -4736,6 +4753,26 @@ export interface components {
         WorkerList: {
             workers: components["schemas"]["Worker"][];
         };
+        WrittenText: {
+            /** @description How the recipe read it, in words; absent where it made no example of it. */
+            as?: string;
+            prompt: string;
+            text: string;
+        };
+        WrittenTextPage: {
+            /** @description Those that are asked for, of the first 10000, which are kept. */
+            found: number;
+            items: components["schemas"]["WrittenText"][];
+            /** @description That were written. */
+            texts: number;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+            /** @description That an example was made of. */
+            used: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -4881,6 +4918,8 @@ export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type Worker = components['schemas']['Worker'];
 export type WorkerList = components['schemas']['WorkerList'];
+export type WrittenText = components['schemas']['WrittenText'];
+export type WrittenTextPage = components['schemas']['WrittenTextPage'];
 export type $defs = Record<string, never>;
 export interface operations {
     "Health.live": {
@@ -7156,6 +7195,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricSeriesList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.texts": {
+        parameters: {
+            query?: {
+                /** @description Place of the first among those that are asked for. */
+                from?: number;
+                limit?: number;
+                /** @description Those that an example was made of, or the others. Omitted: all, in the order of the prompts. */
+                only?: "used" | "unused";
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenTextPage"];
                 };
             };
             /** @description A problem (RFC 9457) */

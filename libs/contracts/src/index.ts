@@ -49,5 +49,6 @@ export * from './trial-spec.js';
 export * from './trial-state.js';
 export * from './webhook.js';
 export * from './worker.js';
+export * from './written-texts.js';
 
 import './wording.js';

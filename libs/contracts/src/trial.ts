@@ -67,9 +67,9 @@ export const ArtifactView = z
   .object({
     id: Id,
     trialId: Id,
-    kind: z.enum(['adapter', 'checkpoint', 'turn', 'answers', 'orders']).meta({
+    kind: z.enum(['adapter', 'checkpoint', 'turn', 'answers', 'orders', 'texts']).meta({
       description:
-        '`turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`.',
+        '`turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`.',
     }),
     step: z.number().int(),
     sha256: z.string(),

@@ -174,6 +174,7 @@ export type {
   SynthesisEvent,
   TrainEvent,
   WrittenEvent,
+  WrittenText,
 } from './training/events.js';
 export { type Execution, executions } from './training/execution.js';
 export { countFlips, type FlipRates } from './training/flips.js';

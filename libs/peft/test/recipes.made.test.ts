@@ -145,8 +145,10 @@ describe('edges that a generator names', () => {
   const asks = askedTextsOf({ recipe: llmrec, config })!;
   const prompts = asks.prompts(train, createRandom(3));
   const nameOf = (item: number) => train.queries![0]!.rows[item]!;
-  const edgesOf = (written: readonly string[]) =>
-    llmrec.examples!.of(train, config, createRandom(3), written).taken!.pairs.filter(({ less }) => less !== undefined);
+  const edgesOf = (texts: readonly string[], took: (place: number, as: string) => void = () => {}) =>
+    llmrec
+      .examples!.of(train, config, createRandom(3), { asked: { texts, took } })
+      .taken!.pairs.filter(({ less }) => less !== undefined);
 
   it('follow prompts of the last items of each user and some that the user does not have', () => {
     expect(prompts).toHaveLength(40);
@@ -173,8 +175,15 @@ describe('edges that a generator names', () => {
       prompts.map((prompt, at) => [Math.floor(at / 2), candidate(prompt, 3), candidate(prompt, 1)]),
     );
     const unclear = ['', 'the third', '3', '3, 3', '5, 1', '0, 2', '2, 9'];
-    const some = edgesOf(prompts.map((_, at) => unclear[at] ?? '4 2'));
+    const told = new Map<number, string>();
+    const some = edgesOf(
+      prompts.map((_, at) => unclear[at] ?? '4 2'),
+      (place, as) => void told.set(place, as),
+    );
     expect(some).toHaveLength(40 - unclear.length);
+    expect([...told].map(([place, as]) => [place, as])).toEqual(
+      some.map(({ item, less }, at) => [unclear.length + at, `${nameOf(item)} before ${nameOf(less!)}`]),
+    );
     expect(some[0]).toMatchObject({ user: Math.floor(unclear.length / 2) });
   });
 });
@@ -230,7 +239,10 @@ describe('queries that are written', () => {
     const passage = (text: string) => `Passage: "${first(text, 3)}"\nQuery:`;
     const written = prompts.map((_, at) => ` "weak query number ${at} of many"\nand more`);
     const parsed = weak.config.parse(config);
-    const split = weak.examples!.of(train, parsed, createRandom(3), written);
+    const took: string[] = [];
+    const told = { texts: written, took: (place: number, as: string) => void took.push(`${place}: ${as}`) };
+    const split = weak.examples!.of(train, parsed, createRandom(3), { asked: told });
+    expect(took).toEqual(written.map((_, at) => `${at}: weak query number ${at}`));
     const further = split.queries!.slice(2).map(({ query }, at) => {
       const { document } = split.searches!.relevant(2 + at)[0]!;
       return { query, text: documents[document]! };

@@ -28,9 +28,12 @@ describe('a training whose recipe has queries written', () => {
     };
     const checkpointed = { options: { checkpointEvery: 1 }, recipeConfig };
     const whole = await run('weak-queries', { ...checkpointed, write: first.write, onEvent });
-    const sample = [0, 1, 2, 3, 4].map((at) => 'abcdefgh'.slice(at, at + 4));
+    const texts = first.asked.map((prompt, at) => {
+      const text = 'abcdefgh'.slice(at, at + 4);
+      return { prompt, text, as: text };
+    });
     const { size } = data.train;
-    expect(told).toEqual([{ type: 'written', step: 0, texts: 5, examples: size + 5, of: size, sample }]);
+    expect(told).toEqual([{ type: 'written', step: 0, texts, examples: size + 5, of: size }]);
     const again = writes();
     const { result } = await run('weak-queries', { ...checkpointed, write: again.write, resume: kept! });
     expect(again.asked).toEqual(first.asked);

@@ -1,7 +1,7 @@
 /** @file What a trial answered, or the orders that it made, in files of other programs. */
 import type { AnswerRecord, OrderRecord, trialExports } from '@rankforge/contracts';
 import { rankifyOfAnswers, rankifyOfOrders } from './exports/rankify.js';
-import { type Kept, keptOf } from './trial-answers.js';
+import { type Kept, keptOf } from './kept-lines.js';
 
 interface TrialExport {
   ofAnswers(answers: readonly AnswerRecord[]): unknown;
@@ -15,7 +15,9 @@ const exports: Record<(typeof trialExports)[number], TrialExport> = {
 /** @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps neither, `unavailable` where they cannot be read */
 export async function exportOf(id: string, as: (typeof trialExports)[number], from: Kept): Promise<Buffer> {
   const { ofAnswers, ofOrders } = exports[as];
-  const kept = await keptOf(id, ['answers', 'orders'], from);
+  const keeper =
+    'only a finished procedure, or the score of the test split by what orders rows without a model, keeps some';
+  const kept = await keptOf(id, { kinds: ['answers', 'orders'], keeper }, from);
   const content =
     kept.kind === 'answers'
       ? ofAnswers(kept.lines.map((line) => JSON.parse(line) as AnswerRecord))

@@ -11,6 +11,8 @@ import {
   TrialLog,
   TrialPage,
   TrialQuery,
+  WrittenTextPage,
+  WrittenTextsQuery,
 } from '@rankforge/contracts';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
@@ -56,6 +58,16 @@ export class TrialsController {
     @Query({ schema: AnswersQuery }) query: AnswersQuery,
   ): Promise<AnswerPage> {
     return this.trials.answers(id, query);
+  }
+
+  @Get(':id/texts')
+  @ApiOperation({ summary: 'Texts that a generator wrote for the examples of a training, and what was made of each' })
+  @ApiOkResponse({ standardSchema: WrittenTextPage })
+  texts(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: WrittenTextsQuery }) query: WrittenTextsQuery,
+  ): Promise<WrittenTextPage> {
+    return this.trials.texts(id, query);
   }
 
   @Get(':id/export')

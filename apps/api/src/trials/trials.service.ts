@@ -14,6 +14,8 @@ import {
   TrialResult,
   TrialSpec,
   trialKindOf,
+  type WrittenTextPage,
+  type WrittenTextsQuery,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database, readSeries } from '@rankforge/db';
 import { servableOf } from '../adapters/servable.js';
@@ -30,6 +32,7 @@ import { listTrials } from './list-trials.js';
 import { packedWith } from './packs.js';
 import { answersOf } from './trial-answers.js';
 import { exportOf } from './trial-export.js';
+import { textsOf } from './trial-texts.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
 @Injectable()
@@ -49,6 +52,12 @@ export class TrialsService {
   answers(id: string, query: AnswersQuery): Promise<AnswerPage> {
     const { database, store } = this;
     return answersOf(id, query, { database, store });
+  }
+
+  /** @throws ProblemError where there is no such trial, or it keeps none */
+  texts(id: string, query: WrittenTextsQuery): Promise<WrittenTextPage> {
+    const { database, store } = this;
+    return textsOf(id, query, { database, store });
   }
 
   /** @throws ProblemError where there is no such trial, or it keeps nothing to export */

@@ -11,6 +11,8 @@ import {
   type TrialState,
   trialExports,
   trialStates,
+  WrittenTextPage,
+  WrittenTextsQuery,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { formatMiB, formatNumber } from '../output/format.js';
@@ -81,6 +83,27 @@ export function addTrialCommands(program: Command): void {
     });
 
   trial
+    .command('texts')
+    .description('Show what a generator wrote for the examples of a training, and what was made of it')
+    .argument('<id>', 'id of the trial')
+    .addOption(
+      new Option('--only <which>', 'those that an example was made of, or the others').choices(
+        WrittenTextsQuery.shape.only.unwrap().options,
+      ),
+    )
+    .option('--from <n>', 'place of the first, from 0', wholeNumber, 0)
+    .option('--limit <n>', 'how many at most', wholeNumber, 20)
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf<Pick<WrittenTextsQuery, 'only' | 'from' | 'limit'>>(command);
+      const { only, from, limit } = options;
+      const client = await clientOf(command);
+      const page = await client.get('/v1/trials/{id}/texts', WrittenTextPage, {
+        params: { path: { id }, query: { only, from, limit } },
+      });
+      print(options, page, () => textsText(page));
+    });
+
+  trial
     .command('export')
     .description(
       'Write what a trial answered, or the first rows of the orders that it made, as a file of another program',
@@ -114,6 +137,14 @@ export function addTrialCommands(program: Command): void {
       print(options, list, () => metricTable(list));
     });
 }
+
+const textsText = ({ texts, used, items }: WrittenTextPage): string =>
+  [
+    `${used} of ${texts} texts made examples`,
+    ...items.map(
+      ({ prompt, text, as }) => `${prompt}\n  text: ${text.trim() || '–'}\n  read as: ${as ?? 'no example'}`,
+    ),
+  ].join('\n\n');
 
 function answerText({
   question,

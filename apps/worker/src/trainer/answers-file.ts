@@ -1,7 +1,13 @@
-/** @file The answers, or the orders, of a trial as a file of JSON lines: a head, and a line for each question or query. */
-import { type AnswersHead, mostKeptAnswers, type OrdersHead } from '@rankforge/contracts';
+/** @file Answers, orders or texts of a trial as a file of JSON lines: a head, and a line for each question, query or prompt. */
+import {
+  type AnswersHead,
+  mostKeptAnswers,
+  mostKeptTexts,
+  type OrdersHead,
+  type WrittenTextsHead,
+} from '@rankforge/contracts';
 import type { StoredArtifact } from '@rankforge/db/artifacts';
-import type { AnswerRecord, OrderRecord } from '@rankforge/peft';
+import type { AnswerRecord, OrderRecord, WrittenText } from '@rankforge/peft';
 import { type StoringTools, storeAdapter } from './storing.js';
 
 /**
@@ -31,6 +37,21 @@ export async function storeOrders(
   const head: OrdersHead = { format: 'rankforge-orders-1', split: 'test', queries: orders.length };
   const stored = await storeLines([head, ...orders], tools, 'the file of orders');
   return stored ? { orders: stored } : 'stopped';
+}
+
+/**
+ * Stores what a generator wrote for the examples of a training, where anything was written.
+ * @returns `stopped` when the run was stopped meanwhile
+ */
+export async function storeTexts(
+  texts: readonly WrittenText[] | undefined,
+  tools: StoringTools,
+): Promise<{ texts?: StoredArtifact } | 'stopped'> {
+  if (!texts) return {};
+  const used = texts.filter(({ as }) => as !== undefined).length;
+  const head: WrittenTextsHead = { format: 'rankforge-texts-1', texts: texts.length, used };
+  const stored = await storeLines([head, ...texts.slice(0, mostKeptTexts)], tools, 'the file of texts');
+  return stored ? { texts: stored } : 'stopped';
 }
 
 const storeLines = (lines: readonly object[], tools: StoringTools, what: string) =>

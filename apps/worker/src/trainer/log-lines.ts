@@ -11,8 +11,8 @@ export const writtenAnswers = ({ step, samples = [] }: EvalEvent): string[] =>
     return `step ${step}: to ${JSON.stringify(asked)} it wrote ${JSON.stringify(written)}; right is ${quoted}`;
   });
 
-/** The number of examples that were made of written texts, and the first of these. */
-export const writtenTexts = ({ texts, examples, of, sample }: WrittenEvent): string[] => [
-  `of ${of} examples and ${texts} texts its recipe made ${examples} examples`,
-  ...sample.map((text) => `it wrote ${JSON.stringify(text.trim())}`),
-];
+/** The number of examples that were made of written texts. */
+export const writtenTexts = ({ texts, examples, of }: WrittenEvent): string => {
+  const used = texts.filter(({ as }) => as !== undefined).length;
+  return `of ${of} examples and ${used} of ${texts.length} texts its recipe made ${examples} examples`;
+};

@@ -55,6 +55,8 @@ export type RunOutcome =
       answers?: StoredArtifact;
       /** For a method that orders rows of queries without a model: the first rows of each, in the store already. */
       orders?: StoredArtifact;
+      /** For a training whose recipe asked a generator: what it wrote, in the store already. */
+      texts?: StoredArtifact;
       /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
       exampleScores?: Readonly<Record<string, readonly number[]>>;
     }

@@ -70,10 +70,11 @@ export function trainedInteractions(interactions: readonly Interaction[], catalo
   return splitOfPairs(pairs, catalogue);
 }
 
-function splitOfPairs(pairs: readonly TakenItem[], catalogue: Catalogue): Split {
+/** @param words what else has a vector: behind those of users and items */
+function splitOfPairs(pairs: readonly TakenItem[], catalogue: Catalogue, words: readonly string[] = []): Split {
   const had = itemsOf(pairs);
   const { corpus, users } = catalogue;
-  const names = [...users.keys()];
+  const names = [...users.keys(), ...corpus.texts, ...words];
   const isMade = pairs.some(({ less }) => less !== undefined);
   const assembled = (indices: readonly number[], beside: readonly (readonly number[])[]): Batch => {
     checkIndices(indices, pairs.length);
@@ -111,11 +112,12 @@ function splitOfPairs(pairs: readonly TakenItem[], catalogue: Catalogue): Split 
       users: users.size,
       items: corpus.size,
       pairs,
-      of: (others) => splitOfPairs(others, catalogue),
+      of: (others, further) => splitOfPairs(others, catalogue, further),
     },
     searches: {
       ...forUsers(pairs.map(({ user }) => user)),
-      relevant: (index) => relevantOf(had.get(pairs[index]!.user)!),
+      // A word that stands in the place of an item is no document.
+      relevant: (index) => relevantOf(had.get(pairs[index]!.user)!).filter(({ document }) => document < corpus.size),
       beside: assembled,
     },
     batch(indices) {

@@ -71,8 +71,12 @@ export interface TakenItems {
   users: number;
   items: number;
   pairs: readonly TakenItem[];
-  /** The split of other interactions of the same users and items. */
-  of(pairs: readonly TakenItem[]): Split;
+  /**
+   * The split of other interactions of the same users and items.
+   *
+   * @param words names of what else has a vector of the base: word `w` is user `users + items + w`, and item `items + w`
+   */
+  of(pairs: readonly TakenItem[], words?: readonly string[]): Split;
 }
 
 /** Documents that are searched. */

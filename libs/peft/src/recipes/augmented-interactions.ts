@@ -1,12 +1,14 @@
-/** @file Edges between users and items that nobody observed, made on the host from the training split alone. */
+/** @file Edges that nobody observed, between users, items and words that are said of them, made on the host from the training split alone. */
 import type { Split, TakenItem } from '../objectives/data.js';
 import { quoted } from '../stages/prompt.js';
 import type { Random } from '../tensor/random.js';
+import type { ExampleFacts } from './recipe.js';
+import { type Ask, type Describing, sideInformation } from './side-information.js';
 
 export const augmenters = ['random', 'popularity', 'co-occurrence', 'oracle', 'generator'] as const;
 type AugmenterName = (typeof augmenters)[number];
 
-export interface Augmenting {
+export interface Augmenting extends Describing {
   augmenter: AugmenterName;
   /** Edges of each user. */
   edges: number;
@@ -15,9 +17,6 @@ export interface Augmenting {
   hide: number;
   /** Chance that the oracle is right. */
   accuracy: number;
-  /** Items of the user that a generator reads, the last ones, and words of each name. */
-  history: number;
-  itemWords: number;
 }
 
 /** Facts of the interactions that training sees. */
@@ -31,38 +30,65 @@ interface Seen {
  * The split with some interactions hidden, and edges that were made of what is left; the oracle makes them of what is hidden, and is wrong
  * at times. A user of whom nothing is left, and one without an item to name, gets no edge.
  *
- * @param written texts of a generator, one of each prompt of `promptsOfEdges`
+ * @param facts with a text of each prompt of `augmentingPrompts`
  * @throws Error where units are no interactions
  */
-export function augmentersByName(
+export function augmentersByName(train: Split, config: Augmenting, random: Random, facts: ExampleFacts = {}): Split {
+  const { asked } = facts;
+  let next = 0;
+  const ask: Ask = () => {
+    const place = next++;
+    return { text: asked?.texts[place] ?? '', took: (as) => asked?.took(place, as) };
+  };
+  return withEdges(train, { config, room: roomOf(train, facts) }, random, ask);
+}
+
+/**
+ * Prompts for a generator: one about each edge, in the order in which edges are made, then one about each item and each user that is to
+ * be described.
+ *
+ * @throws Error where units are no interactions
+ * @throws RangeError where words are to have vectors, and the base has none left
+ */
+export function augmentingPrompts(
   train: Split,
   config: Augmenting,
   random: Random,
-  written: readonly string[] = [],
-): Split {
-  let next = 0;
-  return withEdges(train, config, random, () => written[next++] ?? '');
-}
-
-/** Prompts for a generator, one about each edge, in the order in which edges are made. @throws Error where units are no interactions */
-export function promptsOfEdges(train: Split, config: Augmenting, random: Random): string[] {
+  facts: ExampleFacts = {},
+): string[] {
+  const room = roomOf(train, facts);
+  if (config.attributes + config.profiles > 0 && room === 0) {
+    throw new RangeError(
+      'attributes, profiles: words have vectors of their own, and the base has as many as there are users and items: set both to 0, or draw a base with more vectors',
+    );
+  }
   const prompts: string[] = [];
-  withEdges(train, config, random, (prompt) => {
+  withEdges(train, { config, room }, random, (prompt) => {
     prompts.push(prompt);
-    return '';
+    return { text: '', took() {} };
   });
   return prompts;
 }
 
-/** Draws do not depend on what is answered. */
-function withEdges(train: Split, config: Augmenting, random: Random, answer: (prompt: string) => string): Split {
+/** Vectors that are left for words. */
+const roomOf = ({ taken }: Split, { vectors = 0 }: ExampleFacts): number =>
+  Math.max(0, vectors - (taken ? taken.users + taken.items : 0));
+
+/** Draws of prompts do not depend on what is answered. */
+function withEdges(
+  train: Split,
+  { config, room }: { config: Augmenting; room: number },
+  random: Random,
+  ask: Ask,
+): Split {
   const { taken, queries } = train;
   if (taken === undefined)
     throw new Error('edges are added to interactions of users with items, and the data has none');
   const { hidden, seen } = apart(taken.pairs, config.hide, random.fork('hidden'));
   const facts = factsOf(seen, taken);
   const stream = random.fork('edges');
-  const edges = makers[config.augmenter]({ facts, hidden, names: queries![0]!.rows, answer });
+  const names = queries![0]!.rows;
+  const edges = makers[config.augmenter]({ facts, hidden, names, ask });
   const made: TakenItem[] = [];
   for (let user = 0; user < taken.users; user++) {
     for (let edge = 0; edge < config.edges; edge++) {
@@ -70,7 +96,8 @@ function withEdges(train: Split, config: Augmenting, random: Random, answer: (pr
       if (found) made.push({ user, ...found });
     }
   }
-  return taken.of([...seen, ...made]);
+  const side = sideInformation({ ...taken, room }, { had: facts.had, names }, config, random.fork('side'), ask);
+  return taken.of([...seen, ...made, ...side.edges], side.words);
 }
 
 interface Asked {
@@ -101,16 +128,17 @@ const compared =
  * @param names of all items
  */
 const generated =
-  (names: readonly string[], answer: (prompt: string) => string) =>
+  (names: readonly string[], ask: Ask) =>
   ({ had, items, config, random }: Asked): Edge => {
     const drawn = [...drawnOf(items, config.candidates, had, random)];
     if (drawn.length < 2 || had.size === 0) return undefined;
     const named = (item: number) => `"${quoted(names[item]!, config.itemWords)}"`;
     const history = [...had].slice(-config.history).map(named).join(', ');
     const listed = drawn.map((item, at) => `${at + 1}: ${named(item)}`).join('\n');
-    const text = answer(`${task}\n\nTaken: ${history}\n\n${listed}\n\nNumbers of the best and the worst:`);
+    const { text, took } = ask(`${task}\n\nTaken: ${history}\n\n${listed}\n\nNumbers of the best and the worst:`);
     const [best, worst] = (text.match(/\d+/g) ?? []).map((number) => drawn[Number(number) - 1]);
     if (best === undefined || worst === undefined || best === worst) return undefined;
+    took(`${names[best]!} before ${names[worst]!}`);
     return { item: best, less: worst };
   };
 
@@ -139,7 +167,7 @@ type Maker = (given: {
   hidden: readonly TakenItem[];
   /** Names of all items. */
   names: readonly string[];
-  answer(prompt: string): string;
+  ask: Ask;
 }) => (asked: Asked) => Edge;
 
 const byLiking =
@@ -162,7 +190,7 @@ const makers: Record<AugmenterName, Maker> = {
     return shared / Math.sqrt(Math.max(1, takers[item]!.length));
   }),
   oracle: ({ hidden }) => oracle(hidden),
-  generator: ({ names, answer }) => generated(names, answer),
+  generator: ({ names, ask }) => generated(names, ask),
 };
 
 /** Items that are not barred, none twice; all of them where there are no more. */

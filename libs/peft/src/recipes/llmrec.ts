@@ -4,7 +4,7 @@ import { softplus } from '../objectives/answers.js';
 import type { Batch } from '../objectives/data.js';
 import { unitsOf } from '../objectives/rankings.js';
 import { taskWords } from '../stages/requests.js';
-import { type Augmenting, augmenters, augmentersByName, promptsOfEdges } from './augmented-interactions.js';
+import { type Augmenting, augmenters, augmentersByName, augmentingPrompts } from './augmented-interactions.js';
 import { addRow, inner } from './embeddings.js';
 import { defineRecipe, type LossPart, type RecipeRequest } from './recipe.js';
 
@@ -57,14 +57,14 @@ const prunedPairs: LossPart<Config> = {
 
 const share = () => z.number().min(0).lt(1);
 
-/** Two numbers, and what stands between them. */
-const answerTokens = 12;
+/** Tokens of two numbers and what stands between them, and of a word and what follows it. */
+const [numberTokens, wordTokens] = [12, 5];
 
 export const llmrec = defineRecipe({
   name: 'llmrec',
-  title: 'LLMRec: augmented edges, and pruning',
+  title: 'LLMRec: augmented edges, side information, and pruning',
   summary:
-    'Adds for each user an item that it is said to like beside one that it is said to like less, and trains without those of the largest loss.',
+    'Adds for each user an item that it is said to like beside one that it is said to like less, and words that are said of items and users, and trains without the edges of the largest loss.',
   paper: {
     title: 'LLMRec: Large Language Models with Graph Augmentation for Recommendation',
     year: 2024,
@@ -73,7 +73,7 @@ export const llmrec = defineRecipe({
   evidence: {
     level: 'partial',
     reason:
-      'a generator names candidates in words of our own, the side information of items and its features are left out, and vectors are not spread over the graph. The smallest losses are kept, as the paper means it: the published code keeps the largest, and chooses by the test split',
+      'a generator is asked in words of our own; words that it says of items and users have vectors that are trained with theirs, in the place of projected features of an encoder, and vectors are not spread over the graph. The smallest losses are kept, as the paper means it: the published code keeps the largest, and chooses by the test split',
   },
   config: z.strictObject({
     augmenter: z
@@ -103,6 +103,18 @@ export const llmrec = defineRecipe({
       .max(100)
       .default(8)
       .describe('Words of the name of an item that a generator reads at most'),
+    attributes: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .describe('Words that a generator says of each item, which have vectors of their own; 0: none'),
+    profiles: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .describe('Words that a generator says of each user, by the items that he or she has; 0: none'),
     prune: share()
       .default(0.5)
       .describe('Share of the added edges of a batch, those of the largest loss, that teach nothing'),
@@ -118,11 +130,12 @@ export const llmrec = defineRecipe({
   },
   examples: {
     writing: {
-      asks: ({ augmenter, edges }) => augmenter === 'generator' && edges > 0,
-      otherwise: 'its augmenter to another',
+      asks: ({ augmenter, edges, attributes, profiles }) =>
+        (augmenter === 'generator' && edges > 0) || attributes + profiles > 0,
+      otherwise: 'its augmenter to another, and attributes and profiles to 0',
       words: ({ history, candidates, itemWords }) => taskWords + history * itemWords + candidates * (itemWords + 1),
-      tokens: () => answerTokens,
-      prompts: promptsOfEdges,
+      tokens: ({ attributes, profiles }) => Math.max(numberTokens, wordTokens * Math.max(attributes, profiles)),
+      prompts: augmentingPrompts,
     },
     of: augmentersByName,
   },

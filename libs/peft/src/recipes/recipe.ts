@@ -24,7 +24,22 @@ export interface WritingPart<Config> {
   /** Most tokens of a text. */
   tokens(config: Config): number;
   /** @param random draws as that of `ExamplesPart.of` does */
-  prompts(train: Split, config: Config, random: Random): readonly string[];
+  prompts(train: Split, config: Config, random: Random, facts?: ExampleFacts): readonly string[];
+}
+
+/** Texts that were asked for, in the order of the prompts. */
+export interface AskedTexts {
+  texts: readonly string[];
+  /** Told of each text that an example is made of, by its place, and how the text was read, in words. */
+  took(place: number, as: string): void;
+}
+
+/** What examples may follow from, besides those of the task. */
+export interface ExampleFacts {
+  /** Vectors of the base, where it is a table of vectors. */
+  vectors?: number;
+  /** Absent where no generator was asked. */
+  asked?: AskedTexts;
 }
 
 /** The examples that a training sees, made of those of its task before the first step. */
@@ -33,9 +48,8 @@ export interface ExamplesPart<Config> {
   writing?: WritingPart<Config>;
   /**
    * @param random a stream of the trial for this alone
-   * @param written the texts that were asked for, in the order of the prompts
    */
-  of(train: Split, config: Config, random: Random, written?: readonly string[]): Split;
+  of(train: Split, config: Config, random: Random, facts?: ExampleFacts): Split;
 }
 
 /** How many examples are chosen, among which, and for what. */
@@ -247,7 +261,7 @@ export function askedTextsOf(followed: Followed | undefined) {
     otherwise: writing.otherwise,
     words: writing.words(config),
     tokens: writing.tokens(config),
-    prompts: (train: Split, random: Random) => writing.prompts(train, config, random),
+    prompts: (train: Split, random: Random, facts?: ExampleFacts) => writing.prompts(train, config, random, facts),
   };
 }
 

@@ -71,13 +71,18 @@ export interface SynthesisEvent {
 export interface WrittenEvent {
   type: 'written';
   step: 0;
-  /** Texts that were written. */
-  texts: number;
+  texts: readonly WrittenText[];
   /** Examples that training sees, in the place of so many. */
   examples: number;
   of: number;
-  /** The first of the texts. */
-  sample: readonly string[];
+}
+
+/** A text that a generator wrote for the examples of a training. */
+export interface WrittenText {
+  prompt: string;
+  text: string;
+  /** How it was read, in words, where an example was made of it. */
+  as?: string;
 }
 
 /**

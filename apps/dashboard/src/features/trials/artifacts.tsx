@@ -13,6 +13,7 @@ const kinds: Record<ArtifactView['kind'], string> = {
   turn: 'Message',
   answers: 'Answers',
   orders: 'Orders',
+  texts: 'Texts of a generator',
 };
 
 export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {

@@ -23,6 +23,7 @@ import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
 import { MeasureFigures } from './trial-measures.js';
 import { TrialMemory } from './trial-memory.js';
+import { WrittenTexts } from './written-texts.js';
 
 const route = getRouteApi('/signed-in/trials/$trialId');
 
@@ -86,6 +87,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
       <FederationView trial={trial} />
       <TrialAnswers trial={trial} />
       <ChosenExamples result={trial.result} />
+      <WrittenTexts trial={trial} />
       {trialKindOf(trial.kind).parts ? (
         <ClientTurns trialId={trial.id} names={(trial.result?.federation?.clients ?? []).map(({ name }) => name)} />
       ) : null}

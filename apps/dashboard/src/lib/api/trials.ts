@@ -10,6 +10,8 @@ import {
   TrialPage,
   type TrialQuery,
   type TrialState,
+  WrittenTextPage,
+  type WrittenTextsQuery,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { download, request } from './client.js';
@@ -21,6 +23,7 @@ export const trialKeys = {
   one: (id: string) => ['trials', 'one', id] as const,
   turns: (id: string) => ['trials', 'one', id, 'turns'] as const,
   answers: (id: string) => ['trials', 'one', id, 'answers'] as const,
+  texts: (id: string) => ['trials', 'one', id, 'texts'] as const,
 };
 
 /** What the trials table asks for; the rest of `TrialQuery` is paging. */
@@ -62,10 +65,23 @@ export function trialAnswersQuery(id: string, sort: AnswersQuery['sort']) {
     queryFn: ({ pageParam: from, signal }) =>
       request(AnswerPage, `/trials/${id}/answers`, { query: { from, limit: answersOnPage, sort }, signal }),
     initialPageParam: 0,
-    getNextPageParam: ({ kept }, pages) => {
-      const shown = pages.length * answersOnPage;
-      return shown < kept ? shown : undefined;
-    },
+    getNextPageParam: ({ kept }, pages) => nextOf(kept, pages.length * answersOnPage),
+  });
+}
+
+/** Where the next page begins, where there is one. */
+const nextOf = (all: number, shown: number) => (shown < all ? shown : undefined);
+
+const textsOnPage = 10;
+
+/** Texts that a generator wrote for a training, page by page. */
+export function trialTextsQuery(id: string, only: WrittenTextsQuery['only']) {
+  return infiniteQueryOptions({
+    queryKey: [...trialKeys.texts(id), only],
+    queryFn: ({ pageParam: from, signal }) =>
+      request(WrittenTextPage, `/trials/${id}/texts`, { query: { from, limit: textsOnPage, only }, signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ found }, pages) => nextOf(found, pages.length * textsOnPage),
   });
 }
 

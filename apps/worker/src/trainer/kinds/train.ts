@@ -13,8 +13,10 @@ import {
   type TrainResult,
   type Turn,
   train as trainModel,
+  type WrittenText,
 } from '@rankforge/peft';
 import type { Order } from '../../trial/executor.js';
+import { storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
 import { writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
@@ -36,6 +38,7 @@ export const train: TrialRunner = {
     const speeds: number[] = [];
     let latest = { step: resume?.step ?? 0, loss: null as number | null };
     const changedRanks = changesOnly();
+    let written: readonly WrittenText[] | undefined;
     const onEvent = async (event: TrainEvent) => {
       switch (event.type) {
         case 'step':
@@ -70,8 +73,8 @@ export const train: TrialRunner = {
           if (event.kept + event.filled >= event.wanted) tools.reports.log(writtenExamples(event));
           return undefined;
         case 'written':
-          for (const line of writtenTexts(event)) tools.reports.log(line);
-          return undefined;
+          written = event.texts;
+          return tools.reports.log(writtenTexts(event));
         case 'checkpoint':
           return keepCheckpoint(tools, event.bytes, event.step);
       }
@@ -99,14 +102,21 @@ export const train: TrialRunner = {
       ...(write ? { write } : {}),
       ...(resume ? { resume: resume.bytes } : {}),
     });
-    return finished(order, result, { tools, model, data, tokensPerSecond: median(speeds) });
+    return finished(order, result, { tools, model, data, written, tokensPerSecond: median(speeds) });
   },
 };
+
+interface Left extends Pick<Prepared, 'model' | 'data'> {
+  tools: Tools;
+  /** Texts that a generator wrote for its examples. */
+  written: readonly WrittenText[] | undefined;
+  tokensPerSecond: number;
+}
 
 async function finished(
   order: Order,
   result: TrainResult,
-  { tools, tokensPerSecond, ...prepared }: Pick<Prepared, 'model' | 'data'> & { tools: Tools; tokensPerSecond: number },
+  { tools, written, tokensPerSecond, ...prepared }: Left,
 ): Promise<Finished> {
   if (result.overBudget) {
     const { part, budgetBytes } = result.overBudget;
@@ -129,12 +139,14 @@ async function finished(
   if (result.checkpoint) await keepCheckpoint(tools, result.checkpoint, result.steps);
   const served = await servedRanks(order, trained, { ...prepared, turn: tools.turn });
   const adapter = await storeAdapter(tools, trained, result.steps);
-  if (!adapter) return { kind: 'stopped' };
+  const texts = await storeTexts(written, tools);
+  if (!adapter || texts === 'stopped') return { kind: 'stopped' };
   return {
     kind: 'succeeded',
     step: result.steps,
     measured: result.peak,
     adapter,
+    ...texts,
     result: {
       validation: served?.[String(order.spec.rank)] ?? result.validation,
       ...(served ? { served } : {}),

@@ -1,4 +1,6 @@
-import { askedTextsOf } from '../../recipes/recipe.js';
+import { type ModelConfig, modelInput } from '../../models/config.js';
+import { type AskedTexts, askedTextsOf } from '../../recipes/recipe.js';
+import type { WrittenText } from '../events.js';
 import { largerPeak, type Preparation } from './preparation.js';
 
 /**
@@ -10,17 +12,22 @@ export const recipeExamples: Preparation = {
     const examples = recipe?.recipe.examples;
     if (!examples) return undefined;
     const { train } = ground.data;
-    const make = (texts?: readonly string[]) => examples.of(train, recipe.config, random.fork('recipe'), texts);
+    const vectors = vectorsOf(ground.model.config);
+    const make = (asked?: AskedTexts) =>
+      examples.of(train, recipe.config, random.fork('recipe'), { ...vectors, ...(asked && { asked }) });
     const writing = askedTextsOf(recipe);
     if (!writing) return { ...ground, data: { ...ground.data, train: make() } };
     if (!write) throw new Error(`${recipe.recipe.name} asks a generator, and the training has none`);
-    const prompts = writing.prompts(train, random.fork('recipe'));
+    const prompts = writing.prompts(train, random.fork('recipe'), vectors);
     try {
       const how = { maxTokens: writing.tokens, temperature: 0, seed: 0, stop: ['\n'] };
       const { texts, peak } = await write(prompts, how);
-      const made = make(texts);
-      const sample = texts.slice(0, shownTexts);
-      await emit({ type: 'written', step: 0, texts: texts.length, examples: made.size, of: train.size, sample });
+      const written = texts.map((text, place): WrittenText => ({ prompt: prompts[place]!, text }));
+      const took = (place: number, as: string) => {
+        written[place]!.as = as;
+      };
+      const made = make({ texts, took });
+      await emit({ type: 'written', step: 0, texts: written, examples: made.size, of: train.size });
       const held = peak ? { peak: largerPeak(ground.peak, peak) } : {};
       return { ...ground, ...held, data: { ...ground.data, train: made } };
     } catch (error) {
@@ -30,4 +37,8 @@ export const recipeExamples: Preparation = {
   },
 };
 
-const shownTexts = 5;
+/** How many vectors a base has that is a table of them. */
+function vectorsOf(model: ModelConfig): { vectors?: number } {
+  const input = modelInput(model);
+  return input.kind === 'fields' && input.cardinalities.length === 1 ? { vectors: input.cardinalities[0]! } : {};
+}

@@ -1,13 +1,17 @@
-/** @file Adapters in the page: one that was trained leaves in every format; one of peft comes in, and goes again. */
+/** @file Trials in the page: what they leave in every format, what a federation sent, and what a generator wrote. Adapters of peft come in, and go again. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArtifactStore } from '@rankforge/db';
 import { readAdapter, readSafetensors } from '@rankforge/peft';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { submit, tinySweep, trainings, untilCompleted } from '../e2e/worker-sweeps.js';
-import type { TestApi } from '../support/index.js';
+import { type TestApi, waitFor } from '../support/index.js';
+import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import { seriousViolations } from './all-pages.js';
+import { type Looked, launchBrowser, lookAt, openPage, screenshots, signInByLink } from './dashboard-page.js';
 import { filesOf } from './tar-files.js';
 
 let platform: TinyPlatform;
@@ -34,6 +38,8 @@ afterAll(async () => {
   await browser?.close();
   await platform?.stop();
 });
+
+const look = (...asked: Looked) => lookAt(browser, { url: api.url, key: platform.keys.submitter }, ...asked);
 
 /** What a button of the trial's page saves. */
 async function saved(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
@@ -129,4 +135,76 @@ it('are not imported or deleted by a viewer', async () => {
   await page.getByText('No adapter was imported yet').waitFor();
   expect(await page.getByRole('link', { name: 'Import an adapter' }).count()).toBe(0);
   await close();
+});
+
+it('draws a federation by step and by traffic, and says what it took to come to a target', async () => {
+  const sweepId = await submit(platform, api, {
+    name: 'Two sites',
+    kind: 'federate',
+    task: tinyTask,
+    base,
+    federation: { partition: { by: 'size', shares: [0.5, 0.5] }, rounds: 3, localSteps: 2 },
+    methods: [
+      { name: 'lora', strategy: 'fedavg' },
+      { name: 'lora', strategy: 'median' },
+    ],
+    rank: [2],
+    memoryBudgetMiB: [512],
+    seed: [0],
+    learningRate: [0.003],
+    training: { batchSize: 8, sequenceLength: 32, evalEvery: 2 },
+  });
+  const done = () => platform.db.sweep.findFirst({ where: { id: sweepId, state: 'COMPLETED' } });
+  await waitFor('the federation', async () => (await done()) !== null, { timeoutMs: 60_000 });
+
+  await look(`/sweeps/${sweepId}`, 'traffic', async (page) => {
+    await page.getByRole('combobox', { name: 'Metric' }).click();
+    await page.getByRole('option', { name: 'Validation loss' }).click();
+    await page.getByLabel('Validation loss by step, one line for each of 2 groups').waitFor();
+    await page.getByRole('combobox', { name: 'By', exact: true }).click();
+    await page.getByRole('option', { name: 'Traffic' }).click();
+    await page.getByLabel('Validation loss by traffic, one line for each of 2 groups').waitFor();
+    await page.getByLabel('Target').fill('1000');
+    const table = page.getByRole('table', { name: 'To 1000' });
+    // Every loss is below that, from before the first round on.
+    await expect.poll(() => table.getByRole('row').allTextContents()).toHaveLength(3);
+    const [, first] = await table.getByRole('row').allTextContents();
+    expect(first).toMatch(/^lora \+ (fedavg|median)1 of 1/);
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+
+  const { id } = (await platform.db.trial.findFirst({ where: { sweepId } }))!;
+  await look(`/trials/${id}`, 'federation', async (page) => {
+    await page.getByLabel('Bytes that 2 clients sent, by round').waitFor();
+    const rows = page.getByRole('table', { name: 'Clients' }).getByRole('row');
+    const size = String.raw`[\d.]+ KiB`;
+    for (const row of (await rows.allTextContents()).slice(1)) {
+      expect(row).toMatch(new RegExp(`^client-[01]\\d+3 of 3${size}${size}$`));
+    }
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('shows what a generator wrote for a training, and what was made of it', async () => {
+  const { id } = (await platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
+  // The file as a worker leaves it.
+  const written = [
+    { format: 'rankforge-texts-1', texts: 2, used: 1 },
+    { prompt: 'Passage: "a whale"\nQuery:', text: ' who is white', as: 'who is white' },
+    { prompt: 'Passage: "a ship"\nQuery:', text: '' },
+  ];
+  const stored = await new ArtifactStore(join(platform.dataDir, 'artifacts')).put(
+    Buffer.from(written.map((line) => `${JSON.stringify(line)}\n`).join('')),
+  );
+  await platform.db.artifact.create({ data: { id: randomUUID(), trialId: id, kind: 'texts', step: 0, ...stored } });
+  await look(`/trials/${id}`, 'texts', async (page) => {
+    const table = page.getByRole('table', { name: 'Texts of a generator' });
+    await page.getByText('1 of 2 texts made examples that were trained on.').waitFor();
+    await expect.poll(() => table.getByRole('row').count()).toBe(3);
+    await page.getByLabel('Which texts').selectOption('unused');
+    await table.getByText('a ship').waitFor();
+    await expect.poll(() => table.getByRole('row').count()).toBe(2);
+    await table.getByText('no example').waitFor();
+    expect(await seriousViolations(page)).toEqual([]);
+  });
 });

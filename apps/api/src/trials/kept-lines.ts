@@ -1,0 +1,53 @@
+/** @file Files of JSON lines that trials leave: a head, and a line for each record. */
+import type { ArtifactView } from '@rankforge/contracts';
+import { ArtifactError, type ArtifactStore, type Database } from '@rankforge/db';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+
+/** Rows and files of trials. */
+export interface Kept {
+  database: Database;
+  store: ArtifactStore;
+}
+
+/**
+ * Lines of the first of these files that a trial left.
+ *
+ * @param keeper what keeps some, for people
+ * @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps none, `unavailable` where it cannot be read
+ */
+export async function keptOf(
+  id: string,
+  { kinds, keeper }: { kinds: readonly ArtifactView['kind'][]; keeper: string },
+  { database, store }: Kept,
+): Promise<{ kind: string; head: string; lines: string[] }> {
+  const trial = await database.trial.findUnique({
+    where: { id },
+    select: { leaderId: true, state: true, method: true },
+  });
+  if (!trial) throw notFound('trial', id);
+  const artifact = await database.artifact.findFirst({
+    where: { trialId: trial.leaderId ?? id, kind: { in: [...kinds] } },
+    orderBy: { kind: 'asc' },
+  });
+  if (!artifact) {
+    const { method, state } = trial;
+    throw new ProblemError(
+      'conflict',
+      `The trial keeps no ${kinds.join(' and no ')}: it is by ${method}, its state is ${state}, and ${keeper}`,
+    );
+  }
+  const [head, ...lines] = await linesOf(store, artifact);
+  return { kind: artifact.kind, head: head!, lines };
+}
+
+async function linesOf(
+  store: ArtifactStore,
+  { sha256, kind: what }: { sha256: string; kind: string },
+): Promise<string[]> {
+  try {
+    return (await store.read(sha256)).toString('utf8').split('\n').filter(Boolean);
+  } catch (cause) {
+    if (!(cause instanceof ArtifactError)) throw cause;
+    throw new ProblemError('unavailable', `The file of these ${what} cannot be read`, undefined, { cause });
+  }
+}
