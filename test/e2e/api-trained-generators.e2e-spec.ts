@@ -198,7 +198,10 @@ describe('a training as a generator', () => {
     expectProblem(await api.get(`/v1/trials/${trial!.id}/texts?only=some`), 400, 'validation', ['/only']);
     const board = (await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}`)).body;
     expect((board as Leaderboard).rows).toEqual([
-      expect.objectContaining({ method: 'lora', recipe: 'weak-queries', generator: 'prompted' }),
+      expect.objectContaining({
+        ...{ method: 'lora', recipe: 'weak-queries', generator: 'prompted' },
+        measures: expect.objectContaining({ writtenTexts: 6, writtenTokens: expect.any(Number) }),
+      }),
     ]);
     // Another rate asks for the same texts.
     const next = { generator: 'prompted', learningRate: [0.02] };

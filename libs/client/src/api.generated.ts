@@ -4509,7 +4509,7 @@ export interface components {
             procedure?: {
                 /** @description Share of pairs of which both orders said the same; null where none was shown in both. */
                 agreement: number | null;
-                /** @description Answers of its judge, whoever that is. */
+                /** @description Answers that were asked for. */
                 calls: number;
                 /** @description Share of answers that a judge took for right, where one was asked. */
                 judged?: number;
@@ -4581,6 +4581,22 @@ export interface components {
                     client: string;
                     value: number;
                 };
+            };
+            /** @description Of a training whose recipe asks a generator. */
+            writer?: {
+                /** @description Answers that were asked for. */
+                calls: number;
+                /** @description Of its tokens, at the price of the generator: known answers cost what they did at first. */
+                price?: number;
+                /** @description Of these, answers that were known from earlier runs. */
+                replayed: number;
+                /** @description Of the generator, when it gave the answers. */
+                seconds: number;
+                /** @description Of the generator; null where it did not say. */
+                tokens: {
+                    read: number;
+                    written: number;
+                } | null;
             };
         };
         TrialSpec: {

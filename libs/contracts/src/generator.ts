@@ -72,16 +72,27 @@ export type GeneratorView = z.infer<typeof GeneratorView>;
 export const GeneratorList = z.object({ generators: z.array(GeneratorView) }).meta({ id: 'GeneratorList' });
 export type GeneratorList = z.infer<typeof GeneratorList>;
 
-/** Calls, tokens and seconds of a procedure on one split. */
-export const ProcedureReport = z.object({
-  queries: z.number().int(),
-  calls: z.number().int().meta({ description: 'Answers of its judge, whoever that is.' }),
+const spent = {
+  calls: z.number().int().meta({ description: 'Answers that were asked for.' }),
   replayed: z.number().int().meta({ description: 'Of these, answers that were known from earlier runs.' }),
   tokens: z
     .object({ read: z.number().int(), written: z.number().int() })
     .nullable()
     .meta({ description: 'Of the generator; null where it did not say.' }),
   seconds: z.number().meta({ description: 'Of the generator, when it gave the answers.' }),
+  price: z.number().nonnegative().optional().meta({
+    description: 'Of its tokens, at the price of the generator: known answers cost what they did at first.',
+  }),
+};
+
+/** Calls, tokens and seconds of the texts that a generator writes before the first step of a training. */
+export const WriterReport = z.object(spent);
+export type WriterReport = z.infer<typeof WriterReport>;
+
+/** Calls, tokens and seconds of a procedure on one split. */
+export const ProcedureReport = z.object({
+  queries: z.number().int(),
+  ...spent,
   agreement: z
     .number()
     .nullable()
@@ -90,9 +101,6 @@ export const ProcedureReport = z.object({
     .number()
     .optional()
     .meta({ description: 'Share of answers that a judge took for right, where one was asked.' }),
-  price: z.number().nonnegative().optional().meta({
-    description: 'Of its tokens, at the price of the generator: known answers cost what they did at first.',
-  }),
   quest: z
     .object({ f1: z.number().min(0).max(1), recall: z.number().min(0).max(1) })
     .optional()

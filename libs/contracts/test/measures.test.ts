@@ -59,6 +59,7 @@ const seeds: Known[] = [
       feedbackDrift: 0.25,
       selection: { examples: [1, 4, 5], of: 9, shares: {} },
       ...{ selectionGradients: 12, transportCost: 0.75 },
+      writer: { calls: 6, replayed: 2, tokens: { read: 60, written: 12 }, seconds: 3, price: 0.25 },
       procedure: asked({ calls: 12, agreement: 0.5, judged: 0.5, price: 0.002, quest: { f1: 0.25, recall: 0.5 } }),
       robustness: { queries: 2, questions: 30, agreement: 0.75, perplexity: null },
     },
@@ -132,6 +133,7 @@ describe('measures of a configuration', () => {
         encodedTexts: 100,
         feedbackDrift: 0.25,
         ...{ chosenExamples: 3, selectionGradients: 12, transportCost: 0.75 },
+        ...{ writtenTexts: 6, writtenTokens: 72, writtenPrice: 0.25 },
         ...{
           callsPerQuery: 5.5,
           tokensPerQuery: 21,

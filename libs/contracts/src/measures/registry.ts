@@ -22,6 +22,7 @@ import { trainableParameters } from './trainable-parameters.js';
 import { trainingSeconds } from './training-seconds.js';
 import { triggerPerplexity } from './trigger-perplexity.js';
 import { victimQueries } from './victim-queries.js';
+import { writtenPrice, writtenTexts, writtenTokens } from './written-texts.js';
 
 /** Measures that have a field of their own on a row of a board, in the order of their columns. */
 const withField = [
@@ -51,6 +52,9 @@ const byName = [
   chosenExamples,
   selectionGradients,
   transportCost,
+  writtenTexts,
+  writtenTokens,
+  writtenPrice,
   callsPerQuery,
   tokensPerQuery,
   pricePerQuery,

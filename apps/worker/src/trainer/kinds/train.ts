@@ -1,5 +1,5 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
-import { exceedsBudget, MIB, type Scores, sweepKindOf } from '@rankforge/contracts';
+import { exceedsBudget, MIB, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
 import {
   evaluate,
   findMethod,
@@ -30,7 +30,7 @@ export const train: TrialRunner = {
   async run(order, prepared, tools, note) {
     const { spec } = order;
     const { engine, model, data, identity } = prepared;
-    const write = writerOf(spec, prepared, tools);
+    const writer = writerOf(spec, prepared, tools);
     const { sequenceLength: _, ...training } = spec.training;
     const resume = await readCheckpoint(order, tools);
     const start = spec.from ? await tools.store.read(spec.from) : undefined;
@@ -99,10 +99,17 @@ export const train: TrialRunner = {
       ...(spec.initial ? { initial: spec.initial } : {}),
       ...(start ? { start } : {}),
       ...(teacher ? { teacher } : {}),
-      ...(write ? { write } : {}),
+      ...(writer ? { write: writer.write } : {}),
       ...(resume ? { resume: resume.bytes } : {}),
     });
-    return finished(order, result, { tools, model, data, written, tokensPerSecond: median(speeds) });
+    return finished(order, result, {
+      tools,
+      model,
+      data,
+      written,
+      writer: writer?.report,
+      tokensPerSecond: median(speeds),
+    });
   },
 };
 
@@ -110,13 +117,14 @@ interface Left extends Pick<Prepared, 'model' | 'data'> {
   tools: Tools;
   /** Texts that a generator wrote for its examples. */
   written: readonly WrittenText[] | undefined;
+  writer: WriterReport | undefined;
   tokensPerSecond: number;
 }
 
 async function finished(
   order: Order,
   result: TrainResult,
-  { tools, written, tokensPerSecond, ...prepared }: Left,
+  { tools, written, writer, tokensPerSecond, ...prepared }: Left,
 ): Promise<Finished> {
   if (result.overBudget) {
     const { part, budgetBytes } = result.overBudget;
@@ -154,6 +162,7 @@ async function finished(
       ...(sweepKindOf(order.spec.kind).makesSmaller ? { stored: storedBy(trained, prepared.model) } : {}),
       adapterBytes: adapter.bytes,
       ...result.recipe,
+      ...(writer && { writer }),
       seconds: result.seconds,
       medianStepMs: result.stepSeconds * 1000,
       tokensPerSecond,
