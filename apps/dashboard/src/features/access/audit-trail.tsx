@@ -1,5 +1,6 @@
-import { Button, Stack, Table, Text } from '@mantine/core';
+import { Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { MoreButton } from '../../components/more-button.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { auditQuery } from '../../lib/api/access.js';
@@ -45,11 +46,7 @@ export function AuditTrail() {
               </Table.Tbody>
             </Table>
           </ScrollFrame>
-          {query.hasNextPage ? (
-            <Button variant="default" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-              Older entries
-            </Button>
-          ) : null}
+          <MoreButton query={query}>Older entries</MoreButton>
         </Stack>
       )}
     </QueryView>

@@ -1,10 +1,11 @@
-import { Button, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { defaultSweepKind, type SweepView, sweepStates } from '@rankforge/contracts';
 import { IconListDetails, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { ButtonLink, TextLink } from '../../components/links.js';
+import { MoreButton } from '../../components/more-button.js';
 import { Page } from '../../components/page.js';
 import { ProgressByState } from '../../components/progress-by-state.js';
 import { QueryView } from '../../components/query-view.js';
@@ -52,11 +53,7 @@ export function SweepsPage() {
               <ScrollFrame label="Sweeps" w="100%">
                 <SweepTable sweeps={sweeps} />
               </ScrollFrame>
-              {query.hasNextPage ? (
-                <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  Show more
-                </Button>
-              ) : null}
+              <MoreButton query={query}>Show more</MoreButton>
             </Stack>
           );
         }}

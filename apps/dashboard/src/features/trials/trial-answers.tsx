@@ -1,8 +1,9 @@
 /** @file Answers of a procedure, question by question: what was found, what was answered, and why that scored so. */
-import { Accordion, Badge, Button, Group, List, NativeSelect, Paper, Stack, Text, Title } from '@mantine/core';
+import { Accordion, Badge, Group, List, NativeSelect, Paper, Stack, Text, Title } from '@mantine/core';
 import type { AnswerRecord, AnswersQuery, TrialDetail } from '@rankforge/contracts';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { MoreButton } from '../../components/more-button.js';
 import { QueryView } from '../../components/query-view.js';
 import { trialAnswersQuery } from '../../lib/api/trials.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
@@ -38,25 +39,18 @@ function Kept({ trialId }: { trialId: string }) {
           const { split, questions, kept, metric } = pages[0]!;
           return (
             <Paper>
-              <Text size="sm" c="dimmed">
-                {formatInteger(answers.length)} of {formatInteger(kept)} answers that are kept, to{' '}
-                {formatInteger(questions)} questions of the {split} split.
-              </Text>
-              <Accordion order={3}>
-                {answers.map((answer, at) => (
-                  <Answered key={`${sort} ${at}`} id={`${at}`} answer={answer} metric={metric} />
-                ))}
-              </Accordion>
-              {query.hasNextPage ? (
-                <Button
-                  mt="sm"
-                  variant="default"
-                  loading={query.isFetchingNextPage}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  Show more answers
-                </Button>
-              ) : null}
+              <Stack gap="sm">
+                <Text size="sm" c="dimmed">
+                  {formatInteger(answers.length)} of {formatInteger(kept)} answers that are kept, to{' '}
+                  {formatInteger(questions)} questions of the {split} split.
+                </Text>
+                <Accordion order={3}>
+                  {answers.map((answer, at) => (
+                    <Answered key={`${sort} ${at}`} id={`${at}`} answer={answer} metric={metric} />
+                  ))}
+                </Accordion>
+                <MoreButton query={query}>Show more answers</MoreButton>
+              </Stack>
             </Paper>
           );
         }}

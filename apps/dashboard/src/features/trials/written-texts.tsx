@@ -1,8 +1,9 @@
 /** @file Texts that a generator wrote for the examples of a training: what was asked, what came, and what was made of it. */
-import { Button, Code, Group, NativeSelect, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Code, Group, NativeSelect, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import type { TrialDetail, WrittenTextRecord, WrittenTextsQuery } from '@rankforge/contracts';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { MoreButton } from '../../components/more-button.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { trialTextsQuery } from '../../lib/api/trials.js';
@@ -38,37 +39,30 @@ function Kept({ trialId }: { trialId: string }) {
           const { texts, used } = pages[0]!;
           return (
             <Paper>
-              <Text size="sm" c="dimmed">
-                {formatInteger(used)} of {formatInteger(texts)} texts made examples that were trained on.
-              </Text>
-              <ScrollFrame label="Texts of a generator">
-                <Table miw={560} aria-label="Texts of a generator">
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th w="45%">Prompt</Table.Th>
-                      <Table.Th>Text</Table.Th>
-                      <Table.Th>Read as</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {pages
-                      .flatMap(({ items }) => items)
-                      .map((record, at) => (
-                        <Written key={`${only} ${at}`} {...record} />
-                      ))}
-                  </Table.Tbody>
-                </Table>
-              </ScrollFrame>
-              {query.hasNextPage ? (
-                <Button
-                  mt="sm"
-                  variant="default"
-                  loading={query.isFetchingNextPage}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  Show more texts
-                </Button>
-              ) : null}
+              <Stack gap="sm">
+                <Text size="sm" c="dimmed">
+                  {formatInteger(used)} of {formatInteger(texts)} texts made examples that were trained on.
+                </Text>
+                <ScrollFrame label="Texts of a generator">
+                  <Table miw={560} aria-label="Texts of a generator">
+                    <Table.Thead>
+                      <Table.Tr>
+                        <Table.Th w="45%">Prompt</Table.Th>
+                        <Table.Th>Text</Table.Th>
+                        <Table.Th>Read as</Table.Th>
+                      </Table.Tr>
+                    </Table.Thead>
+                    <Table.Tbody>
+                      {pages
+                        .flatMap(({ items }) => items)
+                        .map((record, at) => (
+                          <Written key={`${only} ${at}`} {...record} />
+                        ))}
+                    </Table.Tbody>
+                  </Table>
+                </ScrollFrame>
+                <MoreButton query={query}>Show more texts</MoreButton>
+              </Stack>
             </Paper>
           );
         }}
