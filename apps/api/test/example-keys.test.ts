@@ -80,7 +80,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, eleven on their data sets and five with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, twelve on their data sets and five with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
@@ -95,6 +95,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '12-answers/summaries-generator.json',
     '13-rerank/ranker.json',
     '13-rerank/sweep.json',
+    '14-recommendation/described.json',
     '14-recommendation/edges.json',
     '14-recommendation/sweep.json',
     '15-published/sweep.json',

@@ -35,7 +35,7 @@ describe('words that a generator says', () => {
       .train.filter(({ user }) => user === 'u0')
       .slice(-3);
     expect(prompts[items]).toMatch(
-      new RegExp(`at most 1 words .*\\n\\nTaken: ${own.map(({ item }) => `"${item}"`).join(', ')}\\nLikes:$`),
+      new RegExp(`at most 1 words [^]*\\n\\nTaken: ${own.map(({ item }) => `"${item}"`).join(', ')}\\nLikes:$`),
     );
     for (const prompt of prompts) expect(prompt.split(/\s+/).length).toBeLessThanOrEqual(asks.words);
   });
