@@ -10,6 +10,7 @@ import { findMethod, methodNames } from '../src/registry.js';
 import type { GenerateOptions, Generator } from '../src/slots/generator.js';
 import type { Asked } from '../src/slots/reranker.js';
 import { createRandom } from '../src/tensor/random.js';
+import { bySpaces } from '../src/text/segmenter.js';
 import { scoreBaseline } from '../src/training/baseline.js';
 import { callsOf, scoreProcedure } from '../src/training/procedure.js';
 
@@ -52,7 +53,8 @@ const ordered = async (name: string, config: object, generator: Generator | unde
   const { reranker, config: schema } = findMethod(name);
   const settings = schema.parse(config);
   const asked = { calls: 0, pairs: 0, agreeing: 0 };
-  const input = { candidates: candidates(grades), config: settings, generator, random: createRandom(0), asked };
+  const of = { candidates: candidates(grades), segmenter: bySpaces };
+  const input = { ...of, config: settings, generator, random: createRandom(0), asked };
   const order = await reranker!.order(input);
   return { order, asked, most: reranker!.calls(grades.length, settings) };
 };
@@ -151,6 +153,7 @@ describe('the prompt of a judge', () => {
       const { generator, prompts } = listening();
       await reranker!.order({
         candidates: { query: 'a "query"\nof two lines', texts: ['harmless', malicious], grades: [0, 1] },
+        segmenter: bySpaces,
         config: config.parse({ words: 9 }),
         generator,
         random: createRandom(0),

@@ -1,6 +1,7 @@
-/** @file Fields that procedures which order candidates share: who judges, and how many candidates. */
+/** @file Shared by procedures that order candidates by a judge: who judges, how many candidates, and what is read of each. */
 import { z } from 'zod';
-import type { RerankerInput } from '../slots/reranker.js';
+import type { RerankerInput, RerankerPart } from '../slots/reranker.js';
+import { quiteExcerpts } from '../text/quite.js';
 
 /** `trained` is a ranker that was trained here; `gold` knows the grades, and says what the procedure could do; `random` knows nothing. */
 export const judges = ['generator', 'trained', 'gold', 'random'] as const;
@@ -25,11 +26,48 @@ export const judgeFields = {
     .max(10_000)
     .default(100)
     .meta({ description: 'Words of a passage, and of a query, that a prompt has; the rest is left out.' }),
+  excerpt: z.enum(['first', 'quite']).default('first').meta({
+    description:
+      'What a judge reads of a passage: its first words, or, with quite, the sentences that cover the query best, up to words, in their order (QUITE).',
+  }),
+  fade: z.number().min(0).max(1).default(0.5).meta({
+    description:
+      'Of quite: factor by which the weight of a word of the query shrinks when a sentence with it is picked; 1 keeps it.',
+  }),
+};
+type Judged = z.infer<z.ZodObject<typeof judgeFields>>;
+
+/** Texts of candidates that a judge is given. */
+const excerpts: Record<
+  Judged['excerpt'],
+  (input: Pick<RerankerInput<Judged>, 'candidates' | 'segmenter' | 'config'>) => readonly string[]
+> = {
+  // A prompt has the first words of what it is given, and a trained ranker reads as far as its tokens go.
+  first: ({ candidates }) => candidates.texts,
+  quite: ({ candidates: { query, texts }, config: { words, fade }, segmenter }) =>
+    quiteExcerpts(query, texts, { words, fade, segmenter }).map(({ text }) => text),
 };
 
-export const generates = ({ judge }: { judge: Judge }): boolean => judge === 'generator';
+const generates = ({ judge }: Judged): boolean => judge === 'generator';
+const isTrained = ({ judge }: Judged): boolean => judge === 'trained';
 
-export const isTrained = ({ judge }: { judge: Judge }): boolean => judge === 'trained';
+/** Completes a procedure that asks a judge: whoever reads texts is given the excerpts that are configured. */
+export const askingJudge = <C extends Judged>({
+  order,
+  calls,
+  words,
+}: Pick<RerankerPart<C>, 'order' | 'calls' | 'words'>): RerankerPart<C> => ({
+  async order(input) {
+    const { candidates, config } = input;
+    const reads = generates(config) || isTrained(config);
+    return order(reads ? { ...input, candidates: { ...candidates, texts: excerpts[config.excerpt](input) } } : input);
+  },
+  calls,
+  words,
+  depth: ({ depth }) => depth,
+  generates,
+  trained: isTrained,
+});
 
 /**
  * Scores of all candidates by a judge that has them without a prompt; undefined where it has none.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quoted, required, tersely } from '../stages/prompt.js';
-import { generates, isTrained, judgeFields, scoresBy } from './judge.js';
+import { askingJudge, judgeFields, scoresBy } from './judge.js';
 import { defineProcedure } from './procedure.js';
 
 const config = z
@@ -32,7 +32,7 @@ export const listwise = defineProcedure({
   },
   evidence: { level: 'partial', reason: 'one prompt in place of a conversation, in words that are chosen here' },
   config,
-  reranker: {
+  reranker: askingJudge<z.infer<typeof config>>({
     async order(input) {
       const { candidates, config, generator, random, asked } = input;
       const { query, texts } = candidates;
@@ -63,11 +63,8 @@ export const listwise = defineProcedure({
       return order;
     },
     calls: (count, config) => windowStarts(count, config).length,
-    depth: ({ depth }) => depth,
     words: ({ words, window }) => (window + 1) * words + 10 * window + 40,
-    generates,
-    trained: isTrained,
-  },
+  }),
 });
 
 function promptOf(query: string, passages: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quoted, required, tersely } from '../stages/prompt.js';
-import { generates, isTrained, judgeFields, scoresBy } from './judge.js';
+import { askingJudge, judgeFields, scoresBy } from './judge.js';
 import { defineProcedure } from './procedure.js';
 
 /** Each candidate by itself: how likely it is that it answers the query. */
@@ -11,7 +11,7 @@ export const pointwise = defineProcedure({
   paper: { title: 'Holistic Evaluation of Language Models', year: 2022, arxiv: '2211.09110' },
   evidence: { level: 'partial', reason: 'the words of the prompt are chosen here' },
   config: z.strictObject(judgeFields),
-  reranker: {
+  reranker: askingJudge({
     async order(input) {
       const { candidates, config, generator, random, asked } = input;
       const { query, texts } = candidates;
@@ -29,11 +29,8 @@ export const pointwise = defineProcedure({
       return scores.map((_, place) => place).sort((a, b) => scores[b]! - scores[a]! || a - b);
     },
     calls: (count) => count,
-    depth: ({ depth }) => depth,
     words: ({ words }) => 2 * words + 20,
-    generates,
-    trained: isTrained,
-  },
+  }),
 });
 
 async function likelihoodOfYes(judge: ReturnType<typeof required>, query: string, passage: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Asked, RerankerInput } from '../slots/reranker.js';
 import { quoted, required, tersely } from '../stages/prompt.js';
-import { generates, isTrained, judgeFields, scoresBy } from './judge.js';
+import { askingJudge, judgeFields, scoresBy } from './judge.js';
 import { allPairs, type Compare, heapSort, heapSortComparisons, sliding, slidingComparisons } from './orderings.js';
 import { defineProcedure } from './procedure.js';
 
@@ -52,7 +52,7 @@ export const prp = defineProcedure({
       'no official code; what sorting does with pairs that cannot be told apart is not said: here the first search decides',
   },
   config,
-  reranker: {
+  reranker: askingJudge<Config>({
     async order(input) {
       const { candidates, config } = input;
       const count = candidates.texts.length;
@@ -61,11 +61,8 @@ export const prp = defineProcedure({
       return config.ordering === 'sorting' ? heapSort(count, compare) : sliding(count, config.passes, compare);
     },
     calls: (count, config) => (config.orders === 'both' ? 2 : 1) * comparisons[config.ordering](count, config),
-    depth: ({ depth }) => depth,
     words: ({ words }) => 3 * words + 40,
-    generates,
-    trained: isTrained,
-  },
+  }),
 });
 
 /** Asks for two candidates in both orders, or with the one that is named first in the first place alone. */

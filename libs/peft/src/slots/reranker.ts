@@ -1,5 +1,6 @@
 /** @file Slot of a procedure: how it orders the candidates of a query anew, by asking a judge. */
 import type { Random } from '../tensor/random.js';
+import type { Segmenter } from '../text/segmenter.js';
 import type { Generator } from './generator.js';
 
 /** A query with its candidates, in the order in which a search found them. */
@@ -23,6 +24,8 @@ export type Scorer = (query: string, texts: readonly string[]) => Promise<ArrayL
 
 export interface RerankerInput<C> {
   candidates: Candidates;
+  /** How texts of the data fall apart into words. */
+  segmenter: Segmenter;
   config: C;
   /** Absent where another judge is configured. */
   generator: Generator | undefined;

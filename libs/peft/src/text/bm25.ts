@@ -23,6 +23,10 @@ interface Postings {
   weights: number[];
 }
 
+/** How much a term tells that `found` of so many documents have: the inverse document frequency of Lucene's BM25, above 0. */
+export const rarityOf = (documents: number, found: number): number =>
+  Math.log(1 + (documents - found + 0.5) / (found + 0.5));
+
 /**
  * BM25 as Lucene has it since version 8, without its rounding of lengths (Kamphuis et al. 2020, doi 10.1007/978-3-030-45442-5_4): a
  * word of a query adds `ln(1 + (N − n + 0.5) / (n + 0.5)) · f / (f + k1·(1 − b + b·length / mean length))`.
@@ -64,7 +68,7 @@ export class Bm25 {
     });
     const mean = lengths.reduce((sum, length) => sum + length, 0) / documents.length;
     this.weight = (found, occurrences, terms) => {
-      const rarity = Math.log(1 + (documents.length - found + 0.5) / (found + 0.5));
+      const rarity = rarityOf(documents.length, found);
       return (rarity * occurrences) / (occurrences + k1 * (1 - b + b * (terms / mean)));
     };
     for (const { documents: found, weights } of postings.values()) {

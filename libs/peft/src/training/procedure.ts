@@ -40,6 +40,7 @@ async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
         ? first.map((_, place) => place)
         : await reranker.order({
             candidates,
+            segmenter: data.segmenter ?? bySpaces,
             config: settings,
             generator,
             scorer,
