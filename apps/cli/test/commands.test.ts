@@ -125,6 +125,13 @@ describe('sweeps', () => {
       status: 2,
       err: expect.stringContaining("'1;2' is invalid. expected a whole number"),
     });
+    expect(await run(['sweep', 'extend', '--seed', '1', id])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining(
+        'expected a whole number. What is no value of this option stands before it, or behind --.',
+      ),
+    });
+    expect(await run(['sweep', 'extend', '--seed', '1', '2', '--', id])).toMatchObject({ err: 'nothing to change' });
     expect(await run(['sweep', 'extend', id])).toMatchObject({
       status: 3,
       err: expect.stringContaining('name at least one of seed, rank, learningRate, memoryBudgetMiB'),

@@ -28,9 +28,19 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** An option that takes several values takes what comes behind it, an argument of the command as well. */
 const listOf =
   (numberIn: (text: string) => number) =>
-  (text: string, before: number[] = []): number[] => [...before, ...text.split(',').map(numberIn)];
+  (text: string, before: number[] = []): number[] => {
+    try {
+      return [...before, ...text.split(',').map(numberIn)];
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError) || before.length === 0) throw error;
+      throw new InvalidArgumentError(
+        `${error.message} What is no value of this option stands before it, or behind --.`,
+      );
+    }
+  };
 
 /** Numbers of an option that takes several, or a list with commas. */
 export const wholeNumbers = listOf(wholeNumber);
