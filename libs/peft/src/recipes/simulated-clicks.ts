@@ -99,13 +99,23 @@ function drawn(attraction: readonly number[], { model, eta }: ClickOptions, rand
 const attractions = (grades: ArrayLike<number>, largest: number, noise: number): number[] =>
   Array.from(grades, (grade) => noise + ((1 - noise) * (2 ** grade - 1)) / (2 ** largest - 1));
 
+/** Grades of a split, and the lists that people are shown of its queries. */
+export interface Simulation {
+  /** Grades of the rows of each query. */
+  grades: readonly Float32Array[];
+  /** The lists of the query at this index, with and without clicks: the same ones whenever they are asked for. */
+  listsOf(index: number): ShownList[];
+  /** Chance that each place is looked at, over that of the first. */
+  looks(): number[];
+}
+
 /**
- * The split with lists that were shown and what was clicked in them, in the place of grades. A list without a click is left out: nothing
- * is learned from it. The lists of a query follow from its place in the split and the stream, whatever batches ask for it.
+ * Shows lists of a split's queries to people, and notes what they click. The lists of a query follow from its place in the split and the
+ * stream.
  *
  * @throws RangeError where no row is relevant: all clicks would be noise
  */
-export function clicked(split: Split, options: ClickOptions, random: Random): Split {
+export function simulation(split: Split, options: ClickOptions, random: Random): Simulation {
   const answers = Array.from({ length: split.size }, (_, index) => split.answers?.([index]) ?? split.batch([index]));
   const grades = answers.map((own) => valuesOf(own as Batch));
   const largest = grades.reduce((most, own) => own.reduce((a, b) => Math.max(a, b), most), 0);
@@ -113,26 +123,43 @@ export function clicked(split: Split, options: ClickOptions, random: Random): Sp
   const attractive = grades.map((own) => attractions(own, largest, options.noise));
   // Nobody is shown a row that the search did not find.
   const found = answers.map(({ lost }, index) => [...grades[index]!.keys()].filter((row) => lost?.[row] !== 1));
+  return {
+    grades,
+    listsOf(index) {
+      const stream = random.fork(`clicks/${index}`);
+      return Array.from({ length: options.lists }, () => {
+        const rows = order(found[index]!, options.shuffle, stream);
+        const own = rows.map((row) => attractive[index]![row]!);
+        const clicks = options.expected ? chancesOf(own, options).click : drawn(own, options, stream);
+        return { rows: Uint16Array.from(rows), clicks: Float32Array.from(clicks) };
+      });
+    },
+    looks: () => trueLooks(attractive, found, options, random.fork('truth')),
+  };
+}
+
+/**
+ * The split with lists that were shown and what was clicked in them, in the place of grades. A list without a click is left out: nothing
+ * is learned from it. The lists of a query are the same in whatever batch.
+ *
+ * @throws RangeError where no row is relevant
+ */
+export function clicked(split: Split, options: ClickOptions, random: Random): Split {
+  const { listsOf, looks } = simulation(split, options, random);
   const shown = new Map<number, ShownList[]>();
-  const listsOf = (index: number): ShownList[] => {
+  const clickedOf = (index: number): ShownList[] => {
     const known = shown.get(index);
     if (known) return known;
-    const stream = random.fork(`clicks/${index}`);
-    const made = Array.from({ length: options.lists }, () => {
-      const rows = order(found[index]!, options.shuffle, stream);
-      const own = rows.map((row) => attractive[index]![row]!);
-      const clicks = options.expected ? chancesOf(own, options).click : drawn(own, options, stream);
-      return { rows: Uint16Array.from(rows), clicks: Float32Array.from(clicks) };
-    }).filter(({ clicks }) => clicks.some((click) => click > 0));
+    const made = listsOf(index).filter(({ clicks }) => clicks.some((click) => click > 0));
     shown.set(index, made);
     return made;
   };
   return {
     ...split,
-    looks: trueLooks(attractive, found, options, random.fork('truth')),
+    looks: looks(),
     batch(indices) {
       const batch = split.batch(indices);
-      return { ...batch, values: new Float32Array(batch.size), shown: indices.map(listsOf) };
+      return { ...batch, values: new Float32Array(batch.size), shown: indices.map(clickedOf) };
     },
   };
 }
