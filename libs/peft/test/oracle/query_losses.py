@@ -28,6 +28,15 @@ def pairs(grades):
     return [(worse, better) for worse in rows for better in rows if grades[better] > grades[worse]]
 
 
+def hinge(scores, grades, margin):
+    """The mean over pairs by a margin; 0 where no grades differ."""
+    found = pairs(grades)
+    if not found:
+        return 0 * scores.sum()
+    worse, better = map(list, zip(*found))
+    return torch.nn.functional.margin_ranking_loss(scores[better], scores[worse], torch.ones(len(found)), margin=margin)
+
+
 def vector(query_loss, *configs):
     rng = np.random.default_rng(23)
     groups = [7, 1, 12, 15, 4]

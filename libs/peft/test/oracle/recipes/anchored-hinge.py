@@ -15,13 +15,7 @@ LARGEST = 4
 
 
 def anchored(scores, grades, margin, slack, **weights):
-    found = query_losses.pairs(grades)
-    loss = 0 * scores.sum()
-    if found:
-        worse, better = map(list, zip(*found))
-        loss = torch.nn.functional.margin_ranking_loss(
-            scores[better], scores[worse], torch.ones(len(found)), margin=margin
-        )
+    loss = query_losses.hinge(scores, grades, margin)
     anchors = (grades + 0.5) / (LARGEST + 1)
     return loss + weights["lambda"] * torch.clamp((scores - anchors) ** 2 - slack, min=0).mean()
 
