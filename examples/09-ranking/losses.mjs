@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Measures losses over rows of features: `node examples/09-ranking/losses.mjs FOLDER`, with the folder that features.mjs makes. Of two learning
- * rates the one with the higher nDCG@10 on validation with the first seed is taken. Prints nDCG@10 of the test split of three seeds.
+ * rates the one with the higher nDCG@10 on validation with the first seed is taken. Prints nDCG@10 of the test split of three seeds. Grades
+ * that are calibrated from clicks stand beside the grades alone that they are calibrated by: as many queries, of the training split the first.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,14 +54,20 @@ const arms = [
   ['full-ft', 'clicks-naive', clicks],
   ['lora'],
   ['linear-probe'],
+  ...[0.02, 0.05, 0.1].flatMap((labelled) => [
+    ['full-ft', 'hinge', {}, labelled],
+    ['full-ft', 'clicks-calibrated', { ...clicks, leaf: 10, labelled }],
+  ]),
 ];
 const [first, ...others] = [0, 1, 2];
 const ndcg = 'ndcg@10';
 
-async function trained([name, recipe, recipeConfig], learningRate, seed) {
+/** @param arm the method, its recipe with a configuration, and the share of the training queries that are seen */
+async function trained([name, recipe, recipeConfig, share = 1], learningRate, seed) {
   const method = findMethod(name);
+  const seen = { ...data, train: { ...data.train, size: Math.floor(share * data.train.size) } };
   const { adapter, validation } = await train({
-    ...{ engine, model, method, config: method.config.parse({}), optimizer, data },
+    ...{ engine, model, method, config: method.config.parse({}), optimizer, data: seen },
     ...(recipe && { recipe: findRecipe(recipe), recipeConfig }),
     options: { steps: 200, batchSize: 20, learningRate, evalEvery: 200, targets: ['fc_1', 'fc_2', 'fc_3'], seed },
   });
@@ -81,7 +88,9 @@ for (const arm of arms) {
   const best = tried.toSorted((a, b) => b.chosenBy - a.chosenBy)[0];
   const scores = [best.score];
   for (const seed of others) scores.push((await trained(arm, best.learningRate, seed)).score);
-  row(arm.slice(0, 2).join(' + '), scores, best.learningRate);
+  const [, , config, share = config?.labelled] = arm;
+  const queries = share === undefined ? '' : `, ${share * data.train.size} queries with grades`;
+  row(arm.slice(0, 2).join(' + ') + queries, scores, best.learningRate);
 }
 const random = findMethod('random');
 row(

@@ -67,16 +67,23 @@ const trained = (name: string, given: Given = {}) => {
 describe('what is learned', () => {
   const untaught = scoreBaseline({ method: findMethod('random'), config: {}, data: dataOf(), split: 'test', seed: 1 });
 
-  it.each([undefined, 'listwise', 'ranknet', 'lambda', 'hinge', 'dla', 'clicks-naive', 'clicks-ips'])(
-    'orders rows better than chance by the loss of %s',
-    async (recipe) => {
-      const method = findMethod('full-ft');
-      const { adapter } = await trained('full-ft', recipe ? { recipe } : {});
-      const { metrics } = await evaluate({ model: on.base, method, adapter: adapter!, data: dataOf(), split: 'test' });
-      expect(untaught.metrics['ndcg@10']).toBeLessThan(0.8);
-      expect(metrics['ndcg@10']).toBeGreaterThan(untaught.metrics['ndcg@10']! + 0.1);
-    },
-  );
+  it.each([
+    undefined,
+    'listwise',
+    'ranknet',
+    'lambda',
+    'hinge',
+    'dla',
+    'clicks-naive',
+    'clicks-ips',
+    'clicks-calibrated',
+  ])('orders rows better than chance by the loss of %s', async (recipe) => {
+    const method = findMethod('full-ft');
+    const { adapter } = await trained('full-ft', recipe ? { recipe } : {});
+    const { metrics } = await evaluate({ model: on.base, method, adapter: adapter!, data: dataOf(), split: 'test' });
+    expect(untaught.metrics['ndcg@10']).toBeLessThan(0.8);
+    expect(metrics['ndcg@10']).toBeGreaterThan(untaught.metrics['ndcg@10']! + 0.1);
+  });
 
   it('puts adapters of low rank on its layers', async () => {
     const { adapter } = await trained('lora', { targets: ['fc_2'] });

@@ -4,6 +4,7 @@ import { adore } from './adore.js';
 import { adversarialEmbeddings } from './adversarial-embeddings.js';
 import { anchoredHinge } from './anchored-hinge.js';
 import { bm25Selection } from './bm25-selection.js';
+import { clicksCalibrated } from './clicks-calibrated.js';
 import { clicksIps } from './clicks-ips.js';
 import { clicksNaive } from './clicks-naive.js';
 import { decor } from './decor.js';
@@ -36,6 +37,7 @@ export const recipes: readonly Recipe[] = [
   dla,
   clicksNaive,
   clicksIps,
+  clicksCalibrated,
   lat,
   adversarialEmbeddings,
   randomNegatives,
