@@ -77,10 +77,12 @@ export async function startLlama(
   });
   try {
     const { name, version } = JSON.parse(manifest) as { name: string; version: string };
-    const { getLlama } = (await import(pathToFileURL(join(folder, 'dist', 'index.js')).href)) as Package;
-    const llama = await getLlama({
-      ...{ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: 'error' },
-      maxThreads: threads,
+    const llama = await withReadableCi(async () => {
+      const { getLlama } = (await import(pathToFileURL(join(folder, 'dist', 'index.js')).href)) as Package;
+      return getLlama({
+        ...{ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: 'error' },
+        maxThreads: threads,
+      });
     });
     return { llama, release: `${name} ${version}` };
   } catch (cause) {
@@ -88,5 +90,16 @@ export async function startLlama(
       `llama.cpp in ${folder} does not start: ${(cause as Error).message}; add it again with \`rankforge engine add llama\``,
       { cause },
     );
+  }
+}
+
+/** Runs what loads the package, and starts its processes, without a `CI` of the environment: it fails beside one that is empty, or a word. */
+async function withReadableCi<T>(run: () => Promise<T>): Promise<T> {
+  const { CI } = process.env;
+  delete process.env.CI;
+  try {
+    return await run();
+  } finally {
+    if (CI !== undefined) process.env.CI = CI;
   }
 }

@@ -34,6 +34,28 @@ describe('a GGUF file as a generator', () => {
     await expect(opened()).rejects.toThrow(/does not start: no binary; add it again with/);
   });
 
+  it.each(['', 'yes', undefined])(
+    'starts where CI is %o, which the package cannot read, and leaves it as it was',
+    async (ci) => {
+      // The package reads it so as it is loaded, and again in a process of its own.
+      const reads = `
+      const reads = () => { if (!['true', 'false', '1', '0'].includes(process.env.CI ?? 'false')) throw new Error('CI cannot be read'); };
+      reads();
+      export const getLlama = async () => { reads(); throw new Error('read'); };`;
+      await putLlama(root, `2.0.0-${ci ?? 'none'}`, reads);
+      const before = process.env.CI;
+      if (ci === undefined) delete process.env.CI;
+      else process.env.CI = ci;
+      try {
+        await expect(opened()).rejects.toThrow(/does not start: read; add it again with/);
+        expect(process.env.CI).toBe(ci);
+      } finally {
+        if (before === undefined) delete process.env.CI;
+        else process.env.CI = before;
+      }
+    },
+  );
+
   it('names a file that llama.cpp cannot open', async () => {
     await putLlama(root);
     await expect(opened({ file: 'other.gguf' })).rejects.toThrow(

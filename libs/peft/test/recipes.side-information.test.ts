@@ -28,7 +28,7 @@ const saying = (prompt: string) => {
 };
 
 describe('words that a generator says', () => {
-  it('are asked for of every item by its name, and of every user by the last items', () => {
+  it('come of every item by its name, and of every user by the last items', () => {
     expect(prompts.map(isOfItem).filter(Boolean)).toEqual(names);
     expect(prompts).toHaveLength(items + users);
     const own = tastes()
@@ -69,15 +69,15 @@ describe('words that a generator says', () => {
     expect(split.searches!.relevant(at).every(({ document }) => document < items)).toBe(true);
   });
 
-  it('are left out where they are said once, or of everything, or where nothing is said', () => {
+  it('fall away where they are said once, or of everything, or where nothing is said', () => {
     expect(edgesOf(prompts.map((_, at) => `alone${at}`))).toEqual([]);
     expect(edgesOf(prompts.map(() => 'same'))).toEqual([]);
     expect(edgesOf(prompts.map(() => 'the of'))).toEqual([]);
     expect(edgesOf([])).toEqual([]);
   });
 
-  it('are no more than the base has vectors for, the commonest first, and none where it has none', () => {
-    // Of 64 vectors 60 are of users and items.
+  it('stop at the vectors that the base has, the commonest first, and none where it has none', () => {
+    // 60 of 64 vectors are of users and items.
     const kinds = ['ape', 'bee', 'cat', 'dog', 'eel'];
     const said = prompts.map((prompt, at) => (isOfItem(prompt) ? kinds[Math.floor(at / 8)]! : kinds[4]!));
     const words = new Set(edgesOf(said).flatMap(({ user }) => (user >= users ? [user - users - items] : [])));

@@ -49,9 +49,12 @@ export async function addLlama({
 }
 
 async function started(home: string): Promise<string[]> {
-  const program = await execa(process.execPath, ['start.mjs'], { cwd: home, reject: false, all: true });
+  // The package fails beside a CI that is empty, or a word.
+  const options = { cwd: home, env: { CI: 'false' }, reject: false, all: true } as const;
+  const program = await execa(process.execPath, ['start.mjs'], options);
   if (program.exitCode !== 0) {
-    const said = (program.all ?? '').trim().split('\n').slice(-6).join('\n');
+    const lines = (program.all ?? '').split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+    const said = lines.slice(-6).join('\n');
     throw new LocalSetupError(`llama.cpp was fetched and does not start on this machine:\n${said}`, { cause: program });
   }
   return z.array(z.string()).parse(JSON.parse(program.stdout.trim().split('\n').at(-1)!));

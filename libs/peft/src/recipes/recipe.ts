@@ -34,7 +34,7 @@ export interface AskedTexts {
   took(place: number, as: string): void;
 }
 
-/** What examples may follow from, besides those of the task. */
+/** Facts that examples may follow from, besides those of the task. */
 export interface ExampleFacts {
   /** Vectors of the base, where it is a table of vectors. */
   vectors?: number;

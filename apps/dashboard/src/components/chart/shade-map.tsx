@@ -14,7 +14,7 @@ export interface ShadeCell {
   from: number;
   to: number;
   value: number;
-  /** What the tooltip says below the name of the row. */
+  /** Lines of the tooltip below the name of the row. */
   said: readonly { name: string; value: string }[];
 }
 
@@ -26,7 +26,7 @@ export interface ShadeRow {
 interface ShadeMapProps {
   rows: readonly ShadeRow[];
   axis: string;
-  /** What the chart shows, for those who do not see it. */
+  /** The chart in words, for those who do not see it. */
   label: string;
   /** The largest value: that of the strongest colour. */
   most: number;
