@@ -9,11 +9,16 @@ import { measured } from './measured.mjs';
 
 const kindOf = new Map(Object.entries(kinds).flatMap(([kind, names]) => names.split(', ').map((name) => [name, kind])));
 const { uniform } = stream(1703);
-const anyKind = () => Object.keys(kinds)[Math.floor(uniform() * kindOf.size) % 12];
+/** Kinds by chance: one of an item, two of a user. */
+const anyKind = (prompt) => {
+  const left = Object.keys(kinds);
+  const drawn = () => left.splice(Math.floor(uniform() * left.length), 1)[0];
+  return prompt.endsWith('Kind:') ? drawn() : `${drawn()}, ${drawn()}`;
+};
 
-/** The kind of an item; of a user, the kinds that his or her items have most of. */
+/** The kind of an item; of a user, the two kinds that his or her items have most of. */
 function known(prompt) {
-  const names = [...prompt.slice(prompt.indexOf('\n\n')).matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+  const names = [...prompt.slice(prompt.lastIndexOf('\n\n')).matchAll(/"([^"]+)"/g)].map(([, name]) => name);
   const counts = new Map();
   for (const name of names) counts.set(kindOf.get(name), (counts.get(kindOf.get(name)) ?? 0) + 1);
   return [...counts]
@@ -22,7 +27,7 @@ function known(prompt) {
     .map(([kind]) => kind)
     .join(', ');
 }
-const atTimes = (share) => (prompt) => (uniform() < share ? known(prompt) : anyKind());
+const atTimes = (share) => (prompt) => (uniform() < share ? known(prompt) : anyKind(prompt));
 const words = { edges: 0, attributes: 1, profiles: 2 };
 
 await measured(

@@ -205,6 +205,7 @@ it('shows what a generator wrote for a training, and what was made of it', async
     await table.getByText('a ship').waitFor();
     await expect.poll(() => table.getByRole('row').count()).toBe(2);
     await table.getByText('no example').waitFor();
+    await expect.poll(() => page.getByText('None is of this choice.').count()).toBe(0);
     expect(await seriousViolations(page)).toEqual([]);
   });
 });

@@ -186,7 +186,7 @@ describe('a training as a generator', () => {
     const textsOf = async (trialId: string, query = '') =>
       (await api.get(`/v1/trials/${trialId}/texts${query}`).expect(200)).body as WrittenTextPage;
     const { items, ...counts } = await textsOf(trial!.id);
-    expect(counts).toEqual({ trialId: trial!.id, texts: 6, used: 6, found: 6 });
+    expect(counts).toEqual({ trialId: trial!.id, texts: 6, used: 6, kept: 6, found: 6 });
     for (const { prompt, text, as } of items) {
       expect(prompt).toMatch(/^Passage: ".*"\nQuery:$/);
       expect(text).toContain(as!.split(' ')[0]);

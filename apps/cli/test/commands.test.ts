@@ -128,7 +128,7 @@ describe('sweeps', () => {
     expect(await run(['sweep', 'extend', '--seed', '1', id])).toMatchObject({
       status: 2,
       err: expect.stringContaining(
-        'expected a whole number. What is no value of this option stands before it, or behind --.',
+        'expected a whole number. Put arguments of the command before this option, or after --.',
       ),
     });
     expect(await run(['sweep', 'extend', '--seed', '1', '2', '--', id])).toMatchObject({ err: 'nothing to change' });

@@ -2401,7 +2401,7 @@ export interface components {
                     down: number;
                     up: number;
                 };
-                /** @description By places in `clients`. Absent in older results, and where nobody sends anything. */
+                /** @description By places in `clients`. Absent in older results, where nobody sends anything, and of many clients and rounds. */
                 bytesByClient?: {
                     down: number[];
                     up: number[];
@@ -4776,17 +4776,19 @@ export interface components {
             text: string;
         };
         WrittenTextPage: {
-            /** @description Those that are asked for, of the first 10000, which are kept. */
+            /** @description Texts that are asked for, of those that are kept. */
             found: number;
             items: components["schemas"]["WrittenText"][];
-            /** @description That were written. */
+            /** @description The first of them, which are kept: at most 10000, and 16 MiB with their prompts. */
+            kept: number;
+            /** @description Texts that were written. */
             texts: number;
             /**
              * Format: uuid
              * @description UUID, version 7: ids sort by creation time.
              */
             trialId: string;
-            /** @description That an example was made of. */
+            /** @description Texts that an example was made of. */
             used: number;
         };
     };

@@ -239,7 +239,8 @@ export const FederationReport = z
           .object({ up: z.array(ByteCount), down: z.array(ByteCount) })
           .optional()
           .meta({
-            description: 'By places in `clients`. Absent in older results, and where nobody sends anything.',
+            description:
+              'By places in `clients`. Absent in older results, where nobody sends anything, and of many clients and rounds.',
           }),
         aggregationError: z.number().optional().meta({
           description: 'Distance of the next update from the mean of those of clients, relative to it.',

@@ -22,8 +22,9 @@ export const WrittenTextsHead = z.object({
 });
 export type WrittenTextsHead = z.infer<typeof WrittenTextsHead>;
 
-/** Texts that are kept of a trial, the first that were written. */
+/** Texts that are kept of a trial, the first that were written, and bytes of them with their prompts. */
 export const mostKeptTexts = 10_000;
+export const mostKeptTextBytes = 16 * 2 ** 20;
 
 export const WrittenTextsQuery = z.object({
   from: wholeText(0).default(0).meta({ description: 'Place of the first among those that are asked for.' }),
@@ -37,14 +38,15 @@ export type WrittenTextsQuery = z.infer<typeof WrittenTextsQuery>;
 export const WrittenTextPage = z
   .object({
     trialId: Id,
-    texts: z.number().int().meta({ description: 'That were written.' }),
-    used: z.number().int().meta({ description: 'That an example was made of.' }),
-    found: z
+    texts: z.number().int().meta({ description: 'Texts that were written.' }),
+    used: z.number().int().meta({ description: 'Texts that an example was made of.' }),
+    kept: z
       .number()
       .int()
       .meta({
-        description: `Those that are asked for, of the first ${mostKeptTexts}, which are kept.`,
+        description: `The first of them, which are kept: at most ${mostKeptTexts}, and ${mostKeptTextBytes / 2 ** 20} MiB with their prompts.`,
       }),
+    found: z.number().int().meta({ description: 'Texts that are asked for, of those that are kept.' }),
     items: z.array(WrittenTextRecord),
   })
   .meta({ id: 'WrittenTextPage' });

@@ -93,13 +93,23 @@ export async function startLlama(
   }
 }
 
-/** Runs what loads the package, and starts its processes, without a `CI` of the environment: it fails beside one that is empty, or a word. */
-async function withReadableCi<T>(run: () => Promise<T>): Promise<T> {
-  const { CI } = process.env;
-  delete process.env.CI;
-  try {
-    return await run();
-  } finally {
-    if (CI !== undefined) process.env.CI = CI;
-  }
+let starting: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs what loads the package, and starts its processes, without a `CI` of the environment: it fails beside one that is empty, or a word.
+ * One start waits for the other, so that each puts back what was there.
+ */
+function withReadableCi<T>(run: () => Promise<T>): Promise<T> {
+  const alone = async () => {
+    const { CI } = process.env;
+    delete process.env.CI;
+    try {
+      return await run();
+    } finally {
+      if (CI !== undefined) process.env.CI = CI;
+    }
+  };
+  const started = starting.then(alone);
+  starting = started.catch(() => {});
+  return started;
 }

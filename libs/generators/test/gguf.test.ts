@@ -35,7 +35,7 @@ describe('a GGUF file as a generator', () => {
   });
 
   it.each(['', 'yes', undefined])(
-    'starts where CI is %o, which the package cannot read, and leaves it as it was',
+    'keeps a CI of the environment from the package, and puts it back: %o',
     async (ci) => {
       // The package reads it so as it is loaded, and again in a process of its own.
       const reads = `

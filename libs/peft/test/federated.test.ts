@@ -229,8 +229,13 @@ it('keeps in a checkpoint a score that is infinite, the largest peak and the tim
   const history = [
     { round: 1, participants: ['north'], bytes: { down: 1, up: 2, byClient: { north: { down: 1, up: 2 } } }, metrics },
   ];
-  const standing = { ...nothingYet(), round: 1, history, peak, seconds: 7.5 };
+  const sent = history[0]!.bytes;
+  const standing = { ...nothingYet(), round: 1, history, sent, peak, seconds: 7.5 };
   expect(readStanding(writeStanding('one', standing), 'one')).toEqual(standing);
+  // One that was written before bytes were told by client.
+  const bytes = { down: 1, up: 2 };
+  const older = { ...standing, history: [{ ...history[0]!, bytes }], sent: undefined as never };
+  expect(readStanding(writeStanding('one', older), 'one').sent).toEqual({ ...bytes, byClient: {} });
 });
 
 it('belongs to one base model: the fingerprint of other weights is another', () => {
@@ -261,7 +266,7 @@ describe('a federation that loses clients', () => {
     // It got what the round begins with, and sent nothing; the mean is that of those who did.
     expect(history[1]!.bytes.down).toBe(history[0]!.bytes.down);
     expect(history[1]!.bytes.up).toBe((2 / 3) * history[0]!.bytes.up);
-    expect(history[1]!.bytes.byClient.east).toEqual({ ...history[0]!.bytes.byClient.east, up: 0 });
+    expect(history[1]!.bytes.byClient!.east).toEqual({ ...history[0]!.bytes.byClient!.east, up: 0 });
     expect(history[1]!.aggregationError).toBeGreaterThan(0);
     const all = await on.run('fedavg', { federation: half });
     expect(numbersOf(adapter)).not.toEqual(numbersOf(all.adapter));

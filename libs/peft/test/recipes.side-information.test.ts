@@ -19,7 +19,7 @@ const splitOf = (texts: readonly string[], took: AskedTexts['took'] = () => {}) 
   llmrec.examples!.of(train, config, createRandom(3), { vectors, asked: { texts, took } });
 const edgesOf = (texts: readonly string[]) => splitOf(texts).taken!.pairs.filter(({ less }) => less !== undefined);
 
-/** Whom a prompt is about: an item by its name, a user by the last items. */
+/** The item that a prompt is about, by its name; undefined where it is about a user. */
 const isOfItem = (prompt: string) => /\nName: "(i\d+)"\nKind:$/.exec(prompt)?.[1];
 /** Items are even or odd, and users like either. */
 const saying = (prompt: string) => {
@@ -83,7 +83,7 @@ describe('words that a generator says', () => {
     const words = new Set(edgesOf(said).flatMap(({ user }) => (user >= users ? [user - users - items] : [])));
     expect([...words].sort()).toEqual([0, 1, 2, 3]);
     expect(() => asks.prompts(train, createRandom(3), { vectors: 60 })).toThrow(
-      'the base has as many as there are users and items',
+      'beside those of 20 users and 40 items, and the base has 60: set both to 0, or draw a base with more',
     );
   });
 });

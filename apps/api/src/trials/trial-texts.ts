@@ -19,7 +19,9 @@ export async function textsOf(
   const keeper = 'only a training that has ended, and whose recipe asked a generator, keeps some';
   const { head, lines } = await keptOf(id, { kinds: ['texts'], keeper }, of);
   const { texts, used } = WrittenTextsHead.parse(JSON.parse(head));
-  const all = lines.map((line) => WrittenTextRecord.parse(JSON.parse(line)));
-  const found = only === undefined ? all : all.filter(({ as }) => (as === undefined) === (only === 'unused'));
-  return { trialId: id, texts, used, found: found.length, items: found.slice(from, from + limit) };
+  const read = (line: string) => WrittenTextRecord.parse(JSON.parse(line));
+  const found =
+    only === undefined ? lines : lines.filter((line) => (read(line).as === undefined) === (only === 'unused'));
+  const items = found.slice(from, from + limit).map(read);
+  return { trialId: id, texts, used, kept: lines.length, found: found.length, items };
 }

@@ -36,9 +36,7 @@ const listOf =
       return [...before, ...text.split(',').map(numberIn)];
     } catch (error) {
       if (!(error instanceof InvalidArgumentError) || before.length === 0) throw error;
-      throw new InvalidArgumentError(
-        `${error.message} What is no value of this option stands before it, or behind --.`,
-      );
+      throw new InvalidArgumentError(`${error.message} Put arguments of the command before this option, or after --.`);
     }
   };
 

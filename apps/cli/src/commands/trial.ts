@@ -138,9 +138,9 @@ export function addTrialCommands(program: Command): void {
     });
 }
 
-const textsText = ({ texts, used, items }: WrittenTextPage): string =>
+const textsText = ({ texts, used, kept, items }: WrittenTextPage): string =>
   [
-    `${used} of ${texts} texts made examples`,
+    `${used} of ${texts} texts made examples${kept < texts ? `; the first ${kept} are kept` : ''}`,
     ...items.map(
       ({ prompt, text, as }) => `${prompt}\n  text: ${text.trim() || '–'}\n  read as: ${as ?? 'no example'}`,
     ),

@@ -2,6 +2,7 @@
 import {
   type AnswersHead,
   mostKeptAnswers,
+  mostKeptTextBytes,
   mostKeptTexts,
   type OrdersHead,
   type WrittenTextsHead,
@@ -39,20 +40,35 @@ export async function storeOrders(
   return stored ? { orders: stored } : 'stopped';
 }
 
+/** The file of texts that a generator wrote for the examples of a training: the first that there is room for. */
+export function fileOfTexts(texts: readonly WrittenText[]): Buffer {
+  const used = texts.filter(({ as }) => as !== undefined).length;
+  const head: WrittenTextsHead = { format: 'rankforge-texts-1', texts: texts.length, used };
+  const lines = [lineOf(head)];
+  let bytes = 0;
+  for (const text of texts.slice(0, mostKeptTexts)) {
+    const line = lineOf(text);
+    bytes += line.length;
+    if (bytes > mostKeptTextBytes) break;
+    lines.push(line);
+  }
+  return Buffer.concat(lines);
+}
+
 /**
- * Stores what a generator wrote for the examples of a training, where anything was written.
+ * Stores the file of texts, where anything was written.
  * @returns `stopped` when the run was stopped meanwhile
  */
 export async function storeTexts(
-  texts: readonly WrittenText[] | undefined,
+  file: Buffer | undefined,
   tools: StoringTools,
 ): Promise<{ texts?: StoredArtifact } | 'stopped'> {
-  if (!texts) return {};
-  const used = texts.filter(({ as }) => as !== undefined).length;
-  const head: WrittenTextsHead = { format: 'rankforge-texts-1', texts: texts.length, used };
-  const stored = await storeLines([head, ...texts.slice(0, mostKeptTexts)], tools, 'the file of texts');
+  if (!file) return {};
+  const stored = await storeAdapter(tools, file, 0, 'the file of texts');
   return stored ? { texts: stored } : 'stopped';
 }
 
+const lineOf = (record: object): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
+
 const storeLines = (lines: readonly object[], tools: StoringTools, what: string) =>
-  storeAdapter(tools, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')), 0, what);
+  storeAdapter(tools, Buffer.concat(lines.map(lineOf)), 0, what);

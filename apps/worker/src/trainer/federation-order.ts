@@ -15,6 +15,7 @@ import {
   type SiteKeys,
   type StepEvent,
   sendsNothing,
+  type Traffic,
 } from '@rankforge/peft';
 import type { Order } from '../trial/executor.js';
 import { buildOptimizer } from './build-optimizer.js';
@@ -213,16 +214,17 @@ function reportOf({ history, bytes, setUp, attackers }: FederationResult, client
       ...(lost && { lost: lost.flatMap((name) => placeOf.get(name) ?? []) }),
       ...(failed !== undefined && { failed }),
       bytes: inTotal(sent),
-      ...(sent.up + sent.down > 0 && {
-        bytesByClient: {
-          up: names.map((name) => sent.byClient[name]?.up ?? 0),
-          down: names.map((name) => sent.byClient[name]?.down ?? 0),
-        },
-      }),
+      ...(sent.byClient && sent.up + sent.down > 0 && { bytesByClient: byPlace(names, sent.byClient) }),
       ...(aggregationError === undefined ? {} : { aggregationError }),
       ...(epsilon === undefined ? {} : { epsilon }),
     })),
   };
 }
 
-const inTotal = ({ up, down }: FederationResult['bytes']) => ({ up, down });
+const inTotal = ({ up, down }: Traffic) => ({ up, down });
+
+const byPlace = (names: readonly string[], byClient: Record<string, Traffic>) => {
+  const of = (name: string, direction: keyof Traffic) =>
+    Object.hasOwn(byClient, name) ? byClient[name]![direction] : 0;
+  return { up: names.map((name) => of(name, 'up')), down: names.map((name) => of(name, 'down')) };
+};

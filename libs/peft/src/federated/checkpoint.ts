@@ -5,17 +5,20 @@ import { toJson } from '../io/json.js';
 import { readStates, writeSafetensors } from '../io/safetensors.js';
 import type { HostState } from '../method.js';
 import { parseMetadata } from '../training/adapter.js';
+import { type CountedTraffic, nothingSent, sumOf } from './counted.js';
 import type { RoundRecord } from './federation.js';
 import type { SharedStart } from './start.js';
 import type { Named, ServerState } from './strategy.js';
 
-const FORMAT = 'rankforge-federation-2';
+const FORMAT = 'rankforge-federation-1';
 
 const headSchema = z.object({
   format: z.literal(FORMAT),
   federation: z.string(),
   round: z.int().min(0),
   history: z.array(z.custom<RoundRecord>()),
+  /** Absent in checkpoints of before it was told. */
+  sent: z.custom<CountedTraffic>().optional(),
   start: z.custom<Pick<SharedStart, 'info' | 'bytes' | 'peak'>>().optional(),
   peak: z.custom<MemoryParts>().optional(),
   seconds: z.number().default(0),
@@ -28,6 +31,8 @@ export interface Standing {
   /** Rounds that are done. */
   round: number;
   history: RoundRecord[];
+  /** Bytes of all rounds so far. */
+  sent: CountedTraffic;
   start: SharedStart | undefined;
   /** Measured: the most that a client held so far. */
   peak: MemoryParts | undefined;
@@ -44,6 +49,7 @@ export interface Standing {
 export const nothingYet = (): Standing => ({
   round: 0,
   history: [],
+  sent: nothingSent(),
   start: undefined,
   peak: undefined,
   seconds: 0,
@@ -53,7 +59,7 @@ export const nothingYet = (): Standing => ({
 });
 
 export function writeStanding(federation: string, standing: Standing): Uint8Array {
-  const { round, history, start, peak, seconds, server, own, trainings } = standing;
+  const { round, history, sent, start, peak, seconds, server, own, trainings } = standing;
   const read = new Map([...trainings].map(([client, bytes]) => [client, readStates(bytes, 'checkpoint')]));
   const sections: [string, ReadonlyMap<string, HostState>][] = [
     ['tensors', server.tensors],
@@ -71,6 +77,7 @@ export function writeStanding(federation: string, standing: Standing): Uint8Arra
     federation,
     round,
     history,
+    sent,
     ...(peak && { peak }),
     seconds,
     ...(start && { start: { info: start.info, bytes: start.bytes, peak: start.peak } }),
@@ -106,10 +113,12 @@ export function readStanding(bytes: Uint8Array, federation: string): Standing {
   return {
     round: head.round,
     history: head.history,
+    sent: sumOf(head.sent ? [head.sent] : head.history.map(({ bytes }) => bytes)),
     peak: head.peak,
     seconds: head.seconds,
     start: head.start && {
       ...head.start,
+      bytes: sumOf([head.start.bytes]),
       tensors: named('tensors'),
       frozen: named('frozen'),
       first: named('first'),

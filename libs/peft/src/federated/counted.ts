@@ -7,11 +7,11 @@ export interface Traffic {
 }
 
 export interface CountedTraffic extends Traffic {
-  /** By name, of the clients that had any. */
+  /** By name, of the clients that had any. It has no prototype: a client may have any name. */
   byClient: Record<string, Traffic>;
 }
 
-export const nothingSent = (): CountedTraffic => ({ down: 0, up: 0, byClient: {} });
+export const nothingSent = (): CountedTraffic => ({ down: 0, up: 0, byClient: Object.create(null) });
 
 /** Counts bytes of a message to a client, or from it. */
 export function count(traffic: CountedTraffic, client: string, direction: keyof Traffic, bytes: number): void {
@@ -21,17 +21,19 @@ export function count(traffic: CountedTraffic, client: string, direction: keyof 
 }
 
 /**
- * Bytes of all parts together.
+ * Bytes of all parts together. A part that is not told by client counts in the totals alone.
  *
- * @example sumOf([setUp, ...history.map(({ bytes }) => bytes)]).byClient.north?.up
+ * @example sumOf([setUp, sent]).byClient.north?.up
  */
-export function sumOf(parts: readonly CountedTraffic[]): CountedTraffic {
+export function sumOf(parts: readonly (Traffic & Partial<CountedTraffic>)[]): CountedTraffic {
   const total = nothingSent();
-  for (const { byClient } of parts) {
-    for (const [client, { down, up }] of Object.entries(byClient)) {
-      count(total, client, 'down', down);
-      count(total, client, 'up', up);
+  for (const { down, up, byClient = {} } of parts) {
+    for (const [client, own] of Object.entries(byClient)) {
+      const before = total.byClient[client] ?? { down: 0, up: 0 };
+      total.byClient[client] = { down: before.down + own.down, up: before.up + own.up };
     }
+    total.down += down;
+    total.up += up;
   }
   return total;
 }

@@ -11,7 +11,14 @@ import { readTurn } from './apart.js';
 import { nothingYet, readStanding, type Standing, writeStanding } from './checkpoint.js';
 import { agreed, type Colluder, type Sending } from './collusion.js';
 import { type CountedTraffic, count, nothingSent, sumOf } from './counted.js';
-import { type FederateInput, type Federation, type RoundRecord, settleFederation, weightOf } from './federation.js';
+import {
+  type FederateInput,
+  type Federation,
+  mostTold,
+  type RoundRecord,
+  settleFederation,
+  weightOf,
+} from './federation.js';
 import { Gathered } from './gathered.js';
 import { aggregationError, meanOf, type Scored, scoreAdapter, updatedBase } from './global-model.js';
 import { mergedAdapter } from './merged-adapter.js';
@@ -213,7 +220,8 @@ class Run {
     const namesOf = (places: readonly number[]) => places.map((client) => clients[client]!.name);
     const { came, lost } = gathered;
     const places = rounds ? came.map(({ client }) => client) : clients.map((_, client) => client);
-    const record: RoundRecord = { round: standing.round + 1, participants: namesOf(places), bytes: gathered.bytes };
+    const { bytes } = gathered;
+    const record: RoundRecord = { round: standing.round + 1, participants: namesOf(places), bytes };
     if (lost.length > 0) record.lost = namesOf(lost);
     const silent = await gathered.silent();
     if (silent.length > 0) record.silent = namesOf(silent);
@@ -238,7 +246,7 @@ class Run {
         this.dispose();
         this.base = updatedBase(federation.model, rounds.kernels(after));
       }
-      if (rounds.receivers === 'all') this.toEveryone(rounds, standing.round + 1, record.bytes);
+      if (rounds.receivers === 'all') this.toEveryone(rounds, standing.round + 1, bytes);
     }
     for (const [client, { training, adapter }] of this.pending) {
       standing.trainings.set(client, training);
@@ -249,6 +257,8 @@ class Run {
     if (failed === undefined) for (const { client, own } of came) if (own) standing.own.set(client, own);
     standing.round += 1;
     this.gathered = new Gathered(federation, standing.round);
+    standing.sent = sumOf([standing.sent, bytes]);
+    if (clients.length * federation.federation.rounds > mostTold) record.bytes = { down: bytes.down, up: bytes.up };
     standing.history.push(record);
     await emit({ type: 'round', ...record });
   }
@@ -372,7 +382,7 @@ class Run {
       outcome,
       rounds: standing.round,
       history: standing.history,
-      bytes: sumOf([setUp, ...standing.history.map(({ bytes }) => bytes)]),
+      bytes: sumOf([setUp, standing.sent]),
       setUp,
       attackers: [...federation.attackers].map((client) => federation.clients[client]!.name),
       ...(validation && { validation }),

@@ -12,7 +12,7 @@ import { planTrial, type TrialPlan } from '../training/plan.js';
 import { learningRateAt } from '../training/schedule.js';
 import type { TrainInput } from '../training/train-input.js';
 import { findAttack } from './attacks/registry.js';
-import type { CountedTraffic } from './counted.js';
+import type { CountedTraffic, Traffic } from './counted.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { attackersAmong, lostAmong, participants } from './participation.js';
 import type { Partition } from './partition.js';
@@ -66,6 +66,9 @@ export interface FederateInput
   onEvent?(event: FederationEvent): void | Promise<void>;
 }
 
+/** Clients times rounds up to which records of rounds tell bytes by client: they stay in checkpoints and results. */
+export const mostTold = 100_000;
+
 export interface RoundRecord {
   /** 1-based. */
   round: number;
@@ -77,7 +80,8 @@ export interface RoundRecord {
   silent?: string[];
   /** Why the round changed nothing, where too many were lost. */
   failed?: string;
-  bytes: CountedTraffic;
+  /** By client too, where clients times rounds are at most `mostTold`. */
+  bytes: Traffic & Partial<CountedTraffic>;
   /** The ε that the rounds so far cost, where noise makes them private. */
   epsilon?: number;
   /** Distance of the next update of the kernels from the mean of those of clients, relative to its size; where updates are products. */

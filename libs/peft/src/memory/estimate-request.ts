@@ -122,7 +122,10 @@ function named<T>(field: keyof EstimateAsked, within: number | undefined, find: 
   try {
     return find();
   } catch (error) {
-    if (error instanceof UnknownNameError) throw new EstimateRequestError(field, within, error.message);
+    if (error instanceof UnknownNameError) {
+      const hint = error.kind === 'method' ? '; methods that train nothing have no estimate' : '';
+      throw new EstimateRequestError(field, within, `${error.message}${hint}`);
+    }
     throw error;
   }
 }

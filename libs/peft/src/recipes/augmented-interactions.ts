@@ -57,9 +57,10 @@ export function augmentingPrompts(
   facts: ExampleFacts = {},
 ): string[] {
   const room = roomOf(train, facts);
-  if (config.attributes + config.profiles > 0 && room === 0) {
+  if (config.attributes + config.profiles > 0 && train.taken && room === 0) {
+    const { users, items } = train.taken;
     throw new RangeError(
-      'attributes, profiles: words have vectors of their own, and the base has as many as there are users and items: set both to 0, or draw a base with more vectors',
+      `recipeConfig.attributes, recipeConfig.profiles: words have vectors of their own beside those of ${users} users and ${items} items, and the base has ${facts.vectors ?? 0}: set both to 0, or draw a base with more (npm run draw:vectors)`,
     );
   }
   const prompts: string[] = [];

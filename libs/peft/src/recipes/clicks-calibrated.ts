@@ -49,7 +49,7 @@ function labelledQueries(size: number, share: number, random: Random): number[] 
   const count = Math.floor(share * size + 1e-9);
   if (count === 0) {
     throw new RangeError(
-      `clicks-calibrated: recipeConfig.labelled ${share} of the ${size} training queries is none, and at least one must have grades: raise it to ${1 / size} or more`,
+      `clicks-calibrated: recipeConfig.labelled ${share} of the ${size} training queries is none, and at least one must have grades: ${size === 1 ? 'train on more queries' : `raise it to ${1 / size} or more`}`,
     );
   }
   return [...shuffled(size, random).subarray(0, count)].sort((a, b) => a - b);

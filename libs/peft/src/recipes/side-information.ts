@@ -1,5 +1,5 @@
 /**
- * @file What a generator says of items and of users, in words, as relations: a word "takes" the items that it is said of, and a user "takes"
+ * @file Words that a generator says of items and of users, as relations: a word "takes" the items that it is said of, and a user "takes"
  * the words that are said of him or her. A word has one vector in both, so that users come near the items that are described alike. Sharing
  * the vectors of an entity between relations is collective matrix factorization (Singh and Gordon 2008, doi 10.1145/1401890.1401969).
  */
@@ -34,7 +34,8 @@ interface Described {
 
 /**
  * Asks for words of every item, then of every user who had any, and makes edges of them. Words that were said once tell nothing and are left
- * out, as are those that were said of everything; of the others the commonest have vectors, as many as there is room for.
+ * out; of the others the commonest have vectors, as many as there is room for. A word that was said of all items is no edge to them. Words are
+ * those of English without stop words, whatever the segmenter of the data.
  *
  * @param room vectors that words may have
  * @param had items of each user that training sees, the last one last

@@ -32,7 +32,7 @@ export interface Excerpt {
  *
  * Chosen here: a word weighs its rarity among `texts`, as in BM25, so that an excerpt depends on the texts beside it. Words are
  * compared as BM25 does, without stop words. Sentences without a word of the query fill the room that is left, the first of the
- * text first: a text that has no such word is read from its beginning.
+ * text first: a text that has no such word is read from its beginning. Time grows with the square of a text's sentences.
  *
  * @param texts candidates of the query
  * @returns an excerpt of each; the text itself where it has no more words

@@ -61,8 +61,8 @@ export function ShadeMap({ rows, axis, label, most, named }: ShadeMapProps) {
       xAxis: {
         type: 'value',
         // A cell has its place in its middle, where the number stands; the ends of the axis are none.
-        min: Math.min(...cells.map(({ from }) => from)) - 0.5,
-        max: Math.max(...cells.map(({ to }) => to)) - 0.5,
+        min: cells.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY) - 0.5,
+        max: cells.reduce((most, { to }) => Math.max(most, to), 0) - 0.5,
         minInterval: 1,
         ...look.axis(axis),
         axisLabel: { ...look.axis(axis).axisLabel, showMinLabel: false, showMaxLabel: false },

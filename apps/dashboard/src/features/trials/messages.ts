@@ -1,32 +1,55 @@
-/** @file What the clients of a federation sent and were sent, round by round, as rows of a map. */
+/** @file Bytes that the clients of a federation sent and were sent, round by round, as rows of a map. */
 import type { FederationReport } from '@rankforge/contracts';
-import type { ShadeRow } from '../../components/chart/shade-map.js';
+import type { ShadeCell, ShadeRow } from '../../components/chart/shade-map.js';
 import { formatBytes } from '../../lib/format.js';
 
 /** Clients that a map has room for. */
 export const mostClients = 40;
 
-/**
- * A row for each client, the first so many, with a cell for each round: its value is the bytes that the client sent. No rows where nobody sent
- * anything, and where the report is of before bytes were counted by client.
- *
- * @example messageRows(report)[0] // { name: 'north', cells: [{ from: 1, to: 2, value: 17408, said: [...] }] }
- */
-export function messageRows({ clients, history }: FederationReport): ShadeRow[] {
-  if (!history.some(({ bytesByClient }) => bytesByClient)) return [];
-  return clients.slice(0, mostClients).map(({ name }, place) => ({
-    name,
-    cells: history.map(({ round, lost, bytesByClient }) => {
-      const [up, down] = [bytesByClient?.up[place] ?? 0, bytesByClient?.down[place] ?? 0];
-      return {
-        from: round,
-        to: round + 1,
-        value: up,
-        said: [
-          { name: `Round ${round}, up`, value: lost?.includes(place) ? 'lost' : formatBytes(up) },
-          { name: `Round ${round}, down`, value: formatBytes(down) },
-        ],
-      };
-    }),
-  }));
+/** Rounds side by side that are alike, of a client. */
+export interface MessageRun {
+  /** Rounds, `to` without its own. */
+  from: number;
+  to: number;
+  /** Bytes of each of these rounds. */
+  up: number;
+  down: number;
+  lost: boolean;
 }
+
+/**
+ * Runs of each client, the first so many. None where nobody sent anything, and where the report does not tell bytes by client.
+ *
+ * @example messageRuns(report)[0] // { name: 'north', runs: [{ from: 1, to: 21, up: 17408, down: 17408, lost: false }] }
+ */
+export function messageRuns({ clients, history }: FederationReport): { name: string; runs: MessageRun[] }[] {
+  if (!history.some(({ bytesByClient }) => bytesByClient)) return [];
+  return clients.slice(0, mostClients).map(({ name }, place) => {
+    const runs: MessageRun[] = [];
+    for (const { round, lost: gone = [], bytesByClient } of history) {
+      const [up, down] = [bytesByClient?.up[place] ?? 0, bytesByClient?.down[place] ?? 0];
+      const lost = gone.includes(place);
+      const before = runs.at(-1);
+      if (before && before.up === up && before.down === down && before.lost === lost) before.to = round + 1;
+      else runs.push({ from: round, to: round + 1, up, down, lost });
+    }
+    return { name, runs };
+  });
+}
+
+/** Cells of a run: as strongly coloured as the client sent much. */
+const cellOf = ({ from, to, up, down, lost }: MessageRun): ShadeCell => {
+  const rounds = to - from === 1 ? `Round ${from}` : `Rounds ${from} to ${to - 1}, each`;
+  return {
+    from,
+    to,
+    value: up,
+    said: [
+      { name: `${rounds}, up`, value: lost ? 'lost' : formatBytes(up) },
+      { name: `${rounds}, down`, value: formatBytes(down) },
+    ],
+  };
+};
+
+export const rowsOfRuns = (clients: ReturnType<typeof messageRuns>): ShadeRow[] =>
+  clients.map(({ name, runs }) => ({ name, cells: runs.map(cellOf) }));

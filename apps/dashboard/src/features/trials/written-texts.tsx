@@ -36,12 +36,14 @@ function Kept({ trialId }: { trialId: string }) {
       </Group>
       <QueryView query={query} label="texts">
         {({ pages }) => {
-          const { texts, used } = pages[0]!;
+          const { texts, used, kept, found } = pages[0]!;
           return (
             <Paper>
               <Stack gap="sm">
                 <Text size="sm" c="dimmed">
                   {formatInteger(used)} of {formatInteger(texts)} texts made examples that were trained on.
+                  {kept < texts ? ` The first ${formatInteger(kept)} are kept.` : ''}
+                  {found === 0 ? ' None is of this choice.' : ''}
                 </Text>
                 <ScrollFrame label="Texts of a generator">
                   <Table miw={560} aria-label="Texts of a generator">

@@ -13,10 +13,9 @@ import {
   type TrainResult,
   type Turn,
   train as trainModel,
-  type WrittenText,
 } from '@rankforge/peft';
 import type { Order } from '../../trial/executor.js';
-import { storeTexts } from '../answers-file.js';
+import { fileOfTexts, storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
 import { writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
@@ -38,7 +37,7 @@ export const train: TrialRunner = {
     const speeds: number[] = [];
     let latest = { step: resume?.step ?? 0, loss: null as number | null };
     const changedRanks = changesOnly();
-    let written: readonly WrittenText[] | undefined;
+    let written: Buffer | undefined;
     const onEvent = async (event: TrainEvent) => {
       switch (event.type) {
         case 'step':
@@ -73,7 +72,7 @@ export const train: TrialRunner = {
           if (event.kept + event.filled >= event.wanted) tools.reports.log(writtenExamples(event));
           return undefined;
         case 'written':
-          written = event.texts;
+          written = fileOfTexts(event.texts);
           return tools.reports.log(writtenTexts(event));
         case 'checkpoint':
           return keepCheckpoint(tools, event.bytes, event.step);
@@ -113,10 +112,10 @@ export const train: TrialRunner = {
   },
 };
 
-interface Left extends Pick<Prepared, 'model' | 'data'> {
+interface Trained extends Pick<Prepared, 'model' | 'data'> {
   tools: Tools;
-  /** Texts that a generator wrote for its examples. */
-  written: readonly WrittenText[] | undefined;
+  /** The file of texts that a generator wrote for its examples. */
+  written: Buffer | undefined;
   writer: WriterReport | undefined;
   tokensPerSecond: number;
 }
@@ -124,7 +123,7 @@ interface Left extends Pick<Prepared, 'model' | 'data'> {
 async function finished(
   order: Order,
   result: TrainResult,
-  { tools, written, writer, tokensPerSecond, ...prepared }: Left,
+  { tools, written, writer, tokensPerSecond, ...prepared }: Trained,
 ): Promise<Finished> {
   if (result.overBudget) {
     const { part, budgetBytes } = result.overBudget;
