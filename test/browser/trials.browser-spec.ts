@@ -176,7 +176,7 @@ it('draws a federation by step and by traffic, and says what it took to come to 
   const { id } = (await platform.db.trial.findFirst({ where: { sweepId } }))!;
   await look(`/trials/${id}`, 'federation', async (page) => {
     await page.getByLabel('Bytes that 2 clients sent, by round').waitFor();
-    const rows = page.getByRole('table', { name: 'Clients' }).getByRole('row');
+    const rows = page.getByRole('table', { name: 'Clients', exact: true }).getByRole('row');
     const size = String.raw`[\d.]+ KiB`;
     for (const row of (await rows.allTextContents()).slice(1)) {
       expect(row).toMatch(new RegExp(`^client-[01]\\d+3 of 3${size}${size}$`));
