@@ -5,8 +5,9 @@
  * that has the requirements already and is used in place of a fresh environment. Takes minutes: torch is large.
  *
  * A library takes part if it has `test/oracle`. Its `requirements.txt` says what the scripts import, and `data-packages.txt`,
- * where there is one, the packages that they read as files. Scripts are the Python files of the folders in it, what lies
- * beside the folders is what they share or what is run by hand, and they write to `../vectors` as seen from `oracle`.
+ * where there is one, the packages that are installed without what they ask for: read as files, or run by what the requirements
+ * have. Scripts are the Python files of the folders in it, what lies beside the folders is what they share or what is run by
+ * hand, and they write to `../vectors` as seen from `oracle`.
  */
 import './lib/node-version.mjs';
 import { spawn, spawnSync } from 'node:child_process';

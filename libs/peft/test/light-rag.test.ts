@@ -1,4 +1,8 @@
-/** @file LightRAG: its graph, how it grows, and what its levels find in documents that are made from a known graph. */
+/**
+ * @file LightRAG: its graph, how it grows, and what its levels find in documents that are made from a known graph; beside what PyPI lightrag-hku
+ * makes of the same extractions (oracle/procedures/light-rag.py).
+ */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { groundedTexts } from '../src/data/grounded.js';
 import type { TaskData } from '../src/data/task-data.js';
@@ -30,17 +34,19 @@ const options = {
   sequenceLength: 64,
 };
 const writing = { tokens: 8, end: 10, decode: options.decode };
-const split = groundedTexts(questions, { documents }, options, writing);
-const data: TaskData = {
-  objective: 'grounded-answers',
-  documents,
-  writing,
-  train: split,
-  validation: split,
-  test: split,
-};
+function dataOf(documents: string[], questions: { prompt: string; answers: string[]; evidence: string[] }[]): TaskData {
+  const split = groundedTexts(questions, { documents }, options, writing);
+  return { objective: 'grounded-answers', documents, writing, train: split, validation: split, test: split };
+}
+const data = dataOf(documents, questions);
 const score = (name: string, config: object, generator?: Generator) =>
   scoreProcedure({ method: findMethod(name), config, data, split: 'test', seed: 0, generator });
+
+const saying = (answer: (prompt: string) => string): Generator => ({
+  identity: () => ({ model: 'fixed', sha256: 'a'.repeat(64), reproducible: true }),
+  score: async () => null,
+  generate: async (prompt) => ({ text: answer(prompt), ended: 'stop', usage: { tokens: null, seconds: 0 } }),
+});
 
 /** A graph without the order in which it was made. */
 const contents = ({ entities, relations }: KnowledgeGraph) => ({
@@ -148,14 +154,10 @@ describe('light-rag', () => {
 
   it('asks a generator for each passage before the first question, and twice for each question', async () => {
     const prompts: string[] = [];
-    const generator: Generator = {
-      identity: () => ({ model: 'fixed', sha256: 'a'.repeat(64), reproducible: true }),
-      score: async () => null,
-      async generate(prompt) {
-        prompts.push(prompt);
-        return { text: said(prompt), ended: 'stop', usage: { tokens: null, seconds: 0 } };
-      },
-    };
+    const generator = saying((prompt) => {
+      prompts.push(prompt);
+      return said(prompt);
+    });
     const of = { method: findMethod('light-rag'), config: { extractor: 'generator', topK: 1, mode: 'local' }, data };
     const { asked, answers, metrics } = await score('light-rag', of.config, generator);
     expect(asked.calls).toBe(documents.length + 2 * people.length);
@@ -176,3 +178,154 @@ function said(prompt: string): string {
   if (asked && prompt.includes('low: …')) return `low: ${asked}\nhigh: office`;
   return asked ? cities[people.indexOf(asked)]! : '';
 }
+
+type Mode = 'local' | 'global' | 'hybrid';
+interface Told {
+  entities: { name: string; documents: number[] }[];
+  relations: { ends: [string, string]; documents: number[] }[];
+}
+const vector = JSON.parse(readFileSync(new URL('vectors/procedures/light-rag.json', import.meta.url), 'utf8')) as {
+  topK: number;
+  buckets: number;
+  documents: { text: string; entities: string[][]; relations: string[][] }[];
+  names: string[];
+  graph: Told;
+  batched: Told;
+  questions: {
+    question: string;
+    low: string[];
+    high: string[];
+    evidence: number[];
+    contexts: Record<Mode, { entities: string[]; relations: string[][]; documents: number[] }>;
+  }[];
+};
+
+describe('light-rag beside lightrag-hku', () => {
+  const texts = vector.documents.map(({ text }) => text);
+  const passages = texts.map((text) => ({ text }));
+  /** Says what the package was told, in the forms of the prompts here. */
+  const generator = saying((prompt) => {
+    const passage = vector.documents.find(({ text }) => prompt.includes(`Passage: "${text}"`));
+    const asked = vector.questions.find(({ question }) => prompt.includes(`Question: "${question}"`));
+    if (!passage) return `low: ${asked!.low.join(', ')}\nhigh: ${asked!.high.join(', ')}`;
+    const { entities, relations } = passage;
+    const lines = [...entities.map((one) => ['entity', ...one]), ...relations.map((one) => ['relation', ...one])];
+    return lines.map((line) => line.join(' | ')).join('\n');
+  });
+  const byGenerator = indexing({ generator, config: { ...indexing().config, extractor: 'generator' } });
+
+  const documentsOf = (mentions: readonly { passage: number }[]) =>
+    [...new Set(mentions.map(({ passage }) => passage))].sort((a, b) => a - b);
+  const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
+  const told = ({ entities, relations }: KnowledgeGraph): Told => ({
+    entities: entities
+      .map(({ name, mentions }) => ({ name: name.toLowerCase(), documents: documentsOf(mentions) }))
+      .sort((a, b) => inOrder(a.name, b.name)),
+    relations: relations
+      .map(({ ends, mentions }) => ({ ends: [...ends] as [string, string], documents: documentsOf(mentions) }))
+      .sort((a, b) => inOrder(a.ends.join('\0'), b.ends.join('\0'))),
+  });
+
+  it('makes the same graph, at once and in two batches', async () => {
+    expect(told(await graphOf(passages, byGenerator))).toEqual(vector.graph);
+    const later = await graphOf(passages.slice(7), byGenerator, new KnowledgeGraph(), 7);
+    expect(told(await graphOf(passages.slice(0, 7), byGenerator, later))).toEqual(vector.batched);
+  });
+
+  it('takes names in other letters for one, which are two there', async () => {
+    const { entities } = await graphOf(passages, byGenerator);
+    const northwind = (names: string[]) => names.filter((name) => name.toLowerCase() === 'northwind');
+    expect(northwind(vector.names)).toEqual(['NORTHWIND', 'Northwind']);
+    expect(northwind(entities.map(({ name }) => name))).toEqual(['Northwind']);
+  });
+
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const lower = (names: string[]) => [...new Set(names.map((name) => name.toLowerCase()))];
+  /** Entities, relations and documents in the context of each question. */
+  type Contexts = string[][][];
+  const sizes = (contexts: Contexts) => [0, 1, 2].map((kind) => mean(contexts.map((found) => found[kind]!.length)));
+  const recall = (contexts: Contexts) =>
+    mean(
+      vector.questions.map(({ evidence }, at) =>
+        mean(evidence.map((one) => Number(contexts[at]![2]!.includes(String(one))))),
+      ),
+    );
+  const contextsThere = (mode: Mode): Contexts =>
+    vector.questions.map(({ contexts }) => {
+      const { entities, relations, documents } = contexts[mode];
+      const ends = relations.map((pair) => pair.map((end) => end.toLowerCase()).sort());
+      return [lower(entities), lower(ends.map((pair) => pair.join(' – '))), documents.map(String)];
+    });
+
+  async function contextsHere(mode: Mode, retriever: string): Promise<Contexts> {
+    const words = { contextWords: 1000, graphWords: 1000 };
+    const { answers } = await scoreProcedure({
+      method: findMethod('light-rag'),
+      config: { extractor: 'generator', reader: 'gold', retriever, mode, topK: vector.topK, ...words },
+      data: dataOf(
+        texts,
+        vector.questions.map(({ question, evidence }) => ({
+          prompt: question,
+          answers: ['unknown'],
+          evidence: evidence.map((at) => texts[at]!),
+        })),
+      ),
+      split: 'test',
+      seed: 0,
+      generator,
+      encode: async (texts) => texts.map(embedded),
+    });
+    return answers!.map(({ context, statements }) => {
+      const named = (kind: string) =>
+        lower(statements!.filter((one) => one.kind === kind).map(({ text }) => text.slice(0, text.indexOf(':'))));
+      return [named('entity'), named('relation'), context.map(({ document }) => String(document))];
+    });
+  }
+
+  it.each([
+    ['local', [1, 2.125, 1.875], 0.6875],
+    ['global', [3.25, 1.75, 6], 0.75],
+    ['hybrid', [3.75, 3.25, 6.375], 0.875],
+  ] as const)('has documented figures of the package in mode %s', (mode, counts, share) => {
+    const there = contextsThere(mode);
+    expect(sizes(there)).toEqual(counts);
+    expect(recall(there)).toBe(share);
+  });
+
+  it.each([
+    ['local', 'bm25', { counts: [5.375, 4.375, 8.5], there: [1, 2.125, 1.875], recalls: [1, 0.6875] }],
+    ['local', 'dense', { counts: [5.375, 4.375, 8.5], there: [1, 2.125, 1.875], recalls: [1, 0.6875] }],
+    ['global', 'bm25', { counts: [3.25, 1.75, 6.5], there: [3.125, 1.625, 6], recalls: [0.75, 0.75] }],
+    ['global', 'dense', { counts: [3.75, 2, 7.625], there: [3.25, 1.75, 6], recalls: [0.75, 0.75] }],
+    ['hybrid', 'bm25', { counts: [6.625, 5.25, 9.625], there: [3.75, 3.25, 6.375], recalls: [1, 1] }],
+    ['hybrid', 'dense', { counts: [7, 5.5, 10.125], there: [3.75, 3.25, 6.375], recalls: [1, 1] }],
+  ] as const)(
+    'finds in mode %s by %s what is documented, and what of it the package finds',
+    async (mode, retriever, figures) => {
+      const [here, there] = [await contextsHere(mode, retriever), contextsThere(mode)];
+      const shared = here.map((kinds, at) =>
+        kinds.map((own, kind) => own.filter((one) => there[at]![kind]!.includes(one))),
+      );
+      const asManyAsThere = here.map(([entities, relations, documents], at) => [
+        entities!,
+        relations!,
+        documents!.slice(0, there[at]![2]!.length),
+      ]);
+      expect({ counts: sizes(here), there: sizes(shared), recalls: [recall(here), recall(asManyAsThere)] }).toEqual(
+        figures,
+      );
+    },
+  );
+
+  /** The embedding of the script: words, counted in buckets of a hash. */
+  function embedded(text: string): Float32Array {
+    const row = new Float32Array(vector.buckets);
+    for (const [word] of text.toLowerCase().matchAll(/[a-z0-9]+/g)) {
+      let at = 0;
+      for (const letter of word) at = (at * 31 + letter.charCodeAt(0)) % vector.buckets;
+      row[at]! += 1;
+    }
+    const length = Math.hypot(...row);
+    return row.map((value) => value / (length || 1));
+  }
+});
