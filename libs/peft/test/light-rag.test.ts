@@ -115,6 +115,17 @@ describe('a graph', () => {
       relations: [{ source: 'Ahab', target: 'Pequod', keywords: ['command', 'ship'], text: 'leads it' }],
     });
   });
+
+  it('takes names without the quotes around them, as lightrag-hku does', () => {
+    const text = `entity | "Ahab" | a captain\nrelation | “Ahab” | the 'Pequod' | ship | leads it\nentity | "" | nothing`;
+    expect(readLines(text)).toEqual({
+      entities: [
+        { name: 'Ahab', text: 'a captain' },
+        { name: '""', text: 'nothing' },
+      ],
+      relations: [{ source: 'Ahab', target: "the 'Pequod'", keywords: ['ship'], text: 'leads it' }],
+    });
+  });
 });
 
 describe('light-rag', () => {

@@ -68,15 +68,19 @@ export function readLines(text: string): Extracted {
     const [kind, ...parts] = line.split('|').map((part) => part.trim());
     if (parts.some((part) => part === '')) continue;
     if (kind?.toLowerCase() === 'entity' && parts.length === 2) {
-      entities.push({ name: parts[0]!, text: parts[1]! });
+      entities.push({ name: unquoted(parts[0]!), text: parts[1]! });
     } else if (kind?.toLowerCase() === 'relation' && parts.length === 4) {
       const [source, target, words, said] = parts as [string, string, string, string];
       const keywords = words.split(',').map((word) => word.trim().toLowerCase());
-      relations.push({ source, target, keywords: keywords.filter((word) => word !== ''), text: said });
+      const ends = { source: unquoted(source), target: unquoted(target) };
+      relations.push({ ...ends, keywords: keywords.filter((word) => word !== ''), text: said });
     }
   }
   return { entities, relations };
 }
+
+/** A name without the quotes around it, which models like to put there; one of quotes alone stays as it is. */
+const unquoted = (name: string): string => name.replace(/^["'“‘]\s*(.+?)\s*["'”’]$/, '$1');
 
 /** Words of a question to look for: entities, and what relates them. */
 interface QuestionKeywords {
