@@ -304,29 +304,27 @@ describe('light-rag beside lightrag-hku', () => {
   });
 
   it.each([
-    ['local', 'bm25', { counts: [5.375, 4.375, 8.5], there: [1, 2.125, 1.875], recalls: [1, 0.6875] }],
-    ['local', 'dense', { counts: [5.375, 4.375, 8.5], there: [1, 2.125, 1.875], recalls: [1, 0.6875] }],
-    ['global', 'bm25', { counts: [3.25, 1.75, 6.5], there: [3.125, 1.625, 6], recalls: [0.75, 0.75] }],
-    ['global', 'dense', { counts: [3.75, 2, 7.625], there: [3.25, 1.75, 6], recalls: [0.75, 0.75] }],
-    ['hybrid', 'bm25', { counts: [6.625, 5.25, 9.625], there: [3.75, 3.25, 6.375], recalls: [1, 1] }],
-    ['hybrid', 'dense', { counts: [7, 5.5, 10.125], there: [3.75, 3.25, 6.375], recalls: [1, 1] }],
-  ] as const)(
-    'finds in mode %s by %s what is documented, and what of it the package finds',
-    async (mode, retriever, figures) => {
-      const [here, there] = [await contextsHere(mode, retriever), contextsThere(mode)];
-      const shared = here.map((kinds, at) =>
-        kinds.map((own, kind) => own.filter((one) => there[at]![kind]!.includes(one))),
-      );
-      const asManyAsThere = here.map(([entities, relations, documents], at) => [
-        entities!,
-        relations!,
-        documents!.slice(0, there[at]![2]!.length),
-      ]);
-      expect({ counts: sizes(here), there: sizes(shared), recalls: [recall(here), recall(asManyAsThere)] }).toEqual(
-        figures,
-      );
-    },
-  );
+    ['local', 'bm25'],
+    ['local', 'dense'],
+    ['global', 'bm25'],
+    ['global', 'dense'],
+    ['hybrid', 'bm25'],
+    ['hybrid', 'dense'],
+  ] as const)('finds every document in mode %s by %s that the package finds', async (mode, retriever) => {
+    const [here, there] = [await contextsHere(mode, retriever), contextsThere(mode)];
+    const missing = (kind: number) =>
+      there.flatMap((kinds, at) => kinds[kind]!.filter((one) => !here[at]![kind]!.includes(one)));
+    expect(missing(2)).toEqual([]);
+    // By the package's own embedding entities and relations are found too; words choose otherwise.
+    if (retriever === 'dense') expect([missing(0), missing(1)]).toEqual([[], []]);
+    expect(recall(here)).toBeGreaterThanOrEqual(recall(there));
+    const asManyAsThere = here.map(([entities, relations, documents], at) => [
+      entities!,
+      relations!,
+      documents!.slice(0, there[at]![2]!.length),
+    ]);
+    expect(recall(asManyAsThere)).toBeGreaterThanOrEqual(recall(there));
+  });
 
   /** The embedding of the script: words, counted in buckets of a hash. */
   function embedded(text: string): Float32Array {

@@ -49,9 +49,7 @@ export async function addLlama({
 }
 
 async function started(home: string): Promise<string[]> {
-  // The package fails beside a CI that is empty, or a word.
-  const options = { cwd: home, env: { CI: 'false' }, reject: false, all: true } as const;
-  const program = await execa(process.execPath, ['start.mjs'], options);
+  const program = await execa(process.execPath, ['start.mjs'], { cwd: home, reject: false, all: true });
   if (program.exitCode !== 0) {
     const lines = (program.all ?? '').split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
     const said = lines.slice(-6).join('\n');
