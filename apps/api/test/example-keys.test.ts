@@ -80,7 +80,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, twelve on their data sets and five with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, twelve on their data sets and seven with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
@@ -91,8 +91,10 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '11-robustness/planted.json',
     '12-answers/crud-twin.json',
     '12-answers/generator.json',
+    '12-answers/graph-smollm2.json',
     '12-answers/smollm2.json',
     '12-answers/summaries-generator.json',
+    '12-answers/summaries-smollm2.json',
     '13-rerank/ranker.json',
     '13-rerank/sweep.json',
     '14-recommendation/described.json',
