@@ -1,26 +1,23 @@
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from './compile.mjs';
 import { prismaEnvironment } from './prisma.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
-
-/** Written when all is built. */
-const built = 'apps/cli/dist/.built';
-
-/** Whether no source is newer than the last build, as one is after `git pull`. */
-export function isBuilt() {
-  const sources = ['apps', 'libs'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => `${parent}/${name}/src`),
-  );
-  return !isStale(built, [...sources, 'prisma', 'package-lock.json']);
-}
+import { built, isStale } from './stale.mjs';
 
 /** Brings everything that is made from the sources up to date; what is up to date is left alone. */
 export function ensureBuilt() {
   generateClient();
   const startedAt = new Date();
   compile('compiling');
+  const estimate = ['libs/peft/src', 'libs/peft/rolldown.config.mjs', 'package-lock.json'];
+  if (isStale('libs/peft/dist/estimate.bundle.js', estimate)) {
+    run('bundling the estimate', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], {
+      cwd: join(root, 'libs/peft'),
+      quiet: true,
+    });
+  }
   const page = [
     'apps/dashboard/src',
     'apps/dashboard/public',
@@ -59,17 +56,4 @@ export function generateClient({ force = false } = {}) {
       quiet: true,
     },
   );
-}
-
-function isStale(product, sources) {
-  const made = newest(join(root, product));
-  return made === 0 || sources.some((source) => newest(join(root, source)) > made);
-}
-
-/** Latest modification in a file or folder, in milliseconds; 0 when it is not there. */
-function newest(path) {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return 0;
-  if (!found.isDirectory()) return found.mtimeMs;
-  return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
 }

@@ -19,7 +19,7 @@ export const runIdVariable = 'RANKFORGE_TEST_RUN';
 
 /** Takes the servers of `npm test`, or starts its own; after the run it fails when a process of the tests is still alive. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { isBuilt } = await loadScript('lib/build');
+  const { isBuilt } = await loadScript('lib/stale');
   if (!isBuilt()) throw new Error('a source is newer than the programs that are built of it: npm run build');
   const { serversVariable, startTestServers } = await loadScript('lib/tests/servers');
   const given = process.env[serversVariable];

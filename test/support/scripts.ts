@@ -9,7 +9,7 @@ export interface ServerAddresses {
 }
 
 interface Scripts {
-  'lib/build': { isBuilt(): boolean };
+  'lib/stale': { isBuilt(): boolean };
   'lib/tests/servers': {
     serversVariable: string;
     throwAwaySettings: Record<string, string>;

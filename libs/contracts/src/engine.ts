@@ -1,6 +1,6 @@
 /** @file Engines that a trial may run on. */
 import { z } from 'zod';
+import { engineNames } from './training-names.js';
 
-export const engineNames = ['wasm', 'cpu', 'tensorflow', 'webgpu'] as const;
 export const EngineName = z.enum(engineNames).meta({ id: 'EngineName' });
 export type EngineName = z.infer<typeof EngineName>;

@@ -4,7 +4,7 @@ import { JsonObject, largestInt, unique, whole } from './bounds.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
-import { attentions, baseDtypes, checkpointings, computeDtypes } from './training-axes.js';
+import { attentions, baseDtypes, checkpointings, computeDtypes, torchSetup } from './training-names.js';
 import { TrainingOptions } from './training-options.js';
 
 /** Methods times ranks of one request; each is walked operation by operation. */
@@ -18,14 +18,6 @@ const largestBatch = 65_536;
 
 /** Tokens of an example; more than any published model takes. */
 const longestSequence = 2 ** 24;
-
-/** How a training in transformers and peft on CUDA is set up, as far as memory follows from it; the usual value comes first. */
-export const torchSetup = {
-  adapters: ['float32', 'model'],
-  attention: ['sdpa', 'eager', 'flash'],
-  logits: ['float32', 'model'],
-  update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
-} as const;
 
 export const TorchSetup = z
   .strictObject({

@@ -1,5 +1,3 @@
 /** @file The part of the contracts that an estimate on the command line needs: loading all of them takes as long as estimating. */
 export { byteSizeForm, bytesOfSize } from './byte-size.js';
-export { engineNames } from './engine.js';
-export { torchSetup } from './estimate.js';
-export { attentions, baseDtypes, checkpointings, computeDtypes } from './training-axes.js';
+export { attentions, baseDtypes, checkpointings, computeDtypes, engineNames, torchSetup } from './training-names.js';

@@ -3,6 +3,7 @@
  * may list several values of each; every value competes on boards as a part of its contender.
  */
 import { z } from 'zod';
+import { attentions, baseDtypes, checkpointings, computeDtypes } from './training-names.js';
 
 interface TrainingAxisRecord {
   value: z.ZodEnum;
@@ -13,18 +14,6 @@ interface TrainingAxisRecord {
   /** The other values in the name of a contender. */
   named: Readonly<Record<string, string>>;
 }
-
-/** Types of the kernels of a frozen base. */
-export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
-
-/** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
-export const attentions = ['whole', 'chunked'] as const;
-
-/** Types in which products with the kernels of a frozen base are computed. */
-export const computeDtypes = ['float32', 'bfloat16'] as const;
-
-/** What is kept of a forward pass for the backward pass. */
-export const checkpointings = ['none', 'block'] as const;
 
 export const trainingAxes = {
   checkpointing: {

@@ -3,7 +3,7 @@ import { engineTraits } from '../engine/traits.js';
 import type { CalibrationRequest } from '../method.js';
 import type { PlannedLayer, TrialPlan } from '../training/plan.js';
 import type { Moment } from './moment.js';
-import type { Value } from './operation-cost.js';
+import type { OperationCost, Value } from './operation-cost.js';
 import { backwardOrder, forwardOrder } from './pass-order.js';
 import { type TraceInput, traceStep } from './trace.js';
 
@@ -80,7 +80,7 @@ const readerOf = ({ path, shape }: Pick<PlannedLayer, 'path' | 'shape'>): Shared
 const kernelsOf = (inputs: readonly SharedInput[]): number =>
   inputs.flatMap(({ readers }) => readers).reduce((sum, { kernel }) => sum + kernel, 0);
 
-type Costs = ReturnType<typeof traceStep>;
+type Costs = readonly OperationCost[];
 
 /** Moments of a backward pass as in training, except that each gradient leaves the device before the next is made. */
 export function gradientMoments(costs: Costs): Moment[] {

@@ -162,7 +162,8 @@ function orReason<T>(work: () => T): T | string {
 }
 
 function parsed({ config, usesRank }: Method | Optimizer, rank: number | undefined) {
-  return config.safeParse(usesRank && rank !== undefined ? { rank } : {});
+  // Most are read once, which takes less than to compile them.
+  return config.safeParse(usesRank && rank !== undefined ? { rank } : {}, { jitless: true });
 }
 
 function said(name: string, [issue]: readonly { path: readonly PropertyKey[]; message: string }[]): string {

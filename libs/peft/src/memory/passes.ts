@@ -9,6 +9,7 @@ export const frozenPlan = (plan: TrialPlan): TrialPlan => activePlan(plan, []);
 
 /** The plan as a step sees it that trains no more than these. */
 export function activePlan(plan: TrialPlan, info: TrialPlan['info']): TrialPlan {
+  if (info === plan.info) return plan;
   const paths = new Set(info.map(({ path }) => path));
   return {
     ...plan,

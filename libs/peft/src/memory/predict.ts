@@ -24,9 +24,10 @@ import { calibrationMoments, gradientMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
 import { activePlan, passMoments } from './passes.js';
 import { perLayerMoments } from './per-layer.js';
+import { readsOf } from './placement.js';
 import { scoredRows, searchMoments } from './search.js';
 import { bytesOf, total } from './sizes.js';
-import { readsOf, traceStep } from './trace.js';
+import { traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
@@ -126,7 +127,7 @@ function makingOf({ init }: Method, { layers, adapters }: TrialPlan, path: strin
 export function predictSelection(input: PredictInput): Floats | undefined {
   if (!input.recipe?.recipe.select?.directions || input.steps === 0) return undefined;
   const plan = planTrial(input);
-  const costs = traceStep({ ...input, plan, batchSize: input.unitRows ?? 1, dropout: 0 });
+  const costs = traceStep({ ...input, plan, batchSize: input.unitRows ?? 1, dropout: 0, alikeOnce: true });
   return { ...held(input, plan), optimizer: 0, ...peakOf(gradientMoments(costs)) };
 }
 
@@ -160,7 +161,7 @@ function ofEvaluation(input: PredictInput, plan: TrialPlan): Floats {
 /** The pass over rows that are scored. */
 function encodingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
   const batchSize = scoredRows(input);
-  const costs = traceStep({ ...keepingNothing(input, plan), batchSize, dropout: 0, result: 'scores' });
+  const costs = traceStep({ ...keepingNothing(input, plan), batchSize, dropout: 0, result: 'scores', alikeOnce: true });
   return costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
 }
 
@@ -195,11 +196,14 @@ const keepingNothing = (input: PredictInput, plan: TrialPlan) => ({
 });
 
 /** Floats of the base on the device. Parts of packed kernels take their own bytes, whatever a float takes. */
-const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number =>
-  base.reduce(
-    (sum, parameter) => sum + sizeOf(parameter.shape) * (parameter.kind === 'kernel-part' ? 4 / bytesPerElement : 1),
-    0,
-  );
+function heldFloats(base: TrialPlan['base'], bytesPerElement = 4): number {
+  const parts = partFloats.get(base) ?? total(base.filter(({ kind }) => kind === 'kernel-part'));
+  partFloats.set(base, parts);
+  return total(base) + parts * (4 / bytesPerElement - 1);
+}
+
+/** Many methods are planned on one base. */
+const partFloats = new WeakMap<TrialPlan['base'], number>();
 
 function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;
@@ -213,7 +217,8 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const readsHead = input.recipe?.recipe.loss !== undefined;
   const rows = readsHead ? batchSize : (method.outputPenalty?.rows(config) ?? 0);
   const compared = featureWeight(method, config) > 0;
-  const whatRuns = { compared, ...((lossless || readsHead) && { logitsOnly: rows }) };
+  const alikeOnce = input.execution !== 'perLayer';
+  const whatRuns = { compared, alikeOnce, ...((lossless || readsHead) && { logitsOnly: rows }) };
   const costsOf = (penalized: boolean) =>
     traceStep({ ...input, plan, batchSize, sequence, dropout, ...whatRuns, penalized });
   const costs = costsOf(true);
@@ -304,7 +309,7 @@ function forwardMoments(
   { gradients, largest }: { gradients: number; largest: number },
 ): Moment[] {
   const compared = featureWeight(input.method, input.config) > 0;
-  const costs = traceStep({ ...keepingNothing(input, plan), dropout: input.dropout ?? 0, compared });
+  const costs = traceStep({ ...keepingNothing(input, plan), dropout: input.dropout ?? 0, compared, alikeOnce: true });
   return [
     // Making the copies: one tensor's numbers, the same scaled, and the sum.
     { gradients: 0, activations: 0, workspace: gradients + 2 * largest },
@@ -326,7 +331,8 @@ function ofTeacher(
     trainedBase: [],
     adapters: plan.adapters.map((adapter) => ({ ...adapter, trained: false })),
   };
-  const costs = traceStep({ ...teacher, plan: frozen, engine, batchSize, sequence, dropout: 0, logitsOnly: rows });
+  const read = { engine, batchSize, sequence, dropout: 0, logitsOnly: rows, alikeOnce: true };
+  const costs = traceStep({ ...teacher, ...read, plan: frozen });
   const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const logits = { gradients: 0, activations: 0, workspace: outputs };
   return [...moments, logits];
@@ -346,11 +352,11 @@ export function countTrainable(input: PlanOptions & { optimizer?: GradientPart }
 
 /** The same by where they are: tensors of the method, and of the base with its head. */
 export function trainedByPlace(input: PlanOptions & { optimizer?: GradientPart }): { adapters: number; base: number } {
-  const { info, adapters } = planTraining(onTrained(input));
-  const own = new Set(adapters.map(({ path }) => path));
+  const { info, trainedBase } = planTraining(onTrained(input));
+  const ofBase = new Set(trainedBase.map(({ path }) => path));
   const trained = input.optimizer?.trains?.(info) ?? info;
-  const inAdapters = trained.filter(({ path }) => own.has(path));
-  return { adapters: total(inAdapters), base: total(trained) - total(inAdapters) };
+  const base = total(trained.filter(({ path }) => ofBase.has(path)));
+  return { adapters: total(trained) - base, base };
 }
 
 /** The same on the model that training sees, which a pruning made smaller, or whose kernels are packed. */

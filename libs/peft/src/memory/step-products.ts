@@ -32,7 +32,7 @@ export function predictProducts(given: PredictInput): MultiplyAdds | undefined {
   const plan = planTraining(trained);
   const attack = attackOf(input.recipe, input.model.layers);
   const productsOf = (trace: TraceInput) =>
-    traceStep(trace)
+    traceStep({ ...trace, alikeOnce: true })
       .flatMap((cost) => [cost, ...(cost.again ?? [])])
       .map(({ multiplyAdds }) => multiplyAdds);
   // The loss of a recipe is found on the host.

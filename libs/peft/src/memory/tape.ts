@@ -4,6 +4,7 @@
  */
 import {
   type LocalCost,
+  type MultiplyAdds,
   noProducts,
   type OperationCost,
   type SaidMultiplyAdds,
@@ -36,12 +37,19 @@ interface Node {
   forward: number;
   /** It runs forward alone: what is kept of it is the input of a node that runs it again. */
   isUnsaved: boolean;
-  again?: { nodes: readonly Node[]; result: Value };
+  again?: { nodes: Frame['nodes']; result: Value };
+}
+
+/** Stands before a block for so many more of it, whose values nobody else reads. */
+interface Repeated {
+  times: number;
+  /** Nodes of the block. */
+  count: number;
 }
 
 /** Where operations are noted, and what of their values is live. */
 interface Frame {
-  nodes: Node[];
+  nodes: (Node | Repeated)[];
   /** Values of each open scope that are neither freed nor saved. */
   scopes: Set<Value>[];
   saved: Set<Value>;
@@ -117,6 +125,33 @@ export class Tape {
     return result;
   }
 
+  /**
+   * Runs blocks one after another, of those that are alike the first, up to the one that ends in the state in which it began, and the last:
+   * what is held grows or falls evenly from the one end to the other.
+   *
+   * @param like says of each block whether it is like the one before
+   */
+  repeated(first: Value, like: readonly boolean[], run: (x: Value, index: number) => Value): Value {
+    const { nodes } = this.#frame;
+    let x = first;
+    for (let index = 0; index < like.length; index++) {
+      const [began, from] = [this.#stateOf(x), nodes.length];
+      x = run(x, index);
+      const next = like.indexOf(false, index + 1);
+      const times = (next < 0 ? like.length : next) - (index + 1) - 1;
+      if (times <= 0 || this.#stateOf(x) !== began) continue;
+      nodes.push({ times, count: nodes.length - from });
+      index += times;
+    }
+    return x;
+  }
+
+  /** All that the operations which read a value of this size find. */
+  #stateOf(x: Value): string {
+    const { live, saved } = this.#frame;
+    return [x.size, x.needs, saved.has(x), live].join();
+  }
+
   scope(run: () => Value): Value {
     const frame = this.#frame;
     const values = new Set<Value>();
@@ -153,9 +188,13 @@ export class Tape {
 const nothing: LocalCost = { saves: [], keeps: 0, forward: 0, backward: 0, gradients: 0 };
 
 /** @param waiting gradients that wait for their operation; when it is over, those of what the nodes read */
-function traced(nodes: readonly Node[], waiting: Map<Value, Gradient>): OperationCost[] {
+function traced(nodes: Frame['nodes'], waiting: Map<Value, Gradient>): OperationCost[] {
   const costs: OperationCost[] = [];
   for (const node of nodes.toReversed()) {
+    if ('times' in node) {
+      costs.push(timesOver(costs, node));
+      continue;
+    }
     const { operation, kept, forward, result, isUnsaved } = node;
     const { name, operands, cost, multiplyAdds, completes = [] } = operation;
     const again = node.again && ranAgain(node, node.again, waiting);
@@ -176,6 +215,38 @@ function traced(nodes: readonly Node[], waiting: Map<Value, Gradient>): Operatio
     costs.push(made);
   }
   return costs.reverse();
+}
+
+/**
+ * The blocks that a block stands for, as one that takes nothing while it runs. `costs` end with those of the block, the last operation
+ * first.
+ *
+ * @throws Error where gradients wait at one end of the block that do not at the other: its like differ
+ */
+function timesOver(costs: readonly OperationCost[], { times, count }: Repeated): OperationCost {
+  const block = costs.slice(-count);
+  const [before, after] = [costs.at(-count - 1), costs.at(-1)];
+  if (before?.waiting !== after?.waiting) {
+    throw new Error(
+      `Gradients of ${before?.waiting} numbers wait before blocks that are alike, and of ${after?.waiting} after`,
+    );
+  }
+  const all = block.flatMap((cost) => [cost, ...(cost.again ?? [])]);
+  const sum = (of: (cost: OperationCost) => number, costs = all) =>
+    times * costs.reduce((sum, cost) => sum + of(cost), 0);
+  const said = all.flatMap(({ multiplyAdds }) => (multiplyAdds === unsaid ? [] : [multiplyAdds]));
+  const products = (way: keyof MultiplyAdds) => times * said.reduce((sum, each) => sum + each[way], 0);
+  return {
+    name: 'alike',
+    operands: [],
+    kept: sum(({ kept }) => kept, block),
+    forward: 0,
+    backward: 0,
+    gradients: sum(({ gradients }) => gradients),
+    multiplyAdds: said.length < all.length ? unsaid : { forward: products('forward'), backward: products('backward') },
+    completes: [],
+    waiting: after?.waiting ?? 0,
+  };
 }
 
 /** Operations of a node as they run in its place. */

@@ -3,9 +3,9 @@
 import { type AttentionChoice, attentionRows } from '../engine/chunk.js';
 import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
-import type { LinearLayer, ModelInputKind } from '../models/architecture.js';
-import { architectureOf, linearLayers, type ModelConfig, modelInput } from '../models/config.js';
-import type { Graph } from '../models/graph.js';
+import type { ModelInputKind } from '../models/architecture.js';
+import { architectureOf, layersByPath, type ModelConfig, modelInput, parameterShapes } from '../models/config.js';
+import { type Graph, oneByOne } from '../models/graph.js';
 import { EMBEDDING } from '../models/sequence.js';
 import type { LossGraph } from '../objectives/loss-graph.js';
 import { outputs, ownHidden } from '../objectives/outputs.js';
@@ -13,13 +13,15 @@ import { headTable, type ObjectiveName, objectiveFor } from '../objectives/regis
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
-import type { AdapterTensor, PlannedLayer, TrialPlan } from '../training/plan.js';
+import type { TrialPlan } from '../training/plan.js';
+import { likeBefore } from './alike.js';
 import * as costs from './costs.js';
-import { linearCost, lookupCost, type TrainedLinear } from './linear-costs.js';
+import { linearCost, lookupCost } from './linear-costs.js';
 import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
 import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
 import { type HeldPast, heldPast } from './past.js';
+import { placements, trainedSizes } from './placement.js';
 import { sequenceRows } from './sequence-rows.js';
 import { type Operation, Tape } from './tape.js';
 
@@ -62,6 +64,11 @@ export interface TraceInput {
   attention?: AttentionChoice | undefined;
   /** Tokens of each example that were read before; keys and values are held for those that come after. Absent: none is held. */
   past?: number;
+  /**
+   * Blocks that are alike are walked where they begin and end, and those between are one entry with what they keep, leave behind and
+   * multiply together: enough for a peak and for sums, since all that is held grows or falls evenly between. Absent: every block is.
+   */
+  alikeOnce?: boolean;
 }
 
 /** The operations of one forward pass, in order, each with what is held while it runs and while its gradients are made. */
@@ -128,9 +135,11 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   const ownRows = plan.adapters.find(({ path }) => path === plan.ownRows?.path);
   const before = sequenceRows(input);
   const head = headTable(input);
-  const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
+  const layers = layersByPath(model);
   const placed = placements(input, trained);
-  const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
+  const shapes = parameterShapes(model);
+  // A head is no part of the model.
+  const shapeOf = (path: string) => shapes.get(path) ?? plan.base.find((parameter) => parameter.path === path)!.shape;
   const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
   const binary = (name: string, x: Value, y: Value, cost: LocalCost, handsOn = false) =>
@@ -149,7 +158,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   };
   return {
     embed({ tokens, positions, types, scale = 1 }) {
-      const width = shapes.get(tokens)![1]!;
+      const width = shapeOf(tokens)[1]!;
       const sizes = {
         tokens: trained(tokens),
         tied: tokens === head,
@@ -202,7 +211,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     },
     linear,
     project(path, x) {
-      const [inputs, outputs] = shapes.get(`${path}.kernel`) as [number, number];
+      const [inputs, outputs] = shapeOf(`${path}.kernel`) as [number, number];
       const sizes = { kernel: trained(`${path}.kernel`), bias: trained(`${path}.bias`), adapter: 0 };
       const use = {
         shape: { in: inputs, out: outputs, bias: true },
@@ -228,7 +237,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     },
     rmsNorm(path, x) {
       const gain = trained(`${path}.gain`);
-      const units = x.size / shapes.get(`${path}.gain`)![0]!;
+      const units = x.size / shapeOf(`${path}.gain`)[0]!;
       return unary(path, x, costs.rmsNormCost(x, gain, units), { trains: gain > 0, completes: [`${path}.gain`] });
     },
     gelu: (x) => unary('gelu', x, costs.geluCost(x)),
@@ -307,79 +316,14 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
       return sum;
     },
     again: (x, run) => (input.checkpointing === 'block' ? tape.again(x, run) : run(x)),
+    repeated(first, blocks, run) {
+      const isOneOfMany = blockOutput || cache || input.perturbed || input.held;
+      if (!input.alikeOnce || isOneOfMany) return oneByOne(first, blocks, run);
+      return tape.repeated(first, likeBefore({ model, plan }, blocks), run);
+    },
     blockOutput(x) {
       const own = () => unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
       blockOutput?.(before?.part.embeddings ? own() : x);
     },
   };
-}
-
-/** Says of each linear layer how it takes part in a trial. */
-export function placements(input: TraceInput, trained: (path: string) => number) {
-  const targeted = new Map(input.plan.layers.map((layer) => [layer.path, layer]));
-  const used = new Map<string, AdapterTensor[]>();
-  for (const adapter of input.plan.adapters) {
-    for (const user of adapter.users) used.set(user, [...(used.get(user) ?? []), adapter]);
-  }
-  return ({ path, shape }: LinearLayer) =>
-    placement({ path, shape, targeted: targeted.get(path), adapters: used.get(path) ?? [] }, input, trained);
-}
-
-interface Placed extends Pick<LinearLayer, 'path' | 'shape'> {
-  /** The layer in the plan, where it is a target. */
-  targeted: PlannedLayer | undefined;
-  /** Tensors of adapters that the layer uses. */
-  adapters: readonly AdapterTensor[];
-}
-
-function placement(
-  { path, shape, targeted, adapters }: Placed,
-  { method, dropout, penalized = true, computeDtype }: TraceInput,
-  trained: (path: string) => number,
-) {
-  const isPenalized = (name: string) => penalized && readsOf(method, name);
-  // A tensor of model scope gets its gradient in the last layer that uses it.
-  const read = adapters.filter(({ trained }) => trained);
-  const adapter = targeted && method.weight?.activations(shape, targeted.config);
-  const frozen = read.length === 0 && adapters.length > 0;
-  const made = read.filter(({ users }) => users.at(-1) === path);
-  const sizes: TrainedLinear = {
-    kernel: trained(`${path}.kernel`),
-    bias: trained(`${path}.bias`),
-    // A penalty, whose backward pass comes first, has made the adapters' gradients before.
-    adapter: made.reduce((sum, { name, shape }) => sum + (isPenalized(name) ? 0 : sizeOf(shape)), 0),
-  };
-  const { config } = targeted ?? {};
-  const said = targeted && method.weight ? method.weight.multiplies?.(shape, config, { dropout }) : [];
-  const { keepsInput = false } = adapter ?? {};
-  const readsInput = typeof keepsInput === 'boolean' ? keepsInput : read.some(({ name }) => keepsInput.includes(name));
-  // With dropout an adapter keeps a dropped copy of its own in place of the input that layers share.
-  const drops = dropout > 0 && adapter?.dropsInput === true;
-  return {
-    factors: said ? products.withNeeds(said, new Set(read.map(({ name }) => name))) : unsaid,
-    trains: sizes.kernel + sizes.bias > 0 || read.length > 0,
-    completes: [...made.map(({ path }) => path), `${path}.kernel`, `${path}.bias`],
-    use: {
-      shape,
-      trained: sizes,
-      halves: computeDtype === 'bfloat16' && sizes.kernel === 0 && shape.factorRank === undefined,
-      adapter,
-      frozen,
-      replaced: targeted !== undefined && method.weight?.replacesKernel === true,
-      changesInput: targeted !== undefined && method.weight?.changesInput?.(shape, config) === true,
-      dropsCopy: drops && readsInput && !frozen,
-      drops,
-      keepsInput: sizes.kernel > 0 || (readsInput && !drops && !frozen),
-      readsInput,
-    },
-  };
-}
-
-/** Whether the method has a penalty that reads its tensor of this name. */
-export const readsOf = ({ penalty }: Method, name: string): boolean =>
-  penalty !== undefined && (penalty.reads?.includes(name) ?? true);
-
-export function trainedSizes(plan: TrialPlan): (path: string) => number {
-  const sizes = new Map(plan.trainedBase.map(({ path, shape }) => [path, sizeOf(shape)]));
-  return (path) => sizes.get(path) ?? 0;
 }

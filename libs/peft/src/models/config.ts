@@ -1,5 +1,6 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
+import type { LayerShape } from '../method.js';
 import type { BaseDtype, PackedDtypeName } from '../tensor/base-dtypes.js';
 import type {
   Architecture,
@@ -79,16 +80,29 @@ export function vocabularySize(config: ModelConfig): number {
 
 const modulesOf = foundOnce((config): readonly Module[] => architectureOf(config).modules(config));
 
-/** Every linear layer and table that a trial may target, in model order. */
-export const linearLayers = foundOnce((config): readonly LinearLayer[] =>
-  modulesOf(config)
+/** Every linear layer and table that a trial may target, in model order. Layers of equal shapes have one object. */
+export const linearLayers = foundOnce((config): readonly LinearLayer[] => {
+  const shapes = new Map<string, LayerShape>();
+  return modulesOf(config)
     .flatMap(({ linear }) => linear ?? [])
     .map((layer) => {
-      const factorRank = config.factorRanks?.[layer.path];
-      if (factorRank !== undefined) return { ...layer, shape: { ...layer.shape, factorRank } };
-      const { kernelDtype } = config;
-      return kernelDtype && !layer.shape.table ? { ...layer, shape: { ...layer.shape, packed: kernelDtype } } : layer;
-    }),
+      const own = heldShape(layer, config);
+      const key = JSON.stringify(own);
+      const shape = shapes.get(key) ?? own;
+      shapes.set(key, shape);
+      return { ...layer, shape };
+    });
+});
+
+function heldShape({ path, shape }: LinearLayer, { factorRanks, kernelDtype }: Held): LayerShape {
+  const factorRank = factorRanks?.[path];
+  if (factorRank !== undefined) return { ...shape, factorRank };
+  return kernelDtype && !shape.table ? { ...shape, packed: kernelDtype } : shape;
+}
+
+/** The same layers by path. */
+export const layersByPath = foundOnce(
+  (config): ReadonlyMap<string, LinearLayer> => new Map(linearLayers(config).map((layer) => [layer.path, layer])),
 );
 
 /** Names that `targets` may be made of, in model order. */
@@ -112,6 +126,12 @@ export function baseParameters(config: ModelConfig, classes?: number): readonly 
   const own = ownParameters(config);
   return classes === undefined ? own : [...own, ...headParameters(config, classes)];
 }
+
+/** Shapes of the parameters of the base model as it is held, by path. */
+export const parameterShapes = foundOnce(
+  (config): ReadonlyMap<string, readonly number[]> =>
+    new Map(ownParameters(config).map(({ path, shape }) => [path, shape])),
+);
 
 /** The head of a classification: always trained, and stored with the adapter. */
 export function headParameters(config: ModelConfig, classes: number): ParameterSpec[] {

@@ -12,7 +12,7 @@ import { rotary } from '../engine/rotary.js';
 import { plusGated, prepend, withoutFirst } from '../engine/sequence.js';
 import { tf } from '../tensor/tf.js';
 import { architectureOf, type ModelConfig, modelInput } from './config.js';
-import type { Graph } from './graph.js';
+import { type Graph, oneByOne } from './graph.js';
 import type { KeyValueCache } from './past.js';
 import type { SequenceAccess } from './sequence.js';
 import type { OwnRows } from './tokens.js';
@@ -234,6 +234,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
       return next;
     },
     again: (x, run) => (access.again ? access.again(x, run) : run(x)),
+    repeated: oneByOne,
   };
 }
 

@@ -70,6 +70,25 @@ export interface Graph<T> {
    * `throughBlocks` does it for every block.
    */
   again(x: T, run: (x: T) => T): T;
+  /**
+   * `run` for every block, each on what the block before gave: `oneByOne`, or a part of them where those between are alike. Blocks whose
+   * parameters have the same shapes are the same operations on values of the same sizes. `throughBlocks` asks for it.
+   */
+  repeated(first: T, blocks: Blocks, run: (x: T, index: number) => T): T;
+}
+
+/** Blocks of a model: `blocks.0`, `blocks.1` and so on. */
+export interface Blocks {
+  layers: number;
+  /** Default `blocks`. */
+  path?: string;
+}
+
+/** All blocks one after another. */
+export function oneByOne<T>(first: T, { layers }: Blocks, run: (x: T, index: number) => T): T {
+  let x = first;
+  for (let index = 0; index < layers; index++) x = run(x, index);
+  return x;
 }
 
 export interface EmbeddingTables {
@@ -129,16 +148,14 @@ export function turnedHeads<T>(
 export function throughBlocks<T>(
   graph: Graph<T>,
   first: T,
-  { layers, path = 'blocks' }: { layers: number; path?: string },
+  blocks: Blocks,
   block: (x: T, path: string, index: number) => T,
 ): T {
-  let x = graph.perturbed(first, 0);
-  for (let index = 0; index < layers; index++) {
-    x = graph.again(x, (input) => block(input, `${path}.${index}`, index));
+  return graph.repeated(graph.perturbed(first, 0), blocks, (before, index) => {
+    const x = graph.again(before, (input) => block(input, `${blocks.path ?? 'blocks'}.${index}`, index));
     graph.blockOutput(x);
-    x = graph.perturbed(x, index + 1);
-  }
-  return x;
+    return graph.perturbed(x, index + 1);
+  });
 }
 
 /** Layers with ReLU one after another, `layers.0` and so on; `x` is freed. */

@@ -1,19 +1,12 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
-import type { BaseParameter, Method, ParameterInfo, TensorSpec } from '../method.js';
+import type { BaseParameter, LayerShape, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
-import {
-  baseParameters,
-  inDtype,
-  layerNames,
-  linearLayers,
-  type ModelConfig,
-  vocabularySize,
-} from '../models/config.js';
-import { factorPaths, partPaths } from '../models/factors.js';
+import { inDtype, layerNames, type ModelConfig, vocabularySize } from '../models/config.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import { tokenTable } from '../models/tokens.js';
 import { PlanError } from './plan-error.js';
 import type { PlanOptions } from './plan-options.js';
+import { targetedOf, targetedParameters } from './targeted.js';
 import { needsOpenKernels, needsWholeKernels } from './whole-kernels.js';
 
 /** A layer that carries an adapter. */
@@ -93,7 +86,7 @@ function planned(options: Planned): TrialPlan {
   if (reason !== undefined) {
     throw new PlanError(`${method.name} ${reason}, and the base holds some as two factors: take it with whole kernels`);
   }
-  const targetedLayers = linearLayers(model).filter(({ name }) => targets.includes(name));
+  const { layers: targetedLayers, parameters } = targetedOf(model, targets, classes);
   const layers = ranks
     ? allocatedLayers(targetedLayers, { method, config, ranks })
     : targetedLayers.map((layer) => ({ ...layer, config }));
@@ -104,30 +97,26 @@ function planned(options: Planned): TrialPlan {
     ...sequenceTensors(model, method, config),
     ...(tokens ? [tokens.tensor] : []),
   ];
-  const targeted = new Set(
-    layers.flatMap(({ path, shape }) => [
-      `${path}.kernel`,
-      ...factorPaths(`${path}.kernel`),
-      ...partPaths(`${path}.kernel`, shape),
-      `${path}.bias`,
-    ]),
-  );
-  const all = baseParameters(model, classes).map((parameter) => ({
-    ...parameter,
-    targeted: targeted.has(parameter.path),
-  }));
-  const replaced = ({ kind, targeted }: BaseParameter) =>
-    method.weight?.replacesKernel === true && kind !== 'bias' && targeted;
-  const base = all.filter((parameter) => !replaced(parameter));
+  // A layer that an allocation leaves out keeps its kernel.
+  const all = ranks ? targetedParameters(model, layers, classes) : parameters;
+  const replaced = ({ kind, targeted }: BaseParameter) => kind !== 'bias' && targeted;
+  const replaces = method.weight?.replacesKernel === true;
+  const base = replaces ? all.filter((parameter) => !replaced(parameter)) : all;
   const trainedBase = base.filter(
     (parameter) =>
-      parameter.kind === 'head' || (!isPiece(parameter) && (method.trainsBase?.(parameter, config) ?? false)),
+      parameter.kind === 'head' || (method.trainsBase && !isPiece(parameter) && method.trainsBase(parameter, config)),
   );
+  const known = ({ path, shape }: { path: string; shape: number[] }, role: string): ParameterInfo => ({
+    path,
+    shape,
+    role,
+    decays: shape.length === 2,
+  });
   const info = [
-    ...adapters.filter(({ trained }) => trained).map(({ path, shape, name }) => ({ path, shape, role: name })),
-    ...trainedBase.map(({ path, shape, kind }) => ({ path, shape, role: kind })),
-  ].map((parameter) => ({ ...parameter, decays: parameter.shape.length === 2 }));
-  const discarded = all.filter(replaced);
+    ...adapters.filter(({ trained }) => trained).map((tensor) => known(tensor, tensor.name)),
+    ...trainedBase.map((parameter) => known(parameter, parameter.kind)),
+  ];
+  const discarded = replaces ? all.filter(replaced) : [];
   const ownRows = tokens && { ownRows: tokens.ownRows };
   return { config, layers, adapters, base, discarded, trainedBase, info, ...ownRows, ...(ranks ? { ranks } : {}) };
 }
@@ -156,24 +145,43 @@ function allocatedLayers(
 
 function adapterTensors(layers: readonly PlannedLayer[], method: Method): AdapterTensor[] {
   const tensors = new Map<string, AdapterTensor>();
+  if (method.weight === undefined) return [];
   const alike = new Map<string, number>();
+  const specsOf = ofShape((shape, config) => Object.entries(method.weight!.tensors(shape, config)));
   for (const { path: layer, shape, config } of layers) {
     const group = groupOf(shape);
     const place = alike.get(group) ?? 0;
     alike.set(group, place + 1);
-    for (const [name, spec] of Object.entries(method.weight?.tensors(shape, config) ?? {})) {
+    for (const [name, spec] of specsOf(shape, config)) {
       const path = pathOf(name, spec, { layer, group, place });
       const known = tensors.get(path);
+      if (known === undefined) {
+        const tensor: AdapterTensor = { ...spec, path, name, users: [layer] };
+        if (spec.scope === 'layer') tensor.layer = layer;
+        tensors.set(path, tensor);
+        continue;
+      }
       // One tensor serves all layers: along every axis it is as large as the layer that needs most, or their sum.
-      const shape = spec.shape.map((size, axis) => {
-        const before = known?.shape[axis] ?? 0;
+      known.shape = spec.shape.map((size, axis) => {
+        const before = known.shape[axis]!;
         return spec.pooled && axis === 0 ? before + size : Math.max(before, size);
       });
-      const users = [...(known?.users ?? []), layer];
-      tensors.set(path, { ...spec, shape, path, name, users, ...(spec.scope === 'layer' ? { layer } : {}) });
+      known.users.push(layer);
     }
   }
   return [...tensors.values()];
+}
+
+/** Asks once for a shape and a configuration, which layers of a model share as objects. */
+function ofShape<T>(ask: (shape: LayerShape, config: unknown) => T): typeof ask {
+  const known = new Map<LayerShape, Map<unknown, T>>();
+  return (shape, config) => {
+    const ofConfig = known.get(shape) ?? new Map<unknown, T>();
+    known.set(shape, ofConfig);
+    const answer = ofConfig.has(config) ? ofConfig.get(config)! : ask(shape, config);
+    ofConfig.set(config, answer);
+    return answer;
+  };
 }
 
 /** The name of the layers that share what is of `group` scope: those of the same role and sides. */
@@ -229,16 +237,18 @@ function ownRowsOf(model: ModelConfig, method: Method, config: unknown) {
 
 function requireFit(layers: readonly PlannedLayer[], method: Method): void {
   const shapes = layers.map(({ shape }) => shape);
+  const unfitOf = ofShape((shape, config) => method.unfit?.(shape, config, shapes));
+  const maxRankOf = ofShape((shape) => method.maxRank?.(shape));
   for (const { path, name, shape, config } of layers) {
     if (shape.table && method.weight && !method.weight.lookup) {
       throw new PlanError(`targets: ${method.name} cannot be put on ${path}, a table: leave out ${name}`);
     }
     const rank = method.usesRank ? (config as { rank: number }).rank : 0;
-    const bound = method.maxRank?.(shape);
+    const bound = maxRankOf(shape, config);
     if (bound !== undefined && rank > bound) {
       throw new PlanError(`config.rank: ${rank} is above ${bound}, the largest rank of ${method.name} on ${path}`);
     }
-    const reason = method.unfit?.(shape, config, shapes);
+    const reason = unfitOf(shape, config);
     if (reason !== undefined) throw new PlanError(`config.${reason} (${method.name} on ${path})`);
   }
 }

@@ -4,11 +4,11 @@
  */
 import type { Method } from '../../method.js';
 import type { ModelInputKind } from '../../models/architecture.js';
-import { architectureOf, linearLayers, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
-import type { Graph } from '../../models/graph.js';
+import { architectureOf, layersByPath, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
+import { type Graph, oneByOne } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
-import { placements, trainedSizes } from '../trace.js';
+import { placements, trainedSizes } from '../placement.js';
 import { adapterBytes, baseBytes, computeBytes, type TorchOptions } from './options.js';
 import { SavedTensors, type TorchValue } from './saved.js';
 
@@ -42,7 +42,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const checkpoints = options.checkpointing === 'block';
   const saved = new SavedTensors(checkpoints);
   const trained = trainedSizes(plan);
-  const layers = new Map(linearLayers(model).map((layer) => [layer.path, layer]));
+  const layers = layersByPath(model);
   const placed = placements(input, trained);
   const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
   const before = method.sequence?.length(plan.config) ?? 0;
@@ -267,6 +267,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     // Transformers runs blocks again by its own rule, which `blockOutput` follows.
     perturbed: (x) => x,
     again: (x, run) => run(x),
+    repeated: oneByOne,
     add: (one, other) => like(one, one.needs || other.needs, Math.max(one.each, other.each)),
     ownTokens: (x) => (prompt > 0 ? value(batchSize * sequence, x.width, x.needs) : x),
     firstTokens: (x) => value(batchSize, x.width, x.needs),

@@ -1,0 +1,24 @@
+/** @file Names that options of a training may have, apart from their schemas: a command line lists them, and need not load those. */
+
+/** Engines that a trial may run on. */
+export const engineNames = ['wasm', 'cpu', 'tensorflow', 'webgpu'] as const;
+
+/** Types of the kernels of a frozen base. */
+export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
+
+/** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
+export const attentions = ['whole', 'chunked'] as const;
+
+/** Types in which products with the kernels of a frozen base are computed. */
+export const computeDtypes = ['float32', 'bfloat16'] as const;
+
+/** What is kept of a forward pass for the backward pass. */
+export const checkpointings = ['none', 'block'] as const;
+
+/** How a training in transformers and peft on CUDA is set up, as far as memory follows from it; the usual value comes first. */
+export const torchSetup = {
+  adapters: ['float32', 'model'],
+  attention: ['sdpa', 'eager', 'flash'],
+  logits: ['float32', 'model'],
+  update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
+} as const;

@@ -1,0 +1,54 @@
+/** @file Blocks of a model that are alike in a trial: the same operations on values of the same sizes. */
+import { baseParameters, linearLayers, type ModelConfig } from '../models/config.js';
+import type { Blocks } from '../models/graph.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { TrialPlan } from '../training/plan.js';
+import { placesOf } from './placement.js';
+
+/**
+ * Says of each block whether it is like the one before: its layers have the same shapes, and the same of them are targeted with the same
+ * configuration, by identity; the same tensors are trained; and the gradients of shared tensors are made in both or in neither.
+ *
+ * @example likeBefore({ model, plan }, { layers: 4 }) // [false, true, true, false], where the last has the gradient of a shared tensor
+ */
+export function likeBefore({ model, plan }: { model: ModelConfig; plan: TrialPlan }, blocks: Blocks): boolean[] {
+  const told = [...shapesOf(model, blocks)];
+  const tell = (path: string, facts: string) => {
+    const place = placeOf(path, blocks);
+    if (place) told[place.index] += `${place.name} ${facts};`;
+  };
+  const configs = [...new Set(plan.layers.map(({ config }) => config))];
+  for (const { path, config } of plan.layers) tell(path, `config ${configs.indexOf(config)}`);
+  for (const [user, tensors] of placesOf(plan).used) {
+    for (const { name, shape, trained, users } of tensors) {
+      tell(user, `${name} ${sizeOf(shape)} ${trained} ${users.at(-1) === user}`);
+    }
+  }
+  for (const { path } of plan.trainedBase) tell(path, 'trained');
+  return told.map((block, index) => index > 0 && block === told[index - 1]);
+}
+
+/** The block that a path is in, and what the path is called there; undefined where it is in none. */
+function placeOf(path: string, { layers, path: prefix = 'blocks' }: Blocks) {
+  if (!path.startsWith(`${prefix}.`)) return undefined;
+  const end = path.indexOf('.', prefix.length + 1);
+  const index = Number(path.slice(prefix.length + 1, end < 0 ? undefined : end));
+  return index < layers ? { index, name: end < 0 ? '' : path.slice(end) } : undefined;
+}
+
+const known = new WeakMap<ModelConfig, readonly string[]>();
+
+/** Layers and parameters of each block with their shapes. */
+function shapesOf(model: ModelConfig, blocks: Blocks): readonly string[] {
+  const before = known.get(model);
+  if (before !== undefined) return before;
+  const told = Array.from({ length: blocks.layers }, () => '');
+  const tell = (path: string, shape: unknown) => {
+    const place = placeOf(path, blocks);
+    if (place) told[place.index] += `${place.name} ${JSON.stringify(shape)};`;
+  };
+  for (const { path, shape } of linearLayers(model)) tell(path, shape);
+  for (const { path, shape } of baseParameters(model)) tell(path, shape);
+  known.set(model, told);
+  return told;
+}

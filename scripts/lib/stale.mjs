@@ -1,0 +1,37 @@
+/** What is older than its sources. Every command asks it first: it loads nothing else, and reads no more than times. */
+import { readdirSync, statSync } from 'node:fs';
+import { root } from './root.mjs';
+
+/** Written when all is built. */
+export const built = 'apps/cli/dist/.built';
+
+/** Whether no source is newer than the last build, as one is after `git pull`. */
+export function isBuilt() {
+  const sources = ['apps', 'libs'].flatMap((parent) =>
+    readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}/src`),
+  );
+  return !isStale(built, [...sources, 'prisma', 'package-lock.json']);
+}
+
+/** Whether a product is missing, or a file of its sources is newer. */
+export function isStale(product, sources) {
+  const made = newest(`${root}/${product}`);
+  return made === 0 || sources.some((source) => newest(`${root}/${source}`) > made);
+}
+
+/** Latest modification in a file or folder, in milliseconds; 0 when it is not there. */
+function newest(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 0;
+  return found.isDirectory() ? newestIn(path, found.mtimeMs) : found.mtimeMs;
+}
+
+function newestIn(folder, ownMs) {
+  let latest = ownMs;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    const { mtimeMs } = statSync(path);
+    latest = Math.max(latest, entry.isDirectory() ? newestIn(path, mtimeMs) : mtimeMs);
+  }
+  return latest;
+}
