@@ -32,7 +32,7 @@ export interface Excerpt {
  *
  * Chosen here: a word weighs its rarity among `texts`, as in BM25, so that an excerpt depends on the texts beside it. Words are
  * compared as BM25 does, without stop words. Sentences without a word of the query fill the room that is left, the first of the
- * text first: a text that has no such word is read from its beginning. Time grows with the square of a text's sentences.
+ * text first: a text that has no such word is read from its beginning. Time grows with the sentences that are picked, times the sets of words of the query that sentences have.
  *
  * @param texts candidates of the query
  * @returns an excerpt of each; the text itself where it has no more words
@@ -77,19 +77,30 @@ function picksOf(
   { words, fade }: Pick<QuiteOptions, 'words' | 'fade'>,
 ): PickedSentence[] {
   const left = new Map(weights);
-  const open = new Set(sentences.keys());
+  const open = alike(sentences, [...weights.keys()]);
   const picks: PickedSentence[] = [];
-  for (let room = words; room > 0 && open.size > 0; room -= picks.at(-1)!.words) {
-    let best = { sentence: -1, score: -1 };
-    for (const sentence of open) {
-      let score = 0;
-      for (const [term, weight] of left) if (sentences[sentence]!.terms.has(term)) score += weight;
-      if (score > best.score) best = { sentence, score };
-    }
-    const { words: own, terms } = sentences[best.sentence]!;
-    open.delete(best.sentence);
-    picks.push({ sentence: best.sentence, words: Math.min(room, own.length) });
-    for (const [term, weight] of left) if (terms.has(term)) left.set(term, fade * weight);
+  for (let room = words; room > 0 && open.length > 0; room -= picks.at(-1)!.words) {
+    const scores = open.map(({ terms }) => terms.reduce((sum, term) => sum + left.get(term)!, 0));
+    const most = Math.max(...scores);
+    const best = open
+      .filter((_, group) => scores[group] === most)
+      .reduce((first, group) => (group.sentences[0]! < first.sentences[0]! ? group : first));
+    const sentence = best.sentences.shift()!;
+    if (best.sentences.length === 0) open.splice(open.indexOf(best), 1);
+    picks.push({ sentence, words: Math.min(room, sentences[sentence]!.words.length) });
+    for (const term of best.terms) left.set(term, fade * left.get(term)!);
   }
   return picks;
+}
+
+/** Sentences with the same words of the query, which score the same however often words were covered; each group in the order of the text. */
+function alike(sentences: readonly Sentence[], asked: readonly string[]) {
+  const groups = new Map<string, { terms: readonly string[]; sentences: number[] }>();
+  for (const [sentence, own] of sentences.entries()) {
+    const terms = asked.filter((term) => own.terms.has(term));
+    const group = groups.get(terms.join(' ')) ?? { terms, sentences: [] };
+    group.sentences.push(sentence);
+    groups.set(terms.join(' '), group);
+  }
+  return [...groups.values()];
 }
