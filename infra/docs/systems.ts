@@ -59,7 +59,7 @@ export function systemsPage(boards: readonly BoardPage[]): string {
     '',
     'Evidence is full where the reference of an entry is known to whoever wrote it, and partial where something of it is open, was chosen',
     'or differs: what is said of the entry may then not be said of its publication. A row on a board says that it ran there, not',
-    'that it won; each page says what its boards decide.',
+    'that it won; each page says what its boards decide. Rows are counted alone: attacks on federations, say, are [columns of a board](federated.md#two-of-seven-attack).',
     '',
     ...rooms.flatMap(({ heading, page, entries }) => [
       `## ${heading}`,

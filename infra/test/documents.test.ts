@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { CreateSweep } from '@rankforge/contracts';
 import { execa } from 'execa';
 import GithubSlugger from 'github-slugger';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -68,5 +71,20 @@ describe('documents', () => {
     const pages = [...documents.keys()].filter((file) => file.startsWith('docs/') && file !== 'docs/README.md');
     expect(pages.length).toBeGreaterThan(40);
     expect(pages.filter((page) => !index.has(page))).toEqual([]);
+  });
+
+  test('show requests of sweeps that the API takes', () => {
+    const sweeps = [...documents].flatMap(([file, text]) =>
+      [...text.matchAll(/^```json\n([\s\S]*?)^```/gm)]
+        .filter(([, block = '']) => ['"task"', '"base"', '"methods"'].every((field) => block.includes(field)))
+        .map(([, block = '']) => JSON.parse(block.replaceAll(/<[^>]+>|TRIAL/g, randomUUID())))
+        .map((sweep) => ({ file, sweep })),
+    );
+    expect(sweeps.length).toBeGreaterThan(8);
+    const refused = sweeps.flatMap(({ file, sweep }) => {
+      const { error } = CreateSweep.safeParse(sweep);
+      return error ? [`${file}: ${z.prettifyError(error)}`] : [];
+    });
+    expect(refused).toEqual([]);
   });
 });

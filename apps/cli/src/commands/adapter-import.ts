@@ -46,7 +46,7 @@ export function addAdapterImportCommands(adapter: Command): void {
     .command('evaluate')
     .description('Submit the evaluation of an imported adapter on a task: a trial without steps')
     .argument('<name>', 'name of the imported adapter')
-    .requiredOption('--task <task>')
+    .requiredOption('--task <task>', 'task whose examples are scored (required)')
     .option('--memory <MiB>', 'device memory the trial may take', wholeNumber, 4096)
     .action(async (name: string, _: unknown, command: Command) => {
       const { task, memory, ...output } = optionsOf<{ task: string; memory: number; json?: boolean }>(command);
