@@ -36,19 +36,22 @@ function placeOf(path: string, { layers, path: prefix = 'blocks' }: Blocks) {
   return index < layers ? { index, name: end < 0 ? '' : path.slice(end) } : undefined;
 }
 
-const known = new WeakMap<ModelConfig, readonly string[]>();
+const known = new WeakMap<ModelConfig, Map<string | undefined, readonly string[]>>();
 
-/** Layers and parameters of each block with their shapes. */
+/** Layers and parameters of each block with their shapes, found once. */
 function shapesOf(model: ModelConfig, blocks: Blocks): readonly string[] {
-  const before = known.get(model);
-  if (before !== undefined) return before;
+  const ofModel = known.get(model) ?? new Map<string | undefined, readonly string[]>();
+  known.set(model, ofModel);
+  const told = ofModel.get(blocks.path) ?? tellShapes(model, blocks);
+  ofModel.set(blocks.path, told);
+  return told;
+}
+
+function tellShapes(model: ModelConfig, blocks: Blocks): readonly string[] {
   const told = Array.from({ length: blocks.layers }, () => '');
-  const tell = (path: string, shape: unknown) => {
+  for (const { path, shape } of [...linearLayers(model), ...baseParameters(model)]) {
     const place = placeOf(path, blocks);
     if (place) told[place.index] += `${place.name} ${JSON.stringify(shape)};`;
-  };
-  for (const { path, shape } of linearLayers(model)) tell(path, shape);
-  for (const { path, shape } of baseParameters(model)) tell(path, shape);
-  known.set(model, told);
+  }
   return told;
 }

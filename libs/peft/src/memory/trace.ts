@@ -317,8 +317,8 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     },
     again: (x, run) => (input.checkpointing === 'block' ? tape.again(x, run) : run(x)),
     repeated(first, blocks, run) {
-      const isOneOfMany = blockOutput || cache || input.perturbed || input.held;
-      if (!input.alikeOnce || isOneOfMany) return oneByOne(first, blocks, run);
+      const asksForEach = blockOutput || cache || input.perturbed || input.held;
+      if (!input.alikeOnce || asksForEach) return oneByOne(first, blocks, run);
       return tape.repeated(first, likeBefore({ model, plan }, blocks), run);
     },
     blockOutput(x) {
