@@ -6,7 +6,6 @@ import { CreateSweep } from '@rankforge/contracts';
 import { execa } from 'execa';
 import GithubSlugger from 'github-slugger';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -83,7 +82,7 @@ describe('documents', () => {
     expect(sweeps.length).toBeGreaterThan(8);
     const refused = sweeps.flatMap(({ file, sweep }) => {
       const { error } = CreateSweep.safeParse(sweep);
-      return error ? [`${file}: ${z.prettifyError(error)}`] : [];
+      return (error?.issues ?? []).map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`);
     });
     expect(refused).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** @file Trials in the page: what they leave in every format, what a federation sent, and what a generator wrote. Adapters of peft come in, and go again. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArtifactStore } from '@rankforge/db';
@@ -181,6 +181,25 @@ it('draws a federation by step and by traffic, and says what it took to come to 
     for (const row of (await rows.allTextContents()).slice(1)) {
       expect(row).toMatch(new RegExp(`^client-[01]\\d+3 of 3${size}${size}$`));
     }
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('draws the propensities that a training learned from clicks beside the true ones', async () => {
+  const id = randomUUID();
+  const propensities = { estimated: [1, 0.46, 0.36], true: [1, 0.5, 0.333] };
+  // A result is written once: the row is another's, with what a worker that learns from clicks leaves.
+  await platform.db.$executeRaw`
+    INSERT INTO "Trial" SELECT (jsonb_populate_record(t, jsonb_build_object(
+      'id', ${id}::uuid, 'ordinal', 1000, 'key', ${createHash('sha256').update(id).digest('hex')}::text,
+      'result', t."result" || jsonb_build_object('propensities', ${JSON.stringify(propensities)}::jsonb)))).*
+    FROM "Trial" t WHERE t."id" = ${trialId}::uuid`;
+  await look(`/trials/${id}`, 'propensities', async (page) => {
+    await page.getByLabel('Learned and true chances that 3 places are looked at').waitFor();
+    const rows = page.getByRole('table', { name: 'Propensities' }).getByRole('row');
+    await expect
+      .poll(() => rows.allTextContents())
+      .toEqual(['PlaceLearnedTrueError', '11.0001.000+0.0 %', '20.4600.500−8.0 %', '30.3600.333+8.1 %']);
     expect(await seriousViolations(page)).toEqual([]);
   });
 });

@@ -134,6 +134,11 @@ export function formatAgo(iso: string, now: number): string {
   return relative.format(Math.round(seconds / 86_400), 'day');
 }
 
+/** @example formatDeviation(-0.08) // '−8.0 %' */
+export function formatDeviation(share: number): string {
+  return `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`;
+}
+
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100;
   if (percent > 0 && percent < 1) return '< 1 %';

@@ -18,6 +18,7 @@ import { Attempts } from './attempts.js';
 import { ChosenExamples } from './chosen-examples.js';
 import { ClientTurns } from './client-turns.js';
 import { FederationView } from './federation-view.js';
+import { LearnedPropensities } from './learned-propensities.js';
 import { TrialAnswers } from './trial-answers.js';
 import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
@@ -87,6 +88,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
       <FederationView trial={trial} />
       <TrialAnswers trial={trial} />
       <ChosenExamples result={trial.result} />
+      <LearnedPropensities result={trial.result} />
       <WrittenTexts trial={trial} />
       {trialKindOf(trial.kind).parts ? (
         <ClientTurns trialId={trial.id} names={(trial.result?.federation?.clients ?? []).map(({ name }) => name)} />
