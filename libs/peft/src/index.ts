@@ -106,6 +106,7 @@ export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/
 export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';
 export { encodesTexts, examinationOf, mayAskTraining, procedureOf, trainsNothing } from './method.js';
+export { type ApartOptions, apartText } from './models/apart.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export {
   baseParameters,
@@ -156,7 +157,7 @@ export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { bySpaces, type Segmenter } from './text/segmenter.js';
 export { type StopWords, withoutStopWords } from './text/words.js';
-export { type AdapterInfo, adapterPlan, readAdapter, readAdapterInfo } from './training/adapter.js';
+export { type AdapterInfo, adapterPlan, encodedApart, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
 export { ContinuingModel } from './training/continuing.js';

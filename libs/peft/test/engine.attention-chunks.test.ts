@@ -16,7 +16,7 @@ const [batch, sequence, width] = [2, 7, 4];
 const shapes: [string, Omit<AttentionShape, 'batch' | 'sequence'> & { before?: number }][] = [
   ['causal', { heads: 2, mask: 'causal' }],
   ['without a mask', { heads: 2, mask: 'none' }],
-  ['with padding', { heads: 2, mask: { lengths: Int32Array.of(7, 3) } }],
+  ['with padding', { heads: 2, mask: [{ first: 0, count: sequence, lengths: Int32Array.of(7, 3) }] }],
   ['of heads that share keys', { heads: 4, keyHeads: 2, mask: 'causal' }],
   ['in a window', { heads: 2, mask: 'causal', window: 3 }],
   ['of bent scores', { heads: 4, keyHeads: 1, mask: 'causal', softCap: 2, scale: 0.7 }],

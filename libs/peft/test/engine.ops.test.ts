@@ -84,7 +84,7 @@ const operations: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   attention: attending({ mask: 'causal' }),
   groupedAttention: attending({ heads: 4, keyHeads: 2, mask: 'causal' }),
   cappedAttention: attending({ mask: 'causal', softCap: 1.5, scale: 0.7, window: 3 }),
-  paddedAttention: attending({ mask: { lengths: ints(vector.lengths) } }),
+  paddedAttention: attending({ mask: [{ first: 0, count: shape.sequence, lengths: ints(vector.lengths) }] }),
   prefixedAttention: attending({ mask: 'causal' }),
   embed: ({ table, positions }) => embedded({ tokens: matrix(table), positions: matrix(positions) }),
   embedWithoutPositions: ({ table }) => embedded({ tokens: matrix(table) }),

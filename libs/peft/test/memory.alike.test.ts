@@ -82,6 +82,19 @@ describe('a walk over blocks that are alike', () => {
     ]);
   });
 
+  test.each([0, 1, 4, 8])('tells %d blocks that read parts of rows apart from those after them', (apartBlocks) => {
+    const of = deep.find(({ model }) => model.architecture === 'bert')!;
+    const asked = planned({ ...of, method: 'lora' })!;
+    const apart = { blocks: apartBlocks, queryTokens: 4 };
+    const likes = likeBefore({ ...asked, apart }, asked.model);
+    expect(likes.flatMap((like, index) => (like ? [] : [index]))).toEqual([...new Set([0, apartBlocks])]);
+    for (const checkpointing of ['none', 'block'] as const) {
+      const options = { apartBlocks, queryTokens: 4, checkpointing };
+      const input: TraceInput = { ...asked, ...options, batchSize: 2, sequence: 12, dropout: 0.1 };
+      expect(readOf(traceStep({ ...input, alikeOnce: true })), checkpointing).toEqual(readOf(traceStep(input)));
+    }
+  });
+
   test('finds no likeness in layers of allocated ranks', () => {
     const [{ model }] = deep as [(typeof deep)[0]];
     const { plan, ...asked } = planned({ model, method: 'asvd' })!;

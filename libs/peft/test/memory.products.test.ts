@@ -11,6 +11,7 @@ import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import { train } from '../src/training/trainer.js';
+import { multiplyAdds } from './support/products.js';
 import { everyTarget, randomData, smallModels } from './support/small-models.js';
 
 const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
@@ -71,27 +72,6 @@ async function counted(trial: Trial): Promise<number> {
   };
   const steps = method.rank ? 8 : 2;
   return (await run(steps)) - (await run(steps - 1));
-}
-
-/** Multiplications of `[…, m, k] · […, k, n]`, whichever operand is turned: √(m·k · k·n · m·n). */
-function multiplyAdds({
-  name,
-  inputShapes,
-  outputShapes,
-}: {
-  name: string;
-  inputShapes: unknown;
-  outputShapes: unknown;
-}) {
-  if (!/MatMul$/.test(name)) return 0;
-  const [a, b, [out]] = [...(inputShapes as number[][]).slice(0, 2), outputShapes as number[][]] as [
-    number[],
-    number[],
-    number[][],
-  ];
-  const batch = out!.slice(0, -2).reduce((product, side) => product * side, 1);
-  const [x, y, z] = [a, b, out!].map((shape) => shape.slice(-2).reduce((product, side) => product * side, 1));
-  return batch * Math.sqrt(x! * y! * z!);
 }
 
 describe('products of a training step', () => {

@@ -1,4 +1,5 @@
-import type { Split } from '../objectives/data.js';
+import type { QueryTokens } from '../models/apart.js';
+import type { Batch, Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
 import { numberedTexts } from './labelled.js';
 import type { TextOptions } from './text.js';
@@ -18,8 +19,9 @@ export interface GradedQuery {
 export function gradedTexts(queries: readonly GradedQuery[], options: TextOptions): Split {
   const starts: number[] = [];
   const rows = queries.flatMap(({ query, rows }) =>
-    rows.map(({ text, grade }) => ({ text: `${query}\n${text}`, number: grade })),
+    rows.map(({ text, grade }) => ({ query, text: `${query}\n${text}`, number: grade })),
   );
+  const queriesOf = countingQueries((index) => rows[index]!.query, options);
   queries.reduce((next, { rows }) => {
     starts.push(next);
     return next + rows.length;
@@ -42,7 +44,31 @@ export function gradedTexts(queries: readonly GradedQuery[], options: TextOption
     batch(indices) {
       const own = of(indices);
       const groups = Int32Array.from(indices, (index) => queries[index]!.rows.length);
-      return { ...byRow.batch(own), ...lostOf(own), groups };
+      const batch = byRow.batch(own);
+      return { ...batch, queries: queriesOf(own, batch), ...lostOf(own), groups };
     },
   };
+}
+
+/** Counts the tokens of the query in rows as they were read: those that it begins with by itself as well as before its text. */
+function countingQueries(
+  queryOf: (index: number) => string,
+  { encode, frame = { before: [], after: [] } }: TextOptions,
+): (indices: readonly number[], batch: Batch) => QueryTokens {
+  const alone = new Map<string, ArrayLike<number>>();
+  const tokensOf = (query: string) => {
+    const tokens = alone.get(query) ?? encode(query);
+    alone.set(query, tokens);
+    return tokens;
+  };
+  const [before, after] = [frame.before.length, frame.after.length];
+  return (indices, { inputs, sequence, lengths }) => ({
+    lengths: Int32Array.from(indices, (index, row) => {
+      const read = inputs.subarray(row * sequence + before, row * sequence + lengths[row]! - after);
+      const query = tokensOf(queryOf(index));
+      const other = read.findIndex((token, at) => token !== query[at]);
+      return before + (other < 0 ? read.length : other);
+    }),
+    after,
+  });
 }

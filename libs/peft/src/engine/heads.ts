@@ -11,8 +11,8 @@ export interface AttentionShape {
   heads: number;
   /** Heads of keys and values, which divide `heads`: each serves `heads / keyHeads` queries in a row. Default `heads`. */
   keyHeads?: number;
-  /** `causal`: no token sees a later one. `lengths`: every token sees the first `lengths[b]` of its example. */
-  mask: 'causal' | 'none' | { lengths: Int32Array };
+  /** `causal`: no token sees a later one. Otherwise every token sees the tokens of its example that are no padding. */
+  mask: 'causal' | 'none' | readonly RowPart[];
   /** In causal attention a query sees so many keys at most, its own and those right before it. Default: all. */
   window?: number | undefined;
   /** The last so many keys before the queries' own are earlier tokens of the same examples, which a window counts. Default 0. */
@@ -25,6 +25,14 @@ export interface AttentionShape {
   attention?: AttentionChoice | undefined;
   /** Queries of an example whose scores are held at a time. Default: `attentionRows` of sequence and `attention`. */
   rows?: number | undefined;
+}
+
+/** Places of every example's row, from `first` on, that hold a part of it and end with padding. */
+export interface RowPart {
+  first: number;
+  count: number;
+  /** `[batch]` tokens of each example's part. */
+  lengths: Int32Array;
 }
 
 export interface Layout {
@@ -79,7 +87,7 @@ export function maskOf(
   if (mask === 'none') {
     return undefined;
   }
-  if (mask !== 'causal') return paddingMask(layout, mask.lengths);
+  if (mask !== 'causal') return paddingMask(layout, mask);
   // A token by itself sees all that came before it.
   if (layout.sequence === 1 && (window === undefined || earlier < window)) return undefined;
   return causalMask(layout, { window, earlier, ...queries });
@@ -113,14 +121,17 @@ function causalMask(
 }
 
 /** `[batch, 1, 1, keySequence]` */
-function paddingMask({ batch, sequence, before }: Layout, lengths: Int32Array): tfjs.Tensor4D | undefined {
-  if (lengths.every((length) => length === sequence)) {
+function paddingMask({ batch, sequence, before }: Layout, parts: readonly RowPart[]): tfjs.Tensor4D | undefined {
+  if (parts.every(({ count, lengths }) => lengths.every((length) => length === count))) {
     return undefined;
   }
   const keys = before + sequence;
   const values = new Float32Array(batch * keys);
-  lengths.forEach((length, example) => {
-    values.fill(-1e9, example * keys + before + length, (example + 1) * keys);
-  });
+  for (const { first, count, lengths } of parts) {
+    lengths.forEach((length, example) => {
+      const start = example * keys + before + first;
+      values.fill(-1e9, start + length, start + count);
+    });
+  }
   return tf.tensor4d(values, [batch, 1, 1, keys]);
 }

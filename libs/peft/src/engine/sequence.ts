@@ -15,7 +15,7 @@ export function prepend(first: tfjs.Tensor2D, x: tfjs.Tensor2D, batch: number): 
   return fused(
     [
       [first, (dy) => tf.sum(tf.slice(byExample(dy, count + sequence), [0, 0, 0], [batch, count, width]), 0)],
-      [x, (dy) => withoutFirstRows(dy, count, batch)],
+      [x, (dy) => sliced(dy, { first: count, count: sequence }, batch)],
     ],
     () => {
       const repeated = tf.tile(tf.expandDims(first, 0), [batch, 1, 1]);
@@ -51,18 +51,23 @@ export function plusGated(x: tfjs.Tensor2D, gate: tfjs.Tensor1D, y: tfjs.Tensor2
 }
 
 /** The inverse of `prepend` in `x`: the rows of every example after its first `count`. Keeps nothing. */
-export function withoutFirst(x: tfjs.Tensor2D, count: number, batch: number): tfjs.Tensor2D {
-  const width = x.shape[1];
+export const withoutFirst = (x: tfjs.Tensor2D, count: number, batch: number): tfjs.Tensor2D =>
+  rowsOfEach(x, { first: count, count: x.shape[0] / batch - count }, batch);
+
+/** Rows of every example of `x [batch · sequence, width]`: so many from the first on → `[batch · count, width]`. Keeps nothing. */
+export function rowsOfEach(x: tfjs.Tensor2D, rows: ExampleRows, batch: number): tfjs.Tensor2D {
+  const [all, width] = x.shape;
+  const { first, count } = rows;
   return fused(
     [
       [
         x,
         (dy) => {
-          const rows = tf.reshape(dy, [batch, -1, width]);
+          const own = tf.reshape(dy, [batch, count, width]);
           return tf.reshape(
-            tf.pad(rows, [
+            tf.pad(own, [
               [0, 0],
-              [count, 0],
+              [first, all / batch - first - count],
               [0, 0],
             ]),
             x.shape,
@@ -70,13 +75,34 @@ export function withoutFirst(x: tfjs.Tensor2D, count: number, batch: number): tf
         },
       ],
     ],
-    () => ({ value: withoutFirstRows(x, count, batch), save: {} }),
+    () => ({ value: sliced(x, rows, batch), save: {} }),
   );
 }
 
-function withoutFirstRows(x: tfjs.Tensor, count: number, batch: number): tfjs.Tensor2D {
-  const [rows, width] = x.shape as [number, number];
-  const length = rows / batch;
-  const kept = tf.slice(tf.reshape(x, [batch, length, width]), [0, count, 0], [batch, length - count, width]);
-  return tf.reshape(kept, [batch * (length - count), width]) as tfjs.Tensor2D;
+/** `a [batch · m, width]` before `b [batch · n, width]` in every example → `[batch · (m + n), width]`. Keeps nothing. */
+export function oneAfterAnother(a: tfjs.Tensor2D, b: tfjs.Tensor2D, batch: number): tfjs.Tensor2D {
+  const width = a.shape[1];
+  const [m, n] = [a, b].map(({ shape }) => shape[0] / batch) as [number, number];
+  return fused(
+    [
+      [a, (dy) => sliced(dy, { first: 0, count: m }, batch)],
+      [b, (dy) => sliced(dy, { first: m, count: n }, batch)],
+    ],
+    () => {
+      const [before, after] = [tf.reshape(a, [batch, m, width]), tf.reshape(b, [batch, n, width])];
+      return { value: tf.reshape(tf.concat([before, after], 1), [-1, width]) as tfjs.Tensor2D, save: {} };
+    },
+  );
+}
+
+/** Rows of an example. */
+interface ExampleRows {
+  first: number;
+  count: number;
+}
+
+function sliced(x: tfjs.Tensor, { first, count }: ExampleRows, batch: number): tfjs.Tensor2D {
+  const width = x.shape[1]!;
+  const kept = tf.slice(tf.reshape(x, [batch, -1, width]), [0, first, 0], [batch, count, width]);
+  return tf.reshape(kept, [batch * count, width]) as tfjs.Tensor2D;
 }

@@ -2,7 +2,7 @@
 import type { Method } from '../method.js';
 import { LoadedBase, randomBase } from '../models/base.js';
 import { baseParameters } from '../models/config.js';
-import { adapterPlan, readAdapter, twoEncoders } from '../training/adapter.js';
+import { adapterPlan, encodedApart, readAdapter, twoEncoders } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { unmergeable } from '../training/inject.js';
 import { type Link, leftConfig } from '../training/left.js';
@@ -22,7 +22,7 @@ export async function mergedBase(
   { factors }: Pick<Link, 'factors'> = {},
 ): Promise<LoadedBase> {
   const { info } = readAdapter(adapter);
-  const reason = twoEncoders(info) ?? unmergeable(method, info.config);
+  const reason = twoEncoders(info) ?? encodedApart(info) ?? unmergeable(method, info.config);
   if (reason !== undefined) throw new Error(`${method.name} cannot be merged into a base model: ${reason}`);
   const config = leftConfig(base.config, { method, ...adapterPlan(info), factors });
   const trial = restore(base, method, adapter);

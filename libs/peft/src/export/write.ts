@@ -5,7 +5,7 @@ import { type LoadedBase, randomBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
 import { modelConfigText } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
-import { type AdapterInfo, readAdapter, twoEncoders } from '../training/adapter.js';
+import { type AdapterInfo, encodedApart, readAdapter, twoEncoders } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { unmergeable } from '../training/inject.js';
 import { attentionFiles } from './attentions.js';
@@ -51,6 +51,8 @@ export async function exportAdapter(given: ExportInput): Promise<Map<string, Uin
   const { info, tensors } = readAdapter(given.adapter);
   const two = twoEncoders(info);
   if (two) throw new ExportError(`${given.method.title}: ${two}, so that no one model holds both. Take it 'native'.`);
+  const apart = encodedApart(info);
+  if (apart) throw new ExportError(`${given.method.title}: ${apart}. Take it 'native'.`);
   const { config, targets, classes, ranks, seed, initial } = info;
   // Parameters that the training left alone are as they were drawn.
   const input = { ...given, model: initial === 'random' ? randomBase(given.model, seed) : given.model };

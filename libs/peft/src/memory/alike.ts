@@ -1,4 +1,5 @@
 /** @file Blocks of a model that are alike in a trial: the same operations on values of the same sizes. */
+import type { Apart } from '../models/apart.js';
 import { baseParameters, linearLayers, type ModelConfig } from '../models/config.js';
 import type { Blocks } from '../models/graph.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -7,11 +8,15 @@ import { placesOf } from './placement.js';
 
 /**
  * Says of each block whether it is like the one before: its layers have the same shapes, and the same of them are targeted with the same
- * configuration, by identity; the same tensors are trained; and the gradients of shared tensors are made in both or in neither.
+ * configuration, by identity; the same tensors are trained; the gradients of shared tensors are made in both or in neither; and parts of
+ * rows are read apart in both or in neither.
  *
  * @example likeBefore({ model, plan }, { layers: 4 }) // [false, true, true, false], where the last has the gradient of a shared tensor
  */
-export function likeBefore({ model, plan }: { model: ModelConfig; plan: TrialPlan }, blocks: Blocks): boolean[] {
+export function likeBefore(
+  { model, plan, apart }: { model: ModelConfig; plan: TrialPlan; apart?: Apart | undefined },
+  blocks: Blocks,
+): boolean[] {
   const told = [...shapesOf(model, blocks)];
   const tell = (path: string, facts: string) => {
     const place = placeOf(path, blocks);
@@ -25,7 +30,7 @@ export function likeBefore({ model, plan }: { model: ModelConfig; plan: TrialPla
     }
   }
   for (const { path } of plan.trainedBase) tell(path, 'trained');
-  return told.map((block, index) => index > 0 && block === told[index - 1]);
+  return told.map((block, index) => index > 0 && index !== apart?.blocks && block === told[index - 1]);
 }
 
 /** The block that a path is in, and what the path is called there; undefined where it is in none. */

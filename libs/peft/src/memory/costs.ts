@@ -212,8 +212,14 @@ export function plusGatedCost(y: Value): LocalCost {
   return { saves: [y], keeps: 0, forward: 2 * y.size, backward: y.size, gradients: 0 };
 }
 
-/** The rows after the first of every example, of which `size` floats are left. */
-export function withoutFirstCost(x: Value, size: number): LocalCost {
+/** Two matrices, one after another in every example. */
+export function oneAfterAnotherCost(a: Value, b: Value): LocalCost {
+  const gradients = (a.needs ? a.size : 0) + (b.needs ? b.size : 0);
+  return { saves: [], keeps: 0, forward: a.size + b.size, backward: gradients, gradients: 0 };
+}
+
+/** Some rows of every example, of which `size` floats are left. */
+export function rowsOfEachCost(x: Value, size: number): LocalCost {
   return { saves: [], keeps: 0, forward: size, backward: x.size, gradients: 0 };
 }
 

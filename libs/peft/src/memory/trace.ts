@@ -1,8 +1,9 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 
-import { type AttentionChoice, attentionRows } from '../engine/chunk.js';
+import type { AttentionChoice } from '../engine/chunk.js';
 import { type EngineName, engineTraits } from '../engine/traits.js';
 import type { Method } from '../method.js';
+import { type ApartOptions, apartOf } from '../models/apart.js';
 import type { ModelInputKind } from '../models/architecture.js';
 import { architectureOf, layersByPath, type ModelConfig, modelInput, parameterShapes } from '../models/config.js';
 import { type Graph, oneByOne } from '../models/graph.js';
@@ -15,6 +16,7 @@ import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import type { TrialPlan } from '../training/plan.js';
 import { likeBefore } from './alike.js';
+import { sizedAttention } from './attention.js';
 import * as costs from './costs.js';
 import { linearCost, lookupCost } from './linear-costs.js';
 import { lossSizes } from './loss.js';
@@ -25,7 +27,7 @@ import { placements, trainedSizes } from './placement.js';
 import { sequenceRows } from './sequence-rows.js';
 import { type Operation, Tape } from './tape.js';
 
-export interface TraceInput {
+export interface TraceInput extends ApartOptions {
   model: ModelConfig;
   method: Method;
   plan: TrialPlan;
@@ -247,59 +249,11 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     siluGated: (gate, up) => binary('silu', gate, up, costs.siluGatedCost(gate, up)),
     geluTanhGated: (gate, up) => binary('gelu', gate, up, costs.geluTanhGatedCost(gate, up)),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
-    attention({ path, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, softCap }) {
-      const own = { key: ownKey, value: ownValue };
-      const { key, value } = cache ? cache(path, own) : own;
-      const run = (key: Value, value: Value) => {
-        const scores = (heads * query.rows * key.rows) / batchSize;
-        const isBent = softCap !== undefined;
-        const sequence = query.rows / batchSize;
-        const part = attentionRows(sequence, input.attention) / sequence;
-        const hidden = mask === 'causal' ? (part * scores) / (batchSize * keyHeads) : 0;
-        const chunk = { scores: part * scores, queries: part * query.size, hidden, isBent };
-        const cost =
-          part < 1
-            ? costs.chunkedAttentionCost(query, key, value, chunk)
-            : costs.attentionCost(query, key, value, scores, isBent);
-        const { rows, width } = query;
-        const multiplyAdds = products.ofAttention(query, key, value, {
-          scores,
-          headWidth: width / heads,
-          inChunks: part < 1,
-        });
-        return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost, multiplyAdds });
-      };
-      if (before?.part.prefix) {
-        return tape.scope(() => run(before.prepend(tape, path, key, 2), before.prepend(tape, path, value, 2)));
-      }
-      const ofTokens = run(key, value);
-      const rows = before?.beside(tape, path);
-      if (rows === undefined) return ofTokens;
-      const sum = tape.scope(() => {
-        const [keys, values] = ['key', 'value'].map((layer) => linear(`${path}.${layer}`, rows)) as [Value, Value];
-        const scores = heads * query.rows * rows.rows;
-        const read = tape.run({
-          ...query,
-          name: `beside ${path}`,
-          operands: [query, keys, values],
-          trains: false,
-          cost: costs.attentionCost(query, keys, values, scores, softCap !== undefined),
-          multiplyAdds: products.ofAttention(query, keys, values, {
-            scores,
-            headWidth: query.width / heads,
-            inChunks: false,
-          }),
-        });
-        const operands = [ofTokens, read];
-        return tape.run({ ...read, name: 'gated', operands, trains: true, cost: costs.plusGatedCost(read) });
-      });
-      tape.release(ofTokens);
-      return sum;
-    },
+    attention: sizedAttention({ input, tape, before, cache, linear }),
     add: (a, b) => binary('add', a, b, costs.addCost(a), true),
     ownTokens(x) {
       if (!before?.part.embeddings || input.past) return x;
-      const own = unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
+      const own = unary('own tokens', x, costs.rowsOfEachCost(x, rows * x.width), { rows });
       tape.release(x);
       return own;
     },
@@ -319,10 +273,10 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     repeated(first, blocks, run) {
       const asksForEach = blockOutput || cache || input.perturbed || input.held;
       if (!input.alikeOnce || asksForEach) return oneByOne(first, blocks, run);
-      return tape.repeated(first, likeBefore({ model, plan }, blocks), run);
+      return tape.repeated(first, likeBefore({ model, plan, apart: apartOf(input) }, blocks), run);
     },
     blockOutput(x) {
-      const own = () => unary('own tokens', x, costs.withoutFirstCost(x, rows * x.width), { rows });
+      const own = () => unary('own tokens', x, costs.rowsOfEachCost(x, rows * x.width), { rows });
       blockOutput?.(before?.part.embeddings ? own() : x);
     },
   };

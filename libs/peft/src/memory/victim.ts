@@ -9,6 +9,7 @@ import { chain, everyParameter } from '../parts/gradient/transform.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { recommenderBatch } from '../training/recommender.js';
 import { unsuitable } from '../training/refusals/method.js';
+import { refusal } from '../training/refusals/refusal.js';
 import { untouched } from '../training/untouched.js';
 import { unranked, victimBatch } from '../training/victim.js';
 import { predictMemory } from './predict.js';
@@ -31,7 +32,7 @@ export function predictVictim(
   victim: PlanOptions,
   { engine, objective, sequence, of }: VictimInput,
 ): MemoryParts | { reason: string } {
-  const reason = unranked(objective) ?? unsuitable(victim, of);
+  const reason = unranked(objective) ?? unsuitable(victim, of) ?? refusal({ ...victim, objective, sequence })?.reason;
   if (reason !== undefined) return { reason };
   return predictMemory({
     ...victim,

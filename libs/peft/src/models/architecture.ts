@@ -87,6 +87,11 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
   /** Makes the input of a classification or regression head from an example, from the hidden states → `[batch, width]`. */
   pool<T>(graph: Graph<T>, config: C, hidden: T): T;
   /**
+   * Set where no token but of padding is hidden from another, `pool` reads first tokens, and attentions say their block: padding may
+   * stand within a row, and the first blocks can encode parts of it apart. Absent: they cannot.
+   */
+  encodesApart?: true;
+  /**
    * Trained from scratch, the two projections into the residual stream start smaller by √(2·layers), as GPT-2's do.
    * Omitted: all matrices start alike.
    */

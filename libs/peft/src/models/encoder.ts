@@ -69,13 +69,13 @@ export function encoderHidden<T>(
     graph.release(input);
     return next;
   };
-  return throughBlocks(graph, first, { layers }, (before, path) => {
+  return throughBlocks(graph, first, { layers }, (before, path, block) => {
     const between = half(`${path}.norm_1`, before, (input) => {
       const mixed = graph.scope(() => {
         const query = graph.linear(`${path}.attention.query`, input);
         const key = graph.linear(`${path}.attention.key`, input);
         const value = graph.linear(`${path}.attention.value`, input);
-        return graph.attention({ path: `${path}.attention`, query, key, value, heads, mask: 'padding' });
+        return graph.attention({ path: `${path}.attention`, block, query, key, value, heads, mask: 'padding' });
       });
       return graph.linear(`${path}.attention.output`, mixed);
     });

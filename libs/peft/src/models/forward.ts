@@ -2,8 +2,10 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { gelu, geluTanh, geluTanhGated, relu, siluGated, tanh } from '../engine/activations.js';
 import { attention } from '../engine/attention.js';
+import { attentionApart } from '../engine/attention-apart.js';
 import type { AttentionChoice } from '../engine/chunk.js';
 import { featureRows, sideBySide } from '../engine/fields.js';
+import type { RowPart } from '../engine/heads.js';
 import { layerNorm, rmsNorm } from '../engine/norms.js';
 import { embed, linear, withRows } from '../engine/ops.js';
 import { classToken, imagePatches, type PixelImages } from '../engine/patches.js';
@@ -11,6 +13,7 @@ import { firstRows, meanPool } from '../engine/pooling.js';
 import { rotary } from '../engine/rotary.js';
 import { plusGated, prepend, withoutFirst } from '../engine/sequence.js';
 import { tf } from '../tensor/tf.js';
+import { type Apart, type QueryTokens, rowsApart } from './apart.js';
 import { architectureOf, type ModelConfig, modelInput } from './config.js';
 import { type Graph, oneByOne } from './graph.js';
 import type { KeyValueCache } from './past.js';
@@ -27,6 +30,8 @@ export interface ModelAccess {
   lookup(path: string, ids: Int32Array): tfjs.Tensor2D;
   /** How scores of attention are held; absent: as the length suggests. */
   attention?: AttentionChoice | undefined;
+  /** How rows of a query and a text are encoded; absent: the text follows on the query, and both are read together. */
+  apart?: Apart | undefined;
   /** Rows before the tokens of every example, or beside them; absent: none. */
   sequence?: SequenceAccess | undefined;
   /** Rows of the table of tokens in the place of the base's; absent: none. */
@@ -54,6 +59,8 @@ export interface ModelInput {
   features?: Float32Array;
   /** `[size]` number of real tokens of each example; the rest is padding at the end. */
   lengths: Int32Array;
+  /** Where rows are a query and a text. */
+  queries?: QueryTokens;
   /**
    * Tokens of the same examples that were read before, which these come after; these are added. One token of each example comes
    * after others, and there is no padding. Causal models alone. Absent: these are the first.
@@ -136,7 +143,7 @@ export function logitCap(config: ModelConfig): number | undefined {
  * @throws Error if the model has not as many positions as the sequence takes up
  */
 export function tensorGraph(config: ModelConfig, input: ModelInput, access: ModelAccess): Graph<tfjs.Tensor2D> {
-  const { size, sequence: own, inputs, lengths, past } = input;
+  const { size, sequence: own, lengths, past } = input;
   const earlier = past?.length ?? 0;
   const { length: taken = 0, embeddings: virtualTokens, prefix, beside } = access.sequence ?? {};
   // Virtual tokens were read with the first of the examples' own.
@@ -145,6 +152,12 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
   // Virtual tokens go through the model; prefixes only move the positions of the tokens.
   const virtual = embeddings ? taken : 0;
   const sequence = virtual + own;
+  const { inputs, parts }: { inputs: Int32Array; parts: readonly RowPart[] } = access.apart
+    ? rowsApart(input, access.apart)
+    : {
+        inputs: input.inputs,
+        parts: [{ first: 0, count: sequence, lengths: lengths.map((length) => virtual + length) }],
+      };
   const matrix = (path: string) => access.tensor(path) as tfjs.Tensor2D;
   const vector = (path: string) => access.tensor(path) as tfjs.Tensor1D;
   return {
@@ -184,7 +197,7 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
     geluTanhGated,
     rotary: (x, frequencies) =>
       rotary(x, { sequence, frequencies, first: prefix || earlier > 0 ? taken + earlier : 0 }),
-    attention({ path, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, ...scores }) {
+    attention({ path, block, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, ...scores }) {
       const own = { key: ownKey, value: ownValue };
       const { key, value } = past ? past.extend(path, own, size) : own;
       const shape = {
@@ -195,8 +208,11 @@ export function tensorGraph(config: ModelConfig, input: ModelInput, access: Mode
         heads,
         keyHeads,
         attention: access.attention,
-        mask: mask === 'padding' ? { lengths: lengths.map((length) => virtual + length) } : mask,
+        mask: mask === 'padding' ? parts : mask,
       };
+      if (access.apart && block !== undefined && block < access.apart.blocks) {
+        return attentionApart(query, key, value, { ...shape, parts });
+      }
       if (prefix) {
         return tf.tidy(() => {
           const before = prefix(path);

@@ -106,6 +106,8 @@ export interface EmbeddingTables {
 export interface AttentionOperands<T> {
   /** Path of the block's attention, e.g. `blocks.0.attention`. */
   path: string;
+  /** The place of its block among those of the model. Absent: no part of a row is read apart in it. */
+  block?: number | undefined;
   query: T;
   key: T;
   value: T;

@@ -1,4 +1,5 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
+import type { QueryTokens } from '../models/apart.js';
 import type { GroundedQuestion } from '../slots/answerer.js';
 import type { RankedTexts } from '../slots/ranker.js';
 import type { Segmenter } from '../text/segmenter.js';
@@ -41,6 +42,8 @@ export interface Batch {
   values?: Float32Array;
   /** Rows of each unit, one unit after another; absent where every row is one. */
   groups?: Int32Array;
+  /** Where rows are a query and a text after it: the tokens of either. Absent: they are something else. */
+  queries?: QueryTokens;
   /** `[size]` 1 for rows that a search did not find: they are learned from, and stand in no order that is scored. Absent: none. */
   lost?: Uint8Array;
   /**

@@ -30,6 +30,8 @@ export interface ExampleForm {
   candidates?: number;
   /** All texts are searched for each query, those of a collection among them that no query has as a row. */
   searched?: true;
+  /** A row is a query and a text, which a model reads as one. */
+  joined?: true;
   /** Words of its texts are counted, so that a data set may say what they are. */
   segmented?: true;
   /** Most tokens that an answer may be given, and as many as it has where nothing is said; absent where none is written. */
@@ -135,6 +137,7 @@ export const exampleForms = {
   graded: {
     from: 'table',
     columns: gradedColumns('Rows with the same are ranked against each other.'),
+    joined: true,
     segmented: true,
     candidates: 20,
   },

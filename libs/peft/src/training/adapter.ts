@@ -8,6 +8,7 @@ import { fromJson } from '../io/json.js';
 import { openSafetensors } from '../io/open.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import type { HostTensor } from '../method.js';
+import { type ApartOptions, apartOf, writtenApart } from '../models/apart.js';
 import { baseDtypes } from '../tensor/base-dtypes.js';
 import { toHost } from '../tensor/host.js';
 import { requireFinite } from './diverged.js';
@@ -27,6 +28,9 @@ const adapterInfoSchema = z.object({
   seed: z.int(),
   /** Type of the base's kernels, where they were packed. */
   baseDtype: z.enum(baseDtypes).optional(),
+  /** Set where query and text of a row had places of their own: see `Apart`. */
+  apartBlocks: z.int().positive().optional(),
+  queryTokens: z.int().positive().optional(),
   /** Set where the base's weights were random at the start: see `randomBase`. */
   initial: z.literal('random').optional(),
   /** Rank of each targeted layer by path, where ranks were allocated. */
@@ -77,8 +81,10 @@ export async function writeAdapter(
 
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
-  const { method, config, targets, classes, seed, baseDtype, initial, ranks, fixed, asked } = info;
-  const trial = { format: FORMAT, method, config, targets, classes, seed, baseDtype, initial, ranks, fixed, asked };
+  const { method, config, targets, classes, seed, baseDtype, apartBlocks, queryTokens, initial, ranks } = info;
+  const { fixed, asked } = info;
+  const encoding = { baseDtype, apartBlocks, queryTokens };
+  const trial = { format: FORMAT, method, config, targets, classes, seed, ...encoding, initial, ranks, fixed, asked };
   return writeSafetensors(tensors, { format: FORMAT, trial: JSON.stringify(trial) });
 }
 
@@ -111,14 +117,23 @@ export async function readAdapterInfo(file: string): Promise<AdapterInfo> {
 export const twoEncoders = ({ fixed }: Pick<AdapterInfo, 'fixed'>): string | undefined =>
   fixed && 'it encodes queries alone, and documents are encoded by the model as it was before training';
 
+/** Why the base's architecture with other weights is not what an adapter makes of it, for people; undefined where it is. */
+export const encodedApart = (info: ApartOptions): string | undefined => {
+  const apart = apartOf(info);
+  if (apart === undefined) return undefined;
+  const { queryTokens, blocks } = apart;
+  return `it reads queries in the first ${queryTokens} places of a row, and encodes query and text apart in ${blocks} blocks, which no weight says`;
+};
+
 /** The facts of an adapter that a plan needs besides its base and its method. */
-export function adapterPlan({ config, targets, classes, ranks, baseDtype, initial }: AdapterInfo) {
+export function adapterPlan({ config, targets, classes, ranks, baseDtype, initial, ...encoding }: AdapterInfo) {
   return {
     config,
     targets,
     ...(classes === undefined ? {} : { classes }),
     ...(ranks ? { ranks } : {}),
     ...(baseDtype && { baseDtype }),
+    ...writtenApart(encoding),
     ...(initial && { initial }),
   };
 }

@@ -8,6 +8,7 @@ import type { TaskData } from '../data/task-data.js';
 import type { Engine } from '../engine/engine.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { CalibrationRequest, FirstStep, LayerCalibration, Method } from '../method.js';
+import { apartOf, writtenApart } from '../models/apart.js';
 import type { LoadedBase } from '../models/base.js';
 import { linearLayers } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
@@ -188,6 +189,7 @@ async function runPass(request: CalibrationRequest, input: CalibrateInput): Prom
     config: {},
     targets: options.targets,
     attention: options.attention,
+    ...writtenApart(options),
     random,
     ...headOf(data),
   });
@@ -236,6 +238,7 @@ async function* batchesOf({ batches }: CalibrationRequest, input: CalibrateInput
 function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest, input: CalibrateInput): string {
   const { engine, options, method, config } = input;
   const { seed, targets, batchSize, baseDtype = 'float32', attention = 'auto' } = options;
+  const apart = apartOf(options);
   // It changes no number, but what is held meanwhile, which is reported.
   const checkpointed = statistic === 'gradient' && options.checkpointing === 'block' ? ['block'] : [];
   const own = inTurn || replacements ? [method.name, config, firstStepOf(options)] : [];
@@ -250,6 +253,7 @@ function keyOf({ statistic, batches, inTurn, replacements }: CalibrationRequest,
     ...checkpointed,
     ...(baseDtype === 'float32' ? [] : [baseDtype]),
     ...(attention === 'auto' ? [] : [attention]),
+    ...(apart ? [apart] : []),
   ]);
 }
 

@@ -8,6 +8,7 @@ import { linear } from '../engine/ops.js';
 import { transposedTimes } from '../engine/products.js';
 import { runAgain } from '../engine/recording.js';
 import type { InputMoments, LayerCalibration, Replacements } from '../method.js';
+import { type Apart, tokenRanges } from '../models/apart.js';
 import type { ModelConfig } from '../models/config.js';
 import { hiddenStates, type ModelAccess } from '../models/forward.js';
 import type { Batch } from '../objectives/data.js';
@@ -208,6 +209,8 @@ interface Reads {
 interface Seen {
   rows: Observed[];
   reads: Reads[];
+  /** How rows of the batch were encoded. */
+  apart: Apart | undefined;
 }
 
 /** Adds the rows of a batch that count to the moments of the layers that they flow into; disposes them. */
@@ -215,7 +218,7 @@ async function addMoments(
   moments: Moments,
   heights: Heights,
   batch: Batch,
-  { rows: inputs, reads }: Seen,
+  { rows: inputs, reads, apart }: Seen,
 ): Promise<void> {
   for (const { path, ids } of reads) {
     const known = moments.get(path);
@@ -224,7 +227,7 @@ async function addMoments(
   }
   try {
     for (const { x, paths } of inputs) {
-      const rows = countedRows(batch, x.shape[0]);
+      const rows = countedRows(batch, x.shape[0], apart);
       if (rows.length === 0) continue;
       const seen = await batchMoments(x, rows);
       const known = moments.get(paths[0]!);
@@ -263,15 +266,19 @@ function observeInputs(
     },
   };
   tf.dispose(tf.tidy(() => forward(observing)));
-  return { rows: [...seen.values()], reads };
+  return { rows: [...seen.values()], reads, apart: access.apart };
 }
 
 /** Indices of the rows that count: not padding, and with a target where every token has one. */
-function countedRows({ sequence, lengths, targets }: Batch, rows: number): Int32Array {
+function countedRows(batch: Batch, rows: number, apart: Apart | undefined): Int32Array {
+  const { sequence, targets } = batch;
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  if (sequence === 0) return all;
   const perToken = targets.length === rows;
-  const counts = (row: number) =>
-    sequence === 0 || (row % sequence < lengths[Math.floor(row / sequence)]! && (!perToken || targets[row]! >= 0));
-  return Int32Array.from({ length: rows }, (_, row) => row).filter(counts);
+  const ofTokens = tokenRanges(batch, apart).map(([start, end]) => all.subarray(start, end));
+  return Int32Array.from(ofTokens.flatMap((range) => Array.from(range)))
+    .filter((row) => !perToken || targets[row]! >= 0)
+    .sort();
 }
 
 async function batchMoments(x: tfjs.Tensor2D, rows: Int32Array): Promise<InputMoments> {

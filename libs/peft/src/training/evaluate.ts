@@ -2,6 +2,7 @@
 
 import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
+import { writtenApart } from '../models/apart.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { layerNames, type ModelConfig } from '../models/config.js';
 import { inBaseDtype } from '../models/packed-base.js';
@@ -137,6 +138,7 @@ export function restore(
     targets,
     random: createRandom(seed),
     stored,
+    ...writtenApart(info),
     ...(fixed && { fixed, reference: { tensors: stored.before!, first: new Map() } }),
     ...(asked && { asked: followed(findRecipe(asked.recipe), asked.config) }),
     ...(classes === undefined ? {} : { classes }),

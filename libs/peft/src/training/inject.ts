@@ -7,6 +7,7 @@ import type { AttentionChoice } from '../engine/chunk.js';
 import { lookup } from '../engine/fields.js';
 import { linear, products } from '../engine/ops.js';
 import { type BaseLayer, type LayerContext, type Method, placeOf, type WeightPart } from '../method.js';
+import { type ApartOptions, apartOf } from '../models/apart.js';
 import { linearLayers } from '../models/config.js';
 import type { Followed } from '../recipes/recipe.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
@@ -20,7 +21,7 @@ import { replayed } from './replay.js';
 import { TrialTensors } from './tensors.js';
 import type { FixedEncoder, TrialModel } from './trial.js';
 
-export interface InjectOptions extends FirstValueOptions {
+export interface InjectOptions extends FirstValueOptions, ApartOptions {
   /** Names of the linear layers to adapt, see `layerNames`. */
   targets: readonly string[];
   /** Number of classes: adds a classification head. */
@@ -44,6 +45,7 @@ export interface InjectOptions extends FirstValueOptions {
  */
 export function inject(options: InjectOptions): TrialModel {
   const { base, method, config, random, attention, computeDtype, fixed, asked } = options;
+  const apart = apartOf(options);
   const ranks = options.stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
   requireEngine(plan, method);
@@ -80,6 +82,7 @@ export function inject(options: InjectOptions): TrialModel {
   const access: TrialModel['access'] = (pass) => ({
     tensor,
     attention,
+    apart,
     ...(pass?.checkpointing === 'block' && { again: (x, run) => replayed(pass, x, run) }),
     ...(ownRows && { ownRows: { table: ownRows.table, rowOf, rows: () => tensor(ownRows.path) as tfjs.Tensor2D } }),
     sequence: method.sequence && sequenceAccess(method.sequence, base.config, { plan, config }, tensor),
@@ -135,6 +138,7 @@ export function inject(options: InjectOptions): TrialModel {
       return {
         tensor,
         attention,
+        apart,
         linear(path, x) {
           const layer = everyLayer.get(path)!;
           const kernel = kernelOf(path);

@@ -1,4 +1,5 @@
 /** @file Opens a training: prepares what it stands on, and puts its tensors on the device. */
+import { writtenApart } from '../models/apart.js';
 import type { RecipeReport, RecipeState } from '../recipes/recipe.js';
 import { sizeOf } from '../tensor/shape.js';
 import { writeAdapter } from './adapter.js';
@@ -73,6 +74,7 @@ export async function open(
       config,
       targets: options.targets,
       attention: options.attention,
+      ...writtenApart(options),
       computeDtype: options.computeDtype,
       random,
       stored,
@@ -140,7 +142,16 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
       const { targets, seed, baseDtype } = options;
       const origin = initial === 'random' ? { initial } : {};
       const held = baseDtype && baseDtype !== 'float32' ? { baseDtype } : {};
-      const info = { method: method.name, config, targets, seed, ...head, ...held, ...origin };
+      const info = {
+        method: method.name,
+        config,
+        targets,
+        seed,
+        ...head,
+        ...held,
+        ...writtenApart(options),
+        ...origin,
+      };
       const trained = await writeAdapter(trial, progress.step, info);
       return recover ? recover(trained) : trained;
     },

@@ -52,6 +52,16 @@ export const trainOptionsSchema = z
       .describe(
         'How scores of attention are held: those of all queries, or of some at a time; auto, or omitted: chunked above 512 tokens',
       ),
+    apartBlocks: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Blocks, from the first on, that encode query and text of a row apart; omitted: none'),
+    queryTokens: count
+      .optional()
+      .describe(
+        'Places of a row that are the query’s, before those of its text; omitted: the text follows on the query',
+      ),
     evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
     normEvery: count
       .optional()

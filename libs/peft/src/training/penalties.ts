@@ -2,6 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { squaredDistance } from '../engine/squared-error.js';
 import type { Method } from '../method.js';
+import { type Apart, tokenRanges } from '../models/apart.js';
 import { blockOutputs, type ModelAccess } from '../models/forward.js';
 import type { Batch } from '../objectives/data.js';
 import { tf } from '../tensor/tf.js';
@@ -34,15 +35,17 @@ export function penalized(
 function comparedWithOriginal({ trial, model, method, config, batches }: StepInput, batch: Batch) {
   const weight = featureWeight(method, config);
   if (weight === 0) return undefined;
-  const originals = blockOutputs(model, batch, trial.original());
+  const original = trial.original();
+  const { apart } = original;
+  const originals = blockOutputs(model, batch, original);
   const [rows] = originals[0]!.shape;
-  const counted = batches.reduce((sum, each) => sum + realRows(each, rows / batch.size), 0);
+  const counted = batches.reduce((sum, each) => sum + realRows(each, rows / batch.size, apart), 0);
   const distances: tfjs.Scalar[] = [];
   return {
     blockOutput(x: tfjs.Tensor2D): void {
       const original = originals[distances.length]!;
       const share = weight / (originals.length * counted * x.shape[1]);
-      distances.push(squaredDistance(x, original, rowWeights(batch, rows, share)));
+      distances.push(squaredDistance(x, original, rowWeights(batch, rows, share, apart)));
       original.dispose();
     },
     penalty: () => distances.reduce((sum, distance) => tf.add(sum, distance)),
@@ -50,16 +53,15 @@ function comparedWithOriginal({ trial, model, method, config, batches }: StepInp
 }
 
 /** Rows of hidden states that are no padding. @param perExample of what is no text */
-function realRows({ size, sequence, lengths }: Batch, perExample: number): number {
-  return sequence === 0 ? size * perExample : lengths.reduce((sum, length) => sum + length, 0);
+function realRows(batch: Batch, perExample: number, apart: Apart | undefined): number {
+  if (batch.sequence === 0) return batch.size * perExample;
+  return tokenRanges(batch, apart).reduce((sum, [start, end]) => sum + end - start, 0);
 }
 
 /** The weight of every row: none for padding. */
-function rowWeights({ sequence, lengths }: Batch, rows: number, weight: number): Float32Array {
+function rowWeights(batch: Batch, rows: number, weight: number, apart: Apart | undefined): Float32Array {
   const weights = new Float32Array(rows);
-  if (sequence === 0) return weights.fill(weight);
-  lengths.forEach((length, example) => {
-    weights.fill(weight, example * sequence, example * sequence + length);
-  });
+  if (batch.sequence === 0) return weights.fill(weight);
+  for (const [start, end] of tokenRanges(batch, apart)) weights.fill(weight, start, end);
   return weights;
 }

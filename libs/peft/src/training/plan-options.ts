@@ -1,6 +1,7 @@
 /** @file The facts that a trial is planned from. */
 
 import type { Method } from '../method.js';
+import type { ApartOptions } from '../models/apart.js';
 import type { ModelConfig } from '../models/config.js';
 import type { ObjectiveName } from '../objectives/registry.js';
 import type { Followed } from '../recipes/recipe.js';
@@ -9,7 +10,7 @@ import type { BaseDtype } from '../tensor/base-dtypes.js';
 /** State of the base when training begins: the weights it comes with, or first values from the trial's seed. */
 export type Initial = 'base' | 'random';
 
-export interface PlanOptions {
+export interface PlanOptions extends ApartOptions {
   model: ModelConfig;
   method: Method;
   /** The method's configuration, parsed by its schema. */

@@ -1,5 +1,6 @@
 /** @file The input of a training, parsed, and refused where it cannot be done. Nothing is on the device yet. */
 import { type ParameterInfo, settled } from '../method.js';
+import { writtenApart } from '../models/apart.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import { trainedConfig } from '../models/pruning.js';
 import { ofRun } from '../parts/gradient/head-rate.js';
@@ -57,6 +58,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
     initial,
     model: trainedConfig(input.model.config, method, config),
     baseDtype: options.baseDtype,
+    ...writtenApart(options),
     method,
     config,
     targets: options.targets,

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Method } from '../method.js';
+import { type ApartOptions, apartText } from '../models/apart.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { readAdapter, twoEncoders } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
 import type { Initial } from './plan-options.js';
 
 /** The training that the adapter must fit. */
-interface Expected {
+interface Expected extends ApartOptions {
   method: Method;
   /** Parsed. */
   config: unknown;
@@ -42,7 +43,9 @@ export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial 
             ? `${baseOf(info)}, not ${baseOf({ initial, seed })}`
             : (info.baseDtype ?? 'float32') !== baseDtype
               ? `baseDtype ${info.baseDtype ?? 'float32'}, not ${baseDtype}`
-              : undefined;
+              : apartText(info) !== apartText(expected)
+                ? `${apartText(info)}, not ${apartText(expected)}`
+                : undefined;
   const two = twoEncoders(info);
   if (two)
     throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);

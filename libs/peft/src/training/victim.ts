@@ -3,6 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { gradedTexts } from '../data/graded.js';
 import type { TaskData } from '../data/task-data.js';
 import type { TextOptions } from '../data/text.js';
+import { placeApart } from '../models/apart.js';
 import type { LoadedBase } from '../models/base.js';
 import type { Batch } from '../objectives/data.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
@@ -82,7 +83,10 @@ export function trainedVictim(
       batch.sequence,
       (own) => tf.sum(objective.logits(config, batch, own, 1)) as tfjs.Scalar,
     );
-    const [byToken] = await gainsOfTokens(access, config, [at(Math.min(place, batch.lengths[0]! - 1))]);
+    const read = Math.min(place, batch.lengths[0]! - 1);
+    const [byToken] = await gainsOfTokens(access, config, [
+      at(access.apart ? placeApart(read, batch, access.apart) : read),
+    ]);
     return Float64Array.from(words, (word) => {
       const tokens = Array.from(options.encode(` ${word}`));
       return tokens.reduce((sum, token) => sum + byToken![token]!, 0) / Math.max(1, tokens.length);

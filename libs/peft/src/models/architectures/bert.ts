@@ -31,6 +31,7 @@ export const bert = defineArchitecture<BertConfig>({
     ...(config.pooler ? [projectionModule('pooler', config.width, config.width, 'pooler.dense')] : []),
   ],
   hidden: (graph, config) => encoderHidden(graph, config),
+  encodesApart: true,
   pool(graph, { pooler }, hidden) {
     const first = graph.firstTokens(hidden);
     return pooler ? graph.tanh(graph.project('pooler', first)) : first;

@@ -27,6 +27,7 @@ export const roberta = defineArchitecture<RobertaConfig>({
 
   modules: (config) => encoderModules(config, config.firstPosition + config.contextLength),
   hidden: (graph, config) => encoderHidden(graph, config, { first: config.firstPosition }),
+  encodesApart: true,
   pool: (graph, _, hidden) => graph.tanh(graph.project('head.dense', graph.firstTokens(hidden))),
   head: ({ width }) => [
     { path: 'head.dense.kernel', kind: 'head', shape: [width, width] },

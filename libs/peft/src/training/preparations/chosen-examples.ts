@@ -68,8 +68,9 @@ async function gradientsFor(
   if (warm && !warm.adapter) return { peak: warm.peak, passes: 0, stopped: true };
   const origin = warm?.adapter ?? start;
   const stored = origin && readStart(origin, { method, config, initial, ...options });
-  const { targets: layersOf, attention, computeDtype } = options;
-  const made = { base: model, method, config, targets: layersOf, attention, computeDtype, random, ...head };
+  const { targets: layersOf, attention, computeDtype, apartBlocks, queryTokens } = options;
+  const encoding = { attention, apartBlocks, queryTokens };
+  const made = { base: model, method, config, targets: layersOf, ...encoding, computeDtype, random, ...head };
   const trial = inject({ ...made, stored, calibration: layers });
   try {
     if (stored) trial.load(stored.tensors);

@@ -1,6 +1,7 @@
 /** @file Why a trial cannot be trained. It is asked before a trial is accepted, and by the trainer and the predictor. */
 import { planTrial, type TrialPlan } from '../plan.js';
 import { PlanError } from '../plan-error.js';
+import { apartRules } from './apart.js';
 import { baseDtypeRules } from './base-dtype.js';
 import { computeDtypeRules } from './compute-dtype.js';
 import { methodRules } from './method.js';
@@ -19,6 +20,7 @@ const rules: readonly Rule[] = [
   ...recipeRules,
   ...perLayerRules,
   ...optionRules,
+  ...apartRules,
 ];
 
 export interface Refusal {

@@ -39,7 +39,9 @@ export type RefusedField =
   | 'accumulate'
   | 'batchSize'
   | 'normEvery'
-  | 'headLearningRate';
+  | 'headLearningRate'
+  | 'apartBlocks'
+  | 'queryTokens';
 
 /** The trial that a rule is asked about: the request, and its plan, made once for all rules. */
 export interface AskedTrial extends TrialRequest {

@@ -1,0 +1,52 @@
+/** @file Rules about rows whose query and text have places of their own, and are encoded apart in the first blocks. */
+import { placeOf } from '../../method.js';
+import { architectureOf, architectures } from '../../models/config.js';
+import { type ExampleForm, exampleForms } from '../../objectives/examples.js';
+import { findObjective } from '../../objectives/registry.js';
+import type { AskedTrial, Rule } from './rule.js';
+
+/** Fewest places of either part: a special token and one of its own. */
+const fewest = 2;
+
+const able = architectures.filter(({ encodesApart }) => encodesApart).map(({ name }) => name);
+
+const remedy = 'leave queryTokens and apartBlocks out';
+
+/** Says what is wrong with places for the query, where the trial has some. */
+const ofPlaces = (broken: (trial: AskedTrial, queryTokens: number) => string | undefined): Rule => ({
+  field: 'queryTokens',
+  broken: (trial) => (trial.queryTokens === undefined ? undefined : broken(trial, trial.queryTokens)),
+});
+
+export const apartRules: readonly Rule[] = [
+  {
+    field: 'apartBlocks',
+    broken({ apartBlocks = 0, queryTokens, model: { layers } }) {
+      if (apartBlocks === 0) return undefined;
+      if (apartBlocks >= layers)
+        return `apartBlocks is ${apartBlocks}, of ${layers} in the model, and the last has to read query and text together: set apartBlocks to ${layers - 1} or less`;
+      if (queryTokens !== undefined) return undefined;
+      return `apartBlocks is ${apartBlocks}, and nothing says which places of a row are the query's: set queryTokens too, below the tokens of a row`;
+    },
+  },
+  ofPlaces(({ objective }, queryTokens) => {
+    if (objective === undefined) return undefined;
+    const form: ExampleForm = exampleForms[findObjective(objective).examples];
+    if (form.joined) return undefined;
+    return `queryTokens is ${queryTokens}, and rows of ${objective} are no query and text that are read as one: ${remedy}, or choose a task of ranking`;
+  }),
+  ofPlaces(({ model }, queryTokens) => {
+    if (architectureOf(model).encodesApart) return undefined;
+    return `queryTokens is ${queryTokens}, and ${model.architecture} reads no row with padding between its query and its text: ${remedy}, or choose a base of ${able.join(' or ')}`;
+  }),
+  ofPlaces(({ method: { name, sequence } }, queryTokens) => {
+    if (sequence === undefined) return undefined;
+    return `queryTokens is ${queryTokens}, and ${name} stands ${placeOf(sequence)} of a row, which belong to neither query nor text: ${remedy}, or choose another method`;
+  }),
+  ofPlaces(({ sequence }, queryTokens) => {
+    if (queryTokens < fewest)
+      return `queryTokens is ${queryTokens}, and a query takes ${fewest} places or more, special tokens among them: raise queryTokens`;
+    if (sequence === undefined || queryTokens <= sequence - fewest) return undefined;
+    return `queryTokens is ${queryTokens}, and rows of ${sequence} tokens keep ${fewest} places or more for the text: lower queryTokens to ${sequence - fewest} or less`;
+  }),
+];

@@ -1,0 +1,172 @@
+/** @file Trainings whose first blocks encode query and text apart: what holds for all that is done with them later, and refusals. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergedBase } from '../src/export/merged-base.js';
+import { exportAdapter } from '../src/export/write.js';
+import { predictVictim } from '../src/memory/victim.js';
+import { initialValues, LoadedBase } from '../src/models/base.js';
+import { modelConfigSchema } from '../src/models/config.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
+import { createRandom } from '../src/tensor/random.js';
+import { readAdapter } from '../src/training/adapter.js';
+import { evaluate } from '../src/training/evaluate.js';
+import type { TrainEvent } from '../src/training/events.js';
+import { planTraining, refusal } from '../src/training/refusals/refusal.js';
+import type { RefusedField, TrialRequest } from '../src/training/refusals/rule.js';
+import { teacherPlan } from '../src/training/teacher.js';
+import { train } from '../src/training/trainer.js';
+import { trainedVictim } from '../src/training/victim.js';
+import { openedEngine } from './support/opened-engine.js';
+import { smallModels } from './support/small-models.js';
+import { numbered, wordedQueries } from './support/worded-queries.js';
+
+const encoder = modelConfigSchema.parse({
+  architecture: 'bert',
+  vocabularySize: 64,
+  contextLength: 32,
+  types: 2,
+  width: 16,
+  layers: 3,
+  heads: 2,
+  mlpWidth: 32,
+  normEpsilon: 1e-12,
+  pooler: true,
+});
+const sequence = 16;
+const apart = { apartBlocks: 2, queryTokens: 5 };
+const method = findMethod('lora');
+const optimizer = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
+const data = wordedQueries({ sequence, words: [3, 12], queries: 24 });
+const on = openedEngine('wasm');
+
+let base: LoadedBase;
+beforeAll(() => {
+  // Large enough for attention to tell tokens apart.
+  const values = [...initialValues(encoder, createRandom(1))].map(([path, { shape, values }]) => {
+    const scale = path.endsWith('.kernel') ? 10 : 1;
+    return [path, { shape, values: values.map((value) => scale * value) as Float32Array }] as const;
+  });
+  base = new LoadedBase({ config: encoder, values: new Map(values), tokenizer: null });
+});
+afterAll(() => base.dispose());
+
+const run = (options: object, more: Partial<Parameters<typeof train>[0]> = {}) =>
+  train({
+    ...{ engine: on.engine, model: base, method, config: { rank: 2 }, optimizer, data },
+    options: { targets: ['query', 'value'], steps: 4, batchSize: 4, learningRate: 2e-2, ...options },
+    ...more,
+  });
+
+describe('a training with blocks apart', () => {
+  let adapter: Uint8Array;
+  let validated: number;
+  let checkpoint: Uint8Array;
+  beforeAll(async () => {
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === 'checkpoint') checkpoint = event.bytes;
+    };
+    const result = await run({ ...apart, checkpointEvery: 2 }, { onEvent });
+    adapter = result.adapter!;
+    validated = result.validation!.loss!;
+  });
+  const stripped = () => evaluate({ model: base, method, adapter: withoutPlaces(adapter), data, split: 'validation' });
+
+  it('is scored as it was trained', async () => {
+    const { metrics } = await evaluate({ model: base, method, adapter, data, split: 'validation' });
+    expect(metrics.loss).toBeCloseTo(validated, 6);
+    expect(Math.abs((await stripped()).metrics.loss! - validated)).toBeGreaterThan(1e-4);
+  });
+
+  it('judges as it was trained', async () => {
+    const options = numbered(sequence);
+    const victim = trainedVictim({ model: base, method, adapter }, { base, data, options });
+    const [{ query, rows }] = data.validation.queries! as [{ query: string; rows: string[] }];
+    const scores = await victim.scores(query, rows);
+    const { examples } = await evaluate({ model: base, method, adapter, data, split: 'validation' });
+    const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+    expect(1 / (1 + order.indexOf(0))).toBeCloseTo(examples['rr@10']![0]!, 9);
+    victim.dispose();
+  });
+
+  it('says in its file how rows are encoded, and nothing where the text follows on the query', async () => {
+    const { info } = readAdapter(adapter);
+    expect(info).toMatchObject(apart);
+    expect(readAdapter((await run({})).adapter!).info).not.toHaveProperty('queryTokens');
+  });
+
+  it('goes on from an adapter or a checkpoint of its own encoding alone', async () => {
+    await expect(run({ ...apart, steps: 1 }, { start: adapter })).resolves.toBeDefined();
+    for (const [other, text] of [
+      [{}, 'apartBlocks 2 and queryTokens 5, not apartBlocks 0 and no queryTokens'],
+      [{ ...apart, apartBlocks: 1 }, 'apartBlocks 2 and queryTokens 5, not apartBlocks 1 and queryTokens 5'],
+    ] as const) {
+      await expect(run(other, { start: adapter })).rejects.toThrow(`The adapter to start from has the ${text}`);
+      await expect(run({ ...other, checkpointEvery: 2 }, { resume: checkpoint })).rejects.toThrow('another trial');
+    }
+    const { validation } = await run({ ...apart, checkpointEvery: 2 }, { resume: checkpoint });
+    expect(validation!.loss).toBeCloseTo(validated, 6);
+  });
+
+  it('leaves as no file of another library and no base, which cannot say how rows are encoded', async () => {
+    const asked = { model: base, method, adapter, baseName: 'base' };
+    const reason = 'reads queries in the first 5 places of a row, and encodes query and text apart in 2 blocks';
+    await expect(exportAdapter({ ...asked, format: 'peft' })).rejects.toThrow(reason);
+    await expect(mergedBase(base, method, adapter)).rejects.toThrow(reason);
+  });
+
+  it('is refused as a judge of rows that have no place for its texts', () => {
+    const plan = teacherPlan({ model: base, method, adapter });
+    const of = { engine: 'wasm', objective: 'ranking', of: { model: encoder, classes: 1 } } as const;
+    expect(predictVictim(plan, { ...of, sequence })).toHaveProperty('total');
+    expect(predictVictim(plan, { ...of, sequence: 6 })).toEqual({
+      reason:
+        'queryTokens is 5, and rows of 6 tokens keep 2 places or more for the text: lower queryTokens to 4 or less',
+    });
+  });
+
+  it('gives the numbers of no option where none of its blocks is apart and nothing is placed', async () => {
+    const [without, zero] = [await run({}), await run({ apartBlocks: 0 })];
+    expect(zero.adapter).toEqual(without.adapter);
+  });
+});
+
+describe('a refusal', () => {
+  const request = (more: Partial<TrialRequest> = {}): TrialRequest => ({
+    ...{ model: encoder, method, config: method.config.parse({}), targets: ['query'], classes: 1 },
+    ...{ objective: 'ranking', sequence, ...apart },
+    ...more,
+  });
+  const gpt2 = smallModels[0]!.model;
+  const prefix = findMethod('prefix-tuning');
+  const refused: [RefusedField, Partial<TrialRequest>, string][] = [
+    ['apartBlocks', { apartBlocks: 3 }, 'of 3 in the model, and the last has to read query and text together'],
+    ['apartBlocks', { queryTokens: undefined }, 'set queryTokens too'],
+    ['queryTokens', { objective: 'classification' }, 'rows of classification are no query and text'],
+    ['queryTokens', { model: gpt2, apartBlocks: 1 }, 'choose a base of bert or roberta'],
+    ['queryTokens', { method: prefix, config: prefix.config.parse({}) }, 'prefix-tuning stands before the tokens'],
+    ['queryTokens', { queryTokens: 15 }, 'lower queryTokens to 14 or less'],
+    ['queryTokens', { queryTokens: 1 }, 'raise queryTokens'],
+  ];
+  it.each(refused)('blames %s of %o and says what to do', (field, more, remedy) => {
+    const told = refusal(request(more));
+    expect(told).toMatchObject({ field });
+    expect(told!.reason).toContain(remedy);
+    expect(() => planTraining(request(more))).toThrow(told!.reason);
+  });
+
+  it('meets no training that keeps the rules, and no negative number of blocks', async () => {
+    expect(refusal(request())).toBeUndefined();
+    expect(refusal(request({ apartBlocks: 0 }))).toBeUndefined();
+    await expect(run({ ...apart, apartBlocks: -1 })).rejects.toThrow('apartBlocks');
+  });
+});
+
+/** The same tensors as of a training that placed nothing. */
+function withoutPlaces(adapter: Uint8Array): Uint8Array {
+  const length = Number(new DataView(adapter.buffer, adapter.byteOffset).getBigUint64(0, true));
+  const header = Buffer.from(adapter.subarray(8, 8 + length)).toString();
+  const named = /\\"(apartBlocks|queryTokens)\\"/g;
+  const plain = header.replace(named, (_, name: string) => `\\"${'x'.repeat(name.length)}\\"`);
+  const copy = Buffer.from(adapter);
+  copy.write(plain, 8);
+  return copy;
+}
