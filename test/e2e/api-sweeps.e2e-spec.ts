@@ -280,6 +280,17 @@ describe('a preview', () => {
     ]);
   });
 
+  it.each([
+    [{ queryTokens: 8 }, '/training/queryTokens', /gpt2 reads no row with padding .* bert or roberta$/],
+    [{ apartBlocks: 1, queryTokens: 8 }, '/training/apartBlocks', /of 1 in the model, .* to 0 or less$/],
+    [{ apartBlocks: -1, queryTokens: 8 }, '/training/apartBlocks', /at least 0/],
+  ])('refuses %o, which no ranker on this base can do', async (more, path, message) => {
+    const training = { steps: 2, batchSize: 2, sequenceLength: 32, ...more };
+    const request = sweep(api.base, { task: 'moby-dick-search', training });
+    const response = await api.post('/v1/sweeps/preview', request, 'viewer');
+    expect(expectProblem(response, 400, 'validation', [path]).errors![0]!.message).toMatch(message);
+  });
+
   it('counts what is under way already as nothing to run', async () => {
     await create(api, { seed: [1200] });
     expect(await preview({ seed: [1200, 1201] })).toMatchObject({ trials: 2, toRun: 1 });

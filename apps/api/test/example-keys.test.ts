@@ -80,11 +80,12 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, twelve on their data sets and seven with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, thirteen on their data sets and seven with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
     '09-ranking/features.json',
+    '09-ranking/pyramid.json',
     '10-retrieval/archive.json',
     '10-retrieval/negations.json',
     '10-retrieval/written-queries.json',

@@ -163,10 +163,11 @@ describe('toRequest', () => {
     const listed = {
       ...values,
       methods: [{ ...values.methods[0]!, baseDtype: ['nf4'] }, newMethod('dora')],
-      training: { ...values.training, checkpointing: ['none', 'block'] },
+      training: { ...values.training, checkpointing: ['none', 'block'], apartBlocks: ['0', '4'], queryTokens: 16 },
     };
     const parsed = CreateSweep.parse(toRequest(listed, readersOf(catalog)));
-    expect(parsed.training).toMatchObject({ checkpointing: ['none', 'block'] });
+    const training = { checkpointing: ['none', 'block'], apartBlocks: [0, 4], queryTokens: 16 };
+    expect(parsed.training).toMatchObject(training);
     expect(parsed.methods.map(({ baseDtype }) => baseDtype)).toEqual([['nf4'], undefined]);
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));
     expect(CreateSweep.parse(again)).toEqual(parsed);

@@ -1714,6 +1714,8 @@ export interface components {
                  * @default 1
                  */
                 accumulate?: number;
+                /** @description Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis. */
+                apartBlocks?: number | number[];
                 /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
                 attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
                 /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
@@ -1748,6 +1750,8 @@ export interface components {
                 microBatch?: "auto";
                 /** @description Steps between measurements of the largest queries and keys, for low-rank updates; default: none. */
                 normEvery?: number;
+                /** @description Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query. */
+                queryTokens?: number;
                 /**
                  * @default cosine
                  * @enum {string}
@@ -1875,6 +1879,8 @@ export interface components {
                  * @default 1
                  */
                 accumulate?: number;
+                /** @description Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis. */
+                apartBlocks?: number | number[];
                 /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
                 attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
                 /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
@@ -1909,6 +1915,8 @@ export interface components {
                 microBatch?: "auto";
                 /** @description Steps between measurements of the largest queries and keys, for low-rank updates; default: none. */
                 normEvery?: number;
+                /** @description Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query. */
+                queryTokens?: number;
                 /**
                  * @default cosine
                  * @enum {string}
@@ -2607,6 +2615,7 @@ export interface components {
             references: components["schemas"]["BoardReference"][];
             rows: {
                 adapterBytes: number | null;
+                apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
@@ -2765,6 +2774,8 @@ export interface components {
             usesRank: boolean;
         };
         MethodAxis: {
+            /** @description Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis. */
+            apartBlocks?: number | number[];
             /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
             attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
             /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
@@ -2824,6 +2835,8 @@ export interface components {
             teacher?: string;
         };
         MethodAxisOutput: {
+            /** @description Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis. */
+            apartBlocks?: number | number[];
             /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
             attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
             /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
@@ -2988,6 +3001,7 @@ export interface components {
                 /** @enum {string} */
                 measure: "score" | "trained" | "memory";
                 other: {
+                    apartBlocks?: number;
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
@@ -2999,6 +3013,7 @@ export interface components {
                     strategy?: string;
                 };
                 own: {
+                    apartBlocks?: number;
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
@@ -3711,6 +3726,7 @@ export interface components {
             }[];
             /** @description Best mean place first; those without one last. */
             rows: {
+                apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;
                 /** @description In the order of `boards`. */
@@ -3955,6 +3971,7 @@ export interface components {
             known: number;
             overBudget: number;
             rows: {
+                apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;
                 budgets: {
@@ -4155,6 +4172,8 @@ export interface components {
              * @default 1
              */
             accumulate: number;
+            /** @description Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. */
+            apartBlocks?: number;
             /**
              * @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.
              * @enum {string}
@@ -4199,6 +4218,8 @@ export interface components {
             headLearningRate?: number;
             /** @description Steps between measurements of the largest queries and keys, for low-rank updates; default: none. */
             normEvery?: number;
+            /** @description Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query. */
+            queryTokens?: number;
             /**
              * @default cosine
              * @enum {string}

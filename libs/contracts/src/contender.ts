@@ -9,20 +9,29 @@ interface NamedPart {
   /** Where it stands in the spec of a trial. */
   at: readonly string[];
   /** Its field on a row; optional where a trial may have none of it. */
-  field: z.ZodString | z.ZodOptional<z.ZodString>;
+  field: z.ZodString | z.ZodOptional<z.ZodString | z.ZodNumber>;
   /** The value that a request need not name, and that a name for people leaves out. */
-  usual?: string;
-  /** Other values as a name for people has them. Default: as they are. */
-  named?: Readonly<Record<string, string>>;
+  usual?: string | number;
+  /** Another value as a name for people has it. Default: as it is. */
+  named?(value: string | number): string;
+}
+
+/** The field of a value on a row, by the type of its schema. */
+interface ValueField {
+  enum: z.ZodString;
+  number: z.ZodNumber;
 }
 
 /** Each option of a training that a sweep may list is a part of what competes. */
 const ofTraining = Object.fromEntries(
   trainingAxisNames.map((name): [string, NamedPart] => {
     const { usual, named } = trainingAxes[name];
-    return [name, { at: ['training', name], field: z.string().optional(), usual, named }];
+    const value = typeof usual === 'number' ? z.number().int() : z.string();
+    return [name, { at: ['training', name], field: value.optional(), usual, named }];
   }),
-) as Record<TrainingAxis, NamedPart & { field: z.ZodOptional<z.ZodString> }>;
+) as {
+  [N in TrainingAxis]: NamedPart & { field: z.ZodOptional<ValueField[(typeof trainingAxes)[N]['value']['type']]> };
+};
 
 const parts = {
   method: { at: ['method'], field: z.string() },
@@ -83,7 +92,7 @@ export const contenderName = (row: Contender): string => namedParts(row).join(' 
 
 /** The parts of a name for people. */
 export const namedParts = (row: Contender): string[] =>
-  entries.flatMap(([name, { usual, named = {} }]) => {
+  entries.flatMap(([name, { usual, named = String }]) => {
     const value = row[name];
-    return value === undefined || value === usual ? [] : (named[value] ?? value);
+    return value === undefined || value === usual ? [] : named(value);
   });

@@ -3,17 +3,30 @@
  * may list several values of each; every value competes on boards as a part of its contender.
  */
 import { z } from 'zod';
+import { whole } from './bounds.js';
 import { attentions, baseDtypes, checkpointings, computeDtypes } from './training-names.js';
 
 interface TrainingAxisRecord {
-  value: z.ZodEnum;
+  /** One value: a word, or a whole number. */
+  value: z.ZodEnum | z.ZodNumber;
   /** What a training does that is told nothing: it stands in no spec, and in no name. */
-  usual: string;
+  usual: string | number;
+  /** Values that a form suggests. */
+  suggested: readonly string[];
   label: string;
   description: string;
-  /** The other values in the name of a contender. */
-  named: Readonly<Record<string, string>>;
+  /** Another value in the name of a contender. */
+  named(value: string | number): string;
 }
+
+/** Names of an axis of words. */
+const words =
+  (names: Readonly<Record<string, string>>) =>
+  (value: string | number): string =>
+    names[value] ?? `${value}`;
+
+/** What a training may ask for: a way to hold scores, or the one that the length suggests. */
+const attentionChoices = ['auto', ...attentions] as const;
 
 export const trainingAxes = {
   checkpointing: {
@@ -22,7 +35,8 @@ export const trainingAxes = {
     label: 'Checkpointing',
     description:
       '`block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept.',
-    named: { block: 'checkpointing' },
+    suggested: checkpointings,
+    named: words({ block: 'checkpointing' }),
   },
   baseDtype: {
     value: z.enum(baseDtypes),
@@ -30,7 +44,8 @@ export const trainingAxes = {
     label: 'Kernels of the base',
     description:
       'Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.',
-    named: { bfloat16: 'bfloat16 base', float16: 'float16 base', int8: 'int8 base', nf4: 'nf4 base' },
+    suggested: baseDtypes,
+    named: words({ bfloat16: 'bfloat16 base', float16: 'float16 base', int8: 'int8 base', nf4: 'nf4 base' }),
   },
   computeDtype: {
     value: z.enum(computeDtypes),
@@ -38,15 +53,26 @@ export const trainingAxes = {
     label: 'Products of the base',
     description:
       'Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.',
-    named: { bfloat16: 'products in bfloat16' },
+    suggested: computeDtypes,
+    named: words({ bfloat16: 'products in bfloat16' }),
   },
   attention: {
-    value: z.enum(['auto', ...attentions]),
+    value: z.enum(attentionChoices),
     usual: 'auto',
     label: 'Attention',
     description:
       '`chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.',
-    named: { whole: 'whole attention', chunked: 'chunked attention' },
+    suggested: attentionChoices,
+    named: words({ whole: 'whole attention', chunked: 'chunked attention' }),
+  },
+  apartBlocks: {
+    value: whole(0, 1024),
+    usual: 0,
+    suggested: ['0', '2', '4'],
+    label: 'Blocks apart',
+    description:
+      'Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both.',
+    named: (value) => `${value} ${value === 1 ? 'block' : 'blocks'} apart`,
   },
 } as const satisfies Record<string, TrainingAxisRecord>;
 

@@ -32,6 +32,10 @@ export const TrainingOptions = z
         '`perLayer` updates each parameter in the backward pass and frees its gradient: less memory, the same numbers. It needs `clipNorm` null and `accumulate` 1. Default: `tree`, all after the pass.',
     }),
     ...trainingAxisFields,
+    queryTokens: whole(2, 8190).optional().meta({
+      description:
+        "Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query.",
+    }),
     dropout: z.number().min(0).lt(1).default(0),
     evalEvery: whole(1).optional().meta({ description: 'Steps between validations; default: only at the end.' }),
     normEvery: whole(1).optional().meta({

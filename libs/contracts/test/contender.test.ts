@@ -27,6 +27,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     ['training', 'baseDtype'],
     ['training', 'computeDtype'],
     ['training', 'attention'],
+    ['training', 'apartBlocks'],
   ]);
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
   expect(contenderOf({ ...spec, generator: { name: 'small', kind: 'base' } })).toMatchObject({ generator: 'small' });
@@ -63,6 +64,11 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect([contenderKey(chunked), contenderName(chunked)]).toEqual([
     'lora/attention=chunked',
     'lora + chunked attention',
+  ]);
+  const named = [1, 4].map((apartBlocks) => contenderOf({ method: 'lora', training: { apartBlocks } }));
+  expect(named.map((row) => [row.apartBlocks, contenderKey(row), contenderName(row)])).toEqual([
+    [1, 'lora/apartBlocks=1', 'lora + 1 block apart'],
+    [4, 'lora/apartBlocks=4', 'lora + 4 blocks apart'],
   ]);
 });
 

@@ -148,10 +148,10 @@ describe('the contract of workers', () => {
           ' ',
         ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
-        ...'accumulate attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype dropout'
+        ...'accumulate apartBlocks attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype dropout'
           .split(' ')
           .map(ofTraining),
-        ...'evalEvery execution headLearningRate normEvery schedule sequenceLength steps targets warmupSteps'
+        ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength steps targets warmupSteps'
           .split(' ')
           .map(ofTraining),
         'until',

@@ -1,4 +1,5 @@
 import type { AdapterView, TrialSpec } from '@rankforge/contracts';
+import type { ApartOptions } from '@rankforge/peft';
 
 /** Facts of an adapter that a training which starts from it needs. */
 export type StartingAdapter = Pick<
@@ -7,6 +8,8 @@ export type StartingAdapter = Pick<
 > & {
   /** It is that of a finished trial: the trial's id is its name. */
   ofTrial?: true;
+  /** How it encodes rows of a query and a text, where it is that of a trial. */
+  apart?: ApartOptions;
   /** Models that are merged into its base before it. */
   on?: NonNullable<TrialSpec['on']>;
 };

@@ -4,6 +4,7 @@ import { ArtifactStore, type Database, trains } from '@rankforge/db';
 import {
   type AdapterInfo,
   adapterPlan,
+  encodedApart,
   findMethod,
   type Link,
   leavesSeveral,
@@ -96,7 +97,7 @@ export class TrainedModels {
     // How these are held is for each trial that starts from them to say.
     const before = (trial.on ?? []).map(({ factors: _, ...on }) => on);
     const failed = (reason: string): Foundation => ({ ...of, state: 'failed', reason });
-    const apart = unmergeable(findMethod(method), trial.methodConfig);
+    const apart = unmergeable(findMethod(method), trial.methodConfig) ?? encodedApart(trial.training);
     if (apart !== undefined) return failed(`${method} leaves no model of its own: ${apart}`);
     const waits = unfinished.includes(state);
     if (!waits && (state !== 'SUCCEEDED' || sha256 === null)) {

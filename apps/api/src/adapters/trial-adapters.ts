@@ -25,7 +25,8 @@ export async function trialAdapters(
   const found = new Map<string, StartingAdapter>();
   for (const { id, spec, sha256 } of rows) {
     const { base, on } = TrialSpec.parse(spec);
-    const { method, config, targets, classes = null } = readAdapter(await store.read(sha256)).info;
+    const { info } = readAdapter(await store.read(sha256));
+    const { method, config, targets, classes = null, apartBlocks, queryTokens } = info;
     const own = config as Record<string, unknown>;
     found.set(id, {
       id,
@@ -37,6 +38,7 @@ export async function trialAdapters(
       classes,
       sha256,
       ofTrial: true,
+      apart: { apartBlocks, queryTokens },
       ...(on ? { on } : {}),
     });
   }

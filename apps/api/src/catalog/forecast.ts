@@ -230,6 +230,8 @@ export function forecast(input: {
     baseDtype: training.baseDtype,
     computeDtype: training.computeDtype,
     attention: training.attention,
+    apartBlocks: training.apartBlocks,
+    queryTokens: training.queryTokens,
     steps: training.steps,
     answerTokens: task.answerTokens,
     clipNorm,

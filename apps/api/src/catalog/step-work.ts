@@ -70,6 +70,8 @@ function ofShapes<T>(
       baseDtype: training.baseDtype,
       computeDtype: training.computeDtype,
       attention: training.attention,
+      apartBlocks: training.apartBlocks,
+      queryTokens: training.queryTokens,
       starts: spec.from !== undefined,
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
       ...(task.outputs === undefined ? {} : { classes: task.outputs }),

@@ -12,6 +12,7 @@ import {
   type TrialSpec,
 } from '@rankforge/contracts';
 import {
+  apartText,
   askedTextsOf,
   largestFitting,
   type Method,
@@ -298,6 +299,11 @@ export class Configurator {
   ): Forecast | ForecastRefusal {
     const { index, method, optimizer, teacher, from } = of;
     if (trainsNothing(method)) return this.untrained(of, methodConfig);
+    const encoded = from && apartText(from.apart ?? {});
+    if (encoded !== undefined && encoded !== apartText(training)) {
+      const reason = `${from!.name} was trained with ${encoded}, and this training has ${apartText(training)}: make them equal`;
+      return { field: 'from', reason, of: 'training' };
+    }
     const { batchSize, steps } = training;
     // Without a teacher and a start it is one forecast for all entries of a method.
     const own = teacher || from ? index : null;

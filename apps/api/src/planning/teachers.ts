@@ -41,7 +41,7 @@ export async function findTeachers(
       refuse(`${base.name} has another tokenizer than ${student.name}: both must read the same tokens`);
     } else {
       const ranks = await adapters.ranksOf(adapter);
-      const { method, config, targets, classes, sha256 } = adapter;
+      const { method, config, targets, classes, sha256, apart } = adapter;
       found.set(index, {
         adapter,
         spec: { base: base.name, baseSha256: base.sha256, adapter: sha256 },
@@ -50,6 +50,7 @@ export async function findTeachers(
           method: findMethod(method),
           config,
           targets,
+          ...apart,
           ...(classes === null ? {} : { classes }),
           ...(ranks ? { ranks } : {}),
         },

@@ -12,6 +12,7 @@ import {
   type SweepKind,
   type TrainingAxis,
   type TrainingOptions,
+  trainingAxes,
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
@@ -65,6 +66,7 @@ export interface TrainingValues extends Record<TrainingAxis, Axis> {
   /** 0: none. */
   clipNorm: number | '';
   execution: Execution | '';
+  queryTokens: number | '';
   dropout: number | '';
   evalEvery: number | '';
   checkpointEvery: number | '';
@@ -142,11 +144,21 @@ const toClientRanks = (texts: readonly string[]) =>
 
 /** Lists of what a request has on the axes of the training. */
 const onTrainingAxes = (given: Pick<MethodAxis, TrainingAxis>) =>
-  Object.fromEntries(trainingAxisNames.map((name) => [name, [given[name] ?? []].flat()])) as Record<TrainingAxis, Axis>;
+  Object.fromEntries(trainingAxisNames.map((name) => [name, [given[name] ?? []].flat().map(String)])) as Record<
+    TrainingAxis,
+    Axis
+  >;
 
 /** The same for a request. Texts that are no values are refused at their place. */
 const ownTrainingAxes = (values: Record<TrainingAxis, Axis>): Pick<MethodAxis, TrainingAxis> =>
-  withoutEmpty(Object.fromEntries(trainingAxisNames.map((name) => [name, values[name]])));
+  withoutEmpty(
+    Object.fromEntries(
+      trainingAxisNames.map((name) => {
+        const isNumber = typeof trainingAxes[name].usual === 'number';
+        return [name, isNumber ? values[name].map(toNumber) : values[name]];
+      }),
+    ),
+  );
 
 export const emptyTraining: TrainingValues = {
   ...onTrainingAxes({}),
@@ -160,6 +172,7 @@ export const emptyTraining: TrainingValues = {
   warmupSteps: '',
   clipNorm: '',
   execution: '',
+  queryTokens: '',
   dropout: '',
   evalEvery: '',
   checkpointEvery: '',
@@ -285,6 +298,7 @@ export function toRequest(
     training: {
       ...(withoutEmpty({
         ...training,
+        ...ownTrainingAxes(training),
         steps: recovers || federates ? '' : training.steps,
       }) as CreateSweepInput['training']),
       ...(training.clipNorm === 0 && { clipNorm: null }),

@@ -3,7 +3,6 @@ import {
   ActionIcon,
   Alert,
   Group,
-  MultiSelect,
   Paper,
   Select,
   SimpleGrid,
@@ -13,7 +12,7 @@ import {
   Title,
   Tooltip,
 } from '@mantine/core';
-import { hasKindField, type MethodList, trainingAxes, trainingAxisNames } from '@rankforge/contracts';
+import { hasKindField, type MethodList, trainingAxisNames } from '@rankforge/contracts';
 import { IconTrash } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { AxisInput } from '../../components/axis-input.js';
@@ -21,6 +20,7 @@ import { formatLearningRate } from '../../lib/format.js';
 import type { MethodValues } from './form-values.js';
 import { SchemaFieldInput } from './schema-field-input.js';
 import { type SchemaField, schemaFields } from './schema-fields.js';
+import { TrainingAxisInput } from './training-axis-input.js';
 import type { SweepForm } from './use-sweep-form.js';
 
 interface MethodCardProps {
@@ -130,12 +130,10 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
                 {...form.getInputProps(`${path}.learningRate`)}
               />
               {trainingAxisNames.map((name) => (
-                <MultiSelect
+                <TrainingAxisInput
                   key={name}
-                  label={trainingAxes[name].label}
-                  data={[...trainingAxes[name].value.options]}
-                  placeholder={value[name].length > 0 ? '' : 'That of the sweep'}
-                  clearable
+                  name={name}
+                  placeholder="That of the sweep"
                   {...form.getInputProps(`${path}.${name}`)}
                 />
               ))}

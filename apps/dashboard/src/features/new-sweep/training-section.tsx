@@ -9,6 +9,7 @@ import {
   trainingAxisNames,
 } from '@rankforge/contracts';
 import { SearchFields } from './search-fields.js';
+import { TrainingAxisInput } from './training-axis-input.js';
 import type { SweepForm } from './use-sweep-form.js';
 
 interface TrainingSectionProps {
@@ -96,16 +97,22 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 value={form.values.training.execution || null}
               />
               {trainingAxisNames.map((name) => (
-                <MultiSelect
+                <TrainingAxisInput
                   key={name}
-                  label={trainingAxes[name].label}
+                  name={name}
                   description="Each value competes by itself"
-                  data={[...trainingAxes[name].value.options]}
-                  placeholder={form.values.training[name].length > 0 ? '' : `Default ${trainingAxes[name].usual}`}
-                  clearable
+                  placeholder={`Default ${trainingAxes[name].usual}`}
                   {...form.getInputProps(`training.${name}`)}
                 />
               ))}
+              <NumberInput
+                label="Places of the query"
+                min={2}
+                description="Of a ranker's row, for blocks apart"
+                placeholder="The text follows on the query"
+                allowDecimal={false}
+                {...form.getInputProps('training.queryTokens')}
+              />
               <NumberInput
                 label="Dropout"
                 min={0}
