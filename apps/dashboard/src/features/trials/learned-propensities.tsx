@@ -1,6 +1,6 @@
 /** @file How much each place of a list is looked at, as a training from clicks found it, beside the truth of the simulation. */
 import { SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
-import type { Propensities, TrialDetail } from '@rankforge/contracts';
+import type { TrialDetail } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo, useState } from 'react';
 import { Chart } from '../../components/chart/chart.js';
@@ -10,6 +10,8 @@ import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatDeviation } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
+
+type Propensities = NonNullable<NonNullable<TrialDetail['result']>['propensities']>;
 
 export function LearnedPropensities({ result }: { result: TrialDetail['result'] }) {
   const found = result?.propensities;
