@@ -131,7 +131,11 @@ describe('a path', () => {
     expect(rows).toHaveLength(1);
     await api.delete(`/v1/datasets/${made.id}`).expect(204);
     await api.get(`/v1/datasets/${made.id}`).expect(404);
-    expect(await new ArtifactStore(join(api.platform.dataDir, 'artifacts')).size(made.sha256)).toBeUndefined();
+    const store = new ArtifactStore(join(api.platform.dataDir, 'artifacts'));
+    expect(await store.size(made.sha256), 'a file outlives a commit that may fail').toBe(made.bytes);
+    await utimes(store.pathOf(made.sha256), new Date(0), new Date(0));
+    await api.post('/v1/artifacts/collect', undefined, 'admin').expect(200);
+    expect(await store.size(made.sha256)).toBeUndefined();
   });
 
   it.each(['../secret.csv', '/etc/passwd', 'mine/../../x.csv', 'mine/link.csv'])('%s is refused', async (path) => {

@@ -25,7 +25,7 @@ import { viewDataset, withSweeps } from './dataset-view.js';
 import { Importer } from './importer.js';
 import type { Received } from './upload.js';
 
-/** Data sets of this installation. A row and its artifact come and go together: see `alone`. */
+/** Data sets of this installation. A file is stored before its row; one that has lost its last row is collected. */
 @Injectable()
 export class DatasetsService {
   private readonly store: ArtifactStore;
@@ -130,9 +130,14 @@ export class DatasetsService {
     return rows;
   }
 
-  /** @throws ProblemError `not-found`, or `conflict` while a sweep uses it */
+  /**
+   * Deletes the row. Its examples stay in the artifact store until they are collected: a commit may fail, and another data set
+   * may have the same.
+   *
+   * @throws ProblemError `not-found`, or `conflict` while a sweep uses it
+   */
   async remove(id: string): Promise<void> {
-    await this.alone(async (sql) => {
+    await this.database.$transaction(async (sql) => {
       // Sweeps that begin hold it; those that committed are counted below.
       await sql.$queryRaw`SELECT 1 FROM "Dataset" WHERE id = ${id}::uuid FOR UPDATE`;
       const row = await sql.dataset.findUnique({ where: { id }, include: withSweeps });
@@ -143,8 +148,6 @@ export class DatasetsService {
         throw new ProblemError('conflict', detail);
       }
       await sql.dataset.delete({ where: { id } });
-      const others = await sql.dataset.count({ where: { sha256: row.sha256 } });
-      if (others === 0) await this.store.remove(row.sha256);
     });
   }
 
@@ -154,7 +157,7 @@ export class DatasetsService {
     return row;
   }
 
-  /** Two data sets may share an artifact: it is stored and removed by one transaction at a time. */
+  /** One transaction at a time, so that a name that was found free still is when it is taken. */
   private alone(work: (sql: Sql) => Promise<void>): Promise<void> {
     return this.database.$transaction(
       async (sql) => {
