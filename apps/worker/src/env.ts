@@ -2,7 +2,7 @@
 import { cpus, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, engineNames, MIB, parseEnvironment } from '@rankforge/contracts';
+import { type EngineName, engineNames, MIB, ownFolders, parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 import type { StallBounds } from './trainer/stall-watch.js';
 
@@ -184,13 +184,16 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
-    artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
+    artifactDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.artifacts),
     calibrations: {
-      folder: resolve(env.RANKFORGE_DATA_DIR, 'calibrations'),
+      folder: resolve(env.RANKFORGE_DATA_DIR, ownFolders.calibrations),
       mostBytes: env.RANKFORGE_CALIBRATIONS_MIB * MIB,
     },
     modelsDir: env.RANKFORGE_MODELS_DIR,
-    enginesDir: resolve(repositoryRoot, env.RANKFORGE_ENGINES_DIR ?? resolve(env.RANKFORGE_DATA_DIR, 'engines')),
+    enginesDir: resolve(
+      repositoryRoot,
+      env.RANKFORGE_ENGINES_DIR ?? resolve(env.RANKFORGE_DATA_DIR, ownFolders.engines),
+    ),
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
     name: env.RANKFORGE_WORKER_NAME ?? `${hostname()}-${process.pid}`,
     slots: env.RANKFORGE_WORKER_SLOTS ?? cpus().length,

@@ -10,6 +10,7 @@ export * from './byte-size.js';
 export * from './catalog.js';
 export * from './common.js';
 export * from './contender.js';
+export * from './data-folder.js';
 export * from './dataset.js';
 export * from './engine.js';
 export * from './environment.js';

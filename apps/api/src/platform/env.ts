@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MIB, parseEnvironment } from '@rankforge/contracts';
+import { MIB, ownFolders, parseEnvironment } from '@rankforge/contracts';
 import { type GeneratorSettings, generatorVariables, readGeneratorSettings } from '@rankforge/generators';
 import { z } from 'zod';
 import type { BodyPace } from './http/slow-bodies.js';
@@ -188,8 +188,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     portFile: env.RANKFORGE_PORT_FILE,
     launchSecret: env.RANKFORGE_LAUNCH_SECRET,
     dataDir: env.RANKFORGE_DATA_DIR,
-    artifactDir: resolve(env.RANKFORGE_DATA_DIR, 'artifacts'),
-    uploadDir: resolve(env.RANKFORGE_DATA_DIR, 'uploads'),
+    artifactDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.artifacts),
+    uploadDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.uploads),
     uploadBytes: env.RANKFORGE_UPLOAD_MIB * MIB,
     modelsDir: env.RANKFORGE_MODELS_DIR,
     dashboardDir: env.RANKFORGE_DASHBOARD_DIR,

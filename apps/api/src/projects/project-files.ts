@@ -1,10 +1,9 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { defaultProject, type ProjectName } from '@rankforge/contracts';
+import { defaultProject, ownFolders, type ProjectName } from '@rankforge/contracts';
 import { DatasetError, underRoot } from '@rankforge/tasks';
 
-/** Folders of the data folder that are the platform's own, or other projects'. */
-const closed = ['artifacts', 'uploads', 'projects'];
+const closed: readonly string[] = Object.values(ownFolders);
 
 /**
  * The real path of a file or folder that a request names. Paths of a project lie under `projects/NAME` of the data
@@ -14,7 +13,7 @@ const closed = ['artifacts', 'uploads', 'projects'];
  */
 export async function projectFile(project: ProjectName, dataDir: string, path: string): Promise<string> {
   if (project.id !== defaultProject.id) {
-    const root = join(dataDir, 'projects', project.name);
+    const root = join(dataDir, ownFolders.projects, project.name);
     await mkdir(root, { recursive: true });
     return underRoot(root, path);
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownFolders } from '@rankforge/contracts/data-folder';
 
 /** The checkout this command line belongs to (three folders above `apps/cli/dist/local`). */
 export const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
@@ -25,7 +26,7 @@ export function enginesFolder(env: NodeJS.ProcessEnv = process.env): string {
   const data = env.RANKFORGE_DATA_DIR
     ? resolve(repositoryRoot, env.RANKFORGE_DATA_DIR)
     : resolve(rankforgeHome(env), 'data');
-  return resolve(data, 'engines');
+  return resolve(data, ownFolders.engines);
 }
 
 /** Compiled programs that are started as processes of their own. */

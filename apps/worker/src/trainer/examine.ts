@@ -1,6 +1,6 @@
 /** @file Examines a ranker as a trial says: an attack on it, or a certificate. */
 import { dirname, join } from 'node:path';
-import type { ProcedureReport, RobustnessReport } from '@rankforge/contracts';
+import { ownFolders, type ProcedureReport, type RobustnessReport } from '@rankforge/contracts';
 import { findMethod, type OpenVictim, type RobustnessScores, scoreRobustness } from '@rankforge/peft';
 import { openSynonyms } from '@rankforge/tasks';
 import type { TrialRunner } from './kinds/kind.js';
@@ -63,4 +63,4 @@ export async function examined(
 }
 
 /** Files of synonym sets lie beside the artifacts. */
-const synonymsFolder = (artifactDir: string): string => join(dirname(artifactDir), 'synonyms');
+const synonymsFolder = (artifactDir: string): string => join(dirname(artifactDir), ownFolders.synonyms);

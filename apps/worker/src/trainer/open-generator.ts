@@ -1,6 +1,6 @@
 /** @file Opens the generator of a trial behind its cassette, with its calls counted. */
 import { dirname, join } from 'node:path';
-import type { TrialSpec } from '@rankforge/contracts';
+import { ownFolders, type TrialSpec } from '@rankforge/contracts';
 import { Cassette, Meter, withCassette } from '@rankforge/generators';
 import type { Generator } from '@rankforge/peft';
 import { open } from './generators/registry.js';
@@ -8,7 +8,7 @@ import type { Tools } from './kinds/kind.js';
 import type { Prepared } from './session.js';
 
 /** Cassettes lie beside the artifacts. */
-export const cassetteFolder = (artifactDir: string): string => join(dirname(artifactDir), 'cassettes');
+export const cassetteFolder = (artifactDir: string): string => join(dirname(artifactDir), ownFolders.cassettes);
 
 export interface OpenGenerator {
   generator: Generator | undefined;
