@@ -1,5 +1,5 @@
 /** @file A trained adapter as it leaves, through the API and through the command line. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -23,7 +23,7 @@ import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
 import { waitFor } from '../support/index.js';
-import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
+import { type ApiUnderTest, create, expectProblem, playWorker, startApi, sweep, trialsOf } from './api-client.js';
 
 const sequence = 8;
 const split: Split = {
@@ -162,6 +162,25 @@ describe('the adapter of a trial', () => {
   it('leaves no file behind', async () => {
     // The last folder goes when its answer has ended, so a client may be a moment ahead.
     await waitFor('exports to be discarded', async () => (await readdir(exportsDir)).length === 0);
+  });
+});
+
+describe('a sweep that names a training whose adapter is not in the store', () => {
+  const named = (field: 'from' | 'teacher') => () =>
+    api.post('/v1/sweeps', sweep(api.base, { methods: [{ name: 'lora', [field]: trials.get('lora')!.id }] }));
+
+  it.each(['from', 'teacher'] as const)('is refused as long as that lasts, where %s names it', async (field) => {
+    const { sha256 } = await api.platform.db.artifact.findFirstOrThrow({
+      where: { trialId: trials.get('lora')!.id, kind: 'adapter' },
+    });
+    const path = new ArtifactStore(join(api.platform.dataDir, 'artifacts')).pathOf(sha256);
+    await rename(path, `${path}.away`);
+    const problem = expectProblem(await named(field)(), 503, 'unavailable');
+    expect(problem.detail).toBe(`The bytes of the adapter of training ${trials.get('lora')!.id} cannot be read`);
+    await writeFile(path, 'damaged');
+    expectProblem(await named(field)(), 503, 'unavailable');
+    await rename(`${path}.away`, path);
+    expect((await named(field)()).status).toBeLessThan(500);
   });
 });
 

@@ -3,7 +3,6 @@ import { rm, stat } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AdapterView, CreateAdapter } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
-import { readAdapter } from '@rankforge/peft';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -15,6 +14,7 @@ import { refuseOverStored } from '../projects/stored-quota.js';
 import { AdapterReader } from './adapter-reader.js';
 import { removeImported } from './remove-imported.js';
 import type { StartingAdapter } from './starting-adapter.js';
+import { storedInfo } from './stored-info.js';
 import { trialAdapters } from './trial-adapters.js';
 
 interface Row extends StartingAdapter {
@@ -102,9 +102,12 @@ export class ImportedAdapters {
     return viewAdapter(row as unknown as Row);
   }
 
-  /** Where each layer has a rank of its own, the ranks: what a prediction needs besides. */
-  async ranksOf({ sha256 }: StartingAdapter): Promise<Readonly<Record<string, number>> | undefined> {
-    return readAdapter(await this.store.read(sha256)).info.ranks;
+  /**
+   * Where each layer has a rank of its own, the ranks: what a prediction needs besides.
+   * @throws ProblemError `unavailable` where its file cannot be read
+   */
+  async ranksOf({ name, sha256 }: StartingAdapter): Promise<Readonly<Record<string, number>> | undefined> {
+    return (await storedInfo(this.store, sha256, `the adapter ${name}`)).ranks;
   }
 
   /** @throws ProblemError as `removeImported` */
@@ -112,7 +115,10 @@ export class ImportedAdapters {
     return removeImported(this.database, id);
   }
 
-  /** Finds adapters of a project: imported ones by name, those of finished trials by the trial's id. Unknown names are left out. */
+  /**
+   * Finds adapters of a project: imported ones by name, those of finished trials by the trial's id. Unknown names are left out.
+   * @throws ProblemError as `trialAdapters`
+   */
   async named(names: readonly string[], projectId: string): Promise<Map<string, StartingAdapter>> {
     if (names.length === 0) return new Map();
     const rows = await this.database.importedAdapter.findMany({ where: { projectId, name: { in: [...names] } } });

@@ -1,11 +1,13 @@
 import { Id, TrialSpec } from '@rankforge/contracts';
 import { type ArtifactStore, type Database, hasResult, trains } from '@rankforge/db';
-import { readAdapter } from '@rankforge/peft';
 import type { StartingAdapter } from './starting-adapter.js';
+import { storedInfo } from './stored-info.js';
 
 /**
  * Adapters of finished trainings of a project, by the id of the trial. Names that are no ids, and trials without an
  * adapter, are left out.
+ *
+ * @throws ProblemError `unavailable` where the file of one cannot be read
  */
 export async function trialAdapters(
   database: Database,
@@ -25,7 +27,7 @@ export async function trialAdapters(
   const found = new Map<string, StartingAdapter>();
   for (const { id, spec, sha256 } of rows) {
     const { base, on } = TrialSpec.parse(spec);
-    const { info } = readAdapter(await store.read(sha256));
+    const info = await storedInfo(store, sha256, `the adapter of training ${id}`);
     const { method, config, targets, classes = null, apartBlocks, queryTokens } = info;
     const own = config as Record<string, unknown>;
     found.set(id, {

@@ -7,7 +7,7 @@ import {
   type TrialSpec,
   tuningStages,
 } from '@rankforge/contracts';
-import { type Database, isProposed, Prisma, readsTest } from '@rankforge/db';
+import { type Database, databaseDown, isProposed, Prisma, readsTest } from '@rankforge/db';
 import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -49,6 +49,8 @@ interface TrainedRow extends TrainedTrial {
 @Injectable()
 export class Planner extends Background {
   private readonly changed = new Set<string>();
+  /** By sweep: why it could not be taken forward last. */
+  private readonly failures = new Map<string, string>();
   private lastFullRound = 0;
 
   constructor(
@@ -75,14 +77,27 @@ export class Planner extends Background {
       for (const { id } of running) this.changed.add(id);
       this.lastFullRound = Date.now();
     }
-    const due = [...this.changed];
-    this.changed.clear();
-    try {
-      for (const sweepId of due) await this.advanceSweep(sweepId);
-    } catch (error) {
-      for (const sweepId of due) this.changed.add(sweepId);
-      throw error;
+    for (const sweepId of [...this.changed]) {
+      this.changed.delete(sweepId);
+      try {
+        await this.advanceSweep(sweepId);
+        this.failures.delete(sweepId);
+      } catch (err) {
+        this.changed.add(sweepId);
+        // Every other sweep would fail for this too.
+        if (databaseDown(err)) throw err;
+        this.report(sweepId, err);
+      }
     }
+  }
+
+  /** Logs what holds one sweep up, once while it lasts: the others go on, and it is tried again. */
+  private report(sweepId: string, err: unknown): void {
+    const text = err instanceof Error ? err.message : String(err);
+    if (text !== this.failures.get(sweepId)) {
+      this.logger.warn({ err, sweepId }, 'planner: a sweep cannot be taken forward; trying again');
+    }
+    this.failures.set(sweepId, text);
   }
 
   private async settleFollowers(): Promise<string[]> {
@@ -138,7 +153,8 @@ export class Planner extends Background {
       this.changed.add(before.id);
       this.loop.wake();
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
+      // A file that cannot be read now may be there again before a person has looked.
+      if (!(error instanceof ProblemError) || error.kind === 'unavailable') throw error;
       await this.pause(before.id, error);
     }
   }

@@ -1,7 +1,8 @@
 /** @file Files of JSON lines that trials leave: a head, and a line for each record. */
 import type { ArtifactView } from '@rankforge/contracts';
-import { ArtifactError, type ArtifactStore, type Database } from '@rankforge/db';
+import type { ArtifactStore, Database } from '@rankforge/db';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { stored } from '../platform/stored.js';
 
 /** Rows and files of trials. */
 export interface Kept {
@@ -44,10 +45,6 @@ async function linesOf(
   store: ArtifactStore,
   { sha256, kind: what }: { sha256: string; kind: string },
 ): Promise<string[]> {
-  try {
-    return (await store.read(sha256)).toString('utf8').split('\n').filter(Boolean);
-  } catch (cause) {
-    if (!(cause instanceof ArtifactError)) throw cause;
-    throw new ProblemError('unavailable', `The file of these ${what} cannot be read`, undefined, { cause });
-  }
+  const bytes = await stored(`these ${what}`, () => store.read(sha256));
+  return bytes.toString('utf8').split('\n').filter(Boolean);
 }
