@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetricSeriesList, SweepCurves, TrialPage, TrialView } from '@rankforge/contracts';
 import { ArtifactStore, claimTrial, finishTrial, recordArtifact, recordLog, recordMetrics } from '@rankforge/db';
@@ -168,20 +170,33 @@ describe('a trial', () => {
     ]);
   });
 
+  const downloaded = (id: string) => api.get(`/v1/artifacts/${id}`).responseType('blob');
+
   it('gives its adapter as a file', async () => {
-    const response = await api
-      .get(`/v1/artifacts/${adapter.id}`)
-      .buffer(true)
-      .parse((stream, done) => {
-        const chunks: Buffer[] = [];
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => done(null, Buffer.concat(chunks)));
-      });
-    expect(response.status).toBe(200);
+    const response = await downloaded(adapter.id).expect(200);
     expect(response.headers['content-disposition']).toBe(
       'attachment; filename="lora-r2-seed0-step4000-adapter.safetensors"',
     );
+    expect(response.headers['content-length']).toBe(String(adapter.bytes.length));
     expect(response.body).toEqual(adapter.bytes);
+  });
+
+  it('gives its other files by names that say what they are, and none that is not whole', async () => {
+    const { db, dataDir } = api.platform;
+    const store = new ArtifactStore(join(dataDir, 'artifacts'));
+    const { sha256, bytes } = await store.put(Buffer.from('{}\n{}\n'));
+    const { id } = await db.artifact.create({
+      data: { id: randomUUID(), trialId: trials[1]!.id, kind: 'texts', step: steps, sha256, bytes },
+    });
+    const response = await downloaded(id).expect(200);
+    expect(response.headers['content-disposition']).toBe('attachment; filename="lora-r2-seed1-step4000-texts.jsonl"');
+    expect(String(response.body)).toBe('{}\n{}\n');
+    await writeFile(store.pathOf(sha256), '{}\n{;\n');
+    expectProblem(await api.get(`/v1/artifacts/${id}`), 503, 'unavailable');
+    await truncate(store.pathOf(sha256), 3);
+    expectProblem(await api.get(`/v1/artifacts/${id}`), 503, 'unavailable');
+    await rm(store.pathOf(sha256));
+    expectProblem(await api.get(`/v1/artifacts/${id}`), 503, 'unavailable');
   });
 
   it('shows what the trial it follows has', async () => {

@@ -94,7 +94,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download an adapter or a checkpoint as safetensors */
+        /** Download a file of a trial: safetensors, or lines of JSON where it holds answers, orders or texts */
         get: operations["Artifacts.download"];
         put?: never;
         post?: never;

@@ -1,6 +1,17 @@
 /** @file The store of artifacts. */
 import { z } from 'zod';
 
+/** Kinds of files that trials leave, and how the names of such files end. */
+export const artifactKinds = {
+  adapter: { ending: 'safetensors' },
+  checkpoint: { ending: 'safetensors' },
+  turn: { ending: 'safetensors' },
+  answers: { ending: 'jsonl' },
+  orders: { ending: 'jsonl' },
+  texts: { ending: 'jsonl' },
+} as const;
+export type ArtifactKind = keyof typeof artifactKinds;
+
 /** Stored files that nothing refers to. */
 export const Garbage = z
   .object({

@@ -1,6 +1,7 @@
 /** @file A trial: one training (or one scoring) at one point of a sweep under one memory budget. */
 import { z } from 'zod';
 import { Servability } from './adapter.js';
+import { type ArtifactKind, artifactKinds } from './artifact.js';
 import { AttemptView } from './attempt.js';
 import { wholeText } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
@@ -67,7 +68,7 @@ export const ArtifactView = z
   .object({
     id: Id,
     trialId: Id,
-    kind: z.enum(['adapter', 'checkpoint', 'turn', 'answers', 'orders', 'texts']).meta({
+    kind: z.enum(Object.keys(artifactKinds) as ArtifactKind[]).meta({
       description:
         '`turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`.',
     }),

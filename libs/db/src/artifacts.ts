@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline, type Readable, Transform } from 'node:stream';
 
 /** A file that a training left in the store, and the step it was made at. */
 export interface StoredArtifact {
@@ -115,8 +116,28 @@ export class ArtifactStore {
       throw this.unreadable(sha256, cause);
     }
     const found = createHash('sha256').update(bytes).digest('hex');
-    if (found !== sha256) throw new ArtifactError(`artifact ${sha256} is damaged: its bytes hash to ${found}`);
+    if (found !== sha256) throw damaged(sha256, `its bytes hash to ${found}`);
     return bytes;
+  }
+
+  /**
+   * Reads an artifact piece by piece, without holding it in memory. The last piece comes once all of them were checked against
+   * its name: the stream of a damaged one fails before its end.
+   *
+   * @param bytes how many were stored
+   * @throws ArtifactError when it is missing, or has another size
+   */
+  async stream(sha256: string, bytes: number): Promise<Readable> {
+    const file = await open(this.pathOf(sha256)).catch((cause) => {
+      throw this.unreadable(sha256, cause);
+    });
+    const { size } = await file.stat();
+    if (size !== bytes) {
+      await file.close();
+      throw damaged(sha256, `it has ${size} bytes, and ${bytes} were stored`);
+    }
+    // A failure reaches whoever reads the pieces.
+    return pipeline(file.createReadStream(), checkedPieces(sha256), () => undefined);
   }
 
   /**
@@ -230,6 +251,27 @@ export class ArtifactStore {
       { cause },
     );
   }
+}
+
+const damaged = (sha256: string, how: string) => new ArtifactError(`artifact ${sha256} is damaged: ${how}`);
+
+/** Passes pieces on, each behind the next one, and the last once all of them have the hash. */
+function checkedPieces(sha256: string): Transform {
+  const hash = createHash('sha256');
+  let held: Buffer | undefined;
+  return new Transform({
+    transform(piece: Buffer, _, done) {
+      hash.update(piece);
+      const before = held;
+      held = piece;
+      done(null, before);
+    },
+    flush(done) {
+      const found = hash.digest('hex');
+      if (found === sha256) done(null, held);
+      else done(damaged(sha256, `its bytes hash to ${found}`));
+    },
+  });
 }
 
 /** A folder of two digits; the one it is in must be there. */

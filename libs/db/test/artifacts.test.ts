@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArtifactStore } from '../src/index.js';
 
 // printf 'abc' | sha256sum
@@ -62,6 +63,48 @@ it('stores nothing where its folder is missing, and makes the folder when it is 
   await away.prepare();
   expect(await away.put(Buffer.from('abc'))).toEqual({ sha256: abc, bytes: 3 });
   expect(await away.locate(abc)).toBe(join(folder, 'disk', 'artifacts', 'ba', abc));
+});
+
+describe('an artifact that is read piece by piece', () => {
+  /** As many as a file is read in several pieces. */
+  const bytes = Buffer.alloc(200_000, 'piece');
+  /** What a reader has got when the stream ends, and how it does. */
+  async function received(stream: AsyncIterable<Buffer>): Promise<{ bytes: number; failure?: string }> {
+    let got = 0;
+    try {
+      for await (const piece of stream) got += piece.length;
+      return { bytes: got };
+    } catch (error) {
+      return { bytes: got, failure: (error as Error).message };
+    }
+  }
+
+  it('comes whole, as one without bytes does', async () => {
+    const { sha256 } = await store.put(bytes);
+    expect((await buffer(await store.stream(sha256, bytes.length))).equals(bytes)).toBe(true);
+    const empty = await store.put(Buffer.alloc(0));
+    expect(await received(await store.stream(empty.sha256, 0))).toEqual({ bytes: 0 });
+  });
+
+  it('fails before its last piece where its bytes are not those that were stored', async () => {
+    const { sha256 } = await store.put(bytes);
+    await writeFile(store.pathOf(sha256), Buffer.alloc(bytes.length, 'other'));
+    const { bytes: got, failure } = await received(await store.stream(sha256, bytes.length));
+    expect(failure).toMatch(`artifact ${sha256} is damaged: its bytes hash to `);
+    expect(got).toBeLessThan(bytes.length);
+  });
+
+  it('is refused where it is missing or was cut', async () => {
+    const { sha256 } = await store.put(bytes);
+    await writeFile(store.pathOf(sha256), 'cut');
+    await expect(store.stream(sha256, bytes.length)).rejects.toThrow(
+      `artifact ${sha256} is damaged: it has 3 bytes, and ${bytes.length} were stored`,
+    );
+    await store.remove(sha256);
+    await expect(store.stream(sha256, bytes.length)).rejects.toThrow(
+      `artifact ${sha256} cannot be read from ${folder}`,
+    );
+  });
 });
 
 it.each(['../../etc/passwd', `${'a'.repeat(63)}/`, abc.toUpperCase(), ''])('makes no path of %j', async (name) => {

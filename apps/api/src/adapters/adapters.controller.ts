@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
-import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { ArtifactStore, type Database } from '@rankforge/db';
 import { findMethod, findStrategy, leavesSeveral, serveAt } from '@rankforge/peft';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
@@ -11,6 +11,7 @@ import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { stored } from '../platform/stored.js';
 import { exportArchive } from './export-folder.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
@@ -41,14 +42,18 @@ export class AdaptersController {
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: AdapterQuery }) { format }: AdapterQuery,
   ): Promise<StreamableFile> {
-    const { base, rank, name, sha256, method, spec } = await this.find(id);
-    const bytes = await this.bytes(sha256);
+    const { base, rank, name, sha256, bytes, method, spec } = await this.find(id);
+    const { on = [], strategy, trainedRank } = TrialSpec.parse(spec);
+    const whole = () => stored('this adapter', () => this.store.read(sha256));
     if (format === 'native') {
-      const served = atServedRank(bytes, method, spec);
-      return file(served, `${name}.safetensors`, 'application/octet-stream', served.length);
+      const named = [`${name}.safetensors`, 'application/octet-stream'] as const;
+      if (trainedRank === undefined || rank === null) {
+        return file(await stored('this adapter', () => this.store.stream(sha256, bytes)), ...named, bytes);
+      }
+      const served = Buffer.from(serveAt(findMethod(method), await whole(), rank));
+      return file(served, ...named, served.length);
     }
     const model = join(this.settings.modelsDir, base);
-    const { on = [], strategy } = TrialSpec.parse(spec);
     if (strategy !== undefined && leavesSeveral(findStrategy(strategy))) {
       throw new ProblemError(
         'conflict',
@@ -62,7 +67,7 @@ export class AdaptersController {
       );
     }
     const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
-    const archive = await exportArchive(bytes, { model, on: merged, baseName: base, rank, format });
+    const archive = await exportArchive(await whole(), { model, on: merged, baseName: base, rank, format });
     return file(archive, `${name}-${format}.tar`, 'application/x-tar');
   }
 
@@ -80,23 +85,9 @@ export class AdaptersController {
     if (!artifact) throw new ProblemError('conflict', `The trial has no adapter: its state is ${trial.state}`);
     const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
     const { base, rank, method, spec } = trial;
-    return { base, rank, method, spec, sha256: artifact.sha256, name: parts.filter(Boolean).join('-') };
+    const { sha256, bytes } = artifact;
+    return { base, rank, method, spec, sha256, bytes: Number(bytes), name: parts.filter(Boolean).join('-') };
   }
-
-  private async bytes(sha256: string): Promise<Buffer> {
-    try {
-      return await this.store.read(sha256);
-    } catch (cause) {
-      if (!(cause instanceof ArtifactError)) throw cause;
-      throw new ProblemError('unavailable', 'The bytes of this adapter cannot be read', undefined, { cause });
-    }
-  }
-}
-
-/** The adapter of a training that serves several ranks, set to the rank of its trial. */
-function atServedRank(bytes: Buffer, method: string, spec: unknown): Buffer {
-  const { rank, trainedRank } = TrialSpec.parse(spec);
-  return trainedRank === undefined || rank === null ? bytes : Buffer.from(serveAt(findMethod(method), bytes, rank));
 }
 
 function file(content: Buffer | Readable, name: string, type: string, length?: number): StreamableFile {

@@ -1,14 +1,15 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Garbage, Id } from '@rankforge/contracts';
-import { ArtifactError, ArtifactStore, type Database } from '@rankforge/db';
+import { type ArtifactKind, artifactKinds, Garbage, Id } from '@rankforge/contracts';
+import { ArtifactStore, type Database } from '@rankforge/db';
 import { NeedsInstallation } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
-import { notFound, ProblemError } from '../platform/http/problem.js';
+import { notFound } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { stored } from '../platform/stored.js';
 import { ArtifactCollector } from './artifact-collector.js';
 
 @ApiTags('artifacts')
@@ -45,7 +46,9 @@ export class ArtifactsController {
 
   @Get(':id')
   @Audited('artifact.download')
-  @ApiOperation({ summary: 'Download an adapter or a checkpoint as safetensors' })
+  @ApiOperation({
+    summary: 'Download a file of a trial: safetensors, or lines of JSON where it holds answers, orders or texts',
+  })
   @ApiOkResponse({
     description: 'The file',
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
@@ -56,17 +59,15 @@ export class ArtifactsController {
       include: { trial: { select: { method: true, rank: true, seed: true } } },
     });
     if (!artifact) throw notFound('artifact', id);
-    const { method, rank, seed } = artifact.trial;
-    const name = [method, rank === null ? '' : `r${rank}`, `seed${seed}`, `step${artifact.step}`, artifact.kind];
-    try {
-      return new StreamableFile(await this.store.read(artifact.sha256), {
-        type: 'application/octet-stream',
-        disposition: `attachment; filename="${name.filter(Boolean).join('-')}.safetensors"`,
-        length: Number(artifact.bytes),
-      });
-    } catch (cause) {
-      if (!(cause instanceof ArtifactError)) throw cause;
-      throw new ProblemError('unavailable', 'The bytes of this artifact cannot be read', undefined, { cause });
-    }
+    const { kind, step, sha256, trial } = artifact;
+    const { method, rank, seed } = trial;
+    const name = [method, rank === null ? '' : `r${rank}`, `seed${seed}`, `step${step}`, kind];
+    const { ending } = artifactKinds[kind as ArtifactKind];
+    const length = Number(artifact.bytes);
+    return new StreamableFile(await stored('this artifact', () => this.store.stream(sha256, length)), {
+      type: 'application/octet-stream',
+      disposition: `attachment; filename="${name.filter(Boolean).join('-')}.${ending}"`,
+      length,
+    });
   }
 }

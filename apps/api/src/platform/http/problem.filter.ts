@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Problem, ProblemKind } from '@rankforge/contracts';
-import { databaseDown, databaseFull } from '@rankforge/db';
+import { ArtifactError, databaseDown, databaseFull } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { onlyJson } from './body-types.js';
 import { ProblemError } from './problem.js';
@@ -44,6 +44,9 @@ export function toProblem(error: unknown): ProblemError {
   }
   if (databaseDown(error))
     return new ProblemError('unavailable', 'PostgreSQL does not answer', undefined, { cause: error });
+  if (error instanceof ArtifactError) {
+    return new ProblemError('unavailable', 'A stored file cannot be read', undefined, { cause: error });
+  }
   const status = statusOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as { code?: unknown } | null)?.code;
