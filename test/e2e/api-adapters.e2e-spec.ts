@@ -1,5 +1,6 @@
 /** @file A trained adapter as it leaves, through the API and through the command line. */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -23,7 +24,16 @@ import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
 import { waitFor } from '../support/index.js';
-import { type ApiUnderTest, create, expectProblem, playWorker, startApi, sweep, trialsOf } from './api-client.js';
+import {
+  type ApiUnderTest,
+  create,
+  expectProblem,
+  playWorker,
+  startApi,
+  sweep,
+  trialsOf,
+  uploadsIn,
+} from './api-client.js';
 
 const sequence = 8;
 const split: Split = {
@@ -43,16 +53,12 @@ const adamw = findOptimizer('adamw');
 let api: ApiUnderTest;
 let base: LoadedBase;
 let folder: string;
-/** Where the API puts the folders it converts in. */
-let exportsDir: string;
 const trials = new Map<string, TrialView>();
 const adapters = new Map<string, Uint8Array>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-adapters-'));
-  exportsDir = join(folder, 'exports');
-  await mkdir(exportsDir);
-  api = await startApi({ TMPDIR: exportsDir }, { ownProcess: true });
+  api = await startApi();
   const { db, dataDir } = api.platform;
   const workerId = await playWorker(api);
   const engine = await openEngine('cpu');
@@ -159,9 +165,16 @@ describe('the adapter of a trial', () => {
     expect((await of('bitfit')).reasons.join()).toMatch(/merge it and serve the model/);
   });
 
-  it('leaves no file behind', async () => {
-    // The last folder goes when its answer has ended, so a client may be a moment ahead.
-    await waitFor('exports to be discarded', async () => (await readdir(exportsDir)).length === 0);
+  it('is converted where uploads are, and no further once its client is gone', async () => {
+    const exports = () => uploadsIn(api.platform.dataDir);
+    const request = get(`${api.api.url}${pathOf('bitfit', 'merged')}`, {
+      headers: { authorization: `Bearer ${api.platform.keys.viewer}` },
+    });
+    request.on('error', () => undefined); // it is cut off
+    await waitFor('the conversion to begin', async () => (await exports()).length > 0, { everyMs: 5 });
+    request.destroy();
+    // A folder goes when its answer has ended, so a client may be a moment ahead.
+    await waitFor('exports to be discarded', async () => (await exports()).length === 0);
   });
 });
 

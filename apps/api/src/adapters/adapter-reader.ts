@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { invalid } from '../platform/http/problem.js';
+import type { JobOrigin } from '../platform/job-turns.js';
 import { notDone } from '../platform/no-answer.js';
-import { type JobOrigin, ThreadQueue } from '../platform/thread-queue.js';
+import { ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Job } from './read-thread.js';
 
 /** Reads adapters, each in a thread; projects take turns. */

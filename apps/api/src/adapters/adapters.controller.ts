@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { findMethod, findStrategy, leavesSeveral, serveAt } from '@rankforge/peft';
+import type { FastifyRequest } from 'fastify';
+import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
@@ -12,7 +14,8 @@ import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
-import { exportArchive } from './export-folder.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import { AdapterExports } from './adapter-exports.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
 
@@ -25,6 +28,7 @@ export class AdaptersController {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
+    private readonly exports: AdapterExports,
   ) {
     this.store = new ArtifactStore(settings.artifactDir);
   }
@@ -41,6 +45,8 @@ export class AdaptersController {
   async download(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: AdapterQuery }) { format }: AdapterQuery,
+    @Req() request: FastifyRequest,
+    @CallerOf() { project }: Caller,
   ): Promise<StreamableFile> {
     const { base, rank, name, sha256, bytes, method, spec } = await this.find(id);
     const { on = [], strategy, trainedRank } = TrialSpec.parse(spec);
@@ -67,7 +73,9 @@ export class AdaptersController {
       );
     }
     const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
-    const archive = await exportArchive(await whole(), { model, on: merged, baseName: base, rank, format });
+    const archive = await whileClientWaits(request, (signal) =>
+      this.exports.archive(whole, { model, on: merged, baseName: base, rank, format }, { owner: project.id, signal }),
+    );
     return file(archive, `${name}-${format}.tar`, 'application/x-tar');
   }
 

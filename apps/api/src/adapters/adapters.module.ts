@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { UploadsModule } from '../uploads/uploads.module.js';
+import { AdapterExports } from './adapter-exports.js';
 import { AdapterReader } from './adapter-reader.js';
 import { AdaptersController } from './adapters.controller.js';
 import { ImportedController } from './imported.controller.js';
@@ -10,7 +11,7 @@ import { TrainedModels } from './trained-models.js';
 @Module({
   imports: [CatalogModule, UploadsModule],
   controllers: [AdaptersController, ImportedController],
-  providers: [AdapterReader, ImportedAdapters, TrainedModels],
+  providers: [AdapterExports, AdapterReader, ImportedAdapters, TrainedModels],
   exports: [ImportedAdapters, TrainedModels],
 })
 export class AdaptersModule {}

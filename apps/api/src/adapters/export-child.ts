@@ -16,12 +16,10 @@ import type { ExportOrder, ExportOutcome } from './export-messages.js';
 process.once('disconnect', () => process.exit(1));
 process.once('message', (order: ExportOrder) => {
   void convert(order)
-    .catch(
-      (error: unknown): ExportOutcome => ({
-        kind: error instanceof ExportError ? 'refused' : 'failed',
-        reason: error instanceof Error ? error.message : String(error),
-      }),
-    )
+    .catch((error: unknown): ExportOutcome => {
+      if (error instanceof ExportError) return { refused: error.message };
+      return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    })
     .then((outcome) => process.send?.(outcome, () => process.disconnect()));
 });
 
@@ -44,5 +42,5 @@ async function convert({ model, on, baseName, rank, adapter: file, format, out }
     baseName,
   });
   for (const [name, bytes] of files) await writeFile(join(out, name), bytes);
-  return { kind: 'written' };
+  return { written: true };
 }

@@ -17,7 +17,7 @@ export interface ExportOrder {
 }
 
 export type ExportOutcome =
-  | { kind: 'written' }
-  /** The adapter cannot leave so; the reason is for whoever asked. */
-  | { kind: 'refused'; reason: string }
-  | { kind: 'failed'; reason: string };
+  | { written: true }
+  /** Why the adapter cannot leave so, for whoever asked. */
+  | { refused: string }
+  | { failed: string };

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Imported, ReadOptions, Source } from '@rankforge/tasks';
 import { invalid } from '../platform/http/problem.js';
+import type { NoAnswer } from '../platform/job-answer.js';
+import type { JobOrigin } from '../platform/job-turns.js';
 import { notDone } from '../platform/no-answer.js';
-import { type JobOrigin, type NoAnswer, ThreadQueue } from '../platform/thread-queue.js';
+import { ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Inspection, Job } from './import-thread.js';
 
 /** Reads files, each in a thread; projects take turns. */

@@ -2,8 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { CreateEstimate, Estimate } from '@rankforge/contracts';
 import { Catalog } from '../catalog/catalog.js';
 import { invalid } from '../platform/http/problem.js';
+import type { JobOrigin } from '../platform/job-turns.js';
 import { notDone } from '../platform/no-answer.js';
-import { type JobOrigin, ThreadQueue } from '../platform/thread-queue.js';
+import { ThreadQueue } from '../platform/thread-queue.js';
 import type { Answer, Job } from './estimate-thread.js';
 
 /** Makes estimates, each in a thread; projects take turns. */

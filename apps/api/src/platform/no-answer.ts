@@ -1,8 +1,8 @@
 import type { Logger } from '@nestjs/common';
 import { ProblemError } from './http/problem.js';
-import type { NoAnswer } from './thread-queue.js';
+import type { NoAnswer } from './job-answer.js';
 
-/** A job of a thread, in words. */
+/** A job of a thread or a process, in words. */
 export interface JobInWords {
   /** The job's subject, without an article. */
   thing: string;

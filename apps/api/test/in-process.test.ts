@@ -1,0 +1,57 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { waitFor } from '../../../test/support/wait-for.js';
+import { inProcess } from '../src/platform/in-process.js';
+
+const script = new URL('./support/blocked-process.mjs', import.meta.url);
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-processes-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const fileOf = (name: string) => join(folder, name);
+const run = (name: string, { minutes = 1, signal = new AbortController().signal } = {}) =>
+  inProcess<{ name: string; file: string }, { done: string }>(
+    script,
+    { name, file: fileOf(name) },
+    { minutes, signal },
+  );
+const pidOf = (name: string) => Number(readFileSync(`${fileOf(name)}.running`, 'utf8'));
+const untilRuns = (name: string) =>
+  waitFor(`${name} to run`, () => existsSync(`${fileOf(name)}.running`) && pidOf(name) > 0);
+
+/** Whether the process that ran a job is there. */
+function lives(name: string): boolean {
+  try {
+    return process.kill(pidOf(name), 0);
+  } catch {
+    return false;
+  }
+}
+
+it('gives the message of the process', async () => {
+  writeFileSync(fileOf('a'), '');
+  expect(await run('a')).toEqual({ done: 'a' });
+  expect(lives('a')).toBe(false);
+});
+
+it('ends the process of a job that nobody waits for', async () => {
+  const gone = new AbortController();
+  const answer = run('a', { signal: gone.signal });
+  await untilRuns('a');
+  gone.abort();
+  expect(await answer).toEqual({ givenUp: true });
+  expect(lives('a')).toBe(false);
+});
+
+it('ends the process of a job that takes too long', async () => {
+  expect(await run('a', { minutes: 1 / 60 })).toEqual({ exceeded: expect.stringMatching(/^not done within /) });
+});
+
+it('says how a process ended that gave no message', async () => {
+  expect(await run('dies')).toEqual({ failed: 'its process ended with 7' });
+});
