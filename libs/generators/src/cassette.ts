@@ -23,19 +23,19 @@ const Usage = z.object({
 const Answer = z.union([
   z.object({ text: z.string(), ended: z.enum(['stop', 'length']), usage: Usage }),
   z.object({ logProbabilities: z.array(z.number()), usage: Usage }),
-  /** The generator gives no probabilities. */
-  z.null(),
 ]);
 type Answer = z.infer<typeof Answer>;
 
 const Head = z.object({ cassette: z.literal(1), generator: z.object({ model: z.string(), sha256: Digest }) });
-const Line = z.object({ request: Digest, answer: Answer });
+/** Null: a score that was not given, which earlier versions kept. It is asked for again. */
+const Line = z.object({ request: Digest, answer: Answer.nullable() });
 
 const suffix = '.jsonl';
 
 /** The answers of one generator. */
 export class Cassette {
   private readonly answers = new Map<string, Answer>();
+  private holdsScores = false;
   private file: Promise<FileHandle> | undefined;
   /** Lines are written one after the other. */
   private last: Promise<unknown> = Promise.resolve();
@@ -70,6 +70,14 @@ export class Cassette {
     return this.answers.size;
   }
 
+  /** @throws CassetteError where it holds scores: a generator that gives none now did so before */
+  requireNoScores(): void {
+    if (!this.holdsScores) return;
+    throw new CassetteError(
+      `${this.identity.model} gives no log-probabilities, and gave those that ${this.folder} holds: answers of two kinds are not compared; look why it gives none, or remove the folder`,
+    );
+  }
+
   find(request: string): Answer | undefined {
     return this.answers.get(request);
   }
@@ -77,7 +85,7 @@ export class Cassette {
   /** Keeps an answer; it is on disk when this resolves. */
   async keep(request: string, answer: Answer): Promise<void> {
     if (this.answers.has(request)) return;
-    this.answers.set(request, answer);
+    this.add(request, answer);
     this.last = this.last.then(async () => {
       this.file ??= this.begin();
       const file = await this.file;
@@ -91,6 +99,11 @@ export class Cassette {
     await this.last;
     await (await this.file)?.close();
     this.file = undefined;
+  }
+
+  private add(request: string, answer: Answer): void {
+    this.answers.set(request, answer);
+    this.holdsScores ||= 'logProbabilities' in answer;
   }
 
   private async begin(): Promise<FileHandle> {
@@ -116,7 +129,8 @@ export class Cassette {
     for (const [index, text] of lines.entries()) {
       const line = parsed(text, Line);
       if (line === undefined) throw new CassetteError(`${path}: line ${index + 2} is damaged; remove the file`);
-      if (!this.answers.has(line.request)) this.answers.set(line.request, line.answer);
+      const { request, answer } = line;
+      if (answer !== null && !this.answers.has(request)) this.add(request, answer);
     }
   }
 }
@@ -136,7 +150,11 @@ const digestOf = (request: Request): string =>
     .update(canonicalize(request) ?? '')
     .digest('hex');
 
-/** The generator behind its cassette. `replayed` is told of each answer that was there. */
+/**
+ * The generator behind its cassette. `replayed` is told of each answer that was there.
+ *
+ * A score that is not given is no answer, and is not kept: what refused it may pass.
+ */
 export function withCassette(generator: Generator, cassette: Cassette, replayed?: () => void): Generator {
   const kept = async <A extends Generated | Scored | null>(request: Request, ask: () => Promise<A>): Promise<A> => {
     const digest = digestOf(request);
@@ -146,7 +164,8 @@ export function withCassette(generator: Generator, cassette: Cassette, replayed?
       return known as A;
     }
     const answer = await ask();
-    await cassette.keep(digest, answer as Answer);
+    if (answer === null) cassette.requireNoScores();
+    else await cassette.keep(digest, answer);
     return answer;
   };
   return {

@@ -52,16 +52,58 @@ describe('a cassette', () => {
     await cassette.close();
   });
 
-  it('keeps scores, and that there are none', async () => {
+  it('keeps scores', async () => {
     const of = forgetful();
     const cassette = await Cassette.open(root, of.generator.identity());
     const behind = withCassette(of.generator, cassette);
     const scored = await behind.score('prompt', ['A', 'B']);
     expect(await behind.score('prompt', ['A', 'B'])).toEqual(scored);
-    expect(await behind.score('unscored', ['A'])).toBeNull();
     await cassette.close();
-    expect((await Cassette.open(root, of.generator.identity())).size).toBe(2);
+    expect((await Cassette.open(root, of.generator.identity())).size).toBe(1);
     expect(of.calls()).toBe(1);
+  });
+
+  it('asks again for a score that was not given', async () => {
+    const { generator } = forgetful();
+    let scores = false;
+    const late: Generator = {
+      ...generator,
+      score: async (prompt, continuations) => (scores ? generator.score(prompt, continuations) : null),
+    };
+    const cassette = await Cassette.open(root, generator.identity());
+    const behind = withCassette(late, cassette);
+    expect(await behind.score('prompt', ['A'])).toBeNull();
+    expect(cassette.size).toBe(0);
+    scores = true;
+    expect((await behind.score('prompt', ['A']))?.logProbabilities).toEqual([-1]);
+    await cassette.close();
+  });
+
+  it('leaves out a score of null that an earlier version kept', async () => {
+    const { generator } = forgetful();
+    const first = await Cassette.open(root, generator.identity());
+    const request = 'c'.repeat(64);
+    await first.keep('d'.repeat(64), { logProbabilities: [-1], usage: { tokens: null, seconds: 0 } });
+    await first.close();
+    const [file] = await files();
+    await appendFile(file!, `${JSON.stringify({ request, answer: null })}\n`);
+    const cassette = await Cassette.open(root, generator.identity());
+    expect([cassette.size, cassette.find(request)]).toEqual([1, undefined]);
+  });
+
+  it('refuses to go on without scores where it holds some of an earlier run', async () => {
+    const of = forgetful();
+    const first = await Cassette.open(root, of.generator.identity());
+    await withCassette(of.generator, first).score('prompt', ['A']);
+    await first.close();
+    const cassette = await Cassette.open(root, of.generator.identity());
+    const behind = withCassette(of.generator, cassette);
+    expect((await behind.score('prompt', ['A']))?.logProbabilities).toEqual([-1]);
+    await expect(behind.score('unscored', ['A'])).rejects.toThrow(
+      new CassetteError(
+        `model-a gives no log-probabilities, and gave those that ${join(root, 'a'.repeat(64))} holds: answers of two kinds are not compared; look why it gives none, or remove the folder`,
+      ),
+    );
   });
 
   it('belongs to one generator, and another has its own', async () => {

@@ -81,6 +81,44 @@ describe('an endpoint that answers', () => {
     expect(stub.count('/completions')).toBe(1);
   });
 
+  const scored = json({
+    model: 'tiny',
+    choices: [{ text: '', logprobs: { token_logprobs: [null, -1], text_offset: [0, 1] } }],
+  });
+  it.for([
+    [
+      'refuses a prompt',
+      json({ error: { message: 'context is 512 tokens' } }, 400),
+      1,
+      'answered with 400 ({"error":{"message":"context is 512 tokens"}})',
+    ],
+    ['has lost its model', json({ error: 'loading' }, 404), 1, 'answered with 404 ({"error":"loading"})'],
+    [
+      'gives no probabilities',
+      json({ model: 'tiny', choices: [{ text: 'A', logprobs: null }] }),
+      3,
+      'answered without log-probabilities, and gave some before; asked 3 times',
+    ],
+  ] as const)('fails where it has scored and then %s, and scores again later', async ([, answer, times, message]) => {
+    stub.on('/completions', scored, ...Array.from({ length: times }, () => answer), scored);
+    const generator = await opened({ api: 'completions' });
+    expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
+    await expect(generator.score('Q', ['A'])).rejects.toThrow(new EndpointError(`${stub.url}/completions: ${message}`));
+    expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
+  });
+
+  it('fails where it refuses the second of two continuations', async () => {
+    stub.on('/completions', scored, json({ error: 'loading' }, 404));
+    const generator = await opened({ api: 'completions' });
+    await expect(generator.score('Q', ['A', 'B'])).rejects.toThrow('answered with 404');
+  });
+
+  it('scores again after it was busy', async () => {
+    stub.on('/completions', scored, json({ error: 'busy' }, 503), scored);
+    const generator = await opened({ api: 'completions' });
+    expect((await generator.score('Q', ['A', 'B']))?.logProbabilities).toEqual([-1, -1]);
+  });
+
   it('gets another digest when it describes its model otherwise, and keeps it at another hour', async () => {
     const first = (await opened()).identity();
     stub.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'stub' }] }));

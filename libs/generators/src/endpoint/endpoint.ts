@@ -46,11 +46,11 @@ export async function openEndpoint(options: EndpointOptions): Promise<Generator>
 
 class Endpoint implements Generator {
   private said: GeneratorIdentity | undefined;
-  /** Set once it has refused to echo a prompt, or is asked by messages. */
-  private withoutScores: boolean;
+  /** Whether it gives probabilities; undefined until its first answer to a request for some has decided it. */
+  private scores: boolean | undefined;
 
   constructor(private readonly options: EndpointOptions) {
-    this.withoutScores = options.api === 'chat';
+    if (options.api === 'chat') this.scores = false;
   }
 
   identity(): GeneratorIdentity {
@@ -101,32 +101,39 @@ class Endpoint implements Generator {
     const logProbabilities: number[] = [];
     let tokens: CallUsage['tokens'] = { read: 0, written: 0 };
     for (const continuation of continuations) {
-      if (this.withoutScores) return null;
-      const scored = await this.echoed(prompt, continuation);
-      if (scored === null) {
-        this.withoutScores = true;
-        return null;
-      }
+      const scored = this.scores === false ? null : await this.echoed(prompt, continuation);
+      if (scored === null) return null;
       logProbabilities.push(scored.logProbability);
       tokens = tokens && scored.read !== undefined ? { read: tokens.read + scored.read, written: 0 } : null;
     }
     return { logProbabilities, usage: { tokens, seconds: (performance.now() - started) / 1000 } };
   }
 
-  /** Log-probability of a continuation, from an answer that repeats it; null where the endpoint repeats none. */
+  /**
+   * Log-probability of a continuation, from an answer that repeats it; null where the endpoint repeats none.
+   * @throws EndpointError where it repeats none, and did before: a prompt is too long, or its model is away
+   */
   private async echoed(prompt: string, continuation: string) {
     const at = this.at('completions');
     const body = { prompt: prompt + continuation, max_tokens: 1, temperature: 0, echo: true, logprobs: 1 };
-    const refused = ({ status }: Reply) => status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+    const refused = ({ status }: Reply) =>
+      this.scores === undefined && status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
     return await this.asked(at, { method: 'POST', body, accepts: refused }, (reply) => {
-      if (refused(reply)) return null;
-      const { model, choices, usage } = readJson(at, reply.body, reply.type, Echoed);
-      this.requireModel(at, model);
-      // Offsets count letters, as Python does.
-      const from = [...prompt].length;
-      const sum = sumWithin(choices[0]!.logprobs, from, from + [...continuation].length);
-      return sum === undefined ? null : { logProbability: sum, read: usage?.prompt_tokens };
+      const scored = refused(reply) ? null : this.readEcho(at, reply, { prompt, continuation });
+      this.scores ??= scored !== null;
+      if (!this.scores) return null;
+      if (scored) return scored;
+      throw new EndpointError(`${at}: answered without log-probabilities, and gave some before`, {});
     });
+  }
+
+  private readEcho(at: string, { body, type }: Reply, asked: { prompt: string; continuation: string }) {
+    const { model, choices, usage } = readJson(at, body, type, Echoed);
+    this.requireModel(at, model);
+    // Offsets count letters, as Python does.
+    const from = [...asked.prompt].length;
+    const sum = sumWithin(choices[0]!.logprobs, from, from + [...asked.continuation].length);
+    return sum === undefined ? null : { logProbability: sum, read: usage?.prompt_tokens };
   }
 
   private requireModel(at: string, model: string): void {
