@@ -1,5 +1,6 @@
 /** @file Waits while files cannot be reached: a disk that is full or away for some time is not the trial's fault. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EndpointError } from '@rankforge/generators';
 import type { Turn } from '@rankforge/peft';
 import pRetry from 'p-retry';
 
@@ -41,9 +42,12 @@ class OutOfPatienceError extends Error {
   override readonly name = 'OutOfPatienceError';
 }
 
+/** An endpoint's own causes are of its network, whose codes a share has, too; it was asked again as often as it is to be. */
+const isOfNoFile = (error: Error): boolean => error instanceof OutOfPatienceError || error instanceof EndpointError;
+
 /** Whether a file system gave this error, itself or as a cause, for a reason that may pass. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof OutOfPatienceError) return false;
+  if (!(error instanceof Error) || isOfNoFile(error)) return false;
   return passing.has(String((error as NodeJS.ErrnoException).code)) || mayPass(error.cause);
 }
 
