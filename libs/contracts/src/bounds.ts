@@ -17,6 +17,9 @@ const halfPair = /\p{Surrogate}/u;
 /** Whether Postgres keeps a text as it is. */
 export const isStorable = (text: string) => withoutNul.test(text) && !halfPair.test(text);
 
+/** A text as Postgres keeps it: with U+FFFD in the place of each letter that it refuses, so that foreign words lose no more. */
+export const storable = (text: string) => text.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');
+
 /**
  * Text of so many characters at most. Every text of a request is one of these, a name with a pattern of its own, or one
  * of a list.

@@ -4,6 +4,7 @@ import {
   dominantPart,
   type MemoryByPart,
   type MemoryPart,
+  storable,
   type TrialResult,
 } from '@rankforge/contracts';
 import type { Database } from './client.js';
@@ -43,7 +44,7 @@ export async function finishTrial(
   const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
   const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
   const dominant = outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : measured && dominantPart(measured);
-  const reason = outcome.state === 'SUCCEEDED' ? null : outcome.reason;
+  const reason = outcome.state === 'SUCCEEDED' ? null : storable(outcome.reason);
   const rows = await db.$queryRaw<unknown[]>`
     WITH finished AS (
       UPDATE "Trial" SET
@@ -61,7 +62,7 @@ export async function finishTrial(
       RETURNING "id"
     ), ended AS (
       UPDATE "Attempt" a SET
-        "endedAt" = clock_timestamp(), "outcome" = ${attemptOutcome(outcome)}, "reason" = ${reason}, "logTail" = ${logTail}
+        "endedAt" = clock_timestamp(), "outcome" = ${attemptOutcome(outcome)}, "reason" = ${reason}, "logTail" = ${storable(logTail)}
       FROM finished WHERE a."trialId" = finished."id" AND a."leaseToken" = ${lease.token}::bigint
     )
     SELECT "id" FROM finished`;
@@ -101,6 +102,7 @@ export async function handBack(
   back: BackToQueue,
 ): Promise<'QUEUED' | 'FAILED' | undefined> {
   const { packBroke = false, wholeDevice = false, alone = packBroke || wholeDevice } = back;
+  const reason = storable(back.reason);
   const free = back.outcome === 'handed-back' || packBroke || wholeDevice;
   const rows = await db.$queryRaw<{ state: 'QUEUED' | 'FAILED' }[]>`
     WITH moved AS (
@@ -108,7 +110,7 @@ export async function handBack(
         "state" = (CASE WHEN verdict."again" THEN 'QUEUED' ELSE 'FAILED' END)::"TrialState",
         "maxAttempts" = t."maxAttempts" + ${free ? 1 : 0}::int,
         "reason" = CASE WHEN NOT verdict."again"
-          THEN format('%s; this was attempt %s of %s', ${back.reason}::text, t."attempts", t."maxAttempts") END,
+          THEN format('%s; this was attempt %s of %s', ${reason}::text, t."attempts", t."maxAttempts") END,
         "finishedAt" = CASE WHEN NOT verdict."again" THEN clock_timestamp() END,
         "queuedAt" = CASE WHEN verdict."again" THEN clock_timestamp() ELSE t."queuedAt" END,
         "alone" = t."alone" OR ${alone}::boolean,
@@ -120,7 +122,7 @@ export async function handBack(
       RETURNING t."id", t."state", t."engine", t."memoryClassMiB", t."site", t."attempts", t."priority"
     ), ended AS (
       UPDATE "Attempt" a SET
-        "endedAt" = clock_timestamp(), "outcome" = ${back.outcome}, "reason" = ${back.reason}, "logTail" = ${back.logTail}
+        "endedAt" = clock_timestamp(), "outcome" = ${back.outcome}, "reason" = ${reason}, "logTail" = ${storable(back.logTail)}
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = ${lease.token}::bigint
     ), woken AS (
       ${wakeUps(Prisma.sql`moved WHERE "state" = 'QUEUED'`)}
@@ -139,8 +141,8 @@ export async function endAttempt(
   end: { outcome: Extract<AttemptOutcome, 'cancelled' | 'lease-lost'>; reason: string; logTail: string },
 ): Promise<boolean> {
   const count = await db.$executeRaw`
-    UPDATE "Attempt" SET "endedAt" = clock_timestamp(), "outcome" = ${end.outcome}, "reason" = ${end.reason},
-      "logTail" = ${end.logTail}
+    UPDATE "Attempt" SET "endedAt" = clock_timestamp(), "outcome" = ${end.outcome}, "reason" = ${storable(end.reason)},
+      "logTail" = ${storable(end.logTail)}
     WHERE "trialId" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "endedAt" IS NULL`;
   return count > 0;
 }

@@ -1,5 +1,5 @@
 /** @file What a running trial writes under its lease: metrics, artifacts, its log. See lease.ts for the fence. */
-import { type ArtifactView, finalTrialStates } from '@rankforge/contracts';
+import { type ArtifactView, finalTrialStates, storable } from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
 import type { Lease } from './lease.js';
@@ -63,7 +63,7 @@ export async function recordResume(db: Database, lease: Lease, fromStep: number)
 export async function recordLog(db: Database, lease: Lease, logTail: string): Promise<void> {
   await db.attempt.updateMany({
     where: { trialId: lease.trialId, leaseToken: lease.token, endedAt: null },
-    data: { logTail },
+    data: { logTail: storable(logTail) },
   });
 }
 

@@ -2,7 +2,7 @@
  * @file A federation whose clients train as trials: it waits for those of a round, and their files go when nothing reads them any more.
  * Each write of a worker is one fenced statement: see lease.ts.
  */
-import { finalTrialStates, type MemoryPart, type TrialState } from '@rankforge/contracts';
+import { finalTrialStates, type MemoryPart, storable, type TrialState } from '@rankforge/contracts';
 import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
@@ -54,7 +54,7 @@ export async function awaitTurns(db: Database, lease: Lease, awaits: Awaits, log
       WHERE "id" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "state" = 'RUNNING'
       RETURNING "id"
     ), ended AS (
-      UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'waits', "logTail" = ${logTail},
+      UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = 'waits', "logTail" = ${storable(logTail)},
         "reason" = ${awaits.what === undefined ? `it waits for the clients of round ${awaits.round + 1}` : `it waits for ${awaits.what}`}
       FROM moved WHERE a."trialId" = moved."id" AND a."leaseToken" = ${lease.token}::bigint
     )

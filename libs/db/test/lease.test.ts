@@ -2,6 +2,7 @@ import { queueName, trialStates, trialTransitions } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
 import {
+  awaitTurns,
   claimTrial,
   endAttempt,
   expireLeases,
@@ -9,6 +10,7 @@ import {
   handBack,
   type Lease,
   recordArtifact,
+  recordLog,
   recordMetrics,
   recordResume,
   renewLeases,
@@ -301,6 +303,43 @@ describe('the end', () => {
       state: 'FAILED',
       reason: 'the child was killed; this was attempt 2 of 2',
     });
+  });
+});
+
+describe('a text that Postgres cannot keep', () => {
+  const foreign = 'it said "\u0000" and "\ud83d"';
+  const cleaned = 'it said "\ufffd" and "\ufffd"';
+
+  const ends: [string, (lease: Lease) => Promise<unknown>, object][] = [
+    [
+      'failed',
+      (lease) => finishTrial(fixture.db, lease, { state: 'FAILED', reason: foreign, attempt: 'failed' }, foreign),
+      { state: 'FAILED', reason: cleaned },
+    ],
+    [
+      'handed-back',
+      (lease) => handBack(fixture.db, lease, { outcome: 'handed-back', reason: foreign, logTail: foreign }),
+      { state: 'QUEUED' },
+    ],
+    [
+      'cancelled',
+      (lease) => endAttempt(fixture.db, lease, { outcome: 'cancelled', reason: foreign, logTail: foreign }),
+      { state: 'RUNNING' },
+    ],
+  ];
+  it.each(ends)('ends an attempt as %s, with a mark in the place of each letter', async (outcome, end, row) => {
+    const lease = await claimed();
+    await recordLog(fixture.db, lease, foreign);
+    expect((await trial(lease.trialId)).attemptList).toMatchObject([{ logTail: cleaned }]);
+    await end(lease);
+    const ended = { outcome, reason: cleaned, logTail: cleaned };
+    expect(await trial(lease.trialId)).toMatchObject({ ...row, attemptList: [ended] });
+  });
+
+  it('does not keep a federation from its wait', async () => {
+    const lease = await claimed();
+    await awaitTurns(fixture.db, lease, { round: 0, clients: [] }, foreign);
+    expect((await trial(lease.trialId)).attemptList).toMatchObject([{ outcome: 'waits', logTail: cleaned }]);
   });
 });
 

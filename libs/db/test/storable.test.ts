@@ -1,9 +1,9 @@
-import { isStorable, Json, text } from '@rankforge/contracts';
+import { isStorable, Json, storable, text } from '@rankforge/contracts';
 import fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
 import { openDatabase } from '../src/index.js';
 
-it('contracts accept exactly the texts that a database keeps as they are', async () => {
+it('contracts accept exactly the texts that a database keeps as they are, and make them of others', async () => {
   const db = openDatabase({ url: `${inject('servers').postgres}postgres`, poolSize: 1 });
   const keeps = async (value: string) => {
     try {
@@ -19,6 +19,8 @@ it('contracts accept exactly the texts that a database keeps as they are', async
     fc.asyncProperty(texts, async (value) => {
       const kept = await keeps(value);
       expect(isStorable(value)).toBe(kept);
+      expect(storable(value) === value).toBe(kept);
+      expect(isStorable(storable(value))).toBe(true);
       expect(text(100).safeParse(value).success).toBe(kept);
       expect(Json.safeParse({ list: [{ [value]: [value] }] }).success).toBe(kept);
     }),
