@@ -1,5 +1,5 @@
 /** @file What is forgotten, on the base model of the demo and the data that it was pre-trained beside. */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,6 +81,21 @@ describe('forgetting', () => {
     const { metrics } = await evaluate({ model: base.model, method: prompts, data, split: 'test' });
     expect(measured.before).toBeCloseTo(metrics.loss!, 4);
     expect(measured.after).not.toBe(measured.before);
+  });
+
+  it('is measured once its data can be read, after an attempt at which it could not', async () => {
+    const away = await mkdtemp(join(tmpdir(), 'rankforge-base-'));
+    await copyFile(join(bare, 'config.json'), join(away, 'config.json'));
+    const data = join(away, 'held-back.jsonl');
+    await writeFile(data, 'half a li');
+    const forgettingScores = new ForgettingScores(away, base.model, base.tokenizer);
+    const untouched = await adapter(1);
+    await expect(forgettingScores.measure(lora, untouched, 16)).rejects.toThrow('half a li');
+    const [head, ...lines] = (await readFile(join(folder, 'held-back.jsonl'), 'utf8')).trimEnd().split('\n');
+    const few = lines.filter((line) => JSON.parse(line).split === 'test').slice(0, 8);
+    await writeFile(data, `${[head, ...few].join('\n')}\n`);
+    expect(await forgettingScores.measure(lora, untouched, 16)).toMatchObject({ measured: true });
+    await rm(away, { recursive: true });
   });
 
   it('is not measured where the base brings no data', async () => {

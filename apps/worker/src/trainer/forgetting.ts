@@ -13,6 +13,7 @@ import {
   undisturbed,
 } from '@rankforge/peft';
 import { type LoadOptions, openHeldBack } from '@rankforge/tasks';
+import { begunOnce } from './begun-once.js';
 
 /** In the folder of a base model: a kept data set (libs/tasks, datasets/stored.ts), of which the test split is read. */
 const heldBackFile = 'held-back.jsonl';
@@ -51,9 +52,8 @@ export class ForgettingScores {
     const sequenceLength = Math.min(most.sequenceLength, input.contextLength - taken);
     if (sequenceLength < 1)
       return { measured: false, reason: `the adapter takes up all ${input.contextLength} positions of the base model` };
-    const loading = this.loaded.get(sequenceLength) ?? this.load(file, { method, sequenceLength, batchSize, turn });
-    this.loaded.set(sequenceLength, loading);
-    const { title, data, before } = await loading;
+    const load = () => this.load(file, { method, sequenceLength, batchSize, turn });
+    const { title, data, before } = await begunOnce(this.loaded, sequenceLength, load);
     const { metrics } = await evaluate({ model: this.model, method, adapter, data, split: 'test', batchSize, turn });
     return { measured: true, data: title, examples: data.test.size, before, after: metrics.loss };
   }

@@ -22,6 +22,7 @@ import {
   trivialScores,
 } from '@rankforge/peft';
 import { findTask, openDatasetTask, requireClear, siteSecret, type Task } from '@rankforge/tasks';
+import { begunOnce } from './begun-once.js';
 import { ForgettingScores } from './forgetting.js';
 import { startingPoint } from './starting-point.js';
 
@@ -90,13 +91,7 @@ export class Session {
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
     const key = `${spec.dataset ?? spec.task} ${sequenceLength}${own}`;
-    let data = this.data.get(key);
-    if (!data) {
-      data = task.load({ ...tokenizer, sequenceLength });
-      this.data.set(key, data);
-      data.catch(() => this.data.delete(key)); // told to the trial that waits for it
-    }
-    const loaded = await data;
+    const loaded = await begunOnce(this.data, key, () => task.load({ ...tokenizer, sequenceLength }));
     return {
       engine,
       model,
@@ -113,11 +108,8 @@ export class Session {
         return scores;
       },
       before: (batchSize, turn) => {
-        const taken =
-          before.get(key) ?? testMetrics({ model, method: findMethod(spec.method), data: loaded, batchSize, turn });
-        before.set(key, taken);
-        taken.catch(() => before.delete(key)); // told to the trial that waits for it
-        return taken;
+        const method = findMethod(spec.method);
+        return begunOnce(before, key, () => testMetrics({ model, method, data: loaded, batchSize, turn }));
       },
     };
   }
@@ -197,12 +189,9 @@ export class Session {
     const { model: whole, tokenizer } = await loadBaseModel(folder);
     const model = await this.merged(whole, spec.on ?? []);
     const forgettingScores = new ForgettingScores(folder, model, tokenizer);
-    let sha256: Promise<string> | undefined;
-    const digest = () => {
-      sha256 ??= readBase(folder, spec.base).then((base) => base.sha256);
-      return sha256;
-    };
-    this.open = { name, engine, model, tokenizer, forgettingScores, before: new Map(), sha256: digest };
+    const digests = new Map<string, Promise<string>>();
+    const sha256 = () => begunOnce(digests, folder, async () => (await readBase(folder, spec.base)).sha256);
+    this.open = { name, engine, model, tokenizer, forgettingScores, before: new Map(), sha256 };
     return this.open;
   }
 }
