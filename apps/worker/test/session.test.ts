@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { ArtifactStore } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
-import { spec } from '../../../test/support/trials.js';
+import { memory, spec } from '../../../test/support/trials.js';
+import { execute } from '../src/trainer/execute.js';
+import type { Tools } from '../src/trainer/kinds/kind.js';
 import { Session } from '../src/trainer/session.js';
+import type { Order } from '../src/trial/executor.js';
 
 let folder: string;
 let base: string;
@@ -43,8 +46,68 @@ const specOf = (place: number) => ({
 });
 const prepared = (session: Session, place: number) => session.prepare(specOf(place));
 
+async function readOthers(session: Session): Promise<void> {
+  for (const place of [1, 2, 3]) (await prepared(session, place)).release();
+}
+
+it('keeps the data of the last two tasks, and reads that of an earlier one again', async () => {
+  const session = opened();
+  const first = await prepared(session, 0);
+  first.release();
+  const second = await prepared(session, 1);
+  second.release();
+  const firstAgain = await prepared(session, 0);
+  firstAgain.release();
+  expect(firstAgain.data).toBe(first.data);
+  (await prepared(session, 2)).release();
+  const kept = await prepared(session, 0);
+  kept.release();
+  expect(kept.data).toBe(first.data);
+  expect((await prepared(session, 1)).data).not.toBe(second.data);
+});
+
+it('keeps the data of a trial in progress, whatever others read meanwhile', async () => {
+  const session = opened();
+  const [one, beside] = [await prepared(session, 0), await prepared(session, 0)];
+  expect(beside.data).toBe(one.data);
+  one.release();
+  await readOthers(session);
+  const third = await prepared(session, 0);
+  expect(third.data).toBe(one.data);
+  third.release();
+  beside.release();
+  await readOthers(session);
+  expect((await prepared(session, 0)).data).not.toBe(one.data);
+});
+
+it('lets the data of a trial go that has failed', async () => {
+  const session = opened();
+  const first = await prepared(session, 0);
+  first.release();
+  const order: Order = {
+    trialId: 'trial',
+    kind: 'train',
+    budgetBytes: 2 ** 30,
+    predicted: memory,
+    checkpoints: [],
+    spec: { ...specOf(0), method: 'unheard-of' },
+  };
+  const tools = {
+    session,
+    store,
+    reports: { log: () => undefined },
+    signal: new AbortController().signal,
+    signs: { stepped: () => undefined, other: () => undefined },
+    patienceMs: 0,
+  } as unknown as Tools;
+  expect(await execute(order, tools)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('unheard-of') });
+  await readOthers(session);
+  expect((await prepared(session, 0)).data).not.toBe(first.data);
+});
+
 it('reads the digest of a base again after it could not be read', async () => {
-  const { baseSha256 } = await prepared(opened(), 0);
+  const { baseSha256, release } = await prepared(opened(), 0);
+  release();
   const file = join(folder, 'models', base, 'tokenizer.json');
   await rename(file, `${file}.away`);
   await expect(baseSha256()).rejects.toThrow(base);

@@ -21,9 +21,13 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   const attempt = async () => {
     tools.signs.other();
     const prepared = await tools.session.prepare(order.spec, order.turn?.site);
-    requireGivenCard(prepared.engine);
-    tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
-    return await trialRunners[order.kind].run(order, prepared, tools, note);
+    try {
+      requireGivenCard(prepared.engine);
+      tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
+      return await trialRunners[order.kind].run(order, prepared, tools, note);
+    } finally {
+      prepared.release();
+    }
   };
   try {
     // Once a step is reported the run cannot begin anew: its rows would be there twice.

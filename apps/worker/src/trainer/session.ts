@@ -24,6 +24,7 @@ import {
 import { findTask, openDatasetTask, requireClear, siteSecret, type Task } from '@rankforge/tasks';
 import { begunOnce } from './begun-once.js';
 import { ForgettingScores } from './forgetting.js';
+import { RecentData } from './recent-data.js';
 import { startingPoint } from './starting-point.js';
 
 export interface Prepared {
@@ -34,6 +35,8 @@ export interface Prepared {
   baseSha256(): Promise<string>;
   task: Task;
   data: TaskData;
+  /** Ends what `prepare` began: the data may make room for that of other tasks. Called once. */
+  release(): void;
   /** By which the site of this trial masks what it sends; absent where it does not. */
   siteSecret?: Uint8Array;
   /** Names the contents of model and data, and the version of what trains. Reads the whole base the first time. */
@@ -52,6 +55,7 @@ interface Open {
   model: LoadedBase;
   tokenizer: BaseTokenizer;
   forgettingScores: ForgettingScores;
+  data: RecentData;
   before: Map<string, Promise<Scores>>;
   sha256(): Promise<string>;
 }
@@ -63,7 +67,6 @@ interface Open {
 export class Session {
   private open: Open | undefined;
   private second: { name: string; model: Promise<LoadedBase> } | undefined;
-  private readonly data = new Map<string, Promise<TaskData>>();
   private readonly trivial = new WeakMap<TaskData, Trivial>();
 
   constructor(
@@ -87,11 +90,12 @@ export class Session {
   async prepare(spec: TrialSpec, site?: string): Promise<Prepared> {
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset, site) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { name, engine, model, tokenizer, forgettingScores, before, sha256 } = await this.base(spec);
+    const { name, engine, model, tokenizer, forgettingScores, data, before, sha256 } = await this.base(spec);
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
     const key = `${spec.dataset ?? spec.task} ${sequenceLength}${own}`;
-    const loaded = await begunOnce(this.data, key, () => task.load({ ...tokenizer, sequenceLength }));
+    const secret = await this.secretOf(spec, task, site);
+    const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, sequenceLength }));
     return {
       engine,
       model,
@@ -99,7 +103,8 @@ export class Session {
       baseSha256: sha256,
       task,
       data: loaded,
-      ...(await this.secretOf(spec, task, site)),
+      release,
+      ...secret,
       identity: async () => JSON.stringify([libraryVersion, await sha256(), name, key]),
       forgettingScores,
       trivial: () => {
@@ -184,14 +189,14 @@ export class Session {
     const folder = join(this.modelsDir, spec.base);
     this.open?.model.dispose();
     this.open = undefined;
-    this.data.clear();
     const engine = await openEngine(spec.engine, this.engineOptions);
     const { model: whole, tokenizer } = await loadBaseModel(folder);
     const model = await this.merged(whole, spec.on ?? []);
     const forgettingScores = new ForgettingScores(folder, model, tokenizer);
     const digests = new Map<string, Promise<string>>();
     const sha256 = () => begunOnce(digests, folder, async () => (await readBase(folder, spec.base)).sha256);
-    this.open = { name, engine, model, tokenizer, forgettingScores, before: new Map(), sha256 };
+    const data = new RecentData();
+    this.open = { name, engine, model, tokenizer, forgettingScores, data, before: new Map(), sha256 };
     return this.open;
   }
 }
