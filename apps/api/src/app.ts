@@ -57,9 +57,10 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   endSlowBodies(fastify, settings.bodyPace);
   const names = new QueryNames();
   await registerPlugins(fastify, settings);
-  await limitRequests(fastify, settings);
+  const limits = await limitRequests(fastify, settings);
   logRequests(fastify, names);
-  authenticateRequests(fastify, { callers: app.get(Callers), failures: app.get(FailedAttempts), settings });
+  const [callers, failures] = [app.get(Callers), app.get(FailedAttempts)];
+  authenticateRequests(fastify, { callers, failures, limits, settings });
   refuseOtherBodies(fastify);
   refuseUnknownQueries(fastify, names);
   timeRequests(fastify, app.get(REGISTRY));

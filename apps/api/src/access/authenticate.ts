@@ -7,6 +7,7 @@ import { isPublic, setCaller } from './access.js';
 import type { Callers } from './callers.js';
 import { credentialOf, namedProject } from './credential.js';
 import type { FailedAttempts } from './failed-attempts.js';
+import type { RequestLimits } from './rate-limit.js';
 
 /** Paths of routes that need a key unless they are public. */
 const keyed = /^\/(v1|metrics)(\/|$)/;
@@ -16,6 +17,7 @@ const sessionOver = `This session is over, or the page did not send its token in
 interface Authentication {
   callers: Callers;
   failures: FailedAttempts;
+  limits: RequestLimits;
   settings: ApiSettings;
 }
 
@@ -31,7 +33,8 @@ export function authenticateRequests(fastify: FastifyInstance, options: Authenti
   });
 }
 
-async function authenticate(request: FastifyRequest, { callers, failures, settings }: Authentication): Promise<void> {
+async function authenticate(request: FastifyRequest, options: Authentication): Promise<void> {
+  const { callers, failures, limits, settings } = options;
   const credential = credentialOf(request, settings);
   if (!credential) {
     throw new ProblemError('unauthenticated', 'Send "Authorization: Bearer rf_…"; `rankforge key create` makes a key');
@@ -39,7 +42,10 @@ async function authenticate(request: FastifyRequest, { callers, failures, settin
   // A browser adds the cookie to requests that pages of other sites make, so these are told apart by what it says of them.
   if (credential.kind === 'session') refuseOtherSites(request, settings.publicUrl);
   const caller = await callers.find(credential, namedProject(request));
-  if (caller) return setCaller(request, caller);
+  if (caller) {
+    await limits.prove(request, credential);
+    return setCaller(request, caller);
+  }
   if (credential.kind === 'session') throw new ProblemError('unauthenticated', sessionOver);
   await failures.note(request);
   throw new ProblemError('unauthenticated', 'This key is unknown, revoked or at its end');

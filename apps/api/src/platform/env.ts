@@ -68,7 +68,12 @@ const Environment = z.object({
     .regex(/^[\w-]+$/)
     .default('rankforge')
     .describe('Prefix of all keys in Redis'),
-  RANKFORGE_RATE_LIMIT: z.coerce.number().int().min(1).default(3000).describe('Requests per minute of one key'),
+  RANKFORGE_RATE_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(3000)
+    .describe('Requests per minute of one key or session that is good, and of one address for all others'),
   RANKFORGE_EVENT_BUFFER_KIB: z.coerce
     .number()
     .min(16)
