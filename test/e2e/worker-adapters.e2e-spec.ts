@@ -2,7 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterView } from '@rankforge/contracts';
+import type { Prisma } from '@rankforge/db';
 import { writeSafetensors } from '@rankforge/peft';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
 import { type TestApi, waitFor } from '../support/index.js';
@@ -153,14 +155,14 @@ describe('deleting an adapter', () => {
     await act(platform, api, sweep, 'cancel');
   });
 
-  it('refuses a sweep that is submitted at the same time', async () => {
-    const { id } = await mine();
-    let submitted: Promise<Response> | undefined;
+  /** The answer to a request that waits for an adapter while this is deleted. */
+  async function askWhileDeleted(id: string, request: () => Promise<Response>) {
+    let asked: Promise<Response> | undefined;
     await platform.db.$transaction(
       async (sql) => {
         await sql.importedAdapter.delete({ where: { id } });
-        submitted = platform.request(api, '/v1/sweeps', { body: fromMine(), role: 'submitter' });
-        await waitFor('the sweep to wait for the adapter', async () => {
+        asked = request();
+        await waitFor('the request to wait for the adapter', async () => {
           const waiting = await platform.db.$queryRaw<unknown[]>`
             SELECT 1 FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%"ImportedAdapter"%FOR SHARE%'`;
@@ -169,9 +171,30 @@ describe('deleting an adapter', () => {
       },
       { timeout: 30_000 },
     );
-    const response = await submitted!;
-    expect(response.status).toBe(409);
-    expect((await response.json()) as object).toMatchObject({
+    const response = await asked!;
+    return { status: response.status, ...((await response.json()) as { detail: string }) };
+  }
+
+  it('refuses a sweep that is extended at the same time, though it was over', async () => {
+    const copy = await platform.db.importedAdapter.create({
+      data: { ...((await mine()) as Prisma.ImportedAdapterCreateManyInput), id: uuidv7(), name: 'copy' },
+    });
+    const evaluation = { methods: [{ name: 'lora', from: 'copy' }], training: { ...training, steps: 0 } };
+    const sweep = await submit(platform, api, tinySweep(base, evaluation));
+    await untilCompleted(platform, sweep);
+    const extend = () =>
+      platform.request(api, `/v1/sweeps/${sweep}/extend`, { body: { seed: [8] }, role: 'submitter' });
+    expect(await askWhileDeleted(copy.id, extend)).toMatchObject({
+      status: 409,
+      detail: expect.stringMatching(/The adapter copy was deleted/),
+    });
+    expect((await platform.db.sweep.findUniqueOrThrow({ where: { id: sweep } })).state).toBe('COMPLETED');
+  });
+
+  it('refuses a sweep that is submitted at the same time', async () => {
+    const submitted = () => platform.request(api, '/v1/sweeps', { body: fromMine(), role: 'submitter' });
+    expect(await askWhileDeleted((await mine()).id, submitted)).toMatchObject({
+      status: 409,
       detail: expect.stringMatching(/The adapter mine was deleted/),
     });
   });

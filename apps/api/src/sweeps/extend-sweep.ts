@@ -12,6 +12,7 @@ import { countTrainings, Expansion } from '../scheduling/expansion.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { extendRequest } from './extend-request.js';
+import { holdInputs } from './hold-inputs.js';
 
 /** Adds values to the axes of sweeps that were created. */
 @Injectable()
@@ -69,6 +70,7 @@ export class SweepExtender {
         if (!locked || locked.generation !== generation || locked.state === 'CANCELLED') {
           throw new ProblemError('conflict', `Sweep ${id} was changed by another request meanwhile; try again`);
         }
+        await holdInputs(sql, plan);
         const existing = await countTrainings(sql, id);
         const uncreated = Math.max(0, plan.trials - existing);
         const { trainings, steps } = plan.strategy.size(plan.space);
