@@ -2,8 +2,8 @@ import type { Database } from '@rankforge/db';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 
 /**
- * Deletes an imported adapter. Its tensors stay in the artifact store: trials that began from them say so by their hash, and
- * another adapter may have the same.
+ * Deletes an imported adapter. Its tensors leave the artifact store with the next collection of what nothing refers to, unless
+ * another adapter has the same. Trials that began from them keep their results and say by a hash what they began from.
  *
  * @throws ProblemError `not-found`, or `conflict` while a sweep that starts from it is not finished
  */

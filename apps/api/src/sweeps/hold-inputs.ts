@@ -1,4 +1,4 @@
-import { TrialGenerator } from '@rankforge/contracts';
+import { CreateSweep, Id, TrialGenerator } from '@rankforge/contracts';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import { contentHash } from '../planning/trial-key.js';
 import type { Sql } from '../platform/database.js';
@@ -35,6 +35,39 @@ export async function holdInputs(sql: Sql, plan: SweepPlan): Promise<void> {
       `The generator ${name} was replaced by another of its name while the sweep was submitted or extended; try again to ask that one`,
     );
   }
+}
+
+/**
+ * Keeps the imported adapters that failed trials of a sweep start from or learn from, until the transaction ends. An adapter may
+ * be deleted once its sweeps are over, and its tensors go with it.
+ *
+ * @throws ProblemError `conflict` where one was deleted
+ */
+export async function holdForRetry(sql: Sql, sweepId: string): Promise<void> {
+  const { projectId, spec } = await sql.sweep.findUniqueOrThrow({
+    where: { id: sweepId },
+    select: { projectId: true, spec: true },
+  });
+  const named = CreateSweep.parse(spec)
+    .methods.flatMap(({ from, teacher }) => [from ?? [], teacher ?? []].flat())
+    .filter((name) => !Id.safeParse(name).success);
+  const held = await sql.$queryRaw<{ name: string; sha256: string }[]>`
+    SELECT "name", "sha256" FROM "ImportedAdapter"
+    WHERE "projectId" = ${projectId}::uuid AND "name" = ANY(${named}::text[]) FOR SHARE`;
+  const [gone] = await sql.$queryRaw<{ sha256: string }[]>`
+    SELECT n."sha256" FROM "Trial" t
+      CROSS JOIN LATERAL (VALUES (t."spec"->>'from'), (t."spec"->'teacher'->>'adapter')) n("sha256")
+    WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND n."sha256" IS NOT NULL
+      AND n."sha256" <> ALL(${held.map(({ sha256 }) => sha256)}::text[])
+      AND NOT EXISTS (SELECT 1 FROM "Artifact" a WHERE a."sha256" = n."sha256" AND a."kind" = 'adapter') LIMIT 1`;
+  if (!gone) return;
+  const missing = named.filter((name) => held.every((row) => row.name !== name));
+  const names = (missing.length > 0 ? missing : named).join(' or ');
+  throw new ProblemError(
+    'conflict',
+    `Failed trials of sweep ${sweepId} need the adapter ${names}, which was deleted with its tensors (SHA-256 ${gone.sha256}): ` +
+      'import these again under its name, or clone the sweep with another adapter',
+  );
 }
 
 const deleted = (what: string) =>

@@ -4,6 +4,7 @@ import { type Database, hasResult, Prisma, wakeUps } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../scheduling/placement.js';
+import { holdForRetry } from './hold-inputs.js';
 
 /** Cancels, pauses, resumes, re-prioritises and retries sweeps. Each answers how many trials (or sweeps) it changed. */
 @Injectable()
@@ -68,6 +69,8 @@ export class SweepSteering {
   /**
    * Runs failed trials again, with a fresh number of attempts. One whose key another trial has taken over meanwhile
    * follows that one.
+   *
+   * @throws ProblemError `conflict` where the sweep was cancelled, or an adapter that they start from was deleted
    */
   retryFailed(sweepId: string): Promise<number> {
     return this.steer(sweepId, async (sql, state) => {
@@ -77,6 +80,7 @@ export class SweepSteering {
         FROM "Trial" l
         WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND l."key" = t."key" AND l."id" <> t."id"
           AND l."leaderId" IS NULL AND (l."state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('l')})`;
+      await holdForRetry(sql, sweepId);
       const [retried] = await sql.$queryRaw<{ trials: number }[]>`
         WITH ranked AS (
           SELECT "id", row_number() OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "place",
