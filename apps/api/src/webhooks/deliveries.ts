@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Database } from '@rankforge/db';
+import { type Database, Prisma } from '@rankforge/db';
 import { Webhook } from 'standardwebhooks';
 import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
@@ -8,12 +8,19 @@ import { SETTINGS } from '../platform/settings.js';
 import { post } from './post.js';
 
 const pollMs = 1000;
-const atOnce = 20;
+/** Attempts under way in this process. */
+const atOnce = 100;
+/** Of them to one receiver. */
+const atOnceEach = 5;
 /** A delivery whose sender died is tried by another after this: longer than one attempt can take. */
 const heldSeconds = 30;
 
+/** SQL: a delivery is due. */
+const isDue = Prisma.sql`"state" = 'PENDING' AND "dueAt" <= clock_timestamp()`;
+
 interface Due {
   id: string;
+  webhookId: string;
   payload: unknown;
   /** This attempt included. */
   attempts: number;
@@ -24,10 +31,14 @@ interface Due {
 /**
  * Sends what is due. Postgres is the only state: a delivery is taken by moving its due time past the attempt, and ends
  * when it is answered or given up. One that was sent by a process that died before it wrote so is sent again: receivers
- * tell by its id.
+ * tell by its id. A webhook gets its next deliveries when its last ones have ended, and no other waits for them: a receiver that
+ * does not answer holds up its own.
  */
 @Injectable()
 export class Deliveries extends Background {
+  /** Ends of the attempts under way, by webhook. */
+  private readonly underWay = new Map<string, Promise<void>>();
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
@@ -35,32 +46,56 @@ export class Deliveries extends Background {
     super('webhooks', pollMs);
   }
 
+  /** Waits for the attempts under way too. */
+  override async beforeApplicationShutdown(): Promise<void> {
+    await super.beforeApplicationShutdown();
+    await Promise.all(this.underWay.values());
+  }
+
   protected async round(): Promise<void> {
-    for (;;) {
-      const due = await this.take();
-      await Promise.all(due.map((delivery) => this.attempt(delivery)));
-      if (due.length < atOnce) return;
+    const free = atOnce - this.underWay.size * atOnceEach;
+    if (free <= 0) return;
+    const taken = await this.take(Prisma.sql`
+      SELECT d."id" FROM "WebhookDelivery" d JOIN (
+        SELECT "id", row_number() OVER (PARTITION BY "webhookId" ORDER BY "dueAt") AS "place" FROM "WebhookDelivery"
+        WHERE ${isDue} AND "webhookId" <> ALL(${[...this.underWay.keys()]}::uuid[])
+      ) first ON first."id" = d."id" AND first."place" <= ${atOnceEach}
+      WHERE ${isDue} ORDER BY d."dueAt" LIMIT ${free} FOR UPDATE OF d SKIP LOCKED`);
+    for (const webhookId of new Set(taken.map((delivery) => delivery.webhookId))) {
+      const due = taken.filter((delivery) => delivery.webhookId === webhookId);
+      const ended = Promise.all(due.map((delivery) => this.attemptLogged(delivery))).then(() => {
+        this.underWay.delete(webhookId);
+        this.loop.wake();
+      });
+      this.underWay.set(webhookId, ended);
     }
   }
 
   /** Tries one delivery now, whenever it is due. */
   async sendNow(id: string): Promise<void> {
-    const [delivery] = await this.take(id);
+    const [delivery] = await this.take(Prisma.sql`
+      SELECT "id" FROM "WebhookDelivery" WHERE "state" = 'PENDING' AND "id" = ${id}::uuid FOR UPDATE SKIP LOCKED`);
     if (delivery) await this.attempt(delivery);
   }
 
-  private take(id?: string): Promise<Due[]> {
+  /** @param due SQL: ids of deliveries, locked */
+  private take(due: Prisma.Sql): Promise<Due[]> {
     return this.database.$queryRaw<Due[]>`
-      WITH due AS (
-        SELECT "id" FROM "WebhookDelivery"
-        WHERE "state" = 'PENDING' AND CASE WHEN ${id ?? null}::uuid IS NULL THEN "dueAt" <= clock_timestamp() ELSE "id" = ${id ?? null}::uuid END
-        ORDER BY "dueAt" LIMIT ${atOnce} FOR UPDATE SKIP LOCKED
-      ), taken AS (
+      WITH due AS (${due}), taken AS (
         UPDATE "WebhookDelivery" d SET "attempts" = "attempts" + 1,
           "dueAt" = clock_timestamp() + make_interval(secs => ${heldSeconds})
         FROM due WHERE d."id" = due."id" RETURNING d.*)
-      SELECT t."id", t."payload", t."attempts", w."url", w."secret"
+      SELECT t."id", t."webhookId", t."payload", t."attempts", w."url", w."secret"
       FROM taken t JOIN "Webhook" w ON w."id" = t."webhookId"`;
+  }
+
+  /** One whose end cannot be written is sent again when its hold is over. */
+  private async attemptLogged(delivery: Due): Promise<void> {
+    try {
+      await this.attempt(delivery);
+    } catch (err) {
+      this.logger.warn({ err }, `how the delivery ${delivery.id} ended was not recorded; it is sent again`);
+    }
   }
 
   private async attempt({ id, payload, attempts, url, secret }: Due): Promise<void> {
