@@ -1,7 +1,10 @@
 /** @file A method whose one training serves several ranks fills the whole rank axis of a sweep. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Leaderboard, SweepPreview, TrialResult } from '@rankforge/contracts';
 import { readAdapter } from '@rankforge/peft';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rankforge } from '../../apps/cli/test/support/run.js';
 import type { TestApi } from '../support/index.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
@@ -73,6 +76,12 @@ it('gives out the adapter of each rank', async () => {
     const { info, tensors } = readAdapter(new Uint8Array(await response.arrayBuffer()));
     expect(info.config).toMatchObject({ rank: 4, servedRank: rank });
     expect(tensors.get('blocks.0.attention.query.lora_A')!.shape[1]).toBe(4);
+
+    const output = join(platform.dataDir, `rank-${rank}.safetensors`);
+    const environment = { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer };
+    const { status, err } = await rankforge(['adapter', 'download', id, '--output', output], environment);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(readAdapter(await readFile(output)).info).toEqual(info);
   }
 });
 
