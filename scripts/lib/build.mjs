@@ -11,10 +11,15 @@ export function ensureBuilt() {
   generateClient();
   const startedAt = new Date();
   compile('compiling');
-  const estimate = ['libs/peft/src', 'libs/peft/rolldown.config.mjs', 'package-lock.json'];
-  if (isStale('libs/peft/dist/estimate.bundle.js', estimate)) {
+  const estimate = [
+    'libs/peft/src',
+    'apps/cli/src/local/estimate-library.ts',
+    'apps/cli/rolldown.config.mjs',
+    'package-lock.json',
+  ];
+  if (isStale('apps/cli/dist/estimate-library.bundle.js', estimate)) {
     run('bundling the estimate', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], {
-      cwd: join(root, 'libs/peft'),
+      cwd: join(root, 'apps/cli'),
       quiet: true,
     });
   }

@@ -59,7 +59,7 @@ interface Flags {
 /** The targets of a training where nothing else is asked for, as in the options of a sweep. */
 const defaultTargets = ['query', 'value'];
 
-type Library = typeof import('@rankforge/peft/estimate');
+type Library = typeof import('@rankforge/cli/estimate-library');
 
 const help = `
 Reads config.json alone: of a folder in the format of Hugging Face, of a base model in RANKFORGE_MODELS_DIR, or of a model on a hub
@@ -111,7 +111,7 @@ export function addEstimateCommand(program: Command): void {
     .action(async (source: string, _: unknown, command: Command) => {
       const flags = optionsOf<Flags>(command);
       // Loaded when it is needed: it brings the library of methods with it.
-      const library = await import('@rankforge/peft/estimate');
+      const library = await import('@rankforge/cli/estimate-library');
       const model = await modelOf(library, source, flags);
       const estimate = answer(library, model, flags);
       const { rows, refused } = estimate;

@@ -5,8 +5,8 @@ import { defineConfig } from 'rolldown';
  * by one. Packages stay where they are but for zod, which is a hundred modules.
  */
 export default defineConfig({
-  input: 'dist/estimate.js',
+  input: 'dist/local/estimate-library.js',
   platform: 'node',
-  external: (id) => !/^[./]|^zod/.test(id),
-  output: { file: 'dist/estimate.bundle.js', format: 'esm' },
+  external: (id) => !/^[./]|^zod|^@rankforge\//.test(id),
+  output: { file: 'dist/estimate-library.bundle.js', format: 'esm' },
 });
