@@ -1,4 +1,4 @@
-/** What is older than its sources. Every command asks it first: it loads nothing else, and reads no more than times. */
+/** Finds what is older than its sources. Every command asks it first: it loads nothing else, and reads no more than times. */
 import { readdirSync, statSync } from 'node:fs';
 import { root } from './root.mjs';
 

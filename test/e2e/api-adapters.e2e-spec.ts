@@ -165,7 +165,7 @@ describe('the adapter of a trial', () => {
     expect((await of('bitfit')).reasons.join()).toMatch(/merge it and serve the model/);
   });
 
-  it('is converted where uploads are, and no further once its client is gone', async () => {
+  it('leaves no folder, and ends its conversion, once its client is gone', async () => {
     const exports = () => uploadsIn(api.platform.dataDir);
     const request = get(`${api.api.url}${pathOf('bitfit', 'merged')}`, {
       headers: { authorization: `Bearer ${api.platform.keys.viewer}` },

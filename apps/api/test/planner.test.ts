@@ -22,7 +22,7 @@ class NamingPlanner extends Planner {
     this.advanced.push(sweepId);
   }
 
-  /** What one round takes forward. */
+  /** Takes sweeps forward for one round. */
   async next(): Promise<string[]> {
     this.advanced = [];
     await this.round();

@@ -83,7 +83,7 @@ describe('forgetting', () => {
     expect(measured.after).not.toBe(measured.before);
   });
 
-  it('is measured once its data can be read, after an attempt at which it could not', async () => {
+  it('reads its data again after an attempt at which it could not', async () => {
     const away = await mkdtemp(join(tmpdir(), 'rankforge-base-'));
     await copyFile(join(bare, 'config.json'), join(away, 'config.json'));
     const data = join(away, 'held-back.jsonl');

@@ -25,7 +25,7 @@ const words =
   (value: string | number): string =>
     names[value] ?? `${value}`;
 
-/** What a training may ask for: a way to hold scores, or the one that the length suggests. */
+/** Ways to hold scores that a training may ask for, and the one that the length suggests. */
 const attentionChoices = ['auto', ...attentions] as const;
 
 export const trainingAxes = {

@@ -12,7 +12,7 @@ export const attentions = ['whole', 'chunked'] as const;
 /** Types in which products with the kernels of a frozen base are computed. */
 export const computeDtypes = ['float32', 'bfloat16'] as const;
 
-/** What is kept of a forward pass for the backward pass. */
+/** Amounts that a forward pass keeps for the backward pass: all, or the inputs of blocks. */
 export const checkpointings = ['none', 'block'] as const;
 
 /** How a training in transformers and peft on CUDA is set up, as far as memory follows from it; the usual value comes first. */

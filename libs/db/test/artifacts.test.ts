@@ -66,9 +66,9 @@ it('stores nothing where its folder is missing, and makes the folder when it is 
 });
 
 describe('an artifact that is read piece by piece', () => {
-  /** As many as a file is read in several pieces. */
+  /** Bytes of a file that is read in several pieces. */
   const bytes = Buffer.alloc(200_000, 'piece');
-  /** What a reader has got when the stream ends, and how it does. */
+  /** Reads to the end of a stream: the bytes that came, and how it ended. */
   async function received(stream: AsyncIterable<Buffer>): Promise<{ bytes: number; failure?: string }> {
     let got = 0;
     try {
@@ -94,7 +94,7 @@ describe('an artifact that is read piece by piece', () => {
     expect(got).toBeLessThan(bytes.length);
   });
 
-  it('is refused where it is missing or was cut', async () => {
+  it('refuses a file that is missing or was cut', async () => {
     const { sha256 } = await store.put(bytes);
     await writeFile(store.pathOf(sha256), 'cut');
     await expect(store.stream(sha256, bytes.length)).rejects.toThrow(

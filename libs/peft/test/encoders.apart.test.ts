@@ -216,7 +216,7 @@ describe('products', () => {
     },
   );
 
-  it('of a step fall by what the tokens of query and text do not see of each other', () => {
+  it('fall by what the tokens of query and text do not see of each other', () => {
     const spared = (low: number) => low * 2 * places * (length - places) * examples * width;
     const whole = of(0);
     for (const low of [1, 2, 3]) {
@@ -253,7 +253,7 @@ describe('rows', () => {
     expect(tokenRanges(one, undefined)).toEqual([[0, 6]]);
   });
 
-  it('are refused where they are no queries, or leave a text no place', () => {
+  it('must be queries, and leave a text a place', () => {
     const { queries: _, ...plain } = texts('5', '6');
     expect(() => rowsApart(plain, apart)).toThrow('no queries with a text each');
     expect(() => rowsApart(texts('5', '6'), { blocks: 1, queryTokens: 7 })).toThrow('leaves no place for a text');

@@ -70,7 +70,7 @@ describe('a training with blocks apart', () => {
   });
   const stripped = () => evaluate({ model: base, method, adapter: withoutPlaces(adapter), data, split: 'validation' });
 
-  it('is scored as it was trained', async () => {
+  it('gives the scores that its training gave', async () => {
     const { metrics } = await evaluate({ model: base, method, adapter, data, split: 'validation' });
     expect(metrics.loss).toBeCloseTo(validated, 6);
     expect(Math.abs((await stripped()).metrics.loss! - validated)).toBeGreaterThan(1e-4);
@@ -113,7 +113,7 @@ describe('a training with blocks apart', () => {
     await expect(mergedBase(base, method, adapter)).rejects.toThrow(reason);
   });
 
-  it('is refused as a judge of rows that have no place for its texts', () => {
+  it('judges no rows that have no place for its texts', () => {
     const plan = teacherPlan({ model: base, method, adapter });
     const of = { engine: 'wasm', objective: 'ranking', of: { model: encoder, classes: 1 } } as const;
     expect(predictVictim(plan, { ...of, sequence })).toHaveProperty('total');

@@ -7,7 +7,7 @@ export interface JobLimits {
   signal: AbortSignal;
 }
 
-/** What a running job tells of itself. The first answer counts. */
+/** Hears of a running job. The first answer counts. */
 export interface Watch<Answer> {
   gives(answer: Answer | NoAnswer): void;
   /** @param how words for a job that gave no answer */

@@ -10,7 +10,7 @@ import { post } from './post.js';
 const pollMs = 1000;
 /** Attempts under way in this process. */
 const atOnce = 100;
-/** Of them to one receiver. */
+/** Attempts under way to one receiver. */
 const atOnceEach = 5;
 /** A delivery whose sender died is tried by another after this: longer than one attempt can take. */
 const heldSeconds = 30;

@@ -1,4 +1,5 @@
 /** @file Blocks of a model that are alike in a trial: the same operations on values of the same sizes. */
+import { foundOnce } from '../found-once.js';
 import type { Apart } from '../models/apart.js';
 import { baseParameters, linearLayers, type ModelConfig } from '../models/config.js';
 import type { Blocks } from '../models/graph.js';
@@ -41,14 +42,13 @@ function placeOf(path: string, { layers, path: prefix = 'blocks' }: Blocks) {
   return index < layers ? { index, name: end < 0 ? '' : path.slice(end) } : undefined;
 }
 
-const known = new WeakMap<ModelConfig, Map<string | undefined, readonly string[]>>();
+const shapesByPath = foundOnce((_: ModelConfig) => new Map<string | undefined, readonly string[]>());
 
 /** Layers and parameters of each block with their shapes, found once. */
 function shapesOf(model: ModelConfig, blocks: Blocks): readonly string[] {
-  const ofModel = known.get(model) ?? new Map<string | undefined, readonly string[]>();
-  known.set(model, ofModel);
-  const told = ofModel.get(blocks.path) ?? tellShapes(model, blocks);
-  ofModel.set(blocks.path, told);
+  const known = shapesByPath(model);
+  const told = known.get(blocks.path) ?? tellShapes(model, blocks);
+  known.set(blocks.path, told);
   return told;
 }
 

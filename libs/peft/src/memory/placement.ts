@@ -1,4 +1,5 @@
 /** @file How each linear layer takes part in a trial: what it carries, what of it is trained, and what it keeps. */
+import { foundOnce } from '../found-once.js';
 import type { Method } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
@@ -21,12 +22,8 @@ export interface Places {
   used: ReadonlyMap<string, readonly AdapterTensor[]>;
 }
 
-const known = new WeakMap<TrialPlan, Places>();
-
 /** Finds them once: a plan is walked for many batches. */
-export function placesOf(plan: TrialPlan): Places {
-  const before = known.get(plan);
-  if (before !== undefined) return before;
+export const placesOf = foundOnce((plan: TrialPlan): Places => {
   const used = new Map<string, AdapterTensor[]>();
   for (const adapter of plan.adapters) {
     for (const user of adapter.users) {
@@ -35,10 +32,8 @@ export function placesOf(plan: TrialPlan): Places {
       else others.push(adapter);
     }
   }
-  const places = { targeted: new Map(plan.layers.map((layer) => [layer.path, layer])), used };
-  known.set(plan, places);
-  return places;
-}
+  return { targeted: new Map(plan.layers.map((layer) => [layer.path, layer])), used };
+});
 
 interface PlacementInput {
   method: Method;

@@ -196,14 +196,11 @@ const keepingNothing = (input: PredictInput, plan: TrialPlan) => ({
 });
 
 /** Floats of the base on the device. Parts of packed kernels take their own bytes, whatever a float takes. */
-function heldFloats(base: TrialPlan['base'], bytesPerElement = 4): number {
-  const parts = partFloats.get(base) ?? total(base.filter(({ kind }) => kind === 'kernel-part'));
-  partFloats.set(base, parts);
-  return total(base) + parts * (4 / bytesPerElement - 1);
-}
-
-/** Many methods are planned on one base. */
-const partFloats = new WeakMap<TrialPlan['base'], number>();
+const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number =>
+  base.reduce(
+    (sum, parameter) => sum + sizeOf(parameter.shape) * (parameter.kind === 'kernel-part' ? 4 / bytesPerElement : 1),
+    0,
+  );
 
 function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;

@@ -1,5 +1,6 @@
 /** @file The architectures, and what follows from a configuration without a backend. */
 import { z } from 'zod';
+import { foundOnce } from '../found-once.js';
 import type { LayerShape } from '../method.js';
 import type { BaseDtype, PackedDtypeName } from '../tensor/base-dtypes.js';
 import type {
@@ -41,19 +42,7 @@ export function withWholeKernels({ factorRanks: _, ...config }: ModelConfig): Mo
   return config;
 }
 
-/** Finds once what follows from a configuration: nothing changes a configuration, and a prediction asks for its layers many times. */
-function foundOnce<T>(find: (config: ModelConfig) => T): (config: ModelConfig) => T {
-  const known = new WeakMap<ModelConfig, T>();
-  return (config) => {
-    const before = known.get(config);
-    if (before !== undefined) return before;
-    const found = find(config);
-    known.set(config, found);
-    return found;
-  };
-}
-
-const inDtypes = foundOnce((config) => new Map<BaseDtype, ModelConfig>([['float32', config]]));
+const inDtypes = foundOnce((config: ModelConfig) => new Map<BaseDtype, ModelConfig>([['float32', config]]));
 
 /** The same model with the kernels of its linear layers in numbers of a type. */
 export function inDtype(config: ModelConfig, dtype: BaseDtype = 'float32'): ModelConfig {
@@ -78,10 +67,10 @@ export function vocabularySize(config: ModelConfig): number {
   return input.kind === 'tokens' ? input.vocabularySize : 0;
 }
 
-const modulesOf = foundOnce((config): readonly Module[] => architectureOf(config).modules(config));
+const modulesOf = foundOnce((config: ModelConfig): readonly Module[] => architectureOf(config).modules(config));
 
 /** Every linear layer and table that a trial may target, in model order. Layers of equal shapes have one object. */
-export const linearLayers = foundOnce((config): readonly LinearLayer[] => {
+export const linearLayers = foundOnce((config: ModelConfig): readonly LinearLayer[] => {
   const shapes = new Map<string, LayerShape>();
   return modulesOf(config)
     .flatMap(({ linear }) => linear ?? [])
@@ -102,7 +91,8 @@ function heldShape({ path, shape }: LinearLayer, { factorRanks, kernelDtype }: H
 
 /** The same layers by path. */
 export const layersByPath = foundOnce(
-  (config): ReadonlyMap<string, LinearLayer> => new Map(linearLayers(config).map((layer) => [layer.path, layer])),
+  (config: ModelConfig): ReadonlyMap<string, LinearLayer> =>
+    new Map(linearLayers(config).map((layer) => [layer.path, layer])),
 );
 
 /** Names that `targets` may be made of, in model order. */
@@ -115,7 +105,7 @@ export function sourcedParameters(config: ModelConfig): SourcedParameter[] {
   return modulesOf(config).flatMap(({ parameters }) => parameters);
 }
 
-const ownParameters = foundOnce((config): readonly ParameterSpec[] =>
+const ownParameters = foundOnce((config: ModelConfig): readonly ParameterSpec[] =>
   modulesOf(config).flatMap(({ parameters, linear }) =>
     parameters.flatMap(({ path, kind, shape }) => asHeld({ path, kind, shape }, config, linear?.shape)),
   ),
@@ -129,7 +119,7 @@ export function baseParameters(config: ModelConfig, classes?: number): readonly 
 
 /** Shapes of the parameters of the base model as it is held, by path. */
 export const parameterShapes = foundOnce(
-  (config): ReadonlyMap<string, readonly number[]> =>
+  (config: ModelConfig): ReadonlyMap<string, readonly number[]> =>
     new Map(ownParameters(config).map(({ path, shape }) => [path, shape])),
 );
 
