@@ -144,8 +144,9 @@ function allocatedLayers(
 }
 
 function adapterTensors(layers: readonly PlannedLayer[], method: Method): AdapterTensor[] {
-  const tensors = new Map<string, AdapterTensor>();
   if (method.weight === undefined) return [];
+  const tensors: AdapterTensor[] = [];
+  const shared = new Map<string, AdapterTensor>();
   const alike = new Map<string, number>();
   const specsOf = ofShape((shape, config) => Object.entries(method.weight!.tensors(shape, config)));
   for (const { path: layer, shape, config } of layers) {
@@ -153,12 +154,16 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
     const place = alike.get(group) ?? 0;
     alike.set(group, place + 1);
     for (const [name, spec] of specsOf(shape, config)) {
-      const path = pathOf(name, spec, { layer, group, place });
-      const known = tensors.get(path);
+      if (spec.scope === 'layer') {
+        tensors.push({ ...spec, path: `${layer}.${name}`, name, users: [layer], layer });
+        continue;
+      }
+      const path = sharedPath(name, spec, { group, place });
+      const known = shared.get(path);
       if (known === undefined) {
         const tensor: AdapterTensor = { ...spec, path, name, users: [layer] };
-        if (spec.scope === 'layer') tensor.layer = layer;
-        tensors.set(path, tensor);
+        shared.set(path, tensor);
+        tensors.push(tensor);
         continue;
       }
       // One tensor serves all layers: along every axis it is as large as the layer that needs most, or their sum.
@@ -169,7 +174,7 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
       known.users.push(layer);
     }
   }
-  return [...tensors.values()];
+  return tensors;
 }
 
 /** Asks once for a shape and a configuration, which layers of a model share as objects. */
@@ -189,12 +194,11 @@ export const groupOf = ({ role, in: inputs, out }: LinearLayer['shape']): string
   `${role ?? 'layer'}_${inputs}x${out}`;
 
 /** @param place number of the layer among those of its group */
-function pathOf(
+function sharedPath(
   name: string,
   { scope, every }: TensorSpec,
-  { layer, group, place }: { layer: string; group: string; place: number },
+  { group, place }: { group: string; place: number },
 ): string {
-  if (scope === 'layer') return `${layer}.${name}`;
   if (scope === 'model') return `shared.${name}`;
   return every === undefined ? `shared.${group}.${name}` : `shared.${group}.${Math.floor(place / every)}.${name}`;
 }
