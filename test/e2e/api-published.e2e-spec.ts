@@ -111,6 +111,24 @@ describe('published results', () => {
     expect(rows.find(({ method }) => method === 'miss')!.status).toBe('scored');
   });
 
+  it('are read from the harness before it named accelerators, which counted no parameters', async () => {
+    const { accelerator_memory_max: peak, num_trainable_params: _, ...train_info } = results[0]!.train_info;
+    const { run_info, meta_info } = changed(({ run_info }) => {
+      run_info.train_config.model_id = 'earlier/harness';
+    });
+    const document = {
+      run_info,
+      train_info: { ...train_info, cuda_memory_max: peak },
+      meta_info: { ...meta_info, dataset_info: { ...meta_info.dataset_info, 'meta-math/MetaMathQA': { sha: null } } },
+    };
+    await publish(document).expect(201);
+    const { rows } = await board({ base: 'harness' });
+    expect(rows).toMatchObject([{ status: 'scored', measuredPeakBytes: peak, trainableParameters: null }]);
+    expect(peak).toBeGreaterThan(0);
+    const without = { ...document, train_info };
+    expectProblem(await publish(without), 400, 'validation', ['/train_info/accelerator_memory_max']);
+  });
+
   it('have a row with the reason where a run failed', async () => {
     await publish(
       changed(({ run_info, train_info }) => {

@@ -3144,7 +3144,7 @@ export interface components {
             meta_info: {
                 dataset_info: {
                     [key: string]: {
-                        sha?: string;
+                        sha?: string | null;
                     };
                 };
             };
@@ -3171,12 +3171,15 @@ export interface components {
                 };
             };
             train_info: {
-                accelerator_memory_max: number;
+                accelerator_memory_max?: number;
+                /** @description The same, in files of the earlier harness. */
+                cuda_memory_max?: number;
                 file_size: number;
                 metrics: {
                     [key: string]: number | null;
                 }[];
-                num_trainable_params: number;
+                /** @description The earlier harness did not count them. */
+                num_trainable_params?: number;
                 status: string;
                 train_time: number;
             };

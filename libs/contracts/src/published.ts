@@ -31,15 +31,21 @@ export const PeftResult = z
       peft_config: z.object({ peft_type: text(60).nullish(), r: z.number().nullish() }).nullable(),
       error_msg: text(20_000).default(''),
     }),
-    train_info: z.object({
-      accelerator_memory_max: count,
-      train_time: z.number().nonnegative(),
-      file_size: count,
-      num_trainable_params: count,
-      status: text(60),
-      metrics: z.array(z.record(text(200), z.number().nullable())).max(10_000),
-    }),
-    meta_info: z.object({ dataset_info: z.record(text(300), z.object({ sha: text(100).optional() })) }),
+    train_info: z
+      .object({
+        accelerator_memory_max: count.optional(),
+        cuda_memory_max: count.optional().meta({ description: 'The same, in files of the earlier harness.' }),
+        train_time: z.number().nonnegative(),
+        file_size: count,
+        num_trainable_params: count.optional().meta({ description: 'The earlier harness did not count them.' }),
+        status: text(60),
+        metrics: z.array(z.record(text(200), z.number().nullable())).max(10_000),
+      })
+      .refine(({ accelerator_memory_max: peak, cuda_memory_max: earlier }) => (peak ?? earlier) !== undefined, {
+        path: ['accelerator_memory_max'],
+        message: 'expected a number, here or in cuda_memory_max',
+      }),
+    meta_info: z.object({ dataset_info: z.record(text(300), z.object({ sha: text(100).nullish() })) }),
   })
   .meta({ id: 'PeftResult', description: 'A result file of peft’s method comparison.' });
 export type PeftResult = z.infer<typeof PeftResult>;

@@ -52,9 +52,9 @@ export function publishedRun({ run_info, train_info, meta_info }: PeftResult): P
     steps: train_config.max_steps,
     shares: ended ? [{ successes: solvedOf(scored!), examples: testExamples }] : undefined,
     validation: ended ? last('valid accuracy') : undefined,
-    trainableParameters: train_info.num_trainable_params,
+    trainableParameters: train_info.num_trainable_params ?? null,
     adapterBytes: train_info.file_size,
-    peakBytes: train_info.accelerator_memory_max,
+    peakBytes: train_info.accelerator_memory_max ?? train_info.cuda_memory_max ?? null,
     config: {
       experiment: name,
       ...(peft_config?.peft_type ? { peft_type: peft_config.peft_type } : {}),
