@@ -6,7 +6,7 @@
  * computes `x·W + b`. `rows` is batch × sequence: activations of a linear layer are always flattened to rank 2.
  */
 import type { z } from 'zod';
-import type { PeftForm } from './export/form.js';
+import type { PeftConfigForm, PeftForm } from './export/form.js';
 import type { AllocationPart } from './slots/allocation.js';
 import type { AnswererPart } from './slots/answerer.js';
 import type { CalibrationRequest } from './slots/calibration.js';
@@ -234,6 +234,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    * part has a `lowRank` form, otherwise merged into the base model.
    */
   peft?: PeftForm<z.infer<S>>;
+  /** How Python peft names the method in a configuration, where its files do not hold what the method needs here. */
+  peftConfig?: PeftConfigForm<z.infer<S>>;
   /**
    * The size of a targeted layer that is stored to be used and not trained, its bias not counted. Default: its kernel,
    * unless the weight part replaces it, and its adapter tensors.

@@ -1,10 +1,11 @@
 /** @file Reads a configuration of Python peft that is still to be trained: which method of ours does the same, and where. */
 import type { LayerRole, Method } from '../method.js';
 import { baseParameters, type LinearLayer, linearLayers, type ModelConfig } from '../models/config.js';
-import { storedModules } from '../models/tensors.js';
+import { modulesOf, storedModules } from '../models/tensors.js';
 import { methods } from '../registry.js';
 import { PeftAdapterError } from './error.js';
-import { identify, parseSettings, type Settings } from './settings.js';
+import type { PeftConfigForm } from './form.js';
+import { differs, identify, parseSettings, type Settings } from './settings.js';
 
 export interface PeftExperiment {
   /** Name in the registry. */
@@ -53,6 +54,7 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   const found = identify(
     withoutGate(model, settings),
     layers.map(({ path, shape }) => ({ name: `${path}.${peftName(shape.role)}`, shape })),
+    configForm,
   );
   return {
     method: found.method.name,
@@ -62,15 +64,58 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   };
 }
 
-/** A method that is on no layer: it stands before the tokens or beside them, or in their table. */
+/** How peft names a method whose adapter is still to be trained: fields that say how files are kept are not compared. */
+function configForm({ weight, peft, peftConfig }: Method): PeftConfigForm<unknown> | undefined {
+  const form = peft ?? peftConfig;
+  if (weight === undefined || form === undefined) return undefined;
+  return { ...form, trainingOnly: [...(form.trainingOnly ?? []), ...(form.filesOnly ?? [])] };
+}
+
+/** What of a form matters where the method is on no layer. */
+interface FormOnNoLayer {
+  type: string;
+  config(settings: Settings): unknown;
+  expects?: Settings;
+  usualModules?: readonly string[];
+}
+
+/** How peft names a method that stands before the tokens or beside them, in their table, or that trains parameters of the base. */
+function formOnNoLayer({ weight, sequence, tokens, peftConfig }: Method): FormOnNoLayer | undefined {
+  const part = sequence ?? tokens;
+  if (part !== undefined) return part.peft;
+  if (weight !== undefined || peftConfig === undefined) return undefined;
+  return { ...peftConfig, config: (settings) => peftConfig.config(settings, []) };
+}
+
 function besideLayers(model: ModelConfig, settings: Settings): PeftExperiment | undefined {
-  const method = methods.find(({ sequence, tokens }) => (sequence ?? tokens)?.peft.type === settings.peft_type);
+  const method = methods.find((each) => formOnNoLayer(each)?.type === settings.peft_type);
   if (method === undefined) return undefined;
-  const parsed = method.config.safeParse((method.sequence ?? method.tokens)!.peft.config(settings));
+  const form = formOnNoLayer(method)!;
+  const { expects = {} } = form;
+  const said = Object.fromEntries(Object.keys(expects).map((field) => [field, settings[field]]));
+  const problem = differs(said, expects) ?? leftOut(model, method, { ...settings, usual: form.usualModules });
+  if (problem !== undefined) throw new PeftAdapterError(`adapter_config.json: ${problem}`);
+  // peft fills in the width when it puts the adapter on a model.
+  const parsed = method.config.safeParse(form.config({ ...settings, token_dim: settings.token_dim ?? model.width }));
   if (parsed.success)
     return { method: method.name, config: parsed.data, targets: namesOf(linearLayers(model)), dropout: 0 };
   const { path, message } = parsed.error.issues[0]!;
   throw new PeftAdapterError(`adapter_config.json: ${method.name}: ${path.join('.')}: ${message}`);
+}
+
+/** A module that the method trains and the settings do not name, as a sentence; undefined where there is none. */
+function leftOut(
+  model: ModelConfig,
+  { name: title, trainsBase }: Method,
+  { target_modules: targets, usual }: { target_modules?: unknown; usual: readonly string[] | undefined },
+): string | undefined {
+  if (usual === undefined || !Array.isArray(targets) || usual.every((name) => targets.includes(name))) return undefined;
+  const isNamed = (name: string) => targets.some((target) => name === target || name.endsWith(`.${target}`));
+  const other = baseParameters(model)
+    .filter((parameter) => trainsBase?.({ ...parameter, targeted: true }, {}))
+    .map(({ path }) => modulesOf(model, path))
+    .find((names) => !names.some(isNamed));
+  return other && `target_modules: leaves out ${other[0]}, which ${title} trains too`;
 }
 
 /** The method that trains all of the base and does nothing else. */
@@ -92,7 +137,7 @@ function targetedLayers(
   const all = linearLayers(model);
   if (targets === 'all-linear') return all;
   if (targets === null || targets === undefined) {
-    const form = methods.find(({ peft }) => peft?.type === type)?.peft;
+    const form = methods.map(configForm).find((each) => each?.type === type);
     return withRoles(all, form?.usualRoles ?? usualRoles);
   }
   const names = Array.isArray(targets) ? targets : [];

@@ -47,12 +47,10 @@ export interface KeyedModule {
   prefix: string;
 }
 
-/** How Python peft names a method and what belongs to it. */
-export interface PeftForm<C> {
+/** How Python peft names a method in a configuration. */
+export interface PeftConfigForm<C> {
   /** `peft_type`, e.g. `LORA`. */
   type: string;
-  /** Set where peft can put the type on the transposed linear layer that GPT-2 is made of. */
-  conv1d?: true;
   /**
    * Fields of `adapter_config.json` besides those that every adapter has. Reading compares them: an adapter is of this
    * method if it says what `settings` of its configuration says, a field that is missing counting as false.
@@ -66,8 +64,18 @@ export interface PeftForm<C> {
   equivalent?: Readonly<Record<string, readonly unknown[]>>;
   /** Why other values of a field cannot be read, and what to do. */
   unreadable?: Readonly<Record<string, string>>;
+  /** Fields that say how files are kept: they are compared where one is read, and not where an adapter is still to be trained. */
+  filesOnly?: readonly string[];
   /** Roles of the layers that peft puts the type on by itself. Default: query and value. */
   usualRoles?: readonly LayerRole[];
+  /** Of a method that is on no layer, the modules that peft trains in Llama by itself. */
+  usualModules?: readonly string[];
+}
+
+/** How Python peft names a method and what belongs to it. */
+export interface PeftForm<C> extends PeftConfigForm<C> {
+  /** Set where peft can put the type on the transposed linear layer that GPT-2 is made of. */
+  conv1d?: true;
   /**
    * Set where every column of the update comes from its own columns of the tensors, and of tensors that all columns share:
    * an adapter of a module that holds several of our layers side by side can then be taken apart.

@@ -65,6 +65,7 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
   const found = identify(
     settings,
     modules.flatMap(({ name, layers }) => layers.map(({ shape }) => ({ name, shape }))),
+    ({ peft }) => peft,
   );
   const { method, form, config } = found;
   const targets = targetsOf(model, modules);

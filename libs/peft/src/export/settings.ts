@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Method } from '../method.js';
 import { methods } from '../registry.js';
 import { PeftAdapterError } from './error.js';
-import type { PeftForm, PeftModule } from './form.js';
+import type { PeftConfigForm, PeftForm, PeftModule } from './form.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -36,9 +36,9 @@ export function parseSettings(json: unknown): Settings & { peft_type: string } {
   throw new PeftAdapterError('adapter_config.json: peft_type: expected the name of a type, e.g. "LORA"');
 }
 
-export interface Identified {
+export interface Identified<F = PeftForm<unknown>> {
   method: Method;
-  form: PeftForm<unknown>;
+  form: F;
   /** Parsed by the method's schema. */
   config: unknown;
 }
@@ -47,22 +47,27 @@ export interface Identified {
  * The method an adapter is of: the first of the registry whose form says what the file says.
  *
  * @param modules those with an adapter; one that holds several layers once for each of them
+ * @param formOf the form of a method, if it has one to be compared
  *
  * @throws PeftAdapterError naming a type that no method has, or the field in which the file differs from the likeliest one
  */
-export function identify(
+export function identify<F extends PeftConfigForm<unknown>>(
   settings: Settings & { peft_type: string },
   modules: readonly Omit<PeftModule, 'config'>[],
-): Identified {
+  formOf: (method: Method) => F | undefined,
+): Identified<F> {
   const { peft_type: type } = settings;
-  const candidates = methods.filter(({ peft }) => peft?.type === type);
+  const forms = methods.flatMap((method) => {
+    const form = formOf(method);
+    return form === undefined ? [] : [{ method, form }];
+  });
+  const candidates = forms.filter(({ form }) => form.type === type);
   if (candidates.length === 0) {
-    const known = [...new Set(methods.flatMap(({ peft }) => peft?.type ?? []))].sort().join(', ');
+    const known = [...new Set(forms.map(({ form }) => form.type))].sort().join(', ');
     throw new PeftAdapterError(`adapter_config.json: peft_type: ${type} cannot be read; expected one of ${known}`);
   }
   const problems: string[] = [];
-  for (const method of candidates) {
-    const form = method.peft!;
+  for (const { method, form } of candidates) {
     const parsed = method.config.safeParse(form.config(settings, modules));
     const problem = parsed.success
       ? difference(form, parsed.data, settings, modules)
@@ -75,7 +80,7 @@ export function identify(
 
 /** The first field of the file that is not as the method writes it. */
 const difference = (
-  form: PeftForm<unknown>,
+  form: PeftConfigForm<unknown>,
   config: unknown,
   settings: Settings,
   modules: readonly Omit<PeftModule, 'config'>[],
@@ -94,7 +99,7 @@ const difference = (
 export function differs(
   settings: Settings,
   expected: Settings,
-  form: Pick<PeftForm<unknown>, 'trainingOnly' | 'equivalent' | 'unreadable'> = {},
+  form: Pick<PeftConfigForm<unknown>, 'trainingOnly' | 'equivalent' | 'unreadable'> = {},
   modules: readonly Omit<PeftModule, 'config'>[] = [],
 ): string | undefined {
   const free = new Set([...envelope, ...(form.trainingOnly ?? [])]);

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostTensor, TokensPart } from '../method.js';
 import { architectureOf, type ModelConfig } from '../models/config.js';
-import { modulesOfTable } from '../models/tensors.js';
+import { modulesOf } from '../models/tensors.js';
 import { methods } from '../registry.js';
 import type { TrialPlan } from '../training/plan.js';
 import { PeftAdapterError } from './error.js';
@@ -59,7 +59,7 @@ export function readTokens(
 type OwnRows = NonNullable<TrialPlan['ownRows']>;
 
 const keysOf = (model: ModelConfig, { table }: OwnRows, name: string): string[] =>
-  modulesOfTable(model, table)
+  modulesOf(model, table)
     .flatMap((module) => [module, module.slice(module.indexOf('.') + 1)])
     .map((module) => `${MODULE}${module}.${name}`);
 
@@ -71,5 +71,5 @@ const settingsOf = (model: ModelConfig, { table, ids }: OwnRows): Record<string,
   token_indices: [...ids],
   init_weights: true,
   // One string, as peft writes it: a list would have it say that a tied layer is in it.
-  target_modules: modulesOfTable(model, table)[0],
+  target_modules: modulesOf(model, table)[0],
 });

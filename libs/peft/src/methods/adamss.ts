@@ -169,5 +169,33 @@ export const adamss = defineMethod({
   startsAtBase: true,
   weight: grouped,
   init: ofTheKernel,
+  peftConfig: {
+    type: 'ADAMSS',
+    settings: ({ rank, subspaces, subspaceRank }) => ({
+      r: rank,
+      num_subspaces: subspaces,
+      subspace_rank: subspaceRank,
+      init_weights: 'orthogonal',
+      use_asa: false,
+      use_dynamic_rank: false,
+    }),
+    config: ({ r, num_subspaces, subspace_rank }) => ({
+      rank: r,
+      subspaces: num_subspaces,
+      subspaceRank: subspace_rank,
+    }),
+    trainingOnly: [
+      'random_seed',
+      // Read only where `use_dynamic_rank` or `use_asa` is set.
+      'svd_threshold',
+      'asa_target_subspaces',
+      'init_warmup',
+      'final_warmup',
+      'mask_interval',
+      'asa_importance_beta',
+      'asa_uncertainty_beta',
+      'asa_schedule_exponent',
+    ],
+  },
   learningRates: [1e-3, 3e-3, 1e-2],
 });

@@ -226,5 +226,21 @@ export const frod = defineMethod({
   startsAtBase: true,
   weight: inCommonDirections,
   init: ofTheKernels,
+  peftConfig: {
+    type: 'FROD',
+    settings: ({ density, regularization }) => ({
+      sparse_rate: density,
+      regularization_alpha: regularization,
+      frod_dropout: 0,
+      bias: 'none',
+      init_weights: true,
+    }),
+    config: ({ sparse_rate, regularization_alpha }) => ({
+      density: sparse_rate,
+      regularization: regularization_alpha,
+    }),
+    trainingOnly: ['projection_prng_key', 'progressbar', 'runtime_offload_base_weight'],
+    filesOnly: ['save_projection'],
+  },
   learningRates: [1e-3, 3e-3, 1e-2],
 });

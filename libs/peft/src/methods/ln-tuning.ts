@@ -21,5 +21,11 @@ export const lnTuning = defineMethod({
   usesRank: false,
   startsAtBase: true,
   trainsBase: ({ kind }) => kind === 'norm-gain' || kind === 'norm-bias',
+  peftConfig: {
+    type: 'LN_TUNING',
+    usualModules: ['input_layernorm', 'post_attention_layernorm', 'norm'],
+    settings: () => ({}),
+    config: () => ({}),
+  },
   learningRates: [1e-3, 3e-3, 1e-2],
 });

@@ -15,15 +15,20 @@ import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   kept: z
-    .int()
-    .min(1)
+    .number()
+    .positive()
+    .refine((kept) => kept < 1 || Number.isInteger(kept), 'expected a whole number, or a share below 1')
     .optional()
-    .describe('Largest singular triplets that stay as they are. Default: half as many as the layer has'),
+    .describe(
+      'Largest singular triplets that stay as they are; below 1, their share of those of the layer. Default: half of them',
+    ),
 });
 type Config = z.infer<typeof config>;
 
 const triplets = (layer: LayerShape) => Math.min(layer.in, layer.out);
-const keptOf = (layer: LayerShape, { kept }: Config) => kept ?? Math.floor(triplets(layer) / 2);
+function keptOf(layer: LayerShape, { kept = 0.5 }: Config): number {
+  return kept < 1 ? Math.floor(kept * triplets(layer)) : kept;
+}
 const trainedOf = (layer: LayerShape, config: Config) => triplets(layer) - keptOf(layer, config);
 
 /**
@@ -154,5 +159,12 @@ export const osf = defineMethod({
   startsAtBase: true,
   weight: lowerTriplets,
   init: singularTriplets,
+  peftConfig: {
+    type: 'OSF',
+    usualRoles: ['query', 'key', 'value', 'output', 'gate', 'up', 'down'],
+    settings: ({ kept }) => ({ effective_rank: kept ?? null, rank_pattern: null }),
+    config: ({ effective_rank }) => ({ kept: effective_rank ?? undefined }),
+    trainingOnly: ['init_weights', 'target_svd_config'],
+  },
   learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -71,10 +71,10 @@ const encodedPrompt: SequencePart<Config> = {
       encoder_num_layers: 2,
       encoder_dropout: 0,
     },
+    expects: { encoder_reparameterization_type: 'MLP' },
     config: ({ num_virtual_tokens, encoder_hidden_size, token_dim }) => ({
       virtualTokens: num_virtual_tokens,
-      // Where neither is said it is the width of a model that the settings do not name.
-      hidden: encoder_hidden_size ?? token_dim ?? 0,
+      hidden: encoder_hidden_size ?? token_dim,
     }),
   },
 };

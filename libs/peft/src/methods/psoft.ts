@@ -82,5 +82,29 @@ export const psoft = defineMethod({
   startsAtBase: true,
   weight: turned,
   init: principal,
+  peftConfig: {
+    type: 'PSOFT',
+    settings: ({ rank }) => ({
+      r: rank,
+      ab_svd_init: 'psoft_init',
+      psoft_orth: true,
+      psoft_mag_a: true,
+      psoft_mag_b: true,
+      use_cayley_neumann: false,
+    }),
+    config: ({ r }) => ({ rank: r }),
+    trainingOnly: [
+      'psoft_svd',
+      'psoft_svd_lowrank_niter',
+      'psoft_dropout',
+      'random_seed',
+      'init_weights',
+      // The principal part is divided by what the update is multiplied with.
+      'psoft_alpha',
+      // Read only where `use_cayley_neumann` is set.
+      'num_cayley_neumann_terms',
+      'cayley_neumann_eps',
+    ],
+  },
   learningRates: [3e-3, 1e-2, 3e-2],
 });

@@ -224,6 +224,7 @@ export const uniLora = defineMethod({
       ...(typeof proj_seed === 'number' && { places: proj_seed }),
     }),
     trainingOnly: ['proj_seed', 'init_theta_d_bound', 'unilora_dropout', 'init_weights'],
+    filesOnly: ['save_indices'],
     unreadable: { save_indices: 'the file lacks which entry has which number; save it with save_indices as true' },
     tensors: {
       unilora_theta_d: asIs('unilora_theta_d'),

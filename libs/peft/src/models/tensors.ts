@@ -100,10 +100,10 @@ export function storedModules(config: ModelConfig): StoredModule[] {
   return [...modules].map(([fileName, module]) => ({ name: loadedAs(fileName), fileName, ...module }));
 }
 
-/** Names of the module of a table: in the class that has it loaded, and in files of the model. */
-export function modulesOfTable(config: ModelConfig, path: string): [loaded: string, inFiles: string] {
+/** Names of the module of a parameter: in the class that has it loaded, and in files of the model. */
+export function modulesOf(config: ModelConfig, path: string): [loaded: string, inFiles: string] {
   const parameter = sourcedParameters(config).find((each) => each.path === path)!;
-  const fileName = withPrefix(parameter, config).replace(/\.weight$/, '');
+  const fileName = withPrefix(parameter, config).replace(/\.(weight|bias)$/, '');
   const { loadedAs = (name: string) => name } = architectureOf(config).huggingFace;
   return [loadedAs(fileName), fileName];
 }
