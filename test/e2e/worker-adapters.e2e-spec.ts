@@ -80,6 +80,16 @@ describe('an adapter of Python peft', () => {
   });
 });
 
+it('scores a base as it is by no steps, whatever would be trained', async () => {
+  const steps = { training: { ...training, steps: 0 } };
+  const [lora, whole] = [
+    await finished(tinySweep(base, steps)),
+    await finished(tinySweep(base, { ...steps, methods: [{ name: 'full-ft' }] })),
+  ];
+  expect(perplexity(lora)).toBe(perplexity(whole));
+  expect(perplexity(lora)).toBeGreaterThan(perplexity(trained));
+});
+
 describe('a sweep from an adapter is refused', () => {
   const refused = async (changes: object, paths: string[]) => {
     const body = { ...tinySweep(base, { methods: [{ name: 'lora', from: 'mine' }], training }), ...changes };
@@ -100,8 +110,8 @@ describe('a sweep from an adapter is refused', () => {
     ['on other layers', { training: { targets: ['query'] } }, ['/training/targets']],
     ['without a head for the task', { task: 'spam-assassin' }, ['/methods/0/from']],
     [
-      'where there is none and nothing to train',
-      { methods: [{ name: 'lora' }], training: { ...training, steps: 0 } },
+      'where there is none, nothing to train and a head to be made',
+      { task: 'spam-assassin', methods: [{ name: 'lora' }], training: { ...training, steps: 0 } },
       ['/methods/0/from'],
     ],
   ])('%s', (_, changes, paths) => refused(changes, paths));

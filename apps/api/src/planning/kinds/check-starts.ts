@@ -2,7 +2,7 @@ import type { FieldError, TrainingOptions } from '@rankforge/contracts';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
-/** Adapters that methods start from must fit the task and the targets, and 0 steps need one. */
+/** Adapters that methods start from must fit the task and the targets, and 0 steps need one where a head would be made. */
 export function checkStarts(
   methods: readonly MethodAxes[],
   { task, training }: { task: Task; training: TrainingOptions },
@@ -11,8 +11,8 @@ export function checkStarts(
   for (const { index, from } of methods) {
     const path = `/methods/${index}/from`;
     if (!from) {
-      const message = '0 steps evaluate an adapter: name one to start from, or train';
-      if (training.steps === 0) errors.push({ path, message });
+      const message = '0 steps would score a head that was never trained: name an adapter to start from, or train';
+      if (training.steps === 0 && task.outputs !== undefined) errors.push({ path, message });
       continue;
     }
     if ((task.outputs ?? null) !== from.classes) {
