@@ -6,31 +6,37 @@ import type { KeyWithSecret, Leaderboard, SweepDetail, SweepPreview, TrialResult
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
+import { writeTinyEncoder } from '../support/tiny-base.js';
 import { syllables } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 import { addFound, completed, evaluation } from './found.js';
 
 let api: ApiUnderTest;
+/** A base that reads padding within a row, beside the one of the API. */
+let encoder: string;
 beforeAll(async () => {
   api = await startApi();
+  encoder = await writeTinyEncoder(api.modelsDir);
   await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '1' });
   await addFound(api);
 });
 afterAll(() => api?.stop());
 
+/** Trains a ranker. `own` is its score by itself on the test split. */
+async function trainedRanker(base: string, options: object = {}) {
+  const training = { steps: 20, batchSize: 4, sequenceLength: 32, ...options };
+  const id = await completed(api, sweep(base, { task: 'dataset:found', training } as never));
+  const { db } = api.platform;
+  const { id: ranker } = await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } });
+  const scoring = await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'score' } });
+  return { sweepId: id, ranker, own: (scoring.result as { test: Record<string, number> }).test['ndcg@10']! };
+}
+
 describe('an examination of a ranker', () => {
   let ranker: string;
-  /** The score of the ranker by itself on the test split. */
   let own: number;
   beforeAll(async () => {
-    const id = await completed(
-      api,
-      sweep(api.base, { task: 'dataset:found', training: { steps: 20, batchSize: 4, sequenceLength: 32 } } as never),
-    );
-    const { db } = api.platform;
-    ranker = (await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } })).id;
-    const scoring = await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'score' } });
-    own = (scoring.result as { test: Record<string, number> }).test['ndcg@10']!;
+    ({ ranker, own } = await trainedRanker(api.base));
   });
 
   const examination = (methods: object[], more: object = {}) =>
@@ -143,6 +149,90 @@ describe('an examination of a ranker', () => {
     expect(refused.detail).toContain(`unknown adapter ${ranker}`);
     const hidden = await supertest(api.api.url).get(`/v1/trials/${ranker}`).set('authorization', `Bearer ${secret}`);
     expectProblem(hidden, 404, 'not-found');
+  });
+});
+
+describe('a ranker that reads query and text apart', () => {
+  const apart = { queryTokens: 7, apartBlocks: 1 };
+  let trained: Awaited<ReturnType<typeof trainedRanker>>;
+  beforeAll(async () => {
+    trained = await trainedRanker(encoder, apart);
+  });
+  const judging = { config: { judge: 'trained', depth: 1000 } };
+
+  it('has its own score as the judge of a procedure and as the victim of an attack', async () => {
+    const { ranker: teacher, own } = trained;
+    const methods = [
+      { name: 'pointwise', teacher, ...judging },
+      { name: 'no-attack', teacher },
+      { name: 'white-box', teacher, config: { length: 1, tries: 2 } },
+      { name: 'certdr', teacher, config: { k: 1, samples: 5 } },
+    ];
+    const id = await completed(api, evaluation(api, { base: encoder, methods }));
+    const trials = await api.platform.db.trial.findMany({ where: { sweepId: id, kind: 'evaluate-test' } });
+    expect(trials.map(({ state, reason }) => reason ?? state)).toEqual(Array(4).fill('SUCCEEDED'));
+    for (const name of ['pointwise', 'no-attack']) {
+      const { result } = trials.find(({ method }) => method === name)!;
+      expect((result as TrialResult).test!['ndcg@10'], name).toBeCloseTo(own, 9);
+    }
+  });
+
+  const training = { steps: 2, batchSize: 4, sequenceLength: 32 };
+  const tuning = (more: object) => sweep(encoder, { task: 'dataset:found', training, ...more } as never);
+  const examining = (method: object, options: object = { sequenceLength: 8 }) =>
+    evaluation(api, { base: encoder, training: options, methods: [{ teacher: trained.ranker, ...method }] });
+  const tooShort =
+    'reads queries in the first 7 places of a row, and rows of 8 tokens keep fewer than 2 for the text: raise sequenceLength to 9 or more';
+  const refused: [what: string, request: () => object, paths: string[], detail: string][] = [
+    [
+      'as a start of rows that are read otherwise',
+      () => tuning({ rank: undefined, methods: [{ name: 'lora', from: trained.ranker }] }),
+      ['/methods/0/from'],
+      'was trained with apartBlocks 1 and queryTokens 7, and this training has apartBlocks 0 and no queryTokens: make them equal',
+    ],
+    [
+      'as a base',
+      () => tuning({ on: trained.ranker }),
+      ['/on'],
+      'in the first 7 places of a row, and encodes query and text apart in 1 block, which no weight says: go on from a training of it with "from"',
+    ],
+    [
+      'as a base, by its sweep',
+      () => tuning({ on: trained.sweepId }),
+      ['/on'],
+      'leaves a model of its own: it reads queries in the first 7 places of a row, which no weight says: go on from',
+    ],
+    [
+      'as a teacher of rows without a place for the text',
+      () =>
+        tuning({ training: { ...training, sequenceLength: 8 }, methods: [{ name: 'lora', teacher: trained.ranker }] }),
+      ['/methods/0/teacher'],
+      tooShort,
+    ],
+    [
+      'as a judge of rows without a place for the text',
+      () => examining({ name: 'pointwise', ...judging }),
+      ['/methods/0/teacher'],
+      tooShort,
+    ],
+    ['as a victim of them', () => examining({ name: 'no-attack' }), ['/methods/0/teacher'], tooShort],
+    ['as a subject of a certificate', () => examining({ name: 'certdr' }), ['/methods/0/teacher'], tooShort],
+    [
+      'with places that an evaluation asks for',
+      () => examining({ name: 'no-attack' }, { sequenceLength: 32, ...apart }),
+      ['/training/apartBlocks', '/training/queryTokens'],
+      'an evaluation trains nothing, and a ranker reads rows as it was trained: leave it out',
+    ],
+    [
+      'on rows that are no query with a text',
+      () => tuning({ task: 'spam-assassin', training: { ...training, ...apart } }),
+      ['/training/queryTokens'],
+      'rows of classification are no query and text that are read as one: leave queryTokens and apartBlocks out',
+    ],
+  ];
+  it.each(refused)('refuses to be taken %s', async (_, request, paths, detail) => {
+    const { errors } = expectProblem(await api.post('/v1/sweeps', request()), 400, 'validation', paths);
+    for (const { message } of errors!) expect(message).toContain(detail);
   });
 });
 

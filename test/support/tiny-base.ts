@@ -1,7 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRandom, initialValues, presetConfig, saveBase } from '@rankforge/peft';
+import {
+  createRandom,
+  initialValues,
+  type ModelConfig,
+  modelConfigSchema,
+  presetConfig,
+  saveBase,
+} from '@rankforge/peft';
 
 const nanoTokenizer = fileURLToPath(new URL('../../models/nano-sotu/tokenizer.json', import.meta.url));
 
@@ -25,16 +32,33 @@ export async function writeTinyBase(
   tokenizerFile = nanoTokenizer,
   { name, width, layers, contextLength }: TinySize = { name: 'tiny', width: 32, layers: 1 },
 ): Promise<string> {
-  const tokenizer = JSON.parse(await readFile(tokenizerFile, 'utf8')) as { model: { vocab: Record<string, number> } };
-  const config = {
-    ...presetConfig('nano', Object.keys(tokenizer.model.vocab).length),
+  return write(join(modelsDir, name), name, tokenizerFile, (vocabularySize) => ({
+    ...presetConfig('nano', vocabularySize),
     width,
     mlpWidth: 2 * width,
     layers,
     ...(contextLength && { contextLength }),
-  };
+  }));
+}
+
+/** Writes an untrained encoder of two blocks, the same for every call, with the tokenizer of nano-sotu. @returns its name */
+export const writeTinyEncoder = (modelsDir: string, name = 'tiny-bert'): Promise<string> =>
+  write(join(modelsDir, name), name, nanoTokenizer, (vocabularySize) =>
+    modelConfigSchema.parse({
+      ...{ architecture: 'bert', vocabularySize, contextLength: 64, types: 2, pooler: true },
+      ...{ width: 32, layers: 2, heads: 2, mlpWidth: 64, normEpsilon: 1e-12 },
+    }),
+  );
+
+async function write(
+  folder: string,
+  name: string,
+  tokenizerFile: string,
+  configOf: (vocabularySize: number) => ModelConfig,
+): Promise<string> {
+  const tokenizer = JSON.parse(await readFile(tokenizerFile, 'utf8')) as { model: { vocab: Record<string, number> } };
+  const config = configOf(Object.keys(tokenizer.model.vocab).length);
   const values = initialValues(config, createRandom(7));
-  const folder = join(modelsDir, name);
   await mkdir(folder, { recursive: true });
   await saveBase(folder, { config, values, tokenizer });
   const provenance = { trainedOn: 'nothing', madeBy: 'test/support/tiny-base.ts' };

@@ -8,13 +8,15 @@ import { modelConfigSchema } from '../src/models/config.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { evaluate } from '../src/training/evaluate.js';
+import { evaluate, restore } from '../src/training/evaluate.js';
 import type { TrainEvent } from '../src/training/events.js';
+import { objectiveOf } from '../src/training/loss.js';
 import { planTraining, refusal } from '../src/training/refusals/refusal.js';
 import type { RefusedField, TrialRequest } from '../src/training/refusals/rule.js';
 import { teacherPlan } from '../src/training/teacher.js';
 import { train } from '../src/training/trainer.js';
 import { trainedVictim } from '../src/training/victim.js';
+import { expectClose } from './support/close.js';
 import { openedEngine } from './support/opened-engine.js';
 import { smallModels } from './support/small-models.js';
 import { numbered, wordedQueries } from './support/worded-queries.js';
@@ -79,11 +81,20 @@ describe('a training with blocks apart', () => {
   it('judges as it was trained', async () => {
     const options = numbered(sequence);
     const victim = trainedVictim({ model: base, method, adapter }, { base, data, options });
-    const [{ query, rows }] = data.validation.queries! as [{ query: string; rows: string[] }];
-    const scores = await victim.scores(query, rows);
-    const { examples } = await evaluate({ model: base, method, adapter, data, split: 'validation' });
-    const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
-    expect(1 / (1 + order.indexOf(0))).toBeCloseTo(examples['rr@10']![0]!, 9);
+    const { size, queries, batch } = data.validation;
+    const all = Array.from({ length: size }, (_, index) => index);
+    const read = async (file: Uint8Array) => {
+      const trial = restore(base, method, file);
+      const own = await objectiveOf('ranking').read(encoder, batch(all), trial.access());
+      trial.dispose();
+      return Array.from(own);
+    };
+    const judged: number[] = [];
+    // A pass of the judge holds fewer rows than that of the whole split.
+    for (const { query, rows } of queries!) judged.push(...(await victim.scores(query, rows as string[])));
+    expectClose(Float64Array.from(judged), await read(adapter), 1e-5, 'scores');
+    const other = await read(withoutPlaces(adapter));
+    expect(Math.max(...other.map((score, row) => Math.abs(score - judged[row]!)))).toBeGreaterThan(1e-2);
     victim.dispose();
   });
 
@@ -119,7 +130,7 @@ describe('a training with blocks apart', () => {
     expect(predictVictim(plan, { ...of, sequence })).toHaveProperty('total');
     expect(predictVictim(plan, { ...of, sequence: 6 })).toEqual({
       reason:
-        'queryTokens is 5, and rows of 6 tokens keep 2 places or more for the text: lower queryTokens to 4 or less',
+        'the training that is named reads queries in the first 5 places of a row, and rows of 6 tokens keep fewer than 2 for the text: raise sequenceLength to 7 or more, or name another training',
     });
   });
 
@@ -136,6 +147,9 @@ describe('a refusal', () => {
     ...more,
   });
   const gpt2 = smallModels[0]!.model;
+  /** A finished ranker with places for its queries. */
+  const teacher = { model: encoder, method, config: {}, targets: ['query'], classes: 1, ...apart };
+  const regression = { objective: 'regression', apartBlocks: undefined, queryTokens: undefined } as const;
   const prefix = findMethod('prefix-tuning');
   const refused: [RefusedField, Partial<TrialRequest>, string][] = [
     ['apartBlocks', { apartBlocks: 3 }, 'of 3 in the model, and the last has to read query and text together'],
@@ -145,6 +159,8 @@ describe('a refusal', () => {
     ['queryTokens', { method: prefix, config: prefix.config.parse({}) }, 'prefix-tuning stands before the tokens'],
     ['queryTokens', { queryTokens: 15 }, 'lower queryTokens to 14 or less'],
     ['queryTokens', { queryTokens: 1 }, 'raise queryTokens'],
+    ['teacher', { queryTokens: 4, sequence: 6, teacher }, 'raise sequenceLength to 7 or more'],
+    ['teacher', { ...regression, teacher }, 'rows of regression are no query and text that are read as one'],
   ];
   it.each(refused)('blames %s of %o and says what to do', (field, more, remedy) => {
     const told = refusal(request(more));

@@ -71,9 +71,9 @@ export class TrainedModels {
       WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND ${trains('t')}`;
     if (trial) return this.ofTrial(trial);
     const [sweep] = await this.database.$queryRaw<
-      { id: string; base: string; state: SweepState; best: string | null }[]
+      { id: string; base: string; state: SweepState; queryTokens: number | null; best: string | null }[]
     >`
-      SELECT s."id", s."base", s."state"::text AS "state", (
+      SELECT s."id", s."base", s."state"::text AS "state", (s."spec"->'training'->>'queryTokens')::int AS "queryTokens", (
         SELECT t."id" FROM "Trial" t
         WHERE t."sweepId" = s."id" AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
           AND NOT t."spec" ? 'until' AND COALESCE(t."stage", '') <> ALL(${[...tuningStages]}::text[]) AND NOT t."method" = ANY(${beforeTokens}::text[])
@@ -84,6 +84,12 @@ export class TrainedModels {
     if (!sweep) return undefined;
     const of = { sweepId: sweep.id, base: sweep.base, trialId: null };
     if (sweep.state === 'CANCELLED') return { ...of, state: 'failed', reason: `sweep ${sweep.id} was cancelled` };
+    // All of its trainings have these places, so that none of them needs to be waited for.
+    const encoded = encodedApart({ queryTokens: sweep.queryTokens ?? undefined });
+    if (encoded !== undefined) {
+      const reason = `no training of sweep ${sweep.id} leaves a model of its own: ${encoded}: ${goOn}`;
+      return { ...of, state: 'failed', reason };
+    }
     if (sweep.state !== 'COMPLETED') return { ...of, state: 'waits', chain: [] };
     if (sweep.best) return this.find(sweep.best, projectId);
     return { ...of, state: 'failed', reason: `no training of sweep ${sweep.id} left a model that can be merged` };
@@ -97,7 +103,8 @@ export class TrainedModels {
     // How these are held is for each trial that starts from them to say.
     const before = (trial.on ?? []).map(({ factors: _, ...on }) => on);
     const failed = (reason: string): Foundation => ({ ...of, state: 'failed', reason });
-    const apart = unmergeable(findMethod(method), trial.methodConfig) ?? encodedApart(trial.training);
+    const encoded = encodedApart(trial.training);
+    const apart = unmergeable(findMethod(method), trial.methodConfig) ?? (encoded && `${encoded}: ${goOn}`);
     if (apart !== undefined) return failed(`${method} leaves no model of its own: ${apart}`);
     const waits = unfinished.includes(state);
     if (!waits && (state !== 'SUCCEEDED' || sha256 === null)) {
@@ -138,6 +145,9 @@ export class TrainedModels {
 function planned({ method, methodConfig: config, training: { targets }, initial }: TrialSpec): Adapter {
   return { method: findMethod(method), config, targets, ...(initial && { initial }) };
 }
+
+/** A remedy where rows are read in a way that no base has. */
+const goOn = 'go on from a training of it with "from", or name another model';
 
 /** Methods that stand before the tokens: their training leaves no other model. */
 const beforeTokens = methodNames.filter((name) => findMethod(name).sequence);

@@ -8,6 +8,7 @@ import { descend } from '../parts/gradient/scale.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { recommenderBatch } from '../training/recommender.js';
+import { unplaced } from '../training/refusals/apart.js';
 import { unsuitable } from '../training/refusals/method.js';
 import { refusal } from '../training/refusals/refusal.js';
 import { untouched } from '../training/untouched.js';
@@ -32,7 +33,11 @@ export function predictVictim(
   victim: PlanOptions,
   { engine, objective, sequence, of }: VictimInput,
 ): MemoryParts | { reason: string } {
-  const reason = unranked(objective) ?? unsuitable(victim, of) ?? refusal({ ...victim, objective, sequence })?.reason;
+  const reason =
+    unranked(objective) ??
+    unsuitable(victim, of) ??
+    unplaced(victim, { objective, sequence }) ??
+    refusal({ ...victim, objective, sequence })?.reason;
   if (reason !== undefined) return { reason };
   return predictMemory({
     ...victim,

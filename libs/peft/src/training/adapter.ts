@@ -122,7 +122,9 @@ export const encodedApart = (info: ApartOptions): string | undefined => {
   const apart = apartOf(info);
   if (apart === undefined) return undefined;
   const { queryTokens, blocks } = apart;
-  return `it reads queries in the first ${queryTokens} places of a row, and encodes query and text apart in ${blocks} blocks, which no weight says`;
+  const encodes =
+    blocks > 0 ? `, and encodes query and text apart in ${blocks} ${blocks === 1 ? 'block' : 'blocks'}` : '';
+  return `it reads queries in the first ${queryTokens} places of a row${encodes}, which no weight says`;
 };
 
 /** The facts of an adapter that a plan needs besides its base and its method. */

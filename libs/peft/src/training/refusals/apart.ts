@@ -1,9 +1,10 @@
 /** @file Rules about rows whose query and text have places of their own, and are encoded apart in the first blocks. */
 import { placeOf } from '../../method.js';
+import type { ApartOptions } from '../../models/apart.js';
 import { architectureOf, architectures } from '../../models/config.js';
 import { type ExampleForm, exampleForms } from '../../objectives/examples.js';
-import { findObjective } from '../../objectives/registry.js';
-import type { AskedTrial, Rule } from './rule.js';
+import { findObjective, type ObjectiveName } from '../../objectives/registry.js';
+import type { AskedTrial, Rule, TrialRequest } from './rule.js';
 
 /** Fewest places of either part: a special token and one of its own. */
 const fewest = 2;
@@ -12,6 +13,29 @@ const able = architectures.filter(({ encodesApart }) => encodesApart).map(({ nam
 
 const remedy = 'leave queryTokens and apartBlocks out';
 
+/**
+ * Why a finished training that has places for a query cannot read rows of these data; undefined where it can, or has none.
+ *
+ * @param rows what is not known of them is not looked at
+ */
+export function unplaced(
+  { queryTokens }: ApartOptions,
+  { objective, sequence }: Pick<TrialRequest, 'objective' | 'sequence'>,
+): string | undefined {
+  if (queryTokens === undefined) return undefined;
+  const reads = `the training that is named reads queries in the first ${queryTokens} places of a row`;
+  if (objective !== undefined && !isJoined(objective))
+    return `${reads}, and rows of ${objective} are no query and text that are read as one: name another training, or choose a task of ranking`;
+  if (sequence === undefined || queryTokens <= sequence - fewest) return undefined;
+  return `${reads}, and rows of ${sequence} tokens keep fewer than ${fewest} for the text: raise sequenceLength to ${queryTokens + fewest} or more, or name another training`;
+}
+
+/** Whether a row of an objective is a query and a text that are read as one. */
+function isJoined(objective: ObjectiveName): boolean {
+  const form: ExampleForm = exampleForms[findObjective(objective).examples];
+  return form.joined ?? false;
+}
+
 /** Says what is wrong with places for the query, where the trial has some. */
 const ofPlaces = (broken: (trial: AskedTrial, queryTokens: number) => string | undefined): Rule => ({
   field: 'queryTokens',
@@ -19,6 +43,7 @@ const ofPlaces = (broken: (trial: AskedTrial, queryTokens: number) => string | u
 });
 
 export const apartRules: readonly Rule[] = [
+  { field: 'teacher', broken: (trial) => trial.teacher && unplaced(trial.teacher, trial) },
   {
     field: 'apartBlocks',
     broken({ apartBlocks = 0, queryTokens, model: { layers } }) {
@@ -30,9 +55,7 @@ export const apartRules: readonly Rule[] = [
     },
   },
   ofPlaces(({ objective }, queryTokens) => {
-    if (objective === undefined) return undefined;
-    const form: ExampleForm = exampleForms[findObjective(objective).examples];
-    if (form.joined) return undefined;
+    if (objective === undefined || isJoined(objective)) return undefined;
     return `queryTokens is ${queryTokens}, and rows of ${objective} are no query and text that are read as one: ${remedy}, or choose a task of ranking`;
   }),
   ofPlaces(({ model }, queryTokens) => {

@@ -26,9 +26,10 @@ export interface TrialRequest extends PlanOptions {
   headLearningRate?: number | undefined;
 }
 
-/** The field of a trial that is to be changed: its method, its optimizer, its recipe, or an option of the training. */
+/** The field of a trial that is to be changed: its method, its teacher, its optimizer, its recipe, or an option of the training. */
 export type RefusedField =
   | 'method'
+  | 'teacher'
   | 'optimizer'
   | 'recipe'
   | 'execution'
