@@ -160,13 +160,14 @@ describe('toRequest', () => {
   );
 
   it('takes lists on the axes of the training, of the sweep and of a method, which come back as the same values', () => {
+    const places = { queryTokens: 16, titleWithQuery: true as const };
     const listed = {
       ...values,
       methods: [{ ...values.methods[0]!, baseDtype: ['nf4'] }, newMethod('dora')],
-      training: { ...values.training, checkpointing: ['none', 'block'], apartBlocks: ['0', '4'], queryTokens: 16 },
+      training: { ...values.training, checkpointing: ['none', 'block'], apartBlocks: ['0', '4'], ...places },
     };
     const parsed = CreateSweep.parse(toRequest(listed, readersOf(catalog)));
-    const training = { checkpointing: ['none', 'block'], apartBlocks: [0, 4], queryTokens: 16 };
+    const training = { checkpointing: ['none', 'block'], apartBlocks: [0, 4], ...places };
     expect(parsed.training).toMatchObject(training);
     expect(parsed.methods.map(({ baseDtype }) => baseDtype)).toEqual([['nf4'], undefined]);
     const again = toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog));

@@ -1762,6 +1762,11 @@ export interface components {
                 steps?: number;
                 /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
                 targets?: string[];
+                /**
+                 * @description Of a ranker with `queryTokens`: the title of a text, its first line where more follow, stands behind the query in its places, so that blocks apart read both together. Default: titles stay with their texts.
+                 * @enum {boolean}
+                 */
+                titleWithQuery?: true;
                 /** @default 0 */
                 warmupSteps?: number;
             };
@@ -1927,6 +1932,11 @@ export interface components {
                 steps?: number;
                 /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
                 targets?: string[];
+                /**
+                 * @description Of a ranker with `queryTokens`: the title of a text, its first line where more follow, stands behind the query in its places, so that blocks apart read both together. Default: titles stay with their texts.
+                 * @enum {boolean}
+                 */
+                titleWithQuery?: true;
                 /** @default 0 */
                 warmupSteps?: number;
             };
@@ -4239,6 +4249,11 @@ export interface components {
              *     ]
              */
             targets: string[];
+            /**
+             * @description Of a ranker with `queryTokens`: the title of a text, its first line where more follow, stands behind the query in its places, so that blocks apart read both together. Default: titles stay with their texts.
+             * @enum {boolean}
+             */
+            titleWithQuery?: true;
             /** @default 0 */
             warmupSteps: number;
         };

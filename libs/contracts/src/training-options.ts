@@ -36,6 +36,10 @@ export const TrainingOptions = z
       description:
         "Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query.",
     }),
+    titleWithQuery: z.literal(true).optional().meta({
+      description:
+        'Of a ranker with `queryTokens`: the title of a text, its first line where more follow, stands behind the query in its places, so that blocks apart read both together. Default: titles stay with their texts.',
+    }),
     dropout: z.number().min(0).lt(1).default(0),
     evalEvery: whole(1).optional().meta({ description: 'Steps between validations; default: only at the end.' }),
     normEvery: whole(1).optional().meta({

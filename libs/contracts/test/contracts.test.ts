@@ -151,7 +151,7 @@ describe('the contract of workers', () => {
         ...'accumulate apartBlocks attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype dropout'
           .split(' ')
           .map(ofTraining),
-        ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength steps targets warmupSteps'
+        ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength steps targets titleWithQuery warmupSteps'
           .split(' ')
           .map(ofTraining),
         'until',

@@ -35,9 +35,16 @@ interface Vector {
   queryTokens: number;
   after: number;
   sequence: number;
-  rows: { tokens: number[]; query: number }[];
+  rows: { tokens: number[]; query: number; titled: number }[];
   grades: number[];
-  cases: { apartBlocks: number; hidden: Nested; scores: Nested; loss: number; gradients: Record<string, Nested> }[];
+  cases: {
+    apartBlocks: number;
+    titleWithQuery?: true;
+    hidden: Nested;
+    scores: Nested;
+    loss: number;
+    gradients: Record<string, Nested>;
+  }[];
 }
 const vector = JSON.parse(readFileSync(new URL('vectors/encoders/pyramid.json', import.meta.url), 'utf8')) as Vector;
 const { queryTokens, sequence, rows } = vector;
@@ -47,7 +54,11 @@ const batch: Batch = {
   sequence,
   inputs: Int32Array.from(rows.flatMap(({ tokens }) => [...tokens, ...new Array(sequence - tokens.length).fill(0)])),
   lengths: Int32Array.from(rows, ({ tokens }) => tokens.length),
-  queries: { lengths: Int32Array.from(rows, ({ query }) => query), after: vector.after },
+  queries: {
+    lengths: Int32Array.from(rows, ({ query }) => query),
+    after: vector.after,
+    withTitles: () => Int32Array.from(rows, ({ titled }) => titled),
+  },
   targets: new Int32Array(0),
   values: Float32Array.from(vector.grades),
   groups: Int32Array.of(rows.length),
@@ -75,8 +86,8 @@ describe.each(engines)('on %s', (name) => {
   });
 
   it.each(vector.cases)(
-    'gives the numbers of transformers with a block-diagonal mask in $apartBlocks blocks',
-    async ({ apartBlocks, hidden, scores, loss, gradients }) => {
+    'gives the numbers of transformers with a block-diagonal mask in $apartBlocks blocks, titles with the query: $titleWithQuery',
+    async ({ apartBlocks, titleWithQuery, hidden, scores, loss, gradients }) => {
       const before = tf.memory().numTensors;
       const tensors = Object.entries(vector.tensors).filter(([path]) => !path.startsWith('classifier'));
       const base = baseOf({ config: vector.config, tensors: Object.fromEntries(tensors) });
@@ -85,7 +96,7 @@ describe.each(engines)('on %s', (name) => {
       const random = createRandom(1);
       const trial = inject({
         ...{ base, method, config, random, targets: ['query'], classes: 1 },
-        ...{ apartBlocks, queryTokens },
+        ...{ apartBlocks, queryTokens, titleWithQuery },
       });
       const transposed = (values: Nested) => (values as number[][])[0]!.map((value) => [value]);
       trial.replace('head.kernel', tf.tensor2d(transposed(vector.tensors['classifier.weight']!)));
@@ -241,6 +252,19 @@ describe('rows', () => {
     const one = texts(query, text);
     expect(Array.from(one.queries!.lengths)).toEqual([ofQuery]);
     expect(Array.from(rowsApart(one, apart).inputs)).toEqual(placed);
+  });
+
+  it.each([
+    ['one line', '5 6', '7 8', 3, [1, 5, 6, 0, 7, 8, 2, 0]],
+    ['a title', '5', '6\n7 8', 3, [1, 5, 6, 0, 7, 8, 2, 0]],
+    ['a title that is cut', '5', '6 7 8\n9', 5, [1, 5, 6, 7, 9, 2, 0, 0]],
+    ['further lines', '5', '6\n7\n8', 3, [1, 5, 6, 0, 7, 8, 2, 0]],
+  ])('have a title behind the query where it is to stand there: %s', (_, query, text, leading, placed) => {
+    const one = texts(query, text);
+    expect(Array.from(one.queries!.withTitles!())).toEqual([leading]);
+    const titled = { ...apart, titleWithQuery: true };
+    expect(Array.from(rowsApart(one, titled).inputs)).toEqual(placed);
+    expect(placeApart(leading, one, titled)).toBe(4);
   });
 
   it('say where a token stands, and which rows of hidden states are of tokens', () => {

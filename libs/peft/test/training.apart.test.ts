@@ -1,5 +1,6 @@
 /** @file Trainings whose first blocks encode query and text apart: what holds for all that is done with them later, and refusals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskData } from '../src/data/task-data.js';
 import { mergedBase } from '../src/export/merged-base.js';
 import { exportAdapter } from '../src/export/write.js';
 import { predictVictim } from '../src/memory/victim.js';
@@ -58,6 +59,26 @@ const run = (options: object, more: Partial<Parameters<typeof train>[0]> = {}) =
     ...more,
   });
 
+/** Scores of all rows of the validation split, query by query, by the finished training as a judge. */
+async function judgedBy(adapter: Uint8Array, data: TaskData): Promise<Float64Array> {
+  const victim = trainedVictim({ model: base, method, adapter }, { base, data, options: numbered(sequence) });
+  const scores: number[] = [];
+  for (const { query, rows } of data.validation.queries!) {
+    scores.push(...(await victim.scores(query, rows as string[])));
+  }
+  victim.dispose();
+  return Float64Array.from(scores);
+}
+
+/** The same scores, of one batch, as validation reads them. */
+async function readBy(adapter: Uint8Array, { validation }: TaskData): Promise<Float64Array> {
+  const trial = restore(base, method, adapter);
+  const all = validation.batch(Array.from({ length: validation.size }, (_, index) => index));
+  const scores = await objectiveOf('ranking').read(encoder, all, trial.access());
+  trial.dispose();
+  return Float64Array.from(scores);
+}
+
 describe('a training with blocks apart', () => {
   let adapter: Uint8Array;
   let validated: number;
@@ -79,23 +100,24 @@ describe('a training with blocks apart', () => {
   });
 
   it('judges as it was trained', async () => {
-    const options = numbered(sequence);
-    const victim = trainedVictim({ model: base, method, adapter }, { base, data, options });
-    const { size, queries, batch } = data.validation;
-    const all = Array.from({ length: size }, (_, index) => index);
-    const read = async (file: Uint8Array) => {
-      const trial = restore(base, method, file);
-      const own = await objectiveOf('ranking').read(encoder, batch(all), trial.access());
-      trial.dispose();
-      return Array.from(own);
-    };
-    const judged: number[] = [];
-    // A pass of the judge holds fewer rows than that of the whole split.
-    for (const { query, rows } of queries!) judged.push(...(await victim.scores(query, rows as string[])));
-    expectClose(Float64Array.from(judged), await read(adapter), 1e-5, 'scores');
-    const other = await read(withoutPlaces(adapter));
+    const judged = await judgedBy(adapter, data);
+    expectClose(judged, await readBy(adapter, data), 1e-5, 'scores');
+    const other = await readBy(withoutPlaces(adapter), data);
     expect(Math.max(...other.map((score, row) => Math.abs(score - judged[row]!)))).toBeGreaterThan(1e-2);
-    victim.dispose();
+  });
+
+  it('reads titles with the query, trained, validated and judging, where it is told to', async () => {
+    const titled = wordedQueries({ sequence, words: [2, 9], queries: 24, title: 2 });
+    const options = { ...apart, titleWithQuery: true } as const;
+    const { adapter, validation } = await run(options, { data: titled });
+    expect(readAdapter(adapter!).info).toMatchObject(options);
+    const { metrics } = await evaluate({ model: base, method, adapter: adapter!, data: titled, split: 'validation' });
+    expect(metrics.loss).toBeCloseTo(validation!.loss!, 6);
+    expectClose(await judgedBy(adapter!, titled), await readBy(adapter!, titled), 1e-5, 'scores');
+    const plain = await run(apart, { data: titled });
+    expect(Math.abs(plain.validation!.loss! - validation!.loss!)).toBeGreaterThan(1e-4);
+    const told = 'apartBlocks 2 and queryTokens 5 with titles, not apartBlocks 2 and queryTokens 5';
+    await expect(run(apart, { data: titled, start: adapter! })).rejects.toThrow(told);
   });
 
   it('says in its file how rows are encoded, and nothing where the text follows on the query', async () => {
@@ -157,6 +179,7 @@ describe('a refusal', () => {
     ['queryTokens', { objective: 'classification' }, 'rows of classification are no query and text'],
     ['queryTokens', { model: gpt2, apartBlocks: 1 }, 'choose a base of bert or roberta'],
     ['queryTokens', { method: prefix, config: prefix.config.parse({}) }, 'prefix-tuning stands before the tokens'],
+    ['titleWithQuery', { ...regression, objective: 'ranking', titleWithQuery: true }, 'set queryTokens too'],
     ['queryTokens', { queryTokens: 15 }, 'lower queryTokens to 14 or less'],
     ['queryTokens', { queryTokens: 1 }, 'raise queryTokens'],
     ['teacher', { queryTokens: 4, sequence: 6, teacher }, 'raise sequenceLength to 7 or more'],

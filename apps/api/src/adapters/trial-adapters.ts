@@ -28,7 +28,7 @@ export async function trialAdapters(
   for (const { id, spec, sha256 } of rows) {
     const { base, on } = TrialSpec.parse(spec);
     const info = await storedInfo(store, sha256, `the adapter of training ${id}`);
-    const { method, config, targets, classes = null, apartBlocks, queryTokens } = info;
+    const { method, config, targets, classes = null, apartBlocks, queryTokens, titleWithQuery } = info;
     const own = config as Record<string, unknown>;
     found.set(id, {
       id,
@@ -40,7 +40,7 @@ export async function trialAdapters(
       classes,
       sha256,
       ofTrial: true,
-      apart: { apartBlocks, queryTokens },
+      apart: { apartBlocks, queryTokens, titleWithQuery },
       ...(on ? { on } : {}),
     });
   }

@@ -232,6 +232,7 @@ export function forecast(input: {
     attention: training.attention,
     apartBlocks: training.apartBlocks,
     queryTokens: training.queryTokens,
+    titleWithQuery: training.titleWithQuery,
     steps: training.steps,
     answerTokens: task.answerTokens,
     clipNorm,

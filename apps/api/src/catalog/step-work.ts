@@ -72,6 +72,7 @@ function ofShapes<T>(
       attention: training.attention,
       apartBlocks: training.apartBlocks,
       queryTokens: training.queryTokens,
+      titleWithQuery: training.titleWithQuery,
       starts: spec.from !== undefined,
       ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
       ...(task.outputs === undefined ? {} : { classes: task.outputs }),

@@ -12,16 +12,21 @@ export interface GradedQuery {
 
 /**
  * Queries as units: a row is the query and a text, one after the other, between the model's special tokens, so that the model reads
- * both together. Otherwise as `labelledTexts`.
+ * both together. The first line of a text is its title, where more lines follow. Otherwise as `labelledTexts`.
  *
  * @throws RangeError when the special tokens leave no room
  */
 export function gradedTexts(queries: readonly GradedQuery[], options: TextOptions): Split {
   const starts: number[] = [];
   const rows = queries.flatMap(({ query, rows }) =>
-    rows.map(({ text, grade }) => ({ query, text: `${query}\n${text}`, number: grade })),
+    rows.map(({ text, grade }) => ({
+      query,
+      titled: [query, ...titleOf(text)].join('\n'),
+      text: `${query}\n${text}`,
+      number: grade,
+    })),
   );
-  const queriesOf = countingQueries((index) => rows[index]!.query, options);
+  const queriesOf = countingQueries((index) => rows[index]!, options);
   queries.reduce((next, { rows }) => {
     starts.push(next);
     return next + rows.length;
@@ -50,25 +55,37 @@ export function gradedTexts(queries: readonly GradedQuery[], options: TextOption
   };
 }
 
-/** Counts the tokens of the query in rows as they were read: those that it begins with by itself as well as before its text. */
+/** The title of a text: its first line, where more follow. */
+function titleOf(text: string): string[] {
+  const end = text.indexOf('\n');
+  return end < 0 ? [] : [text.slice(0, end)];
+}
+
+/** Counts the tokens of the query in rows as they were read, and of the query with its text's title. */
 function countingQueries(
-  queryOf: (index: number) => string,
+  rowOf: (index: number) => { query: string; titled: string },
   { encode, frame = { before: [], after: [] } }: TextOptions,
 ): (indices: readonly number[], batch: Batch) => QueryTokens {
   const alone = new Map<string, ArrayLike<number>>();
-  const tokensOf = (query: string) => {
-    const tokens = alone.get(query) ?? encode(query);
-    alone.set(query, tokens);
+  const tokensOf = (text: string) => {
+    const tokens = alone.get(text) ?? encode(text);
+    alone.set(text, tokens);
     return tokens;
   };
   const [before, after] = [frame.before.length, frame.after.length];
-  return (indices, { inputs, sequence, lengths }) => ({
-    lengths: Int32Array.from(indices, (index, row) => {
-      const read = inputs.subarray(row * sequence + before, row * sequence + lengths[row]! - after);
-      const query = tokensOf(queryOf(index));
-      const other = read.findIndex((token, at) => token !== query[at]);
-      return before + (other < 0 ? read.length : other);
-    }),
-    after,
-  });
+  return (indices, { inputs, sequence, lengths }) => {
+    /** Those that a row begins with, which are the same where more text follows. */
+    const begunWith = (textOf: (index: number) => string) =>
+      Int32Array.from(indices, (index, row) => {
+        const read = inputs.subarray(row * sequence + before, row * sequence + lengths[row]! - after);
+        const tokens = tokensOf(textOf(index));
+        const other = read.findIndex((token, at) => token !== tokens[at]);
+        return before + (other < 0 ? read.length : other);
+      });
+    return {
+      lengths: begunWith((index) => rowOf(index).query),
+      after,
+      withTitles: () => begunWith((index) => rowOf(index).titled),
+    };
+  };
 }

@@ -9,6 +9,8 @@ export interface Apart {
   blocks: number;
   /** Places of a row that are the query's. */
   queryTokens: number;
+  /** The title of a text stands behind the query, in its places. Default false. */
+  titleWithQuery?: boolean;
 }
 
 /** Options of a trial that say how its rows are encoded. */
@@ -17,6 +19,8 @@ export interface ApartOptions {
   apartBlocks?: number | undefined;
   /** See `Apart.queryTokens`. Absent: the text follows on the query, and all blocks read both together. */
   queryTokens?: number | undefined;
+  /** See `Apart.titleWithQuery`. */
+  titleWithQuery?: true | undefined;
 }
 
 /** The first tokens of each row, where rows are a query and a text. */
@@ -25,6 +29,8 @@ export interface QueryTokens {
   lengths: Int32Array;
   /** Special tokens that end a row. */
   after: number;
+  /** `[size]` how many are the query's and its text's title, counted when they are asked for; absent: texts have no titles. */
+  withTitles?(): Int32Array;
 }
 
 /** Tokens of a batch. */
@@ -44,18 +50,25 @@ export interface RowsApart {
 }
 
 /** How rows of a trial are encoded; undefined where the text follows on the query. */
-export const apartOf = ({ apartBlocks = 0, queryTokens }: ApartOptions): Apart | undefined =>
-  queryTokens === undefined ? undefined : { blocks: apartBlocks, queryTokens };
+export const apartOf = ({ apartBlocks = 0, queryTokens, titleWithQuery }: ApartOptions): Apart | undefined =>
+  queryTokens === undefined
+    ? undefined
+    : { blocks: apartBlocks, queryTokens, ...(titleWithQuery && { titleWithQuery }) };
 
 /** Options that are set, as they are written down. */
-export const writtenApart = ({ apartBlocks = 0, queryTokens }: ApartOptions): ApartOptions => ({
+export const writtenApart = ({ apartBlocks = 0, queryTokens, titleWithQuery }: ApartOptions): ApartOptions => ({
   ...(apartBlocks > 0 && { apartBlocks }),
   ...(queryTokens !== undefined && { queryTokens }),
+  ...(titleWithQuery && { titleWithQuery }),
 });
 
 /** Names how rows are encoded, for people: two that are alike have one name. */
-export const apartText = ({ apartBlocks = 0, queryTokens }: ApartOptions): string =>
-  `apartBlocks ${apartBlocks} and ${queryTokens === undefined ? 'no queryTokens' : `queryTokens ${queryTokens}`}`;
+export const apartText = ({ apartBlocks = 0, queryTokens, titleWithQuery }: ApartOptions): string =>
+  `apartBlocks ${apartBlocks} and ${queryTokens === undefined ? 'no queryTokens' : `queryTokens ${queryTokens}`}${titleWithQuery ? ' with titles' : ''}`;
+
+/** How many tokens of each row go to the query's places, were there as many. */
+const leading = ({ lengths, withTitles }: QueryTokens, { titleWithQuery }: Apart): Int32Array =>
+  (titleWithQuery && withTitles?.()) || lengths;
 
 /** Widths of the query's and the text's part of rows of `sequence` tokens. */
 export const partWidths = ({ queryTokens }: Apart, sequence: number): [query: number, text: number] => [
@@ -75,6 +88,7 @@ export function rowsApart(rows: Rows, apart: Apart): RowsApart {
     throw new Error(`queryTokens is ${queryTokens}, and the rows of this batch are no queries with a text each`);
   }
   const { after } = queries;
+  const splits = leading(queries, apart);
   const [, room] = partWidths(apart, sequence);
   if (room <= after) {
     throw new Error(`queryTokens ${queryTokens} leaves no place for a text in rows of ${sequence} tokens: lower it`);
@@ -84,7 +98,7 @@ export function rowsApart(rows: Rows, apart: Apart): RowsApart {
   const ofText = new Int32Array(size);
   for (let row = 0; row < size; row++) {
     const own = inputs.subarray(row * sequence, row * sequence + lengths[row]!);
-    const split = queries.lengths[row]!;
+    const split = splits[row]!;
     const query = own.subarray(0, Math.min(split, queryTokens));
     const text = own.subarray(split);
     placed.set(query, row * sequence);
@@ -105,7 +119,7 @@ export function rowsApart(rows: Rows, apart: Apart): RowsApart {
 /** Where the token of the first row stands that has this place when the text follows on the query; at the end of its part if it was cut. */
 export function placeApart(place: number, rows: Rows, apart: Apart): number {
   const { parts } = rowsApart(rows, apart);
-  const split = rows.queries!.lengths[0]!;
+  const split = leading(rows.queries!, apart)[0]!;
   const [part, within] = place < split ? [parts[0], place] : [parts[1], place - split];
   return part.first + Math.min(within, part.count - 1);
 }

@@ -39,7 +39,7 @@ export const anchoredHinge = defineRecipe({
   evidence: {
     level: 'partial',
     reason:
-      'equations of the publication were not read, and there is no code of its authors; its calibrated clicks are the recipe clicks-calibrated, its pyramid encoder is an option of any ranker (apartBlocks), whose row joins the query with no title, and its summaries of texts are a setting of procedures alone (excerpt)',
+      'equations of the publication were not read, and there is no code of its authors; its calibrated clicks are the recipe clicks-calibrated, its pyramid encoder is an option of any ranker (apartBlocks, titleWithQuery), and its summaries of texts are a setting of procedures alone (excerpt)',
   },
   config: z.strictObject({
     margin: z

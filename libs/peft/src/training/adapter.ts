@@ -31,6 +31,7 @@ const adapterInfoSchema = z.object({
   /** Set where query and text of a row had places of their own: see `Apart`. */
   apartBlocks: z.int().positive().optional(),
   queryTokens: z.int().positive().optional(),
+  titleWithQuery: z.literal(true).optional(),
   /** Set where the base's weights were random at the start: see `randomBase`. */
   initial: z.literal('random').optional(),
   /** Rank of each targeted layer by path, where ranks were allocated. */
@@ -81,9 +82,9 @@ export async function writeAdapter(
 
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
-  const { method, config, targets, classes, seed, baseDtype, apartBlocks, queryTokens, initial, ranks } = info;
-  const { fixed, asked } = info;
-  const encoding = { baseDtype, apartBlocks, queryTokens };
+  const { method, config, targets, classes, seed, baseDtype, initial, ranks, fixed, asked } = info;
+  const { apartBlocks, queryTokens, titleWithQuery } = info;
+  const encoding = { baseDtype, apartBlocks, queryTokens, titleWithQuery };
   const trial = { format: FORMAT, method, config, targets, classes, seed, ...encoding, initial, ranks, fixed, asked };
   return writeSafetensors(tensors, { format: FORMAT, trial: JSON.stringify(trial) });
 }
@@ -121,10 +122,11 @@ export const twoEncoders = ({ fixed }: Pick<AdapterInfo, 'fixed'>): string | und
 export const encodedApart = (info: ApartOptions): string | undefined => {
   const apart = apartOf(info);
   if (apart === undefined) return undefined;
-  const { queryTokens, blocks } = apart;
+  const { queryTokens, blocks, titleWithQuery } = apart;
+  const parts = titleWithQuery ? 'queries with titles' : 'queries';
   const encodes =
     blocks > 0 ? `, and encodes query and text apart in ${blocks} ${blocks === 1 ? 'block' : 'blocks'}` : '';
-  return `it reads queries in the first ${queryTokens} places of a row${encodes}, which no weight says`;
+  return `it reads ${parts} in the first ${queryTokens} places of a row${encodes}, which no weight says`;
 };
 
 /** The facts of an adapter that a plan needs besides its base and its method. */

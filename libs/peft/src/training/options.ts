@@ -62,6 +62,12 @@ export const trainOptionsSchema = z
       .describe(
         'Places of a row that are the query’s, before those of its text; omitted: the text follows on the query',
       ),
+    titleWithQuery: z
+      .literal(true)
+      .optional()
+      .describe(
+        'The title of a text, its first line of several, stands in the places of the query; omitted: in its own',
+      ),
     evalEvery: count.optional().describe('Steps between evaluations on validation; omitted: only at the end'),
     normEvery: count
       .optional()

@@ -14,24 +14,30 @@ export const numbered = (sequenceLength: number): TextOptions => ({
  * Queries with four texts each, of which the first has the one word that makes a text relevant.
  *
  * @param words of a query and of a text
+ * @param title words of the first line of a text; default: a text is one line
  */
 export function wordedQueries({
   sequence,
   words: [ofQuery, ofText],
   queries = 8,
+  title = 0,
 }: {
   sequence: number;
   words: [query: number, text: number];
   queries?: number;
+  title?: number;
 }): TaskData {
   const random = createRandom(3);
   const some = (count: number) => Array.from({ length: count }, () => 4 + random.integer(60));
+  const lines = (words: number[]) => [words.slice(0, title), words.slice(title)].filter(({ length }) => length > 0);
   const split = (count: number) =>
     gradedTexts(
       Array.from({ length: count }, () => ({
         query: some(ofQuery).join(' '),
         rows: Array.from({ length: 4 }, (_, row) => ({
-          text: [...(row === 0 ? [3] : []), ...some(ofText)].slice(0, ofText).join(' '),
+          text: lines([...(row === 0 ? [3] : []), ...some(ofText)].slice(0, ofText))
+            .map((words) => words.join(' '))
+            .join('\n'),
           grade: row === 0 ? 1 : 0,
         })),
       })),

@@ -5,7 +5,7 @@ import type { KindPlanning } from './kind.js';
 export const evaluate: KindPlanning = {
   check({ training }, add) {
     if (training.steps) add('/training/steps', 'an evaluation trains nothing: leave it out');
-    for (const name of ['apartBlocks', 'queryTokens'] as const) {
+    for (const name of ['apartBlocks', 'queryTokens', 'titleWithQuery'] as const) {
       if (training[name] === undefined) continue;
       add(`/training/${name}`, 'an evaluation trains nothing, and a ranker reads rows as it was trained: leave it out');
     }

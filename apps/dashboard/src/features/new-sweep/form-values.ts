@@ -67,6 +67,7 @@ export interface TrainingValues extends Record<TrainingAxis, Axis> {
   clipNorm: number | '';
   execution: Execution | '';
   queryTokens: number | '';
+  titleWithQuery: true | '';
   dropout: number | '';
   evalEvery: number | '';
   checkpointEvery: number | '';
@@ -173,6 +174,7 @@ export const emptyTraining: TrainingValues = {
   clipNorm: '',
   execution: '',
   queryTokens: '',
+  titleWithQuery: '',
   dropout: '',
   evalEvery: '',
   checkpointEvery: '',

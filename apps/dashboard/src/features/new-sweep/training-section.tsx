@@ -113,6 +113,16 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 allowDecimal={false}
                 {...form.getInputProps('training.queryTokens')}
               />
+              <Select
+                label="Titles of texts"
+                description="First lines, for blocks apart"
+                data={[{ value: 'query', label: 'In the places of the query' }]}
+                placeholder="With their texts"
+                clearable
+                {...form.getInputProps('training.titleWithQuery')}
+                onChange={(value) => form.setFieldValue('training.titleWithQuery', value !== null || '')}
+                value={form.values.training.titleWithQuery === true ? 'query' : null}
+              />
               <NumberInput
                 label="Dropout"
                 min={0}

@@ -1,6 +1,7 @@
 import type { Matrix } from 'ml-matrix';
 import { subsetOf } from '../../data/subset.js';
 import type { MemoryParts } from '../../engine/memory-parts.js';
+import { writtenApart } from '../../models/apart.js';
 import type { SelectPart } from '../../recipes/recipe.js';
 import { inject } from '../inject.js';
 import { openMeter } from '../measure.js';
@@ -68,8 +69,8 @@ async function gradientsFor(
   if (warm && !warm.adapter) return { peak: warm.peak, passes: 0, stopped: true };
   const origin = warm?.adapter ?? start;
   const stored = origin && readStart(origin, { method, config, initial, ...options });
-  const { targets: layersOf, attention, computeDtype, apartBlocks, queryTokens } = options;
-  const encoding = { attention, apartBlocks, queryTokens };
+  const { targets: layersOf, attention, computeDtype } = options;
+  const encoding = { attention, ...writtenApart(options) };
   const made = { base: model, method, config, targets: layersOf, ...encoding, computeDtype, random, ...head };
   const trial = inject({ ...made, stored, calibration: layers });
   try {

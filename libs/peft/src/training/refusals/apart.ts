@@ -54,6 +54,13 @@ export const apartRules: readonly Rule[] = [
       return `apartBlocks is ${apartBlocks}, and nothing says which places of a row are the query's: set queryTokens too, below the tokens of a row`;
     },
   },
+  {
+    field: 'titleWithQuery',
+    broken({ titleWithQuery, queryTokens }) {
+      if (!titleWithQuery || queryTokens !== undefined) return undefined;
+      return "titleWithQuery is true, and nothing says which places of a row are the query's and the title's: set queryTokens too, below the tokens of a row";
+    },
+  },
   ofPlaces(({ objective }, queryTokens) => {
     if (objective === undefined || isJoined(objective)) return undefined;
     return `queryTokens is ${queryTokens}, and rows of ${objective} are no query and text that are read as one: ${remedy}, or choose a task of ranking`;

@@ -42,7 +42,8 @@ export type RefusedField =
   | 'normEvery'
   | 'headLearningRate'
   | 'apartBlocks'
-  | 'queryTokens';
+  | 'queryTokens'
+  | 'titleWithQuery';
 
 /** The trial that a rule is asked about: the request, and its plan, made once for all rules. */
 export interface AskedTrial extends TrialRequest {
