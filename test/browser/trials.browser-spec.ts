@@ -204,6 +204,53 @@ it('draws the propensities that a training learned from clicks beside the true o
   });
 });
 
+/** Puts a file of places on a training that has ended, as a worker leaves it. */
+async function keepPlaces(lines: readonly object[]): Promise<string> {
+  const { id } = (await platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
+  const stored = await new ArtifactStore(join(platform.dataDir, 'artifacts')).put(
+    Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
+  );
+  await platform.db.artifact.deleteMany({ where: { trialId: id, kind: 'places' } });
+  await platform.db.artifact.create({ data: { id: randomUUID(), trialId: id, kind: 'places', step: 0, ...stored } });
+  return id;
+}
+
+it('draws where attacked documents stood before and after', async () => {
+  const head = { format: 'rankforge-places-1', split: 'test', documents: 'attacked', queries: 3 };
+  const id = await keepPlaces([
+    head,
+    { query: 'white whale', size: 11, of: 1, rows: [{ before: 11, place: 1 }] },
+    { query: 'a ship', size: 11, of: 1, rows: [{ before: 11, place: 1 }] },
+    { query: 'the sea', size: 10, of: 1, rows: [{ before: 10, place: 10 }] },
+  ]);
+  await look(`/trials/${id}`, 'places-attacked', async (page) => {
+    await page.getByText('Of 3 attacked documents of 3 queries 2 came to a better place, 1 stayed').waitFor();
+    await page.getByLabel('Places of 3 documents before and after the attack').waitFor();
+    const rows = (name: string) => page.getByRole('table', { name }).getByRole('row').allTextContents();
+    await expect.poll(() => rows('Moves')).toEqual(['BeforeAfterDocuments', '10101', '1112']);
+    await expect
+      .poll(() => rows('Places by query'))
+      .toEqual(['QueryDocuments in orderBefore → after', 'white whale1111 → 1', 'a ship1111 → 1', 'the sea1010 → 10']);
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('draws recall by rank', async () => {
+  const recall = [0.25, 0.25, 0.75];
+  const id = await keepPlaces([
+    { format: 'rankforge-places-1', split: 'test', documents: 'relevant', queries: 2, recall },
+    { query: 'white whale', size: 3, of: 2, rows: [{ place: 1 }, { place: 3 }] },
+    { query: 'a ship', size: 3, of: 2, rows: [{ place: 3 }] },
+  ]);
+  await look(`/trials/${id}`, 'places-recall', async (page) => {
+    await page.getByLabel('Recall down to each of 3 ranks').waitFor();
+    const rows = (name: string) => page.getByRole('table', { name, exact: true }).getByRole('row').allTextContents();
+    await expect.poll(() => rows('Recall')).toEqual(['RankRecall', '10.250', '30.750']);
+    await expect.poll(async () => (await rows('Places by query'))[2]).toBe('a ship33; 1 further down, or not found');
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
 it('shows what a generator wrote for a training, and what was made of it', async () => {
   const { id } = (await platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
   // The file as a worker leaves it.

@@ -1,5 +1,12 @@
 /** @file Collections with judgements: orders and searches on boards with methods that train nothing, and recipes of their trainings. */
-import type { DatasetRow, DatasetView, Leaderboard, SweepDetail, SweepPreview } from '@rankforge/contracts';
+import type {
+  BoardRecall,
+  DatasetRow,
+  DatasetView,
+  Leaderboard,
+  SweepDetail,
+  SweepPreview,
+} from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { spec, syllables, uploadTo } from './animals.js';
@@ -136,6 +143,21 @@ describe('a collection with judgements', () => {
       .body as Leaderboard;
     const score = (method: string) => board.rows.find((each) => each.method === method)!.score!;
     expect(board.metric.name).toBe('ndcg@10');
+    const { rows } = (
+      await api.get(`/v1/leaderboard/recall?task=dataset:searched&base=${api.base}&metric=recall@10`).expect(200)
+    ).body as BoardRecall;
+    const recalled = (
+      await api.get(`/v1/leaderboard?task=dataset:searched&base=${api.base}&metric=recall@10`).expect(200)
+    ).body as Leaderboard;
+    expect(rows.map(({ trialIds, scores }) => [trialIds, scores])).toEqual(
+      recalled.rows.map(({ trialIds }) => [trialIds, 2]),
+    );
+    for (const [at, { recall }] of rows.entries()) {
+      expect(recall[9]).toBeCloseTo(recalled.rows[at]!.score!, 9);
+      // Eighty documents are searched, and each relevant one is found at the last of them.
+      expect(recall).toHaveLength(80);
+      expect(recall[79]).toBeCloseTo(1, 9);
+    }
     // Among eighty documents a random order has few at the top; a word is in three of them, and rarest in the relevant one.
     expect(score('bm25')).toBeCloseTo(1, 12);
     expect(score('random')).toBeLessThan(0.5);

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyWithSecret, Leaderboard, SweepDetail, SweepPreview, TrialResult } from '@rankforge/contracts';
+import type {
+  KeyWithSecret,
+  Leaderboard,
+  PlacesPage,
+  SweepDetail,
+  SweepPreview,
+  TrialResult,
+} from '@rankforge/contracts';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -78,6 +85,12 @@ describe('an examination of a ranker', () => {
       victimQueries: 4,
       imitationAgreement: expect.any(Number),
     });
+    const copied = trials.find(({ kind, method }) => kind === 'evaluate-test' && method === 'query-copy')!;
+    const places = (await api.get(`/v1/trials/${copied.id}/places?limit=2`).expect(200)).body as PlacesPage;
+    expect(places).toMatchObject({ split: 'test', documents: 'attacked', items: { length: 2 } });
+    const { boost } = (copied.result as { test: Record<string, number> }).test;
+    const gained = places.moves.reduce((sum, { before, after, documents }) => sum + documents * (before - after), 0);
+    expect(gained / places.queries).toBeCloseTo(boost!, 9);
     const certified = (await read('certified')).body as Leaderboard;
     expect(certified.rows.filter(({ score }) => score !== null).map(({ method }) => method)).toEqual(['certdr']);
   });

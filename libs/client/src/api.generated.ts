@@ -398,6 +398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/leaderboard/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recall of the rows of a board by rank, where the scores of their test splits kept places */
+        get: operations["Leaderboard.recall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/leaderboards": {
         parameters: {
             query?: never;
@@ -1047,6 +1064,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trials/{id}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places of the relevant documents of each query, or of attacked documents before and after the attack */
+        get: operations["Trials.places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trials/{id}/texts": {
         parameters: {
             query?: never;
@@ -1278,10 +1312,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`.
+             * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`. `places`: where relevant or attacked documents stand, see `GET /v1/trials/{id}/places`.
              * @enum {string}
              */
-            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts";
+            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts" | "places";
             sha256: string;
             step: number;
             /**
@@ -1394,6 +1428,16 @@ export interface components {
                 /** @description A built-in task, or `dataset:` and the name of a data set. */
                 task: string;
                 title: string;
+            }[];
+        };
+        BoardRecall: {
+            rows: {
+                /** @description Mean recall down to each rank, from 1. */
+                recall: number[];
+                /** @description Scores of the test split that it is the mean of. */
+                scores: number;
+                /** @description Of the row on the board that the same query gives. */
+                trialIds: string[];
             }[];
         };
         BoardReference: {
@@ -3194,6 +3238,47 @@ export interface components {
                 train_time: number;
             };
         };
+        PlacesOfQuery: {
+            /** @description Its documents that count: all that are relevant, those in no order included, or all that were attacked. */
+            of: number;
+            /** @description Its words, where it has any. */
+            query?: string;
+            rows: {
+                /** @description Of an attacked document: its place before the attack. */
+                before?: number;
+                /** @description From 1. */
+                place: number;
+            }[];
+            /** @description Documents in its order. */
+            size: number;
+        };
+        PlacesPage: {
+            /**
+             * @description Documents whose places these are.
+             * @enum {string}
+             */
+            documents: "relevant" | "attacked";
+            items: components["schemas"]["PlacesOfQuery"][];
+            /** @description Queries that are kept: the first 1000; of a relevant document, a place up to 100. */
+            kept: number;
+            /** @description How many attacked documents of the queries that are kept went from one place to another. */
+            moves: {
+                after: number;
+                before: number;
+                documents: number;
+            }[];
+            /** @description Queries that were scored. */
+            queries: number;
+            /** @description Of relevant documents: the mean recall of all queries down to each rank, from 1 to at most 100. */
+            recall?: number[];
+            /** @enum {string} */
+            split: "validation" | "test";
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+        };
         Problem: {
             detail?: string;
             errors?: {
@@ -4850,6 +4935,7 @@ export type AuditPage = components['schemas']['AuditPage'];
 export type Base = components['schemas']['Base'];
 export type BaseList = components['schemas']['BaseList'];
 export type BoardList = components['schemas']['BoardList'];
+export type BoardRecall = components['schemas']['BoardRecall'];
 export type BoardReference = components['schemas']['BoardReference'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
@@ -4916,6 +5002,8 @@ export type PaperClaimList = components['schemas']['PaperClaimList'];
 export type PeftExperiments = components['schemas']['PeftExperiments'];
 export type PeftExperimentSweeps = components['schemas']['PeftExperimentSweeps'];
 export type PeftResult = components['schemas']['PeftResult'];
+export type PlacesOfQuery = components['schemas']['PlacesOfQuery'];
+export type PlacesPage = components['schemas']['PlacesPage'];
 export type Problem = components['schemas']['Problem'];
 export type Project = components['schemas']['Project'];
 export type ProjectList = components['schemas']['ProjectList'];
@@ -5951,6 +6039,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Leaderboard.recall": {
+        parameters: {
+            query: {
+                /** @description Choose among configurations that take at most so much of a measure, e.g. `flops=2e9`. */
+                atMost?: string | string[];
+                base: string;
+                /** @description One row per method (its chosen configuration) or per configuration tried. */
+                by?: "method" | "configuration";
+                /** @description A measure that the Pareto front holds the score against. Default: the measured peak in bytes. */
+                cost?: string;
+                /** @description Default: that of the sweep; without one `finetune`. */
+                kind?: components["schemas"]["SweepKind"];
+                maxTrainableParameters?: number;
+                /** @description Choose among configurations that fit this budget. */
+                memoryBudgetMiB?: number;
+                /** @description A metric of the task that chooses and ranks. Default: the task's primary metric. */
+                metric?: string;
+                /** @description Choose among configurations of this rank; what has no rank stays. */
+                rank?: number;
+                /** @description Of a federation: the scenario, by its name in `scenarios` of a board. Boards never rank across scenarios. Default: the first. */
+                scenario?: string;
+                /** @description Only trials of this sweep. */
+                sweepId?: string;
+                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                task: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardRecall"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -7252,6 +7391,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricSeriesList"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.places": {
+        parameters: {
+            query?: {
+                /** @description Place of the first query, in the order of the split. */
+                from?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesPage"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -9,6 +9,7 @@ export const artifactKinds = {
   answers: { ending: 'jsonl' },
   orders: { ending: 'jsonl' },
   texts: { ending: 'jsonl' },
+  places: { ending: 'jsonl' },
 } as const;
 export type ArtifactKind = keyof typeof artifactKinds;
 

@@ -29,6 +29,7 @@ export * from './metric.js';
 export * from './objective.js';
 export * from './offered-engines.js';
 export * from './paper-claims.js';
+export * from './places.js';
 export * from './project.js';
 export * from './protocol.js';
 export * from './published.js';

@@ -70,7 +70,7 @@ export const ArtifactView = z
     trialId: Id,
     kind: z.enum(Object.keys(artifactKinds) as ArtifactKind[]).meta({
       description:
-        '`turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`.',
+        '`turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`. `places`: where relevant or attacked documents stand, see `GET /v1/trials/{id}/places`.',
     }),
     step: z.number().int(),
     sha256: z.string(),

@@ -129,6 +129,7 @@ export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
+export { type PlacedRow, recallCurve, type UnitPlaces } from './objectives/metrics/ranking.js';
 export { robustnessMetrics } from './objectives/metrics/robustness.js';
 export { candidateMetrics } from './objectives/metrics/summaries.js';
 export { visibilityMetrics } from './objectives/metrics/visibility.js';

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import type { ModelAccess } from '../src/models/forward.js';
 import type { LossGraph } from '../src/objectives/loss-graph.js';
+import { recallCurve } from '../src/objectives/metrics/ranking.js';
 import type { Objective } from '../src/objectives/objective.js';
 import { findObjective, type ObjectiveName, objectives } from '../src/objectives/registry.js';
 import { tensorLossGraph } from '../src/objectives/tensors.js';
@@ -27,6 +28,8 @@ interface Case {
   unit?: { mean: number; deviation: number };
   loss: number;
   gradient: number[][];
+  /** Mean recall down to each rank from 1. */
+  recall?: number[];
   columns: Record<string, number[]>;
   metrics?: Record<string, { value: number; influences: number[] }>;
 }
@@ -80,6 +83,10 @@ describe.each(vectors)('$name', ({ name, cases }) => {
     expect(Object.keys(columns).sort()).toEqual(Object.keys(testCase.columns).sort());
     for (const [column, expected] of Object.entries(testCase.columns)) {
       expectClose(columns[column]!, expected, 1e-6, column);
+    }
+    if (testCase.recall) {
+      const places = objective.places!(read, batchOf(searched ?? testCase));
+      expectClose(recallCurve(places, 100), testCase.recall, 1e-6, 'recall by rank');
     }
     const parts = metricParts({ objective: name, columns });
     expect(Object.keys(parts)).toEqual(objective.metrics.map((metric) => metric.name));

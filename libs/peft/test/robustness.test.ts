@@ -254,6 +254,10 @@ describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ n
       expect(first.examples[column]!.length, column).toBe(2);
     }
     expect(await examine(name, small[name])).toEqual(first);
+    const gained = first.places.map(({ rows }) => rows.reduce((sum, { place, before }) => sum + before! - place, 0));
+    expect(gained.map((sum, query) => sum / first.places[query]!.rows.length)).toEqual(
+      Array.from(first.examples.boost!),
+    );
   });
 
   it('examines the first queries alone where it is told so', async () => {
@@ -275,11 +279,16 @@ describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ n
 
 describe('an examination', () => {
   it('leaves the order of BM25 where nothing is attacked', async () => {
-    const { metrics, examined } = await examine('no-attack');
+    const { metrics, examined, places } = await examine('no-attack');
     const bm25 = scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'validation', seed: 0 });
     expect(metrics['ndcg@10']).toBe(bm25.metrics['ndcg@10']);
     expect(metrics).toMatchObject({ boostSuccess: 0, boost: 0, 'cleanNdcg@10': bm25.metrics['ndcg@10'] });
     expect(examined.questions).toBe(0);
+    // The last of four rows, and of three where a search lost the fourth.
+    expect(places).toEqual([
+      { size: 4, of: 1, rows: [{ before: 3, place: 3 }] },
+      { size: 3, of: 1, rows: [{ before: 3, place: 3 }] },
+    ]);
   });
 
   it('raises a document by the words of the query, and lowers the order that it is in', async () => {

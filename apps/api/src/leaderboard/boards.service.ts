@@ -1,36 +1,43 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type BoardList,
+  type BoardRecall,
   defaultSweepKind,
   type Leaderboard,
   type LeaderboardQuery,
   type SweepKind,
 } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { ArtifactStore, type Database } from '@rankforge/db';
 import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
 import { plannedOf, stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
 import { metricsOfKind } from '../planning/kinds/registry.js';
 import { DATABASE } from '../platform/database.js';
+import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
+import { SETTINGS } from '../platform/settings.js';
 import { PublishedService } from '../published/published.service.js';
 import { publishedBoard } from '../published/published-board.js';
 import { findPublication } from '../published/registry.js';
 import { BoardCache } from './board-cache.js';
+import { recallOf } from './board-recall.js';
 import { readBoardData } from './board-trials.js';
 import { buildBoard } from './build-board.js';
 
 @Injectable()
 export class BoardsService {
   private readonly cache: BoardCache;
+  private readonly store: ArtifactStore;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
     private readonly published: PublishedService,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
   ) {
+    this.store = new ArtifactStore(artifactDir);
     this.cache = new BoardCache(database);
   }
 
@@ -66,6 +73,11 @@ export class BoardsService {
         plannedOf: (spec) => plannedOf(spec, base.config, task),
       });
     });
+  }
+
+  /** @throws ProblemError where the board cannot be read, or a file of it */
+  async recall(query: LeaderboardQuery, projectId: string): Promise<BoardRecall> {
+    return recallOf(await this.read(query, projectId), { database: this.database, store: this.store });
   }
 
   private async kindOf(sweepId: string | undefined, projectId: string): Promise<SweepKind> {

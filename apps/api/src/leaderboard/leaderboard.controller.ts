@@ -2,6 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   BoardList,
+  BoardRecall,
   defaultSweepKind,
   Leaderboard,
   LeaderboardQuery,
@@ -22,6 +23,13 @@ export class LeaderboardController {
   @ApiOkResponse({ standardSchema: Leaderboard })
   read(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery, @CallerOf() { project }: Caller) {
     return this.boards.read(query, project.id);
+  }
+
+  @Get('leaderboard/recall')
+  @ApiOperation({ summary: 'Recall of the rows of a board by rank, where the scores of their test splits kept places' })
+  @ApiOkResponse({ standardSchema: BoardRecall })
+  recall(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery, @CallerOf() { project }: Caller) {
+    return this.boards.recall(query, project.id);
   }
 
   @Get('leaderboards')

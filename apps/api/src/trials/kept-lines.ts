@@ -41,6 +41,14 @@ export async function keptOf(
   return { kind: artifact.kind, head: head!, lines };
 }
 
+/**
+ * The first line of a file.
+ *
+ * @throws ProblemError `unavailable` where it cannot be read
+ */
+export const headOf = async (store: ArtifactStore, file: { sha256: string; kind: string }): Promise<string> =>
+  (await linesOf(store, file))[0]!;
+
 async function linesOf(
   store: ArtifactStore,
   { sha256, kind: what }: { sha256: string; kind: string },

@@ -6,6 +6,8 @@ import {
   Id,
   MetricQuery,
   MetricSeriesList,
+  PlacesPage,
+  PlacesQuery,
   TrialDetail,
   TrialExportQuery,
   TrialLog,
@@ -68,6 +70,18 @@ export class TrialsController {
     @Query({ schema: WrittenTextsQuery }) query: WrittenTextsQuery,
   ): Promise<WrittenTextPage> {
     return this.trials.texts(id, query);
+  }
+
+  @Get(':id/places')
+  @ApiOperation({
+    summary: 'Places of the relevant documents of each query, or of attacked documents before and after the attack',
+  })
+  @ApiOkResponse({ standardSchema: PlacesPage })
+  places(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: PlacesQuery }) query: PlacesQuery,
+  ): Promise<PlacesPage> {
+    return this.trials.places(id, query);
   }
 
   @Get(':id/export')

@@ -6,6 +6,8 @@ import {
   type EngineName,
   MemoryByPart,
   type MetricSeriesList,
+  type PlacesPage,
+  type PlacesQuery,
   type TrialDetail,
   type TrialExportQuery,
   type TrialLog,
@@ -32,6 +34,7 @@ import { listTrials } from './list-trials.js';
 import { packedWith } from './packs.js';
 import { answersOf } from './trial-answers.js';
 import { exportOf } from './trial-export.js';
+import { placesOf } from './trial-places.js';
 import { textsOf } from './trial-texts.js';
 import { type TrialRow, trialColumns, viewTrial } from './trial-view.js';
 
@@ -58,6 +61,12 @@ export class TrialsService {
   texts(id: string, query: WrittenTextsQuery): Promise<WrittenTextPage> {
     const { database, store } = this;
     return textsOf(id, query, { database, store });
+  }
+
+  /** @throws ProblemError where there is no such trial, or it keeps none */
+  places(id: string, query: PlacesQuery): Promise<PlacesPage> {
+    const { database, store } = this;
+    return placesOf(id, query, { database, store });
   }
 
   /** @throws ProblemError where there is no such trial, or it keeps nothing to export */

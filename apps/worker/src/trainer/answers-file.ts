@@ -1,15 +1,21 @@
-/** @file Answers, orders or texts of a trial as a file of JSON lines: a head, and a line for each question, query or prompt. */
+/** @file Answers, orders, places or texts of a trial as a file of JSON lines: a head, and a line for each question, query or prompt. */
 import {
   type AnswersHead,
   mostKeptAnswers,
+  mostKeptPlaces,
   mostKeptTextBytes,
   mostKeptTexts,
   type OrdersHead,
+  type PlacesHead,
+  type PlacesRecord,
   type WrittenTextsHead,
 } from '@rankforge/contracts';
 import type { StoredArtifact } from '@rankforge/db/artifacts';
-import type { AnswerRecord, OrderRecord, WrittenText } from '@rankforge/peft';
+import { type AnswerRecord, type OrderRecord, recallCurve, type UnitPlaces, type WrittenText } from '@rankforge/peft';
 import { type StoringTools, storeAdapter } from './storing.js';
+
+/** Characters of a query that are kept. */
+const keptCharacters = 2000;
 
 /**
  * Stores what was answered, where anything was.
@@ -38,6 +44,34 @@ export async function storeOrders(
   const head: OrdersHead = { format: 'rankforge-orders-1', split: 'test', queries: orders.length };
   const stored = await storeLines([head, ...orders], tools, 'the file of orders');
   return stored ? { orders: stored } : 'stopped';
+}
+
+/**
+ * Stores where the relevant documents of queries stand, or those that were attacked, where any were ordered.
+ * @param queries words of the units, where they have any
+ * @returns `stopped` when the run was stopped meanwhile
+ */
+export async function storePlaces(
+  split: PlacesHead['split'],
+  { places, queries }: { places: readonly UnitPlaces[] | undefined; queries: readonly { query: string }[] | undefined },
+  tools: StoringTools,
+): Promise<{ places?: StoredArtifact } | 'stopped'> {
+  if (!places) return {};
+  const attacked = places.some(({ rows }) => rows.some(({ before }) => before !== undefined));
+  const head: PlacesHead = {
+    format: 'rankforge-places-1',
+    split,
+    documents: attacked ? 'attacked' : 'relevant',
+    queries: places.length,
+    ...(!attacked && { recall: recallCurve(places, mostKeptPlaces.place) }),
+  };
+  const records = places.slice(0, mostKeptPlaces.queries).map(({ size, of, rows }, unit): PlacesRecord => {
+    const query = queries?.[unit]?.query.slice(0, keptCharacters);
+    const kept = attacked ? rows : rows.filter(({ place }) => place <= mostKeptPlaces.place);
+    return { ...(query !== undefined && { query }), size, of, rows: [...kept] };
+  });
+  const stored = await storeLines([head, ...records], tools, 'the file of places');
+  return stored ? { places: stored } : 'stopped';
 }
 
 /** The file of texts that a generator wrote for the examples of a training: the first that there is room for. */

@@ -18,7 +18,7 @@ import { endedByParts, filesOfParts, waits } from './parts.js';
 import type { Prepared } from './session.js';
 
 type Metric = Prepared['task']['metrics'][number];
-type Scored = Pick<Evaluation, 'metrics' | 'examples'> & { byClient?: Record<string, Scores> };
+type Scored = Pick<Evaluation, 'metrics' | 'examples' | 'places'> & { byClient?: Record<string, Scores> };
 
 /** The trial left an adapter for each client. */
 export const leavesAdapterSet = ({ strategy }: TrialSpec): boolean =>

@@ -57,6 +57,8 @@ export type RunOutcome =
       orders?: StoredArtifact;
       /** For a training whose recipe asked a generator: what it wrote, in the store already. */
       texts?: StoredArtifact;
+      /** For a score of queries, or an examination of a ranker: where documents stand, in the store already. */
+      places?: StoredArtifact;
       /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
       exampleScores?: Readonly<Record<string, readonly number[]>>;
     }

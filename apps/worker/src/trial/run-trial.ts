@@ -220,7 +220,7 @@ async function end(
     return 'waits';
   }
   if (execution.kind === 'succeeded') {
-    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts'] as const) {
+    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts', 'places'] as const) {
       const left = execution[kind];
       if (!left) continue;
       const recorded = await persist(tools, () => recordArtifact(tools.db, lease, { kind, ...left }, { keep: 1 }));

@@ -6,6 +6,7 @@ import type { Batch, DataFacts } from './data.js';
 import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
 import type { Columns, Metric, MetricInfo } from './metrics/metric.js';
+import type { UnitPlaces } from './metrics/ranking.js';
 import type { ScoreAnswer } from './metrics/written-answers.js';
 import type { OutputsName } from './outputs.js';
 import type { AnswerPredictor, TrivialPredictor } from './trivial.js';
@@ -57,6 +58,8 @@ export interface Objective {
    * @param read what `scored` of the outputs gives, on the host
    */
   score(read: Float32Array, batch: Batch, facts: DataFacts): Columns;
+  /** Places of the relevant rows of each unit, of what `score` reads. Absent where units are no orders of rows. */
+  places?(read: Float32Array, batch: Batch): UnitPlaces[];
   /** Scores of an answer in words by column, where the model writes answers: they join those of `score`. */
   answered?: ScoreAnswer;
   /** The first ranks unless somebody says otherwise. */

@@ -2,7 +2,16 @@
 import { groupsOf, valuesOf } from './answers.js';
 import type { Batch } from './data.js';
 import { type Columns, type Metric, meanOf } from './metrics/metric.js';
-import { averagePrecision, ndcg, type RankedRow, ranked, recall, reciprocalRank } from './metrics/ranking.js';
+import {
+  averagePrecision,
+  ndcg,
+  placesOfRelevant,
+  type RankedRow,
+  ranked,
+  recall,
+  reciprocalRank,
+  type UnitPlaces,
+} from './metrics/ranking.js';
 import type { Objective } from './objective.js';
 import { listwise, sharesOf } from './query-losses.js';
 
@@ -34,11 +43,25 @@ export const ofRankedRows = {
   outputs: () => 1,
   sumsOver: 'units',
   count: (batch) => groupsOf(batch).length,
+  places: placesInOrders,
   metrics: metricsOfOrders,
 } satisfies Partial<Objective>;
 
 /** Share of the best order's discounted gain down to a rank. */
 export const ndcgDownTo = (rank: number): Metric => share(`ndcg@${rank}`);
+
+/** Scores, grades and lost rows of each unit of a batch. */
+const rowsOfUnits = (read: Float32Array, batch: Batch) =>
+  unitsOf(batch).map(({ start, size }) => ({
+    scores: read.subarray(start, start + size),
+    own: valuesOf(batch).subarray(start, start + size),
+    lost: batch.lost?.subarray(start, start + size),
+  }));
+
+/** Places of the relevant rows of each unit. */
+export function placesInOrders(read: Float32Array, batch: Batch): UnitPlaces[] {
+  return rowsOfUnits(read, batch).map(({ scores, own, lost }) => placesOfRelevant(scores, own, lost));
+}
 
 type LossOfUnit = (scores: Float32Array, grades: Float32Array, lost: Uint8Array | undefined) => number;
 
@@ -54,12 +77,11 @@ export const scoreOfOrders =
     columns: Readonly<Record<string, (order: readonly RankedRow[], grades: Float32Array) => number>>,
   ): Objective['score'] =>
   (read, batch) => {
-    const grades = valuesOf(batch);
-    const units = unitsOf(batch).map(({ start, size }) => {
-      const [scores, own] = [read.subarray(start, start + size), grades.subarray(start, start + size)];
-      const lost = batch.lost?.subarray(start, start + size);
-      return { loss: lossOf(scores, own, lost), order: ranked(scores, own, lost), own };
-    });
+    const units = rowsOfUnits(read, batch).map(({ scores, own, lost }) => ({
+      loss: lossOf(scores, own, lost),
+      order: ranked(scores, own, lost),
+      own,
+    }));
     const scored = Object.entries(columns).map(([name, of]) => [
       name,
       Float64Array.from(units, ({ order, own }) => of(order, own)),

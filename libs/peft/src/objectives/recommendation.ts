@@ -1,7 +1,7 @@
 import { groupsOf, softplus } from './answers.js';
 import { ndcg, recall } from './metrics/ranking.js';
 import { defineObjective } from './objective.js';
-import { ndcgDownTo, recallDownTo, scoreOfOrders } from './rankings.js';
+import { ndcgDownTo, placesInOrders, recallDownTo, scoreOfOrders } from './rankings.js';
 
 /** Ranks down to which an order of all items counts. */
 const cut = 20;
@@ -27,6 +27,7 @@ export const recommendation = defineObjective({
     [`recall@${cut}`]: (order, own) => recall(order, own, cut),
     [`ndcg@${cut}`]: (order, own) => ndcg(order, own, cut),
   }),
+  places: placesInOrders,
   metrics: [recallDownTo(cut), ndcgDownTo(cut)],
 });
 

@@ -1,6 +1,6 @@
 import { groupsOf } from './answers.js';
 import { defineObjective } from './objective.js';
-import { metricsOfOrders, recallDownTo, scoreOfQueries } from './rankings.js';
+import { metricsOfOrders, placesInOrders, recallDownTo, scoreOfQueries } from './rankings.js';
 
 /** Divides similarities, which are cosines: 0.05, as sentence-transformers and SimCSE have it (Gao et al. 2021, arXiv 2104.08821). */
 const TEMPERATURE = 0.05;
@@ -24,6 +24,7 @@ export const retrieval = defineObjective({
   sumsOver: 'batch',
   loss: (graph, embeddings) => graph.crossEntropy(graph.similarities(graph.normalized(embeddings), 1 / TEMPERATURE)),
   score: scoreOfQueries(lossInCorpus, [deep]),
+  places: placesInOrders,
   metrics: [...metricsOfOrders, recallDownTo(deep)],
 });
 

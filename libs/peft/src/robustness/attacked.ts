@@ -1,5 +1,5 @@
 /** @file The worst documents of each query, attacked one at a time, and what became of their places. */
-import type { ExaminationInput, ExaminedQuery, ScoredQuery } from '../slots/robustness.js';
+import type { ExaminationInput, ExaminedQuery, Move, ScoredQuery } from '../slots/robustness.js';
 import type { Random } from '../tensor/random.js';
 import { placeOf, worstOf } from './ranks.js';
 
@@ -14,14 +14,14 @@ export interface Pair extends ScoredQuery {
 
 /** Means over the documents of a query that were attacked; 0 where there were none. */
 export class Boosts {
-  private documents = 0;
+  readonly moves: Move[] = [];
   private readonly sums = { boostSuccess: 0, boost: 0, enteredTop: 0 };
 
   constructor(private readonly top: number) {}
 
   /** A document's place before and after. */
   add(before: number, after: number): void {
-    this.documents += 1;
+    this.moves.push({ before, after });
     this.sums.boostSuccess += Number(after < before);
     this.sums.boost += before - after;
     this.sums.enteredTop += Number(after < this.top && before >= this.top);
@@ -29,7 +29,7 @@ export class Boosts {
 
   columns(): Record<string, number> {
     return Object.fromEntries(
-      Object.entries(this.sums).map(([name, sum]) => [name, sum / Math.max(1, this.documents)]),
+      Object.entries(this.sums).map(([name, sum]) => [name, sum / Math.max(1, this.moves.length)]),
     );
   }
 }
@@ -57,6 +57,6 @@ export async function* attacked(
       boosts.add(placeOf(scores, target), placeOf(scores, target, score!));
       orders.push(Float64Array.from(scores, (own, row) => (row === target ? score! : own)));
     }
-    yield { orders: orders.length > 0 ? orders : [scores], columns: boosts.columns() };
+    yield { orders: orders.length > 0 ? orders : [scores], columns: boosts.columns(), moves: boosts.moves };
   }
 }

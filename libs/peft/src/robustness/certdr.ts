@@ -114,7 +114,7 @@ async function examined(
     orders.push(Float64Array.from(scores, (before, at) => (at === row ? score : before)));
   }
   const columns = { ...boosts.columns(), certified: Number(certified) };
-  return { orders: orders.length > 0 ? orders : [scores], columns };
+  return { orders: orders.length > 0 ? orders : [scores], columns, moves: boosts.moves };
 }
 
 async function meanScore({

@@ -61,7 +61,7 @@ async function* examine(input: ExaminationInput<Config>): AsyncGenerator<Examine
       const [score] = await input.judge.scores(query, [prefixed(best.words, texts[target]!)]);
       orders.push(Float64Array.from(scores, (own, row) => (row === target ? score! : own)));
     }
-    yield { orders: orders.length > 0 ? orders : [scores], columns: boosts.columns() };
+    yield { orders: orders.length > 0 ? orders : [scores], columns: boosts.columns(), moves: boosts.moves };
   }
 }
 

@@ -70,6 +70,14 @@ export interface ExaminedQuery {
   orders: readonly Float64Array[];
   /** Values of metrics of robustness; the same names for every query. */
   columns: Readonly<Record<string, number>>;
+  /** Places of each attacked document in the order that it stands in. */
+  moves: readonly Move[];
+}
+
+/** A document's place before and after an attack; the first is 0. */
+export interface Move {
+  before: number;
+  after: number;
 }
 
 export interface RobustnessPart<C = unknown> {

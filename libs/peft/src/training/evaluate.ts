@@ -13,6 +13,7 @@ import { findRecipe } from '../recipes/registry.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
 import type { Metrics } from './events.js';
+import { GatheredScores } from './gathered.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
@@ -93,26 +94,24 @@ export async function scoreSplit({
 }): Promise<UnitScores> {
   if (findObjective(data.objective).searches) {
     const encoders = encodersOf(trial, model, data.objective);
-    return { objective: data.objective, columns: await scoreSearched({ ...encoders, data, split, batchSize, turn }) };
+    return scoreSearched({ ...encoders, data, split, batchSize, turn });
   }
   const access = trial.access();
   const objective = objectiveOf(data.objective);
-  const columns: Record<string, Float64Array> = {};
+  const gathered = new GatheredScores(data, split.size);
   for (let start = 0; start < split.size; start += batchSize) {
     await turn.pass();
     const indices = Array.from({ length: Math.min(batchSize, split.size - start) }, (_, offset) => start + offset);
-    const scores = await objective.score(model, split.batch(indices), access, data);
-    for (const [name, values] of Object.entries(scores)) {
-      columns[name] ??= new Float64Array(split.size);
-      columns[name].set(values, start);
-    }
+    const batch = split.batch(indices);
+    gathered.add(start, await objective.read(model, batch, access), batch);
   }
   const { writing, segmenter } = data;
-  if (writing === undefined) return { objective: data.objective, columns };
+  const scores = gathered.scores();
+  if (writing === undefined) return scores;
   const { answered } = findObjective(data.objective);
   const scored = (answer: string, right: readonly string[]) => answered!(answer, right, segmenter);
   const written = await scoreWritten({ config: model, access, split, writing, answered: scored, batchSize, turn });
-  return { objective: data.objective, columns: { ...columns, ...written.columns }, written };
+  return { ...scores, columns: { ...scores.columns, ...written.columns }, written };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** @file Metrics of a split from the scores of its units. */
 import { type Columns, type MetricParts, mean } from '../objectives/metrics/metric.js';
+import type { UnitPlaces } from '../objectives/metrics/ranking.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Metrics } from './events.js';
 import type { Written } from './written.js';
@@ -8,6 +9,8 @@ export interface UnitScores {
   objective: ObjectiveName;
   /** Scores of the units of a split by name; `loss` is always among them where a model was run on the split. */
   columns: Columns;
+  /** Places of the relevant rows of each unit, where units are orders of rows. */
+  places?: readonly UnitPlaces[];
   /** Where answers are written. */
   written?: Pick<Written, 'answers' | 'samples'>;
 }

@@ -3,11 +3,10 @@
 import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import type { Batch } from '../objectives/data.js';
-import { findObjective } from '../objectives/registry.js';
 import type { JudgedQuery, RankedTexts } from '../slots/ranker.js';
 import { largest } from '../tensor/largest.js';
-import type { Evaluation } from './evaluate.js';
-import { metricParts, summarize } from './metrics.js';
+import { type Evaluation, evaluationOf } from './evaluate.js';
+import { GatheredScores } from './gathered.js';
 import { unitsInCorpus } from './search.js';
 
 export type SplitName = 'train' | 'validation' | 'test';
@@ -81,34 +80,30 @@ const [keptQueries, keptRows, keptCharacters] = [1000, 20, 2000];
 export class OrderScores {
   /** The first rows of the first queries. */
   readonly orders: OrderRecord[] = [];
-  private readonly columns: Record<string, Float64Array> = {};
+  private readonly gathered: GatheredScores;
   private unit = 0;
 
   constructor(
-    private readonly data: TaskData,
+    data: TaskData,
     private readonly ranked: RankedSplit,
-  ) {}
+  ) {
+    this.gathered = new GatheredScores(data, ranked.queries.length);
+  }
 
   /**
    * @param scores of the rows of the next query; the largest stands first
    * @param before the order that was made anew, by rows
    */
   add(scores: ArrayLike<number>, before?: ReadonlyMap<number, { place: number; score: number }>): void {
-    const { data, ranked, columns, unit } = this;
+    const { ranked, unit } = this;
     const batch = ranked.judged(unit);
-    const own = findObjective(data.objective).score(Float32Array.from(scores), batch, data);
-    for (const [name, [value]] of Object.entries(own)) {
-      columns[name] ??= new Float64Array(ranked.queries.length);
-      columns[name][unit] = value!;
-    }
+    this.gathered.add(unit, Float32Array.from(scores), batch);
     if (unit < keptQueries) this.orders.push(orderOf(ranked.queries[unit]!, batch, scores, before));
     this.unit += 1;
   }
 
   evaluation(): Evaluation {
-    const of = { objective: this.data.objective, columns: this.columns };
-    const examples = Object.entries(metricParts(of)).map(([name, part]) => [name, part.examples]);
-    return { ...of, metrics: summarize(of), examples: Object.fromEntries(examples) };
+    return evaluationOf(this.gathered.scores());
   }
 }
 

@@ -3,6 +3,7 @@
 import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { mean } from '../objectives/metrics/metric.js';
+import type { UnitPlaces } from '../objectives/metrics/ranking.js';
 import { cleanMetric } from '../objectives/metrics/robustness.js';
 import { findObjective } from '../objectives/registry.js';
 import type { Generator } from '../slots/generator.js';
@@ -33,6 +34,8 @@ export interface RobustnessInput {
 
 /** Everything that an examination asked and learned on one split. */
 export interface RobustnessScores extends Evaluation {
+  /** Places of the attacked documents of each query that was examined. */
+  places: readonly UnitPlaces[];
   /** Queries that were examined, and questions that the attacker asked the ranker. */
   examined: { queries: number; questions: number };
   learned: Learned;
@@ -65,6 +68,7 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
   const learned: Learned = { written: { logProbability: 0, words: 0 } };
   const columns: Record<string, Float64Array> = {};
   const own: Record<string, Float64Array> = {};
+  const places: UnitPlaces[] = [];
   let unit = 0;
   for await (const examined of part.examine({
     config,
@@ -82,6 +86,8 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
     const orders = examined.orders.map(scoresOf);
     for (const name of Object.keys(orders[0]!)) set(columns, name, mean(orders.map((order) => order[name]!)));
     for (const [name, value] of Object.entries(examined.columns)) set(own, name, value);
+    const rows = examined.moves.map(({ before, after }) => ({ before: before + 1, place: after + 1 }));
+    places.push({ size: queries[unit]!.texts.length, of: rows.length, rows });
     set(own, cleanMetric, scoresOf(queries[unit]!.scores)['ndcg@10']!);
     unit += 1;
     await turn.pass();
@@ -100,6 +106,7 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
       ...Object.fromEntries(Object.entries(own).map(([name, values]) => [name, mean(values)])),
     },
     examples: { ...Object.fromEntries(parts), ...own },
+    places,
     examined: { queries: count, questions: asked.questions },
     learned,
   };

@@ -7,12 +7,13 @@ import type { TaskData } from '../data/task-data.js';
 import { timesTransposed } from '../engine/products.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Batch, Split } from '../objectives/data.js';
-import type { Columns } from '../objectives/metrics/metric.js';
-import { findObjective, type ObjectiveName } from '../objectives/registry.js';
+import type { ObjectiveName } from '../objectives/registry.js';
 import type { Followed } from '../recipes/recipe.js';
 import { largest } from '../tensor/largest.js';
 import { tf } from '../tensor/tf.js';
+import { GatheredScores } from './gathered.js';
 import { objectiveOf } from './loss.js';
+import type { UnitScores } from './metrics.js';
 import type { TrialModel } from './trial.js';
 import type { Turn } from './turns.js';
 
@@ -61,18 +62,13 @@ export interface SearchInput extends Encoders {
  *
  * @throws Error where the data has no corpus, or the split no queries for it
  */
-export async function scoreSearched(input: SearchInput): Promise<Columns> {
+export async function scoreSearched(input: SearchInput): Promise<UnitScores> {
   const { data, split, feedback } = input;
   const { corpus } = searchedData(data, split);
   const documents = await encoded(input, input.documents, corpus);
-  const columns: Record<string, Float64Array> = {};
-  const score = (units: readonly number[], read: Float32Array) => {
-    const scores = findObjective(data.objective).score(read, unitsInCorpus(data, split, units), data);
-    for (const [name, values] of Object.entries(scores)) {
-      columns[name] ??= new Float64Array(split.size);
-      columns[name].set(values, units[0]!);
-    }
-  };
+  const scored = new GatheredScores(data, split.size);
+  const score = (units: readonly number[], read: Float32Array) =>
+    scored.add(units[0]!, read, unitsInCorpus(data, split, units));
   for await (const { units, similarities } of searchedInBlocks(input, documents)) {
     if (feedback === 0) {
       score(units, similarities);
@@ -91,7 +87,7 @@ export async function scoreSearched(input: SearchInput): Promise<Columns> {
       await innerProducts(queries, documents, { queries: units.length, documents: corpus.size, turn: input.turn }),
     );
   }
-  return columns;
+  return scored.scores();
 }
 
 /**

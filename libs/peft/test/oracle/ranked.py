@@ -43,6 +43,13 @@ def metrics(scores, grades, groups, lost, deeper=()):
     return values
 
 
+def recall_curve(scores, grades, groups, most):
+    """The mean over queries of the recall down to each rank from 1."""
+    ranks = range(1, min(most, max(groups)) + 1)
+    found = metrics(scores, grades, groups, [0] * len(grades), deeper=ranks)
+    return [float(np.mean(found[f"recall@{rank}"])) for rank in ranks]
+
+
 def softmax_cross_entropy(scores, grades):
     """Of one query, of the shares of its grades; a query without a relevant row has no loss."""
     if grades.sum() == 0:

@@ -11,6 +11,8 @@ interface NamedPoint {
   color: string;
   /** Of the name, as CSS writes a font. */
   font: string;
+  /** Ends of an upright line through the point, on the vertical axis. Omitted: there is none. */
+  ends?: readonly [number, number] | undefined;
 }
 
 const radius = 5.5;
@@ -27,7 +29,7 @@ export function drawPoints(
 ): CustomSeriesRenderItem {
   const widths = points.map(({ name, font }) => (name === '' ? 0 : textWidth(name, font)));
   return (params, api) => {
-    const { name, fill, stroke, color, font } = points[params.dataIndex]!;
+    const { name, fill, stroke, color, font, ends } = points[params.dataIndex]!;
     const pixels = (at: readonly [number, number]) => api.coord([...at]) as [number, number];
     const { x, y, height } = params.coordSys as unknown as Box;
     // The context is one object for all points of one drawing.
@@ -40,7 +42,10 @@ export function drawPoints(
       sizes,
       // The margin to the right of the axes is free; below them stand the numbers of the axis.
       { x, y: 0, width: api.getWidth() - x, height: y + height },
-      boxesAround(steps.map(pixels)),
+      [
+        ...boxesAround(steps.map(pixels)),
+        ...points.flatMap(({ at: [across], ends = [] }) => boxesAround(ends.map((end) => pixels([across, end])))),
+      ],
     );
     const box = context.boxes[params.dataIndex] ?? null;
     const [cx, cy] = pixels(points[params.dataIndex]!.at);
@@ -50,7 +55,14 @@ export function drawPoints(
       silent: true,
       style: { text: name, x: box.x, y: box.y + box.height / 2, verticalAlign: 'middle' as const, fill: color, font },
     };
-    return { type: 'group', children: text ? [dot, text] : [dot] };
+    const [low, high] = (ends ?? []).map((end) => pixels([points[params.dataIndex]!.at[0], end])[1]);
+    const line = ends && {
+      type: 'line' as const,
+      silent: true,
+      shape: { x1: cx, y1: low!, x2: cx, y2: high! },
+      style: { stroke, lineWidth: 1.2, opacity: 0.7 },
+    };
+    return { type: 'group', children: [...(line ? [line] : []), dot, ...(text ? [text] : [])] };
   };
 }
 

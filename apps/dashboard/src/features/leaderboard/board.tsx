@@ -18,6 +18,7 @@ import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
 import { leaderboardQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger, formatMetric, formatMiB } from '../../lib/format.js';
+import { BoardRecall } from './board-recall.js';
 import { BoardTable } from './board-table.js';
 import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
@@ -199,13 +200,14 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
             </Group>
             <ParetoChart board={board} by={by} cost={cost} />
             <Text size="sm" c="dimmed">
-              Filled points lie on the Pareto front: no other row is better in score and{' '}
-              {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
+              Upright lines are 95 % intervals. Filled points lie on the Pareto front: no other row is better in score
+              and {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
               {cost.predicted ? ' As measured.' : null}
             </Text>
           </Stack>
         </Paper>
       ) : null}
+      {scored && !board.published ? <BoardRecall board={board} query={query} /> : null}
       <ComparisonDrawer board={board} by={by} row={compared} onClose={() => setCompared(undefined)} />
     </>
   );

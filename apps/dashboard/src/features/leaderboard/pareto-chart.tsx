@@ -11,7 +11,7 @@ import { formats } from '../../lib/measure-formats.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { costOf, inSentence, isScored, rowNames } from './rows.js';
 
-/** With more points than this, only those of the front are named. */
+/** With more points than this, only those of the front have a name and an interval. */
 const namedAtMost = 40;
 
 interface ParetoChartProps {
@@ -28,10 +28,12 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
       .flatMap((row, index) => {
         const amount = costOf(row, cost);
         if (!isScored(row) || amount === null) return [];
-        return [{ name: names[index]!, amount, score: row.score, pareto: row.pareto }];
+        const { score, interval, pareto } = row;
+        return [{ name: names[index]!, amount, score, interval: interval ?? undefined, pareto }];
       })
       // Names of the front are placed first.
       .toSorted((a, b) => Number(b.pareto) - Number(a.pareto));
+    const isNamed = (pareto: boolean) => pareto || points.length <= namedAtMost;
     const largest = Math.max(1, ...points.map(({ amount }) => amount));
     const unit = cost.unit === 'bytes' ? byteUnit(largest) : { name: '', bytes: 1 };
     const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.amount - b.amount);
@@ -56,7 +58,7 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
         type: 'value',
         ...(points.length > 0
           ? axisLimits(
-              points.map(({ score }) => score),
+              points.flatMap((point) => (isNamed(point.pareto) ? (point.interval ?? [point.score]) : [point.score])),
               board.metric.range,
             )
           : {}),
@@ -95,8 +97,9 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
         {
           type: 'custom',
           renderItem: drawPoints(
-            points.map(({ name, amount, score, pareto }) => ({
-              name: pareto || points.length <= namedAtMost ? name : '',
+            points.map(({ name, amount, score, interval, pareto }) => ({
+              name: isNamed(pareto) ? name : '',
+              ends: isNamed(pareto) ? interval : undefined,
               at: [amount / unit.bytes, score],
               fill: pareto ? accent : look.surface,
               stroke: pareto ? accent : look.muted,
@@ -115,7 +118,7 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
     <Chart
       option={option}
       height={400}
-      label={`Test ${board.metric.name} against ${inSentence(cost.title)}, with the Pareto front`}
+      label={`Test ${board.metric.name} against ${inSentence(cost.title)}, with 95 % intervals and the Pareto front`}
     />
   );
 }

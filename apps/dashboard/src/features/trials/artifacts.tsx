@@ -14,6 +14,7 @@ const kinds: Record<ArtifactView['kind'], string> = {
   answers: 'Answers',
   orders: 'Orders',
   texts: 'Texts of a generator',
+  places: 'Places',
 };
 
 export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {

@@ -24,6 +24,7 @@ import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
 import { MeasureFigures } from './trial-measures.js';
 import { TrialMemory } from './trial-memory.js';
+import { TrialPlaces } from './trial-places.js';
 import { WrittenTexts } from './written-texts.js';
 
 const route = getRouteApi('/signed-in/trials/$trialId');
@@ -89,6 +90,7 @@ function Trial({ trial }: { trial: TrialDetail }) {
       <TrialAnswers trial={trial} />
       <ChosenExamples result={trial.result} />
       <LearnedPropensities result={trial.result} />
+      <TrialPlaces trial={trial} />
       <WrittenTexts trial={trial} />
       {trialKindOf(trial.kind).parts ? (
         <ClientTurns trialId={trial.id} names={(trial.result?.federation?.clients ?? []).map(({ name }) => name)} />

@@ -1,5 +1,5 @@
 /** @file The board of one task on one base. */
-import { BoardList, Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
+import { BoardList, BoardRecall, Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
 
@@ -9,6 +9,15 @@ export function leaderboardQuery(query: LeaderboardQuery) {
   return queryOptions({
     queryKey: [...leaderboardKey, query],
     queryFn: ({ signal }) => request(Leaderboard, '/leaderboard', { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Recall of the rows of a board by rank. */
+export function boardRecallQuery(query: LeaderboardQuery) {
+  return queryOptions({
+    queryKey: [...leaderboardKey, 'recall', query],
+    queryFn: ({ signal }) => request(BoardRecall, '/leaderboard/recall', { query, signal }),
     placeholderData: keepPreviousData,
   });
 }

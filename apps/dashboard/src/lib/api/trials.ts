@@ -4,6 +4,7 @@ import {
   AnswerPage,
   type AnswersQuery,
   MetricSeriesList,
+  PlacesPage,
   SweepCurves,
   TrialDetail,
   TrialLog,
@@ -23,6 +24,7 @@ export const trialKeys = {
   one: (id: string) => ['trials', 'one', id] as const,
   turns: (id: string) => ['trials', 'one', id, 'turns'] as const,
   answers: (id: string) => ['trials', 'one', id, 'answers'] as const,
+  places: (id: string) => ['trials', 'one', id, 'places'] as const,
   texts: (id: string) => ['trials', 'one', id, 'texts'] as const,
 };
 
@@ -82,6 +84,19 @@ export function trialTextsQuery(id: string, only: WrittenTextsQuery['only']) {
       request(WrittenTextPage, `/trials/${id}/texts`, { query: { from, limit: textsOnPage, only }, signal }),
     initialPageParam: 0,
     getNextPageParam: ({ found }, pages) => nextOf(found, pages.length * textsOnPage),
+  });
+}
+
+const queriesOnPage = 10;
+
+/** Places of the documents of a trial that count, queries page by page. */
+export function trialPlacesQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: trialKeys.places(id),
+    queryFn: ({ pageParam: from, signal }) =>
+      request(PlacesPage, `/trials/${id}/places`, { query: { from, limit: queriesOnPage }, signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ kept }, pages) => nextOf(kept, pages.length * queriesOnPage),
   });
 }
 

@@ -1,5 +1,5 @@
 import { findMethod, scoreBaseline } from '@rankforge/peft';
-import { storeOrders } from '../answers-file.js';
+import { storeOrders, storePlaces } from '../answers-file.js';
 import type { TrialRunner } from './kind.js';
 
 const scoresOf = (split: 'validation' | 'test', ...[{ spec }, { data }]: Parameters<TrialRunner['run']>) =>
@@ -19,11 +19,12 @@ export const baseline: TrialRunner = {
 export const baselineTest: TrialRunner = {
   async run(...order) {
     const started = performance.now();
-    const { metrics, examples, orders } = scoresOf('test', ...order);
+    const { metrics, examples, orders, places } = scoresOf('test', ...order);
     const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
     const seconds = (performance.now() - started) / 1000;
     const left = await storeOrders(orders, order[2]);
-    if (left === 'stopped') return { kind: 'stopped' };
-    return { kind: 'succeeded', step: 0, result: { test: metrics, seconds }, exampleScores, ...left };
+    const placed = await storePlaces('test', { places, queries: order[1].data.test.queries }, order[2]);
+    if (left === 'stopped' || placed === 'stopped') return { kind: 'stopped' };
+    return { kind: 'succeeded', step: 0, result: { test: metrics, seconds }, exampleScores, ...left, ...placed };
   },
 };

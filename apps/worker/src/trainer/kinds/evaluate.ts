@@ -8,13 +8,13 @@ import {
   type ProcedureScores,
 } from '@rankforge/peft';
 import { answered } from '../answer.js';
-import { storeAnswers, storeOrders } from '../answers-file.js';
+import { storeAnswers, storeOrders, storePlaces } from '../answers-file.js';
 import { audited } from '../audit.js';
 import { examined } from '../examine.js';
 import type { Prepared } from '../session.js';
 import type { Finished, TrialRunner } from './kind.js';
 
-interface Scored extends Pick<ProcedureScores, 'metrics' | 'examples'> {
+interface Scored extends Pick<ProcedureScores, 'metrics' | 'examples' | 'places'> {
   reports: Pick<TrialResult, 'procedure' | 'robustness'>;
   /** Where questions were answered. */
   answers?: readonly AnswerRecord[];
@@ -65,11 +65,12 @@ export const evaluate: TrialRunner = {
   async run(...order) {
     const scores = await scored('validation', ...order);
     if (!scores) return stopped;
-    const { metrics, reports, answers, seconds } = scores;
+    const { metrics, reports, answers, places, seconds } = scores;
     const left = await storeAnswers({ split: 'validation', metric: ranking(order[1]) }, answers, order[2]);
-    if (left === 'stopped') return stopped;
+    const placed = await storePlaces('validation', { places, queries: order[1].data.validation.queries }, order[2]);
+    if (left === 'stopped' || placed === 'stopped') return stopped;
     const result = { validation: metrics, trainableParameters: 0, ...reports, seconds };
-    return { kind: 'succeeded', step: 0, result, ...left };
+    return { kind: 'succeeded', step: 0, result, ...left, ...placed };
   },
 };
 
@@ -78,10 +79,11 @@ export const evaluateTest: TrialRunner = {
   async run(...order) {
     const scores = await scored('test', ...order);
     if (!scores) return stopped;
-    const { metrics, examples, reports, answers, orders, seconds } = scores;
+    const { metrics, examples, reports, answers, orders, places, seconds } = scores;
     const left = await storeAnswers({ split: 'test', metric: ranking(order[1]) }, answers, order[2]);
     const ordered = left === 'stopped' ? left : await storeOrders(orders, order[2]);
-    if (left === 'stopped' || ordered === 'stopped') return stopped;
+    const placed = await storePlaces('test', { places, queries: order[1].data.test.queries }, order[2]);
+    if (left === 'stopped' || ordered === 'stopped' || placed === 'stopped') return stopped;
     const exampleScores = Object.fromEntries(Object.entries(examples).map(([name, all]) => [name, Array.from(all)]));
     return {
       kind: 'succeeded',
@@ -90,6 +92,7 @@ export const evaluateTest: TrialRunner = {
       exampleScores,
       ...left,
       ...ordered,
+      ...placed,
     };
   },
 };

@@ -1,5 +1,6 @@
 import { sweepKindOf } from '@rankforge/contracts';
 import { countFlips, findMethod, serveAt } from '@rankforge/peft';
+import { storePlaces } from '../answers-file.js';
 import { clientReport, leavesAdapterSet, siteScores, testScores } from '../client-scores.js';
 import type { TrialRunner } from './kind.js';
 
@@ -19,7 +20,7 @@ export const score: TrialRunner = {
     const of = { model, method, data, batchSize, turn };
     const scored = task.sites ? await siteScores(order, prepared, tools) : await testScores(spec, adapter, of);
     if ('kind' in scored) return scored;
-    const { examples, metrics, byClient } = scored;
+    const { examples, metrics, byClient, places } = scored;
     signs.other();
     const forgetting =
       spec.initial === 'random'
@@ -33,9 +34,12 @@ export const score: TrialRunner = {
     // Nobody reads the answers of examples that lie at sites.
     const reference = task.sites ? undefined : trivial();
     const flips = teacher && (await countFlips({ ...of, adapter, split: 'test' }, teacher));
+    const placed = await storePlaces('test', { places, queries: data.test.queries }, tools);
+    if (placed === 'stopped') return { kind: 'stopped' };
     return {
       kind: 'succeeded',
       step: order.adapter.step,
+      ...placed,
       result: {
         test: metrics,
         ...(reference && { trivial: reference }),

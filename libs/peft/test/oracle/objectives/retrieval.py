@@ -69,6 +69,7 @@ def case(name, rng, groups, excluded, corpus, queries, width=5, spread=1.0):
         "loss": float(np.mean(losses(embeddings, groups, targets, excluded))),
         "gradient": gradient(lambda moved: sum(losses(moved, groups, targets, excluded)) / len(groups), embeddings).tolist(),
         "searched": {"read": similarities.flatten().tolist(), "values": grades.flatten().tolist(), "groups": sizes},
+        "recall": ranked.recall_curve(similarities.flatten(), grades.flatten().astype(float), sizes, 100),
         "columns": {"loss": [float(corpus_loss(row, own)) for row, own in zip(similarities, grades)], **scored},
     }
 
