@@ -1,6 +1,6 @@
 import fastifyCookie from '@fastify/cookie';
 import { hashKeySecret } from '@rankforge/db';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../src/access/access.js';
 import { authenticateRequests } from '../src/access/authenticate.js';
@@ -102,5 +102,29 @@ describe('the rate limit', () => {
   it('counts the addresses of one IPv6 network as one', async () => {
     const near = (index: number) => ({ from: `2001:db8:0:1::${index}` });
     expect(await ask('/v1/login', perMinute + 1, near)).toEqual([...times(perMinute, 200), 429]);
+  });
+});
+
+describe('the limit of refused secrets', () => {
+  /** Notes a refused secret from each address in turn; the errors of those that are over the limit. */
+  async function over(addresses: readonly string[]): Promise<string[]> {
+    const failures = new FailedAttempts({ ...settings, failedAttemptsPerMinute: 1 });
+    const errors: string[] = [];
+    for (const ip of addresses) {
+      await failures.note({ ip } as FastifyRequest).catch((error: Error) => errors.push(error.message));
+    }
+    return errors;
+  }
+
+  it('counts the addresses of one IPv6 network of 64 bits as one, and says so', async () => {
+    expect(await over(['2001:db8:0:1::1', '2001:db8:0:2::1', '2001:db8:0:1:ffff::2'])).toEqual([
+      expect.stringMatching(/^Too many secrets were refused from the network 2001:db8:0:1::\/64; wait \d+ seconds$/),
+    ]);
+  });
+
+  it('counts an IPv4 address that is written as IPv6 as itself, and no other with it', async () => {
+    expect(await over(['192.0.2.1', '::ffff:192.0.2.2', '::ffff:192.0.2.1'])).toEqual([
+      expect.stringMatching(/^Too many secrets were refused from 192\.0\.2\.1; wait \d+ seconds$/),
+    ]);
   });
 });
