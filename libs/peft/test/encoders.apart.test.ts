@@ -277,7 +277,7 @@ describe('rows', () => {
     expect(tokenRanges(one, undefined)).toEqual([[0, 6]]);
   });
 
-  it('must be queries, and leave a text a place', () => {
+  it('refuses rows without queries, and query places that leave a text none', () => {
     const { queries: _, ...plain } = texts('5', '6');
     expect(() => rowsApart(plain, apart)).toThrow('no queries with a text each');
     expect(() => rowsApart(texts('5', '6'), { blocks: 1, queryTokens: 7 })).toThrow('leaves no place for a text');
