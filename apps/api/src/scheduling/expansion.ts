@@ -36,6 +36,9 @@ export interface ExpandingSweep {
   priority: number;
 }
 
+/** What the plan of a stored sweep follows from. */
+type Planned = Pick<ExpandingSweep, 'spec' | 'projectId' | 'onTrialId'>;
+
 /** Creates the trials that the strategies of sweeps ask for, a bounded number ahead of the workers. */
 @Injectable()
 export class Expansion {
@@ -49,16 +52,21 @@ export class Expansion {
     private readonly generators: Generators,
   ) {}
 
-  /** The plan of a stored sweep. @throws ProblemError when something that it names is gone, or is another thing by now */
-  async planOf({
-    spec,
-    projectId,
-    onTrialId,
-  }: Pick<ExpandingSweep, 'spec' | 'projectId' | 'onTrialId'>): Promise<SweepPlan> {
+  /** The plan of an unfinished sweep. @throws ProblemError when something that it names is gone, or is another thing by now */
+  async planOf({ spec, projectId, onTrialId }: Planned): Promise<SweepPlan> {
     await this.catalog.refreshBases();
     const of = { spec, projectId, onTrialId };
-    const kept = this.plans.find(of, (plan) => this.isCurrent(plan));
-    if (kept) return kept;
+    return this.plans.find(of, (plan) => this.isCurrent(plan)) ?? this.made(of);
+  }
+
+  /** The plan of a sweep that may be over, whose data and adapters nothing has held. @throws ProblemError as `planOf` */
+  async planAnew(of: Planned): Promise<SweepPlan> {
+    await this.catalog.refreshBases();
+    return this.made(of);
+  }
+
+  private async made({ spec, projectId, onTrialId }: Planned): Promise<SweepPlan> {
+    const of = { spec, projectId, onTrialId };
     const request = CreateSweep.parse(spec);
     // Once the best training of a sweep was chosen, it stays the one.
     const planned = onTrialId ? { ...request, on: onTrialId } : request;

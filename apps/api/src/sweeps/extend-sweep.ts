@@ -13,6 +13,7 @@ import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { extendRequest } from './extend-request.js';
 import { holdInputs } from './hold-inputs.js';
+import { refuseReplaced } from './replaced-inputs.js';
 
 /** Adds values to the axes of sweeps that were created. */
 @Injectable()
@@ -40,7 +41,7 @@ export class SweepExtender {
     if (sweep.state === 'CANCELLED') {
       throw new ProblemError('conflict', `Sweep ${sweepId} is CANCELLED and cannot be extended; clone it`);
     }
-    const plan = await this.expansion.planOf({ ...sweep, spec: extended });
+    const plan = await this.expansion.planAnew({ ...sweep, spec: extended });
     refuseInextensible(plan, request);
     await checkConfigurations(plan);
     const added = await this.store(sweep, plan);
@@ -71,6 +72,7 @@ export class SweepExtender {
           throw new ProblemError('conflict', `Sweep ${id} was changed by another request meanwhile; try again`);
         }
         await holdInputs(sql, plan);
+        await refuseReplaced(sql, id, plan, this.catalog.libraryVersion);
         const existing = await countTrainings(sql, id);
         const uncreated = Math.max(0, plan.trials - existing);
         const { trainings, steps } = plan.strategy.size(plan.space);
