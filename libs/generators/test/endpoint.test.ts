@@ -92,7 +92,18 @@ describe('an endpoint that answers', () => {
       1,
       'answered with 400 ({"error":{"message":"context is 512 tokens"}})',
     ],
-    ['has lost its model', json({ error: 'loading' }, 404), 1, 'answered with 404 ({"error":"loading"})'],
+    [
+      'has lost its model',
+      json({ error: 'loading' }, 404),
+      3,
+      'answered with 404 ({"error":"loading"}), and has answered before: its model may be unloaded or redeployed; asked 3 times',
+    ],
+    [
+      'refuses a text for its length',
+      json({ error: 'too large' }, 413),
+      1,
+      'answered with 413 ({"error":"too large"}): a text of 2 letters is too long for it; let the procedure read fewer words or passages at a time, or raise the endpoint\'s bound on requests',
+    ],
     [
       'gives no probabilities',
       json({ model: 'tiny', choices: [{ text: 'A', logprobs: null }] }),
@@ -113,10 +124,21 @@ describe('an endpoint that answers', () => {
     await expect(generator.score('Q', ['A', 'B'])).rejects.toThrow('answered with 404');
   });
 
-  it('scores again after it was busy', async () => {
-    stub.on('/completions', scored, json({ error: 'busy' }, 503), scored);
+  it.for([
+    ['was busy', 503],
+    ['had its model unloaded', 404],
+  ] as const)('scores again after it %s', async ([, status]) => {
+    stub.on('/completions', scored, json({ error: 'later' }, status), scored);
     const generator = await opened({ api: 'completions' });
     expect((await generator.score('Q', ['A', 'B']))?.logProbabilities).toEqual([-1, -1]);
+    expect(stub.count('/completions')).toBe(3);
+  });
+
+  it('scores shorter texts after it refused the first one for its length', async () => {
+    stub.on('/completions', json({ error: 'too large' }, 413), scored);
+    const generator = await opened({ api: 'completions' });
+    await expect(generator.score('🐋Q', ['A'])).rejects.toThrow('a text of 3 letters is too long for it');
+    expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
   });
 
   it('gets another digest when it describes its model otherwise, and keeps it at another hour', async () => {
@@ -233,6 +255,16 @@ describe('a failure that stays', () => {
       'a key that is refused',
       json({ error: 'no' }, 401),
       'answered with 401 ({"error":"no"}): set the variable that keyFrom names, where workers run',
+    ],
+    [
+      'a text that is too long for a request',
+      json({ error: 'too large' }, 413),
+      'answered with 413 ({"error":"too large"}): a text of 6 letters is too long for it',
+    ],
+    [
+      'an address that never answered',
+      json({ detail: 'Not Found' }, 404),
+      'answered with 404 ({"detail":"Not Found"})',
     ],
     ['a redirect', raw('', 'text/plain', 302), 'answered with 302: redirects are not followed; give the final address'],
   ] as const)('is asked once: %s', async ([, answer, message]) => {

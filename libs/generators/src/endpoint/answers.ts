@@ -38,8 +38,20 @@ export const Models = z.object({ data: z.array(z.looseObject({ id: z.string() })
 /** Letters of an answer that are shown of one that is of no use. */
 const shown = 200;
 
-/** @throws EndpointError for a status that is no success */
-export function requireSuccess(url: string, { status, type, body, retryAfter }: Reply): void {
+/** What is known of a request beside its answer. */
+export interface Asked {
+  /** The address has answered before: it is not a wrong one. */
+  answeredBefore: boolean;
+  /** Text that a model was sent. */
+  text?: string | undefined;
+}
+
+/** @throws EndpointError for a status that is no success; `again` where the next request may have one */
+export function requireSuccess(
+  url: string,
+  { status, type, body, retryAfter }: Reply,
+  { answeredBefore, text }: Asked,
+): void {
   if (status >= 200 && status < 300) return;
   if (status >= 300 && status < 400) {
     throw new EndpointError(`${url}: answered with ${status}: redirects are not followed; give the final address`);
@@ -48,6 +60,14 @@ export function requireSuccess(url: string, { status, type, body, retryAfter }: 
   const message = `${url}: answered with ${status}${said}`;
   if (status === 401 || status === 403) {
     throw new EndpointError(`${message}: set the variable that keyFrom names, where workers run`);
+  }
+  if (status === 413 && text !== undefined) {
+    throw new EndpointError(
+      `${message}: a text of ${[...text].length} letters is too long for it; let the procedure read fewer words or passages at a time, or raise the endpoint's bound on requests`,
+    );
+  }
+  if (status === 404 && answeredBefore) {
+    throw new EndpointError(`${message}, and has answered before: its model may be unloaded or redeployed`, {});
   }
   if (status !== 429 && status < 500) throw new EndpointError(message);
   const afterMs = retryAfterMs(retryAfter);

@@ -30,6 +30,9 @@ export interface EndpointOptions {
 const mostBytes = 1024 * 1024;
 const usualPatienceMs = 120_000;
 
+/** Statuses that say nothing of whether it scores: a key, time, the length of a text, or too many requests. */
+const ofOneRequest = [401, 403, 408, 413, 429];
+
 /** Facts that an endpoint states of a model and that stay the same from one request to the next. */
 const lasting = ['id', 'root', 'parent', 'owned_by', 'max_model_len', 'meta'] as const;
 
@@ -44,10 +47,20 @@ export async function openEndpoint(options: EndpointOptions): Promise<Generator>
   return endpoint;
 }
 
+interface Sent extends Pick<ExchangeOptions, 'method'> {
+  body?: object;
+  /** Text that the model reads. */
+  text?: string;
+  /** Whether an answer that is no success is read all the same. */
+  accepts?(reply: Reply): boolean;
+}
+
 class Endpoint implements Generator {
   private said: GeneratorIdentity | undefined;
   /** Whether it gives probabilities; undefined until its first answer to a request for some has decided it. */
   private scores: boolean | undefined;
+  /** Addresses that gave an answer of use. */
+  private readonly answered = new Set<string>();
 
   constructor(private readonly options: EndpointOptions) {
     if (options.api === 'chat') this.scores = false;
@@ -85,7 +98,7 @@ class Endpoint implements Generator {
       stream_options: { include_usage: true },
     };
     const started = performance.now();
-    return await this.asked(at, { method: 'POST', body }, (reply) => {
+    return await this.asked(at, { method: 'POST', body, text: prompt }, (reply) => {
       const chunks = readStream(at, reply);
       for (const { model } of chunks) this.requireModel(at, model);
       const choices = chunks.flatMap((chunk) => chunk.choices);
@@ -117,8 +130,8 @@ class Endpoint implements Generator {
     const at = this.at('completions');
     const body = { prompt: prompt + continuation, max_tokens: 1, temperature: 0, echo: true, logprobs: 1 };
     const refused = ({ status }: Reply) =>
-      this.scores === undefined && status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
-    return await this.asked(at, { method: 'POST', body, accepts: refused }, (reply) => {
+      this.scores === undefined && status >= 400 && status < 500 && !ofOneRequest.includes(status);
+    return await this.asked(at, { method: 'POST', body, text: body.prompt, accepts: refused }, (reply) => {
       const scored = refused(reply) ? null : this.readEcho(at, reply, { prompt, continuation });
       this.scores ??= scored !== null;
       if (!this.scores) return null;
@@ -148,11 +161,7 @@ class Endpoint implements Generator {
     return `${this.options.url.replace(/\/+$/, '')}/${path}`;
   }
 
-  private async asked<T>(
-    at: string,
-    { body, method, accepts }: Pick<ExchangeOptions, 'method'> & { body?: object; accepts?(reply: Reply): boolean },
-    read: (reply: Reply) => T,
-  ): Promise<T> {
+  private async asked<T>(at: string, { body, method, text, accepts }: Sent, read: (reply: Reply) => T): Promise<T> {
     const { key, allowPrivate, patienceMs = usualPatienceMs, patience = usualPatience, signal, model } = this.options;
     const sent = body && JSON.stringify({ model, ...body });
     const ask = async () => {
@@ -165,8 +174,11 @@ class Endpoint implements Generator {
         mostBytes,
         signal,
       });
-      if (!accepts?.(reply)) requireSuccess(at, reply);
-      return read(reply);
+      if (accepts?.(reply)) return read(reply);
+      requireSuccess(at, reply, { answeredBefore: this.answered.has(at), text });
+      const answer = read(reply);
+      this.answered.add(at);
+      return answer;
     };
     try {
       return await retried(ask, patience, signal);
