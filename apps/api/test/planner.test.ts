@@ -1,5 +1,7 @@
 import type { Database } from '@rankforge/db';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import { ProblemError } from '../src/platform/http/problem.js';
 import type { Notifications } from '../src/platform/notifications.js';
 import type { Expansion } from '../src/scheduling/expansion.js';
 import { Planner } from '../src/scheduling/planner.js';
@@ -11,7 +13,8 @@ class NamingPlanner extends Planner {
   readonly logged: { sweepId: string }[] = [];
 
   constructor(running: readonly string[]) {
-    const database = { $queryRaw: async () => [], sweep: { findMany: async () => running.map((id) => ({ id })) } };
+    const findMany = async () => running.map((id) => ({ id }));
+    const database = { $queryRaw: async () => [], sweep: { findMany, updateMany: async () => ({ count: 1 }) } };
     super(database as unknown as Database, {} as Notifications, {} as Expansion);
     this.logger.warn = (fields: { sweepId: string }) => this.logged.push(fields);
   }
@@ -52,5 +55,75 @@ describe('a round of the planner', () => {
     expect(planner.advanced).toEqual(['first']);
     planner.failing.clear();
     expect(await planner.next()).toEqual(['third', 'second']);
+  });
+});
+
+describe('a sweep that cannot be taken forward', () => {
+  let fixture: Fixture;
+  let fails: Error | undefined;
+  let planner: { next(): Promise<void> };
+  beforeAll(async () => {
+    fixture = await openFixture();
+  });
+  afterAll(() => fixture.close());
+  beforeEach(async () => {
+    fails = undefined;
+    await write({ state: 'RUNNING', reason: null, exhausted: false });
+    const expansion = {
+      planOf: async () => {
+        if (fails) throw fails;
+      },
+      advance: async () => false,
+    } as unknown as Expansion;
+    planner = new (class extends Planner {
+      next = () => this.round();
+      protected override readonly logger = { warn: () => undefined } as never;
+    })(fixture.db, {} as Notifications, expansion);
+  });
+
+  const write = (data: object) => fixture.db.sweep.update({ where: { id: fixture.sweepId }, data });
+  const steered = () =>
+    fixture.db.sweep.findUnique({ where: { id: fixture.sweepId }, select: { state: true, reason: true } });
+  const away = new ProblemError('unavailable', 'The bytes of the adapter wise cannot be read');
+  const waits = 'cannot go on for now, and is tried again: The bytes of the adapter wise cannot be read';
+
+  it('says why while a file is away, and no more once it is back', async () => {
+    fails = away;
+    await planner.next();
+    expect(await steered()).toEqual({ state: 'RUNNING', reason: waits });
+    fails = undefined;
+    await planner.next();
+    expect(await steered()).toEqual({ state: 'RUNNING', reason: null });
+  });
+
+  it('says so again after it was paused and resumed', async () => {
+    fails = away;
+    await planner.next();
+    await write({ reason: null });
+    await planner.next();
+    expect(await steered()).toEqual({ state: 'RUNNING', reason: waits });
+  });
+
+  it('names the log where the fault is of the API, and shows nothing of it', async () => {
+    fails = new TypeError('undefined is not a function');
+    await planner.next();
+    const reason = 'cannot go on for now, and is tried again: something went wrong in the API, and its log says what';
+    expect(await steered()).toEqual({ state: 'RUNNING', reason });
+  });
+
+  it('keeps the reason of a pause', async () => {
+    await write({ reason: waits });
+    fails = new ProblemError('validation', '/generator: unknown generator');
+    await planner.next();
+    expect(await steered()).toEqual({
+      state: 'PAUSED',
+      reason: 'no further trial can be created: /generator: unknown generator',
+    });
+  });
+
+  it('leaves no reason on a sweep that completes', async () => {
+    await write({ reason: waits, exhausted: true });
+    await planner.next();
+    expect(await steered()).toEqual({ state: 'COMPLETED', reason: null });
   });
 });

@@ -216,7 +216,9 @@ export const SweepView = z
       .number()
       .int()
       .meta({ description: 'Trials of a paused sweep that are still running: they run to their end.' }),
-    reason: z.string().nullable().meta({ description: 'Why the platform paused it.' }),
+    reason: z.string().nullable().meta({
+      description: 'Why the platform paused it; of a running one, why no further trial can be made for now.',
+    }),
     waitsFor: z
       .object({
         sweepId: Id,

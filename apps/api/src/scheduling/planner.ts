@@ -31,6 +31,7 @@ interface SweepRow extends ExpandingSweep {
     skipLargerRanks?: boolean;
     protocol?: object;
   };
+  reason: string | null;
   training: bigint;
 }
 
@@ -86,18 +87,24 @@ export class Planner extends Background {
         this.changed.add(sweepId);
         // Every other sweep would fail for this too.
         if (databaseDown(err)) throw err;
-        this.report(sweepId, err);
+        await this.report(sweepId, err);
       }
     }
   }
 
-  /** Logs what holds one sweep up, once while it lasts: the others go on, and it is tried again. */
-  private report(sweepId: string, err: unknown): void {
+  /** Logs what holds one sweep up, once while it lasts, and says it on the sweep: the others go on, and it is tried again. */
+  private async report(sweepId: string, err: unknown): Promise<void> {
     const text = err instanceof Error ? err.message : String(err);
     if (text !== this.failures.get(sweepId)) {
       this.logger.warn({ err, sweepId }, 'planner: a sweep cannot be taken forward; trying again');
     }
     this.failures.set(sweepId, text);
+    const known = err instanceof ProblemError ? text : 'something went wrong in the API, and its log says what';
+    const reason = `cannot go on for now, and is tried again: ${known}`;
+    await this.database.sweep.updateMany({
+      where: { id: sweepId, state: 'RUNNING', OR: [{ reason: null }, { reason: { not: reason } }] },
+      data: { reason },
+    });
   }
 
   private async settleFollowers(): Promise<string[]> {
@@ -123,6 +130,15 @@ export class Planner extends Background {
     await this.scoreFinals(before);
     if (!before.exhausted) await this.expand(before);
     else if (before.training === 0n) await this.finish(sweepId);
+    if (before.reason !== null) await this.forgetReason(sweepId);
+  }
+
+  /** Takes back what `report` said. A sweep that was paused meanwhile keeps why. */
+  private async forgetReason(sweepId: string): Promise<void> {
+    await this.database.sweep.updateMany({
+      where: { id: sweepId, state: { in: ['RUNNING', 'COMPLETED'] } },
+      data: { reason: null },
+    });
   }
 
   /** Scores what a protocol has chosen for good as it ends, so that a board fills while other methods are still tuned. */
@@ -199,7 +215,7 @@ export class Planner extends Background {
 async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promise<SweepRow | undefined> {
   const [row] = await sql.$queryRaw<SweepRow[]>`
     SELECT s."id", s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
-      s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
+      s."reason", s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
       (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
         AND ${isProposed('t')}) AS "training"
     FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid AND s."kind" = ANY(${sweepKinds}::text[]) ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;

@@ -18,7 +18,11 @@ export class SweepSteering {
       const trials = await sql.$executeRaw`
         UPDATE "Trial" SET "state" = 'CANCELLED', "finishedAt" = now(), "reason" = 'the sweep was cancelled'
         WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED', 'RUNNING')`;
-      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'CANCELLED', finishedAt: new Date() } });
+      await sql.sweep.update({
+        where: { id: sweepId },
+        // A running sweep had a reason to wait, which is over.
+        data: { state: 'CANCELLED', finishedAt: new Date(), ...(state === 'RUNNING' && { reason: null }) },
+      });
       return trials;
     });
   }
@@ -28,7 +32,7 @@ export class SweepSteering {
     return this.steer(sweepId, async (sql, state) => {
       if (state === 'PAUSED') return 0;
       if (state !== 'RUNNING') throw conflict(sweepId, state, 'paused');
-      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'PAUSED' } });
+      await sql.sweep.update({ where: { id: sweepId }, data: { state: 'PAUSED', reason: null } });
       return 1;
     });
   }

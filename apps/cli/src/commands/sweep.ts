@@ -271,7 +271,7 @@ function previewText(preview: SweepPreview): string {
   ].join('\n');
 }
 
-function stateText({ state, waitsFor, draining }: SweepView): string {
+function stateText({ state, waitsFor, draining, reason }: SweepView): string {
   if (draining > 0) return `${state} (draining, ${draining} left)`;
-  return waitsFor ? `${state} (waits)` : state;
+  return waitsFor || (state === 'RUNNING' && reason !== null) ? `${state} (waits)` : state;
 }

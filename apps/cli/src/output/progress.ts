@@ -47,7 +47,7 @@ function openBars(): ProgressView {
   };
   return {
     show(sweep, trials) {
-      const remark = [draining(sweep), etaText(sweep)].filter(Boolean).join(', ');
+      const remark = [draining(sweep), etaText(sweep), sweep.reason].filter(Boolean).join(', ');
       // Nothing to step where every result is known.
       if (sweep.stepsTotal > 0) update('steps', sweep.stepsDone, sweep.stepsTotal, 'steps', remark);
       const { done, total } = sweep.scorings;
@@ -93,6 +93,7 @@ function openLines(): ProgressView {
         scoring(sweep),
         draining(sweep),
         etaText(sweep),
+        sweep.reason,
       ];
       const line = parts.filter(Boolean).join(', ');
       if (line !== lastLine) say(line);

@@ -53,7 +53,7 @@ export function SweepPage() {
         {(data) => (
           <>
             {data.reason ? (
-              <Alert color="orange" title="Paused by the platform">
+              <Alert color="orange" title={data.state === 'RUNNING' ? 'Waits' : 'Paused by the platform'}>
                 {data.reason}
               </Alert>
             ) : null}
