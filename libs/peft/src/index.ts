@@ -136,7 +136,7 @@ export { visibilityMetrics } from './objectives/metrics/visibility.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { procedures } from './procedures/registry.js';
-export { askedTextsOf, type Followed, type Recipe, type RecipeReport } from './recipes/recipe.js';
+export { askedTextsOf, type Followed, type Recipe, type RecipeReport, vectorsOf } from './recipes/recipe.js';
 export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
 export {
   baselineNames,

@@ -83,7 +83,7 @@ describe('words that a generator says', () => {
     const words = new Set(edgesOf(said).flatMap(({ user }) => (user >= users ? [user - users - items] : [])));
     expect([...words].sort()).toEqual([0, 1, 2, 3]);
     expect(() => asks.prompts(train, createRandom(3), { vectors: 60 })).toThrow(
-      'beside those of 20 users and 40 items, and the base has 60: set both to 0, or draw a base with more',
+      'beside those of 60 users and items, and the base has 60: set both to 0, or draw a base with more',
     );
   });
 });

@@ -31,6 +31,7 @@ import {
   procedureOf,
   sendsNothing,
   trainedByPlace,
+  vectorsOf,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Federated, plannedFederation } from './federations.js';
@@ -278,11 +279,13 @@ export interface AskedGenerator {
 function whileWriting({
   engine,
   model,
+  task,
   recipe,
   generator,
 }: {
   engine: EngineName;
   model: ModelConfig;
+  task: Pick<Task, 'fields'>;
   recipe?: Followed | undefined;
   generator?: AskedGenerator | undefined;
 }): MemoryByPart | ForecastRefusal | undefined {
@@ -292,6 +295,9 @@ function whileWriting({
     const reason = `${recipe!.recipe.name} asks a generator: set generator to one, or ${writing.otherwise}`;
     return { field: 'generator', reason, of: 'sweep' };
   }
+  const [vectors, entities = 0] = [vectorsOf(model), ...(task.fields ?? [])];
+  const unplaced = vectors === undefined ? undefined : writing.unplaced({ vectors, entities });
+  if (unplaced !== undefined) return { field: 'recipeConfig', reason: unplaced, of: 'training' };
   if (baseOfGenerator(generator.spec) === undefined) return weighing(bytesOfGenerator(generator.spec));
   const tokens = tokensOfWord * writing.words + writing.tokens;
   return predictContinuing(model, { engine, tokens }, generator.held);

@@ -2,7 +2,7 @@
 import type { Split, TakenItem } from '../objectives/data.js';
 import { quoted } from '../stages/prompt.js';
 import type { Random } from '../tensor/random.js';
-import type { ExampleFacts } from './recipe.js';
+import type { ExampleFacts, VectorPlaces } from './recipe.js';
 import { type Ask, type Describing, sideInformation } from './side-information.js';
 
 export const augmenters = ['random', 'popularity', 'co-occurrence', 'oracle', 'generator'] as const;
@@ -57,18 +57,22 @@ export function augmentingPrompts(
   facts: ExampleFacts = {},
 ): string[] {
   const room = roomOf(train, facts);
-  if (config.attributes + config.profiles > 0 && train.taken && room === 0) {
-    const { users, items } = train.taken;
-    throw new RangeError(
-      `recipeConfig.attributes, recipeConfig.profiles: words have vectors of their own beside those of ${users} users and ${items} items, and the base has ${facts.vectors ?? 0}: set both to 0, or draw a base with more (npm run draw:vectors)`,
-    );
-  }
+  const { taken } = train;
+  const places = { vectors: facts.vectors ?? 0, entities: taken ? taken.users + taken.items : 0 };
+  const unplaced = taken && wordsUnplaced(config, places);
+  if (unplaced !== undefined) throw new RangeError(unplaced);
   const prompts: string[] = [];
   withEdges(train, { config, room }, random, (prompt) => {
     prompts.push(prompt);
     return { text: '', took() {} };
   });
   return prompts;
+}
+
+/** Why words that are to have vectors get none; undefined where one at least does, or none is to. */
+export function wordsUnplaced({ attributes, profiles }: Describing, { vectors, entities }: VectorPlaces) {
+  if (attributes + profiles === 0 || vectors > entities) return undefined;
+  return `recipeConfig.attributes, recipeConfig.profiles: words have vectors of their own beside those of ${entities} users and items, and the base has ${vectors}: set both to 0, or draw a base with more (npm run draw:vectors)`;
 }
 
 /** Vectors that are left for words. */

@@ -4,7 +4,13 @@ import { softplus } from '../objectives/answers.js';
 import type { Batch } from '../objectives/data.js';
 import { unitsOf } from '../objectives/rankings.js';
 import { taskWords } from '../stages/requests.js';
-import { type Augmenting, augmenters, augmentersByName, augmentingPrompts } from './augmented-interactions.js';
+import {
+  type Augmenting,
+  augmenters,
+  augmentersByName,
+  augmentingPrompts,
+  wordsUnplaced,
+} from './augmented-interactions.js';
 import { addRow, inner } from './embeddings.js';
 import { defineRecipe, type LossPart, type RecipeRequest } from './recipe.js';
 
@@ -135,6 +141,7 @@ export const llmrec = defineRecipe({
       otherwise: 'its augmenter to another, and attributes and profiles to 0',
       words: ({ history, candidates, itemWords }) => taskWords + history * itemWords + candidates * (itemWords + 1),
       tokens: ({ attributes, profiles }) => Math.max(numberTokens, wordTokens * Math.max(attributes, profiles)),
+      unplaced: wordsUnplaced,
       prompts: augmentingPrompts,
     },
     of: augmentersByName,

@@ -5,6 +5,7 @@
  */
 import type { Matrix } from 'ml-matrix';
 import type { z } from 'zod';
+import { type ModelConfig, modelInput } from '../models/config.js';
 import type { Batch, Split } from '../objectives/data.js';
 import type { Objective } from '../objectives/objective.js';
 import type { Evidence, Paper } from '../slots/reference.js';
@@ -23,8 +24,16 @@ export interface WritingPart<Config> {
   words(config: Config): number;
   /** Most tokens of a text. */
   tokens(config: Config): number;
+  /** Why what is written has no place on a base, with the settings to change; undefined where it has one. */
+  unplaced?(config: Config, places: VectorPlaces): string | undefined;
   /** @param random draws as that of `ExamplesPart.of` does */
   prompts(train: Split, config: Config, random: Random, facts?: ExampleFacts): readonly string[];
+}
+
+/** Vectors of a base, and how many of these are of users and items. */
+export interface VectorPlaces {
+  vectors: number;
+  entities: number;
 }
 
 /** Texts that were asked for, in the order of the prompts. */
@@ -261,8 +270,15 @@ export function askedTextsOf(followed: Followed | undefined) {
     otherwise: writing.otherwise,
     words: writing.words(config),
     tokens: writing.tokens(config),
+    unplaced: (places: VectorPlaces) => writing.unplaced?.(config, places),
     prompts: (train: Split, random: Random, facts?: ExampleFacts) => writing.prompts(train, config, random, facts),
   };
+}
+
+/** How many vectors a base has that is a table of them; undefined of any other. */
+export function vectorsOf(model: ModelConfig): number | undefined {
+  const input = modelInput(model);
+  return input.kind === 'fields' && input.cardinalities.length === 1 ? input.cardinalities[0] : undefined;
 }
 
 /** Rows of a unit in a batch of a training that follows a recipe, at most; `own` are those of the data. */

@@ -1,5 +1,4 @@
-import { type ModelConfig, modelInput } from '../../models/config.js';
-import { type AskedTexts, askedTextsOf } from '../../recipes/recipe.js';
+import { type AskedTexts, askedTextsOf, vectorsOf } from '../../recipes/recipe.js';
 import type { WrittenText } from '../events.js';
 import { largerPeak, type Preparation } from './preparation.js';
 
@@ -12,7 +11,8 @@ export const recipeExamples: Preparation = {
     const examples = recipe?.recipe.examples;
     if (!examples) return undefined;
     const { train } = ground.data;
-    const vectors = vectorsOf(ground.model.config);
+    const own = vectorsOf(ground.model.config);
+    const vectors = own === undefined ? {} : { vectors: own };
     const make = (asked?: AskedTexts) =>
       examples.of(train, recipe.config, random.fork('recipe'), { ...vectors, ...(asked && { asked }) });
     const writing = askedTextsOf(recipe);
@@ -36,9 +36,3 @@ export const recipeExamples: Preparation = {
     }
   },
 };
-
-/** How many vectors a base has that is a table of them. */
-function vectorsOf(model: ModelConfig): { vectors?: number } {
-  const input = modelInput(model);
-  return input.kind === 'fields' && input.cardinalities.length === 1 ? { vectors: input.cardinalities[0]! } : {};
-}
