@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +8,7 @@ import { type AdapterFormat, adapterFormats, type Servability, TrialDetail } fro
 import { type Command, Option } from 'commander';
 import { extract } from 'tar-stream';
 import type { ApiClient } from '../api/client.js';
+import { saveDownload } from '../api/save-download.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { addAdapterImportCommands } from './adapter-import.js';
@@ -64,18 +64,10 @@ interface Written {
 /** The file at the rank of the trial. Where its training serves several, the API sets the stored one to it, and no hash is known. */
 async function downloadFile(client: ApiClient, trial: TrialDetail, { output }: DownloadOptions): Promise<Written> {
   const response = await client.download('/v1/trials/{id}/adapter', { params: { path: { id: trial.id } } });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const stored = trial.artifacts.findLast(({ kind }) => kind === 'adapter');
-  if (stored && trial.spec.trainedRank === undefined && sha256 !== stored.sha256) {
-    throw new CommandError(
-      `the download is damaged: its SHA-256 is ${sha256}, not ${stored.sha256}; try again`,
-      exitCode.unreachable,
-    );
-  }
+  const expected = trial.spec.trainedRank === undefined ? stored?.sha256 : undefined;
   const name = output ?? fileName(response) ?? `${trial.id}.safetensors`;
-  await writeFile(name, bytes);
-  return { files: [{ name, bytes: bytes.length, sha256 }] };
+  return { files: [{ name, ...(await saveDownload(response, name, expected)) }] };
 }
 
 /** Unpacks the archive into a folder. A download that breaks off leaves no folder behind. */

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import {
   AnswerPage,
   AnswersQuery,
@@ -15,6 +14,7 @@ import {
   WrittenTextsQuery,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
+import { saveDownload } from '../api/save-download.js';
 import { formatMiB, formatNumber } from '../output/format.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -116,9 +116,8 @@ export function addTrialCommands(program: Command): void {
       const { as, output = `${id}-${as}.json` } = options;
       const client = await clientOf(command);
       const response = await client.download('/v1/trials/{id}/export', { params: { path: { id }, query: { as } } });
-      const bytes = Buffer.from(await response.arrayBuffer());
-      await writeFile(output, bytes);
-      print(options, { name: output, bytes: bytes.length }, () => `${output}: ${bytes.length} bytes`);
+      const { bytes } = await saveDownload(response, output);
+      print(options, { name: output, bytes }, () => `${output}: ${bytes} bytes`);
     });
 
   trial
