@@ -87,6 +87,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '09-ranking/features.json',
     '09-ranking/pyramid.json',
     '10-retrieval/archive.json',
+    '10-retrieval/minilm.json',
     '10-retrieval/negations.json',
     '10-retrieval/written-queries.json',
     '11-robustness/planted.json',

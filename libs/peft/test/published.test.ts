@@ -27,7 +27,9 @@ interface Run {
 
 const runs: Run[] = read('llama-3.2-3b.json').runs;
 const model = readModelConfig(read('llama-3.2-3b.config.json'));
-const types = new Set(methods.flatMap(({ peft, peftConfig, sequence }) => (peft ?? peftConfig ?? sequence?.peft)?.type ?? []));
+const types = new Set(
+  methods.flatMap(({ peft, peftConfig, sequence }) => (peft ?? peftConfig ?? sequence?.peft)?.type ?? []),
+);
 /** Runs of a method and an optimizer of the registry. */
 const known = runs.filter(
   ({ peft, training }) =>
