@@ -134,6 +134,17 @@ describe('an endpoint that answers', () => {
     expect(stub.count('/completions')).toBe(3);
   });
 
+  it('scores again where its model was unloaded between what it wrote and its first score', async () => {
+    const written = raw(
+      'data: {"model":"tiny","choices":[{"index":0,"text":"A","finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+      'text/event-stream',
+    );
+    stub.on('/completions', written, json({ error: 'loading' }, 404), scored);
+    const generator = await opened({ api: 'completions' });
+    await generator.generate('Q', options);
+    expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
+  });
+
   it('scores shorter texts after it refused the first one for its length', async () => {
     stub.on('/completions', json({ error: 'too large' }, 413), scored);
     const generator = await opened({ api: 'completions' });

@@ -38,7 +38,7 @@ export const Models = z.object({ data: z.array(z.looseObject({ id: z.string() })
 /** Letters of an answer that are shown of one that is of no use. */
 const shown = 200;
 
-/** What is known of a request beside its answer. */
+/** The request of an answer, as far as it is known. */
 export interface Asked {
   /** The address has answered before: it is not a wrong one. */
   answeredBefore: boolean;

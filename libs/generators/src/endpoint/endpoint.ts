@@ -129,8 +129,9 @@ class Endpoint implements Generator {
   private async echoed(prompt: string, continuation: string) {
     const at = this.at('completions');
     const body = { prompt: prompt + continuation, max_tokens: 1, temperature: 0, echo: true, logprobs: 1 };
+    const isAway = (status: number) => status === 404 && this.answered.has(at);
     const refused = ({ status }: Reply) =>
-      this.scores === undefined && status >= 400 && status < 500 && !ofOneRequest.includes(status);
+      this.scores === undefined && status >= 400 && status < 500 && !ofOneRequest.includes(status) && !isAway(status);
     return await this.asked(at, { method: 'POST', body, text: body.prompt, accepts: refused }, (reply) => {
       const scored = refused(reply) ? null : this.readEcho(at, reply, { prompt, continuation });
       this.scores ??= scored !== null;
