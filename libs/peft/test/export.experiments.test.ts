@@ -16,6 +16,7 @@ const model = readModelConfig(vector.model);
 const { build, config: optimizerConfig } = findOptimizer('adamw');
 const optimizer = build(optimizerConfig.parse({}));
 
+const everyNorm = ['input_layernorm', 'post_attention_layernorm', 'norm'];
 const first = (type: string) => vector.experiments.find(({ config }) => config.peft_type === type)!.config;
 const read = (type: string, changes: object = {}) => readExperiment({ model, config: { ...first(type), ...changes } });
 
@@ -34,6 +35,11 @@ it.each<[string, object, string]>([
   ['PSOFT', { psoft_orth: false }, 'psoft_orth: false cannot be read; expected true'],
   ['ADAMSS', { use_asa: true }, 'use_asa: true cannot be read'],
   ['OSF', { rank_pattern: { q_proj: 3 } }, 'rank_pattern: {"q_proj":3} cannot be read'],
+  ['OSF', { effective_rank: 1 }, 'effective_rank: 1 cannot be read; expected null: 1 may be a number or a share'],
+  ['LN_TUNING', { target_modules: '.*norm' }, 'target_modules: ".*norm" cannot be read; expected a list'],
+  ['LN_TUNING', { target_modules: [...everyNorm, 'q_proj'] }, 'target_modules: ln-tuning does not train q_proj'],
+  ['LN_TUNING', { modules_to_save: ['lm_head'] }, 'modules_to_save: ["lm_head"] cannot be trained here; expected null'],
+  ['LORA', { layers_to_transform: [0] }, 'layers_to_transform: [0] cannot be trained here; expected null'],
   [
     'LN_TUNING',
     { target_modules: ['input_layernorm'] },
@@ -48,7 +54,13 @@ it('trains the normalization layers of a base that calls them otherwise', () => 
   const gpt2 = { model_type: 'gpt2', vocab_size: 40, n_positions: 32, n_embd: 16, n_layer: 1, n_head: 2 };
   const read = (target_modules: string[]) =>
     readExperiment({ model: readModelConfig(gpt2), config: { peft_type: 'LN_TUNING', target_modules } });
-  expect(read(['input_layernorm', 'post_attention_layernorm', 'norm']).method).toBe('ln-tuning');
+  expect(read(everyNorm).method).toBe('ln-tuning');
   expect(read(['ln_1', 'ln_2', 'ln_f']).method).toBe('ln-tuning');
   expect(() => read(['ln_1', 'ln_2'])).toThrow('leaves out transformer.ln_f');
+});
+
+it('refuses to train the norms of Llama in a base that has others beside them', () => {
+  const qwen3 = readModelConfig({ ...vector.model, model_type: 'qwen3', head_dim: 16 });
+  const config = { peft_type: 'LN_TUNING', target_modules: everyNorm };
+  expect(() => readExperiment({ model: qwen3, config })).toThrow(/leaves out model\.layers\.0\.self_attn\.[qk]_norm/);
 });

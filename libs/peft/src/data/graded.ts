@@ -19,12 +19,7 @@ export interface GradedQuery {
 export function gradedTexts(queries: readonly GradedQuery[], options: TextOptions): Split {
   const starts: number[] = [];
   const rows = queries.flatMap(({ query, rows }) =>
-    rows.map(({ text, grade }) => ({
-      query,
-      titled: [query, ...titleOf(text)].join('\n'),
-      text: `${query}\n${text}`,
-      number: grade,
-    })),
+    rows.map(({ text, grade }) => ({ query, text: `${query}\n${text}`, number: grade })),
   );
   const queriesOf = countingQueries((index) => rows[index]!, options);
   queries.reduce((next, { rows }) => {
@@ -55,37 +50,44 @@ export function gradedTexts(queries: readonly GradedQuery[], options: TextOption
   };
 }
 
-/** The title of a text: its first line, where more follow. */
-function titleOf(text: string): string[] {
-  const end = text.indexOf('\n');
-  return end < 0 ? [] : [text.slice(0, end)];
+/** A row of a query and a text, one after the other. */
+interface JoinedRow {
+  query: string;
+  text: string;
+}
+
+/** The query of a row and the title of its text: the first line, where more follow. */
+function titled({ query, text }: JoinedRow): string {
+  const end = text.indexOf('\n', query.length + 1);
+  return end < 0 ? query : text.slice(0, end);
 }
 
 /** Counts the tokens of the query in rows as they were read, and of the query with its text's title. */
 function countingQueries(
-  rowOf: (index: number) => { query: string; titled: string },
+  rowOf: (index: number) => JoinedRow,
   { encode, frame = { before: [], after: [] } }: TextOptions,
 ): (indices: readonly number[], batch: Batch) => QueryTokens {
   const alone = new Map<string, ArrayLike<number>>();
-  const tokensOf = (text: string) => {
-    const tokens = alone.get(text) ?? encode(text);
-    alone.set(text, tokens);
+  /** Queries have many rows each, and are kept; their titles are as many as the texts. */
+  const tokensOf = (query: string) => {
+    const tokens = alone.get(query) ?? encode(query);
+    alone.set(query, tokens);
     return tokens;
   };
   const [before, after] = [frame.before.length, frame.after.length];
   return (indices, { inputs, sequence, lengths }) => {
-    /** Those that a row begins with, which are the same where more text follows. */
-    const begunWith = (textOf: (index: number) => string) =>
+    /** Counts what a row begins with, which stays the same where more text follows. */
+    const begunWith = (tokensAt: (index: number) => ArrayLike<number>) =>
       Int32Array.from(indices, (index, row) => {
         const read = inputs.subarray(row * sequence + before, row * sequence + lengths[row]! - after);
-        const tokens = tokensOf(textOf(index));
+        const tokens = tokensAt(index);
         const other = read.findIndex((token, at) => token !== tokens[at]);
         return before + (other < 0 ? read.length : other);
       });
     return {
-      lengths: begunWith((index) => rowOf(index).query),
+      lengths: begunWith((index) => tokensOf(rowOf(index).query)),
       after,
-      withTitles: () => begunWith((index) => rowOf(index).titled),
+      withTitles: () => begunWith((index) => encode(titled(rowOf(index)))),
     };
   };
 }

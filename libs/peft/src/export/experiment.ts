@@ -48,6 +48,7 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   }
   const settings = parseSettings(config);
   requirePlainDropout(settings);
+  requireEveryBlock(settings);
   const onNoLayer = besideLayers(model, settings);
   if (onNoLayer) return onNoLayer;
   const layers = targetedLayers(model, settings);
@@ -71,7 +72,7 @@ function configForm({ weight, peft, peftConfig }: Method): PeftConfigForm<unknow
   return { ...form, trainingOnly: [...(form.trainingOnly ?? []), ...(form.filesOnly ?? [])] };
 }
 
-/** What of a form matters where the method is on no layer. */
+/** The part of a form that matters where the method is on no layer. */
 interface FormOnNoLayer {
   type: string;
   config(settings: Settings): unknown;
@@ -93,7 +94,7 @@ function besideLayers(model: ModelConfig, settings: Settings): PeftExperiment | 
   const form = formOnNoLayer(method)!;
   const { expects = {} } = form;
   const said = Object.fromEntries(Object.keys(expects).map((field) => [field, settings[field]]));
-  const problem = differs(said, expects) ?? leftOut(model, method, { ...settings, usual: form.usualModules });
+  const problem = differs(said, expects) ?? otherModules(model, method, { ...settings, usual: form.usualModules });
   if (problem !== undefined) throw new PeftAdapterError(`adapter_config.json: ${problem}`);
   // peft fills in the width when it puts the adapter on a model.
   const parsed = method.config.safeParse(form.config({ ...settings, token_dim: settings.token_dim ?? model.width }));
@@ -103,19 +104,29 @@ function besideLayers(model: ModelConfig, settings: Settings): PeftExperiment | 
   throw new PeftAdapterError(`adapter_config.json: ${method.name}: ${path.join('.')}: ${message}`);
 }
 
-/** A module that the method trains and the settings do not name, as a sentence; undefined where there is none. */
-function leftOut(
+/** Says where the modules that are named are others than those that the method trains; undefined where they are the same. */
+function otherModules(
   model: ModelConfig,
   { name: title, trainsBase }: Method,
   { target_modules: targets, usual }: { target_modules?: unknown; usual: readonly string[] | undefined },
 ): string | undefined {
-  if (usual === undefined || !Array.isArray(targets) || usual.every((name) => targets.includes(name))) return undefined;
-  const isNamed = (name: string) => targets.some((target) => name === target || name.endsWith(`.${target}`));
-  const other = baseParameters(model)
+  if (usual === undefined) return undefined;
+  const asked: unknown = targets ?? usual;
+  if (!Array.isArray(asked) || !asked.every((name): name is string => typeof name === 'string')) {
+    return `target_modules: ${JSON.stringify(targets)} cannot be read; expected a list of module names, or null`;
+  }
+  const trained = baseParameters(model)
     .filter((parameter) => trainsBase?.({ ...parameter, targeted: true }, {}))
-    .map(({ path }) => modulesOf(model, path))
-    .find((names) => !names.some(isNamed));
-  return other && `target_modules: leaves out ${other[0]}, which ${title} trains too`;
+    .map(({ path }) => modulesOf(model, path));
+  const names = (target: string, modules: readonly string[]) =>
+    modules.some((name) => name === target || name.endsWith(`.${target}`));
+  const unknown = asked.find((target) => !trained.some((modules) => names(target, modules)));
+  // Another base than Llama has other names for all of them.
+  const isForLlama = asked.toSorted().join() === usual.toSorted().join();
+  if (isForLlama && !asked.some((target) => trained.some((modules) => names(target, modules)))) return undefined;
+  if (unknown !== undefined) return `target_modules: ${title} does not train ${unknown}`;
+  const left = trained.find((modules) => !asked.some((target) => names(target, modules)));
+  return left && `target_modules: leaves out ${left[0]}, which ${title} trains too`;
 }
 
 /** The method that trains all of the base and does nothing else. */
@@ -205,4 +216,14 @@ function requirePlainDropout(settings: Settings): void {
   if (other) {
     throw new PeftAdapterError(`adapter_config.json: ${other[0]}: ${other[1]} cannot be trained here; expected 0`);
   }
+}
+
+/** @throws PeftAdapterError naming a field by which some modules of those that are named get no adapter, or others are trained too */
+function requireEveryBlock(settings: Settings): void {
+  const isSet = (value: unknown) =>
+    value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0);
+  const field = ['exclude_modules', 'layers_to_transform', 'modules_to_save'].find((name) => isSet(settings[name]));
+  if (field === undefined) return;
+  const said = JSON.stringify(settings[field]);
+  throw new PeftAdapterError(`adapter_config.json: ${field}: ${said} cannot be trained here; expected null`);
 }

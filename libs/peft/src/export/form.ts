@@ -68,7 +68,7 @@ export interface PeftConfigForm<C> {
   filesOnly?: readonly string[];
   /** Roles of the layers that peft puts the type on by itself. Default: query and value. */
   usualRoles?: readonly LayerRole[];
-  /** Of a method that is on no layer, the modules that peft trains in Llama by itself. */
+  /** Modules that peft trains in Llama by itself, where the method is on no layer. */
   usualModules?: readonly string[];
 }
 

@@ -162,9 +162,11 @@ export const osf = defineMethod({
   peftConfig: {
     type: 'OSF',
     usualRoles: ['query', 'key', 'value', 'output', 'gate', 'up', 'down'],
-    settings: ({ kept }) => ({ effective_rank: kept ?? null, rank_pattern: null }),
+    // JSON does not tell peft's share 1.0, by which nothing is trained, from the number 1.
+    settings: ({ kept }) => ({ effective_rank: kept === 1 ? null : (kept ?? null), rank_pattern: null }),
     config: ({ effective_rank }) => ({ kept: effective_rank ?? undefined }),
     trainingOnly: ['init_weights', 'target_svd_config'],
+    unreadable: { effective_rank: '1 may be a number or a share' },
   },
   learningRates: [3e-4, 1e-3, 3e-3],
 });

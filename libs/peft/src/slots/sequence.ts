@@ -69,7 +69,7 @@ interface SequenceForm {
   type: string;
   /** The method's configuration from the settings of a file, before its schema has checked it. */
   config(settings: Readonly<Record<string, unknown>>): unknown;
-  /** What a configuration says of fields that are done in one way here. */
+  /** Values that a configuration must have of fields that are done in one way here. */
   expects?: Readonly<Record<string, unknown>>;
 }
 
