@@ -114,6 +114,16 @@ describe('a sweep from an adapter is refused', () => {
       { task: 'spam-assassin', methods: [{ name: 'lora' }], training: { ...training, steps: 0 } },
       ['/methods/0/from'],
     ],
+    [
+      'where there is none, nothing to train and first values that are drawn',
+      { methods: [{ name: 'prompt-tuning' }], training: { ...training, steps: 0 } },
+      ['/methods/0/from'],
+    ],
+    [
+      'that is to be tuned by no steps',
+      { protocol: { kind: 'fair', tuningTrials: 1, finalSeeds: 1 }, training: { ...training, steps: 0 } },
+      ['/protocol'],
+    ],
   ])('%s', (_, changes, paths) => refused(changes, paths));
 });
 

@@ -1,4 +1,5 @@
 import type { FieldError, TrainingOptions } from '@rankforge/contracts';
+import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
@@ -8,11 +9,12 @@ export function checkStarts(
   { task, training }: { task: Task; training: TrainingOptions },
   errors: FieldError[],
 ): void {
-  for (const { index, from } of methods) {
+  for (const { index, method, from } of methods) {
     const path = `/methods/${index}/from`;
     if (!from) {
-      const message = '0 steps would score a head that was never trained: name an adapter to start from, or train';
-      if (training.steps === 0 && task.outputs !== undefined) errors.push({ path, message });
+      const lacking = training.steps === 0 ? whyUnscored(method, task) : undefined;
+      if (lacking)
+        errors.push({ path, message: `0 steps would score ${lacking}: name an adapter to start from, or train` });
       continue;
     }
     if ((task.outputs ?? null) !== from.classes) {
@@ -25,4 +27,10 @@ export function checkStarts(
       errors.push({ path: '/training/targets', message });
     }
   }
+}
+
+/** Names what is drawn and not learned where a training begins, so that its score would be nobody's; undefined where that is the base. */
+function whyUnscored({ name, startsAtBase }: Method, { outputs }: Task): string | undefined {
+  if (outputs !== undefined) return 'a head that was never trained';
+  return startsAtBase ? undefined : `first values of ${name} that were never trained`;
 }
