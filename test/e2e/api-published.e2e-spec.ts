@@ -111,7 +111,7 @@ describe('published results', () => {
     expect(rows.find(({ method }) => method === 'miss')!.status).toBe('scored');
   });
 
-  it('are read from the harness before it named accelerators, which counted no parameters', async () => {
+  it('take a file of the earlier harness, which named memory after CUDA and counted no parameters', async () => {
     const { accelerator_memory_max: peak, num_trainable_params: _, ...train_info } = results[0]!.train_info;
     const { run_info, meta_info } = changed(({ run_info }) => {
       run_info.train_config.model_id = 'earlier/harness';

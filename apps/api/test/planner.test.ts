@@ -69,18 +69,20 @@ describe('a sweep that cannot be taken forward', () => {
   beforeEach(async () => {
     fails = undefined;
     await write({ state: 'RUNNING', reason: null, exhausted: false });
-    const expansion = {
-      planOf: async () => {
-        if (fails) throw fails;
-      },
-      advance: async () => false,
-    } as unknown as Expansion;
-    planner = new (class extends Planner {
-      next = () => this.round();
-      protected override readonly logger = { warn: () => undefined } as never;
-    })(fixture.db, {} as Notifications, expansion);
+    planner = plannerOf(fixture.db);
   });
 
+  const expansion = {
+    planOf: async () => {
+      if (fails) throw fails;
+    },
+    advance: async () => false,
+  } as unknown as Expansion;
+  const plannerOf = (database: Database) =>
+    new (class extends Planner {
+      next = () => this.round();
+      protected override readonly logger = { warn: () => undefined } as never;
+    })(database, {} as Notifications, expansion);
   const write = (data: object) => fixture.db.sweep.update({ where: { id: fixture.sweepId }, data });
   const steered = () =>
     fixture.db.sweep.findUnique({ where: { id: fixture.sweepId }, select: { state: true, reason: true } });
@@ -119,6 +121,16 @@ describe('a sweep that cannot be taken forward', () => {
       state: 'PAUSED',
       reason: 'no further trial can be created: /generator: unknown generator',
     });
+  });
+
+  it('loses its reason as it completes, however the API ends after that', async () => {
+    await write({ reason: waits, exhausted: true });
+    const ended = new Error('the API was killed');
+    const ending = fixture.db.$extends({ query: { sweep: { updateMany: () => Promise.reject(ended) } } });
+    await plannerOf(ending as unknown as Database)
+      .next()
+      .catch((error) => expect(error).toBe(ended));
+    expect(await steered()).toEqual({ state: 'COMPLETED', reason: null });
   });
 
   it('leaves no reason on a sweep that completes', async () => {

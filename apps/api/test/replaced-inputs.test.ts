@@ -1,9 +1,14 @@
-import type { TrialGenerator, TrialSpec } from '@rankforge/contracts';
+import type { CreateSweep, TrialGenerator, TrialSpec } from '@rankforge/contracts';
 import { type Database, type Prisma } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, openFixture, spec } from '../../../test/support/trials.js';
+import type { Catalog } from '../src/catalog/catalog.js';
 import { plannedKey } from '../src/planning/plan.js';
 import type { SweepPlan } from '../src/planning/sweep-plan.js';
+import type { Expansion } from '../src/scheduling/expansion.js';
+import { takePlacementLock } from '../src/scheduling/placement.js';
+import type { Planner } from '../src/scheduling/planner.js';
+import { SweepExtender } from '../src/sweeps/extend-sweep.js';
 import { refuseReplaced } from '../src/sweeps/replaced-inputs.js';
 
 const [before, after] = ['a', 'b'].map((digit) => digit.repeat(64)) as [string, string];
@@ -35,19 +40,21 @@ const taught = (more: object) => ({ base: 'teacher', baseSha256: before, adapter
 /** A plan whose one method reads what is named. */
 const planOf = ({
   base = before,
+  dataset,
   generator,
   from,
   teacher,
 }: {
   base?: string;
+  dataset?: string;
   generator?: TrialGenerator;
   from?: string;
   teacher?: object;
 }) =>
   ({
     projectId: 'other',
-    request: { task: spec.task, reuse: true },
-    task: { dataHash: 'd' },
+    request: { task: dataset ? 'dataset:reviews' : spec.task, reuse: true },
+    task: { dataHash: dataset ?? 'd' },
     base: { name: spec.base, sha256: base },
     ...(generator && { generator: { spec: generator } }),
     methods: [
@@ -101,6 +108,21 @@ describe('an extension', () => {
       `the teacher wise was replaced (baseSha256 was "${before}", is "${after}")`,
     ],
     [
+      'data set',
+      { dataset: before },
+      { dataset: after },
+      '/task',
+      `the data set dataset:reviews was replaced (sha256 was "${before}", is "${after}")`,
+    ],
+    [
+      'base model under a data set',
+      { dataset: before },
+      { dataset: before, base: after },
+      '/base',
+      'the folder of the base model sotu-gpt or the library was replaced ' +
+        `(now SHA-256 ${after} of the folder, version 1.0.0 of the library)`,
+    ],
+    [
       'base model',
       {},
       { base: after },
@@ -109,7 +131,7 @@ describe('an extension', () => {
         `(now SHA-256 ${after} of the folder, version 1.0.0 of the library)`,
     ],
   ])('refuses another %s, and says what it was and what it is', async (_, began, now, path, message) => {
-    await trained(began);
+    await trained(began, planOf({ ...(began.dataset && { dataset: began.dataset }) }));
     await expect(refuse(planOf(now))).rejects.toMatchObject({
       kind: 'conflict',
       status: 409,
@@ -117,6 +139,41 @@ describe('an extension', () => {
       detail:
         `Sweep ${fixture.sweepId} began with other inputs than there are now, and its board would mix trials of both: ` +
         `${message}. Clone the sweep to run all of it with those of now, or put back what it began with`,
+    });
+  });
+
+  it('goes on with any of the inputs that its trials mix already', async () => {
+    const [first, second] = [endpoint({}), endpoint({ sha256: after })];
+    await trained({ generator: first, from: before });
+    await trained({ generator: second, from: after }, planOf({ base: after }));
+    await expect(refuse(planOf({ generator: first, from: after }))).resolves.toBeUndefined();
+    await expect(refuse(planOf({ base: after, generator: second, from: before }))).resolves.toBeUndefined();
+    await expect(refuse(planOf({ generator: first, from: 'c'.repeat(64) }))).rejects.toMatchObject({
+      errors: [{ path: '/methods/0/from' }, { path: '/methods/0/from' }],
+    });
+  });
+
+  it('is refused before it waits for its turn to place trials', async () => {
+    const method = { name: spec.method };
+    const asked = { name: 'a', task: spec.task, base: spec.base, methods: [method], memoryBudgetMiB: [512], rank: [4] };
+    await db.sweep.update({ where: { id: fixture.sweepId }, data: { spec: asked } });
+    await trained({ from: before });
+    const planAnew = async ({ spec: extended }: { spec: CreateSweep }) => ({
+      ...planOf({ from: after }),
+      request: extended,
+      strategy: { extensible: ['seed'], points: () => [] },
+    });
+    const extender = new SweepExtender(
+      db,
+      { libraryVersion: version, method: () => undefined } as unknown as Catalog,
+      { planAnew } as unknown as Expansion,
+      {} as Planner,
+    );
+    await db.$transaction(async (sql) => {
+      await takePlacementLock(sql);
+      await expect(extender.extend(fixture.sweepId, { seed: [1] })).rejects.toMatchObject({
+        errors: [{ path: '/methods/0/from' }],
+      });
     });
   });
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { saveDownload } from '../src/api/save-download.js';
+import { exitCode } from '../src/exit-codes.js';
 
 let folder: string;
 let file: string;
@@ -56,11 +57,51 @@ describe('a download that is saved', () => {
     const broken = download(() => {
       throw new Error('the connection was reset');
     });
-    await expect(saveDownload(broken, file)).rejects.toThrow(
-      `the download to ${file} broke off: the connection was reset; try again`,
-    );
+    await expect(saveDownload(broken, file)).rejects.toMatchObject({
+      message: `the download to ${file} broke off: the connection was reset; try again`,
+      status: exitCode.unreachable,
+    });
     expect(await readdir(folder)).toEqual(['adapter.safetensors']);
     expect(await readFile(file, 'utf8')).toBe('earlier');
+  });
+
+  it.each([
+    ['in a folder that is not there', 'absent/adapter.safetensors', 'ENOENT'],
+    ['that is a folder', '', 'EISDIR'],
+  ])('names a file %s, and what to do', async (_, name, code) => {
+    const path = join(folder, name);
+    const response = download(() => {});
+    await expect(saveDownload(response, path)).rejects.toMatchObject({
+      message: `${path} cannot be written (${code}): its folder must be there, open to you and with room; or name another file with --output`,
+      status: exitCode.usage,
+    });
+  });
+
+  it('names a device without room', async () => {
+    await expect(
+      saveDownload(
+        download(() => {}),
+        '/dev/full',
+      ),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('/dev/full cannot be written (ENOSPC)'),
+      status: exitCode.usage,
+    });
+  });
+
+  it('leaves nothing where it is interrupted, and ends as interrupted programs do', async () => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    const before = process.listenerCount('SIGINT');
+    const response = download(async () => {
+      await expect.poll(() => readdir(folder)).toHaveLength(1);
+      process.listeners('SIGINT').at(-1)!('SIGINT');
+      expect(await readdir(folder)).toEqual([]);
+      throw new Error('over');
+    });
+    await expect(saveDownload(response, file)).rejects.toThrow('over');
+    expect(kill.mock.calls).toEqual([[process.pid, 'SIGINT']]);
+    expect(process.listenerCount('SIGINT')).toBe(before);
+    kill.mockRestore();
   });
 
   it('leaves no file where other bytes came than were asked for', async () => {

@@ -36,7 +36,7 @@ export interface ExpandingSweep {
   priority: number;
 }
 
-/** What the plan of a stored sweep follows from. */
+/** Columns that the plan of a stored sweep follows from. */
 type Planned = Pick<ExpandingSweep, 'spec' | 'projectId' | 'onTrialId'>;
 
 /** Creates the trials that the strategies of sweeps ask for, a bounded number ahead of the workers. */

@@ -133,10 +133,10 @@ export class Planner extends Background {
     if (before.reason !== null) await this.forgetReason(sweepId);
   }
 
-  /** Takes back what `report` said. A sweep that was paused meanwhile keeps why. */
+  /** Takes back what `report` said. A sweep that was paused meanwhile keeps why; one that is complete has lost it already. */
   private async forgetReason(sweepId: string): Promise<void> {
     await this.database.sweep.updateMany({
-      where: { id: sweepId, state: { in: ['RUNNING', 'COMPLETED'] } },
+      where: { id: sweepId, state: 'RUNNING' },
       data: { reason: null },
     });
   }
@@ -190,7 +190,7 @@ export class Planner extends Background {
       if (sweep?.state !== 'RUNNING' || !sweep.exhausted || sweep.training > 0n) return;
       await scoreChosen(sql, sweepId, sweep);
       await sql.$executeRaw`
-        UPDATE "Sweep" s SET "state" = 'COMPLETED', "finishedAt" = now()
+        UPDATE "Sweep" s SET "state" = 'COMPLETED', "finishedAt" = now(), "reason" = NULL
         WHERE s."id" = ${sweepId}::uuid AND s."state" = 'RUNNING' AND NOT EXISTS (
           SELECT 1 FROM "Trial" t
           WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING'))`;

@@ -43,6 +43,8 @@ export class SweepExtender {
     }
     const plan = await this.expansion.planAnew({ ...sweep, spec: extended });
     refuseInextensible(plan, request);
+    // Trials that are created from here to `store` are of inputs that the sweep holds, or of another generation, which it refuses.
+    await refuseReplaced(this.database, sweepId, plan, this.catalog.libraryVersion);
     await checkConfigurations(plan);
     const added = await this.store(sweep, plan);
     await this.planner.advanceSweep(sweepId);
@@ -72,7 +74,6 @@ export class SweepExtender {
           throw new ProblemError('conflict', `Sweep ${id} was changed by another request meanwhile; try again`);
         }
         await holdInputs(sql, plan);
-        await refuseReplaced(sql, id, plan, this.catalog.libraryVersion);
         const existing = await countTrainings(sql, id);
         const uncreated = Math.max(0, plan.trials - existing);
         const { trainings, steps } = plan.strategy.size(plan.space);

@@ -1,4 +1,4 @@
-import type { FieldError, TrialSpec } from '@rankforge/contracts';
+import { datasetOf, type FieldError, type TrialSpec } from '@rankforge/contracts';
 import { isProposed } from '@rankforge/db';
 import type { MethodAxes } from '../planning/expand.js';
 import { plannedKey } from '../planning/plan.js';
@@ -10,7 +10,7 @@ import { ProblemError } from '../platform/http/problem.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What a method of a plan reads. */
+/** Something that a method of a plan reads. */
 interface Input {
   /** JSON pointer in the request. */
   path: string;
@@ -22,13 +22,17 @@ interface Input {
 
 /** Fields of a spec that say by digests what a request says by a name: what each would be of a method now. */
 const inputs = {
-  generator: (_, generator) =>
+  dataset: (_, { request, task }) =>
+    datasetOf(request.task) === undefined
+      ? undefined
+      : { path: '/task', what: `the data set ${request.task}`, value: { sha256: task.dataHash } },
+  generator: (_, { generator }) =>
     generator && { path: '/generator', what: `the generator ${generator.spec.name}`, value: generator.spec },
   from: ({ index, from }) =>
     from && { path: `/methods/${index}/from`, what: `the adapter ${from.name}`, value: { sha256: from.sha256 } },
   teacher: ({ index, teacher }) =>
     teacher && { path: `/methods/${index}/teacher`, what: `the teacher ${teacher.adapter.name}`, value: teacher.spec },
-} satisfies Record<string, (of: MethodAxes, generator: SweepPlan['generator']) => Input | undefined>;
+} satisfies Record<string, (of: MethodAxes, plan: SweepPlan) => Input | undefined>;
 
 type InputField = keyof typeof inputs;
 const fields = Object.keys(inputs) as InputField[];
@@ -37,8 +41,8 @@ const fields = Object.keys(inputs) as InputField[];
 type Begun = { method: string } & Record<InputField, Json | null>;
 
 /**
- * Refuses to extend a sweep whose generator, adapters or base model are others under their names than its trials began with:
- * a board compares trainings of the same inputs.
+ * Refuses to extend a sweep whose data set, generator, adapters or base model are others under their names than its trials
+ * began with: a board compares trainings of the same inputs. A sweep that mixed them already may go on with any that it has.
  *
  * @throws ProblemError `conflict` that names each, what it was and what it is
  */
@@ -50,7 +54,8 @@ export async function refuseReplaced(
 ): Promise<void> {
   const begun = await sql.$queryRaw<Begun[]>`
     SELECT DISTINCT "method", "spec"->'generator' AS "generator", "spec"->'teacher' AS "teacher",
-      CASE WHEN "spec" ? 'from' THEN jsonb_build_object('sha256', "spec"->'from') END AS "from"
+      CASE WHEN "spec" ? 'from' THEN jsonb_build_object('sha256', "spec"->'from') END AS "from",
+      CASE WHEN "spec" ? 'dataset' THEN jsonb_build_object('sha256', "spec"->'dataset') END AS "dataset"
     FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()}`;
   const methods = [...new Set(begun.map(({ method }) => method))];
   const replaced = methods.flatMap((method) => fields.flatMap((field) => replacedOf(plan, begun, { method, field })));
@@ -66,7 +71,7 @@ export async function refuseReplaced(
 
 /** Inputs of trials of a method that no entry of the request has now, beside the entries that may have had them. */
 function replacedOf(
-  { methods, generator }: SweepPlan,
+  plan: SweepPlan,
   begun: readonly Begun[],
   { method, field }: { method: string; field: InputField },
 ): FieldError[] {
@@ -74,14 +79,17 @@ function replacedOf(
     .filter((of) => of.method === method)
     .map((of) => of[field])
     .filter((value) => value !== null);
-  const now = methods
+  const now = plan.methods
     .filter((of) => of.method.name === method)
-    .map((of) => inputs[field](of, generator))
+    .map((of) => inputs[field](of, plan))
     .filter((input) => input !== undefined);
   const hashesOf = (values: readonly Json[]) => new Set(values.map(contentHash));
   const [hadBefore, hasNow] = [hashesOf(before), hashesOf(now.map(({ value }) => value))];
   const lost = before.filter((value) => !hasNow.has(contentHash(value)));
   const fresh = now.filter(({ value }) => !hadBefore.has(contentHash(value)));
+  // More values than the request has places for: the trials are of several already.
+  const mixed = hadBefore.size > new Set(now.map(({ path }) => path)).size;
+  if (mixed && fresh.length === 0) return [];
   const suspects = fresh.length > 0 ? fresh : now;
   return lost.flatMap((was) =>
     suspects.map(({ path, what, value }) => ({ path, message: `${what} was replaced (${changes(was, value)})` })),
@@ -97,14 +105,22 @@ function changes(was: Json, is: Json): string {
     .join(', ');
 }
 
-/** A spec has no digest of its base model; the key of a trial has, with the version of the library. */
+/** A spec has no digest of its base model; the key of a trial has, with the version of the library and the data. */
 async function otherBase(sql: Sql, sweepId: string, plan: SweepPlan, libraryVersion: string): Promise<FieldError[]> {
-  const [first] = await sql.$queryRaw<{ key: string; spec: TrialSpec }[]>`
-    SELECT "key", "spec" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} ORDER BY "ordinal" LIMIT 1`;
-  if (!first || plannedKey(plan, first.spec, libraryVersion, sweepId) === first.key) return [];
+  const ends = await sql.$queryRaw<{ key: string; spec: TrialSpec }[]>`
+    (SELECT "key", "spec" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} ORDER BY "ordinal" LIMIT 1)
+    UNION ALL
+    (SELECT "key", "spec" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} ORDER BY "ordinal" DESC LIMIT 1)`;
+  const isOfNow = ({ key, spec }: { key: string; spec: TrialSpec }) =>
+    plannedKey(plan, spec, libraryVersion, sweepId) === key;
+  // First and last differ in a sweep that mixed two already.
+  if (ends.length === 0 || ends.some(isOfNow)) return [];
   const { name, sha256 } = plan.base;
+  const { task } = plan.request;
+  // Data sets have digests of their own in specs; data that come with the program do not.
+  const suspects = datasetOf(task) === undefined ? `, the data of ${task} or the library` : ' or the library';
   const message =
-    `the folder of the base model ${name}, the data of ${plan.request.task} or the library was replaced ` +
+    `the folder of the base model ${name}${suspects} was replaced ` +
     `(now SHA-256 ${sha256} of the folder, version ${libraryVersion} of the library)`;
   return [{ path: '/base', message }];
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,11 +8,11 @@ import { CommandError, exitCode } from '../exit-codes.js';
 
 /**
  * Writes a download to a file as it comes. A file of that name stays as it is until all has come, and nothing is left of a download
- * that breaks off.
+ * that breaks off or is interrupted.
  *
  * @param path of the file; a pipe or a device is written to at once
  * @param expected SHA-256 in hex; default: any
- * @throws CommandError where the download breaks off or is damaged
+ * @throws CommandError where the download breaks off or is damaged, or the file cannot be written
  */
 export async function saveDownload(
   response: Response,
@@ -30,14 +30,23 @@ export async function saveDownload(
       done(null, chunk);
     },
   });
+  const interrupt = () => {
+    rmSync(target, { force: true });
+    process.kill(process.pid, 'SIGINT');
+  };
+  if (target !== path) process.once('SIGINT', interrupt);
   try {
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), counted, createWriteStream(target)).catch(
-      (cause: Error) => {
-        throw new CommandError(`the download to ${path} broke off: ${cause.message}; try again`, exitCode.unreachable, {
-          cause,
-        });
-      },
-    );
+    const body = Readable.fromWeb(response.body as ReadableStream);
+    const file = createWriteStream(target);
+    // The first stream to fail makes the others fail too.
+    let failed: unknown;
+    for (const stream of [body, file]) stream.once('error', () => (failed ??= stream));
+    await pipeline(body, counted, file).catch((cause: Error) => {
+      if (failed === file) throw unwritable(path, cause);
+      throw new CommandError(`the download to ${path} broke off: ${cause.message}; try again`, exitCode.unreachable, {
+        cause,
+      });
+    });
     const sha256 = hash.digest('hex');
     if (expected !== undefined && sha256 !== expected) {
       throw new CommandError(
@@ -45,10 +54,24 @@ export async function saveDownload(
         exitCode.unreachable,
       );
     }
-    if (target !== path) await rename(target, path);
+    if (target !== path) {
+      await rename(target, path).catch((cause: Error) => {
+        throw unwritable(path, cause);
+      });
+    }
     return { bytes, sha256 };
   } catch (cause) {
     if (target !== path) await rm(target, { force: true });
     throw cause;
+  } finally {
+    process.off('SIGINT', interrupt);
   }
+}
+
+function unwritable(path: string, cause: NodeJS.ErrnoException): CommandError {
+  return new CommandError(
+    `${path} cannot be written (${cause.code}): its folder must be there, open to you and with room; or name another file with --output`,
+    exitCode.usage,
+    { cause },
+  );
 }
