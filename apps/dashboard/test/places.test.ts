@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { atPlaces, placesText, tally } from '../src/features/trials/places.js';
+import { atPlaces, documentsOf, lastPlace, placesText } from '../src/features/trials/places.js';
 import { ranksToName } from '../src/lib/ranks-to-name.js';
 
 const moves = [
@@ -8,13 +8,19 @@ const moves = [
   { before: 11, after: 12, documents: 1 },
 ];
 
-it('counts documents at each place, and those that came up, stayed and fell', () => {
+it('counts documents at each place, and all of them', () => {
   expect(atPlaces(moves, 'before')).toEqual([
     { place: 10, documents: 2 },
     { place: 11, documents: 6 },
   ]);
   expect(atPlaces(moves, 'after').map(({ place }) => place)).toEqual([1, 10, 12]);
-  expect(tally(moves)).toEqual({ better: 5, same: 2, worse: 1 });
+  expect(documentsOf(moves)).toBe(8);
+});
+
+it('finds the last place of more moves than a call has arguments', () => {
+  const many = Array.from({ length: 200_000 }, (_, at) => ({ before: at + 1, after: 1, documents: 1 }));
+  expect(lastPlace(many)).toBe(200_000);
+  expect(lastPlace([])).toBe(2);
 });
 
 it('says which relevant documents of a query stand where, and how many do not', () => {

@@ -1434,11 +1434,13 @@ export interface components {
             rows: {
                 /** @description Mean recall down to each rank, from 1. */
                 recall: number[];
-                /** @description Scores of the test split that it is the mean of. */
+                /** @description Scores of the test split that it is the mean of: those of its first 20 trainings. */
                 scores: number;
                 /** @description Of the row on the board that the same query gives. */
                 trialIds: string[];
             }[];
+            /** @description Trainings the places of whose scores cannot be read; their rows are left out. */
+            unreadable: string[];
         };
         BoardReference: {
             /** @description A predictor that reads no input, or a method that is a lower reference. */
@@ -3261,7 +3263,13 @@ export interface components {
             items: components["schemas"]["PlacesOfQuery"][];
             /** @description Queries that are kept: the first 1000; of a relevant document, a place up to 100. */
             kept: number;
-            /** @description How many attacked documents of the queries that are kept went from one place to another. */
+            /** @description Attacked documents of the queries that are kept whose place became better, stayed, and became worse: on the page of the first query alone. */
+            moved?: {
+                better: number;
+                same: number;
+                worse: number;
+            };
+            /** @description How many attacked documents of the queries that are kept went from one place to another: the 1000 pairs of places with most documents, on the page of the first query alone. */
             moves: {
                 after: number;
                 before: number;

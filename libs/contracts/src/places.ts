@@ -6,6 +6,9 @@ import { Id } from './common.js';
 /** Queries whose places are kept of a trial, the first of its split, and the last place that is kept of a relevant document. */
 export const mostKeptPlaces = { queries: 1000, place: 100 } as const;
 
+/** Pairs of places that are given of the moves of a trial, those of most documents. */
+export const mostMoves = 1000;
+
 const place = z.int().positive();
 
 export const PlacesRecord = z
@@ -55,15 +58,19 @@ export const PlacesPage = z
       description: `Queries that are kept: the first ${mostKeptPlaces.queries}; of a relevant document, a place up to ${mostKeptPlaces.place}.`,
     }),
     moves: z.array(z.object({ before: place, after: place, documents: z.int().positive() })).meta({
-      description: 'How many attacked documents of the queries that are kept went from one place to another.',
+      description: `How many attacked documents of the queries that are kept went from one place to another: the ${mostMoves} pairs of places with most documents, on the page of the first query alone.`,
+    }),
+    moved: z.object({ better: z.int(), same: z.int(), worse: z.int() }).optional().meta({
+      description:
+        'Attacked documents of the queries that are kept whose place became better, stayed, and became worse: on the page of the first query alone.',
     }),
     items: z.array(PlacesRecord),
   })
   .meta({ id: 'PlacesPage' });
 export type PlacesPage = z.infer<typeof PlacesPage>;
 
-/** Rows of a board whose recall is read, the first that have a score. */
-export const mostRecallRows = 20;
+/** Rows of a board whose recall is read, the first that have a score, and trainings of each, the first. */
+export const [mostRecallRows, mostRecallTrainings] = [20, 20] as const;
 
 /** Recall of the rows of a board by how far down their orders are read. */
 export const BoardRecall = z
@@ -71,10 +78,15 @@ export const BoardRecall = z
     rows: z.array(
       z.object({
         trialIds: z.array(Id).meta({ description: 'Of the row on the board that the same query gives.' }),
-        scores: z.int().meta({ description: 'Scores of the test split that it is the mean of.' }),
+        scores: z.int().meta({
+          description: `Scores of the test split that it is the mean of: those of its first ${mostRecallTrainings} trainings.`,
+        }),
         recall: recall.meta({ description: 'Mean recall down to each rank, from 1.' }),
       }),
     ),
+    unreadable: z.array(Id).meta({
+      description: 'Trainings the places of whose scores cannot be read; their rows are left out.',
+    }),
   })
   .meta({ id: 'BoardRecall' });
 export type BoardRecall = z.infer<typeof BoardRecall>;

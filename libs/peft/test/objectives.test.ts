@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import type { ModelAccess } from '../src/models/forward.js';
 import type { LossGraph } from '../src/objectives/loss-graph.js';
-import { recallCurve } from '../src/objectives/metrics/ranking.js';
 import type { Objective } from '../src/objectives/objective.js';
 import { findObjective, type ObjectiveName, objectives } from '../src/objectives/registry.js';
 import { tensorLossGraph } from '../src/objectives/tensors.js';
 import { tf } from '../src/tensor/tf.js';
+import { RelevantPlaces } from '../src/training/kept-places.js';
 import { metricParts, summarize } from '../src/training/metrics.js';
 import { expectClose } from './support/close.js';
 import { openedEngine } from './support/opened-engine.js';
@@ -53,6 +53,11 @@ it('has a vector for every objective whose loss is made of several operations; s
   expect(vectors.map(({ name }) => name).sort()).toEqual(made.map(({ name }) => name).sort());
 });
 
+it('has the recall by rank that ir-measures gives of retrieval alone', () => {
+  const held = vectors.filter(({ cases }) => cases.some(({ recall }) => recall && recall.length > 0));
+  expect(held.map(({ name }) => name)).toEqual(['retrieval']);
+});
+
 const plain = { tensor: () => expect.unreachable('a loss of outputs reads no parameter') } as unknown as ModelAccess;
 
 describe.each(vectors)('$name', ({ name, cases }) => {
@@ -85,8 +90,9 @@ describe.each(vectors)('$name', ({ name, cases }) => {
       expectClose(columns[column]!, expected, 1e-6, column);
     }
     if (testCase.recall) {
-      const places = objective.places!(read, batchOf(searched ?? testCase));
-      expectClose(recallCurve(places, 100), testCase.recall, 1e-6, 'recall by rank');
+      const places = new RelevantPlaces();
+      places.add(objective.places!(read, batchOf(searched ?? testCase)));
+      expectClose(places.kept().recall!, testCase.recall, 1e-6, 'recall by rank');
     }
     const parts = metricParts({ objective: name, columns });
     expect(Object.keys(parts)).toEqual(objective.metrics.map((metric) => metric.name));

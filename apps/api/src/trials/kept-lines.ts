@@ -1,6 +1,6 @@
 /** @file Files of JSON lines that trials leave: a head, and a line for each record. */
 import type { ArtifactView } from '@rankforge/contracts';
-import type { ArtifactStore, Database } from '@rankforge/db';
+import { ArtifactError, type ArtifactStore, type Database } from '@rankforge/db';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { stored } from '../platform/stored.js';
 
@@ -41,13 +41,28 @@ export async function keptOf(
   return { kind: artifact.kind, head: head!, lines };
 }
 
+/** Bytes that a head has at most. */
+const mostHeadBytes = 65_536;
+
 /**
- * The first line of a file.
+ * The first line of a file, without reading the rest. A file of one piece is checked against its name, of a longer one only the size.
  *
  * @throws ProblemError `unavailable` where it cannot be read
  */
-export const headOf = async (store: ArtifactStore, file: { sha256: string; kind: string }): Promise<string> =>
-  (await linesOf(store, file))[0]!;
+export const headOf = (
+  store: Pick<ArtifactStore, 'stream'>,
+  { sha256, bytes, kind }: { sha256: string; bytes: number; kind: string },
+): Promise<string> =>
+  stored(`these ${kind}`, async () => {
+    let read = Buffer.alloc(0);
+    for await (const piece of await store.stream(sha256, bytes)) {
+      read = Buffer.concat([read, piece as Buffer]);
+      const end = read.indexOf('\n');
+      if (end >= 0) return read.toString('utf8', 0, end);
+      if (read.length >= mostHeadBytes) break;
+    }
+    throw new ArtifactError(`artifact ${sha256} has no first line of ${mostHeadBytes} bytes or less`);
+  });
 
 async function linesOf(
   store: ArtifactStore,

@@ -11,7 +11,7 @@ import {
   type WrittenTextsHead,
 } from '@rankforge/contracts';
 import type { StoredArtifact } from '@rankforge/db/artifacts';
-import { type AnswerRecord, type OrderRecord, recallCurve, type UnitPlaces, type WrittenText } from '@rankforge/peft';
+import type { AnswerRecord, KeptPlaces, OrderRecord, WrittenText } from '@rankforge/peft';
 import { type StoringTools, storeAdapter } from './storing.js';
 
 /** Characters of a query that are kept. */
@@ -53,21 +53,21 @@ export async function storeOrders(
  */
 export async function storePlaces(
   split: PlacesHead['split'],
-  { places, queries }: { places: readonly UnitPlaces[] | undefined; queries: readonly { query: string }[] | undefined },
+  { places, queries }: { places: KeptPlaces | undefined; queries: readonly { query: string }[] | undefined },
   tools: StoringTools,
 ): Promise<{ places?: StoredArtifact } | 'stopped'> {
   if (!places) return {};
-  const attacked = places.some(({ rows }) => rows.some(({ before }) => before !== undefined));
+  const { documents, units, first, recall } = places;
   const head: PlacesHead = {
     format: 'rankforge-places-1',
     split,
-    documents: attacked ? 'attacked' : 'relevant',
-    queries: places.length,
-    ...(!attacked && { recall: recallCurve(places, mostKeptPlaces.place) }),
+    documents,
+    queries: units,
+    ...(recall && { recall: recall.slice(0, mostKeptPlaces.place) }),
   };
-  const records = places.slice(0, mostKeptPlaces.queries).map(({ size, of, rows }, unit): PlacesRecord => {
+  const records = first.slice(0, mostKeptPlaces.queries).map(({ size, of, rows }, unit): PlacesRecord => {
     const query = queries?.[unit]?.query.slice(0, keptCharacters);
-    const kept = attacked ? rows : rows.filter(({ place }) => place <= mostKeptPlaces.place);
+    const kept = documents === 'attacked' ? rows : rows.filter(({ place }) => place <= mostKeptPlaces.place);
     return { ...(query !== undefined && { query }), size, of, rows: [...kept] };
   });
   const stored = await storeLines([head, ...records], tools, 'the file of places');

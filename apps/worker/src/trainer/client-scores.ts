@@ -35,9 +35,9 @@ export async function testScores(
 ): Promise<Scored> {
   const { federation } = spec;
   const parts = federation?.partition.by === 'field' ? divide(of.data.test, federation.partition) : undefined;
-  const score = (adapter: Uint8Array) => evaluate({ ...of, split: 'test', adapter });
+  const score = (adapter: Uint8Array, places = false) => evaluate({ ...of, split: 'test', adapter, places });
   if (!leavesAdapterSet(spec)) {
-    const evaluation = await score(left);
+    const evaluation = await score(left, true);
     return { ...evaluation, ...(parts && { byClient: metricsByClient(evaluation, parts) }) };
   }
   const evaluations = new Map<string, Evaluation>();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExaminationInput, ExaminedQuery } from '../slots/robustness.js';
+import type { ExaminationInput, ExaminedQuery, Move } from '../slots/robustness.js';
 import { Boosts, prefixed } from './attacked.js';
 import { type Imitation, imitated } from './imitation.js';
 import { largestOf, placeOf, worstOf } from './ranks.js';
@@ -54,14 +54,17 @@ async function* examine(input: ExaminationInput<Config>): AsyncGenerator<Examine
       config.edits,
     );
     const boosts = new Boosts(config.top);
+    const moves: Move[] = [];
     const orders: Float64Array[] = [];
     for (const target of worstOf(scores, config.documents)) {
       const best = await bestTrigger(triggers, group, texts[target]!, input);
       for (const { before, after } of best.places) boosts.add(before, after);
       const [score] = await input.judge.scores(query, [prefixed(best.words, texts[target]!)]);
+      // Boosts are of all queries of the group, each among its own rows, and moves of this one alone.
+      moves.push({ before: placeOf(scores, target), after: placeOf(scores, target, score!) });
       orders.push(Float64Array.from(scores, (own, row) => (row === target ? score! : own)));
     }
-    yield { orders: orders.length > 0 ? orders : [scores], columns: boosts.columns(), moves: boosts.moves };
+    yield { orders: orders.length > 0 ? orders : [scores], columns: boosts.columns(), moves };
   }
 }
 

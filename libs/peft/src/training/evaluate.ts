@@ -36,6 +36,8 @@ export interface EvaluateInput {
   batchSize?: number;
   /** The turn of a process in which others train too; it is passed on between batches. */
   turn?: Turn;
+  /** Keeps the places of the relevant rows of units. */
+  places?: boolean;
 }
 
 export interface Evaluation extends UnitScores {
@@ -58,11 +60,12 @@ export async function evaluate({
   split,
   batchSize = EVALUATION_BATCH,
   turn = undisturbed,
+  places,
 }: EvaluateInput): Promise<Evaluation> {
   if (data[split].size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
   const trial = adapter ? restore(model, method, adapter) : bare(model, data);
   try {
-    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize, turn });
+    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize, turn, places });
     return evaluationOf(scores);
   } finally {
     trial.dispose();
@@ -84,6 +87,7 @@ export async function scoreSplit({
   split,
   batchSize,
   turn,
+  places,
 }: {
   trial: TrialModel;
   model: ModelConfig;
@@ -91,14 +95,15 @@ export async function scoreSplit({
   split: Split;
   batchSize: number;
   turn: Turn;
+  places?: boolean | undefined;
 }): Promise<UnitScores> {
   if (findObjective(data.objective).searches) {
     const encoders = encodersOf(trial, model, data.objective);
-    return scoreSearched({ ...encoders, data, split, batchSize, turn });
+    return scoreSearched({ ...encoders, data, split, batchSize, turn, places });
   }
   const access = trial.access();
   const objective = objectiveOf(data.objective);
-  const gathered = new GatheredScores(data, split.size);
+  const gathered = new GatheredScores(data, split.size, { places });
   for (let start = 0; start < split.size; start += batchSize) {
     await turn.pass();
     const indices = Array.from({ length: Math.min(batchSize, split.size - start) }, (_, offset) => start + offset);

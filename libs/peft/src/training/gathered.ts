@@ -1,19 +1,25 @@
 /** @file Gathers scores of the units of a split, of one batch after another. */
 import type { TaskData } from '../data/task-data.js';
 import type { Batch } from '../objectives/data.js';
-import type { UnitPlaces } from '../objectives/metrics/ranking.js';
 import { findObjective } from '../objectives/registry.js';
+import { RelevantPlaces } from './kept-places.js';
 import type { UnitScores } from './metrics.js';
 
 export class GatheredScores {
   private readonly columns: Record<string, Float64Array> = {};
-  private readonly places: UnitPlaces[] = [];
+  private readonly places: RelevantPlaces | undefined;
 
-  /** @param size units of the split */
+  /**
+   * @param size units of the split
+   * @param places keeps the places of their relevant rows: each unit is put in order once more for it
+   */
   constructor(
     private readonly data: TaskData,
     private readonly size: number,
-  ) {}
+    { places = false }: { places?: boolean | undefined } = {},
+  ) {
+    if (places && findObjective(data.objective).places) this.places = new RelevantPlaces();
+  }
 
   /**
    * Scores the units of a batch, which follow those before.
@@ -27,11 +33,11 @@ export class GatheredScores {
       this.columns[name] ??= new Float64Array(this.size);
       this.columns[name].set(values, start);
     }
-    if (objective.places) this.places.push(...objective.places(read, batch));
+    this.places?.add(objective.places!(read, batch));
   }
 
   scores(): UnitScores {
     const { columns, places, data } = this;
-    return { objective: data.objective, columns, ...(places.length > 0 && { places }) };
+    return { objective: data.objective, columns, ...(places && { places: places.kept() }) };
   }
 }

@@ -1,16 +1,16 @@
 /** @file Metrics of a split from the scores of its units. */
 import { type Columns, type MetricParts, mean } from '../objectives/metrics/metric.js';
-import type { UnitPlaces } from '../objectives/metrics/ranking.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Metrics } from './events.js';
+import type { KeptPlaces } from './kept-places.js';
 import type { Written } from './written.js';
 
 export interface UnitScores {
   objective: ObjectiveName;
   /** Scores of the units of a split by name; `loss` is always among them where a model was run on the split. */
   columns: Columns;
-  /** Places of the relevant rows of each unit, where units are orders of rows. */
-  places?: readonly UnitPlaces[];
+  /** Places of rows that count, where units are orders of rows and the caller asked for them. */
+  places?: KeptPlaces;
   /** Where answers are written. */
   written?: Pick<Written, 'answers' | 'samples'>;
 }

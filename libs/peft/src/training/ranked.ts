@@ -87,7 +87,7 @@ export class OrderScores {
     data: TaskData,
     private readonly ranked: RankedSplit,
   ) {
-    this.gathered = new GatheredScores(data, ranked.queries.length);
+    this.gathered = new GatheredScores(data, ranked.queries.length, { places: true });
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Generator } from '../slots/generator.js';
 import type { Learned, RobustnessPart, ScoredQuery, SynonymSets, Victim } from '../slots/robustness.js';
 import { createRandom } from '../tensor/random.js';
 import type { Evaluation } from './evaluate.js';
+import type { KeptPlaces } from './kept-places.js';
 import { metricParts, summarize } from './metrics.js';
 import { type RankedSplit, rankedSplit, type SplitName } from './ranked.js';
 import { type Turn, undisturbed } from './turns.js';
@@ -35,7 +36,7 @@ export interface RobustnessInput {
 /** Everything that an examination asked and learned on one split. */
 export interface RobustnessScores extends Evaluation {
   /** Places of the attacked documents of each query that was examined. */
-  places: readonly UnitPlaces[];
+  places: KeptPlaces;
   /** Queries that were examined, and questions that the attacker asked the ranker. */
   examined: { queries: number; questions: number };
   learned: Learned;
@@ -106,7 +107,7 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
       ...Object.fromEntries(Object.entries(own).map(([name, values]) => [name, mean(values)])),
     },
     examples: { ...Object.fromEntries(parts), ...own },
-    places,
+    places: { documents: 'attacked', units: count, first: places },
     examined: { queries: count, questions: asked.questions },
     learned,
   };

@@ -55,6 +55,8 @@ export interface SearchInput extends Encoders {
   /** Units that are trained on at a time. */
   batchSize: number;
   turn: Turn;
+  /** Keeps the places of relevant documents. */
+  places?: boolean | undefined;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function scoreSearched(input: SearchInput): Promise<UnitScores> {
   const { data, split, feedback } = input;
   const { corpus } = searchedData(data, split);
   const documents = await encoded(input, input.documents, corpus);
-  const scored = new GatheredScores(data, split.size);
+  const scored = new GatheredScores(data, split.size, input);
   const score = (units: readonly number[], read: Float32Array) =>
     scored.add(units[0]!, read, unitsInCorpus(data, split, units));
   for await (const { units, similarities } of searchedInBlocks(input, documents)) {

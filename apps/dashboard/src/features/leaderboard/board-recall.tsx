@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { RankCurves } from '../../components/chart/rank-curves.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { boardRecallQuery } from '../../lib/api/leaderboard.js';
+import { formatInteger } from '../../lib/format.js';
 import { ranksToName } from '../../lib/ranks-to-name.js';
 import { rowNames } from './rows.js';
 
@@ -17,7 +18,8 @@ export function BoardRecall({ board, query }: { board: Leaderboard; query: Leade
     const row = board.rows.findIndex(({ trialIds }) => trialIds[0] === first);
     return row < 0 ? [] : [{ name: names[row]!, values: recall }];
   });
-  if (curves.length === 0) return null;
+  const unreadable = data?.unreadable.length ?? 0;
+  if (curves.length === 0 && unreadable === 0) return null;
   const ranks = ranksToName(Math.max(...curves.map(({ values }) => values.length)));
   return (
     <Paper>
@@ -60,6 +62,11 @@ export function BoardRecall({ board, query }: { board: Leaderboard; query: Leade
           Share of the relevant documents of a query that stand down to a rank, in the mean of the test queries and
           seeds.
         </Text>
+        {unreadable > 0 ? (
+          <Text size="sm" c="dimmed">
+            Rows are left out because the places of {formatInteger(unreadable)} of their trainings cannot be read.
+          </Text>
+        ) : null}
       </Stack>
     </Paper>
   );

@@ -7,7 +7,7 @@ import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { fontFamily, useChartLook } from '../../components/chart/use-chart-look.js';
 import { formatInteger } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { atPlaces } from './places.js';
+import { atPlaces, documentsOf, lastPlace } from './places.js';
 
 type Moves = PlacesPage['moves'];
 
@@ -19,8 +19,8 @@ const named = (documents: number) => `${formatInteger(documents)} document${docu
 export function PlaceMoves({ moves, height }: { moves: Moves; height: number }) {
   const look = useChartLook();
   const option = useMemo<EChartsOption>(() => {
-    const all = moves.reduce((sum, { documents }) => sum + documents, 0);
-    const last = Math.max(2, ...moves.flatMap(({ before, after }) => [before, after]));
+    const all = documentsOf(moves);
+    const last = lastPlace(moves);
     const color = ({ before, after }: Moves[number]) =>
       after === before ? look.muted : seriesStyle(after < before ? 0 : 1, look.scheme).color;
     const ends = [atPlaces(moves, 'before'), atPlaces(moves, 'after')].flatMap((places, side) =>
@@ -94,6 +94,6 @@ export function PlaceMoves({ moves, height }: { moves: Moves; height: number }) 
       ],
     };
   }, [moves, look]);
-  const all = moves.reduce((sum, { documents }) => sum + documents, 0);
+  const all = documentsOf(moves);
   return <Chart option={option} height={height} label={`Places of ${named(all)} before and after the attack`} />;
 }

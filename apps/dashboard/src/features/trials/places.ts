@@ -10,16 +10,12 @@ export function atPlaces(moves: Moves, side: 'before' | 'after'): { place: numbe
   return [...counts].map(([place, documents]) => ({ place, documents })).sort((a, b) => a.place - b.place);
 }
 
-/** Documents whose place became better, stayed, and became worse. */
-export function tally(moves: Moves): { better: number; same: number; worse: number } {
-  const sum = (of: (move: Moves[number]) => boolean) =>
-    moves.filter(of).reduce((all, { documents }) => all + documents, 0);
-  return {
-    better: sum(({ before, after }) => after < before),
-    same: sum(({ before, after }) => after === before),
-    worse: sum(({ before, after }) => after > before),
-  };
-}
+/** Documents that made these moves. */
+export const documentsOf = (moves: Moves): number => moves.reduce((sum, { documents }) => sum + documents, 0);
+
+/** The last place of all moves, and 2 at least. */
+export const lastPlace = (moves: Moves): number =>
+  moves.reduce((last, { before, after }) => Math.max(last, before, after), 2);
 
 /** @example placesText({ size: 9, of: 2, rows: [{ place: 3 }] }) // '3; 1 further down, or not found' */
 export function placesText({ of, rows }: PlacesRecord): string {

@@ -10,7 +10,7 @@ import { trialPlacesQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { ranksToName } from '../../lib/ranks-to-name.js';
 import { PlaceMoves } from './place-moves.js';
-import { placesText, tally } from './places.js';
+import { documentsOf, placesText } from './places.js';
 
 const chartHeight = 300;
 
@@ -69,13 +69,18 @@ function Kept({ trialId }: { trialId: string }) {
   );
 }
 
-function Attacked({ page: { moves, kept } }: { page: PlacesPage }) {
-  const { better, same, worse } = tally(moves);
+function Attacked({ page: { moves, moved = { better: 0, same: 0, worse: 0 }, kept } }: { page: PlacesPage }) {
+  const { better, same, worse } = moved;
+  const attacked = better + same + worse;
+  const drawn = documentsOf(moves);
   return (
     <>
       <Text size="sm">
-        Of {formatInteger(better + same + worse)} attacked documents of {formatInteger(kept)} queries{' '}
-        {formatInteger(better)} came to a better place, {formatInteger(same)} stayed, and {formatInteger(worse)} fell.
+        Of {formatInteger(attacked)} attacked documents of {formatInteger(kept)} queries {formatInteger(better)} came to
+        a better place, {formatInteger(same)} stayed, and {formatInteger(worse)} fell.
+        {drawn < attacked
+          ? ` The ${formatInteger(moves.length)} moves of most documents are drawn, of ${formatInteger(drawn)} documents.`
+          : ''}
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
         <PlaceMoves moves={moves} height={chartHeight} />

@@ -87,30 +87,6 @@ export function placesOfRelevant(
   return { size: scores.length - absent, of: relevantOf(grades).length, rows };
 }
 
-/**
- * The mean over queries of the share of their relevant rows that stand down to each rank: element `k - 1` is the recall at `k`. A query
- * without a relevant row counts 0.
- *
- * @param most ranks; there are fewer where the longest order has fewer rows
- * @example recallCurve([{ size: 3, of: 2, rows: [{ place: 1 }, { place: 3 }] }], 100) // [0.5, 0.5, 1]
- */
-export function recallCurve(units: readonly UnitPlaces[], most: number): number[] {
-  const ranks = Math.min(
-    most,
-    units.reduce((longest, { size }) => Math.max(longest, size), 0),
-  );
-  const gained = new Float64Array(ranks);
-  for (const { of, rows } of units) {
-    for (const { place } of rows) if (place <= ranks) gained[place - 1]! += 1 / of;
-  }
-  let sum = 0;
-  return Array.from(gained, (share) => {
-    sum += share;
-    // Shares of a query may add up to a rounding more than 1.
-    return Math.min(1, sum / units.length);
-  });
-}
-
 function relevantOf(grades: ArrayLike<number>): number[] {
   const relevant: number[] = [];
   for (let row = 0; row < grades.length; row++) if (grades[row]! > 0) relevant.push(grades[row]!);
