@@ -5,7 +5,7 @@ import type { optimizers } from '../../src/registry.js';
 /** Fields that describe a method or say what it refuses, and change nothing that it computes. */
 const descriptions = [
   ...['name', 'title', 'paper', 'evidence', 'paperClaims', 'summary', 'parameterFormula', 'memoryFormula', 'symbols'],
-  ...['config', 'clocks', 'learningRates', 'peft', 'unfit', 'maxRank', 'beyondEngine'],
+  ...['config', 'clocks', 'learningRates', 'peft', 'peftConfig', 'unfit', 'maxRank', 'beyondEngine'],
 ];
 
 /**
