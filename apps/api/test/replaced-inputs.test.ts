@@ -153,7 +153,7 @@ describe('an extension', () => {
     });
   });
 
-  it('is refused before it waits for its turn to place trials', async () => {
+  it('answers a refused extension before it waits for its turn to place trials', async () => {
     const method = { name: spec.method };
     const asked = { name: 'a', task: spec.task, base: spec.base, methods: [method], memoryBudgetMiB: [512], rank: [4] };
     await db.sweep.update({ where: { id: fixture.sweepId }, data: { spec: asked } });

@@ -13,7 +13,7 @@ export interface KeptPlaces {
   /** Places of the first of them. */
   first: readonly UnitPlaces[];
   /**
-   * Of relevant rows: the mean over all units of the share that stands down to each rank, element `k - 1` being the recall at `k`. There are
+   * Mean over all units of the share of relevant rows that stands down to each rank, element `k - 1` being the recall at `k`. There are
    * fewer ranks where the longest order has fewer rows. A unit without a relevant row counts 0.
    */
   recall?: readonly number[];

@@ -3,7 +3,7 @@ import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
-/** Adapters that methods start from must fit the task and the targets, and 0 steps need one where a head would be made. */
+/** Adapters that methods start from must fit the task and the targets, and 0 steps need one where a head, or first values of the method, would be drawn. */
 export function checkStarts(
   methods: readonly MethodAxes[],
   { task, training }: { task: Task; training: TrainingOptions },
