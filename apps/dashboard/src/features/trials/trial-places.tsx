@@ -4,6 +4,7 @@ import type { PlacesPage, TrialDetail } from '@rankforge/contracts';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { RankCurves } from '../../components/chart/rank-curves.js';
 import { MoreButton } from '../../components/more-button.js';
+import { NumberTable } from '../../components/number-table.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { trialPlacesQuery } from '../../lib/api/trials.js';
@@ -84,26 +85,12 @@ function Attacked({ page: { moves, moved = { better: 0, same: 0, worse: 0 }, kep
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
         <PlaceMoves moves={moves} height={chartHeight} />
-        <ScrollFrame label="Moves" style={{ maxHeight: chartHeight, overflowY: 'auto' }}>
-          <Table aria-label="Moves" stickyHeader>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th className="rf-number">Before</Table.Th>
-                <Table.Th className="rf-number">After</Table.Th>
-                <Table.Th className="rf-number">Documents</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {moves.map(({ before, after, documents }) => (
-                <Table.Tr key={`${before} ${after}`}>
-                  <Table.Td className="rf-number">{formatInteger(before)}</Table.Td>
-                  <Table.Td className="rf-number">{formatInteger(after)}</Table.Td>
-                  <Table.Td className="rf-number">{formatInteger(documents)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollFrame>
+        <NumberTable
+          label="Moves"
+          columns={['Before', 'After', 'Documents']}
+          rows={moves.map(({ before, after, documents }) => [before, after, documents].map(formatInteger))}
+          maxHeight={chartHeight}
+        />
       </SimpleGrid>
     </>
   );
@@ -125,24 +112,11 @@ function Relevant({ page: { split, queries, recall = [] } }: { page: PlacesPage 
           height={chartHeight}
           label={`Recall down to each of ${recall.length} ranks`}
         />
-        <ScrollFrame label="Recall">
-          <Table aria-label="Recall">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th className="rf-number">Rank</Table.Th>
-                <Table.Th className="rf-number">Recall</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {ranksToName(recall.length).map((rank) => (
-                <Table.Tr key={rank}>
-                  <Table.Td className="rf-number">{rank}</Table.Td>
-                  <Table.Td className="rf-number">{recall[rank - 1]!.toFixed(3)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollFrame>
+        <NumberTable
+          label="Recall"
+          columns={['Rank', 'Recall']}
+          rows={ranksToName(recall.length).map((rank) => [`${rank}`, recall[rank - 1]!.toFixed(3)])}
+        />
       </SimpleGrid>
     </>
   );
