@@ -17,6 +17,7 @@ import {
 import { constant, hostTensor } from '../parts/init/host.js';
 import { drawPlaces } from '../parts/init/places.js';
 import { numbersAt } from '../parts/weight/scattered.js';
+import { chain } from '../tensor/chain.js';
 import { columnNorms } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 
@@ -40,21 +41,26 @@ function turnsOf({ in: n }: LayerShape, { density }: Config): number {
   return Math.min(Math.max(1, Math.floor(n * n * density)), n * (n - 1));
 }
 
-/** `z·(diag(λ) + T)`, where T `[in, in]` has the turns at their places. T is made for the product and again for the backward pass. */
+/**
+ * `z·(diag(λ) + T)`, where T `[in, in]` has the turns at their places. T is made for the product, and in the backward pass Tᵀ, of places
+ * turned about: no engine then turns a copy of it.
+ */
 function turned(z: Tensor2D, { tensors, products }: LayerContext<Config>): Tensor2D {
   const { frod_sizes, frod_turns, frod_places } = tensors as Record<string, Tensor>;
   const [, n] = z.shape;
-  const turns = () => tf.scatterND(tf.cast(frod_places!, 'int32'), frod_turns!, [n, n]) as Tensor2D;
+  const turnsAt = (places: Tensor) =>
+    chain(tf.cast(places, 'int32'), (whole) => tf.scatterND(whole, frod_turns!, [n, n])) as Tensor2D;
+  const transposed = () => tf.tidy(() => turnsAt(tf.reverse(frod_places!, 1)));
   return fused<Tensor2D, { z: Tensor2D }>(
     [
-      [z, (dy) => tf.add(tf.mul(dy, frod_sizes!), products.timesTransposed(dy as Tensor2D, turns()))],
+      [z, (dy) => tf.add(tf.mul(dy, frod_sizes!), tf.matMul(dy as Tensor2D, transposed()))],
       [frod_sizes!, (dy, saved) => tf.sum(tf.mul(dy, saved.z), 0)],
       [
         frod_turns!,
         (dy, saved) => numbersAt(products.transposedTimes(saved.z, dy as Tensor2D), frod_places as Tensor2D),
       ],
     ],
-    () => ({ value: tf.tidy(() => tf.add(tf.mul(z, frod_sizes!), tf.matMul(z, turns()))), save: { z } }),
+    () => ({ value: tf.tidy(() => tf.add(tf.mul(z, frod_sizes!), tf.matMul(z, turnsAt(frod_places!)))), save: { z } }),
   );
 }
 
@@ -95,8 +101,8 @@ const inCommonDirections: WeightPart<Config> = {
       fixed: 0,
       // Two summands and the sum, T with its places.
       transient: { perRow: 3 * n, fixed: n * n + 2 * turns },
-      // Gradients before and after the turns with a product, T or its gradient.
-      backward: { perRow: 4 * n, fixed: n * n + 2 * turns },
+      // Besides the gradient after the turns: two products, their sum, and Tᵀ.
+      backward: { perRow: 3 * n, fixed: n * n + 2 * turns },
       // In types of half the width, where T is made whole of places of 64 bits; sizes and turns are in the type of the products.
       inPeft: {
         ...{ perRow: 0, fixed: 4 * turns, basePerRow: n, baseForInput: n * n },
