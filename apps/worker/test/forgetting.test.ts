@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadBaseModel } from '@rankforge/bases';
-import { evaluate, findMethod, findOptimizer, type Method, openEngine, train } from '@rankforge/peft';
+import { evaluate, findMethod, findOptimizer, type Method, openEngine, type TaskData, train } from '@rankforge/peft';
 import { findTask, openHeldBack } from '@rankforge/tasks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ForgettingScores } from '../src/trainer/forgetting.js';
@@ -15,9 +15,13 @@ const options = { clipNorm: null, steps: 30, batchSize: 8, learningRate: 3e-2, s
 
 let base: Awaited<ReturnType<typeof loadBaseModel>>;
 let bare: string;
+/** What is learned besides. */
+let data: TaskData;
 beforeAll(async () => {
   await openEngine('wasm');
   base = await loadBaseModel(folder);
+  const whole = await findTask('moby-dick')!.load({ ...base.tokenizer, sequenceLength: 32 });
+  data = { ...whole, validation: { ...whole.validation, size: 8 } };
   bare = await mkdtemp(join(tmpdir(), 'rankforge-base-'));
   await copyFile(join(folder, 'config.json'), join(bare, 'config.json'));
 });
@@ -28,8 +32,6 @@ afterAll(async () => {
 
 async function adapter(steps: number, method: Method = lora): Promise<Uint8Array> {
   const engine = await openEngine('wasm');
-  const data = await findTask('moby-dick')!.load({ ...base.tokenizer, sequenceLength: 32 });
-  const small = { ...data, validation: { ...data.validation, size: 8 } };
   const optimizer = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
   const { model } = base;
   const result = await train({
@@ -38,7 +40,7 @@ async function adapter(steps: number, method: Method = lora): Promise<Uint8Array
     method,
     config: method.usesRank ? { rank: 4 } : {},
     optimizer,
-    data: small,
+    data,
     options: { ...options, steps },
     ...(steps === 1 ? { signal: AbortSignal.abort() } : {}),
   });
@@ -53,12 +55,12 @@ describe('forgetting', () => {
     if (!untouched.measured || !trained.measured) throw new Error('not measured');
     expect(untouched).toMatchObject({ data: 'State of the Union, test split', examples: 256 });
 
-    const { data } = await openHeldBack(
+    const { data: heldBack } = await openHeldBack(
       join(folder, 'held-back.jsonl'),
       { ...base.tokenizer, sequenceLength: 64 },
       256,
     );
-    const { columns } = await evaluate({ model: base.model, method: lora, data, split: 'test' });
+    const { columns } = await evaluate({ model: base.model, method: lora, data: heldBack, split: 'test' });
     const mean = columns.loss!.reduce((sum, loss) => sum + loss, 0) / 256;
     expect(untouched.before).toBeCloseTo(mean, 4);
     // An adapter before its first step changes nothing.
@@ -73,12 +75,12 @@ describe('forgetting', () => {
     const measured = await forgettingScores.measure(prompts, await adapter(30, prompts), 16);
     if (!measured.measured) throw new Error('not measured');
     // 64 positions, of which eight prompts take up theirs.
-    const { data } = await openHeldBack(
+    const { data: heldBack } = await openHeldBack(
       join(folder, 'held-back.jsonl'),
       { ...base.tokenizer, sequenceLength: 56 },
       256,
     );
-    const { metrics } = await evaluate({ model: base.model, method: prompts, data, split: 'test' });
+    const { metrics } = await evaluate({ model: base.model, method: prompts, data: heldBack, split: 'test' });
     expect(measured.before).toBeCloseTo(metrics.loss!, 4);
     expect(measured.after).not.toBe(measured.before);
   });

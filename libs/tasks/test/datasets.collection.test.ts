@@ -1,10 +1,12 @@
 /** @file Collections with judgements: what is read, what BM25 adds, and what is said of those that cannot be read. */
+import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { Bm25, findMethod, scoreBaseline } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
+import { queriesOf } from '../src/datasets/queries.js';
+import { importDataset, inspectDataset, openDatasetTask, writeDataset } from '../src/index.js';
 import { rowsOf } from './support/collection.js';
 import { useFolder } from './support/dataset-files.js';
 import { zip } from './support/zip.js';
@@ -363,5 +365,28 @@ describe('a collection that cannot be read', () => {
     await expect(importing({}, { source: { path, name: 'plain.txt' } })).rejects.toThrow(
       'plain.txt: neither a .zip, a .tar nor a .tar.gz',
     );
+  });
+});
+
+it('counts the rows of half a million queries', () => {
+  const one = { where: 'line 1', fields: { query: 'q', rows: [{ text: 'whale', grade: 1 }] } };
+  const report = queriesOf(new Array<typeof one>(500_000).fill(one), 0);
+  expect(report).toMatchObject({ rows: 500_000, largest: 1, withoutRelevant: 0 });
+});
+
+describe('a query whose rows are more than can be read', () => {
+  const head = { format: 'rankforge-dataset-1', objective: 'ranking' } as const;
+  it.each([
+    // Refused before a text of all is made.
+    ['as they are', 'x'.repeat(2 ** 20), 600, 600],
+    ['in quotes of JSON alone', '"'.repeat(2 ** 20), 33, 67],
+  ])('names it and its size, and leaves no file: %s', async (_, text, count, size) => {
+    const rows = Array.from({ length: count }, () => ({ text, grade: 0 }));
+    const [out, source] = [files.at(crypto.randomUUID()), { path: '', name: 'mine' }];
+    const examples = [{ where: 'line 1', fields: { query: 'white whale', rows } }];
+    await expect(writeDataset(out, head, { source, examples, sides: ['train'] })).rejects.toThrow(
+      `mine, line 1: the ${count} rows of query "white whale" are ${size} MiB as they are kept, and at most 64 MiB can be read; leave out rows of it, or shorten their texts`,
+    );
+    expect(existsSync(out)).toBe(false);
   });
 });

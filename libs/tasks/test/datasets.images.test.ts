@@ -1,6 +1,7 @@
 /** @file Data sets of images: folders with a folder for each class. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { DatasetMapping } from '@rankforge/contracts';
 import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
@@ -22,6 +23,21 @@ describe('images', () => {
     });
   const png = (value: number, width = 4) =>
     encodePng({ width, height: 4, channels: 1, depth: 8, data: new Uint8Array(4 * width).fill(value) });
+
+  const chunk = (name: string, data: Uint8Array) => {
+    const around = [Buffer.alloc(4), Buffer.from(name, 'latin1'), data, Buffer.alloc(4)];
+    around[0]!.writeUInt32BE(data.length);
+    return Buffer.concat(around);
+  };
+  /** The signature and the header. */
+  const headerEnd = 33;
+  /** A grey pixel whose data are so many zeros. */
+  const bomb = (bytes: number) =>
+    Buffer.concat([
+      encodePng({ width: 1, height: 1, channels: 1, depth: 8, data: new Uint8Array(1) }).subarray(0, headerEnd),
+      chunk('IDAT', deflateSync(new Uint8Array(bytes))),
+      chunk('IEND', new Uint8Array()),
+    ]);
 
   async function folderOf(name: string, contents: Record<string, Uint8Array>): Promise<string> {
     const root = files.at(name);
@@ -79,6 +95,11 @@ describe('images', () => {
       { 'odd/notes.txt': Buffer.from('hello') },
       /^digits, odd\/notes.txt: neither PNG nor JPEG$/,
     ],
+    [
+      'a PNG of one pixel whose data are megabytes',
+      { 'odd/x.png': bomb(4_000_000) },
+      /^digits, odd\/x.png: cannot be read: its data are more than the 21 bytes that its width and height say/,
+    ],
     ['an image that is cut off', { 'odd/x.png': png(1).subarray(0, 40) }, /^digits, odd\/x.png: cannot be read/],
     [
       'a small file that says it is huge',
@@ -95,6 +116,14 @@ describe('images', () => {
     await expect(reading(await folderOf(name.replaceAll(' ', '-'), { ...plain(40), ...more }))).rejects.toThrow(
       message,
     );
+  });
+
+  it('unpacks no colour profile, of which nothing is made', async () => {
+    const own = png(1);
+    const damaged = chunk('iCCP', Buffer.from('name\0\0not packed', 'latin1'));
+    const profiled = Buffer.concat([own.subarray(0, headerEnd), damaged, own.subarray(headerEnd)]);
+    const { report } = await reading(await folderOf('profile', { ...plain(40), 'odd/x.png': profiled }));
+    expect(report.duplicates).toMatchObject({ examples: 1 });
   });
 
   it('refuses an empty class and a folder without classes', async () => {

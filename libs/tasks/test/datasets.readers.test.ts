@@ -1,6 +1,6 @@
 /** @file What users' files hold, and what is said of those that cannot be read. */
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { objectives } from '@rankforge/peft';
@@ -223,6 +223,15 @@ describe('Parquet', () => {
     expect(columns).toEqual(['review', 'stars', 'price', 'unread']);
     expect(rows[4]).toEqual({ review: 'Review ea of a café', stars: '5', price: '1' });
     expect(rows).toHaveLength(5);
+  });
+
+  it('refuses a footer whose rows are not those of its groups', async () => {
+    const bytes = await readFile(fixture('flat.parquet').path);
+    // A field of 64 bits, twice 30 as it is coded, and the list of groups.
+    bytes[bytes.lastIndexOf(Buffer.from([0x16, 60, 0x19])) + 1] = 126;
+    await expect(files.importing(bytes, { format: 'parquet', mapping: regression })).rejects.toThrow(
+      'mine.csv: its footer says 63 rows, and its groups of rows have 30; write the file anew',
+    );
   });
 
   it('refuses a nested column, a missing one and what is no Parquet', async () => {

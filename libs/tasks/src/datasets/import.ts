@@ -71,7 +71,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ...(mapping.origins ? { origins: originsOf(examples, sides, mapping.origins) } : {}),
     ...(image ? { image: { height: image.height, width: image.width, channels: image.channels } } : {}),
   };
-  if (out !== undefined) await writeDataset(out, head, { examples, sides, documents });
+  if (out !== undefined) await writeDataset(out, head, { source: options.source, examples, sides, documents });
   const count = (side: SplitName) => sides.filter((other) => other === side).length;
   return {
     head,
@@ -97,7 +97,7 @@ async function importInteractions(
   // A user, the item, and one beside it.
   const unitRows = 2 + (mapping.objective.negatives ?? 0);
   const head: DatasetHead = { format: 'rankforge-dataset-1', objective, unitRows, entities };
-  if (out !== undefined) await writeDataset(out, head, { examples, sides });
+  if (out !== undefined) await writeDataset(out, head, { source, examples, sides });
   const count = (side: SplitName) => sides.filter((other) => other === side).length;
   return {
     head,

@@ -18,7 +18,9 @@ export function withOrigins(
   const places = new Map<string, StoredExample[]>();
   for (const example of examples) {
     const place = JSON.stringify(columns.map((column) => example.origins![column]));
-    places.set(place, [...(places.get(place) ?? []), example]);
+    const own = places.get(place);
+    if (own) own.push(example);
+    else places.set(place, [example]);
   }
   const parts = [...places.values()].map((own) => ({ own, split: make(own) }));
   const units = parts.flatMap(({ own, split }) => Array.from({ length: split.size }, () => own[0]!));

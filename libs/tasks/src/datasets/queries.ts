@@ -42,7 +42,7 @@ export function queriesOf(examples: readonly Example[], withoutRows: number): No
   const rows = examples.map(({ fields }) => fields.rows!);
   return {
     rows: rows.reduce((sum, { length }) => sum + length, 0),
-    largest: Math.max(...rows.map(({ length }) => length)),
+    largest: rows.reduce((most, { length }) => Math.max(most, length), 0),
     withoutRelevant: rows.filter((own) => own.every(({ grade }) => grade === 0)).length,
     lostRelevant: rows.flat().filter(({ grade, lost }) => grade > 0 && lost).length,
     withoutRows,

@@ -79,7 +79,7 @@ export async function importCards(
     origins: { [siteField]: sites.map(({ name }) => name) },
     sites,
   };
-  if (out !== undefined) await writeDataset(out, head, { examples: [], sides: [] });
+  if (out !== undefined) await writeDataset(out, head, { source, examples: [], sides: [] });
   const sum = (side: SplitName) => sites.reduce((total, { examples }) => total + examples[side], 0);
   return {
     head,

@@ -3,17 +3,20 @@
  * as they are trained on, with their splits, so the source is not needed any more and its hash says all of the data.
  */
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type SplitName, SplitNameSchema } from '@rankforge/contracts';
 import { type ObjectiveName, requests } from '@rankforge/peft';
 import { z } from 'zod';
 import { segmenterNames } from '../text/segmenters.js';
+import { DatasetError } from './dataset-error.js';
 import type { Example, GradedRow } from './example.js';
 import { toBase64 } from './features.js';
 import { importable } from './mapping.js';
 import { linesOf } from './readers/jsonl.js';
 import { PublicKey } from './site-keys.js';
+import type { Source } from './source.js';
 
 /** A site whose examples lie with a worker. */
 const SiteOfData = z.object({
@@ -98,7 +101,7 @@ export type StoredDocument = z.infer<typeof StoredDocument>;
 
 const Stored = z.union([StoredDocument, Line]);
 
-/** No line of a data set is longer: an image of the largest size in base64, or a prompt and a completion. */
+/** Characters of a line of a data set: none is read that is longer, and none is written. All rows of a query are one line. */
 const longestLine = 64 * 1024 * 1024;
 
 const storedRow = ({ features, ...row }: GradedRow): z.infer<typeof StoredRow> => ({
@@ -106,14 +109,31 @@ const storedRow = ({ features, ...row }: GradedRow): z.infer<typeof StoredRow> =
   ...(features && { features: toBase64(features) }),
 });
 
+/** Characters that a line has at least for its rows: texts, and four for every three bytes of numbers. */
+const leastCharacters = (rows: readonly GradedRow[] = []): number =>
+  rows.reduce((sum, { text, features }) => sum + text.length + ((features?.byteLength ?? 0) * 4) / 3, 0);
+
+function requireReadable(characters: number, { where, fields: { query, rows } }: Example, { name }: Source): void {
+  if (characters <= longestLine) return;
+  const most = `${Math.ceil(characters / 2 ** 20)} MiB as they are kept, and at most ${longestLine / 2 ** 20} MiB can be read`;
+  const problem =
+    query === undefined
+      ? `its fields are ${most}; shorten them`
+      : `the ${rows!.length} rows of query "${query.slice(0, 80)}" are ${most}; leave out rows of it, or shorten their texts`;
+  throw new DatasetError(name, where, '/file', problem);
+}
+
+/** @throws DatasetError for an example whose line would be too long to be read; the file is then taken away */
 export async function writeDataset(
   path: string,
   head: DatasetHead,
   {
+    source,
     examples,
     sides,
     documents = [],
   }: {
+    source: Source;
     examples: readonly Example[];
     sides: readonly SplitName[];
     /** Documents that are searched besides the texts of examples. */
@@ -123,7 +143,10 @@ export async function writeDataset(
   const ids = new Map(head.classes?.map((name, id) => [name, id]));
   function* lines() {
     yield `${JSON.stringify(head)}\n`;
-    for (const [index, { where, origins, fields }] of examples.entries()) {
+    for (const [index, example] of examples.entries()) {
+      const { where, origins, fields } = example;
+      // A text of all of them could be longer than any text may be.
+      requireReadable(leastCharacters(fields.rows), example, source);
       const { image, label, rows, features: _, ...rest } = fields;
       const line: StoredExample = {
         split: sides[index]!,
@@ -134,11 +157,18 @@ export async function writeDataset(
         ...(label === undefined ? {} : { label: ids.get(label)! }),
         ...(image ? { pixels: Buffer.from(image.pixels).toString('base64') } : {}),
       };
-      yield `${JSON.stringify(line)}\n`;
+      const text = JSON.stringify(line);
+      requireReadable(text.length, example, source);
+      yield `${text}\n`;
     }
     for (const document of documents) yield `${JSON.stringify({ document } satisfies StoredDocument)}\n`;
   }
-  await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
+  try {
+    await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
+  } catch (error) {
+    if (error instanceof DatasetError) await rm(path, { force: true });
+    throw error;
+  }
 }
 
 /**

@@ -30,20 +30,37 @@ export function normalise(text: string): string {
  * @example groupNearDuplicates(['Aye, aye, sir!', 'Call me Ishmael.', 'aye aye Sir'], 0.5) // [0, 1, 0]
  */
 export function groupNearDuplicates(texts: readonly string[], threshold: number): number[] {
+  const normalised = texts.map(normalise);
+  const firsts = new Map<string, number>();
+  for (const [at, text] of normalised.entries()) if (!firsts.has(text)) firsts.set(text, at);
+  // Texts that are equal once normalised are compared once.
+  const different = [...firsts.keys()];
+  const groups = groupsOf(different, threshold);
+  const firstOf = new Map(different.map((text, at) => [text, firsts.get(different[groups[at]!]!)!]));
+  return normalised.map((text) => firstOf.get(text)!);
+}
+
+/** Groups of different texts that are normalised, each by the index of its first. */
+function groupsOf(texts: readonly string[], threshold: number): number[] {
   const sets = rankedShingles(texts);
   const groups = new DisjointSets(texts.length);
   const bySize = texts.map((_, i) => i).sort((a, b) => sets[a]!.length - sets[b]!.length || a - b);
-  const index = new Map<number, number[]>();
+  /** Holders of a 3-gram by the group that they were in, so that one look passes over all that are together with a text. */
+  const index = new Map<number, Map<number, number[]>>();
   for (const current of bySize) {
     const set = sets[current]!;
     const prefix = set.subarray(0, set.length - Math.ceil(threshold * set.length) + 1);
     for (const shingle of prefix) {
-      const holders = index.get(shingle) ?? [];
-      for (const other of holders) {
-        if (!groups.together(current, other) && similar(set, sets[other]!, threshold)) groups.join(current, other);
-      }
-      holders.push(current);
+      const holders = index.get(shingle) ?? new Map<number, number[]>();
       index.set(shingle, holders);
+      for (const [group, members] of holders) {
+        if (groups.together(current, group)) continue;
+        if (members.some((other) => similar(set, sets[other]!, threshold))) groups.join(current, group);
+      }
+      const own = groups.first(current);
+      const members = holders.get(own);
+      if (members) members.push(current);
+      else holders.set(own, [current]);
     }
   }
   return texts.map((_, i) => groups.first(i));
@@ -73,8 +90,8 @@ function rankedShingles(texts: readonly string[]): Int32Array[] {
 }
 
 /** A text of fewer words is one shingle. */
-function shingles(text: string): string[] {
-  const words = normalise(text).split(' ');
+function shingles(normalised: string): string[] {
+  const words = normalised.split(' ');
   if (words.length <= SHINGLE_WORDS) return [words.join(' ')];
   return words.slice(SHINGLE_WORDS - 1).map((_, start) => words.slice(start, start + SHINGLE_WORDS).join(' '));
 }

@@ -1,11 +1,11 @@
 /** @file A folder of images, one folder per class; as it is, or in an archive. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Source } from '../source.js';
 import { type Folder, openFolder } from './folder.js';
+import { decodePng } from './png.js';
 
 export interface LabelledImage {
   /** `class/file` */
@@ -93,9 +93,6 @@ function decodeImage(bytes: Buffer, refused: (problem: string, cause?: unknown) 
 }
 
 function fromPng(bytes: Buffer): Raster {
-  // Width and height stand at bytes 16 and 20: a small file that says it is huge is not decoded.
-  if (bytes.length < 24) throw new Error('the file is cut off');
-  refuseLarge(bytes.readUInt32BE(16), bytes.readUInt32BE(20));
   const { width, height, channels, depth, data, palette } = decodePng(bytes);
   if (palette === undefined) return { width, height, channels, data, white: 2 ** depth - 1 };
   return {
@@ -115,10 +112,6 @@ function fromJpeg(bytes: Buffer): Raster {
     maxMemoryUsageInMB: 256,
   });
   return { width, height, channels: 4, data, white: 255 };
-}
-
-function refuseLarge(width: number, height: number): void {
-  if (width * height > limits.pixels) throw new Error(`${width} × ${height} is more than ${limits.pixels} pixels`);
 }
 
 /** Grey is by the luma of ITU-R BT.601. Transparency is left out. */

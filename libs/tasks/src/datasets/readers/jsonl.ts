@@ -38,7 +38,8 @@ export async function* linesOf(source: Source, longest: number = limits.rowChara
   let rest = '';
   let number = 1;
   for await (const chunk of utf8(source)) {
-    const lines = (rest + chunk).split('\n');
+    const lines = chunk.split('\n');
+    lines[0] = rest + lines[0]!;
     rest = lines.pop()!;
     for (const line of lines) {
       yield line.endsWith('\r') ? line.slice(0, -1) : line;

@@ -21,6 +21,7 @@ export async function openParquet(source: Source, wanted?: readonly string[]): P
   await requireMagic(source);
   const file = await asyncBufferFromFile(source.path);
   const metadata = await damaged(source, 'its footer', () => parquetMetadataAsync(file));
+  requireRows(source, metadata);
   const fields = await damaged(source, 'its schema', async () => parquetSchema(metadata).children);
   const names = fields.map(({ element }) => element.name);
   if (names.length > limits.columns) {
@@ -53,6 +54,14 @@ export async function openParquet(source: Source, wanted?: readonly string[]): P
 async function* none(): AsyncGenerator<Row> {}
 
 const rowsOf = ({ num_rows }: FileMetaData) => Number(num_rows);
+
+/** Refuses a footer whose number of rows is not that of its groups of rows: it would be believed for as many steps. */
+function requireRows({ name }: Source, { num_rows, row_groups }: FileMetaData): void {
+  const rows = row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
+  if (rows === num_rows) return;
+  const problem = `its footer says ${num_rows} rows, and its groups of rows have ${rows}; write the file anew`;
+  throw new DatasetError(name, undefined, '/file', problem);
+}
 
 async function requireMagic({ path, name }: Source): Promise<void> {
   const handle = await open(path, 'r');

@@ -1,0 +1,66 @@
+/** @file A PNG of which no more is unpacked than its width and height say. */
+import { constants, inflateSync } from 'node:zlib';
+import { type DecodedPng, decode } from 'fast-png';
+import { limits } from '../source.js';
+
+const signatureBytes = 8;
+
+/** Bytes of a chunk beside its data: length, name and checksum. */
+const aroundChunk = 12;
+
+/** Chunks that make the samples. The others say nothing that is used here, and some are packed as well. */
+const used: readonly string[] = ['IHDR', 'PLTE', 'IDAT', 'IEND'];
+
+/** Samples of a pixel by the type of colours that a header names. */
+const channels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+interface Chunk {
+  name: string;
+  data: Buffer;
+  /** The data with what stands around them. */
+  whole: Buffer;
+}
+
+/** @throws Error for a file that is cut off, has more pixels than are read, or holds more data than it has pixels for */
+export function decodePng(bytes: Buffer): DecodedPng {
+  const chunks = [...chunksOf(bytes)].filter(({ name }) => used.includes(name));
+  const [header, ...others] = chunks;
+  if (header?.name !== 'IHDR' || header.data.length !== 13) throw new Error('the file does not begin with a header');
+  if (others.some(({ name }) => name === 'IHDR')) throw new Error('the file has two headers');
+  const [width, height] = [header.data.readUInt32BE(0), header.data.readUInt32BE(4)];
+  refuseLarge(width, height);
+  const rowBytes = Math.ceil((width * header.data[8]! * (channels[header.data[9]!] ?? 0)) / 8);
+  // Interlaced rows are fewer than 2 · height + 8, with a byte for the filter and one of bits that are left over each.
+  const most = height * (rowBytes + 4) + 16;
+  requireUnpacked(Buffer.concat(others.filter(({ name }) => name === 'IDAT').map(({ data }) => data)), most);
+  return decode(Buffer.concat([bytes.subarray(0, signatureBytes), ...chunks.map(({ whole }) => whole)]));
+}
+
+function refuseLarge(width: number, height: number): void {
+  if (width * height > limits.pixels) throw new Error(`${width} × ${height} is more than ${limits.pixels} pixels`);
+}
+
+function* chunksOf(bytes: Buffer): Generator<Chunk> {
+  for (let at = signatureBytes; at < bytes.length; ) {
+    const length = at + aroundChunk <= bytes.length ? bytes.readUInt32BE(at) : Number.POSITIVE_INFINITY;
+    const end = at + aroundChunk + length;
+    if (end > bytes.length) throw new Error('the file is cut off');
+    const name = bytes.toString('latin1', at + 4, at + 8);
+    yield { name, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) };
+    if (name === 'IEND') return;
+    at = end;
+  }
+  throw new Error('the file is cut off');
+}
+
+/** Refuses packed data of more bytes; what else is wrong with them the decoder says. */
+function requireUnpacked(packed: Buffer, most: number): void {
+  try {
+    inflateSync(packed, { maxOutputLength: most, finishFlush: constants.Z_SYNC_FLUSH });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return;
+    throw new Error(`its data are more than the ${most} bytes that its width and height say; save the image anew`, {
+      cause,
+    });
+  }
+}
