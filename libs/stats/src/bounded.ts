@@ -1,5 +1,8 @@
 /** @file Intervals of scores that cannot be below or above some value. */
+import cdf from '@stdlib/stats-base-dists-t-cdf';
+import quantile from '@stdlib/stats-base-dists-t-quantile';
 import type { Interval } from './crossed.js';
+import { root } from './root.js';
 import { criticalT } from './variance.js';
 
 /** Lowest and highest value that a score can have; null where there is none. */
@@ -61,15 +64,57 @@ function allAtAnEnd({ estimate, standardError }: Interval, lowest: number, highe
   return standardError < negligible && Math.min(estimate - lowest, highest - estimate) < negligible;
 }
 
+/** Width of Wilson's interval of so many examples at an end, as a share of the range. @param tail probability beyond t on one side */
+function widthAtAnEnd(examples: number, tail: number): number {
+  const t = quantile(tail, examples - 1);
+  return t ** 2 / (examples + t ** 2);
+}
+
 function atAnEnd(
   { estimate, examples }: Interval,
   confidence: number,
   lowest: number,
   highest: number,
 ): { low: number; high: number } {
-  const t = criticalT(confidence, [{ variance: 1, degreesOfFreedom: examples - 1 }]);
-  const width = ((highest - lowest) * t ** 2) / (examples + t ** 2);
+  const width = (highest - lowest) * widthAtAnEnd(examples, (1 - confidence) / 2);
   return estimate - lowest < highest - estimate
     ? { low: lowest, high: lowest + width }
     : { low: highest - width, high: highest };
+}
+
+/** Difference of a score at one end of the range and one at the other. */
+interface OppositeEnds {
+  /** Two-sided: one minus the largest confidence whose interval leaves out 0. */
+  p: number;
+  at(confidence: number): { estimate: number; low: number; high: number };
+}
+
+/**
+ * The difference where one score is at the lowest value and the other at the highest, and neither varies, as where one method is right of
+ * all examples and the other of none: no spread says how certain that is. Its interval is made of the two intervals that `withinRange`
+ * gives, and p follows from it. Undefined of any other two scores.
+ *
+ * Source: Newcombe, "Interval estimation for the difference between independent proportions", Statist. Med. 17 (1998),
+ * method 10, with Student's t in the intervals.
+ */
+export function oppositeEnds(first: Interval, second: Interval, [lowest, highest]: Range): OppositeEnds | undefined {
+  if (lowest === null || highest === null) return undefined;
+  const estimate = first.estimate - second.estimate;
+  const areAtEnds = [first, second].every((one) => allAtAnEnd(one, lowest, highest));
+  if (!areAtEnds || Math.abs(estimate) < (highest - lowest) / 2) return undefined;
+  const reach = (tail: number) => Math.hypot(widthAtAnEnd(first.examples, tail), widthAtAnEnd(second.examples, tail));
+  // With as many examples on either side, each interval is 1/√2 wide where that of the difference ends at 0: t² = (1 + √2)·n.
+  const tails = [first, second].map(({ examples }) => cdf(-Math.sqrt((1 + Math.SQRT2) * examples), examples - 1));
+  const [lowestTail, highestTail] = [Math.min(...tails), Math.max(...tails)];
+  const tail =
+    lowestTail === 0 || lowestTail === highestTail
+      ? lowestTail
+      : Math.exp(root((log) => Math.log(reach(Math.exp(log))), Math.log(lowestTail), Math.log(highestTail)));
+  return {
+    p: 2 * tail,
+    at(confidence) {
+      const inner = estimate * (1 - reach((1 - confidence) / 2));
+      return { estimate, low: Math.min(estimate, inner), high: Math.max(estimate, inner) };
+    },
+  };
 }

@@ -141,7 +141,10 @@ function independent(first: Interval, second: Interval, confidence: number): Dif
   };
 }
 
-/** Scores that never vary leave no doubt: equal means get p = 1, different ones p = 0. */
+/**
+ * Scores that never vary leave no doubt: equal means get p = 1, different ones p = 0. Where all are at the ends of a known range there is
+ * some: see `oppositeEnds`.
+ */
 function pValue({ estimate, standardError, parts }: Difference): number {
   if (standardError === 0) return estimate === 0 ? 1 : 0;
   return twoSidedP(estimate, parts);

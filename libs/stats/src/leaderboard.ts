@@ -1,11 +1,11 @@
-import { clampTo, type Range, rangeOfDifference, withinRange } from './bounded.js';
+import { clampTo, oppositeEnds, type Range, rangeOfDifference, withinRange } from './bounded.js';
 import { comparePairs, type Pairing, type Run } from './compare.js';
 import { crossedMean, type Interval } from './crossed.js';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
 import { betterFirst, type Direction } from './order.js';
 import { type Configuration, type Selection, selectPerMethod } from './select.js';
-import { simultaneousInterval } from './simultaneous.js';
+import { agreeing, familyLevel, simultaneousInterval } from './simultaneous.js';
 
 /**
  * How the board's score follows from per-example scores. `mean`: their mean (accuracy from 0 and 1).
@@ -132,15 +132,21 @@ function boardPairs(
   { scale, confidence, range }: { scale: Scale; confidence: number; range: Range },
 ): BoardPair[] {
   const possible = rangeOfDifference(range);
-  const comparisons = comparePairs(ranked.map(testRuns), confidence);
+  const comparisons = comparePairs(ranked.map(testRuns), confidence).map((comparison) => {
+    const opposite = oppositeEnds(ranked[comparison.first]!.score!, ranked[comparison.second]!.score!, range);
+    return { ...comparison, p: opposite?.p ?? comparison.p, opposite };
+  });
   const adjusted = holm(comparisons.map((comparison) => comparison.p));
-  return comparisons.map(({ first, second, difference, pairing, p }, index) => {
+  const family = familyLevel(confidence, comparisons.length);
+  return comparisons.map(({ first, second, difference, opposite, pairing, p }, index) => {
     const different = adjusted[index]! <= 1 - confidence;
-    const together = simultaneousInterval(difference, comparisons.length, confidence, different);
+    const together = opposite
+      ? agreeing(opposite.at(family), different)
+      : simultaneousInterval(difference, comparisons.length, confidence, different);
     const { low, high } = effect(clampTo(together, possible), scale);
     return {
       methods: [ranked[first]!.method, ranked[second]!.method],
-      effect: effect(clampTo(difference, possible), scale),
+      effect: effect(clampTo(opposite?.at(confidence) ?? difference, possible), scale),
       simultaneous: { low, high },
       pairing,
       p,

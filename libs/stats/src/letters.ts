@@ -8,7 +8,7 @@
  *
  * @param count items, in the order of the board: the first item's groups get the first letters
  * @param different pairs of indices that are significantly different
- * @returns the letters of each item: a … z, then aa, ab, …
+ * @returns the letters of each item: a … z, then a₂ … z₂, a₃ …, which can be told from two letters side by side
  *
  * @example groupLetters(3, [[0, 2]]) // [['a'], ['a', 'b'], ['b']]
  */
@@ -52,6 +52,7 @@ function lexicographic(a: readonly number[], b: readonly number[]): number {
 }
 
 function letter(index: number): string {
-  const last = String.fromCharCode(97 + (index % 26));
-  return index < 26 ? last : letter(Math.floor(index / 26) - 1) + last;
+  const round = Math.floor(index / 26) + 1;
+  const below = [...String(round)].map((digit) => String.fromCodePoint(0x2080 + Number(digit))).join('');
+  return String.fromCharCode(97 + (index % 26)) + (round > 1 ? below : '');
 }

@@ -26,6 +26,46 @@ describe('withinRange', () => {
   });
 });
 
+interface Opposite {
+  examples: [number, number];
+  confidence: number;
+  low: number;
+  p: number;
+}
+
+describe('a method that is right of all examples beside one that is right of none', () => {
+  const row = (key: string, score: number, [count, seeds]: [number, number]): Configuration => ({
+    key,
+    method: key,
+    seeds: Array.from({ length: seeds }, (_, seed) => ({
+      seed,
+      validation: 0,
+      test: { examples: new Array<number>(count).fill(score) },
+    })),
+  });
+  const pairOf = ([all, none]: [number, number], seeds: number, range: Range = [0, 1]) =>
+    leaderboard({
+      rows: [row('all', 1, [all, seeds]), row('none', 0, [none, seeds])],
+      direction: 'maximize',
+      range,
+    }).pairs[0]!;
+
+  it.each(vectors<Opposite>('opposite'))('has the p and the interval of scipy: $examples', ({ examples, low, p }) => {
+    for (const seeds of [1, 3]) {
+      const pair = pairOf(examples, seeds);
+      expect(pair.p / p).toBeCloseTo(1, 8);
+      expect(pair.effect.low).toBeCloseTo(Math.max(-1, low), 10);
+      expect(pair.effect.estimate).toBeCloseTo(1, 12);
+      expect([pair.effect.high, pair.different]).toEqual([1, p <= 0.05]);
+      expect(pair.simultaneous.low).toBeCloseTo(Math.max(-1, low), 10);
+    }
+  });
+
+  it('leaves no doubt where no range is known', () => {
+    expect(pairOf([2, 2], 1, [null, null])).toMatchObject({ p: 0, different: true });
+  });
+});
+
 describe('a board of a bounded metric', () => {
   const answers = (key: string, wrong: number): Configuration => ({
     key,

@@ -62,9 +62,9 @@ describe('groupLetters', () => {
     expect(groupLetters(count, different).map((own) => own.join(''))).toEqual(expected);
   });
 
-  it('goes on after z with aa, ab', () => {
+  it('goes on after z with a₂, b₂', () => {
     const all = Array.from({ length: 28 }, (_, i) => i);
     const different = all.flatMap((i) => all.slice(i + 1).map((j) => [i, j] as const));
-    expect(groupLetters(28, different).slice(24).flat()).toEqual(['y', 'z', 'aa', 'ab']);
+    expect(groupLetters(28, different).slice(24).flat()).toEqual(['y', 'z', 'a₂', 'b₂']);
   });
 });

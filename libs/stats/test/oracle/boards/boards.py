@@ -130,6 +130,22 @@ def bounded_cases():
         yield {"scores": y.tolist(), "range": [lowest, highest], "confidence": 0.95, "estimate": y.mean(), "low": low, "high": high}
 
 
+def opposite_cases():
+    """All of n right against none of m: Newcombe's ends of the difference from Wilson's, each solved for, and the alpha at which one is 0."""
+
+    def end(share, n, alpha):
+        t = stats.t.isf(alpha / 2, n - 1)
+        away = 1 - 2 * share
+        return brentq(lambda x: abs(x - share) - t * np.sqrt(x * (1 - x) / n), share + 1e-12 * away, 1 - share, xtol=1e-15)
+
+    def low(n, m, alpha):
+        return 1 - np.sqrt((1 - end(1, n, alpha)) ** 2 + end(0, m, alpha) ** 2)
+
+    for n, m in ((2, 2), (3, 3), (4, 4), (5, 5), (12, 12), (100, 100), (3, 9)):
+        log_p = brentq(lambda log_alpha: low(n, m, np.exp(log_alpha)), np.log(1e-80), np.log(0.9), xtol=1e-13)
+        yield {"examples": [n, m], "confidence": 0.95, "low": low(n, m, 0.05), "p": np.exp(log_p)}
+
+
 def paired_cases():
     for seeds, shift in ((1, 0.4), (3, 0.0), (3, 0.5), (5, 0.2)):
         shared = table(seeds, 15, 0.2, 1.0, 0.0)
@@ -339,5 +355,6 @@ for name, cases in {
     "mean-proportions": mean_proportion_cases(),
     "aggregate": aggregate_cases(),
     "bounded": bounded_cases(),
+    "opposite": opposite_cases(),
 }.items():
     (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")
