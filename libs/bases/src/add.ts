@@ -47,7 +47,7 @@ export async function addFolder(source: string, options: FolderOptions): Promise
   const gguf = await ggufIn(from);
   if (gguf !== undefined) return addGguf(join(from, gguf), options);
   const { modelsDir, name, origin } = options;
-  const staging = await openStaging(modelsDir, name ?? slugOf(basename(from)));
+  const staging = await openStaging(modelsDir, name ?? slugOf(basename(from)), ownPart);
   try {
     const files = await baseFiles(from);
     await requireFiles(from, files);
@@ -70,7 +70,7 @@ export async function addGguf(file: string, { modelsDir, name, origin, onProgres
   const model = await openGguf(from).catch((error) => {
     throw refusal(error);
   });
-  const staging = await openStaging(modelsDir, name ?? slugOf(basename(from, '.gguf')));
+  const staging = await openStaging(modelsDir, name ?? slugOf(basename(from, '.gguf')), ownPart);
   try {
     await requireSpace(staging.folder, model.bytes);
     const read = await writeFolder(model, staging.folder, (bytes, of) => onProgress?.(basename(from), bytes, of));
@@ -88,8 +88,28 @@ export async function addGguf(file: string, { modelsDir, name, origin, onProgres
  * @throws HubError, or AddBaseError naming the file that cannot be used, and why
  */
 export async function addFromHub(id: string, options: HubOptions): Promise<Base> {
+  try {
+    return await download(id, options);
+  } catch (error) {
+    throw unwritable(error, options.modelsDir) ?? error;
+  }
+}
+
+async function download(id: string, options: HubOptions): Promise<Base> {
   const model = await findModel(id, options.settings, options.revision);
   const staging = await openStaging(options.modelsDir, options.name ?? slugOf(basename(id)));
+  const release = await takeAlone(staging.folder);
+  try {
+    return await fill(staging, model, options);
+  } finally {
+    await release();
+    await staging.tidy();
+  }
+}
+
+type Staging = Awaited<ReturnType<typeof openStaging>>;
+
+async function fill(staging: Staging, model: HubModel, options: HubOptions): Promise<Base> {
   const get = async (file: HubFile) => {
     await requireSpace(staging.folder, file.bytes);
     await downloadFile(model, file, {
@@ -197,8 +217,60 @@ async function requireSpace(folder: string, bytes: number): Promise<void> {
   throw new AddBaseError(`${dirname(folder)} has ${mib(bavail * bsize)} free, and ${mib(bytes)} are to be written`);
 }
 
-/** A folder beside the base models that becomes one in one step. */
-async function openStaging(modelsDir: string, name: string) {
+/** Codes of a file system that does not take a file. */
+const refusedWrites = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
+
+/** The reason that a model was not added, where the models folder cannot be written. */
+export function unwritable(error: unknown, modelsDir: string): AddBaseError | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!refusedWrites.includes(code ?? '')) return undefined;
+  return new AddBaseError(
+    `the models folder ${modelsDir} cannot be written (${code}): it must be open to you and with room; RANKFORGE_MODELS_DIR names another`,
+    { cause: error },
+  );
+}
+
+/**
+ * Makes this process the only one that downloads into a folder; one that is gone is no hindrance.
+ *
+ * @throws AddBaseError naming the process that does
+ */
+async function takeAlone(folder: string): Promise<() => Promise<void>> {
+  const file = `${folder}.owner`;
+  for (;;) {
+    try {
+      await writeFile(file, String(process.pid), { flag: 'wx' });
+      return () => rm(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const owner = Number(await readFile(file, 'utf8').catch(() => ''));
+    if (owner > 0 && lives(owner)) {
+      throw new AddBaseError(
+        `process ${owner} downloads the same model (${folder}): wait for its end; should it do no such thing, remove ${file}`,
+      );
+    }
+    await rm(file, { force: true });
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Ends the folder of a copy that is begun anew each time, so that two processes do not write into one. */
+const ownPart = `.${process.pid}`;
+
+/**
+ * A folder beside the base models that becomes one in one step.
+ *
+ * @param ending of its name; without one, what an earlier process left in it is found again
+ */
+async function openStaging(modelsDir: string, name: string, ending = '') {
   const slug = Slug.safeParse(name);
   if (!slug.success) throw new AddBaseError(`the name "${name}": ${slug.error.issues[0]?.message}`);
   const target = join(modelsDir, name);
@@ -206,11 +278,14 @@ async function openStaging(modelsDir: string, name: string) {
     throw new AddBaseError(`there is a base model ${name} in ${modelsDir} already; give another name, or remove it`);
   }
   const incoming = join(modelsDir, '.incoming');
-  const folder = join(incoming, name);
-  await mkdir(folder, { recursive: true });
+  const folder = join(incoming, `${name}${ending}`);
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw unwritable(error, modelsDir) ?? error;
+  });
   const tidy = () => rmdir(incoming).catch(() => undefined); // others may be on their way
   return {
     folder,
+    tidy,
     async finish(provenance: Record<string, unknown>): Promise<Base> {
       await writeFile(join(folder, provenanceFile), `${JSON.stringify(provenance, null, 2)}\n`);
       // Weights that somebody else published are not to be committed by accident.

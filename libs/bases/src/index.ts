@@ -1,5 +1,5 @@
 /** @file Public names of @rankforge/bases: where base models come from, and what makes a folder one. */
-export { AddBaseError, type AddOptions, addFolder, addFromHub, addGguf, type HubOptions } from './add.js';
+export { AddBaseError, type AddOptions, addFolder, addFromHub, addGguf, type HubOptions, unwritable } from './add.js';
 export { type Base, loadBaseModel, readBase } from './base.js';
 export { ggufBytes } from './gguf/bytes.js';
 export { type GgufFile, ggufDigest } from './gguf/file.js';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRandom, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
+import { createRandom, exportBase, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gpt2Files, writeFiles } from '../../../test/support/gpt2-files.js';
 import { type HubServer, hubCommit, hubModel, startHub } from '../../../test/support/hub-server.js';
@@ -48,6 +48,19 @@ describe('a folder', () => {
     expect(await json('my-model-v2', 'provenance.json')).toEqual({ madeBy: 'rankforge base add', source: source() });
     const { usable } = await new BaseShelf(modelsDir).refresh();
     expect(usable).toEqual([base]);
+  });
+
+  test('keeps the token that ends its texts when its model is written and added again', async () => {
+    const file = join(source(), 'config.json');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), eos_token_id: 3 }));
+    const { model } = await loadBaseModel(source());
+    const files = [...exportBase(model)].map(([name, bytes]) => [name, Buffer.from(bytes)] as const);
+    model.dispose();
+    await writeFiles(join(root, 'again'), new Map(files));
+    await addFolder(join(root, 'again'), { modelsDir });
+    const again = await loadBaseModel(join(modelsDir, 'again'));
+    again.model.dispose();
+    expect(again.tokenizer.end).toBe(3);
   });
 
   test.each([
@@ -118,6 +131,16 @@ describe('a model of a hub', () => {
       expect(seen).toContain(`${name} ${content.length}/${content.length}`);
     }
     expect(hub.downloads.map(({ path }) => path)).not.toContain('pytorch_model.bin');
+    expect(await readdir(modelsDir)).toEqual(['some-model']);
+  });
+
+  test('refuses while another process downloads it, and takes over from one that is gone', async () => {
+    const owner = join(modelsDir, '.incoming', 'some-model.owner');
+    await mkdir(join(modelsDir, '.incoming'));
+    await writeFile(owner, String(process.ppid));
+    await expect(add()).rejects.toThrow(`process ${process.ppid} downloads the same model`);
+    await writeFile(owner, String(2 ** 22 + 1));
+    await add();
     expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
 

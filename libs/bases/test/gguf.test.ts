@@ -60,6 +60,17 @@ describe('the tokenizer of a file', () => {
     kinds: { name: string; file: string; cases: { text: string; ids: number[]; special: number[] }[] }[];
   }>('vocabularies');
 
+  test('is refused where a token is too long to be cut at every place', async () => {
+    const headers = await Promise.all(kinds.map(async ({ file }) => readGgufHeader(await put(bytesOf(file)))));
+    const header = headers.find(({ metadata }) => metadata.get('tokenizer.ggml.model') === 'llama')!;
+    const tokens = [...(header.metadata.get('tokenizer.ggml.tokens') as string[])];
+    tokens[3] = 'a'.repeat(1025);
+    const metadata = new Map(header.metadata).set('tokenizer.ggml.tokens', tokens);
+    expect(() => tokenizerJson({ ...header, metadata })).toThrow(
+      'key tokenizer.ggml.tokens: token 3 has 1025 characters; at most 1024 are read',
+    );
+  });
+
   test.each(kinds.map((kind) => [kind.name, kind] as const))('of %s gives the ids of Python', async (_, kind) => {
     const { encode, frame } = openTokenizer(tokenizerJson(await readGgufHeader(await put(bytesOf(kind.file)))));
     for (const { text, ids, special } of kind.cases) {

@@ -37,7 +37,9 @@ export {
   type ExportInput,
   exportAdapter,
   exportBase,
+  exportedFiles,
   exportFormats,
+  type FileContent,
 } from './export/write.js';
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
 export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';

@@ -25,6 +25,19 @@ describe('a prompt with its completion', () => {
     expect([...batch.lengths]).toEqual([4, 5]);
   });
 
+  test.each([
+    [{ prompt: 'ab', completion: '' }, 'Example 1 has a completion without a token'],
+    [{ prompt: '', completion: 'xy' }, 'Example 1 has a prompt without a token'],
+  ])('refuses %j by its place', (empty, message) => {
+    const { batch } = completions([examples[0]!, empty], { encode, sequenceLength: 6 });
+    expect(() => batch([0, 1])).toThrow(message);
+  });
+
+  test('may be a completion alone behind the first token of the model', () => {
+    const { batch } = completions([{ prompt: '', completion: 'xy' }], { encode, frame, sequenceLength: 3 });
+    expect([...batch([0]).targets]).toEqual([x, y, -1]);
+  });
+
   test('loses the end of the completion where one token of the prompt is left', () => {
     const batch = completions(examples, { encode, frame, sequenceLength: 3 }).batch([1]);
     expect([...batch.inputs]).toEqual([1, d, x]);

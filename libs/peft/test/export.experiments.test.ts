@@ -27,6 +27,17 @@ describe.each(vector.experiments)('an experiment of $config.peft_type', ({ confi
   });
 });
 
+it('reads an experiment that EVA begins as one of EVA, not of LoRA', () => {
+  const eva_config = { rho: 1.5, tau: 0.99, use_label_mask: true, label_mask_value: -100, whiten: true };
+  const { method, config } = read('LORA', {
+    init_lora_weights: 'eva',
+    eva_config: { ...eva_config, adjust_scaling_factors: false },
+  });
+  expect(method).toBe('eva');
+  expect(config).toMatchObject({ rank: first('LORA').r, rho: 1.5, whiten: true, sameScale: false });
+  expect(read('LORA', { init_lora_weights: 'gaussian' }).method).toBe('lora');
+});
+
 it('takes what only says how a file is kept as it is', () => {
   expect(read('UNILORA', { save_indices: false })).toEqual(read('UNILORA', { save_indices: true }));
 });

@@ -90,6 +90,17 @@ describe('is refused, naming what and why:', () => {
   ])('%s', (_, changes, more, message) => expect(read(changes, more)).toThrow(message));
 });
 
+it('reads a LoRA that EVA began, which says how beside it', () => {
+  const { base, config, tensors } = cases.find(({ name }) => name === 'lora with patterns')!;
+  const model = readModelConfig(bases[base]!.config, hostTensors(bases[base]!.tensors).keys());
+  // As peft writes it where nothing else is asked for.
+  const eva_config = { rho: 2, tau: 0.99, use_label_mask: true, label_mask_value: -100, whiten: false };
+  const begun = { init_lora_weights: 'eva', eva_config: { ...eva_config, adjust_scaling_factors: true } };
+  const read = (changes: object) =>
+    importAdapter({ model, config: { ...config, ...changes }, tensors: hostTensors(tensors) });
+  expect(read(begun)).toEqual(read({}));
+});
+
 it('refuses numbers for a bias that the layer does not have', () => {
   const { base, config, tensors: stored } = cases.find(({ name }) => name === 'glora')!;
   const model = readModelConfig(bases[base]!.config, hostTensors(bases[base]!.tensors).keys());

@@ -378,4 +378,8 @@ it('says with which rank vLLM serves what leaves as LoRA of a Llama', () => {
     'blocks.1.mlp.up': 8,
   };
   expect(of('eva', { rank: 8 }, { ranks })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
+  // (16·5/12)/5 and (16·8/12)/8 differ in floats.
+  const uneven = { ...ranks, 'blocks.0.attention.query': 5 };
+  const one = { servable: true, reasons: [], maxLoraRank: 16 };
+  expect(of('eva', { rank: 12, alpha: 16 }, { ranks: uneven })).toEqual(one);
 });

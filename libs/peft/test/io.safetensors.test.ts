@@ -1,7 +1,8 @@
+import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsError } from '../src/io/errors.js';
-import { readSafetensors, readStates, writeSafetensors } from '../src/io/safetensors.js';
+import { joined, readSafetensors, readStates, safetensorsPieces, writeSafetensors } from '../src/io/safetensors.js';
 
 const vector = JSON.parse(readFileSync(new URL('vectors/io/reference_file.json', import.meta.url), 'utf8')) as {
   file: string;
@@ -31,6 +32,26 @@ describe('a written file', () => {
     const read = readSafetensors(writeSafetensors(tensors, { note: 'kept' }), 'written');
     expect([...read.tensors]).toEqual([...tensors]);
     expect(read.metadata).toEqual({ note: 'kept' });
+  });
+  it('comes in pieces that copy no tensor, and may be more than a buffer holds', () => {
+    const [header, ...data] = safetensorsPieces(tensors, { note: 'kept' });
+    expect(data.map(({ buffer }) => buffer)).toEqual([...tensors.values()].map(({ values }) => values.buffer));
+    const whole = writeSafetensors(tensors, { note: 'kept' });
+    expect(Buffer.concat([header!, ...data]).equals(whole)).toBe(true);
+    // No values: only their number of bytes is read.
+    const values = { byteLength: 2 * constants.MAX_LENGTH, buffer: new ArrayBuffer(0), byteOffset: 0 };
+    const large = new Map([['w', { shape: [1], values: values as unknown as Float32Array }]]);
+    const first = safetensorsPieces(large).next().value as Uint8Array;
+    expect(Buffer.from(first).toString()).toContain(`"data_offsets":[0,${2 * constants.MAX_LENGTH}]`);
+  });
+  it('is refused in one buffer where that holds less, with both sizes and the way out', () => {
+    const { MAX_LENGTH } = constants;
+    // No bytes: only their number is read.
+    expect(() => joined([{ length: 8 }, { length: MAX_LENGTH }] as Uint8Array[])).toThrow(
+      new RangeError(
+        `A file takes ${MAX_LENGTH + 8} bytes, and a buffer of Node.js ${process.version} holds at most ${MAX_LENGTH}: write it in pieces`,
+      ),
+    );
   });
   it('begins its data at a multiple of eight', () => {
     for (const name of ['x', 'xx', 'xxx', 'xxxx']) {

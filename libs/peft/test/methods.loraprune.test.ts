@@ -40,7 +40,7 @@ async function trained(targets: readonly ('query' | 'key' | 'value' | 'output' |
   const stored = readAdapter(adapter!);
   const trial = inject({ base, method, config, targets, random: createRandom(0), stored });
   trial.load(stored.tensors);
-  return { trial, changed: await changedParameters(trial, method) };
+  return { trial, changed: await changedParameters(trial, { model: base, method }) };
 }
 
 function output(model: ModelConfig, trial: Pick<TrialModel, 'access'>): Float32Array {

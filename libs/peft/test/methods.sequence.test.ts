@@ -4,7 +4,7 @@ import { openEngine } from '../src/engine/engine.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { type ModelConfig, modelInput } from '../src/models/config.js';
 import { hiddenStates } from '../src/models/forward.js';
-import { methods } from '../src/registry.js';
+import { findMethod, methods } from '../src/registry.js';
 import { createRandom, type Random } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { inject } from '../src/training/inject.js';
@@ -88,4 +88,22 @@ describe.each(cases)('$label', ({ method, model }) => {
       base.dispose();
     },
   );
+});
+
+it('begins prompts with rows as Gemma reads them: times the root of its width', () => {
+  const { model } = smallModels.find(({ model }) => model.architecture === 'gemma')!;
+  const base = baseOf(model);
+  const method = findMethod('prompt-tuning');
+  const config = method.config.parse({ virtualTokens: 3, start: 'vocabulary' });
+  const trial = inject({ base, method, config, targets: ['query'], random: createRandom(1) });
+  const [prompts] = [...trial.trained().values()].map((tensor) => [...tensor.dataSync()]);
+  const { values } = base.host('embedding.tokens');
+  const { width } = model;
+  const rows = Array.from({ length: values.length / width }, (_, row) =>
+    [...values.subarray(row * width, (row + 1) * width)].map((value) => Math.fround(value * 8)),
+  );
+  expect(width).toBe(64);
+  for (let at = 0; at < 3; at++) expect(rows).toContainEqual(prompts!.slice(at * width, (at + 1) * width));
+  trial.dispose();
+  base.dispose();
 });

@@ -1,6 +1,7 @@
 /** @file Recipes that make examples: edges of users and items, and queries of documents. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { catalogueOf, trainedInteractions } from '../src/data/interactions.js';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
 import { predictMemory } from '../src/memory/predict.js';
 import type { Split, TakenItem } from '../src/objectives/data.js';
@@ -139,6 +140,27 @@ describe('a training with added edges', () => {
   });
 });
 
+describe('a user who has nearly every item', () => {
+  const rows = [0, 1, 2].map((item) => ({ user: 'u', item: `i${item}` }));
+  const catalogue = catalogueOf(rows, rows, ['i0', 'i1', 'i2', 'i3', 'i4']);
+  const train = trainedInteractions(rows, catalogue);
+  const last = { augmenter: 'random', edges: 8, candidates: 2 };
+
+  it('gets no edge to the last item that is left, and still has one to compare with', () => {
+    const split = splitOf(llmrec, train, last);
+    const own = new Set(split.taken!.pairs.map(({ item }) => item));
+    expect(own.size).toBe(4);
+    const { fields } = split.batch([0]);
+    expect(own.has(fields![2]! - 1)).toBe(false);
+  });
+
+  it('is refused where an edge to it is added all the same', () => {
+    const { of, pairs } = train.taken!;
+    const further = [3, 4].map((item) => ({ user: 0, item, less: 0 }));
+    expect(() => of([...pairs, ...further])).toThrow('user "u" had all 5 items, so that none is left to compare with');
+  });
+});
+
 describe('edges that a generator names', () => {
   const { train } = tastesOf();
   const config = llmrec.config.parse({ augmenter: 'generator', edges: 2, candidates: 4, history: 3 });
@@ -262,16 +284,26 @@ describe('queries that are written', () => {
     expect(askedTextsOf({ recipe: weak, config: weak.config.parse({}) })).toBeUndefined();
   });
 
+  it('are shown where a real query finds a document, and not where it finds none', () => {
+    const [first, second] = asked as [(typeof asked)[number], (typeof asked)[number]];
+    const lost = { query: 'about nothing', rows: [{ text: first.rows[0]!.text, grade: 0 }] };
+    const some = searchedTexts([lost, first, second], corpusOf([lost, first, second], documents, options), options);
+    const config = { source: 'generator', documents: 1, shown: 1, prompt: 'short' };
+    const [prompt] = askedTextsOf({ recipe: weak, config: weak.config.parse(config) })!.prompts(some, createRandom(3));
+    expect(prompt).toMatch(/^Passage: ".*"\nQuery: "about .*"\n\nPassage: ".*"\nQuery:$/);
+    expect(prompt).not.toContain('about nothing');
+  });
+
   it('pass the same filter whoever wrote them, and an empty text makes none', () => {
     const [{ queries, kept, ...config }] = cases.filter(
       ({ filter, source }) => filter > 0 && source === 'keywords',
     ) as [(typeof cases)[number]];
     const numbers = { ...config, source: 'generator' as const, documents: 1000 };
-    const none = writtenQueries(documents, new Set(), numbers, createRandom(1), []);
+    const none = writtenQueries(documents, new Set(), numbers, createRandom(1));
     expect(none).toEqual([]);
     const order = writtenQueries(documents, new Set(), { ...config, documents: 1000 }, createRandom(1));
     const texts = order.map(({ document }) => `"${queries[document]}"`);
-    const found = writtenQueries(documents, new Set(), numbers, createRandom(1), texts);
+    const found = writtenQueries(documents, new Set(), numbers, createRandom(1), { written: texts });
     expect(found.map((one) => one.kept)).toEqual(found.map(({ document }) => kept[document]));
     expect(found.map(({ query }) => query)).toEqual(order.map(({ query }) => query));
   });

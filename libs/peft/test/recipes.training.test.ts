@@ -1,5 +1,6 @@
 /** @file Trainings that follow a recipe: what they equal, what they hold, and which are refused. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { casesOf } from '../../../test/support/full.js';
 import type { TaskData } from '../src/data/task-data.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { predictProducts } from '../src/memory/step-products.js';
@@ -11,6 +12,7 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { headOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
 import type { TrainInput } from '../src/training/trainer.js';
+import { oneOfEach } from './support/capabilities.js';
 import { expectClose } from './support/close.js';
 import { openedEngine } from './support/opened-engine.js';
 import { queries, sequence } from './support/queries.js';
@@ -68,17 +70,26 @@ it.each([
   expect(own.result.validation!['ndcg@10']).toBeCloseTo(plain.result.validation!['ndcg@10']!, 6);
 });
 
-describe.each(onRanking.map(({ name }) => name))('%s', (name) => {
-  it('learns the order of rows', async () => {
-    const { result } = await run(ranking('ranking', rows), name, {
-      options: { steps: 40, learningRate: 2e-2 },
-      // A ball in which rows still differ, and queries enough to learn from.
-      ...(findRecipe(name).perturb && { recipeConfig: { radius: 0.1, innerSteps: 2 } }),
-      ...(findRecipe(name).select && { recipeConfig: { share: 0.75 } }),
-    });
-    expect(result.validation!['ndcg@10']).toBeGreaterThan(0.85);
-  });
+/** What a recipe does to a training: each member of its parts. */
+const membersOf = (recipe: Recipe): string[] =>
+  Object.entries(recipe).flatMap(([part, members]) =>
+    members && typeof members === 'object' && part !== 'config' && part !== 'paper' && part !== 'evidence'
+      ? Object.keys(members).map((member) => `${part}.${member}`)
+      : [],
+  );
+const learning = casesOf('recipes that learn an order', onRanking, oneOfEach(onRanking, membersOf));
 
+it.each(learning.map(({ name }) => name))('%s learns the order of rows', async (name) => {
+  const { result } = await run(ranking('ranking', rows), name, {
+    options: { steps: 40, learningRate: 2e-2 },
+    // A ball in which rows still differ, and queries enough to learn from.
+    ...(findRecipe(name).perturb && { recipeConfig: { radius: 0.1, innerSteps: 2 } }),
+    ...(findRecipe(name).select && { recipeConfig: { share: 0.75 } }),
+  });
+  expect(result.validation!['ndcg@10']).toBeGreaterThan(0.85);
+});
+
+describe.each(onRanking.map(({ name }) => name))('%s', (name) => {
   it('accumulates batches of whole queries to the step of one batch', async () => {
     const data = ranking('ranking', rows);
     const once = await run(data, name, { options: { steps: 2, learningRate: 2e-2 } });

@@ -146,6 +146,10 @@ describe('sets of synonyms', () => {
       'big large\nship ship\n',
       'line 2 of the synonym sets holds no set: expected two different words or more, got "ship ship"',
     ],
+    ...['x-ray', "don't", 'I', 'd\u0301'].map((word): [string, string] => [
+      `big large\nscan ${word}\n`,
+      `line 2 of the synonym sets: "${word}" is not one word: expected two letters, digits or underscores or more, and nothing between; leave it out`,
+    ]),
   ])('are refused where they are "%s"', ([text, message]) => {
     expect(() => readSynonymSets(text)).toThrow(message);
   });

@@ -1,14 +1,18 @@
 /** @file Texts whose words no white space parts: their scores, places, searches and prompts, and answers by request. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { gradedTexts } from '../src/data/graded.js';
 import { groundedTexts, libraryOf } from '../src/data/grounded.js';
 import type { TaskData } from '../src/data/task-data.js';
 import { evidenceRecall, nearestAnswer, scoreGrounded } from '../src/objectives/metrics/written-answers.js';
+import { writtenQueries } from '../src/recipes/weak-queries.js';
 import { findMethod } from '../src/registry.js';
 import type { Generator } from '../src/slots/generator.js';
+import { byGenerator } from '../src/stages/extract-graph.js';
 import { extracted } from '../src/stages/generate.js';
 import { quoted } from '../src/stages/prompt.js';
 import { questScores } from '../src/stages/quest-eval.js';
+import { createRandom } from '../src/tensor/random.js';
 import { Bm25, usualBm25 } from '../src/text/bm25.js';
 import { placesOf } from '../src/text/places.js';
 import { bySpaces, type Segmenter } from '../src/text/segmenter.js';
@@ -204,6 +208,43 @@ describe('answers from documents without white space', () => {
     expect(extracted({ question: '宇宙', passages }, pairs)).toBe('洪荒');
     expect(extracted({ question: '宇宙', passages, request: 'summarize' }, pairs)).toBe('宇宙洪荒。');
     expect(quoted('宇宙"洪荒', 2, pairs)).toBe("宇宙'洪");
+  });
+});
+
+describe('prompts with texts without white space', () => {
+  it.each(['prp', 'pointwise', 'listwise'])('hold no more than `words` of each: %s', async (name) => {
+    const rows = ['天地玄黄宇宙洪荒', '日月盈昃辰宿列张'].map((text, grade) => ({ text, grade }));
+    const split = gradedTexts([{ query: '甲乙丙丁戊己', rows }], { ...options, encode: (text) => [text.length] });
+    const { generator, prompts } = answeringBy(() => 'A');
+    await scoreProcedure({
+      method: findMethod(name),
+      config: { words: 2 },
+      data: { objective: 'ranking', segmenter: pairs, train: split, validation: split, test: split },
+      split: 'validation',
+      seed: 0,
+      generator,
+    });
+    const shown = prompts.flatMap((prompt) => prompt.match(/\p{Script=Han}+/gu) ?? []);
+    expect(new Set(shown)).toEqual(new Set(['甲乙丙丁', '天地玄黄', '日月盈昃']));
+  });
+
+  it('hold no more of a passage, and of a question, that entities are asked of', async () => {
+    const { generator, prompts } = answeringBy(() => '');
+    await score('light-rag', { extractor: 'generator', chunk: 5, overlap: 0, questionWords: 1 }, generator);
+    expect(prompts.filter((prompt) => prompt.startsWith('Name, with commas'))[1]).toContain('\nQuestion: "宇宙"\n');
+    expect(await byGenerator('天地玄黄', 1, generator, pairs)).toEqual({ entities: [], relations: [] });
+    expect(prompts.at(-1)).toContain('\nPassage: "天地"\n');
+  });
+
+  it('are written for documents by words of the data, in whole sentences of it', () => {
+    const config = { documents: 3, words: 2, filter: 1 };
+    const made = (source: 'keywords' | 'first-sentence' | 'generator', written: readonly string[] = []) =>
+      writtenQueries(documents, new Set(), { ...config, source }, createRandom(1), { written, segmenter: pairs });
+    const first = (document: number) => ['甲乙丙丁', '天地玄黄', '日月盈昃'][document];
+    for (const { query, document, kept } of made('first-sentence'))
+      expect([query, kept]).toEqual([first(document), true]);
+    for (const { query, kept } of made('keywords')) expect([query.length, kept]).toEqual([3, true]);
+    expect(made('generator', ['"宇宙洪荒日月"', '', '']).map(({ query }) => query)).toEqual(['宇宙洪荒']);
   });
 });
 

@@ -1,6 +1,7 @@
 /** @file Streams of tasks: stages of one open training, scores after each, and measures against numpy (test/oracle/metrics/streams.py). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { fromJson, toJson } from '../src/io/json.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { inStages } from '../src/training/drivers/stages.js';
 import { type Stage, type StageEvent, type StagesInput, trainInStages } from '../src/training/stages.js';
@@ -46,6 +47,11 @@ describe('a driver in stages', () => {
   it('ends over the budget before it scores', () => {
     expect(decisions(inStages({ steps: [1, 1] }), { overAt: 1 })).toEqual(['step 1', 'over-budget']);
   });
+});
+
+it('keeps scores that are not finite', () => {
+  const kept = { scores: [[{ loss: 710, perplexity: Number.POSITIVE_INFINITY }]] };
+  expect(inStages({ steps: [1] }).kept!.parse(fromJson(toJson(kept)))).toEqual(kept);
 });
 
 /** The same text read in other orders, and in batches of another size. */

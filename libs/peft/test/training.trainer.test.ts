@@ -170,6 +170,7 @@ describe('a checkpoint', () => {
     const { result } = await run({}, { signal: AbortSignal.abort() });
     await expect(run({ learningRate: 2e-2 }, { resume: result.checkpoint! })).rejects.toThrow(/another trial/);
     await expect(run({}, { resume: result.checkpoint!, config: { rank: 3 } })).rejects.toThrow(/another trial/);
+    await expect(run({}, { resume: result.checkpoint!, optimizer: optimizer('sgd') })).rejects.toThrow(/another trial/);
   });
 
   it('is refused where it is cut off, or is an adapter', async () => {

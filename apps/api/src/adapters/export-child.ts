@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ExportError,
-  exportAdapter,
+  exportedFiles,
   findMethod,
   loadBase,
   mergedBase,
@@ -34,13 +34,13 @@ async function convert({ model, on, baseName, rank, adapter: file, format, out }
     const by = findMethod(readAdapter(bytes).info.method);
     base = await mergedBase(base, by, served === undefined ? bytes : serveAt(by, bytes, served), { factors });
   }
-  const files = await exportAdapter({
+  const files = await exportedFiles({
     model: base,
     method,
     adapter,
     format,
     baseName,
   });
-  for (const [name, bytes] of files) await writeFile(join(out, name), bytes);
+  for (const [name, content] of files) await writeFile(join(out, name), content);
   return { written: true };
 }

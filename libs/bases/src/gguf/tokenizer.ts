@@ -38,7 +38,7 @@ const joinable: readonly number[] = [kind.normal, kind.userDefined, kind.unused]
 /**
  * The `tokenizer.json` of a GGUF file.
  *
- * @throws GgufError naming the key that is missing or not supported
+ * @throws GgufError naming the key that is missing or not supported, or a token that is too long to be cut
  */
 export function tokenizerJson(header: GgufHeader): Record<string, unknown> {
   const keys = metadataOf(header);
@@ -141,6 +141,9 @@ function sentencePiece(vocab: Vocabulary) {
   };
 }
 
+/** Characters of a token that is cut: each of its places costs a look at all of its text. */
+const longestToken = 1024;
+
 /**
  * SentencePiece joins the pair whose token has the highest score; BPE joins the pair that comes first. So every pair that makes
  * a token is a merge, in the order of the tokens' scores.
@@ -149,6 +152,11 @@ function mergesOf({ file, keys, tokens, vocabulary }: Vocabulary): [string, stri
   const scores = keys.numbers('tokenizer.ggml.scores');
   if (scores.length !== tokens.length) {
     throw new GgufError(file, `key tokenizer.ggml.scores: ${scores.length} scores for ${tokens.length} tokens`);
+  }
+  const long = tokens.findIndex((token) => token.length > longestToken);
+  if (long >= 0) {
+    const problem = `token ${long} has ${tokens[long]!.length} characters; at most ${longestToken} are read`;
+    throw new GgufError(file, `key tokenizer.ggml.tokens: ${problem}`);
   }
   const types = tokenTypes({ file, keys, tokens });
   const isPart = (part: string) => Object.hasOwn(vocabulary, part) && joinable.includes(types[vocabulary[part]!]!);

@@ -30,7 +30,11 @@ export function completions(
   );
 }
 
-/** Examples that are encoded when they are first asked for, to at most `sequenceLength + 1` tokens. */
+/**
+ * Examples that are encoded when they are first asked for, to at most `sequenceLength + 1` tokens.
+ *
+ * @throws RangeError from `batch`, naming an example whose prompt or completion has no token
+ */
 export function promptedSplit<E>(
   examples: readonly E[],
   sequenceLength: number,
@@ -38,7 +42,7 @@ export function promptedSplit<E>(
 ): Split {
   const kept: PromptedTokens[] = [];
   const at = (index: number) => {
-    kept[index] ??= encoded(examples[index]!);
+    kept[index] ??= requireBoth(encoded(examples[index]!), index);
     return kept[index];
   };
   return {
@@ -59,6 +63,14 @@ export function promptedSplit<E>(
       return { size: indices.length, sequence: sequenceLength, inputs, targets, lengths };
     },
   };
+}
+
+/** The first token that is learned is predicted from one before it, and a mean over none is no number. */
+function requireBoth(example: PromptedTokens, index: number): PromptedTokens {
+  const { tokens, prompt } = example;
+  const without = prompt < 1 ? 'prompt' : tokens.length <= prompt ? 'completion' : undefined;
+  if (without === undefined) return example;
+  throw new RangeError(`Example ${index} has a ${without} without a token; give it at least one`);
 }
 
 function cut(

@@ -31,8 +31,8 @@ export function gradedTexts(queries: readonly GradedQuery[], options: TextOption
     return indices.flatMap((index) => queries[index]!.rows.map((_, row) => starts[index]! + row));
   };
   const lost = Uint8Array.from(queries.flatMap(({ rows }) => rows.map((row) => (row.lost ? 1 : 0))));
-  const lostOf = (rows: readonly number[]) =>
-    lost.includes(1) ? { lost: Uint8Array.from(rows, (row) => lost[row]!) } : {};
+  const someAreLost = lost.includes(1);
+  const lostOf = (rows: readonly number[]) => (someAreLost ? { lost: Uint8Array.from(rows, (row) => lost[row]!) } : {});
   const byRow = numberedTexts(rows, { mean: 0, deviation: 1 }, options);
   return {
     size: queries.length,

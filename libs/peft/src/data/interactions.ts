@@ -59,21 +59,22 @@ const entityRows = (ids: readonly number[]): Batch => ({
  * @throws RangeError naming a row that is there twice or whose item is not in the catalogue, or a user who had every item
  */
 export function trainedInteractions(interactions: readonly Interaction[], catalogue: Catalogue): Split {
-  const pairs = pairsOf(interactions, catalogue);
-  const had = itemsOf(pairs);
-  for (const [name, user] of catalogue.users) {
-    if (had.get(user)!.size < catalogue.corpus.size) continue;
-    throw new RangeError(
-      `user ${quoted(name)} had all ${catalogue.corpus.size} items, so that none is left to compare with`,
-    );
-  }
-  return splitOfPairs(pairs, catalogue);
+  return splitOfPairs(pairsOf(interactions, catalogue), catalogue);
 }
 
-/** @param words what else has a vector: behind those of users and items */
+/**
+ * @param words what else has a vector: behind those of users and items
+ * @throws RangeError naming a user who had every item
+ */
 function splitOfPairs(pairs: readonly TakenItem[], catalogue: Catalogue, words: readonly string[] = []): Split {
   const had = itemsOf(pairs);
   const { corpus, users } = catalogue;
+  for (const [name, user] of users) {
+    // Words stand behind the items.
+    const items = [...(had.get(user) ?? [])].filter((item) => item < corpus.size);
+    if (items.length < corpus.size) continue;
+    throw new RangeError(`user ${quoted(name)} had all ${corpus.size} items, so that none is left to compare with`);
+  }
   const names = [...users.keys(), ...corpus.texts, ...words];
   const isMade = pairs.some(({ less }) => less !== undefined);
   const assembled = (indices: readonly number[], beside: readonly (readonly number[])[]): Batch => {

@@ -65,11 +65,20 @@ export function readExperiment({ model, config }: { model: ModelConfig; config?:
   };
 }
 
-/** How peft names a method whose adapter is still to be trained: fields that say how files are kept are not compared. */
+/**
+ * How peft names a method whose adapter is still to be trained: fields that say how files are kept are not compared, and values that
+ * only a trained adapter may say are not taken for others.
+ */
 function configForm({ weight, peft, peftConfig }: Method): PeftConfigForm<unknown> | undefined {
   const form = peft ?? peftConfig;
   if (weight === undefined || form === undefined) return undefined;
-  return { ...form, trainingOnly: [...(form.trainingOnly ?? []), ...(form.filesOnly ?? [])] };
+  const equivalent = Object.fromEntries(
+    Object.entries(form.equivalent ?? {}).map(([field, values]) => [
+      field,
+      values.filter((value) => !form.onceTrained?.[field]?.includes(value)),
+    ]),
+  );
+  return { ...form, equivalent, trainingOnly: [...(form.trainingOnly ?? []), ...(form.filesOnly ?? [])] };
 }
 
 /** The part of a form that matters where the method is on no layer. */

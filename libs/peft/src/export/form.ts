@@ -66,6 +66,8 @@ export interface PeftConfigForm<C> {
   unreadable?: Readonly<Record<string, string>>;
   /** Fields that say how files are kept: they are compared where one is read, and not where an adapter is still to be trained. */
   filesOnly?: readonly string[];
+  /** Values among `equivalent` that a trained adapter may say, and that make another method of one that is still to be trained. */
+  onceTrained?: Readonly<Record<string, readonly unknown[]>>;
   /** Roles of the layers that peft puts the type on by itself. Default: query and value. */
   usualRoles?: readonly LayerRole[];
   /** Modules that peft trains in Llama by itself, where the method is on no layer. */

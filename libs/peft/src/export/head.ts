@@ -15,9 +15,15 @@ export interface Classifier {
 const isHead = (path: string) => path.startsWith('head.');
 const inTorch = (value: HostTensor) => (value.shape.length === 2 ? transpose(value) : value);
 
-/** Where transformers has the head of the adapter whose tensors these are. */
-export function classifierOf(model: ModelConfig, stored: ReadonlyMap<string, HostTensor>): Classifier | undefined {
+/** Where transformers has the head that is trained on a model. Undefined: nowhere. */
+export function classifierModule(model: ModelConfig) {
   const { classifier } = architectureOf(model).huggingFace;
+  return classifier?.computes?.(model) === false ? undefined : classifier;
+}
+
+/** The head of the adapter whose tensors these are, where transformers has it. */
+export function classifierOf(model: ModelConfig, stored: ReadonlyMap<string, HostTensor>): Classifier | undefined {
+  const classifier = classifierModule(model);
   const bias = stored.get('head.bias');
   if (!classifier || !bias) return undefined;
   const heads = [...stored].filter(([path]) => isHead(path));
@@ -26,21 +32,22 @@ export function classifierOf(model: ModelConfig, stored: ReadonlyMap<string, Hos
 }
 
 /**
- * A head that no class of transformers computes as we do (the mean of the last hidden states of the real tokens, then weight
- * and bias): torch's layout, in a file of its own.
+ * A head that no class of transformers computes as we do (the first of the last hidden states, or the mean of those of the real
+ * tokens, then weight and bias): torch's layout, in a file of its own, which says the `pooling`.
  */
 export function headFile(model: ModelConfig, stored: ReadonlyMap<string, HostTensor>): [string, Uint8Array][] {
   const [kernel, bias] = ['head.kernel', 'head.bias'].map((path) => stored.get(path));
-  if (!kernel || !bias || architectureOf(model).huggingFace.classifier) return [];
+  if (!kernel || !bias || classifierModule(model)) return [];
+  const { pooling = 'mean' } = architectureOf(model).huggingFace;
   const head = new Map([
     ['weight', transpose(kernel)],
     ['bias', bias],
   ]);
-  return [['classification_head.safetensors', writeSafetensors(head, { format: 'pt', pooling: 'mean' })]];
+  return [['classification_head.safetensors', writeSafetensors(head, { format: 'pt', pooling })]];
 }
 
-/** The task for which peft wraps the model. */
+/** The task for which peft wraps the model; null where it has no class with our head. */
 export function taskType(model: ModelConfig): string | null {
   if (architectureOf(model).vocabularyTable) return 'CAUSAL_LM';
-  return modelInput(model).kind === 'tokens' ? 'SEQ_CLS' : null;
+  return modelInput(model).kind === 'tokens' && classifierModule(model) ? 'SEQ_CLS' : null;
 }

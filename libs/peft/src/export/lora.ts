@@ -27,9 +27,11 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
       alpha_pattern: others(modules, ({ config }) => config.alpha, alpha),
     }),
     config: ({ r, lora_alpha }) => ({ rank: r, alpha: lora_alpha }),
-    trainingOnly: ['lora_dropout'],
+    // How EVA began stands beside its name.
+    trainingOnly: ['lora_dropout', 'eva_config'],
     // Draws of A around an update of zero: the base is unchanged.
     equivalent: { init_lora_weights: [undefined, false, 'gaussian', 'orthogonal', 'eva'] },
+    onceTrained: { init_lora_weights: ['eva'] },
     unreadable: {
       init_lora_weights:
         'its base was changed by the first values; save it with path_initial_model_for_weight_conversion as plain LoRA',

@@ -26,9 +26,10 @@ export async function mergedBase(
   if (reason !== undefined) throw new Error(`${method.name} cannot be merged into a base model: ${reason}`);
   const config = leftConfig(base.config, { method, ...adapterPlan(info), factors });
   const trial = restore(base, method, adapter);
-  const changed = await changedParameters(trial, method, config).finally(() => trial.dispose());
+  const changed = await changedParameters(trial, { model: base, method }, config).finally(() => trial.dispose());
   base.dispose();
   const before = info.initial === 'random' ? randomBase(base, info.seed) : base;
   const values = baseParameters(config).map(({ path }) => [path, changed.get(path) ?? before.host(path)] as const);
-  return new LoadedBase({ config, tokenizer: base.tokenizer, values: new Map(values) });
+  const { tokenizer, namedTokens: configJson } = base;
+  return new LoadedBase({ config, tokenizer, configJson, values: new Map(values) });
 }

@@ -2,6 +2,8 @@
 
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { BaseLayer, HostTensor, LayerContext, Method, WeightPart } from '../method.js';
+import type { LinearLayer } from '../models/architecture.js';
+import type { LoadedBase } from '../models/base.js';
 import { factorPaths, type Held } from '../models/factors.js';
 import { type ModelAccess, wholeTable } from '../models/forward.js';
 import { toHost } from '../tensor/host.js';
@@ -11,14 +13,16 @@ import type { TrialModel } from '../training/trial.js';
 import { ExportError } from './error.js';
 
 /**
- * Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them.
+ * Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them. Kernels that
+ * the trial holds packed are made of the base's own values.
  *
  * @throws ExportError naming a layer whose bias the model has no place for
+ * @param made the base that the trial stands on, and its method
  * @param left which kernels it leaves as two factors, see `leftConfig`. Default: all are whole
  */
 export async function changedParameters(
   trial: TrialModel,
-  method: Method,
+  { model, method }: { model: LoadedBase; method: Method },
   { factorRanks = {} }: Held = {},
 ): Promise<Map<string, HostTensor>> {
   const access = trial.access();
@@ -38,8 +42,8 @@ export async function changedParameters(
         `${method.title} adds a bias to ${path}, and the model has no place for one there. Ask for the format 'peft'.`,
       );
     }
-    const base = baseLayer({ path, shape }, access.tensor);
     const merged = tf.tidy(() => {
+      const base = wholeLayer({ path, shape }, { model, tensor: access.tensor });
       const context = layerContext({ path, config }, trial.layerTensors(path));
       const effective = weight.bias?.(base, context);
       const held =
@@ -55,6 +59,18 @@ export async function changedParameters(
     tf.dispose(merged);
   }
   return changed;
+}
+
+/** The frozen layer with the kernel that the base has. One that is packed on the device is uploaded, and the scope frees it. */
+function wholeLayer(
+  { path, shape }: Pick<LinearLayer, 'path' | 'shape'>,
+  { model, tensor }: { model: LoadedBase; tensor: ModelAccess['tensor'] },
+): BaseLayer {
+  const { packed, ...whole } = shape;
+  if (packed === undefined) return baseLayer({ path, shape }, tensor);
+  const { shape: size, values } = model.host(`${path}.kernel`);
+  const kernel = tf.tensor(values, size);
+  return baseLayer({ path, shape: whole }, (name) => (name === `${path}.kernel` ? kernel : tensor(name)));
 }
 
 /** The adapter's own factors; or those that the kernel was held as with the update's beside them: `a·b + c·d = [a | c]·[b ; d]`. */

@@ -1,8 +1,9 @@
 /** @file A head that peft saved beside an adapter: the one of `modules_to_save` that an adapter of ours can hold. */
 import type { HostTensor } from '../method.js';
-import { architectureOf, type ModelConfig } from '../models/config.js';
+import type { ModelConfig } from '../models/config.js';
 import { PeftAdapterError } from './error.js';
 import { MODULE, type PeftFiles, transpose } from './form.js';
+import { classifierModule } from './head.js';
 
 export interface WithoutHead extends PeftFiles {
   /** By our paths; empty where no head was saved. */
@@ -18,7 +19,7 @@ const listedAlways = new Set(['classifier', 'score']);
  * @throws PeftAdapterError naming a module that is another part of the base, or a tensor that the head lacks
  */
 export function takeHead(model: ModelConfig, { settings, tensors }: PeftFiles): WithoutHead {
-  const { classifier } = architectureOf(model).huggingFace;
+  const classifier = classifierModule(model);
   const head = new Map<string, HostTensor>();
   const rest = new Map(tensors);
   for (const name of namesOf(settings.modules_to_save)) {

@@ -38,7 +38,8 @@ export function servability(options: PlanOptions): Servability {
   if (maxLoraRank === undefined) {
     reasons.push(`Its rank ${rank} is above ${serverRanks.at(-1)}, the largest that vLLM can be started with`);
   }
-  if (new Set(lora.scales).size > 1) reasons.push('Its modules have different scales, and vLLM has one for all');
+  if (lora.scales.some((scale) => Math.abs(scale / lora.scales[0]! - 1) > ROUNDING))
+    reasons.push('Its modules have different scales, and vLLM has one for all');
   return { servable: reasons.length === 0, reasons, ...(maxLoraRank ? { maxLoraRank } : {}) };
 }
 
@@ -48,6 +49,9 @@ function baseReasons({ model, classes }: PlanOptions): string[] {
     ...(classes === undefined ? [] : ['vLLM takes no head with an adapter']),
   ];
 }
+
+/** Scales that are one in exact arithmetic differ by less, as a share. */
+const ROUNDING = 1e-12;
 
 interface Lora {
   settings: Record<string, unknown>;

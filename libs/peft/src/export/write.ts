@@ -1,5 +1,5 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
-import { writeSafetensors } from '../io/safetensors.js';
+import { joined, safetensorsPieces, writeSafetensors } from '../io/safetensors.js';
 import { type HostState, type HostTensor, type Method, placeOf } from '../method.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
@@ -37,17 +37,22 @@ export interface ExportInput {
   baseName: string;
 }
 
+/** The content of a file: its bytes, or its pieces one after another, as `writeFile` takes both. Pieces are read once. */
+export type FileContent = Uint8Array | Iterable<Uint8Array>;
+
 /**
- * The files of an adapter in another format, by name. An open engine makes the products; base and adapter are read only.
+ * The files of an adapter in another format, by name. An open engine makes the products; base and adapter are read only. Weights
+ * of a merged model come in pieces, since no buffer may hold them.
  *
  * @throws ExportError if the method has no peft form on this base, or cannot be merged: the message says why, and which
  *   format is possible
  * @throws Error if the adapter was made by another method, or does not fit the model
  * @example
  * await openEngine('cpu');
- * const files = await exportAdapter({ model, method, adapter, format: 'peft', baseName: 'meta-llama/Llama-3.2-1B' });
+ * const files = await exportedFiles({ model, method, adapter, format: 'merged', baseName: 'meta-llama/Llama-3.2-1B' });
+ * for (const [name, content] of files) await writeFile(join(folder, name), content);
  */
-export async function exportAdapter(given: ExportInput): Promise<Map<string, Uint8Array>> {
+export async function exportedFiles(given: ExportInput): Promise<Map<string, FileContent>> {
   const { info, tensors } = readAdapter(given.adapter);
   const two = twoEncoders(info);
   if (two) throw new ExportError(`${given.method.title}: ${two}, so that no one model holds both. Take it 'native'.`);
@@ -68,6 +73,17 @@ export async function exportAdapter(given: ExportInput): Promise<Map<string, Uin
   const made = { ...input, head: classifierOf(input.model.config, tensors) };
   const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, info, plan, tensors);
   return new Map([...files, ...headFile(input.model.config, tensors)]);
+}
+
+/**
+ * The bytes of `exportedFiles`.
+ *
+ * @throws RangeError if those of a file are more than a buffer holds
+ * @example
+ * const files = await exportAdapter({ model, method, adapter, format: 'peft', baseName: 'meta-llama/Llama-3.2-1B' });
+ */
+export async function exportAdapter(given: ExportInput): Promise<Map<string, Uint8Array>> {
+  return whole(await exportedFiles(given));
 }
 
 /** With the head that goes into the files. */
@@ -222,13 +238,19 @@ function peftFolder(
   ]);
 }
 
-/** The files of a base model as a Hugging Face folder, with other values for some of its parameters. */
-export function exportBase(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map(), head?: Classifier) {
+/** The files of a base model as a Hugging Face folder. */
+export function exportBase(model: LoadedBase): Map<string, Uint8Array> {
+  return whole(baseFolder(model));
+}
+
+/** The same with other values for some of its parameters, and a head. */
+function baseFolder(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map(), head?: Classifier) {
   const values = (path: string) => changed.get(path) ?? model.host(path);
   const tensors = new Map([...storedTensors(model.config, values), ...(head?.tensors ?? [])]);
-  return new Map([
-    ['config.json', text(modelConfigText(model.config, head ? { num_labels: head.outputs } : {}))],
-    ['model.safetensors', writeSafetensors(tensors, { format: 'pt' })],
+  const labels = head && { num_labels: head.outputs };
+  return new Map<string, FileContent>([
+    ['config.json', text(modelConfigText(model.config, { ...model.namedTokens, ...labels }))],
+    ['model.safetensors', safetensorsPieces(tensors, { format: 'pt' })],
     ...(modelInput(model.config).kind === 'tokens' ? [['tokenizer.json', json(model.tokenizer)] as const] : []),
   ]);
 }
@@ -242,11 +264,13 @@ async function mergedFiles({ model, method, adapter, head }: Made) {
   if (reason !== undefined) throw new ExportError(`${method.title}: ${reason}. Ask for the format 'native'.`);
   const trial = restore(model, method, adapter);
   try {
-    return exportBase(model, await changedParameters(trial, method), head);
+    return baseFolder(model, await changedParameters(trial, { model, method }), head);
   } finally {
     trial.dispose();
   }
 }
 
+const whole = (files: ReadonlyMap<string, FileContent>) =>
+  new Map([...files].map(([name, content]) => [name, content instanceof Uint8Array ? content : joined(content)]));
 const text = (content: string): Uint8Array => Buffer.from(`${content}\n`);
 const json = (value: unknown): Uint8Array => text(JSON.stringify(value, null, 2));

@@ -60,7 +60,9 @@ export function byDirichlet(
     // All of them below the smallest number there is: one client has the label.
     if (!draws.some((draw) => draw > 0)) draws[stream.integer(clients)] = 1;
     const order = inRandomOrder(indices, stream);
-    for (const [client, part] of [...dealt(order, draws).values()].entries()) parts[client]!.push(...part);
+    for (const [client, part] of [...dealt(order, draws).values()].entries()) {
+      for (const index of part) parts[client]!.push(index);
+    }
   }
   return new Map(parts.map((part, client) => [`client-${client}`, part.sort((a, b) => a - b)]));
 }

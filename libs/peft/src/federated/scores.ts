@@ -1,11 +1,10 @@
 /** @file Scores of several models on the same units, and of one model on the units of each client. */
+import { mean } from '../objectives/metrics/metric.js';
 import { findObjective } from '../objectives/registry.js';
 import type { Evaluation } from '../training/evaluate.js';
 import type { Metrics } from '../training/events.js';
 import { summarize, type UnitScores } from '../training/metrics.js';
 import type { Partition } from './partition.js';
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Metrics of the units of each client. One without a unit is left out. */
 export const metricsByClient = (
@@ -37,7 +36,7 @@ export function meanEvaluation(evaluations: readonly Evaluation[]): Pick<Evaluat
   );
   const scales = new Map(findObjective(first!.objective).metrics.map(({ name, scale }) => [name, scale]));
   const values = Object.entries(examples).map(([name, units]) => {
-    const over = mean([...units]);
+    const over = mean(units);
     return [name, scales.get(name) === 'exp-mean' ? Math.exp(over) : over] as const;
   });
   const loss = mean(evaluations.map(({ metrics }) => metrics.loss));

@@ -1,7 +1,7 @@
 /** @file Scores of units as a file: examples that lie with a client are scored there, and the server joins what clients found. */
 import { z } from 'zod';
 import { subsetOf } from '../data/subset.js';
-import { fromJson, toJson } from '../io/json.js';
+import { anyNumber, fromJson, toJson } from '../io/json.js';
 import { type EvaluateInput, type Evaluation, evaluate, evaluationOf } from '../training/evaluate.js';
 import type { UnitScores } from '../training/metrics.js';
 import type { Partition } from './partition.js';
@@ -10,7 +10,7 @@ const fileSchema = z.object({
   format: z.literal('rankforge-scores-1'),
   of: z.string(),
   client: z.string(),
-  columns: z.record(z.string(), z.array(z.number())),
+  columns: z.record(z.string(), z.array(anyNumber)),
 });
 
 /** Whose scores a file holds: `of` names what was scored. */

@@ -1,4 +1,8 @@
 /** @file JSON that keeps every number: a metric may be infinite, for which JSON has no word. */
+import { z } from 'zod';
+
+/** Any number that `fromJson` gives back: `z.number()` refuses those that are not finite. */
+export const anyNumber = z.custom<number>((value) => typeof value === 'number', 'expected a number');
 
 const keeps = (value: unknown): boolean =>
   typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0));

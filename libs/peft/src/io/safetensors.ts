@@ -3,6 +3,7 @@
  * float32 is written, and int32 where the values are; float16 and bfloat16 are widened on reading.
  * Source: https://huggingface.co/docs/safetensors (format section).
  */
+import { constants } from 'node:buffer';
 import type { HostState, HostTensor } from '../method.js';
 import { headerLength, LENGTH_BYTES, parseHeader, type TensorEntry } from './header.js';
 import { type ByteSource, readState, readTensor } from './tensor.js';
@@ -13,8 +14,26 @@ export interface Safetensors<T = HostTensor> {
 }
 
 /**
+ * Pieces of a safetensors file, one after another: the header, then each tensor in the order given. Nothing is copied, and no
+ * buffer holds the whole.
+ *
+ * @example
+ * await writeFile('model.safetensors', safetensorsPieces(tensors, { format: 'pt' }));
+ */
+export function* safetensorsPieces(
+  tensors: ReadonlyMap<string, HostState>,
+  metadata: Record<string, string> = {},
+): Generator<Uint8Array> {
+  yield safetensorsHeader(entriesOf(tensors), metadata);
+  for (const { values } of tensors.values()) {
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+}
+
+/**
  * Bytes of a safetensors file with the tensors in the order given.
  *
+ * @throws RangeError if they are more than a buffer holds
  * @example
  * writeSafetensors(new Map([['w', { shape: [2], values: Float32Array.of(1, 2) }]]), { format: 'pt' });
  */
@@ -22,20 +41,38 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostState>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const entries = [...tensors].map(([name, { shape, values }]): [string, EntryToWrite] => [
-    name,
-    { dtype: values instanceof Int32Array ? 'I32' : 'F32', shape, bytes: values.byteLength },
-  ]);
-  const header = safetensorsHeader(new Map(entries), metadata);
-  const file = Buffer.alloc(entries.reduce((sum, [, { bytes }]) => sum + bytes, header.length));
-  file.set(header);
-  let offset = header.length;
-  for (const { values } of tensors.values()) {
-    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
-    offset += values.byteLength;
-  }
-  return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  return joined(safetensorsPieces(tensors, metadata));
 }
+
+/**
+ * The pieces of a file as one.
+ *
+ * @throws RangeError if they are more than a buffer holds
+ */
+export function joined(pieces: Iterable<Uint8Array>): Uint8Array {
+  const all = [...pieces];
+  const total = all.reduce((sum, { length }) => sum + length, 0);
+  if (total > constants.MAX_LENGTH) {
+    throw new RangeError(
+      `A file takes ${total} bytes, and a buffer of Node.js ${process.version} holds at most ${constants.MAX_LENGTH}: write it in pieces`,
+    );
+  }
+  const file = new Uint8Array(total);
+  let offset = 0;
+  for (const piece of all) {
+    file.set(piece, offset);
+    offset += piece.length;
+  }
+  return file;
+}
+
+const entriesOf = (tensors: ReadonlyMap<string, HostState>) =>
+  new Map(
+    [...tensors].map(([name, { shape, values }]): [string, EntryToWrite] => [
+      name,
+      { dtype: values instanceof Int32Array ? 'I32' : 'F32', shape, bytes: values.byteLength },
+    ]),
+  );
 
 /**
  * Reads every tensor of a file that is in memory.

@@ -30,11 +30,11 @@ export function sizedAttention({ input, tape, before, cache, linear }: Surroundi
       const sequence = query.rows / batchSize;
       const part = attentionRows(sequence, input.attention) / sequence;
       const hidden = mask === 'causal' ? (part * scores) / (batchSize * keyHeads) : 0;
-      const chunk = { scores: part * scores, queries: part * query.size, hidden, isBent };
+      const sizes = { scores: part * scores, hidden, isBent };
       const cost =
         part < 1
-          ? costs.chunkedAttentionCost(query, key, value, chunk)
-          : costs.attentionCost(query, key, value, scores, isBent);
+          ? costs.chunkedAttentionCost(query, key, value, { ...sizes, queries: part * query.size })
+          : costs.attentionCost(query, key, value, sizes);
       const { rows, width } = query;
       const multiplyAdds = products.ofAttention(query, key, value, {
         scores,
@@ -66,7 +66,7 @@ export function sizedAttention({ input, tape, before, cache, linear }: Surroundi
         name: `beside ${path}`,
         operands: [query, keys, values],
         trains: false,
-        cost: costs.attentionCost(query, keys, values, scores, isBent),
+        cost: costs.attentionCost(query, keys, values, { scores, hidden: 0, isBent }),
         multiplyAdds: products.ofAttention(query, keys, values, {
           scores,
           headWidth: query.width / heads,

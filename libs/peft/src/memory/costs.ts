@@ -33,17 +33,23 @@ export function rmsNormCost(x: Value, gain: number, units = x.rows): LocalCost {
 
 /**
  * @param scores floats of the score matrices of all heads: batch · heads · sequence²
+ * @param hidden floats of what hides keys from queries
  * @param isBent scores have a soft cap
  */
-export function attentionCost(query: Value, key: Value, value: Value, scores: number, isBent: boolean): LocalCost {
+export function attentionCost(
+  query: Value,
+  key: Value,
+  value: Value,
+  { scores, hidden, isBent }: { scores: number; hidden: number; isBent: boolean },
+): LocalCost {
   const scored = query.needs || key.needs;
   const bent = isBent ? scores : 0;
   return {
     saves: [],
     keeps: (key.needs ? query.size : 0) + (query.needs ? key.size : 0) + (scored ? value.size + bent : 0) + scores,
     // The scaled query and all three by heads; two score matrices at a time, or one with the result and its transpose; and
-    // the bent ones.
-    forward: 2 * query.size + key.size + value.size + bent + Math.max(2 * scores, scores + 2 * query.size),
+    // the bent ones, and what hides keys.
+    forward: 2 * query.size + key.size + value.size + hidden + bent + Math.max(2 * scores, scores + 2 * query.size),
     // dy by heads with three score matrices, or the scores' gradient with results and transposes.
     backward: Math.max(
       query.size + 3 * scores,

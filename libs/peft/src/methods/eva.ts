@@ -4,6 +4,7 @@
  * incremental decomposition that stops when they settle; here from the exact moments of a fixed number of batches.
  */
 import { z } from 'zod';
+import { loraSettings } from '../export/lora.js';
 import { type AllocationPart, defineMethod, type InitPart } from '../method.js';
 import { calibrationBatches, rowsOf } from '../parts/init/calibrated.js';
 import { constant, hostTensor } from '../parts/init/host.js';
@@ -89,4 +90,14 @@ export const eva = defineMethod({
   calibration: ({ calibrationBatches }) => ({ statistic: 'inputs', batches: calibrationBatches }),
   allocate: byExplainedVariance,
   learningRates: [3e-4, 1e-3, 3e-3],
+  peftConfig: {
+    type: 'LORA',
+    settings: ({ rank, alpha }) => ({ ...loraSettings({ r: rank, alpha }), init_lora_weights: 'eva' }),
+    config: ({ r, lora_alpha, eva_config }) => {
+      const { rho, whiten, adjust_scaling_factors } = (eva_config ?? {}) as Record<string, unknown>;
+      return { rank: r, alpha: lora_alpha, rho, whiten, sameScale: adjust_scaling_factors };
+    },
+    // Which tokens are calibrated on, and when peft's decomposition has settled, stand there too.
+    trainingOnly: ['lora_dropout', 'eva_config'],
+  },
 });

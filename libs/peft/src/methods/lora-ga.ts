@@ -11,6 +11,7 @@ import { hostTensor, matrixOf } from '../parts/init/host.js';
 import { lowRank } from '../parts/weight/low-rank.js';
 import { truncatedSvd } from '../tensor/linalg.js';
 import type { Random } from '../tensor/random.js';
+import { shuffled } from '../tensor/shuffled.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of the update; twice as many singular vectors are needed'),
@@ -72,7 +73,7 @@ function indices({ rank, variant }: Config, direction: Config['direction'], rand
     case 'ArBr':
       return { a: first.map((index) => 2 * index + 1), b: first.map((index) => 2 * index) };
     case 'random': {
-      const order = shuffled(2 * rank, random);
+      const order = Array.from(shuffled(2 * rank, random));
       const a = order.slice(0, rank);
       return { a, b: variant === 'peft' ? a : order.slice(rank) };
     }
@@ -103,16 +104,6 @@ function scale({
     const mean = weights.reduce((sum, value) => sum + Math.sqrt(value / scaling(config)), 0) / weights.length;
     for (const factor of both) factor.mul(variant === 'official' ? mean : weights[0]! / singular[0]!);
   }
-}
-
-/** Fisher-Yates over 0 … count − 1. */
-function shuffled(count: number, random: Random): number[] {
-  const order = Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }
 
 export const loraGa = defineMethod({

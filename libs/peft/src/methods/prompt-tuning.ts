@@ -20,11 +20,11 @@ type Config = z.infer<typeof config>;
 const prompt: SequencePart<Config> = {
   length: ({ virtualTokens }) => virtualTokens,
   tensors: ({ width }, { virtualTokens }) => ({ prompt_embeddings: { shape: [virtualTokens, width], trained: true } }),
-  init({ model, config: { virtualTokens, start }, random, embeddings }) {
+  init({ model, config: { virtualTokens, start }, random, embeddings, embeddingScale }) {
     const made =
       start === 'random'
         ? gaussian([virtualTokens, model.width], 1, random)
-        : sampledRows(embeddings, virtualTokens, random);
+        : sampledRows(embeddings, { count: virtualTokens, scale: embeddingScale }, random);
     return { prompt_embeddings: made };
   },
   embeddings: ({ tensors }) => tensors.prompt_embeddings as Tensor2D,
@@ -39,15 +39,19 @@ const prompt: SequencePart<Config> = {
   },
 };
 
-/** Rows of a table, drawn with replacement. */
-function sampledRows({ shape, values }: HostTensor, count: number, random: Random): HostTensor {
+/** Rows of a table times `scale`, drawn with replacement. */
+function sampledRows(
+  { shape, values }: HostTensor,
+  { count, scale }: { count: number; scale: number },
+  random: Random,
+): HostTensor {
   const [height, width] = shape as [number, number];
   const rows = new Float32Array(count * width);
   for (let row = 0; row < count; row++) {
     const from = random.integer(height) * width;
     rows.set(values.subarray(from, from + width), row * width);
   }
-  return { shape: [count, width], values: rows };
+  return { shape: [count, width], values: scale === 1 ? rows : rows.map((value) => value * scale) };
 }
 
 export const promptTuning = defineMethod({

@@ -24,10 +24,11 @@ const half = (tensor: Tensor, which: 0 | 1): Tensor => tf.split(tensor, 2, -1)[w
  * `d₁·h₁ + ε·exp(d₂·h₂ / 2)` with `h = [h₁, h₂]` and standard normals ε `[rows, r]`, which are drawn again for the backward pass
  * instead of being kept.
  */
-function drawn(h: Tensor2D, d: Tensor1D, rank: number, { path, random }: LayerContext<Config>): Tensor2D {
+function drawn(h: Tensor2D, d: Tensor1D, rank: number, { path, random, batch = 0 }: LayerContext<Config>): Tensor2D {
   const [rows] = h.shape;
   const noise = () => {
-    const stream = random!.fork(`normals/${path}`);
+    // Rows of every batch of a step have numbers of their own.
+    const stream = random!.fork(batch === 0 ? `normals/${path}` : `normals/${path}/${batch}`);
     return tf.tensor2d(
       Float32Array.from({ length: rows * rank }, () => stream.normal()),
       [rows, rank],

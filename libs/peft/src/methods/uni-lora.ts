@@ -19,6 +19,7 @@ import { uniform } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
 import { numpyRandom } from '../tensor/numpy-random.js';
 import type { Random } from '../tensor/random.js';
+import { shuffled } from '../tensor/shuffled.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
@@ -138,11 +139,8 @@ function ofPeft({ layers, index, config }: Place): Entries {
 function inTurn({ layers, index, config }: Place, random: Random): Entries {
   const { length } = config;
   const first = total(layers.slice(0, index), config);
-  const places = Int32Array.from({ length: entriesOf(layers[index]!, config) }, (_, entry) => (first + entry) % length);
-  for (let last = places.length - 1; last > 0; last -= 1) {
-    const other = random.integer(last + 1);
-    [places[last], places[other]] = [places[other]!, places[last]!];
-  }
+  const order = shuffled(entriesOf(layers[index]!, config), random);
+  const places = Int32Array.from(order, (entry) => (first + entry) % length);
   const size = total(layers, config);
   return { places, uses: (number) => Math.floor(size / length) + Number(number < size % length) };
 }

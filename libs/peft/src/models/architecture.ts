@@ -96,6 +96,8 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
    * Omitted: all matrices start alike.
    */
   scalesResidual?: true;
+  /** Rows of tokens are multiplied by it as they are looked up. Absent: by 1. */
+  embeddingScale?(config: C): number;
   /** Parameters of a head besides its last linear layer, where `pool` reads some. Default: none. */
   head?(config: C): ParameterSpec[];
   /**
@@ -126,7 +128,14 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
      * Names in the class for classification of a head that reads what `pool` gives, by our paths, and the module they are in.
      * Absent: no class of transformers has the head that we train.
      */
-    classifier?: { module: string; names: Readonly<Record<string, string>> };
+    classifier?: {
+      module: string;
+      names: Readonly<Record<string, string>>;
+      /** Whether the class computes `pool` of a configuration as we do. Default: of each. */
+      computes?(config: C): boolean;
+    };
+    /** The states that `pool` reads of an example, where no class has the head: the first. Absent: the mean of its real tokens. */
+    pooling?: 'first';
     /** The name of a module of a file in the class that has it loaded, where that is another. */
     loadedAs?: (name: string) => string;
     /** Set where vLLM's class of the model has the interface `SupportsLoRA`. */

@@ -9,6 +9,7 @@ import { createRandom, type Random } from '../tensor/random.js';
 import { architectureOf, baseParameters, linearLayers, type ModelConfig } from './config.js';
 import { DerivedValues } from './derived.js';
 import { factorPaths } from './factors.js';
+import { namedTokens } from './huggingface.js';
 
 /** A base that holds some parameters of another in another form. */
 export interface BaseForm {
@@ -26,6 +27,8 @@ export class LoadedBase {
   readonly config: ModelConfig;
   /** The tokenizer.json the model was trained with; null where it reads no text. */
   readonly tokenizer: unknown;
+  /** Fields by which the config.json that it was read from names tokens, e.g. the end of a text; as they stood there. */
+  readonly namedTokens: Readonly<Record<string, unknown>>;
   /** Forms of this base that share what is on the device, and are freed with it. */
   readonly forms = new Set<BaseForm>();
   /** Values that were computed from this base for earlier trials. */
@@ -34,12 +37,16 @@ export class LoadedBase {
   #fingerprint: string | undefined;
   readonly #shared = new Map<string, { tensor: tfjs.Tensor; users: number }>();
 
-  /** @throws Error naming the parameter that is missing, unknown, or of another shape than the configuration says */
+  /**
+   * @param configJson the content of config.json, or an object with the fields by which it names tokens. Default: it names none
+   * @throws Error naming the parameter that is missing, unknown, or of another shape than the configuration says
+   */
   constructor({
     config,
     values,
     tokenizer,
-  }: { config: ModelConfig; values: ReadonlyMap<string, HostTensor>; tokenizer: unknown }) {
+    configJson,
+  }: { config: ModelConfig; values: ReadonlyMap<string, HostTensor>; tokenizer: unknown; configJson?: unknown }) {
     const expected = baseParameters(config);
     for (const { path, shape } of expected) {
       const value = values.get(path);
@@ -57,6 +64,7 @@ export class LoadedBase {
     }
     this.config = config;
     this.tokenizer = tokenizer;
+    this.namedTokens = namedTokens(configJson);
     this.#values = values;
   }
 
@@ -151,13 +159,14 @@ export class LoadedBase {
  * The same model before it was ever trained: its architecture and tokenizer with first values that follow from the seed.
  * Nothing of it is on the device, and whoever makes it disposes it.
  */
-export function randomBase({ config, tokenizer, derived }: LoadedBase, seed: number): LoadedBase {
+export function randomBase({ config, tokenizer, namedTokens, derived }: LoadedBase, seed: number): LoadedBase {
   const floats = baseParameters(config).reduce(
     (sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1),
     0,
   );
   const draw = () => initialValues(config, createRandom(seed).fork('base'));
-  return new LoadedBase({ config, tokenizer, values: derived.make(`first values ${seed}`, 4 * floats, draw) });
+  const values = derived.make(`first values ${seed}`, 4 * floats, draw);
+  return new LoadedBase({ config, tokenizer, configJson: namedTokens, values });
 }
 
 /**

@@ -7,7 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readableDtypes } from '../io/dtypes.js';
 import type { StoredTensor } from '../io/open.js';
-import { writeSafetensors } from '../io/safetensors.js';
+import { safetensorsPieces } from '../io/safetensors.js';
 import { openWeights, weightFiles } from '../io/sharded.js';
 import type { HostTensor } from '../method.js';
 import { LoadedBase } from './base.js';
@@ -89,7 +89,7 @@ export async function saveBase(
     ...(modelInput(model.config).kind === 'tokens'
       ? [writeFile(join(folder, names.tokenizer), JSON.stringify(model.tokenizer))]
       : []),
-    writeFile(join(folder, names.weights), writeSafetensors(ordered, metadata)),
+    writeFile(join(folder, names.weights), safetensorsPieces(ordered, metadata)),
   ]);
 }
 

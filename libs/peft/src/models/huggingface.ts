@@ -62,12 +62,19 @@ function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string> 
   return architecture.huggingFace.config(openReader(json as Record<string, unknown>, names));
 }
 
-/** The text of `writeModelConfig` with `more` fields. JSON of JavaScript has no way to write a whole number as a float. */
+const tokenFields = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
+
+/** Fields by which a `config.json` names tokens: transformers takes others where they are left out. */
+export function namedTokens(json: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(json ?? {}).filter(([field]) => tokenFields.includes(field)));
+}
+
+/** The text of `writeModelConfig` with `more` fields that it does not write itself. JSON of JavaScript has no way to write a whole number as a float. */
 export function modelConfigText(config: ModelConfig, more: Record<string, unknown> = {}): string {
   const { floats = [] } = architectureOf(config).huggingFace;
   return floats.reduce(
     (text, field) => text.replace(new RegExp(`("${field}": -?\\d+)(?=[,\\s])`), '$1.0'),
-    JSON.stringify({ ...writeModelConfig(config), ...more }, null, 2),
+    JSON.stringify({ ...more, ...writeModelConfig(config) }, null, 2),
   );
 }
 

@@ -90,19 +90,21 @@ export const lightRag = defineProcedure({
   },
 });
 
-type Indexing = Pick<AnswererInput<Pick<Config, 'extractor'> & ChunkConfig>, 'config' | 'generator' | 'asked'>;
+type Indexing = Pick<AnswererInput<Pick<Config, 'extractor'> & ChunkConfig>, 'config' | 'generator' | 'asked'> & {
+  segmenter?: Segmenter;
+};
 
 /** The graph of passages, or that which passages are added to. */
 export async function graphOf(
   passages: readonly Pick<Found, 'text'>[],
-  { config, generator, asked }: Indexing,
+  { config, generator, asked, segmenter }: Indexing,
   graph = new KnowledgeGraph(),
   first = 0,
 ): Promise<KnowledgeGraph> {
   for (const [place, { text }] of passages.entries()) {
     if (asksForGraph(config)) {
       asked.calls += 1;
-      graph.insert(first + place, await byGenerator(text, config.chunk, required(generator)));
+      graph.insert(first + place, await byGenerator(text, config.chunk, required(generator), segmenter));
     } else graph.insert(first + place, byCooccurrence(text));
   }
   return graph;
@@ -130,7 +132,7 @@ async function searchGraph(
   return async (question) => {
     if (asksForGraph(config)) asked.calls += 1;
     const { low, high } = asksForGraph(config)
-      ? await keywordsByGenerator(question, config.questionWords, required(generator))
+      ? await keywordsByGenerator(question, config.questionWords, required(generator), segmenter)
       : keywordsByRule(question);
     const items = new Map<Entity | Relation, number>();
     const add = (item: Entity | Relation, rank: number) =>

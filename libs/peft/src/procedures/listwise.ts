@@ -34,9 +34,10 @@ export const listwise = defineProcedure({
   config,
   reranker: askingJudge<z.infer<typeof config>>({
     async order(input) {
-      const { candidates, config, generator, random, asked } = input;
+      const { candidates, segmenter, config, generator, random, asked } = input;
       const { query, texts } = candidates;
       const known = await scoresBy(config.judge, input);
+      const quotedOf = (text: string) => quoted(text, config.words, segmenter);
       const order = texts.map((_, place) => place);
       for (const start of windowStarts(order.length, config)) {
         const shown = order.slice(start, start + config.window);
@@ -48,8 +49,8 @@ export const listwise = defineProcedure({
           said = shown.toSorted((a, b) => draws.get(a)! - draws.get(b)!);
         } else {
           const prompt = promptOf(
-            quoted(query, config.words),
-            shown.map((place) => quoted(texts[place]!, config.words)),
+            quotedOf(query),
+            shown.map((place) => quotedOf(texts[place]!)),
           );
           const { text } = await required(generator).generate(prompt, {
             ...tersely,

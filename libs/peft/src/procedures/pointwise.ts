@@ -13,18 +13,16 @@ export const pointwise = defineProcedure({
   config: z.strictObject(judgeFields),
   reranker: askingJudge({
     async order(input) {
-      const { candidates, config, generator, random, asked } = input;
+      const { candidates, segmenter, config, generator, random, asked } = input;
       const { query, texts } = candidates;
       const known = await scoresBy(config.judge, input);
+      const shown = (text: string) => quoted(text, config.words, segmenter);
       const scores: number[] = [];
       for (const [place, text] of texts.entries()) {
         asked.calls += 1;
         if (known) scores.push(known[place]!);
         else if (config.judge === 'random') scores.push(random.uniform());
-        else
-          scores.push(
-            await likelihoodOfYes(required(generator), quoted(query, config.words), quoted(text, config.words)),
-          );
+        else scores.push(await likelihoodOfYes(required(generator), shown(query), shown(text)));
       }
       return scores.map((_, place) => place).sort((a, b) => scores[b]! - scores[a]! || a - b);
     },

@@ -87,7 +87,7 @@ type Answering = (first: number, second: number) => Promise<boolean>;
 
 /** Says whether the first of two that are shown is the more relevant. @param known scores of a judge that reads no prompt */
 function answering(
-  { candidates, config, generator, random }: Omit<RerankerInput<Config>, 'asked'>,
+  { candidates, segmenter, config, generator, random }: Omit<RerankerInput<Config>, 'asked'>,
   known: ArrayLike<number> | undefined,
 ): Answering {
   const { query, texts } = candidates;
@@ -97,11 +97,8 @@ function answering(
   const judge = required(generator);
   const { prompt, answers } = prompts[config.prompt];
   return async (first, second) => {
-    const text = prompt(
-      quoted(query, config.words),
-      quoted(texts[first]!, config.words),
-      quoted(texts[second]!, config.words),
-    );
+    const shown = (text: string) => quoted(text, config.words, segmenter);
+    const text = prompt(shown(query), shown(texts[first]!), shown(texts[second]!));
     const scored = await judge.score(text, answers);
     if (scored) return scored.logProbabilities[0]! >= scored.logProbabilities[1]!;
     const written = await judge.generate(text, { ...tersely, maxTokens: 8, stop: ['\n'] });

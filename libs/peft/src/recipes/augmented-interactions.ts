@@ -28,7 +28,7 @@ interface Seen {
 
 /**
  * The split with some interactions hidden, and edges that were made of what is left; the oracle makes them of what is hidden, and is wrong
- * at times. A user of whom nothing is left, and one without an item to name, gets no edge.
+ * at times. A user of whom nothing is left, and one without an item to name, gets no edge, and nobody an edge to the last item that is left.
  *
  * @param facts with a text of each prompt of `augmentingPrompts`
  * @throws Error where units are no interactions
@@ -96,9 +96,14 @@ function withEdges(
   const edges = makers[config.augmenter]({ facts, hidden, names, ask });
   const made: TakenItem[] = [];
   for (let user = 0; user < taken.users; user++) {
+    const own = new Set(facts.had[user]!);
     for (let edge = 0; edge < config.edges; edge++) {
       const found = edges({ user, had: facts.had[user]!, items: taken.items, config, random: stream });
-      if (found) made.push({ user, ...found });
+      // An edge to the last item that a user lacks would leave none to compare with.
+      if (!found || (!own.has(found.item) && own.size + 1 === taken.items)) continue;
+      own.add(found.item);
+      made.push({ user, item: found.item, less: found.less });
+      found.took?.();
     }
   }
   const side = sideInformation({ ...taken, room }, { had: facts.had, names }, config, random.fork('side'), ask);
@@ -112,7 +117,8 @@ interface Asked {
   config: Augmenting;
   random: Random;
 }
-type Edge = Required<Pick<TakenItem, 'item' | 'less'>> | undefined;
+/** `took` is called where the edge is added. */
+type Edge = (Required<Pick<TakenItem, 'item' | 'less'>> & { took?: () => void }) | undefined;
 
 /** The best and the worst of some candidates that the user does not have. */
 const compared =
@@ -143,8 +149,7 @@ const generated =
     const { text, took } = ask(`${task}\n\nTaken: ${history}\n\n${listed}\n\nNumbers of the best and the worst:`);
     const [best, worst] = (text.match(/\d+/g) ?? []).map((number) => drawn[Number(number) - 1]);
     if (best === undefined || worst === undefined || best === worst) return undefined;
-    took(`${names[best]!} before ${names[worst]!}`);
-    return { item: best, less: worst };
+    return { item: best, less: worst, took: () => took(`${names[best]!} before ${names[worst]!}`) };
   };
 
 const task =

@@ -10,6 +10,7 @@ import type { Batch, Split } from '../objectives/data.js';
 import type { Objective } from '../objectives/objective.js';
 import type { Evidence, Paper } from '../slots/reference.js';
 import type { Random } from '../tensor/random.js';
+import type { Segmenter } from '../text/segmenter.js';
 
 /** Numbers that a recipe keeps from step to step, by names of its own. A checkpoint holds them. */
 export type RecipeState = Readonly<Record<string, Float32Array>>;
@@ -47,6 +48,8 @@ export interface AskedTexts {
 export interface ExampleFacts {
   /** Vectors of the base, where it is a table of vectors. */
   vectors?: number;
+  /** How texts of the data fall apart into words. Absent: at white space. */
+  segmenter?: Segmenter;
   /** Absent where no generator was asked. */
   asked?: AskedTexts;
 }

@@ -7,6 +7,7 @@
  */
 import type { SynonymSets } from '../slots/robustness.js';
 import type { Random } from '../tensor/random.js';
+import { WORD } from '../text/words.js';
 
 /** The share of two uniform draws that is the same. */
 export function overlapOf(one: readonly string[], other: readonly string[]): number {
@@ -44,8 +45,6 @@ export function marginAt(
   const reached = scores.slice(k).map((score, at) => score + bounds[k + at]!);
   return scores[k - 1]! - Math.max(...reached) - 2 * error;
 }
-
-const WORD = /[\p{L}\p{N}_]{2,}/gu;
 
 /** A text in words that may be replaced, and what stands between them. */
 export class SmoothedText {

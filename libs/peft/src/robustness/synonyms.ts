@@ -1,5 +1,6 @@
 /** @file Sets of synonyms: which words may stand for a word, and which are nearest to it. */
 import type { SynonymSets } from '../slots/robustness.js';
+import { isWord } from '../text/words.js';
 
 /** Synonym sets over lists of words. */
 export class ListedSynonyms implements SynonymSets {
@@ -50,7 +51,7 @@ export class ListedSynonyms implements SynonymSets {
  * Reads a file of synonym sets: a set a line, its words apart by blanks or commas; lines that begin with `#`, and empty ones, say
  * nothing.
  *
- * @throws Error naming the line that holds no set, or where there is none
+ * @throws Error naming the line that holds no set, or what texts do not have as one word; or where there is no set
  * @example readSynonymSets('big large\nship, boat, vessel').of('boat') // ['ship', 'vessel']
  */
 export function readSynonymSets(text: string): ListedSynonyms {
@@ -60,6 +61,13 @@ export function readSynonymSets(text: string): ListedSynonyms {
     if (new Set(words.map((word) => word.toLowerCase())).size < 2) {
       throw new Error(
         `line ${index + 1} of the synonym sets holds no set: expected two different words or more, got "${line.trim()}"`,
+      );
+    }
+    // Who replaces a word by several changes how many there are, and the certificate counts on none being added.
+    const other = words.find((word) => !isWord(word.toLowerCase()));
+    if (other !== undefined) {
+      throw new Error(
+        `line ${index + 1} of the synonym sets: "${other}" is not one word: expected two letters, digits or underscores or more, and nothing between; leave it out`,
       );
     }
     return [words];

@@ -116,6 +116,8 @@ export interface LayerContext<C> {
    * its `path`; a label without it is a draw that all layers share.
    */
   random?: Streams;
+  /** Place of the batch among those that the step accumulates, for numbers of its rows. Absent: there is one, or it is no training. */
+  batch?: number;
   /**
    * Hands a small result of a backward pass to the rank part, under a name of the method's choice. Results of accumulated
    * batches are added up; the value stays the caller's. Absent outside training steps.

@@ -40,8 +40,17 @@ export interface SequencePart<C> {
   unfit?(model: SequenceShape, config: C): string | undefined;
   /** Every tensor, by name. `attention`: path of the one that reads it; omitted: read by all, or by the embedding. */
   tensors(model: SequenceShape, config: C): Record<string, { shape: number[]; trained: boolean; attention?: string }>;
-  /** First values. `embeddings [vocabulary, width]` are those of the base's tokens; not to be written to. */
-  init(input: { model: SequenceShape; config: C; random: Random; embeddings: HostTensor }): Record<string, HostTensor>;
+  /**
+   * First values. `embeddings [vocabulary, width]` are those of the base's tokens, not to be written to; the base reads them times
+   * `embeddingScale`.
+   */
+  init(input: {
+    model: SequenceShape;
+    config: C;
+    random: Random;
+    embeddings: HostTensor;
+    embeddingScale: number;
+  }): Record<string, HostTensor>;
   /** Rows `[length, width]` that go through the model as if they were embeddings of tokens. */
   embeddings?(context: SequenceContext<C>): tf.Tensor2D;
   /** Keys and values `[length, width of the attention]` that stand before those of the example's own tokens. */

@@ -55,7 +55,9 @@ function beginsOf(texts: readonly string[]): Begins {
     const ofLength = begins.get(length) ?? new Map<number, string[]>();
     begins.set(length, ofLength);
     const hash = hashOf(text, length);
-    ofLength.set(hash, [...(ofLength.get(hash) ?? []), text]);
+    const alike = ofLength.get(hash);
+    if (alike) alike.push(text);
+    else ofLength.set(hash, [text]);
   }
   return begins;
 }

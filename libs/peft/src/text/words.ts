@@ -1,7 +1,10 @@
 /** @file Words of a text, for methods that read no tokens: those of PyPI bm25s, in lower case and without a stemmer. */
 
 /** Two letters, digits or underscores, or more. */
-const WORD = /[\p{L}\p{N}_]{2,}/gu;
+export const WORD = /[\p{L}\p{N}_]{2,}/gu;
+
+/** Whether a text is one word, so that it is read as one wherever it stands. @example isWord('x-ray') // false */
+export const isWord = (text: string): boolean => text.match(WORD)?.[0] === text;
 
 /** Lucene's list for English. */
 const english: ReadonlySet<string> = new Set(

@@ -10,7 +10,7 @@ import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
 import { adding, noting, searched } from './attack.js';
 import { penalized } from './penalties.js';
-import type { StepInput } from './step-input.js';
+import { atBatch, type StepInput } from './step-input.js';
 import { toMatrix } from './teacher.js';
 
 interface Accumulated {
@@ -30,15 +30,16 @@ export async function accumulatedGradients(input: StepInput): Promise<Accumulate
   const normalizer = batches.reduce((count, batch) => count + countOf(input, batch), 0);
   let total: Accumulated | undefined;
   for (const [index, batch] of batches.entries()) {
+    const own = atBatch(input, index);
     const first = index === 0;
     const of = { batch, first, normalizer };
     const part = loss
-      ? await byLossOnHost(input, { ...of, loss })
+      ? await byLossOnHost(own, { ...of, loss })
       : method.outputPenalty
-        ? await withOutputPenalty(input, { ...of, penalty: method.outputPenalty })
+        ? await withOutputPenalty(own, { ...of, penalty: method.outputPenalty })
         : attack
-          ? await attacked(input, { ...of, attack })
-          : await plain(input, of);
+          ? await attacked(own, { ...of, attack })
+          : await plain(own, of);
     total = total
       ? {
           loss: total.loss + part.loss,

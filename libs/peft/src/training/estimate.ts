@@ -6,7 +6,7 @@ import type { GradientEstimator, ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
 import { penalized } from './penalties.js';
-import type { StepInput } from './step-input.js';
+import { atBatch, type StepInput } from './step-input.js';
 
 /**
  * Loss and estimated gradients of a step: the mean loss of its candidates, and their perturbations by weight. A perturbation
@@ -73,7 +73,9 @@ async function lossOf(
     for (const [index, batch] of batches.entries()) {
       // With nothing to differentiate with respect to, nothing is saved.
       const { value } = differentiate(new Map(), () =>
-        penalized(input, { batch, first: index === 0 }, (access) => objective.loss(model, batch, access, normalizer)),
+        penalized(atBatch(input, index), { batch, first: index === 0 }, (access) =>
+          objective.loss(model, batch, access, normalizer),
+        ),
       );
       total += (await value.data())[0]!;
       value.dispose();

@@ -2,7 +2,7 @@
 import type { Matrix } from 'ml-matrix';
 import type { HostTensor, InitPart, LayerCalibration, LayerGroup, Method } from '../method.js';
 import type { LoadedBase } from '../models/base.js';
-import { baseParameters } from '../models/config.js';
+import { architectureOf, baseParameters } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
 import { hostTensor } from '../parts/init/host.js';
 import type { Random } from '../tensor/random.js';
@@ -154,6 +154,7 @@ function sequenceValues({ base, method, config, random }: FirstValueOptions): Re
       config,
       random: random.fork('init/sequence'),
       embeddings: base.host(tokens.path),
+      embeddingScale: architectureOf(base.config).embeddingScale?.(base.config) ?? 1,
     }) ?? {}
   );
 }

@@ -102,6 +102,7 @@ export function layerContext(
     tensors,
     dropout: (x) => (pass && pass.dropout.probability > 0 ? drop(x, pass.dropout) : x),
     ...(pass && { random: pass.random }),
+    ...(pass?.batch !== undefined && { batch: pass.batch }),
     ...(pass?.observations && observing(path, pass.observations)),
   };
 }

@@ -7,6 +7,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { DivergedError } from './diverged.js';
 import { drive } from './drivers/driver.js';
 import { straight } from './drivers/straight.js';
+import { requireWritable } from './file-sizes.js';
 import { inject } from './inject.js';
 import { openMeter, withEarlierPeak } from './measure.js';
 import { exampleOrder } from './order.js';
@@ -92,6 +93,7 @@ export async function open(
       const first = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
       progress.state = started || ground.recipe ? { ...first, recipe: { ...ground.recipe, ...started } } : first;
     }
+    requireWritable(trial, progress.state, options);
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
     own({ dispose: meter.close });

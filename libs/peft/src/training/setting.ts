@@ -72,6 +72,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
   const identity = JSON.stringify({
     method: method.name,
     config,
+    optimizer: optimizer.builtBy,
     options,
     ...head,
     ...startIdentity(start),

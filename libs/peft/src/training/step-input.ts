@@ -39,3 +39,6 @@ export interface StepInput {
   pass: TrainingPass;
   state: StepState;
 }
+
+/** The input of a step as one of its batches is read. */
+export const atBatch = (input: StepInput, batch: number): StepInput => ({ ...input, pass: { ...input.pass, batch } });

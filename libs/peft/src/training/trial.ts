@@ -14,6 +14,8 @@ export interface TrainingPass {
   dropout: { probability: number; random: Random };
   /** See `LayerContext.random`. */
   random: Streams;
+  /** See `LayerContext.batch`. */
+  batch?: number;
   /** Says how much is kept for the backward pass. */
   checkpointing: Checkpointing;
   /** Where results of backward passes go. Absent: nobody asks for them. */

@@ -46,12 +46,18 @@ export const bert = defineArchitecture<BertConfig>({
       pooler: reader.holds('pooler.dense.weight') ?? true,
     }),
     json: (config) => ({
-      architectures: ['BertForSequenceClassification'],
+      architectures: [config.pooler ? 'BertForSequenceClassification' : 'BertModel'],
       model_type: 'bert',
       max_position_embeddings: config.contextLength,
       ...writeEncoder(config),
     }),
-    classifier: { module: 'classifier', names: { 'head.kernel': 'classifier.weight', 'head.bias': 'classifier.bias' } },
+    classifier: {
+      module: 'classifier',
+      names: { 'head.kernel': 'classifier.weight', 'head.bias': 'classifier.bias' },
+      // The class has a pooler before its classifier, and draws one where the files hold none.
+      computes: ({ pooler }) => pooler,
+    },
+    pooling: 'first',
     prefix: 'bert.',
     ignored: [/^embeddings\.position_ids$/, /^cls\./, /^classifier\./],
   },

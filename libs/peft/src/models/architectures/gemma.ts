@@ -14,6 +14,8 @@ import { type RotaryConfig, readRotary, readScaling, rotaryConfig, rotaryFrequen
 
 const cap = z.number().positive().nullable();
 
+const embeddingScale = ({ width }: { width: number }) => Math.sqrt(width);
+
 export const gemmaConfig = z
   .strictObject({
     architecture: z.literal('gemma'),
@@ -64,13 +66,15 @@ export const gemma = defineArchitecture<GemmaConfig>({
     ];
   },
 
+  embeddingScale,
+
   hidden(graph, config) {
-    const { width, layers, heads, keyHeads, headWidth, normEpsilon, headNorms, window, scoreWidth, caps } = config;
+    const { layers, heads, keyHeads, headWidth, normEpsilon, headNorms, window, scoreWidth, caps } = config;
     const frequencies = {
       local: rotaryFrequencies(config.localRotary, headWidth),
       global: rotaryFrequencies(config.rotary, headWidth),
     };
-    const first = graph.embed({ tokens: 'embedding.tokens', scale: Math.sqrt(width) });
+    const first = graph.embed({ tokens: 'embedding.tokens', scale: embeddingScale(config) });
     const x = throughBlocks(graph, first, { layers }, (before, path, index) => {
       const kind = kindOf(index, config);
       const between = residual(graph, before, (input) =>

@@ -40,8 +40,8 @@ export const roberta = defineArchitecture<RobertaConfig>({
       const firstPosition = reader.count('pad_token_id', 1) + 1;
       return {
         architecture: 'roberta',
-        ...readEncoder(reader, { types: 1, epsilon: 1e-5 }),
-        contextLength: reader.count('max_position_embeddings', 514) - firstPosition,
+        ...readEncoder(reader, { types: 2, epsilon: 1e-12 }),
+        contextLength: reader.count('max_position_embeddings', 512) - firstPosition,
         firstPosition,
       };
     },

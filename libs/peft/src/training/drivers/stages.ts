@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyNumber } from '../../io/json.js';
 import type { Metrics } from '../events.js';
 import type { Decision, Driver } from './driver.js';
 
@@ -19,7 +20,7 @@ interface Staged {
 }
 
 const staged: z.ZodType<Staged> = z.strictObject({
-  scores: z.array(z.array(z.intersection(z.object({ loss: z.number() }), z.record(z.string(), z.number())))),
+  scores: z.array(z.array(z.intersection(z.object({ loss: anyNumber }), z.record(z.string(), anyNumber)))),
   kept: z.int().optional(),
 });
 

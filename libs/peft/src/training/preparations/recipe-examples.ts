@@ -1,4 +1,4 @@
-import { type AskedTexts, askedTextsOf, vectorsOf } from '../../recipes/recipe.js';
+import { type AskedTexts, askedTextsOf, type ExampleFacts, vectorsOf } from '../../recipes/recipe.js';
 import type { WrittenText } from '../events.js';
 import { largerPeak, type Preparation } from './preparation.js';
 
@@ -10,15 +10,15 @@ export const recipeExamples: Preparation = {
   async prepare({ recipe, random, signal, write, emit }, ground) {
     const examples = recipe?.recipe.examples;
     if (!examples) return undefined;
-    const { train } = ground.data;
-    const own = vectorsOf(ground.model.config);
-    const vectors = own === undefined ? {} : { vectors: own };
+    const { train, segmenter } = ground.data;
+    const vectors = vectorsOf(ground.model.config);
+    const facts: ExampleFacts = { ...(vectors !== undefined && { vectors }), ...(segmenter && { segmenter }) };
     const make = (asked?: AskedTexts) =>
-      examples.of(train, recipe.config, random.fork('recipe'), { ...vectors, ...(asked && { asked }) });
+      examples.of(train, recipe.config, random.fork('recipe'), { ...facts, ...(asked && { asked }) });
     const writing = askedTextsOf(recipe);
     if (!writing) return { ...ground, data: { ...ground.data, train: make() } };
     if (!write) throw new Error(`${recipe.recipe.name} asks a generator, and the training has none`);
-    const prompts = writing.prompts(train, random.fork('recipe'), vectors);
+    const prompts = writing.prompts(train, random.fork('recipe'), facts);
     try {
       const how = { maxTokens: writing.tokens, temperature: 0, seed: 0, stop: ['\n'] };
       const { texts, peak } = await write(prompts, how);
