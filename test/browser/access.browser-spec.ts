@@ -65,6 +65,12 @@ it('makes a key that works, rotates it with and without an overlap, and revokes 
   expect(await me(third)).toEqual({ status: 200, role: 'viewer' });
 
   await page.getByRole('button', { name: 'Revoke nightly' }).click();
+  const question = page.getByRole('dialog', { name: 'Revoke nightly?' });
+  await question.getByRole('button', { name: 'Keep' }).click();
+  await question.waitFor({ state: 'hidden' });
+  expect((await me(third)).status).toBe(200);
+  await page.getByRole('button', { name: 'Revoke nightly' }).click();
+  await question.getByRole('button', { name: 'Revoke' }).click();
   await row.getByText('revoked').waitFor();
   await expect.poll(() => row.getByRole('button').count()).toBe(0);
   await expect.poll(async () => (await me(third)).status).toBe(401);
@@ -101,7 +107,77 @@ it('makes a project and gives it a quota, which the API then has', async () => {
   await page.getByRole('button', { name: 'Make project' }).click();
   await page.getByText('Not done').waitFor();
   expect(await platform.db.project.count({ where: { name: 'speech' } })).toBe(1);
+
+  // Another admin's value is shown once it is read, and leaving the input does not undo it.
+  await platform.db.project.update({ where: { id: project.id }, data: { maxRunningTrials: 7 } });
+  await page.getByRole('button', { name: 'Make project' }).click();
+  await row.getByText('0 of 7').waitFor();
+  expect(await quota.inputValue()).toBe('7');
+  await quota.focus();
+  await quota.press('Enter');
+  await quota.blur();
+  expect(await platform.db.project.findFirst({ where: { name: 'speech', maxRunningTrials: 7 } })).not.toBeNull();
   expect(errors.filter((error) => !/409.*\/v1\/projects$/.test(error))).toEqual([]);
+  await close();
+});
+
+it('asks before it deletes a webhook', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.admin, '/access');
+  await page.getByRole('tab', { name: 'Webhooks' }).click();
+  const url = 'https://hooks.example/rankforge';
+  await page.getByRole('textbox', { name: 'New webhook' }).fill(url);
+  await page.getByRole('button', { name: 'Add' }).click();
+  const card = page.getByRole('region', { name: `Webhook ${url}` });
+  const question = page.getByRole('dialog', { name: `Delete ${url}?` });
+  await card.getByRole('button', { name: 'Delete' }).click();
+  await question.getByRole('button', { name: 'Keep' }).click();
+  await question.waitFor({ state: 'hidden' });
+  expect(await platform.db.webhook.count()).toBe(1);
+  await card.getByRole('button', { name: 'Delete' }).click();
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await card.waitFor({ state: 'hidden' });
+  expect(await platform.db.webhook.count()).toBe(0);
+  // Its deliveries are read again with the list, once.
+  expect(errors.filter((error) => !/404.*\/deliveries$/.test(error))).toEqual([]);
+  await close();
+});
+
+it('leads to the sign-in page when a session ends, and back', async () => {
+  const { page, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/standings?memoryBudgetMiB=64');
+  await page.getByText('Live', { exact: true }).waitFor();
+  await platform.db.session.deleteMany();
+  await page.getByRole('heading', { name: 'Sign in to Rankforge' }).waitFor();
+  await page.getByLabel('API key').fill(platform.keys.viewer);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(page.url()).toBe(`${api.url}/standings?memoryBudgetMiB=64`);
+  await close();
+});
+
+it('holds no stream of events while its tab is hidden', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  let streams = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/events')) streams += 1;
+  });
+  await signInByLink(page, platform.keys.viewer);
+  const live = page.getByText('Live', { exact: true });
+  await live.waitFor();
+  const become = (state: string) =>
+    page.evaluate(
+      `Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' });
+       document.dispatchEvent(new Event('visibilitychange'))`,
+    );
+  const ended = page.waitForEvent('requestfailed', (request) => request.url().includes('/v1/events'));
+  await become('hidden');
+  await ended;
+  expect(streams).toBe(1);
+  await become('visible');
+  await expect.poll(() => streams).toBe(2);
+  await live.waitFor();
+  expect(errors).toEqual([]);
   await close();
 });
 

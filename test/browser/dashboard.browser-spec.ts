@@ -322,6 +322,28 @@ it('shows what others published on a board of its own', async () => {
   await close();
 });
 
+it('asks for standings once a budget is typed to its end, and takes it along to the boards', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/standings')) asked.push(new URL(request.url()).search);
+  });
+  await signInByLink(page, platform.keys.viewer, '/standings');
+  const table = page.getByRole('table', { name: 'Standings' });
+  await table.waitFor();
+  await page.getByRole('textbox', { name: 'Memory budget' }).pressSequentially('777');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/memoryBudgetMiB=777$/);
+  await table.getByRole('link', { name: /^Moby-Dick/ }).click();
+  await page.getByRole('table', { name: 'Leaderboard' }).waitFor();
+  // No sweep had this budget.
+  expect(await page.getByRole('combobox', { name: 'Memory budget' }).inputValue()).toBe('Fits 777 MiB');
+  expect(new URL(page.url()).searchParams.get('kind')).toBe('finetune');
+  expect([...new Set(asked)]).toEqual(['', '?memoryBudgetMiB=777']);
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('starts a table at its top when its order changes', async () => {
   // None of them fits, so none is trained.
   const seed = Array.from({ length: 256 }, (_, index) => index);

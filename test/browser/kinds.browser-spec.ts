@@ -123,8 +123,10 @@ it('makes a compression with a form of its own', async () => {
   await page.getByRole('combobox', { name: 'Recovery steps' }).waitFor();
   expect(await page.getByRole('textbox', { name: 'Steps', exact: true }).count()).toBe(0);
   await page.getByRole('combobox', { name: 'Add a method' }).click();
+  const compressor = page.getByRole('option', { name: 'ASVD' });
+  await compressor.waitFor();
   expect(await page.getByRole('option', { name: 'DoRA' }).count()).toBe(0);
-  await page.getByRole('option', { name: 'ASVD' }).click();
+  await compressor.click();
   await page.getByRole('combobox', { name: 'Task' }).click();
   await page.getByRole('option', { name: /^Moby-Dick/ }).click();
   await page.getByRole('button', { name: /^Start \d+ trials$/ }).waitFor();

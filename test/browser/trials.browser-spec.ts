@@ -94,6 +94,9 @@ it('come in with what is wrong said, start a sweep, and are deleted after a ques
   );
   await page.getByRole('combobox', { name: 'Base model' }).click();
   await page.getByRole('option', { name: base }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+  await page.getByText(/^To go on: name it in lower-case words .* e\.g\. "mine"\.$/).waitFor();
+  expect(await submitted.isDisabled()).toBe(true);
   await page.getByRole('textbox', { name: 'Name' }).fill('mine');
   await submitted.click();
   await page

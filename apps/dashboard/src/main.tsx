@@ -8,8 +8,10 @@ import { warmPages } from './app/lazy-page.js';
 import { Providers } from './app/providers.js';
 import { queryClient } from './app/query-client.js';
 import { createAppRouter } from './app/router.js';
+import { meQuery } from './lib/api/session.js';
 import { currentConnection, onConnection, watchConnection } from './lib/connection.js';
 import { adoptLaunchKey } from './lib/launch-key.js';
+import { onSessionEnd } from './lib/session-end.js';
 
 // The page's content security policy refuses code made from strings, which zod would otherwise try once and log.
 z.config({ jitless: true });
@@ -30,6 +32,12 @@ createRoot(container).render(
 watchConnection();
 onConnection(() => {
   if (!currentConnection().isAway) void queryClient.invalidateQueries();
+});
+onSessionEnd(() => {
+  // Who never was signed in here has nothing to lose; the address leads to the sign-in page by itself.
+  if (queryClient.getQueryData(meQuery.queryKey) === undefined) return;
+  queryClient.removeQueries(meQuery);
+  void router.invalidate();
 });
 // After the first page has what it needs.
 setTimeout(() => void warmPages(), 2_000);

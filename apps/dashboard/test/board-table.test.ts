@@ -5,6 +5,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { BoardTable } from '../src/features/leaderboard/board-table.js';
 import { boardColumns } from '../src/features/leaderboard/columns.js';
+import { columnsOn } from '../src/features/leaderboard/use-columns.js';
 
 const row: LeaderboardRow = {
   method: 'lora',
@@ -77,4 +78,15 @@ it('wraps what a fair comparison spent on a method, so that the table is no wide
   expect(text).toBe(
     'fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 4 batches read before the first steps; the largest learning rate tried',
   );
+});
+
+it('offers the columns that a board has, and keeps those that were chosen for others', () => {
+  const board = { rows: [row] } as unknown as Leaderboard;
+  const absent = boardColumns.filter(({ on }) => on?.(board) === false);
+  const { there, columns, elsewhere } = columnsOn(board, ['validation', absent[0]!.id], 1);
+  expect(there).toEqual(boardColumns.filter((column) => !absent.includes(column)));
+  expect(columns.map(({ id }) => id)).toEqual(['validation']);
+  expect(elsewhere).toEqual([absent[0]!.id]);
+  const first = columnsOn(board, undefined, 1);
+  expect(first.elsewhere).toEqual(absent.filter(({ priority }) => priority === 1).map(({ id }) => id));
 });

@@ -6,10 +6,10 @@ import {
   emptyValues,
   formatOf,
   mistakes,
-  nameOf,
   readableFrom,
   requestOf,
 } from '../src/features/datasets/request.js';
+import { nameOf, wrongName } from '../src/lib/names.js';
 
 type Dataset = NonNullable<ObjectiveView['dataset']>;
 type Column = Dataset['columns'][number];
@@ -184,5 +184,8 @@ describe('the form of a data set', () => {
       undefined,
     ]);
     expect(nameOf('My Reviews (2).final.csv')).toBe('my-reviews-2-final');
+    expect(wrongName('my-reviews-2', 'other')).toBeUndefined();
+    expect(wrongName('My Reviews', 'other')).toMatch(/e\.g\. "my-reviews"$/);
+    expect(wrongName('', 'other')).toMatch(/e\.g\. "other"$/);
   });
 });

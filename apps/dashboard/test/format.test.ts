@@ -62,6 +62,7 @@ describe('formatting', () => {
 
   it('never rounds progress up to done', () => {
     expect(formatPercent(0.9999)).toBe('99 %');
+    expect([29 / 50, 29 / 100].map(formatPercent)).toEqual(['58 %', '29 %']);
     expect(formatPercent(0.0001)).toBe('< 1 %');
   });
 

@@ -1,6 +1,6 @@
 import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { against, rowNames } from '../src/features/leaderboard/rows.js';
+import { against, leadersOf, rowKey, rowNames } from '../src/features/leaderboard/rows.js';
 
 const board: Leaderboard = {
   task: 'moby-dick',
@@ -123,5 +123,24 @@ describe('rowNames', () => {
       'lora r8 lr 1e-3 targets ["query"]',
       'lora r8 lr 1e-3 targets ["query","value"]',
     ]);
+  });
+});
+
+describe('rowKey', () => {
+  it.each(['optimizer', 'strategy', 'recipe', 'generator', 'baseDtype'])('tells rows apart by their %s', (part) => {
+    const row = { method: 'lora', optimizer: 'adamw', rank: 8, learningRate: 1e-3, config: {} } as LeaderboardRow;
+    expect(rowKey({ ...row, [part]: 'other' })).not.toBe(rowKey(row));
+    expect(rowKey({ ...row, seeds: 9 })).toBe(rowKey(row));
+  });
+});
+
+describe('leadersOf', () => {
+  it('goes by comparisons, and not by letters that other groups are made of', () => {
+    const row = (score: number | null, group: string | null) => ({ score, group }) as LeaderboardRow;
+    const [better, level] = board.comparisons;
+    const rows = [row(1, 'a'), row(2, 'aa'), row(3, 'b'), row(null, null)];
+    const comparisons = [better!, { ...level!, a: 0, b: 2 }];
+    expect(leadersOf({ ...board, rows, comparisons })).toEqual(new Set([0, 2]));
+    expect(leadersOf({ ...board, rows: [row(null, null)], comparisons: [] })).toEqual(new Set());
   });
 });

@@ -63,7 +63,7 @@ export function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          Signed in with key
+          Signed in as
           <Text fw={600} size="sm" c="var(--mantine-color-text)" truncate>
             {me.data.name}
           </Text>

@@ -8,8 +8,10 @@ const looks = {
   live: { label: 'Live', hint: 'This page follows the events of the server.' },
   reconnecting: {
     label: 'Reconnecting',
-    hint: 'The server cannot be reached. What is shown may be old; the page resumes where it left off.',
+    hint: 'The stream of events is lost. What is shown may be old; the page resumes where it left off.',
   },
+  'signed-out': { label: 'Signed out', hint: 'The session has ended: sign in again.' },
+  refused: { label: 'Not live', hint: 'The server gives no events here: reload the page to see what has changed.' },
 } as const;
 
 export function StreamIndicator() {

@@ -4,8 +4,12 @@ import { IconTrash } from '@tabler/icons-react';
 import { Failure } from './feedback.js';
 
 interface DeleteButtonProps {
-  /** What is deleted, as its title has it. */
+  /** What is deleted or revoked, as its title has it. */
   name: string;
+  /** Default: delete. */
+  verb?: 'Delete' | 'Revoke';
+  /** Small, red and named after what it acts on, as among the buttons of a row. */
+  compact?: boolean;
   /** What is lost with it. */
   children: string;
   removal: { mutate: () => void; isPending: boolean; error: Error | null };
@@ -13,21 +17,22 @@ interface DeleteButtonProps {
   refused?: string | undefined;
 }
 
-/** Deletes after a question; a refusal of the server stands beside it. */
-export function DeleteButton({ name, children, removal, refused }: DeleteButtonProps) {
+/** Deletes, or revokes, after a question; a refusal of the server stands beside it. */
+export function DeleteButton({ name, children, removal, refused, verb = 'Delete', compact }: DeleteButtonProps) {
   const [confirming, { open, close }] = useDisclosure();
   return (
     <>
       <Button
-        variant="default"
-        leftSection={<IconTrash size={16} aria-hidden />}
+        {...(compact
+          ? { size: 'xs', color: 'red', variant: 'light', 'aria-label': `${verb} ${name}` }
+          : { variant: 'default', leftSection: <IconTrash size={16} aria-hidden /> })}
         onClick={open}
         disabled={refused !== undefined}
         title={refused}
       >
-        Delete
+        {verb}
       </Button>
-      <Modal opened={confirming} onClose={close} title={`Delete ${name}?`}>
+      <Modal opened={confirming} onClose={close} title={`${verb} ${name}?`}>
         <Stack>
           <Text size="sm">{children}</Text>
           {removal.error ? <Failure error={removal.error} /> : null}
@@ -36,7 +41,7 @@ export function DeleteButton({ name, children, removal, refused }: DeleteButtonP
               Keep
             </Button>
             <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
-              Delete
+              {verb}
             </Button>
           </Group>
         </Stack>

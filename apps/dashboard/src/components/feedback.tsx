@@ -83,16 +83,17 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: (() => voi
 function sentencesOf(error: Error): string[] {
   if (!(error instanceof ProblemError)) return [error.message];
   const happened = error.detail !== undefined && error.fields.length === 0 ? [error.detail] : [];
-  return error.status === 0 ? happened : [...happened, whatToDo(error.status)];
+  return [...happened, ...whatToDo(error.status)];
 }
 
-function whatToDo(status: number): string {
-  if (status === 401) return 'Sign in again with your API key.';
-  if (status === 403) return 'Your key may not do this; ask for a key with a wider role.';
-  if (status === 404) return 'It may have been removed, or the address is mistyped. Go back to the list.';
-  if (status === 409) return 'Its state has changed in the meantime; reload and look again.';
-  if (status === 429) return 'Too many requests: wait a few seconds and try again.';
+/** Advice that the detail does not give. With 409, and where there was no answer, the detail itself says what to do. */
+function whatToDo(status: number): string[] {
+  if (status === 0 || status === 409) return [];
+  if (status === 401) return ['Sign in again.'];
+  if (status === 403) return ['Your key may not do this; ask for a key with a wider role.'];
+  if (status === 404) return ['It may have been removed, or the address is mistyped. Go back to the list.'];
+  if (status === 429) return ['Too many requests: wait a few seconds and try again.'];
   if (status >= 500)
-    return 'The server has the details in its log. Try again; `rankforge doctor` checks what it depends on.';
-  return 'Correct the request and try again.';
+    return ['The server has the details in its log. Try again; `rankforge doctor` checks what it depends on.'];
+  return ['Correct the request and try again.'];
 }

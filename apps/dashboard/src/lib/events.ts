@@ -1,11 +1,13 @@
 /** @file The event stream of the API: read with fetch, so that a lost connection resumes after the last event seen. */
 import { EventView } from '@rankforge/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { apiUrl } from './api/client.js';
+import { apiUrl, isFinal, parseJson } from './api/client.js';
 import { noteAnswer, noteSilence } from './connection.js';
 import { pageHeaders } from './page-token.js';
+import { noteSessionEnd } from './session-end.js';
 
-export type StreamStatus = 'connecting' | 'live' | 'reconnecting';
+/** `signed-out` and `refused` are the last: the server has answered that it gives no events to this session, or none of these. */
+export type StreamStatus = 'connecting' | 'live' | 'reconnecting' | 'signed-out' | 'refused';
 
 interface StreamOptions {
   sweepId?: string | undefined;
@@ -18,7 +20,7 @@ interface StreamOptions {
 const firstDelayMs = 500;
 const longestDelayMs = 10_000;
 
-/** Follows the stream until `signal` aborts; waits twice as long after each failure in a row. */
+/** Follows the stream until `signal` aborts or the server refuses it; waits twice as long after each failure in a row. */
 export async function followEvents({ sweepId, onEvent, onStatus, signal }: StreamOptions): Promise<void> {
   let lastEventId: string | undefined;
   let delay = firstDelayMs;
@@ -33,6 +35,13 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
         },
         signal,
       });
+      const refusal = refusalOf(response.status);
+      if (refusal) {
+        noteAnswer();
+        onStatus(refusal);
+        if (refusal === 'signed-out') noteSessionEnd();
+        return;
+      }
       if (!response.ok || !response.body) throw new Error(`event stream answered with status ${response.status}`);
       onStatus('live');
       delay = firstDelayMs;
@@ -42,7 +51,7 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
         .pipeThrough(new EventSourceParserStream());
       for await (const message of iterate(messages)) {
         if (message.id) lastEventId = message.id;
-        const event = EventView.safeParse(safeJson(message.data));
+        const event = EventView.safeParse(parseJson(message.data));
         if (event.success) onEvent(event.data);
       }
     } catch (error) {
@@ -58,6 +67,12 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
     await pause(delay, signal);
     delay = Math.min(delay * 2, longestDelayMs);
   }
+}
+
+/** What an answer means that another try will not change; undefined of any other. */
+function refusalOf(status: number): 'signed-out' | 'refused' | undefined {
+  if (status === 401) return 'signed-out';
+  return isFinal(status) ? 'refused' : undefined;
 }
 
 /** Every part of the stream, heartbeats included, tells that the server is there. */
@@ -81,14 +96,6 @@ async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
     }
   } finally {
     reader.releaseLock();
-  }
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -139,8 +139,10 @@ export function formatDeviation(share: number): string {
   return `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`;
 }
 
+/** A share, rounded down: 100 % says that nothing is left. @example formatPercent(29 / 50) // '58 %' */
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100;
   if (percent > 0 && percent < 1) return '< 1 %';
-  return `${Math.floor(percent)} %`;
+  // 100 · 0.58 is less than 58 in floating point.
+  return `${Math.floor(percent + 1e-9)} %`;
 }

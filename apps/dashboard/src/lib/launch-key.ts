@@ -3,6 +3,7 @@
  * a server's log, and leaves the address at once.
  */
 import { signIn } from './api/session.js';
+import { takeNextPlace } from './next-place.js';
 import { keepPageToken } from './page-token.js';
 
 /**
@@ -13,7 +14,8 @@ export async function adoptLaunchKey(): Promise<boolean> {
   const fragment = new URLSearchParams(window.location.hash.slice(1));
   const [key, session] = [fragment.get('key'), fragment.get('session')];
   if (key === null && session === null) return true;
-  window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  const { pathname, search } = window.location;
+  window.history.replaceState(null, '', session === null ? pathname + search : takeNextPlace());
   if (session !== null) keepPageToken(session);
   if (key === null) return true;
   try {

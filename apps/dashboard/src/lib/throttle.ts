@@ -1,30 +1,43 @@
 /** @file Gathers what happens often and acts on it seldom. */
 
 /**
- * Collects items and hands them over together, at most once per `intervalMs`, the first batch after a short moment.
- * Nothing is handed over after `stop`.
+ * Collects items and hands them over together, the first batch after a short moment and each further one `intervalMs` after the
+ * work on the one before has settled. Nothing is handed over after `stop`.
  */
-export function batchEvery<T>(intervalMs: number, flush: (items: T[]) => void) {
+export function batchEvery<T>(intervalMs: number, flush: (items: T[]) => Promise<unknown>) {
   let items: T[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let last = Number.NEGATIVE_INFINITY;
+  let isFlushing = false;
+  let isStopped = false;
+  let earliest = Number.NEGATIVE_INFINITY;
 
-  function run() {
+  function schedule() {
+    if (isStopped || isFlushing || items.length === 0) return;
+    timer ??= setTimeout(() => void run(), Math.max(150, earliest - performance.now()));
+  }
+
+  async function run() {
     timer = undefined;
-    last = performance.now();
+    isFlushing = true;
     const batch = items;
     items = [];
-    flush(batch);
+    try {
+      await flush(batch);
+    } finally {
+      isFlushing = false;
+      earliest = performance.now() + intervalMs;
+      schedule();
+    }
   }
 
   return {
     add(item: T) {
       items.push(item);
-      timer ??= setTimeout(run, Math.max(150, last + intervalMs - performance.now()));
+      schedule();
     },
     stop() {
-      if (timer !== undefined) clearTimeout(timer);
-      timer = undefined;
+      isStopped = true;
+      clearTimeout(timer);
     },
   };
 }

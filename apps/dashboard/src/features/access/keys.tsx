@@ -2,6 +2,7 @@ import { Badge, Button, Group, NumberInput, Paper, Select, Stack, Table, Text, T
 import { type KeyView, type QuotaChange, type Role, roles } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { DeleteButton } from '../../components/delete-button.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { Ago } from '../../components/time.js';
@@ -71,7 +72,7 @@ function Row(props: { apiKey: KeyView; overlapHours: number; onRotated: (shown: 
   const revoke = useChange(() => revokeKey(id), ['keys']);
   const change = useChange((quotas: QuotaChange) => changeKey(id, quotas), ['keys']);
   return (
-    <Table.Tr opacity={revokedAt ? 0.6 : 1}>
+    <Table.Tr>
       <Table.Td>
         <Text size="sm" fw={600}>
           {name}
@@ -116,16 +117,14 @@ function Row(props: { apiKey: KeyView; overlapHours: number; onRotated: (shown: 
             >
               Rotate
             </Button>
-            <Button
-              size="xs"
-              color="red"
-              variant="light"
-              aria-label={`Revoke ${name}`}
-              loading={revoke.isPending}
-              onClick={() => revoke.mutate(undefined)}
+            <DeleteButton
+              name={name}
+              verb="Revoke"
+              compact
+              removal={{ ...revoke, mutate: () => revoke.mutate(undefined) }}
             >
-              Revoke
-            </Button>
+              Whatever uses this key is refused from then on, and it cannot be brought back.
+            </DeleteButton>
           </Group>
         )}
       </Table.Td>

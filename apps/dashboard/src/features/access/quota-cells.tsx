@@ -1,6 +1,6 @@
-import { NumberInput, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { QuotaChange, Quotas, Usage } from '@rankforge/contracts';
-import { useState } from 'react';
+import { NumberOnLeave } from '../../components/number-on-leave.js';
 import { formatBytes, formatInteger } from '../../lib/format.js';
 
 interface QuotaCellsProps {
@@ -40,8 +40,6 @@ interface CellProps extends Omit<QuotaCellsProps, 'usage'> {
 }
 
 function Cell({ name, quotas, quota, used, unit, onChange, pending }: CellProps) {
-  const [value, setValue] = useState<number | string>(quotas[quota] ?? '');
-  const next = typeof value === 'number' ? value : null;
   return (
     <Table.Td>
       <Text size="sm" className="rf-numbers">
@@ -49,16 +47,15 @@ function Cell({ name, quotas, quota, used, unit, onChange, pending }: CellProps)
         {quotas[quota] === null ? '' : ` of ${formatInteger(quotas[quota])}${unit}`}
       </Text>
       {onChange ? (
-        <NumberInput
+        <NumberOnLeave
           size="xs"
           w={150}
           min={0}
           allowDecimal={false}
           placeholder="no quota"
           aria-label={`${name}: ${labels[quota]}`}
-          value={value}
-          onChange={setValue}
-          onBlur={() => next !== quotas[quota] && onChange({ [quota]: next })}
+          value={quotas[quota]}
+          onSettle={(next) => onChange({ [quota]: next })}
           disabled={pending}
         />
       ) : null}

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { type WebhookEvent, type WebhookView, webhookEvents } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { DeleteButton } from '../../components/delete-button.js';
 import { QueryView } from '../../components/query-view.js';
 import { Ago } from '../../components/time.js';
 import {
@@ -70,15 +71,9 @@ function Card({ webhook: { id, url, events, pending, dead } }: { webhook: Webhoo
               Retry given up
             </Button>
           ) : null}
-          <Button
-            size="xs"
-            color="red"
-            variant="light"
-            loading={remove.isPending}
-            onClick={() => remove.mutate(undefined)}
-          >
-            Delete
-          </Button>
+          <DeleteButton name={url} compact removal={{ ...remove, mutate: () => remove.mutate(undefined) }}>
+            Nothing is sent there any more, what waits included, and its signing secret is lost.
+          </DeleteButton>
         </Group>
       </Group>
       <Deliveries id={id} />

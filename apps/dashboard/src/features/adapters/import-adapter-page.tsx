@@ -1,5 +1,5 @@
 /** @file Bringing in the two files that Python peft saves. */
-import { Button, FileInput, Group, Paper, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Button, FileInput, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { CreateAdapter } from '@rankforge/contracts';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -11,6 +11,7 @@ import { RoleNotice } from '../../components/role-notice.js';
 import { adapterKeys, createAdapter } from '../../lib/api/adapters.js';
 import { basesQuery } from '../../lib/api/catalog.js';
 import { useMay } from '../../lib/api/session.js';
+import { wrongName } from '../../lib/names.js';
 
 export function ImportAdapterPage() {
   const [name, setName] = useState('');
@@ -29,7 +30,13 @@ export function ImportAdapterPage() {
       await navigate({ to: '/adapters/$adapterId', params: { adapterId: id } });
     },
   });
-  const ready = config && weights && CreateAdapter.safeParse({ name, base, config: {} }).success;
+  const wrong = wrongName(name, 'my-adapter');
+  const lacks = [
+    config ? '' : 'choose adapter_config.json',
+    weights ? '' : 'choose adapter_model.safetensors',
+    base ? '' : 'choose the base model',
+    wrong ?? '',
+  ].filter(Boolean);
   return (
     <Page title="Import an adapter" description="The two files of a folder that Python peft saved.">
       {mayImport ? null : <RoleNotice does="import an adapter" />}
@@ -68,6 +75,7 @@ export function ImportAdapterPage() {
               description="Lower-case words joined by dashes"
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
+              error={name === '' ? undefined : wrong}
               required
             />
           </SimpleGrid>
@@ -76,12 +84,16 @@ export function ImportAdapterPage() {
           <Group>
             <Button
               leftSection={<IconFileUpload size={16} aria-hidden />}
-              disabled={!ready}
+              disabled={lacks.length > 0 || !mayImport}
+              aria-describedby="lacks"
               loading={creation.isPending}
               onClick={() => config && weights && creation.mutate({ config, weights })}
             >
               Import
             </Button>
+            <Text id="lacks" size="sm" c="dimmed" style={{ flex: '1 1 220px' }}>
+              {lacks.length > 0 ? `To go on: ${lacks.join('; ')}.` : ''}
+            </Text>
           </Group>
         </Stack>
       </Paper>

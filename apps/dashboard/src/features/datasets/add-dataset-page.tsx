@@ -12,9 +12,10 @@ import { RoleNotice } from '../../components/role-notice.js';
 import { objectivesQuery } from '../../lib/api/catalog.js';
 import { createDataset, datasetKeys, inspectDataset, previewDataset } from '../../lib/api/datasets.js';
 import { useMay } from '../../lib/api/session.js';
+import { nameOf } from '../../lib/names.js';
 import { MappingFields } from './mapping-fields.js';
 import { Report, Rows } from './report.js';
-import { type DatasetValues, emptyValues, formatOf, mistakes, namedAlike, nameOf, requestOf } from './request.js';
+import { type DatasetValues, emptyValues, formatOf, mistakes, namedAlike, requestOf } from './request.js';
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
@@ -97,7 +98,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               placeholder="Choose a file"
               leftSection={<IconFileUpload size={16} aria-hidden />}
               description="Images and collections as a .zip, .tar or .tar.gz"
-              accept=".csv,.tsv,.jsonl,.ndjson,.parquet,.zip,.tar,.tar.gz,.tgz"
+              accept=".csv,.tsv,.jsonl,.ndjson,.json,.txt,.parquet,.zip,.tar,.tar.gz,.tgz"
               value={file}
               onChange={choose}
               clearable

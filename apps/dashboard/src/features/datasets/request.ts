@@ -5,9 +5,9 @@ import {
   type DatasetFormat,
   flatIssues,
   type ObjectiveView,
-  Slug,
 } from '@rankforge/contracts';
 import { z } from 'zod';
+import { wrongName } from '../../lib/names.js';
 
 /** An objective that a file of a user is read for. */
 export type ReadableObjective = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']> };
@@ -141,15 +141,6 @@ export function formatOf(fileName: string): DatasetFormat | undefined {
   return ending === 'ndjson' ? 'jsonl' : undefined;
 }
 
-/** A name for a data set from that of its file. @example nameOf('My Reviews (2).csv') // 'my-reviews-2' */
-export function nameOf(fileName: string): string {
-  const base = fileName.replace(/(\.tar)?\.[^.]*$/, '').toLowerCase();
-  return base
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 64);
-}
-
 /** Columns of a file that are called as fields of mappings are proposed for these, where none is chosen. */
 export const namedAlike = (chosen: DatasetValues['columns'], columns: readonly string[]): DatasetValues['columns'] => ({
   ...Object.fromEntries(columns.map((column) => [column, column])),
@@ -201,10 +192,8 @@ type Mistakes = Partial<Record<string, string>>;
  */
 export function mistakes(values: DatasetValues, columnsRead: boolean, objectives: readonly ObjectiveView[]): Mistakes {
   const wrong: Mistakes = {};
-  if (!Slug.safeParse(values.name).success) {
-    const example = nameOf(values.name) || 'my-reviews';
-    wrong.name = `name it in lower-case words joined by dashes, at most 64 characters, e.g. "${example}"`;
-  }
+  const name = wrongName(values.name, 'my-reviews');
+  if (name) wrong.name = name;
   if (!columnsRead) return wrong;
   const chosen = chosenObjective(values, objectives);
   for (const { field, title, optional } of chosen.dataset.columns) {

@@ -1,8 +1,9 @@
 /** @file Recall of the rows of a board by how far down their orders are read. */
 import { Paper, Stack, Table, Text, Title } from '@mantine/core';
-import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import type { Leaderboard, LeaderboardQuery, BoardRecall as Recall } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { RankCurves } from '../../components/chart/rank-curves.js';
+import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { boardRecallQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger } from '../../lib/format.js';
@@ -11,14 +12,30 @@ import { rowNames } from './rows.js';
 
 /** Nothing where no score of the board kept places. */
 export function BoardRecall({ board, query }: { board: Leaderboard; query: LeaderboardQuery }) {
-  const { data } = useQuery(boardRecallQuery(query));
-  const names = rowNames(board.rows, query.by);
+  const recall = useQuery(boardRecallQuery(query));
+  // Most boards have none, so that no room is held for it.
+  if (recall.isPending) return null;
+  return (
+    <QueryView query={recall} label="recall by rank">
+      {(data) => <RecallOf data={data} board={board} by={query.by} />}
+    </QueryView>
+  );
+}
+
+interface RecallOfProps {
+  data: Recall;
+  board: Leaderboard;
+  by: LeaderboardQuery['by'];
+}
+
+function RecallOf({ data, board, by }: RecallOfProps) {
+  const names = rowNames(board.rows, by);
   // The board may have changed since: rows are found by their trainings.
-  const curves = (data?.rows ?? []).flatMap(({ trialIds: [first], recall }) => {
+  const curves = data.rows.flatMap(({ trialIds: [first], recall }) => {
     const row = board.rows.findIndex(({ trialIds }) => trialIds[0] === first);
     return row < 0 ? [] : [{ name: names[row]!, values: recall }];
   });
-  const unreadable = data?.unreadable.length ?? 0;
+  const unreadable = data.unreadable.length;
   if (curves.length === 0 && unreadable === 0) return null;
   const ranks = ranksToName(Math.max(...curves.map(({ values }) => values.length)));
   return (

@@ -6,7 +6,7 @@ import { decimalsFor, formatInterval, formatLearningRate, formatMiB } from '../.
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
-import { rowNames } from './rows.js';
+import { rowKey, rowNames } from './rows.js';
 import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
@@ -79,10 +79,6 @@ function ColumnTitle({ column: { title, hint } }: { column: BoardColumn }) {
       <span>{title}</span>
     </Tooltip>
   );
-}
-
-function rowKey(row: LeaderboardRow): string {
-  return JSON.stringify([row.method, row.optimizer, row.rank, row.learningRate, row.config, row.settings, row.status]);
 }
 
 interface RowProps {

@@ -12,7 +12,7 @@ import {
 } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
@@ -24,7 +24,7 @@ import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
 import { referencesInSight } from './references.js';
-import { costOf, inSentence, isScored } from './rows.js';
+import { costOf, inSentence, isScored, rowKey } from './rows.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
@@ -89,7 +89,11 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
         label="Memory budget"
         data={[
           { value: anyBudget, label: 'Any' },
-          ...board.budgetsMiB.map((mib) => ({ value: String(mib), label: `Fits ${formatMiB(mib)}` })),
+          // A link may ask for one that no sweep had.
+          ...[...new Set([...board.budgetsMiB, ...[query.memoryBudgetMiB ?? []].flat()])].map((mib) => ({
+            value: String(mib),
+            label: `Fits ${formatMiB(mib)}`,
+          })),
         ]}
         value={query.memoryBudgetMiB === undefined ? anyBudget : String(query.memoryBudgetMiB)}
         onChange={(value) =>
@@ -147,7 +151,10 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
   const { by, cost: name = defaultCost } = query;
   const costs = measures.filter((measure) => board.rows.some((row) => costOf(row, measure) !== null));
   const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
-  const [compared, setCompared] = useState<number>();
+  // A board that is read again may have other rows in another order.
+  const [compared, setCompared] = useState<string>();
+  const compare = useCallback((index: number) => setCompared(rowKey(board.rows[index]!)), [board.rows]);
+  const row = board.rows.findIndex((one) => rowKey(one) === compared);
   const scored = board.rows.some(isScored);
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
   return (
@@ -171,7 +178,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
                 {[better, board.scenario].filter(Boolean).join(' · ')}
               </Text>
             </Title>
-            <IntervalChart board={board} by={by} onSelect={setCompared} />
+            <IntervalChart board={board} by={by} onSelect={compare} />
             <References board={board} />
             <OnEdges rows={board.rows} />
             <Text size="sm" c="dimmed">
@@ -183,7 +190,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
           </Stack>
         </Paper>
       ) : null}
-      <BoardTable board={board} by={by} onCompare={setCompared} />
+      <BoardTable board={board} by={by} onCompare={compare} />
       {scored ? (
         <Paper>
           <Stack gap="xs">
@@ -208,7 +215,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
         </Paper>
       ) : null}
       {scored && !board.published ? <BoardRecall board={board} query={query} /> : null}
-      <ComparisonDrawer board={board} by={by} row={compared} onClose={() => setCompared(undefined)} />
+      <ComparisonDrawer board={board} by={by} row={row < 0 ? undefined : row} onClose={() => setCompared(undefined)} />
     </>
   );
 }

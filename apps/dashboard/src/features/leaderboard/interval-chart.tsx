@@ -10,7 +10,7 @@ import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { decimalsFor, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { referencesInSight } from './references.js';
-import { isScored, rowNames } from './rows.js';
+import { isScored, leadersOf, rowNames } from './rows.js';
 
 interface IntervalChartProps {
   board: Leaderboard;
@@ -20,7 +20,7 @@ interface IntervalChartProps {
 
 const rowHeight = 30;
 
-/** Means with their intervals, best on top; rows of the first row's group stand out. */
+/** Means with their intervals, best on top; rows that cannot be told apart from the first stand out. */
 export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   const look = useChartLook();
   const wide = useMediaQuery('(min-width: 62em)', undefined, { getInitialValueInEffect: false });
@@ -39,12 +39,11 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   const option = useMemo<EChartsOption>(() => {
     const decimals = decimalsFor(shown.map(({ row }) => row.interval));
     const accent = seriesStyle(0, look.scheme).color;
-    const leaders = new Set(shown[0]?.row.group ?? '');
-    const leads = (group: string | null) => [...(group ?? '')].some((letter) => leaders.has(letter));
-    const whiskers = shown.map(({ row: { score, interval, group } }) => ({
+    const leaders = leadersOf(board);
+    const whiskers = shown.map(({ row: { score, interval }, index }) => ({
       value: score,
       ends: interval,
-      color: leads(group) ? accent : look.muted,
+      color: leaders.has(index) ? accent : look.muted,
     }));
     const references = referencesInSight(board).map(({ score }) => score);
     const ends = [...shown.flatMap(({ row }) => row.interval ?? [row.score]), ...references];

@@ -9,12 +9,14 @@ import { QueryView } from '../../components/query-view.js';
 import { basesQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { boardsQuery } from '../../lib/api/leaderboard.js';
 import { useKeptFor } from '../../lib/use-kept-for.js';
+import { useLive } from '../../lib/use-live.js';
 import { Board } from './board.js';
 import { choicesOf, newestBoard } from './choices.js';
 
 const route = getRouteApi('/signed-in/leaderboard');
 
 export function LeaderboardPage() {
+  useLive();
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(basesQuery);
   const boards = useQuery(boardsQuery);

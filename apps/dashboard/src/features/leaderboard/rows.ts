@@ -7,9 +7,16 @@ import {
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
+  partsOf,
   variantsOf,
 } from '@rankforge/contracts';
 import { formatLearningRate } from '../../lib/format.js';
+
+/** Tells a row from the others of its board, and is the same when the board is read again. */
+export function rowKey(row: LeaderboardRow): string {
+  const { rank, learningRate, config, settings, status } = row;
+  return JSON.stringify([partsOf(row), rank, learningRate, config, settings, status]);
+}
 
 export type ScoredRow = LeaderboardRow & { score: number };
 
@@ -40,6 +47,15 @@ export const inSentence = (title: string): string =>
 /** The number to place a row by: what it came to, else what was predicted. */
 export function costOf(row: LeaderboardRow, measure: AnyMeasure): number | null {
   return amountOnRow(row, measure) ?? measure.predicted?.(row) ?? null;
+}
+
+/** Places of the rows that cannot be told apart from the best one, and its own. */
+export function leadersOf(board: Leaderboard): ReadonlySet<number> {
+  const best = board.rows.findIndex(isScored);
+  const apart = new Set(
+    against(board, best).flatMap(({ other, verdict }) => (verdict === 'not told apart' ? [] : [other])),
+  );
+  return new Set(board.rows.flatMap((row, index) => (isScored(row) && !apart.has(index) ? [index] : [])));
 }
 
 export interface Versus {
@@ -88,7 +104,7 @@ function verdict(
   { effect, difference, adjustedPValue }: Comparison,
   { alpha, metric }: Leaderboard,
 ): Versus['verdict'] {
-  if (adjustedPValue >= alpha) return 'not told apart';
+  if (adjustedPValue > alpha) return 'not told apart';
   const larger = difference > (effect === 'ratio' ? 1 : 0);
   return larger === (metric.direction === 'maximize') ? 'better' : 'worse';
 }

@@ -6,6 +6,9 @@ import { type BoardColumn, boardColumns } from './columns.js';
 const rooms = { some: '(min-width: 62em)', all: '(min-width: 100em)' };
 
 export interface ChosenColumns {
+  /** All that the board has. */
+  there: readonly BoardColumn[];
+  /** Those of them that are shown. */
   columns: readonly BoardColumn[];
   ids: string[];
   choose: (ids: string[]) => void;
@@ -22,7 +25,24 @@ export function useColumns(board: Leaderboard): ChosenColumns {
   const some = useMediaQuery(rooms.some, undefined, { getInitialValueInEffect: false });
   const all = useMediaQuery(rooms.all, undefined, { getInitialValueInEffect: false });
   const room = all ? 2 : some ? 1 : 0;
+  const { there, columns, elsewhere } = columnsOn(board, chosen, room);
+  return {
+    there,
+    columns,
+    ids: columns.map(({ id }) => id),
+    choose: (ids) => choose([...ids, ...elsewhere]),
+    reset: chosen ? forget : undefined,
+  };
+}
+
+/**
+ * Columns that a board has, those of them that are shown, and what a choice on it keeps for boards with others.
+ *
+ * @param chosen undefined: those up to the priority `room`
+ */
+export function columnsOn(board: Leaderboard, chosen: readonly string[] | undefined, room: number) {
+  const isShown = ({ id, priority }: BoardColumn) => (chosen ? chosen.includes(id) : priority <= room);
   const there = boardColumns.filter(({ on }) => on?.(board) ?? true);
-  const columns = there.filter(({ id, priority }) => (chosen ? chosen.includes(id) : priority <= room));
-  return { columns, ids: columns.map(({ id }) => id), choose, reset: chosen ? forget : undefined };
+  const elsewhere = boardColumns.filter((column) => !there.includes(column) && isShown(column)).map(({ id }) => id);
+  return { there, columns: there.filter(isShown), elsewhere };
 }

@@ -147,7 +147,7 @@ function Row({ row, scaleBytes }: { row: PreviewRow; scaleBytes: number }) {
         </Text>
       ) : null}
       {row.warning ? (
-        <Text size="xs" c="yellow">
+        <Text size="xs" c="var(--mantine-color-yellow-light-color)">
           {row.warning}
         </Text>
       ) : null}

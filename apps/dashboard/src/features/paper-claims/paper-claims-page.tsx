@@ -17,6 +17,7 @@ import { TextLink } from '../../components/links.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { paperClaimsQuery } from '../../lib/api/paper-claims.js';
+import { useLive } from '../../lib/use-live.js';
 import { effectText, inOrder, triedText, valueText } from './paper-claims.js';
 import classes from './paper-claims-page.module.css';
 
@@ -32,6 +33,7 @@ const colors: Record<PaperClaimVerdict, string> = {
 };
 
 export function PaperClaimsPage() {
+  useLive();
   const query = useQuery(paperClaimsQuery);
   return (
     <Page

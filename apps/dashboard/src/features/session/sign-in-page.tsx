@@ -5,13 +5,9 @@ import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { meQuery, signIn, signInOptionsQuery } from '../../lib/api/session.js';
+import { insideThisPage, keepNextPlace } from '../../lib/next-place.js';
 
 const route = getRouteApi('/sign-in');
-
-/** Addresses of this page only: `next` comes from the address bar. */
-function insideThisPage(next: string | undefined): string {
-  return next?.startsWith('/') && !next.startsWith('//') ? next : '/sweeps';
-}
 
 export function SignInPage() {
   const { next, refused } = route.useSearch();
@@ -28,6 +24,8 @@ export function SignInPage() {
   const entry = useMutation({
     mutationFn: signIn,
     onSuccess: async () => {
+      // The session before may have been of somebody else, or in another project.
+      client.removeQueries();
       await client.fetchQuery({ ...meQuery, staleTime: 0 });
       router.history.push(insideThisPage(next));
     },
@@ -57,7 +55,7 @@ export function SignInPage() {
         ) : null}
         {entry.error ? <Failure error={entry.error} /> : null}
         {options.data?.provider ? (
-          <Button component="a" href="/v1/login" variant="default">
+          <Button component="a" href="/v1/login" variant="default" onClick={() => keepNextPlace(next)}>
             Sign in with your organization
           </Button>
         ) : null}

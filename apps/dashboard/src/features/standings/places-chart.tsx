@@ -6,23 +6,24 @@ import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { seriesStyle } from '../../lib/palette.js';
+import { leads } from './apart.js';
 import { placeWhisker } from './place-whisker.js';
 
 const rowHeight = 30;
 
 /** Mean places, best on top. Whiskers are half the critical difference long: rows whose whiskers overlap are not told apart. */
-export function PlacesChart({ standings: { rows, test, boards } }: { standings: Standings }) {
+export function PlacesChart({ standings }: { standings: Standings }) {
+  const { rows } = standings;
   const look = useChartLook();
   const ranked = useMemo(
     () => rows.flatMap((row) => (row.meanPlace === null ? [] : [{ ...row, meanPlace: row.meanPlace }])),
     [rows],
   );
   const option = useMemo<EChartsOption>(() => {
-    const whisker = (place: number) => placeWhisker(place, test?.criticalDifference ?? 0, ranked.length);
+    const whisker = (place: number) => placeWhisker(place, standings.test?.criticalDifference ?? 0, ranked.length);
     const ends = ranked.flatMap(({ meanPlace }) => whisker(meanPlace));
-    const leaders = new Set(ranked[0]?.group ?? '');
     const accent = seriesStyle(0, look.scheme).color;
-    const leads = (group: string | null) => [...(group ?? '')].some((letter) => leaders.has(letter));
+    const best = ranked[0]?.meanPlace ?? 1;
     return {
       ...look.base,
       grid: { left: 8, right: 24, top: 4, bottom: 40, containLabel: true },
@@ -52,7 +53,10 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
           return tooltipHtml(contenderName(row), [
             { name: 'Mean place', value: row.meanPlace.toFixed(2) },
             { name: 'Group', value: row.group ?? '–' },
-            ...boards.map(({ task }, index) => ({ name: task, value: String(row.cells[index]?.place ?? '–') })),
+            ...standings.boards.map(({ task }, index) => ({
+              name: task,
+              value: String(row.cells[index]?.place ?? '–'),
+            })),
           ]);
         },
       },
@@ -60,10 +64,10 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
         {
           type: 'custom',
           renderItem: drawWhiskers(
-            ranked.map(({ meanPlace, group }) => ({
+            ranked.map(({ meanPlace }) => ({
               value: meanPlace,
               ends: whisker(meanPlace),
-              color: test === null || leads(group) ? accent : look.muted,
+              color: leads(standings, best, meanPlace) ? accent : look.muted,
             })),
             rowHeight,
           ),
@@ -73,12 +77,12 @@ export function PlacesChart({ standings: { rows, test, boards } }: { standings: 
         },
       ],
     };
-  }, [ranked, test, boards, look]);
+  }, [ranked, standings, look]);
   return (
     <Chart
       option={option}
       height={ranked.length * rowHeight + 44}
-      label={`Mean places of ${ranked.length} methods over ${rankedBoards({ boards, rows })} boards; the table below has the numbers`}
+      label={`Mean places of ${ranked.length} methods over ${rankedBoards(standings)} boards; the table below has the numbers`}
     />
   );
 }

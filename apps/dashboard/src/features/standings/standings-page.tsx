@@ -1,19 +1,22 @@
-import { Group, NumberInput, Paper, Select, Stack, Text, Title } from '@mantine/core';
-import { rankedBoards, type Standings } from '@rankforge/contracts';
+import { Group, Paper, Select, Stack, Text, Title } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Empty } from '../../components/feedback.js';
+import { NumberOnLeave } from '../../components/number-on-leave.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { boardsQuery } from '../../lib/api/leaderboard.js';
 import { standingsQuery } from '../../lib/api/standings.js';
+import { useLive } from '../../lib/use-live.js';
+import { apartText } from './apart.js';
 import { PlacesChart } from './places-chart.js';
 import { StandingsTable } from './standings-table.js';
 
 const route = getRouteApi('/signed-in/standings');
 
 export function StandingsPage() {
+  useLive();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const boards = useQuery(boardsQuery);
@@ -36,10 +39,10 @@ export function StandingsPage() {
           clearable
           w={200}
         />
-        <NumberInput
+        <NumberOnLeave
           label="Memory budget, MiB"
-          value={search.memoryBudgetMiB ?? ''}
-          onChange={(value) => change({ memoryBudgetMiB: typeof value === 'number' && value > 0 ? value : undefined })}
+          value={search.memoryBudgetMiB ?? null}
+          onSettle={(value) => change({ memoryBudgetMiB: value !== null && value > 0 ? value : undefined })}
           placeholder="None"
           min={0}
           w={200}
@@ -54,7 +57,7 @@ export function StandingsPage() {
               </Empty>
             </Paper>
           ) : (
-            <Compared standings={data} />
+            <Compared standings={data} memoryBudgetMiB={search.memoryBudgetMiB} />
           )
         }
       </QueryView>
@@ -62,9 +65,8 @@ export function StandingsPage() {
   );
 }
 
-function Compared({ standings }: { standings: Standings }) {
-  const { rows, test, alpha } = standings;
-  const ranked = rows.some(({ meanPlace }) => meanPlace !== null);
+function Compared({ standings, memoryBudgetMiB }: Parameters<typeof StandingsTable>[0]) {
+  const ranked = standings.rows.some(({ meanPlace }) => meanPlace !== null);
   return (
     <Stack gap="lg">
       {ranked ? (
@@ -73,16 +75,12 @@ function Compared({ standings }: { standings: Standings }) {
             <Title order={2}>Mean place</Title>
             <PlacesChart standings={standings} />
             <Text size="sm" c="dimmed">
-              {test
-                ? `Over ${rankedBoards(standings)} boards, Friedman p = ${Number(test.pValue.toPrecision(2))}. Mean places that ` +
-                  `differ by ${test.criticalDifference.toFixed(2)} or more differ at α = ${alpha} (Nemenyi); whiskers ` +
-                  'are half of that to each side. Rows that share a letter are not told apart.'
-                : 'Two boards, and two methods with a score on each, are needed to tell mean places apart.'}
+              {apartText(standings)}
             </Text>
           </Stack>
         </Paper>
       ) : null}
-      <StandingsTable standings={standings} />
+      <StandingsTable standings={standings} memoryBudgetMiB={memoryBudgetMiB} />
     </Stack>
   );
 }

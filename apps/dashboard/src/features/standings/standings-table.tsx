@@ -1,11 +1,22 @@
 import { Table, Text } from '@mantine/core';
-import { contenderKey, contenderName, type Standings, type StandingsCell } from '@rankforge/contracts';
+import {
+  contenderKey,
+  contenderName,
+  defaultSweepKind,
+  type Standings,
+  type StandingsCell,
+} from '@rankforge/contracts';
 import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { decimalsFor } from '../../lib/format.js';
 
-/** One row a method: its mean place, and its score and place on every board. */
-export function StandingsTable({ standings: { boards, rows } }: { standings: Standings }) {
+interface StandingsTableProps {
+  standings: Standings;
+  memoryBudgetMiB: number | undefined;
+}
+
+/** One row a method: its mean place, and its score and place on every board, which is one of fine-tuning. */
+export function StandingsTable({ standings: { boards, rows }, memoryBudgetMiB }: StandingsTableProps) {
   const decimals = boards.map((_, index) => decimalsFor(rows.map(({ cells }) => cells[index]?.interval ?? null)));
   return (
     <ScrollFrame label="Standings">
@@ -17,7 +28,11 @@ export function StandingsTable({ standings: { boards, rows } }: { standings: Sta
             <Table.Th>Group</Table.Th>
             {boards.map(({ task, base, title, metric }) => (
               <Table.Th key={`${task}/${base}`} className="rf-number">
-                <TextLink to="/leaderboard" search={{ task, base, by: 'method' }} size="sm">
+                <TextLink
+                  to="/leaderboard"
+                  search={{ task, base, kind: defaultSweepKind, memoryBudgetMiB, by: 'method' }}
+                  size="sm"
+                >
                   {title}
                 </TextLink>
                 <Text size="xs" c="dimmed">

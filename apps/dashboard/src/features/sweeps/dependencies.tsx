@@ -8,6 +8,7 @@ import { useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { TextLink } from '../../components/links.js';
+import { QueryView } from '../../components/query-view.js';
 import { SweepStateBadge } from '../../components/state-badge.js';
 import { sweepDependenciesQuery } from '../../lib/api/sweeps.js';
 import { seriesStyle } from '../../lib/palette.js';
@@ -17,8 +18,17 @@ const rowHeight = 56;
 
 /** Nothing where the sweep stands alone. */
 export function Dependencies({ sweepId }: { sweepId: string }) {
-  const { data } = useQuery(sweepDependenciesQuery(sweepId));
-  if (!data || data.edges.length === 0) return null;
+  const query = useQuery(sweepDependenciesQuery(sweepId));
+  // Most sweeps have none, so that no room is held for them.
+  if (query.isPending) return null;
+  return (
+    <QueryView query={query} label="dependencies">
+      {(data) => (data.edges.length === 0 ? null : <Drawn data={data} sweepId={sweepId} />)}
+    </QueryView>
+  );
+}
+
+function Drawn({ data, sweepId }: { data: SweepDependencies; sweepId: string }) {
   return (
     <Paper component="section" aria-label="Dependencies">
       <Stack gap="sm">

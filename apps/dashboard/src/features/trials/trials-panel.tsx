@@ -13,6 +13,7 @@ import { sweepQuery } from '../../lib/api/sweeps.js';
 import { type TrialFilter, trialListQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { trialStateLabels } from '../../lib/palette.js';
+import { noTrialsText } from './no-trials.js';
 import { TrialTable } from './trial-table.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/trials');
@@ -29,6 +30,7 @@ export function TrialsPanel() {
   // The router would put back the place that the table was scrolled to under the filters and the order before.
   const still = { replace: true, resetScroll: false } as const;
   const change = (next: TrialFilter) => void navigate({ search: (before) => ({ ...before, ...next }), ...still });
+  const more = () => void query.fetchNextPage();
   const clear = () => void navigate({ search: {}, ...still });
   const filtered = Object.entries(filter).some(([name, value]) => name !== 'sort' && value !== undefined);
 
@@ -48,7 +50,7 @@ export function TrialsPanel() {
                   title={filtered ? 'No trial matches' : 'No trials'}
                   action={filtered ? <Button onClick={clear}>Clear filters</Button> : null}
                 >
-                  {filtered ? 'Loosen the filters above.' : 'This sweep expands to no trials.'}
+                  {filtered ? 'Loosen the filters above.' : noTrialsText(sweep.data)}
                 </Empty>
               </Paper>
             }
@@ -56,9 +58,11 @@ export function TrialsPanel() {
             sort={filter.sort}
             onSort={(sort) => change({ sort })}
             onEnd={() => {
-              if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+              // The next page is asked for again by a button, where it could not be read.
+              if (query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError) more();
             }}
             more={query.hasNextPage}
+            onRetry={query.isFetchNextPageError ? more : undefined}
           />
         )}
       </QueryView>
@@ -74,17 +78,27 @@ interface PagesProps {
   onSort: (sort: TrialFilter['sort']) => void;
   onEnd: () => void;
   more: boolean;
+  /** Asks again for the page behind the last one shown; there where that could not be read. */
+  onRetry: (() => void) | undefined;
 }
 
-function Pages({ trials: pages, empty, more, ...table }: PagesProps) {
+function Pages({ trials: pages, empty, more, onRetry, ...table }: PagesProps) {
   const trials = useMemo(() => pages.flatMap((page) => page.items), [pages]);
   if (trials.length === 0) return empty;
   return (
     <Stack gap="xs">
       <TrialTable trials={trials} {...table} />
-      <Text size="xs" c="dimmed" aria-live="polite">
-        {formatInteger(trials.length)} trials loaded{more ? '; scroll down for more' : ''}
-      </Text>
+      <Group gap="sm">
+        <Text size="xs" c="dimmed" aria-live="polite">
+          {formatInteger(trials.length)} trials loaded
+          {onRetry ? '; the next ones could not be read' : more ? '; scroll down for more' : ''}
+        </Text>
+        {onRetry ? (
+          <Button size="compact-xs" variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        ) : null}
+      </Group>
     </Stack>
   );
 }

@@ -51,7 +51,7 @@ function WorkerCard({ worker }: { worker: WorkerView }) {
   const { icon: Glyph, label, color } = looks[worker.state];
   const gone = worker.state === 'lost' || worker.state === 'stopped';
   return (
-    <Paper component="section" aria-label={`Worker ${worker.name}`} opacity={gone ? 0.75 : 1}>
+    <Paper component="section" aria-label={`Worker ${worker.name}`}>
       <Stack gap="md">
         <Group justify="space-between" gap="sm">
           <div style={{ minWidth: 0 }}>

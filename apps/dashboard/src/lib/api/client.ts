@@ -3,6 +3,7 @@ import { type FieldError, Problem } from '@rankforge/contracts';
 import type { z } from 'zod';
 import { noteAnswer, noteSilence } from '../connection.js';
 import { pageHeaders } from '../page-token.js';
+import { noteSessionEnd } from '../session-end.js';
 
 /** An answer that is not a success, or no answer at all (`status` 0). */
 export class ProblemError extends Error {
@@ -19,6 +20,11 @@ export class ProblemError extends Error {
     this.detail = problem.detail;
     this.fields = problem.errors ?? [];
   }
+}
+
+/** Whether an answer is one that another try will not change. */
+export function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 type QueryValue = string | number | boolean | undefined;
@@ -55,8 +61,7 @@ export async function request<T extends z.ZodType>(
   options: RequestOptions = {},
 ): Promise<z.output<T>> {
   const response = await exchange(path, options);
-  const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(parseJson(await reach(response.text(), options.signal)));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ProblemError(
@@ -80,34 +85,40 @@ export async function command(path: string, options: RequestOptions = {}): Promi
 export async function download(path: string, options: RequestOptions = {}): Promise<{ blob: Blob; name: string }> {
   const response = await exchange(path, options);
   const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-  return { blob: await response.blob(), name: name ?? 'download' };
+  return { blob: await reach(response.blob(), options.signal), name: name ?? 'download' };
 }
 
 async function exchange(path: string, { method = 'GET', query, body, headers, signal }: RequestOptions) {
-  let response: Response;
+  const asked = fetch(apiUrl(path, query), {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...pageHeaders(),
+      // A form names its own type, with the boundary.
+      ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  });
+  const response = await reach(asked, signal);
+  // A proxy answers so for a server that is away; the server itself when what it depends on is.
+  if (response.status >= 502 && response.status <= 504) noteSilence();
+  else noteAnswer();
+  if (response.status === 401) noteSessionEnd();
+  if (!response.ok) throw await problemOf(response, signal);
+  return response;
+}
+
+/** An answer, or a part of it. @throws ProblemError when the connection is lost before it is there */
+async function reach<T>(awaited: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
-    response = await fetch(apiUrl(path, query), {
-      method,
-      headers: {
-        accept: 'application/json',
-        ...pageHeaders(),
-        // A form names its own type, with the boundary.
-        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    });
+    return await awaited;
   } catch (cause) {
     if (signal?.aborted) throw cause;
     noteSilence();
     throw unreachable(cause);
   }
-  // A proxy answers so for a server that is away; the server itself when what it depends on is.
-  if (response.status >= 502 && response.status <= 504) noteSilence();
-  else noteAnswer();
-  if (!response.ok) throw await problemOf(response);
-  return response;
 }
 
 export function unreachable(cause: unknown): ProblemError {
@@ -121,15 +132,9 @@ export function unreachable(cause: unknown): ProblemError {
   );
 }
 
-async function problemOf(response: Response): Promise<ProblemError> {
-  const text = await response.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = undefined;
-  }
-  const parsed = Problem.safeParse(body);
+async function problemOf(response: Response, signal: AbortSignal | undefined): Promise<ProblemError> {
+  const text = await reach(response.text(), signal);
+  const parsed = Problem.safeParse(parseJson(text));
   return new ProblemError(
     parsed.success
       ? parsed.data
@@ -139,4 +144,13 @@ async function problemOf(response: Response): Promise<ProblemError> {
           detail: response.statusText || text.slice(0, 200),
         },
   );
+}
+
+/** The value of a JSON text; undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

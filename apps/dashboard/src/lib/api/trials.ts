@@ -14,7 +14,7 @@ import {
   WrittenTextPage,
   type WrittenTextsQuery,
 } from '@rankforge/contracts';
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { download, request } from './client.js';
 
 export const trialKeys = {
@@ -27,6 +27,10 @@ export const trialKeys = {
   places: (id: string) => ['trials', 'one', id, 'places'] as const,
   texts: (id: string) => ['trials', 'one', id, 'texts'] as const,
 };
+
+/** Whether a key is of the turns of some trial, whose id it has in its third place. */
+export const isTurnsKey = (key: QueryKey): key is ReturnType<typeof trialKeys.turns> =>
+  key.length === 4 && key[1] === 'one' && key[3] === 'turns';
 
 /** What the trials table asks for; the rest of `TrialQuery` is paging. */
 export type TrialFilter = Partial<Pick<TrialQuery, 'kind' | 'method' | 'optimizer' | 'rank' | 'seed' | 'sort'>> & {

@@ -1,0 +1,81 @@
+/** @file Reads again what events of the server say has changed. */
+import type { EventView, TrialPage, TrialView } from '@rankforge/contracts';
+import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query';
+import { leaderboardKey } from './api/leaderboard.js';
+import { sweepKeys } from './api/sweeps.js';
+import { isTurnsKey, lastChangedTrials, type TrialFilter, trialKeys } from './api/trials.js';
+
+/** Above this many changed trials, reading the pages again is cheaper than asking for the changed ones. */
+const deltaLimit = 200;
+
+/**
+ * Settles once what the events touch has been read again.
+ *
+ * @param sweepId whose trials are shown too; boards and lists of sweeps are refreshed without one
+ */
+export async function refresh(client: QueryClient, sweepId: string | undefined, events: EventView[]): Promise<void> {
+  const changed = new Set(events.flatMap((event) => (event.trialId ? [event.trialId] : [])));
+  const stateChanged = events.some((event) => event.type !== 'trial.progress');
+  const again = (queryKey: QueryKey) => client.invalidateQueries({ queryKey });
+  const common = [again(sweepKeys.lists), ...(stateChanged ? [again(leaderboardKey)] : [])];
+  if (sweepId === undefined) {
+    await Promise.all(common);
+    return;
+  }
+  await Promise.all([
+    ...common,
+    again(sweepKeys.one(sweepId)),
+    again(trialKeys.curves(sweepId)),
+    ...[...changed].map((id) => again(trialKeys.one(id))),
+    // Events of a turn name the turn, and not the federation whose page lists it.
+    ...(stateChanged ? [refreshTurns(client, changed)] : []),
+    refreshTrialLists(client, sweepId, events, changed),
+  ]);
+}
+
+/** Lists of turns, but for those of changed trials, which are read again with their trials. */
+function refreshTurns(client: QueryClient, changed: ReadonlySet<string>): Promise<void> {
+  return client.invalidateQueries({ predicate: ({ queryKey }) => isTurnsKey(queryKey) && !changed.has(queryKey[2]) });
+}
+
+async function refreshTrialLists(
+  client: QueryClient,
+  sweepId: string,
+  events: readonly EventView[],
+  changed: ReadonlySet<string>,
+): Promise<void> {
+  const lists = client.getQueryCache().findAll({ queryKey: trialKeys.lists(sweepId), type: 'active' });
+  if (lists.length === 0 || changed.size === 0) return;
+  if (changed.size > deltaLimit || membershipMayChange(lists, events)) {
+    await client.invalidateQueries({ queryKey: trialKeys.lists(sweepId) });
+    return;
+  }
+  let trials: TrialView[];
+  try {
+    trials = await lastChangedTrials(sweepId, deltaLimit);
+  } catch {
+    // The stream or the next refresh brings the change; the header shows a lost connection.
+    return;
+  }
+  const byId = new Map(trials.map((trial) => [trial.id, trial]));
+  client.setQueriesData<InfiniteData<TrialPage>>(
+    { queryKey: trialKeys.lists(sweepId) },
+    (data) =>
+      data && {
+        ...data,
+        pages: data.pages.map((page) => ({ ...page, items: page.items.map((t) => byId.get(t.id) ?? t) })),
+      },
+  );
+}
+
+/** Whether a list may have gained or lost a row, or have another order. */
+function membershipMayChange(lists: readonly { queryKey: QueryKey }[], events: readonly EventView[]): boolean {
+  if (events.some((event) => event.type === 'trial.state' && event.data.from === null)) return true;
+  const stateChanged = events.some((event) => event.type !== 'trial.progress');
+  return stateChanged && lists.some(({ queryKey }) => dependsOnState(queryKey.at(-1)));
+}
+
+function dependsOnState(filter: unknown): boolean {
+  const { state, sort } = (filter ?? {}) as TrialFilter;
+  return state !== undefined || (sort !== undefined && !sort.endsWith('ordinal'));
+}

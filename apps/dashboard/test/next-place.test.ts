@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { adoptLaunchKey } from '../src/lib/launch-key.js';
+import { insideThisPage, keepNextPlace } from '../src/lib/next-place.js';
+
+const origin = 'https://here.example';
+
+function storage() {
+  const items = new Map<string, string>();
+  return {
+    getItem: (name: string) => items.get(name) ?? null,
+    setItem: (name: string, value: string) => void items.set(name, value),
+    removeItem: (name: string) => void items.delete(name),
+  };
+}
+
+let shown: string[];
+
+beforeEach(() => {
+  shown = [];
+  vi.stubGlobal('window', {
+    location: { origin, pathname: '/', search: '', hash: '#session=token' },
+    localStorage: storage(),
+    sessionStorage: storage(),
+    history: { replaceState: (_: unknown, __: string, address: string) => void shown.push(address) },
+  });
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+it.each([
+  ['/trials/1?sort=-ordinal#log', '/trials/1?sort=-ordinal#log'],
+  ['//elsewhere.example/x', '/sweeps'],
+  ['/\\elsewhere.example/x', '/sweeps'],
+  ['https://elsewhere.example', '/sweeps'],
+  [undefined, '/sweeps'],
+])('leads to %s only inside this page', (next, place) => {
+  expect(insideThisPage(next, origin)).toBe(place);
+});
+
+it('goes on where somebody was going once an identity provider has sent them back', async () => {
+  keepNextPlace('/standings?base=tiny');
+  expect(await adoptLaunchKey()).toBe(true);
+  expect(await adoptLaunchKey()).toBe(true);
+  expect(shown).toEqual(['/standings?base=tiny', '/sweeps']);
+});

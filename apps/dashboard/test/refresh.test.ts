@@ -1,0 +1,105 @@
+import type { EventView } from '@rankforge/contracts';
+import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { leaderboardKey } from '../src/lib/api/leaderboard.js';
+import { trialKeys } from '../src/lib/api/trials.js';
+import { refresh } from '../src/lib/refresh.js';
+
+const sweepId = '00000000-0000-4000-8000-000000000001';
+const federation = '00000000-0000-4000-8000-000000000002';
+const trialId = '00000000-0000-4000-8000-000000000003';
+
+let client: QueryClient;
+/** Addresses that were asked for beside the queries of the test. */
+let asked: string[];
+
+beforeEach(() => {
+  client = new QueryClient({ defaultOptions: { queries: { staleTime: 60_000 } } });
+  asked = [];
+  vi.stubGlobal('window', { localStorage: { getItem: () => null } });
+  vi.stubGlobal('fetch', async (address: string) => {
+    asked.push(address);
+    return Response.json({ items: [], nextCursor: null });
+  });
+});
+afterEach(() => {
+  client.clear();
+  vi.unstubAllGlobals();
+});
+
+const event = { id: '1-1', sweepId, trialId, at: '2026-01-01T00:00:00.000Z' };
+
+function state(from: 'QUEUED' | null): EventView {
+  const data = { from, to: from === null ? 'QUEUED' : 'RUNNING', leaseToken: 0, attempt: 1 } as const;
+  return { ...event, type: 'trial.state', data };
+}
+
+const progress: EventView = { ...event, type: 'trial.progress', data: { step: 1, loss: 1 } };
+
+/** Shows a query, and counts how often it was read. */
+async function shown(queryKey: readonly unknown[]): Promise<() => number> {
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    return { items: [] };
+  };
+  new QueryObserver(client, { queryKey, queryFn: read }).subscribe(() => {});
+  await vi.waitFor(() => expect(client.isFetching()).toBe(0));
+  return () => reads;
+}
+
+async function shownTrials(): Promise<() => number> {
+  let reads = 0;
+  new InfiniteQueryObserver(client, {
+    queryKey: [...trialKeys.lists(sweepId), {}],
+    queryFn: async () => {
+      reads += 1;
+      return { items: [] };
+    },
+    initialPageParam: undefined,
+    getNextPageParam: () => undefined,
+  }).subscribe(() => {});
+  await vi.waitFor(() => expect(client.isFetching()).toBe(0));
+  return () => reads;
+}
+
+it('reads a list of trials again where one was made, and the changed trials alone where one began', async () => {
+  const reads = await shownTrials();
+  await refresh(client, sweepId, [state('QUEUED')]);
+  expect([reads(), asked.length]).toEqual([1, 1]);
+  await refresh(client, sweepId, [state(null), progress]);
+  expect([reads(), asked.length]).toEqual([2, 1]);
+});
+
+it('reads the turns of a federation again when one of them changes its state', async () => {
+  const reads = await shown(trialKeys.turns(federation));
+  await refresh(client, sweepId, [progress]);
+  expect(reads()).toBe(1);
+  await refresh(client, sweepId, [state('QUEUED')]);
+  expect(reads()).toBe(2);
+});
+
+it('reads boards again on anything but progress, also on pages of no sweep', async () => {
+  const reads = await shown([...leaderboardKey, 'list']);
+  await refresh(client, undefined, [progress]);
+  expect(reads()).toBe(1);
+  await refresh(client, undefined, [state('QUEUED')]);
+  expect(reads()).toBe(2);
+});
+
+it('settles once everything has been read', async () => {
+  let finish = () => {};
+  const queryFn = () => new Promise<number>((resolve) => (finish = () => resolve(1)));
+  new QueryObserver(client, { queryKey: leaderboardKey, queryFn }).subscribe(() => {});
+  finish();
+  await vi.waitFor(() => expect(client.isFetching()).toBe(0));
+  let settled = false;
+  const work = refresh(client, undefined, [state(null)]).then(() => {
+    settled = true;
+  });
+  await vi.waitFor(() => expect(client.isFetching()).toBe(1));
+  await Promise.resolve();
+  expect(settled).toBe(false);
+  finish();
+  await work;
+});
