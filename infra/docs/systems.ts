@@ -13,7 +13,6 @@ import {
 } from '@rankforge/peft';
 import { publishedFormats } from '@rankforge/tasks';
 import type { BoardPage } from './boards.js';
-import { planned } from './planned.js';
 
 /** Something of a registry that may come from a publication. */
 interface Registered {
@@ -35,7 +34,7 @@ interface Room {
 const withPurpose = (purpose: string) => methods.filter(({ purposes = ['finetune'] }) => purposes[0] === purpose);
 
 /** Rooms of the page, registry by registry. */
-export const rooms: readonly Room[] = [
+const rooms: readonly Room[] = [
   { heading: 'Methods that fine-tune', page: 'adding-a-method.md', entries: withPurpose('finetune') },
   { heading: 'Methods that pre-train', page: 'pretraining.md', entries: withPurpose('pretrain') },
   { heading: 'Methods that compress', page: 'compression.md', entries: withPurpose('compress') },
@@ -81,14 +80,7 @@ export function systemsPage(boards: readonly BoardPage[]): string {
       ),
       '',
     ]),
-    ...notHereYet(),
   ].join('\n');
-}
-
-function notHereYet(): string[] {
-  if (planned.length === 0) return [];
-  const rows = planned.map(({ title, arxiv, as }) => [`${title}, ${link(arxiv)}`, as]);
-  return ['## Not here yet', '', ...table(['publication', 'planned as'], rows), ''];
 }
 
 const link = (arxiv: string) => `[${arxiv}](https://arxiv.org/abs/${arxiv})`;

@@ -33,6 +33,19 @@ function words(instruction: Instruction): string[] {
   return instruction.getArguments().map((argument) => argument.getValue());
 }
 
+/** Lines of the ignore file, in order: the last that a path, or a folder above it, matches decides. */
+const ignoreRules = readFileSync(join(infraDirectory, 'docker/Dockerfile.dockerignore'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => {
+    const glob = line.replace(/^!/, '').replaceAll('.', '\\.').replaceAll('**/', '\0').replaceAll('*', '[^/]*');
+    return { ignores: !line.startsWith('!'), pattern: new RegExp(`^${glob.replaceAll('\0', '(?:.*/)?')}(?:/|$)`) };
+  });
+
+function isIgnored(path: string): boolean {
+  return ignoreRules.findLast(({ pattern }) => pattern.test(path))?.ignores ?? false;
+}
+
 /** Variables that a stage sets itself. */
 function environmentOf(stage: string): Record<string, string> {
   const pairs = inStage(stage, 'ENV').flatMap(words);
@@ -83,6 +96,22 @@ describe('Dockerfile', () => {
     expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
   });
 
+  test('copies only files that the ignore file lets into the build', () => {
+    // What the stage `build` holds came with its `COPY . .`.
+    const sources = dockerfile.getCOPYs().flatMap((copy) => {
+      const from = copy.getFromFlag()?.getValue();
+      if (from === 'build')
+        return words(copy)
+          .slice(0, -1)
+          .map((source) => source.replace(/^\/app\//, ''));
+      return from ? [] : words(copy).slice(0, -1);
+    });
+    expect(sources.length).toBeGreaterThan(20);
+    expect(sources.filter((source) => source !== '.' && isIgnored(source))).toEqual([]);
+    expect(isIgnored('libs/db/src/generated/client.ts')).toBe(true);
+    expect(isIgnored('infra/docker/Dockerfile')).toBe(true);
+  });
+
   test('copies only from stages that stand before', () => {
     for (const copy of dockerfile.getCOPYs()) {
       const from = copy.getFromFlag()?.getValue();
@@ -104,6 +133,21 @@ describe('Dockerfile', () => {
     const copied = inStage('manifests', 'COPY').flatMap((copy) => words(copy).slice(0, -1));
     expect(copied.filter((file) => file.includes('/')).sort()).toEqual(files.sort());
   });
+
+  test.each(['api', 'worker'])(
+    'what %s installs keeps the optional packages that data sets are read with',
+    (program) => {
+      const text = inStage(`${program}-dependencies`, 'RUN')
+        .map((each) => each.getRawArgumentsContent() ?? '')
+        .join();
+      const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'libs/tasks/package.json'), 'utf8')) as {
+        optionalDependencies: Record<string, string>;
+      };
+      expect(text).toContain('npm ci ');
+      expect(text).not.toContain('--omit=optional');
+      expect(Object.keys(optionalDependencies).filter((name) => text.includes(`node_modules/${name}`))).toEqual([]);
+    },
+  );
 
   test.each(targets)(
     '%s runs without root, says whether it is healthy, and starts a program of the build',

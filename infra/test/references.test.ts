@@ -34,7 +34,7 @@ function references({ spec }: PodTemplate): string[] {
     volume.secret && !volume.secret.optional && `Secret/${volume.secret.secretName}`,
     volume.persistentVolumeClaim && `PersistentVolumeClaim/${volume.persistentVolumeClaim.claimName}`,
   ]);
-  const environment = [...spec.containers, ...(spec.initContainers ?? [])].flatMap((container: Json) => [
+  const environment = containersOf(spec).flatMap((container) => [
     ...(container.envFrom ?? []).map((source: Json) => `ConfigMap/${source.configMapRef.name}`),
     ...(container.env ?? [])
       .map((variable: Json) => variable.valueFrom?.secretKeyRef)
@@ -44,6 +44,8 @@ function references({ spec }: PodTemplate): string[] {
   const account = spec.serviceAccountName ? [`ServiceAccount/${spec.serviceAccountName}`] : [];
   return [...volumes, ...environment, ...account].filter(Boolean);
 }
+
+const containersOf = (spec: Json): Json[] => [...spec.containers, ...(spec.initContainers ?? [])];
 
 function portNames({ spec }: PodTemplate): Set<string> {
   return new Set(spec.containers.flatMap((c: Json) => (c.ports ?? []).map((port: Json) => port.name)));
@@ -152,7 +154,7 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
         ...(pod.spec.volumes ?? []).map((v: Json) => v.name),
         ...claims.map((c: Json) => c.metadata.name),
       ];
-      for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
+      for (const container of containersOf(pod.spec)) {
         for (const mount of container.volumeMounts ?? []) expect(volumes, pod.owner).toContain(mount.name);
         const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
         for (const probe of probes.filter((p) => p?.httpGet)) {
@@ -193,7 +195,7 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
   ])('pods that are given %s, and only they, may reach port %i', (variable, port) => {
     const configMaps = named(manifests, 'ConfigMap');
     const given = pods.filter(({ spec }) =>
-      spec.containers.some((c: Json) => variables(c, configMaps).includes(variable)),
+      containersOf(spec).some((container) => variables(container, configMaps).includes(variable)),
     );
     const allowed = pods.filter(({ labels }) =>
       policies().some(
@@ -220,6 +222,23 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
     }
   });
 
+  test('an upload passes the ingress as it comes, whatever its size', () => {
+    for (const { metadata } of named(manifests, 'Ingress').values()) {
+      expect((metadata as Json).annotations).toMatchObject({
+        'nginx.ingress.kubernetes.io/proxy-body-size': '0',
+        'nginx.ingress.kubernetes.io/proxy-request-buffering': 'off',
+      });
+    }
+  });
+
+  test('images without a registry are never pulled, and others are', () => {
+    const containers = pods.flatMap(({ spec }) => containersOf(spec));
+    const local = containers.filter(({ image }) => /^rankforge-[a-z-]+:/.test(image));
+    expect(local.length).toBe(overlay === 'dev' ? 5 : 0);
+    expect(local.filter(({ imagePullPolicy }) => imagePullPolicy !== 'Never')).toEqual([]);
+    expect(containers.filter((each) => !local.includes(each) && each.imagePullPolicy === 'Never')).toEqual([]);
+  });
+
   test('Prometheus looks for addresses and ports that Services have', async () => {
     const config = parse(await readFile(join(infraDirectory, 'prometheus/prometheus.yml'), 'utf8'));
     const services = named(manifests, 'Service');
@@ -240,19 +259,25 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
     };
     const configMaps = named(manifests, 'ConfigMap');
     const shared = new Set(
-      Object.keys([...configMaps.values()].find((m) => m.metadata.name.startsWith('rankforge-config'))?.data ?? {}),
+      Object.keys([...configMaps.values()].find((m) => m.metadata.name.startsWith('rankforge-config'))!.data),
     );
-    for (const { owner, spec } of pods) {
-      for (const container of spec.containers) {
-        const source = programs[container.name];
-        if (!source) continue;
-        const text = await readFile(join(infraDirectory, '..', source), 'utf8');
-        const own = variables(container, configMaps).filter(
-          (name) => name.startsWith('RANKFORGE_') && !shared.has(name),
-        );
-        for (const name of own)
-          expect(text.includes(name), `${owner} sets ${name}, which ${source} does not read`).toBe(true);
-      }
+    const texts = new Map<string, string>();
+    for (const [program, source] of Object.entries(programs)) {
+      texts.set(program, await readFile(join(infraDirectory, '..', source), 'utf8'));
     }
+    const reads = (text: string | undefined, name: string) => new RegExp(`\\b${name}\\b`).test(text ?? '');
+    // Node reads its own.
+    const own = [...shared].filter((name) => name !== 'NODE_ENV');
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter((name) => ![...texts.values()].some((text) => reads(text, name)))).toEqual([]);
+    const strays = pods.flatMap(({ owner, spec }) =>
+      containersOf(spec).flatMap((container) =>
+        variables(container, configMaps)
+          .filter((name) => name.startsWith('RANKFORGE_') && !shared.has(name))
+          .filter((name) => !reads(texts.get(container.name), name))
+          .map((name) => `${owner} sets ${name}, which ${container.name} does not read`),
+      ),
+    );
+    expect(strays).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boardPages } from '../docs/boards.js';
-import { planned } from '../docs/planned.js';
-import { rooms, systemsPage } from '../docs/systems.js';
+import { systemsPage } from '../docs/systems.js';
 
 const docs = join(import.meta.dirname, '../../docs');
 
@@ -17,10 +16,4 @@ test('boards have the contenders of their tables', async () => {
   expect(boards.get('federated.md')).toEqual(expect.arrayContaining(['ffa-lora', 'fedavg']));
   expect(boards.get('generators.md')).toEqual(expect.arrayContaining(['prp', 'listwise']));
   expect(boards.has('glossary.md')).toBe(false);
-});
-
-test('nothing is planned that a registry has', () => {
-  const here = rooms.flatMap(({ entries }) => entries.flatMap(({ paper }) => paper?.arxiv ?? []));
-  expect(here).toContain('2106.09685');
-  expect(planned.filter(({ arxiv }) => here.includes(arxiv))).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from './compile.mjs';
+import { buildLock, withLock } from './lock.mjs';
 import { prismaEnvironment } from './prisma.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
@@ -8,6 +9,10 @@ import { built, isStale } from './stale.mjs';
 
 /** Brings everything that is made from the sources up to date; what is up to date is left alone. */
 export function ensureBuilt() {
+  withLock(buildLock, build);
+}
+
+function build() {
   generateClient();
   const startedAt = new Date();
   compile('compiling');

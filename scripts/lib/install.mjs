@@ -1,13 +1,35 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { buildLock, launcherLock, ownerOf, withLock } from './lock.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
 
-/** Runs `npm ci` when `node_modules` is not what `package-lock.json` says. */
+/** Runs `npm ci` when `node_modules` is not what `package-lock.json` says, and no platform runs on it. */
 export function ensureInstalled() {
-  const reason = whyStale(readLock('package-lock.json'), readLock('node_modules/.package-lock.json'));
-  if (!reason) return;
-  run(`installing packages (${reason})`, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const reason = () => whyStale(readLock('package-lock.json'), readLock('node_modules/.package-lock.json'));
+  if (!reason()) return;
+  withLock(buildLock, () => {
+    // Whoever was waited for may have installed them.
+    const why = reason();
+    if (!why) return;
+    const running = runningOn([process.env.RANKFORGE_HOME, '.rankforge', '.rankforge-dev']);
+    if (running) {
+      console.error(
+        `rankforge: packages must be installed (${why}), and ${running}: stop it, and run this command again`,
+      );
+      process.exit(6);
+    }
+    run(`installing packages (${why})`, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  });
+}
+
+/** Says which process runs a platform in one of these folders; `npm ci` would take the modules away that it has not loaded yet. */
+export function runningOn(homes) {
+  for (const home of homes.filter(Boolean).map((each) => resolve(root, each))) {
+    const pid = ownerOf(launcherLock(home));
+    if (pid !== undefined && pid !== process.pid) return `process ${pid} runs the platform in ${home}`;
+  }
+  return undefined;
 }
 
 /**

@@ -5,8 +5,10 @@ import { root } from './root.mjs';
 /** Written when all is built. */
 export const built = 'apps/cli/dist/.built';
 
-/** Whether no source is newer than the last build, as one is after `git pull`. */
+/** Whether packages are installed and no source is newer than the last build, as one is after `git pull`. */
 export function isBuilt() {
+  // npm takes it away first and writes it last.
+  if (newest(`${root}/node_modules/.package-lock.json`) === 0) return false;
   const sources = ['apps', 'libs'].flatMap((parent) =>
     readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}/src`),
   );

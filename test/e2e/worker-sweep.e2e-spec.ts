@@ -38,7 +38,8 @@ let sweepId: string;
 beforeAll(async () => {
   platform = await createTinyPlatform();
   ({ api, base } = platform);
-  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  // Packs of two, so that few trials are more than it holds.
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2', RANKFORGE_PACK_SIZE: '2' });
   sweepId = await submit(
     platform,
     api,
@@ -265,7 +266,7 @@ it('shows the trial with its attempts and its worker', async () => {
 
 it('stops cancelled trials and leaves what was not begun', async () => {
   // More than the worker's slots hold, packed.
-  const seeds = Array.from({ length: 40 }, (_, index) => 100 + index);
+  const seeds = Array.from({ length: 10 }, (_, index) => 100 + index);
   const cancelled = await submit(
     platform,
     api,
@@ -290,7 +291,7 @@ it('stops cancelled trials and leaves what was not begun', async () => {
 
 it('begins nothing of a paused sweep, and goes on after it', async () => {
   // More than the worker's slots hold, packed.
-  const seeds = Array.from({ length: 30 }, (_, index) => 20 + index);
+  const seeds = Array.from({ length: 10 }, (_, index) => 20 + index);
   const paused = await submit(platform, api, tinySweep(base, { seed: seeds }));
   await act(platform, api, paused, 'pause');
   const marked = async (seed: number) =>

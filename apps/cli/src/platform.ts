@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkerList } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase } from '@rankforge/db';
-import getPort, { portNumbers } from 'get-port';
+import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { ApiClient } from './api/client.js';
 import { localKeyFile } from './api/connection.js';
 import { askLaunched } from './api/launched.js';
@@ -14,10 +14,12 @@ import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { enginesFolder, programs } from './local/paths.js';
 import { logTail, type Service, startService } from './local/processes.js';
+import { redisTrouble } from './local/redis.js';
 import { type LocalServices, startServices } from './local/services.js';
 import { startLonger, startPatienceMs } from './local/start-patience.js';
 import { readState, updateState, writeSecret } from './local/state.js';
 import { endOf, type Supervised, supervise, whileAlive } from './local/supervisor.js';
+import { databaseTrouble, serverAt } from './local/trouble.js';
 
 export interface LocalPlatform {
   /** Address of API and page. */
@@ -35,6 +37,8 @@ export interface LocalPlatformOptions {
   home: string;
   env?: NodeJS.ProcessEnv;
   onProgress: (line: string) => void;
+  /** Gives up the start: it rejects once all that was started has been stopped. */
+  signal?: AbortSignal;
 }
 
 const drainMs = 30_000;
@@ -42,16 +46,22 @@ const drainMs = 30_000;
 /**
  * The whole platform on this machine: Postgres, Redis, migrations, API, one worker and a local admin key.
  *
- * @throws LocalSetupError when something that a person must provide is missing.
+ * @throws LocalSetupError when something that a person must provide is missing; CommandError naming the server that cannot be used
  */
 export async function startPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
-  const { home, env = process.env, onProgress } = options;
+  const { home, env = process.env, onProgress, signal } = options;
   for (const [name, file] of Object.entries(programs)) {
     if (!existsSync(file))
       throw new LocalSetupError(`the ${name} is not compiled (${file} is missing): run \`npm run build\``);
   }
   const patience = startPatienceMs(env);
-  const services = await startServices({ home, env, onProgress });
+  const host = env.RANKFORGE_HOST ?? '127.0.0.1';
+  const port = await apiPort(home, env, host);
+  const services = await startServices({ home, env, onProgress, signal }).catch((error) => {
+    clearLockedPorts();
+    throw error;
+  });
+  const needed = <T>(work: Promise<T>) => whileAlive(services.watched, Promise.race([work, abortOf(signal)]));
   const children: Supervised[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
@@ -60,9 +70,9 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     return stopping;
   };
   try {
-    const applied = await whileAlive(services.watched, applyMigrations({ url: services.databaseUrl }));
+    if (env.REDIS_URL) await requireRedis(env.REDIS_URL);
+    const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
-    const key = await whileAlive(services.watched, localKey(services.databaseUrl, home));
     const tensorflow = await readAdded(enginesFolder({ ...env, RANKFORGE_HOME: home }));
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
@@ -72,8 +82,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       DATABASE_URL: services.databaseUrl,
       REDIS_URL: services.redisUrl,
     };
-    const port = await apiPort(home, env);
-    const url = `http://${reachable(env.HOST)}:${port}`;
+    const url = `http://${reachable(host)}:${port}`;
     const launchSecret = randomBytes(32).toString('hex');
     let isProven = false;
     const client = new ApiClient(url, key, undefined, async () => {
@@ -88,15 +97,16 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
           env: {
             ...childEnv,
             PORT: String(port),
-            HOST: env.HOST ?? '127.0.0.1',
+            HOST: host,
             RANKFORGE_LAUNCH_SECRET: launchSecret,
           },
           logFile: join(home, 'logs', 'api.log'),
         }),
       ready: async (service) => {
-        await until({ what: 'the API to be ready', patience }, service, services, async () => {
-          const { isOurs, isReady } = await askLaunched(url, launchSecret);
+        await until({ what: 'the API to be ready', patience, signal }, service, services, async () => {
+          const { isOurs, isReady, down } = await askLaunched(url, launchSecret);
           if (!isOurs) throw new Error(`what answers at ${url} is not the API that was started`);
+          if (down.length > 0) throw new Error(`it waits for ${down.join(' and ')}`);
           return isReady;
         });
         isProven = true;
@@ -120,7 +130,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
           logFile: join(home, 'logs', 'worker.log'),
         }),
       ready: (service) =>
-        until({ what: 'the worker to register', patience }, service, services, async () => {
+        until({ what: 'the worker to register', patience, signal }, service, services, async () => {
           const { workers } = await client.get('/v1/workers', WorkerList);
           return workers.some((one) => one.pid === service.pid && one.state === 'live');
         }),
@@ -151,25 +161,66 @@ async function stopAll(children: readonly Supervised[], services: LocalServices,
   }
 }
 
-/** RANKFORGE_PORT or PORT exactly; else the last one, else the first free one from 8080. */
-async function apiPort(home: string, env: NodeJS.ProcessEnv): Promise<number> {
-  const host = env.HOST ?? '127.0.0.1';
-  const wanted = env.RANKFORGE_PORT ?? env.PORT;
+/**
+ * RANKFORGE_PORT exactly; else the last one, else the first free one from 8080. PORT and HOST are the API's own settings, and stand in
+ * many a shell for another program.
+ */
+async function apiPort(home: string, env: NodeJS.ProcessEnv, host: string): Promise<number> {
+  const wanted = env.RANKFORGE_PORT;
   if (wanted !== undefined) {
     const port = Number(wanted);
     if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new LocalSetupError(`the port "${wanted}" (RANKFORGE_PORT or PORT) is not a number from 1 to 65535`);
+      throw new LocalSetupError(`RANKFORGE_PORT is "${wanted}": expected a number from 1 to 65535`);
     }
-    if ((await getPort({ port, host })) === port) return port;
+    if ((await free({ port, host })) === port) return port;
     throw new LocalSetupError(
       `port ${port} is in use: stop what listens there, or unset RANKFORGE_PORT for a free one`,
     );
   }
   const last = (await readState(home)).ports?.api;
-  return getPort({ port: [...(last ? [last] : []), ...portNumbers(8080, 8180)], host });
+  return free({ port: [...(last ? [last] : []), ...portNumbers(8080, 8180)], host });
 }
 
-const reachable = (host: string | undefined) => (!host || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+async function free(wanted: { port: number | number[]; host: string }): Promise<number> {
+  return getPort(wanted).catch((cause: NodeJS.ErrnoException) => {
+    throw new LocalSetupError(
+      `nothing can listen on ${wanted.host} (${cause.code}): RANKFORGE_HOST names an address of this machine, by default 127.0.0.1`,
+      { cause },
+    );
+  });
+}
+
+const reachable = (host: string) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+
+/** Rejects once the signal comes. */
+function abortOf(signal: AbortSignal | undefined): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  // It may come when nobody waits any more.
+  aborted.catch(() => {});
+  return aborted;
+}
+
+async function requireRedis(url: string): Promise<void> {
+  const server = serverAt('REDIS_URL', url);
+  const trouble = await redisTrouble(url);
+  if (trouble === undefined) return;
+  throw new CommandError(
+    `Redis at ${server} (REDIS_URL) ${trouble}: start it, correct REDIS_URL, or unset it for a private one`,
+    exitCode.unreachable,
+  );
+}
+
+async function prepareDatabase(url: string, home: string): Promise<{ applied: string[]; key: string }> {
+  try {
+    const applied = await applyMigrations({ url });
+    return { applied, key: await localKey(url, home) };
+  } catch (cause) {
+    throw (await databaseTrouble(url, cause)) ?? cause;
+  }
+}
 
 /** The admin key kept in the home folder, or a new one when this database does not know it. */
 async function localKey(databaseUrl: string, home: string): Promise<string> {
@@ -191,6 +242,7 @@ interface Waiting {
   what: string;
   /** Milliseconds. */
   patience: number;
+  signal: AbortSignal | undefined;
 }
 
 /** Waits until `reached`; the service itself and those it needs must stay alive meanwhile. */
@@ -202,7 +254,8 @@ async function until(
 ): Promise<void> {
   const over = new AbortController();
   try {
-    await whileAlive([service, ...services.watched], poll(waiting, service, reached, over.signal));
+    const polled = poll(waiting, service, reached, over.signal);
+    await whileAlive([service, ...services.watched], Promise.race([polled, abortOf(waiting.signal)]));
   } finally {
     over.abort();
   }

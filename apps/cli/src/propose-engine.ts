@@ -3,13 +3,17 @@ import { asksForTensorflow, BaseList, offeredEngines, type SweepDetail, WorkerLi
 import type { ApiClient } from './api/client.js';
 import { say } from './output/print.js';
 
-/** Says so on standard error where the request left the engine open, and a faster one is there or could be. */
+/**
+ * Says so on standard error where the request left the engine open, and a faster one is there or could be. The sweep is made: nothing is
+ * said where workers and bases cannot be asked.
+ */
 export async function proposeEngine(client: ApiClient, request: unknown, made: SweepDetail): Promise<void> {
   if ((request as { engine?: unknown } | null)?.engine !== undefined) return;
-  const [{ workers }, { bases }] = await Promise.all([
-    client.get('/v1/workers', WorkerList),
-    client.get('/v1/bases', BaseList),
-  ]);
+  const asked = await Promise.all([client.get('/v1/workers', WorkerList), client.get('/v1/bases', BaseList)]).catch(
+    () => undefined,
+  );
+  if (!asked) return;
+  const [{ workers }, { bases }] = asked;
   const offered = offeredEngines(workers);
   if (offered.proposed !== made.engine) {
     say(

@@ -249,6 +249,26 @@ test('stored files that nothing refers to are counted, then removed', async () =
   expect(items.filter(({ action }) => action === 'artifact.collect')).toHaveLength(2);
 });
 
+test('a page of a list says how the next is asked for', async () => {
+  await submit({ name: 'of two pages' });
+  const first = await run(['sweep', 'list', '--limit', '1']);
+  const [, next = ''] = /^there is more: --cursor (\S+)\n$/.exec(first.err)!;
+  const second = await run(['sweep', 'list', '--limit', '1', '--cursor', next]);
+  expect(second.out).not.toBe(first.out);
+  const trials = await run(['trial', 'list', '--limit', '1']);
+  expect(trials.err).toMatch(/^there is more: --cursor \S+\n$/);
+});
+
+test('the database lets nobody in by a wrong password, and that is said', async () => {
+  const address = new URL(platform.databaseUrl);
+  address.password = 'not-it';
+  const { status, err } = await rankforge(['key', 'list'], { DATABASE_URL: address.href });
+  expect(err).toBe(
+    `the database at ${address.host} lets nobody in by that address (wrong password): correct its user, password or database.\n`,
+  );
+  expect(status).toBe(4);
+});
+
 test('a key is made in the database, works at once, and no longer after it is revoked', async () => {
   const env = { DATABASE_URL: platform.databaseUrl };
   const made = await rankforge(['key', 'create', 'for a test', '--role', 'viewer', '--json'], env);

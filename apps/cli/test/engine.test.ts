@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeAdded } from '../src/engines/added.js';
 import { compileBinding } from '../src/engines/binding.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { problemOf } from '../src/engines/proof.js';
@@ -64,6 +65,16 @@ describe('problemOf', () => {
     ['it held fewer bytes', { measuredBytes: 990_000 }, /held 990000 bytes/],
   ])('says so when %s', (_, changed, problem) => {
     expect(problemOf({ ...sound, ...changed })).toMatch(problem);
+  });
+});
+
+describe('removeAdded', () => {
+  it('takes the wheels along that a try left', async () => {
+    await mkdir(join(folder, 'tensorflow'));
+    await mkdir(join(folder, '.wheels-cuda'));
+    expect(await removeAdded(folder, 'tensorflow')).toBe(true);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await removeAdded(folder, 'tensorflow')).toBe(false);
   });
 });
 

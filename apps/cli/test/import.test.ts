@@ -154,6 +154,11 @@ describe('import peft-experiments', () => {
     const read = await run(['import', 'peft-experiments', folder, ...place, '--seed', '0', '1', '--out', dir]);
     expect(read).toMatchObject({ status: 0, err: '' });
     expect(read.out).toContain('xlora/one: adapter_config.json: peft_type: XLORA');
+    const again = await run(['import', 'peft-experiments', folder, ...place, '--out', dir]);
+    expect(again).toMatchObject({
+      status: 2,
+      err: expect.stringContaining(`${join(dir, 'peft-experiments-1.json')} is there already`),
+    });
     const sweeps = await Promise.all(
       [1, 2, 3, 4].map(async (n) => JSON.parse(await readFile(join(dir, `peft-experiments-${n}.json`), 'utf8'))),
     );

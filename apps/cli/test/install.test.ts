@@ -1,7 +1,13 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
-import { whyStale } from '../../../scripts/lib/install.mjs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runningOn, whyStale } from '../../../scripts/lib/install.mjs';
+import { launcherLock, ownerOf } from '../../../scripts/lib/lock.mjs';
+import { lockFolder } from '../src/local/lock.js';
+import { startStamp } from '../src/local/processes.js';
 
 const wanted = {
   packages: {
@@ -30,6 +36,49 @@ test('the checkout this test runs in is not stale', async () => {
   const { default: lock } = await import('../../../package-lock.json', { with: { type: 'json' } });
   const { default: present } = await import('../../../node_modules/.package-lock.json', { with: { type: 'json' } });
   expect(whyStale(lock, present)).toBeUndefined();
+});
+
+describe('the lock of the checkout', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rankforge-lock-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test('lets one process in at a time, and is taken over from one that is gone', async () => {
+    const [lock, log] = [join(folder, 'build.lock'), join(folder, 'log')];
+    await writeFile(lock, JSON.stringify({ pid: 2 ** 22 + 1, stamp: '1' }));
+    const script = [
+      `import { appendFileSync } from 'node:fs';`,
+      `import { withLock } from ${JSON.stringify(new URL('../../../scripts/lib/lock.mjs', import.meta.url).href)};`,
+      `const [, lock, log] = process.argv;`,
+      `withLock(lock, () => {`,
+      `  appendFileSync(log, 'in ');`,
+      `  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);`,
+      `  appendFileSync(log, 'out ');`,
+      `});`,
+    ].join('\n');
+    const run = () => execa(process.execPath, ['--input-type=module', '--eval', script, lock, log]);
+    await Promise.all([run(), run(), run()]);
+    expect(await readFile(log, 'utf8')).toBe('in out in out in out ');
+    expect(await readdir(folder)).toEqual(['log']);
+  });
+
+  test('names the platform under which packages must not be installed', async () => {
+    expect(runningOn([folder])).toBeUndefined();
+    const unlock = await lockFolder(folder);
+    try {
+      const held = JSON.parse(await readFile(join(folder, 'lock'), 'utf8')) as { pid: number };
+      expect(ownerOf(launcherLock(folder))).toBe(held.pid);
+      // Its own lock is no other platform's.
+      expect(runningOn([folder])).toBeUndefined();
+    } finally {
+      await unlock();
+    }
+    const parent = process.ppid;
+    await writeFile(join(folder, 'lock'), JSON.stringify({ pid: parent, stamp: await startStamp(parent) }));
+    expect(runningOn([undefined, folder])).toBe(`process ${parent} runs the platform in ${folder}`);
+  });
 });
 
 test('db:migrate names DATABASE_URL where it is not set', async () => {

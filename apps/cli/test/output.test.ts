@@ -2,6 +2,7 @@ import { Leaderboard, type LeaderboardRow, type SweepView, trialStates } from '@
 import { describe, expect, test } from 'vitest';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
+import { placesText } from '../src/output/places-text.js';
 import { table } from '../src/output/table.js';
 import { describeEnd, statusOfSweep } from '../src/watch.js';
 
@@ -26,6 +27,33 @@ describe('numbers as people read them', () => {
     expect(formatMiB(11 * 2 ** 20)).toBe('11.0');
     expect(formatNumber(80.5832)).toBe('80.58');
     expect(formatNumber(0.0001, 2)).toBe('0.0001');
+  });
+});
+
+describe('places', () => {
+  const page = { trialId: '0', split: 'test', queries: 1200, kept: 1000, moves: [] } as const;
+
+  test('of relevant documents, with the recall by rank', () => {
+    const items = [
+      { query: 'white whale', size: 40, of: 3, rows: [{ place: 1 }, { place: 7 }] },
+      { size: 12, of: 1, rows: [] },
+    ];
+    const text = placesText({ ...page, documents: 'relevant', recall: [0.25, 0.5, 0.75], items }, 20);
+    expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
+      'query  places of relevant documents   found  order  words',
+      '   21  1, 7                          2 of 3     40  white whale',
+      '   22  –                             0 of 1     12  –',
+      '1200 queries of the test split; places of the first 1000 are kept',
+      'mean recall at 1 0.25, at 3 0.75',
+    ]);
+  });
+
+  test('of attacked ones, before and after', () => {
+    const items = [{ query: 'q', size: 9, of: 1, rows: [{ place: 2, before: 8 }] }];
+    const moved = { better: 1, same: 0, worse: 0 };
+    expect(placesText({ ...page, documents: 'attacked', kept: 1200, moved, items }, 0)).toMatch(
+      /8 → 2 [\s\S]*1200 queries of the test split\nattacked documents: 1 better, 0 the same, 0 worse$/,
+    );
   });
 });
 

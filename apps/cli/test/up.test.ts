@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -116,7 +117,7 @@ describe('on a new folder', () => {
       const impostor = await impostorAt({ hostname: '127.0.0.2', port: 0 });
       const { status, err } = await spawnRankforge(['up', '--once'], {
         ...environment(),
-        HOST: '127.0.0.2',
+        RANKFORGE_HOST: '127.0.0.2',
         RANKFORGE_PORT: String(impostor.port),
       });
       await impostor.close();
@@ -144,6 +145,50 @@ describe('on a new folder', () => {
     expect(err).toContain('redis ended unexpectedly (exit status 3)');
     expect(err).toContain('the last line of this redis');
     expect(status).toBe(1);
+    await nothingLeft();
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'Ctrl-C while a server is waited for stops the start and what runs',
+    async () => {
+      const bins = join(home, 'bin');
+      await mkdir(bins, { recursive: true });
+      const started = join(home, 'redis-runs');
+      const script = ['#!/bin/sh', `touch '${started}'`, 'exec sleep 600'];
+      await writeFile(join(bins, 'redis-server'), script.join('\n'), { mode: 0o755 });
+      const PATH = `${bins}:${process.env.PATH}`;
+      const launcher = execa(process.execPath, [bin, 'up'], {
+        env: { PATH, HOME: process.env.HOME, NO_COLOR: '1', ...environment() },
+        extendEnv: false,
+        reject: false,
+      });
+      await waitFor('the server to be started', () => existsSync(started), { timeoutMs: 50_000 });
+      launcher.kill('SIGINT');
+      const { exitCode, stderr } = await launcher;
+      expect(stderr).toContain('stopping');
+      expect(stderr).not.toContain('Error');
+      expect(exitCode).toBe(130);
+      await nothingLeft();
+    },
+  );
+
+  test.each([
+    ['REDIS_URL', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Redis at 127.0.0.1:1 (REDIS_URL) does not answer: start it'],
+    [
+      'DATABASE_URL',
+      { DATABASE_URL: 'postgresql://me:hidden@127.0.0.1:1/x' },
+      'the database at 127.0.0.1:1 does not answer (ECONNREFUSED)',
+    ],
+    ['DATABASE_URL', { DATABASE_URL: 'nowhere' }, 'DATABASE_URL is not an address: expected e.g. postgresql://'],
+  ])('a %s that leads nowhere is said in one line, and nothing is left', async (_, given, said) => {
+    const { status, err } = await spawnRankforge(['up', '--once'], {
+      DATABASE_URL: 'postgresql://me:hidden@127.0.0.1:1/x',
+      ...environment(),
+      ...given,
+    });
+    expect(err).toContain(said);
+    expect(err).not.toMatch(/hidden|\n\s+at /);
+    expect([2, 4]).toContain(status);
     await nothingLeft();
   });
 

@@ -34,6 +34,10 @@ describe('wrong usage ends with 2 and says what was expected', () => {
     [['key', 'create', 'x', '--role', 'root'], 'Allowed choices are viewer, submitter, admin'],
     [['key', 'revoke', 'not-an-id'], '"not-an-id" is not the id of a key'],
     [['worker', '--engines', 'abacus'], 'Allowed choices are'],
+    [['worker', '--slots', '0'], 'expected a whole number above 0'],
+    [['key', 'create', 'x', '--expires-in-days', '0'], 'expiresInDays: '],
+    [['key', 'create', 'x', '--running-trials', '9007199254740993'], 'maxRunningTrials: '],
+    [['key', 'rotate', '00000000-0000-4000-8000-000000000000', '--overlap-hours', '1000'], 'overlapHours: '],
     [['up', '--forever'], "unknown option '--forever'"],
   ])('%j', async (args, message) => {
     const { status, err } = await run(...args);
@@ -75,7 +79,20 @@ describe('nothing to talk to ends with 4 and says what to do', () => {
     expect(await run('key', 'list')).toMatchObject({ status: 4, err: expect.stringContaining('set DATABASE_URL') });
     const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' };
     const silent = await rankforge(['key', 'list'], env);
-    expect(silent).toMatchObject({ status: 4, err: expect.stringContaining('the database does not answer') });
+    expect(silent).toMatchObject({
+      status: 4,
+      err: expect.stringContaining('the database at 127.0.0.1:9 does not answer'),
+    });
+  });
+
+  test('the database is nowhere, or its address none', async () => {
+    const nowhere = await rankforge(['key', 'list'], { DATABASE_URL: 'postgresql://me:hidden@nowhere.invalid/none' });
+    expect(nowhere).toMatchObject({
+      status: 4,
+      err: expect.stringContaining('the database at nowhere.invalid does not'),
+    });
+    const none = await rankforge(['key', 'list'], { DATABASE_URL: 'nowhere' });
+    expect(none).toMatchObject({ status: 2, err: expect.stringContaining('DATABASE_URL is not an address') });
   });
 
   test('a worker without servers', async () => {

@@ -2699,7 +2699,7 @@ export interface components {
                 flips: components["schemas"]["Flips"] | null;
                 forgetting: components["schemas"]["Forgetting"] | null;
                 generator?: string;
-                /** @description Letters: two rows that share a letter cannot be told apart. */
+                /** @description Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart. */
                 group: string | null;
                 /** @description 95 % interval over seeds and test examples. */
                 interval: [
@@ -3837,7 +3837,7 @@ export interface components {
                 baseDtype?: string;
                 /** @description In the order of `boards`. */
                 cells: ({
-                    /** @description Letters: two rows that share a letter cannot be told apart. */
+                    /** @description Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart. */
                     group: string | null;
                     /** @description 95 % interval over seeds and test examples. */
                     interval: [

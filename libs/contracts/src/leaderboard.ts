@@ -134,7 +134,9 @@ export const LeaderboardRow = z.object({
     .nullable()
     .meta({ description: '95 % interval over seeds and test examples.' }),
   intervalCovers: z.enum(['seeds-and-examples', 'examples-only']).nullable(),
-  group: z.string().nullable().meta({ description: 'Letters: two rows that share a letter cannot be told apart.' }),
+  group: z.string().nullable().meta({
+    description: 'Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart.',
+  }),
   ...measureFields,
   predicted: MemoryByPart.nullable(),
   pareto: z

@@ -18,8 +18,8 @@ export {
   type UsableKey,
 } from './keys.js';
 export * from './lease.js';
-export { applyMigrations, MigrationError } from './migrate.js';
-export { databaseDown, databaseFull } from './outage.js';
+export { applyMigrations, isMigrated, MigrationError } from './migrate.js';
+export { databaseDown, databaseFull, databaseRefusal } from './outage.js';
 export { wakeUps } from './outbox.js';
 export * from './outcome.js';
 export * from './progress.js';

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import type { Database } from './client.js';
 
 /** The checkout's migrations. */
 export const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
@@ -38,12 +39,15 @@ export class MigrationError extends Error {
  * Applies what is pending, oldest first, and returns the names applied (none: the database is up to date). `prisma migrate
  * status` and `deploy` then see the same history as if they had done it. Safe to call from several processes at once.
  *
- * @throws MigrationError when a migration fails, had failed before, or was edited after it was applied.
+ * @throws MigrationError when a migration fails, had failed before, or was edited after it was applied; the driver's error where
+ *   the database cannot be reached within 10 s or lets nobody in.
  * @example await applyMigrations({ url: process.env.DATABASE_URL });
  */
 export async function applyMigrations(options: { url: string; directory?: string }): Promise<string[]> {
   const migrations = await readMigrations(options.directory ?? migrationsDirectory);
-  const client = new pg.Client({ connectionString: options.url });
+  const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
+  // The statement under way is rejected as well.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
@@ -57,11 +61,35 @@ export async function applyMigrations(options: { url: string; directory?: string
   }
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/**
+ * Whether a database has the newest migration of `directory`, so that programs of this checkout find the schema that they were
+ * made for.
+ *
+ * @throws the driver's error where the database does not answer
+ */
+export async function isMigrated(db: Database, directory = migrationsDirectory): Promise<boolean> {
+  const newest = (await migrationNames(directory)).at(-1);
+  const [found] = await db.$queryRaw<{ table: string | null }[]>`
+    SELECT to_regclass('_prisma_migrations')::text AS "table"`;
+  if (!found?.table) return false;
+  const finished = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM _prisma_migrations
+     WHERE migration_name = ${newest} AND finished_at IS NOT NULL AND rolled_back_at IS NULL`;
+  return finished.length > 0;
+}
+
+/** Oldest first. */
+async function migrationNames(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function readMigrations(directory: string): Promise<Migration[]> {
   return Promise.all(
-    names.sort().map(async (name) => {
+    (await migrationNames(directory)).map(async (name) => {
       const sql = await readFile(join(directory, name, 'migration.sql'), 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
@@ -92,21 +120,37 @@ async function pendingMigrations(client: pg.Client, migrations: Migration[]): Pr
   return migrations.filter((migration) => !records.has(migration.name));
 }
 
+/** Its statements and its record are there together or not at all; of one that fails, the record alone. */
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const { name, sql, checksum } = migration;
   const id = randomUUID();
-  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
-    id,
-    migration.checksum,
-    migration.name,
-  ]);
+  const record = async () => {
+    await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
+      id,
+      checksum,
+      name,
+    ]);
+  };
   try {
-    // Without parameters the whole file is one simple query: all of it or nothing.
-    await client.query(migration.sql);
+    await client.query('BEGIN');
+    await record();
+    await client.query(sql);
+    await client.query(
+      'UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1',
+      [id],
+    );
+    await client.query('COMMIT');
   } catch (cause) {
-    await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, String(cause)]);
     const { message, position } = cause as pg.DatabaseError;
-    const line = position ? `, line ${migration.sql.slice(0, Number(position)).split('\n').length}` : '';
-    throw new MigrationError(`migration ${migration.name} failed${line}: ${message}`, { cause });
+    const line = position ? `, line ${sql.slice(0, Number(position)).split('\n').length}` : '';
+    const failure = new MigrationError(`migration ${name} failed${line}: ${message}`, { cause });
+    try {
+      await client.query('ROLLBACK');
+      await record();
+      await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, String(cause)]);
+    } catch {
+      // The connection is lost, and with it all of the migration: the next start applies it anew.
+    }
+    throw failure;
   }
-  await client.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [id]);
 }

@@ -52,6 +52,29 @@ export function databaseDown(error: unknown): boolean {
   );
 }
 
+/** SQLSTATEs of a server that answers and does not let in, and Prisma's codes and kinds of the same. */
+const refusals: Readonly<Record<string, string>> = {
+  '28P01': 'wrong password',
+  P1000: 'wrong password',
+  AuthenticationFailed: 'wrong password',
+  '28000': 'no such user, or not from here',
+  P1010: 'no such user, or not from here',
+  DatabaseAccessDenied: 'no such user, or not from here',
+  '3D000': 'no such database',
+  P1003: 'no such database',
+  DatabaseDoesNotExist: 'no such database',
+};
+
+/** Why PostgreSQL answers and lets nobody in by this address, where an error, or one of its causes, says so. */
+export function databaseRefusal(error: unknown): string | undefined {
+  let found: string | undefined;
+  someCause(error, ({ codes }) => {
+    found = codes.flatMap((code) => refusals[code] ?? [])[0];
+    return found !== undefined;
+  });
+  return found;
+}
+
 /** Whether the codes or the message of an error, or of one of its causes, are such. */
 function someCause(error: unknown, is: (at: { codes: string[]; message: string }) => boolean): boolean {
   for (let at = error, depth = 0; at instanceof Object && depth < 6; depth++) {

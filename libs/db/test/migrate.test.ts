@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/index.js';
-import { applyMigrations, MigrationError } from '../src/migrate.js';
+import { openDatabase } from '../src/client.js';
+import { applyMigrations, isMigrated, MigrationError } from '../src/migrate.js';
 
 let database: TestDatabase;
 let directory: string;
@@ -52,6 +53,29 @@ test('a failing migration leaves nothing of itself but its record, and blocks un
   await expect(run()).rejects.toThrow('1_bad failed earlier');
   await client.query('UPDATE _prisma_migrations SET rolled_back_at = now()');
   expect(await run()).toEqual(['1_bad']);
+});
+
+test('a migration whose connection is cut leaves nothing, and is applied by the next run', async () => {
+  await migration('1_cut', 'CREATE TABLE a (id int); SELECT pg_terminate_backend(pg_backend_pid());');
+  await expect(run()).rejects.toThrow('migration 1_cut failed: terminating connection');
+  expect((await client.query('SELECT * FROM _prisma_migrations')).rows).toEqual([]);
+  await migration('1_cut', 'CREATE TABLE a (id int);');
+  expect(await run()).toEqual(['1_cut']);
+});
+
+test('tells a database that has the newest migration from one that waits for it', async () => {
+  const db = openDatabase({ url: database.url, poolSize: 1 });
+  try {
+    await migration('1_first', 'CREATE TABLE a (id int);');
+    expect(await isMigrated(db, directory)).toBe(false);
+    await run();
+    expect(await isMigrated(db, directory)).toBe(true);
+    await migration('2_second', 'INSERT INTO b VALUES (1);');
+    await expect(run()).rejects.toThrow('2_second failed');
+    expect(await isMigrated(db, directory)).toBe(false);
+  } finally {
+    await db.$disconnect();
+  }
 });
 
 test('a migration edited after it was applied is refused by name', async () => {

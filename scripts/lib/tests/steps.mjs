@@ -21,6 +21,8 @@ export const checks = [
  * compute, so that no core idles.
  */
 const waiting = ['e2e', 'cli', 'browser', 'chaos', 'worker', 'infra', 'db', 'api'];
+/** Those among them that are done within a minute. */
+const shortest = ['infra', 'db', 'api'];
 
 /** Projects that compute. The longest stand first here and above, so that none of them is left alone at the end. */
 const computing = ['peft', 'tasks', 'bases', 'peft-isolated', 'search', 'stats', 'generators'];
@@ -45,7 +47,9 @@ export function lanesOf(names, inParts) {
     inParts,
   );
   const short = stepsOf(names.filter((name) => !waiting.includes(name) && !computing.includes(name)));
-  const lane = [...waits, ...computes, ...short];
+  // A part that computes is begun before the short steps that wait, lest one of them runs alone at the end.
+  const long = waits.filter(({ project }) => !shortest.includes(project));
+  const lane = [...long, ...computes, ...waits.filter((step) => !long.includes(step)), ...short];
   return [[...computes, ...waits.toReversed(), ...short], lane, lane];
 }
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { launchProof, Readiness, ReadinessQuery } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, isMigrated } from '@rankforge/db';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
@@ -16,6 +16,9 @@ const patienceMs = 2000;
 @ApiTags('health')
 @Controller()
 export class HealthController {
+  /** Remembered once true: migrations are not taken back. */
+  private isMigrated = false;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
@@ -41,12 +44,20 @@ export class HealthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readiness> {
     const dependencies = await Promise.all([
-      probe('postgres', () => this.database.$queryRaw`SELECT 1`),
+      probe('postgres', () => this.askDatabase()),
       probe('redis', () => this.queues.ping()),
     ]);
     const ready = dependencies.every(({ up }) => up);
     void reply.status(ready ? 200 : 503);
     return { ready, dependencies, version: apiVersion, ...(await this.proof(challenge)) };
+  }
+
+  /** @throws where it does not answer, or has not the schema of this program */
+  private async askDatabase(): Promise<void> {
+    if (this.isMigrated) await this.database.$queryRaw`SELECT 1`;
+    else if (await isMigrated(this.database)) this.isMigrated = true;
+    else
+      throw Object.assign(new Error('migrations of this version wait to be applied'), { code: 'MIGRATIONS_PENDING' });
   }
 
   private async proof(challenge: string | undefined): Promise<Pick<Readiness, 'proof'>> {

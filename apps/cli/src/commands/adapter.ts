@@ -1,15 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { type AdapterFormat, adapterFormats, type Servability, TrialDetail } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
-import { extract } from 'tar-stream';
 import type { ApiClient } from '../api/client.js';
 import { saveDownload } from '../api/save-download.js';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { saveFolder } from '../api/save-folder.js';
 import { print } from '../output/print.js';
 import { addAdapterImportCommands } from './adapter-import.js';
 import { clientOf, optionsOf } from './options.js';
@@ -70,36 +63,9 @@ async function downloadFile(client: ApiClient, trial: TrialDetail, { output }: D
   return { files: [{ name, ...(await saveDownload(response, name, expected)) }] };
 }
 
-/** Unpacks the archive into a folder. A download that breaks off leaves no folder behind. */
 async function downloadFolder(client: ApiClient, id: string, { format, output }: DownloadOptions): Promise<Written> {
   const response = await client.download('/v1/trials/{id}/adapter', { params: { path: { id }, query: { format } } });
-  const folder = output ?? fileName(response)?.replace(/\.tar$/, '') ?? id;
-  if ((await mkdir(folder, { recursive: true })) === undefined) {
-    throw new CommandError(`${folder} is there already: name another folder with --output`, exitCode.usage);
-  }
-  try {
-    return { files: await unpack(Readable.fromWeb(response.body as ReadableStream), folder) };
-  } catch (cause) {
-    await rm(folder, { recursive: true, force: true });
-    throw new CommandError(`the download broke off: ${(cause as Error).message}; try again`, exitCode.unreachable, {
-      cause,
-    });
-  }
-}
-
-async function unpack(archive: Readable, folder: string): Promise<Written['files']> {
-  const files: Written['files'] = [];
-  const entries = extract();
-  const writing = (async () => {
-    for await (const entry of entries) {
-      const { name, size = 0 } = entry.header;
-      if (!/^[\w-][\w.-]*$/.test(name)) throw new Error(`the archive names a file ${JSON.stringify(name)}`);
-      await pipeline(entry, createWriteStream(join(folder, name), { flags: 'wx' }));
-      files.push({ name: join(folder, name), bytes: size });
-    }
-  })();
-  await Promise.all([pipeline(archive, entries), writing]);
-  return files;
+  return { files: await saveFolder(response, output ?? fileName(response)?.replace(/\.tar$/, '') ?? id) };
 }
 
 /** The name in a Content-Disposition; only a plain one, never a path. */

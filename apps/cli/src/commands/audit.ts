@@ -1,9 +1,9 @@
 import { type AuditAction, AuditPage, auditActions } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { formatTime } from '../output/format.js';
-import { print, say } from '../output/print.js';
+import { print, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
-import { clientOf, optionsOf, wholeNumber } from './options.js';
+import { clientOf, cursorOption, optionsOf, wholeNumber } from './options.js';
 
 interface AuditOptions {
   action?: AuditAction;
@@ -19,7 +19,7 @@ export function addAuditCommand(program: Command): void {
     .addOption(new Option('--action <action>').choices(auditActions))
     .option('--subject <id>', 'only what was done to this sweep, trial, key …')
     .option('--limit <n>', 'entries on a page', wholeNumber, 50)
-    .option('--cursor <cursor>', 'where the previous page ended')
+    .addOption(cursorOption())
     .action(async (_: unknown, command: Command) => {
       const { action, subject, limit, cursor, ...options } = optionsOf<AuditOptions>(command);
       const query = { action, subject, limit, cursor, project: options.project };
@@ -34,6 +34,6 @@ export function addAuditCommand(program: Command): void {
           { title: 'from', value: (entry) => entry.address ?? '–' },
         ]),
       );
-      if (page.nextCursor && !options.json) say(`there is more: --cursor ${page.nextCursor}`);
+      sayMore(options, page);
     });
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import {
   CreateDataset,
@@ -22,7 +22,7 @@ import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { cacheFolder } from '../local/paths.js';
 import { datasetReport, datasetRows, datasetTable } from '../output/dataset-tables.js';
 import { print, say } from '../output/print.js';
-import { clientOf, optionsOf, wholeNumber } from './options.js';
+import { checked, clientOf, optionsOf, wholeNumber } from './options.js';
 
 interface AddOptions extends MappingOptions {
   file?: string;
@@ -213,15 +213,13 @@ function requestOf(name: string, options: AddOptions, objectives: readonly Objec
         ...share('validation', options.validation),
         ...share('test', options.test),
       };
-  const parsed = CreateDataset.safeParse({
+  return checked(CreateDataset, {
     name,
     format: options.format ?? formatOf(file ?? path!),
     mapping,
     split,
     ...(path === undefined ? {} : { path }),
   });
-  if (parsed.success) return parsed.data;
-  throw usage(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
 }
 
 const share = (name: string, text: string | undefined) => (text === undefined ? {} : { [name]: Number(text) });
@@ -235,10 +233,11 @@ function formatOf(path: string): string {
 
 async function bodyOf(request: CreateDataset, { file }: AddOptions): Promise<CreateDataset | FormData> {
   if (file === undefined) return request;
-  const content = await readFile(file).catch((cause: Error) => {
+  // It is read as it is sent.
+  const content = await openAsBlob(file).catch((cause: Error) => {
     throw new CommandError(`${file} cannot be read: ${cause.message}`, exitCode.usage, { cause });
   });
-  return formOf(request, new Blob([content]), basename(file));
+  return formOf(request, content, basename(file));
 }
 
 function formOf(request: CreateDataset, content: Blob, fileName: string): FormData {

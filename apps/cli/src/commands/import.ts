@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   PeftExperimentSweeps,
@@ -9,7 +9,7 @@ import {
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
-import { print } from '../output/print.js';
+import { print, say } from '../output/print.js';
 import { flowerTable } from '../published/flower-table.js';
 import { clientOf, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
 
@@ -76,11 +76,15 @@ export function addImportCommands(program: Command): void {
           experiments: await readExperiments(dir),
         },
       });
-      const made = options.submit
-        ? await Promise.all(
-            sweeps.map(async (sweep) => (await client.post('/v1/sweeps', SweepDetail, { body: sweep })).id),
-          )
-        : await Promise.all(sweeps.map((sweep, index) => write(options.out, index, sweep)));
+      const made: string[] = [];
+      for (const [index, sweep] of sweeps.entries()) {
+        if (options.submit) {
+          const { id, name } = await client.post('/v1/sweeps', SweepDetail, { body: sweep });
+          // Should a later one be refused, this one runs.
+          say(`made ${id}  ${name}`);
+          made.push(id);
+        } else made.push(await write(options.out, index, sweep));
+      }
       print(options, { sweeps: made, refused }, () => describeSweeps(made, sweeps, refused));
     });
 }
@@ -164,7 +168,14 @@ async function readJson(file: string): Promise<Record<string, unknown> | undefin
 
 async function write(dir: string, index: number, sweep: object): Promise<string> {
   const file = join(dir, `peft-experiments-${index + 1}.json`);
-  await writeFile(file, `${JSON.stringify(sweep, null, 2)}\n`);
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(file, `${JSON.stringify(sweep, null, 2)}\n`, { flag: 'wx' });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? 'is there already' : `cannot be written (${code})`;
+    throw new CommandError(`${file} ${why}: name another folder with --out`, exitCode.usage, { cause });
+  }
   return file;
 }
 

@@ -1,13 +1,14 @@
 import { userInfo } from 'node:os';
-import { type AuditAction, Id, type KeyView, type Role, RotateKey, roles } from '@rankforge/contracts';
+import { type AuditAction, CreateKey, Id, type KeyView, type Role, RotateKey, roles } from '@rankforge/contracts';
 import type { Database, Prisma } from '@rankforge/db';
 import { type Command, Option } from 'commander';
 import { databaseUrl } from '../api/connection.js';
 import { CommandError, exitCode } from '../exit-codes.js';
+import { databaseTrouble } from '../local/trouble.js';
 import { formatTime } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
-import { type GlobalOptions, optionsOf, positiveNumber, wholeNumber } from './options.js';
+import { checked, type GlobalOptions, optionsOf, positiveNumber, wholeNumber } from './options.js';
 import { type QuotaOptions, quotasOf, usageColumns, withQuotaOptions } from './quota-options.js';
 
 const dayMs = 86_400_000;
@@ -26,7 +27,7 @@ export function addKeyCommands(program: Command): void {
     )
     .action(async (name: string, _: unknown, command: Command) => {
       const { role, project, expiresInDays, ...options } = optionsOf<CreateOptions>(command);
-      const quotas = quotasOf(options);
+      const { quotas } = checked(CreateKey, { name, role, expiresInDays, quotas: quotasOf(options) });
       const made = await withDatabase(async (opened) => {
         const of = await projectOf(opened, project);
         return recorded(opened, 'key.create', (sql) =>
@@ -76,7 +77,7 @@ export function addKeyCommands(program: Command): void {
     .action(async (id: string, _: unknown, command: Command) => {
       const { overlapHours, expiresInDays, ...options } = optionsOf<RotateOptions>(command);
       checkId(id);
-      RotateKey.parse({ overlapHours, expiresInDays });
+      checked(RotateKey, { overlapHours, expiresInDays });
       const rotated = await withDatabase((opened) =>
         recorded(opened, 'key.rotate', (sql) =>
           opened.keys.rotateKey(sql, id, { overlapHours, ...endOf(expiresInDays) }),
@@ -161,19 +162,13 @@ interface Opened {
 async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   // Loaded when it is needed: other commands start without the client of Postgres.
   const keys = await import('@rankforge/db');
-  const db = keys.openDatabase({ url: await databaseUrl(), poolSize: 1 });
+  const url = await databaseUrl();
+  const db = keys.openDatabase({ url, poolSize: 1 });
   try {
     return await work({ keys, db });
   } catch (cause) {
-    const code = (cause as { code?: string }).code;
-    if (code !== 'P1001' && code !== 'ECONNREFUSED') throw cause;
-    throw new CommandError(
-      'the database does not answer: start it with `rankforge up`, or set DATABASE_URL.',
-      exitCode.unreachable,
-      {
-        cause,
-      },
-    );
+    if (cause instanceof CommandError) throw cause;
+    throw (await databaseTrouble(url, cause)) ?? cause;
   } finally {
     await db.$disconnect();
   }

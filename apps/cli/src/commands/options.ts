@@ -1,6 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { z } from 'zod';
 import type { ApiClient } from '../api/client.js';
 import type { ConnectionOptions } from '../api/connection.js';
+import { usage } from '../exit-codes.js';
 
 export interface GlobalOptions extends ConnectionOptions {
   json?: boolean;
@@ -15,10 +17,27 @@ export async function clientOf(command: Command): Promise<ApiClient> {
   return connect(optionsOf(command));
 }
 
+/**
+ * A request that was made of options, as its contract takes it.
+ *
+ * @throws CommandError with the fields that are wrong
+ */
+export function checked<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw usage(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+}
+
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || text.trim() === '')
     throw new InvalidArgumentError('expected a whole number.');
+  return value;
+}
+
+export function wholeAboveZero(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('expected a whole number above 0.');
   return value;
 }
 
@@ -27,6 +46,9 @@ export function positiveNumber(text: string): number {
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected a number above 0.');
   return value;
 }
+
+/** Where a page begins, for listings of several. */
+export const cursorOption = () => new Option('--cursor <cursor>', 'where the previous page ended');
 
 /** An option that takes several values takes what comes behind it, an argument of the command as well. */
 const listOf =

@@ -3,7 +3,7 @@ import { QuotaChange, type Quotas, type Usage } from '@rankforge/contracts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatMiB } from '../output/format.js';
 import type { Column } from '../output/table.js';
-import { wholeNumber } from './options.js';
+import { checked, wholeNumber } from './options.js';
 
 /** Null cannot be told from a missing value here: commander replaces it. */
 type Limit = number | 'none';
@@ -23,7 +23,7 @@ export function withQuotaOptions(command: Command): Command {
 
 /** The quotas that were named. */
 export const quotasOf = ({ runningTrials, reservedMib, storedMib }: QuotaOptions): QuotaChange =>
-  QuotaChange.parse({
+  checked(QuotaChange, {
     maxRunningTrials: quota(runningTrials),
     maxReservedMiB: quota(reservedMib),
     maxStoredMiB: quota(storedMib),

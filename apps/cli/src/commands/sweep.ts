@@ -19,11 +19,11 @@ import {
 import { Argument, type Command, Option } from 'commander';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds, formatTime } from '../output/format.js';
-import { print, say } from '../output/print.js';
+import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
 import { proposeEngine } from '../propose-engine.js';
 import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
-import { clientOf, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
+import { clientOf, cursorOption, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
 
 export function addSweepCommands(program: Command): void {
   const sweep = program.command('sweep').description('Create, watch and steer sweeps');
@@ -40,11 +40,12 @@ export function addSweepCommands(program: Command): void {
       const client = await clientOf(command);
       const spec = await readSpec(file, options.engine);
       const made = await client.post('/v1/sweeps', SweepDetail, { body: spec, params: { header: once(options) } });
+      const line = () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`;
+      // Whatever happens from here on, the sweep is there: its id is said first.
+      if (options.watch) say(line());
+      else print(options, made, line);
       await proposeEngine(client, spec, made);
-      if (!options.watch) {
-        print(options, made, () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`);
-        return;
-      }
+      if (!options.watch) return;
       const ended = await watchSweep(client, made.id);
       print(options, ended, () => describeEnd(ended));
       process.exitCode = statusOfSweep(ended);
@@ -67,13 +68,15 @@ export function addSweepCommands(program: Command): void {
     .description('List sweeps, newest first')
     .addOption(new Option('--state <state>').choices(sweepStates))
     .option('--task <task>', 'only sweeps of this task')
-    .option('--limit <n>', 'how many at most', wholeNumber, 50)
+    .option('--limit <n>', 'sweeps on a page', wholeNumber, 50)
+    .addOption(cursorOption())
     .action(async (_: unknown, command: Command) => {
-      const options = optionsOf<{ state?: SweepState; task?: string; limit: number }>(command);
+      const options = optionsOf<{ state?: SweepState; task?: string; limit: number; cursor?: string }>(command);
       const client = await clientOf(command);
-      const { state, task, limit } = options;
-      const page = await client.get('/v1/sweeps', SweepPage, { params: { query: { state, task, limit } } });
+      const { state, task, limit, cursor } = options;
+      const page = await client.get('/v1/sweeps', SweepPage, { params: { query: { state, task, limit, cursor } } });
       print(options, page, () => sweepTable(page.items));
+      sayMore(options, page);
     });
 
   sweep

@@ -3,6 +3,8 @@ import {
   AnswersQuery,
   limitsText,
   MetricSeriesList,
+  PlacesPage,
+  type PlacesQuery,
   TrialLog,
   TrialPage,
   type TrialQuery,
@@ -16,9 +18,10 @@ import {
 import { type Command, Option } from 'commander';
 import { saveDownload } from '../api/save-download.js';
 import { formatMiB, formatNumber } from '../output/format.js';
-import { print } from '../output/print.js';
+import { placesText } from '../output/places-text.js';
+import { print, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
-import { clientOf, optionsOf, wholeNumber } from './options.js';
+import { clientOf, cursorOption, optionsOf, wholeNumber } from './options.js';
 
 interface ListOptions {
   sweep?: string;
@@ -27,6 +30,7 @@ interface ListOptions {
   method?: string;
   sort: TrialQuery['sort'];
   limit: number;
+  cursor?: string;
 }
 
 export function addTrialCommands(program: Command): void {
@@ -40,15 +44,17 @@ export function addTrialCommands(program: Command): void {
     .option('--part-of <id>', 'the turns of clients of this federation, which are left out otherwise')
     .option('--method <method>', 'only trials of this method')
     .addOption(new Option('--sort <key>').choices(TrialSort.options).default('ordinal'))
-    .option('--limit <n>', 'how many at most', wholeNumber, 100)
+    .option('--limit <n>', 'trials on a page, at most 500', wholeNumber, 100)
+    .addOption(cursorOption())
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<ListOptions>(command);
-      const { sweep: sweepId, state, partOf, method, sort, limit } = options;
+      const { sweep: sweepId, state, partOf, method, sort, limit, cursor } = options;
       const client = await clientOf(command);
       const page = await client.get('/v1/trials', TrialPage, {
-        params: { query: { sweepId, state, partOf, method, sort, limit } },
+        params: { query: { sweepId, state, partOf, method, sort, limit, cursor } },
       });
-      print(options, page, () => trialTable(page));
+      print(options, page, () => trialTable(page.items));
+      sayMore(options, page);
     });
 
   trial
@@ -80,6 +86,22 @@ export function addTrialCommands(program: Command): void {
         params: { path: { id }, query: { sort, from, limit } },
       });
       print(options, page, () => page.answers.map(answerText).join('\n\n'));
+    });
+
+  trial
+    .command('places')
+    .description('Show where relevant or attacked documents stand in the orders of queries, and the mean recall')
+    .argument('<id>', 'id of the trial')
+    .option('--from <n>', 'place of the first query, from 0', wholeNumber, 0)
+    .option('--limit <n>', 'queries at most, up to 100', wholeNumber, 20)
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf<Pick<PlacesQuery, 'from' | 'limit'>>(command);
+      const { from, limit } = options;
+      const client = await clientOf(command);
+      const page = await client.get('/v1/trials/{id}/places', PlacesPage, {
+        params: { path: { id }, query: { from, limit } },
+      });
+      print(options, page, () => placesText(page, from));
     });
 
   trial
@@ -175,8 +197,8 @@ function answerText({
   ].join('\n');
 }
 
-function trialTable(page: TrialPage): string {
-  const rows = table(page.items, [
+function trialTable(trials: TrialPage['items']): string {
+  return table(trials, [
     { title: 'id', value: (trial) => trial.id },
     { title: '#', right: true, value: (trial) => trial.ordinal },
     { title: 'kind', value: (trial) => trial.kind },
@@ -200,7 +222,6 @@ function trialTable(page: TrialPage): string {
     { title: 'MiB', right: true, value: (trial) => formatMiB(trial.measuredBytes) },
     { title: 'reason', value: (trial) => trial.reason ?? '' },
   ]);
-  return page.nextCursor ? `${rows}\n(there are more: --limit)` : rows;
 }
 
 function metricTable(list: MetricSeriesList): string {

@@ -24,6 +24,7 @@ const upHelp = `
 Environment:
   RANKFORGE_HOME           folder of servers, keys and logs (default: .rankforge in the checkout)
   RANKFORGE_PORT           port of the page and the API (default: the last one, else the first free one from 8080)
+  RANKFORGE_HOST           address it listens on (default: 127.0.0.1)
   RANKFORGE_START_SECONDS  in which each server and program has to serve, 1 to 3600 (default: 180)
   DATABASE_URL, REDIS_URL  servers that are there already, in the place of private ones
 Those of the API and of workers are passed on, such as RANKFORGE_WORKER_SLOTS.`;
@@ -54,7 +55,9 @@ async function up(options: UpOptions): Promise<number> {
       say('\nstopping (trials under way are handed back; once more to stop at once)');
       interrupt.abort();
     } else if (Date.now() - firstSignalAt > echoMs) {
-      void platform?.stop();
+      // While it starts there is no platform yet; the watchdog stops what runs by then.
+      if (!platform) process.exit(exitCode.interrupted);
+      void platform.stop();
     }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -66,8 +69,12 @@ async function up(options: UpOptions): Promise<number> {
   try {
     // Loaded when it is needed: other commands start without the client of Postgres.
     const { startPlatform } = await import('../platform.js');
-    platform = await startPlatform({ home: rankforgeHome(), onProgress: say });
-    if (interrupt.signal.aborted) return exitCode.interrupted;
+    const { signal } = interrupt;
+    platform = await startPlatform({ home: rankforgeHome(), onProgress: say, signal }).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (!platform || signal.aborted) return exitCode.interrupted;
     say(`dashboard ${pc.cyan(signInAddress(platform))}`);
     const broken = platform.broken.then((why) => ({ why }));
     const work = runDemos(platform, options, interrupt.signal);

@@ -11,9 +11,9 @@ import {
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { formatTime } from '../output/format.js';
-import { print, say } from '../output/print.js';
+import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
-import { clientOf, optionsOf } from './options.js';
+import { clientOf, cursorOption, optionsOf, wholeNumber } from './options.js';
 
 export function addWebhookCommands(program: Command): void {
   const webhook = program.command('webhook').description('Manage the addresses that a project tells what happens');
@@ -53,9 +53,15 @@ export function addWebhookCommands(program: Command): void {
     .command('deliveries')
     .description('List what was sent and how it was answered, newest first')
     .argument('<id>', 'id of the webhook')
+    .option('--limit <n>', 'deliveries on a page', wholeNumber, 50)
+    .addOption(cursorOption())
     .action(async (id: string, _: unknown, command: Command) => {
-      const page = await (await clientOf(command)).get('/v1/webhooks/{id}/deliveries', DeliveryPage, of(id));
-      print(optionsOf(command), page, () => deliveryTable(page.items));
+      const { limit, cursor, ...options } = optionsOf<{ limit: number; cursor?: string }>(command);
+      const page = await (await clientOf(command)).get('/v1/webhooks/{id}/deliveries', DeliveryPage, {
+        params: { path: { id }, query: { limit, cursor } },
+      });
+      print(options, page, () => deliveryTable(page.items));
+      sayMore(options, page);
     });
 
   webhook

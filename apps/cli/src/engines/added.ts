@@ -67,7 +67,11 @@ export async function keep(enginesFolder: string, made: string, engine: AddedEng
   await rename(made, folder);
 }
 
-/** @returns whether there was one */
+/** Where wheels of a variant of TensorFlow lie until it was proven. */
+export const wheelsFolder = (enginesFolder: string, variant: AddedEngine['variant']): string =>
+  join(enginesFolder, `.wheels-${variant}`);
+
+/** Removes wheels as well that a try to add it left. @returns whether there was one */
 export async function removeAdded(enginesFolder: string, name: Addable): Promise<boolean> {
   const folder = join(enginesFolder, name);
   const found = await access(folder).then(
@@ -75,5 +79,8 @@ export async function removeAdded(enginesFolder: string, name: Addable): Promise
     () => false,
   );
   await rm(folder, { recursive: true, force: true });
+  if (name === 'tensorflow') {
+    for (const variant of variants) await rm(wheelsFolder(enginesFolder, variant), { recursive: true, force: true });
+  }
   return found;
 }

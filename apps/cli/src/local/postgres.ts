@@ -20,6 +20,8 @@ export interface PostgresOptions {
   settings?: Readonly<Record<string, string>>;
   /** Milliseconds in which it has to serve. Default: those of `startPatienceMs` in the environment of this process. */
   patienceMs?: number;
+  /** Gives up the start. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface PostgresServer {
@@ -49,7 +51,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   await mkdir(options.dir, { recursive: true });
   await stopLeftover(data);
   const password = await readOrMakePassword(join(options.dir, 'password'));
-  if (!(await exists(join(data, 'PG_VERSION')))) await initialise(data, password, binaries.initdb, runAs);
+  if (!(await exists(join(data, 'PG_VERSION'))))
+    await initialise(data, password, binaries.initdb, runAs, options.signal);
 
   const port = await getPort({ port: options.preferredPort ? [options.preferredPort] : [], host: '127.0.0.1' });
   const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...options.settings };
@@ -67,7 +70,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   });
   const url = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
   try {
-    await untilReady(url('postgres'), service, options.patienceMs ?? startPatienceMs(process.env));
+    await untilReady(url('postgres'), service, options.patienceMs ?? startPatienceMs(process.env), options.signal);
   } catch (error) {
     await service.stop();
     throw error;
@@ -117,7 +120,13 @@ async function checkSharedLibraries(postgres: string): Promise<void> {
   );
 }
 
-async function initialise(data: string, password: string, initdb: string, runAs: RunAs): Promise<void> {
+async function initialise(
+  data: string,
+  password: string,
+  initdb: string,
+  runAs: RunAs,
+  signal?: AbortSignal,
+): Promise<void> {
   // A folder without PG_VERSION is an initdb that was cut short.
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { recursive: true, mode: 0o700 });
@@ -144,9 +153,11 @@ async function initialise(data: string, password: string, initdb: string, runAs:
       env: serverEnvironment(),
       extendEnv: false,
       ...runAs.ids,
+      ...(signal ? { cancelSignal: signal } : {}),
     });
     if (made.exitCode !== 0) {
       await rm(data, { recursive: true, force: true });
+      signal?.throwIfAborted();
       throw new LocalSetupError(`initdb failed (exit ${made.exitCode}) in ${data}:\n${made.all?.trim()}`, {
         cause: made,
       });
@@ -173,13 +184,14 @@ async function stopLeftover(data: string): Promise<void> {
   else await rm(pidFile, { force: true });
 }
 
-async function untilReady(url: string, service: Service, patienceMs: number): Promise<void> {
+async function untilReady(url: string, service: Service, patienceMs: number, signal?: AbortSignal): Promise<void> {
   let exit: Awaited<Service['exited']> | undefined;
   void service.exited.then((result) => {
     exit = result;
   });
   const until = Date.now() + patienceMs;
   for (;;) {
+    signal?.throwIfAborted();
     if (exit) {
       throw new LocalSetupError(
         `postgres ended at start (exit ${exit.code ?? exit.signal}); the end of ${service.logFile}:\n${logTail(service.logFile)}`,

@@ -16,6 +16,8 @@ export interface RedisOptions {
   settings?: Readonly<Record<string, string>>;
   /** Milliseconds in which it has to serve. Default: those of `startPatienceMs` in the environment of this process. */
   patienceMs?: number;
+  /** Gives up the start. */
+  signal?: AbortSignal | undefined;
   /** Told when a package is installed, which can take a while. */
   onProgress?: (line: string) => void;
 }
@@ -83,7 +85,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     logFile: join(options.dir, 'redis.log'),
   });
   try {
-    await untilReady(port, service, options.patienceMs ?? startPatienceMs(process.env));
+    await untilReady(port, service, options.patienceMs ?? startPatienceMs(process.env), options.signal);
   } catch (error) {
     await service.stop();
     throw error;
@@ -106,13 +108,14 @@ async function stopLeftover(pidFile: string, names: readonly string[]): Promise<
   await rm(pidFile, { force: true });
 }
 
-async function untilReady(port: number, service: Service, patienceMs: number): Promise<void> {
+async function untilReady(port: number, service: Service, patienceMs: number, signal?: AbortSignal): Promise<void> {
   let exit: Awaited<Service['exited']> | undefined;
   void service.exited.then((result) => {
     exit = result;
   });
   const until = Date.now() + patienceMs;
   for (;;) {
+    signal?.throwIfAborted();
     if (exit) {
       throw new LocalSetupError(
         `redis ended at start (exit ${exit.code ?? exit.signal}); the end of ${service.logFile}:\n${logTail(service.logFile)}`,
@@ -133,12 +136,31 @@ async function untilReady(port: number, service: Service, patienceMs: number): P
  * @throws Error when it does not answer.
  */
 export async function redisVersion(url: string): Promise<string> {
-  const { hostname, port, protocol, username, password } = new URL(url);
-  if (protocol === 'rediss:') return 'set by REDIS_URL over TLS, not asked';
-  const login = password ? `AUTH ${decodeURIComponent(username || 'default')} ${decodeURIComponent(password)}\r\n` : '';
-  const info = await ask(hostname, Number(port || 6379), `${login}INFO server\r\n`, /(?:redis|valkey)_version:[\d.]+/);
-  if (!info) throw new Error(`${hostname}:${port || 6379} does not answer`);
+  const { isTls, host, port, login } = redisAt(url);
+  if (isTls) return 'set by REDIS_URL over TLS, not asked';
+  const info = await ask(host, port, `${login}INFO server\r\n`, /(?:redis|valkey)_version:[\d.]+/);
+  if (!info) throw new Error(`${host}:${port} does not answer`);
   return `${info}, REDIS_URL`;
+}
+
+function redisAt(url: string) {
+  const { hostname, port, protocol, username, password } = new URL(url);
+  const user = decodeURIComponent(username || 'default');
+  const login = password ? `AUTH ${user} ${decodeURIComponent(password)}\r\n` : '';
+  return { isTls: protocol === 'rediss:', host: hostname, port: Number(port || 6379), login };
+}
+
+/**
+ * Asks a server that is there already for a sign of life; one over TLS is not asked.
+ *
+ * @returns why it cannot be used; undefined where it can
+ */
+export async function redisTrouble(url: string): Promise<string | undefined> {
+  const { isTls, host, port, login } = redisAt(url);
+  if (isTls) return undefined;
+  const said = await ask(host, port, `${login}PING\r\n`, /\+PONG|-(?:WRONGPASS|NOAUTH|ERR)[^\r\n]*/);
+  if (said === '+PONG') return undefined;
+  return said === '' ? 'does not answer' : `answers ${said.slice(1)}`;
 }
 
 /** Sends a command and waits for an answer that holds `wanted`; empty when none comes. */

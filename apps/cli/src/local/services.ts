@@ -21,6 +21,8 @@ export interface LocalServicesOptions {
   home: string;
   env?: NodeJS.ProcessEnv;
   onProgress?: (line: string) => void;
+  /** Gives up the start; what runs by then is stopped. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface LocalServicesOptions {
  * @throws LocalSetupError when another launcher runs on this folder, or a server cannot be had.
  */
 export async function startServices(options: LocalServicesOptions): Promise<LocalServices> {
-  const { home, env = process.env, onProgress } = options;
+  const { home, env = process.env, onProgress, signal } = options;
   const patienceMs = startPatienceMs(env);
   await mkdir(home, { recursive: true });
   const unlock = await lockFolder(home);
@@ -49,7 +51,7 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     let redisUrl = env.REDIS_URL;
     if (!redisUrl) {
       const preferredPort = before.ports?.redis;
-      const redis = await startRedis({ dir: join(home, 'redis'), preferredPort, patienceMs, onProgress });
+      const redis = await startRedis({ dir: join(home, 'redis'), preferredPort, patienceMs, onProgress, signal });
       servers.push({ name: 'redis', server: redis });
       ports.redis = redis.port;
       redisUrl = redis.url();
@@ -57,11 +59,12 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     let databaseUrl = env.DATABASE_URL;
     if (!databaseUrl) {
       const preferredPort = before.ports?.postgres;
-      const postgres = await startPostgres({ dir: join(home, 'postgres'), preferredPort, patienceMs });
+      const postgres = await startPostgres({ dir: join(home, 'postgres'), preferredPort, patienceMs, signal });
       servers.push({ name: 'postgres', server: postgres });
       ports.postgres = postgres.port;
       databaseUrl = await ensureDatabase(postgres, 'rankforge');
     }
+    signal?.throwIfAborted();
     await updateState(home, { launcherPid: process.pid, ports, databaseUrl, redisUrl });
     return {
       databaseUrl,

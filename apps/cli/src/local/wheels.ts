@@ -44,6 +44,7 @@ export function ensurePip(onProgress: (line: string) => void): Promise<string> {
 /**
  * Fetches wheels into a folder; one that is there already is verified and kept.
  *
+ * @returns paths of these wheels: a file of another digest in the folder is none of them
  * @throws LocalSetupError when the index is unreachable, has no such release, or a digest differs.
  */
 export async function fetchWheels(
@@ -51,11 +52,12 @@ export async function fetchWheels(
   wheels: readonly Wheel[],
   folder: string,
   options: { isQuiet?: boolean } = {},
-): Promise<void> {
+): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const there = await digestsIn(folder);
   const missing = wheels.filter(({ sha256 }) => !there.has(sha256));
-  if (missing.length === 0) return;
+  const pinned = (found: Map<string, string>) => wheels.map(({ sha256 }) => found.get(sha256)!);
+  if (missing.length === 0) return pinned(there);
   const requirements = join(folder, 'requirements.txt');
   await writeFile(requirements, missing.map(({ release, sha256 }) => `${release} --hash=sha256:${sha256}\n`).join(''));
   const args = ['-m', 'pip', '--disable-pip-version-check', 'download', '--no-deps', '--require-hashes'];
@@ -74,7 +76,7 @@ export async function fetchWheels(
     stdout: options.isQuiet ? 'pipe' : ['inherit', 'pipe'],
     stderr: options.isQuiet ? 'pipe' : ['inherit', 'pipe'],
   });
-  if (result.exitCode === 0) return;
+  if (result.exitCode === 0) return pinned(await digestsIn(folder));
   const said = (result.all ?? '').trim().split('\n').slice(-6).join('\n');
   const names = missing.map(({ release }) => release).join(', ');
   throw new LocalSetupError(
@@ -85,25 +87,24 @@ export async function fetchWheels(
   );
 }
 
-/** Digests of the wheels that lie in a folder. */
-async function digestsIn(folder: string): Promise<Set<string>> {
-  const digests = new Set<string>();
+/** Paths of the wheels that lie in a folder, by digest. */
+async function digestsIn(folder: string): Promise<Map<string, string>> {
+  const digests = new Map<string, string>();
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.whl'))) {
     const hash = createHash('sha256');
     await pipeline(createReadStream(join(folder, file), { highWaterMark: 1 << 20 }), hash);
-    digests.add(hash.digest('hex'));
+    digests.set(hash.digest('hex'), join(folder, file));
   }
   return digests;
 }
 
-/** Unpacks the files of every wheel of a folder whose names begin with one of `prefixes`. */
+/** Unpacks the files of these wheels whose names begin with one of `prefixes`. */
 export async function unpackWheels(
   python: string,
-  from: string,
+  wheels: readonly string[],
   to: string,
   prefixes: readonly string[],
 ): Promise<void> {
-  const wheels = (await readdir(from)).filter((file) => file.endsWith('.whl')).map((file) => join(from, file));
   const program = [
     'import sys, zipfile',
     'to, prefixes, wheels = sys.argv[1], tuple(sys.argv[2].split(",")), sys.argv[3:]',
@@ -113,6 +114,6 @@ export async function unpackWheels(
   ].join('\n');
   const result = await execa(python, ['-c', program, to, prefixes.join(','), ...wheels], { reject: false, all: true });
   if (result.exitCode !== 0) {
-    throw new LocalSetupError(`the wheels in ${from} could not be unpacked:\n${result.all}`, { cause: result });
+    throw new LocalSetupError(`${wheels.join(', ')} could not be unpacked:\n${result.all}`, { cause: result });
   }
 }

@@ -3,6 +3,11 @@ export function print(options: { json?: boolean }, value: unknown, human: () => 
   process.stdout.write(`${options.json ? JSON.stringify(value, null, 2) : human()}\n`);
 }
 
+/** Says behind a page that another follows, and how it is asked for. */
+export function sayMore({ json }: { json?: boolean }, { nextCursor }: { nextCursor?: string | undefined }): void {
+  if (nextCursor && !json) say(`there is more: --cursor ${nextCursor}`);
+}
+
 /** What happens goes to standard error, so that standard output can be piped. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);

@@ -1,6 +1,7 @@
 import type { SweepView, TrialView } from '@rankforge/contracts';
 import { contenderName, finalTrialStates } from '@rankforge/contracts';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { beforeInterrupt } from '../local/interrupt.js';
 import { formatSeconds } from './format.js';
 import { say } from './print.js';
 
@@ -37,6 +38,8 @@ function openBars(): ProgressView {
     },
     Presets.rect,
   );
+  // The cursor is hidden until they stop.
+  const goOn = beforeInterrupt(() => bars.stop());
   const byLabel = new Map<string, SingleBar>();
   const update = (label: string, value: number, total: number, unit: string, remark: string) => {
     const payload = { label: label.padEnd(20), unit, remark };
@@ -62,7 +65,10 @@ function openBars(): ProgressView {
         update(label, group.filter(isFinal).length, group.length, 'trials', remark.join(', '));
       }
     },
-    close: () => bars.stop(),
+    close() {
+      goOn();
+      bars.stop();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { beforeInterrupt } from '../local/interrupt.js';
 import { say } from './print.js';
 
 export interface Transfer {
@@ -15,6 +16,8 @@ export function openTransfer(): Transfer {
 function openBar(): Transfer {
   let bar: SingleBar | undefined;
   let shown = '';
+  // The cursor is hidden until it stops.
+  const goOn = beforeInterrupt(() => bar?.stop());
   return {
     show(file, bytes, of) {
       if (file !== shown) {
@@ -26,7 +29,10 @@ function openBar(): Transfer {
       }
       bar?.update(bytes);
     },
-    close: () => bar?.stop(),
+    close() {
+      goOn();
+      bar?.stop();
+    },
   };
 }
 
