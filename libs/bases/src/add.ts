@@ -55,7 +55,7 @@ export async function addFolder(source: string, options: FolderOptions): Promise
     return await staging.finish({ madeBy: 'rankforge base add', ...(origin ?? { source: from }) });
   } catch (error) {
     await staging.discard();
-    throw refusal(error);
+    throw refusal(error, { folder: staging.folder, from });
   }
 }
 
@@ -169,9 +169,11 @@ async function requireFiles(folder: string, files: readonly string[]): Promise<v
 }
 
 /** What is wrong with the files of a model, as the reason that it was not added. */
-function refusal(error: unknown): AddBaseError {
+/** @param copy a folder that files were copied to: people know them by where they came from */
+function refusal(error: unknown, copy?: { folder: string; from: string }): AddBaseError {
   if (error instanceof AddBaseError) return error;
-  return new AddBaseError(error instanceof Error ? error.message : String(error), { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new AddBaseError(copy ? message.replaceAll(copy.folder, copy.from) : message, { cause: error });
 }
 
 /** The name of a base model for a source of this name: `Qwen2.5-0.5B` becomes `qwen2-5-0-5b`. */

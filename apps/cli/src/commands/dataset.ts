@@ -1,4 +1,5 @@
-import { openAsBlob } from 'node:fs';
+import { constants, openAsBlob } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   CreateDataset,
@@ -233,8 +234,9 @@ function formatOf(path: string): string {
 
 async function bodyOf(request: CreateDataset, { file }: AddOptions): Promise<CreateDataset | FormData> {
   if (file === undefined) return request;
-  // It is read as it is sent.
-  const content = await openAsBlob(file).catch((cause: Error) => {
+  // It is read as it is sent; a file that is not there is named better by another call.
+  const opened = access(file, constants.R_OK).then(() => openAsBlob(file));
+  const content = await opened.catch((cause: Error) => {
     throw new CommandError(`${file} cannot be read: ${cause.message}`, exitCode.usage, { cause });
   });
   return formOf(request, content, basename(file));
