@@ -65,6 +65,10 @@ describe('the stream of events', () => {
     const other = await create(api, { seed: [1] });
     const stream = await follow();
     const made = await create(api, { seed: [2, 3] });
+    await waitFor(
+      'its trials',
+      () => stream.events.filter(({ sweepId, type }) => sweepId === made.id && type === 'trial.state').length === 2,
+    );
     const narrow = await follow(`?sweepId=${made.id}`);
     await api.post(`/v1/sweeps/${made.id}/pause`).expect(200);
     await api.post(`/v1/sweeps/${other.id}/pause`).expect(200);

@@ -18,6 +18,8 @@ async function copyBuild(name: string): Promise<string> {
   for (const name of await readdir(join(root, 'node_modules'))) {
     if (name !== '@rankforge') await symlink(join(root, 'node_modules', name), join(modules, name));
   }
+  // The API is not ready before the migrations of its version are applied.
+  await symlink(join(root, 'prisma'), join(folder, 'prisma'));
   for (const group of ['libs', 'apps']) {
     for (const name of await readdir(join(root, group))) {
       for (const part of ['package.json', 'dist']) {

@@ -36,6 +36,9 @@ interface StateRow extends Work {
   trials: number;
   known: number;
   implied: number;
+  /** Of the sweep, as these trials were counted. */
+  uncreated: number;
+  uncreatedSteps: bigint;
 }
 
 /** Views of sweeps, in the order of the rows. Each query is for all of them. */
@@ -45,6 +48,8 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
     SELECT "sweepId", "state"::text AS "state", count(*)::int AS "trials",
       (count(*) FILTER (WHERE "leaderId" IS NOT NULL AND ("state" = 'OVER_BUDGET' OR ${hasResult('t')})))::int AS "known",
       count("impliedById")::int AS "implied",
+      (SELECT "uncreated" FROM "Sweep" s WHERE s."id" = t."sweepId") AS "uncreated",
+      (SELECT "uncreatedSteps" FROM "Sweep" s WHERE s."id" = t."sweepId") AS "uncreatedSteps",
       ${workColumns}
     FROM "Trial" t WHERE "sweepId" = ANY(${sweeps.map(({ id }) => id)}::uuid[]) AND NOT ${isFolded('t')}
     GROUP BY "sweepId", "state"`;
@@ -58,7 +63,9 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
   return sweeps.map((sweep) => {
     const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
     const sum = (pick: (row: StateRow) => number) => own.reduce((total, row) => total + pick(row), 0);
-    const stepsTotal = sum((row) => row.stepsTotal) + Number(sweep.uncreatedSteps);
+    // Trials may have been created since the sweep was read: both sides of a sum are of one statement.
+    const { uncreated, uncreatedSteps } = own[0] ?? sweep;
+    const stepsTotal = sum((row) => row.stepsTotal) + Number(uncreatedSteps);
     const scoring = scorings.get(sweep.id)!;
     return {
       id: sweep.id,
@@ -70,8 +77,8 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       engine: sweep.engine,
       priority: sweep.priority,
       trials: counts(own),
-      total: sum((row) => row.trials) + sweep.uncreated,
-      uncreated: sweep.uncreated,
+      total: sum((row) => row.trials) + uncreated,
+      uncreated,
       draining: sweep.state === 'PAUSED' ? counts(own).RUNNING : 0,
       reason: sweep.reason,
       waitsFor: waits.get(sweep.id) ?? null,
