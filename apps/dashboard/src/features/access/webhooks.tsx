@@ -41,7 +41,7 @@ export function Webhooks() {
 function Card({ webhook: { id, url, events, pending, dead } }: { webhook: WebhookView }) {
   const test = useChange(() => testWebhook(id), ['webhooks']);
   const retry = useChange(() => retryDead(id), ['webhooks']);
-  const remove = useChange(() => deleteWebhook(id), ['webhooks']);
+  const remove = useChange(() => deleteWebhook(id), ['webhooks'], { exact: true });
   const tell = () =>
     test.mutate(undefined, {
       onSuccess: ({ state, status, error }) =>
