@@ -1,7 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { submit, tinySweep } from '../e2e/worker-sweeps.js';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousOn, seriousViolations } from './all-pages.js';
@@ -340,29 +339,6 @@ it('asks for standings once a budget is typed to its end, and takes it along to 
   expect(await page.getByRole('combobox', { name: 'Memory budget' }).inputValue()).toBe('Fits 777 MiB');
   expect(new URL(page.url()).searchParams.get('kind')).toBe('finetune');
   expect([...new Set(asked)]).toEqual(['', '?memoryBudgetMiB=777']);
-  expect(errors).toEqual([]);
-  await close();
-});
-
-it('starts a table at its top when its order changes', async () => {
-  // None of them fits, so none is trained.
-  const seed = Array.from({ length: 256 }, (_, index) => index);
-  const id = await submit(
-    platform,
-    api,
-    tinySweep(platform.base, { name: 'Long table', memoryBudgetMiB: [0.01], seed }),
-  );
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${id}/trials`);
-  const frame = page.getByRole('region', { name: 'Trials' });
-  await frame.getByRole('link', { name: 'Trial 1', exact: true }).waitFor();
-  await frame.hover();
-  await page.mouse.wheel(0, 6000);
-  await frame.getByRole('link', { name: 'Trial 170', exact: true }).waitFor();
-  await frame.getByRole('columnheader', { name: '#' }).getByRole('button').click();
-  await frame.getByRole('link', { name: 'Trial 256', exact: true }).waitFor();
-  const top = 'document.querySelector("section[aria-label=Trials]").scrollTop';
-  await expect.poll(() => page.evaluate<number>(top)).toBe(0);
   expect(errors).toEqual([]);
   await close();
 });

@@ -278,3 +278,22 @@ it('shows what a generator wrote for a training, and what was made of it', async
     expect(await seriousViolations(page)).toEqual([]);
   });
 });
+
+it('starts a table at its top when its order changes', async () => {
+  // None of them fits, so none is trained.
+  const seed = Array.from({ length: 256 }, (_, index) => index);
+  const id = await submit(platform, api, tinySweep(base, { name: 'Long table', memoryBudgetMiB: [0.01], seed }));
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, `/sweeps/${id}/trials`);
+  const frame = page.getByRole('region', { name: 'Trials' });
+  await frame.getByRole('link', { name: 'Trial 1', exact: true }).waitFor();
+  await frame.hover();
+  await page.mouse.wheel(0, 6000);
+  await frame.getByRole('link', { name: 'Trial 170', exact: true }).waitFor();
+  await frame.getByRole('columnheader', { name: '#' }).getByRole('button').click();
+  await frame.getByRole('link', { name: 'Trial 256', exact: true }).waitFor();
+  const top = 'document.querySelector("section[aria-label=Trials]").scrollTop';
+  await expect.poll(() => page.evaluate<number>(top)).toBe(0);
+  expect(errors).toEqual([]);
+  await close();
+});

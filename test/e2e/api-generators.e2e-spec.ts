@@ -11,22 +11,22 @@ import type {
   SweepPreview,
 } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { json, StubEndpoint } from '../../libs/generators/test/support/stub.js';
+import { json, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
 import { lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
 import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 import { addFound, completed as completedOf, evaluation as evaluationOf } from './found.js';
-import { judging, reading } from './stub-answers.js';
+import { judging, reading } from './scripted-answers.js';
 
 const key = 'sk-generator-secret';
 const environment = { RANKFORGE_GENERATOR_KEY_TEST: key };
 
 let api: ApiUnderTest;
-let stub: StubEndpoint;
+let scripted: ScriptedEndpoint;
 let worker: Service;
 beforeAll(async () => {
-  stub = await StubEndpoint.start();
+  scripted = await ScriptedEndpoint.start();
   api = await startApi(environment);
   worker = await api.platform.startWorker({
     ...environment,
@@ -37,13 +37,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api?.stop();
-  await stub?.stop();
+  await scripted?.stop();
 });
 
 const endpoint = (more: object = {}) => ({
-  name: 'stub',
+  name: 'scripted',
   kind: 'endpoint',
-  url: stub.url,
+  url: scripted.url,
   model: 'tiny',
   api: 'completions',
   keyFrom: 'RANKFORGE_GENERATOR_KEY_TEST',
@@ -55,7 +55,7 @@ const completed = (request: object) => completedOf(api, request);
 
 const evaluation = (more: object = {}) =>
   evaluationOf(api, {
-    generator: 'stub',
+    generator: 'scripted',
     methods: [{ name: 'prp', config: { judge: ['generator', 'gold', 'random'] } }, { name: 'bm25' }],
     ...more,
   });
@@ -80,10 +80,10 @@ describe('a generator', () => {
   it('is added when its endpoint has the model, listed without its key, and removed', async () => {
     const added = await add(endpoint());
     expect(added).toMatchObject({
-      generator: { name: 'stub', kind: 'endpoint', model: 'tiny', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      generator: { name: 'scripted', kind: 'endpoint', model: 'tiny', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       reproducible: false,
     });
-    expect(stub.asked.at(-1)).toMatchObject({ path: '/models', headers: { authorization: `Bearer ${key}` } });
+    expect(scripted.asked.at(-1)).toMatchObject({ path: '/models', headers: { authorization: `Bearer ${key}` } });
     const { body } = await api.get('/v1/generators').expect(200);
     expect(body).toEqual({ generators: [added] });
     expect(JSON.stringify(body)).not.toContain(key);
@@ -152,13 +152,13 @@ describe('a GGUF file', () => {
 
 describe('an evaluation', () => {
   it('ranks procedures by their judges beside BM25, and is free and exact when it runs again', async () => {
-    judging(stub);
+    judging(scripted);
     await add(endpoint({ price: { read: 2, written: 10 } }));
     const first = await completed(evaluation());
     const board = (await api.get(`/v1/leaderboard?task=dataset:found&base=${api.base}&kind=evaluate`).expect(200))
       .body as Leaderboard;
     const row = (judge: string) => board.rows.find(({ config }) => (config as { judge?: string }).judge === judge)!;
-    expect(row('generator')).toMatchObject({ method: 'prp', generator: 'stub', score: 1, learningRate: null });
+    expect(row('generator')).toMatchObject({ method: 'prp', generator: 'scripted', score: 1, learningRate: null });
     expect(row('gold').score).toBe(1);
     expect(row('gold').generator).toBeUndefined();
     const bm25 = board.rows.find(({ method }) => method === 'bm25')!;
@@ -172,10 +172,10 @@ describe('an evaluation', () => {
     expect(row('gold').measures).not.toHaveProperty('pricePerQuery');
     expect(row('generator').measures.orderAgreement).toBeLessThan(1);
 
-    const asked = stub.count('/completions');
+    const asked = scripted.count('/completions');
     expect(asked).toBeGreaterThan(0);
     const again = await completed(evaluation({ reuse: false }));
-    expect(stub.count('/completions'), 'calls of the second run').toBe(asked);
+    expect(scripted.count('/completions'), 'calls of the second run').toBe(asked);
     const [before, after] = [await reportsOf(first), await reportsOf(again)];
     expect(after.map(({ scores }) => scores)).toEqual(before.map(({ scores }) => scores));
     for (const { spec: of, report } of after) {
@@ -186,7 +186,7 @@ describe('an evaluation', () => {
   it('goes on from its cassette after its endpoint died in the middle', async () => {
     let answers = 0;
     const answering = (most: number) =>
-      stub.on('/completions', (response, asked) => {
+      scripted.on('/completions', (response, asked) => {
         if (answers >= most) return void response.destroy();
         answers += 1;
         const from = (asked.body.prompt as string).length - 2;
@@ -217,7 +217,7 @@ describe('an evaluation', () => {
   });
 
   it('keeps its key out of logs and rows, even where the endpoint repeats it', async () => {
-    stub.on('/completions', (response, asked) =>
+    scripted.on('/completions', (response, asked) =>
       json({ error: { message: `bad ${asked.headers.authorization}` } }, 401)(response, asked),
     );
     const request = evaluation({ methods: [{ name: 'pointwise' }] });
@@ -271,12 +271,12 @@ describe('an evaluation', () => {
       /lora is to finetune and federate, not to evaluate; for that: .*bm25, .*prp, pointwise, listwise, .*no-attack, .*certdr/,
     );
     const elsewhere = expectProblem(
-      await api.post('/v1/sweeps', sweep(api.base, { generator: 'stub' } as never)),
+      await api.post('/v1/sweeps', sweep(api.base, { generator: 'scripted' } as never)),
       400,
       'validation',
       ['/generator'],
     );
-    expect(elsewhere.detail).toContain('no recipe here has texts written: leave stub out, or name one that does');
+    expect(elsewhere.detail).toContain('no recipe here has texts written: leave scripted out, or name one that does');
   });
 });
 
@@ -318,9 +318,9 @@ describe('answers from documents', () => {
     });
 
   it('stand on one board by their procedures, with calls and what was read, and are kept question by question', async () => {
-    reading(stub);
+    reading(scripted);
     if (
-      !(await api.get('/v1/generators')).body.generators.some((one: GeneratorView) => one.generator.name === 'stub')
+      !(await api.get('/v1/generators')).body.generators.some((one: GeneratorView) => one.generator.name === 'scripted')
     ) {
       await add(endpoint());
     }
@@ -334,9 +334,9 @@ describe('answers from documents', () => {
           Object.entries(more).every(([name, value]) => (one.config as Record<string, unknown>)[name] === value),
       )!;
     expect(rows).toHaveLength(6);
-    expect(row('closed-book')).toMatchObject({ score: 0, generator: 'stub' });
+    expect(row('closed-book')).toMatchObject({ score: 0, generator: 'scripted' });
     expect(row('closed-book').measures).toMatchObject({ callsPerQuery: 1, tokensPerQuery: 22 });
-    expect(row('rag', { reader: 'generator' }).generator).toBe('stub');
+    expect(row('rag', { reader: 'generator' }).generator).toBe('scripted');
     expect(row('rag', { reader: 'generator' }).score).toBeCloseTo(1, 12);
     expect(row('rag', { reader: 'gold', retriever: 'bm25' }).score).toBeCloseTo(1, 12);
     expect(row('rag', { reader: 'gold', retriever: 'bm25' }).generator).toBeUndefined();

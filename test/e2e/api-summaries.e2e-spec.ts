@@ -1,7 +1,7 @@
 /** @file Evaluations whose procedures summarize documents: plans, samples and first sentences on one board. */
 import type { AnswerPage, Leaderboard, SweepPreview } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { json, StubEndpoint } from '../../libs/generators/test/support/stub.js';
+import { json, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
 import { lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi } from './api-client.js';
@@ -15,9 +15,9 @@ const documents = lettersOf(40).map((word, at) => {
 });
 
 let api: ApiUnderTest;
-let stub: StubEndpoint;
+let scripted: ScriptedEndpoint;
 beforeAll(async () => {
-  stub = await StubEndpoint.start();
+  scripted = await ScriptedEndpoint.start();
   api = await startApi({});
   await api.platform.startWorker({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_WORKER_SLOTS: '1' });
   const mapping = { objective: 'summarization', prompt: 'text', answers: 'summary', answerTokens: 8 };
@@ -25,17 +25,17 @@ beforeAll(async () => {
   const request = spec('news', { format: 'jsonl', mapping });
   const { status, body } = await uploadTo(api, '/v1/datasets', request, `${lines}\n`, 'news.jsonl');
   expect(status, JSON.stringify(body)).toBe(201);
-  const endpoint = { name: 'stub', kind: 'endpoint', url: stub.url, model: 'tiny', api: 'completions' };
+  const endpoint = { name: 'scripted', kind: 'endpoint', url: scripted.url, model: 'tiny', api: 'completions' };
   await api.post('/v1/generators', endpoint).expect(201);
 });
 afterAll(async () => {
   await api?.stop();
-  await stub?.stop();
+  await scripted?.stop();
 });
 
 /** Repeats what is marked; without marks the first words. Each token of a text is as likely as another. */
 const repeating = () =>
-  stub.on('/completions', (response, call) => {
+  scripted.on('/completions', (response, call) => {
     const prompt = call.body.prompt as string;
     if (call.body.echo) {
       const from = prompt.indexOf('Summary:') + 'Summary:'.length;
@@ -52,7 +52,7 @@ const plans = { candidates: 2, clauses: 1 };
 const summarizing = (more: object = {}) =>
   evaluation(api, {
     task: 'dataset:news',
-    generator: 'stub',
+    generator: 'scripted',
     methods: [
       {
         name: 'plan-guided-summary',

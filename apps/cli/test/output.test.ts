@@ -33,7 +33,7 @@ describe('numbers as people read them', () => {
 describe('places', () => {
   const page = { trialId: '0', split: 'test', queries: 1200, kept: 1000, moves: [] } as const;
 
-  test('of relevant documents, with the recall by rank', () => {
+  test('show relevant documents with the recall by rank', () => {
     const items = [
       { query: 'white whale', size: 40, of: 3, rows: [{ place: 1 }, { place: 7 }] },
       { size: 12, of: 1, rows: [] },
@@ -48,7 +48,7 @@ describe('places', () => {
     ]);
   });
 
-  test('of attacked ones, before and after', () => {
+  test('show attacked documents before and after', () => {
     const items = [{ query: 'q', size: 9, of: 1, rows: [{ place: 2, before: 8 }] }];
     const moved = { better: 1, same: 0, worse: 0 };
     expect(placesText({ ...page, documents: 'attacked', kept: 1200, moved, items }, 0)).toMatch(

@@ -41,7 +41,7 @@ function download(bytes: Buffer, between: () => Promise<void> | void = () => {})
 const files = ['config.json', 'model.safetensors'];
 
 describe('a download that becomes a folder', () => {
-  it('is there once all has come', async () => {
+  it('appears once all has come', async () => {
     const bytes = await archive(files);
     const seen: string[][] = [];
     const saved = await saveFolder(

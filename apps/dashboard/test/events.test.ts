@@ -11,7 +11,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What is said of streams that are answered so, and how often the stream was asked for within a minute. */
+/** The statuses of a stream that is answered so, and how often it was asked for within a minute. */
 async function followed(status: number): Promise<{ statuses: StreamStatus[]; asked: number; ends: number }> {
   const statuses: StreamStatus[] = [];
   let [asked, ends] = [0, 0];

@@ -16,7 +16,7 @@ describe('mean places', () => {
     expect(leads({ ...standings, test: null }, 1, 9)).toBe(true);
   });
 
-  it('are said to differ only where Friedman’s test finds a difference', () => {
+  it('differ in words only where Friedman’s test finds a difference', () => {
     expect(apartText(standings)).toMatch(/p = 0\.01\. Mean places that differ by 1\.50 or more differ/);
     expect(apartText(level)).toMatch(/p = 0\.3: .* finds no difference, so no two rows are told apart/);
     expect(apartText(level)).not.toMatch(/or more differ/);

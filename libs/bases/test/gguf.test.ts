@@ -60,7 +60,7 @@ describe('the tokenizer of a file', () => {
     kinds: { name: string; file: string; cases: { text: string; ids: number[]; special: number[] }[] }[];
   }>('vocabularies');
 
-  test('is refused where a token is too long to be cut at every place', async () => {
+  test('refuses a token that is too long to be cut at every place', async () => {
     const headers = await Promise.all(kinds.map(async ({ file }) => readGgufHeader(await put(bytesOf(file)))));
     const header = headers.find(({ metadata }) => metadata.get('tokenizer.ggml.model') === 'llama')!;
     const tokens = [...(header.metadata.get('tokenizer.ggml.tokens') as string[])];

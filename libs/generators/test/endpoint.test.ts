@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EndpointError, type EndpointOptions, openEndpoint } from '../src/index.js';
-import { type Answering, events, json, raw, StubEndpoint, streamed } from './support/stub.js';
+import { type Answering, events, json, raw, ScriptedEndpoint, streamed } from './support/scripted-endpoint.js';
 
 const options = { maxTokens: 8, temperature: 0, seed: 3, stop: ['\n'] };
 const chat = '/chat/completions';
 
-let stub: StubEndpoint;
+let scripted: ScriptedEndpoint;
 beforeEach(async () => {
-  stub = await StubEndpoint.start();
+  scripted = await ScriptedEndpoint.start();
 });
-afterEach(() => stub.stop());
+afterEach(() => scripted.stop());
 
 const opened = (more: Partial<EndpointOptions> = {}) =>
   openEndpoint({
-    url: stub.url,
+    url: scripted.url,
     model: 'tiny',
     api: 'chat',
     allowPrivate: true,
@@ -23,14 +23,14 @@ const opened = (more: Partial<EndpointOptions> = {}) =>
 
 describe('an endpoint that answers', () => {
   it('gives the text of a stream, with its tokens', async () => {
-    stub.on(chat, streamed(['Pass', 'age A']));
+    scripted.on(chat, streamed(['Pass', 'age A']));
     const generator = await opened();
     expect(await generator.generate('Which?', options)).toEqual({
       text: 'Passage A',
       ended: 'stop',
       usage: { tokens: { read: 7, written: 2 }, seconds: expect.any(Number) },
     });
-    expect(stub.asked.at(-1)!.body).toEqual({
+    expect(scripted.asked.at(-1)!.body).toEqual({
       model: 'tiny',
       messages: [{ role: 'user', content: 'Which?' }],
       max_tokens: 8,
@@ -44,14 +44,14 @@ describe('an endpoint that answers', () => {
 
   it('gives no tokens where it does not say how many there were', async () => {
     const event = { model: 'tiny', choices: [{ delta: { content: 'A' }, finish_reason: 'length' }] };
-    stub.on(chat, raw(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, 'text/event-stream'));
+    scripted.on(chat, raw(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, 'text/event-stream'));
     const { ended, usage } = await (await opened()).generate('Which?', options);
     expect({ ended, tokens: usage.tokens }).toEqual({ ended: 'length', tokens: null });
   });
 
   it('sums the log-probabilities of a continuation that it repeats', async () => {
     // The prompt is "Q: " with two letters of two units each in UTF-16.
-    stub.on('/completions', (response, asked) => {
+    scripted.on('/completions', (response, asked) => {
       const [a, b] = (asked.body.prompt as string).endsWith(' A') ? [-0.5, -0.25] : [-1, -2];
       const logprobs = { token_logprobs: [null, -9, -9, a, b, -7], text_offset: [0, 2, 4, 5, 6, 7] };
       json({ model: 'tiny', choices: [{ text: '', logprobs }], usage: { prompt_tokens: 5, completion_tokens: 1 } })(
@@ -67,18 +67,18 @@ describe('an endpoint that answers', () => {
 
   it('scores nothing where it is asked by messages, and asks nothing for it', async () => {
     expect(await (await opened()).score('Q', ['A', 'B'])).toBeNull();
-    expect(stub.asked.map(({ path }) => path)).toEqual(['/models']);
+    expect(scripted.asked.map(({ path }) => path)).toEqual(['/models']);
   });
 
   it.for([
     ['refuses to repeat a prompt', json({ error: { message: 'echo is not supported' } }, 400)],
     ['gives no probabilities', json({ model: 'tiny', choices: [{ text: 'A', logprobs: null }] })],
   ] as const)('scores nothing where it %s, and is asked once', async ([, answer]) => {
-    stub.on('/completions', answer);
+    scripted.on('/completions', answer);
     const generator = await opened({ api: 'completions' });
     expect(await generator.score('Q', ['A', 'B'])).toBeNull();
     expect(await generator.score('Q', ['A', 'B'])).toBeNull();
-    expect(stub.count('/completions')).toBe(1);
+    expect(scripted.count('/completions')).toBe(1);
   });
 
   const scored = json({
@@ -111,15 +111,17 @@ describe('an endpoint that answers', () => {
       'answered without log-probabilities, and gave some before; asked 3 times',
     ],
   ] as const)('fails where it has scored and then %s, and scores again later', async ([, answer, times, message]) => {
-    stub.on('/completions', scored, ...Array.from({ length: times }, () => answer), scored);
+    scripted.on('/completions', scored, ...Array.from({ length: times }, () => answer), scored);
     const generator = await opened({ api: 'completions' });
     expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
-    await expect(generator.score('Q', ['A'])).rejects.toThrow(new EndpointError(`${stub.url}/completions: ${message}`));
+    await expect(generator.score('Q', ['A'])).rejects.toThrow(
+      new EndpointError(`${scripted.url}/completions: ${message}`),
+    );
     expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
   });
 
   it('fails where it refuses the second of two continuations', async () => {
-    stub.on('/completions', scored, json({ error: 'loading' }, 404));
+    scripted.on('/completions', scored, json({ error: 'loading' }, 404));
     const generator = await opened({ api: 'completions' });
     await expect(generator.score('Q', ['A', 'B'])).rejects.toThrow('answered with 404');
   });
@@ -128,10 +130,10 @@ describe('an endpoint that answers', () => {
     ['was busy', 503],
     ['had its model unloaded', 404],
   ] as const)('scores again after it %s', async ([, status]) => {
-    stub.on('/completions', scored, json({ error: 'later' }, status), scored);
+    scripted.on('/completions', scored, json({ error: 'later' }, status), scored);
     const generator = await opened({ api: 'completions' });
     expect((await generator.score('Q', ['A', 'B']))?.logProbabilities).toEqual([-1, -1]);
-    expect(stub.count('/completions')).toBe(3);
+    expect(scripted.count('/completions')).toBe(3);
   });
 
   it('scores again where its model was unloaded between what it wrote and its first score', async () => {
@@ -139,14 +141,14 @@ describe('an endpoint that answers', () => {
       'data: {"model":"tiny","choices":[{"index":0,"text":"A","finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
       'text/event-stream',
     );
-    stub.on('/completions', written, json({ error: 'loading' }, 404), scored);
+    scripted.on('/completions', written, json({ error: 'loading' }, 404), scored);
     const generator = await opened({ api: 'completions' });
     await generator.generate('Q', options);
     expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
   });
 
   it('scores shorter texts after it refused the first one for its length', async () => {
-    stub.on('/completions', json({ error: 'too large' }, 413), scored);
+    scripted.on('/completions', json({ error: 'too large' }, 413), scored);
     const generator = await opened({ api: 'completions' });
     await expect(generator.score('🐋Q', ['A'])).rejects.toThrow('a text of 3 letters is too long for it');
     expect((await generator.score('Q', ['A']))?.logProbabilities).toEqual([-1]);
@@ -154,9 +156,9 @@ describe('an endpoint that answers', () => {
 
   it('gets another digest when it describes its model otherwise, and keeps it at another hour', async () => {
     const first = (await opened()).identity();
-    stub.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'stub' }] }));
+    scripted.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'scripted' }] }));
     expect((await opened()).identity()).toEqual(first);
-    stub.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'stub', max_model_len: 512 }] }));
+    scripted.on('/models', json({ data: [{ id: 'tiny', created: 2, owned_by: 'scripted', max_model_len: 512 }] }));
     expect((await opened()).identity().sha256).not.toBe(first.sha256);
     expect(first).toMatchObject({ model: 'tiny', reproducible: false });
   });
@@ -183,24 +185,24 @@ describe('a failure that passes', () => {
     ['an empty answer', raw('')],
     ['an error with the status of a success', json({ error: { message: 'out of memory' } })],
   ] as const)('is asked again: %s', async ([, answer]) => {
-    stub.on(chat, answer, whole);
+    scripted.on(chat, answer, whole);
     expect((await (await opened()).generate('Which?', options)).text).toBe('A');
-    expect(stub.count(chat)).toBe(2);
+    expect(scripted.count(chat)).toBe(2);
   });
 
   it('ends the call after the last attempt, with no part of an answer kept', async () => {
-    stub.on(chat, dies);
+    scripted.on(chat, dies);
     const generator = await opened();
     await expect(generator.generate('Which?', options)).rejects.toThrow(
-      `${stub.url}/chat/completions: the connection ended in the middle of the answer; asked 3 times`,
+      `${scripted.url}/chat/completions: the connection ended in the middle of the answer; asked 3 times`,
     );
-    expect(stub.count(chat)).toBe(3);
+    expect(scripted.count(chat)).toBe(3);
   });
 
   it('waits as long as it is asked to', async () => {
     let first = 0;
     let second = 0;
-    stub.on(
+    scripted.on(
       chat,
       (response, asked) => {
         first = performance.now();
@@ -216,26 +218,29 @@ describe('a failure that passes', () => {
   });
 
   it('does not wait longer than it may', async () => {
-    stub.on(chat, json({ error: 'tomorrow' }, 429, { 'retry-after': '3600' }));
+    scripted.on(chat, json({ error: 'tomorrow' }, 429, { 'retry-after': '3600' }));
     const generator = await opened();
     await expect(generator.generate('Which?', options)).rejects.toThrow(
       'answered with 429 ({"error":"tomorrow"}); it asks to wait 3600 seconds, and 2 are waited at most',
     );
-    expect(stub.count(chat)).toBe(1);
+    expect(scripted.count(chat)).toBe(1);
   });
 
   it('ends a silence', async () => {
-    stub.on(chat, (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data:'));
+    scripted.on(
+      chat,
+      (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data:'),
+    );
     const generator = await opened({ patienceMs: 100 });
     await expect(generator.generate('Which?', options)).rejects.toThrow('nothing came for 0.1 seconds; asked 3 times');
   });
 
   it('stops when it is told to', async () => {
     const stop = new AbortController();
-    stub.on(chat, () => stop.abort(new Error('the trial was cancelled')));
+    scripted.on(chat, () => stop.abort(new Error('the trial was cancelled')));
     const generator = await opened({ signal: stop.signal });
     await expect(generator.generate('Which?', options)).rejects.toThrow('the trial was cancelled');
-    expect(stub.count(chat)).toBe(1);
+    expect(scripted.count(chat)).toBe(1);
   });
 });
 
@@ -279,27 +284,29 @@ describe('a failure that stays', () => {
     ],
     ['a redirect', raw('', 'text/plain', 302), 'answered with 302: redirects are not followed; give the final address'],
   ] as const)('is asked once: %s', async ([, answer, message]) => {
-    stub.on(chat, answer);
+    scripted.on(chat, answer);
     const generator = await opened();
-    await expect(generator.generate('Which?', options)).rejects.toThrow(`${stub.url}/chat/completions: ${message}`);
-    expect(stub.count(chat)).toBe(1);
+    await expect(generator.generate('Which?', options)).rejects.toThrow(`${scripted.url}/chat/completions: ${message}`);
+    expect(scripted.count(chat)).toBe(1);
   });
 
   it('names the model that the endpoint does not have', async () => {
-    await expect(opened({ model: 'gpt' })).rejects.toThrow(`${stub.url}/models: it has no model "gpt"; it has tiny`);
+    await expect(opened({ model: 'gpt' })).rejects.toThrow(
+      `${scripted.url}/models: it has no model "gpt"; it has tiny`,
+    );
   });
 
   it('names the private address where none is allowed', async () => {
     await expect(opened({ allowPrivate: false })).rejects.toThrow('is not allowed. Because, It is private IP address.');
-    expect(stub.asked).toEqual([]);
+    expect(scripted.asked).toEqual([]);
   });
 
   it('keeps its key out of what it says, even where the endpoint repeats it', async () => {
     const key = 'sk-very-secret';
-    stub.on(chat, (response, asked) => json({ error: `bad ${asked.headers.authorization}` }, 400)(response, asked));
+    scripted.on(chat, (response, asked) => json({ error: `bad ${asked.headers.authorization}` }, 400)(response, asked));
     const generator = await opened({ key });
     const error = await generator.generate('Which?', options).catch((thrown: Error) => thrown);
-    expect(stub.asked.at(-1)!.headers.authorization).toBe(`Bearer ${key}`);
+    expect(scripted.asked.at(-1)!.headers.authorization).toBe(`Bearer ${key}`);
     expect(error).toBeInstanceOf(EndpointError);
     expect((error as Error).message).toContain('bad Bearer …');
     expect(`${(error as Error).stack} ${JSON.stringify(error)} ${String((error as Error).cause)}`).not.toContain(key);

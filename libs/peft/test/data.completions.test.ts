@@ -33,7 +33,7 @@ describe('a prompt with its completion', () => {
     expect(() => batch([0, 1])).toThrow(message);
   });
 
-  test('may be a completion alone behind the first token of the model', () => {
+  test('learns a completion alone behind the first token of the model', () => {
     const { batch } = completions([{ prompt: '', completion: 'xy' }], { encode, frame, sequenceLength: 3 });
     expect([...batch([0]).targets]).toEqual([x, y, -1]);
   });

@@ -183,7 +183,7 @@ describe('files that are large', () => {
     base.dispose();
   });
 
-  it('are refused before training where they are an adapter or a checkpoint, each by its own size', () => {
+  it('fail a plan as an adapter or a checkpoint, each by its own size', () => {
     // No values: only shapes are read.
     const part = (bytes: number) => ({ shape: [bytes / 4] }) as tfjs.Tensor;
     const none = () => new Map();
@@ -203,7 +203,7 @@ describe('files that are large', () => {
     );
   });
 
-  it('are refused by a training before its first step, which leaves nothing on the device', async () => {
+  it('fail a training before its first step, which leaves nothing on the device', async () => {
     const base = loaded(modelOf('llama').model);
     const options = { steps: 2, batchSize: 2, learningRate: 1e-2, targets: ['query'], checkpointEvery: 1 };
     const data = randomData({ model: base.config, sequence: 8 });

@@ -44,7 +44,7 @@ describe('a written file', () => {
     const first = safetensorsPieces(large).next().value as Uint8Array;
     expect(Buffer.from(first).toString()).toContain(`"data_offsets":[0,${2 * constants.MAX_LENGTH}]`);
   });
-  it('is refused in one buffer where that holds less, with both sizes and the way out', () => {
+  it('fails in one buffer where that holds less, with both sizes and the way out', () => {
     const { MAX_LENGTH } = constants;
     // No bytes: only their number is read.
     expect(() => joined([{ length: 8 }, { length: MAX_LENGTH }] as Uint8Array[])).toThrow(

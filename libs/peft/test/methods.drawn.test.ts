@@ -1,19 +1,12 @@
 /** @file Numbers that a method draws in training, where a step accumulates batches. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openEngine } from '../src/engine/engine.js';
-import type { LoadedBase } from '../src/models/base.js';
+import { expect, it } from 'vitest';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { type TrainInput, train } from '../src/training/trainer.js';
-import { tinyBase, tinyData } from './support/tiny-model.js';
+import { train } from '../src/training/trainer.js';
+import { openedBase } from './support/opened-engine.js';
+import { tinyData } from './support/tiny-model.js';
 
-let base: LoadedBase;
-let engine: TrainInput['engine'];
-beforeAll(async () => {
-  engine = await openEngine('wasm');
-  base = tinyBase();
-});
-afterAll(() => base.dispose());
+const on = openedBase();
 
 /** Every example is the first: batches of a step differ by what is drawn for them alone. */
 const data = {
@@ -28,8 +21,8 @@ const data = {
 async function apartBy(name: string): Promise<number> {
   const trained = async (accumulate: number) => {
     const { adapter } = await train({
-      engine,
-      model: base,
+      engine: on.engine,
+      model: on.base,
       method: findMethod(name),
       config: { rank: 4 },
       optimizer: findOptimizer('sgd').build(findOptimizer('sgd').config.parse({})),

@@ -154,7 +154,7 @@ describe('a user who has nearly every item', () => {
     expect(own.has(fields![2]! - 1)).toBe(false);
   });
 
-  it('is refused where an edge to it is added all the same', () => {
+  it('fails by name where an edge to it is added all the same', () => {
     const { of, pairs } = train.taken!;
     const further = [3, 4].map((item) => ({ user: 0, item, less: 0 }));
     expect(() => of([...pairs, ...further])).toThrow('user "u" had all 5 items, so that none is left to compare with');
@@ -284,7 +284,7 @@ describe('queries that are written', () => {
     expect(askedTextsOf({ recipe: weak, config: weak.config.parse({}) })).toBeUndefined();
   });
 
-  it('are shown where a real query finds a document, and not where it finds none', () => {
+  it('show real queries that find a document, and leave out those that find none', () => {
     const [first, second] = asked as [(typeof asked)[number], (typeof asked)[number]];
     const lost = { query: 'about nothing', rows: [{ text: first.rows[0]!.text, grade: 0 }] };
     const some = searchedTexts([lost, first, second], corpusOf([lost, first, second], documents, options), options);

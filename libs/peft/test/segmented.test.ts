@@ -236,7 +236,7 @@ describe('prompts with texts without white space', () => {
     expect(prompts.at(-1)).toContain('\nPassage: "天地"\n');
   });
 
-  it('are written for documents by words of the data, in whole sentences of it', () => {
+  it('take words and whole sentences as the data part them', () => {
     const config = { documents: 3, words: 2, filter: 1 };
     const made = (source: 'keywords' | 'first-sentence' | 'generator', written: readonly string[] = []) =>
       writtenQueries(documents, new Set(), { ...config, source }, createRandom(1), { written, segmenter: pairs });

@@ -36,7 +36,7 @@ interface StateRow extends Work {
   trials: number;
   known: number;
   implied: number;
-  /** Of the sweep, as these trials were counted. */
+  /** Trials of the sweep without a row when these were counted. */
   uncreated: number;
   uncreatedSteps: bigint;
 }

@@ -8,7 +8,7 @@ export interface Launched {
   /** The answer came from the process that was started with the secret. */
   isOurs: boolean;
   isReady: boolean;
-  /** What the API waits for, e.g. `redis (ECONNREFUSED)`. */
+  /** Servers that the API waits for, e.g. `redis (ECONNREFUSED)`. */
   down: string[];
 }
 

@@ -65,7 +65,7 @@ export async function saveDownload(
   }
 }
 
-/** What a person reads of a file or folder that the file system does not take. */
+/** The error for a file or folder that the file system does not take, in words. */
 export function unwritable(path: string, cause: NodeJS.ErrnoException, what: 'file' | 'folder' = 'file'): CommandError {
   return new CommandError(
     `${path} cannot be written (${cause.code}): its folder must be there, open to you and with room; or name another ${what} with --output`,

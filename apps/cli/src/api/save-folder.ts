@@ -14,7 +14,7 @@ export interface SavedFile {
   bytes: number;
 }
 
-/** What a file system says when it does not take a file. */
+/** Codes of a file system that does not take a file. */
 const refusedWrites = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTDIR', 'ENAMETOOLONG', 'ENOTEMPTY'];
 
 /**

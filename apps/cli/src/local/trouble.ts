@@ -22,7 +22,7 @@ const examples: Readonly<Record<string, string>> = {
   REDIS_URL: 'redis://host:6379',
 };
 
-/** What a person reads where the database cannot be used; undefined for an error that says something else. */
+/** Names the database that cannot be used, and why; undefined for an error that says something else. */
 export async function databaseTrouble(url: string, cause: unknown): Promise<CommandError | undefined> {
   const { databaseDown, databaseRefusal, MigrationError } = await import('@rankforge/db');
   if (cause instanceof MigrationError) return new CommandError(cause.message, exitCode.unexpected, { cause });

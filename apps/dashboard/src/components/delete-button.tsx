@@ -4,7 +4,7 @@ import { IconTrash } from '@tabler/icons-react';
 import { Failure } from './feedback.js';
 
 interface DeleteButtonProps {
-  /** What is deleted or revoked, as its title has it. */
+  /** The thing that is deleted or revoked, as its title has it. */
   name: string;
   /** Default: delete. */
   verb?: 'Delete' | 'Revoke';

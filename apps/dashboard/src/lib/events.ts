@@ -69,7 +69,7 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
   }
 }
 
-/** What an answer means that another try will not change; undefined of any other. */
+/** The last status of a stream, where another try will not change the answer; undefined of any other. */
 function refusalOf(status: number): 'signed-out' | 'refused' | undefined {
   if (status === 401) return 'signed-out';
   return isFinal(status) ? 'refused' : undefined;

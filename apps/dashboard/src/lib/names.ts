@@ -11,7 +11,7 @@ export function nameOf(fileName: string): string {
 }
 
 /**
- * What is wrong with a name, in words; undefined where nothing is.
+ * Says in words why a name cannot be taken; undefined where it can.
  *
  * @param example of a good one, where none can be made of `name`
  */

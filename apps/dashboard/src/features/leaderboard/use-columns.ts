@@ -8,7 +8,7 @@ const rooms = { some: '(min-width: 62em)', all: '(min-width: 100em)' };
 export interface ChosenColumns {
   /** All that the board has. */
   there: readonly BoardColumn[];
-  /** Those of them that are shown. */
+  /** The shown part of `there`. */
   columns: readonly BoardColumn[];
   ids: string[];
   choose: (ids: string[]) => void;

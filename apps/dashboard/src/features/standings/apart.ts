@@ -10,7 +10,7 @@ export function leads(standings: Pick<Standings, 'test' | 'alpha'>, best: number
   return !findsDifference(standings) || meanPlace - best < standings.test!.criticalDifference;
 }
 
-/** What may be read from the mean places, and how the whiskers are to be read. */
+/** Says which mean places are told apart, and how the whiskers are to be read. */
 export function apartText(standings: Standings): string {
   const { test, alpha } = standings;
   if (!test) return 'Two boards, and two methods with a score on each, are needed to tell mean places apart.';

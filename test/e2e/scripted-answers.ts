@@ -1,9 +1,9 @@
 /** @file What the endpoint that a test plays answers to prompts of procedures. */
-import { json, type StubEndpoint } from '../../libs/generators/test/support/stub.js';
+import { json, type ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
 
 /** Prefers the passage with the word "right", and takes the first where neither or both have it. */
-export function judging(stub: StubEndpoint): void {
-  stub.on('/completions', (response, asked) => {
+export function judging(scripted: ScriptedEndpoint): void {
+  scripted.on('/completions', (response, asked) => {
     const prompt = asked.body.prompt as string;
     const [, a = '', b = ''] = /Passage A: "(.*)"\n\nPassage B: "(.*)"\n/.exec(prompt) ?? [];
     const said = prompt.endsWith('Passage A') ? 'A' : 'B';
@@ -16,8 +16,8 @@ export function judging(stub: StubEndpoint): void {
 }
 
 /** Reads the second word of the first passage, and judges by equality. */
-export const reading = (stub: StubEndpoint) =>
-  stub.on('/completions', (response, call) => {
+export const reading = (scripted: ScriptedEndpoint) =>
+  scripted.on('/completions', (response, call) => {
     const prompt = call.body.prompt as string;
     const [, right, answer] = /Right answer: "(.*)"\nAnswer to be judged: "(.*)"/.exec(prompt) ?? [];
     if (right !== undefined && call.body.echo) {

@@ -13,15 +13,15 @@ export interface Asked {
 export type Answering = (response: ServerResponse, asked: Asked) => void;
 
 /** An endpoint: of each path the answers in turn, the last of them again and again. */
-export class StubEndpoint {
+export class ScriptedEndpoint {
   readonly asked: Asked[] = [];
   private readonly answers = new Map<string, Answering[]>();
 
   private constructor(private readonly server: Server) {}
 
-  static async start(): Promise<StubEndpoint> {
+  static async start(): Promise<ScriptedEndpoint> {
     const server = createServer();
-    const stub = new StubEndpoint(server);
+    const scripted = new ScriptedEndpoint(server);
     server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
       let text = '';
       for await (const chunk of request) text += chunk;
@@ -32,15 +32,15 @@ export class StubEndpoint {
         headers: request.headers,
         body: text === '' ? {} : JSON.parse(text),
       };
-      stub.asked.push(asked);
-      const queue = stub.answers.get(path) ?? [];
+      scripted.asked.push(asked);
+      const queue = scripted.answers.get(path) ?? [];
       const answer = queue.length > 1 ? queue.shift() : queue[0];
       if (answer) answer(response, asked);
       else response.writeHead(404).end('no such path');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    stub.on('/models', json({ data: [{ id: 'tiny', object: 'model', created: 1, owned_by: 'stub' }] }));
-    return stub;
+    scripted.on('/models', json({ data: [{ id: 'tiny', object: 'model', created: 1, owned_by: 'scripted' }] }));
+    return scripted;
   }
 
   get url(): string {
