@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Leaderboard, type LeaderboardRow, type SweepView, trialStates } from '@rankforge/contracts';
 import { describe, expect, test } from 'vitest';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
@@ -39,7 +40,9 @@ describe('places', () => {
       { size: 12, of: 1, rows: [] },
     ];
     const text = placesText({ ...page, documents: 'relevant', recall: [0.25, 0.5, 0.75], items }, 20);
-    expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
+    // In CI titles are bold.
+    const lines = stripVTControlCharacters(text).split('\n');
+    expect(lines.map((line) => line.trimEnd())).toEqual([
       'query  places of relevant documents   found  order  words',
       '   21  1, 7                          2 of 3     40  white whale',
       '   22  –                             0 of 1     12  –',
