@@ -92,6 +92,86 @@ describe('a folder of files in the format of LETOR', () => {
   });
 });
 
+describe('sizes of queries in a file beside, as LightGBM has them', () => {
+  /** Rows without qid; the comment and the empty line are no rows. */
+  const rows = '2 1:0.5 3:-2 # a\n0 2:1e2\n\n1 1:3\n# nothing\n0 1:4 3:0.25\n1 2:1\n';
+  const sized = {
+    'rank.train': rows,
+    'rank.train.query': '2\r\n3\r\n',
+    'rank.vali': '0 1:1\n1 3:7\n',
+    'rank.vali.query': '2\n',
+    'rank.test': '0 qid:9 1:0.1\n3 qid:9 2:0.1\n',
+  };
+  async function beside(changed: Readonly<Record<string, string | undefined>> = {}): Promise<string> {
+    const path = files.at(crypto.randomUUID());
+    await mkdir(path);
+    for (const [name, content] of Object.entries({ ...sized, ...changed }))
+      if (content !== undefined) await writeFile(join(path, name), content);
+    return path;
+  }
+
+  it('makes queries of as many rows, and splits of the endings', async () => {
+    const { imported, data } = await kept(await beside());
+    expect(imported.report.examples).toEqual({ train: 2, validation: 1, test: 1 });
+    expect(data.train.queries).toEqual([
+      { query: 'rank.train 1', rows: ['a', 'row 2 of rank.train 1'] },
+      { query: 'rank.train 2', rows: ['row 1 of rank.train 2', 'row 2 of rank.train 2', 'row 3 of rank.train 2'] },
+    ]);
+    const { features, values, groups } = data.train.batch([0, 1]);
+    expect([...groups!]).toEqual([2, 3]);
+    expect([...values!]).toEqual([2, 0, 1, 0, 1]);
+    expect([...features!]).toEqual([0.5, 0, -2, 0, 100, 0, 3, 0, 0, 4, 0, 0.25, 0, 1, 0]);
+    expect(imported.rows.map(({ fields }) => fields.query)).toContain('9');
+  });
+
+  it('reads an archive as the folder in it', async () => {
+    const path = files.at('sized.zip');
+    const entries = Object.entries(sized).map(([name, content]) => ({ name, content: Buffer.from(content) }));
+    await writeFile(path, zip(entries));
+    const [archived, plain] = [await kept(path, { name: 'sized.zip' }), await kept(await beside())];
+    expect(archived.lines).toEqual(plain.lines);
+  });
+
+  it.each([
+    ['a size of 0', { 'rank.train.query': '2\n0\n3\n' }, 'rank.train.query, line 2: "0" is no size of a query'],
+    ['a part of a row', { 'rank.train.query': '2.5\n' }, 'rank.train.query, line 1: "2.5" is no size of a query'],
+    ['a size below 0', { 'rank.train.query': '-2\n' }, 'rank.train.query, line 1: "-2" is no size of a query'],
+    ['a word', { 'rank.train.query': '2\n\nall\n' }, 'rank.train.query, line 3: "all" is no size of a query'],
+    [
+      'fewer rows than the sizes ask for',
+      { 'rank.train.query': '2\n4\n' },
+      'rank.train.query, line 2: asks for 4 rows, and rank.train has 3 left',
+    ],
+    [
+      'no row for a size',
+      { 'rank.train.query': '2\n3\n1\n' },
+      'rank.train.query, line 3: asks for 1 rows, and rank.train has 0 left',
+    ],
+    [
+      'more rows than the sizes ask for',
+      { 'rank.train.query': '2\n2\n' },
+      'rank.train, line 7: is a row beyond the 4 that rank.train.query asks for',
+    ],
+    [
+      'sizes and qid',
+      { 'rank.test.query': '2\n' },
+      'rank.test, line 1: has a qid, and rank.test.query has sizes of queries; leave one of them out',
+    ],
+    [
+      'no qid and no sizes',
+      { 'rank.train.query': undefined },
+      'rank.train, line 1: has no qid after its grade, and no sizes of queries are in rank.train.query beside',
+    ],
+    [
+      'sizes of no file',
+      { 'rank.train.query': undefined, 'train.query': '5\n' },
+      'train.query: has sizes of queries, and the file of rows, train, is not beside it',
+    ],
+  ])('refuses %s with file and line', async (_, changed, message) => {
+    await expect(kept(await beside(changed))).rejects.toThrow(`mine, ${message}`);
+  });
+});
+
 describe('one file', () => {
   it('puts queries with equal numbers on one side of a split by hash', async () => {
     const rows = Array.from({ length: 40 }, (_, at) => {

@@ -1,7 +1,8 @@
 /**
  * @file Queries with rows of numbers, as LETOR (Qin and Liu 2013, arXiv 1306.2597) and SVMlight write them: `2 qid:1 1:0.5 3:-2 # document`
  * is a row with its grade, its query, numbers by their ids from 1, and what it is called. One file, or a folder of files that are splits, as
- * it is or in an archive.
+ * it is or in an archive. In a folder rows may lack `qid`, as LightGBM has them: `rank.train.query` then says how many rows of `rank.train`
+ * each query has, one size a line.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -23,9 +24,12 @@ export async function openLetor(source: Source): Promise<Table> {
     const { folder, close } = await openFolder(source);
     try {
       const { path, files } = await filesIn(folder);
-      for (const file of files) {
+      const inFolder = (file: string): Source => ({ path: join(path, file), name: source.name });
+      const { rowFiles, sized } = parted(files, folder);
+      for (const file of rowFiles) {
         const of = { file: `${file}, `, split: splitOf(file), field: folder.field };
-        yield* rowsOf({ path: join(path, file), name: source.name }, of, places);
+        const sizes = sized.has(file) ? new Sizes(inFolder(`${file}${sizesEnding}`), file, folder.field) : undefined;
+        yield* rowsOf(inFolder(file), { ...of, beside: `${file}${sizesEnding}`, ...(sizes && { sizes }) }, places);
       }
     } finally {
       await close();
@@ -45,10 +49,91 @@ async function filesIn({ path, name, field }: Folder, isInside = false): Promise
   throw new DatasetError(name, undefined, field, problem);
 }
 
-/** @example splitOf('vali.txt') // 'validation' */
+const sizesEnding = '.query';
+
+/** Files of rows, and those of them that have sizes beside. @throws DatasetError for sizes of no file */
+function parted(files: readonly string[], { name, field }: Folder): { rowFiles: string[]; sized: Set<string> } {
+  const rowFiles = files.filter((file) => !file.endsWith(sizesEnding));
+  const sized = new Set<string>();
+  for (const file of files.filter((file) => file.endsWith(sizesEnding))) {
+    const of = file.slice(0, -sizesEnding.length);
+    if (!rowFiles.includes(of)) {
+      const problem = `has sizes of queries, and the file of rows, ${of}, is not beside it`;
+      throw new DatasetError(name, file, field, problem);
+    }
+    sized.add(of);
+  }
+  return { rowFiles, sized };
+}
+
+/** @example splitOf('vali.txt') // 'validation', and of LightGBM's names: splitOf('rank.train') // 'train' */
 function splitOf(file: string): string {
-  const name = file.slice(0, file.length - extname(file).length);
+  const ending = extname(file);
+  const isSplit = /^\.(train|vali|dev|validation|test)$/.test(ending);
+  const name = isSplit ? ending.slice(1) : file.slice(0, file.length - ending.length);
   return name === 'vali' || name === 'dev' ? 'validation' : name;
+}
+
+/** Queries of rows in order, by sizes that are read as the rows are. */
+class Sizes {
+  private readonly lines: AsyncGenerator<string>;
+  private readonly file: string;
+  private number = 0;
+  private query = 0;
+  private size = 0;
+  private left = 0;
+  private rows = 0;
+
+  constructor(
+    private readonly source: Source,
+    private readonly rowFile: string,
+    private readonly field: FileOf['field'],
+  ) {
+    this.lines = linesOf(source);
+    this.file = `${rowFile}${sizesEnding}`;
+  }
+
+  /** The query of the next row. @throws DatasetError, by `refused`, for a row beyond all sizes */
+  async next(refused: Refused): Promise<string> {
+    if (this.left === 0 && !(await this.begin()))
+      throw refused(`is a row beyond the ${this.rows} that ${this.file} asks for`);
+    this.left--;
+    return `${this.rowFile} ${this.query}`;
+  }
+
+  /** @throws DatasetError where sizes ask for more rows than there were */
+  async end(): Promise<void> {
+    const short = this.left > 0 || (await this.begin());
+    if (short) throw this.refused(`asks for ${this.size} rows, and ${this.rowFile} has ${this.size - this.left} left`);
+  }
+
+  close(): Promise<unknown> {
+    return this.lines.return(undefined);
+  }
+
+  /** Goes to the next query; false where there is none. */
+  private async begin(): Promise<boolean> {
+    for (;;) {
+      const { value, done } = await this.lines.next();
+      if (done) return false;
+      this.number++;
+      const written = value.trim();
+      if (written === '') continue;
+      if (!/^0*[1-9]\d*$/.test(written))
+        throw this.refused(
+          `"${written.slice(0, 80)}" is no size of a query; expected how many rows it has, a whole number from 1`,
+        );
+      this.size = Number(written);
+      this.left = this.size;
+      this.rows += this.size;
+      this.query++;
+      return true;
+    }
+  }
+
+  private refused(problem: string): DatasetError {
+    return new DatasetError(this.source.name, `${this.file}, line ${this.number}`, this.field, problem);
+  }
 }
 
 /** Tells where each query was first read, so that no query is in two places. */
@@ -76,9 +161,25 @@ interface FileOf {
   file: string;
   split: string;
   field: '/file' | '/path';
+  /** The file in which sizes of queries may be. Absent: it stands alone. */
+  beside?: string;
+  /** Absent: each row says its query. */
+  sizes?: Sizes;
 }
 
-async function* rowsOf(source: Source, { file, split, field }: FileOf, places: Places): AsyncGenerator<Row> {
+type Refused = (problem: string) => DatasetError;
+
+async function* rowsOf(source: Source, of: FileOf, places: Places): AsyncGenerator<Row> {
+  try {
+    yield* rowsWithin(source, of, places);
+    await of.sizes?.end();
+  } finally {
+    await of.sizes?.close();
+  }
+}
+
+async function* rowsWithin(source: Source, of: FileOf, places: Places): AsyncGenerator<Row> {
+  const { file, split, field } = of;
   let [number, ofQuery, query] = [0, 0, ''];
   places.begin();
   for await (const line of linesOf(source)) {
@@ -88,13 +189,12 @@ async function* rowsOf(source: Source, { file, split, field }: FileOf, places: P
     if (written === '') continue;
     const where = `${file}line ${number}`;
     const refused = (problem: string) => new DatasetError(source.name, where, field, problem);
-    const [grade, qid, ...pairs] = written.split(/\s+/) as [string, ...string[]];
+    const [grade, ...fields] = written.split(/\s+/) as [string, ...string[]];
     if (!(isFinite32(Number(grade)) && Number(grade) >= 0))
       throw refused(
         `begins with "${grade.slice(0, 80)}", which is no grade: a number from 0, the grade of a row that is not relevant`,
       );
-    if (!qid?.startsWith('qid:') || qid === 'qid:') throw refused(`has no qid after its grade; ${expected}`);
-    const own = qid.slice('qid:'.length);
+    const { own, pairs } = await queryOf(fields, of, refused);
     const earlier = places.earlier(own, where);
     if (earlier)
       throw refused(
@@ -107,8 +207,23 @@ async function* rowsOf(source: Source, { file, split, field }: FileOf, places: P
   }
 }
 
+/** The query of a row, by its `qid` or by sizes, and what else it has. */
+async function queryOf(fields: readonly string[], { sizes, beside }: FileOf, refused: Refused) {
+  const [qid, ...pairs] = fields;
+  const hasQid = qid?.startsWith('qid:') === true;
+  if (sizes) {
+    if (hasQid) throw refused(`has a qid, and ${beside} has sizes of queries; leave one of them out`);
+    return { own: await sizes.next(refused), pairs: fields };
+  }
+  if (!hasQid || qid === 'qid:') {
+    const andBeside = beside ? `, and no sizes of queries are in ${beside} beside` : '';
+    throw refused(`has no qid after its grade${andBeside}; ${expected}`);
+  }
+  return { own: qid.slice('qid:'.length), pairs };
+}
+
 /** Numbers up to the last that is written; those between that are not are 0. */
-function numbersOf(pairs: readonly string[], refused: (problem: string) => DatasetError): Float32Array {
+function numbersOf(pairs: readonly string[], refused: Refused): Float32Array {
   let last = 0;
   const read = pairs.map((pair) => {
     const [, before, after] = /^(\d+):(.*)$/.exec(pair) ?? [];
