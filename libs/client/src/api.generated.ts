@@ -4636,6 +4636,8 @@ export interface components {
             flips?: components["schemas"]["Flips"];
             /** @description Of a scoring. */
             forgetting?: components["schemas"]["Forgetting"];
+            /** @description Of a training that searches by an index. */
+            indexRecall?: number;
             medianStepMs?: number;
             /** @description Of an evaluation by a procedure. */
             procedure?: {

@@ -57,6 +57,7 @@ const seeds: Known[] = [
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
       encodedTexts: 100,
       feedbackDrift: 0.25,
+      indexRecall: 0.975,
       selection: { examples: [1, 4, 5], of: 9, shares: {} },
       ...{ selectionGradients: 12, transportCost: 0.75 },
       writer: { calls: 6, replayed: 2, tokens: { read: 60, written: 12 }, seconds: 3, price: 0.25 },
@@ -132,6 +133,7 @@ describe('measures of a configuration', () => {
         propensityError: expect.closeTo(0.3, 12),
         encodedTexts: 100,
         feedbackDrift: 0.25,
+        indexRecall: 0.975,
         ...{ chosenExamples: 3, selectionGradients: 12, transportCost: 0.75 },
         ...{ writtenTexts: 6, writtenTokens: 72, writtenPrice: 0.25 },
         ...{

@@ -10,6 +10,10 @@ export {
   type ModelInput,
   vocabularyTable,
 } from './models/forward.js';
+export type { FirstDocuments } from './objectives/data.js';
+export { embeddingsOf } from './recipes/embeddings.js';
+export { rankedFirst } from './recipes/fixed-documents.js';
+export { indexOf } from './training/document-index.js';
 export { restore } from './training/evaluate.js';
 export { objectiveOf } from './training/loss.js';
 export { exampleOrder } from './training/order.js';

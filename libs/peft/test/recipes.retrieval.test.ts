@@ -74,7 +74,12 @@ describe.each(ours.map(({ name }) => name))('%s', (name) => {
 });
 
 /** Gives the batch that a step of a recipe reads, without its training. */
-async function batchesOf(name: string, recipeConfig: object, steps: readonly number[], of = data) {
+async function batchesOf(
+  name: string,
+  recipeConfig: object,
+  steps: readonly number[],
+  { of = data, compared }: { of?: typeof data; compared?: number } = {},
+) {
   const recipe = findRecipe(name);
   const { result } = await run(undefined, { options: { steps: 1 } });
   const trial = restore(base, method, result.adapter!);
@@ -86,6 +91,7 @@ async function batchesOf(name: string, recipeConfig: object, steps: readonly num
     recipe: { recipe, config: recipe.config.parse(recipeConfig) },
     search,
     random: createRandom(3),
+    ...(compared !== undefined && { compared }),
   })!;
   let state: Parameters<typeof searching.batch>[0]['state'];
   const batches = [];
@@ -161,7 +167,7 @@ describe('negatives', () => {
     small.corpus = corpusOf(queries, ['bbb'], texts);
     small.train = searchedTexts(queries, small.corpus, texts);
     for (const name of ['random-negatives', 'star']) {
-      const { batches, trial } = await batchesOf(name, { negatives: 3 }, [1], small);
+      const { batches, trial } = await batchesOf(name, { negatives: 3 }, [1], { of: small });
       expect(Array.from(batches[0]!.groups!)).toEqual([3, 3, 3, 3]);
       trial.dispose();
     }
@@ -205,6 +211,22 @@ describe('documents that stay', () => {
     first!.dispose();
     trained!.dispose();
     expect(result.recipe).toEqual({ encodedTexts: data.corpus!.size });
+  });
+
+  it('are found by an index where there are more than are compared, and its recall is taken once', async () => {
+    const { batches, report, state, trial } = await batchesOf('adore', {}, [1, 2], { compared: 5 });
+    const { vectors, first } = batches[1]!.fixed!;
+    const width = vectors.length / data.corpus!.size;
+    expect(first!(vectors.subarray(3 * width, 4 * width), 1)).toEqual([3]);
+    expect(report).toEqual({ encodedTexts: data.corpus!.size, indexRecall: 1 });
+    expect(state.indexRecall).toEqual(Float32Array.of(1));
+    const few = await batchesOf('adore', {}, [1], { compared: data.corpus!.size });
+    expect(few.batches[0]!.fixed!.first).toBeUndefined();
+    expect(few.report).toEqual({ encodedTexts: data.corpus!.size });
+    // Its loss reads all documents, so no index would help.
+    const whole = await batchesOf('lol', {}, [1], { compared: 5 });
+    expect(whole.batches[0]!.fixed!.first).toBeUndefined();
+    for (const each of [trial, few.trial, whole.trial]) each.dispose();
   });
 
   it('are those of an adapter that training starts from, which cannot be of two encoders itself', async () => {

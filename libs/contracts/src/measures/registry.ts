@@ -9,6 +9,7 @@ import { flips } from './flips.js';
 import { flops } from './flops.js';
 import { forgetting } from './forgetting.js';
 import { imitationAgreement } from './imitation-agreement.js';
+import { indexRecall } from './index-recall.js';
 import { judgedRight } from './judged-right.js';
 import type { AnyMeasure, Known } from './measure.js';
 import { measuredPeakBytes } from './measured-peak-bytes.js';
@@ -49,6 +50,7 @@ const byName = [
   propensityError,
   encodedTexts,
   feedbackDrift,
+  indexRecall,
   chosenExamples,
   selectionGradients,
   transportCost,

@@ -12,12 +12,17 @@ export interface ShownList {
   clicks: Float32Array;
 }
 
+/** The documents that stand nearest to a vector, about the nearest first: an index may miss some. */
+export type FirstDocuments = (vector: Float32Array, most: number) => readonly number[];
+
 /** All documents of a corpus as they were encoded once, with those that the units of a batch are to find. */
 export interface FixedDocuments {
   /** At length 1, one after another. */
   vectors: Float32Array;
   /** By unit: documents that are relevant to it, by their indices. */
   relevant: readonly (readonly { document: number; grade: number }[])[];
+  /** Where there are too many to compare each with every query; absent: they are compared. */
+  first?: FirstDocuments | undefined;
 }
 
 /** `size` rows, row-major: of `sequence` tokens each, or one image, one row of fields or one of features each. */

@@ -5,10 +5,9 @@
 import { z } from 'zod';
 import { softplus } from '../objectives/answers.js';
 import { unitsOf } from '../objectives/rankings.js';
-import { largest } from '../tensor/largest.js';
 import { needsCorpus, temperatureField } from './compared-documents.js';
 import { addRow, embeddingsOf, throughLengths } from './embeddings.js';
-import { fixedOf, similaritiesTo } from './fixed-documents.js';
+import { fixedOf, rankedFirst } from './fixed-documents.js';
 import { defineRecipe } from './recipe.js';
 
 /** `1 / rank` down to the cut, of ranks from 0. */
@@ -30,20 +29,20 @@ export const adore = defineRecipe({
     ...temperatureField,
   }),
   unfit: needsCorpus,
-  fixed: { readings: () => 1, feedback: () => 0, sizes: () => [0] },
+  fixed: { readings: () => 1, feedback: () => 0, sizes: () => [0], first: true },
   loss: {
     count: ({ batch }) => fixedOf(batch).relevant.filter(({ length }) => length > 0).length,
     evaluate({ outputs, batch, config: { topK, cut, temperature } }) {
       const embeddings = embeddingsOf(outputs, batch.size);
       const { width } = embeddings;
-      const { vectors, relevant } = fixedOf(batch);
+      const fixed = fixedOf(batch);
+      const { vectors, relevant } = fixed;
       const gradient = new Float64Array(outputs.length);
       let value = 0;
       unitsOf(batch).forEach(({ start: row }, unit) => {
         const wanted = new Set(relevant[unit]!.map(({ document }) => document));
         if (wanted.size === 0) return;
-        const scores = similaritiesTo(embeddings, row, vectors, temperature);
-        const found = largest(scores.keys(), topK, scores);
+        const { found, score } = rankedFirst(fixed, embeddings, { row, most: topK, wanted, temperature });
         const list = found.some((document) => wanted.has(document)) ? found : [...found, ...wanted];
         const pairs = list.flatMap((better, rank) =>
           wanted.has(better)
@@ -51,7 +50,7 @@ export const adore = defineRecipe({
             : [],
         );
         for (const { better, worse, rank, other } of pairs) {
-          const excess = scores[worse]! - scores[better]!;
+          const excess = score(worse) - score(better);
           const weight = Math.abs(weightAt(rank, cut) - weightAt(other, cut)) / pairs.length;
           value += weight * softplus(excess);
           const slope = weight / (1 + Math.exp(-excess)) / temperature;

@@ -153,6 +153,8 @@ export interface RecipeReport {
   feedbackDrift?: number;
   /** Texts that were encoded to search, beside those of steps and scores. */
   encodedTexts?: number;
+  /** Share of the documents nearest to a query that an index finds. Absent: all were compared. */
+  indexRecall?: number;
   /** The training examples that were chosen, by their indices, and what they are made of: of each field, of the class among them, the share of each value. */
   selection?: { examples: number[]; of: number; shares: Record<string, Record<string, number>> };
   /** Examples whose loss was differentiated to choose, beside those of steps. */
@@ -204,6 +206,8 @@ export interface FixedPart<Config> {
   feedback(config: Config): number;
   /** How many are added in each reading, drawn anew for each query and step. */
   sizes(config: Config, random: Random): number[];
+  /** Its loss reads the documents that stand first of a query alone: of many an index finds them. Absent: it reads all. */
+  first?: true;
 }
 
 /**

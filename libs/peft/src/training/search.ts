@@ -6,7 +6,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { TaskData } from '../data/task-data.js';
 import { timesTransposed } from '../engine/products.js';
 import type { ModelConfig } from '../models/config.js';
-import type { Batch, Split } from '../objectives/data.js';
+import type { Batch, FirstDocuments, Split } from '../objectives/data.js';
 import type { ObjectiveName } from '../objectives/registry.js';
 import type { Followed } from '../recipes/recipe.js';
 import { largest } from '../tensor/largest.js';
@@ -114,6 +114,30 @@ export async function nearest(
   return found;
 }
 
+/**
+ * The share of the documents nearest to a query that an index finds, of the first queries of a split.
+ *
+ * @param most documents of each query
+ */
+export async function recallOf(
+  index: FirstDocuments,
+  input: SearchInput,
+  documents: Float32Array,
+  { queries: asked, most }: { queries: number; most: number },
+): Promise<number> {
+  const split = { ...input.split, size: Math.min(asked, input.split.size) };
+  const { corpus } = searchedData(input.data, split);
+  const shares: number[] = [];
+  for await (const { units, queries, similarities } of searchedInBlocks({ ...input, split }, documents)) {
+    const width = queries.length / units.length;
+    firstOf(similarities, { units, corpus, most }).forEach((nearest, at) => {
+      const found = new Set(index(queries.subarray(at * width, (at + 1) * width), most));
+      shares.push(nearest.filter((document) => found.has(document)).length / nearest.length);
+    });
+  }
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
 /** The documents that score highest of each of some units. */
 function firstOf(
   similarities: Float32Array,
@@ -142,7 +166,7 @@ function firstOf(
 async function* searchedInBlocks(
   input: SearchInput,
   documents: Float32Array,
-): AsyncGenerator<{ units: number[]; similarities: Float32Array }> {
+): AsyncGenerator<{ units: number[]; queries: Float32Array; similarities: Float32Array }> {
   const { data, split, feedback } = input;
   const { corpus, searches } = searchedData(data, split);
   const encoder = feedback > 0 ? input.documents : input.queries;
@@ -154,7 +178,7 @@ async function* searchedInBlocks(
       ? await askedQueries(input, units, input.asked)
       : await encoded(input, encoder, { size: units.length, batch });
     const sizes = { queries: units.length, documents: corpus.size };
-    yield { units, similarities: await innerProducts(queries, documents, { ...sizes, turn: input.turn }) };
+    yield { units, queries, similarities: await innerProducts(queries, documents, { ...sizes, turn: input.turn }) };
   }
 }
 

@@ -8,7 +8,8 @@ import type { Batch } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { FixedPart, Followed, NegativesPart, RecipeReport, RecipeState } from '../recipes/recipe.js';
 import type { Random } from '../tensor/random.js';
-import { encodedCorpus, nearest, type SearchInput, searchedData } from './search.js';
+import { comparedAtMost, indexOf } from './document-index.js';
+import { encodedCorpus, nearest, recallOf, type SearchInput, searchedData } from './search.js';
 
 interface StepSearch {
   /** Units of the training split. */
@@ -28,6 +29,8 @@ interface SearchingInput {
   recipe: Followed | undefined;
   /** The input of a search of the training split; encodes nothing until somebody searches. */
   search: SearchInput;
+  /** Documents that are compared with each query at each step; of more an index finds the first. Default `comparedAtMost`. */
+  compared?: number;
   /** The stream of the steps. */
   random: Random;
 }
@@ -115,33 +118,49 @@ function fromCorpus(size: number, barred: ReadonlySet<number>, count: number, ra
   return [...drawn];
 }
 
+/** Queries, and documents of each, by which the recall of an index is known. */
+const examined = { queries: 100, most: 100 } as const;
+
 function comparing(
-  { feedback, sizes }: FixedPart<unknown>,
+  { feedback, sizes, first: readsFirst }: FixedPart<unknown>,
   config: unknown,
-  { search, random }: Omit<SearchingInput, 'recipe'>,
+  { search, random, compared = comparedAtMost }: Omit<SearchingInput, 'recipe'>,
 ): Searching {
   const { data, split } = search;
   const most = feedback(config);
+  const documents = data.corpus?.size ?? 0;
   const encode = async () => {
     const vectors = await encodedCorpus(search);
-    return { vectors, first: most > 0 ? await nearest(search, vectors, { most, without: 'none' }) : undefined };
+    const added = most > 0 ? await nearest(search, vectors, { most, without: 'none' }) : undefined;
+    if (!readsFirst || documents <= compared) return { vectors, added };
+    const first = await indexOf(vectors, { documents, turn: search.turn });
+    return { vectors, added, first };
   };
   let made: ReturnType<typeof encode> | undefined;
+  /** Of the first step alone, so that a training that goes on says what it said. */
+  const recall = async (state: RecipeState, { vectors, first }: Awaited<ReturnType<typeof encode>>) => {
+    if (!first || state.indexRecall) return state;
+    return { ...state, indexRecall: Float32Array.of(await recallOf(first, search, vectors, examined)) };
+  };
   return {
     async batch({ units, step, state = {} }) {
       const { searches } = searchedData(data, split);
       made ??= encode();
-      const { vectors, first } = await made;
+      const { vectors, added: ofUnits, first } = await made;
       const drawn = random.fork(`readings/${step}`);
       const added = units.map((unit) => {
-        const found = without(Float32Array.from(first?.[unit] ?? []), most, drawn);
+        const found = without(Float32Array.from(ofUnits?.[unit] ?? []), most, drawn);
         return sizes(config, drawn).map((size) => found.slice(0, size));
       });
       const batch = searches.readings(units, added);
       const relevant = units.map((unit) => searches.relevant(unit));
-      return { batch: { ...batch, fixed: { vectors, relevant } }, state: { ...state, searches: Float32Array.of(1) } };
+      const next = { ...(await recall(state, await made)), searches: Float32Array.of(1) };
+      return { batch: { ...batch, fixed: { vectors, relevant, first } }, state: next };
     },
-    report: (state) => ({ encodedTexts: searchesIn(state) * textsOf(data, most > 0 ? split.size : 0) }),
+    report: (state) => ({
+      encodedTexts: searchesIn(state) * textsOf(data, most > 0 ? split.size : 0),
+      ...(state.indexRecall && { indexRecall: state.indexRecall[0]! }),
+    }),
   };
 }
 

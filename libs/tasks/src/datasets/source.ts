@@ -51,7 +51,7 @@ export const limits = {
   featureNumbers: 64 * 2 ** 20,
   rows: 2_000_000,
   /** Different documents that are searched for each query. */
-  searchedDocuments: 100_000,
+  searchedDocuments: 1_000_000,
   /** Texts among which near-duplicates are looked for; beyond, equal ones only. */
   nearDuplicates: 50_000,
   /** Pixels of one image. */

@@ -1,0 +1,50 @@
+/**
+ * @file An index of documents that stay while queries are trained: what stands nearest to a query is found without comparing it with all.
+ * It is approximate: a graph of neighbours (Malkov and Yashunin 2016, arXiv 1603.09320) of npm `usearch`, of vectors in float16.
+ */
+import type { Index } from 'usearch';
+import type { FirstDocuments } from '../objectives/data.js';
+import type { Turn } from './turns.js';
+
+/** More documents than that are searched by an index where each step does. */
+export const comparedAtMost = 100_000;
+
+/** Documents that are added between two turns. */
+const addedAtATime = 256;
+
+/** Neighbours that a search looks at. With the 64 of the package it found 73 of the 100 nearest among 30,000 that lie close together, with these 99. */
+const lookedAt = 1024;
+
+/**
+ * Adds documents in their order on one thread, so that the same vectors make the same index.
+ *
+ * @param vectors at length 1, one after another
+ * @throws Error where the package does not load
+ */
+export async function indexOf(
+  vectors: Float32Array,
+  { documents, turn }: { documents: number; turn: Turn },
+): Promise<FirstDocuments> {
+  const width = vectors.length / documents;
+  const index = await emptyIndex(width, documents);
+  for (let start = 0; start < documents; start += addedAtATime) {
+    await turn.pass();
+    const taken = Math.min(addedAtATime, documents - start);
+    const places = BigUint64Array.from({ length: taken }, (_, at) => BigInt(start + at));
+    index.add(places, vectors.subarray(start * width, (start + taken) * width), 1);
+  }
+  return (query, most) => Array.from(index.search(query, Math.min(most, documents), 1).keys, Number);
+}
+
+async function emptyIndex(dimensions: number, documents: number): Promise<Index> {
+  try {
+    const usearch = await import('usearch');
+    return new usearch.Index(dimensions, usearch.MetricKind.IP, usearch.ScalarKind.F16, 0, 0, lookedAt);
+  } catch (cause) {
+    throw new Error(
+      `${documents} documents stay while queries are trained; more than ${comparedAtMost} are searched by the package usearch, and it does not load. ` +
+        'Install it (npm i usearch@2.25.3), cut the corpus, or choose a recipe that does not search at each step',
+      { cause },
+    );
+  }
+}
