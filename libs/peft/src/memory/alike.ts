@@ -18,7 +18,22 @@ export function likeBefore(
   { model, plan, apart }: { model: ModelConfig; plan: TrialPlan; apart?: Apart | undefined },
   blocks: Blocks,
 ): boolean[] {
-  const told = [...shapesOf(model, blocks)];
+  const told = toldOf(model, plan, blocks);
+  return told.map((block, index) => index > 0 && index !== apart?.blocks && block === told[index - 1]);
+}
+
+const toldByPath = foundOnce((_: TrialPlan) => new Map<string | undefined, readonly number[]>());
+
+/** Of each block the first that a plan tells the same of, found once: a plan is walked for many batches. */
+function toldOf(model: ModelConfig, plan: TrialPlan, blocks: Blocks): readonly number[] {
+  const known = toldByPath(plan);
+  const told = known.get(blocks.path) ?? tellPlan(model, plan, blocks);
+  known.set(blocks.path, told);
+  return told;
+}
+
+function tellPlan(model: ModelConfig, plan: TrialPlan, blocks: Blocks): readonly number[] {
+  const told = shapesOf(model, blocks).map((shapes) => `${shapes};`);
   const tell = (path: string, facts: string) => {
     const place = placeOf(path, blocks);
     if (place) told[place.index] += `${place.name} ${facts};`;
@@ -31,8 +46,11 @@ export function likeBefore(
     }
   }
   for (const { path } of plan.trainedBase) tell(path, 'trained');
-  return told.map((block, index) => index > 0 && index !== apart?.blocks && block === told[index - 1]);
+  return firstsOf(told);
 }
+
+/** Of each block the first of which the same is told. */
+const firstsOf = (told: readonly string[]): readonly number[] => told.map((block) => told.indexOf(block));
 
 /** The block that a path is in, and what the path is called there; undefined where it is in none. */
 function placeOf(path: string, { layers, path: prefix = 'blocks' }: Blocks) {
@@ -42,21 +60,21 @@ function placeOf(path: string, { layers, path: prefix = 'blocks' }: Blocks) {
   return index < layers ? { index, name: end < 0 ? '' : path.slice(end) } : undefined;
 }
 
-const shapesByPath = foundOnce((_: ModelConfig) => new Map<string | undefined, readonly string[]>());
+const shapesByPath = foundOnce((_: ModelConfig) => new Map<string | undefined, readonly number[]>());
 
-/** Layers and parameters of each block with their shapes, found once. */
-function shapesOf(model: ModelConfig, blocks: Blocks): readonly string[] {
+/** Of each block the first whose layers and parameters have the same shapes, found once. */
+function shapesOf(model: ModelConfig, blocks: Blocks): readonly number[] {
   const known = shapesByPath(model);
   const told = known.get(blocks.path) ?? tellShapes(model, blocks);
   known.set(blocks.path, told);
   return told;
 }
 
-function tellShapes(model: ModelConfig, blocks: Blocks): readonly string[] {
+function tellShapes(model: ModelConfig, blocks: Blocks): readonly number[] {
   const told = Array.from({ length: blocks.layers }, () => '');
   for (const { path, shape } of [...linearLayers(model), ...baseParameters(model)]) {
     const place = placeOf(path, blocks);
     if (place) told[place.index] += `${place.name} ${JSON.stringify(shape)};`;
   }
-  return told;
+  return firstsOf(told);
 }

@@ -202,6 +202,7 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
   const { rank } = row;
   const dtype = request.dtype ?? (request.torch ? 'bfloat16' : 'float32');
   const shapes = linearLayers(model).flatMap(({ name, shape }) => (targets.includes(name) ? [shape] : []));
+  const unlike = [...new Set(shapes)];
   // One configuration for all that is tried at a rank, which has one plan.
   const configured = new Map<number | undefined, Configured | string>();
   const at = (rank: number | undefined) => {
@@ -220,7 +221,8 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     budget: budget!,
     takes(rank) {
       const own = at(rank);
-      if (typeof own === 'string') return false;
+      // A shape refuses most ranks that are refused, and is asked before anything is planned.
+      if (typeof own === 'string' || unlike.some((shape) => method.unfit?.(shape, own.config, shapes))) return false;
       const made = orReason(() => admitted(inputOf(request, method, own, {})));
       return typeof made !== 'string' && !('reason' in made);
     },

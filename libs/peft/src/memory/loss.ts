@@ -27,7 +27,8 @@ export function lossSizes(
   const isBent = logitCap?.(model) !== undefined;
   const trained = new Map(plan.trainedBase.map(({ path, shape }) => [path, shape]));
   const table = () => {
-    const found = plan.base.find(({ path }) => path === vocabularyTable?.(model));
+    const tokens = vocabularyTable?.(model);
+    const found = plan.base.find(({ path }) => path === tokens);
     if (found === undefined) throw new Error(`${name} predicts no next token`);
     const [vocabularySize, width] = found.shape as [number, number];
     const made = madeTable(found.path, vocabularySize, width);

@@ -3,6 +3,7 @@
 import type { AttentionChoice } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
+import { foundOnce } from '../found-once.js';
 import { discriminating, type GradientPart, type Method } from '../method.js';
 import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
@@ -196,11 +197,16 @@ const keepingNothing = (input: PredictInput, plan: TrialPlan) => ({
 });
 
 /** Floats of the base on the device. Parts of packed kernels take their own bytes, whatever a float takes. */
-const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number =>
-  base.reduce(
-    (sum, parameter) => sum + sizeOf(parameter.shape) * (parameter.kind === 'kernel-part' ? 4 / bytesPerElement : 1),
-    0,
-  );
+const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number => {
+  const { parts, others } = sizesOfBase(base);
+  return others + parts * (4 / bytesPerElement);
+};
+
+/** Found once: the base is the same for many methods and batches. */
+const sizesOfBase = foundOnce((base: TrialPlan['base']) => ({
+  parts: total(base.filter(({ kind }) => kind === 'kernel-part')),
+  others: total(base.filter(({ kind }) => kind !== 'kernel-part')),
+}));
 
 function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;

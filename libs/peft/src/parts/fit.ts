@@ -9,9 +9,10 @@
  */
 export function divides(field: string, size: number, side: number, what: string): string | undefined {
   if (side % size === 0) return undefined;
-  const divisors = Array.from({ length: side }, (_, index) => index + 1).filter((divisor) => side % divisor === 0);
-  const below = divisors.findLast((divisor) => divisor < size)!;
-  const above = divisors.find((divisor) => divisor > size);
-  const fitting = above === undefined ? `${below} does` : `${below} and ${above} do`;
+  let below = Math.min(size, side);
+  while (side % below !== 0) below--;
+  let above = size + 1;
+  while (above < side && side % above !== 0) above++;
+  const fitting = above > side ? `${below} does` : `${below} and ${above} do`;
   return `${field}: ${size} does not divide the ${side} ${what}; ${fitting}`;
 }

@@ -1,4 +1,5 @@
 /** @file Which tensors a trial has and which of them are trained: from shapes alone, for injection and prediction. */
+import { foundOnce } from '../found-once.js';
 import type { BaseParameter, LayerShape, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import { inDtype, layerNames, type ModelConfig, vocabularySize } from '../models/config.js';
@@ -102,10 +103,11 @@ function planned(options: Planned): TrialPlan {
   const replaced = ({ kind, targeted }: BaseParameter) => kind !== 'bias' && targeted;
   const replaces = method.weight?.replacesKernel === true;
   const base = replaces ? all.filter((parameter) => !replaced(parameter)) : all;
-  const trainedBase = base.filter(
-    (parameter) =>
-      parameter.kind === 'head' || (method.trainsBase && !isPiece(parameter) && method.trainsBase(parameter, config)),
-  );
+  const trainedBase = method.trainsBase
+    ? base.filter(
+        (parameter) => parameter.kind === 'head' || (!isPiece(parameter) && method.trainsBase!(parameter, config)),
+      )
+    : headOf(base);
   const known = ({ path, shape }: { path: string; shape: number[] }, role: string): ParameterInfo => ({
     path,
     shape,
@@ -120,6 +122,9 @@ function planned(options: Planned): TrialPlan {
   const ownRows = tokens && { ownRows: tokens.ownRows };
   return { config, layers, adapters, base, discarded, trainedBase, info, ...ownRows, ...(ranks ? { ranks } : {}) };
 }
+
+/** Found once: most methods train a head alone of a base, and have the same. */
+const headOf = foundOnce((base: readonly BaseParameter[]) => base.filter(({ kind }) => kind === 'head'));
 
 /** It is a part of a kernel that is not there as one matrix. */
 const isPiece = ({ kind }: BaseParameter) => kind === 'kernel-factor' || kind === 'kernel-part';
@@ -155,13 +160,14 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
     alike.set(group, place + 1);
     for (const [name, spec] of specsOf(shape, config)) {
       if (spec.scope === 'layer') {
-        tensors.push({ ...spec, path: `${layer}.${name}`, name, users: [layer], layer });
+        // What a method says comes last: objects that begin alike are made in half the time.
+        tensors.push({ path: `${layer}.${name}`, name, users: [layer], layer, ...spec });
         continue;
       }
       const path = sharedPath(name, spec, { group, place });
       const known = shared.get(path);
       if (known === undefined) {
-        const tensor: AdapterTensor = { ...spec, path, name, users: [layer] };
+        const tensor: AdapterTensor = { path, name, users: [layer], ...spec };
         shared.set(path, tensor);
         tensors.push(tensor);
         continue;

@@ -37,6 +37,7 @@ function trainsOneOf(
   kernels: readonly LinearLayer[],
   { method, config, targets }: Pick<Asked, 'method' | 'config' | 'targets'>,
 ): boolean {
+  if (method.trainsBase === undefined) return false;
   return kernels.some(({ path, name, shape }) => {
     const targeted = targets.includes(name);
     if (targeted && method.weight?.replacesKernel) return false;
