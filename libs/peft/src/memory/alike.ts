@@ -24,7 +24,7 @@ export function likeBefore(
 
 const toldByPath = foundOnce((_: TrialPlan) => new Map<string | undefined, readonly number[]>());
 
-/** Of each block the first that a plan tells the same of, found once: a plan is walked for many batches. */
+/** Names for each block the first that a plan tells the same of. It is found once, for a plan is walked for many batches. */
 function toldOf(model: ModelConfig, plan: TrialPlan, blocks: Blocks): readonly number[] {
   const known = toldByPath(plan);
   const told = known.get(blocks.path) ?? tellPlan(model, plan, blocks);
@@ -49,7 +49,7 @@ function tellPlan(model: ModelConfig, plan: TrialPlan, blocks: Blocks): readonly
   return firstsOf(told);
 }
 
-/** Of each block the first of which the same is told. */
+/** Names for each block the first of which the same is told. */
 const firstsOf = (told: readonly string[]): readonly number[] => told.map((block) => told.indexOf(block));
 
 /** The block that a path is in, and what the path is called there; undefined where it is in none. */
@@ -62,7 +62,7 @@ function placeOf(path: string, { layers, path: prefix = 'blocks' }: Blocks) {
 
 const shapesByPath = foundOnce((_: ModelConfig) => new Map<string | undefined, readonly number[]>());
 
-/** Of each block the first whose layers and parameters have the same shapes, found once. */
+/** Names for each block the first whose layers and parameters have the same shapes, found once. */
 function shapesOf(model: ModelConfig, blocks: Blocks): readonly number[] {
   const known = shapesByPath(model);
   const told = known.get(blocks.path) ?? tellShapes(model, blocks);

@@ -6,7 +6,7 @@ import type { Index } from 'usearch';
 import type { FirstDocuments } from '../objectives/data.js';
 import type { Turn } from './turns.js';
 
-/** More documents than that are searched by an index where each step does. */
+/** Documents that a step compares with its queries at most; of more it asks an index. */
 export const comparedAtMost = 100_000;
 
 /** Documents that are added between two turns. */

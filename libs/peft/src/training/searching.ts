@@ -137,7 +137,7 @@ function comparing(
     return { vectors, added, first };
   };
   let made: ReturnType<typeof encode> | undefined;
-  /** Of the first step alone, so that a training that goes on says what it said. */
+  /** The first step alone takes it, so that a training that goes on says what it said. */
   const recall = async (state: RecipeState, { vectors, first }: Awaited<ReturnType<typeof encode>>) => {
     if (!first || state.indexRecall) return state;
     return { ...state, indexRecall: Float32Array.of(await recallOf(first, search, vectors, examined)) };
