@@ -23,6 +23,12 @@ const colors = {
 export const fontFamily =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 
+interface AxisLabels {
+  showMinLabel?: boolean;
+  showMaxLabel?: boolean;
+  formatter?: (value: number) => string;
+}
+
 function lookOf(scheme: Scheme) {
   const look = colors[scheme];
   return {
@@ -39,13 +45,15 @@ function lookOf(scheme: Scheme) {
         confine: true,
       },
     },
-    axis: (name: string) => ({
+    /** @param labels what its labels have of their own */
+    axis: (name: string, labels: AxisLabels = {}) => ({
       name,
       nameLocation: 'middle' as const,
       nameTextStyle: { color: look.muted, fontSize: 12 },
       axisLine: { show: true, lineStyle: { color: look.axisLine } },
       axisTick: { show: false },
-      axisLabel: { color: look.muted, fontSize: 11, hideOverlap: true },
+      // Labels that touch read as one number.
+      axisLabel: { color: look.muted, fontSize: 11, hideOverlap: true, textMargin: [0, 4], ...labels },
       splitLine: { lineStyle: { color: look.grid } },
     }),
   };

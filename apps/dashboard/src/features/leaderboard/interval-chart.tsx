@@ -54,15 +54,8 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
       xAxis: {
         type: 'value',
         ...axisLimits(ends, board.metric.range),
-        ...look.axis(board.metric.name),
+        ...look.axis(board.metric.name, { showMinLabel: false, showMaxLabel: false, formatter: formatTick }),
         nameGap: 26,
-        axisLabel: {
-          color: look.muted,
-          fontSize: 11,
-          showMinLabel: false,
-          showMaxLabel: false,
-          formatter: formatTick,
-        },
       },
       yAxis: [
         {

@@ -50,9 +50,8 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
       xAxis: {
         type: 'value',
         scale: true,
-        ...look.axis(unit.name ? `${cost.title} (${unit.name})` : cost.title),
+        ...look.axis(unit.name ? `${cost.title} (${unit.name})` : cost.title, { formatter: formatTick }),
         nameGap: 28,
-        axisLabel: { color: look.muted, fontSize: 11, hideOverlap: true, formatter: formatTick },
       },
       yAxis: {
         type: 'value',
@@ -63,15 +62,12 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
             )
           : {}),
         inverse: board.metric.direction === 'minimize',
-        ...look.axis(`${board.metric.name} (better upwards)`),
-        nameGap: 48,
-        axisLabel: {
-          color: look.muted,
-          fontSize: 11,
+        ...look.axis(`${board.metric.name} (better upwards)`, {
           showMinLabel: false,
           showMaxLabel: false,
           formatter: formatTick,
-        },
+        }),
+        nameGap: 48,
       },
       tooltip: {
         ...look.base.tooltip,

@@ -31,9 +31,8 @@ export function PlacesChart({ standings }: { standings: Standings }) {
         type: 'value',
         min: 1,
         max: Math.max(...ends),
-        ...look.axis('mean place'),
+        ...look.axis('mean place', { showMinLabel: false, showMaxLabel: false }),
         nameGap: 26,
-        axisLabel: { color: look.muted, fontSize: 11, showMinLabel: false, showMaxLabel: false },
       },
       yAxis: {
         type: 'category',

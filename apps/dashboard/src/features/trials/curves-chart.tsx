@@ -99,9 +99,8 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
         type: logScale ? 'log' : 'value',
         scale: true,
         ...(bounded && !logScale && reached.length > 0 ? axisLimits(reached, range) : {}),
-        ...look.axis(unit ? `${metricLabel(metric)} (${unit})` : metricLabel(metric)),
+        ...look.axis(unit ? `${metricLabel(metric)} (${unit})` : metricLabel(metric), { formatter: formatTick }),
         nameGap: 46,
-        axisLabel: { color: look.muted, fontSize: 11, formatter: formatTick },
       },
       dataZoom: [
         { type: 'inside', xAxisIndex: 0, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false },

@@ -38,9 +38,8 @@ export function MetricChart({ series, marks }: MetricChartProps) {
         type: 'value',
         scale: marks.length === 0,
         ...(marks.length > 0 ? { max: (largest / divisor) * 1.1 } : {}),
-        ...look.axis(unit),
+        ...look.axis(unit, { showMaxLabel: marks.length === 0, formatter: formatTick }),
         nameGap: 44,
-        axisLabel: { color: look.muted, fontSize: 11, showMaxLabel: marks.length === 0, formatter: formatTick },
       },
       tooltip: {
         ...look.base.tooltip,
