@@ -165,7 +165,7 @@ function largest(values: Float32Array): number[] {
   return best;
 }
 
-/** What a training asks at each step of documents that stay: compared with each, or found by an index. */
+/** Times the search that a step makes of documents that stay, by comparing each and by an index. */
 async function byStep(
   texts: Float32Array,
   asked: Float32Array,

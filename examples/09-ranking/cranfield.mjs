@@ -103,7 +103,7 @@ function recordsOf(name) {
   );
 }
 
-/** What is judged of documents with words, how much is left out with the others, and how often the code is −1. */
+/** Reads the judgements of documents with words, and counts those that are left out and those of code −1. */
 function judgements() {
   const seen = new Set();
   const judged = [];

@@ -213,7 +213,7 @@ describe('documents that stay', () => {
     expect(result.recipe).toEqual({ encodedTexts: data.corpus!.size });
   });
 
-  it('are found by an index where there are more than are compared, and its recall is taken once', async () => {
+  it('come from an index where there are more than are compared, whose recall is taken once', async () => {
     const { batches, report, state, trial } = await batchesOf('adore', {}, [1, 2], { compared: 5 });
     const { vectors, first } = batches[1]!.fixed!;
     const width = vectors.length / data.corpus!.size;

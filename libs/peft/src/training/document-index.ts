@@ -2,7 +2,6 @@
  * @file An index of documents that stay while queries are trained: what stands nearest to a query is found without comparing it with all.
  * It is approximate: a graph of neighbours (Malkov and Yashunin 2016, arXiv 1603.09320) of npm `usearch`, of vectors in float16.
  */
-import type { Index } from 'usearch';
 import type { FirstDocuments } from '../objectives/data.js';
 import type { Turn } from './turns.js';
 
@@ -26,7 +25,8 @@ export async function indexOf(
   { documents, turn }: { documents: number; turn: Turn },
 ): Promise<FirstDocuments> {
   const width = vectors.length / documents;
-  const index = await emptyIndex(width, documents);
+  const { Index, MetricKind, ScalarKind } = await loadIndexPackage(documents);
+  const index = new Index(width, MetricKind.IP, ScalarKind.F16, 0, 0, lookedAt);
   for (let start = 0; start < documents; start += addedAtATime) {
     await turn.pass();
     const taken = Math.min(addedAtATime, documents - start);
@@ -36,10 +36,10 @@ export async function indexOf(
   return (query, most) => Array.from(index.search(query, Math.min(most, documents), 1).keys, Number);
 }
 
-async function emptyIndex(dimensions: number, documents: number): Promise<Index> {
+/** Loads the package, so that a machine without it says so before anything is encoded. @throws Error where it does not load */
+export async function loadIndexPackage(documents: number): Promise<typeof import('usearch')> {
   try {
-    const usearch = await import('usearch');
-    return new usearch.Index(dimensions, usearch.MetricKind.IP, usearch.ScalarKind.F16, 0, 0, lookedAt);
+    return await import('usearch');
   } catch (cause) {
     throw new Error(
       `${documents} documents stay while queries are trained; more than ${comparedAtMost} are searched by the package usearch, and it does not load. ` +

@@ -160,7 +160,7 @@ function adapterTensors(layers: readonly PlannedLayer[], method: Method): Adapte
     alike.set(group, place + 1);
     for (const [name, spec] of specsOf(shape, config)) {
       if (spec.scope === 'layer') {
-        // What a method says comes last: objects that begin alike are made in half the time.
+        // The fields of a method come last: objects that begin alike are made in half the time.
         tensors.push({ path: `${layer}.${name}`, name, users: [layer], layer, ...spec });
         continue;
       }

@@ -8,7 +8,7 @@ import type { Batch } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { FixedPart, Followed, NegativesPart, RecipeReport, RecipeState } from '../recipes/recipe.js';
 import type { Random } from '../tensor/random.js';
-import { comparedAtMost, indexOf } from './document-index.js';
+import { comparedAtMost, indexOf, loadIndexPackage } from './document-index.js';
 import { encodedCorpus, nearest, recallOf, type SearchInput, searchedData } from './search.js';
 
 interface StepSearch {
@@ -129,10 +129,12 @@ function comparing(
   const { data, split } = search;
   const most = feedback(config);
   const documents = data.corpus?.size ?? 0;
+  const asksIndex = readsFirst === true && documents > compared;
   const encode = async () => {
+    if (asksIndex) await loadIndexPackage(documents);
     const vectors = await encodedCorpus(search);
     const added = most > 0 ? await nearest(search, vectors, { most, without: 'none' }) : undefined;
-    if (!readsFirst || documents <= compared) return { vectors, added };
+    if (!asksIndex) return { vectors, added };
     const first = await indexOf(vectors, { documents, turn: search.turn });
     return { vectors, added, first };
   };
