@@ -51,7 +51,7 @@ describe('an index', () => {
       throw new Error('no binary for this machine');
     });
     await expect(index()).rejects.toThrow(
-      /^2000 documents stay while queries are trained; more than 100000 are searched by the package usearch, and it does not load\. Install it/,
+      /^the recipe looks among 2000 documents; more than 100000 are searched by the package usearch, and it does not load\. Install it/,
     );
   });
 });

@@ -78,7 +78,7 @@ async function batchesOf(
   name: string,
   recipeConfig: object,
   steps: readonly number[],
-  { of = data, compared }: { of?: typeof data; compared?: number } = {},
+  { of = data, compared }: { of?: typeof data; compared?: Record<'documents' | 'queries', number> } = {},
 ) {
   const recipe = findRecipe(name);
   const { result } = await run(undefined, { options: { steps: 1 } });
@@ -105,6 +105,9 @@ async function batchesOf(
   return { batches, report: searching.report(state!), state: state!, read, trial };
 }
 
+/** So little is compared that an index is asked. */
+const few = { documents: 5, queries: 1 };
+
 /** The text of a row, as far as it was read. */
 const textOf = (inputs: Int32Array, lengths: Int32Array, row: number) =>
   Array.from(inputs.subarray(row * sequence, row * sequence + lengths[row]!), (token) =>
@@ -112,6 +115,20 @@ const textOf = (inputs: Int32Array, lengths: Int32Array, row: number) =>
   ).join('');
 
 describe('negatives', () => {
+  it('are found by an index where documents and queries are many, as by comparing all', async () => {
+    const config = { negatives: 2, topK: 3, refreshEvery: 2 };
+    const [byIndex, compared, fewer] = [
+      await batchesOf('static-hard', config, [1, 2, 3], { compared: few }),
+      await batchesOf('static-hard', config, [1, 2, 3]),
+      await batchesOf('static-hard', config, [1], { compared: { ...few, queries: data.train.size } }),
+    ];
+    expect(byIndex.state.found).toEqual(compared.state.found);
+    expect(byIndex.batches.map(({ inputs }) => inputs)).toEqual(compared.batches.map(({ inputs }) => inputs));
+    expect(byIndex.report).toEqual({ ...compared.report, indexRecall: 1 });
+    expect(fewer.report.indexRecall).toBeUndefined();
+    for (const { trial } of [byIndex, compared, fewer]) trial.dispose();
+  });
+
   it('are those that the model ranks first, without relevant ones, and found anew when asked for', async () => {
     const { batches, report, state, read, trial } = await batchesOf(
       'static-hard',
@@ -214,19 +231,29 @@ describe('documents that stay', () => {
   });
 
   it('come from an index where there are more than are compared, whose recall is taken once', async () => {
-    const { batches, report, state, trial } = await batchesOf('adore', {}, [1, 2], { compared: 5 });
+    const { batches, report, state, trial } = await batchesOf('adore', {}, [1, 2], { compared: few });
     const { vectors, first } = batches[1]!.fixed!;
     const width = vectors.length / data.corpus!.size;
     expect(first!(vectors.subarray(3 * width, 4 * width), 1)).toEqual([3]);
     expect(report).toEqual({ encodedTexts: data.corpus!.size, indexRecall: 1 });
     expect(state.indexRecall).toEqual(Float32Array.of(1));
-    const few = await batchesOf('adore', {}, [1], { compared: data.corpus!.size });
-    expect(few.batches[0]!.fixed!.first).toBeUndefined();
-    expect(few.report).toEqual({ encodedTexts: data.corpus!.size });
-    // Its loss reads all documents, so no index would help.
-    const whole = await batchesOf('lol', {}, [1], { compared: 5 });
-    expect(whole.batches[0]!.fixed!.first).toBeUndefined();
-    for (const each of [trial, few.trial, whole.trial]) each.dispose();
+    const all = await batchesOf('adore', {}, [1], { compared: { ...few, documents: data.corpus!.size } });
+    expect(all.batches[0]!.fixed!.first).toBeUndefined();
+    expect(all.report).toEqual({ encodedTexts: data.corpus!.size });
+    for (const each of [trial, all.trial]) each.dispose();
+  });
+
+  it('are found for feedback by an index where queries are many, and all read by a loss that compares them', async () => {
+    const many = { documents: 5, queries: data.train.size - 1 };
+    const [byIndex, compared] = [
+      await batchesOf('lol', { feedback: 2 }, [1], { compared: many }),
+      await batchesOf('lol', { feedback: 2 }, [1], { compared: { ...many, queries: data.train.size } }),
+    ];
+    expect(byIndex.report.indexRecall).toBe(1);
+    expect(compared.report.indexRecall).toBeUndefined();
+    for (const { batches } of [byIndex, compared]) expect(batches[0]!.fixed!.first).toBeUndefined();
+    expect(byIndex.batches[0]!.inputs).toEqual(compared.batches[0]!.inputs);
+    for (const { trial } of [byIndex, compared]) trial.dispose();
   });
 
   it('are those of an adapter that training starts from, which cannot be of two encoders itself', async () => {

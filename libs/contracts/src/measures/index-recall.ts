@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineMeasure, mean, reported } from './measure.js';
 
-/** How much an approximate search misses where a training has too many documents to compare them all at each step. */
+/** How much an approximate search misses where a training looks among too many documents to compare them all. */
 export const indexRecall = defineMeasure({
   name: 'indexRecall',
   title: 'Recall of the index',
-  hint: 'Share of the hundred documents nearest to a query that the index finds by which a training searches at each step, of its first hundred queries.',
+  hint: 'Share of the hundred documents nearest to a query that the index finds by which a training searches, of its first hundred queries.',
   unit: 'share',
   direction: 'maximize',
   schema: z.number().min(0).max(1),

@@ -1,12 +1,15 @@
 /**
- * @file An index of documents that stay while queries are trained: what stands nearest to a query is found without comparing it with all.
+ * @file An index of encoded documents, for trainings that look among very many: what stands nearest to a query is found without comparing it with all.
  * It is approximate: a graph of neighbours (Malkov and Yashunin 2016, arXiv 1603.09320) of npm `usearch`, of vectors in float16.
  */
 import type { FirstDocuments } from '../objectives/data.js';
 import type { Turn } from './turns.js';
 
-/** Documents that a step compares with its queries at most; of more it asks an index. */
-export const comparedAtMost = 100_000;
+/**
+ * What is compared with everything at most. Of more documents an index is asked, by steps that look each time and by a search of more queries:
+ * with fewer its making takes longer than it saves (2,200 queries on wasm, some thousands where an engine multiplies faster).
+ */
+export const comparedAtMost = { documents: 100_000, queries: 10_000 } as const;
 
 /** Documents that are added between two turns. */
 const addedAtATime = 256;
@@ -42,8 +45,8 @@ export async function loadIndexPackage(documents: number): Promise<typeof import
     return await import('usearch');
   } catch (cause) {
     throw new Error(
-      `${documents} documents stay while queries are trained; more than ${comparedAtMost} are searched by the package usearch, and it does not load. ` +
-        'Install it (npm i usearch@2.25.3), cut the corpus, or choose a recipe that does not search at each step',
+      `the recipe looks among ${documents} documents; more than ${comparedAtMost.documents} are searched by the package usearch, and it does not load. ` +
+        'Install it (npm i usearch@2.25.3), cut the corpus, or choose a recipe that does not search',
       { cause },
     );
   }

@@ -67,7 +67,7 @@ export interface SearchInput extends Encoders {
 export async function scoreSearched(input: SearchInput): Promise<UnitScores> {
   const { data, split, feedback } = input;
   const { corpus } = searchedData(data, split);
-  const documents = await encoded(input, input.documents, corpus);
+  const documents = await encodedCorpus(input);
   const scored = new GatheredScores(data, split.size, input);
   const score = (units: readonly number[], read: Float32Array) =>
     scored.add(units[0]!, read, unitsInCorpus(data, split, units));
@@ -97,18 +97,29 @@ export async function scoreSearched(input: SearchInput): Promise<UnitScores> {
  *
  * @param most of them of each query
  * @param without leaves out those that are relevant
+ * @param index finds them; undefined: all are compared
  * @throws Error where the data has no corpus, or the split no queries for it
  */
 export async function nearest(
   input: SearchInput,
   documents: Float32Array,
-  { most, without }: { most: number; without: 'relevant' | 'none' },
+  { most, without, index }: { most: number; without: 'relevant' | 'none'; index?: FirstDocuments | undefined },
 ): Promise<number[][]> {
   const { corpus, searches } = searchedData(input.data, input.split);
+  const relevant = (unit: number) =>
+    without === 'none' ? [] : searches.relevant(unit).map(({ document }) => document);
   const found: number[][] = [];
+  if (index) {
+    for await (const { units, queries } of queriesInBlocks(input)) {
+      const width = queries.length / units.length;
+      const first = (at: number, count: number) => index(queries.subarray(at * width, (at + 1) * width), count);
+      units.forEach((unit, at) => {
+        found.push(firstWithout(relevant(unit), most, (count) => first(at, count)));
+      });
+    }
+    return found;
+  }
   for await (const { units, similarities } of searchedInBlocks(input, documents)) {
-    const relevant = (unit: number) =>
-      without === 'none' ? [] : searches.relevant(unit).map(({ document }) => document);
     found.push(...firstOf(similarities, { units, corpus, most, without: relevant }));
   }
   return found;
@@ -155,11 +166,16 @@ function firstOf(
 ): number[][] {
   return units.map((unit, at) => {
     const scores = similarities.subarray(at * size, (at + 1) * size);
-    const barred = new Set(without(unit));
-    return largest(scores.keys(), most + barred.size, scores)
-      .filter((document) => !barred.has(document))
-      .slice(0, most);
+    return firstWithout(without(unit), most, (count) => largest(scores.keys(), count, scores));
   });
+}
+
+/** The first documents of a query that are not barred, of those that `first` gives in their order. */
+function firstWithout(barred: readonly number[], most: number, first: (count: number) => readonly number[]): number[] {
+  const left = new Set(barred);
+  return first(most + left.size)
+    .filter((document) => !left.has(document))
+    .slice(0, most);
 }
 
 /** Similarities of the queries of a split with all documents, of some queries after others. With feedback it is the first search. */
@@ -167,6 +183,15 @@ async function* searchedInBlocks(
   input: SearchInput,
   documents: Float32Array,
 ): AsyncGenerator<{ units: number[]; queries: Float32Array; similarities: Float32Array }> {
+  const { corpus } = searchedData(input.data, input.split);
+  for await (const { units, queries } of queriesInBlocks(input)) {
+    const sizes = { queries: units.length, documents: corpus.size };
+    yield { units, queries, similarities: await innerProducts(queries, documents, { ...sizes, turn: input.turn }) };
+  }
+}
+
+/** Embeddings of the queries of a split, of some after others. With feedback they are those of the first search. */
+async function* queriesInBlocks(input: SearchInput): AsyncGenerator<{ units: number[]; queries: Float32Array }> {
   const { data, split, feedback } = input;
   const { corpus, searches } = searchedData(data, split);
   const encoder = feedback > 0 ? input.documents : input.queries;
@@ -177,8 +202,7 @@ async function* searchedInBlocks(
     const queries = input.asked
       ? await askedQueries(input, units, input.asked)
       : await encoded(input, encoder, { size: units.length, batch });
-    const sizes = { queries: units.length, documents: corpus.size };
-    yield { units, queries, similarities: await innerProducts(queries, documents, { ...sizes, turn: input.turn }) };
+    yield { units, queries };
   }
 }
 

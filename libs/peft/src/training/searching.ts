@@ -4,7 +4,7 @@
  */
 
 import type { TaskData } from '../data/task-data.js';
-import type { Batch } from '../objectives/data.js';
+import type { Batch, FirstDocuments } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
 import type { FixedPart, Followed, NegativesPart, RecipeReport, RecipeState } from '../recipes/recipe.js';
 import type { Random } from '../tensor/random.js';
@@ -25,12 +25,14 @@ export interface Searching {
   report(state: RecipeState): RecipeReport;
 }
 
+type Compared = Record<keyof typeof comparedAtMost, number>;
+
 interface SearchingInput {
   recipe: Followed | undefined;
   /** The input of a search of the training split; encodes nothing until somebody searches. */
   search: SearchInput;
-  /** Documents that are compared with each query at each step; of more an index finds the first. Default `comparedAtMost`. */
-  compared?: number;
+  /** What is compared with everything; of more an index finds the first. Default `comparedAtMost`. */
+  compared?: Compared;
   /** The stream of the steps. */
   random: Random;
 }
@@ -59,20 +61,23 @@ const NONE = -1;
 function drawing(
   { count, first, every }: NegativesPart<unknown>,
   config: unknown,
-  { search, random }: Omit<SearchingInput, 'recipe'>,
+  { search, random, compared = comparedAtMost }: Omit<SearchingInput, 'recipe'>,
 ): Searching {
   const { data, split } = search;
   const [negatives, most, period] = [count(config), first(config), every(config)];
+  const asksIndex = areMany(search, compared);
   const found = async (step: number, state: RecipeState): Promise<RecipeState> => {
     if (most === undefined) return state;
     const isDue = period !== undefined && (step - 1) % period === 0;
     if (state.found && !isDue) return state;
-    const lists = await nearest(search, await encodedCorpus(search), { most, without: 'relevant' });
+    const encoded = await encodedToSearch(search, asksIndex);
+    const lists = await nearest(search, encoded.vectors, { most, without: 'relevant', index: encoded.index });
     const all = new Float32Array(split.size * most).fill(NONE);
     lists.forEach((list, unit) => {
       all.set(list, unit * most);
     });
-    return { ...state, found: all, searches: Float32Array.of(searchesIn(state) + 1) };
+    const next = await withRecall(state, search, encoded);
+    return { ...next, found: all, searches: Float32Array.of(searchesIn(state) + 1) };
   };
   return {
     async batch({ units, step, state }) {
@@ -97,9 +102,44 @@ function drawing(
       return { batch: searches.beside(units, beside), state: next };
     },
     report: (state) =>
-      most === undefined ? {} : { encodedTexts: searchesIn(state) * (data.corpus!.size + split.size) },
+      most === undefined
+        ? {}
+        : { encodedTexts: searchesIn(state) * (data.corpus!.size + split.size), ...recallIn(state) },
   };
 }
+
+/** Whether a search of the split has so many documents and queries that an index is the quicker way. */
+const areMany = ({ data, split }: SearchInput, compared: Compared): boolean =>
+  (data.corpus?.size ?? 0) > compared.documents && split.size > compared.queries;
+
+interface EncodedCorpus {
+  /** All documents, one after another. */
+  vectors: Float32Array;
+  /** Undefined: all are compared. */
+  index: FirstDocuments | undefined;
+}
+
+async function encodedToSearch(search: SearchInput, asksIndex: boolean): Promise<EncodedCorpus> {
+  const { size: documents } = searchedData(search.data, search.split).corpus;
+  if (asksIndex) await loadIndexPackage(documents);
+  const vectors = await encodedCorpus(search);
+  return { vectors, index: asksIndex ? await indexOf(vectors, { documents, turn: search.turn }) : undefined };
+}
+
+/** Queries, and documents of each, by which the recall of an index is known. */
+const examined = { queries: 100, most: 100 } as const;
+
+/** Of a training's first index alone, so that one that goes on says what it said. */
+async function withRecall(
+  state: RecipeState,
+  search: SearchInput,
+  { vectors, index }: EncodedCorpus,
+): Promise<RecipeState> {
+  if (!index || state.indexRecall) return state;
+  return { ...state, indexRecall: Float32Array.of(await recallOf(index, search, vectors, examined)) };
+}
+
+const recallIn = ({ indexRecall }: RecipeState): RecipeReport => (indexRecall ? { indexRecall: indexRecall[0]! } : {});
 
 /** Draws some of a list, none twice; all where it has no more. */
 function without(list: Float32Array, count: number, random: Random): number[] {
@@ -118,9 +158,6 @@ function fromCorpus(size: number, barred: ReadonlySet<number>, count: number, ra
   return [...drawn];
 }
 
-/** Queries, and documents of each, by which the recall of an index is known. */
-const examined = { queries: 100, most: 100 } as const;
-
 function comparing(
   { feedback, sizes, first: readsFirst }: FixedPart<unknown>,
   config: unknown,
@@ -128,27 +165,19 @@ function comparing(
 ): Searching {
   const { data, split } = search;
   const most = feedback(config);
-  const documents = data.corpus?.size ?? 0;
-  const asksIndex = readsFirst === true && documents > compared;
+  const stepsAsk = readsFirst === true && (data.corpus?.size ?? 0) > compared.documents;
   const encode = async () => {
-    if (asksIndex) await loadIndexPackage(documents);
-    const vectors = await encodedCorpus(search);
-    const added = most > 0 ? await nearest(search, vectors, { most, without: 'none' }) : undefined;
-    if (!asksIndex) return { vectors, added };
-    const first = await indexOf(vectors, { documents, turn: search.turn });
-    return { vectors, added, first };
+    const encoded = await encodedToSearch(search, stepsAsk || (most > 0 && areMany(search, compared)));
+    const { vectors, index } = encoded;
+    return { encoded, added: most > 0 ? await nearest(search, vectors, { most, without: 'none', index }) : undefined };
   };
   let made: ReturnType<typeof encode> | undefined;
-  /** The first step alone takes it, so that a training that goes on says what it said. */
-  const recall = async (state: RecipeState, { vectors, first }: Awaited<ReturnType<typeof encode>>) => {
-    if (!first || state.indexRecall) return state;
-    return { ...state, indexRecall: Float32Array.of(await recallOf(first, search, vectors, examined)) };
-  };
   return {
     async batch({ units, step, state = {} }) {
       const { searches } = searchedData(data, split);
       made ??= encode();
-      const { vectors, added: ofUnits, first } = await made;
+      const { encoded, added: ofUnits } = await made;
+      const { vectors, index } = encoded;
       const drawn = random.fork(`readings/${step}`);
       const added = units.map((unit) => {
         const found = without(Float32Array.from(ofUnits?.[unit] ?? []), most, drawn);
@@ -156,12 +185,12 @@ function comparing(
       });
       const batch = searches.readings(units, added);
       const relevant = units.map((unit) => searches.relevant(unit));
-      const next = { ...(await recall(state, await made)), searches: Float32Array.of(1) };
-      return { batch: { ...batch, fixed: { vectors, relevant, first } }, state: next };
+      const next = { ...(await withRecall(state, search, encoded)), searches: Float32Array.of(1) };
+      return { batch: { ...batch, fixed: { vectors, relevant, first: stepsAsk ? index : undefined } }, state: next };
     },
     report: (state) => ({
       encodedTexts: searchesIn(state) * textsOf(data, most > 0 ? split.size : 0),
-      ...(state.indexRecall && { indexRecall: state.indexRecall[0]! }),
+      ...recallIn(state),
     }),
   };
 }
