@@ -270,6 +270,22 @@ describe('documents that stay', () => {
     }
   });
 
+  it('are told of as they are encoded, for the recipe and for the validation', async () => {
+    const told: number[] = [];
+    await run('adore', {
+      options: { steps: 2 },
+      onEvent: (event) => {
+        if (event.type !== 'encoding') return;
+        expect(event.of).toBe(data.corpus!.size);
+        told.push(event.documents);
+      },
+    });
+    const pass = Array.from({ length: Math.ceil(data.corpus!.size / 8) }, (_, at) =>
+      Math.min(8 * (at + 1), data.corpus!.size),
+    );
+    expect(told).toEqual([...pass, ...pass]);
+  });
+
   it('need a method that keeps a copy of what it was', () => {
     const adore = findRecipe('adore');
     const of = (name: string) => {

@@ -17,7 +17,7 @@ import { GatheredScores } from './gathered.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
-import { encodersOf, scoreSearched } from './search.js';
+import { encodersOf, type OnEncoded, scoreSearched } from './search.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
 import { untouched } from './untouched.js';
@@ -38,6 +38,8 @@ export interface EvaluateInput {
   turn?: Turn;
   /** Keeps the places of the relevant rows of units. */
   places?: boolean;
+  /** Told of documents as they are encoded, where a corpus is searched. */
+  onEncoded?: OnEncoded;
 }
 
 export interface Evaluation extends UnitScores {
@@ -61,11 +63,13 @@ export async function evaluate({
   batchSize = EVALUATION_BATCH,
   turn = undisturbed,
   places,
+  onEncoded,
 }: EvaluateInput): Promise<Evaluation> {
   if (data[split].size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
   const trial = adapter ? restore(model, method, adapter) : bare(model, data);
   try {
-    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], batchSize, turn, places });
+    const how = { batchSize, turn, places, onEncoded };
+    const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], ...how });
     return evaluationOf(scores);
   } finally {
     trial.dispose();
@@ -88,6 +92,7 @@ export async function scoreSplit({
   batchSize,
   turn,
   places,
+  onEncoded,
 }: {
   trial: TrialModel;
   model: ModelConfig;
@@ -96,10 +101,11 @@ export async function scoreSplit({
   batchSize: number;
   turn: Turn;
   places?: boolean | undefined;
+  onEncoded?: OnEncoded | undefined;
 }): Promise<UnitScores> {
   if (findObjective(data.objective).searches) {
     const encoders = encodersOf(trial, model, data.objective);
-    return scoreSearched({ ...encoders, data, split, batchSize, turn, places });
+    return scoreSearched({ ...encoders, data, split, batchSize, turn, places, onEncoded });
   }
   const access = trial.access();
   const objective = objectiveOf(data.objective);

@@ -32,6 +32,14 @@ export interface EvalEvent {
   samples?: readonly WrittenSample[];
 }
 
+/** While a corpus is encoded to be searched: by a recipe, or for a score. */
+export interface EncodingEvent {
+  type: 'encoding';
+  /** Documents that are encoded. */
+  documents: number;
+  of: number;
+}
+
 export interface CheckpointEvent {
   type: 'checkpoint';
   step: number;
@@ -101,6 +109,7 @@ export type TrainEvent =
   | NoticeEvent
   | StepEvent
   | EvalEvent
+  | EncodingEvent
   | CheckpointEvent
   | CalibrationEvent
   | CalibratedEvent

@@ -176,7 +176,7 @@ function steppingsOf(stages: readonly Setting[], { trial, ground, meter }: Parts
       random,
       search: {
         ...encodersOf(trial, model, data.objective),
-        ...{ data, split: data.train, batchSize: options.batchSize, turn },
+        ...{ data, split: data.train, batchSize: options.batchSize, turn, onEncoded: setting.emit },
       },
     });
     const own = { trial, meter, model, teacher: ground.teacher, data, order, before, searching };

@@ -11,6 +11,7 @@ import type { ObjectiveName } from '../objectives/registry.js';
 import type { Followed } from '../recipes/recipe.js';
 import { largest } from '../tensor/largest.js';
 import { tf } from '../tensor/tf.js';
+import type { EncodingEvent } from './events.js';
 import { GatheredScores } from './gathered.js';
 import { objectiveOf } from './loss.js';
 import type { UnitScores } from './metrics.js';
@@ -57,7 +58,11 @@ export interface SearchInput extends Encoders {
   turn: Turn;
   /** Keeps the places of relevant documents. */
   places?: boolean | undefined;
+  /** Told of documents as they are encoded. */
+  onEncoded?: OnEncoded | undefined;
 }
+
+export type OnEncoded = (event: EncodingEvent) => unknown;
 
 /**
  * Scores of every unit of a split over the whole corpus.
@@ -232,8 +237,11 @@ async function askedQueries(
 }
 
 /** All documents of the corpus, one after another. @throws Error where the data has none */
-export const encodedCorpus = (input: SearchInput): Promise<Float32Array> =>
-  encoded(input, input.documents, searchedData(input.data, input.split).corpus);
+export function encodedCorpus({ onEncoded, ...input }: SearchInput): Promise<Float32Array> {
+  const { corpus } = searchedData(input.data, input.split);
+  const tell = (documents: number) => onEncoded?.({ type: 'encoding', documents, of: corpus.size });
+  return encoded(input, input.documents, { ...corpus, tell });
+}
 
 /** @throws Error where the data has no corpus, or the split no queries for it */
 export function searchedData({ corpus, objective }: TaskData, { searches }: Split) {
@@ -266,7 +274,7 @@ export function unitsInCorpus(data: TaskData, split: Split, units: readonly numb
 async function encoded(
   { batchSize, turn }: Pick<SearchInput, 'batchSize' | 'turn'>,
   encoder: Encoder,
-  { size, batch }: { size: number; batch(indices: readonly number[]): Batch },
+  { size, batch, tell }: { size: number; batch(indices: readonly number[]): Batch; tell?: (rows: number) => unknown },
 ): Promise<Float32Array> {
   let all: Float32Array | undefined;
   const take = encodedAtATime(batchSize);
@@ -277,6 +285,7 @@ async function encoded(
     const width = values.length / rows.length;
     all ??= new Float32Array(size * width);
     all.set(values, start * width);
+    await tell?.(start + rows.length);
   }
   return all ?? new Float32Array(0);
 }

@@ -131,7 +131,8 @@ function report(
 
 export async function validate(step: number, { trial, model, data, options, turn, emit }: Stepping): Promise<Metrics> {
   const { batchSize } = options;
-  const scores = await scoreSplit({ trial, model, data, split: data.validation, batchSize, turn });
+  const how = { batchSize, turn, onEncoded: emit };
+  const scores = await scoreSplit({ trial, model, data, split: data.validation, ...how });
   const metrics = summarize(scores);
   if (!Number.isFinite(metrics.loss)) {
     const path = nonFinite(await toHost(trial.trained()));

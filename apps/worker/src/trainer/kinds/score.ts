@@ -2,6 +2,7 @@ import { sweepKindOf } from '@rankforge/contracts';
 import { countFlips, findMethod, serveAt } from '@rankforge/peft';
 import { storePlaces } from '../answers-file.js';
 import { clientReport, leavesAdapterSet, siteScores, testScores } from '../client-scores.js';
+import { encodingLog } from '../log-lines.js';
 import type { TrialRunner } from './kind.js';
 
 /** Reads the test split once, with the adapter of a trained trial. */
@@ -17,7 +18,8 @@ export const score: TrialRunner = {
     const { rank } = spec;
     const { batchSize } = spec.training;
     const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
-    const of = { model, method, data, batchSize, turn };
+    const onEncoded = encodingLog(tools.reports.log);
+    const of = { model, method, data, batchSize, turn, onEncoded };
     const scored = task.sites ? await siteScores(order, prepared, tools) : await testScores(spec, adapter, of);
     if ('kind' in scored) return scored;
     const { examples, metrics, byClient, places } = scored;

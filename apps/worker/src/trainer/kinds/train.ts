@@ -18,7 +18,7 @@ import type { Order } from '../../trial/executor.js';
 import { fileOfTexts, storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
-import { writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
+import { encodingLog, writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
 import { changesOnly, median, pointsOf, prefixed, stepMetrics } from '../points.js';
 import type { Prepared } from '../session.js';
 import { storeAdapter } from '../storing.js';
@@ -37,6 +37,7 @@ export const train: TrialRunner = {
     const speeds: number[] = [];
     let latest = { step: resume?.step ?? 0, loss: null as number | null };
     const changedRanks = changesOnly();
+    const onEncoded = encodingLog(tools.reports.log);
     let written: Buffer | undefined;
     const onEvent = async (event: TrainEvent) => {
       switch (event.type) {
@@ -57,6 +58,8 @@ export const train: TrialRunner = {
             ...latest,
             points: pointsOf(event.step, prefixed('validation', event.metrics)),
           });
+        case 'encoding':
+          return onEncoded(event);
         case 'calibration':
           if (event.batch === 1) tools.reports.log(`calibrating on ${event.batches} batches before the first step`);
           return undefined;

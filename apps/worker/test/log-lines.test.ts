@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { encodingLog } from '../src/trainer/log-lines.js';
+
+describe('lines about a corpus that is encoded', () => {
+  it('tell how far it is once in half a minute, and nothing of a corpus that takes less', () => {
+    const lines: string[] = [];
+    let now = 1_000_000;
+    const told = encodingLog(
+      (line) => lines.push(line),
+      () => now,
+    );
+    const pass = (seconds: number) => {
+      for (let documents = 100; documents <= 1000; documents += 100) {
+        told({ type: 'encoding', documents, of: 1000 });
+        now += seconds * 1000;
+      }
+    };
+    pass(2);
+    // Steps of a training lie between two passes.
+    now += 600_000;
+    pass(3);
+    expect(lines).toEqual([]);
+    pass(12);
+    expect(lines).toEqual([
+      'encoded 400 of 1000 documents',
+      'encoded 700 of 1000 documents',
+      'encoded 1000 of 1000 documents',
+    ]);
+  });
+});
