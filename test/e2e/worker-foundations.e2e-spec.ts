@@ -1,4 +1,6 @@
 /** @file Sweeps that start from models of other sweeps: they wait, go on by themselves, and say why where they cannot. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type {
   CreateSweepInput,
   Leaderboard,
@@ -11,6 +13,7 @@ import type {
 } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestApi, waitFor } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { act, onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
@@ -221,4 +224,24 @@ it('holds the factors that a compression left, so that what does not fit the bas
   expect(validation(further!)).toBeCloseTo(validation(tuned), 1);
   const merged = await platform.request(api, `/v1/trials/${tuned.id}/adapter?format=merged`);
   expect(merged.status).toBe(200);
+});
+
+it('is trained anew where another took its name, though a process has the one before open', async () => {
+  const name = await writeTinyBase(platform.modelsDir, undefined, { name: 'replaced', width: 32, layers: 1 });
+  const sweep = tinySweep(name, { training: { ...training, steps: 1 } });
+  const trained = async () => {
+    const id = await submit(platform, api, sweep);
+    await untilCompleted(platform, id);
+    return onlyTraining(platform, id);
+  };
+  const before = await trained();
+  await rm(join(platform.modelsDir, name), { recursive: true });
+  await writeTinyBase(platform.modelsDir, undefined, { name, width: 16, layers: 2 });
+  const after = await trained();
+  for (const { state, reason } of [before, after]) expect([state, reason]).toEqual(['SUCCEEDED', null]);
+  expect(after.key).not.toBe(before.key);
+  const weights = ({ measured, predicted }: typeof after) =>
+    [measured, predicted].map((memory) => (memory as MemoryByPart).weights);
+  for (const [measured, predicted] of [weights(before), weights(after)]) expect(measured).toBe(predicted);
+  expect(weights(after)).not.toEqual(weights(before));
 });

@@ -2,6 +2,7 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBase } from '@rankforge/bases';
 import { ArtifactStore } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
@@ -44,7 +45,7 @@ const specOf = (place: number) => ({
   dataset: names[place]!,
   training: { ...spec.training, sequenceLength: 16 },
 });
-const prepared = (session: Session, place: number) => session.prepare(specOf(place));
+const prepared = (session: Session, place: number) => session.prepare({ spec: specOf(place) });
 
 async function readOthers(session: Session): Promise<void> {
   for (const place of [1, 2, 3]) (await prepared(session, place)).release();
@@ -113,4 +114,30 @@ it('reads the digest of a base again after it could not be read', async () => {
   await expect(baseSha256()).rejects.toThrow(base);
   await rename(`${file}.away`, file);
   expect(await baseSha256()).toMatch(/^[0-9a-f]{64}$/);
+});
+
+it('trains no base that took the place of another: it opens the one a sweep was planned on, and refuses where that is gone', async () => {
+  const session = opened();
+  const order = (baseSha256: string) => ({ spec: specOf(0), baseSha256 });
+  const weights = async (baseSha256: string) => {
+    const { model, release } = await session.prepare(order(baseSha256));
+    release();
+    return model;
+  };
+  const models = join(folder, 'models');
+  const { sha256: before } = await readBase(join(models, base), base);
+  const first = await weights(before);
+  expect(await weights(before)).toBe(first);
+  await rename(join(models, base), join(models, 'before'));
+  await writeTinyBase(models, undefined, { name: base, width: 16, layers: 1 });
+  const { sha256: after } = await readBase(join(models, base), base);
+  // The one that is open serves its own sweep to the end.
+  expect(await weights(before)).toBe(first);
+  expect((await weights(after)).config.width).toBe(16);
+  await expect(session.prepare(order(before))).rejects.toThrow(
+    /^the base model tiny was changed since the sweep was made: put its folder back and retry/,
+  );
+  await rm(join(models, base), { recursive: true });
+  await rename(join(models, 'before'), join(models, base));
+  expect((await weights(before)).config.width).toBe(32);
 });

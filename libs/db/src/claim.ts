@@ -17,6 +17,8 @@ export interface ClaimedTrial {
   sweepId: string;
   kind: TrialKind;
   spec: TrialSpec;
+  /** Digest of the folder of its base model; undefined where an earlier version made the sweep. */
+  baseSha256?: string;
   objective: { metric: string; direction: 'minimize' | 'maximize' };
   memoryBudgetMiB: number;
   predicted: MemoryByPart;
@@ -60,6 +62,7 @@ interface ClaimRow {
   sweepId: string;
   kind: TrialKind;
   spec: unknown;
+  baseSha256: string | null;
   objectiveMetric: string;
   objectiveDirection: 'minimize' | 'maximize';
   memoryBudgetMiB: number;
@@ -127,7 +130,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         AND (t."site" IS NULL OR EXISTS (
           SELECT 1 FROM "Worker" w WHERE w."id" = ${input.workerId}::uuid AND t."site" = ANY(w."holds")))
         AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean) AND ${isOfKnownKind('t')}
-      RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
+      RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId", s."baseSha256"
     ), leader AS (
       SELECT *, ("predicted"->'packed'->>'peak')::float8 AS "peak", ("predicted"->'packed'->>'resident')::float8 AS "resident"
       FROM led WHERE ${most}::int > 0 AND ${trains()} AND NOT "alone" AND "predicted" ? 'packed'
@@ -156,7 +159,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
         JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
           AND s."projectId" = l."projectId" AND t."spec"->>'dataset' IS NOT DISTINCT FROM l."spec"->>'dataset'
-          AND t."spec"->'teacher' IS NOT DISTINCT FROM l."spec"->'teacher'
+          AND s."baseSha256" IS NOT DISTINCT FROM l."baseSha256" AND t."spec"->'teacher' IS NOT DISTINCT FROM l."spec"->'teacher'
           AND t."spec"->'on' IS NOT DISTINCT FROM l."spec"->'on'
           AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
       WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
@@ -180,7 +183,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         "attempts" = t."attempts" + 1,
         "startedAt" = COALESCE(t."startedAt", clock_timestamp())
       FROM fitting f, "Sweep" s WHERE t."id" = f."id" AND s."id" = t."sweepId"
-      RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId"
+      RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId", s."baseSha256"
     ), claimed AS (
       SELECT c.*, row_number() OVER (ORDER BY c."id" <> ${input.trialId}::uuid, c."priority" DESC, c."ordinal", c."id") AS "place",
         CASE WHEN count(*) OVER () > 1 THEN ${uuidv7()}::uuid END AS "packId"
@@ -191,7 +194,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         ${input.device}, c."packId"
       FROM claimed c
     )
-    SELECT c."id", c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."objectiveMetric",
+    SELECT c."id", c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."baseSha256", c."objectiveMetric",
       c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", scored."id" AS "scoresTrialId", c."continuesId", c."packId",
       c."wholeDevice", c."round", c."client", c."site", c."awaits", ${turnsOf('c')} AS "turns",
       COALESCE((
@@ -232,6 +235,7 @@ function readClaim(row: ClaimRow): ClaimedTrial {
     timeoutSeconds: row.timeoutSeconds,
     checkpoints: row.checkpoints,
     wholeDevice: row.wholeDevice,
+    ...(row.baseSha256 ? { baseSha256: row.baseSha256 } : {}),
     ...(row.packId ? { packId: row.packId } : {}),
     ...(row.continuesId ? { continues: row.continuesId } : {}),
     ...(row.round !== null && row.client !== null

@@ -28,6 +28,14 @@ const claim = (trialId: string, room: Partial<RoomBeside> = {}, leaseSeconds = 6
 const ids = (claimed: readonly { lease: { trialId: string } }[]) => claimed.map(({ lease }) => lease.trialId);
 const read = (id: string) => fixture.db.trial.findUniqueOrThrow({ where: { id }, include: { attemptList: true } });
 
+/** Moves a trial to a sweep of its own that differs in some fields. */
+async function intoSweep(trialId: string, fields: { projectId?: string; baseSha256?: string }): Promise<void> {
+  const { spec, ...sweep } = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
+  const other = { ...sweep, spec: spec as object, id: uuidv7(), strategyState: undefined, ...fields };
+  await fixture.db.sweep.create({ data: other as never });
+  await fixture.db.trial.update({ where: { id: trialId }, data: { sweepId: other.id } });
+}
+
 describe('a pack', () => {
   it('is the trial that was asked for and its siblings, each with a lease and an attempt of its own', async () => {
     const [first, ...rest] = (await queue(3)) as [string, ...string[]];
@@ -80,11 +88,21 @@ describe('a pack', () => {
     const [asked, other] = (await queue(2)) as [string, string];
     const projectId = uuidv7();
     await fixture.db.project.create({ data: { id: projectId, name: 'another' } });
-    const { spec, ...sweep } = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
-    const foreign = { ...sweep, spec: spec as object, id: uuidv7(), projectId, strategyState: undefined };
-    await fixture.db.sweep.create({ data: foreign as never });
-    await fixture.db.trial.update({ where: { id: other }, data: { sweepId: foreign.id } });
+    await intoSweep(other, { projectId });
     expect(ids(await claim(asked))).toEqual([asked]);
+  });
+
+  it('is of one base model, not of two that had its name one after the other', async () => {
+    const [asked, later, same] = (await queue(3)) as [string, string, string];
+    const [before, after] = ['a'.repeat(64), 'b'.repeat(64)];
+    await intoSweep(asked, { baseSha256: before });
+    await intoSweep(later, { baseSha256: after });
+    await intoSweep(same, { baseSha256: before });
+    const claimed = await claim(asked);
+    expect(ids(claimed)).toEqual([asked, same]);
+    expect(claimed.map(({ baseSha256 }) => baseSha256)).toEqual([before, before]);
+    const [planned] = (await queue(1)) as [string];
+    expect((await claim(planned))[0]!.baseSha256).toBeUndefined();
   });
 
   it('holds what its bytes allow: one base, what each keeps, and the step of one', async () => {

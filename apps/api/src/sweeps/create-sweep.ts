@@ -72,6 +72,7 @@ export class SweepCreator {
             task: request.task,
             ...(plan.datasetId ? { datasetId: plan.datasetId } : {}),
             base: request.base,
+            baseSha256: plan.base.sha256,
             ...(plan.foundation ? { onSweepId: plan.foundation.sweepId, onTrialId: plan.foundation.trialId } : {}),
             engine: request.engine,
             objectiveMetric: plan.objective.metric,

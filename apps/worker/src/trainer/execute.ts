@@ -20,7 +20,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   };
   const attempt = async () => {
     tools.signs.other();
-    const prepared = await tools.session.prepare(order.spec, order.turn?.site);
+    const prepared = await tools.session.prepare(order);
     try {
       requireGivenCard(prepared.engine);
       tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);

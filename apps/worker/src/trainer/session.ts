@@ -22,6 +22,7 @@ import {
   trivialScores,
 } from '@rankforge/peft';
 import { findTask, openDatasetTask, requireClear, siteSecret, type Task } from '@rankforge/tasks';
+import type { Order } from '../trial/executor.js';
 import { begunOnce } from './begun-once.js';
 import { ForgettingScores } from './forgetting.js';
 import { RecentData } from './recent-data.js';
@@ -84,13 +85,15 @@ export class Session {
   }
 
   /**
-   * @param site the site whose examples the trial reads, where these lie with the worker that holds it
-   * @throws Error naming the engine, base, task or site that cannot be opened
+   * @throws Error naming the engine, base, task or site that cannot be opened, or a base whose folder is another by now
    */
-  async prepare(spec: TrialSpec, site?: string): Promise<Prepared> {
+  async prepare(order: Pick<Order, 'spec' | 'baseSha256' | 'turn'>): Promise<Prepared> {
+    const { spec } = order;
+    // Whose examples the trial reads, where these lie with the worker that holds them.
+    const site = order.turn?.site;
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset, site) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
-    const { name, engine, model, tokenizer, forgettingScores, data, before, sha256 } = await this.base(spec);
+    const { name, engine, model, tokenizer, forgettingScores, data, before, sha256 } = await this.base(order);
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
     const key = `${spec.dataset ?? spec.task} ${sequenceLength}${own}`;
@@ -183,18 +186,20 @@ export class Session {
     return {};
   }
 
-  private async base(spec: TrialSpec): Promise<Open> {
-    const name = `${spec.engine} ${startingPoint(spec)}`;
+  private async base(order: Pick<Order, 'spec' | 'baseSha256'>): Promise<Open> {
+    const { spec, baseSha256 } = order;
+    const name = `${spec.engine} ${startingPoint(order)}`;
     if (this.open?.name === name) return this.open;
     const folder = join(this.modelsDir, spec.base);
     this.open?.model.dispose();
     this.open = undefined;
     const engine = await openEngine(spec.engine, this.engineOptions);
+    const digests = new Map<string, Promise<string>>();
+    const sha256 = () => begunOnce(digests, folder, async () => (await readBase(folder, spec.base)).sha256);
+    if (baseSha256 !== undefined && (await sha256()) !== baseSha256) throw changed(`the base model ${spec.base}`);
     const { model: whole, tokenizer } = await loadBaseModel(folder);
     const model = await this.merged(whole, spec.on ?? []);
     const forgettingScores = new ForgettingScores(folder, model, tokenizer);
-    const digests = new Map<string, Promise<string>>();
-    const sha256 = () => begunOnce(digests, folder, async () => (await readBase(folder, spec.base)).sha256);
     const data = new RecentData();
     this.open = { name, engine, model, tokenizer, forgettingScores, data, before: new Map(), sha256 };
     return this.open;
@@ -207,10 +212,11 @@ const nameIn = (task: string, site: string): string => site.slice(siteName(task,
 const testMetrics = async (of: Omit<Parameters<typeof evaluate>[0], 'split'>): Promise<Scores> =>
   (await evaluate({ ...of, split: 'test' })).metrics;
 
+const changed = (what: string) =>
+  new Error(`${what} was changed since the sweep was made: put its folder back and retry, or submit the sweep anew`);
+
 async function loadUnchanged(folder: string, name: string, expected: string): Promise<LoadedBase> {
   const { sha256 } = await readBase(folder, name);
-  if (sha256 !== expected) {
-    throw new Error(`the teacher's base model ${name} was changed since the sweep was made: submit it anew`);
-  }
+  if (sha256 !== expected) throw changed(`the teacher's base model ${name}`);
   return (await loadBaseModel(folder)).model;
 }

@@ -1,4 +1,5 @@
-import type { TrialSpec } from '@rankforge/contracts';
+import type { Order } from '../trial/executor.js';
 
-/** What a trial begins on: specs that agree in it share one model. */
-export const startingPoint = ({ base, on }: TrialSpec): string => (on ? `${base} ${JSON.stringify(on)}` : base);
+/** What a trial begins on: orders that agree in it share one model. */
+export const startingPoint = ({ spec: { base, on }, baseSha256 }: Pick<Order, 'spec' | 'baseSha256'>): string =>
+  [base, baseSha256, on && JSON.stringify(on)].filter((part) => part !== undefined).join(' ');

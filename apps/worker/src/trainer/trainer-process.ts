@@ -277,6 +277,6 @@ function withoutServers({ DATABASE_URL: _, REDIS_URL: __, ...rest }: NodeJS.Proc
 }
 
 /** What a trainer keeps between orders. */
-export function warmth({ spec }: Order): string {
-  return `${spec.engine} ${startingPoint(spec)}`;
+export function warmth(order: Order): string {
+  return `${order.spec.engine} ${startingPoint(order)}`;
 }

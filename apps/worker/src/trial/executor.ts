@@ -7,6 +7,8 @@ export interface Order {
   trialId: string;
   kind: TrialKind;
   spec: TrialSpec;
+  /** Digest of the folder of its base model; absent where an earlier version made the sweep. */
+  baseSha256?: string;
   budgetBytes: number;
   predicted: MemoryByPart;
   /** Newest first. */

@@ -179,6 +179,7 @@ async function execute(
       trialId: claimed.lease.trialId,
       kind: claimed.kind,
       spec: claimed.spec,
+      ...(claimed.baseSha256 ? { baseSha256: claimed.baseSha256 } : {}),
       budgetBytes,
       predicted,
       checkpoints: claimed.checkpoints,
