@@ -6,6 +6,9 @@ import {
   QrDecomposition,
   SingularValueDecomposition,
 } from 'ml-matrix';
+import { largestTriplets, type SingularTriplets } from './lanczos.js';
+
+export type { SingularTriplets } from './lanczos.js';
 
 /**
  * The `rank` largest singular triplets of `matrix [rows, columns]`: `matrix ≈ left · diag(values) · rightᵀ`.
@@ -21,6 +24,8 @@ import {
  */
 export function truncatedSvd(matrix: Matrix, rank: number): SingularTriplets {
   checkRank(rank, matrix);
+  const few = once(matrix, `largest ${rank}`, () => largestTriplets(matrix, rank));
+  if (few) return withSigns({ ...few, left: few.left.clone(), right: few.right.clone() });
   const svd = once(matrix, 'svd', () => new SingularValueDecomposition(matrix, { autoTranspose: true }));
   return withSigns({
     left: firstColumns(svd.leftSingularVectors, rank),
@@ -58,13 +63,6 @@ export function randomizedSvd(matrix: Matrix, start: Matrix, iterations: number)
   return withSigns({ left: wide ? right : left, values: svd.diagonal, right: wide ? left : right });
 }
 
-/** `left [rows, rank] · diag(values) · right [columns, rank]ᵀ`, values in descending order. */
-export interface SingularTriplets {
-  left: Matrix;
-  values: number[];
-  right: Matrix;
-}
-
 function withSigns(triplets: SingularTriplets): SingularTriplets {
   const { left, right } = triplets;
   for (let column = 0; column < left.columns; column += 1) {
@@ -86,13 +84,15 @@ export function singularValues(matrix: Matrix): number[] {
 
 /**
  * Orthonormal basis `[rows, rank]` of the `rank` leading left singular vectors, signs as in `truncatedSvd`.
- * Taken from the eigenvectors of `matrix·matrixᵀ`: several times faster than an SVD when rows ≤ columns, and as exact
- * as float32 input allows (singular values below 1e-8 of the largest are lost).
+ * Where they are not few beside the sides they are taken from the eigenvectors of `matrix·matrixᵀ`: several times faster than an SVD when
+ * rows ≤ columns, and as exact as float32 input allows (singular values below 1e-8 of the largest are lost).
  *
  * @throws RangeError if `rank` is not between 1 and rows
  */
 export function leadingBasis(matrix: Matrix, rank: number): Matrix {
   checkRank(rank, matrix);
+  const few = rank <= matrix.columns ? largestTriplets(matrix, rank) : undefined;
+  if (few) return withSigns(few).left;
   const { eigenvectorMatrix } = new EigenvalueDecomposition(matrix.mmul(matrix.transpose()), { assumeSymmetric: true });
   // Eigenvalues ascend.
   const basis = new Matrix(matrix.rows, rank);
@@ -112,6 +112,9 @@ export function leadingBasis(matrix: Matrix, rank: number): Matrix {
  */
 export function principalComponents(scatter: Matrix, count: number): { vectors: Matrix; variances: number[] } {
   checkRank(count, scatter);
+  const few = once(scatter, `largest ${count}`, () => largestTriplets(scatter, count));
+  // Left and right vectors are the same.
+  if (few) return { vectors: withSigns({ ...few, left: few.left.clone() }).left, variances: few.values };
   const decompose = () => new EigenvalueDecomposition(scatter, { assumeSymmetric: true });
   const { eigenvectorMatrix, realEigenvalues } = once(scatter, 'eigen', decompose);
   // Eigenvalues ascend.
