@@ -20,7 +20,12 @@ export const runIdVariable = 'RANKFORGE_TEST_RUN';
 /** Takes the servers of `npm test`, or starts its own; after the run it fails when a process of the tests is still alive. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { isBuilt } = await loadScript('lib/stale');
-  if (!isBuilt()) throw new Error('a source is newer than the programs that are built of it: npm run build');
+  if (!isBuilt()) {
+    const message = 'a source is newer than the programs that are built of it: npm run build';
+    // What is thrown here does not reach the reader: vitest fails where it looks for the line in its cache of modules.
+    console.error(message);
+    throw new Error(message);
+  }
   const { serversVariable, startTestServers } = await loadScript('lib/tests/servers');
   const given = process.env[serversVariable];
   const own = given === undefined ? await startTestServers() : undefined;
