@@ -8,9 +8,9 @@ import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
-import { admitted, type EstimateInput, estimate } from './estimate.js';
+import { admitted, built, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
-import { countTrainable, predictMemory } from './predict.js';
+import { countTrainable, type PredictInput, predictMemory } from './predict.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
 
@@ -102,14 +102,14 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
   return orReason(() => {
     const made = request.torch ? inTorch(input, request.torch) : estimate(input);
     if ('reason' in made) return made.reason;
-    const { memory, trainableParameters } = made;
+    const { memory } = made;
     const used = [method.usesRank && input.config, request.optimizer.usesRank && input.optimizerConfig].find(Boolean);
     const beyond = request.torch ? undefined : beyondEngine(request, method, input.config);
     return {
       method: method.name,
       rank: used ? (used as { rank: number }).rank : null,
       memory,
-      trainableParameters,
+      trainableParameters: 'torch' in made ? countTrainable(made.input) : made.trainableParameters,
       ...('torch' in made ? { torch: made.torch } : {}),
       ...(beyond === undefined ? {} : { beyondEngine: beyond }),
     };
@@ -184,12 +184,12 @@ function inTorch(input: EstimateInput, setup: TorchSetup): EstimateInTorch | Ref
   const made = admitted(trial);
   if ('reason' in made) return made;
   const { memory, ...torch } = predictTorch({ ...made, options: { ...setup, dtype, checkpointing } });
-  return { memory, torch, trainableParameters: countTrainable(made) };
+  return { input: made, memory, torch };
 }
 
 interface EstimateInTorch {
+  input: PredictInput;
   memory: EstimateRow['memory'];
-  trainableParameters: number;
   torch: Omit<TorchMemory, 'memory'>;
 }
 
@@ -256,8 +256,7 @@ function peakOf(request: EstimateRequest, input: EstimateInput, isOther: boolean
     const made = inTorch(input, request.torch);
     return 'reason' in made ? made.reason : needed(made);
   }
-  const { optimizer, optimizerConfig, ...trial } = input;
-  if (!isOther) return predictMemory({ ...trial, optimizer: optimizer.build(optimizerConfig) }).total;
+  if (!isOther) return predictMemory({ ...input, optimizer: built(input) }).total;
   const made = estimate(input);
   return 'reason' in made ? made.reason : made.memory.total;
 }

@@ -1,5 +1,6 @@
 /** @file Estimates what a trial would hold and train, or says why it cannot be trained: one answer for all who ask before a training. */
 import type { MemoryParts } from '../engine/memory-parts.js';
+import { foundOnce } from '../found-once.js';
 import type { Optimizer } from '../method.js';
 import { type Refusal, refusal } from '../training/refusals/refusal.js';
 import type { TrialRequest } from '../training/refusals/rule.js';
@@ -36,6 +37,12 @@ export function estimate(trial: EstimateInput): Estimate | Refusal {
   return { input, memory: predictMemory(input), trainableParameters: countTrainable(input) };
 }
 
+/** The optimizer of a trial, built once for a configuration: what it holds for the parameters of a plan is found once too. */
+export const built = ({ optimizer, optimizerConfig }: Pick<EstimateInput, 'optimizer' | 'optimizerConfig'>) =>
+  partsOf(optimizer)(optimizerConfig as object);
+
+const partsOf = foundOnce((optimizer: Optimizer) => foundOnce((config: object) => optimizer.build(config)));
+
 /**
  * The input of a prediction, or why the trial cannot be trained.
  *
@@ -43,7 +50,7 @@ export function estimate(trial: EstimateInput): Estimate | Refusal {
  */
 export function admitted({ optimizer, optimizerConfig, ...trial }: EstimateInput): PredictInput | Refusal {
   const { clipNorm, normEvery, headLearningRate, ...predicted } = trial;
-  const input = { ...predicted, optimizer: optimizer.build(optimizerConfig) };
+  const input = { ...predicted, optimizer: built({ optimizer, optimizerConfig }) };
   const refused = refusal({ ...input, clipNorm, normEvery, headLearningRate });
   if (refused?.field === 'optimizer') return { ...refused, reason: `${optimizer.name}: ${refused.reason}` };
   return refused ?? input;

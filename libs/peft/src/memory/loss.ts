@@ -8,6 +8,7 @@ import type { TrialPlan } from '../training/plan.js';
 import * as costs from './loss-costs.js';
 import * as products from './multiply-adds.js';
 import type { Value } from './operation-cost.js';
+import { shapesOfBase, trainedSizes } from './placement.js';
 import type { Operation, Tape } from './tape.js';
 
 interface LossSizes {
@@ -25,15 +26,15 @@ export function lossSizes(
 ): Omit<LossGraph<Value>, keyof Graph<Value>> {
   const { name, vocabularyTable, logitCap } = architectureOf(model);
   const isBent = logitCap?.(model) !== undefined;
-  const trained = new Map(plan.trainedBase.map(({ path, shape }) => [path, shape]));
+  const trained = trainedSizes(plan);
   const table = () => {
-    const tokens = vocabularyTable?.(model);
-    const found = plan.base.find(({ path }) => path === tokens);
-    if (found === undefined) throw new Error(`${name} predicts no next token`);
-    const [vocabularySize, width] = found.shape as [number, number];
-    const made = madeTable(found.path, vocabularySize, width);
-    const tableGradient = trained.has(found.path) || made?.needs ? vocabularySize * width : 0;
-    return { path: found.path, vocabularySize, tableGradient, isBent, made };
+    const path = vocabularyTable?.(model);
+    const shape = path && shapesOfBase(plan.base).get(path);
+    if (!shape) throw new Error(`${name} predicts no next token`);
+    const [vocabularySize, width] = shape as [number, number];
+    const made = madeTable(path, vocabularySize, width);
+    const tableGradient = trained(path) > 0 || made?.needs ? vocabularySize * width : 0;
+    return { path, vocabularySize, tableGradient, isBent, made };
   };
   /** A table with rows of the trial in the place of some. */
   const madeTable = (path: string, rows: number, width: number): Value | undefined => {

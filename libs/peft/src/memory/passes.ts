@@ -1,11 +1,12 @@
 /** @file A pass as the prediction walks it: the plan that it sees, and the moments of its forward and backward order. */
+import { foundOnce } from '../found-once.js';
 import type { TrialPlan } from '../training/plan.js';
 import type { Moment } from './moment.js';
 import type { OperationCost } from './operation-cost.js';
 import { backwardOrder, forwardOrder, keptOf } from './pass-order.js';
 
-/** The plan as a pass sees it whose gradients are of something else than the model. */
-export const frozenPlan = (plan: TrialPlan): TrialPlan => activePlan(plan, []);
+/** The plan as a pass sees it whose gradients are of something else than the model, found once. */
+export const frozenPlan = foundOnce((plan: TrialPlan): TrialPlan => activePlan(plan, []));
 
 /** The plan as a step sees it that trains no more than these. */
 export function activePlan(plan: TrialPlan, info: TrialPlan['info']): TrialPlan {

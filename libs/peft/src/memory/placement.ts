@@ -9,11 +9,30 @@ import type { TrainedLinear } from './linear-costs.js';
 import * as products from './multiply-adds.js';
 import { unsaid } from './operation-cost.js';
 
-/** Says of each linear layer how it takes part in a trial. */
+/** Says of each linear layer how it takes part in a trial, found once for all batches that a plan is walked for. */
 export function placements(input: PlacementInput, trained: (path: string) => number) {
   const { targeted, used } = placesOf(input.plan);
-  return ({ path, shape }: LinearLayer) =>
-    placement({ path, shape, targeted: targeted.get(path), adapters: used.get(path) ?? [] }, input, trained);
+  const known = knownPlacements(input);
+  return ({ path, shape }: LinearLayer): Placement => {
+    const found =
+      known.get(path) ??
+      placement({ path, shape, targeted: targeted.get(path), adapters: used.get(path) ?? [] }, input, trained);
+    known.set(path, found);
+    return found;
+  };
+}
+
+type Placement = ReturnType<typeof placement>;
+
+const placementsOf = foundOnce((_: TrialPlan) => foundOnce((_: Method) => new Map<string, Map<string, Placement>>()));
+
+/** Placements so far by path, of the plan with all that they follow from besides. */
+function knownPlacements({ plan, method, dropout, penalized, computeDtype }: PlacementInput): Map<string, Placement> {
+  const ofMethod = placementsOf(plan)(method);
+  const key = [dropout, penalized, computeDtype].join();
+  const known = ofMethod.get(key) ?? new Map<string, Placement>();
+  ofMethod.set(key, known);
+  return known;
 }
 
 /** Targeted layers of a plan, and the tensors of adapters that a layer uses, by the path of the layer. */
@@ -99,7 +118,14 @@ function placement(
 export const readsOf = ({ penalty }: Method, name: string): boolean =>
   penalty !== undefined && (penalty.reads?.includes(name) ?? true);
 
-export function trainedSizes(plan: TrialPlan): (path: string) => number {
+/** Entries of a trained parameter of the base, 0 of another. */
+export const trainedSizes = foundOnce((plan: TrialPlan): ((path: string) => number) => {
   const sizes = new Map(plan.trainedBase.map(({ path, shape }) => [path, sizeOf(shape)]));
   return (path) => sizes.get(path) ?? 0;
-}
+});
+
+/** Shapes of the parameters that a trial has of the base, by path. */
+export const shapesOfBase = foundOnce(
+  (base: TrialPlan['base']): ReadonlyMap<string, readonly number[]> =>
+    new Map(base.map(({ path, shape }) => [path, shape])),
+);

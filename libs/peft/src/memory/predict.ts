@@ -23,11 +23,12 @@ import { answersAtATime } from '../training/written.js';
 import { attackMoments } from './attack.js';
 import { calibrationMoments, gradientMoments } from './calibration.js';
 import { type Moment, peakOf } from './moment.js';
-import { activePlan, passMoments } from './passes.js';
+import { activePlan, frozenPlan, passMoments } from './passes.js';
 import { perLayerMoments } from './per-layer.js';
 import { readsOf } from './placement.js';
+import { adaptersOnce, baseOnce, optimizerMemory, trainedOnce } from './plan-sizes.js';
 import { scoredRows, searchMoments } from './search.js';
-import { bytesOf, total } from './sizes.js';
+import { INDEX_BYTES, total } from './sizes.js';
 import { traceStep } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
@@ -107,7 +108,7 @@ const preparationPeaks = (input: PredictInput, plan: TrialPlan): Record<Preparat
 /** Floats held at the peak of the calibration; undefined where the method asks for none, or an adapter has what it found. */
 export function predictCalibration(input: PredictInput): Floats | undefined {
   if (input.starts) return undefined;
-  const { weight: _, ...bare } = input.method;
+  const bare = withoutWeight(input.method);
   const request = bare.calibration?.(input.config);
   if (request === undefined) return undefined;
   const plan = planTrial({ ...input, method: bare });
@@ -116,6 +117,9 @@ export function predictCalibration(input: PredictInput): Floats | undefined {
   const peak = peakOf(calibrationMoments(request, { ...input, method: bare, plan, dropout: 0 }, making));
   return { weights: total(plan.base), adapters: 0, optimizer: 0, ...peak };
 }
+
+/** The method before it is put on layers, found once: plans are found by the method that they are of. */
+const withoutWeight = foundOnce(({ weight: _, ...bare }: Method): Method => bare);
 
 /** Floats that a layer takes while it is made by itself: its tensors, the kernel in place of the base's, and products of its size. */
 function makingOf({ init }: Method, { layers, adapters }: TrialPlan, path: string): number {
@@ -181,38 +185,34 @@ function writingMoments(input: PredictInput, plan: TrialPlan): Moment[] {
 }
 
 /** Floats that stay on the device, whatever is done with it. */
-const held = (input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Floats, 'weights' | 'adapters'> => ({
-  weights: heldFloats(base, input.bytesPerElement) + teacherFloats(input),
-  // An index takes its own bytes, whatever a float takes.
-  adapters:
-    bytesOf(adapters, input.bytesPerElement ?? 4) / (input.bytesPerElement ?? 4) +
-    (keepsReference(input) ? total(info) : 0),
-});
+function held(input: PredictInput, { base, adapters, info }: TrialPlan): Pick<Floats, 'weights' | 'adapters'> {
+  const { bytesPerElement = 4 } = input;
+  const { indices, floats } = adaptersOnce(adapters);
+  return {
+    weights: heldFloats(base, bytesPerElement) + teacherFloats(input),
+    // An index takes its own bytes, whatever a float takes.
+    adapters: floats + (indices * INDEX_BYTES) / bytesPerElement + (keepsReference(input) ? trainedOnce(info).all : 0),
+  };
+}
 
 /** A pass that no backward pass follows. */
 const keepingNothing = (input: PredictInput, plan: TrialPlan) => ({
   ...input,
-  plan: activePlan(plan, []),
+  plan: frozenPlan(plan),
   checkpointing: undefined,
 });
 
 /** Floats of the base on the device. Parts of packed kernels take their own bytes, whatever a float takes. */
-const heldFloats = (base: TrialPlan['base'], bytesPerElement = 4): number => {
-  const { parts, others } = sizesOfBase(base);
+const heldFloats = (base: TrialPlan['base'], bytesPerElement: number): number => {
+  const { parts, others } = baseOnce(base);
   return others + parts * (4 / bytesPerElement);
 };
-
-/** Found once: the base is the same for many methods and batches. */
-const sizesOfBase = foundOnce((base: TrialPlan['base']) => ({
-  parts: total(base.filter(({ kind }) => kind === 'kernel-part')),
-  others: total(base.filter(({ kind }) => kind !== 'kernel-part')),
-}));
 
 function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;
   const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
   const { bytesPerElement = 4 } = input;
-  const optimizerBytes = optimizer.memory(plan.info, bytesPerElement);
+  const optimizerBytes = optimizerMemory(optimizer, plan.info, bytesPerElement);
 
   const lossless = method.outputPenalty !== undefined && method.outputPenalty.taskWeight?.(config) === 0;
   const dropout = input.dropout ?? 0;
@@ -231,10 +231,11 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
         plan.layers.map(({ shape }) => shape),
         config,
       ) ?? 0,
-    gradients: total(plan.adapters.filter(({ name, trained }) => trained && readsOf(method, name))),
+    gradients: method.penalty
+      ? total(plan.adapters.filter(({ name, trained }) => trained && readsOf(method, name)))
+      : 0,
   };
-  const gradients = total(plan.info);
-  const largest = Math.max(0, ...plan.info.map(({ shape }) => sizeOf(shape)));
+  const { all: gradients, largest } = trainedOnce(plan.info);
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
   // Gradients that the step took before, where it takes them at other values too.
   const before = optimizer.besides ? gradients : 0;

@@ -3,12 +3,14 @@
  * methods by memory. Activations and what an update holds meanwhile are no part of it; `predictMemory` has them.
  */
 
+import { foundOnce } from '../found-once.js';
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { trainedConfig } from '../models/pruning.js';
-import { sizeOf } from '../tensor/shape.js';
+import type { TrialPlan } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { planTraining } from '../training/refusals/refusal.js';
-import { bytesOf, INDEX_BYTES, total } from './sizes.js';
+import { adaptersOnce, baseOnce, optimizerMemory, trainedOnce } from './plan-sizes.js';
+import { INDEX_BYTES } from './sizes.js';
 
 export interface StateInput extends PlanOptions {
   optimizer: GradientPart;
@@ -49,23 +51,39 @@ export function predictState(input: StateInput): StateParts {
   const { method, config, optimizer, baseBytes, adapterBytes, indexBytes = INDEX_BYTES, rankShare = 1 } = input;
   const model = trainedConfig(input.model, method, config);
   const plan = planTraining({ ...input, model });
-  const own = new Set(plan.adapters.map(({ path }) => path));
   const info = optimizer.trains?.(plan.info) ?? plan.info;
-  const adapterInfo = info.filter(({ path }) => own.has(path));
-  const baseInfo = info.filter(({ path }) => !own.has(path));
-  const gradientsOf = (set: readonly ParameterInfo[]) =>
-    set.map((each) => (own.has(each.path) ? adapterBytes : baseBytes) * sizeOf(each.shape));
-  const gradients = (optimizer.activeSets?.(info) ?? [info]).map(gradientsOf);
+  const byPlace = placesOf(plan);
+  const own = byPlace(info);
+  const gradients = (optimizer.activeSets?.(info) ?? [info]).map((set) => {
+    const { adapters, base } = byPlace(set);
+    const [ofAdapters, ofBase] = [trainedOnce(adapters), trainedOnce(base)];
+    return {
+      all: adapterBytes * ofAdapters.all + baseBytes * ofBase.all,
+      largest: Math.max(adapterBytes * ofAdapters.largest, baseBytes * ofBase.largest),
+    };
+  });
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
+  const { indices, floats } = adaptersOnce(plan.adapters);
   return {
-    weights: baseBytes * total(plan.base),
+    weights: baseBytes * baseOnce(plan.base).all,
     adapters:
-      bytesOf(plan.adapters, adapterBytes, indexBytes) + (input.copiesTrainedBase ? baseBytes * total(baseInfo) : 0),
-    gradients: Math.max(...gradients.map((set) => set.reduce((sum, bytes) => sum + bytes, 0))),
-    largestGradient: Math.max(0, ...gradients.flat()),
+      adapterBytes * floats +
+      indexBytes * indices +
+      (input.copiesTrainedBase ? baseBytes * trainedOnce(own.base).all : 0),
+    gradients: Math.max(...gradients.map(({ all }) => all)),
+    largestGradient: Math.max(0, ...gradients.map(({ largest }) => largest)),
     optimizer:
       adapterBytes * rankShare * rankState +
-      optimizer.memory(adapterInfo, input.optimizerBytes ?? adapterBytes).state +
-      optimizer.memory(baseInfo, input.optimizerBytes ?? baseBytes).state,
+      optimizerMemory(optimizer, own.adapters, input.optimizerBytes ?? adapterBytes).state +
+      optimizerMemory(optimizer, own.base, input.optimizerBytes ?? baseBytes).state,
   };
 }
+
+/** Tells what a step trains of the tensors of a plan by where they are. */
+const placesOf = foundOnce((plan: TrialPlan) => {
+  const own = new Set(plan.adapters.map(({ path }) => path));
+  return foundOnce((info: readonly ParameterInfo[]) => ({
+    adapters: info.filter(({ path }) => own.has(path)),
+    base: info.filter(({ path }) => !own.has(path)),
+  }));
+});

@@ -23,7 +23,7 @@ import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
 import { type LocalCost, noProducts, type OperationCost, unsaid, type Value } from './operation-cost.js';
 import { type HeldPast, heldPast } from './past.js';
-import { placements, trainedSizes } from './placement.js';
+import { placements, shapesOfBase, trainedSizes } from './placement.js';
 import { sequenceRows } from './sequence-rows.js';
 import { type Operation, Tape } from './tape.js';
 
@@ -141,7 +141,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
   const placed = placements(input, trained);
   const shapes = parameterShapes(model);
   // A head is no part of the model.
-  const shapeOf = (path: string) => shapes.get(path) ?? plan.base.find((parameter) => parameter.path === path)!.shape;
+  const shapeOf = (path: string) => shapes.get(path) ?? shapesOfBase(plan.base).get(path)!;
   const unary = (name: string, x: Value, cost: LocalCost, result: Partial<Operation> = {}) =>
     tape.run({ name, operands: [x], rows: x.rows, width: x.width, trains: false, ...result, cost });
   const binary = (name: string, x: Value, y: Value, cost: LocalCost, handsOn = false) =>

@@ -1,5 +1,6 @@
 /** @file A base model without some of its attention heads and feed-forward units. */
 
+import { foundOnce } from '../found-once.js';
 import type { HostTensor, LayerRole, Method, PruningPart } from '../method.js';
 import type { Random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -22,8 +23,15 @@ export interface PrunedBase {
 /** The configuration of the model that a method trains on: that of the base, or of what a pruning leaves of it. */
 export function trainedConfig(model: ModelConfig, method: Method, config: unknown): ModelConfig {
   if (method.pruning === undefined) return model;
-  return prunedConfig(model, method.pruning.ratio(config));
+  const ratio = method.pruning.ratio(config);
+  const known = prunedConfigs(model);
+  const pruned = known.get(ratio) ?? prunedConfig(model, ratio);
+  known.set(ratio, pruned);
+  return pruned;
 }
+
+/** Pruned configurations so far by their ratio: what else is found once of a model is found once of these too. */
+const prunedConfigs = foundOnce((_: ModelConfig) => new Map<number, ModelConfig>());
 
 /** A model of blocks, which attention heads and feed-forward units can be taken out of. */
 type Transformer = Extract<ModelConfig, TransformerConfig>;

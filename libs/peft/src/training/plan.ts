@@ -57,20 +57,21 @@ export function planTrial(options: PlanOptions): TrialPlan {
   const asked = { ...options, model };
   if (typeof config !== 'object' || config === null) return planned(asked);
   const facts = decisive.map((field) => asked[field]);
-  const last = lastPlans.get(config);
+  const lastOf = lastPlans(options.method);
+  const last = lastOf.get(config);
   if (last?.facts.every((fact, index) => fact === facts[index])) return last.plan;
   const plan = planned(asked);
-  lastPlans.set(config, { facts, plan });
+  lastOf.set(config, { facts, plan });
   return plan;
 }
 
-/** All that a plan follows from, besides the configuration. */
-const decisive = ['model', 'method', 'targets', 'classes', 'ranks', 'initial'] as const;
+/** All that a plan follows from, besides the method and its configuration. */
+const decisive = ['model', 'targets', 'classes', 'ranks', 'initial'] as const;
 
-type Planned = Pick<PlanOptions, 'config' | (typeof decisive)[number]>;
+type Planned = Pick<PlanOptions, 'method' | 'config' | (typeof decisive)[number]>;
 
 /** A trial is planned for its rules, its prediction and its training: the last plan of a configuration is at hand for all of them. */
-const lastPlans = new WeakMap<object, { facts: readonly unknown[]; plan: TrialPlan }>();
+const lastPlans = foundOnce((_: Method) => new WeakMap<object, { facts: readonly unknown[]; plan: TrialPlan }>());
 
 /** @param options the model is that of the trial's type */
 function planned(options: Planned): TrialPlan {

@@ -3,6 +3,7 @@
  * root-mean-square norms and SwiGLU. arXiv 2302.13971, 2307.09288, 2407.21783, 2505.09388.
  */
 import { z } from 'zod';
+import { foundOnce } from '../../found-once.js';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
 import type { ConfigReader } from '../config-reader.js';
@@ -48,6 +49,8 @@ export type LlamaConfig = z.infer<typeof llamaConfig>;
 const modelTypes = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 const classNames = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' };
 
+const frequenciesOf = foundOnce(({ rotary, headWidth }: LlamaConfig) => rotaryFrequencies(rotary, headWidth));
+
 export const llama = defineArchitecture<LlamaConfig>({
   name: 'llama',
   title: 'Llama: rotary positions, grouped-query attention, RMS norm, SwiGLU',
@@ -66,8 +69,9 @@ export const llama = defineArchitecture<LlamaConfig>({
     ];
   },
 
-  hidden(graph, { layers, heads, keyHeads, headWidth, normEpsilon, headNorms, rotary }) {
-    const frequencies = rotaryFrequencies(rotary, headWidth);
+  hidden(graph, config) {
+    const { layers, heads, keyHeads, normEpsilon, headNorms } = config;
+    const frequencies = frequenciesOf(config);
     const x = throughBlocks(graph, graph.embed({ tokens: 'embedding.tokens' }), { layers }, (before, path) => {
       const between = residual(graph, before, (input) => {
         const mixed = graph.scope(() => {
