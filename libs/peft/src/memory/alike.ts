@@ -22,6 +22,37 @@ export function likeBefore(
   return told.map((block, index) => index > 0 && index !== apart?.blocks && block === told[index - 1]);
 }
 
+/** A walk through blocks, as `likeOnce` asks for it. */
+interface Walk<T, B> {
+  run(x: T, index: number): T;
+  /** All of the walk that the operations which read a value of this sort find: as one text. */
+  stateOf(x: T): string;
+  /** The place where a block begins. */
+  begin(): B;
+  /** What was done from a place on is done so many times more. */
+  repeat(from: B, times: number): void;
+}
+
+/**
+ * Runs blocks one after another, of those that are alike the first, up to the one that ends in the state in which it began, and the last:
+ * what is held grows or falls evenly from the one end to the other.
+ *
+ * @param like says of each block whether it is like the one before
+ */
+export function likeOnce<T, B>(first: T, like: readonly boolean[], { run, stateOf, begin, repeat }: Walk<T, B>): T {
+  let x = first;
+  for (let index = 0; index < like.length; index++) {
+    const [state, from] = [stateOf(x), begin()];
+    x = run(x, index);
+    const next = like.indexOf(false, index + 1);
+    const times = (next < 0 ? like.length : next) - (index + 1) - 1;
+    if (times <= 0 || stateOf(x) !== state) continue;
+    repeat(from, times);
+    index += times;
+  }
+  return x;
+}
+
 const toldByPath = foundOnce((_: TrialPlan) => new Map<string | undefined, readonly number[]>());
 
 /** Names for each block the first that a plan tells the same of. It is found once, for a plan is walked for many batches. */

@@ -2,6 +2,7 @@
  * @file A training step's forward and backward pass on sizes: which values are live in which scope, which are saved, and
  * which gradients wait. Mirrors engine/autograd.ts, operation by operation; what happens inside one is in its cost.
  */
+import { likeOnce } from './alike.js';
 import {
   type LocalCost,
   type MultiplyAdds,
@@ -126,24 +127,18 @@ export class Tape {
   }
 
   /**
-   * Runs blocks one after another, of those that are alike the first, up to the one that ends in the state in which it began, and the last:
-   * what is held grows or falls evenly from the one end to the other.
+   * Runs blocks one after another, as `likeOnce` does.
    *
    * @param like says of each block whether it is like the one before
    */
   repeated(first: Value, like: readonly boolean[], run: (x: Value, index: number) => Value): Value {
     const { nodes } = this.#frame;
-    let x = first;
-    for (let index = 0; index < like.length; index++) {
-      const [began, from] = [this.#stateOf(x), nodes.length];
-      x = run(x, index);
-      const next = like.indexOf(false, index + 1);
-      const times = (next < 0 ? like.length : next) - (index + 1) - 1;
-      if (times <= 0 || this.#stateOf(x) !== began) continue;
-      nodes.push({ times, count: nodes.length - from });
-      index += times;
-    }
-    return x;
+    return likeOnce(first, like, {
+      run,
+      stateOf: (x) => this.#stateOf(x),
+      begin: () => nodes.length,
+      repeat: (from, times) => nodes.push({ times, count: nodes.length - from }),
+    });
   }
 
   /** All that the operations which read a value of this size find. */
@@ -306,5 +301,9 @@ function sum(parts: Iterable<{ size: number }>): number {
   return total;
 }
 
-/** The same with each object once, however often it is named. */
-const sumOnce = (parts: Iterable<{ size: number }>): number => sum(new Set(parts));
+/** The same with each object once, however often it is named. They are few: to look through them takes less than a set of them. */
+function sumOnce(parts: Iterable<{ size: number }>): number {
+  const named: { size: number }[] = [];
+  for (const part of parts) if (!named.includes(part)) named.push(part);
+  return sum(named);
+}

@@ -82,6 +82,8 @@ export interface Blocks {
   layers: number;
   /** Default `blocks`. */
   path?: string;
+  /** Sorts of blocks that differ in numbers which change no size, such as those of their positions. Absent: they are of one. */
+  kindOf?(index: number): string;
 }
 
 /** All blocks one after another. */

@@ -2,13 +2,15 @@
  * @file An architecture's forward pass read for what autograd saves where transformers runs it: derivatives.yaml of torch says
  * what the backward of each operation reads, and transformers' modules which operations there are.
  */
+import { foundOnce } from '../../found-once.js';
 import type { Method } from '../../method.js';
 import type { ModelInputKind } from '../../models/architecture.js';
 import { architectureOf, layersByPath, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
-import { type Graph, oneByOne } from '../../models/graph.js';
+import type { Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
-import { placements, trainedSizes } from '../placement.js';
+import { likeBefore, likeOnce } from '../alike.js';
+import { placements, shapesOfBase, trainedSizes } from '../placement.js';
 import { adapterBytes, baseBytes, computeBytes, type TorchOptions } from './options.js';
 import { SavedTensors, type TorchValue } from './saved.js';
 
@@ -33,6 +35,11 @@ export interface TorchTrace {
 
 const FLOAT32 = 4;
 
+/** Projections that come of one product, as queries, keys and values of GPT-2 do: one of them keeps the storage of all. */
+const fusedProjections = foundOnce(
+  (model: ModelConfig) => new Map(sourcedParameters(model).map(({ path, source }) => [path, source.part?.count ?? 1])),
+);
+
 /** Reads the forward pass up to the last hidden states. */
 export function traceTorch(input: TorchTraceInput): TorchTrace {
   const { model, plan, batchSize, sequence, method, options } = input;
@@ -44,7 +51,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const trained = trainedSizes(plan);
   const layers = layersByPath(model);
   const placed = placements(input, trained);
-  const shapes = new Map(plan.base.map(({ path, shape }) => [path, shape]));
+  const shapes = shapesOfBase(plan.base);
   const before = method.sequence?.length(plan.config) ?? 0;
   const prompt = method.sequence?.embeddings ? before : 0;
   const prefix = method.sequence?.prefix ? before : 0;
@@ -136,8 +143,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     return result;
   };
   const turned = new Set<Float64Array>();
-  /** Projections that come of one product, as queries, keys and values of GPT-2 do: one of them keeps the storage of all. */
-  const fused = new Map(sourcedParameters(model).map(({ path, source }) => [path, source.part?.count ?? 1]));
+  const fused = fusedProjections(model);
 
   const attention: Graph<TorchValue>['attention'] = ({
     path,
@@ -267,7 +273,21 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     // Transformers runs blocks again by its own rule, which `blockOutput` follows.
     perturbed: (x) => x,
     again: (x, run) => run(x),
-    repeated: oneByOne,
+    repeated(first, blocks, run) {
+      const { kindOf = () => undefined } = blocks;
+      const like = likeBefore({ model, plan }, blocks).map((is, index) => is && kindOf(index) === kindOf(index - 1));
+      const stateOf = (x: TorchValue) =>
+        [x.bytes, x.each, x.needs, saved.knows(x), saved.sinceBlock, turned.size, blockInput === x].join();
+      return likeOnce(first, like, {
+        run,
+        stateOf,
+        begin: () => ({ place: saved.place, cache }),
+        repeat(before, times) {
+          saved.repeat(before.place, times);
+          cache += times * (cache - before.cache);
+        },
+      });
+    },
     add: (one, other) => like(one, one.needs || other.needs, Math.max(one.each, other.each)),
     ownTokens: (x) => (prompt > 0 ? value(batchSize * sequence, x.width, x.needs) : x),
     firstTokens: (x) => value(batchSize, x.width, x.needs),

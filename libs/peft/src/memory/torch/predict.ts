@@ -1,12 +1,15 @@
 /** @file Predicts what a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
 import type { MemoryParts } from '../../engine/memory-parts.js';
+import { foundOnce } from '../../found-once.js';
 import type { GradientPart } from '../../method.js';
-import { architectureOf, linearLayers } from '../../models/config.js';
+import { architectureOf, layersByPath, type ModelConfig } from '../../models/config.js';
 import { trainedConfig } from '../../models/pruning.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
 import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
+import { trainedSizes } from '../placement.js';
+import { baseOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
 import { adapterBytes, baseBytes, computeBytes, isQuantized, kernelBytes, type TorchOptions } from './options.js';
@@ -87,7 +90,7 @@ export function predictTorch(input: TorchInput): TorchMemory {
   return {
     memory: { ...parts, total },
     steady: sum(Object.values(held)) + state.gradients + cache + loss.outputs + cublas,
-    reserved: total + (moment === 'update' ? 0 : sum(saved.tensors.map(lost))),
+    reserved: total + (moment === 'update' ? 0 : saved.sumOf(lost)),
     paged: update.paged,
     moment,
   };
@@ -141,24 +144,28 @@ export function saveForHead(
 
 /** Bytes of the base, and of its largest kernel where one is opened at a time. */
 function weightsOf({ model, options }: TorchInput, plan: TrialPlan): { weights: number; opened: number } {
-  const trained = new Set(plan.trainedBase.map(({ path }) => path));
-  const outputs = new Map(
-    isQuantized(options) ? linearLayers(model).map(({ path, shape }) => [`${path}.kernel`, shape.out]) : [],
-  );
-  const isPacked = (path: string) => outputs.has(path) && !trained.has(path);
+  const { packed, others } = isQuantized(options)
+    ? packedOf(plan)(model)
+    : { packed: [], others: baseOnce(plan.base).all };
   return {
-    weights: sum(
-      plan.base.map((tensor) =>
-        isPacked(tensor.path)
-          ? kernelBytes(sizeOf(tensor.shape), outputs.get(tensor.path)!, options)
-          : baseBytes(options) * sizeOf(tensor.shape),
-      ),
-    ),
-    opened:
-      computeBytes(options) *
-      Math.max(0, ...plan.base.filter(({ path }) => isPacked(path)).map(({ shape }) => sizeOf(shape))),
+    weights:
+      baseBytes(options) * others + sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options))),
+    opened: computeBytes(options) * Math.max(0, ...packed.map(({ numbers }) => numbers)),
   };
 }
+
+/** Kernels that a quantized base has packed, and the numbers of all else. */
+const packedOf = foundOnce((plan: TrialPlan) =>
+  foundOnce((model: ModelConfig) => {
+    const layers = layersByPath(model);
+    const trained = trainedSizes(plan);
+    const packed = plan.base.flatMap(({ path, shape }) => {
+      const layer = path.endsWith('.kernel') ? layers.get(path.slice(0, -'.kernel'.length)) : undefined;
+      return layer && trained(path) === 0 ? [{ numbers: sizeOf(shape), outputs: layer.shape.out }] : [];
+    });
+    return { packed, others: baseOnce(plan.base).all - sum(packed.map(({ numbers }) => numbers)) };
+  }),
+);
 
 /**
  * Bytes at the end of a segment that no other tensor can use. Segments of tensors from 10 MiB on are whole multiples of 2 MiB, and a rest

@@ -4,6 +4,7 @@
  * arXiv 2408.00118, 2503.19786.
  */
 import { z } from 'zod';
+import { foundOnce } from '../../found-once.js';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
 import { ModelConfigError } from '../config-error.js';
@@ -51,6 +52,11 @@ export type GemmaConfig = z.infer<typeof gemmaConfig>;
 const modelTypes = ['gemma2', 'gemma3_text'] as const;
 const layerKinds = { local: 'sliding_attention', global: 'full_attention' };
 
+const frequenciesOf = foundOnce(({ localRotary, rotary, headWidth }: GemmaConfig) => ({
+  local: rotaryFrequencies(localRotary, headWidth),
+  global: rotaryFrequencies(rotary, headWidth),
+}));
+
 export const gemma = defineArchitecture<GemmaConfig>({
   name: 'gemma',
   title: 'Gemma 2 and 3: local and global attention, norms around each half of a block, GeGLU',
@@ -69,13 +75,11 @@ export const gemma = defineArchitecture<GemmaConfig>({
   embeddingScale,
 
   hidden(graph, config) {
-    const { layers, heads, keyHeads, headWidth, normEpsilon, headNorms, window, scoreWidth, caps } = config;
-    const frequencies = {
-      local: rotaryFrequencies(config.localRotary, headWidth),
-      global: rotaryFrequencies(config.rotary, headWidth),
-    };
+    const { layers, heads, keyHeads, normEpsilon, headNorms, window, scoreWidth, caps } = config;
+    const frequencies = frequenciesOf(config);
     const first = graph.embed({ tokens: 'embedding.tokens', scale: embeddingScale(config) });
-    const x = throughBlocks(graph, first, { layers }, (before, path, index) => {
+    const blocks = { layers, kindOf: (index: number) => kindOf(index, config) };
+    const x = throughBlocks(graph, first, blocks, (before, path, index) => {
       const kind = kindOf(index, config);
       const between = residual(graph, before, (input) =>
         graph.scope(() => {
