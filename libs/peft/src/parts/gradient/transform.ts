@@ -182,10 +182,19 @@ export function everyParameter(transform: Transform, suitability: Suitability = 
       let state = 0;
       let updates = 0;
       let workspace = 0;
+      const known = new Map<string, { state: number; workspace: number; size: number }>();
       for (const info of parameters) {
-        state += bytesOf(transform.state(info), bytesPerFloat);
-        workspace = Math.max(workspace, updates + transform.workspace(info));
-        updates += sizeOf(info.shape);
+        // All but the names of the state follows from these: it is asked once for the same tensors of many layers.
+        const key = `${info.role} ${info.decays} ${info.shape}`;
+        const own = known.get(key) ?? {
+          state: bytesOf(transform.state(info), bytesPerFloat),
+          workspace: transform.workspace(info),
+          size: sizeOf(info.shape),
+        };
+        known.set(key, own);
+        state += own.state;
+        workspace = Math.max(workspace, updates + own.workspace);
+        updates += own.size;
       }
       return { state, workspace: workspace * bytesPerFloat };
     },
