@@ -11,7 +11,7 @@ describe('lines about a corpus that is encoded', () => {
     );
     const pass = (seconds: number) => {
       for (let documents = 100; documents <= 1000; documents += 100) {
-        told({ type: 'encoding', documents, of: 1000 });
+        told({ documents, of: 1000 });
         now += seconds * 1000;
       }
     };

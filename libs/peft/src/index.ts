@@ -172,6 +172,7 @@ export { textEncoder } from './training/encode.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type {
   CheckpointEvent,
+  Encoded,
   EncodingEvent,
   EvalEvent,
   Metrics,

@@ -1,5 +1,5 @@
 /** @file Lines of a trial's log, for people. */
-import type { EncodingEvent, EvalEvent, SynthesisEvent, WrittenEvent } from '@rankforge/peft';
+import type { Encoded, EvalEvent, SynthesisEvent, WrittenEvent } from '@rankforge/peft';
 
 export const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent): string =>
   `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;
@@ -23,7 +23,7 @@ const TOLD_EVERY_MS = 30_000;
 /** Says how far a corpus is encoded, once in half a minute: one that takes less leaves no line. */
 export function encodingLog(log: (line: string) => void, now = () => performance.now()) {
   let [before, told] = [Number.POSITIVE_INFINITY, 0];
-  return ({ documents, of }: EncodingEvent): void => {
+  return ({ documents, of }: Encoded): void => {
     if (documents <= before) told = now();
     before = documents;
     if (now() - told < TOLD_EVERY_MS) return;

@@ -32,12 +32,18 @@ export interface EvalEvent {
   samples?: readonly WrittenSample[];
 }
 
-/** While a corpus is encoded to be searched: by a recipe, or for a score. */
-export interface EncodingEvent {
-  type: 'encoding';
+/** How far a corpus is encoded. */
+export interface Encoded {
   /** Documents that are encoded. */
   documents: number;
   of: number;
+}
+
+/** While a corpus is encoded to be searched: by a recipe, or for a validation. */
+export interface EncodingEvent extends Encoded {
+  type: 'encoding';
+  /** The step after which it is. */
+  step: number;
 }
 
 export interface CheckpointEvent {

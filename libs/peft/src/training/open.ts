@@ -7,6 +7,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { DivergedError } from './diverged.js';
 import { drive } from './drivers/driver.js';
 import { straight } from './drivers/straight.js';
+import type { Encoded } from './events.js';
 import { requireWritable } from './file-sizes.js';
 import { inject } from './inject.js';
 import { openMeter, withEarlierPeak } from './measure.js';
@@ -164,19 +165,20 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
 }
 
 /** Makes the parts that each stage steps and validates with. Preparations of the first, as examples that were written, are its own. */
-function steppingsOf(stages: readonly Setting[], { trial, ground, meter }: Parts): Stepping[] {
+function steppingsOf(stages: readonly Setting[], { trial, ground, meter, progress }: Parts): Stepping[] {
   let before = 0;
   return stages.map((setting, stage) => {
     const data = stage === 0 ? ground.data : setting.data;
     const order = exampleOrder(data.train.size, setting.stepRandom);
     const model = ground.model.config;
-    const { recipe, options, turn, stepRandom: random } = setting;
+    const { recipe, options, turn, stepRandom: random, emit } = setting;
+    const onEncoded = (encoded: Encoded) => emit({ type: 'encoding', step: progress.step, ...encoded });
     const searching = searchingOf({
       recipe,
       random,
       search: {
         ...encodersOf(trial, model, data.objective),
-        ...{ data, split: data.train, batchSize: options.batchSize, turn, onEncoded: setting.emit },
+        ...{ data, split: data.train, batchSize: options.batchSize, turn, onEncoded },
       },
     });
     const own = { trial, meter, model, teacher: ground.teacher, data, order, before, searching };

@@ -11,7 +11,7 @@ import type { ObjectiveName } from '../objectives/registry.js';
 import type { Followed } from '../recipes/recipe.js';
 import { largest } from '../tensor/largest.js';
 import { tf } from '../tensor/tf.js';
-import type { EncodingEvent } from './events.js';
+import type { Encoded } from './events.js';
 import { GatheredScores } from './gathered.js';
 import { objectiveOf } from './loss.js';
 import type { UnitScores } from './metrics.js';
@@ -62,7 +62,7 @@ export interface SearchInput extends Encoders {
   onEncoded?: OnEncoded | undefined;
 }
 
-export type OnEncoded = (event: EncodingEvent) => unknown;
+export type OnEncoded = (encoded: Encoded) => unknown;
 
 /**
  * Scores of every unit of a split over the whole corpus.
@@ -239,7 +239,7 @@ async function askedQueries(
 /** All documents of the corpus, one after another. @throws Error where the data has none */
 export function encodedCorpus({ onEncoded, ...input }: SearchInput): Promise<Float32Array> {
   const { corpus } = searchedData(input.data, input.split);
-  const tell = (documents: number) => onEncoded?.({ type: 'encoding', documents, of: corpus.size });
+  const tell = (documents: number) => onEncoded?.({ documents, of: corpus.size });
   return encoded(input, input.documents, { ...corpus, tell });
 }
 

@@ -5,7 +5,7 @@ import { toHost } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { DivergedError, nonFinite } from './diverged.js';
 import { scoreSplit } from './evaluate.js';
-import type { Metrics, StepEvent } from './events.js';
+import type { Encoded, Metrics, StepEvent } from './events.js';
 import { objectiveOf } from './loss.js';
 import type { Meter } from './measure.js';
 import { summarize } from './metrics.js';
@@ -131,7 +131,7 @@ function report(
 
 export async function validate(step: number, { trial, model, data, options, turn, emit }: Stepping): Promise<Metrics> {
   const { batchSize } = options;
-  const how = { batchSize, turn, onEncoded: emit };
+  const how = { batchSize, turn, onEncoded: (encoded: Encoded) => emit({ type: 'encoding', step, ...encoded }) };
   const scores = await scoreSplit({ trial, model, data, split: data.validation, ...how });
   const metrics = summarize(scores);
   if (!Number.isFinite(metrics.loss)) {
