@@ -13,6 +13,7 @@ import { childEnvironment } from '../src/trainer/messages.js';
 import { PassReservations } from '../src/trainer/pass-reservations.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import type { Order, Reports } from '../src/trial/executor.js';
+import { smallDataset } from './support/small-dataset.js';
 
 let folder: string;
 let lines: string[];
@@ -145,11 +146,14 @@ const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url
 
 describe('processes of their own', () => {
   let base: string;
+  let data: Awaited<ReturnType<typeof smallDataset>>;
   /** By all of them. */
   let said: string[];
   beforeEach(async () => {
     base = await writeTinyBase(join(folder, 'models'));
-    await new ArtifactStore(join(folder, 'artifacts')).prepare();
+    const store = new ArtifactStore(join(folder, 'artifacts'));
+    await store.prepare();
+    data = await smallDataset(store);
     said = [];
   });
   const says = (pattern: RegExp, times = 1) =>
@@ -174,6 +178,7 @@ describe('processes of their own', () => {
     checkpoints: [],
     spec: {
       ...someSpec,
+      ...data,
       base,
       method: 'lora-ga',
       methodConfig: { rank: 2, calibrationBatches },

@@ -10,6 +10,7 @@ import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import type { Executor, Order, Progress, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
+import { smallDataset } from './support/small-dataset.js';
 
 const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url));
 const MIB = 2 ** 20;
@@ -17,10 +18,13 @@ const MIB = 2 ** 20;
 let folder: string;
 let pool: TrainerPool;
 let base: string;
+let data: Awaited<ReturnType<typeof smallDataset>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-pack-'));
   base = await writeTinyBase(join(folder, 'models'));
-  await new ArtifactStore(join(folder, 'artifacts')).prepare();
+  const store = new ArtifactStore(join(folder, 'artifacts'));
+  await store.prepare();
+  data = await smallDataset(store);
   pool = open();
 });
 afterAll(async () => {
@@ -30,7 +34,7 @@ afterAll(async () => {
 
 function order(trialId: string, overrides: Partial<Order['spec']> = {}, rest: Partial<Order> = {}): Order {
   const training = { ...someSpec.training, steps: 10, sequenceLength: 32, checkpointEvery: 4, dropout: 0.1 };
-  const spec = { ...someSpec, base, learningRate: 0.01, training, ...overrides };
+  const spec = { ...someSpec, ...data, base, learningRate: 0.01, training, ...overrides };
   return { trialId, kind: 'train', budgetBytes: 512 * MIB, predicted: memory, checkpoints: [], spec, ...rest };
 }
 

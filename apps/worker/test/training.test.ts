@@ -10,6 +10,7 @@ import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
+import { smallDataset } from './support/small-dataset.js';
 
 // The trainer as users run it: the compiled child, in a process of its own.
 const script = fileURLToPath(new URL('../dist/trainer/child.js', import.meta.url));
@@ -21,11 +22,13 @@ let pool: TrainerPool;
 /** Waits for files a moment only. */
 let hasty: TrainerPool;
 let base: string;
+let data: Awaited<ReturnType<typeof smallDataset>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-training-'));
   base = await writeTinyBase(join(folder, 'models'));
   store = new ArtifactStore(artifacts());
   await store.prepare();
+  data = await smallDataset(store);
   pool = new TrainerPool({ script, env: environment(), stopWithinMs: 30_000 });
   hasty = new TrainerPool({ script, env: environment({ storagePatienceMs: 300 }), stopWithinMs: 30_000 });
 });
@@ -53,9 +56,16 @@ function order(overrides: Partial<Order['spec']> = {}, rest: Partial<Order> = {}
     budgetBytes: 512 * MIB,
     predicted: memory,
     checkpoints: [],
-    spec: { ...someSpec, base, learningRate: 0.01, training, ...overrides },
+    spec: { ...someSpec, ...data, base, learningRate: 0.01, training, ...overrides },
     ...rest,
   };
+}
+
+/** The same on a task that the programs bring, which is in no store. */
+function orderOfBuiltIn(overrides: Partial<Order['spec']> = {}): Order {
+  const { spec, ...rest } = order({ ...overrides, task: someSpec.task });
+  const { dataset: _, ...builtIn } = spec;
+  return { ...rest, spec: builtIn };
 }
 
 class Record implements Reports {
@@ -99,7 +109,7 @@ async function run(
 }
 
 it('trains, reports every step, and leaves checkpoints and an adapter that can be scored', async () => {
-  const { outcome, heard } = await run(order());
+  const { outcome, heard } = await run(orderOfBuiltIn());
   if (outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
   expect([...heard.losses.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   expect([...heard.names].sort()).toEqual([
@@ -115,7 +125,7 @@ it('trains, reports every step, and leaves checkpoints and an adapter that can b
   expect(heard.checkpoints.map(({ step }) => step)).toEqual([4, 8]);
   expect(outcome.result.test).toBeUndefined();
 
-  const scored = await run(order({}, { kind: 'score', adapter: outcome.adapter as StoredArtifact }));
+  const scored = await run({ ...orderOfBuiltIn(), kind: 'score', adapter: outcome.adapter as StoredArtifact });
   if (scored.outcome.kind !== 'succeeded') throw new Error(JSON.stringify(scored.outcome));
   const { exampleScores, result } = scored.outcome;
   const losses = exampleScores?.perplexity ?? [];
@@ -189,7 +199,11 @@ it.each([
     { learningRate: 1e30, training: { ...someSpec.training, sequenceLength: 32, clipNorm: 1e6 } },
     'diverged',
   ],
-  ['a task it does not know', { task: 'unheard-of' }, 'task unheard-of is not one this worker knows'],
+  [
+    'a task it does not know',
+    { task: 'unheard-of', dataset: undefined },
+    'task unheard-of is not one this worker knows',
+  ],
 ])('says why %s fails', async (_, overrides, reason) => {
   const { outcome } = await run(order(overrides));
   expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining(reason) });
@@ -213,9 +227,9 @@ async function runUntilBack(asked: Order, bringBack: () => void) {
 }
 
 it('waits for a store that is away when its adapter is to be stored, and puts nothing in the empty place', async () => {
-  const whole = await run(order({ seed: 5 }));
+  const whole = await run(orderOfBuiltIn({ seed: 5 }));
   const bringBack = takeAway(artifacts());
-  const { outcome, heard } = await runUntilBack(order({ seed: 5 }), bringBack);
+  const { outcome, heard } = await runUntilBack(orderOfBuiltIn({ seed: 5 }), bringBack);
   if (outcome.kind !== 'succeeded' || whole.outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
   expect(outcome.adapter).toEqual(whole.outcome.adapter);
   expect(heard.checkpoints).toEqual([]);
@@ -225,30 +239,15 @@ it('waits for a store that is away when its adapter is to be stored, and puts no
   expect(heard.lines.filter((line) => line.startsWith('the adapter cannot be stored (ENOENT: '))).toHaveLength(1);
 });
 
-const sentences = ['The sea was calm.', 'A whale rose.', 'The crew cheered.', 'Night fell over the deck.'];
-
-/** A data set in the store, as an import leaves it. */
-async function someDataset(): Promise<{ task: string; dataset: string }> {
-  const head = { format: 'rankforge-dataset-1', objective: 'language-modelling' };
-  const lines = Array.from({ length: 60 }, (_, i) => ({
-    split: (['train', 'validation', 'test'] as const)[i % 3],
-    row: `line ${i + 1}`,
-    text: Array.from({ length: 8 }, (_, j) => sentences[(i + j) % 4]).join(' '),
-  }));
-  const { sha256 } = await store.put(Buffer.from([head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('')));
-  return { task: 'dataset:sea', dataset: sha256 };
-}
-
 it('waits for a data set, for the adapter it starts from and for its newest checkpoint', async () => {
-  const data = await someDataset();
-  const first = await run(order(data), { step: 6, reason: 'drain' });
-  const started = await run(order(data));
+  const first = await run(order(), { step: 6, reason: 'drain' });
+  const started = await run(order());
   if (started.outcome.kind !== 'succeeded') throw new Error(JSON.stringify(started.outcome));
   const checkpoint = first.heard.checkpoints.at(-1)!;
   const missing = [data.dataset, started.outcome.adapter!.sha256, checkpoint.sha256];
   for (const sha256 of missing) {
     const bringBack = takeAway(store.pathOf(sha256));
-    const spec = sha256 === missing[1] ? { ...data, from: sha256 } : data;
+    const spec = sha256 === missing[1] ? { from: sha256 } : {};
     const checkpoints = sha256 === checkpoint.sha256 ? [checkpoint] : [];
     const { outcome, heard } = await runUntilBack(order(spec, { checkpoints }), bringBack);
     expect(outcome).toMatchObject({ kind: 'succeeded', step: 12 });
