@@ -89,7 +89,7 @@ export class Session {
    */
   async prepare(order: Pick<Order, 'spec' | 'baseSha256' | 'turn'>): Promise<Prepared> {
     const { spec } = order;
-    // Whose examples the trial reads, where these lie with the worker that holds them.
+    // Its examples lie with the worker that holds it.
     const site = order.turn?.site;
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset, site) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);

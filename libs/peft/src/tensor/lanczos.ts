@@ -12,10 +12,10 @@ const worthwhile = { side: 128, times: 8 } as const;
 /** Residual of a triplet that is found, over the largest singular value. */
 const TOLERANCE = 1e-12;
 
-/** What is left over after the triplets that were found is looked at so closely. */
+/** Residual of the largest triplet of the rest, by which one that was missed is known. */
 const LEFT_OVER_TOLERANCE = 1e-3;
 
-/** What is left may be larger than the smallest found by so much of it. */
+/** Share of the smallest value found by which one of the rest may be larger. */
 const SLACK = 1e-6;
 
 /** `left [rows, rank] · diag(values) · right [columns, rank]ᵀ`, values in descending order. */
