@@ -226,7 +226,7 @@ it('holds the factors that a compression left, so that what does not fit the bas
   expect(merged.status).toBe(200);
 });
 
-it('is trained anew where another took its name, though a process has the one before open', async () => {
+it('trains on the base that took the name of another, though a process has the one before open', async () => {
   const name = await writeTinyBase(platform.modelsDir, undefined, { name: 'replaced', width: 32, layers: 1 });
   const sweep = tinySweep(name, { training: { ...training, steps: 1 } });
   const trained = async () => {

@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { isBuilt } = await loadScript('lib/stale');
   if (!isBuilt()) {
     const message = 'a source is newer than the programs that are built of it: npm run build';
-    // What is thrown here does not reach the reader: vitest fails where it looks for the line in its cache of modules.
+    // The error does not reach the reader: vitest fails where it looks for the line in its cache of modules.
     console.error(message);
     throw new Error(message);
   }

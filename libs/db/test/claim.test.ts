@@ -92,7 +92,7 @@ describe('a pack', () => {
     expect(ids(await claim(asked))).toEqual([asked]);
   });
 
-  it('is of one base model, not of two that had its name one after the other', async () => {
+  it('takes no trial of another base model that had the same name before or after', async () => {
     const [asked, later, same] = (await queue(3)) as [string, string, string];
     const [before, after] = ['a'.repeat(64), 'b'.repeat(64)];
     await intoSweep(asked, { baseSha256: before });

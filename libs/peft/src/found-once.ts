@@ -13,3 +13,16 @@ export function foundOnce<K extends object, T>(find: (of: K) => T): (of: K) => T
     return found;
   };
 }
+
+/**
+ * The value of a key, found and kept where the map has none yet.
+ *
+ * @example const pruned = foundIn(known, ratio, () => prunedConfig(model, ratio));
+ */
+export function foundIn<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = find();
+  known.set(key, found);
+  return found;
+}

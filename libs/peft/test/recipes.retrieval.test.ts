@@ -7,17 +7,15 @@ import { predictProducts } from '../src/memory/step-products.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
 import { findMethod } from '../src/registry.js';
-import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
 import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
-import { encodersOf, type SearchInput } from '../src/training/search.js';
-import { searchingOf } from '../src/training/searching.js';
-import { undisturbed } from '../src/training/turns.js';
+import { encodersOf } from '../src/training/search.js';
 import { expectClose } from './support/close.js';
 import { adamw, config, data, method, objective, runOn, sequence, texts } from './support/letters.js';
 import { openedEngine } from './support/opened-engine.js';
+import { batchesOn } from './support/step-batches.js';
 import { targets, tinyBase, tinyConfig } from './support/tiny-model.js';
 
 const on = openedEngine('wasm');
@@ -73,40 +71,8 @@ describe.each(ours.map(({ name }) => name))('%s', (name) => {
   });
 });
 
-/** Gives the batch that a step of a recipe reads, without its training. */
-async function batchesOf(
-  name: string,
-  recipeConfig: object,
-  steps: readonly number[],
-  { of = data, compared }: { of?: typeof data; compared?: Record<'documents' | 'queries', number> } = {},
-) {
-  const recipe = findRecipe(name);
-  const { result } = await run(undefined, { options: { steps: 1 } });
-  const trial = restore(base, method, result.adapter!);
-  const search: SearchInput = {
-    ...encodersOf(trial, tinyConfig, objective),
-    ...{ data: of, split: of.train, batchSize: 4, turn: undisturbed },
-  };
-  const searching = searchingOf({
-    recipe: { recipe, config: recipe.config.parse(recipeConfig) },
-    search,
-    random: createRandom(3),
-    ...(compared !== undefined && { compared }),
-  })!;
-  let state: Parameters<typeof searching.batch>[0]['state'];
-  const batches = [];
-  for (const step of steps) {
-    const made = await searching.batch({ units: [0, 1, 2, 3], step, state });
-    state = made.state;
-    batches.push(made.batch);
-  }
-  const read = (batch: Parameters<ReturnType<typeof objectiveOf>['read']>[1]) =>
-    objectiveOf(objective).read(tinyConfig, batch, trial.access());
-  return { batches, report: searching.report(state!), state: state!, read, trial };
-}
-
-/** So little is compared that an index is asked. */
-const few = { documents: 5, queries: 1 };
+const batchesOf = (name: string, recipeConfig: object, steps: readonly number[], more: { of?: typeof data } = {}) =>
+  batchesOn({ engine: on.engine, base }, name, { recipeConfig, steps, ...more });
 
 /** The text of a row, as far as it was read. */
 const textOf = (inputs: Int32Array, lengths: Int32Array, row: number) =>
@@ -115,20 +81,6 @@ const textOf = (inputs: Int32Array, lengths: Int32Array, row: number) =>
   ).join('');
 
 describe('negatives', () => {
-  it('are found by an index where documents and queries are many, as by comparing all', async () => {
-    const config = { negatives: 2, topK: 3, refreshEvery: 2 };
-    const [byIndex, compared, fewer] = [
-      await batchesOf('static-hard', config, [1, 2, 3], { compared: few }),
-      await batchesOf('static-hard', config, [1, 2, 3]),
-      await batchesOf('static-hard', config, [1], { compared: { ...few, queries: data.train.size } }),
-    ];
-    expect(byIndex.state.found).toEqual(compared.state.found);
-    expect(byIndex.batches.map(({ inputs }) => inputs)).toEqual(compared.batches.map(({ inputs }) => inputs));
-    expect(byIndex.report).toEqual({ ...compared.report, indexRecall: 1 });
-    expect(fewer.report.indexRecall).toBeUndefined();
-    for (const { trial } of [byIndex, compared, fewer]) trial.dispose();
-  });
-
   it('are those that the model ranks first, without relevant ones, and found anew when asked for', async () => {
     const { batches, report, state, read, trial } = await batchesOf(
       'static-hard',
@@ -230,32 +182,6 @@ describe('documents that stay', () => {
     expect(result.recipe).toEqual({ encodedTexts: data.corpus!.size });
   });
 
-  it('come from an index where there are more than are compared, whose recall is taken once', async () => {
-    const { batches, report, state, trial } = await batchesOf('adore', {}, [1, 2], { compared: few });
-    const { vectors, first } = batches[1]!.fixed!;
-    const width = vectors.length / data.corpus!.size;
-    expect(first!(vectors.subarray(3 * width, 4 * width), 1)).toEqual([3]);
-    expect(report).toEqual({ encodedTexts: data.corpus!.size, indexRecall: 1 });
-    expect(state.indexRecall).toEqual(Float32Array.of(1));
-    const all = await batchesOf('adore', {}, [1], { compared: { ...few, documents: data.corpus!.size } });
-    expect(all.batches[0]!.fixed!.first).toBeUndefined();
-    expect(all.report).toEqual({ encodedTexts: data.corpus!.size });
-    for (const each of [trial, all.trial]) each.dispose();
-  });
-
-  it('are found for feedback by an index where queries are many, and all read by a loss that compares them', async () => {
-    const many = { documents: 5, queries: data.train.size - 1 };
-    const [byIndex, compared] = [
-      await batchesOf('lol', { feedback: 2 }, [1], { compared: many }),
-      await batchesOf('lol', { feedback: 2 }, [1], { compared: { ...many, queries: data.train.size } }),
-    ];
-    expect(byIndex.report.indexRecall).toBe(1);
-    expect(compared.report.indexRecall).toBeUndefined();
-    for (const { batches } of [byIndex, compared]) expect(batches[0]!.fixed!.first).toBeUndefined();
-    expect(byIndex.batches[0]!.inputs).toEqual(compared.batches[0]!.inputs);
-    for (const { trial } of [byIndex, compared]) trial.dispose();
-  });
-
   it('are those of an adapter that training starts from, which cannot be of two encoders itself', async () => {
     const start = (await run('star')).result.adapter!;
     const { result } = await run('adore', { start });
@@ -270,7 +196,7 @@ describe('documents that stay', () => {
     }
   });
 
-  it('are told of as they are encoded, for the recipe and for the validation', async () => {
+  it('tell how many are encoded, for the recipe and for the validation', async () => {
     const told: number[] = [];
     await run('adore', {
       options: { steps: 2 },

@@ -29,7 +29,7 @@ interface Walk<T, B> {
   stateOf(x: T): string;
   /** The place where a block begins. */
   begin(): B;
-  /** What was done from a place on is done so many times more. */
+  /** Does so many times more all that was done from a place on. */
   repeat(from: B, times: number): void;
 }
 

@@ -1,5 +1,5 @@
 /** @file How each linear layer takes part in a trial: what it carries, what of it is trained, and what it keeps. */
-import { foundOnce } from '../found-once.js';
+import { foundIn, foundOnce } from '../found-once.js';
 import type { Method } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
 import type { ComputeDtype } from '../tensor/base-dtypes.js';
@@ -13,13 +13,10 @@ import { unsaid } from './operation-cost.js';
 export function placements(input: PlacementInput, trained: (path: string) => number) {
   const { targeted, used } = placesOf(input.plan);
   const known = knownPlacements(input);
-  return ({ path, shape }: LinearLayer): Placement => {
-    const found =
-      known.get(path) ??
-      placement({ path, shape, targeted: targeted.get(path), adapters: used.get(path) ?? [] }, input, trained);
-    known.set(path, found);
-    return found;
-  };
+  return ({ path, shape }: LinearLayer): Placement =>
+    foundIn(known, path, () =>
+      placement({ path, shape, targeted: targeted.get(path), adapters: used.get(path) ?? [] }, input, trained),
+    );
 }
 
 type Placement = ReturnType<typeof placement>;
@@ -28,11 +25,7 @@ const placementsOf = foundOnce((_: TrialPlan) => foundOnce((_: Method) => new Ma
 
 /** Placements so far by path, of the plan with all that they follow from besides. */
 function knownPlacements({ plan, method, dropout, penalized, computeDtype }: PlacementInput): Map<string, Placement> {
-  const ofMethod = placementsOf(plan)(method);
-  const key = [dropout, penalized, computeDtype].join();
-  const known = ofMethod.get(key) ?? new Map<string, Placement>();
-  ofMethod.set(key, known);
-  return known;
+  return foundIn(placementsOf(plan)(method), [dropout, penalized, computeDtype].join(), () => new Map());
 }
 
 /** Targeted layers of a plan, and the tensors of adapters that a layer uses, by the path of the layer. */

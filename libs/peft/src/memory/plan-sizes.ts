@@ -1,5 +1,5 @@
 /** @file Numbers that follow from the plan of a trial alone, found once: it is walked for many batches. */
-import { foundOnce } from '../found-once.js';
+import { foundIn, foundOnce } from '../found-once.js';
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { AdapterTensor, TrialPlan } from '../training/plan.js';
@@ -30,14 +30,11 @@ const memories = foundOnce((_: readonly ParameterInfo[]) =>
   foundOnce((_: GradientPart) => new Map<number, OptimizerMemory>()),
 );
 
-/** What an optimizer holds for these parameters. */
+/** Finds once what an optimizer holds for these parameters. */
 export function optimizerMemory(
   optimizer: GradientPart,
   info: readonly ParameterInfo[],
   bytesPerFloat: number,
 ): OptimizerMemory {
-  const known = memories(info)(optimizer);
-  const memory = known.get(bytesPerFloat) ?? optimizer.memory(info, bytesPerFloat);
-  known.set(bytesPerFloat, memory);
-  return memory;
+  return foundIn(memories(info)(optimizer), bytesPerFloat, () => optimizer.memory(info, bytesPerFloat));
 }

@@ -1,6 +1,6 @@
 /** @file A base model without some of its attention heads and feed-forward units. */
 
-import { foundOnce } from '../found-once.js';
+import { foundIn, foundOnce } from '../found-once.js';
 import type { HostTensor, LayerRole, Method, PruningPart } from '../method.js';
 import type { Random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -24,10 +24,7 @@ export interface PrunedBase {
 export function trainedConfig(model: ModelConfig, method: Method, config: unknown): ModelConfig {
   if (method.pruning === undefined) return model;
   const ratio = method.pruning.ratio(config);
-  const known = prunedConfigs(model);
-  const pruned = known.get(ratio) ?? prunedConfig(model, ratio);
-  known.set(ratio, pruned);
-  return pruned;
+  return foundIn(prunedConfigs(model), ratio, () => prunedConfig(model, ratio));
 }
 
 /** Pruned configurations so far by their ratio: what else is found once of a model is found once of these too. */

@@ -6,7 +6,7 @@ import type { FirstDocuments } from '../objectives/data.js';
 import type { Turn } from './turns.js';
 
 /**
- * What is compared with everything at most. Of more documents an index is asked, by steps that look each time and by a search of more queries:
+ * Sizes up to which all is compared. Of more documents an index is asked, by steps that look each time and by a search of more queries:
  * with fewer its making takes longer than it saves (2,200 queries on wasm, some thousands where an engine multiplies faster).
  */
 export const comparedAtMost = { documents: 100_000, queries: 10_000 } as const;

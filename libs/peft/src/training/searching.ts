@@ -31,7 +31,7 @@ interface SearchingInput {
   recipe: Followed | undefined;
   /** The input of a search of the training split; encodes nothing until somebody searches. */
   search: SearchInput;
-  /** What is compared with everything; of more an index finds the first. Default `comparedAtMost`. */
+  /** Sizes up to which all is compared; of more an index finds the first. Default `comparedAtMost`. */
   compared?: Compared;
   /** The stream of the steps. */
   random: Random;
@@ -129,7 +129,7 @@ async function encodedToSearch(search: SearchInput, asksIndex: boolean): Promise
 /** Queries, and documents of each, by which the recall of an index is known. */
 const examined = { queries: 100, most: 100 } as const;
 
-/** Of a training's first index alone, so that one that goes on says what it said. */
+/** Takes the recall of a training's first index alone, so that one that goes on says what it said. */
 async function withRecall(
   state: RecipeState,
   search: SearchInput,

@@ -4,6 +4,7 @@
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { foundIn } from '../../found-once.js';
 import type { GradientPart, OptimizerState, ParameterInfo, Products, Streams } from '../../method.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { tf } from '../../tensor/tf.js';
@@ -186,12 +187,11 @@ export function everyParameter(transform: Transform, suitability: Suitability = 
       for (const info of parameters) {
         // All but the names of the state follows from these: it is asked once for the same tensors of many layers.
         const key = `${info.role} ${info.decays} ${info.shape}`;
-        const own = known.get(key) ?? {
+        const own = foundIn(known, key, () => ({
           state: bytesOf(transform.state(info), bytesPerFloat),
           workspace: transform.workspace(info),
           size: sizeOf(info.shape),
-        };
-        known.set(key, own);
+        }));
         state += own.state;
         workspace = Math.max(workspace, updates + own.workspace);
         updates += own.size;
