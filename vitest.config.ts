@@ -16,12 +16,18 @@ const setupFiles = ['test/support/logs-of-failures.ts', 'test/support/checked-re
 const alias = readdirSync(new URL('libs', import.meta.url)).flatMap((name) => {
   const folder = new URL(`libs/${name}/`, import.meta.url);
   const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as {
-    exports: Record<string, { '@rankforge/source': string }>;
+    exports: Record<string, { '@rankforge/source'?: string }>;
   };
-  return Object.entries(exports).map(([path, { '@rankforge/source': source }]) => ({
-    find: new RegExp(`^@rankforge/${name}${path.slice(1)}$`),
-    replacement: fileURLToPath(new URL(source, folder)),
-  }));
+  return Object.entries(exports).flatMap(([path, { '@rankforge/source': source }]) =>
+    source === undefined
+      ? []
+      : [
+          {
+            find: new RegExp(`^@rankforge/${name}${path.slice(1)}$`),
+            replacement: fileURLToPath(new URL(source, folder)),
+          },
+        ],
+  );
 });
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;

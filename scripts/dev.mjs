@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureBuilt } from './lib/build.mjs';
+import { bundle, ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
 
@@ -37,6 +37,7 @@ async function restart(why) {
   platform = undefined;
   try {
     await stop(last);
+    bundle();
     platform = await startPlatform({ home: process.env.RANKFORGE_HOME, onProgress: say });
     // The page's server goes on asking the same address.
     process.env.RANKFORGE_PORT = new URL(platform.url).port;

@@ -16,18 +16,7 @@ function build() {
   generateClient();
   const startedAt = new Date();
   compile('compiling');
-  const estimate = [
-    'libs/peft/src',
-    'apps/cli/src/local/estimate-library.ts',
-    'apps/cli/rolldown.config.mjs',
-    'package-lock.json',
-  ];
-  if (isStale('apps/cli/dist/estimate-library.bundle.js', estimate)) {
-    run('bundling the estimate', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], {
-      cwd: join(root, 'apps/cli'),
-      quiet: true,
-    });
-  }
+  bundle();
   const page = [
     'apps/dashboard/src',
     'apps/dashboard/public',
@@ -48,6 +37,36 @@ function build() {
   writeFileSync(join(root, built), '');
   // What is saved while it compiles is newer.
   utimesSync(join(root, built), startedAt, startedAt);
+}
+
+/** What is loaded often, or has to begin at once, as one file each: see the `rolldown.config.mjs` of its folder. */
+const bundles = [
+  {
+    name: 'the estimate',
+    folder: 'apps/cli',
+    product: 'apps/cli/dist/estimate-library.bundle.js',
+    sources: ['libs/peft/src', 'apps/cli/src/local/estimate-library.ts'],
+  },
+  {
+    name: 'the trainer',
+    folder: 'apps/worker',
+    product: 'apps/worker/dist/trainer.bundle.js',
+    sources: [
+      ...['bases', 'contracts', 'db', 'generators', 'peft', 'tasks'].map((name) => `libs/${name}/src`),
+      'apps/worker/src',
+    ],
+  },
+];
+
+/** Makes one file of the compiled modules of each program of `bundles` that is older than its sources. */
+export function bundle() {
+  for (const { name, folder, product, sources } of bundles) {
+    if (!isStale(product, [...sources, `${folder}/rolldown.config.mjs`, 'package-lock.json'])) continue;
+    run(`bundling ${name}`, process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], {
+      cwd: join(root, folder),
+      quiet: true,
+    });
+  }
 }
 
 /** Generates the database client when the schema is newer. */

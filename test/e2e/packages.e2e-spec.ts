@@ -81,10 +81,12 @@ describe.each(names)('the tarball of %s', (name) => {
 
   test('has every file that its exports name', async () => {
     const { exports } = JSON.parse(await readFile(join(root, 'libs', name, 'package.json'), 'utf8')) as {
-      exports: Record<string, Record<'types' | 'default', string>>;
+      exports: Record<string, string | Record<'types' | 'default', string>>;
     };
     const paths = packed[name].files.map(({ path }) => `./${path}`);
-    const named = Object.values(exports).flatMap((entry) => [entry.types, entry.default]);
+    const named = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? entry : [entry.types, entry.default],
+    );
     expect(named.filter((path) => !paths.includes(path))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+// By name, so that it is found from a bundle too, which lies with a program.
+const manifest = createRequire(import.meta.url)('@rankforge/peft/package.json') as { version: string };
 
 /** Version of this library: what it trains may differ to the bit from what another version does. */
-export const libraryVersion = (JSON.parse(manifest) as { version: string }).version;
+export const libraryVersion = manifest.version;
