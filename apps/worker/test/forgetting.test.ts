@@ -42,7 +42,7 @@ async function adapter(steps: number, method: Method = lora): Promise<Uint8Array
     optimizer,
     data,
     options: { ...options, steps },
-    ...(steps === 1 ? { signal: AbortSignal.abort() } : {}),
+    until: steps === 1 ? 0 : steps,
   });
   return result.adapter!;
 }

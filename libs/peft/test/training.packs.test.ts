@@ -175,6 +175,40 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
       expect(told(goesOn!)).toEqual(await alone({ method }));
     });
 
+    /** PiSSA, which says when it begins with a layer. */
+    const decomposing = (onLayer: () => void): Method => {
+      const method = findMethod('pissa');
+      const init: Method['init'] = {
+        ...method.init!,
+        layer(spec) {
+          onLayer();
+          return method.init!.layer(spec);
+        },
+      };
+      return { ...method, init };
+    };
+
+    it('takes steps of others between the first values of two layers', async () => {
+      const order: string[] = [];
+      const onEvent = ({ type }: TrainEvent) => void order.push(type);
+      const method = decomposing(() => void order.push('layer'));
+      const [, started] = await packed([{ method: findMethod('lora'), more: { onEvent } }, { method }]);
+      expect(order.slice(order.indexOf('layer'), order.lastIndexOf('layer'))).toContain('step');
+      expect(told(started!)).toEqual(await alone({ method: findMethod('pissa') }));
+    });
+
+    it('makes first values of no further layer for one that is told to stop', async () => {
+      const stop = new AbortController();
+      let layers = 0;
+      const method = decomposing(() => {
+        layers++;
+        stop.abort('drain');
+      });
+      const [stopped] = await packed([{ method, more: { signal: stop.signal } }]);
+      expect(told(stopped!).result).toMatchObject({ outcome: 'stopped', steps: 0 });
+      expect(layers).toBe(1);
+    });
+
     it('goes on when one diverges, one is over its budget and one is told to stop', async () => {
       const method = findMethod('lora');
       const stop = new AbortController();

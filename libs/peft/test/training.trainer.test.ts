@@ -167,14 +167,14 @@ describe('a budget', () => {
 
 describe('a checkpoint', () => {
   it('is refused where its configuration is another', async () => {
-    const { result } = await run({}, { signal: AbortSignal.abort() });
+    const { result } = await run({}, { until: 0 });
     await expect(run({ learningRate: 2e-2 }, { resume: result.checkpoint! })).rejects.toThrow(/another trial/);
     await expect(run({}, { resume: result.checkpoint!, config: { rank: 3 } })).rejects.toThrow(/another trial/);
     await expect(run({}, { resume: result.checkpoint!, optimizer: optimizer('sgd') })).rejects.toThrow(/another trial/);
   });
 
   it('is refused where it is cut off, or is an adapter', async () => {
-    const { result } = await run({}, { signal: AbortSignal.abort() });
+    const { result } = await run({}, { until: 0 });
     await expect(run({}, { resume: result.checkpoint!.subarray(0, 100) })).rejects.toThrow(SafetensorsError);
     await expect(run({}, { resume: result.adapter! })).rejects.toThrow(/lacks the field progress/);
   });
@@ -239,7 +239,7 @@ describe('evaluate', () => {
   });
 
   it('scores the base model without an adapter', async () => {
-    const untrained = await run({}, { signal: AbortSignal.abort() });
+    const untrained = await run({}, { until: 0 });
     const [bare, start] = await Promise.all([
       evaluate({ model: on.base, method: lora, data: tinyData, split: 'test' }),
       evaluate({ model: on.base, method: lora, adapter: untrained.result.adapter!, data: tinyData, split: 'test' }),

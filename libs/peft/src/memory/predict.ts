@@ -102,6 +102,7 @@ const preparationPeaks = (input: PredictInput, plan: TrialPlan): Record<Preparat
   writtenExamples: predictSynthesis(input, plan),
   recipeExamples: undefined,
   chosenExamples: predictSelection(input),
+  firstValues: undefined,
   teacher: undefined,
 });
 

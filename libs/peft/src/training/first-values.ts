@@ -51,11 +51,24 @@ export interface FirstValues {
  * @throws Error naming the tensor that was not made as it is declared
  */
 export function firstValues(options: FirstValueOptions, plan: TrialPlan): FirstValues {
+  return atOnce(firstValuesByLayer(options, plan));
+}
+
+/** What is made with pauses, without them. */
+export function atOnce<T>(making: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = making.next();
+    if (done) return value;
+  }
+}
+
+/** The same, with a pause after each layer: an init that decomposes kernels may take minutes for all of them. */
+export function* firstValuesByLayer(options: FirstValueOptions, plan: TrialPlan): Generator<void, FirstValues> {
   const { method, stored } = options;
   const values: FirstValues = { adapters: new Map(), kernels: new Map() };
   if (method.init !== undefined) {
-    if (stored && method.calibration) takeStored(stored, method.init, { options, plan, values });
-    else makeValues(method.init, { options, plan, values });
+    if (stored && method.calibration) yield* takeStored(stored, method.init, { options, plan, values });
+    else yield* makeValues(method.init, { options, plan, values });
   }
   for (const [name, value] of Object.entries(sequenceValues(options))) values.adapters.set(`sequence.${name}`, value);
   if (plan.ownRows)
@@ -108,7 +121,7 @@ function groupsOf({ base }: FirstValueOptions, { layers }: TrialPlan): Map<strin
   return new Map([...names].map((name) => [name, { kernels: kernels(name) }]));
 }
 
-function makeValues(init: InitPart<unknown>, { options, plan, values }: Making): void {
+function* makeValues(init: InitPart<unknown>, { options, plan, values }: Making): Generator<void> {
   const { config, random, calibration } = options;
   const layers = plan.layers.map(({ shape }) => shape);
   const groups = groupsOf(options, plan);
@@ -122,12 +135,13 @@ function makeValues(init: InitPart<unknown>, { options, plan, values }: Making):
       else if (shared.users[0] === path) values.adapters.set(shared.path, value);
     }
     if (made.kernel) values.kernels.set(`${path}.kernel`, hostTensor(made.kernel));
+    yield;
   }
   const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};
   for (const [name, value] of Object.entries(shared)) values.adapters.set(`shared.${name}`, value);
 }
 
-function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, plan, values }: Making): void {
+function* takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, plan, values }: Making): Generator<void> {
   const source = init.kernelFrom ? stored.first : stored.tensors;
   for (const { path } of plan.adapters) {
     const value = source.get(path);
@@ -143,6 +157,7 @@ function takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, pla
     const first = Object.fromEntries(own.map(({ name, path }) => [name, values.adapters.get(path)!]));
     const kernel = init.kernelFrom({ kernel: options.base.kernel(`${path}.kernel`), first, config });
     values.kernels.set(`${path}.kernel`, hostTensor(kernel));
+    yield;
   }
 }
 

@@ -14,18 +14,37 @@ import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { toDevice } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
-import { type FirstValueOptions, type FirstValues, firstValues, headValue, type StoredTrial } from './first-values.js';
+import {
+  atOnce,
+  type FirstValueOptions,
+  type FirstValues,
+  firstValuesByLayer,
+  headValue,
+  type StoredTrial,
+} from './first-values.js';
 import { baseLayer, biasOf, layerContext, layerTensors, sequenceAccess } from './layers.js';
 import { planTrial, type TrialPlan } from './plan.js';
 import { replayed } from './replay.js';
 import { TrialTensors } from './tensors.js';
 import type { FixedEncoder, TrialModel } from './trial.js';
 
-export interface InjectOptions extends FirstValueOptions, ApartOptions {
+/** The trial that is put into a base. */
+export interface InjectedOptions extends FirstValueOptions, ApartOptions {
   /** Names of the linear layers to adapt, see `layerNames`. */
   targets: readonly string[];
   /** Number of classes: adds a classification head. */
   classes?: number;
+}
+
+/** The plan of a trial, and the first values of its tensors. */
+export interface Initialized {
+  plan: TrialPlan;
+  values: FirstValues;
+}
+
+export interface InjectOptions extends InjectedOptions {
+  /** What `initializeByLayer` made of the same options. Default: it is made now. */
+  initialized?: Initialized | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
   attention?: AttentionChoice | undefined;
   /** Type of products with frozen kernels. Default: float32. */
@@ -39,6 +58,19 @@ export interface InjectOptions extends FirstValueOptions, ApartOptions {
 }
 
 /**
+ * Plans a trial and makes its first values, with a pause after those of each layer.
+ *
+ * @throws Error as `inject`
+ */
+export function* initializeByLayer(options: InjectedOptions): Generator<void, Initialized> {
+  const { base, method, stored } = options;
+  const ranks = stored?.ranks ?? allocateRanks(options);
+  const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
+  requireEngine(plan, method);
+  return { plan, values: yield* firstValuesByLayer(options, plan) };
+}
+
+/**
  * Makes the tensors of a trial.
  *
  * @throws Error naming the unknown target, the layer that the engine cannot compute, or the tensor that the method's init did not give as declared
@@ -46,10 +78,7 @@ export interface InjectOptions extends FirstValueOptions, ApartOptions {
 export function inject(options: InjectOptions): TrialModel {
   const { base, method, config, random, attention, computeDtype, fixed, asked } = options;
   const apart = apartOf(options);
-  const ranks = options.stored?.ranks ?? allocateRanks(options);
-  const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
-  requireEngine(plan, method);
-  const initial = firstValues(options, plan);
+  const { plan, values: initial } = options.initialized ?? atOnce(initializeByLayer(options));
   const tensors = new TrialTensors(base, plan, { initial, random });
   const reference = new Map<string, tfjs.Tensor>();
   const dispose = () => {

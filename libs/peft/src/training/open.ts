@@ -1,4 +1,6 @@
 /** @file Opens a training: prepares what it stands on, and puts its tensors on the device. */
+
+import { nothingHeld } from '../engine/memory-parts.js';
 import { writtenApart } from '../models/apart.js';
 import type { RecipeReport, RecipeState } from '../recipes/recipe.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -64,12 +66,13 @@ export async function open(
     const progress: Progress = { step: resume?.step ?? 0, state: resume?.state ?? withoutState };
     own({ dispose: () => disposeState(progress.state) });
     const start = setting.start ? readStart(setting.start, { method, config, initial, ...options }) : undefined;
-    const ground = await prepareAll(setting, { resume, own, fit: (of) => fit({ ...of, ...shared(input) }) });
+    const stored = resume ?? start;
+    const tools: PreparationTools = { resume, stored, own, fit: (of) => fit({ ...of, ...shared(input) }) };
+    const { initialized, ...ground } = await prepareAll(setting, tools);
     if (ground.stopped) {
       dispose();
       return { stopped: true, trainableParameters: countScalars(setting, setting.info), peak: ground.peak };
     }
-    const stored = resume ?? start;
     const trial = inject({
       base: ground.model,
       method,
@@ -84,6 +87,7 @@ export async function open(
       asked: recipe?.recipe.ask && recipe,
       reference: resume?.before?.size ? { tensors: resume.before, first: new Map() } : start,
       calibration: ground.layers,
+      initialized,
       ...head,
     });
     own(trial);
@@ -235,7 +239,7 @@ const shared = ({ engine, optimizer, turn, signal }: TrainInput) => ({
 async function fit(input: TrainInput): ReturnType<PreparationTools['fit']> {
   const setting = await settle(input);
   const training = await open([setting], input);
-  if (training.stopped) return { peak: training.peak! };
+  if (training.stopped) return { peak: training.peak ?? nothingHeld };
   try {
     await drive(training, straight({ until: setting.options.steps, validates: true }), setting);
     return { adapter: await training.adapter(), peak: training.peak() };

@@ -7,6 +7,8 @@ import type { LoadedBase } from '../../models/base.js';
 import type { Batch } from '../../objectives/data.js';
 import type { RecipeState } from '../../recipes/recipe.js';
 import type { Checkpoint } from '../checkpoint.js';
+import type { StoredTrial } from '../first-values.js';
+import type { Initialized } from '../inject.js';
 import type { Setting } from '../setting.js';
 import type { OpenTeacher } from '../teacher.js';
 import type { TrainInput } from '../train-input.js';
@@ -25,6 +27,7 @@ export interface Ground {
   recipe?: RecipeState;
   /** Statistics that first values are made of, by path of the targeted layer. */
   layers?: ReadonlyMap<string, LayerCalibration>;
+  initialized?: Initialized;
   teacher?: OpenTeacher;
   /** Measured: the most that a preparation held; absent where none held anything. */
   peak?: MemoryParts;
@@ -37,6 +40,8 @@ export interface Ground {
 export interface PreparationTools {
   /** The trial as it was left, where it goes on: what it was prepared with is in it, or not needed any more. */
   resume: Checkpoint | undefined;
+  /** The same, or else the adapter that training starts from. */
+  stored: StoredTrial | undefined;
   /** Takes charge of what is to be disposed with the training, the last first. */
   own(part: { dispose(): void }): void;
   /** Trains another model on the way, on the same engine and by the same optimizer. */

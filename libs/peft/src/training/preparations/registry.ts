@@ -1,6 +1,7 @@
 import type { Setting } from '../setting.js';
 import { calibration } from './calibration.js';
 import { chosenExamples } from './chosen-examples.js';
+import { firstValues } from './first-values.js';
 import { teacher } from './open-teacher.js';
 import type { Ground, Preparation, PreparationTools } from './preparation.js';
 import { prunedBase } from './pruned-base.js';
@@ -16,6 +17,7 @@ export const preparations = {
   writtenExamples,
   recipeExamples,
   chosenExamples,
+  firstValues,
   teacher,
 } satisfies Record<string, Preparation>;
 
