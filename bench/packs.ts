@@ -105,7 +105,7 @@ async function measure(
   { base, count, packed }: { base: PackBase; count: number; packed: boolean },
 ): Promise<Measured> {
   const pool = new TrainerPool({
-    script: join(root, 'apps/worker/dist/trainer.bundle.js'),
+    script: join(root, 'apps/worker/dist/trainer/child.bundle.js'),
     env: childEnvironment({
       artifactDir: join(folder, 'artifacts'),
       modelsDir: join(folder, 'models'),

@@ -1,11 +1,12 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { estimate, programs } from './bundles.mjs';
 import { compile } from './compile.mjs';
 import { buildLock, withLock } from './lock.mjs';
 import { prismaEnvironment } from './prisma.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
-import { built, isStale } from './stale.mjs';
+import { built, isStale, sources } from './stale.mjs';
 
 /** Brings everything that is made from the sources up to date; what is up to date is left alone. */
 export function ensureBuilt() {
@@ -39,34 +40,12 @@ function build() {
   utimesSync(join(root, built), startedAt, startedAt);
 }
 
-/** What is loaded often, or has to begin at once, as one file each: see the `rolldown.config.mjs` of its folder. */
-const bundles = [
-  {
-    name: 'the estimate',
-    folder: 'apps/cli',
-    product: 'apps/cli/dist/estimate-library.bundle.js',
-    sources: ['libs/peft/src', 'apps/cli/src/local/estimate-library.ts'],
-  },
-  {
-    name: 'the trainer',
-    folder: 'apps/worker',
-    product: 'apps/worker/dist/trainer.bundle.js',
-    sources: [
-      ...['bases', 'contracts', 'db', 'generators', 'peft', 'tasks'].map((name) => `libs/${name}/src`),
-      'apps/worker/src',
-    ],
-  },
-];
-
-/** Makes one file of the compiled modules of each program of `bundles` that is older than its sources. */
+/** Makes one file of each program that begins often, where its sources are newer. */
 export function bundle() {
-  for (const { name, folder, product, sources } of bundles) {
-    if (!isStale(product, [...sources, `${folder}/rolldown.config.mjs`, 'package-lock.json'])) continue;
-    run(`bundling ${name}`, process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], {
-      cwd: join(root, folder),
-      quiet: true,
-    });
-  }
+  const read = sources().filter((folder) => folder !== 'apps/dashboard/src');
+  const from = [...read, 'rolldown.config.mjs', 'scripts/lib/bundles.mjs', 'package-lock.json'];
+  if (![estimate, ...programs].some(({ file }) => isStale(file, from))) return;
+  run('bundling programs', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { quiet: true });
 }
 
 /** Generates the database client when the schema is newer. */

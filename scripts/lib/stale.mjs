@@ -9,11 +9,12 @@ export const built = 'apps/cli/dist/.built';
 export function isBuilt() {
   // npm takes it away first and writes it last.
   if (newest(`${root}/node_modules/.package-lock.json`) === 0) return false;
-  const sources = ['apps', 'libs'].flatMap((parent) =>
-    readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}/src`),
-  );
-  return !isStale(built, [...sources, 'prisma', 'package-lock.json']);
+  return !isStale(built, [...sources(), 'prisma', 'package-lock.json']);
 }
+
+/** The folders of sources of all packages. */
+export const sources = () =>
+  ['apps', 'libs'].flatMap((parent) => readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}/src`));
 
 /** Whether a product is missing, or a file of its sources is newer. */
 export function isStale(product, sources) {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     RANKFORGE_PATIENCE_SECONDS: '0',
   });
   pool = new TrainerPool({
-    script: fileURLToPath(new URL('../../apps/worker/dist/trainer.bundle.js', import.meta.url)),
+    script: fileURLToPath(new URL('../../apps/worker/dist/trainer/child.bundle.js', import.meta.url)),
     env: childEnvironment(settings),
     stopWithinMs: 20_000,
     kernelKills: () => kills,

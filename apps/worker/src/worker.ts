@@ -298,7 +298,7 @@ function bytesOf(members: readonly ClaimedTrial[], classBytes: number): number {
 /** @param settings `slots`: places of all devices together */
 function forkedTrainers(settings: WorkerSettings, figures: Figures, logger: Logger): TrainerPool {
   return new TrainerPool({
-    script: fileURLToPath(new URL('./trainer.bundle.js', import.meta.url)),
+    script: fileURLToPath(new URL('./trainer/child.bundle.js', import.meta.url)),
     env: childEnvironment(settings),
     stopWithinMs,
     stall: settings.stall,

@@ -142,7 +142,7 @@ describe('a reservation', () => {
   });
 });
 
-const script = fileURLToPath(new URL('../dist/trainer.bundle.js', import.meta.url));
+const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
 
 describe('processes of their own', () => {
   let base: string;

@@ -12,7 +12,7 @@ import { TrainerPool } from '../src/trainer/pool.js';
 import type { Executor, Order, Progress, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 import { smallDataset } from './support/small-dataset.js';
 
-const script = fileURLToPath(new URL('../dist/trainer.bundle.js', import.meta.url));
+const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
 const MIB = 2 ** 20;
 
 let folder: string;

@@ -13,7 +13,7 @@ import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/execut
 import { smallDataset } from './support/small-dataset.js';
 
 // The trainer as users run it: the compiled child, in a process of its own.
-const script = fileURLToPath(new URL('../dist/trainer.bundle.js', import.meta.url));
+const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
 const MIB = 2 ** 20;
 
 let folder: string;

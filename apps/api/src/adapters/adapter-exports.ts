@@ -12,7 +12,7 @@ import { notDone } from '../platform/no-answer.js';
 import { Uploads } from '../uploads/uploads.js';
 import type { ExportOrder, ExportOutcome } from './export-messages.js';
 
-const script = new URL('./export-child.js', import.meta.url);
+const script = new URL('./export-child.bundle.js', import.meta.url);
 
 /** A model of some billions of parameters is loaded, merged and written meanwhile. */
 const minutes = 30;

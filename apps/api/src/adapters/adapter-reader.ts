@@ -9,7 +9,7 @@ import type { Answer, Job } from './read-thread.js';
 @Injectable()
 export class AdapterReader {
   private readonly logger = new Logger('adapters');
-  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./read-thread.js', import.meta.url), {
+  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./read-thread.bundle.js', import.meta.url), {
     heapMiB: 1024,
     minutes: 5,
     atOnce: 2,

@@ -11,7 +11,7 @@ import type { Answer, Inspection, Job } from './import-thread.js';
 @Injectable()
 export class Importer {
   private readonly logger = new Logger('datasets');
-  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./import-thread.js', import.meta.url), {
+  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./import-thread.bundle.js', import.meta.url), {
     heapMiB: 2048,
     minutes: 10,
     atOnce: 2,

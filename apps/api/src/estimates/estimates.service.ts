@@ -11,7 +11,7 @@ import type { Answer, Job } from './estimate-thread.js';
 @Injectable()
 export class EstimatesService {
   private readonly logger = new Logger('estimates');
-  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./estimate-thread.js', import.meta.url), {
+  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./estimate-thread.bundle.js', import.meta.url), {
     heapMiB: 512,
     minutes: 1,
     atOnce: 2,

@@ -1,0 +1,29 @@
+import { defineConfig } from 'rolldown';
+import { estimate, programs } from './scripts/lib/bundles.mjs';
+
+/** The code of this repository, and zod: other packages of programs are found where they are installed. */
+const inside = /^(\.|\/|@rankforge\/|zod$)/;
+
+export default defineConfig([
+  {
+    input: estimate.input,
+    platform: 'node',
+    // Modules before CommonJS: what of these is not used is left out.
+    resolve: { mainFields: ['module', 'main'] },
+    output: {
+      file: estimate.file,
+      format: 'esm',
+      // Names stay, for what an error says of its place.
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    },
+  },
+  ...programs.map(({ input, file }) => ({
+    input,
+    platform: 'node',
+    external: (id) => !inside.test(id),
+    // A package that is only named in what is left out is not loaded.
+    treeshake: { moduleSideEffects: 'no-external' },
+    // Lines and names stay, for what an error says of its place.
+    output: { file, format: 'esm', codeSplitting: false, keepNames: true },
+  })),
+]);

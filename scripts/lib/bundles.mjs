@@ -1,0 +1,19 @@
+/**
+ * @file Programs and threads that begin again and again, and the command that asks no server, as one file each: the modules of one, up to a
+ * thousand, found one by one, take a second of the processor and more. `rolldown.config.mjs` makes the files.
+ */
+
+/** The library of the estimate, as the command loads it: with what it uses of packages, and short, since it is read whole each time. */
+export const estimate = {
+  input: 'apps/cli/dist/local/estimate-library.js',
+  file: 'apps/cli/dist/estimate-library.bundle.js',
+};
+
+/** What is started, beside the modules that it is made of. */
+export const programs = [
+  'apps/worker/dist/trainer/child',
+  'apps/api/dist/adapters/export-child',
+  'apps/api/dist/adapters/read-thread',
+  'apps/api/dist/datasets/import-thread',
+  'apps/api/dist/estimates/estimate-thread',
+].map((path) => ({ input: `${path}.js`, file: `${path}.bundle.js` }));
