@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -73,5 +74,8 @@ export async function buildWith(files: ReadonlyMap<string, string>, lines: reado
     await change(folder, file, after, `$&, ${entry}`);
     await change(folder, file, /^/, `${statement}\n`);
   }
+  // Trainers, and threads of the API, are made of these.
+  const bundler = join(root, 'node_modules/rolldown/bin/cli.mjs');
+  await execa(process.execPath, [bundler, '-c', join(root, 'rolldown.config.mjs')], { cwd: folder });
   return folder;
 }

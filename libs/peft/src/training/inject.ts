@@ -29,7 +29,7 @@ import { TrialTensors } from './tensors.js';
 import type { FixedEncoder, TrialModel } from './trial.js';
 
 /** The trial that is put into a base. */
-export interface InjectedOptions extends FirstValueOptions, ApartOptions {
+export interface InjectedTrial extends FirstValueOptions, ApartOptions {
   /** Names of the linear layers to adapt, see `layerNames`. */
   targets: readonly string[];
   /** Number of classes: adds a classification head. */
@@ -42,7 +42,7 @@ export interface Initialized {
   values: FirstValues;
 }
 
-export interface InjectOptions extends InjectedOptions {
+export interface InjectOptions extends InjectedTrial {
   /** What `initializeByLayer` made of the same options. Default: it is made now. */
   initialized?: Initialized | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
@@ -62,7 +62,7 @@ export interface InjectOptions extends InjectedOptions {
  *
  * @throws Error as `inject`
  */
-export function* initializeByLayer(options: InjectedOptions): Generator<void, Initialized> {
+export function* initializeByLayer(options: InjectedTrial): Generator<void, Initialized> {
   const { base, method, stored } = options;
   const ranks = stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });
