@@ -18,16 +18,10 @@ const alias = readdirSync(new URL('libs', import.meta.url)).flatMap((name) => {
   const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as {
     exports: Record<string, { '@rankforge/source'?: string }>;
   };
-  return Object.entries(exports).flatMap(([path, { '@rankforge/source': source }]) =>
-    source === undefined
-      ? []
-      : [
-          {
-            find: new RegExp(`^@rankforge/${name}${path.slice(1)}$`),
-            replacement: fileURLToPath(new URL(source, folder)),
-          },
-        ],
-  );
+  return Object.entries(exports).flatMap(([path, { '@rankforge/source': source }]) => {
+    const find = new RegExp(`^@rankforge/${name}${path.slice(1)}$`);
+    return source === undefined ? [] : [{ find, replacement: fileURLToPath(new URL(source, folder)) }];
+  });
 });
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;

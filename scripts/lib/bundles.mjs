@@ -1,6 +1,6 @@
 /**
  * @file Programs and threads that begin again and again, and the command that asks no server, as one file each: the modules of one, up to a
- * thousand, found one by one, take a second of the processor and more. `rolldown.config.mjs` makes the files.
+ * thousand, found one by one, take about a second of the processor. `rolldown.config.mjs` makes the files.
  */
 
 /** The library of the estimate, as the command loads it: with what it uses of packages, and short, since it is read whole each time. */
@@ -9,7 +9,7 @@ export const estimate = {
   file: 'apps/cli/dist/estimate-library.bundle.js',
 };
 
-/** What is started, beside the modules that it is made of. */
+/** Scripts of processes and threads; the file of each lies beside its own module. */
 export const programs = [
   'apps/worker/dist/trainer/child',
   'apps/api/dist/adapters/export-child',

@@ -30,7 +30,8 @@ afterAll(async () => {
   await rm(bare, { recursive: true, force: true });
 });
 
-async function adapter(steps: number, method: Method = lora): Promise<Uint8Array> {
+/** An adapter as it is after so many of thirty steps. */
+async function adapter(until: number, method: Method = lora): Promise<Uint8Array> {
   const engine = await openEngine('wasm');
   const optimizer = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
   const { model } = base;
@@ -41,8 +42,8 @@ async function adapter(steps: number, method: Method = lora): Promise<Uint8Array
     config: method.usesRank ? { rank: 4 } : {},
     optimizer,
     data,
-    options: { ...options, steps },
-    until: steps === 1 ? 0 : steps,
+    options,
+    until,
   });
   return result.adapter!;
 }
@@ -50,7 +51,7 @@ async function adapter(steps: number, method: Method = lora): Promise<Uint8Array
 describe('forgetting', () => {
   it('is the loss on the first held-back windows, by the base and with an adapter that learned something else', async () => {
     const forgettingScores = new ForgettingScores(folder, base.model, base.tokenizer);
-    const untouched = await forgettingScores.measure(lora, await adapter(1), 16);
+    const untouched = await forgettingScores.measure(lora, await adapter(0), 16);
     const trained = await forgettingScores.measure(lora, await adapter(30), 16);
     if (!untouched.measured || !trained.measured) throw new Error('not measured');
     expect(untouched).toMatchObject({ data: 'State of the Union, test split', examples: 256 });
@@ -91,7 +92,7 @@ describe('forgetting', () => {
     const data = join(away, 'held-back.jsonl');
     await writeFile(data, 'half a li');
     const forgettingScores = new ForgettingScores(away, base.model, base.tokenizer);
-    const untouched = await adapter(1);
+    const untouched = await adapter(0);
     await expect(forgettingScores.measure(lora, untouched, 16)).rejects.toThrow('half a li');
     const [head, ...lines] = (await readFile(join(folder, 'held-back.jsonl'), 'utf8')).trimEnd().split('\n');
     const few = lines.filter((line) => JSON.parse(line).split === 'test').slice(0, 8);

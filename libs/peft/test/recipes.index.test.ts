@@ -35,7 +35,7 @@ describe('an index of documents', () => {
     for (const { trial } of [byIndex, compared, fewer]) trial.dispose();
   });
 
-  it('is asked at each step where there are more documents than are compared, and its recall is taken once', async () => {
+  it('finds the first documents of each step where they are more than are compared, and measures its recall once', async () => {
     const { batches, report, state, trial } = await batchesOf('adore', {}, [1, 2], few);
     const { vectors, first } = batches[1]!.fixed!;
     const width = vectors.length / data.corpus!.size;

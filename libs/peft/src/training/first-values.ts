@@ -54,7 +54,7 @@ export function firstValues(options: FirstValueOptions, plan: TrialPlan): FirstV
   return atOnce(firstValuesByLayer(options, plan));
 }
 
-/** What is made with pauses, without them. */
+/** Runs work that pauses to its end at once, and returns what it makes. */
 export function atOnce<T>(making: Generator<void, T>): T {
   for (;;) {
     const { done, value } = making.next();
