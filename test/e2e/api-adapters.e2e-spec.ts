@@ -131,8 +131,12 @@ describe('the adapter of a trial', () => {
   });
 
   it('comes merged into a whole model that the library opens, with the trained biases in it', async () => {
+    // What other programs read beside a base goes along.
+    const said = JSON.stringify({ chat_template: '{{ messages }}' });
+    await writeFile(join(api.modelsDir, api.base, 'tokenizer_config.json'), said);
     const files = await download('bitfit', 'merged');
-    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    expect(files.get('tokenizer_config.json')!.toString()).toBe(said);
     const merged = join(folder, 'merged');
     await mkdir(merged);
     for (const [name, bytes] of files) await writeFile(join(merged, name), bytes);

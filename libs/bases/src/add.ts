@@ -3,7 +3,16 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Slug } from '@rankforge/contracts';
-import { baseFiles, type ModelConfig, modelInput, readModelConfig, weightFiles } from '@rankforge/peft';
+import {
+  baseFiles,
+  companionFiles,
+  companionProblem,
+  companionsOf,
+  type ModelConfig,
+  modelInput,
+  readModelConfig,
+  weightFiles,
+} from '@rankforge/peft';
 import { type Base, provenanceFile, readBase } from './base.js';
 import { openGguf, writeFolder } from './gguf/convert.js';
 import { downloadFile } from './hub/download.js';
@@ -52,6 +61,7 @@ export async function addFolder(source: string, options: FolderOptions): Promise
     const files = await baseFiles(from);
     await requireFiles(from, files);
     for (const file of files) await copyFile(join(from, file), join(staging.folder, file), constants.COPYFILE_FICLONE);
+    for (const [name, bytes] of await companionsOf(from)) await writeFile(join(staging.folder, name), bytes);
     return await staging.finish({ madeBy: 'rankforge base add', ...(origin ?? { source: from }) });
   } catch (error) {
     await staging.discard();
@@ -118,6 +128,7 @@ async function fill(staging: Staging, model: HubModel, options: HubOptions): Pro
       onProgress: (_, bytes) => options.onProgress?.(file.name, bytes, file.bytes),
     });
   };
+  const companions = companionsIn(model);
   await get(fileOf(model, 'config.json'));
   let config: ModelConfig;
   try {
@@ -127,6 +138,7 @@ async function fill(staging: Staging, model: HubModel, options: HubOptions): Pro
     throw error;
   }
   if (modelInput(config).kind === 'tokens') await get(fileOf(model, 'tokenizer.json'));
+  for (const file of companions) await get(file);
   const weights = weightsOf(model);
   await get(weights);
   const shards = (await weightFiles(staging.folder)).filter((name) => name !== weights.name);
@@ -194,6 +206,16 @@ function fileOf(model: HubModel, name: string): HubFile {
   const gguf = model.files.find((file) => file.name.endsWith('.gguf'));
   const instead = gguf ? `; download a GGUF file of it, such as ${gguf.name}, and add that` : '';
   throw new AddBaseError(`${model.id} has no ${name}, which a base model needs${instead}`);
+}
+
+/** @throws AddBaseError naming a file that is larger than such files are */
+function companionsIn({ id, files }: HubModel): HubFile[] {
+  const found = files.filter(({ name }) => companionFiles.some((known) => known === name));
+  for (const { name, bytes } of found) {
+    const problem = companionProblem(bytes);
+    if (problem !== undefined) throw new AddBaseError(`${id}: ${name} has ${problem}`);
+  }
+  return found;
 }
 
 /** The single file, or the index of several. */

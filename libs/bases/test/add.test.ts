@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, exportBase, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
@@ -38,6 +38,7 @@ describe('a folder', () => {
     expect((await readdir(join(modelsDir, 'my-model-v2'))).sort()).toEqual([
       '.gitignore',
       'config.json',
+      'generation_config.json',
       'model-00001-of-00003.safetensors',
       'model-00002-of-00003.safetensors',
       'model-00003-of-00003.safetensors',
@@ -94,6 +95,20 @@ describe('a folder', () => {
     expect(await readdir(modelsDir)).toEqual([]);
   });
 
+  test('keeps what other programs read beside it, which is in no digest, and refuses what no such file is', async () => {
+    const plain = await addFolder(source(), { modelsDir });
+    const file = join(source(), 'tokenizer_config.json');
+    await writeFile(file, '{"chat_template":"{{ messages }}"}');
+    const chat = await addFolder(source(), { modelsDir, name: 'chat' });
+    expect(await json('chat', 'tokenizer_config.json')).toEqual({ chat_template: '{{ messages }}' });
+    expect(chat.sha256).toBe(plain.sha256);
+    await truncate(file, 16 * 2 ** 20 + 1);
+    await expect(addFolder(source(), { modelsDir, name: 'more' })).rejects.toThrow(
+      `${file}: 16777217 bytes, and such a file has at most 16777216`,
+    );
+    expect((await readdir(modelsDir)).sort()).toEqual(['chat', 'my-model-v2']);
+  });
+
   test('is refused where it does not exist', async () => {
     await expect(addFolder(join(root, 'gone'), { modelsDir })).rejects.toThrow(/gone.*neither|ENOENT/);
     expect(await readdir(modelsDir)).toEqual([]);
@@ -115,6 +130,7 @@ describe('a model of a hub', () => {
 
   test('is downloaded: the files that matter, and where they came from', async () => {
     hub.files.set('pytorch_model.bin', Buffer.alloc(100));
+    hub.files.set('chat_template.jinja', Buffer.from('{{ messages }}'));
     const seen: string[] = [];
     const base = await add(seen);
     expect(base).toMatchObject({ name: 'some-model', config: { architecture: 'gpt2' } });
@@ -126,11 +142,12 @@ describe('a model of a hub', () => {
       licence: 'apache-2.0',
     });
     for (const [name, content] of gpt2Files('sharded')) {
-      if (name === 'generation_config.json') continue;
       expect((await readFile(join(modelsDir, 'some-model', name))).equals(content), name).toBe(true);
       expect(seen).toContain(`${name} ${content.length}/${content.length}`);
     }
-    expect(hub.downloads.map(({ path }) => path)).not.toContain('pytorch_model.bin');
+    const asked = hub.downloads.map(({ path }) => path);
+    expect(asked).toContain('chat_template.jinja');
+    expect(asked).not.toContain('pytorch_model.bin');
     expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
 
@@ -185,6 +202,11 @@ describe('a model of a hub', () => {
       'no tokenizer',
       () => hub.files.delete('tokenizer.json'),
       /some-model has no tokenizer\.json, which a base model needs/,
+    ],
+    [
+      'a generation_config.json that is too large',
+      () => hub.listed.set('generation_config.json', { size: 16 * 2 ** 20 + 1 }),
+      /generation_config\.json has 16777217 bytes, and such a file has at most 16777216/,
     ],
     [
       'no safetensors',

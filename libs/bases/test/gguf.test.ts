@@ -12,7 +12,7 @@ import { loadBaseModel } from '../src/base.js';
 import { planModel } from '../src/gguf/architectures.js';
 import { blockFormats } from '../src/gguf/blocks.js';
 import { GgufError, readGgufHeader } from '../src/gguf/header.js';
-import { tokenizerJson } from '../src/gguf/tokenizer.js';
+import { tokenizerConfig, tokenizerJson } from '../src/gguf/tokenizer.js';
 import { inputOf, plainAccess } from './support/plain-access.js';
 
 const read = <T>(name: string): T =>
@@ -155,6 +155,7 @@ describe('a model', () => {
       'model.safetensors',
       'provenance.json',
       'tokenizer.json',
+      'tokenizer_config.json',
     ]);
   });
 
@@ -163,6 +164,13 @@ describe('a model', () => {
     const header = await readGgufHeader(file);
     const ends = (id: number) => new Map([...header.metadata, ['tokenizer.ggml.eos_token_id', id]]);
     expect(planModel({ ...header, metadata: ends(7) }, undefined).config).toMatchObject({ eos_token_id: 7 });
+    const framed = new Map([...ends(7), ['tokenizer.ggml.bos_token_id', 1], ['tokenizer.ggml.padding_token_id', 2]]);
+    expect(planModel({ ...header, metadata: framed }, undefined).config).toMatchObject({
+      bos_token_id: 1,
+      eos_token_id: 7,
+      pad_token_id: 2,
+    });
+    expect(planModel({ ...header, metadata: ends(1_000_000) }, undefined).config).not.toHaveProperty('eos_token_id');
     expect(planModel(header, undefined).config).not.toHaveProperty('eos_token_id');
 
     await addGguf(file, { modelsDir, name: 'tiny' });
@@ -189,6 +197,35 @@ describe('a model', () => {
       /folder holds a\.gguf, b\.gguf: name the file/,
     );
   });
+});
+
+test('the tokenizer of a file keeps the names of its special tokens and the layout of a conversation', async () => {
+  const header = await readGgufHeader(await put(bytesOf(models[0]!.file)));
+  const tokens = header.metadata.get('tokenizer.ggml.tokens') as string[];
+  const plain = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    clean_up_tokenization_spaces: false,
+    model_max_length: header.metadata.get('llama.context_length'),
+  };
+  expect(tokenizerConfig(header)).toEqual(plain);
+  const said = (more: [string, string | number][]) => ({ ...header, metadata: new Map([...header.metadata, ...more]) });
+  const template = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
+  const all = ['bos', 'eos', 'unknown', 'padding'].map((name, id): [string, number] => [
+    `tokenizer.ggml.${name}_token_id`,
+    id + 3,
+  ]);
+  expect(tokenizerConfig(said([...all, ['tokenizer.chat_template', template]]))).toEqual({
+    ...plain,
+    bos_token: tokens[3],
+    eos_token: tokens[4],
+    unk_token: tokens[5],
+    pad_token: tokens[6],
+    chat_template: template,
+  });
+  expect(tokenizerConfig(said([['tokenizer.ggml.padding_token_id', tokens.length]]))).toEqual(plain);
+  expect(() => tokenizerConfig(said([['tokenizer.chat_template', 5]]))).toThrow(
+    'key tokenizer.chat_template: expected a text, got 5',
+  );
 });
 
 describe('a file', () => {

@@ -110,6 +110,7 @@ export type * from './method.js';
 export { encodesTexts, examinationOf, mayAskTraining, procedureOf, trainsNothing } from './method.js';
 export { type ApartOptions, apartText } from './models/apart.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
+export { companionFiles, companionProblem, companionsOf } from './models/companions.js';
 export {
   baseParameters,
   type LinearLayer,

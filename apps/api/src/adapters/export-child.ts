@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  companionsOf,
   ExportError,
   exportedFiles,
   findMethod,
@@ -41,6 +42,8 @@ async function convert({ model, on, baseName, rank, adapter: file, format, out }
     format,
     baseName,
   });
-  for (const [name, content] of files) await writeFile(join(out, name), content);
+  // Whoever serves the merged model asks its folder what a conversation with the base looks like.
+  const beside = format === 'merged' ? await companionsOf(model) : [];
+  for (const [name, content] of [...files, ...beside]) await writeFile(join(out, name), content);
   return { written: true };
 }

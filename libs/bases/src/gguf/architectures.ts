@@ -4,7 +4,7 @@
  */
 import { type RotaryConfig, rotaryFrequencies } from '@rankforge/peft';
 import { GgufError, type GgufHeader, type GgufTensor } from './header.js';
-import { type Metadata, metadataOf } from './metadata.js';
+import { type Metadata, metadataOf, tokenKey } from './metadata.js';
 
 /** A tensor of the safetensors file, and where its values come from. */
 export interface PlannedTensor {
@@ -135,9 +135,17 @@ const blockNames: Readonly<Record<string, string>> = {
   ffn_up: 'mlp.up_proj',
   ffn_down: 'mlp.down_proj',
 };
-const END_OF_TEXT = 'tokenizer.ggml.eos_token_id';
+/** Fields of a configuration that name tokens, by what the metadata calls them. */
+const namedTokens = { bos: 'bos_token_id', eos: 'eos_token_id', padding: 'pad_token_id' };
 /** Factors of rotary frequencies; the configuration says the same. */
 export const ROTARY_FACTORS = 'rope_freqs.weight';
+
+/** Ids that the file gives by name, of tokens that the model has. */
+function tokenIds(keys: Metadata, vocabularySize: number): Record<string, number> {
+  const named = Object.entries(namedTokens).filter(([name]) => keys.has(tokenKey(name)));
+  const ids = named.map(([name, field]) => [field, keys.whole(tokenKey(name))] as const);
+  return Object.fromEntries(ids.filter(([, id]) => id < vocabularySize));
+}
 
 /**
  * What a GGUF file becomes. Whether the tensors fit the configuration is checked where the folder is read.
@@ -172,7 +180,7 @@ export function planModel(header: GgufHeader, rotaryFactors: Float32Array | unde
       architectures: [architecture.class],
       model_type: architecture.modelType ?? type,
       vocab_size: embedding.shape[0],
-      ...(keys.has(END_OF_TEXT) ? { eos_token_id: keys.whole(END_OF_TEXT) } : {}),
+      ...tokenIds(keys, embedding.shape[0]!),
       max_position_embeddings: keys.count(own('context_length')),
       hidden_size: width,
       num_hidden_layers: layers,

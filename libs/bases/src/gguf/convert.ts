@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { safetensorsHeader } from '@rankforge/peft';
 import { type PlannedModel, type PlannedTensor, planModel, ROTARY_FACTORS } from './architectures.js';
 import { GgufError, type GgufHeader, readGgufHeader } from './header.js';
-import { tokenizerJson } from './tokenizer.js';
+import { tokenizerConfig, tokenizerJson } from './tokenizer.js';
 
 const bytesOf = { F32: 4, F16: 2, BF16: 2 };
 /** Values that are converted at a time. */
@@ -18,6 +18,8 @@ export interface GgufModel {
   header: GgufHeader;
   plan: PlannedModel;
   tokenizer: Record<string, unknown>;
+  /** What other programs read beside the tokenizer. */
+  tokenizerConfig: Record<string, unknown>;
   /** Bytes of the weights as they will be stored. */
   bytes: number;
 }
@@ -31,24 +33,26 @@ export async function openGguf(file: string): Promise<GgufModel> {
   const header = await readGgufHeader(file);
   const plan = planModel(header, await rotaryFactors(header));
   const bytes = plan.tensors.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
-  return { header, plan, tokenizer: tokenizerJson(header), bytes };
+  return { header, plan, tokenizer: tokenizerJson(header), tokenizerConfig: tokenizerConfig(header), bytes };
 }
 
 /**
- * Writes `config.json`, `tokenizer.json` and `model.safetensors`. A tensor of float16, bfloat16 or float32 keeps its bytes.
- * Quantized values are stored in float32: the product of a scale of 16 bits with an integer has more digits than float16 holds.
+ * Writes `config.json`, `tokenizer.json`, `tokenizer_config.json` and `model.safetensors`. A tensor of float16, bfloat16 or
+ * float32 keeps its bytes. Quantized values are stored in float32: the product of a scale of 16 bits with an integer has more digits
+ * than float16 holds.
  *
  * @param onBytes called as bytes of the weights are written
  * @returns where the folder came from
  * @throws GgufError where the file changed or ends early
  */
 export async function writeFolder(
-  { header: { file, metadata, tensors }, plan, tokenizer, bytes }: GgufModel,
+  { header: { file, metadata, tensors }, plan, tokenizer, tokenizerConfig, bytes }: GgufModel,
   folder: string,
   onBytes: (bytes: number, of: number) => void,
 ): Promise<Record<string, unknown>> {
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(plan.config, null, 2)}\n`);
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeFile(join(folder, 'tokenizer_config.json'), `${JSON.stringify(tokenizerConfig, null, 2)}\n`);
   const source = await open(file, 'r');
   const target = await open(join(folder, 'model.safetensors'), 'w');
   try {

@@ -54,6 +54,9 @@ export function metadataOf({ metadata, file }: GgufHeader): Metadata {
   };
 }
 
+/** The key of a special token's id, such as `bos`. */
+export const tokenKey = (name: string): string => `tokenizer.ggml.${name}_token_id`;
+
 const isPositive = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
 
 /** The shortest decimal that is the same float32: 1e-5 is stored as 9.999999747378752e-6. */

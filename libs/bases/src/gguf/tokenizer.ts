@@ -1,6 +1,6 @@
 /** @file The tokenizer in a GGUF file as a `tokenizer.json`. Source: llama.cpp's llama-vocab.cpp and the published files. */
 import { GgufError, type GgufHeader } from './header.js';
-import { type Metadata, metadataOf } from './metadata.js';
+import { type Metadata, metadataOf, tokenKey } from './metadata.js';
 
 /** How text is cut before the merges of byte-level BPE, by the value of `tokenizer.ggml.pre`. */
 interface Splitting {
@@ -58,6 +58,31 @@ export function tokenizerJson(header: GgufHeader): Record<string, unknown> {
   }
   return { version: '1.0', truncation: null, padding: null, added_tokens: addedTokens(vocab), ...make(vocab) };
 }
+
+/** Fields of `tokenizer_config.json` that name tokens, by what the metadata calls them. */
+const namedTokens = { bos: 'bos_token', eos: 'eos_token', unknown: 'unk_token', padding: 'pad_token' };
+
+/**
+ * The `tokenizer_config.json` of a GGUF file: the tokens that have a part to play, and how a conversation is laid out, where the file
+ * says. A name for a token that the vocabulary lacks is left out.
+ *
+ * @throws GgufError naming the key that is wrong
+ */
+export function tokenizerConfig(header: GgufHeader): Record<string, unknown> {
+  const keys = metadataOf(header);
+  const tokens = keys.texts('tokenizer.ggml.tokens');
+  const tokenOf = (name: string) => (keys.has(tokenKey(name)) ? tokens[keys.whole(tokenKey(name))] : undefined);
+  const named = Object.entries(namedTokens).map(([name, field]) => [field, tokenOf(name)] as const);
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    clean_up_tokenization_spaces: false,
+    model_max_length: keys.count(`${keys.text('general.architecture')}.context_length`),
+    ...Object.fromEntries(named.filter(([, token]) => token !== undefined)),
+    ...(keys.has(CHAT_TEMPLATE) ? { chat_template: keys.text(CHAT_TEMPLATE) } : {}),
+  };
+}
+
+const CHAT_TEMPLATE = 'tokenizer.chat_template';
 
 interface Vocabulary {
   file: string;
@@ -210,7 +235,7 @@ function frame(vocab: Vocabulary, addsBegin: boolean) {
 
 /** An id of a special token, which must be one of the vocabulary. */
 function tokenId({ file, keys, tokens }: Vocabulary, name: string, usual: number): number {
-  const key = `tokenizer.ggml.${name}_token_id`;
+  const key = tokenKey(name);
   const id = keys.has(key) ? keys.whole(key) : usual;
   if (id < tokens.length) return id;
   throw new GgufError(file, `key ${key}: ${id} is no id of the ${tokens.length} tokens`);
