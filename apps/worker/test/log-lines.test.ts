@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodingLog } from '../src/trainer/log-lines.js';
+import { encodingLog, firstValuesLog } from '../src/trainer/log-lines.js';
 
 describe('lines about a corpus that is encoded', () => {
   it('tell how far it is once in half a minute, and nothing of a corpus that takes less', () => {
@@ -27,4 +27,18 @@ describe('lines about a corpus that is encoded', () => {
       'encoded 1000 of 1000 documents',
     ]);
   });
+});
+
+it('a line about first values says how many layers have them', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const told = firstValuesLog(
+    (line) => lines.push(line),
+    () => now,
+  );
+  for (let layers = 1; layers <= 21; layers++) {
+    told({ layers, of: 21 });
+    now += 3_000;
+  }
+  expect(lines).toEqual(['made the first values of 11 of 21 layers', 'made the first values of 21 of 21 layers']);
 });

@@ -176,6 +176,8 @@ export type {
   Encoded,
   EncodingEvent,
   EvalEvent,
+  FirstValuesEvent,
+  LayersMade,
   Metrics,
   StepEvent,
   SynthesisEvent,

@@ -155,7 +155,8 @@ describe('a training in stages', () => {
     await trainInStages(
       given({
         onEvent(event) {
-          if (event.type === 'stage') told.push(`${event.stage} ${event.event.type} ${event.event.step}`);
+          if (event.type !== 'stage' || event.event.type === 'first-values') return;
+          told.push(`${event.stage} ${event.event.type} ${event.event.step}`);
         },
       }),
     );
@@ -204,7 +205,9 @@ describe('a training in stages', () => {
 
   it('refuses a checkpoint of other stages', async () => {
     const stop = new AbortController();
-    const onEvent = () => stop.abort();
+    const onEvent = (event: StageEvent) => {
+      if (event.type === 'stage' && event.event.type === 'step') stop.abort();
+    };
     const { checkpoint } = await trainInStages(given({ signal: stop.signal, onEvent }));
     await expect(trainInStages(given({ stages: stages.slice(1), resume: checkpoint! }))).rejects.toThrow(
       'The checkpoint was taken of another trial',

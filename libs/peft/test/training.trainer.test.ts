@@ -7,6 +7,7 @@ import { tf } from '../src/tensor/tf.js';
 import { DivergedError } from '../src/training/diverged.js';
 import { evaluate } from '../src/training/evaluate.js';
 import type { TrainEvent } from '../src/training/events.js';
+import { planTrial } from '../src/training/plan.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
 import { openedBase } from './support/opened-engine.js';
@@ -27,7 +28,8 @@ async function run(options: object = {}, more: Partial<TrainInput> = {}) {
     optimizer: optimizer('adamw'),
     data: tinyData,
     onEvent(event) {
-      events.push(event);
+      // First values are before all of this, and have a test of their own.
+      if (event.type !== 'first-values') events.push(event);
     },
     ...more,
     options: { clipNorm: null, steps: 6, batchSize: 4, learningRate: 1e-2, seed: 1, ...options },
@@ -36,6 +38,21 @@ async function run(options: object = {}, more: Partial<TrainInput> = {}) {
 }
 
 describe('events', () => {
+  it('say after each targeted layer how many have their first values', async () => {
+    const made: TrainEvent[] = [];
+    const onEvent: TrainInput['onEvent'] = (event) => void (event.type === 'first-values' && made.push(event));
+    await run({ steps: 1 }, { onEvent });
+    const { layers } = planTrial({
+      model: on.base.config,
+      method: lora,
+      config: { rank: 2 },
+      targets: ['query', 'value'],
+    });
+    const of = layers.length;
+    expect(of).toBeGreaterThan(1);
+    expect(made).toEqual(layers.map((_, index) => ({ type: 'first-values', step: 0, layers: index + 1, of })));
+  });
+
   it('come in the order of the steps, evaluations and checkpoints at their cadence', async () => {
     const { types, result, events } = await run({ evalEvery: 2, checkpointEvery: 3, steps: 5 });
     expect(types).toEqual([
@@ -76,7 +93,7 @@ describe('stopping', () => {
     );
     expect(stopped.result).toMatchObject({ outcome: 'stopped', steps: 3 });
     expect(stopped.result.validation).toBeUndefined();
-    expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(seen.flatMap(({ type, step }) => (type === 'first-values' ? [] : [step]))).toEqual([1, 2, 3]);
     const rest = await run({}, { resume: stopped.result.checkpoint! });
     expect(rest.types.slice(0, 3)).toEqual(['step 4', 'step 5', 'step 6']);
     expect(rest.result.adapter).toEqual(whole.result.adapter);

@@ -1,5 +1,5 @@
 /** @file Lines of a trial's log, for people. */
-import type { Encoded, EvalEvent, SynthesisEvent, WrittenEvent } from '@rankforge/peft';
+import type { Encoded, EvalEvent, LayersMade, SynthesisEvent, WrittenEvent } from '@rankforge/peft';
 
 export const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent): string =>
   `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;
@@ -17,17 +17,31 @@ export const writtenTexts = ({ texts, examples, of }: WrittenEvent): string => {
   return `of ${of} examples and ${used} of ${texts.length} texts its recipe made ${examples} examples`;
 };
 
-/** Time between two lines about one corpus. */
+/** Time between two lines about one work. */
 const TOLD_EVERY_MS = 30_000;
 
-/** Says how far a corpus is encoded, once in half a minute: one that takes less leaves no line. */
-export function encodingLog(log: (line: string) => void, now = () => performance.now()) {
+type Log = (line: string) => void;
+
+/** Says how far a work is, once in half a minute: one that takes less leaves no line. It begins anew where less is done than before. */
+function halfMinutely(log: Log, now = () => performance.now()) {
   let [before, told] = [Number.POSITIVE_INFINITY, 0];
-  return ({ documents, of }: Encoded): void => {
-    if (documents <= before) told = now();
-    before = documents;
+  return (done: number, line: string): void => {
+    if (done <= before) told = now();
+    before = done;
     if (now() - told < TOLD_EVERY_MS) return;
     told = now();
-    log(`encoded ${documents} of ${of} documents`);
+    log(line);
   };
+}
+
+/** Says how far a corpus is encoded. */
+export function encodingLog(log: Log, now?: () => number) {
+  const tell = halfMinutely(log, now);
+  return ({ documents, of }: Encoded): void => tell(documents, `encoded ${documents} of ${of} documents`);
+}
+
+/** Says how many layers have their first values. */
+export function firstValuesLog(log: Log, now?: () => number) {
+  const tell = halfMinutely(log, now);
+  return ({ layers, of }: LayersMade): void => tell(layers, `made the first values of ${layers} of ${of} layers`);
 }

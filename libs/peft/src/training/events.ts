@@ -69,6 +69,18 @@ export interface CalibrationEvent {
   batches: number;
 }
 
+/** How many of the targeted layers have their first values. */
+export interface LayersMade {
+  layers: number;
+  of: number;
+}
+
+/** Before the first step, after each layer whose first values are made. */
+export interface FirstValuesEvent extends LayersMade {
+  type: 'first-values';
+  step: 0;
+}
+
 /** Before the first step, where the method writes its examples. */
 export interface SynthesisEvent {
   type: 'synthesis';
@@ -119,5 +131,6 @@ export type TrainEvent =
   | CheckpointEvent
   | CalibrationEvent
   | CalibratedEvent
+  | FirstValuesEvent
   | SynthesisEvent
   | WrittenEvent;

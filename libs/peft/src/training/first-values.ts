@@ -6,6 +6,7 @@ import { architectureOf, baseParameters } from '../models/config.js';
 import { sequenceShape } from '../models/sequence.js';
 import { hostTensor } from '../parts/init/host.js';
 import type { Random } from '../tensor/random.js';
+import type { LayersMade } from './events.js';
 import { groupOf, type PlannedLayer, type TrialPlan } from './plan.js';
 
 /** The parts of a trial that a file holds; from it the trial is put together again without the data it was calibrated on. */
@@ -55,7 +56,7 @@ export function firstValues(options: FirstValueOptions, plan: TrialPlan): FirstV
 }
 
 /** Runs work that pauses to its end at once, and returns what it makes. */
-export function atOnce<T>(making: Generator<void, T>): T {
+export function atOnce<T>(making: Generator<unknown, T>): T {
   for (;;) {
     const { done, value } = making.next();
     if (done) return value;
@@ -63,7 +64,7 @@ export function atOnce<T>(making: Generator<void, T>): T {
 }
 
 /** The same, with a pause after each layer: an init that decomposes kernels may take minutes for all of them. */
-export function* firstValuesByLayer(options: FirstValueOptions, plan: TrialPlan): Generator<void, FirstValues> {
+export function* firstValuesByLayer(options: FirstValueOptions, plan: TrialPlan): Generator<LayersMade, FirstValues> {
   const { method, stored } = options;
   const values: FirstValues = { adapters: new Map(), kernels: new Map() };
   if (method.init !== undefined) {
@@ -121,7 +122,7 @@ function groupsOf({ base }: FirstValueOptions, { layers }: TrialPlan): Map<strin
   return new Map([...names].map((name) => [name, { kernels: kernels(name) }]));
 }
 
-function* makeValues(init: InitPart<unknown>, { options, plan, values }: Making): Generator<void> {
+function* makeValues(init: InitPart<unknown>, { options, plan, values }: Making): Generator<LayersMade, void> {
   const { config, random, calibration } = options;
   const layers = plan.layers.map(({ shape }) => shape);
   const groups = groupsOf(options, plan);
@@ -135,13 +136,17 @@ function* makeValues(init: InitPart<unknown>, { options, plan, values }: Making)
       else if (shared.users[0] === path) values.adapters.set(shared.path, value);
     }
     if (made.kernel) values.kernels.set(`${path}.kernel`, hostTensor(made.kernel));
-    yield;
+    yield { layers: index + 1, of: plan.layers.length };
   }
   const shared = init.model?.({ layers, config, random: random.fork('init/shared') }) ?? {};
   for (const [name, value] of Object.entries(shared)) values.adapters.set(`shared.${name}`, value);
 }
 
-function* takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, plan, values }: Making): Generator<void> {
+function* takeStored(
+  stored: StoredTrial,
+  init: InitPart<unknown>,
+  { options, plan, values }: Making,
+): Generator<LayersMade, void> {
   const source = init.kernelFrom ? stored.first : stored.tensors;
   for (const { path } of plan.adapters) {
     const value = source.get(path);
@@ -151,13 +156,12 @@ function* takeStored(stored: StoredTrial, init: InitPart<unknown>, { options, pl
     values.adapters.set(path, value);
   }
   if (init.kernelFrom === undefined) return;
-  for (const layer of plan.layers) {
-    const { path, config } = layer;
+  for (const [index, { path, config }] of plan.layers.entries()) {
     const own = plan.adapters.filter((adapter) => adapter.layer === path);
     const first = Object.fromEntries(own.map(({ name, path }) => [name, values.adapters.get(path)!]));
     const kernel = init.kernelFrom({ kernel: options.base.kernel(`${path}.kernel`), first, config });
     values.kernels.set(`${path}.kernel`, hostTensor(kernel));
-    yield;
+    yield { layers: index + 1, of: plan.layers.length };
   }
 }
 

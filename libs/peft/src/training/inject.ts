@@ -14,6 +14,7 @@ import type { ComputeDtype } from '../tensor/base-dtypes.js';
 import { toDevice } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { allocateRanks } from './allocate.js';
+import type { LayersMade } from './events.js';
 import {
   atOnce,
   type FirstValueOptions,
@@ -62,7 +63,7 @@ export interface InjectOptions extends InjectedTrial {
  *
  * @throws Error as `inject`
  */
-export function* initializeByLayer(options: InjectedTrial): Generator<void, Initialized> {
+export function* initializeByLayer(options: InjectedTrial): Generator<LayersMade, Initialized> {
   const { base, method, stored } = options;
   const ranks = stored?.ranks ?? allocateRanks(options);
   const plan = planTrial({ ...options, model: base.config, ...(ranks ? { ranks } : {}) });

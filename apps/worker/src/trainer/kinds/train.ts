@@ -18,7 +18,7 @@ import type { Order } from '../../trial/executor.js';
 import { fileOfTexts, storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
-import { encodingLog, writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
+import { encodingLog, firstValuesLog, writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
 import { changesOnly, median, pointsOf, prefixed, stepMetrics } from '../points.js';
 import type { Prepared } from '../session.js';
 import { storeAdapter } from '../storing.js';
@@ -38,6 +38,7 @@ export const train: TrialRunner = {
     let latest = { step: resume?.step ?? 0, loss: null as number | null };
     const changedRanks = changesOnly();
     const onEncoded = encodingLog(tools.reports.log);
+    const onFirstValues = firstValuesLog(tools.reports.log);
     let written: Buffer | undefined;
     const onEvent = async (event: TrainEvent) => {
       switch (event.type) {
@@ -60,6 +61,8 @@ export const train: TrialRunner = {
           });
         case 'encoding':
           return onEncoded(event);
+        case 'first-values':
+          return onFirstValues(event);
         case 'calibration':
           if (event.batch === 1) tools.reports.log(`calibrating on ${event.batches} batches before the first step`);
           return undefined;
