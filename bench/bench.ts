@@ -1,6 +1,6 @@
 /** @file What a bench is, and how its figures are shown. */
 import { cpus, totalmem } from 'node:os';
-import Table from 'cli-table3';
+import { table } from '@rankforge/cli/table';
 
 export type Cell = string | number | null;
 
@@ -28,16 +28,17 @@ export function machine(): string {
 }
 
 export function asText(bench: Bench, figures: Figures): string {
-  const table = new Table({
-    head: [...figures.columns],
-    style: { head: [], border: [] },
-    colAligns: figures.columns.map((_, column) => (typeof figures.rows[0]?.[column] === 'number' ? 'right' : 'left')),
-  });
-  for (const row of figures.rows) table.push(row.map((cell) => (cell === null ? '-' : shown(cell))));
-  return [bench.title, table.toString(), ...figures.notes.map((note) => `  ${note}`), `  ${machine()}`].join('\n');
+  const { rows } = figures;
+  const columns = figures.columns.map((title, at) => ({
+    title,
+    right: typeof rows[0]?.[at] === 'number',
+    value: (row: readonly Cell[]) => shown(row[at] ?? null),
+  }));
+  return [bench.title, table(rows, columns), ...figures.notes.map((note) => `  ${note}`), `  ${machine()}`].join('\n');
 }
 
-function shown(cell: string | number): string {
+function shown(cell: Cell): string {
+  if (cell === null) return '-';
   if (typeof cell === 'string' || Number.isInteger(cell)) return String(cell);
   return Math.abs(cell) >= 100 ? cell.toFixed(0) : Math.abs(cell) >= 10 ? cell.toFixed(1) : cell.toFixed(2);
 }

@@ -11,5 +11,4 @@ if (!isBuilt()) {
   ensureInstalled();
   ensureBuilt();
 }
-const { main } = await import('../apps/cli/dist/main.js');
-await main(process.argv);
+await import('../apps/cli/bin/rankforge.js');

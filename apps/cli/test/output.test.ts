@@ -77,6 +77,21 @@ test('a table aligns its columns and cuts nothing', () => {
   expect(lines[2]).toBe(`  16  ${long}`);
 });
 
+test('a table counts columns of the terminal and keeps a value on one line', () => {
+  const columns = [
+    { title: 'name', value: ({ name }: { name: string }) => name },
+    { title: 'n', value: () => 1 },
+  ];
+  const rows = ['ascii', '日本', '\u001b[31mred\u001b[39m', 'two\n  lines'].map((name) => ({ name }));
+  expect(table(rows, columns).split('\n')).toEqual([
+    'name       n',
+    'ascii      1',
+    '日本       1',
+    '\u001b[31mred\u001b[39m        1',
+    'two lines  1',
+  ]);
+});
+
 const row: LeaderboardRow = {
   method: 'lora',
   optimizer: 'adamw',

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import widthOf from 'fast-string-width';
 import pc from 'picocolors';
 
 export interface Column<T> {
@@ -8,35 +8,25 @@ export interface Column<T> {
   right?: boolean;
 }
 
-/** A table without boxes; nothing is cut, so that it can be copied and searched. */
+/**
+ * A table without boxes. Nothing is cut, so that it can be copied and searched; a value of several lines takes one.
+ *
+ * @example table([{ name: 'lora' }], [{ title: 'method', value: ({ name }) => name }]) // 'method\nlora'
+ */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
-  const none = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  };
-  const made = new Table({
-    head: columns.map((column) => pc.bold(column.title)),
-    colAligns: columns.map((column) => (column.right ? 'right' : 'left')),
-    chars: none,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  made.push(...rows.map((row, index) => columns.map((column) => String(column.value(row, index)))));
-  return made
-    .toString()
-    .split('\n')
+  const titles = columns.map(({ title }) => pc.bold(title));
+  const lines = [titles, ...rows.map((row, index) => columns.map(({ value }) => onOneLine(value(row, index))))];
+  const widths = columns.map((_, at) => Math.max(...lines.map((cells) => widthOf(cells[at]!))));
+  return lines
+    .map((cells) => cells.map((cell, at) => padded(cell, widths[at]!, columns[at]!.right)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+const onOneLine = (value: string | number): string => String(value).replaceAll(/\s*\n\s*/g, ' ');
+
+/** Columns of a terminal are counted: a colour takes none, and some characters take two. */
+function padded(cell: string, width: number, right = false): string {
+  const space = ' '.repeat(width - widthOf(cell));
+  return right ? space + cell : cell + space;
 }
