@@ -57,15 +57,19 @@ function keyPair(): { public: Uint8Array; secret: Uint8Array } {
   return { public: Buffer.from(x!, 'base64url'), secret: Buffer.from(d!, 'base64url') };
 }
 
-const jwk = (raw: Uint8Array) => ({ kty: 'OKP', crv: 'X25519', x: Buffer.from(raw).toString('base64url') });
-const publicKey = (raw: Uint8Array): KeyObject => createPublicKey({ format: 'jwk', key: jwk(raw) });
+/** What stands before the bytes of an X25519 key in DER: RFC 8410, of a secret (PKCS #8) and of a public key (SPKI). */
+const before = {
+  secret: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+  public: Buffer.from('302a300506032b656e032100', 'hex'),
+};
+const secretKey = (raw: Uint8Array): KeyObject =>
+  createPrivateKey({ format: 'der', type: 'pkcs8', key: Buffer.concat([before.secret, raw]) });
+const publicKey = (raw: Uint8Array): KeyObject =>
+  createPublicKey({ format: 'der', type: 'spki', key: Buffer.concat([before.public, raw]) });
 
 /** The secret that the holders of two keys have in common, and nobody else. */
-export function agreed(secret: Uint8Array, own: Uint8Array, other: Uint8Array): Uint8Array {
-  const key = { ...jwk(own), d: Buffer.from(secret).toString('base64url') };
-  const privateKey = createPrivateKey({ format: 'jwk', key });
-  return diffieHellman({ privateKey, publicKey: publicKey(other) });
-}
+export const agreed = (secret: Uint8Array, other: Uint8Array): Uint8Array =>
+  diffieHellman({ privateKey: secretKey(secret), publicKey: publicKey(other) });
 
 /** Words that follow from a seed, and are added to a message or taken from it. */
 export interface Mask {
@@ -93,7 +97,7 @@ export function roundMasks(keys: RoundKeys, others: ReadonlyMap<number, PublicKe
   return [
     { seed: keys.own, sign: 1 },
     ...shared.map(([other, { mask }]): Mask => {
-      return { seed: agreed(keys.mask, keys.public.mask, mask), sign: signOf(keys.client, other) };
+      return { seed: agreed(keys.mask, mask), sign: signOf(keys.client, other) };
     }),
   ];
 }

@@ -91,8 +91,8 @@ export class ShareHolder {
   }
 
   private channel(other: number, [from, to]: readonly [number, number]): Uint8Array {
-    const { channel, public: own } = this.keys;
-    const seed = agreed(channel, own.channel, this.clients.get(other)!.channel);
+    const { channel } = this.keys;
+    const seed = agreed(channel, this.clients.get(other)!.channel);
     const said = `rankforge-shares/${this.round}/${from}/${to}`;
     return new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), said, 32));
   }
@@ -136,9 +136,8 @@ export function unmaskedSum(
   for (const client of came) addMask(all, { seed: secretOf(client), round, sign: -1 });
   for (const gone of lost) {
     const secret = secretOf(gone);
-    const { mask: own } = clients.get(gone)!;
     for (const client of came) {
-      const seed = agreed(secret, own, clients.get(client)!.mask);
+      const seed = agreed(secret, clients.get(client)!.mask);
       addMask(all, { seed, round, sign: signOf(client, gone) === 1 ? -1 : 1 });
     }
   }

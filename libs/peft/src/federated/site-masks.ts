@@ -40,7 +40,7 @@ export function siteMasks(federation: Federation, { round, client, model }: Site
   if (others.length === 0) return [{ seed: seedOf(secret), sign: 1 }];
   const keyOf = (of: number) => keys.public.get(clients[of]!.name)!;
   return others.map((other) => ({
-    seed: seedOf(agreed(secret, keyOf(client), keyOf(other))),
+    seed: seedOf(agreed(secret, keyOf(other))),
     sign: signOf(client, other),
   }));
 }
