@@ -1,4 +1,4 @@
-/** @file A database that an older version filled, upgraded: what that version answered, this one answers to the last digit. */
+/** @file A database that an older version filled, upgraded: what that version answered, this one answers to twelve digits. */
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,10 +96,16 @@ const read = async (path: string): Promise<unknown> => {
   return body;
 };
 
+/** Logarithms and exponentials differ in the last of some 16 digits between versions of Node.js. */
+const isSame = (before: unknown, after: unknown): boolean =>
+  typeof before === 'number' && typeof after === 'number'
+    ? Object.is(before, after) || Math.abs(after - before) <= 1e-12 * Math.abs(before)
+    : Object.is(before, after);
+
 /** Where an answer lacks something of an older one, or says something else; it may say more. */
 function differences(before: unknown, after: unknown, path: string): string[] {
   if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null) {
-    return Object.is(before, after) ? [] : [`${path}: was ${JSON.stringify(before)}, is ${JSON.stringify(after)}`];
+    return isSame(before, after) ? [] : [`${path}: was ${JSON.stringify(before)}, is ${JSON.stringify(after)}`];
   }
   const added = Array.isArray(before) ? Object.keys(after).filter((key) => !(key in before)) : [];
   return [
@@ -139,7 +145,7 @@ describe('the older version', () => {
 });
 
 describe('the upgraded platform', () => {
-  it('shows every board, sweep, curve and trial as before, to the last digit', async () => {
+  it('shows every board, sweep, curve and trial as before, to twelve digits', async () => {
     const found: string[] = [];
     for (const [path, before] of Object.entries(answers)) found.push(...differences(before, await read(path), path));
     expect(found).toEqual([]);
