@@ -131,7 +131,7 @@ describe('the adapter of a trial', () => {
   });
 
   it('comes merged into a whole model that the library opens, with the trained biases in it', async () => {
-    // What other programs read beside a base goes along.
+    // Files that other programs read beside a base go along.
     const said = JSON.stringify({ chat_template: '{{ messages }}' });
     await writeFile(join(api.modelsDir, api.base, 'tokenizer_config.json'), said);
     const files = await download('bitfit', 'merged');

@@ -98,9 +98,8 @@ const read = async (path: string): Promise<unknown> => {
 
 /** Logarithms and exponentials differ in the last of some 16 digits between versions of Node.js. */
 const isSame = (before: unknown, after: unknown): boolean =>
-  typeof before === 'number' && typeof after === 'number'
-    ? Object.is(before, after) || Math.abs(after - before) <= 1e-12 * Math.abs(before)
-    : Object.is(before, after);
+  Object.is(before, after) ||
+  (typeof before === 'number' && typeof after === 'number' && Math.abs(after - before) <= 1e-12 * Math.abs(before));
 
 /** Where an answer lacks something of an older one, or says something else; it may say more. */
 function differences(before: unknown, after: unknown, path: string): string[] {

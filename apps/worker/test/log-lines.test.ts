@@ -1,23 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { encodingLog, firstValuesLog } from '../src/trainer/log-lines.js';
 
+/** Lines of a log whose clock goes on where it is told to. */
+function listened<T>(logOf: (log: (line: string) => void, now: () => number) => T) {
+  const lines: string[] = [];
+  let now = 1_000_000;
+  const told = logOf(
+    (line) => lines.push(line),
+    () => now,
+  );
+  const wait = (seconds: number) => {
+    now += seconds * 1000;
+  };
+  return { lines, told, wait };
+}
+
 describe('lines about a corpus that is encoded', () => {
   it('tell how far it is once in half a minute, and nothing of a corpus that takes less', () => {
-    const lines: string[] = [];
-    let now = 1_000_000;
-    const told = encodingLog(
-      (line) => lines.push(line),
-      () => now,
-    );
+    const { lines, told, wait } = listened(encodingLog);
     const pass = (seconds: number) => {
       for (let documents = 100; documents <= 1000; documents += 100) {
         told({ documents, of: 1000 });
-        now += seconds * 1000;
+        wait(seconds);
       }
     };
     pass(2);
     // Steps of a training lie between two passes.
-    now += 600_000;
+    wait(600);
     pass(3);
     expect(lines).toEqual([]);
     pass(12);
@@ -30,15 +39,10 @@ describe('lines about a corpus that is encoded', () => {
 });
 
 it('a line about first values says how many layers have them', () => {
-  const lines: string[] = [];
-  let now = 0;
-  const told = firstValuesLog(
-    (line) => lines.push(line),
-    () => now,
-  );
+  const { lines, told, wait } = listened(firstValuesLog);
   for (let layers = 1; layers <= 21; layers++) {
     told({ layers, of: 21 });
-    now += 3_000;
+    wait(3);
   }
   expect(lines).toEqual(['made the first values of 11 of 21 layers', 'made the first values of 21 of 21 layers']);
 });

@@ -74,7 +74,7 @@ async function runInHost(commandLine: CommandLine): Promise<Ran> {
   }
 }
 
-/** What a command finds of the machine: its programs, a home, and authorities that it trusts besides those of Node.js. */
+/** A command finds these of the machine: its programs, a home, and authorities that it trusts besides those of Node.js. */
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { PATH, HOME, NODE_EXTRA_CA_CERTS } = process.env;
   return { PATH, HOME, ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }), NO_COLOR: '1', ...env };

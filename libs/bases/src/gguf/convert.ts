@@ -18,7 +18,7 @@ export interface GgufModel {
   header: GgufHeader;
   plan: PlannedModel;
   tokenizer: Record<string, unknown>;
-  /** What other programs read beside the tokenizer. */
+  /** The content of `tokenizer_config.json`, which other programs read. */
   tokenizerConfig: Record<string, unknown>;
   /** Bytes of the weights as they will be stored. */
   bytes: number;

@@ -57,7 +57,7 @@ function keyPair(): { public: Uint8Array; secret: Uint8Array } {
   return { public: Buffer.from(x!, 'base64url'), secret: Buffer.from(d!, 'base64url') };
 }
 
-/** What stands before the bytes of an X25519 key in DER: RFC 8410, of a secret (PKCS #8) and of a public key (SPKI). */
+/** DER of an X25519 key up to its 32 bytes (RFC 8410): of a secret in PKCS #8, of a public key in SPKI. */
 const before = {
   secret: Buffer.from('302e020100300506032b656e04220420', 'hex'),
   public: Buffer.from('302a300506032b656e032100', 'hex'),

@@ -17,7 +17,7 @@ export const companionFiles = [
 /** Bytes that a companion has at most: those of a list of many thousands of added tokens. */
 const BYTES = 16 * 2 ** 20;
 
-/** What is wrong with a companion of this size; undefined where nothing is. */
+/** Says why a companion of this size is refused; undefined where it is not. */
 export const companionProblem = (bytes: number): string | undefined =>
   bytes > BYTES ? `${bytes} bytes, and such a file has at most ${BYTES}` : undefined;
 
