@@ -1,6 +1,7 @@
 import type { SweepView } from '@rankforge/contracts';
+import type { Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
 import { viewSweeps } from '../src/sweeps/sweep-view.js';
 import { type Scorings, secondsLeft, type TimeSpent, type Work } from '../src/sweeps/time-left.js';
@@ -12,37 +13,41 @@ const halfTrained: Work[] = [
   { ...nothing, stepsDone: 200, stepsTotal: 200 },
   { ...nothing, stepsTotal: 200 },
 ];
-const halfSpent: TimeSpent = { sweepId: 's', secondsRunning: 10, secondsTrained: 20, secondsScored: 0 };
+const halfSpent: TimeSpent = { sweepId: 's', secondsTraining: 10, secondsScoring: 0 };
 const scorings = (change: Partial<Scorings>): Scorings => ({ done: 0, total: 4, secondsEach: 3, ...change });
 
-it('adds the scorings that are to come to the steps that are left, at the pace of what ran at once', () => {
-  // 20 seconds of training and 4 × 3 of scoring are left, and two run at once.
-  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({}))).toBe((20 + 12) / 2);
-  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ total: 0, secondsEach: null }))).toBe(20 / 2);
+it('adds the scorings that are to come to the steps that are left, each at its own pace', () => {
+  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({}))).toBe(10 + 4 * 3);
+  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ total: 0, secondsEach: null }))).toBe(10);
 });
 
 it('shrinks while scorings run, and is never zero before the last has ended', () => {
   const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, scorings: 4 };
   const left = [0, 1, 2, 3, 4].map((done) => {
-    const spent = { ...halfSpent, secondsRunning: 20 + (done * 3) / 2, secondsTrained: 40, secondsScored: done * 3 };
+    const spent = { ...halfSpent, secondsTraining: 20, secondsScoring: done * 3 };
     return secondsLeft([trained], spent, 400, scorings({ done }));
   });
-  expect(left).toEqual([6, 4.5, 3, 1.5, 0]);
+  expect(left).toEqual([12, 9, 6, 3, 0]);
 });
 
-it('is unknown before the first steps, and while no scoring was ever timed', () => {
+it('is of the steps alone while nothing is known of scorings', () => {
+  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ secondsEach: null }))).toBe(10);
+});
+
+it('is unknown before the first steps, and where scorings alone are left of which nothing is known', () => {
   const started = { ...nothing, stepsDone: 1, stepsTotal: 400 };
-  expect(secondsLeft([started], { ...halfSpent, secondsTrained: 5 }, 400, scorings({}))).toBeNull();
-  expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ secondsEach: null }))).toBeNull();
+  expect(secondsLeft([started], { ...halfSpent, secondsTraining: 5 }, 400, scorings({}))).toBeNull();
+  const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, scorings: 4 };
+  expect(secondsLeft([trained], halfSpent, 400, scorings({ secondsEach: null }))).toBeNull();
   expect(secondsLeft([nothing], undefined, 0, scorings({ total: 0 }))).toBeNull();
 });
 
 describe('time in which nothing ran', () => {
   let fixture: Fixture;
-  beforeAll(async () => {
+  beforeEach(async () => {
     fixture = await openFixture();
   });
-  afterAll(() => fixture.close());
+  afterEach(() => fixture.close());
 
   const now = Date.now();
   /** An attempt that began and ended so many seconds ago. */
@@ -56,8 +61,12 @@ describe('time in which nothing ran', () => {
     await fixture.db.trial.updateMany({ where: { id: trialId, startedAt: null }, data: { startedAt } });
   };
   const stepsOf = (id: string, step: number) => fixture.db.trial.update({ where: { id }, data: { step } });
+  const ended = async (id: string, result: Prisma.InputJsonObject) => {
+    await fixture.db.trial.update({ where: { id }, data: { state: 'RUNNING' } });
+    await fixture.db.trial.update({ where: { id }, data: { state: 'SUCCEEDED', finishedAt: new Date(), result } });
+  };
   const etaSeconds = async (): Promise<SweepView['etaSeconds']> => {
-    const sweeps = await fixture.db.sweep.findMany();
+    const sweeps = await fixture.db.sweep.findMany({ where: { id: fixture.sweepId } });
     const [view] = await viewSweeps(
       fixture.db,
       sweeps.map((sweep) => ({ ...sweep, exhausted: true })),
@@ -76,14 +85,30 @@ describe('time in which nothing ran', () => {
     await stepsOf(second, 70);
     // The only scoring took 5 s.
     await attempted(scored, 1, [125, 120]);
-    for (const state of ['RUNNING', 'SUCCEEDED'] as const) {
-      await fixture.db.trial.update({ where: { id: scored }, data: { state, finishedAt: new Date() } });
-    }
-    // Of 300 steps 120 took 40 s, and 45 s of work were done in 35 s.
-    expect(await etaSeconds()).toBeCloseTo((((180 * 40) / 120) * 35) / 45, 2);
+    await ended(scored, {});
+    // Of 300 steps 120 were made while 30 s went by.
+    expect(await etaSeconds()).toBeCloseTo((180 * 30) / 120, 2);
     // A gap that is short enough to be the platform's own is part of its pace: 4 s before the next 10 s.
     await attempted(third, 1, [96, 86]);
     await stepsOf(third, 60);
-    expect(await etaSeconds()).toBeCloseTo((((120 * 50) / 180) * 49) / 55, 2);
+    expect(await etaSeconds()).toBeCloseTo((120 * 44) / 180, 2);
+  });
+
+  it('takes a scoring for what a training took beside its steps, until another sweep has timed one', async () => {
+    const { db, sweepId } = fixture;
+    const trained = await fixture.queued();
+    await fixture.queued();
+    await attempted(trained, 1, [40, 10]);
+    await stepsOf(trained, 100);
+    await ended(trained, { seconds: 30, medianStepMs: 200 });
+    // As many steps as took 30 s, and one scoring of the 10 s that were no step.
+    expect(await etaSeconds()).toBeCloseTo(30 + 10, 2);
+    const { id: _, ...sweep } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+    const other = await db.sweep.create({ data: { ...sweep, id: uuidv7(), spec: {}, state: 'COMPLETED' } });
+    const scored = await fixture.queued({ kind: 'score', scoresTrialId: trained });
+    await db.trial.update({ where: { id: scored }, data: { sweepId: other.id } });
+    await attempted(scored, 1, [9, 3]);
+    await ended(scored, {});
+    expect(await etaSeconds()).toBeCloseTo(30 + 6, 2);
   });
 });

@@ -3906,7 +3906,7 @@ export interface components {
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
             engine: components["schemas"]["EngineName"];
-            /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Null before the first steps, and while scorings are left of which none was ever timed. */
+            /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps. */
             etaSeconds: number | null;
             finishedAt: string | null;
             /**
@@ -4013,7 +4013,7 @@ export interface components {
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
             engine: components["schemas"]["EngineName"];
-            /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Null before the first steps, and while scorings are left of which none was ever timed. */
+            /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps. */
             etaSeconds: number | null;
             finishedAt: string | null;
             /**

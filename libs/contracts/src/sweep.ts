@@ -243,7 +243,7 @@ export const SweepView = z
     }),
     etaSeconds: z.number().nullable().meta({
       description:
-        'Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Null before the first steps, and while scorings are left of which none was ever timed.',
+        'Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps.',
     }),
     createdAt: Timestamp,
     finishedAt: Timestamp.nullable(),

@@ -22,39 +22,35 @@ export const workColumns = Prisma.sql`
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded"`;
 
-/** Time that the attempts of a sweep took. Nobody ran one while the sweep was paused or the platform was stopped. */
+/** Seconds in which at least one such attempt ran. Nobody ran one while the sweep was paused or the platform was stopped. */
 export interface TimeSpent {
   sweepId: string;
-  /** Seconds in which at least one attempt ran. */
-  secondsRunning: number;
-  /** Seconds of attempts that trained, added up, whether they ran one after another or at once. */
-  secondsTrained: number;
-  /** Seconds of the attempts of scorings that ended, added up. */
-  secondsScored: number;
+  secondsTraining: number;
+  /** Of scorings that ended. */
+  secondsScoring: number;
 }
 
 /** A shorter gap between two attempts is what the platform takes to begin the next, which further ones will take too. */
 const gapSeconds = 10;
+
+/** Seconds that lie in at least one of the spans `during` of the rows, each of which is longer than its attempt by the gap. */
+const secondsWithin = (rows: Prisma.Sql) => Prisma.sql`
+  COALESCE((SELECT sum(extract(epoch FROM upper(span) - lower(span)) - ${gapSeconds}::float8)
+    FROM unnest(range_agg("during") FILTER (WHERE ${rows})) span), 0)::float8`;
 
 /** By sweep, of those that ran anything. */
 export async function timeSpent(sql: Sql, sweepIds: readonly string[]): Promise<Map<string, TimeSpent>> {
   if (sweepIds.length === 0) return new Map();
   const rows = await sql.$queryRaw<TimeSpent[]>`
     WITH ran AS (
-      SELECT t."sweepId", t."finishedAt", ${readsTest('t')} AS "scores", ${isFolded('t')} OR (${trains('t')} AND t."step" > 0) AS "trains",
-        a."startedAt", GREATEST(a."startedAt", COALESCE(a."endedAt", clock_timestamp())) AS "endedAt"
+      SELECT t."sweepId", ${readsTest('t')} AND t."finishedAt" IS NOT NULL AS "scored",
+        ${isFolded('t')} OR (${trains('t')} AND t."step" > 0) AS "trains",
+        tstzrange(a."startedAt", GREATEST(a."startedAt", COALESCE(a."endedAt", clock_timestamp()))
+          + make_interval(secs => ${gapSeconds}::float8)) AS "during"
       FROM "Trial" t JOIN "Attempt" a ON a."trialId" = t."id" WHERE t."sweepId" = ANY(${[...sweepIds]}::uuid[])
-    ), spent AS (
-      SELECT *, extract(epoch FROM "endedAt" - "startedAt") AS "seconds",
-        tstzrange("startedAt", "endedAt" + make_interval(secs => ${gapSeconds}::float8)) AS "during"
-      FROM ran
     )
-    SELECT "sweepId",
-      (SELECT sum(extract(epoch FROM upper(span) - lower(span)) - ${gapSeconds}::float8) FROM unnest(range_agg("during")) span)::float8
-        AS "secondsRunning",
-      COALESCE(sum("seconds") FILTER (WHERE "trains"), 0)::float8 AS "secondsTrained",
-      COALESCE(sum("seconds") FILTER (WHERE "scores" AND "finishedAt" IS NOT NULL), 0)::float8 AS "secondsScored"
-    FROM spent GROUP BY "sweepId"`;
+    SELECT "sweepId", ${secondsWithin(Prisma.sql`"trains"`)} AS "secondsTraining", ${secondsWithin(Prisma.sql`"scored"`)} AS "secondsScoring"
+    FROM ran GROUP BY "sweepId"`;
   return new Map(rows.map((row) => [row.sweepId, row]));
 }
 
@@ -62,7 +58,10 @@ export interface Scorings {
   done: number;
   /** Scorings that there are; while it trains, one of each contender and seed at least. */
   total: number;
-  /** Seconds of one: as those of this sweep took, else those of other sweeps with the same task, base and engine. */
+  /**
+   * Seconds that pass for each: as in this sweep, else in the newest other one with the same task, base and engine, else what its own
+   * trainings took beside their steps, most of which is a validation. Null where none of these has ended.
+   */
   secondsEach: number | null;
 }
 
@@ -88,7 +87,7 @@ export async function scoringsOf(
     const sum = (pick: (row: Work) => number) => own.reduce((total, row) => total + pick(row), 0);
     const done = sum((row) => row.scoringsEnded);
     const total = sum((row) => row.scorings);
-    const secondsEach = done > 0 ? (spent.get(sweep.id)?.secondsScored ?? 0) / done : null;
+    const secondsEach = done > 0 ? (spent.get(sweep.id)?.secondsScoring ?? 0) / done : null;
     found.set(sweep.id, { done, total, secondsEach });
   }
   for (const sweep of sweeps.filter(({ state }) => state === 'RUNNING')) {
@@ -97,7 +96,8 @@ export async function scoringsOf(
       ({ sweepId, stepsDone, stepsTotal }) => sweepId === sweep.id && stepsDone < stepsTotal,
     );
     if (isTraining || known.total === 0) known.total = Math.max(known.total, await expectedScorings(sql, sweep.id));
-    if (known.total > 0) known.secondsEach ??= await usualSeconds(sql, sweep);
+    if (known.total > 0)
+      known.secondsEach ??= (await usualSeconds(sql, sweep)) ?? (await secondsBesideSteps(sql, sweep.id));
   }
   return found;
 }
@@ -114,11 +114,22 @@ async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
 }
 
 async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredSweep): Promise<number | null> {
+  const [other] = await sql.$queryRaw<{ sweepId: string; scorings: number }[]>`
+    SELECT "sweepId", count(*)::int AS "scorings" FROM "Trial" t
+    WHERE ${inProject(projectId)} AND ${readsTest()} AND "finishedAt" IS NOT NULL AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
+      AND "task" = ${task} AND "base" = ${base} AND "engine" = ${engine}
+    GROUP BY "sweepId" ORDER BY max("finishedAt") DESC LIMIT 1`;
+  if (!other) return null;
+  const spent = await timeSpent(sql, [other.sweepId]);
+  return (spent.get(other.sweepId)?.secondsScoring ?? 0) / other.scorings;
+}
+
+/** Of a training that ended: what it took by its own account, less its steps. */
+async function secondsBesideSteps(sql: Sql, sweepId: string): Promise<number | null> {
   const [row] = await sql.$queryRaw<{ seconds: number | null }[]>`
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM "finishedAt" - "startedAt"))::float8 AS "seconds"
-    FROM "Trial" t
-    WHERE ${inProject(projectId)} AND ${readsTest()} AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
-      AND "task" = ${task} AND "base" = ${base} AND "engine" = ${engine}`;
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY
+      GREATEST(0, ("result"->>'seconds')::float8 - "step" * ("result"->>'medianStepMs')::float8 / 1000))::float8 AS "seconds"
+    FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL`;
   return row?.seconds ?? null;
 }
 
@@ -126,7 +137,8 @@ async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredS
 const paceFrom = 0.02;
 
 /**
- * Unknown before the first steps, and while nothing is known of what scorings take.
+ * Unknown before the first steps, and where scorings alone are left of which nothing is known. Until something is known of scorings, the
+ * time of the steps alone.
  * @param rows of this sweep, by state
  * @param spent on this sweep; undefined before its first attempt
  */
@@ -139,13 +151,10 @@ export function secondsLeft(
   const stepsDone = rows.reduce((total, row) => total + row.stepsDone, 0);
   const scoringsLeft = scorings.total - scorings.done;
   if (stepsTotal > 0 && stepsDone <= paceFrom * stepsTotal) return null;
-  if (scoringsLeft > 0 && scorings.secondsEach === null) return null;
-  const { secondsRunning = 0, secondsTrained = 0, secondsScored = 0 } = spent ?? {};
-  const work = secondsTrained + secondsScored;
-  // Nothing but known results, or a scoring that was the first thing to run.
-  if (work === 0) return null;
-  const stepsLeft = stepsDone > 0 ? ((stepsTotal - stepsDone) * secondsTrained) / stepsDone : 0;
-  const left = stepsLeft + scoringsLeft * (scorings.secondsEach ?? 0);
-  // Trials that ran at once did more seconds of work than went by.
-  return (left * secondsRunning) / work;
+  // Nothing but known results.
+  if (!spent) return null;
+  const stepsLeft = stepsTotal - stepsDone;
+  if (stepsLeft <= 0 && scoringsLeft > 0 && scorings.secondsEach === null) return null;
+  const training = stepsLeft > 0 ? (stepsLeft * spent.secondsTraining) / stepsDone : 0;
+  return training + scoringsLeft * (scorings.secondsEach ?? 0);
 }
