@@ -33,23 +33,39 @@ export function criticalT(confidence: number, parts: readonly VariancePart[]): n
   return weighted(parts, (1 - confidence) / 2);
 }
 
+/** The quantile of a single degree of freedom overflows in tails whose square does. */
+const smallestTail = 1e-150;
+
 /** Two-sided p of an estimate: one minus the largest confidence whose interval leaves out 0. */
 export function twoSidedP(estimate: number, parts: readonly VariancePart[]): number {
   const statistic = Math.abs(estimate) / Math.sqrt(totalVariance(parts));
   if (statistic === 0) return 1;
-  const tails = parts.map(({ degreesOfFreedom }) => cdf(-statistic, degreesOfFreedom));
-  const [lowest, highest] = [Math.min(...tails), Math.max(...tails)];
-  if (lowest === 0 || lowest === highest) return 2 * lowest;
-  // Between the tails of the parts log t falls with the logarithm of the tail, nearly along a straight line.
+  const weights = weightsOf(parts);
+  const tailBeyond = (t: (part: number) => number) =>
+    Math.max(...parts.map(({ degreesOfFreedom }, part) => cdf(-t(part), degreesOfFreedom)));
+  // In the one tail no part's t is beyond the statistic; in the other the share of one part alone reaches it.
+  const highest = tailBeyond(() => statistic);
+  const lowest = Math.max(
+    smallestTail,
+    tailBeyond((part) => statistic / weights[part]!),
+  );
+  if (lowest >= highest) return 2 * highest;
+  // Between them log t falls with the logarithm of the tail, nearly along a straight line.
   const above = (logTail: number) => Math.log(weighted(parts, Math.exp(logTail)) / statistic);
   return Math.min(1, 2 * Math.exp(root(above, Math.log(lowest), Math.log(highest))));
 }
 
-/** @param tail probability beyond t on one side */
-function weighted(parts: readonly VariancePart[], tail: number): number {
+/** Shares of the parts in t; they sum to 1. */
+function weightsOf(parts: readonly VariancePart[]): number[] {
   const total = totalVariance(parts);
   const weights = parts.map(({ variance }) => (variance / total) ** weightPower);
   const sum = weights.reduce((a, b) => a + b);
+  return weights.map((weight) => weight / sum);
+}
+
+/** @param tail probability beyond t on one side */
+function weighted(parts: readonly VariancePart[], tail: number): number {
+  const weights = weightsOf(parts);
   // The lower tail, because near 1 a probability has no digits left.
-  return parts.reduce((t, part, i) => t - (weights[i]! / sum) * quantile(tail, part.degreesOfFreedom), 0);
+  return parts.reduce((t, part, i) => t - weights[i]! * quantile(tail, part.degreesOfFreedom), 0);
 }

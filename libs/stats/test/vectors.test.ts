@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparePairs, crossedMean, holm, quartiles } from '../src/index.js';
+import { twoSidedP, type VariancePart } from '../src/variance.js';
 import { vectors } from './support/vectors.js';
 
 interface ExpectedInterval {
@@ -59,6 +60,13 @@ describe('crossedMean', () => {
     expect(() => crossedMean(scores, 0.95)).toThrow(new RangeError(message));
   });
 });
+
+it.each(vectors<{ estimate: number; parts: VariancePart[]; p: number }>('tails'))(
+  'finds the p of an estimate far from 0: case %#',
+  ({ estimate, parts, p }) => {
+    expect(twoSidedP(estimate, parts) / p).toBeCloseTo(1, DIGITS);
+  },
+);
 
 describe('comparePairs', () => {
   const runs = (table: number[][]) => table.map((examples, seed) => ({ seed, examples }));

@@ -75,6 +75,17 @@ def p_value(mean, parts):
     return 2 * np.exp(log_tail)
 
 
+def tail_cases():
+    """Estimates many standard errors from 0, where the tail of the part with many degrees of freedom has no digits left."""
+    for parts in ([(0.5, 1), (0.5, 999)], [(0.05, 1), (0.95, 4999)], [(0.9, 2), (0.1, 1999)], [(0.2, 1), (0.5, 9), (0.3, 199)]):
+        for estimate in (3.0, 10.0, 32.0, 60.0, 200.0):
+            yield {
+                "estimate": estimate,
+                "parts": [{"variance": variance, "degreesOfFreedom": dof} for variance, dof in parts],
+                "p": p_value(estimate, parts),
+            }
+
+
 def crossed_cases():
     mixes = [
         (1, 12, 0.0, 1.0, 0.0),
@@ -356,5 +367,6 @@ for name, cases in {
     "aggregate": aggregate_cases(),
     "bounded": bounded_cases(),
     "opposite": opposite_cases(),
+    "tails": tail_cases(),
 }.items():
     (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")
