@@ -59,7 +59,8 @@ class Bench:
 
         self.torch.manual_seed(seed)
         model = copy.deepcopy(self.base)
-        model.classifier.reset_parameters()
+        # As transformers draws a new head, and as Rankforge does.
+        model._init_weights(model.classifier)
         if method == "full-ft":
             return model
         layers = ["query", "value"]

@@ -141,25 +141,49 @@ function peak({ predicted, measuredBytes }: BoardTrial): number {
 function competing(name: string, trials: readonly BoardTrial[], metric: string, data: BoardData): Competitor[] {
   const finished = trials.flatMap((trial) => {
     const validation = trial.result?.validation?.[metric];
+    const examples = data.scores.get(scoreKey(trial.key, trial.spec))?.examples;
     // One that a scheduler let train no further competes with none that is whole.
     const isWhole = trial.state === 'SUCCEEDED' && trial.spec.until === undefined && competes(trial);
-    return isWhole && validation !== undefined ? [{ trial, validation }] : [];
+    return isWhole && validation !== undefined ? [{ trial, validation, examples }] : [];
   });
-  return [...groupBy(finished, ({ trial }) => configurationKey(trial.spec))].map(([key, group]) => ({
-    key,
-    method: name,
-    trials: group.map(({ trial, validation }) => ({
-      id: trial.id,
-      spec: trial.spec,
-      memoryBudgetMiB: peak(trial) / MIB,
-      objective: validation,
-    })),
-    boardTrials: group.map(({ trial }) => trial),
-    seeds: group.map(({ trial, validation }) => {
-      const examples = data.scores.get(scoreKey(trial.key, trial.spec))?.examples;
-      return { seed: trial.spec.seed, validation, ...(examples ? { test: { examples } } : {}) };
-    }),
-  }));
+  return [...groupBy(finished, ({ trial }) => configurationKey(trial.spec))].map(([key, all]) => {
+    const group = onePerSeed(all);
+    return {
+      key,
+      method: name,
+      trials: group.map(({ trial, validation }) => ({
+        id: trial.id,
+        spec: trial.spec,
+        memoryBudgetMiB: peak(trial) / MIB,
+        objective: validation,
+      })),
+      boardTrials: group.map(({ trial }) => trial),
+      seeds: group.map(({ trial, validation, examples }) => ({
+        seed: trial.spec.seed,
+        validation,
+        ...(examples ? { test: { examples } } : {}),
+      })),
+    };
+  });
+}
+
+interface Finished {
+  trial: BoardTrial;
+  validation: number;
+  /** Test scores, where they were read. */
+  examples: number[] | undefined;
+}
+
+/**
+ * A seed that was trained again, by another release of the library or without reuse, is one draw and not two: its newest training stands
+ * for it, of those that were scored where any was.
+ */
+function onePerSeed(finished: readonly Finished[]): Finished[] {
+  const isNewer = (a: Finished, b: Finished) =>
+    !a.examples === !b.examples ? a.trial.id > b.trial.id : a.examples !== undefined;
+  return [...groupBy(finished, ({ trial }) => trial.spec.seed).values()].map((same) =>
+    same.reduce((kept, each) => (isNewer(each, kept) ? each : kept)),
+  );
 }
 
 interface RowContext {
