@@ -120,6 +120,9 @@ function scored(selection: Selection, confidence: number, range: Range): Pick<Bo
   if (runs.length === 0) return { unscored: 'no run of the chosen configuration has been scored on the test split' };
   const diverged = runs.find((run) => !Array.from(run.examples).every(Number.isFinite));
   if (diverged) return { unscored: `the test scores of seed ${diverged.seed} are not all finite` };
+  const sizes = [...new Set(runs.map(({ examples }) => examples.length))];
+  if (sizes.length > 1) return { unscored: `the seeds were scored on test splits of ${sizes.join(' and ')} examples` };
+  if (sizes[0]! < 2) return { unscored: 'the test split has one example: an interval needs two at least' };
   const interval = crossedMean(
     runs.map((run) => run.examples),
     confidence,

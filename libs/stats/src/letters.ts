@@ -1,10 +1,10 @@
 /**
- * Compact letter display: two items share a letter if and only if they are not significantly different.
- * Insert and absorb: start with one group of all items; a pair that differs splits every group that holds both into
- * one without the first and one without the second; a group contained in another is absorbed.
+ * Compact letter display: two items share a letter if and only if they are not significantly different. A letter is a group of items none
+ * of which differ, and no group lies within another. All such groups can be exponentially many (2ⁿ for n disjoint pairs that differ); these
+ * are enough of them to hold every pair, at most one for each.
  *
- * Source: Piepho, "An algorithm for a letter-based representation of all-pairwise comparisons",
- * J. Comput. Graph. Statist. 13 (2004).
+ * Source: Gramm, Guo, Hüffner, Niedermeier, Piepho and Schmid, "Algorithms for compact letter displays: Comparison and evaluation",
+ * Comput. Statist. Data Anal. 52 (2007), who take letters for a cover of the pairs by cliques.
  *
  * @param count items, in the order of the board: the first item's groups get the first letters
  * @param different pairs of indices that are significantly different
@@ -13,34 +13,51 @@
  * @example groupLetters(3, [[0, 2]]) // [['a'], ['a', 'b'], ['b']]
  */
 export function groupLetters(count: number, different: readonly (readonly [number, number])[]): string[][] {
-  let groups: ReadonlySet<number>[] = count === 0 ? [] : [new Set(Array.from({ length: count }, (_, i) => i))];
+  const items = Array.from({ length: count }, (_, i) => i);
+  const apart = items.map(() => new Set<number>());
   for (const [first, second] of different) {
-    groups = absorb(
-      groups.flatMap((group) =>
-        group.has(first) && group.has(second) ? [without(group, first), without(group, second)] : [group],
-      ),
-    );
+    apart[first]!.add(second);
+    apart[second]!.add(first);
   }
-  const ordered = groups.map((group) => [...group].sort((a, b) => a - b)).sort(lexicographic);
-  const letters = Array.from({ length: count }, (): string[] => []);
-  ordered.forEach((group, index) => {
+  const together = items.map(() => new Set<number>());
+  const groups: number[][] = [];
+  for (const first of items) {
+    for (const second of items.slice(first)) {
+      if (apart[first]!.has(second) || together[first]!.has(second)) continue;
+      const group = grown([first, second], items, { apart, together });
+      for (const item of group) for (const other of group) together[item]!.add(other);
+      groups.push(group);
+    }
+  }
+  const letters = items.map((): string[] => []);
+  for (const [index, group] of groups.sort(lexicographic).entries()) {
     for (const item of group) letters[item]!.push(letter(index));
-  });
+  }
   return letters;
 }
 
-function without(group: ReadonlySet<number>, item: number): Set<number> {
-  const rest = new Set(group);
-  rest.delete(item);
-  return rest;
+interface Pairs {
+  /** By item: those that differ from it. */
+  apart: readonly ReadonlySet<number>[];
+  /** By item: those that share a group with it already. */
+  together: readonly ReadonlySet<number>[];
 }
 
-function absorb(groups: ReadonlySet<number>[]): ReadonlySet<number>[] {
-  const kept: ReadonlySet<number>[] = [];
-  for (const group of [...groups].sort((a, b) => b.size - a.size)) {
-    if (!kept.some((larger) => [...group].every((item) => larger.has(item)))) kept.push(group);
-  }
-  return kept;
+/** With items that differ from none of the group until there is none, always the one that brings most pairs that share no group yet. */
+function grown(seed: readonly number[], items: readonly number[], { apart, together }: Pairs): number[] {
+  const group = new Set<number>();
+  const brings = new Map(items.map((item) => [item, 0]));
+  const take = (taken: number) => {
+    group.add(taken);
+    brings.delete(taken);
+    for (const [item, pairs] of brings) {
+      if (apart[item]!.has(taken)) brings.delete(item);
+      else if (!together[item]!.has(taken)) brings.set(item, pairs + 1);
+    }
+  };
+  for (const item of seed) take(item);
+  while (brings.size > 0) take([...brings].reduce((most, each) => (each[1] > most[1] ? each : most))[0]);
+  return [...group].sort((a, b) => a - b);
 }
 
 function lexicographic(a: readonly number[], b: readonly number[]): number {

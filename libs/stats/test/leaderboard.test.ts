@@ -130,6 +130,8 @@ describe('leaderboard', () => {
       rows: [
         configuration('new', 'lora', [1]),
         configuration('broken', 'ia3', [1.5], () => [1, Number.NaN]),
+        configuration('short', 'vera', [2], () => [1]),
+        configuration('uneven', 'oft', [3, 3], (seed) => [1, 2, 3].slice(seed)),
         configuration('scored', 'dora', [9], () => [1, 2]),
       ],
       direction: 'minimize',
@@ -138,6 +140,8 @@ describe('leaderboard', () => {
       ['dora', undefined, ['a']],
       ['lora', 'no run of the chosen configuration has been scored on the test split', []],
       ['ia3', 'the test scores of seed 0 are not all finite', []],
+      ['vera', 'the test split has one example: an interval needs two at least', []],
+      ['oft', 'the seeds were scored on test splits of 3 and 2 examples', []],
     ]);
     expect(board.pairs).toEqual([]);
   });

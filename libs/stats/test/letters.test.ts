@@ -62,6 +62,14 @@ describe('groupLetters', () => {
     expect(groupLetters(count, different).map((own) => own.join(''))).toEqual(expected);
   });
 
+  it('needs no more letters than items where there are 2ⁿ groups', () => {
+    const disjoint = Array.from({ length: 30 }, (_, i) => [2 * i, 2 * i + 1] as const);
+    const letters = groupLetters(60, disjoint);
+    expect(new Set(letters.flat()).size).toBeLessThanOrEqual(60);
+    for (const [a, b] of disjoint) expect(share(letters[a]!, letters[b]!)).toBe(false);
+    expect(share(letters[0]!, letters[59]!)).toBe(true);
+  });
+
   it('goes on after z with a₂, b₂', () => {
     const all = Array.from({ length: 28 }, (_, i) => i);
     const different = all.flatMap((i) => all.slice(i + 1).map((j) => [i, j] as const));
