@@ -52,6 +52,22 @@ it('closed while a batch cannot be written, writes everything in the order of th
   expect(written).toEqual(['1 to step 1', '2,3 to step 3', 'checkpoint 3', '4 to step 4']);
 });
 
+it('parts what has waited for long into batches that others can run between', async () => {
+  const sizes: number[] = [];
+  const { sink, waiting, letGo } = slowSink();
+  const metrics: JournalSink['metrics'] = (batch) => {
+    sizes.push(batch.points.length);
+    return sink.metrics(batch);
+  };
+  const journal = new TrialJournal({ ...sink, metrics }, unexpected);
+  journal.progress(progress(1));
+  await waitFor('the first batch', waiting);
+  for (let step = 2; step <= 12_000; step++) journal.progress(progress(step));
+  letGo();
+  expect(await journal.close()).toBe(true);
+  expect(sizes).toEqual([1, 5000, 5000, 1999]);
+});
+
 it('writes nothing after a write whose lease was not held', async () => {
   const { sink, written, waiting, letGo } = slowSink();
   const lost: string[] = [];

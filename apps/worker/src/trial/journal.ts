@@ -32,6 +32,9 @@ export interface JournalOptions {
 
 const maxLogBytes = 16 * 1024;
 
+/** Points from which on the next report begins a batch of its own: between two batches other trials of the worker have their turn. */
+const batchPoints = 5000;
+
 /** States: open (batches go out on a timer) → closed (everything written, or the lease lost and the rest dropped). */
 export class TrialJournal {
   private entries: Entry[] = [];
@@ -138,18 +141,22 @@ export class TrialJournal {
   }
 }
 
-type Group = Exclude<Entry, { kind: 'progress' }> | { kind: 'progress'; batch: Progress };
+type Group =
+  | Exclude<Entry, { kind: 'progress' }>
+  | { kind: 'progress'; batch: Omit<Progress, 'points'> & { points: MetricPoint[] } };
 
-/** Neighbouring progress reports become one batch. */
+/** Neighbouring progress reports become one batch, until it is large enough. */
 function groups(entries: readonly Entry[]): Group[] {
   const merged: Group[] = [];
   for (const entry of entries) {
     const last = merged.at(-1);
     if (entry.kind !== 'progress') merged.push(entry);
-    else if (last?.kind !== 'progress') merged.push({ kind: 'progress', batch: entry.progress });
-    else {
-      const { points, step, loss } = entry.progress;
-      last.batch = { points: [...last.batch.points, ...points], step, loss };
+    else if (last?.kind !== 'progress' || last.batch.points.length >= batchPoints) {
+      merged.push({ kind: 'progress', batch: { ...entry.progress, points: [...entry.progress.points] } });
+    } else {
+      const { points, ...reached } = entry.progress;
+      last.batch.points.push(...points);
+      Object.assign(last.batch, reached);
     }
   }
   return merged;

@@ -33,8 +33,15 @@ export class LeaseKeeper {
   }
 
   hold(lease: Lease, onEnded: (standing: 'cancelled' | 'lost') => void): HeldLease {
-    this.held.set(lease.trialId, { lease, onEnded });
-    return { release: () => void this.held.delete(lease.trialId) };
+    const { trialId } = lease;
+    // An attempt of this worker whose lease ran out, and which has not heard of it yet.
+    this.held.get(trialId)?.onEnded('lost');
+    this.held.set(trialId, { lease, onEnded });
+    return {
+      release: () => {
+        if (this.held.get(trialId)?.lease === lease) this.held.delete(trialId);
+      },
+    };
   }
 
   get trialIds(): string[] {
