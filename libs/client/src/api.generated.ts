@@ -3921,7 +3921,7 @@ export interface components {
             known: number;
             name: string;
             priority: number;
-            /** @description Why the platform paused it; of a running one, why no further trial can be made for now. */
+            /** @description Why the platform paused it; of a running one, why no further trial can be made or begun for now. */
             reason: string | null;
             /** @description Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be. */
             scorings: {
@@ -4028,7 +4028,7 @@ export interface components {
             known: number;
             name: string;
             priority: number;
-            /** @description Why the platform paused it; of a running one, why no further trial can be made for now. */
+            /** @description Why the platform paused it; of a running one, why no further trial can be made or begun for now. */
             reason: string | null;
             /** @description Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be. */
             scorings: {

@@ -217,7 +217,7 @@ export const SweepView = z
       .int()
       .meta({ description: 'Trials of a paused sweep that are still running: they run to their end.' }),
     reason: z.string().nullable().meta({
-      description: 'Why the platform paused it; of a running one, why no further trial can be made for now.',
+      description: 'Why the platform paused it; of a running one, why no further trial can be made or begun for now.',
     }),
     waitsFor: z
       .object({

@@ -9,6 +9,7 @@ import {
 } from '@rankforge/contracts';
 import { hasResult, isFolded } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
+import { liveEngines, stalledBy } from './stalled.js';
 import { scoringsOf, secondsLeft, timeSpent, type Work, workColumns } from './time-left.js';
 
 interface SweepRow {
@@ -60,6 +61,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
   );
   const scorings = await scoringsOf(sql, sweeps, rows, spent);
   const waits = await waiting(sql, sweeps);
+  const engines = running.length > 0 ? await liveEngines(sql) : [];
   return sweeps.map((sweep) => {
     const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
     const sum = (pick: (row: StateRow) => number) => own.reduce((total, row) => total + pick(row), 0);
@@ -67,6 +69,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
     const { uncreated, uncreatedSteps } = own[0] ?? sweep;
     const stepsTotal = sum((row) => row.stepsTotal) + Number(uncreatedSteps);
     const scoring = scorings.get(sweep.id)!;
+    const trials = counts(own);
     return {
       id: sweep.id,
       name: sweep.name,
@@ -76,11 +79,11 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       base: sweep.base,
       engine: sweep.engine,
       priority: sweep.priority,
-      trials: counts(own),
+      trials,
       total: sum((row) => row.trials) + uncreated,
       uncreated,
-      draining: sweep.state === 'PAUSED' ? counts(own).RUNNING : 0,
-      reason: sweep.reason,
+      draining: sweep.state === 'PAUSED' ? trials.RUNNING : 0,
+      reason: sweep.reason ?? stalledBy({ ...sweep, trials }, engines),
       waitsFor: waits.get(sweep.id) ?? null,
       known: sum((row) => row.known),
       implied: sum((row) => row.implied),
