@@ -43,14 +43,17 @@ async function end({ id, kind }: TrialView, perplexity: number | undefined): Pro
 
 describe('a fair protocol', () => {
   it('tunes each method alike, then scores the best of each with seeds that no tuning has seen, once', async () => {
-    const made = await create(api, {
+    const request = {
       methods: [{ name: 'lora' }, { name: 'bitfit', learningRate: [0.1, 0.2, 0.3, 0.4] }],
       rank: [2, 4],
       learningRate: [0.01, 0.02],
       seed: [3, 5],
       protocol: { kind: 'fair', tuningTrials: 4, finalSeeds: 2 },
-    });
+    };
+    const preview = await api.post('/v1/sweeps/preview', sweep(api.base, request)).expect(200);
+    const made = await create(api, request);
     // 2 methods × (4 configurations × 2 seeds + 2 final seeds).
+    expect(preview.body).toMatchObject({ trials: 20, toRun: 20, known: 0, overBudget: 0 });
     expect(made).toMatchObject({ total: 20, uncreated: 4, stepsTotal: 200 });
     const tuning = await trialsOf(api, made.id);
     const of = (trials: TrialView[], method: string) => trials.filter((trial) => trial.method === method);

@@ -4138,7 +4138,7 @@ export interface components {
             }[];
             /** @description The search decides while it runs what is tried: the rows are ends and middles of its axes, and nothing of it is known. */
             sampled: boolean;
-            /** @description Trainings that will really run: known, linked and over-budget trials are not. */
+            /** @description Trainings that will really run: known, linked and over-budget trials are not. With those of a fair protocol whose settings the tuning chooses. */
             toRun: number;
             trials: number;
             truncated: boolean;

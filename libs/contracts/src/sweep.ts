@@ -336,10 +336,10 @@ export type PreviewRow = z.infer<typeof PreviewRow>;
 export const SweepPreview = z
   .object({
     trials: z.number().int(),
-    toRun: z
-      .number()
-      .int()
-      .meta({ description: 'Trainings that will really run: known, linked and over-budget trials are not.' }),
+    toRun: z.number().int().meta({
+      description:
+        'Trainings that will really run: known, linked and over-budget trials are not. With those of a fair protocol whose settings the tuning chooses.',
+    }),
     known: z.number().int(),
     overBudget: z.number().int(),
     implied: z
@@ -359,6 +359,10 @@ export const SweepPreview = z
   })
   .meta({ id: 'SweepPreview' });
 export type SweepPreview = z.infer<typeof SweepPreview>;
+
+/** Trials that a training serves beside another trial: of another budget, rank or scenario. */
+export const sharingTrials = ({ trials, toRun, known, overBudget }: SweepPreview): number =>
+  Math.max(0, trials - toRun - known - overBudget);
 
 export const SweepAction = z.enum(['cancel', 'pause', 'resume', 'retry-failed', 'clone']);
 export type SweepAction = z.infer<typeof SweepAction>;

@@ -25,8 +25,8 @@ export const fair: Strategy<Stages> = {
   extensible: [],
   points: (space) => tuningPoints(space),
   size(space) {
-    const { tuningTrials, finalSeeds } = rules(space);
-    const trainings = BigInt(space.methods.length) * BigInt(tuningTrials * space.seeds.length + finalSeeds);
+    const tuning = tuningPoints(space).length * space.seeds.length;
+    const trainings = BigInt(tuning + space.methods.length * rules(space).finalSeeds);
     return { trainings, steps: trainings * BigInt(space.steps) };
   },
   start: () => ({ tuned: 0 }),

@@ -81,6 +81,13 @@ export class SweepPreviewer {
     if (request.scheduler || searchOf(request.search.kind).samples) {
       return { ...(await this.undecided(plan)), rows, truncated: configured > rows.length };
     }
+    const later = Number(plan.strategy.size(plan.space).trainings) - configured * request.seed.length;
+    if (later > 0) {
+      sums.toRun += later;
+      for (const { method } of plan.methods) {
+        runs.set(method.name, (runs.get(method.name) ?? 0) + later / plan.methods.length);
+      }
+    }
     return {
       trials: plan.trials,
       ...sums,

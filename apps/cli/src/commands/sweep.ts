@@ -14,6 +14,7 @@ import {
   SweepPreview,
   type SweepState,
   type SweepView,
+  sharingTrials,
   sweepStates,
 } from '@rankforge/contracts';
 import { Argument, type Command, Option } from 'commander';
@@ -254,6 +255,7 @@ function previewText(preview: SweepPreview): string {
     preview.rows.flatMap(({ method, wholeKernels }) => (wholeKernels ? [[method, wholeKernels]] : [])),
   );
   const { trials, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
+  const sharing = sharingTrials(preview);
   const notices = new Set(
     preview.rows.flatMap(({ notice, warning, neverFired = [] }) => [
       ...(notice ? [notice] : []),
@@ -269,7 +271,8 @@ function previewText(preview: SweepPreview): string {
     ),
     ...(sampled ? ['(examples: the search decides while it runs what is tried)'] : []),
     ...(truncated ? ['(further rows left out)'] : []),
-    `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit${implied > 0 ? ` (${implied} implied by smaller ranks)` : ''}; ` +
+    `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit${implied > 0 ? ` (${implied} implied by smaller ranks)` : ''}` +
+      `${sharing > 0 ? `, ${sharing} share a training with another` : ''}; ` +
       `estimated time ${estimatedSeconds === null ? 'unknown: nothing comparable has run here' : formatSeconds(estimatedSeconds)}`,
   ].join('\n');
 }

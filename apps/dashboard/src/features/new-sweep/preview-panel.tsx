@@ -6,6 +6,7 @@ import {
   type PreviewRow,
   partsOf,
   type SweepPreview,
+  sharingTrials,
 } from '@rankforge/contracts';
 import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -59,6 +60,7 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
 }
 
 function Totals({ preview }: { preview: SweepPreview }) {
+  const sharing = sharingTrials(preview);
   return (
     <Figures>
       <Figure label="Trials">{formatInteger(preview.trials)}</Figure>
@@ -68,6 +70,11 @@ function Totals({ preview }: { preview: SweepPreview }) {
       {preview.implied > 0 ? (
         <Figure label="Implied by smaller ranks" hint="Of those that do not fit">
           {formatInteger(preview.implied)}
+        </Figure>
+      ) : null}
+      {sharing > 0 ? (
+        <Figure label="Share a training" hint="With a trial of another budget, rank or scenario">
+          {formatInteger(sharing)}
         </Figure>
       ) : null}
       <Figure label="Estimated time" hint="From step times measured on this installation">
