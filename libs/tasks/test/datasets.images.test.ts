@@ -6,6 +6,7 @@ import { DatasetMapping } from '@rankforge/contracts';
 import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
+import { readImages } from '../src/datasets/readers/images.js';
 import { importDataset, readDataset, taskOfDataset } from '../src/index.js';
 import { encode } from './support/bytes.js';
 import { byHash, useFolder } from './support/dataset-files.js';
@@ -38,6 +39,28 @@ describe('images', () => {
       chunk('IDAT', deflateSync(new Uint8Array(bytes))),
       chunk('IEND', new Uint8Array()),
     ]);
+
+  const grey = 0;
+  const indexed = 3;
+  /** A PNG whose rows are lists of samples, packed by hand; fast-png writes 8 bits and more alone. */
+  const packed = (
+    rows: readonly (readonly number[])[],
+    { depth, type, interlaced = false }: { depth: number; type: number; interlaced?: boolean },
+    palette: readonly (readonly number[])[] = [],
+  ) => {
+    const header = Buffer.from([0, 0, 0, rows[0]!.length, 0, 0, 0, rows.length, depth, type, 0, 0, Number(interlaced)]);
+    const lines = rows.map((row) => {
+      const bits = row.map((sample) => sample.toString(2).padStart(depth, '0')).join('');
+      return [0, ...bits.match(/.{1,8}/g)!.map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2))];
+    });
+    return Buffer.concat([
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+      chunk('IHDR', header),
+      ...(palette.length > 0 ? [chunk('PLTE', Uint8Array.from(palette.flat()))] : []),
+      chunk('IDAT', deflateSync(Uint8Array.from(lines.flat()))),
+      chunk('IEND', new Uint8Array()),
+    ]);
+  };
 
   async function folderOf(name: string, contents: Record<string, Uint8Array>): Promise<string> {
     const root = files.at(name);
@@ -88,6 +111,26 @@ describe('images', () => {
     expect(Math.abs(found.get('even/grey.jpg')! - 90)).toBeLessThanOrEqual(1);
   });
 
+  it.each([1, 2, 4])('have the pixels of the 8-bit picture at %i bits a sample', async (depth) => {
+    // Seven pixels of each depth end within a byte.
+    const levels = 2 ** depth;
+    const samples = [3, 7].map((factor) => Array.from({ length: 7 }, (_, column) => (factor * column + 1) % levels));
+    const palette = Array.from({ length: levels }, (_, index) => [17 * index, 255 - 9 * index, (40 * index) % 256]);
+    const inEightBits = samples.map((row) => row.map((sample) => (sample * 255) / (levels - 1)));
+    const path = await folderOf(`depth-${depth}`, {
+      'grey/eight.png': packed(inEightBits, { depth: 8, type: grey }),
+      'grey/few.png': packed(samples, { depth, type: grey }),
+      'indexed/eight.png': packed(samples, { depth: 8, type: indexed }, palette),
+      'indexed/few.png': packed(samples, { depth, type: indexed }, palette),
+    });
+    const pixels = new Map<string, number[]>();
+    for await (const image of readImages({ path, name: 'digits' }, 3)) pixels.set(image.where, [...image.pixels]);
+    expect(pixels.get('grey/few.png')).toEqual(inEightBits.flat().flatMap((value) => [value, value, value]));
+    expect(pixels.get('grey/few.png')).toEqual(pixels.get('grey/eight.png'));
+    expect(pixels.get('indexed/few.png')).toEqual(samples.flat().flatMap((index) => palette[index]!));
+    expect(pixels.get('indexed/few.png')).toEqual(pixels.get('indexed/eight.png'));
+  });
+
   it.each<[string, Record<string, Uint8Array>, RegExp]>([
     ['another size', { 'odd/x.png': png(1, 5) }, /^digits, odd\/x.png: is 5 × 4, while even\/0.png is 4 × 4/],
     [
@@ -99,6 +142,16 @@ describe('images', () => {
       'a PNG of one pixel whose data are megabytes',
       { 'odd/x.png': bomb(4_000_000) },
       /^digits, odd\/x.png: cannot be read: its data are more than the 21 bytes that its width and height say/,
+    ],
+    [
+      'an interlaced image of few bits',
+      { 'odd/x.png': packed([[1, 0, 1, 0]], { depth: 1, type: grey, interlaced: true }) },
+      /^digits, odd\/x.png: cannot be read: it is interlaced and has 1 bit a sample.*save it without interlacing/,
+    ],
+    [
+      'a colour that its palette lacks',
+      { 'odd/x.png': packed([[0, 3]], { depth: 2, type: indexed }, [[1, 2, 3]]) },
+      /^digits, odd\/x.png: cannot be read: a pixel has colour 3, while its palette has colours 0 to 0/,
     ],
     ['an image that is cut off', { 'odd/x.png': png(1).subarray(0, 40) }, /^digits, odd\/x.png: cannot be read/],
     [

@@ -100,8 +100,14 @@ function fromPng(bytes: Buffer): Raster {
     height,
     channels: 3,
     white: 255,
-    data: Array.from(data, (index) => palette[index]!.slice(0, 3)).flat(),
+    data: Array.from(data, (index) => colourAt(palette, index)).flat(),
   };
+}
+
+function colourAt(palette: readonly number[][], index: number): number[] {
+  const colour = palette[index];
+  if (colour) return colour.slice(0, 3);
+  throw new Error(`a pixel has colour ${index}, while its palette has colours 0 to ${palette.length - 1}`);
 }
 
 function fromJpeg(bytes: Buffer): Raster {

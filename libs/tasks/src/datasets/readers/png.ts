@@ -21,7 +21,12 @@ interface Chunk {
   whole: Buffer;
 }
 
-/** @throws Error for a file that is cut off, has more pixels than are read, or holds more data than it has pixels for */
+/**
+ * One number for each sample, also where the file packs several into a byte.
+ *
+ * @throws Error for a file that is cut off, has more pixels than are read, holds more data than it has pixels for, or is
+ * interlaced with samples of fewer than 8 bits
+ */
 export function decodePng(bytes: Buffer): DecodedPng {
   const chunks = [...chunksOf(bytes)].filter(({ name }) => used.includes(name));
   const [header, ...others] = chunks;
@@ -33,7 +38,29 @@ export function decodePng(bytes: Buffer): DecodedPng {
   // Interlaced rows are fewer than 2 · height + 8, with a byte for the filter and one of bits that are left over each.
   const most = height * (rowBytes + 4) + 16;
   requireUnpacked(Buffer.concat(others.filter(({ name }) => name === 'IDAT').map(({ data }) => data)), most);
-  return decode(Buffer.concat([bytes.subarray(0, signatureBytes), ...chunks.map(({ whole }) => whole)]));
+  refusePackedPasses(header.data[8]!, header.data[12]!);
+  return unpack(decode(Buffer.concat([bytes.subarray(0, signatureBytes), ...chunks.map(({ whole }) => whole)])));
+}
+
+/** The decoder takes a sample of an interlaced image for a byte at least. */
+function refusePackedPasses(depth: number, interlace: number): void {
+  if (interlace === 0 || depth >= 8) return;
+  const bits = `${depth} bit${depth === 1 ? '' : 's'}`;
+  throw new Error(`it is interlaced and has ${bits} a sample, where 8 or 16 are read: save it without interlacing`);
+}
+
+/** The decoder leaves samples of fewer than 8 bits as they are packed: the first in the highest bits, each row in whole bytes. */
+function unpack(png: DecodedPng): DecodedPng {
+  const { width, height, channels, depth, data } = png;
+  if (depth >= 8) return png;
+  const inRow = width * channels;
+  const rowBytes = Math.ceil((inRow * depth) / 8);
+  const samples = Uint8Array.from({ length: inRow * height }, (_, index) => {
+    const bit = (index % inRow) * depth;
+    const byte = data[Math.floor(index / inRow) * rowBytes + (bit >> 3)]!;
+    return (byte >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
+  });
+  return { ...png, data: samples };
 }
 
 function refuseLarge(width: number, height: number): void {
