@@ -131,6 +131,16 @@ describe('images', () => {
     expect(pixels.get('indexed/few.png')).toEqual(pixels.get('indexed/eight.png'));
   });
 
+  it('have their own colours where a palette is only suggested beside them', async () => {
+    const colours = [200, 0, 10, 0, 1, 200];
+    const own = encodePng({ width: 2, height: 1, channels: 3, depth: 8, data: Uint8Array.from(colours) });
+    const suggested = chunk('PLTE', new Uint8Array(3 * 256).fill(9));
+    const path = await folderOf('suggested', {
+      'a/x.png': Buffer.concat([own.subarray(0, headerEnd), suggested, own.subarray(headerEnd)]),
+    });
+    for await (const { pixels } of readImages({ path, name: 'digits' }, 3)) expect([...pixels]).toEqual(colours);
+  });
+
   it.each<[string, Record<string, Uint8Array>, RegExp]>([
     ['another size', { 'odd/x.png': png(1, 5) }, /^digits, odd\/x.png: is 5 × 4, while even\/0.png is 4 × 4/],
     [

@@ -14,6 +14,9 @@ const used: readonly string[] = ['IHDR', 'PLTE', 'IDAT', 'IEND'];
 /** Samples of a pixel by the type of colours that a header names. */
 const channels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
+/** The type of colours that are places of the palette; beside other types a palette is a suggestion for screens of few colours. */
+const indexed = 3;
+
 interface Chunk {
   name: string;
   data: Buffer;
@@ -38,8 +41,9 @@ export function decodePng(bytes: Buffer): DecodedPng {
   // Interlaced rows are fewer than 2 · height + 8, with a byte for the filter and one of bits that are left over each.
   const most = height * (rowBytes + 4) + 16;
   requireUnpacked(Buffer.concat(others.filter(({ name }) => name === 'IDAT').map(({ data }) => data)), most);
+  const made = header.data[9] === indexed ? chunks : chunks.filter(({ name }) => name !== 'PLTE');
   refusePackedPasses(header.data[8]!, header.data[12]!);
-  return unpack(decode(Buffer.concat([bytes.subarray(0, signatureBytes), ...chunks.map(({ whole }) => whole)])));
+  return unpack(decode(Buffer.concat([bytes.subarray(0, signatureBytes), ...made.map(({ whole }) => whole)])));
 }
 
 /** The decoder takes a sample of an interlaced image for a byte at least. */
