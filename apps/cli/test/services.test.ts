@@ -176,11 +176,28 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
     await withRedis(services.redisUrl, (redis) =>
       redis.multi().set('kept', '42').call('WAITAOF', '1', '0', '2000').exec(),
     );
-    const pid = Number(await readFile(join(home, 'redis', 'redis.pid'), 'utf8'));
+    const { pid } = JSON.parse(await readFile(join(home, 'redis', 'redis.pid'), 'utf8')) as { pid: number };
     process.kill(pid, 'SIGKILL');
     await services.stop();
     expect(await withRedis((await start()).redisUrl, (redis) => redis.get('kept'))).toBe('42');
   });
+});
+
+test.each<[string, (pid: number) => string]>([
+  ['is of an older version', (pid) => `${pid}\n`],
+  ['says another start', (pid) => JSON.stringify({ pid, stamp: 'long ago' })],
+])('a process that was given the id of a Redis that is gone goes on where redis.pid %s', async (_, left) => {
+  await writeFile(join(home, 'redis-server.log'), '');
+  await mkdir(join(home, 'redis'));
+  const other = execa('tail', ['-f', join(home, 'redis-server.log')], { reject: false });
+  try {
+    await writeFile(join(home, 'redis', 'redis.pid'), left(other.pid as number));
+    const redis = await startRedis({ dir: join(home, 'redis') });
+    await redis.stop();
+    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
+  } finally {
+    other.kill();
+  }
 });
 
 test('a failed start leaves no lock and no server', async () => {

@@ -1,16 +1,10 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LocalSetupError } from './errors.js';
-import { isAlive, startStamp } from './processes.js';
-
-interface LockOwner {
-  pid: number;
-  stamp: string | undefined;
-}
+import { identityOf, runningProcess } from './process-identity.js';
 
 /**
- * Makes this process the only one that runs services in `dir`. A lock left by a process that is gone is taken over: the owner
- * is known by its id together with the time it started, since ids are used again.
+ * Makes this process the only one that runs services in `dir`. A lock left by a process that is gone is taken over.
  *
  * @throws LocalSetupError when a live process holds it.
  * @returns a function that gives the lock back.
@@ -18,7 +12,7 @@ interface LockOwner {
 export async function lockFolder(dir: string): Promise<() => Promise<void>> {
   await mkdir(dir, { recursive: true, mode: 0o755 });
   const file = join(dir, 'lock');
-  const mine = JSON.stringify({ pid: process.pid, stamp: await startStamp(process.pid) } satisfies LockOwner);
+  const mine = await identityOf(process.pid);
   const draft = join(dir, `lock.${process.pid}`);
   await writeFile(draft, mine);
   try {
@@ -26,10 +20,10 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
       if (await linked(draft, file)) return () => rm(file, { force: true });
       const held = await readFile(file, 'utf8').catch(() => undefined);
       if (held === undefined) continue;
-      const owner = parseOwner(held);
-      if (owner && (await stillRuns(owner))) {
+      const owner = await runningProcess(held);
+      if (owner !== undefined) {
         throw new LocalSetupError(
-          `another rankforge (process ${owner.pid}) already runs on ${dir}. Stop it with Ctrl-C or \`kill ${owner.pid}\`, ` +
+          `another rankforge (process ${owner}) already runs on ${dir}. Stop it with Ctrl-C or \`kill ${owner}\`, ` +
             'or set RANKFORGE_HOME to another folder.',
         );
       }
@@ -62,16 +56,4 @@ async function removeStale(file: string, stale: string, aside: string): Promise<
   }
   if ((await readFile(aside, 'utf8')) !== stale) await linked(aside, file);
   await rm(aside, { force: true });
-}
-
-function parseOwner(text: string): LockOwner | undefined {
-  try {
-    return JSON.parse(text) as LockOwner;
-  } catch {
-    return undefined;
-  }
-}
-
-async function stillRuns(owner: LockOwner): Promise<boolean> {
-  return isAlive(owner.pid) && (await startStamp(owner.pid)) === owner.stamp;
 }

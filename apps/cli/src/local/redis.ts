@@ -1,10 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { LocalSetupError } from './errors.js';
-import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
+import { identityOf, runningProcess } from './process-identity.js';
+import { logTail, type Service, startService, stopProcess } from './processes.js';
 import { startLonger, startPatienceMs } from './start-patience.js';
 import { ensureProgram, findProgram } from './system-packages.js';
 
@@ -65,13 +66,12 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const program = await ensureRedisServer(options.onProgress);
   await mkdir(options.dir, { recursive: true });
   const pidFile = join(options.dir, 'redis.pid');
-  await stopLeftover(pidFile, programs);
+  await stopLeftover(pidFile);
   const port = await getPort({ port: options.preferredPort ? [options.preferredPort] : [], host: '127.0.0.1' });
   const settings = {
     bind: '127.0.0.1',
     port: String(port),
     dir: options.dir,
-    pidfile: pidFile,
     appendonly: 'yes',
     appendfsync: 'everysec',
     save: '',
@@ -85,6 +85,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     logFile: join(options.dir, 'redis.log'),
   });
   try {
+    await writeFile(pidFile, await identityOf(service.pid));
     await untilReady(port, service, options.patienceMs ?? startPatienceMs(process.env), options.signal);
   } catch (error) {
     await service.stop();
@@ -99,13 +100,10 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   };
 }
 
-async function stopLeftover(pidFile: string, names: readonly string[]): Promise<void> {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (pid > 0 && isAlive(pid)) {
-    const command = (await commandLine(pid)) ?? '';
-    if (names.some((name) => command.includes(name))) await stopProcess(pid, 'SIGTERM', 20_000);
-  }
-  await rm(pidFile, { force: true });
+/** After kill -9 of a launcher and its watchdog the old server may still run on this folder: it is stopped in order. */
+async function stopLeftover(pidFile: string): Promise<void> {
+  const pid = await runningProcess(await readFile(pidFile, 'utf8').catch(() => ''));
+  if (pid !== undefined) await stopProcess(pid, 'SIGTERM', 20_000);
 }
 
 async function untilReady(port: number, service: Service, patienceMs: number, signal?: AbortSignal): Promise<void> {
