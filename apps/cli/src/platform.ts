@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkerList } from '@rankforge/contracts';
@@ -57,6 +58,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
   const patience = startPatienceMs(env);
   const host = env.RANKFORGE_HOST ?? '127.0.0.1';
   const port = await apiPort(home, env, host);
+  const url = addressOf(host, port);
   const services = await startServices({ home, env, onProgress, signal }).catch((error) => {
     clearLockedPorts();
     throw error;
@@ -82,7 +84,6 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       DATABASE_URL: services.databaseUrl,
       REDIS_URL: services.redisUrl,
     };
-    const url = `http://${reachable(host)}:${port}`;
     const launchSecret = randomBytes(32).toString('hex');
     let isProven = false;
     const client = new ApiClient(url, key, undefined, async () => {
@@ -190,7 +191,15 @@ async function free(wanted: { port: number | number[]; host: string }): Promise<
   });
 }
 
-const reachable = (host: string) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+/** The address at which this machine reaches what listens on `host`. */
+function addressOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const url = `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
+  if (URL.canParse(url)) return url;
+  throw new LocalSetupError(
+    `RANKFORGE_HOST is "${host}": expected a name or an address that a URL can hold, such as 127.0.0.1 or ::1`,
+  );
+}
 
 /** Rejects once the signal comes. */
 function abortOf(signal: AbortSignal | undefined): Promise<never> {

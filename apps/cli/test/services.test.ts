@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type ResultPromise } from 'execa';
@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { LocalSetupError } from '../src/local/errors.js';
-import { startRedis } from '../src/local/redis.js';
+import { redisTrouble, redisVersion, startRedis } from '../src/local/redis.js';
 import { type LocalServices, startServices } from '../src/local/services.js';
 import { startPatienceMs } from '../src/local/start-patience.js';
 import { readState } from '../src/local/state.js';
@@ -72,6 +72,20 @@ test('a server that does not serve within the patience is said to need longer', 
     /redis did not answer on port \d+ within 0.001 s: a machine .* RANKFORGE_START_SECONDS says how long/,
   );
 });
+
+test.runIf(Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1')))(
+  'a Redis at an address of IPv6 is asked like any other',
+  async () => {
+    const redis = await startRedis({ dir: home, settings: { bind: '127.0.0.1 ::1' } });
+    try {
+      const url = `redis://[::1]:${redis.port}`;
+      expect(await redisTrouble(url)).toBe(undefined);
+      expect(await redisVersion(url)).toMatch(/_version:\d/);
+    } finally {
+      await redis.stop();
+    }
+  },
+);
 
 describe('a start, a stop and a second start', () => {
   test('keep the data, the ports and the password', async () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -13,6 +13,8 @@ import { processesNaming, strayProcesses } from '../../../test/support/stray-pro
 import { bin, rankforge, spawnRankforge } from './support/run.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 
 let home: string;
 let mark: [string, string];
@@ -109,6 +111,20 @@ describe('on a new folder', () => {
     await nothingLeft();
     expect((await stat(join(home, 'admin.key'))).mode & 0o777).toBe(0o600);
     expect((await stat(join(home, 'state.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  test.runIf(hasIpv6)('--once on an address of IPv6 starts everything there', async () => {
+    const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), RANKFORGE_HOST: '::1' });
+    expect(err).toContain('dashboard http://[::1]:');
+    expect(status).toBe(0);
+    await nothingLeft();
+  });
+
+  test('an address that no URL can name is refused at once, and nothing is left', async () => {
+    const { status, err } = await spawnRankforge(['up', '--once'], { ...environment(), RANKFORGE_HOST: '::1%lo' });
+    expect(err).toContain('RANKFORGE_HOST is "::1%lo": expected a name or an address that a URL can hold');
+    expect(status).toBe(6);
+    await nothingLeft();
   });
 
   test.runIf(process.platform === 'linux')(

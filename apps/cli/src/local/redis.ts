@@ -145,7 +145,9 @@ function redisAt(url: string) {
   const { hostname, port, protocol, username, password } = new URL(url);
   const user = decodeURIComponent(username || 'default');
   const login = password ? `AUTH ${user} ${decodeURIComponent(password)}\r\n` : '';
-  return { isTls: protocol === 'rediss:', host: hostname, port: Number(port || 6379), login };
+  // A URL has brackets around an address of IPv6.
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { isTls: protocol === 'rediss:', host, port: Number(port || 6379), login };
 }
 
 /**
