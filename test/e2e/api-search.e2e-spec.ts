@@ -1,6 +1,7 @@
 /** @file What a request may ask of a search and a scheduler, and what is written before any result. */
 import type { SweepPreview } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, create, startApi, sweep, trialsOf } from './api-client.js';
 
 let api: ApiUnderTest;
@@ -11,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const range = { min: 1e-4, max: 1e-1 };
+const sobol = { kind: 'sobol', trials: 4, seed: 0 } as const;
 const asha = { kind: 'asha', minSteps: 2, reduction: 3 } as const;
 
 describe('a request', () => {
@@ -30,9 +32,23 @@ describe('a request', () => {
     ['a range upside down', { learningRate: { min: 1, max: 0.1 } }, '/learningRate/max', 'must be above min'],
     [
       'a rank above what the layers take',
-      { methods: [{ name: 'pissa' }], rank: { min: 1, max: 4096 }, search: { kind: 'sobol', trials: 4 } },
+      { methods: [{ name: 'pissa' }], rank: { min: 1, max: 4096 }, search: sobol },
       '/rank/max',
       /^pissa takes ranks up to \d+ on the targeted layers, got 4096$/,
+    ],
+    [
+      'two entries of one method that a search would draw the same from',
+      {
+        methods: [
+          { name: 'lora', rank: [1, 2, 3] },
+          { name: 'dora', rank: [1, 2, 3] },
+          { name: 'lora', rank: [2, 3, 4] },
+        ],
+        learningRate: range,
+        search: sobol,
+      },
+      '/methods/2',
+      'lora is /methods/0 already, and the axes of the two have values in common, so that a sobol search may train a configuration twice: make them one entry, or give one axis values that the other entry has none of',
     ],
     [
       'a first rung at the end',
@@ -58,6 +74,56 @@ describe('a request', () => {
       path,
       message: typeof message === 'string' ? message : expect.stringMatching(message),
     });
+  });
+});
+
+it('takes entries of one method that no configuration is common to', async () => {
+  const methods = [
+    { name: 'lora', rank: [1, 2] },
+    { name: 'lora', rank: { min: 3, max: 4 } },
+    { name: 'lora', rank: [1, 2], optimizer: 'sgd' },
+    { name: 'lora', rank: [1, 2], config: { alpha: 3 } },
+    { name: 'lora', rank: [1, 2], config: { alpha: 5 } },
+  ];
+  const made = await create(api, { methods, learningRate: range, search: sobol });
+  expect(made.total).toBe(4 * 5);
+});
+
+describe('a search whose entries come to the same trainings', () => {
+  // Said or not, alpha is 8. Nothing fits 1 MiB, so that every training has ended when it is created.
+  const methods = [
+    { name: 'lora', rank: [1, 2, 3], config: { alpha: 8 } },
+    { name: 'lora', rank: [2, 3, 4] },
+  ];
+  const learningRate = [0.001, 0.003, 0.01];
+
+  it.each([{ ...sobol, trials: 9 }, { kind: 'tpe', trials: 9, seed: 0, parallel: 4 } as const])(
+    'ends with as many as it planned ($kind)',
+    async (search) => {
+      const { id, total } = await create(api, { methods, learningRate, search, memoryBudgetMiB: [1] });
+      expect(total).toBe(18);
+      await waitFor('the sweep to be complete', async () => {
+        const trials = await api.platform.db.trial.count({ where: { sweepId: id } });
+        if (trials > total) throw new Error(`${trials} trials were created, and ${total} planned`);
+        return (await api.platform.db.sweep.findUnique({ where: { id } }))?.state === 'COMPLETED';
+      });
+      expect(await trialsOf(api, id)).toHaveLength(total);
+    },
+  );
+
+  it('ends where an older version made it, of entries that are refused by now', async () => {
+    const { id, total } = await create(api, { methods, learningRate, search: sobol, memoryBudgetMiB: [1] });
+    const { sweep: sweeps } = api.platform.db;
+    const ended = () =>
+      waitFor('the sweep to be complete', async () => {
+        const found = await sweeps.findUniqueOrThrow({ where: { id } });
+        return found.state === 'COMPLETED' ? found : undefined;
+      });
+    const spec = (await ended()).spec as { methods: object[] };
+    const older = { ...spec, methods: spec.methods.map((entry) => ({ ...entry, config: {} })) };
+    await sweeps.update({ where: { id }, data: { spec: older, state: 'RUNNING', exhausted: false } });
+    await ended();
+    expect(await trialsOf(api, id)).toHaveLength(total);
   });
 });
 

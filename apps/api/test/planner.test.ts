@@ -1,9 +1,10 @@
 import type { Database } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import type { SweepPlan } from '../src/planning/sweep-plan.js';
 import { ProblemError } from '../src/platform/http/problem.js';
 import type { Notifications } from '../src/platform/notifications.js';
-import type { Expansion } from '../src/scheduling/expansion.js';
+import { type ExpandingSweep, Expansion } from '../src/scheduling/expansion.js';
 import { Planner } from '../src/scheduling/planner.js';
 
 /** A planner whose sweeps go forward by being named, but for those that fail. */
@@ -137,5 +138,36 @@ describe('a sweep that cannot be taken forward', () => {
     await write({ reason: waits, exhausted: true });
     await planner.next();
     expect(await steered()).toEqual({ state: 'COMPLETED', reason: null });
+  });
+});
+
+describe('a strategy that asks for more trials than a sweep may have', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await openFixture();
+  });
+  afterAll(() => fixture.close());
+
+  it('is asked no more, and the sweep ends with what it has', async () => {
+    const proposal = { point: { method: 0, values: {} }, seed: 0 };
+    const endless = {
+      strategy: {
+        reads: 'results',
+        step: () => ({
+          state: null,
+          create: Array(1001).fill(proposal),
+          stop: [],
+          remaining: { trainings: 1, steps: 1 },
+        }),
+      },
+      space: { seeds: [0] },
+      budgets: Array(100).fill({ memoryBudgetMiB: 64 }),
+      objective: { metric: 'loss' },
+    } as unknown as SweepPlan;
+    const sweep = { id: fixture.sweepId, generation: 0 } as ExpandingSweep;
+    const expansion = new Expansion(...([] as unknown as ConstructorParameters<typeof Expansion>));
+    expect(await expansion.advance(fixture.db, endless, sweep)).toBe(false);
+    const found = await fixture.db.sweep.findUnique({ where: { id: fixture.sweepId }, include: { trials: true } });
+    expect(found).toMatchObject({ exhausted: true, uncreated: 0, trials: [] });
   });
 });

@@ -26,7 +26,7 @@ import type { Point, SearchSpace } from '../strategies/strategy.js';
 import { checkBaselines } from './check-baselines.js';
 import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
-import { checkSearch } from './check-search.js';
+import { checkSearch, overlaps } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
 import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName } from './expand.js';
 import { checkAsked, findGenerator } from './find-generator.js';
@@ -156,6 +156,8 @@ export async function* plannedConfigurations(plan: SweepPlan): AsyncGenerator<Pl
  * @throws ProblemError naming every field that is wrong
  */
 export async function checkConfigurations(plan: SweepPlan): Promise<void> {
+  const overlapping = overlaps(plan.request.search, plan.methods);
+  if (overlapping.length > 0) throw invalid(distinct(overlapping));
   const repeats = new Repeats();
   for await (const configurations of plannedConfigurations(plan)) {
     for (const configuration of configurations) repeats.add(configuration);

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type Budget, budgetKey, CreateSweep, type TrialState, trialKinds } from '@rankforge/contracts';
+import {
+  type Budget,
+  budgetKey,
+  CreateSweep,
+  maxTrialsPerSweep,
+  type TrialState,
+  trialKinds,
+} from '@rankforge/contracts';
 import { isProposed, Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
@@ -109,12 +116,13 @@ export class Expansion {
     const waiting = await countWaiting(sql, sweep.id);
     if (strategy.reads === 'nothing' && waiting > refillBelow) return false;
     const room = Math.floor(Math.min(trialsAtOnce, waitingAtMost - waiting) / plan.budgets.length);
-    const step = strategy.step({
+    const asked = strategy.step({
       space,
       state: sweep.strategyState,
       room: Math.max(0, room),
       trainings: strategy.reads === 'nothing' ? [] : await readTrainings(sql, sweep.id, plan),
     });
+    const step = await bounded(sql, plan, sweep.id, asked);
     await stop(sql, sweep.id, step.stop);
     await this.place(sql, plan, sweep, step.create);
     await keepState(sql, plan, sweep, step);
@@ -169,6 +177,19 @@ async function countWaiting(sql: Sql, sweepId: string): Promise<number> {
     SELECT count(*)::int AS "waiting" FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED')`;
   return row?.waiting ?? 0;
+}
+
+/** A step within the trials that a sweep may have: a strategy that would go beyond them is done. */
+async function bounded(
+  sql: Sql,
+  { strategy, budgets }: SweepPlan,
+  sweepId: string,
+  step: Step<unknown>,
+): Promise<Step<unknown>> {
+  // The size of any other strategy was checked when the sweep was made, and it may ask again for what exists.
+  if (strategy.reads === 'nothing' || step.create.length === 0) return step;
+  const trials = (await countTrainings(sql, sweepId)) + step.create.length * budgets.length;
+  return trials > maxTrialsPerSweep ? { ...step, create: [], done: true } : step;
 }
 
 /** After an extension the strategy starts anew: what it asks for again is there already. */

@@ -17,7 +17,10 @@ interface CurveRow {
   value: number;
 }
 
-/** The trainings of a sweep as its strategy is shown them, by ordinal. */
+/**
+ * The trainings of a sweep as its strategy is shown them, by ordinal. Each proposal is shown: two of them may come to one
+ * training, and a strategy that misses what it asked for asks again.
+ */
 export async function readTrainings(
   sql: Sql,
   sweepId: string,
@@ -25,14 +28,14 @@ export async function readTrainings(
 ): Promise<Training[]> {
   const rows = await sql.$queryRaw<TrainingRow[]>`
     SELECT * FROM (
-      SELECT DISTINCT ON (t."key", t."rank")
-        min(t."ordinal") OVER (PARTITION BY t."key", t."rank") AS "ordinal", t."proposal", t."state"::text AS "state",
+      SELECT DISTINCT ON (t."key", t."rank", t."proposal")
+        min(t."ordinal") OVER (PARTITION BY t."key", t."rank", t."proposal") AS "ordinal", t."proposal", t."state"::text AS "state",
         CASE WHEN t."state" = 'OVER_BUDGET'
           THEN COALESCE(t."measuredBytes", t."predictedBytes")::float8 - t."memoryBudgetMiB" * ${MIB} END AS "excessBytes",
         t."objective", t."step", (t."result"->>'seconds')::float8 AS "seconds", COALESCE(t."leaderId", t."id") AS "sourceId"
       FROM "Trial" t
       WHERE t."sweepId" = ${sweepId}::uuid AND ${isProposed('t')} AND t."proposal" IS NOT NULL
-      ORDER BY t."key", t."rank", array_position(
+      ORDER BY t."key", t."rank", t."proposal", array_position(
         ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED', 'CANCELLED', 'OVER_BUDGET']::"TrialState"[],
         t."state"), t."memoryBudgetMiB" DESC) trainings
     ORDER BY "ordinal"`;
