@@ -196,7 +196,7 @@ describe('the leaderboard', () => {
     ];
     const shown = { ...board([{ ...row, edges }, row]), references: [{ name: 'unigram', score: 412.25 }] };
     const text = leaderboardTable(shown);
-    expect(text).toMatch(/8 MiB, learningRate 0\.03 is the highest tried, config\.alpha 4 is the lowest tried\s*\n/);
+    expect(text).toMatch(/8 MiB, learning rate 0\.03 is the highest tried, config\.alpha 4 is the lowest tried\s*\n/);
     expect(text).toContain('For reference: unigram 412.3.');
     expect(text).toContain('1 of 2 rows lie on an edge of their grid: a better configuration may lie beyond it.');
     const none = leaderboardTable(board([row]));

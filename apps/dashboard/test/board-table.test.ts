@@ -80,6 +80,14 @@ it('wraps what a fair comparison spent on a method, so that the table is no wide
   );
 });
 
+it('wraps what a row says of an edge of its grid', () => {
+  const edges = [{ axis: 'learningRate', value: 0.003, side: 'only' as const, tried: [0.003] }];
+  const cell = boardColumns.find(({ id }) => id === 'tuning')!.cell({ ...row, edges });
+  const markup = renderToStaticMarkup(createElement(MantineProvider, null, cell));
+  const [, style] = /<p style="([^"]*)"[^>]*>learning rate 0.003 is the only one tried<\/p>/.exec(markup)!;
+  expect(style).toContain('white-space:normal');
+});
+
 it('offers the columns that a board has, and keeps those that were chosen for others', () => {
   const board = { rows: [row] } as unknown as Leaderboard;
   const absent = boardColumns.filter(({ on }) => on?.(board) === false);

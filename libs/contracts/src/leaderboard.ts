@@ -82,8 +82,11 @@ export const GridEdge = z
 export type GridEdge = z.infer<typeof GridEdge>;
 
 /** @example edgeText({ axis: 'rank', value: 16, side: 'highest', tried: [4, 16] }) // 'rank 16 is the highest tried' */
-export const edgeText = ({ axis, value, side }: GridEdge): string =>
-  side === 'only' ? `${axis} ${value} is the only one tried` : `${axis} ${value} is the ${side} tried`;
+export function edgeText({ axis, value, side }: GridEdge): string {
+  // A field of a configuration is known by its name; an axis of the sweep is a word.
+  const name = axis.includes('.') ? axis : axis.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${name} ${value} is the ${side === 'only' ? 'only one' : side} tried`;
+}
 
 /** A score to hold the rows against: what a method has to beat to have learnt something. */
 export const BoardReference = z

@@ -37,8 +37,8 @@ export function Keys() {
       />
       <QueryView query={query} label="keys">
         {(keys) => (
-          <ScrollFrame label="Keys">
-            <Table miw={1180} aria-label="Keys">
+          <ScrollFrame label="Keys" keepLast>
+            <Table miw={1000} aria-label="Keys">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Name</Table.Th>

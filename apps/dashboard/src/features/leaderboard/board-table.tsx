@@ -32,7 +32,7 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
       <Group justify="flex-end">
         <ColumnMenu {...chosen} />
       </Group>
-      <ScrollFrame label="Leaderboard">
+      <ScrollFrame label="Leaderboard" keepLast>
         <Table className={classes.table} horizontalSpacing={10} highlightOnHover aria-label="Leaderboard">
           <Table.Thead>
             <Table.Tr>

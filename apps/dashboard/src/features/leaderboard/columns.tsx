@@ -84,6 +84,9 @@ const edgeLabels = {
   only: 'one learning rate tried',
 };
 
+/** Sentences in a column of numbers, which does not wrap. */
+const wrapped = { maw: 240, ml: 'auto', style: { whiteSpace: 'normal' } } as const;
+
 function Tuning({ row }: { row: LeaderboardRow }) {
   return (
     <>
@@ -92,12 +95,17 @@ function Tuning({ row }: { row: LeaderboardRow }) {
         {formatInteger(row.tuningSteps)} steps
       </Text>
       {row.edges.map((edge) => (
-        <Text key={edge.axis} size="xs" title={`Tried: ${edge.tried.join(', ')}. A better one may lie beyond.`}>
+        <Text
+          key={edge.axis}
+          size="xs"
+          {...wrapped}
+          title={`Tried: ${edge.tried.join(', ')}. A better one may lie beyond.`}
+        >
           {edgeText(edge)}
         </Text>
       ))}
       {row.fair ? (
-        <Text size="xs" c="dimmed" miw={200} maw={240} ml="auto" style={{ whiteSpace: 'normal' }}>
+        <Text size="xs" c="dimmed" miw={160} {...wrapped}>
           {ledger(row, row.fair)}
         </Text>
       ) : null}

@@ -54,16 +54,21 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Other</Table.Th>
-              <Table.Th className="rf-number">{ratio ? 'Ratio' : 'Difference'}</Table.Th>
-              <Table.Th className="rf-number">95 % interval, simultaneous</Table.Th>
-              <Table.Th className="rf-number">p (Holm)</Table.Th>
               <Table.Th>This row is</Table.Th>
+              <Table.Th className="rf-number">{ratio ? 'Ratio' : 'Difference'}</Table.Th>
+              <Table.Th className="rf-number" style={{ whiteSpace: 'normal' }}>
+                95 % interval, simultaneous
+              </Table.Th>
+              <Table.Th className="rf-number">p (Holm)</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {entries.map((entry) => (
               <Table.Tr key={entry.other}>
                 <Table.Td fw={600}>{names[entry.other] ?? '–'}</Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                  <Verdict verdict={entry.verdict} />
+                </Table.Td>
                 <Table.Td className="rf-number">
                   {entry.effect === 'ratio'
                     ? `× ${entry.difference.toFixed(decimals)}`
@@ -71,9 +76,6 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
                 </Table.Td>
                 <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
                 <Table.Td className="rf-number">{formatProbability(entry.adjustedPValue)}</Table.Td>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>
-                  <Verdict verdict={entry.verdict} />
-                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
