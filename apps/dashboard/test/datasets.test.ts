@@ -153,6 +153,9 @@ describe('the form of a data set', () => {
         answerTokens: 'choose 2 to 256 tokens of an answer',
       });
     }
+    expect(mistakes({ ...values, numbers: { answerTokens: 2.5 } }, true, objectives)).toEqual({
+      answerTokens: 'choose a whole number from 2 to 256 tokens of an answer',
+    });
     // Another objective has no such field, and what was filled in is left over.
     const other = { ...filled, objective: 'completing', columns: { prompt: 'a', completion: 'b' } };
     expect(requestOf(other, objectives).mapping).toEqual({ objective: 'completing', prompt: 'a', completion: 'b' });

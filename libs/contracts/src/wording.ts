@@ -28,14 +28,19 @@ function ofSize(issue: Issue & { code: 'too_small' | 'too_big' }): string | unde
   return `must be ${limit} ${bound}, got ${shown(issue.input)}`;
 }
 
+function ofType({ input, expected }: Issue & { code: 'invalid_type' }): string | undefined {
+  if (input === undefined) return `is missing (expected ${expected})`;
+  if (Number.isNaN(input)) return 'expected a number';
+  return expected === 'int' && typeof input === 'number' ? `must be a whole number, got ${input}` : undefined;
+}
+
 /** Words for the mistakes that people make most; undefined leaves it to zod. A message that a schema has of its own wins. */
 export function inWords(issue: Issue): string | undefined {
   if (issue.code === 'too_small' || issue.code === 'too_big') return ofSize(issue);
   if (issue.code === 'invalid_format' && issue.format === 'uuid') {
     return `expected an id, which is a UUID, got ${shown(issue.input)}`;
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) return `is missing (expected ${issue.expected})`;
-  return undefined;
+  return issue.code === 'invalid_type' ? ofType(issue) : undefined;
 }
 
 z.config({ customError: inWords });

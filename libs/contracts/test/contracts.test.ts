@@ -67,11 +67,15 @@ describe('CreateSweep', () => {
     ['an empty axis', { rank: [] }, /^rank: needs at least one value$/],
     ['a budget of zero', { memoryBudgetMiB: [0] }, /^memoryBudgetMiB\/0: must be greater than 0, got 0$/],
     ['a budget in words', { memoryBudgetMiB: ['16 MiB'] }, /^memoryBudgetMiB\/0: .*expected number/],
-    ['a learning rate that is not a number', { learningRate: [Number.NaN] }, /^learningRate\/0: .*expected number/],
+    ['a learning rate that is not a number', { learningRate: [Number.NaN] }, /^learningRate\/0: expected a number/],
     ['a name that is a path', { task: '../secrets' }, /^task: /],
     ['a protocol nobody knows', { protocol: 'even' }, /^protocol: .*"fair"/],
     ['a protocol that tunes nothing', { protocol: { kind: 'fair', tuningTrials: 0 } }, /^protocol\/tuningTrials: /],
-    ['a rank of half', { methods: [{ name: 'lora', rank: [0.5] }] }, /^methods\/0\/rank\/0: .*expected int/],
+    [
+      'a rank of half',
+      { methods: [{ name: 'lora', rank: [0.5] }] },
+      /^methods\/0\/rank\/0: must be a whole number, got 0.5/,
+    ],
   ])('refuses %s and names the field', (_, change, expected) => {
     expect(refusals(change)).toEqual([expect.stringMatching(expected)]);
   });

@@ -1,35 +1,50 @@
 import { NumberInput, type NumberInputProps } from '@mantine/core';
 import { useState } from 'react';
+import type { z } from 'zod';
+import { mistakeIn, numberIn } from '../lib/mistake.js';
 
-interface NumberOnLeaveProps extends Omit<NumberInputProps, 'value' | 'onChange' | 'onBlur' | 'onKeyDown'> {
+interface NumberOnLeaveProps extends Omit<NumberInputProps, 'value' | 'onChange' | 'onBlur' | 'onKeyDown' | 'error'> {
   /** Null: none. */
   value: number | null;
+  /** Numbers that are taken; another stays in the input with its mistake. */
+  schema: z.ZodType<number | null>;
   /** Is given what was typed, where it is another number. */
   onSettle: (value: number | null) => void;
 }
 
 /** A number that is handed over when it is typed to its end: at Enter, and when the input is left. */
-export function NumberOnLeave({ value, onSettle, ...props }: NumberOnLeaveProps) {
+export function NumberOnLeave({ value, schema, onSettle, ...props }: NumberOnLeaveProps) {
   const [typed, setTyped] = useState<number | string>();
+  const [mistake, setMistake] = useState<string>();
   const [known, setKnown] = useState(value);
+  const type = (next: number | string | undefined, wrong?: string) => {
+    setTyped(next);
+    setMistake(wrong);
+  };
   // A value that came since counts for more than what was typed over the one before.
   if (known !== value) {
     setKnown(value);
-    setTyped(undefined);
+    type(undefined);
   }
   const settle = () => {
     if (typed === undefined) return;
-    const next = typeof typed === 'number' ? typed : null;
+    const next = numberIn(typed);
+    const wrong = mistakeIn(schema, next);
+    if (wrong !== undefined) return type(typed, wrong);
+    type(undefined);
     if (next !== value) onSettle(next);
   };
   return (
     <NumberInput
+      // Nothing that was typed is changed unseen on the way out: the schema judges it.
+      clampBehavior="none"
       {...props}
       value={typed ?? value ?? ''}
-      onChange={setTyped}
+      onChange={(next) => type(next)}
+      error={mistake}
       onBlur={settle}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') settle();
+        if (event.key === 'Enter') event.currentTarget.blur();
       }}
     />
   );

@@ -88,7 +88,7 @@ function Row(props: { apiKey: KeyView; overlapHours: number; onRotated: (shown: 
         quotas={apiKey.quotas}
         usage={apiKey.usage}
         onChange={revokedAt ? undefined : change.mutate}
-        pending={change.isPending}
+        underWay={change.isPending ? change.variables : undefined}
       />
       <Table.Td>{lastUsedAt ? <Ago at={lastUsedAt} /> : 'never'}</Table.Td>
       <Table.Td>

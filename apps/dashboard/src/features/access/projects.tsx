@@ -50,7 +50,7 @@ function Row({ project, installation }: { project: ProjectView; installation: bo
         quotas={quotas}
         usage={usage}
         onChange={installation ? change.mutate : undefined}
-        pending={change.isPending}
+        underWay={change.isPending ? change.variables : undefined}
       />
     </Table.Tr>
   );

@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core';
-import type { QuotaChange, Quotas, Usage } from '@rankforge/contracts';
+import { type QuotaChange, Quotas, type Usage } from '@rankforge/contracts';
 import { NumberOnLeave } from '../../components/number-on-leave.js';
 import { formatBytes, formatInteger } from '../../lib/format.js';
 
@@ -10,7 +10,8 @@ interface QuotaCellsProps {
   usage: Usage;
   /** Sets one; without it they are only shown. */
   onChange: ((change: QuotaChange) => void) | undefined;
-  pending: boolean;
+  /** The change that is under way; it shows until it is taken, or refused. */
+  underWay: QuotaChange | undefined;
 }
 
 export const quotaHeads = ['Running trials', 'Reserved memory', 'Stored'];
@@ -39,7 +40,7 @@ interface CellProps extends Omit<QuotaCellsProps, 'usage'> {
   unit: string;
 }
 
-function Cell({ name, quotas, quota, used, unit, onChange, pending }: CellProps) {
+function Cell({ name, quotas, quota, used, unit, onChange, underWay }: CellProps) {
   return (
     <Table.Td>
       <Text size="sm" className="rf-numbers">
@@ -49,14 +50,15 @@ function Cell({ name, quotas, quota, used, unit, onChange, pending }: CellProps)
       {onChange ? (
         <NumberOnLeave
           size="xs"
-          w={150}
+          w={120}
           min={0}
-          allowDecimal={false}
+          suffix={unit}
           placeholder="no quota"
           aria-label={`${name}: ${labels[quota]}`}
-          value={quotas[quota]}
+          value={{ ...quotas, ...underWay }[quota]}
+          schema={Quotas.shape[quota]}
           onSettle={(next) => onChange({ [quota]: next })}
-          disabled={pending}
+          disabled={underWay !== undefined}
         />
       ) : null}
     </Table.Td>

@@ -140,7 +140,6 @@ function MappingNumber({ number, value, onChange }: MappingNumberProps) {
       min={minimum}
       max={maximum}
       clampBehavior="none"
-      allowDecimal={number.type === 'number'}
     />
   );
 }

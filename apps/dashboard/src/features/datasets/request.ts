@@ -127,8 +127,12 @@ export function choicesOf({ dataset }: ReadableObjective): ChoiceField[] {
 }
 
 /** Says in words why the number in a field is wrong; undefined where it is not. */
-export function wrongNumber({ minimum, maximum }: NumberField, value: number | '' | undefined): string | undefined {
+export function wrongNumber(
+  { type, minimum, maximum }: NumberField,
+  value: number | '' | undefined,
+): string | undefined {
   if (value === undefined || value === '') return undefined;
+  if (type === 'integer' && !Number.isInteger(value)) return `choose a whole number from ${minimum} to ${maximum}`;
   return value < minimum || value > maximum ? `choose ${minimum} to ${maximum}` : undefined;
 }
 

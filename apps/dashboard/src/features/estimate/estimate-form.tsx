@@ -123,7 +123,6 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
             description="Examples of a forward pass"
             placeholder="1"
             min={1}
-            allowDecimal={false}
             value={values.batch}
             onChange={(batch) => onChange({ batch })}
             error={errors.batch}
@@ -133,7 +132,6 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
             description="Tokens of an example"
             placeholder="512 at most"
             min={1}
-            allowDecimal={false}
             value={values.sequence}
             onChange={(sequence) => onChange({ sequence })}
             error={errors.sequence}
@@ -152,7 +150,6 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
             description="Outputs of a trained head"
             placeholder="Next token"
             min={1}
-            allowDecimal={false}
             value={values.classes}
             onChange={(classes) => onChange({ classes })}
             error={errors.classes}

@@ -26,12 +26,11 @@ export function FederationSection({ form, task, attacks }: FederationSectionProp
           </Text>
         ) : null}
         <SimpleGrid {...grid}>
-          <NumberInput label="Rounds" min={1} allowDecimal={false} {...form.getInputProps('federation.rounds')} />
+          <NumberInput label="Rounds" min={1} {...form.getInputProps('federation.rounds')} />
           <NumberInput
             label="Local steps"
             description="Of a client in a round"
             min={1}
-            allowDecimal={false}
             {...form.getInputProps('federation.localSteps')}
           />
         </SimpleGrid>
@@ -91,12 +90,7 @@ function Partition({ form, task }: Pick<FederationSectionProps, 'form' | 'task'>
       {by === 'size' ? <Shares form={form} /> : null}
       {by === 'dirichlet' ? (
         <>
-          <NumberInput
-            label="Number of clients"
-            min={2}
-            allowDecimal={false}
-            {...form.getInputProps('federation.partition.clients')}
-          />
+          <NumberInput label="Number of clients" min={2} {...form.getInputProps('federation.partition.clients')} />
           <NumberInput
             label="Concentration"
             description="Small numbers give each client few classes"
@@ -109,7 +103,6 @@ function Partition({ form, task }: Pick<FederationSectionProps, 'form' | 'task'>
         <NumberInput
           label="Seed of the partition"
           min={0}
-          allowDecimal={false}
           placeholder="0"
           {...form.getInputProps('federation.partition.seed')}
         />
@@ -128,7 +121,6 @@ function Shares({ form }: Pick<FederationSectionProps, 'form'>) {
       label="Number of clients"
       description={equal ? 'Of equal size' : `Of the sizes ${shares.join(':')}`}
       min={2}
-      allowDecimal={false}
       value={shares.length}
       onChange={(value) => {
         const count = Math.min(1000, Math.max(1, Number(value) || 1));

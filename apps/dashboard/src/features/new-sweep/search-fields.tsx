@@ -121,7 +121,5 @@ function Searched({ form, search, scheduler }: { form: SweepForm; search: string
 }
 
 function Fields({ form, fields }: { form: SweepForm; fields: readonly Field[] }) {
-  return fields.map(({ name, ...field }) => (
-    <NumberInput key={name} allowDecimal={false} {...field} {...form.getInputProps(name)} />
-  ));
+  return fields.map(({ name, ...field }) => <NumberInput key={name} {...field} {...form.getInputProps(name)} />);
 }

@@ -29,7 +29,6 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
           <NumberInput
             label="Steps"
             min={1}
-            allowDecimal={false}
             placeholder={placeholder(defaults?.steps)}
             {...form.getInputProps('training.steps')}
           />
@@ -37,14 +36,12 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
         <NumberInput
           label="Batch size"
           min={1}
-          allowDecimal={false}
           placeholder={placeholder(defaults?.batchSize)}
           {...form.getInputProps('training.batchSize')}
         />
         <NumberInput
           label="Sequence length"
           min={8}
-          allowDecimal={false}
           placeholder={placeholder(defaults?.sequenceLength)}
           {...form.getInputProps('training.sequenceLength')}
         />
@@ -68,7 +65,6 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               <NumberInput
                 label="Warm-up steps"
                 min={0}
-                allowDecimal={false}
                 placeholder="Default 0"
                 {...form.getInputProps('training.warmupSteps')}
               />
@@ -110,7 +106,6 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 min={2}
                 description="Of a ranker's row, for blocks apart"
                 placeholder="The text follows on the query"
-                allowDecimal={false}
                 {...form.getInputProps('training.queryTokens')}
               />
               <Select
@@ -134,7 +129,6 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               <NumberInput
                 label="Micro-batches per step"
                 min={1}
-                allowDecimal={false}
                 placeholder="Default 1"
                 {...form.getInputProps('training.accumulate')}
               />
@@ -151,14 +145,12 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
               <NumberInput
                 label="Steps between validations"
                 min={1}
-                allowDecimal={false}
                 placeholder="At the end only"
                 {...form.getInputProps('training.evalEvery')}
               />
               <NumberInput
                 label="Steps between checkpoints"
                 min={1}
-                allowDecimal={false}
                 placeholder="Default 50"
                 {...form.getInputProps('training.checkpointEvery')}
               />
@@ -166,7 +158,6 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 label="Steps between query and key norms"
                 description="For low-rank updates"
                 min={1}
-                allowDecimal={false}
                 placeholder="Not measured"
                 {...form.getInputProps('training.normEvery')}
               />
@@ -208,7 +199,6 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 description="0 to 100; larger runs first"
                 min={0}
                 max={100}
-                allowDecimal={false}
                 {...form.getInputProps('priority')}
               />
               <NumberInput
@@ -216,14 +206,12 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 description="After a lost worker or a crash"
                 min={0}
                 max={10}
-                allowDecimal={false}
                 {...form.getInputProps('retries')}
               />
               <NumberInput
                 label="Time limit of a trial"
                 description="Seconds"
                 min={1}
-                allowDecimal={false}
                 {...form.getInputProps('trialTimeoutSeconds')}
               />
             </SimpleGrid>

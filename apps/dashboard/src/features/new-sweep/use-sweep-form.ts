@@ -17,9 +17,7 @@ export function useSweepForm(start: SweepValues, catalog: MethodList): { form: S
 }
 
 function check(request: CreateSweepInput): Checked {
-  const parsed = CreateSweep.safeParse(request, {
-    error: ({ input }) => (Number.isNaN(input) ? 'expected a number' : undefined),
-  });
+  const parsed = CreateSweep.safeParse(request);
   const errors = parsed.success
     ? []
     : flatIssues(parsed.error.issues).map(({ path, message }) => ({ path: `/${path.map(String).join('/')}`, message }));

@@ -11,6 +11,7 @@ import { standingsQuery } from '../../lib/api/standings.js';
 import { useLive } from '../../lib/use-live.js';
 import { apartText } from './apart.js';
 import { PlacesChart } from './places-chart.js';
+import { MemoryBudget } from './search.js';
 import { StandingsTable } from './standings-table.js';
 
 const route = getRouteApi('/signed-in/standings');
@@ -42,7 +43,8 @@ export function StandingsPage() {
         <NumberOnLeave
           label="Memory budget, MiB"
           value={search.memoryBudgetMiB ?? null}
-          onSettle={(value) => change({ memoryBudgetMiB: value !== null && value > 0 ? value : undefined })}
+          schema={MemoryBudget.nullable()}
+          onSettle={(value) => change({ memoryBudgetMiB: value ?? undefined })}
           placeholder="None"
           min={0}
           w={200}

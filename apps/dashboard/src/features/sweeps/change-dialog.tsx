@@ -1,6 +1,7 @@
 import { Button, Group, Modal, NumberInput, Stack, TagsInput, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import {
+  ChangePriority,
   ExtendSweep,
   type SweepActionResult,
   type SweepAxis,
@@ -13,6 +14,7 @@ import { useState } from 'react';
 import { extendSweep, prioritizeSweep, sweepKeys } from '../../lib/api/sweeps.js';
 import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
+import { mistakeIn, numberIn } from '../../lib/mistake.js';
 
 interface ChangeDialogProps {
   sweep: SweepView;
@@ -62,6 +64,7 @@ interface FormProps {
 
 function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
   const [priority, setPriority] = useState<string | number>(sweep.priority);
+  const mistake = mistakeIn(ChangePriority.shape.priority, numberIn(priority));
   return (
     <Stack>
       <NumberInput
@@ -69,14 +72,15 @@ function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
         description="0 to 100; larger runs first. Trials that run go on."
         min={0}
         max={100}
-        allowDecimal={false}
+        clampBehavior="none"
         value={priority}
         onChange={setPriority}
+        error={priority === '' ? undefined : mistake}
         data-autofocus
       />
       <Buttons
         pending={pending}
-        disabled={typeof priority !== 'number'}
+        disabled={mistake !== undefined}
         onSend={() => onSend(() => prioritizeSweep(sweep.id, Number(priority)))}
         onClose={onClose}
       />

@@ -1,0 +1,9 @@
+import type { z } from 'zod';
+
+/** What is wrong with a value; undefined where nothing is. @example mistakeIn(z.number(), NaN) // 'expected a number' */
+export function mistakeIn(schema: z.ZodType, value: unknown): string | undefined {
+  return schema.safeParse(value).error?.issues[0]?.message;
+}
+
+/** The number that an input holds: null where it is empty, NaN where its text is no number. */
+export const numberIn = (typed: number | string): number | null => (typed === '' ? null : Number(typed));
