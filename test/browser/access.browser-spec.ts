@@ -32,7 +32,7 @@ async function me(secret: string): Promise<{ status: number; role?: string }> {
 
 /** The secret that the page shows once, which is then hidden. */
 async function secretOnce(page: Page, title: string): Promise<string> {
-  const shown = page.getByRole('status').filter({ hasText: `${title}: copy it now` });
+  const shown = page.getByRole('dialog', { name: title });
   const secret = (await shown.locator('pre').textContent())!;
   await shown.getByRole('button', { name: 'Hide' }).click();
   await shown.waitFor({ state: 'hidden' });
@@ -53,13 +53,21 @@ it('makes a key that works, rotates it with and without an overlap, and revokes 
   await row.getByText('viewer').waitFor();
 
   await page.getByRole('button', { name: 'Rotate nightly' }).click();
+  const asked = page.getByRole('dialog', { name: 'Rotate nightly?' });
+  const overlap = asked.getByRole('textbox', { name: 'Overlap of a rotation' });
+  const rotate = asked.getByRole('button', { name: 'Rotate' });
+  await overlap.fill('');
+  expect(await rotate.isDisabled()).toBe(true);
+  await overlap.fill('24');
+  await rotate.click();
   const second = await secretOnce(page, 'New secret of nightly');
   expect(second).not.toBe(first);
   await row.getByText(/old secret until/).waitFor();
   expect([await me(first), await me(second)].map(({ status }) => status)).toEqual([200, 200]);
 
-  await page.getByRole('textbox', { name: 'Overlap of a rotation' }).fill('0');
   await page.getByRole('button', { name: 'Rotate nightly' }).click();
+  await overlap.fill('0');
+  await rotate.click();
   const third = await secretOnce(page, 'New secret of nightly');
   await expect.poll(async () => (await me(second)).status).toBe(401);
   expect(await me(third)).toEqual({ status: 200, role: 'viewer' });
@@ -103,6 +111,29 @@ it('makes a project and gives it a quota, which the API then has', async () => {
   const project = await platform.db.project.findFirstOrThrow({ where: { name: 'speech' } });
   expect(project.maxRunningTrials).toBe(3);
 
+  const changes: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'PATCH') changes.push(request.postData()!);
+  });
+  for (const [typed, mistake] of [
+    ['99999999999999999999', /must be at most/],
+    ['-', /expected a number/],
+    ['2.5', /must be a whole number, got 2.5/],
+  ] as const) {
+    await quota.fill(typed);
+    await quota.press('Enter');
+    await row.getByText(mistake).waitFor();
+  }
+  expect(changes).toEqual([]);
+  await page.route('**/v1/projects/*', (route) => route.abort());
+  await quota.fill('4');
+  await quota.press('Enter');
+  await page.getByText('Not done').waitFor();
+  await page.unroute('**/v1/projects/*');
+  await expect.poll(() => quota.inputValue()).toBe('3');
+  expect(changes).toEqual(['{"quotas":{"maxRunningTrials":4}}']);
+  await page.getByRole('alert').getByRole('button').click();
+
   await page.getByRole('textbox', { name: 'New project' }).fill('speech');
   await page.getByRole('button', { name: 'Make project' }).click();
   await page.getByText('Not done').waitFor();
@@ -117,7 +148,9 @@ it('makes a project and gives it a quota, which the API then has', async () => {
   await quota.press('Enter');
   await quota.blur();
   expect(await platform.db.project.findFirst({ where: { name: 'speech', maxRunningTrials: 7 } })).not.toBeNull();
-  expect(errors.filter((error) => !/409.*\/v1\/projects$/.test(error))).toEqual([]);
+  expect(errors.filter((error) => !/(409.*\/v1\/projects|ERR_FAILED.*\/v1\/projects\/[\w-]+)$/.test(error))).toEqual(
+    [],
+  );
   await close();
 });
 
@@ -128,6 +161,7 @@ it('asks before it deletes a webhook', async () => {
   const url = 'https://hooks.example/rankforge';
   await page.getByRole('textbox', { name: 'New webhook' }).fill(url);
   await page.getByRole('button', { name: 'Add' }).click();
+  expect(await secretOnce(page, 'Signing secret')).not.toBe('');
   const card = page.getByRole('region', { name: `Webhook ${url}` });
   const question = page.getByRole('dialog', { name: `Delete ${url}?` });
   await card.getByRole('button', { name: 'Delete' }).click();

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, NumberInput, Paper, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Paper, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { type KeyView, type QuotaChange, type Role, roles } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,9 +6,10 @@ import { DeleteButton } from '../../components/delete-button.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { Ago } from '../../components/time.js';
-import { changeKey, createKey, keysQuery, revokeKey, rotateKey } from '../../lib/api/access.js';
+import { changeKey, createKey, keysQuery, revokeKey } from '../../lib/api/access.js';
 import { formatTime } from '../../lib/format.js';
 import { QuotaCells, quotaHeads } from './quota-cells.js';
+import { RotateButton } from './rotate-button.js';
 import { SecretOnce } from './secret-once.js';
 import { useChange } from './use-change.js';
 
@@ -21,20 +22,10 @@ interface Shown {
 export function Keys() {
   const query = useQuery(keysQuery);
   const [shown, setShown] = useState<Shown>();
-  const [overlapHours, setOverlapHours] = useState(24);
   return (
     <Stack>
       {shown ? <SecretOnce {...shown} onDone={() => setShown(undefined)} /> : null}
       <NewKey onMade={setShown} />
-      <NumberInput
-        label="Overlap of a rotation"
-        description="Hours for which the old secret still works"
-        value={overlapHours}
-        onChange={(value) => setOverlapHours(Number(value))}
-        min={0}
-        max={720}
-        w={260}
-      />
       <QueryView query={query} label="keys">
         {(keys) => (
           <ScrollFrame label="Keys" keepLast>
@@ -54,7 +45,7 @@ export function Keys() {
               </Table.Thead>
               <Table.Tbody>
                 {keys.map((key) => (
-                  <Row key={key.id} apiKey={key} overlapHours={overlapHours} onRotated={setShown} />
+                  <Row key={key.id} apiKey={key} onRotated={setShown} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -65,10 +56,8 @@ export function Keys() {
   );
 }
 
-function Row(props: { apiKey: KeyView; overlapHours: number; onRotated: (shown: Shown) => void }) {
-  const { apiKey, overlapHours, onRotated } = props;
+function Row({ apiKey, onRotated }: { apiKey: KeyView; onRotated: (shown: Shown) => void }) {
   const { id, name, prefix, role, project, lastUsedAt, expiresAt, previousEndsAt, revokedAt } = apiKey;
-  const rotate = useChange(() => rotateKey(id, { overlapHours }), ['keys']);
   const revoke = useChange(() => revokeKey(id), ['keys']);
   const change = useChange((quotas: QuotaChange) => changeKey(id, quotas), ['keys']);
   return (
@@ -104,19 +93,10 @@ function Row(props: { apiKey: KeyView; overlapHours: number; onRotated: (shown: 
           <Badge color="gray">revoked</Badge>
         ) : (
           <Group gap="xs" wrap="nowrap">
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={`Rotate ${name}`}
-              loading={rotate.isPending}
-              onClick={() =>
-                rotate.mutate(undefined, {
-                  onSuccess: ({ secret }) => onRotated({ what: `New secret of ${name}`, secret }),
-                })
-              }
-            >
-              Rotate
-            </Button>
+            <RotateButton
+              apiKey={apiKey}
+              onRotated={(secret) => onRotated({ what: `New secret of ${name}`, secret })}
+            />
             <DeleteButton
               name={name}
               verb="Revoke"

@@ -1,23 +1,30 @@
-import { Alert, Button, Code, CopyButton, Group } from '@mantine/core';
-import { IconKey } from '@tabler/icons-react';
+import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
 
-/** A secret that the server does not show again. */
+/** A secret that the server does not show again: it lies over the page until it is hidden on purpose. */
 export function SecretOnce({ what, secret, onDone }: { what: string; secret: string; onDone: () => void }) {
   return (
-    <Alert icon={<IconKey aria-hidden />} title={`${what}: copy it now, it is not shown again`} role="status">
-      <Code block>{secret}</Code>
-      <Group mt="sm" gap="xs">
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button size="xs" onClick={copy}>
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
-          )}
-        </CopyButton>
-        <Button size="xs" variant="default" onClick={onDone}>
-          Hide
-        </Button>
-      </Group>
-    </Alert>
+    <Modal
+      opened
+      onClose={onDone}
+      title={what}
+      withCloseButton={false}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+    >
+      <Stack>
+        <Text size="sm">Copy it now: it is not shown again.</Text>
+        <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {secret}
+        </Code>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Hide
+          </Button>
+          <CopyButton value={secret}>
+            {({ copied, copy }) => <Button onClick={copy}>{copied ? 'Copied' : 'Copy'}</Button>}
+          </CopyButton>
+        </Group>
+      </Stack>
+    </Modal>
   );
 }

@@ -1,0 +1,69 @@
+import { Button, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { type KeyView, RotateKey } from '@rankforge/contracts';
+import { useState } from 'react';
+import { rotateKey } from '../../lib/api/access.js';
+import { mistakeIn, numberIn } from '../../lib/mistake.js';
+import { useChange } from './use-change.js';
+
+interface RotateButtonProps {
+  apiKey: Pick<KeyView, 'id' | 'name'>;
+  onRotated: (secret: string) => void;
+}
+
+/** Gives a key a new secret, after a question: how long the old one still works. */
+export function RotateButton({ apiKey, onRotated }: RotateButtonProps) {
+  const [asking, { open, close }] = useDisclosure();
+  return (
+    <>
+      <Button size="xs" variant="default" aria-label={`Rotate ${apiKey.name}`} onClick={open}>
+        Rotate
+      </Button>
+      <Modal opened={asking} onClose={close} title={`Rotate ${apiKey.name}?`}>
+        <Question apiKey={apiKey} onRotated={onRotated} onClose={close} />
+      </Modal>
+    </>
+  );
+}
+
+function Question({ apiKey: { id }, onRotated, onClose }: RotateButtonProps & { onClose: () => void }) {
+  const [typed, setTyped] = useState<number | string>(24);
+  const rotate = useChange((overlapHours: number) => rotateKey(id, { overlapHours }), ['keys']);
+  const overlapHours = numberIn(typed);
+  const mistake = mistakeIn(RotateKey.shape.overlapHours.unwrap(), overlapHours);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (mistake !== undefined) return;
+        rotate.mutate(Number(overlapHours), {
+          onSuccess: ({ secret }) => {
+            onClose();
+            onRotated(secret);
+          },
+        });
+      }}
+    >
+      <Stack>
+        <Text size="sm">The key gets a new secret, which is shown once. Whatever uses the key needs it.</Text>
+        <NumberInput
+          label="Overlap of a rotation"
+          description="Hours for which the old secret still works; 0 ends it at once"
+          value={typed}
+          onChange={setTyped}
+          min={0}
+          clampBehavior="none"
+          error={typed === '' ? undefined : mistake}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Keep
+          </Button>
+          <Button type="submit" loading={rotate.isPending} disabled={mistake !== undefined}>
+            Rotate
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
