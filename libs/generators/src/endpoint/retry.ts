@@ -28,7 +28,9 @@ export async function retried<T>(ask: () => Promise<T>, patience: Patience, sign
         throw new EndpointError(said, undefined, { cause: error });
       }
       if (attempt >= attempts)
-        throw new EndpointError(`${message}; asked ${attempt} times`, undefined, { cause: error });
+        throw new EndpointError(`${message}; asked ${attempt === 1 ? 'once' : `${attempt} times`}`, undefined, {
+          cause: error,
+        });
       await setTimeout(Math.min(longestWaitMs, Math.max(asked, firstWaitMs * 2 ** (attempt - 1))), undefined, {
         signal,
       });

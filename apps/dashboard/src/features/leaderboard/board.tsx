@@ -227,8 +227,8 @@ function OnEdges({ rows }: Pick<Leaderboard, 'rows'>) {
   if (onEdge === 0) return null;
   return (
     <Text size="sm">
-      {onEdge} of {scored.length} rows lie on an edge of their grid, named under Tuning: a better configuration may lie
-      beyond it.
+      {onEdge} of {scored.length} {scored.length === 1 ? 'row lies' : 'rows lie'} on an edge of their grid, named under
+      Tuning: a better configuration may lie beyond it.
     </Text>
   );
 }
