@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BoardList, Leaderboard, type PeftResult, type PublishedResult, Standings } from '@rankforge/contracts';
+import {
+  BoardList,
+  Leaderboard,
+  type PeftExperimentSweeps,
+  type PeftResult,
+  type PublishedResult,
+  Standings,
+} from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, create, expectProblem, startApi } from './api-client.js';
 
@@ -266,6 +273,50 @@ describe('a table of a FlowerTune leaderboard', () => {
     expectProblem(await post({ entries: [entries[0]!, other] }), 400, 'validation', ['/entries/1/scores']);
     expectProblem(await post({ entries: [] }), 400, 'validation', ['/entries']);
     expectProblem(await api.post('/v1/published-results/flowertune', { entries }, 'viewer'), 403, 'forbidden');
+  });
+});
+
+describe('experiments of the comparison', () => {
+  const experiment = (name: string, params: object = {}, config: object = {}) => ({
+    name,
+    adapterConfig: { peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj'], ...config },
+    trainingParams: { optimizer_kwargs: { lr: 1e-4 }, lr_scheduler: 'constant', ...params },
+  });
+  const read = async (experiments: object[], name = 'n') => {
+    const request = { name, task: 'spam-assassin', base: api.base, memoryBudgetMiB: [16], experiments };
+    const response = await api.post('/v1/peft-experiments', request, 'viewer');
+    expect(response.status, JSON.stringify(response.body)).toBe(200);
+    return response.body as PeftExperimentSweeps;
+  };
+
+  it.each<[string, object, object, RegExp]>([
+    ['more steps', { max_steps: 2_000_000 }, {}, /^max_steps: must be at most 1000000, got 2000000$/],
+    ['larger batches', { batch_size: 5000 }, {}, /^batch_size: must be at most 1024, got 5000$/],
+    ['a larger norm', { grad_norm_clip: 1e300 }, {}, /^grad_norm_clip: must be at most 1000000, got 1e\+300$/],
+    ['a larger rate', { optimizer_kwargs: { lr: 2 ** 31 } }, {}, /^learningRate: must be at most 100, got 2147483648$/],
+    ['a larger rank', {}, { r: 2 ** 31 }, /^rank: must be at most 65536, got 2147483648$/],
+    ['an optimizer called constructor', { optimizer_type: 'constructor' }, {}, /^optimizer_type: constructor is not/],
+    [
+      'an optimizer called toString',
+      { optimizer_type: 'toString' },
+      {},
+      /^optimizer_type: toString is not here; AdamW/,
+    ],
+  ])('refuses one with %s than a sweep takes, and reads the others', async (_, params, config, reason) => {
+    const { sweeps, refused } = await read([experiment('lora/x', params, config), experiment('lora/y')]);
+    expect(refused).toEqual([{ name: 'lora/x', reason: expect.stringMatching(reason) }]);
+    expect(sweeps.map(({ methods }) => methods.length)).toEqual([1]);
+  });
+
+  it('makes several sweeps of more methods than one takes, whose names are no longer than names may be', async () => {
+    const rates = Array.from({ length: 65 }, (_, at) =>
+      experiment(`lora/${at}`, { optimizer_kwargs: { lr: 1e-4 * (at + 1) } }),
+    );
+    const longest = `${'x'.repeat(190)}${'😀'.repeat(5)}`;
+    const { sweeps, refused } = await read(rates, longest);
+    expect(refused).toEqual([]);
+    expect(sweeps.map(({ methods }) => methods.length)).toEqual([64, 1]);
+    expect(sweeps.map(({ name }) => name)).toEqual([1, 2].map((n) => `${'x'.repeat(190)} (${n} of 2)`));
   });
 });
 

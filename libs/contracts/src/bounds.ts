@@ -20,6 +20,9 @@ export const isStorable = (text: string) => withoutNul.test(text) && !halfPair.t
 /** A text as Postgres keeps it: with U+FFFD in the place of each letter that it refuses, so that foreign words lose no more. */
 export const storable = (text: string) => text.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');
 
+/** The first so many characters of a text, as `text` counts them; a letter of two that would be cut in half is left out. */
+export const cutText = (text: string, longest: number) => text.slice(0, longest).replace(/\p{Surrogate}$/u, '');
+
 /**
  * Text of so many characters at most. Every text of a request is one of these, a name with a pattern of its own, or one
  * of a list.

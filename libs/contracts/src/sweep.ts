@@ -72,6 +72,12 @@ export const MethodAxis = z
   .meta({ id: 'MethodAxis' });
 export type MethodAxis = z.infer<typeof MethodAxis>;
 
+/** Methods that one sweep may compare. */
+export const maxMethodsPerSweep = 64;
+
+/** Characters of its name. */
+export const longestSweepName = 200;
+
 const RequestedTraining = TrainingOptions.partial().extend({
   ...trainingAxisLists,
   targets: TrainingOptions.shape.targets.unwrap().optional().meta({
@@ -89,7 +95,7 @@ const RequestedTraining = TrainingOptions.partial().extend({
 
 export const CreateSweep = z
   .strictObject({
-    name: text(200).trim().min(1),
+    name: text(longestSweepName).trim().min(1),
     kind: SweepKind.default(defaultSweepKind),
     task: TaskName,
     base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
@@ -99,7 +105,7 @@ export const CreateSweep = z
         'A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.',
     }),
     engine: EngineName.default('wasm'),
-    methods: z.array(MethodAxis).min(1).max(64),
+    methods: z.array(MethodAxis).min(1).max(maxMethodsPerSweep),
     rank: RankAxis.default([8]).meta({
       description: 'A list, a range for a search that samples, or "max": the largest rank that fits each budget.',
     }),

@@ -1,7 +1,11 @@
 /** @file Experiments of peft's method comparison as sweeps on a task and base of ours. */
 import {
   CreateSweep,
-  type MethodAxis,
+  cutText,
+  flatIssues,
+  longestSweepName,
+  MethodAxis,
+  maxMethodsPerSweep,
   type PeftExperiment,
   type PeftExperimentSweeps,
   type PeftExperiments,
@@ -14,8 +18,15 @@ import { groupBy } from '../platform/group-by.js';
 
 interface Readable {
   axis: MethodAxis;
-  training: Partial<TrainingOptions>;
+  training: CreateSweep['training'];
 }
+
+/** Fields of a sweep by the names that the comparison has for them. */
+const theirNames: Readonly<Record<string, string>> = {
+  steps: 'max_steps',
+  batchSize: 'batch_size',
+  clipNorm: 'grad_norm_clip',
+} satisfies Partial<Record<keyof TrainingOptions, string>>;
 
 const lr = z.number().positive();
 const decay = z.number().nonnegative();
@@ -36,7 +47,7 @@ const optimizers = {
 };
 
 function optimizerOf({ optimizer_type: type, optimizer_kwargs: kwargs }: PeftExperiment['trainingParams']) {
-  if (!(type in optimizers)) {
+  if (!Object.hasOwn(optimizers, type)) {
     throw new Refused(`optimizer_type: ${type} is not here; ${Object.keys(optimizers).join(' and ')} are`);
   }
   const parsed = optimizers[type as keyof typeof optimizers].safeParse(kwargs);
@@ -48,9 +59,19 @@ function optimizerOf({ optimizer_type: type, optimizer_kwargs: kwargs }: PeftExp
 /** An experiment that cannot be run here, and why. */
 class Refused extends Error {}
 
+/** A value as a sweep takes it. @throws Refused naming the first field that it does not take */
+function taken<S extends z.ZodType>(schema: S, value: z.input<S>): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = flatIssues(parsed.error.issues)[0]!;
+  // The place within a list of one value says nothing.
+  const names = path.filter((part) => typeof part === 'string').map((part) => theirNames[part] ?? part);
+  throw new Refused([...names, message].join(': '));
+}
+
 /**
  * Sweeps that run what can be run here; the rest comes back with the reason. Experiments that differ in targets or in
- * training options make several sweeps, since a sweep has one of each.
+ * training options make several sweeps, since a sweep has one of each, and so do more methods than one takes.
  */
 export function sweepsOf(request: PeftExperiments, model: ModelConfig): PeftExperimentSweeps {
   const readable: Readable[] = [];
@@ -63,17 +84,28 @@ export function sweepsOf(request: PeftExperiments, model: ModelConfig): PeftExpe
       refused.push({ name: experiment.name, reason: error.message });
     }
   }
-  const groups = [...groupBy(readable, ({ training }) => JSON.stringify(training)).values()];
-  const { experiments: _, ...common } = request;
-  const sweeps = groups.map((group, index) =>
-    CreateSweep.parse({
-      ...common,
-      name: groups.length > 1 ? `${request.name} (${index + 1} of ${groups.length})` : request.name,
-      methods: distinct(group.map(({ axis }) => axis)),
+  const parts = [...groupBy(readable, ({ training }) => JSON.stringify(training)).values()].flatMap((group) =>
+    cut(distinct(group.map(({ axis }) => axis)), maxMethodsPerSweep).map((methods) => ({
+      methods,
       training: group[0]!.training,
-    }),
+    })),
+  );
+  const { experiments: _, ...common } = request;
+  const sweeps = parts.map((part, index) =>
+    CreateSweep.parse({ ...common, ...part, name: nameOf(request.name, index, parts.length) }),
   );
   return { sweeps, refused };
+}
+
+/** The name of one of several sweeps, within what a name may have. */
+function nameOf(name: string, index: number, sweeps: number): string {
+  if (sweeps === 1) return name;
+  const ending = ` (${index + 1} of ${sweeps})`;
+  return `${cutText(name, longestSweepName - ending.length)}${ending}`;
+}
+
+function cut<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
 function read(experiment: PeftExperiment, given: PeftExperiments['training'], model: ModelConfig): Readable {
@@ -87,15 +119,15 @@ function read(experiment: PeftExperiment, given: PeftExperiments['training'], mo
   });
   const { rank, ...rest } = config as Record<string, unknown>;
   return {
-    axis: {
+    axis: taken(MethodAxis, {
       name: method,
       optimizer: optimizer.name,
       config: rest as MethodAxis['config'],
       optimizerConfig: optimizer.config,
       ...(typeof rank === 'number' ? { rank: [rank] } : {}),
       learningRate: [optimizer.learningRate],
-    },
-    training: {
+    }),
+    training: taken(CreateSweep.shape.training, {
       steps: said.max_steps,
       batchSize: said.batch_size,
       schedule,
@@ -103,7 +135,7 @@ function read(experiment: PeftExperiment, given: PeftExperiments['training'], mo
       dropout,
       targets,
       ...given,
-    },
+    }),
   };
 }
 
