@@ -158,6 +158,39 @@ test('names the file, the place and the field of what is wrong', async () => {
   const missing = await run('add', 'bad', '--file', join(folder, 'none.csv'), '--text', 'text');
   expect(missing.status).toBe(2);
   expect(missing.err).toContain('none.csv cannot be read');
+  const unpacked = await run('add', 'bad', '--file', folder, '--text', 'text');
+  expect(unpacked.err).toContain(`${folder} is no file: pack a folder as .zip, .tar or .tar.gz`);
+  expect(unpacked.status).toBe(2);
+  const untaken = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label', '--answer-tokens', '9');
+  expect(untaken.err).toContain('/mapping/answerTokens: classification takes no answerTokens; it takes: objective, ');
+  expect(untaken.status).toBe(3);
+});
+
+describe('says what to give where a file', () => {
+  const columns = ['--text', 'text', '--label', 'label'];
+  test.each([
+    [
+      'has an ending of no format',
+      'mine.txt',
+      columns,
+      'mine.txt: the ending .txt says no format: name it with --format',
+    ],
+    ['holds JSON of some kind', 'mine.json', columns, 'JSON with one object a line is jsonl'],
+    ['has none of its columns named', 'mine.csv', [], 'no column is named: name those of an objective, as --text body'],
+    ['splits by a column and a share', 'mine.csv', [...columns, '--split-column', 'split', '--test', '0.2'], '--test'],
+    ['splits by a share that is no number', 'mine.csv', [...columns, '--test', 'half'], 'expected a number.'],
+    ['has a least rating that is no number', 'mine.csv', [...columns, '--least-rating', 'x'], 'expected a number.'],
+  ])('%s', async (_, name, options, message) => {
+    const { status, err } = await run('add', 'bad', '--file', await fileOf(name, rows), ...options);
+    expect(err).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  test('is of another format than the objective reads', async () => {
+    const { status, err } = await run('add', 'bad', '--file', await fileOf('mine.zip', rows), ...columns);
+    expect(err).toMatch(/format images cannot be read as classification, which is read from: csv, tsv, jsonl, parquet/);
+    expect(status).toBe(3);
+  });
 });
 
 describe('readPackagedSet', () => {

@@ -1,6 +1,6 @@
 import { constants, openAsBlob } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { access, stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import {
   CreateDataset,
   DatasetFormat,
@@ -23,7 +23,7 @@ import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { cacheFolder } from '../local/paths.js';
 import { datasetReport, datasetRows, datasetTable } from '../output/dataset-tables.js';
 import { print, say } from '../output/print.js';
-import { checked, clientOf, optionsOf, wholeNumber } from './options.js';
+import { anyNumber, checked, clientOf, optionsOf, wholeNumber } from './options.js';
 
 interface AddOptions extends MappingOptions {
   file?: string;
@@ -31,8 +31,8 @@ interface AddOptions extends MappingOptions {
   format?: DatasetFormat;
   splitColumn?: string;
   splitByTime?: boolean;
-  validation?: string;
-  test?: string;
+  validation?: number;
+  test?: number;
   dryRun?: boolean;
 }
 
@@ -75,7 +75,11 @@ export function addDatasetCommands(program: Command): void {
       'documents that the data’s own run or BM25 found for each query: those that are re-ranked (default: 20 of beir and trec, else all rows), or negatives where all are searched (default: none)',
       wholeNumber,
     )
-    .option('--least-rating <n>', 'ratings below say that a user did not like an item: such rows are left out', Number)
+    .option(
+      '--least-rating <n>',
+      'ratings below say that a user did not like an item: such rows are left out',
+      anyNumber,
+    )
     .option('--segmenter <name>', 'where words end: spaces (default), or jieba, for Chinese')
     .addOption(
       new Option('--normalise <how>', 'features as they are, or each from 0 to 1 among the rows of a query').choices([
@@ -90,19 +94,24 @@ export function addDatasetCommands(program: Command): void {
       'columns that say where an example is from: a federation may divide examples by one',
     )
     .option('--classes <names>', 'every class in order, joined by commas (default: those that occur)')
-    .option(
-      '--split-column <column>',
-      'column that says train, validation or test (default: split by a hash of the content)',
+    .addOption(
+      new Option(
+        '--split-column <column>',
+        'column that says train, validation or test (default: split by a hash of the content)',
+      ).conflicts(['splitByTime', 'validation', 'test']),
     )
     .option('--split-by-time', 'test on what came last, by the column of times (default where one is named)')
-    .option('--validation <share>', 'share of validation when split by content or time (default: 0.1)')
-    .option('--test <share>', 'share of test when split by content or time (default: 0.1)')
+    .option('--validation <share>', 'share of validation when split by content or time (default: 0.1)', anyNumber)
+    .option('--test <share>', 'share of test when split by content or time (default: 0.1)', anyNumber)
     .option('--dry-run', 'show what would be kept, and keep nothing')
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<AddOptions>(command);
+      const { file } = options;
+      const content = file === undefined ? undefined : await opened(file);
       const client = await clientOf(command);
       const { objectives } = await client.get('/v1/objectives', ObjectiveList);
-      const body = await bodyOf(requestOf(name, options, objectives), options);
+      const request = requestOf(name, options, objectives);
+      const body = content === undefined ? request : formOf(request, content, basename(file!));
       if (options.dryRun) {
         const preview = await send(client, '/v1/datasets/preview', DatasetPreview, body);
         print(options, preview, () => `${datasetReport(preview.report)}\n\n${datasetRows(preview.rows)}`);
@@ -203,43 +212,46 @@ async function find(client: ApiClient, name: string): Promise<DatasetView> {
 }
 
 function requestOf(name: string, options: AddOptions, objectives: readonly ObjectiveView[]): CreateDataset {
-  const { file, path } = options;
+  const { file, path, validation, test } = options;
   if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
-  const mapping = mappingOf(options, objectives);
+  const format = options.format ?? formatOf(file ?? path!);
+  const mapping = mappingOf(options, objectives, format);
   const byTime = options.splitByTime ?? mapping.time !== undefined;
   const split = options.splitColumn
     ? { by: 'column', column: options.splitColumn }
-    : {
-        by: byTime ? 'time' : 'hash',
-        ...share('validation', options.validation),
-        ...share('test', options.test),
-      };
-  return checked(CreateDataset, {
-    name,
-    format: options.format ?? formatOf(file ?? path!),
-    mapping,
-    split,
-    ...(path === undefined ? {} : { path }),
-  });
+    : { by: byTime ? 'time' : 'hash', validation, test };
+  return checked(CreateDataset, { name, format, mapping, split, path });
 }
 
-const share = (name: string, text: string | undefined) => (text === undefined ? {} : { [name]: Number(text) });
+/** A folder, which has no ending, and an archive are of images. */
+const formatOfEnding: Readonly<Record<string, DatasetFormat>> = {
+  ...Object.fromEntries(datasetFormats.map((format) => [`.${format}`, format])),
+  '.ndjson': 'jsonl',
+  ...Object.fromEntries(['', '.zip', '.tar', '.gz', '.tgz'].map((ending) => [ending, 'images'])),
+};
 
-function formatOf(path: string): string {
-  const ending = path.split('.').at(-1)!.toLowerCase();
-  if (ending === 'ndjson') return 'jsonl';
-  if (ending === 'json') return 'rankify';
-  return DatasetFormat.safeParse(ending).data ?? 'images';
+/** @throws CommandError where the ending of a name says no format */
+function formatOf(path: string): DatasetFormat {
+  const format = formatOfEnding[extname(path).toLowerCase()];
+  if (format) return format;
+  throw usage(
+    `${path}: the ending ${extname(path)} says no format: name it with --format, one of ${datasetFormats.join(', ')} ` +
+      '(JSON with one object a line is jsonl, and a file that Rankify saved is rankify)',
+  );
 }
 
-async function bodyOf(request: CreateDataset, { file }: AddOptions): Promise<CreateDataset | FormData> {
-  if (file === undefined) return request;
-  // It is read as it is sent; a file that is not there is named better by another call.
-  const opened = access(file, constants.R_OK).then(() => openAsBlob(file));
-  const content = await opened.catch((cause: Error) => {
+/** A file, which is read as it is sent. @throws CommandError where it cannot be read, or is none */
+async function opened(file: string): Promise<Blob> {
+  const unreadable = (cause: Error) => {
     throw new CommandError(`${file} cannot be read: ${cause.message}`, exitCode.usage, { cause });
-  });
-  return formOf(request, content, basename(file));
+  };
+  const found = await access(file, constants.R_OK)
+    .then(() => stat(file))
+    .catch(unreadable);
+  if (found.isFile()) return openAsBlob(file).catch(unreadable);
+  throw usage(
+    `${file} is no file: pack a folder as .zip, .tar or .tar.gz, or put it below the data folder of the API and name it by --path`,
+  );
 }
 
 function formOf(request: CreateDataset, content: Blob, fileName: string): FormData {

@@ -1,5 +1,5 @@
 /** @file The mapping of a data set from the options of a command, by what objectives read. */
-import type { ObjectiveView } from '@rankforge/contracts';
+import type { DatasetFormat, ObjectiveView } from '@rankforge/contracts';
 import { usage } from '../exit-codes.js';
 
 export interface MappingOptions {
@@ -29,7 +29,11 @@ type Readable = ObjectiveView & { dataset: NonNullable<ObjectiveView['dataset']>
  *
  * @throws CommandError naming the columns that objectives read, where no objective reads these
  */
-export function mappingOf(options: MappingOptions, objectives: readonly ObjectiveView[]): Record<string, unknown> {
+export function mappingOf(
+  options: MappingOptions,
+  objectives: readonly ObjectiveView[],
+  format: DatasetFormat,
+): Record<string, unknown> {
   const {
     text,
     label,
@@ -53,7 +57,7 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
   }
   const readable = objectives.filter((objective): objective is Readable => objective.dataset !== null);
   const found = readable.find((objective) =>
-    options.objective === undefined ? readsJust(objective, named) : objective.name === options.objective,
+    options.objective === undefined ? readsJust(objective, named, format) : objective.name === options.objective,
   );
   if (!found) throw usage(`${unread(options.objective, named)}; there are\n${readable.map(columnsText).join('\n')}`);
   const columns = found.dataset.columns.map(({ field, option }) => [field, named.get(option) ?? named.get(field)]);
@@ -72,14 +76,20 @@ export function mappingOf(options: MappingOptions, objectives: readonly Objectiv
   };
 }
 
-const readsJust = ({ dataset: { columns } }: Readable, named: ReadonlyMap<string, string>): boolean =>
+const readsJust = (
+  { dataset: { columns, from } }: Readable,
+  named: ReadonlyMap<string, string>,
+  format: DatasetFormat,
+): boolean =>
+  (from !== 'images' || format === 'images') &&
   columns.every(({ option, optional }) => optional || named.has(option)) &&
   columns.filter(({ option }) => named.has(option)).length === named.size;
 
-const unread = (objective: string | undefined, named: ReadonlyMap<string, string>): string =>
-  objective === undefined
-    ? `no objective reads ${[...named.keys()].join(', ')} and nothing else`
-    : `no file is read for an objective ${objective}`;
+function unread(objective: string | undefined, named: ReadonlyMap<string, string>): string {
+  if (objective !== undefined) return `no file is read for an objective ${objective}`;
+  if (named.size === 0) return 'no column is named: name those of an objective, as --text body, or an --objective';
+  return `no objective reads ${[...named.keys()].join(', ')} and nothing else`;
+}
 
 const columnsText = ({ name, dataset: { from, columns } }: Readable): string =>
   `  ${name}: ${from === 'images' ? 'images' : columns.map(({ option, optional }) => (optional ? `[${option}]` : option)).join(', ')}`;

@@ -1,5 +1,5 @@
 /** @file Formats of tables by name: how each is opened, what it is read for, and which of its columns are what. */
-import type { DatasetFormat } from '@rankforge/contracts';
+import { type DatasetFormat, datasetFormats } from '@rankforge/contracts';
 import { type Evidence, type ExampleForm, exampleForms, type Paper } from '@rankforge/peft';
 import { openCollection } from './readers/collection.js';
 import { openCrudRag } from './readers/crud-rag.js';
@@ -117,6 +117,10 @@ export function canRead(format: DatasetFormat, form: ExampleForm): boolean {
   if (format === 'images' || form.from === 'images') return format === 'images' && form.from === 'images';
   return form.from === 'table' && (tableFormats[format].reads?.(form) ?? true);
 }
+
+/** Formats that examples of a form can be read from. */
+export const formatsOf = (form: ExampleForm): DatasetFormat[] =>
+  datasetFormats.filter((format) => canRead(format, form));
 
 /** Values of a mapping's fields where a request leaves them out. */
 export const usualFields = (format: DatasetFormat, form: ExampleForm): Record<string, string | number> =>

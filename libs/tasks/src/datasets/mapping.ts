@@ -3,7 +3,7 @@ import type { DatasetFormat, DatasetMapping } from '@rankforge/contracts';
 import { type ExampleColumn, type ExampleForm, exampleForms, type Objective, objectives } from '@rankforge/peft';
 import { z } from 'zod';
 import { type SegmenterName, segmenterNames } from '../text/segmenters.js';
-import { canRead, usualFields } from './formats.js';
+import { canRead, formatsOf, usualFields } from './formats.js';
 
 /** A mapping as it is stored, with what it says of columns. */
 export interface Mapping {
@@ -143,6 +143,17 @@ function onlyOf(said: readonly string[]): Map<string, ReadonlySet<string>> {
   return found;
 }
 
+/** Keys that a mapping has and the objective does not, one by one, in words. */
+const untaken = (issue: z.core.$ZodIssue, { name }: Objective, takes: string): z.core.$ZodIssue[] =>
+  issue.code !== 'unrecognized_keys'
+    ? [issue]
+    : issue.keys.map((key) => ({
+        code: 'custom',
+        path: [key],
+        message: `${name} takes no ${key}; it takes: ${takes}`,
+        input: issue.input,
+      }));
+
 /** Reads a mapping for files of a format, or says all that is wrong with it. */
 export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Mapping | { issues: z.core.$ZodIssue[] } {
   const objective = importable.find(({ name }) => name === mapping.objective);
@@ -153,11 +164,16 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     return wrong(`no file is read for it; choose one of ${importable.map(({ name }) => name).join(', ')}`);
   const form = formOf(objective);
   if (!canRead(format, form)) {
-    return wrong(`format ${format} cannot be read as ${objective.name}`);
+    return wrong(
+      `format ${format} cannot be read as ${objective.name}, which is read from: ${formatsOf(form).join(', ')}`,
+    );
   }
   const schema = mappingSchema(objective);
   const parsed = schema.safeParse({ ...usualFields(format, form), ...mapping });
-  if (!parsed.success) return { issues: parsed.error.issues };
+  if (!parsed.success) {
+    const takes = Object.keys(schema.shape).join(', ');
+    return { issues: parsed.error.issues.flatMap((issue) => untaken(issue, objective, takes)) };
+  }
   const stored = parsed.data as DatasetMapping;
   if (stored.leastRating !== undefined && stored.rating === undefined) {
     const message = 'there is a least rating, and no column of ratings: name it, or leave the least one out';
