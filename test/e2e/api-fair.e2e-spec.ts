@@ -1,4 +1,11 @@
-import { type Leaderboard, MIB, type SweepDetail, type SweepPreview, type TrialView } from '@rankforge/contracts';
+import {
+  type CreateSweepInput,
+  type Leaderboard,
+  MIB,
+  type SweepDetail,
+  type SweepPreview,
+  type TrialView,
+} from '@rankforge/contracts';
 import { claimTrial, finishTrial } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -43,7 +50,7 @@ async function end({ id, kind }: TrialView, perplexity: number | undefined): Pro
 
 describe('a fair protocol', () => {
   it('tunes each method alike, then scores the best of each with seeds that no tuning has seen, once', async () => {
-    const request = {
+    const request: Partial<CreateSweepInput> = {
       methods: [{ name: 'lora' }, { name: 'bitfit', learningRate: [0.1, 0.2, 0.3, 0.4] }],
       rank: [2, 4],
       learningRate: [0.01, 0.02],
