@@ -195,9 +195,17 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
   return fields;
 }
 
-/** A number as it is, or a date of ISO 8601 in milliseconds; NaN where it is neither. */
-const timeOf = (value: string): number =>
-  Number.isFinite(Number(value)) ? Number(value) : /^\d{4}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN;
+const zone = /(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i;
+
+/**
+ * A number as it is, or a date of ISO 8601 in milliseconds; NaN where it is neither. A date without a zone is one of UTC, so that a file is
+ * the same data set on every machine, and an hour that a local clock leaves out is in its place.
+ */
+function timeOf(value: string): number {
+  if (Number.isFinite(Number(value))) return Number(value);
+  if (!/^\d{4}-\d{2}/.test(value)) return Number.NaN;
+  return Date.parse(zone.test(value) || !value.includes(':') ? value : `${value.replace(' ', 'T')}Z`);
+}
 
 /** Reads the cells of a row. */
 function cellReader({ where, cells }: Row, source: Source, columns: readonly string[]): CellReader {

@@ -195,7 +195,7 @@ const sizeOf = ({ width, height, channels }: { width: number; height: number; ch
   `${width} × ${height}, ${channels === 1 ? 'grey' : 'colour'}`;
 
 function shown(cell: unknown): string {
-  const text =
-    typeof cell === 'object' && cell !== null && !(cell instanceof Date) ? JSON.stringify(cell) : String(cell ?? '');
+  const isNested = typeof cell === 'object' && cell !== null && !(cell instanceof Date);
+  const text = isNested ? JSON.stringify(cell) : cell instanceof Date ? cell.toISOString() : String(cell ?? '');
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
 }
