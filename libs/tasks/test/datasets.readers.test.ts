@@ -172,6 +172,12 @@ describe('JSON lines', () => {
       /^mine.csv, line 1: there is no column "label"; the columns are: text$/,
       '/mapping/label',
     ],
+    [
+      'a whole number that JSON readers round',
+      '{"text":"a","label":10000000000000001}',
+      /^mine.csv, line 1, column "label": holds a whole number beyond 2⁵³, which is read as another one; write it in quotes$/,
+      '/file',
+    ],
     ['a null', line('a', null), /line 1, column "label": the label is empty/, '/mapping/label'],
     [
       'a prototype in place of a column',
@@ -221,8 +227,33 @@ describe('Parquet', () => {
   it('lists columns and first rows', async () => {
     const { columns, rows } = await inspectDataset(fixture('flat.parquet'), 'parquet');
     expect(columns).toEqual(['review', 'stars', 'price', 'unread']);
-    expect(rows[4]).toEqual({ review: 'Review ea of a café', stars: '5', price: '1' });
+    expect(rows[4]).toEqual({ review: 'Review ea of a café', stars: '5', price: '1', unread: '[4,4]' });
     expect(rows).toHaveLength(5);
+  });
+
+  it('reads lists of numbers as those of a row', async () => {
+    const mapping = DatasetMapping.parse({
+      objective: 'feature-ranking',
+      query: 'query',
+      features: 'features',
+      grade: 'grade',
+    });
+    const imported = await importDataset({
+      source: fixture('lists.parquet'),
+      format: 'parquet',
+      mapping,
+      split: byHash,
+    });
+    expect(JSON.parse(imported.rows[1]!.fields.rows!)[1]).toMatchObject({ features: [2, 0, -4], grade: 1 });
+  });
+
+  it('refuses bytes that are no text', async () => {
+    const mapping = DatasetMapping.parse({ objective: 'classification', text: 'query', label: 'key' });
+    await expect(
+      importDataset({ source: fixture('lists.parquet'), format: 'parquet', mapping, split: byHash }),
+    ).rejects.toThrow(
+      'lists.parquet, row 1, column "key": holds bytes that are not UTF-8; write them as text, in hexadecimal say',
+    );
   });
 
   it('refuses a footer whose rows are not those of its groups', async () => {

@@ -29,6 +29,8 @@ export async function openCsv(source: Source): Promise<Table> {
     },
     info: true,
     skip_empty_lines: true,
+    // By the first line alone, rows that break otherwise than the header would be one row.
+    record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: limits.rowCharacters,
     on_record: (record: Record<string, string>, { lines }: { lines: number }) => {
       endOfLastRow = lines;

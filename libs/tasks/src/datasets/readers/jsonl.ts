@@ -30,8 +30,22 @@ function objectOf(line: string, { name }: Source, where: string): Record<string,
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DatasetError(name, where, '/file', 'expected an object such as {"text": "…"}');
   }
-  return value as Record<string, unknown>;
+  const cells = value as Record<string, unknown>;
+  const rounded = longWhole.test(line) && Object.keys(cells).find((column) => isRounded(cells[column]));
+  if (rounded) {
+    const problem = 'holds a whole number beyond 2⁵³, which is read as another one; write it in quotes';
+    throw new DatasetError(name, `${where}, column "${rounded}"`, '/file', problem);
+  }
+  return cells;
 }
+
+/** A whole number, written without an exponent, that a float of 64 bits may not hold. */
+const longWhole = /(?<![\d.])\d{16,}(?![\d.eE])/;
+
+const isRounded = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).some(isRounded)
+    : Number.isInteger(value) && !Number.isSafeInteger(value);
 
 /** Lines of a file, none of them kept; \r\n counts as one break. */
 export async function* linesOf(source: Source, longest: number = limits.rowCharacters): AsyncGenerator<string> {

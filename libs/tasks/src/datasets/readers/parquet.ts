@@ -6,6 +6,7 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
+  type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DatasetError } from '../dataset-error.js';
@@ -16,7 +17,7 @@ const magic = 'PAR1';
 /** Rows that are decoded at a time. */
 const chunk = 1000;
 
-/** @throws DatasetError for a file that is not Parquet, or a wanted column that is nested */
+/** @throws DatasetError for a file that is not Parquet, or a wanted column that is nested otherwise than as a list of values */
 export async function openParquet(source: Source, wanted?: readonly string[]): Promise<Table> {
   await requireMagic(source);
   const file = await asyncBufferFromFile(source.path);
@@ -32,7 +33,7 @@ export async function openParquet(source: Source, wanted?: readonly string[]): P
       `${names.length} columns; at most ${limits.columns} are read`,
     );
   }
-  const flat = fields.filter(({ children }) => children.length === 0).map(({ element }) => element.name);
+  const flat = fields.filter((field) => isFlat(field) || isList(field)).map(({ element }) => element.name);
   const nested = wanted?.find((column) => names.includes(column) && !flat.includes(column));
   if (nested !== undefined) {
     const has = fields.find(({ element }) => element.name === nested)!.children.map(({ element }) => element.name);
@@ -43,13 +44,41 @@ export async function openParquet(source: Source, wanted?: readonly string[]): P
   async function* rows(): AsyncGenerator<Row> {
     for (let start = 0; start < rowsOf(metadata); start += chunk) {
       const rowEnd = Math.min(start + chunk, rowsOf(metadata));
-      const read = () => parquetReadObjects({ file, metadata, columns, rowStart: start, rowEnd, compressors });
-      const objects = await damaged(source, `rows ${start + 1} to ${rowEnd}`, read);
-      for (const [index, cells] of objects.entries()) yield { where: `row ${start + index + 1}`, cells };
+      const part = { file, metadata, columns, rowStart: start, rowEnd, compressors, utf8: false };
+      const objects = await damaged(source, `rows ${start + 1} to ${rowEnd}`, () => parquetReadObjects(part));
+      for (const [index, cells] of objects.entries()) {
+        const where = `row ${start + index + 1}`;
+        yield { where, cells: withTexts(cells, source, where) };
+      }
     }
   }
   return { columns: () => names, rows: columns.length > 0 ? rows() : none() };
 }
+
+const isFlat = ({ children }: SchemaTree) => children.length === 0;
+
+/** A list of values, as the format's specification has it: a group that repeats a group of one element. */
+const isList = ({ element: { converted_type, logical_type }, children: [list, ...more] }: SchemaTree) =>
+  (converted_type === 'LIST' || logical_type?.type === 'LIST') &&
+  more.length === 0 &&
+  list!.children.length === 1 &&
+  list!.children.every(isFlat);
+
+/** Bytes that the file does not call text are text where they are UTF-8. */
+function withTexts(cells: Record<string, unknown>, { name }: Source, where: string): Record<string, unknown> {
+  for (const [column, cell] of Object.entries(cells)) {
+    if (!(cell instanceof Uint8Array)) continue;
+    try {
+      cells[column] = strict.decode(cell);
+    } catch (cause) {
+      const problem = 'holds bytes that are not UTF-8; write them as text, in hexadecimal say';
+      throw new DatasetError(name, `${where}, column "${column}"`, '/file', problem, { cause });
+    }
+  }
+  return cells;
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true });
 
 async function* none(): AsyncGenerator<Row> {}
 

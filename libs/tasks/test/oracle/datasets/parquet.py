@@ -26,3 +26,15 @@ pq.write_table(
     folder / "nested.parquet",
     compression="snappy",
 )
+# Forty queries of three rows; `key` holds bytes that are no text.
+pq.write_table(
+    pa.table(
+        {
+            "query": [f"q{i // 3}" for i in range(4 * rows)],
+            "features": pa.array([[i / 2, 0, -i] for i in range(4 * rows)], pa.list_(pa.float32())),
+            "grade": pa.array([i % 3 for i in range(4 * rows)], pa.int32()),
+            "key": pa.array([bytes([255, 254, i // 3]) for i in range(4 * rows)], pa.binary()),
+        }
+    ),
+    folder / "lists.parquet",
+)
