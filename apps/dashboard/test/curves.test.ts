@@ -43,6 +43,8 @@ describe('groupCurves', () => {
       'rank',
     );
     expect(groups.map(({ name }) => name)).toEqual(['rank 4', 'rank 16', 'rank 128']);
+    const rates = [1e-4, 0.03, 3e-4, 0.01].map((learningRate) => curve({ learningRate, steps: [1], values: [1] }));
+    expect(groupCurves(rates, 'learningRate').map(({ name }) => name)).toEqual(['1e-4', '3e-4', '0.01', '0.03']);
   });
 });
 

@@ -11,7 +11,7 @@ import { createRandom } from '../src/tensor/random.js';
 import { evaluate, restore } from '../src/training/evaluate.js';
 import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
-import { searchBlock } from '../src/training/search.js';
+import { searchBlock, unitsInCorpus } from '../src/training/search.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { companionsOf } from './support/companions.js';
 import { openedEngine } from './support/opened-engine.js';
@@ -266,4 +266,20 @@ describe('a batch of one query', () => {
     expect(() => predictMemory({ ...asked, unitRows: 2 })).toThrow(reason);
     expect(predictMemory({ ...asked, unitRows: 3 }).total).toBeGreaterThan(0);
   });
+});
+
+it.each([
+  [2, 1],
+  [1, 2],
+])('gives a document of rows graded %i and %i the better grade', (...grades) => {
+  const rows = [...grades.map((grade) => ({ text: 'abc', grade })), { text: 'def', grade: 0 }];
+  const queries = [{ query: 'ab', rows }];
+  const corpus = corpusOf(queries, [], options);
+  const split = searchedTexts(queries, corpus, options);
+  const data = { objective, corpus } as TaskData;
+  const { values } = unitsInCorpus(data, split, [0]);
+  expect(corpus.texts.map((text, at) => [text, values![at]])).toEqual([
+    ['abc', 2],
+    ['def', 0],
+  ]);
 });

@@ -262,7 +262,11 @@ export function unitsInCorpus(data: TaskData, split: Split, units: readonly numb
   const lost = searches.barred && new Uint8Array(values.length);
   units.forEach((unit, at) => {
     for (const document of searches.barred?.(unit) ?? []) lost![at * corpus.size + document] = 1;
-    for (const { document, grade } of searches.relevant(unit)) values[at * corpus.size + document] = grade;
+    // Rows of one text are one document, whose grade is the best of theirs.
+    for (const { document, grade } of searches.relevant(unit)) {
+      const place = at * corpus.size + document;
+      values[place] = Math.max(values[place]!, grade);
+    }
   });
   const groups = new Int32Array(units.length).fill(corpus.size);
   const none = new Int32Array(0);

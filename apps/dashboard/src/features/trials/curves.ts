@@ -40,7 +40,7 @@ export function groupCurves(curves: readonly Curve[], axis: Axis): CurveGroup[] 
   }
   return [...byName]
     .map(([name, members]) => ({ name, curves: members, ...summarize(members) }))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+    .sort((a, b) => Number(a.name) - Number(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
 function summarize(curves: readonly Curve[]) {
