@@ -311,7 +311,7 @@ test('a generator is added, listed and removed by its name', async () => {
   expect(elsewhere.err).toContain('is not an address that generators may have here (loopback)');
   const unknown = await run(['generator', 'remove', 'far']);
   expect([unknown.status, unknown.err]).toEqual([
-    2,
+    3,
     expect.stringContaining('there is no generator far; there are: own'),
   ]);
   expect((await run(['generator', 'remove', 'own'])).out).toContain('removed own');

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -39,6 +41,13 @@ describe('wrong usage ends with 2 and says what was expected', () => {
     [['key', 'create', 'x', '--running-trials', '9007199254740993'], 'maxRunningTrials: '],
     [['key', 'rotate', '00000000-0000-4000-8000-000000000000', '--overlap-hours', '1000'], 'overlapHours: '],
     [['up', '--forever'], "unknown option '--forever'"],
+    [
+      ['sweep', 'list', '--url', 'localhost:80'],
+      '--url is no address: expected one as http://127.0.0.1:8080, got "localhost:80"',
+    ],
+    [['leaderboard', '--pareto', 'luck'], 'Allowed choices are'],
+    [['generator', 'add', 'x', '--gguf', 'f', '--context', 'abc'], 'expected a whole number'],
+    [['generator', 'add', 'x', '--price-read', 'abc'], 'expected a number.'],
   ])('%j', async (args, message) => {
     const { status, err } = await run(...args);
     expect(err).toContain(message);
@@ -86,6 +95,21 @@ describe('nothing to talk to ends with 4 and says what to do', () => {
   });
 
   test('the database is nowhere, or its address none', async () => {
+  test.each([
+    [200, 'GET /v1/methods was answered with something else than JSON. '],
+    [404, '404 Not Found\n  '],
+  ])('a page answers with %i', async (answered, message) => {
+    const page = createServer((_, response) => {
+      response.writeHead(answered, { 'content-type': 'text/html' }).end('<html>');
+    });
+    await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    const { status, err } = await rankforge(['methods', '--url', url], { RANKFORGE_HOME: home });
+    page.close();
+    expect(err).toBe(`${message}Is ${url} the address of the API? Set RANKFORGE_URL.`);
+    expect(status).toBe(answered === 200 ? 4 : 3);
+  });
+
     const nowhere = await rankforge(['key', 'list'], { DATABASE_URL: 'postgresql://me:hidden@nowhere.invalid/none' });
     expect(nowhere).toMatchObject({
       status: 4,

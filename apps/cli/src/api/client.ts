@@ -97,11 +97,14 @@ export class ApiClient {
       answer = await ask(method, path, request);
     } catch (cause) {
       // An answer that is not JSON is one; nobody answered is another.
-      if (cause instanceof SyntaxError) throw cause;
+      if (cause instanceof SyntaxError) {
+        const said = `${method.toUpperCase()} ${path} was answered with something else than JSON. ${isThisTheApi(this.url)}`;
+        throw new CommandError(said, exitCode.unreachable, { cause });
+      }
       throw unreachable(this.url, cause);
     }
     const problem = problemOf(answer);
-    if (problem) throw refusal(problem, this.key !== undefined);
+    if (problem) throw refusal(problem, this.url, this.key !== undefined);
     return answer;
   }
 }
@@ -114,10 +117,13 @@ export function unreachable(url: string, cause: unknown): CommandError {
   );
 }
 
-function refusal({ status, title, detail, errors = [] }: Problem, hadKey: boolean): CommandError {
+const isThisTheApi = (url: string): string => `Is ${url} the address of the API? Set RANKFORGE_URL.`;
+
+function refusal({ type, status, title, detail, errors = [] }: Problem, url: string, hadKey: boolean): CommandError {
   const lines = [`${status} ${title}`];
-  // The detail of a problem with a list of errors is the first of them once more.
-  if (detail && detail !== title && errors.length === 0) lines.push(`  ${detail}`);
+  // Problems of the API have a type; the detail of another is the page that came. With a list of errors it is the first of them once more.
+  if (type === 'about:blank') lines.push(`  ${isThisTheApi(url)}`);
+  else if (detail && detail !== title && errors.length === 0) lines.push(`  ${detail}`);
   for (const { path, message } of errors) lines.push(path ? `  ${path}: ${message}` : `  ${message}`);
   if (status === 401 && !hadKey) lines.push('  no key was sent: set RANKFORGE_KEY, or make one: rankforge key create');
   return new CommandError(lines.join('\n'), status >= 500 ? exitCode.unreachable : exitCode.refused);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { rankforgeHome } from '../local/paths.js';
 import { readState } from '../local/state.js';
 import { ApiClient, unreachable } from './client.js';
@@ -27,6 +27,10 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
       'no API is known: start one with `rankforge up`, or set RANKFORGE_URL and RANKFORGE_KEY.',
       exitCode.unreachable,
     );
+  }
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+    const from = options.url === undefined ? 'RANKFORGE_URL' : '--url';
+    throw usage(`${from} is no address: expected one as http://127.0.0.1:8080, got ${JSON.stringify(url)}`);
   }
   // The local key goes to the local API only, never to an address that was given.
   const localKey = local ? await readFile(localKeyFile(home), 'utf8').catch(() => undefined) : undefined;

@@ -6,23 +6,23 @@ import {
   priceOfGenerator,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
-import { usage } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
-import { clientOf, optionsOf } from './options.js';
+import { anyNumber, clientOf, optionsOf, wholeNumber } from './options.js';
 
 interface AddOptions {
   base?: string;
   adapter?: string;
   gguf?: string;
-  context?: string;
+  context?: number;
   template?: 'plain' | 'chatml';
   address?: string;
   model?: string;
   api?: 'chat' | 'completions';
   keyFrom?: string;
-  priceRead?: string;
-  priceWritten?: string;
+  priceRead?: number;
+  priceWritten?: number;
 }
 
 export function addGeneratorCommands(program: Command): void {
@@ -45,7 +45,7 @@ export function addGeneratorCommands(program: Command): void {
     .option('--base <name>', 'a base model of this installation')
     .option('--adapter <trial>', 'a training of the project that succeeded, by its id: its base with its adapter')
     .option('--gguf <file>', 'a GGUF file of the models folder, which llama.cpp runs')
-    .option('--context <tokens>', 'most tokens that a GGUF file reads and writes in all (default: 4096)')
+    .option('--context <tokens>', 'most tokens that a GGUF file reads and writes in all (default: 4096)', wholeNumber)
     .addOption(
       new Option('--template <template>', 'how a base, a training or a GGUF file reads prompts').choices([
         'plain',
@@ -56,8 +56,8 @@ export function addGeneratorCommands(program: Command): void {
     .option('--model <name>', 'the model of the endpoint')
     .addOption(new Option('--api <api>', 'what the endpoint is asked by').choices(['chat', 'completions']))
     .option('--key-from <variable>', 'variable of the environment of API and workers that holds its key')
-    .option('--price-read <price>', 'what a million tokens of prompts cost, in a currency of yours')
-    .option('--price-written <price>', 'what a million tokens that it writes cost')
+    .option('--price-read <price>', 'what a million tokens of prompts cost, in a currency of yours', anyNumber)
+    .option('--price-written <price>', 'what a million tokens that it writes cost', anyNumber)
     .action(async (name: string, _: unknown, command: Command) => {
       const given = optionsOf<AddOptions>(command);
       const body = requestOf(name, given);
@@ -75,7 +75,7 @@ export function addGeneratorCommands(program: Command): void {
       const found = generators.find((each) => each.generator.name === name);
       if (!found) {
         const known = generators.map((each) => each.generator.name).join(', ') || 'none';
-        throw usage(`there is no generator ${name}; there are: ${known}`);
+        throw new CommandError(`there is no generator ${name}; there are: ${known}`, exitCode.refused);
       }
       await client.remove('/v1/generators/{id}', { params: { path: { id: found.id } } });
       print(optionsOf(command), { removed: name }, () => `removed ${name}`);
@@ -110,11 +110,11 @@ function requestOf(name: string, given: AddOptions): CreateGenerator {
   }
   if (base !== undefined) return { name, kind: 'base', base, template };
   if (trial !== undefined) return { name, kind: 'adapter', trial, template };
-  if (file !== undefined) return { name, kind: 'gguf', file, template, context: Number(context ?? 4096) };
+  if (file !== undefined) return { name, kind: 'gguf', file, template, context: context ?? 4096 };
   return {
     ...{ name, kind: 'endpoint', url: url!, model: model!, api: api ?? 'chat' },
     ...(keyFrom !== undefined && { keyFrom }),
-    ...(priceRead !== undefined && { price: { read: Number(priceRead), written: Number(priceWritten) } }),
+    ...(priceRead !== undefined && { price: { read: priceRead, written: priceWritten! } }),
   };
 }
 

@@ -47,9 +47,11 @@ export function addLeaderboardCommand(program: Command): void {
     .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
     .option('--rank <n>', 'choose among configurations of this rank; what has no rank stays', wholeNumber)
     .option('--metric <metric>', 'metric of the task to choose and rank by (default: its primary one)')
-    .option(
-      '--pareto <measure>',
-      `what the Pareto front holds the score against (default: ${defaultCost}): ${nameList(measures)}`,
+    .addOption(
+      new Option(
+        '--pareto <measure>',
+        `what the Pareto front holds the score against (default: ${defaultCost})`,
+      ).choices(measures.map(({ name }) => name)),
     )
     .option(
       '--at-most <limit...>',
