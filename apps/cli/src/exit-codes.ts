@@ -5,7 +5,7 @@ export const exitCode = {
   unexpected: 1,
   /** The command line itself is wrong. */
   usage: 2,
-  /** The API refused the request (4xx). */
+  /** The API refused the request (4xx), or what a file or a model holds is no good. */
   refused: 3,
   /** The API or a server cannot be reached, or answers 5xx. */
   unreachable: 4,

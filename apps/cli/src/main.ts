@@ -1,12 +1,15 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { say } from './output/print.js';
 
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
 const exitCodesText = `
-Exit status: 0 ok, 1 unexpected error, 2 wrong usage, 3 refused by the API, 4 not reachable, 5 a trial failed for another
-reason than its budget, 6 this machine lacks something, 7 the history of a sweep is not sound, 130 interrupted.
+Exit status: 0 ok, 1 unexpected error, 2 wrong usage, 3 refused (by the API, or for what a file or a model holds), 4 not reachable,
+5 a trial failed for another reason than its budget, 6 this machine lacks something, 7 the history of a sweep is not sound, 130 interrupted.
 
 RANKFORGE_URL and RANKFORGE_KEY name the API; without them it is the one that \`rankforge up\` runs in .rankforge/.`;
 
@@ -48,8 +51,13 @@ function withoutCommands(): Command {
     .option('--key <secret>', 'API key; better in RANKFORGE_KEY, where other users of the machine cannot see it')
     .option('--project <name>', 'project to act in, with a key of the whole installation; or RANKFORGE_PROJECT')
     .addHelpText('after', exitCodesText)
+    .version(version)
     .exitOverride();
 }
+
+/** `help sweep submit` is `sweep submit --help`: the help of commander takes one name. */
+const helpLast = (args: readonly string[]): string[] =>
+  args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : [...args];
 
 /** The program with the command that is asked for, or with all where none is: for its help, and to say what is near a mistyped name. */
 async function commandLine(args: readonly string[]): Promise<Command> {
@@ -75,8 +83,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Runs one command line and sets the exit status of this process. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
-    const program = await commandLine(argv.slice(2));
-    await program.parseAsync(argv);
+    const args = helpLast(argv.slice(2));
+    const program = await commandLine(args);
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }

@@ -64,6 +64,12 @@ describe('sweeps', () => {
     );
   });
 
+  test('a sweep file may begin with a byte order mark', async () => {
+    expect(await run(['sweep', 'preview', '-'], { input: `\uFEFF${JSON.stringify(spec)}` })).toMatchObject({
+      status: 0,
+    });
+  });
+
   test('submit, list, pause, resume, clone and cancel', async () => {
     const { id, total } = await submit();
     expect(total).toBe(4);

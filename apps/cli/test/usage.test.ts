@@ -71,6 +71,17 @@ test('help names the exit statuses and ends with 0', async () => {
   expect(status).toBe(0);
 });
 
+test('help of two names is that of the command', async () => {
+  const asked = await run('help', 'sweep', 'submit');
+  expect(asked).toEqual(await run('sweep', 'submit', '--help'));
+  expect(asked).toMatchObject({ status: 0, out: expect.stringContaining('Usage: rankforge sweep submit [options]') });
+  expect((await run('help', 'sweep')).out).toContain('Usage: rankforge sweep [options] [command]');
+});
+
+test('--version names the version and ends with 0', async () => {
+  expect(await run('--version')).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+});
+
 describe('nothing to talk to ends with 4 and says what to do', () => {
   test('no API is known', async () => {
     const { status, err } = await run('sweep', 'list');
@@ -84,17 +95,6 @@ describe('nothing to talk to ends with 4 and says what to do', () => {
     expect(status).toBe(4);
   });
 
-  test('no database is known, or it does not answer', async () => {
-    expect(await run('key', 'list')).toMatchObject({ status: 4, err: expect.stringContaining('set DATABASE_URL') });
-    const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' };
-    const silent = await rankforge(['key', 'list'], env);
-    expect(silent).toMatchObject({
-      status: 4,
-      err: expect.stringContaining('the database at 127.0.0.1:9 does not answer'),
-    });
-  });
-
-  test('the database is nowhere, or its address none', async () => {
   test.each([
     [200, 'GET /v1/methods was answered with something else than JSON. '],
     [404, '404 Not Found\n  '],
@@ -110,6 +110,17 @@ describe('nothing to talk to ends with 4 and says what to do', () => {
     expect(status).toBe(answered === 200 ? 4 : 3);
   });
 
+  test('no database is known, or it does not answer', async () => {
+    expect(await run('key', 'list')).toMatchObject({ status: 4, err: expect.stringContaining('set DATABASE_URL') });
+    const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' };
+    const silent = await rankforge(['key', 'list'], env);
+    expect(silent).toMatchObject({
+      status: 4,
+      err: expect.stringContaining('the database at 127.0.0.1:9 does not answer'),
+    });
+  });
+
+  test('the database is nowhere, or its address none', async () => {
     const nowhere = await rankforge(['key', 'list'], { DATABASE_URL: 'postgresql://me:hidden@nowhere.invalid/none' });
     expect(nowhere).toMatchObject({
       status: 4,

@@ -188,7 +188,7 @@ async function readSpec(file: string, engine?: EngineName): Promise<CreateSweep>
     throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, exitCode.usage, { cause });
   }
   try {
-    const spec: CreateSweep = JSON.parse(content);
+    const spec: CreateSweep = JSON.parse(content.replace(/^\uFEFF/, ''));
     return engine === undefined ? spec : { ...spec, engine };
   } catch (cause) {
     throw new CommandError(`${file} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
