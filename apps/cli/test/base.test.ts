@@ -41,6 +41,13 @@ describe('base add', () => {
     expect((await models()).sort()).toEqual(['my-gpt', 'other']);
   });
 
+  test('refuses a revision of a folder', async () => {
+    await writeFiles(join(root, 'My_GPT'), gpt2Files());
+    const { status, err } = await add([join(root, 'My_GPT'), '--revision', 'main']);
+    expect(err).toContain(`--revision is of a model on a hub, and ${join(root, 'My_GPT')} is none`);
+    expect(status).toBe(2);
+  });
+
   test('takes a GGUF file, and says in one line why it refuses one', async () => {
     const { cases } = JSON.parse(
       await readFile(new URL('../../../libs/bases/test/vectors/gguf/models.json', import.meta.url), 'utf8'),
@@ -151,7 +158,7 @@ describe('base add', () => {
       'a hub that is not there',
       () => undefined,
       { HF_ENDPOINT: 'http://127.0.0.1:9' },
-      /no usable answer from http:\/\/127\.0\.0\.1:9/,
+      /no usable answer from http:\/\/127\.0\.0\.1:9.* \(there is no folder someone\/some-model here either\)$/,
       4,
     ],
   ])('refuses %s in one line, and is no base model after it', async (_, spoil, changes, message, status) => {

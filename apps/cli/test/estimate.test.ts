@@ -243,7 +243,9 @@ describe('an id of a hub', () => {
     const hub = await startHub({});
     const absent = await rankforge(['estimate', 'someone/else'], { HF_ENDPOINT: hub.url, RANKFORGE_HOME: models });
     await hub.close();
-    expect(absent.err).toMatch(/^\S+ has no model someone\/else, or not this revision of it \(404\)$/);
+    expect(absent.err).toMatch(
+      /^\S+ has no model someone\/else, or not this revision of it \(404\) \(there is no folder someone\/else here either\)$/,
+    );
     expect(absent.status).toBe(3);
   });
 });
@@ -268,6 +270,9 @@ describe('wrong input ends with one line and without a stack trace', () => {
       '--update: the update 8bit is of adamw alone, got sgd',
     ],
     [['--dtype', 'int4'], "argument 'int4' is invalid. Allowed choices are float32, bfloat16, float16, int8, nf4."],
+    [['--profile', 'torch', '--engine', 'tensorflow'], '--engine tensorflow is of --profile rankforge'],
+    [['--revision', 'v2'], '--revision is of a model on a hub, and '],
+    [['--vocabulary', '99999'], '--vocabulary is of the shapes nano, micro, small: '],
     [['--sequence', '131073'], '--sequence: the model takes at most 131072 tokens, got 131073'],
   ])('%j is wrong usage', async (args, message) => {
     const { status, err, out } = await run(llama, ...args);
@@ -307,6 +312,22 @@ describe('wrong input ends with one line and without a stack trace', () => {
       out: '',
       err: 'bitfit trains nothing on language modelling: choose a classification task or another method',
     });
+  });
+
+  test('a model without the layers that carry adapters by default asks for others', async () => {
+    const ranker = new URL('../../../models/nano-ranker', import.meta.url).pathname;
+    expect(await run(ranker, '--method', 'lora')).toEqual({
+      status: 2,
+      out: '',
+      err: 'the model has no layer query; it has fc_1, fc_2, fc_3. By default query and value carry adapters: name others with --targets',
+    });
+  });
+
+  test('a method that learns from another model is previewed with a sweep', async () => {
+    const { err } = await run(llama, '--method', 'muscle');
+    expect(err).toBe(
+      'muscle needs the model before the update: a sweep, whose preview predicts its memory, names it as "teacher"',
+    );
   });
 
   test('a reason is said once for all ranks that it holds for, and names options of the command', async () => {

@@ -4,6 +4,6 @@ export { type Base, loadBaseModel, readBase } from './base.js';
 export { ggufBytes } from './gguf/bytes.js';
 export { type GgufFile, ggufDigest } from './gguf/file.js';
 export { type HubConfig, type HubConfigOptions, readHubConfig } from './hub/config.js';
-export { HubError, HubUnreachableError } from './hub/errors.js';
+export { HubError, HubUnreachableError, HubUnseenError } from './hub/errors.js';
 export { type HubSettings, readHubSettings } from './hub/settings.js';
 export { BaseShelf, type Bases, type UnusableBase } from './shelf.js';

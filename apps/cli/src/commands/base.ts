@@ -3,7 +3,7 @@ import type { Base } from '@rankforge/bases';
 import { BaseList } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { addPackaged, isGguf, keepGguf, type PackagedModel, packagedModels } from '../bases/packaged.js';
-import { refusals } from '../bases/refusals.js';
+import { refusals, refuseRevision } from '../bases/refusals.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
 import { formatCount } from '../output/format.js';
@@ -103,11 +103,12 @@ async function add(source: string, { name, revision }: AddFlags): Promise<Base> 
     return await refusals(async () => {
       const onProgress = transfer.show;
       const kind = await kindOf(source);
+      if (kind !== 'hub') refuseRevision(source, revision);
       if (kind === 'file') return addGguf(source, { modelsDir, name, onProgress });
       if (kind === 'folder') return addFolder(source, { modelsDir, name, onProgress });
       const settings = readHubSettings(process.env);
       return addFromHub(source, { modelsDir, name, revision, settings, onProgress });
-    });
+    }, source);
   } finally {
     transfer.close();
   }

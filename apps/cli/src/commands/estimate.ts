@@ -24,7 +24,7 @@ import type {
   TorchSetup,
 } from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { refusals } from '../bases/refusals.js';
+import { refusals, refuseRevision } from '../bases/refusals.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
 import { formatCount, formatMiB } from '../output/format.js';
@@ -37,7 +37,7 @@ interface Flags {
   rank?: number[];
   targets: string[];
   optimizer: string;
-  engine: EngineName;
+  engine?: EngineName;
   profile: 'rankforge' | 'torch';
   dtype?: BaseDtype;
   checkpointing: Checkpointing;
@@ -77,7 +77,7 @@ export function addEstimateCommand(program: Command): void {
     .option('--rank <ranks...>', 'ranks (default: that of each method)', ranksIn)
     .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
     .option('--optimizer <name>', 'optimizer', 'adamw')
-    .addOption(new Option('--engine <name>', 'engine that computes').choices(engineNames).default('wasm'))
+    .addOption(new Option('--engine <name>', 'engine that computes (default: wasm)').choices(engineNames))
     .addOption(new Option('--profile <name>', 'whose bytes').choices(['rankforge', 'torch']).default('rankforge'))
     .addOption(
       new Option('--dtype <name>', 'kernels of the base (default: float32; in torch bfloat16)').choices(baseDtypes),
@@ -122,15 +122,25 @@ export function addEstimateCommand(program: Command): void {
 }
 
 /** @throws CommandError naming what cannot be read, and why */
-async function modelOf(library: Library, source: string, flags: Flags): Promise<ModelConfig> {
+async function modelOf(library: Library, source: string, { vocabulary, revision }: Flags): Promise<ModelConfig> {
+  const shapes = library.presetNames.join(', ');
+  const refuseVocabulary = () => {
+    if (vocabulary === undefined) return;
+    throw usage(`--vocabulary is of the shapes ${shapes}: ${source} has a tokenizer of its own, so leave it out`);
+  };
   const folder = await folderOf(source);
-  if (folder !== undefined) return configIn(() => library.readConfig(folder));
+  if (folder !== undefined) {
+    refuseRevision(source, revision);
+    refuseVocabulary();
+    return configIn(() => library.readConfig(folder));
+  }
   const preset = library.presetNames.find((name) => name === source);
   if (preset !== undefined) {
-    if (flags.vocabulary === undefined) {
+    refuseRevision(source, revision);
+    if (vocabulary === undefined) {
       throw usage(`${preset} is a shape for any tokenizer: name its tokens by --vocabulary`);
     }
-    return library.presetConfig(preset, flags.vocabulary);
+    return library.presetConfig(preset, vocabulary);
   }
   if (await isFile(source)) {
     throw usage(
@@ -138,12 +148,12 @@ async function modelOf(library: Library, source: string, flags: Flags): Promise<
     );
   }
   if (isHubId(source)) {
-    const json = await hubConfig(source, flags.revision);
+    refuseVocabulary();
+    const json = await hubConfig(source, revision);
     return configIn(() => library.readShapes(json), `${source}: config.json: `);
   }
   const expected = `expected a folder with config.json, a base model in ${modelsFolder()}, an id of a hub`;
-  const shapes = `or one of the shapes ${library.presetNames.join(', ')}`;
-  throw usage(`${source} is not there: ${expected} such as meta-llama/Llama-3.1-8B, ${shapes}`);
+  throw usage(`${source} is not there: ${expected} such as meta-llama/Llama-3.1-8B, or one of the shapes ${shapes}`);
 }
 
 /** Reads a configuration; what is wrong with it ends the command with one line. */
@@ -159,8 +169,9 @@ async function configIn(read: () => ModelConfig | Promise<ModelConfig>, place = 
 async function hubConfig(id: string, revision: string | undefined): Promise<unknown> {
   // Loaded when it is needed: most models are folders.
   const { readHubConfig } = await import('@rankforge/bases/hub');
-  const { json, kept } = await refusals(() =>
-    readHubConfig(id, { cache: cacheFolder(), revision, environment: process.env }),
+  const { json, kept } = await refusals(
+    () => readHubConfig(id, { cache: cacheFolder(), revision, environment: process.env }),
+    id,
   );
   if (kept) say(`${kept.because}; the copy of ${kept.since.toISOString()} is used`);
   return json;
@@ -182,11 +193,15 @@ async function folderOf(source: string): Promise<string | undefined> {
 
 /** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
 function answer(library: Library, model: ModelConfig, { method, rank, ...flags }: Flags): EstimateAnswer {
+  const { engine = 'wasm', targets } = flags;
   try {
     const { attention, torch } = attentionOf(flags);
-    return library.estimateOf(model, { ...flags, methods: method, ranks: rank, attention, torch });
+    return library.estimateOf(model, { ...flags, engine, methods: method, ranks: rank, attention, torch });
   } catch (error) {
     if (!(error instanceof library.EstimateRequestError)) throw error;
+    if (error.field === 'targets' && targets === defaultTargets) {
+      throw usage(`${error.message}. By default ${targets.join(' and ')} carry adapters: name others with --targets`);
+    }
     // A name says what it is itself.
     const isName = error.field === 'methods' || error.field === 'optimizer';
     const flag = error.field === 'torch' ? error.within : error.field;
@@ -198,9 +213,12 @@ const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${l
 
 /** Attention of the profile, which is a part of the set-up of torch where torch is asked about. */
 function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<TorchSetup> } {
-  const { attention } = flags;
+  const { attention, engine } = flags;
   const own = attentions.find((name) => name === attention);
   const ofTorch = torchSetup.attention.find((name) => name === attention);
+  if (flags.profile === 'torch' && engine !== undefined) {
+    throw usage(`--engine ${engine} is of --profile rankforge: torch computes by itself, so leave it out`);
+  }
   if (flags.profile === 'torch') return { ...(own && { attention: own }), torch: torchOf(flags, ofTorch) };
   if (ofTorch) throw usage(`--attention ${ofTorch} is of --profile torch; the engines have ${attentions.join(', ')}`);
   const [first] = Object.keys(torchOf(flags, undefined));
@@ -276,8 +294,12 @@ function changeText(change: EstimateRow['change']): string {
     .join(', ');
 }
 
-/** Fields of a training that reasons name, and the options of this command that say them. */
-const optionOf: Readonly<Record<string, string>> = { baseDtype: '--dtype', computeDtype: '--compute-dtype' };
+/** Words of reasons that are of a training, and what they are here. */
+const optionOf: Readonly<Record<string, string>> = {
+  baseDtype: '--dtype',
+  computeDtype: '--compute-dtype',
+  'name it as': 'a sweep, whose preview predicts its memory, names it as',
+};
 
 /** A line for each reason of a method, with the ranks that it holds for. */
 function refusedText(refused: readonly Refused[]): string {

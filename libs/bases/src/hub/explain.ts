@@ -1,5 +1,5 @@
 import { HubApiError } from '@huggingface/hub';
-import { HubError, HubUnreachableError } from './errors.js';
+import { HubError, HubUnreachableError, HubUnseenError } from './errors.js';
 import type { HubSettings } from './settings.js';
 
 /** What a failed request to the hub means for the person who asked for a model. */
@@ -27,10 +27,10 @@ export function explainStatus(
       const access = token
         ? 'HF_TOKEN may not read it: ask for access on its page, or use another token'
         : 'it does not exist, is private, or is gated: check the name, or set HF_TOKEN';
-      return new HubError(`${url} refuses ${id} (${status}); ${access}`, options);
+      return new HubUnseenError(`${url} refuses ${id} (${status}); ${access}`, options);
     }
     case 404:
-      return new HubError(`${url} has no model ${id}, or not this revision of it (404)`, options);
+      return new HubUnseenError(`${url} has no model ${id}, or not this revision of it (404)`, options);
     default:
       return new HubError(`${url} answers ${status} for ${id}: ${message}`, options);
   }

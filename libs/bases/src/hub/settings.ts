@@ -1,6 +1,6 @@
 import { parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
-import { HubError } from './errors.js';
+import { HubUnseenError } from './errors.js';
 
 const Environment = z.object({
   RANKFORGE_HUB: z.enum(['on', 'off']).default('on').describe('off: no request leaves for a hub'),
@@ -20,14 +20,14 @@ export interface HubSettings {
 /**
  * Settings of the hub from the environment.
  *
- * @throws HubError when the hub is switched off; Error naming a variable that is wrong
+ * @throws HubUnseenError when the hub is switched off; Error naming a variable that is wrong
  */
 export function readHubSettings(environment: NodeJS.ProcessEnv): HubSettings {
   // An empty variable is how shells say "none".
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const env = parseEnvironment('The hub', Environment, given);
   if (env.RANKFORGE_HUB === 'off') {
-    throw new HubError('the hub is switched off (RANKFORGE_HUB=off): give a folder, or set RANKFORGE_HUB=on');
+    throw new HubUnseenError('the hub is switched off (RANKFORGE_HUB=off): give a folder, or set RANKFORGE_HUB=on');
   }
   return { url: env.HF_ENDPOINT.replace(/\/+$/, ''), token: env.HF_TOKEN };
 }
