@@ -103,6 +103,11 @@ describe('sweeps', () => {
     expect(await board()).toMatchObject({ task: 'moby-dick', base: 'nano-sotu', kind: 'finetune' });
     const own = { task: 'state-of-the-union', base: 'nano-sotu', kind: 'compress' };
     expect(await board('--sweep', id)).toMatchObject(own);
+    // A compression without recovery has no steps, and nothing has ended yet.
+    expect((await run(['trial', 'list', '--sweep', id])).out).not.toContain('0/0');
+    const contradicted = await run(['leaderboard', '--sweep', id, '--task', 'moby-dick', '--base', 'nano-sotu']);
+    expect(contradicted.err).toContain('--task moby-dick: the sweep is on state-of-the-union; leave --task out');
+    expect(contradicted.status).toBe(2);
     const unknown = await run(['leaderboard', '--sweep', '0198b2a0-0000-7000-8000-000000000000']);
     expect(unknown).toMatchObject({ status: 3, err: expect.stringContaining('sweep') });
   });
@@ -282,7 +287,7 @@ test('a key is made in the database, works at once, and no longer after it is re
   expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 0 });
   expect((await rankforge(['key', 'list'], env)).out).toContain(key.id);
   const quota = await rankforge(['key', 'quota', key.id, '--running-trials', '3', '--stored-mib', '10'], env);
-  expect(quota.out).toMatch(/0 of 3 .* 0\.0 of any .* 0\.0 of 10 MiB/);
+  expect(quota.out).toMatch(/0 of 3 .* 0\.0 MiB of any .* 0\.0 MiB of 10 MiB/);
   const none = await rankforge(['key', 'quota', key.id, '--running-trials', 'none'], env);
   expect(none).toMatchObject({ status: 0, err: '', out: expect.stringContaining('0 of any') });
 

@@ -243,6 +243,12 @@ describe('the leaderboard', () => {
     expect(leaderboardTable(board([row]))).not.toContain('flips');
   });
 
+  test('says that it has nothing on it, in place of a table and its legend', () => {
+    const text = leaderboardTable(board([]));
+    expect(text).toContain('This board has nothing on it yet.');
+    expect(text).not.toContain('share a letter');
+  });
+
   test('says when it is not complete', () => {
     expect(leaderboardTable(board([row], false))).toContain('this board is not complete');
     expect(leaderboardTable(board([row]))).not.toContain('not complete');

@@ -66,13 +66,17 @@ describe('a download that is saved', () => {
   });
 
   it.each([
-    ['in a folder that is not there', 'absent/adapter.safetensors', 'ENOENT'],
-    ['that is a folder', '', 'EISDIR'],
-  ])('names a file %s, and what to do', async (_, name, code) => {
+    [
+      'in a folder that is not there',
+      'absent/adapter.safetensors',
+      'cannot be written (ENOENT): its folder must be there, open to you and with room; or name another file with --output',
+    ],
+    ['that is a folder', '', 'is a folder: name a file with --output'],
+  ])('names a file %s, and what to do', async (_, name, message) => {
     const path = join(folder, name);
     const response = download(() => {});
     await expect(saveDownload(response, path)).rejects.toMatchObject({
-      message: `${path} cannot be written (${code}): its folder must be there, open to you and with room; or name another file with --output`,
+      message: `${path} ${message}`,
       status: exitCode.usage,
     });
   });

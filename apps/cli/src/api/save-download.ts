@@ -4,7 +4,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { beforeInterrupt } from '../local/interrupt.js';
 
 /**
@@ -67,6 +67,7 @@ export async function saveDownload(
 
 /** The error for a file or folder that the file system does not take, in words. */
 export function unwritable(path: string, cause: NodeJS.ErrnoException, what: 'file' | 'folder' = 'file'): CommandError {
+  if (cause.code === 'EISDIR') return usage(`${path} is a folder: name a file with --output`);
   return new CommandError(
     `${path} cannot be written (${cause.code}): its folder must be there, open to you and with room; or name another ${what} with --output`,
     exitCode.usage,

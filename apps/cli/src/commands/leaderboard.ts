@@ -11,7 +11,7 @@ import {
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { print } from '../output/print.js';
 import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
@@ -63,7 +63,7 @@ export function addLeaderboardCommand(program: Command): void {
       const options = optionsOf<LeaderboardOptions>(command);
       const client = await clientOf(command);
       const { task, base, kind } =
-        options.task && options.base
+        options.task && options.base && !options.sweep
           ? { task: options.task, base: options.base, kind: undefined }
           : await ofSweep(client, options);
       const board = await client.get('/v1/leaderboard', Leaderboard, {
@@ -93,6 +93,11 @@ async function ofSweep(client: ApiClient, options: LeaderboardOptions) {
   const sweep = options.sweep
     ? await client.get('/v1/sweeps/{id}', SweepDetail, { params: { path: { id: options.sweep } } })
     : await newestSweep(client, options.task);
+  for (const field of options.sweep ? (['task', 'base'] as const) : []) {
+    const given = options[field];
+    if (given === undefined || given === sweep[field]) continue;
+    throw usage(`--${field} ${given}: the sweep is on ${sweep[field]}; leave --${field} out, or name another sweep`);
+  }
   // The API knows the kind of a sweep that it is given.
   const kind = options.sweep ? undefined : sweep.kind;
   return { task: options.task ?? sweep.task, base: options.base ?? sweep.base, kind };

@@ -40,7 +40,8 @@ function limit(text: string): Limit {
   }
 }
 
-const of = (used: string, most: number | null, unit = '') => `${used} of ${most === null ? 'any' : `${most}${unit}`}`;
+const of = (used: string, most: number | null, unit = '') =>
+  `${used}${unit} of ${most === null ? 'any' : `${most}${unit}`}`;
 
 /** What is used of each quota. */
 export const usageColumns: Column<{ usage: Usage; quotas: Quotas }>[] = [

@@ -216,13 +216,16 @@ function trialTable(trials: TrialPage['items']): string {
       right: true,
       value: ({ memoryBudgetMiB, limits }) => (limits ? `${memoryBudgetMiB}, ${limitsText(limits)}` : memoryBudgetMiB),
     },
-    { title: 'step', right: true, value: (trial) => `${trial.step}/${trial.steps}` },
+    { title: 'step', right: true, value: stepText },
     { title: 'loss', right: true, value: (trial) => formatNumber(trial.loss) },
     { title: 'objective', right: true, value: (trial) => formatNumber(trial.objective) },
     { title: 'MiB', right: true, value: (trial) => formatMiB(trial.measuredBytes) },
     { title: 'reason', value: (trial) => trial.reason ?? '' },
   ]);
 }
+
+/** A scoring has no steps, and neither has a method that trains nothing. */
+const stepText = ({ step, steps }: TrialPage['items'][number]) => (steps === 0 ? '–' : `${step}/${steps}`);
 
 function metricTable(list: MetricSeriesList): string {
   const points = list.series.flatMap(({ name, steps, values }) =>

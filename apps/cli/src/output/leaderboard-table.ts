@@ -15,11 +15,15 @@ import { table } from './table.js';
 /** The board as a person reads it: best first, ties share a letter, and what does not fit stands at the end. */
 export function leaderboardTable(board: Leaderboard): string {
   const names = namesOf(board);
-  const lines = [
+  const head = [
     `${pc.bold(board.task)} on ${pc.bold(board.base)}: test ${board.metric.name}, ` +
       `${board.metric.direction === 'minimize' ? 'lower' : 'higher'} is better` +
       (board.testExamples === null ? '' : `, ${board.testExamples} test examples`),
     ...scenarioLine(board),
+  ];
+  if (board.rows.length === 0) return [...head, 'This board has nothing on it yet.'].join('\n');
+  const lines = [
+    ...head,
     table(board.rows, [
       { title: 'method', value: (row) => names.get(row)! },
       { title: 'rank', right: true, value: rank },
