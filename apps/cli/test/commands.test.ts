@@ -295,6 +295,15 @@ test('a key is made in the database, works at once, and no longer after it is re
   expect(await run(['sweep', 'list'], { key: secret })).toMatchObject({ status: 3 });
 });
 
+test('a test of a webhook that is not delivered ends with 4, and says what allows its address', async () => {
+  const key = platform.keys.admin;
+  const { webhook } = await json<{ webhook: { id: string } }>(['webhook', 'create', 'http://127.0.0.1:9/'], '', key);
+  const { status, out } = await run(['webhook', 'test', webhook.id], { key });
+  expect(out).toContain('not allowed: an administrator allows those by RANKFORGE_WEBHOOKS_PRIVATE=true');
+  expect(status).toBe(4);
+  await run(['webhook', 'delete', webhook.id], { key });
+});
+
 test('a generator is added, listed and removed by its name', async () => {
   const added = await json<{ generator: object }>(['generator', 'add', 'own', '--base', 'nano-sotu']);
   expect(added).toMatchObject({ generator: { name: 'own', kind: 'base', template: 'plain' }, reproducible: true });

@@ -14,3 +14,18 @@ export function guardedAgent(url: string, { allowPrivate }: { allowPrivate: bool
     ? new RequestFilteringHttpsAgent(filter)
     : new RequestFilteringHttpAgent(filter);
 }
+
+/** How the package begins what it says of an address that it refuses. */
+const refusal = /^DNS lookup (\S+?)\(.* is not allowed/;
+
+/**
+ * Says that a guarded agent refused an address, and what allows it; undefined where an error has another reason.
+ *
+ * @param setting the variable of the environment that allows private addresses
+ */
+export function privateAddress({ message }: Error, setting: string): string | undefined {
+  const address = refusal.exec(message)?.[1];
+  return (
+    address && `${address} is a private address, which is not allowed: an administrator allows those by ${setting}=true`
+  );
+}

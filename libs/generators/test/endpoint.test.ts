@@ -297,7 +297,9 @@ describe('a failure that stays', () => {
   });
 
   it('names the private address where none is allowed', async () => {
-    await expect(opened({ allowPrivate: false })).rejects.toThrow('is not allowed. Because, It is private IP address.');
+    await expect(opened({ allowPrivate: false })).rejects.toThrow(
+      '127.0.0.1 is a private address, which is not allowed: an administrator allows those by RANKFORGE_GENERATORS_PRIVATE=true',
+    );
     expect(scripted.asked).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { guardedAgent } from '@rankforge/generators/outbound';
+import { guardedAgent, privateAddress } from '@rankforge/generators/outbound';
 
 const patienceMs = 10_000;
 
@@ -69,5 +69,5 @@ function refusal(status: number): string {
 function reason(error: Error): string {
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return `no answer within ${patienceMs / 1000} seconds`;
-  return error.message.slice(0, 500);
+  return privateAddress(error, 'RANKFORGE_WEBHOOKS_PRIVATE') ?? error.message.slice(0, 500);
 }

@@ -10,6 +10,7 @@ import {
   webhookEvents,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
+import { exitCode } from '../exit-codes.js';
 import { formatTime } from '../output/format.js';
 import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -42,11 +43,12 @@ export function addWebhookCommands(program: Command): void {
 
   webhook
     .command('test')
-    .description('Send a signed test message now')
+    .description('Send a signed test message now; exit status 4 when it was not delivered')
     .argument('<id>', 'id of the webhook')
     .action(async (id: string, _: unknown, command: Command) => {
       const delivery = await (await clientOf(command)).post('/v1/webhooks/{id}/test', DeliverySchema, of(id));
       print(optionsOf(command), delivery, () => deliveryTable([delivery]));
+      if (delivery.state !== 'DELIVERED') process.exitCode = exitCode.unreachable;
     });
 
   webhook

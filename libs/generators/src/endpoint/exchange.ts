@@ -1,7 +1,7 @@
 /** @file One HTTP exchange with an endpoint, bounded in bytes and in time. */
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { guardedAgent } from '../outbound.js';
+import { guardedAgent, privateAddress } from '../outbound.js';
 import { EndpointError } from './error.js';
 
 export interface ExchangeOptions {
@@ -81,13 +81,15 @@ export function exchange(url: string, options: ExchangeOptions): Promise<Reply> 
     request.once('error', (cause: NodeJS.ErrnoException) => {
       if (signal?.aborted) return reject(signal.reason);
       // The agent's refusal has no code, and comes again.
-      return fail(cause.message || cause.code || 'no connection', cause.code === undefined ? undefined : {}, cause);
+      return fail(reason(cause) || cause.code || 'no connection', cause.code === undefined ? undefined : {}, cause);
     });
     request.end(body);
   })
     .catch((error: Error) => {
       if (error instanceof EndpointError || signal?.aborted) throw error;
-      throw new EndpointError(`${url}: ${error.message}`, undefined, { cause: error });
+      throw new EndpointError(`${url}: ${reason(error)}`, undefined, { cause: error });
     })
     .finally(() => agent.destroy());
 }
+
+const reason = (error: Error): string => privateAddress(error, 'RANKFORGE_GENERATORS_PRIVATE') ?? error.message;
