@@ -74,7 +74,9 @@ describe('POST /v1/sweeps', () => {
   it('names the base models there are where one is unknown', async () => {
     const refused = await api.post('/v1/sweeps', sweep('nothing'));
     const { errors } = expectProblem(refused, 400, 'validation', ['/base']);
-    expect(errors?.[0]?.message).toBe(`unknown base model; known: gpt2-small, ${api.base}`);
+    expect(errors?.[0]?.message).toBe(
+      `unknown base model "nothing"; known: gpt2-small, ${api.base}; add one with rankforge base add or rankforge base fetch`,
+    );
   });
 });
 
@@ -147,7 +149,7 @@ describe('POST /v1/estimate', () => {
   it.each([
     [{}, ['/config'], 'expected either base or config; neither came'],
     [{ base: 'gpt2-small', config }, ['/config'], 'expected either base or config; both came'],
-    [{ base: 'absent' }, ['/base'], 'unknown base model; known: gpt2-small'],
+    [{ base: 'absent' }, ['/base'], 'unknown base model "absent"; known: gpt2-small'],
     [{ config: { model_type: 'mamba' } }, ['/config'], 'model_type: "mamba" is not supported; expected one of gpt2'],
     [{ config: { ...config, n_layer: 1e9 } }, ['/config'], 'layers: expected at most 10000, got 1000000000'],
     [{ config, methods: ['lora', 'lorra'] }, ['/methods/1'], "Unknown method 'lorra': use one of full-ft"],

@@ -236,7 +236,7 @@ describe('a collection with judgements', () => {
     await refused(
       { methods: [{ name: 'lora', recipe: 'nothing' }] },
       '/methods/0/recipe',
-      /unknown recipe; known: listwise/,
+      /unknown recipe "\S+"; known: listwise/,
     );
     await refused(
       { methods: [{ name: 'lora', recipeConfig: { cut: 3 } }] },

@@ -131,7 +131,7 @@ describe('a sweep whose plan can no longer be made', () => {
       const sweep = await view(made.id);
       return sweep.state === 'PAUSED' ? sweep : undefined;
     });
-    expect(paused.reason).toMatch(/^no further trial can be created: .*\/base: unknown base model; known: /);
+    expect(paused.reason).toMatch(/^no further trial can be created: .*\/base: unknown base model "\S+"; known: /);
     await rename(api.base);
     const resumed = await act(made.id, 'resume').expect(200);
     expect(resumed.body.sweep).toMatchObject({ state: 'RUNNING', reason: null });

@@ -66,7 +66,7 @@ it('refuses what cannot be, and names the field', async () => {
     '/methods/0/strategy: a method of a federation names one, e.g. "fedavg" or "pooled"',
   ]);
   expect((await refused({ methods: methods('fedavgg') }))?.[0]).toMatch(
-    /^\/methods\/0\/strategy: unknown strategy; known: fedavg, fedprox, .*local-only$/,
+    /^\/methods\/0\/strategy: unknown strategy "\S+"; known: fedavg, fedprox, .*local-only$/,
   );
   expect((await refused({ methods: [{ name: 'pissa', strategy: 'stack' }] }))?.[0]).toMatch(
     /^\/methods\/0\/name: pissa makes its factors of the base or of data, so that they cannot be drawn anew/,
@@ -93,7 +93,7 @@ it('refuses what cannot be, and names the field', async () => {
     /^\/federation\/partition\/by: mixtures of classes need examples with classes/,
   );
   expect((await changed({ adversaries: [{ attack: 'bribe', share: 0.2 }] }))?.[0]).toMatch(
-    /^\/federation\/adversaries\/0\/attack: unknown attack; known: none, sign-flip/,
+    /^\/federation\/adversaries\/0\/attack: unknown attack "\S+"; known: none, sign-flip/,
   );
   const privacy = { clip: 1, noise: [1] };
   expect((await changed({ privacy, sampling: 'fixed' }))?.[0]).toMatch(

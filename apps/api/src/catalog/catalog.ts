@@ -30,6 +30,7 @@ import {
   untrained,
 } from '@rankforge/peft';
 import { z } from 'zod';
+import { unknownName } from './unknown-name.js';
 
 /** The records that a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
@@ -84,9 +85,7 @@ export class Catalog {
   /** Why a request cannot name this base model. */
   missingBase(name: string): string {
     const broken = this.bases.unusable.find((base) => base.name === name);
-    return broken
-      ? `cannot be used: ${broken.reason}`
-      : `unknown base model; known: ${this.baseNames.join(', ') || 'none'}`;
+    return broken ? `cannot be used: ${broken.reason}` : unknownName('base model', name, this.baseNames);
   }
 
   viewMethods(): MethodView[] {

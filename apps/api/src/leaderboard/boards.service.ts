@@ -12,6 +12,7 @@ import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
 import { plannedOf, stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
+import { unknownName } from '../catalog/unknown-name.js';
 import { metricsOfKind } from '../planning/kinds/registry.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
@@ -52,7 +53,7 @@ export class BoardsService {
     if (!task || !base) {
       const known = await this.tasks.names(projectId);
       throw invalid([
-        ...(task ? [] : [{ path: '/task', message: `unknown task; known: ${known.join(', ')}` }]),
+        ...(task ? [] : [{ path: '/task', message: unknownName('task', query.task, known) }]),
         ...(base ? [] : [{ path: '/base', message: this.catalog.missingBase(query.base) }]),
       ]);
     }

@@ -20,6 +20,7 @@ import {
 } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { unknownName } from '../catalog/unknown-name.js';
 import { positionOn } from '../strategies/points.js';
 import type { AxisName, ConfigPart, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
 import type { PlannedTeacher } from './teachers.js';
@@ -80,16 +81,21 @@ export function methodAxes(
 ): MethodAxes | undefined {
   const entry = request.methods[index]!;
   const at = (path: string) => `/methods/${index}/${path}`;
+  const unknown = (path: string, ...named: Parameters<typeof unknownName>): FieldError => ({
+    path: at(path),
+    message: unknownName(...named),
+  });
   const method = catalog.method(entry.name);
   const optimizer = catalog.optimizer(entry.optimizer);
-  if (!method) errors.push(unknownName(at('name'), 'method', catalog.methodNames));
-  if (!optimizer) errors.push(unknownName(at('optimizer'), 'optimizer', catalog.optimizerNames));
+  if (!method) errors.push(unknown('name', 'method', entry.name, catalog.methodNames));
+  if (!optimizer) errors.push(unknown('optimizer', 'optimizer', entry.optimizer, catalog.optimizerNames));
   const strategy = entry.strategy === undefined ? undefined : catalog.strategy(entry.strategy);
   if (entry.strategy !== undefined && !strategy) {
-    errors.push(unknownName(at('strategy'), 'strategy', catalog.strategyNames));
+    errors.push(unknown('strategy', 'strategy', entry.strategy, catalog.strategyNames));
   }
   const recipe = entry.recipe === undefined ? undefined : catalog.recipe(entry.recipe);
-  if (entry.recipe !== undefined && !recipe) errors.push(unknownName(at('recipe'), 'recipe', catalog.recipeNames));
+  if (entry.recipe !== undefined && !recipe)
+    errors.push(unknown('recipe', 'recipe', entry.recipe, catalog.recipeNames));
   if (entry.recipe === undefined && entry.recipeConfig) {
     errors.push({
       path: at('recipeConfig'),
@@ -251,7 +257,3 @@ export const searchMethod = ({ method, optimizer, strategy, recipe, training, ax
   }),
   axes,
 });
-
-export function unknownName(path: string, kind: string, known: readonly string[]): FieldError {
-  return { path, message: `unknown ${kind}; known: ${known.join(', ') || 'none'}` };
-}

@@ -1,7 +1,8 @@
 import { baseOfGenerator, type CreateSweep, type FieldError } from '@rankforge/contracts';
 import { trainsNothing } from '@rankforge/peft';
+import { unknownName } from '../catalog/unknown-name.js';
 import type { Generators, PlannedGenerator } from '../generators/generators.service.js';
-import { type MethodAxes, unknownName } from './expand.js';
+import type { MethodAxes } from './expand.js';
 
 /** The generator that a sweep names; `errors` say why it cannot be asked. */
 export async function findGenerator(
@@ -17,7 +18,7 @@ export async function findGenerator(
   });
   if (found === null) return undefined;
   if (!found) {
-    errors.push(unknownName('/generator', 'generator', await generators.names(projectId)));
+    add('/generator', unknownName('generator', name, await generators.names(projectId)));
     return undefined;
   }
   const own = baseOfGenerator(found.spec);

@@ -18,6 +18,7 @@ import type { ImportedAdapters } from '../adapters/imported.service.js';
 import type { TrainedModels } from '../adapters/trained-models.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Tasks } from '../catalog/tasks.js';
+import { unknownName } from '../catalog/unknown-name.js';
 import type { Generators } from '../generators/generators.service.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
@@ -28,7 +29,7 @@ import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch, overlaps } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
-import { axisPoint, type MethodAxes, methodAxes, searchMethod, unknownName } from './expand.js';
+import { axisPoint, type MethodAxes, methodAxes, searchMethod } from './expand.js';
 import { checkAsked, findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
 import { metricsOfKind, sweepKindPlanning } from './kinds/registry.js';
@@ -61,7 +62,7 @@ export async function planSweep(
   const found = await tasks.find(request.task, projectId);
   const task = found?.task;
   const base = catalog.base(request.base);
-  if (!task) errors.push(unknownName('/task', 'task', await tasks.names(projectId)));
+  if (!task) errors.push({ path: '/task', message: unknownName('task', request.task, await tasks.names(projectId)) });
   if (!base) errors.push({ path: '/base', message: catalog.missingBase(request.base) });
   const foundation = await foundationOf(request, { base, models, projectId }, errors);
   const starts = await adapters.named(

@@ -2,6 +2,7 @@ import { type CreateSweep, type RequestedFederation, scenariosOf, sweepKindOf } 
 import { attackNames, findStrategy, hasClasses, sendsNothing } from '@rankforge/peft';
 import { siteField, type Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
+import { unknownName } from '../../catalog/unknown-name.js';
 import type { KindPlanning } from './kind.js';
 
 type Add = (path: string, message: string) => void;
@@ -37,7 +38,7 @@ export const federate: KindPlanning = {
     if (task.sites) checkSites(request, federation, task, add);
     federation.adversaries.forEach(({ attack }, index) => {
       if (attack === 'none' || attackNames.includes(attack)) return;
-      add(`/federation/adversaries/${index}/attack`, `unknown attack; known: none, ${attackNames.join(', ')}`);
+      add(`/federation/adversaries/${index}/attack`, unknownName('attack', attack, ['none', ...attackNames]));
     });
   },
   // Clients that send nothing have no turns that could be taken elsewhere.
