@@ -157,7 +157,7 @@ describe('POST /v1/estimate', () => {
     [{ config, targets: ['query', 'head'] }, ['/targets/1'], 'the model has no layer head; it has query, key'],
     [{ config, sequence: 257 }, ['/sequence'], 'the model takes at most 256 tokens, got 257'],
     [{ config, batch: 0 }, ['/batch'], 'must be at least 1, got 0'],
-    [{ config, budget: '24GiB' }, ['/budget'], 'expected number, received string'],
+    [{ config, budget: '24GiB' }, ['/budget'], 'expected number, got "24GiB"'],
     [{ config, ranks: [1, 2, 3] }, ['/ranks'], 'all methods at 3 ranks are too many rows: at most 256'],
   ])('refuses %j and names the field', async (body, paths, message) => {
     const { errors } = expectProblem(await ask(body), 400, 'validation', paths);

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** What is wrong at a place of a value. */
 export interface FlatIssue {
@@ -18,9 +18,21 @@ export function flatIssues(issues: readonly z.core.$ZodIssue[], prefix: readonly
         Math.max(0, ...branch.map(({ path: inner }) => inner.length));
       const deepest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0]!;
       if (depth(deepest) > 0) return flatIssues(deepest, path);
-      const messages = new Set(issue.errors.flatMap((branch) => branch.map(({ message }) => message)));
-      return [{ path, message: [...messages].join(', or ') }];
+      return [{ path, message: anyOf(issue.errors.flat()) }];
     }
     return [{ path, message: issue.message }];
   });
+}
+
+/** Says what is wrong with one value by the branches of a union: what they expect in one sentence, or else the sentences of all. */
+function anyOf(issues: readonly z.core.$ZodIssue[]): string {
+  const first = issues.find((issue) => issue.code === 'invalid_type');
+  const expected = new Set(issues.map(expectedBy));
+  if (!first || expected.has(undefined)) return [...new Set(issues.map(({ message }) => message))].join(', or ');
+  return first.message.replace(first.expected, [...expected].join(' or '));
+}
+
+function expectedBy(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'invalid_value') return z.core.util.joinValues(issue.values, ' or ');
+  return issue.code === 'invalid_type' ? issue.expected : undefined;
 }

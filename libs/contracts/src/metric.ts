@@ -21,7 +21,7 @@ export type StepSeries = (typeof stepSeries)[number];
 export const MetricName = z
   .string()
   .max(128)
-  .regex(/^[a-z]+\/[A-Za-z0-9._-]+$/);
+  .regex(/^[a-z]+\/[A-Za-z0-9._-]+$/, 'expected the name of a series, such as train/loss');
 
 export const MetricQuery = z.strictObject({
   name: z.union([MetricName, z.array(MetricName)]).optional(),

@@ -3,7 +3,11 @@ import { z } from 'zod';
 
 type Issue = z.core.$ZodRawIssue;
 
-const shown = (input: unknown) => (typeof input === 'string' ? `"${input.slice(0, 64)}"` : String(input));
+function shown(input: unknown): string {
+  if (typeof input === 'string') return `"${input.slice(0, 64)}"`;
+  if (Array.isArray(input)) return 'a list';
+  return typeof input === 'object' && input !== null ? 'an object' : String(input);
+}
 
 function ofSize(issue: Issue & { code: 'too_small' | 'too_big' }): string | undefined {
   const { code, origin, inclusive } = issue;
@@ -28,10 +32,11 @@ function ofSize(issue: Issue & { code: 'too_small' | 'too_big' }): string | unde
   return `must be ${limit} ${bound}, got ${shown(issue.input)}`;
 }
 
-function ofType({ input, expected }: Issue & { code: 'invalid_type' }): string | undefined {
+function ofType({ input, expected }: Issue & { code: 'invalid_type' }): string {
   if (input === undefined) return `is missing (expected ${expected})`;
   if (Number.isNaN(input)) return 'expected a number';
-  return expected === 'int' && typeof input === 'number' ? `must be a whole number, got ${input}` : undefined;
+  const isFraction = expected === 'int' && typeof input === 'number';
+  return isFraction ? `must be a whole number, got ${input}` : `expected ${expected}, got ${shown(input)}`;
 }
 
 /** Words for the mistakes that people make most; undefined leaves it to zod. A message that a schema has of its own wins. */

@@ -76,6 +76,7 @@ describe('CreateSweep', () => {
       { methods: [{ name: 'lora', rank: [0.5] }] },
       /^methods\/0\/rank\/0: must be a whole number, got 0.5/,
     ],
+    ['a rank outside a list', { rank: 4 }, /^rank: expected array or object or "max", got 4$/],
   ])('refuses %s and names the field', (_, change, expected) => {
     expect(refusals(change)).toEqual([expect.stringMatching(expected)]);
   });

@@ -27,10 +27,10 @@ export async function retried<T>(ask: () => Promise<T>, patience: Patience, sign
         const said = `${message}; it asks to wait ${asked / 1000} seconds, and ${longestWaitMs / 1000} are waited at most`;
         throw new EndpointError(said, undefined, { cause: error });
       }
-      if (attempt >= attempts)
-        throw new EndpointError(`${message}; asked ${attempt === 1 ? 'once' : `${attempt} times`}`, undefined, {
-          cause: error,
-        });
+      if (attempt >= attempts) {
+        const times = attempt === 1 ? 'once' : `${attempt} times`;
+        throw new EndpointError(`${message}; asked ${times}`, undefined, { cause: error });
+      }
       await setTimeout(Math.min(longestWaitMs, Math.max(asked, firstWaitMs * 2 ** (attempt - 1))), undefined, {
         signal,
       });
