@@ -107,5 +107,5 @@ it('ends as over its budget, with numbers, where not even rank 1 fits', async ()
   const id = await submit(platform, api, tinySweep(base, { rank: 'max', memoryBudgetMiB: [0.25] }));
   const [trial] = await trainings(platform, id);
   expect(trial).toMatchObject({ state: 'OVER_BUDGET', rank: 1, attempts: 0 });
-  expect(trial!.reason).toMatch(/^predicted \d+\.\d MiB exceed the budget of 0.25 MiB; \w+ take most/);
+  expect(trial!.reason).toMatch(/^predicted \d+\.\d MiB exceed the budget of 0.25 MiB; largest part: \w+ \(/);
 });

@@ -32,7 +32,12 @@ describe('followers', () => {
         .slice(0, 3)
         .map(({ memoryBudgetMiB, state, objective, reason }) => [memoryBudgetMiB, state, objective, reason]),
     ).toEqual([
-      [128, 'OVER_BUDGET', null, 'measured 200.0 MiB exceed the budget of 128 MiB; activations take most (200.0 MiB)'],
+      [
+        128,
+        'OVER_BUDGET',
+        null,
+        'measured 200.0 MiB exceed the budget of 128 MiB; largest part: activations (200.0 MiB)',
+      ],
       [256, 'SUCCEEDED', 20, null],
       [512, 'SUCCEEDED', 20, null],
     ]);

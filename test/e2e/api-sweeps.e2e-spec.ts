@@ -110,7 +110,7 @@ describe('creating a sweep', () => {
     expect(over?.predictedBytes).toBeGreaterThan(0.25 * MIB);
     expect(over?.reason).toBe(
       `predicted ${((over?.predictedBytes ?? 0) / MIB).toFixed(1)} MiB exceed the budget of 0.25 MiB; ` +
-        `${over?.dominantPart} take most (${over?.reason?.match(/\(([\d.]+) MiB\)/)?.[1]} MiB)`,
+        `largest part: ${over?.dominantPart} (${over?.reason?.match(/\(([\d.]+) MiB\)/)?.[1]} MiB)`,
     );
   });
 

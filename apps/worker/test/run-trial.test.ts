@@ -149,7 +149,7 @@ describe('an end', () => {
   it('comes without a run where the prediction is over the budget', async () => {
     const { trial } = await run({ memoryBudgetMiB: 2, predicted: large }, unexpected);
     expect(trial).toMatchObject({ state: 'OVER_BUDGET', dominantPart: 'activations', measured: null });
-    expect(trial.reason).toBe('predicted 3.0 MiB exceed the budget of 2 MiB; activations take most (3.0 MiB)');
+    expect(trial.reason).toBe('predicted 3.0 MiB exceed the budget of 2 MiB; largest part: activations (3.0 MiB)');
   });
 
   it('comes without a run where the adapter of a scoring is missing', async () => {

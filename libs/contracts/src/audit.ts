@@ -14,7 +14,6 @@ export const auditActions = [
   'sweep.pause',
   'sweep.resume',
   'sweep.retry',
-  'sweep.priority',
   'dataset.create',
   'dataset.delete',
   'adapter.import',

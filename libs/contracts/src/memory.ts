@@ -59,11 +59,11 @@ const inMib = (bytes: number) => (bytes / MIB).toFixed(1);
 
 /**
  * Why a trial does not fit, in words.
- * @example exceedsBudget('predicted', memory, 11) // 'predicted 17.2 MiB exceed the budget of 11 MiB; activations take most (9.1 MiB)'
+ * @example exceedsBudget('predicted', memory, 11) // 'predicted 17.2 MiB exceed the budget of 11 MiB; largest part: activations (9.1 MiB)'
  */
 export function exceedsBudget(how: 'predicted' | 'measured', memory: MemoryByPart, budgetMiB: number): string {
   const part = dominantPart(memory);
-  return `${how} ${inMib(memory.total)} MiB exceed the budget of ${budgetMiB} MiB; ${part} take most (${inMib(memory[part])} MiB)`;
+  return `${how} ${inMib(memory.total)} MiB exceed the budget of ${budgetMiB} MiB; largest part: ${part} (${inMib(memory[part])} MiB)`;
 }
 
 /**
