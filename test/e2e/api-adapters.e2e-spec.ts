@@ -158,6 +158,16 @@ describe('the adapter of a trial', () => {
     expectProblem(await api.get(`/v1/trials/${trials.get('lora')!.sweepId}/adapter`), 404, 'not-found');
   });
 
+  it('is that of the training where a scoring is asked for one', async () => {
+    const [where, scoresTrialId] = [{ id: trials.get('vera')!.id }, trials.get('lora')!.id];
+    await api.platform.db.trial.update({ where, data: { scoresTrialId } });
+    const { detail } = expectProblem(await api.get(pathOf('vera', 'native')), 409, 'conflict');
+    await api.platform.db.trial.update({ where, data: { scoresTrialId: null } });
+    expect(detail).toBe(
+      `The trial is a scoring, which makes no adapter: ask for that of the training, trial ${scoresTrialId}`,
+    );
+  });
+
   it('says whether vLLM serves it, and why not', async () => {
     const of = async (method: string) =>
       (await api.get(`/v1/trials/${trials.get(method)!.id}`).expect(200)).body.servable;

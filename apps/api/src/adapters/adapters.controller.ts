@@ -83,20 +83,35 @@ export class AdaptersController {
   private async find(id: string) {
     const trial = await this.database.trial.findUnique({
       where: { id },
-      select: { leaderId: true, base: true, method: true, rank: true, seed: true, state: true, spec: true },
+      select: {
+        leaderId: true,
+        scoresTrialId: true,
+        base: true,
+        method: true,
+        rank: true,
+        seed: true,
+        state: true,
+        spec: true,
+      },
     });
     if (!trial) throw notFound('trial', id);
     const artifact = await this.database.artifact.findFirst({
       where: { trialId: trial.leaderId ?? id, kind: 'adapter' },
       orderBy: { step: 'desc' },
     });
-    if (!artifact) throw new ProblemError('conflict', `The trial has no adapter: its state is ${trial.state}`);
+    if (!artifact) throw new ProblemError('conflict', withoutAdapter(trial));
     const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
     const { base, rank, method, spec } = trial;
     const { sha256, bytes } = artifact;
     return { base, rank, method, spec, sha256, bytes: Number(bytes), name: parts.filter(Boolean).join('-') };
   }
 }
+
+/** Why there is no adapter to download, and where there may be one. */
+const withoutAdapter = ({ scoresTrialId, state }: { scoresTrialId: string | null; state: string }): string =>
+  scoresTrialId === null
+    ? `The trial has no adapter: its state is ${state}`
+    : `The trial is a scoring, which makes no adapter: ask for that of the training, trial ${scoresTrialId}`;
 
 function file(content: Buffer | Readable, name: string, type: string, length?: number): StreamableFile {
   const options = { type, disposition: `attachment; filename="${name}"`, ...(length ? { length } : {}) };
