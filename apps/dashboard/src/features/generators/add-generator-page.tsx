@@ -1,14 +1,4 @@
-import {
-  Button,
-  Group,
-  NumberInput,
-  Paper,
-  SegmentedControl,
-  Select,
-  SimpleGrid,
-  Stack,
-  TextInput,
-} from '@mantine/core';
+import { Button, Group, NumberInput, Paper, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { CreateGenerator, flatIssues, type GeneratorKind, generatorKinds } from '@rankforge/contracts';
 import { IconMessagePlus } from '@tabler/icons-react';
@@ -18,6 +8,7 @@ import type { ReactNode } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { RoleNotice } from '../../components/role-notice.js';
+import { Segments } from '../../components/segments.js';
 import { basesQuery } from '../../lib/api/catalog.js';
 import { createGenerator, generatorKeys } from '../../lib/api/generators.js';
 import { useMay } from '../../lib/api/session.js';
@@ -88,7 +79,7 @@ export function AddGeneratorPage() {
       {mayAdd ? null : <RoleNotice does="add a generator" />}
       <Paper>
         <Stack gap="sm">
-          <SegmentedControl
+          <Segments
             aria-label="Kind"
             data={generatorKinds.map(({ name, label }) => ({ value: name, label }))}
             {...form.getInputProps('kind')}

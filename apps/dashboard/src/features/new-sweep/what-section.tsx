@@ -10,6 +10,7 @@ import {
 } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Failure } from '../../components/feedback.js';
+import { Segments } from '../../components/segments.js';
 import { generatorsQuery } from '../../lib/api/generators.js';
 import { formatCount } from '../../lib/format.js';
 import { newMethod } from './form-values.js';
@@ -120,7 +121,7 @@ function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
   return (
     <Stack gap={4}>
       <Input.Label id="sweep-kind">Kind</Input.Label>
-      <SegmentedControl
+      <Segments
         aria-labelledby="sweep-kind"
         data={sweepKindRecords.map(({ name, label }) => ({ value: name, label }))}
         value={kind}
