@@ -265,7 +265,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await away.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
   // The code of this page was never asked for by the user, and its data cannot come.
   await page.getByRole('link', { name: 'Catalog' }).click();
-  await page.getByRole('alert').getByText('The server cannot be reached').waitFor();
+  await page.getByRole('alert').getByText('The server could not be reached').waitFor();
   api = await platform.startApi({ PORT: port });
   await page.getByRole('heading', { name: 'Methods' }).first().waitFor();
   await away.waitFor({ state: 'hidden' });
@@ -279,7 +279,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await away.waitFor();
   await setAxis(page, 'Seeds', '5');
   await page.getByRole('button', { name: /^Start/ }).click();
-  await page.getByRole('alert').getByText('The server cannot be reached').first().waitFor();
+  await page.getByRole('alert').getByText('The server could not be reached').first().waitFor();
   await page.getByRole('link', { name: 'Sweeps', exact: true }).click();
   await page.goBack();
   expect(await name.inputValue()).toBe('Written before the outage');

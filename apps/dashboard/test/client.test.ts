@@ -23,11 +23,11 @@ const broken = (reason: Error) =>
   );
 
 describe('a request', () => {
-  it('says that the server cannot be reached where the connection is lost in the answer', async () => {
+  it('says that the server could not be reached where the connection is lost in the answer', async () => {
     answering(() => broken(new TypeError('network error')));
     await expect(request(z.object({}), '/x')).rejects.toMatchObject({
       status: 0,
-      title: 'The server cannot be reached',
+      title: 'The server could not be reached',
     });
   });
 

@@ -124,9 +124,10 @@ async function reach<T>(awaited: Promise<T>, signal: AbortSignal | undefined): P
 export function unreachable(cause: unknown): ProblemError {
   return new ProblemError(
     {
-      title: 'The server cannot be reached',
+      title: 'The server could not be reached',
       status: 0,
-      detail: 'Check that Rankforge is still running and that this machine reaches it; the page keeps trying.',
+      detail:
+        'Check that Rankforge is still running and that this machine reaches it. What is shown is read again by itself; a change is not: send it again when the server is back.',
     },
     { cause },
   );
