@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { AppShell, Burger, Group, Text, useMatches } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconBooks,
@@ -42,6 +42,8 @@ const places = [
 
 export function Shell({ children }: { children?: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
+  // Below this width a closed menu lies beside the page, where the focus would go unseen.
+  const isAside = useMatches({ base: !opened, md: false }, { getInitialValueInEffect: false });
   const path = useRouterState({ select: (state) => state.location.pathname });
   return (
     <AppShell
@@ -55,7 +57,14 @@ export function Shell({ children }: { children?: ReactNode }) {
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="md" size="sm" aria-label="Menu" />
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="md"
+              size="sm"
+              aria-label="Menu"
+              aria-expanded={opened}
+            />
             <Link to="/sweeps" aria-label="Rankforge, to the sweeps" className={classes.brand}>
               <Group gap={9} wrap="nowrap">
                 <Logo />
@@ -72,7 +81,7 @@ export function Shell({ children }: { children?: ReactNode }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" aria-label="Main">
+      <AppShell.Navbar p="sm" aria-label="Main" inert={isAside}>
         <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />} mb="sm" onClick={close}>
           New sweep
         </ButtonLink>
