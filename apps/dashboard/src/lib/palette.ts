@@ -10,10 +10,10 @@ const series: Record<Scheme, readonly string[]> = {
 const dashes = ['solid', 'dashed', 'dotted', [8, 3, 2, 3]] as const;
 const symbols = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'arrow', 'pin'] as const;
 
-/** How series number `index` is drawn: colours repeat only with another dash and another symbol. */
+/** How series number `index` is drawn: neighbours differ in colour, dash and symbol, and a colour repeats with another dash. */
 export function seriesStyle(index: number, scheme: Scheme) {
   const colors = series[scheme];
-  const dash = dashes[Math.floor(index / colors.length) % dashes.length]!;
+  const dash = dashes[(index + Math.floor(index / colors.length)) % dashes.length]!;
   return {
     color: colors[index % colors.length]!,
     dash: typeof dash === 'string' ? dash : [...dash],

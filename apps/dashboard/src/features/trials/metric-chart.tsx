@@ -60,7 +60,7 @@ export function MetricChart({ series, marks }: MetricChartProps) {
           data: steps.map((step, point) => [step, values[point]! / divisor]),
           showSymbol: steps.length < 3,
           symbol: style.symbol,
-          lineStyle: { color: style.color, width: 1.8, type: index === 0 ? 'solid' : style.dash },
+          lineStyle: { color: style.color, width: 1.8, type: style.dash },
           itemStyle: { color: style.color },
           ...(index === 0 && marks.length > 0
             ? {
