@@ -127,6 +127,47 @@ describe('a search whose entries come to the same trainings', () => {
   });
 });
 
+describe('a sweep with more budgets or seeds than trials are created at a time', () => {
+  const budgets = (count: number) => Array.from({ length: count }, (_, index) => 512 + index);
+  const untilCreated = ({ id, total }: { id: string; total: number }) =>
+    waitFor(`the sweep to have ${total} trials`, async () => {
+      return (await api.platform.db.trial.count({ where: { sweepId: id } })) === total;
+    });
+
+  it('has all seeds of each configuration', async () => {
+    const seed = Array.from({ length: 11 }, (_, index) => index);
+    const search = { ...sobol, trials: 2 };
+    const made = await create(api, { search, learningRate: range, seed, memoryBudgetMiB: budgets(100) });
+    expect(made.total).toBe(2200);
+    await untilCreated(made);
+    const ofRates = await api.platform.db.trial.groupBy({
+      by: ['learningRate'],
+      where: { sweepId: made.id },
+      _count: true,
+    });
+    expect(ofRates.map(({ _count }) => _count)).toEqual([1100, 1100]);
+  });
+
+  it('has every training under all budgets', async () => {
+    const limits = { flops: [1e15, 2e15, 3e15, 4e15] };
+    const made = await create(api, { learningRate: [0.01, 0.02], memoryBudgetMiB: budgets(256), limits });
+    expect(made.total).toBe(2048);
+    await untilCreated(made);
+  });
+
+  it('is refused where a training has more budgets than can be created at once', async () => {
+    const limits = { flops: Array.from({ length: 40 }, (_, index) => 1e15 + index) };
+    const { body } = await api
+      .post('/v1/sweeps', sweep(api.base, { memoryBudgetMiB: budgets(256), limits }))
+      .expect(400);
+    expect(body.errors).toContainEqual({
+      path: '/limits',
+      message:
+        'each training has one trial under each budget, and at most 10000 are created at once; 256 memory budgets with these limits are 10240: take values off, or make a sweep of each part',
+    });
+  });
+});
+
 describe('a search that reads results', () => {
   const search = { kind: 'tpe', trials: 20, seed: 7, parallel: 3 } as const;
   const overrides = { learningRate: range, rank: { min: 1, max: 4 }, seed: [1, 2], search, memoryBudgetMiB: [512] };

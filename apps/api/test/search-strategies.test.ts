@@ -99,6 +99,13 @@ describe('tpe', () => {
     expect(pointsOf(other.trainings)).toEqual(pointsOf(one.trainings));
   });
 
+  it('asks for the same with room for less than the seeds of a configuration', () => {
+    const seeded = { ...space, seeds: [4, 2, 7] };
+    expect(pointsOf(simulate(seeded, first, undefined, 2).trainings)).toEqual(
+      pointsOf(simulate(seeded, first).trainings),
+    );
+  });
+
   it('keeps no more than `parallel` of a method open, and finds what chance does not', () => {
     const long = { ...space, search: { kind: 'tpe', trials: 60, seed: 3, parallel: 4 } } as const;
     const { trainings } = simulate(long, (running) => {
@@ -256,6 +263,26 @@ describe('asha', () => {
       expect(upper.filter(({ proposal }) => proposal.point.method === method).length).toBeGreaterThanOrEqual(10);
     }
   });
+});
+
+it('asha begins and promotes with all seeds where there is room for one at a time', () => {
+  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6 } as const;
+  const space = { ...spaceOf({ kind: 'sobol', trials: 9, seed: 0 }, asha), seeds: [4, 2, 7] };
+  const { trainings } = simulate(space, first, undefined, 1);
+  const rungs = new Map<string, Proposal[]>();
+  for (const { proposal } of trainings) {
+    const { number, rung } = proposal.note as { number: number; rung: number };
+    rungs.set(`${number} ${rung}`, [...(rungs.get(`${number} ${rung}`) ?? []), proposal]);
+    if (rung === 0) continue;
+    const before = trainings.find(({ ordinal }) => ordinal === proposal.continues)!.proposal;
+    expect([before.point, before.seed]).toEqual([proposal.point, proposal.seed]);
+  }
+  expect([...rungs.keys()].filter((key) => key.endsWith(' 0'))).toHaveLength(9);
+  expect([...rungs.keys()].filter((key) => key.endsWith(' 2')).length).toBeGreaterThan(0);
+  for (const proposals of rungs.values()) {
+    expect(proposals.map(({ seed }) => seed)).toEqual([4, 2, 7]);
+    expect(new Set(proposals.map(({ note }) => JSON.stringify(note))).size).toBe(1);
+  }
 });
 
 it('hyperband deals configurations to brackets that begin on different rungs', () => {

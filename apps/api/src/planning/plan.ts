@@ -105,6 +105,7 @@ export async function planSweep(
     direction: objective.direction,
   };
   checkFitted(request, strategy, errors);
+  checkBudgets(request, errors);
   if (errors.length > 0) throw invalid(errors);
   const trials = strategy.size(space).trainings * BigInt(budgetCount(request));
   refuseTooMany(trials);
@@ -176,6 +177,16 @@ export function plannedKey(plan: SweepPlan, spec: TrialSpec, libraryVersion: str
     ...(plan.projectId === defaultProject.id ? {} : { projectId: plan.projectId }),
     ...(plan.request.reuse ? {} : { sweepId }),
   });
+}
+
+/** A training has its trials in one transaction, and no other sweep is taken forward meanwhile. */
+const budgetsAtMost = 10_000;
+
+function checkBudgets(request: CreateSweep, errors: FieldError[]): void {
+  const budgets = budgetCount(request);
+  if (budgets <= budgetsAtMost) return;
+  const message = `each training has one trial under each budget, and at most ${budgetsAtMost} are created at once; ${request.memoryBudgetMiB.length} memory budgets with these limits are ${budgets}: take values off, or make a sweep of each part`;
+  errors.push({ path: '/limits', message });
 }
 
 function refuseTooMany(trials: bigint): void {

@@ -116,10 +116,12 @@ export class Expansion {
     const waiting = await countWaiting(sql, sweep.id);
     if (strategy.reads === 'nothing' && waiting > refillBelow) return false;
     const room = Math.floor(Math.min(trialsAtOnce, waitingAtMost - waiting) / plan.budgets.length);
+    // A training has its trials under every budget at once, however many those are.
+    const least = waiting > refillBelow ? 0 : 1;
     const asked = strategy.step({
       space,
       state: sweep.strategyState,
-      room: Math.max(0, room),
+      room: Math.max(least, room),
       trainings: strategy.reads === 'nothing' ? [] : await readTrainings(sql, sweep.id, plan),
     });
     const step = await bounded(sql, plan, sweep.id, asked);

@@ -1,7 +1,7 @@
 /** @file The configurations that a search asked for, read from their trainings. */
 import type { TrialState } from '@rankforge/contracts';
 import type { Outcome } from '@rankforge/search';
-import type { Point, Training } from '../strategy.js';
+import type { Point, SearchSpace, Training } from '../strategy.js';
 
 /** The note that a search keeps on each training. */
 export interface Note {
@@ -16,7 +16,7 @@ export interface Note {
 /** The trainings of one configuration on one rung, one a seed. */
 export interface Rung {
   trainings: readonly Training[];
-  /** Some have not ended. */
+  /** Some have not ended, or were not asked for yet. */
   open: boolean;
   /** Mean of the objective over seeds; undefined unless all have one. */
   value: number | undefined;
@@ -30,8 +30,11 @@ export interface Candidate {
 }
 
 /** The candidates of each method, by number. */
-export function candidatesOf(trainings: readonly Training[], methods: number): Candidate[][] {
-  const byMethod = Array.from({ length: methods }, () => new Map<number, { point: Point; rungs: Training[][] }>());
+export function candidatesOf(
+  trainings: readonly Training[],
+  { methods, seeds }: Pick<SearchSpace, 'methods' | 'seeds'>,
+): Candidate[][] {
+  const byMethod = methods.map(() => new Map<number, { point: Point; rungs: Training[][] }>());
   for (const training of trainings) {
     const { point, note } = training.proposal;
     const { number, rung } = note as Note;
@@ -43,18 +46,19 @@ export function candidatesOf(trainings: readonly Training[], methods: number): C
   return byMethod.map((known) =>
     [...known]
       .sort(([a], [b]) => a - b)
-      .map(([number, { point, rungs }]) => ({ number, point, rungs: rungs.map(rungOf) })),
+      .map(([number, { point, rungs }]) => ({ number, point, rungs: rungs.map((rung) => rungOf(rung, seeds)) })),
   );
 }
 
 const open: ReadonlySet<TrialState> = new Set(['PENDING', 'QUEUED', 'RUNNING']);
 
-function rungOf(trainings: readonly Training[]): Rung {
+function rungOf(trainings: readonly Training[], seeds: readonly number[]): Rung {
   const values = trainings.map(({ objective }) => objective);
-  const known = values.every((value) => value !== null);
+  const whole = trainings.length >= seeds.length;
+  const known = whole && values.every((value) => value !== null);
   return {
     trainings,
-    open: trainings.some(({ state }) => open.has(state)),
+    open: !whole || trainings.some(({ state }) => open.has(state)),
     value: known ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined,
   };
 }

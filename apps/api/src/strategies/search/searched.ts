@@ -40,7 +40,7 @@ export function searched(
       const create: Proposal[] = [];
       const stop: Step<null>['stop'][number][] = [];
       let done = true;
-      for (const [method, candidates] of candidatesOf(trainings, space.methods.length).entries()) {
+      for (const [method, candidates] of candidatesOf(trainings, space).entries()) {
         const asked = ask({ space, method, proposer, schedule }, candidates, room - create.length);
         create.push(...asked.create);
         if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, schedule, candidate)));
@@ -69,26 +69,26 @@ interface MethodSearch {
   schedule: Schedule;
 }
 
-/** Trainings that one method asks for now: the best go on before others begin. */
+/**
+ * Trainings that one method asks for now: what was begun is asked for to its last seed, then the best go on, and others begin
+ * after that.
+ */
 function ask({ space, method, proposer, schedule }: MethodSearch, known: readonly Candidate[], room: number) {
   const candidates = [...known];
-  const create: Proposal[] = [];
+  const create = known.flatMap((candidate) => missing(space, schedule, candidate));
   const put = (candidate: Candidate, proposals: readonly Proposal[]) => {
     create.push(...proposals);
     const at = candidates.findIndex(({ number }) => number === candidate.number);
     candidates.splice(at < 0 ? candidates.length : at, 1, candidate);
   };
-  let more = true;
-  while (more && create.length + space.seeds.length <= room) {
+  while (create.length < room) {
     let promotion = schedule.promote(space, candidates);
     const isFull = candidates.filter(isOpen).length >= schedule.parallel(space);
     const point = promotion ? undefined : isFull ? 'wait' : proposer.next(space, method, candidates);
     if (point === 'end' && !candidates.some(isOpen)) promotion = schedule.finish(space, candidates);
     if (promotion) {
       const { candidate, rung, reason } = promotion;
-      const before = candidate.rungs[rung - 1]!.trainings;
-      const from = before.map(({ ordinal, proposal }) => ({ seed: proposal.seed, ordinal }));
-      put(asked(candidate, rung), proposalsOf(space, schedule, candidate, { rung, reason, from }));
+      put(asked(candidate, rung), proposalsOf(space, schedule, candidate, { rung, reason }));
       continue;
     }
     if (point === undefined || typeof point === 'string') {
@@ -96,9 +96,21 @@ function ask({ space, method, proposer, schedule }: MethodSearch, known: readonl
     }
     const candidate: Candidate = { number: candidates.length, point, rungs: [] };
     put(asked(candidate, 0), proposalsOf(space, schedule, candidate, { rung: 0 }));
-    more = create.length < room;
   }
-  return { create, done: false };
+  // Seeds that there is no room for are missing the next time.
+  return { create: create.slice(0, Math.max(0, room)), done: false };
+}
+
+/** Trainings of a candidate's last rung that there was no room for when it was begun. */
+function missing(space: SearchSpace, schedule: Schedule, candidate: Candidate): Proposal[] {
+  const rung = candidate.rungs.length - 1;
+  const { trainings } = candidate.rungs[rung]!;
+  const begun = new Set(trainings.map(({ proposal }) => proposal.seed));
+  if (space.seeds.every((seed) => begun.has(seed))) return [];
+  const { reason } = trainings[0]!.proposal.note as Note;
+  return proposalsOf(space, schedule, candidate, { rung, ...(reason !== undefined && { reason }) }).filter(
+    ({ seed }) => !begun.has(seed),
+  );
 }
 
 /** Trainings of a candidate that stays on its rung for good, with the reason; none where it reached the last step. */
@@ -120,14 +132,15 @@ const asked = (candidate: Candidate, rung: number): Candidate => ({
 function proposalsOf(
   space: SearchSpace,
   schedule: Schedule,
-  { number, point }: Candidate,
-  to: { rung: number; reason?: string; from?: readonly { seed: number; ordinal: number }[] },
+  { number, point, rungs }: Candidate,
+  to: { rung: number; reason?: string },
 ): Proposal[] {
   const ends = schedule.ends(space, number);
   const until = ends[to.rung]!;
+  const below = rungs[to.rung - 1]?.trainings;
   const note: Note = { number, rung: to.rung, ...(to.reason === undefined ? {} : { reason: to.reason }) };
   return space.seeds.map((seed) => {
-    const continues = to.from?.find((training) => training.seed === seed)?.ordinal;
+    const continues = below?.find(({ proposal }) => proposal.seed === seed)?.ordinal;
     return {
       point,
       seed,
