@@ -58,14 +58,17 @@ export class TrialQueues implements BeforeApplicationShutdown {
 
   /** Moves wake-ups that wait on their queues to their priority; one that a worker has taken changes nothing. */
   async prioritize(wakeUps: readonly QueuedWakeUp[]): Promise<void> {
-    for (const { queue, jobId, priority } of wakeUps) {
-      const job = await (await this.queue(queue)).getJob(jobId);
-      if (!job || job.priority === priority) continue;
-      await job.changePriority({ priority }).catch((error: Error) => {
-        // It was taken in between.
-        if (!error.message.startsWith('Missing key for job')) throw error;
-      });
-    }
+    // All at once: one after the other, a thousand take seconds on a Redis that is a few milliseconds away.
+    await Promise.all(wakeUps.map((wakeUp) => this.prioritizeOne(wakeUp)));
+  }
+
+  private async prioritizeOne({ queue, jobId, priority }: QueuedWakeUp): Promise<void> {
+    const job = await (await this.queue(queue)).getJob(jobId);
+    if (!job || job.priority === priority) return;
+    await job.changePriority({ priority }).catch((error: Error) => {
+      // It was taken in between.
+      if (!error.message.startsWith('Missing key for job')) throw error;
+    });
   }
 
   /** Wake-ups that wait on a queue; those a worker has taken are not counted. */

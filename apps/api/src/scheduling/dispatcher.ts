@@ -9,6 +9,8 @@ import { TrialQueues } from '../platform/queues.js';
 
 const batchSize = 1000;
 const pollMs = 500;
+/** Adding, reading and moving wake-ups are three steps on Redis, each of which fails within its 5 s where that is silent. */
+const timeout = 20_000;
 
 interface OutboxRow {
   trialId: string;
@@ -43,26 +45,29 @@ export class Dispatcher extends Background {
   }
 
   private async dispatchBatch(): Promise<number> {
-    return this.database.$transaction(async (sql) => {
-      const rows = await sql.$queryRaw<OutboxRow[]>`
-        WITH taken AS (
-          DELETE FROM "Outbox" WHERE "id" IN (
-            SELECT "id" FROM "Outbox" ORDER BY "id" LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)
-          RETURNING *)
-        SELECT o."trialId", o."queue", o."attempt", o."priority", t."ordinal", o."moved"
-        FROM taken o JOIN "Trial" t ON t."id" = o."trialId" ORDER BY o."id"`;
-      if (rows.length > 0) {
-        const wakeUps = rows.map(({ trialId, queue, attempt, priority, ordinal, moved }) => ({
-          trialId,
-          queue,
-          jobId: wakeUpJobId(trialId, attempt),
-          priority: queuePriority(priority, ordinal),
-          moved,
-        }));
-        await this.queues.add(wakeUps);
-        await this.queues.prioritize(wakeUps.filter(({ moved }) => moved));
-      }
-      return rows.length;
-    });
+    return this.database.$transaction(
+      async (sql) => {
+        const rows = await sql.$queryRaw<OutboxRow[]>`
+          WITH taken AS (
+            DELETE FROM "Outbox" WHERE "id" IN (
+              SELECT "id" FROM "Outbox" ORDER BY "id" LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)
+            RETURNING *)
+          SELECT o."trialId", o."queue", o."attempt", o."priority", t."ordinal", o."moved"
+          FROM taken o JOIN "Trial" t ON t."id" = o."trialId" ORDER BY o."id"`;
+        if (rows.length > 0) {
+          const wakeUps = rows.map(({ trialId, queue, attempt, priority, ordinal, moved }) => ({
+            trialId,
+            queue,
+            jobId: wakeUpJobId(trialId, attempt),
+            priority: queuePriority(priority, ordinal),
+            moved,
+          }));
+          await this.queues.add(wakeUps);
+          await this.queues.prioritize(wakeUps.filter(({ moved }) => moved));
+        }
+        return rows.length;
+      },
+      { timeout },
+    );
   }
 }
