@@ -31,6 +31,15 @@ describe('placeLabels', () => {
     ]);
   });
 
+  it('lays a name over a line where every side has one, and keeps it off names and points', () => {
+    const everywhere = { x: 0, y: 0, width: 300, height: 200 };
+    const two = [
+      { x: 150, y: 100, labelWidth: 40 },
+      { x: 175, y: 100, labelWidth: 0 },
+    ];
+    expect(placeLabels(two, sizes, area, [everywhere])).toEqual([{ x: 102, y: 94, width: 40, height: 12 }, null]);
+  });
+
   it('leaves points without a name alone', () => {
     expect(placeLabels([{ x: 10, y: 10, labelWidth: 0 }], sizes, area)).toEqual([null]);
   });

@@ -9,6 +9,8 @@ interface NamedPoint {
   stroke: string;
   /** Of the name. */
   color: string;
+  /** Around the name, where it lies over a line. */
+  halo: string;
   /** Of the name, as CSS writes a font. */
   font: string;
   /** Ends of an upright line through the point, on the vertical axis. Omitted: there is none. */
@@ -21,7 +23,7 @@ const sizes = { radius: radius + 1, gap: 3, labelHeight: 13 };
 /**
  * Draws point i of a chart as a dot with its name beside it; points that come first choose the place of their name first.
  *
- * @param steps corners of a line of level and upright pieces that no name may lie over
+ * @param steps corners of a line of level and upright pieces that names keep off where they can
  */
 export function drawPoints(
   points: readonly NamedPoint[],
@@ -29,7 +31,7 @@ export function drawPoints(
 ): CustomSeriesRenderItem {
   const widths = points.map(({ name, font }) => (name === '' ? 0 : textWidth(name, font)));
   return (params, api) => {
-    const { name, fill, stroke, color, font, ends } = points[params.dataIndex]!;
+    const { name, fill, stroke, color, halo, font, ends } = points[params.dataIndex]!;
     const pixels = (at: readonly [number, number]) => api.coord([...at]) as [number, number];
     const { x, y, height } = params.coordSys as unknown as Box;
     // The context is one object for all points of one drawing.
@@ -53,7 +55,18 @@ export function drawPoints(
     const text = box && {
       type: 'text' as const,
       silent: true,
-      style: { text: name, x: box.x, y: box.y + box.height / 2, verticalAlign: 'middle' as const, fill: color, font },
+      // Above the lines of all points.
+      z2: 1,
+      style: {
+        text: name,
+        x: box.x,
+        y: box.y + box.height / 2,
+        verticalAlign: 'middle' as const,
+        fill: color,
+        stroke: halo,
+        lineWidth: 3,
+        font,
+      },
     };
     const [low, high] = (ends ?? []).map((end) => pixels([points[params.dataIndex]!.at[0], end])[1]);
     const line = ends && {

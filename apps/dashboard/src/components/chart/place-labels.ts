@@ -1,4 +1,4 @@
-/** @file Where the names of points go, so that none lies over another, over a point or over a line. */
+/** @file Where the names of points go, so that none lies over another or over a point, and over a line only in need. */
 
 export interface Box {
   x: number;
@@ -33,7 +33,8 @@ const within = (box: Box, area: Box): boolean =>
 
 /**
  * A box for the name of each point: to its right, its left, above or below it, the first of these that is free. Points that
- * come first choose first; null where no side is free, and the name is then left to the tooltip.
+ * come first choose first. A point without a free side has its name over a line, and none, null, where even that would lie
+ * over another name or point: it is then left to the tooltip.
  *
  * @param lines boxes around what else is drawn in the area
  *
@@ -53,8 +54,8 @@ export function placeLabels(
     width: 2 * radius,
     height: 2 * radius,
   }));
-  const taken: Box[] = [...lines, ...dots];
-  return points.map(({ x, y, labelWidth: width }) => {
+  const taken: Box[] = [...dots];
+  const place = ({ x, y, labelWidth: width }: LabelledPoint, off: readonly Box[]): Box | null => {
     if (width === 0) return null;
     const away = radius + gap;
     const sides = [
@@ -65,8 +66,9 @@ export function placeLabels(
     ];
     const free = sides
       .map((corner): Box => ({ ...corner, width, height }))
-      .find((box) => within(box, area) && !taken.some((other) => overlap(box, other)));
+      .find((box) => within(box, area) && ![...off, ...taken].some((other) => overlap(box, other)));
     if (free) taken.push(free);
     return free ?? null;
-  });
+  };
+  return points.map((point) => place(point, lines) ?? place(point, []));
 }

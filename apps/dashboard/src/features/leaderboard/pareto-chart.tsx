@@ -100,6 +100,7 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
               fill: pareto ? accent : look.surface,
               stroke: pareto ? accent : look.muted,
               color: pareto ? look.text : look.muted,
+              halo: look.surface,
               font: `${pareto ? 600 : 400} 11px ${fontFamily}`,
             })),
             steps,
