@@ -123,12 +123,12 @@ function Numbers({ rows }: { rows: readonly EstimateRow[] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Method</Table.Th>
+            <Table.Th className="rf-number">Total</Table.Th>
             {memoryParts.map((part) => (
               <Table.Th key={part} className="rf-number">
                 {partLabels[part]}
               </Table.Th>
             ))}
-            <Table.Th className="rf-number">Total</Table.Th>
             {torchColumns.map((name) => (
               <Table.Th key={name} className="rf-number">
                 {torchLabels[name]}
@@ -142,14 +142,14 @@ function Numbers({ rows }: { rows: readonly EstimateRow[] }) {
               <Table.Td fw={600} style={{ whiteSpace: 'nowrap' }}>
                 {nameOf(row)}
               </Table.Td>
+              <Table.Td className="rf-number" fw={600}>
+                {formatBytes(row.memory.total)}
+              </Table.Td>
               {memoryParts.map((part) => (
                 <Table.Td key={part} className="rf-number">
                   {formatBytes(row.memory[part])}
                 </Table.Td>
               ))}
-              <Table.Td className="rf-number" fw={600}>
-                {formatBytes(row.memory.total)}
-              </Table.Td>
               {torchColumns.map((name) => (
                 <Table.Td key={name} className="rf-number">
                   {row.torch ? formatBytes(row.torch[name]) : null}

@@ -17,7 +17,7 @@ export function Attempts({ attempts }: { attempts: AttemptView[] }) {
   }
   return (
     <ScrollFrame label="Attempts">
-      <Table miw={520} aria-label="Attempts">
+      <Table miw={460} aria-label="Attempts">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>#</Table.Th>
