@@ -85,7 +85,12 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
   );
 }
 
-function TrainingFields({ values, errors, methods, targets, onChange }: EstimateFormProps) {
+/** Tokens of an example where none are asked for, as far as the model reads so many. */
+const usualLength = 512;
+
+function TrainingFields({ values, errors, methods, bases, targets, onChange }: EstimateFormProps) {
+  const input = values.source === 'base' ? bases.find(({ name }) => name === values.base)?.input : undefined;
+  const longest = input?.kind === 'tokens' ? Math.min(usualLength, input.contextLength) : usualLength;
   return (
     <Paper component="section" aria-label="Training">
       <Stack gap="sm">
@@ -130,7 +135,7 @@ function TrainingFields({ values, errors, methods, targets, onChange }: Estimate
           <NumberInput
             label="Sequence"
             description="Tokens of an example"
-            placeholder="512 at most"
+            placeholder={`${longest} at most`}
             min={1}
             value={values.sequence}
             onChange={(sequence) => onChange({ sequence })}
