@@ -1,10 +1,13 @@
 /** @file Addresses of the page. Features meet here and nowhere else. */
+
+import { PaperClaimVerdict, SweepState } from '@rankforge/contracts';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { z } from 'zod';
+import { AccessSearch } from '../features/access/search.js';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
 import { StandingsSearch } from '../features/standings/search.js';
-import { TrialTableSearch } from '../features/trials/search.js';
+import { CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
 import { meQuery } from '../lib/api/session.js';
 import { ErrorView } from './error-view.js';
@@ -60,6 +63,7 @@ const home = createRoute({
 const sweeps = createRoute({
   getParentRoute: () => signedIn,
   path: '/sweeps',
+  validateSearch: z.object({ state: SweepState.optional().catch(undefined) }),
   component: lazyPage(() => import('../features/sweeps/sweeps-page.js'), 'SweepsPage'),
 });
 
@@ -82,6 +86,7 @@ const sweep = createRoute({
 const sweepCurves = createRoute({
   getParentRoute: () => sweep,
   path: '/',
+  validateSearch: CurvesSearch,
   component: lazyPage(() => import('../features/trials/curves-panel.js'), 'CurvesPanel'),
 });
 
@@ -128,6 +133,7 @@ const standings = createRoute({
 const paperClaims = createRoute({
   getParentRoute: () => signedIn,
   path: '/paper-claims',
+  validateSearch: z.object({ verdict: PaperClaimVerdict.optional().catch(undefined) }),
   component: lazyPage(() => import('../features/paper-claims/paper-claims-page.js'), 'PaperClaimsPage'),
 });
 
@@ -207,6 +213,7 @@ const catalog = createRoute({
 const access = createRoute({
   getParentRoute: () => signedIn,
   path: '/access',
+  validateSearch: AccessSearch,
   component: lazyPage(() => import('../features/access/access-page.js'), 'AccessPage'),
 });
 

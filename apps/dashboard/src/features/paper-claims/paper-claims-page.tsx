@@ -11,7 +11,7 @@ import {
 } from '@rankforge/contracts';
 import { IconQuote } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { getRouteApi } from '@tanstack/react-router';
 import { Empty } from '../../components/feedback.js';
 import { TextLink } from '../../components/links.js';
 import { Page } from '../../components/page.js';
@@ -32,6 +32,8 @@ const colors: Record<PaperClaimVerdict, string> = {
   'not measured': 'gray',
 };
 
+const route = getRouteApi('/signed-in/paper-claims');
+
 export function PaperClaimsPage() {
   useLive();
   const query = useQuery(paperClaimsQuery);
@@ -50,7 +52,8 @@ export function PaperClaimsPage() {
 const all = 'all';
 
 function PaperClaims({ list }: { list: PaperClaimList }) {
-  const [shown, show] = useState<string>(all);
+  const { verdict: shown = all } = route.useSearch();
+  const navigate = route.useNavigate();
   const verdicts = inOrder(list.paperClaims.map(({ verdict }) => verdict));
   const count = (verdict: PaperClaimVerdict) =>
     list.paperClaims.filter((paperClaim) => paperClaim.verdict === verdict).length;
@@ -66,7 +69,9 @@ function PaperClaims({ list }: { list: PaperClaimList }) {
           ...verdicts.map((verdict) => ({ value: verdict, label: `${verdict}: ${count(verdict)}` })),
         ]}
         value={shown}
-        onChange={(value) => show(value ?? all)}
+        onChange={(value) =>
+          void navigate({ search: value === null || value === all ? {} : { verdict: value }, replace: true })
+        }
         allowDeselect={false}
         w={220}
       />

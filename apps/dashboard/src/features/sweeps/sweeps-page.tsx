@@ -2,7 +2,7 @@ import { Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { defaultSweepKind, type SweepView, sweepStates } from '@rankforge/contracts';
 import { IconListDetails, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { getRouteApi } from '@tanstack/react-router';
 import { Empty } from '../../components/feedback.js';
 import { ButtonLink, TextLink } from '../../components/links.js';
 import { MoreButton } from '../../components/more-button.js';
@@ -19,6 +19,8 @@ import { useLive } from '../../lib/use-live.js';
 import { doneCount } from './progress.js';
 import { SweepActions } from './sweep-actions.js';
 
+const route = getRouteApi('/signed-in/sweeps');
+
 type StateChoice = SweepView['state'] | 'ANY';
 
 const stateChoices: { value: StateChoice; label: string }[] = [
@@ -28,8 +30,11 @@ const stateChoices: { value: StateChoice; label: string }[] = [
 
 export function SweepsPage() {
   useLive();
-  const [state, setState] = useState<StateChoice>('ANY');
+  const { state = 'ANY' } = route.useSearch();
+  const navigate = route.useNavigate();
   const query = useInfiniteQuery(sweepListQuery(state === 'ANY' ? undefined : state));
+  const choose = (chosen: StateChoice) =>
+    void navigate({ search: chosen === 'ANY' ? {} : { state: chosen }, replace: true });
   return (
     <Page
       title="Sweeps"
@@ -41,7 +46,7 @@ export function SweepsPage() {
       }
     >
       <div className="rf-scroll">
-        <SegmentedControl data={stateChoices} value={state} onChange={setState} aria-label="State of the sweeps" />
+        <SegmentedControl data={stateChoices} value={state} onChange={choose} aria-label="State of the sweeps" />
       </div>
       <QueryView query={query} label="sweeps">
         {({ pages }) => {

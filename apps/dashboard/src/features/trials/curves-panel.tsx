@@ -4,6 +4,7 @@ import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import type { z } from 'zod';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
@@ -14,6 +15,7 @@ import { type Axis, axes, type Curve, groupCurves } from './curves.js';
 import { type CurvesBy, CurvesChart, mostBands } from './curves-chart.js';
 import { directionOf, metricLabel, metricRange } from './metrics.js';
 import { ReachedTable } from './reached-table.js';
+import type { CurvesSearch } from './search.js';
 import { byTraffic, reachedBy, type Traffic, trafficOf } from './traffic.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/');
@@ -37,17 +39,22 @@ const trainingMetrics = [
 
 export function CurvesPanel() {
   const { sweepId } = route.useParams();
-  const [metric, setMetric] = useState('train/loss');
-  const [axis, setAxis] = useState<Axis>('method');
-  const [smoothing, setSmoothing] = useState('0.6');
-  const [eachRun, setEachRun] = useState(false);
-  const [logScale, setLogScale] = useState(false);
+  const {
+    metric = 'train/loss',
+    axis = 'method',
+    smoothing = 0.6,
+    eachRun = false,
+    logScale = false,
+    by = 'step',
+  } = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (next: z.infer<typeof CurvesSearch>) =>
+    void navigate({ search: (before) => ({ ...before, ...next }), replace: true, resetScroll: false });
   const sweep = useQuery(sweepQuery(sweepId));
   const query = useQuery(sweepCurvesQuery(sweepId, metric));
   const tasks = useQuery(tasksQuery);
   const objective = sweep.data?.spec.objective?.metric;
   const localSteps = sweep.data?.spec.federation?.localSteps;
-  const [by, setBy] = useState<CurvesBy>('step');
   const [target, setTarget] = useState<number>();
   const sent = useSent(sweepId, localSteps !== undefined);
   const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
@@ -72,7 +79,7 @@ export function CurvesPanel() {
           label="Metric"
           data={metrics.map((value) => ({ value, label: metricLabel(value) }))}
           value={metric}
-          onChange={(value) => value && setMetric(value)}
+          onChange={(value) => value && change({ metric: value })}
           allowDeselect={false}
           w={190}
         />
@@ -80,15 +87,15 @@ export function CurvesPanel() {
           label="Group by"
           data={axisOptions}
           value={axis}
-          onChange={(value) => value && setAxis(value)}
+          onChange={(value) => value && change({ axis: value })}
           allowDeselect={false}
           w={150}
         />
         <Select
           label="Smoothing"
           data={smoothings}
-          value={smoothing}
-          onChange={(value) => value && setSmoothing(value)}
+          value={String(smoothing)}
+          onChange={(value) => value && change({ smoothing: Number(value) })}
           allowDeselect={false}
           w={110}
         />
@@ -101,7 +108,7 @@ export function CurvesPanel() {
                 { value: 'traffic', label: 'Traffic' },
               ]}
               value={by}
-              onChange={(value) => value && setBy(value)}
+              onChange={(value) => value && change({ by: value })}
               allowDeselect={false}
               w={110}
             />
@@ -117,8 +124,16 @@ export function CurvesPanel() {
           </>
         )}
         <Group gap="lg" pb={8}>
-          <Switch label="Each run" checked={eachRun} onChange={(event) => setEachRun(event.currentTarget.checked)} />
-          <Switch label="Log scale" checked={logScale} onChange={(event) => setLogScale(event.currentTarget.checked)} />
+          <Switch
+            label="Each run"
+            checked={eachRun}
+            onChange={(event) => change({ eachRun: event.currentTarget.checked })}
+          />
+          <Switch
+            label="Log scale"
+            checked={logScale}
+            onChange={(event) => change({ logScale: event.currentTarget.checked })}
+          />
         </Group>
       </Group>
       <Paper>
@@ -130,7 +145,7 @@ export function CurvesPanel() {
               axis={axis}
               metric={metric}
               range={metricRange(metric, task)}
-              smoothing={Number(smoothing)}
+              smoothing={smoothing}
               eachRun={eachRun}
               logScale={logScale}
               by={by}

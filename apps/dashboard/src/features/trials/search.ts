@@ -1,5 +1,19 @@
 import { TrialKind, TrialSort, TrialState } from '@rankforge/contracts';
 import { z } from 'zod';
+import { type Axis, axes } from './curves.js';
+
+/** What the curves of a sweep show, as the address carries it. */
+export const CurvesSearch = z.object({
+  metric: z.string().optional().catch(undefined),
+  axis: z
+    .enum(Object.keys(axes) as [Axis, ...Axis[]])
+    .optional()
+    .catch(undefined),
+  smoothing: z.number().min(0).max(0.99).optional().catch(undefined),
+  eachRun: z.boolean().optional().catch(undefined),
+  logScale: z.boolean().optional().catch(undefined),
+  by: z.enum(['step', 'traffic']).optional().catch(undefined),
+});
 
 /** Filters and order of the trials table, as the address carries them. */
 export const TrialTableSearch = z.object({
