@@ -159,6 +159,12 @@ it('asks before it deletes a webhook', async () => {
   await signInByLink(page, platform.keys.admin, '/access');
   await page.getByRole('tab', { name: 'Webhooks' }).click();
   const url = 'https://hooks.example/rankforge';
+  // The address has the tab, and a mistake stands beside its field.
+  await page.reload();
+  await page.getByRole('textbox', { name: 'New webhook' }).fill('hooks');
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByText('expected an http or https address').waitFor();
+  expect(await page.getByText('Not done').count()).toBe(0);
   await page.getByRole('textbox', { name: 'New webhook' }).fill(url);
   await page.getByRole('button', { name: 'Add' }).click();
   expect(await secretOnce(page, 'Signing secret')).not.toBe('');
@@ -172,7 +178,7 @@ it('asks before it deletes a webhook', async () => {
   await question.getByRole('button', { name: 'Delete' }).click();
   await card.waitFor({ state: 'hidden' });
   expect(await platform.db.webhook.count()).toBe(0);
-  expect(errors).toEqual([]);
+  expect(errors.filter((error) => !/400.*\/v1\/webhooks$/.test(error))).toEqual([]);
   await close();
 });
 

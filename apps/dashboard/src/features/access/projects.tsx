@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { createProject, projectsQuery, setQuotas } from '../../lib/api/access.js';
+import { mistakeOf } from '../../lib/api/client.js';
 import { QuotaCells, quotaHeads } from './quota-cells.js';
 import { useChange } from './use-change.js';
 
@@ -58,7 +59,7 @@ function Row({ project, installation }: { project: ProjectView; installation: bo
 
 function NewProject() {
   const [name, setName] = useState('');
-  const create = useChange(createProject, ['projects']);
+  const create = useChange(createProject, ['projects'], { beside: '/name' });
   return (
     <Paper p="md">
       <form
@@ -72,7 +73,11 @@ function NewProject() {
             label="New project"
             description="Lower-case words joined by dashes"
             value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
+            onChange={(event) => {
+              setName(event.currentTarget.value);
+              create.reset();
+            }}
+            error={mistakeOf(create.error, '/name')}
           />
           <Button type="submit" loading={create.isPending} disabled={name === ''}>
             Make project

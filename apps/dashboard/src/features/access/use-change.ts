@@ -1,16 +1,25 @@
 import { notifications } from '@mantine/notifications';
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query';
+import { mistakeOf } from '../../lib/api/client.js';
 
 /**
  * A change of one list: it is read again afterwards, and a refusal is shown with its reason.
  *
  * @param exact only the list is read again, not what is read of one of its items: that may be gone. Default false
+ * @param beside path of a field that shows its own mistake. Default: none does
  */
-export function useChange<I, O>(change: (input: I) => Promise<O>, list: QueryKey, { exact = false } = {}) {
+export function useChange<I, O>(
+  change: (input: I) => Promise<O>,
+  list: QueryKey,
+  { exact = false, beside }: { exact?: boolean; beside?: string } = {},
+) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
     onSettled: () => client.invalidateQueries({ queryKey: list, exact }),
-    onError: (error) => notifications.show({ color: 'red', title: 'Not done', message: error.message }),
+    onError: (error) => {
+      if (beside !== undefined && mistakeOf(error, beside) !== undefined) return;
+      notifications.show({ color: 'red', title: 'Not done', message: error.message });
+    },
   });
 }

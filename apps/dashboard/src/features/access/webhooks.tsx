@@ -14,6 +14,7 @@ import {
   testWebhook,
   webhooksQuery,
 } from '../../lib/api/access.js';
+import { mistakeOf } from '../../lib/api/client.js';
 import { SecretOnce } from './secret-once.js';
 import { useChange } from './use-change.js';
 
@@ -117,7 +118,7 @@ function Deliveries({ id }: { id: string }) {
 function NewWebhook({ onMade }: { onMade: (secret: string) => void }) {
   const [url, setUrl] = useState('');
   const [events, setEvents] = useState<WebhookEvent[]>([...webhookEvents]);
-  const create = useChange(createWebhook, ['webhooks']);
+  const create = useChange(createWebhook, ['webhooks'], { beside: '/url' });
   return (
     <Paper p="md">
       <form
@@ -135,7 +136,11 @@ function NewWebhook({ onMade }: { onMade: (secret: string) => void }) {
             label="New webhook"
             placeholder="https://…"
             value={url}
-            onChange={(event) => setUrl(event.currentTarget.value)}
+            onChange={(event) => {
+              setUrl(event.currentTarget.value);
+              create.reset();
+            }}
+            error={mistakeOf(create.error, '/url')}
             style={{ flex: '1 1 260px' }}
           />
           <MultiSelect

@@ -10,6 +10,7 @@ import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { RoleNotice } from '../../components/role-notice.js';
 import { objectivesQuery } from '../../lib/api/catalog.js';
+import { mistakeOf } from '../../lib/api/client.js';
 import { createDataset, datasetKeys, inspectDataset, previewDataset } from '../../lib/api/datasets.js';
 import { useMay } from '../../lib/api/session.js';
 import { nameOf } from '../../lib/names.js';
@@ -108,6 +109,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               description="Below the data folder of the server"
               value={values.path}
               onChange={(event) => changeSource({ path: event.currentTarget.value })}
+              error={mistakeOf(inspection.error, '/path')}
               disabled={file !== null}
             />
             <Select

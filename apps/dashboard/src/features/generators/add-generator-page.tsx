@@ -10,6 +10,7 @@ import { Page } from '../../components/page.js';
 import { RoleNotice } from '../../components/role-notice.js';
 import { Segments } from '../../components/segments.js';
 import { basesQuery } from '../../lib/api/catalog.js';
+import { ProblemError } from '../../lib/api/client.js';
 import { createGenerator, generatorKeys } from '../../lib/api/generators.js';
 import { useMay } from '../../lib/api/session.js';
 
@@ -63,6 +64,10 @@ export function AddGeneratorPage() {
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: generatorKeys.all });
       await navigate({ to: '/generators' });
+    },
+    onError: (error) => {
+      const fields = error instanceof ProblemError ? error.fields : [];
+      form.setErrors(Object.fromEntries(fields.map(({ path, message }) => [path.split('/')[1], message])));
     },
   });
 

@@ -22,6 +22,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** What an answer says of one field of the request. @example mistakeOf(error, '/url') // 'expected an http or https address' */
+export function mistakeOf(error: Error | null, path: string): string | undefined {
+  return error instanceof ProblemError ? error.fields.find((field) => field.path === path)?.message : undefined;
+}
+
 /** Whether an answer is one that another try will not change. */
 export function isFinal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 429;
