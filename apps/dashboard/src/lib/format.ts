@@ -109,16 +109,19 @@ export function formatMilliseconds(ms: number | null | undefined): string {
   return ms < 1000 ? `${threeDigits(ms)} ms` : formatDuration(ms / 1000);
 }
 
-const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+// With the zone, which the styles of Intl do not combine with.
+const timeOfDay = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
+const absolute = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', ...timeOfDay });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
+/** @example formatTime('2026-01-01T09:30:05Z') // '1 Jan 2026, 09:30:05 UTC' */
 export function formatTime(iso: string): string {
   return absolute.format(new Date(iso));
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat('en-GB', timeOfDay);
 
-/** The time of day. @example formatClock(Date.parse('2026-01-01T09:30:05')) // '09:30:05' */
+/** The time of day. @example formatClock(Date.parse('2026-01-01T09:30:05')) // '09:30:05 UTC' */
 export function formatClock(milliseconds: number): string {
   return clock.format(milliseconds);
 }
