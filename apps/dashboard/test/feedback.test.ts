@@ -11,7 +11,8 @@ const sentences = (status: number) => {
   return [...markup.matchAll(/<p [^>]*>(.*?)<\/p>/g)].map(([, text]) => text);
 };
 
-it('adds nothing to the detail of a conflict, and says what to do elsewhere', () => {
+it('adds nothing to the detail of a conflict or an unknown key, and says what to do elsewhere', () => {
+  expect(sentences(401)).toEqual(['There is one already.']);
   expect(sentences(409)).toEqual(['There is one already.']);
   expect(sentences(429)).toEqual(['There is one already.', 'Too many requests: wait a few seconds and try again.']);
 });

@@ -67,6 +67,7 @@ export const readableColors: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#c92a2a',
     '--mantine-color-placeholder': '#6b7280',
     '--mantine-color-yellow-light-color': '#7a4a00',
+    '--mantine-color-teal-light-color': '#066649',
     '--mantine-color-green-light-color': '#1e6a2c',
     '--mantine-color-orange-light-color': '#a03606',
     '--mantine-color-red-light-color': '#b02525',

@@ -86,10 +86,9 @@ function sentencesOf(error: Error): string[] {
   return [...happened, ...whatToDo(error.status)];
 }
 
-/** Advice that the detail does not give. With 409, and where there was no answer, the detail itself says what to do. */
+/** Advice that the detail does not give: with 409, and where there was no answer, it says what to do; with 401 the page to sign in stands there. */
 function whatToDo(status: number): string[] {
-  if (status === 0 || status === 409) return [];
-  if (status === 401) return ['Sign in again.'];
+  if (status === 0 || status === 401 || status === 409) return [];
   if (status === 403) return ['Your key may not do this; ask for a key with a wider role.'];
   if (status === 404) return ['It may have been removed, or the address is mistyped. Go back to the list.'];
   if (status === 429) return ['Too many requests: wait a few seconds and try again.'];
