@@ -265,25 +265,6 @@ describe('a stop', () => {
     expect(trial).toMatchObject({ state: 'RUNNING', step: 1, leaseToken: 2n });
     expect(trial.attemptList.map(({ outcome }) => outcome)).toEqual(['lease-lost', null]);
   });
-
-  it('goes on being renewed for a second attempt in this worker when the first has ended', async () => {
-    const reasons: [StopReason[], StopReason[]] = [[], []];
-    const trialId = await fixture.queued();
-    const first = start(trialId, untilStopped(reasons[0]));
-    await untilStep(trialId, 1);
-    await waitFor('the lease to run out', async () => {
-      await fixture.db.$executeRaw`
-        UPDATE "Trial" SET "leaseExpiresAt" = now() - interval '1 s' WHERE "id" = ${trialId}::uuid AND "state" = 'RUNNING'`;
-      return (await expireLeases(fixture.db, { graceSeconds: 0 })).length > 0;
-    });
-    const draining = new AbortController();
-    const second = start(trialId, untilStopped(reasons[1]), draining);
-    expect([await first, reasons[0]]).toEqual(['lease-lost', ['lost']]);
-    expect(leases.trialIds).toEqual([trialId]);
-    draining.abort();
-    await second;
-    expect([leases.trialIds, reasons[1]]).toEqual([[], ['drain']]);
-  });
 });
 
 describe('a death of the training process', () => {
