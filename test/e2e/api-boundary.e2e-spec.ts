@@ -49,7 +49,9 @@ const anyone = () => supertest(api.api.url);
 
 /** A request whose answer is left as it was sent. */
 async function raw(path: string, headers: Record<string, string>) {
-  const request = get(`${api.api.url}${path}`, { headers });
+  const { hostname, port } = new URL(api.api.url);
+  // The path as it is: a URL would take dots out of it.
+  const request = get({ hostname, port, path, headers });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
 }
@@ -149,6 +151,98 @@ describe('problems', () => {
     expect(problem.detail).toBe('/id: expected an id, which is a UUID, got "1"');
     expect(problemKinds).toContain(problem.type.split('/').at(-1));
     expect(problem.instance).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a request that HTTP knows an answer to', () => {
+  it.each<[string, string, Record<string, string>, number, string]>([
+    ['a precondition that does not hold', '/', { 'if-match': '"x"' }, 412, 'precondition-failed'],
+    [
+      'a file that changed meanwhile',
+      '/index.html',
+      { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' },
+      412,
+      'precondition-failed',
+    ],
+    ['a precondition of the docs', '/docs/swagger-ui.css', { 'if-match': '"x"' }, 412, 'precondition-failed'],
+    ['a range behind the end', '/index.html', { range: 'bytes=99999999-' }, 416, 'range-not-satisfiable'],
+    ['a range that is none', '/index.html', { range: 'bytes=abc' }, 416, 'range-not-satisfiable'],
+    ['a range of a page', '/foo', { accept: 'text/html', range: 'bytes=99999999-' }, 416, 'range-not-satisfiable'],
+  ])('is answered so: %s', async (_, path, headers, status, kind) => {
+    const before = await readFile(api.api.logFile, 'utf8');
+    const { detail } = expectProblem(await anyone().get(path).set(headers), status, kind);
+    expect(detail).toMatch(/leave (it|them) out/);
+    expect((await anyone().head(path).set(headers)).status).toBe(status);
+    const log = (await readFile(api.api.logFile, 'utf8')).slice(before.length);
+    expect(log).not.toContain('request failed');
+  });
+
+  it('is not there where the path leads out of the docs', async () => {
+    for (const path of ['/docs/../v1/me', '/docs/%2e%2e/x']) {
+      const { status, body } = await raw(path, {});
+      expect([status, JSON.parse(body.toString()).type], path).toEqual([404, '/problems/not-found']);
+    }
+  });
+
+  it.each([
+    ['PUT', '/v1/me', 'GET, HEAD'],
+    ['OPTIONS', '/v1/webhooks', 'GET, HEAD, POST'],
+    ['GET', '/v1/sweeps/01a20e48-c583-7731-9cc1-72d64fe4184a/clone', 'POST'],
+    ['QUERY', '/v1/sweeps/01a20e48-c583-7731-9cc1-72d64fe4184a', 'GET, HEAD'],
+    ['POST', '/livez', 'GET, HEAD'],
+  ])('names the methods of a path: %s %s', async (method, path, allowed) => {
+    const response = await fetch(`${api.api.url}${path}`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allowed);
+    expect(await response.json()).toMatchObject({
+      type: '/problems/method-not-allowed',
+      detail: `${path} takes no ${method}; it takes ${allowed}`,
+    });
+  });
+
+  it('has no methods to name where there is no path', async () => {
+    for (const method of ['PUT', 'QUERY']) {
+      const response = await fetch(`${api.api.url}/v1/nothing`, { method });
+      expect([response.status, (await response.json()).type], method).toEqual([404, '/problems/not-found']);
+    }
+  });
+
+  it('answers HEAD of a stream of events, which holds no place then', async () => {
+    const own = await api.platform.hostApi({ RANKFORGE_MODELS_DIR: api.modelsDir, RANKFORGE_STREAMS_PER_KEY: '1' });
+    const headers = { authorization: `Bearer ${api.platform.keys.viewer}` };
+    for (let at = 0; at < 2; at++) {
+      const signal = AbortSignal.timeout(5000);
+      const head = await fetch(`${own.url}/v1/events`, { method: 'HEAD', headers, signal });
+      expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    }
+    await own.stop();
+  });
+});
+
+describe('what is no HTTP', () => {
+  const send = async (text: string) => {
+    const socket = connect(Number(new URL(api.api.url).port), '127.0.0.1');
+    socket.write(text);
+    const received = (await buffer(socket)).toString();
+    const [head = '', body = ''] = received.split('\r\n\r\n');
+    return { head, problem: JSON.parse(body) as { type: string; status: number; detail: string } };
+  };
+  it.each([
+    ['a head that is too long', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, /16 KiB: shorten/],
+    ['a control character', 'GET / HTTP/1.1\r\nHost: x\r\nA: \u0001\r\n\r\n', 400, /header/i],
+    ['an unknown method', 'NOTHING / HTTP/1.1\r\nHost: x\r\n\r\n', 400, /method/i],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      /Content-Length/i,
+    ],
+  ])('is answered with a problem: %s', async (_, text, status, detail) => {
+    const { head, problem } = await send(text);
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toMatch(/\r\nContent-Type: application\/problem\+json\r\n/i);
+    expect(head).toMatch(/\r\nX-Content-Type-Options: nosniff/i);
+    expect(problem).toMatchObject({ type: '/problems/malformed-http', status, detail: expect.stringMatching(detail) });
   });
 });
 

@@ -42,6 +42,73 @@ describe('a request that is not a sweep', () => {
     expectProblem(response, 415, 'unsupported-media-type');
   });
 
+  it.each([
+    ['another type', 'text/plain', 'This route reads JSON: send "Content-Type: application/json"; got text/plain'],
+    ['a type that is none', ';;;', 'This route reads JSON: send "Content-Type: application/json"; got ;;;'],
+    ['a type of an API', 'application/vnd.api+json', /; got application\/vnd\.api\+json$/],
+    ['another charset', 'application/json; charset=utf-16', 'JSON is read as UTF-8; got charset=utf-16'],
+  ])('a body of %s, with what to send', async (_, type, detail) => {
+    const response = await api.post('/v1/sweeps').set('content-type', type).send('{}');
+    expect(expectProblem(response, 415, 'unsupported-media-type').detail).toEqual(
+      typeof detail === 'string' ? detail : expect.stringMatching(detail),
+    );
+  });
+
+  it('a body of another type, where a form is read as well', async () => {
+    const response = await api.post('/v1/datasets').set('content-type', 'text/csv').send('a,b');
+    expect(expectProblem(response, 415, 'unsupported-media-type').detail).toBe(
+      'This route reads a form or JSON: send "Content-Type: multipart/form-data" or "Content-Type: application/json"; got text/csv',
+    );
+  });
+
+  it.each(['gzip', 'deflate', 'br'])('a body that is compressed: %s', async (encoding) => {
+    const response = await api
+      .post('/v1/sweeps')
+      .set({ 'content-type': 'application/json', 'content-encoding': encoding })
+      .send('{}');
+    expect(expectProblem(response, 415, 'unsupported-media-type').detail).toBe(
+      `A body is read as it is sent: send it without "Content-Encoding: ${encoding}"`,
+    );
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ['JSON broken off', Buffer.from('{"name": '), /^The body is not JSON: .*JSON/],
+    ['JSON with a mistake', Buffer.from('{"name" "x"}'), /^The body is not JSON: .*position 8/],
+    ['no UTF-8', Buffer.from('{"name":"\xff\xfe"}', 'latin1'), /^The body is not UTF-8: send it as UTF-8$/],
+    [
+      'with a key that is refused',
+      Buffer.from('{"a":{"__proto__":{"x":1}}}'),
+      /^The body has a key "__proto__", or "constructor"/,
+    ],
+    ['empty', Buffer.from(''), /^The body is empty: send JSON, or leave "Content-Type" out$/],
+  ])('a body that is %s, with what is wrong', async (_, body, detail) => {
+    const { hostname, port } = new URL(api.api.url);
+    const headers = {
+      authorization: `Bearer ${api.platform.keys.submitter}`,
+      'content-type': 'application/json',
+      'content-length': body.length,
+    };
+    const request = http.request({ hostname, port, path: '/v1/sweeps', method: 'POST', headers });
+    request.end(body);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const problem = (await json(response)) as { type: string; detail: string };
+    expect([response.statusCode, problem.type]).toEqual([400, '/problems/malformed-json']);
+    expect(problem.detail).toMatch(detail);
+  });
+
+  it('a body where a route takes none, with every field of it', async () => {
+    const id = '01a20e48-c583-7731-9cc1-72d64fe4184a';
+    for (const action of ['clone', 'cancel', 'pause', 'resume', 'retry-failed']) {
+      const response = await api.post(`/v1/sweeps/${id}/${action}`, { name: 'other', seed: [1] });
+      const { detail } = expectProblem(response, 400, 'validation', ['/name', '/seed']);
+      expect(detail).toBe('/name: unknown key; this route takes no body (and 1 more)');
+    }
+    expectProblem(await api.post('/v1/artifacts/collect', [1], 'admin'), 400, 'validation', ['']);
+    expectProblem(await api.delete(`/v1/datasets/${id}`).send({ x: 1 }), 400, 'validation', ['/x']);
+    // Clients that send an empty object are many.
+    expectProblem(await api.post(`/v1/sweeps/${id}/pause`, {}), 404, 'not-found');
+  });
+
   it('a body of 20 MB', async () => {
     // Only its head is sent: an answer says that the API does not wait for what it will refuse.
     const { hostname, port } = new URL(api.api.url);

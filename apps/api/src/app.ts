@@ -16,10 +16,11 @@ import { timeRequests } from './metrics/http-metrics.js';
 import { REGISTRY } from './metrics/registry.js';
 import type { ApiSettings } from './platform/env.js';
 import { refuseOtherBodies } from './platform/http/body-types.js';
+import { answerClientError } from './platform/http/client-errors.js';
 import { serveDashboard } from './platform/http/dashboard-page.js';
+import { DescribedRoutes, refuseOtherMethods, refuseUnknownFields } from './platform/http/described-routes.js';
 import { registerPlugins } from './platform/http/plugins.js';
 import { sendProblem, toProblem } from './platform/http/problem.filter.js';
-import { QueryNames, refuseUnknownQueries } from './platform/http/query-names.js';
 import { logRequests } from './platform/http/request-log.js';
 import { endSlowBodies } from './platform/http/slow-bodies.js';
 import { NestLogger } from './platform/logging.js';
@@ -43,6 +44,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
     genReqId: () => randomUUID(),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(request, reply, toProblem(error)),
+    clientErrorHandler: answerClientError,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
     // Whole requests have no limit, for uploads may be long: see endSlowBodies.
@@ -55,19 +57,20 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   });
   const fastify = app.getHttpAdapter().getInstance();
   endSlowBodies(fastify, settings.bodyPace);
-  const names = new QueryNames();
+  const routes = new DescribedRoutes();
   await registerPlugins(fastify, settings);
   const limits = await limitRequests(fastify, settings);
-  logRequests(fastify, names);
+  logRequests(fastify, routes);
   const [callers, failures] = [app.get(Callers), app.get(FailedAttempts)];
   authenticateRequests(fastify, { callers, failures, limits, settings });
-  refuseOtherBodies(fastify);
-  refuseUnknownQueries(fastify, names);
+  refuseOtherMethods(fastify, routes);
+  refuseOtherBodies(fastify, routes);
+  refuseUnknownFields(fastify, routes);
   timeRequests(fastify, app.get(REGISTRY));
   await serveDocsPage(fastify);
   const document = describeApi(app);
   app.get(ApiDescription).document = document;
-  names.read(document);
+  routes.read(document);
   await app.init();
   await serveDashboard(fastify, settings.dashboardDir);
   return app;

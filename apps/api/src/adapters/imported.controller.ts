@@ -6,7 +6,6 @@ import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import type { ApiSettings } from '../platform/env.js';
-import { TakesForm } from '../platform/http/body-types.js';
 import { SETTINGS } from '../platform/settings.js';
 import { Uploads } from '../uploads/uploads.js';
 import { ImportedAdapters } from './imported.service.js';
@@ -39,7 +38,6 @@ export class ImportedController {
   ) {}
 
   @Post()
-  @TakesForm()
   @Needs('submitter')
   @Audited('adapter.import')
   @ApiOperation({ summary: 'Import an adapter of Python peft: sweeps start from it by its name', requestBody: form })

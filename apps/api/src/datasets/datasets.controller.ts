@@ -16,7 +16,6 @@ import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import type { ApiSettings } from '../platform/env.js';
-import { TakesForm } from '../platform/http/body-types.js';
 import { SETTINGS } from '../platform/settings.js';
 import { Uploads } from '../uploads/uploads.js';
 import { DatasetsService } from './datasets.service.js';
@@ -52,7 +51,6 @@ export class DatasetsController {
   }
 
   @Post()
-  @TakesForm()
   @Needs('submitter')
   @Audited('dataset.create')
   @ApiOperation({
@@ -73,7 +71,6 @@ export class DatasetsController {
   }
 
   @Post('preview')
-  @TakesForm()
   @Needs('submitter')
   @HttpCode(200)
   @ApiOperation({
@@ -88,7 +85,6 @@ export class DatasetsController {
   }
 
   @Post('inspect')
-  @TakesForm()
   @Needs('submitter')
   @HttpCode(200)
   @ApiOperation({

@@ -40,6 +40,8 @@ export class EventsController {
   ): Promise<void> {
     const resumed = lastEventId ? parsePosition(lastEventId) : undefined;
     if (lastEventId && !resumed) throw invalid([{ path: '/last-event-id', message: 'expected the id of an event' }]);
+    // Nothing of a stream may follow the head, so that HEAD would wait for its end.
+    if (request.method === 'HEAD') return void reply.type('text/event-stream').send();
     const place = this.keeper.admit(caller, namedProject(request));
     const response = reply.raw;
     response.once('close', () => place.leave());

@@ -9,8 +9,8 @@ import { clearDeparture, departureIdOf, setDeparture, setSession } from '../acce
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
+import { AnyQuery } from '../platform/http/described-routes.js';
 import { ProblemError } from '../platform/http/problem.js';
-import { AnyQuery } from '../platform/http/query-names.js';
 import { SETTINGS } from '../platform/settings.js';
 import { departureSeconds, keepDeparture, takeDeparture } from './departures.js';
 import { LoginService } from './login.service.js';

@@ -2,7 +2,6 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Problem, ProblemKind } from '@rankforge/contracts';
 import { ArtifactError, databaseDown, databaseFull } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { onlyJson } from './body-types.js';
 import { ProblemError } from './problem.js';
 
 /** Every error leaves as `application/problem+json`. */
@@ -21,15 +20,20 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ProblemError): void {
-  const body: Problem = {
+export function problemBody(problem: ProblemError, id: string): Problem {
+  return {
     type: `/problems/${problem.kind}`,
     title: problem.title,
     status: problem.status,
     detail: problem.detail,
-    instance: `urn:uuid:${request.id}`,
+    instance: `urn:uuid:${id}`,
     ...(problem.errors ? { errors: [...problem.errors] } : {}),
   };
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ProblemError): void {
+  const body = problemBody(problem, request.id);
+  void reply.headers(problem.headers);
   if (problem.kind === 'unauthenticated') void reply.header('www-authenticate', 'Bearer realm="rankforge"');
   if (problem.kind === 'unavailable') void reply.header('retry-after', '2');
   void reply.status(problem.status).header('cache-control', 'no-store').type('application/problem+json').send(body);
@@ -53,26 +57,44 @@ export function toProblem(error: unknown): ProblemError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || status === 413) {
     return new ProblemError('body-too-large', 'A body may have 1 MiB');
   }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ProblemError('unsupported-media-type', onlyJson);
-  // Nest turns the parser's error into a plain 400 whose text is all that is left of it.
-  if (status === 400 && /\bJSON\b/.test(message)) return new ProblemError('malformed-json', message);
-  const kind = kindOfStatus[status];
-  if (kind) return new ProblemError(kind, message, undefined, { cause: error });
+  const said = saidOf[status];
+  if (said)
+    return new ProblemError(said.kind, said.detail ?? message, undefined, { cause: error, headers: rangeOf(error) });
+  if (status >= 400 && status < 500) {
+    return new ProblemError('malformed-http', message, undefined, { cause: error, status });
+  }
   return new ProblemError('internal', 'See the log of the API; "instance" holds the id of the request', undefined, {
     cause: error,
   });
 }
 
-const kindOfStatus: Partial<Record<number, ProblemKind>> = {
-  400: 'validation',
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'not-found',
-  409: 'conflict',
-  415: 'unsupported-media-type',
-  429: 'rate-limited',
-  503: 'unavailable',
+/** Errors of libraries by their status; a detail stands in for a text that says the status alone. Every other 4xx is `malformed-http`. */
+const saidOf: Partial<Record<number, { kind: ProblemKind; detail?: string }>> = {
+  400: { kind: 'validation' },
+  401: { kind: 'unauthenticated' },
+  // Ours are problems by now: this is a path that a folder of files does not let out.
+  403: { kind: 'not-found', detail: 'There is no file at this address' },
+  404: { kind: 'not-found' },
+  409: { kind: 'conflict' },
+  412: {
+    kind: 'precondition-failed',
+    detail: 'If-Match or If-Unmodified-Since does not hold for this file: leave them out to get it as it is',
+  },
+  415: { kind: 'unsupported-media-type' },
+  416: {
+    kind: 'range-not-satisfiable',
+    detail: 'Range asks for bytes that this file does not have: see Content-Range, or leave it out to get all of it',
+  },
+  429: { kind: 'rate-limited' },
+  503: { kind: 'unavailable' },
 };
+
+/** The length of a file, which comes with the refusal of a range. */
+function rangeOf(error: unknown): Record<string, string> {
+  const { cause } = error as { cause?: { headers?: Record<string, string> } };
+  const range = cause?.headers?.['Content-Range'];
+  return range === undefined ? {} : { 'content-range': range };
+}
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();

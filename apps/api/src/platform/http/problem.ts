@@ -3,13 +3,17 @@ import type { FieldError, ProblemKind } from '@rankforge/contracts';
 const kinds: Record<ProblemKind, { status: number; title: string }> = {
   validation: { status: 400, title: 'The request is not valid' },
   'malformed-json': { status: 400, title: 'The body is not JSON' },
+  'malformed-http': { status: 400, title: 'The request is not one that HTTP allows here' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has a type that is not read here' },
   unauthenticated: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'The role of this key does not allow it' },
   'cross-site': { status: 403, title: 'Pages of other sites may not do this' },
   'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'The method is not one of this address' },
   conflict: { status: 409, title: 'The state does not allow it' },
+  'precondition-failed': { status: 412, title: 'A condition of the request does not hold' },
+  'range-not-satisfiable': { status: 416, title: 'The file does not have this range' },
   'too-many-trials': { status: 400, title: 'The sweep expands to too many trials' },
   'idempotency-mismatch': { status: 422, title: 'The idempotency key belongs to another request' },
   'quota-exceeded': { status: 409, title: 'A quota of the project does not allow it' },
@@ -22,16 +26,22 @@ const kinds: Record<ProblemKind, { status: number; title: string }> = {
 export class ProblemError extends Error {
   readonly status: number;
   readonly title: string;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly kind: ProblemKind,
     readonly detail: string,
     readonly errors?: readonly FieldError[],
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** In place of that of the kind, where a kind has several. */
+      status?: number;
+      headers?: Readonly<Record<string, string>>;
+    },
   ) {
     super(detail, options);
     this.name = 'ProblemError';
-    this.status = kinds[kind].status;
+    this.status = options?.status ?? kinds[kind].status;
+    this.headers = options?.headers ?? {};
     this.title = kinds[kind].title;
   }
 }

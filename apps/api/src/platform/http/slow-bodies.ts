@@ -41,7 +41,7 @@ export function endSlowBodies(fastify: FastifyInstance, pace: BodyPace): void {
   fastify.addHook('onClose', async () => clearInterval(timer));
 }
 
-function hasBody({ headers }: FastifyRequest): boolean {
+export function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
