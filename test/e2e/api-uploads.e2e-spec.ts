@@ -118,6 +118,7 @@ describe('a path', () => {
   const folder = () => join(api.platform.dataDir, 'mine');
   beforeAll(async () => {
     await mkdir(folder(), { recursive: true });
+    await mkdir(join(api.platform.dataDir, 'folder'));
     await writeFile(join(folder(), 'animals.csv'), csv(80));
     await symlink('/etc/passwd', join(folder(), 'link.csv'));
   });
@@ -143,9 +144,50 @@ describe('a path', () => {
     expect(problem.detail).toMatch(/is outside of the data folder/);
   });
 
+  it.each(['csv', 'rankify', 'parquet'] as const)('refuses a folder where the format is %s', async (format) => {
+    for (const [route, request] of [
+      ['/v1/datasets', spec('by-path', { format, mapping: format === 'rankify' ? ranked : spec('x').mapping })],
+      ['/v1/datasets/inspect', { format }],
+    ] as const) {
+      const problem = expectProblem(await api.post(route, { ...request, path: 'folder' }), 400, 'validation', [
+        '/path',
+      ]);
+      expect(problem.detail).toBe('/path: folder: is a folder; expected a file');
+    }
+  });
+  const ranked = { objective: 'ranking' } as const;
+
   it('refuses a path that leads to nothing, or is not given', async () => {
     expectProblem(await named('mine/none.csv'), 400, 'validation', ['/path']);
     expectProblem(await api.post('/v1/datasets', spec('no-path')), 400, 'validation', ['/path']);
+  });
+});
+
+describe('a name that a database does not keep', () => {
+  it('loses what cannot be kept where it is that of the file, and is refused where it is that of a class', async () => {
+    const part = (disposition: string, content: string) =>
+      `--x\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n${content}\r\n`;
+    const send = (name: string, file: string, content: string) =>
+      api
+        .post('/v1/datasets')
+        .set('content-type', 'multipart/form-data; boundary=x')
+        .send(
+          part('name="spec"', JSON.stringify(spec(name))) +
+            part(`name="file"; filename="${file}"`, content) +
+            '--x--\r\n',
+        );
+    const nul = (await send('nul', 'a\0b.csv', csv()).expect(201)).body as DatasetView;
+    expect(nul.source).toBe('a\ufffdb.csv');
+    const long = (await send('emoji', `${'x'.repeat(199)}😀.csv`, csv(190)).expect(201)).body as DatasetView;
+    expect(long.source).toBe('x'.repeat(199));
+    for (const route of ['', '/preview']) {
+      const content = csv(100).replace(',cat,', ',ca\0t,');
+      const response = await upload(`/v1/datasets${route}`, spec('named'), content);
+      const { detail } = expectProblem(response, 400, 'validation', ['/mapping/label']);
+      expect(detail).toMatch(
+        /^\/mapping\/label: animals.csv, line 2, column "animal": must not hold the character U\+0000/,
+      );
+    }
   });
 });
 
@@ -199,6 +241,22 @@ describe('what cannot be read', () => {
       .attach('file', Buffer.from('a'), 'a.csv')
       .field('spec', JSON.stringify(spec('x')));
     expectProblem(await late, 400, 'validation', ['/spec']);
+  });
+
+  it('a form with a field that it does not have, with one twice, or with more behind its file', async () => {
+    const form = () => api.post('/v1/datasets/preview');
+    const request = JSON.stringify(spec('x'));
+    const file = Buffer.from(csv());
+    const refused = async (response: ReturnType<typeof form>, path: string, detail: string) =>
+      expect(expectProblem(await response, 400, 'validation', [path]).detail).toContain(detail);
+    const unknown = 'unknown field; a form has the field "spec" and then the file "file"';
+    await refused(form().field('foo', request).attach('file', file, 'a.csv'), '/foo', unknown);
+    await refused(form().field('spec', request).attach('bar', file, 'a.csv'), '/bar', unknown);
+    await refused(form().field('spec', request).field('spec', request).attach('file', file, 'a.csv'), '/spec', 'twice');
+    const whole = () => form().field('spec', request).attach('file', file, 'a.csv');
+    await refused(whole().attach('file', file, 'b.csv'), '/file', 'nothing may follow the file');
+    await refused(whole().field('more', '1'), '/more', unknown);
+    expect(await uploads()).toEqual([]);
   });
 
   it('an upload that is cut in the middle leaves nothing, and the API goes on', async () => {

@@ -1,6 +1,7 @@
 /** @file What users' files hold, and what is said of those that cannot be read. */
+
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { objectives } from '@rankforge/peft';
@@ -128,7 +129,32 @@ describe('CSV', () => {
   });
 });
 
+describe('a path that leads to no file', () => {
+  it.each(['csv', 'tsv', 'jsonl', 'sites', 'parquet', 'rankify'] as const)(
+    'is refused where it is a folder or a device, and the format %s is read from a file',
+    async (format) => {
+      for (const [path, problem] of [
+        [files.at('.'), 'is a folder; expected a file'],
+        ['/dev/null', 'is no plain file'],
+      ] as const) {
+        await expect(inspectDataset({ path, name: 'mine' }, format)).rejects.toMatchObject({
+          field: '/path',
+          message: `mine: ${problem}`,
+        });
+      }
+    },
+  );
+});
+
 describe('JSON lines', () => {
+  it('says which column no list of columns can show', async () => {
+    const path = files.at('proto.jsonl');
+    await writeFile(path, '{"__proto__":{"t":"x"},"l":"y"}\n');
+    await expect(inspectDataset({ path, name: 'a.jsonl' }, 'jsonl')).rejects.toThrow(
+      'a.jsonl: a column is called "__proto__", which JavaScript keeps for itself: rename it',
+    );
+  });
+
   const options = { format: 'jsonl' } as const;
   const line = (text: string, label: unknown) => JSON.stringify({ text, label });
 
@@ -280,6 +306,9 @@ describe('Parquet', () => {
     );
     await expect(files.importing('PAR1\xff\xff\xff\x7fPAR1', { format: 'parquet' })).rejects.toThrow(
       /footer cannot be read/,
+    );
+    await expect(files.importing(`PAR1${'\0'.repeat(20)}PAR1`, { format: 'parquet' })).rejects.toThrow(
+      'mine.csv: its footer cannot be read: it is damaged; write the file anew',
     );
     await expect(files.importing('', { format: 'parquet' })).rejects.toThrow('mine.csv: the file is empty');
     expect(existsSync(files.at('mine.csv.out'))).toBe(false);

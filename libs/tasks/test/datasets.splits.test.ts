@@ -151,6 +151,49 @@ describe('the task of a data set', () => {
       'mine.csv, line 2, column "label": "yes" is no number; for classes choose the objective classification',
     );
     await expect(files.importing(csvOf(40, ['4']), { mapping: regression })).rejects.toThrow(/do not vary/);
+    const large = Array.from({ length: 40 }, (_, i) => `${i + 1}e300`);
+    await expect(files.importing(csvOf(40, large), { mapping: regression })).rejects.toThrow(
+      'mine.csv: the numbers of the train split, from 1e+300 to 4e+301, are too large to be scaled: divide them all by one number',
+    );
+  });
+
+  it.each([
+    ['U+0000', 'a\0'],
+    ['half of a surrogate pair', '\ud83d'],
+  ])('refuses a name of a class or a place with %s, which a database cannot keep', async (_, bad) => {
+    const lines = csvOf(40)
+      .split('\n')
+      .slice(1, -1)
+      .map((line, at) => ({ text: line.split('"')[1], label: at % 2 ? 'good' : 'bad', site: 'north' }));
+    const importing = (row: object) =>
+      files.importing([...lines, { ...lines[0], ...row }].map((line) => JSON.stringify(line)).join('\n'), {
+        format: 'jsonl',
+        mapping: { ...classification, origins: ['site'] },
+      });
+    for (const [column, field] of [
+      ['label', '/mapping/label'],
+      ['site', '/mapping/origins/0'],
+    ] as const) {
+      await expect(importing({ [column]: bad }), column).rejects.toMatchObject({
+        field,
+        message: expect.stringMatching(`^mine.csv, line 41, column "${column}": must not hold the character U\\+0000`),
+      });
+    }
+  });
+
+  it('shows texts that are alike in a form that a database keeps', async () => {
+    const text = `${'one two three four five six seven eight nine ten '.repeat(4).slice(0, 159)}😀 ends`;
+    const rows = [text, text, 'quite another one'].map((text, at) => ({ text, label: at % 2 ? 'a' : 'b', split: at }));
+    const split = DatasetSplit.parse({
+      by: 'column',
+      column: 'split',
+      values: { train: '0', validation: '1', test: '2' },
+    });
+    const content = [...rows, { text: 'a text of the other class', label: 'a', split: 0 }].map((row) =>
+      JSON.stringify(row),
+    );
+    const { report } = await files.importing(content.join('\n'), { format: 'jsonl', split });
+    expect(report.duplicates.pairs.map(({ texts }) => texts)).toEqual([[text.slice(0, 159), text.slice(0, 159)]]);
   });
 
   it('counts only the completion in the loss of prompts', async () => {
@@ -339,7 +382,8 @@ describe('a path under the data folder', () => {
     for (const path of ['../secret.csv', '/etc/passwd', 'sub/../../secret.csv', 'link.csv']) {
       await expect(underRoot(root, path), path).rejects.toMatchObject({
         field: '/path',
-        message: expect.stringMatching(/is outside of the data folder/),
+        // Where the folder lies is nothing to tell those who use the API.
+        message: `${path}: is outside of the data folder (RANKFORGE_DATA_DIR)`,
       });
     }
     await expect(underRoot(root, 'images')).rejects.toThrow('images, cat/1.png: is a link out of the data folder');

@@ -98,18 +98,16 @@ function numbers(examples: readonly Example[], sides: readonly SplitName[], { na
   const train = examples.flatMap(({ fields }, index) => (sides[index] === splitNames[0] ? [fields.number!] : []));
   const mean = train.reduce((sum, number) => sum + number, 0) / train.length;
   const deviation = Math.sqrt(train.reduce((sum, number) => sum + (number - mean) ** 2, 0) / train.length);
-  if (!(deviation > 0) || !Number.isFinite(deviation)) {
-    throw new DatasetError(
-      name,
-      undefined,
-      '/mapping/label',
-      `the numbers of the train split do not vary (deviation ${deviation})`,
-    );
-  }
   const [smallest, largest] = train.reduce(([low, high], number) => [Math.min(low, number), Math.max(high, number)], [
     Number.POSITIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
   ] as [number, number]);
+  const refused = (problem: string) =>
+    new DatasetError(name, undefined, '/mapping/label', `the numbers of the train split${problem}`);
+  if (!Number.isFinite(deviation)) {
+    throw refused(`, from ${smallest} to ${largest}, are too large to be scaled: divide them all by one number`);
+  }
+  if (deviation === 0) throw refused(' do not vary (deviation 0)');
   return { unit: { mean, deviation }, report: { classes: null, numbers: { mean, deviation, smallest, largest } } };
 }
 

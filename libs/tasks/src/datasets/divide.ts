@@ -1,6 +1,13 @@
 /** @file The split of every example, and which examples are like one on another side. */
 import { createHash } from 'node:crypto';
-import { type DatasetReport, type DatasetSplit, type SplitName, splitNames } from '@rankforge/contracts';
+import {
+  cutText,
+  type DatasetReport,
+  type DatasetSplit,
+  type SplitName,
+  splitNames,
+  storable,
+} from '@rankforge/contracts';
 import { groupNearDuplicates, normalise } from '../text/near-duplicates.js';
 import { equalGroups, NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
 import { DatasetError } from './dataset-error.js';
@@ -70,8 +77,9 @@ function across(examples: readonly Example[], groups: readonly number[], sides: 
   return { examples: groups.length - new Set(groups).size, acrossSplits, pairs };
 }
 
+/** The report is kept by a database. */
 function shown({ text, prompt, query, label }: Fields): string {
-  return (query ?? text ?? prompt ?? label ?? '').slice(0, shownCharacters);
+  return storable(cutText(query ?? text ?? prompt ?? label ?? '', shownCharacters));
 }
 
 function emptySplit(name: SplitName, examples: number, groups: number, split: DatasetSplit, source: Source) {

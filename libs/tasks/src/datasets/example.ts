@@ -1,5 +1,12 @@
 /** @file Rows become examples by the mapping. */
-import type { DatasetFormat, DatasetMapping, DatasetSplit, SplitName } from '@rankforge/contracts';
+import {
+  type DatasetFormat,
+  type DatasetMapping,
+  type DatasetSplit,
+  isStorable,
+  type SplitName,
+  unstorable,
+} from '@rankforge/contracts';
 import { type Request, requests } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
 import { tableFormats } from './formats.js';
@@ -105,7 +112,7 @@ export async function* readExamples(
       if (![...only].every(wanted)) continue;
       const side =
         split.by === 'column' ? { side: sideOf(cell.text('/split/column', split.column), split, row, source) } : {};
-      const from = origins.map((column, place) => [column, cell.text(`/mapping/origins/${place}`, column).trim()]);
+      const from = origins.map((column, place) => [column, cell.name(`/mapping/origins/${place}`, column)]);
       const fields = fieldsOf(mapping, cell, row, source);
       counted(fields, row.where);
       yield { where: row.where, ...side, ...(from.length > 0 && { origins: Object.fromEntries(from) }), fields };
@@ -146,6 +153,8 @@ const splitColumn = (split: DatasetSplit): [string, string][] =>
 interface CellReader {
   /** A cell as text that is not blank. */
   text(field: string, column: string): string;
+  /** The name of a class or of a place, which the head of the data set lists. */
+  name(field: string, column: string): string;
   /** A cell that is a list of finite numbers. */
   numbers(field: string, column: string): Float32Array;
   /**
@@ -170,13 +179,16 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
       fields[field as 'evidence'] = cell.texts(`/mapping/${field}`, column, none);
       continue;
     }
+    if (holds === 'class') {
+      fields.label = cell.name(`/mapping/${field}`, column);
+      continue;
+    }
     const value = cell.text(`/mapping/${field}`, column);
     const refuse = (problem: string) =>
       new DatasetError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
     if (holds === 'text') {
       fields[field as 'text' | 'prompt' | 'completion' | 'query' | 'search' | 'user' | 'item'] = value;
-    } else if (holds === 'class') fields.label = value.trim();
-    else if (holds === 'time') {
+    } else if (holds === 'time') {
       fields.time = timeOf(value);
       if (Number.isNaN(fields.time)) throw refuse('is neither a number nor a date, as 2024-05-31T12:00:00Z');
     } else if (holds === 'request') {
@@ -231,6 +243,11 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
   };
   return {
     text: (field, column) => textOf(cellOf(field, column), field, column),
+    name(field, column) {
+      const name = textOf(cellOf(field, column), field, column).trim();
+      if (isStorable(name)) return name;
+      throw wrong(field, column, unstorable);
+    },
     numbers(field, column) {
       const value = cellOf(field, column);
       if (value instanceof Float32Array) return value;

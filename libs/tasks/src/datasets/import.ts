@@ -146,7 +146,12 @@ export async function inspectDataset(
     rows.push(Object.fromEntries(Object.entries(cells).map(([column, cell]) => [column, shown(cell)])));
     if (rows.length === 5) break;
   }
-  return { columns: [...table.columns()], rows };
+  const columns = [...table.columns()];
+  if (columns.includes('__proto__')) {
+    const problem = 'a column is called "__proto__", which JavaScript keeps for itself: rename it';
+    throw new DatasetError(source.name, undefined, '/file', problem);
+  }
+  return { columns, rows };
 }
 
 /** An example that is kept, as a person reads it. */

@@ -5,7 +5,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { type DatasetReport, type PerSplit, type SplitName, splitNames } from '@rankforge/contracts';
+import {
+  type DatasetReport,
+  isStorable,
+  type PerSplit,
+  type SplitName,
+  splitNames,
+  unstorable,
+} from '@rankforge/contracts';
 import type { Split } from '@rankforge/peft';
 import { z } from 'zod';
 import { DatasetError } from './dataset-error.js';
@@ -26,7 +33,7 @@ export const SiteCard = z.strictObject({
     .regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'expected letters, digits, dots, dashes and underscores, e.g. north'),
   objective: z.string(),
   /** Names in the order of their ids. */
-  classes: z.array(z.string()).min(2),
+  classes: z.array(z.string().refine(isStorable, unstorable)).min(2),
   /** Digest of the file that the site keeps. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex'),
   /** The key by which it masks its messages. Absent: it sends them in the clear. */

@@ -12,11 +12,11 @@ import { DatasetError } from './dataset-error.js';
 export async function underRoot(root: string, path: string): Promise<string> {
   const wanted = resolve(root, path);
   const realRoot = await realpath(root);
-  if (!within(resolve(root), wanted) && !within(realRoot, wanted)) throw outside(path, root);
+  if (!within(resolve(root), wanted) && !within(realRoot, wanted)) throw outside(path);
   const real = await realpath(wanted).catch((cause: NodeJS.ErrnoException) => {
     throw new DatasetError(path, undefined, '/path', `cannot be opened (${cause.code})`, { cause });
   });
-  if (!within(realRoot, real)) throw outside(path, root);
+  if (!within(realRoot, real)) throw outside(path);
   if ((await lstat(real)).isDirectory()) {
     for (const entry of await readdir(real, { withFileTypes: true, recursive: true })) {
       const at = join(entry.parentPath, entry.name);
@@ -33,6 +33,6 @@ function within(root: string, path: string): boolean {
   return from === '' || (!isAbsolute(from) && from !== '..' && !from.startsWith(`..${sep}`));
 }
 
-function outside(path: string, root: string): DatasetError {
-  return new DatasetError(path, undefined, '/path', `is outside of the data folder ${root} (RANKFORGE_DATA_DIR)`);
+function outside(path: string): DatasetError {
+  return new DatasetError(path, undefined, '/path', 'is outside of the data folder (RANKFORGE_DATA_DIR)');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Source } from '../source.js';
 import { unpack } from './archive.js';
+import { requireFile } from './require-file.js';
 
 /** A folder that is read, and the field of the request that its errors are about. */
 export interface Folder extends Source {
@@ -13,6 +14,7 @@ export interface Folder extends Source {
 /** The folder itself; or that in an archive, which is unpacked until `close`. */
 export async function openFolder(source: Source): Promise<{ folder: Folder; close(): Promise<void> }> {
   if ((await stat(source.path)).isDirectory()) return { folder: { ...source, field: '/path' }, close: async () => {} };
+  await requireFile(source);
   const scratch = source.scratch ?? (await mkdtemp(join(tmpdir(), 'rankforge-folder-')));
   const close = () => rm(scratch, { recursive: true, force: true });
   try {

@@ -11,6 +11,7 @@ import {
 import { compressors } from 'hyparquet-compressors';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Row, type Source, type Table } from '../source.js';
+import { requireFile } from './require-file.js';
 
 const magic = 'PAR1';
 
@@ -92,7 +93,9 @@ function requireRows({ name }: Source, { num_rows, row_groups }: FileMetaData): 
   throw new DatasetError(name, undefined, '/file', problem);
 }
 
-async function requireMagic({ path, name }: Source): Promise<void> {
+async function requireMagic(source: Source): Promise<void> {
+  await requireFile(source);
+  const { path, name } = source;
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();
@@ -113,6 +116,9 @@ async function damaged<T>({ name }: Source, what: string, read: () => Promise<T>
     return await read();
   } catch (cause) {
     if (cause instanceof DatasetError) throw cause;
-    throw new DatasetError(name, undefined, '/file', `${what} cannot be read: ${(cause as Error).message}`, { cause });
+    // Fields that are not where they should be end the reader by accident, in words that say nothing of the file.
+    const isAccident = cause instanceof TypeError || cause instanceof RangeError;
+    const why = isAccident ? 'it is damaged; write the file anew' : (cause as Error).message;
+    throw new DatasetError(name, undefined, '/file', `${what} cannot be read: ${why}`, { cause });
   }
 }

@@ -2,14 +2,16 @@
 import { createReadStream } from 'node:fs';
 import { DatasetError } from '../dataset-error.js';
 import type { Source } from '../source.js';
+import { requireFile } from './require-file.js';
 
 /**
  * Chunks of a file's text; a byte order mark is left out.
- * @throws DatasetError for a file that is empty or not UTF-8
+ * @throws DatasetError for what is no file, is empty or is not UTF-8
  */
 export async function* utf8(source: Source): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytes = 0;
+  await requireFile(source);
   for await (const chunk of createReadStream(source.path) as AsyncIterable<Buffer>) {
     yield decode(chunk);
     bytes += chunk.length;

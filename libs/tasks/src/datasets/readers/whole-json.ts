@@ -2,13 +2,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Source } from '../source.js';
+import { requireFile } from './require-file.js';
 
 /**
  * @param field what an error is about
- * @throws DatasetError where it is too long, not UTF-8 or not JSON
+ * @throws DatasetError where it is no file, too long, not UTF-8 or not JSON
  */
 export async function wholeJson({ path, name }: Source, field: '/path' | '/file' = '/file'): Promise<unknown> {
   const refused = (problem: string, cause?: unknown) => new DatasetError(name, undefined, field, problem, { cause });
+  await requireFile({ path, name });
   const { size } = await stat(path);
   if (size > limits.jsonBytes)
     throw refused(`is longer than ${limits.jsonBytes} bytes, which is the most of one JSON value`);
