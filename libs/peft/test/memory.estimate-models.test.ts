@@ -65,6 +65,18 @@ const finetuning = methods.filter(finetunes).map(({ name }) => name);
 /** One size of model meets every combination; the others, whose layers differ, meet them with `--full`. */
 const inAll = casesOf('models with LoRA in every combination', published, published.slice(0, 1)).map(({ of }) => of);
 
+describe('sizes that no model has', () => {
+  const { json } = published[0]!;
+  it.each(['hidden_size', 'intermediate_size', 'num_hidden_layers', 'vocab_size', 'max_position_embeddings'])(
+    'are refused by the field of the file: %s',
+    (field) => {
+      expect(() => readShapes({ ...(json as object), [field]: 2 ** 31 })).toThrow(
+        new RegExp(`^${field}: expected at most \\d+, got 2147483648$`),
+      );
+    },
+  );
+});
+
 describe.each(published)('$of', ({ of, json, parameters, besidesTable }) => {
   const model = readShapes(json);
   const kernels = linearLayers(model);

@@ -27,21 +27,30 @@ export function readModelConfig(json: unknown, tensors?: Iterable<string>): Mode
   return parsed.data;
 }
 
-/** More layers than any published model has by far. */
-const layersAtMost = 10_000;
+/** More than any published model has by far, by the field of our configuration; every other whole number has `sizeAtMost`. */
+const atMost: Readonly<Record<string, number>> = { layers: 10_000, vocabularySize: 2 ** 24, contextLength: 2 ** 24 };
+const sizeAtMost = 2 ** 20;
 
 /**
- * The same for whoever has no weights to hold it against: a number of layers is one line of a file and may be any, and a file that
- * says its weights are quantized has others than are read here.
+ * The same for whoever has no weights to hold it against: a size is one line of a file and may be any, and a file that says its weights
+ * are quantized has others than are read here.
  *
  * @throws ModelConfigError as `readModelConfig` does
  */
 export function readShapes(json: unknown): ModelConfig {
   const config = readModelConfig(json);
   refuseQuantized(json as { quantization_config?: unknown });
-  if (config.layers <= layersAtMost) return config;
-  throw new ModelConfigError('layers', `expected at most ${layersAtMost}, got ${config.layers}`);
+  for (const [field, value] of Object.entries(config)) {
+    const most = atMost[field] ?? sizeAtMost;
+    if (!Number.isInteger(value) || value <= most) continue;
+    throw new ModelConfigError(nameOf(value, json as object) ?? field, `expected at most ${most}, got ${value}`);
+  }
+  return config;
 }
+
+/** The field of a file that has this value; undefined where ours follows from others. */
+const nameOf = (value: unknown, json: object): string | undefined =>
+  Object.entries(json).find(([, said]) => said === value)?.[0];
 
 function refuseQuantized({ quantization_config: quantization }: { quantization_config?: unknown }): void {
   if (quantization === undefined || quantization === null) return;
