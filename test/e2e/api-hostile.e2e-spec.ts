@@ -116,8 +116,15 @@ describe('a value that a database does not take', () => {
       const path = `/v1/trials?sort=${sort}&cursor=${cursor(`trials ${sort}`, value)}`;
       expectProblem(await api.get(path), 400, 'validation', ['/cursor']);
     }
-    const deliveries = `/v1/webhooks/${ids[2]}/deliveries?cursor=${cursor('deliveries', 'yesterday')}`;
-    expectProblem(await api.get(deliveries, 'admin'), 400, 'validation', ['/cursor']);
+    for (const value of [
+      'yesterday',
+      '0000-01-01T00:00:00Z',
+      '0000-01-01T00:00:00+23:59',
+      '2026-02-31T00:00:00.000Z',
+    ]) {
+      const deliveries = `/v1/webhooks/${ids[2]}/deliveries?cursor=${cursor('deliveries', value)}`;
+      expectProblem(await api.get(deliveries, 'admin'), 400, 'validation', ['/cursor']);
+    }
   });
 
   it('is refused where it is nested deeper than any stack', async () => {

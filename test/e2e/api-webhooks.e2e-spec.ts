@@ -12,6 +12,7 @@ import {
 import { claimTrial, finishTrial } from '@rankforge/db';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebhooksService } from '../../apps/api/src/webhooks/webhooks.service.js';
 import { waitFor } from '../support/wait-for.js';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
 
@@ -27,6 +28,8 @@ let address: string;
 let received: Received[] = [];
 /** Status of the answer to the nth request of a path. */
 let answer: (path: string, nth: number) => number = () => 204;
+/** Keeps the answer to a path back. */
+let hold: (path: string) => Promise<void> = async () => undefined;
 
 beforeAll(async () => {
   receiver = createServer((request, response) => {
@@ -35,7 +38,8 @@ beforeAll(async () => {
     request.on('data', (chunk) => {
       body += chunk;
     });
-    request.on('end', () => {
+    request.on('end', async () => {
+      await hold(path);
       received.push({ path, headers: request.headers, body });
       const status = answer(path, received.filter((one) => one.path === path).length);
       response.writeHead(status, status === 302 ? { location: `${address}/moved-to` } : {}).end();
@@ -52,6 +56,7 @@ afterAll(async () => {
 beforeEach(() => {
   received = [];
   answer = () => 204;
+  hold = async () => undefined;
 });
 
 async function add(path: string, events: WebhookEvent[]): Promise<WebhookWithSecret> {
@@ -149,6 +154,40 @@ describe('a webhook', () => {
     expect(redirected).toMatchObject({ state: 'PENDING', status: 302 });
     expect(redirected.error).toContain('redirects are not followed');
     expect(on('/moved-to')).toEqual([]);
+  });
+
+  it('is not there when it is deleted while it is tested', async () => {
+    const { webhook } = await add('/slow', ['sweep.completed']);
+    let arrived: () => void = () => undefined;
+    const isThere = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    let go: () => void = () => undefined;
+    hold = (path) => {
+      if (path !== '/slow') return Promise.resolve();
+      arrived();
+      return new Promise((resolve) => {
+        go = resolve;
+      });
+    };
+    const tested = api.post(`/v1/webhooks/${webhook.id}/test`, undefined, 'admin').then((response) => response);
+    await isThere;
+    await api.delete(`/v1/webhooks/${webhook.id}`, 'admin').expect(204);
+    go();
+    const { detail } = expectProblem(await tested, 404, 'not-found');
+    expect(detail).toBe(`There is no webhook ${webhook.id}`);
+    // Deleted before the message is written: whoever asks was let through by then.
+    const service = new WebhooksService(api.platform.db, {} as never);
+    await expect(service.test(webhook.id)).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('says of an address that is too long how long it may be', async () => {
+    const url = `http://x.com/${'a'.repeat(2000)}`;
+    const refused = await api.post('/v1/webhooks', { url, events: ['sweep.completed'] }, 'admin');
+    expect(expectProblem(refused, 400, 'validation', ['/url']).detail).toBe('/url: may have at most 2000 characters');
+    const endpoint = { name: 'long', kind: 'endpoint', url, model: 'm' };
+    const other = await api.post('/v1/generators', endpoint);
+    expect(expectProblem(other, 400, 'validation', ['/url']).detail).toBe('/url: may have at most 2000 characters');
   });
 
   it('shows its secret once, and to admins alone', async () => {

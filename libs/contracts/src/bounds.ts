@@ -36,6 +36,9 @@ export function text(longest: number) {
     .refine((value) => !halfPair.test(value), unstorable);
 }
 
+/** Characters of an address. */
+export const longestUrl = 2000;
+
 /** A whole number in a range, by default of those that a column of four bytes holds. */
 export function whole(least: number, most = largestInt) {
   return z.number().int().min(least).max(most);

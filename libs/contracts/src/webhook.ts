@@ -1,6 +1,6 @@
 /** @file Webhooks: what a project tells other programs of, signed by the Standard Webhooks scheme. */
 import { z } from 'zod';
-import { isStorable, unstorable } from './bounds.js';
+import { isStorable, longestUrl, unstorable } from './bounds.js';
 import { Id, PageQuery, pageOf, Timestamp } from './common.js';
 
 /** `trial.prediction-drift`: a training's measured peak is further from the predicted one than `predictionTolerance`. */
@@ -12,7 +12,7 @@ export const deliveryStates = ['PENDING', 'DELIVERED', 'DEAD'] as const;
 
 const WebhookUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http or https address' })
-  .max(2000)
+  .max(longestUrl, `may have at most ${longestUrl} characters`)
   .refine(isStorable, unstorable)
   .refine((text) => {
     if (!URL.canParse(text)) return true; // refused above

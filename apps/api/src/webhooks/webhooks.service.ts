@@ -5,7 +5,6 @@ import {
   type DeliveryPage,
   type DeliveryQuery,
   type DeliveryView,
-  Timestamp,
   type WebhookEvent,
   type WebhookView,
   type WebhookWithSecret,
@@ -13,8 +12,12 @@ import {
 import type { Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { DATABASE } from '../platform/database.js';
-import { decodeCursor, encodeCursor, unknownCursor } from '../platform/http/cursor.js';
+import { decodeCursor, encodeCursor, type Position, unknownCursor } from '../platform/http/cursor.js';
+import { notFound } from '../platform/http/problem.js';
 import { Deliveries } from './deliveries.js';
+
+/** Prisma's code of a row that refers to one which is not there. */
+const noSuchRow = 'P2003';
 
 type DeliveryRow = Prisma.WebhookDeliveryGetPayload<object>;
 
@@ -63,16 +66,23 @@ export class WebhooksService {
     await this.database.webhook.deleteMany({ where: { id } });
   }
 
-  /** Sends a signed message that tells of nothing, at once; the answer says how it went. */
+  /**
+   * Sends a signed message that tells of nothing, at once; the answer says how it went.
+   *
+   * @throws ProblemError `not-found` when the webhook is deleted meanwhile
+   */
   async test(webhookId: string): Promise<DeliveryView> {
     const id = uuidv7();
     const payload = { type: 'webhook.test', timestamp: new Date().toISOString(), data: {} };
     // Due at once only for sendNow, so that the loop does not take it first.
-    await this.database.webhookDelivery.create({
-      data: { id, webhookId, type: payload.type, payload, dueAt: new Date(Date.now() + 60_000) },
+    const data = { id, webhookId, type: payload.type, payload, dueAt: new Date(Date.now() + 60_000) };
+    await this.database.webhookDelivery.create({ data }).catch((error: { code?: unknown }) => {
+      throw error.code === noSuchRow ? notFound('webhook', webhookId) : error;
     });
     await this.deliveries.sendNow(id);
-    return viewDelivery(await this.database.webhookDelivery.findUniqueOrThrow({ where: { id } }));
+    const row = await this.database.webhookDelivery.findUnique({ where: { id } });
+    if (!row) throw notFound('webhook', webhookId);
+    return viewDelivery(row);
   }
 
   /** Tries what was given up once more, from the first wait on. @returns how many */
@@ -84,8 +94,7 @@ export class WebhooksService {
 
   async listDeliveries(webhookId: string, { cursor, limit, state }: DeliveryQuery): Promise<DeliveryPage> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 'deliveries');
-    if (after && !Timestamp.safeParse(after.value).success) throw unknownCursor();
-    const at = after ? new Date(after.value!) : undefined;
+    const at = after ? createdAtOf(after) : undefined;
     const rows = await this.database.webhookDelivery.findMany({
       where: {
         webhookId,
@@ -103,6 +112,14 @@ export class WebhooksService {
       ...(more ? { nextCursor: encodeCursor('deliveries', { id: last.id, value: last.createdAt }) } : {}),
     };
   }
+}
+
+/** The time that a cursor carries, in the one form that is written into cursors: Postgres knows no year 0. */
+function createdAtOf({ value }: Position): Date {
+  const at = new Date(value ?? '');
+  const isWritten = !Number.isNaN(at.getTime()) && at.toISOString() === value && at.getUTCFullYear() > 0;
+  if (!isWritten) throw unknownCursor();
+  return at;
 }
 
 function viewDelivery(row: DeliveryRow): DeliveryView {

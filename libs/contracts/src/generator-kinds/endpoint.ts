@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { isStorable, text, unstorable } from '../bounds.js';
+import { isStorable, longestUrl, text, unstorable } from '../bounds.js';
 import type { GeneratorKindRecord } from './record.js';
 
 const EndpointUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http or https address' })
-  .max(2000)
+  .max(longestUrl, `may have at most ${longestUrl} characters`)
   .refine(isStorable, unstorable)
   .refine((text) => {
     if (!URL.canParse(text)) return true; // refused above
