@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
-import { problemKinds } from '@rankforge/contracts';
+import { type Problem, problemKinds } from '@rankforge/contracts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -203,7 +203,8 @@ describe('a request that HTTP knows an answer to', () => {
   it('has no methods to name where there is no path', async () => {
     for (const method of ['PUT', 'QUERY']) {
       const response = await fetch(`${api.api.url}/v1/nothing`, { method });
-      expect([response.status, (await response.json()).type], method).toEqual([404, '/problems/not-found']);
+      const { type } = (await response.json()) as Problem;
+      expect([response.status, type], method).toEqual([404, '/problems/not-found']);
     }
   });
 

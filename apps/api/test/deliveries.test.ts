@@ -7,6 +7,7 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { waitFor } from '../../../test/support/wait-for.js';
 import { readSettings } from '../src/platform/env.js';
 import { Deliveries } from '../src/webhooks/deliveries.js';
+import { WebhooksService } from '../src/webhooks/webhooks.service.js';
 
 /** More than a process sends at once, all due before any other. */
 const toSilent = 150;
@@ -97,5 +98,13 @@ describe('deliveries', () => {
     await stopped;
     expect([answered.length, await ended(silent)]).toEqual([0, 5]);
     expect(await untried(silent)).toBe(toSilent - 5);
+  });
+});
+
+it('finds no webhook where it is deleted before the message of a test is written', async () => {
+  const gone = uuidv7();
+  await expect(new WebhooksService(db, deliveries).test(gone)).rejects.toMatchObject({
+    kind: 'not-found',
+    message: `There is no webhook ${gone}`,
   });
 });
