@@ -151,7 +151,7 @@ describe('POST /v1/estimate', () => {
     [{ base: 'gpt2-small', config }, ['/config'], 'expected either base or config; both came'],
     [{ base: 'absent' }, ['/base'], 'unknown base model "absent"; known: gpt2-small'],
     [{ config: { model_type: 'mamba' } }, ['/config'], 'model_type: "mamba" is not supported; expected one of gpt2'],
-    [{ config: { ...config, n_layer: 1e9 } }, ['/config'], 'layers: expected at most 10000, got 1000000000'],
+    [{ config: { ...config, n_layer: 1e9 } }, ['/config'], 'n_layer: expected at most 10000, got 1000000000'],
     [{ config, methods: ['lora', 'lorra'] }, ['/methods/1'], "Unknown method 'lorra': use one of full-ft"],
     [{ config, optimizer: 'adam' }, ['/optimizer'], "Unknown optimizer 'adam': use one of adamw"],
     [{ config, targets: ['query', 'head'] }, ['/targets/1'], 'the model has no layer head; it has query, key'],

@@ -134,7 +134,11 @@ describe('a sweep whose plan can no longer be made', () => {
     expect(paused.reason).toMatch(/^no further trial can be created: .*\/base: unknown base model "\S+"; known: /);
     await rename(api.base);
     const resumed = await act(made.id, 'resume').expect(200);
-    expect(resumed.body.sweep).toMatchObject({ state: 'RUNNING', reason: null });
+    // Nobody works here: the reason of the pause is gone, and this one is of the trials that wait.
+    expect(resumed.body.sweep).toMatchObject({
+      state: 'RUNNING',
+      reason: 'no worker is alive: `rankforge worker` starts one',
+    });
     await waitFor('the rest', async () => (await view(made.id)).uncreated === 0);
     await act(made.id, 'cancel').expect(200);
   });

@@ -296,7 +296,7 @@ describe('wrong input ends with one line and without a stack trace', () => {
       'tall',
       JSON.stringify({ ...llama8b, num_hidden_layers: 1e9 }),
       3,
-      /tall\/config\.json: layers: expected at most 10000, got 1000000000/,
+      /tall\/config\.json: num_hidden_layers: expected at most 10000, got 1000000000/,
     ],
   ] as const)('%s is refused', async (name, config, status, message) => {
     if (config !== undefined) await folder(name, config);

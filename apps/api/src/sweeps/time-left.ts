@@ -1,5 +1,5 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import { type EngineName, type SweepState, tuningStages } from '@rankforge/contracts';
+import { type EngineName, type SweepState, stepTime, tuningStages } from '@rankforge/contracts';
 import { isFolded, isProposed, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
@@ -128,7 +128,7 @@ async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredS
 async function secondsBesideSteps(sql: Sql, sweepId: string): Promise<number | null> {
   const [row] = await sql.$queryRaw<{ seconds: number | null }[]>`
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY
-      GREATEST(0, ("result"->>'seconds')::float8 - "step" * ("result"->>'medianStepMs')::float8 / 1000))::float8 AS "seconds"
+      GREATEST(0, ("result"->>'seconds')::float8 - "step" * ("result"->>${stepTime})::float8 / 1000))::float8 AS "seconds"
     FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${trains()} AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL`;
   return row?.seconds ?? null;
 }
