@@ -45,6 +45,24 @@ describe('a partition', () => {
     expect(spread / variance).toBeLessThan(1.4);
   });
 
+  it.each([
+    [100, 10, 100],
+    [77, 5, 1],
+    [1000, 1, 1],
+  ])('favours no client by its place, with %d labels of %d examples and concentration %d', (labels, each, beta) => {
+    const [clients, draws] = [10, 20];
+    const values = Array.from({ length: labels * each }, (_, index) => index % labels);
+    const sizes = new Float64Array(clients);
+    for (let draw = 0; draw < draws; draw++) {
+      const parts = byDirichlet(values, { clients, beta, random: random.fork(`places/${labels}/${draw}`) });
+      for (const [client, part] of [...parts.values()].entries()) sizes[client]! += part.length / draws;
+    }
+    // A label gives a client n/K in the mean, with the variance of a Dirichlet share and at most 1/4 for rounding. Limits are five deviations.
+    const ofLabel = (each ** 2 * (1 / clients) * (1 - 1 / clients)) / (clients * beta + 1) + 1 / 4;
+    const limit = 5 * Math.sqrt((labels * ofLabel) / draws);
+    for (const size of sizes) expect(Math.abs(size - (labels * each) / clients)).toBeLessThan(limit);
+  });
+
   it('stays as it is for a seed', () => {
     const labels = Array.from('aabbbccaabbc');
     expect([...byDirichlet(labels, { clients: 3, beta: 0.5, random: createRandom(1) })]).toMatchInlineSnapshot(`
@@ -52,29 +70,28 @@ describe('a partition', () => {
         [
           "client-0",
           [
+            0,
             1,
             2,
             4,
             7,
             8,
+            10,
           ],
         ],
         [
           "client-1",
           [
+            3,
+            5,
             6,
             9,
-            10,
             11,
           ],
         ],
         [
           "client-2",
-          [
-            0,
-            3,
-            5,
-          ],
+          [],
         ],
       ]
     `);

@@ -38,6 +38,7 @@ export function bySize(examples: number, shares: readonly number[], random: Rand
       random,
     ),
     shares,
+    { offset: 0 },
   );
 }
 
@@ -60,22 +61,24 @@ export function byDirichlet(
     // All of them below the smallest number there is: one client has the label.
     if (!draws.some((draw) => draw > 0)) draws[stream.integer(clients)] = 1;
     const order = inRandomOrder(indices, stream);
-    for (const [client, part] of [...dealt(order, draws).values()].entries()) {
+    // One offset for all cuts of a label: in the mean a client has its very share, also of labels with few examples.
+    const cuts = { offset: stream.uniform() };
+    for (const [client, part] of [...dealt(order, draws, cuts).values()].entries()) {
       for (const index of part) parts[client]!.push(index);
     }
   }
   return new Map(parts.map((part, client) => [`client-${client}`, part.sort((a, b) => a - b)]));
 }
 
-/** Cut where the sums of the shares are, rounded down. */
-function dealt(order: readonly number[], shares: readonly number[]): Partition {
+/** Cut where the sums of the shares are, rounded down once `offset`, 0 … 1, is added. */
+function dealt(order: readonly number[], shares: readonly number[], { offset }: { offset: number }): Partition {
   const total = shares.reduce((sum, share) => sum + share, 0);
   let sum = 0;
   let from = 0;
   return new Map(
     shares.map((share, client) => {
       sum += share;
-      const to = client === shares.length - 1 ? order.length : Math.floor((sum / total) * order.length);
+      const to = client === shares.length - 1 ? order.length : Math.floor((sum / total) * order.length + offset);
       const part = order.slice(from, to).sort((a, b) => a - b);
       from = to;
       return [`client-${client}`, part];
