@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { masked, maskedSum, numbersOf as numbersOfSum, roundKeys, roundMasks } from '../src/federated/secure.js';
 import { fromBytes, PRIME, recovered, type Share, shared, toBytes } from '../src/federated/shamir.js';
 import { ShareHolder, unmaskedSum } from '../src/federated/shares.js';
+import { createRandom } from '../src/tensor/random.js';
 import { relativeError } from './support/close.js';
-import { numbersOf, tinyFederation, valuesOf } from './support/tiny-federation.js';
+import { numbersOf, targets, tinyFederation, valuesOf } from './support/tiny-federation.js';
 
 const on = tinyFederation();
+const small = { batchSize: 4, schedule: 'constant', seed: 3, clipNorm: null, targets } as const;
 
 describe('shares of a secret', () => {
   interface Case {
@@ -58,6 +60,7 @@ describe('a masked sum', () => {
       masks: roundMasks(keys[client]!, clients),
       round,
       weight: 0.5,
+      random: createRandom(client),
     }),
   );
   const holders = keys.map((own) => new ShareHolder(own, clients, round));
@@ -105,10 +108,40 @@ describe('a masked sum', () => {
   });
 
   it.each([1, 0.25])('refuses numbers whose weighted sum may not fit, at a weight of %d', (weight) => {
-    // Four clients that hold 4096 at a quarter each send 1024, and the sum of these is too large for 32 bits.
-    const large = new Map([['a', { shape: [1], values: Float32Array.of(4096) }]]);
-    const given = { masks: [], round: 0, weight };
-    expect(() => masked(large, given)).toThrow('a holds 4096: secure sums take numbers below 2048 in size');
+    // Four clients that change by 64 at a quarter each send 16, and the sum of these is too large for 32 bits with a sign.
+    const large = new Map([['a', { shape: [1], values: Float32Array.of(64) }]]);
+    const given = { masks: [], round: 0, weight, random: createRandom(0) };
+    expect(() => masked(large, given)).toThrow('a changed by 64: secure sums take changes below 32 in size');
+  });
+
+  it.each([10, 100, 1000])('is right for the smallest numbers of %d clients', (clients) => {
+    const entries = 400;
+    const layout = new Map([['a', [entries]]]);
+    for (const value of [1e-6, -4e-5, 2e-4]) {
+      const own = new Map([['a', { shape: [entries], values: new Float32Array(entries).fill(value) }]]);
+      const sent = Array.from({ length: clients }, (_, client) =>
+        masked(own, { masks: [], round: 0, weight: 1 / clients, random: createRandom(client) }),
+      );
+      const means = numbersOfSum(maskedSum(sent, layout)).get('a')!.values;
+      // A sum of roundings to 2⁻²⁵ deviates by at most √n/2 of them. Limits are five deviations.
+      const deviation = (Math.sqrt(clients) / 2) * 2 ** -25;
+      for (const mean of means) expect(Math.abs(mean - value)).toBeLessThan(5 * deviation);
+      const total = means.reduce((sum, mean) => sum + mean, 0) / entries;
+      expect(Math.abs(total - value)).toBeLessThan((5 * deviation) / Math.sqrt(entries) + 1e-12);
+    }
+  });
+
+  it('holds the largest changes of many clients, rounded up', () => {
+    const clients = 1000;
+    const almost = 31.999998;
+    const own = new Map([['a', { shape: [2], values: Float32Array.of(almost, -almost) }]]);
+    const upwards = { ...createRandom(0), uniform: () => 0 };
+    const sent = Array.from({ length: clients }, () =>
+      masked(own, { masks: [], round: 0, weight: 1 / clients, random: upwards }),
+    );
+    const [up, down] = numbersOfSum(maskedSum(sent, new Map([['a', [2]]]))).get('a')!.values;
+    expect(Math.abs(up! - almost)).toBeLessThan(clients * 2 ** -25);
+    expect(Math.abs(down! + almost)).toBeLessThan(clients * 2 ** -25);
   });
 });
 
@@ -125,6 +158,17 @@ describe('secure aggregation', () => {
     const { north, east, west } = masked.bytes.byClient;
     expect([east, west, 3 * north!.up, 3 * north!.down]).toEqual([north, north, masked.bytes.up, masked.bytes.down]);
     expect(masked.history.map(({ aggregationError }) => aggregationError)).toEqual([undefined, undefined]);
+  });
+
+  it('keeps changes that are small beside the model, also where few of the clients are asked', async () => {
+    // The factor B begins with zeros, and changes by some 10⁻⁶ a round.
+    const factors = async (secureAggregation: boolean) => {
+      const asked = { rounds: 3, localSteps: 1, participation: { share: 0.67 }, secureAggregation };
+      const { adapter } = await on.run('fedavg', { federation: asked, options: { ...small, learningRate: 1e-4 } });
+      return valuesOf(adapter).flatMap(([path, values]) => (path.endsWith('lora_B') ? [...values] : []));
+    };
+    const [masked, clear] = [await factors(true), await factors(false)];
+    for (const [at, value] of masked.entries()) expect(Math.abs(value - clear[at]!)).toBeLessThan(3 * 2 * 2 ** -25);
   });
 
   it('makes the model of the clients that are left where one is lost and the quorum allows it', async () => {

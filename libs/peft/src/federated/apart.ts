@@ -12,7 +12,7 @@ import { parseMetadata } from '../training/adapter.js';
 import type { Driven } from '../training/drivers/driver.js';
 import type { TrainEvent } from '../training/events.js';
 import { readStanding, type Standing } from './checkpoint.js';
-import { type FederateInput, type Federation, settleFederation, weightOf } from './federation.js';
+import { type FederateInput, type Federation, roundingOf, settleFederation, weightOf } from './federation.js';
 import { updatedBase } from './global-model.js';
 import { apartRefusal } from './refusal.js';
 import type { Masking } from './secure.js';
@@ -120,7 +120,8 @@ export async function takeTurnApart(
 /** How a client masks its message; undefined where messages are in the clear. */
 function maskingOf(federation: Federation, turn: Parameters<typeof siteMasks>[1]): Masking | undefined {
   if (!federation.federation.secureAggregation) return undefined;
-  return { masks: siteMasks(federation, turn), weight: weightOf(federation, turn.client), zeros };
+  const [weight, random] = [weightOf(federation, turn), roundingOf(federation, turn)];
+  return { masks: siteMasks(federation, turn), weight, random, zeros };
 }
 
 /** Scores of the examples of `validation` that a client has, by what the rounds left. */

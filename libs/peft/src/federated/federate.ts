@@ -16,6 +16,7 @@ import {
   type Federation,
   mostTold,
   type RoundRecord,
+  roundingOf,
   settleFederation,
   weightOf,
 } from './federation.js';
@@ -129,7 +130,11 @@ class Run {
           client,
           download,
           own: own.get(client) ?? new Map(),
-          secure: masks && { masks, weight: weightOf(federation, client) },
+          secure: masks && {
+            masks,
+            weight: weightOf(federation, { round, client }),
+            random: roundingOf(federation, { round, client }),
+          },
         });
     if (taken === 'lost') {
       this.gathered.lost.push(client);

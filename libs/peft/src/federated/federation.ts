@@ -255,10 +255,17 @@ const union = (parts: readonly Part[]): Part[] => [
   ['all', [...new Set(parts.flatMap(([, indices]) => indices))].sort((a, b) => a - b)],
 ];
 
-/** A client's share of the examples of all. */
-export function weightOf({ clients }: Federation, client: number): number {
-  return clients[client]!.examples / clients.reduce((sum, { examples }) => sum + examples, 0);
-}
+/** Examples of some clients together, by their places. */
+export const examplesOf = ({ clients }: Federation, some: readonly number[]): number =>
+  some.reduce((sum, client) => sum + clients[client]!.examples, 0);
+
+/** A client's share of the examples of all that are asked in a round. */
+export const weightOf = (federation: Federation, { round, client }: { round: number; client: number }): number =>
+  examplesOf(federation, [client]) / examplesOf(federation, federation.participants(round));
+
+/** A client's own draws, by which numbers of its masked message are rounded. */
+export const roundingOf = ({ random }: Federation, { round, client }: { round: number; client: number }): Random =>
+  random.fork(`rounding/${round}/${client}`);
 
 /** Options of a client's training in a round: the learning rate is that of the round's first step. */
 export function roundOptions({ options, federation: { localSteps } }: Federation, round: number): TrainOptionsInput {

@@ -4,7 +4,7 @@
  */
 import type { HostState } from '../method.js';
 import { count, nothingSent } from './counted.js';
-import type { Federation } from './federation.js';
+import { examplesOf, type Federation } from './federation.js';
 import { combine, requireLayout } from './named.js';
 import { privateMean } from './privacy.js';
 import { type Mask, numbersOf } from './secure.js';
@@ -79,7 +79,7 @@ export class Gathered {
   received(before: ServerState): Received[] {
     const { federation } = this;
     const { privacy, participation, secureAggregation } = federation.federation;
-    if (secureAggregation) return this.sum();
+    if (secureAggregation) return this.sum(before.tensors);
     if (!privacy) return this.inTheClear();
     const { subject, clients, random } = federation;
     const expected = participation.share * clients.length;
@@ -98,25 +98,31 @@ export class Gathered {
     });
   }
 
-  /** One message in the place of all. That of a client alone would be told by it, and is not taken. */
-  private sum(): Received[] {
+  /**
+   * One message in the place of all, of the sum of their changes. That of a client alone would be told by it, and is not taken.
+   *
+   * @param begun what the clients of the round received
+   */
+  private sum(begun: Named): Received[] {
     const { federation, came } = this;
     if (came.length < 2) return [];
-    const { subject, clients, plan } = federation;
+    const { subject, plan } = federation;
     const layout: Layout = new Map(plan.info.map(({ path, shape }) => [path, shape]));
     const messages = came.map(({ masked }) => masked!);
     const ends = { came: came.map(({ client }) => client), lost: this.lost.toSorted((one, other) => one - other) };
     const sum = this.secure?.sum(messages, layout, { ...ends, silent: this.gone }) ?? siteSum(messages, layout);
     const weighted = numbersOf(sum);
-    const all = clients.reduce((sum, { examples }) => sum + examples, 0);
-    const share = this.examples() / all;
-    const tensors = combine([weighted], ([value]) => value! / share);
+    const share = this.examples() / examplesOf(federation, federation.participants(this.round));
+    const tensors = combine([weighted, begun], ([change, from]) => from! + change! / share);
     return [
       { subject, client: 0, share: 1, shareOfAll: 1, tensors: requireLayout('the sum of clients', tensors, layout) },
     ];
   }
 
   private examples(): number {
-    return this.came.reduce((sum, { client }) => sum + this.federation.clients[client]!.examples, 0);
+    return examplesOf(
+      this.federation,
+      this.came.map(({ client }) => client),
+    );
   }
 }

@@ -77,8 +77,7 @@ function secureRefusal(
   if (!needsSumOnly(strategy)) {
     return `${field}: strategy ${strategy.name} needs more than the sum of what clients trained: ${instead}, or leave it out`;
   }
-  if (privacy)
-    return `${field}: noise is added to changes, and clients mask what they trained: leave one of the two out`;
+  if (privacy) return `${field}: noise is added to changes in the clear, and masks hide them: leave one of the two out`;
   const fewest = participation.sampling === 'fixed' ? fixedNumber(clients, participation.share) : clients;
   return fewest < 2 ? `${field}: the sum of one client is its message: let two or more take part` : undefined;
 }

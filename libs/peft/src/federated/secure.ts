@@ -15,13 +15,14 @@ import {
   randomBytes,
 } from 'node:crypto';
 import type { HostState, HostTensor } from '../method.js';
+import type { Random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Layout } from './strategy.js';
 
-/** Bits behind the point: numbers up to 2048 in size, to half a millionth. */
-const FRACTION_BITS = 20;
+/** Bits behind the point: numbers below 32 in size. A sum takes half of the words that there are, and rounding up stays within the rest. */
+const FRACTION_BITS = 25;
 const ONE = 2 ** FRACTION_BITS;
-const LARGEST = 2 ** 31 / ONE;
+const LARGEST = 2 ** 30 / ONE;
 
 /** Keys of a client that the server passes on to the others: 32 bytes each. */
 export interface PublicKeys {
@@ -83,6 +84,8 @@ export interface Masking {
   masks: readonly Mask[];
   /** Numbers are multiplied by it before they are rounded; those of all clients are at most 1 together. */
   weight: number;
+  /** Rounds up as often as a number is nearer to the upper one, so that many small ones have the right sum in the mean. */
+  random: Random;
   /** Zeros that are masked behind the numbers, so that their sum says whether masks cancel. Omitted: none. */
   zeros?: ReadonlyMap<string, HostTensor>;
 }
@@ -103,13 +106,13 @@ export function roundMasks(keys: RoundKeys, others: ReadonlyMap<number, PublicKe
 }
 
 /**
- * Makes what a client sends in the place of its numbers.
+ * Makes what a client sends in the place of its numbers, which are changes of the model that its round begins with.
  *
  * @throws RangeError naming a tensor with a number that does not fit
  */
 export function masked(
   tensors: ReadonlyMap<string, HostTensor>,
-  { masks, weight, round, zeros = new Map() }: Masking & { round: number },
+  { masks, weight, random, round, zeros = new Map() }: Masking & { round: number },
 ): Map<string, HostState> {
   const sent = new Map<string, { shape: number[]; values: Int32Array }>();
   for (const [path, { shape, values }] of [...tensors, ...zeros]) {
@@ -118,9 +121,11 @@ export function masked(
       const value = values[at]!;
       // Weights of all clients are at most 1 together, so that the sum fits where each number does before it is weighted.
       if (!(Math.abs(value) < LARGEST)) {
-        throw new RangeError(`${path} holds ${value}: secure sums take numbers below ${LARGEST} in size`);
+        throw new RangeError(`${path} changed by ${value}: secure sums take changes below ${LARGEST} in size`);
       }
-      fixed[at] = Math.round(value * weight * ONE);
+      const exact = value * weight * ONE;
+      const below = Math.floor(exact);
+      fixed[at] = random.uniform() < exact - below ? below + 1 : below;
     }
     sent.set(path, { shape, values: fixed });
   }

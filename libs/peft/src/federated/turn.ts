@@ -127,7 +127,9 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     const send = (said: Named): Sent => {
       const end = { ...known, begun, trained: said, optimizer: state, steps };
       const { sent, own: kept } = rounds.upload?.(end) ?? { sent: said };
-      const packed = given.secure ? masked(sent, { ...given.secure, round }) : (rounds.up?.pack(sent, config) ?? sent);
+      const packed = given.secure
+        ? masked(difference(sent, received), { ...given.secure, round })
+        : (rounds.up?.pack(sent, config) ?? sent);
       const message = encodeMessage({ ...header, direction: 'up' }, packed);
       return { message, ...(kept && { own: kept }) };
     };
