@@ -8,10 +8,32 @@ const text = fc
   .array(fc.constantFrom('sea', 'ship', 'whale', 'captain'), { maxLength: 12 })
   .map((words) => words.join(' '));
 
+/** Rows of templates with words of their own before, between and behind, so that pairs lie on both sides of a threshold. */
+const templated = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('what is the price of', 'in the city of', 'please tell me now'),
+      fc.constantFrom('tea', 'salt', 'oil', 'rope'),
+    ),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((parts) => parts.join(' '));
+
+/** Words that differ. */
+function word(place: number): string {
+  const digits = Array.from((place + 1000).toString(26), (digit) =>
+    String.fromCharCode(97 + Number.parseInt(digit, 26)),
+  );
+  return digits.join('');
+}
+
 describe('groupNearDuplicates', () => {
-  it('agrees with comparing every pair and closing the groups', () => {
+  it.each([
+    ['of few words', text],
+    ['of templates', templated],
+  ])('agrees with comparing every pair and closing the groups, with texts %s', (_, texts) => {
     fc.assert(
-      fc.property(fc.array(text, { maxLength: 14 }), fc.constantFrom(0.3, 0.5, 0.8, 1), (texts, threshold) => {
+      fc.property(fc.array(texts, { maxLength: 14 }), fc.constantFrom(0.3, 0.5, 0.8, 1), (texts, threshold) => {
         const expected = texts.map((_, i) => i);
         for (let changed = true; changed; ) {
           changed = false;
@@ -32,6 +54,16 @@ describe('groupNearDuplicates', () => {
 
   it('ignores case, accents, punctuation, spacing and digits', () => {
     expect(groupNearDuplicates(['Aye, aye, sir 12!', 'Call me Ishmael.', 'áye  AYE\nsir 7'], 1)).toEqual([0, 1, 0]);
+  });
+
+  // Comparing all that share a phrase would take longer than a test may.
+  it('parts 50,000 rows of a phrase that they share, of two lengths', () => {
+    const long = Array.from({ length: 40_000 }, (_, at) => `what is the price of ${word(at)} in ${word(at * 7 + 3)}`);
+    const short = Array.from({ length: 10_000 }, (_, at) => `what is the price of ${word(at)}`);
+    // Rows of 3-grams in common: 3 of 9 of two long ones, 3 of 5 of two short ones, 4 of 6 where a long one begins as a short one.
+    const groups = groupNearDuplicates([...long, ...short], 0.5);
+    const apart = Array.from({ length: 40_000 }, (_, at) => (at < 10_000 ? 0 : at));
+    expect(groups).toEqual([...apart, ...short.map(() => 0)]);
   });
 
   it('takes no texts', () => {

@@ -4,7 +4,9 @@
  * Two texts are near-duplicates when the sets of their word 3-grams, after normalisation, have a Jaccard similarity of
  * at least the threshold. The search is exact, not sampled: with the 3-grams of every text sorted from rare to common,
  * two sets of similarity ≥ t must meet in their first |x| − ⌈t·|x|⌉ + 1 members (prefix filter: Chaudhuri, Ganti,
- * Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007), so only those are indexed and candidates are then verified.
+ * Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007). The first that they share says how many they share at most: it and
+ * what comes after it in the set where less does. Where that is too few, the pair is passed over, with all texts
+ * of that size and place (positional filter of PPJoin: Xiao, Wang, Lin, Yu, WWW 2008). Candidates are then verified.
  */
 
 const SHINGLE_WORDS = 3;
@@ -40,34 +42,58 @@ export function groupNearDuplicates(texts: readonly string[], threshold: number)
   return normalised.map((text) => firstOf.get(text)!);
 }
 
+/** Texts with a 3-gram at one place: those of one size in which as many of their 3-grams come from there on. */
+interface Holders {
+  size: number;
+  rest: number;
+  /** By the group that they were in, so that one look passes over all that are together with a text. */
+  members: Map<number, number[]>;
+}
+
 /** Groups of different texts that are normalised, each by the index of its first. */
 function groupsOf(texts: readonly string[], threshold: number): number[] {
-  const sets = rankedShingles(texts);
+  const { sets, unique } = rankedShingles(texts);
   const groups = new DisjointSets(texts.length);
   const bySize = texts.map((_, i) => i).sort((a, b) => sets[a]!.length - sets[b]!.length || a - b);
-  /** Holders of a 3-gram by the group that they were in, so that one look passes over all that are together with a text. */
-  const index = new Map<number, Map<number, number[]>>();
+  const index = new Map<number, Holders[]>();
   for (const current of bySize) {
     const set = sets[current]!;
-    const prefix = set.subarray(0, set.length - Math.ceil(threshold * set.length) + 1);
-    for (const shingle of prefix) {
-      const holders = index.get(shingle) ?? new Map<number, number[]>();
-      index.set(shingle, holders);
-      for (const [group, members] of holders) {
-        if (groups.together(current, group)) continue;
-        if (members.some((other) => similar(set, sets[other]!, threshold))) groups.join(current, group);
+    const size = set.length;
+    for (let at = 0; at <= size - Math.ceil(threshold * size); at++) {
+      const shingle = set[at]!;
+      if (shingle < unique) continue;
+      const holders = index.get(shingle) ?? [];
+      const rest = size - at;
+      for (const other of holders) {
+        if (!enough(Math.min(rest, other.rest), size, other.size, threshold)) continue;
+        for (const [group, members] of other.members) {
+          if (groups.together(current, group)) continue;
+          if (members.some((member) => similar(set, sets[member]!, threshold))) groups.join(current, group);
+        }
       }
+      // Later texts are as large or larger.
+      if (!enough(rest, size, size, threshold)) continue;
+      const place = holders.find((other) => other.size === size && other.rest === rest);
+      const { members } = place ?? { members: new Map<number, number[]>() };
+      if (!place) index.set(shingle, [...holders, { size, rest, members }]);
       const own = groups.first(current);
-      const members = holders.get(own);
-      if (members) members.push(current);
-      else holders.set(own, [current]);
+      const together = members.get(own);
+      if (together) together.push(current);
+      else members.set(own, [current]);
     }
   }
   return texts.map((_, i) => groups.first(i));
 }
 
-/** The set of each text's 3-grams as ascending numbers; the rarer a 3-gram, the smaller its number. */
-function rankedShingles(texts: readonly string[]): Int32Array[] {
+/** Whether sets of two sizes that share so many members have a similarity of at least the threshold. */
+const enough = (shared: number, one: number, other: number, threshold: number): boolean =>
+  shared >= threshold * (one + other - shared);
+
+/**
+ * The set of each text's 3-grams as ascending numbers; the rarer a 3-gram, the smaller its number. Numbers below `unique` are of 3-grams
+ * that one text alone has.
+ */
+function rankedShingles(texts: readonly string[]): { sets: Int32Array[]; unique: number } {
   const ids = new Map<string, number>();
   const counts: number[] = [];
   const sets = texts.map((text) => {
@@ -86,7 +112,10 @@ function rankedShingles(texts: readonly string[]): Int32Array[] {
     .forEach((id, position) => {
       rank[id] = position;
     });
-  return sets.map((set) => Int32Array.from(set, (id) => rank[id]!).sort());
+  return {
+    sets: sets.map((set) => Int32Array.from(set, (id) => rank[id]!).sort()),
+    unique: counts.filter((count) => count === 1).length,
+  };
 }
 
 /** A text of fewer words is one shingle. */
@@ -101,6 +130,7 @@ function similar(a: Int32Array, b: Int32Array, threshold: number): boolean {
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {
+    if (!enough(shared + Math.min(a.length - i, b.length - j), a.length, b.length, threshold)) return false;
     if (a[i] === b[j]) {
       shared++;
       i++;
@@ -108,7 +138,7 @@ function similar(a: Int32Array, b: Int32Array, threshold: number): boolean {
     } else if (a[i]! < b[j]!) i++;
     else j++;
   }
-  return shared >= threshold * (a.length + b.length - shared);
+  return enough(shared, a.length, b.length, threshold);
 }
 
 /** Union-find; a set is named by its smallest member. */
