@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { gradedTexts } from '../src/data/graded.js';
 import { groundedTexts, libraryOf } from '../src/data/grounded.js';
+import { questions } from '../src/data/questions.js';
 import type { TaskData } from '../src/data/task-data.js';
+import { scoreSummary } from '../src/objectives/metrics/summaries.js';
 import { evidenceRecall, nearestAnswer, scoreGrounded } from '../src/objectives/metrics/written-answers.js';
 import { writtenQueries } from '../src/recipes/weak-queries.js';
 import { findMethod } from '../src/registry.js';
@@ -61,6 +63,32 @@ describe('scores of Chinese', () => {
     expect(scores.rougeL.toFixed(10)).toBe(of.rougeL);
     expect((100 * scores.bleu).toFixed(10)).toBe(of.bleu);
     expect((100 * scores.plainBleu).toFixed(10)).toBe(of.plainBleu);
+    expect(scoreSummary(of.written, [of.right], segmenter).rougeL!.toFixed(10)).toBe(of.rougeL);
+  });
+
+  it('give a perfect summary 1, and count pairs of words that both have', () => {
+    const text = '东岛西港南山';
+    expect(scoreSummary(text, [text], pairs)).toEqual({ rouge1: 1, rouge2: 1, rougeL: 1 });
+    // 2 of 3 words, and 1 of 2 pairs of them.
+    expect(scoreSummary('东岛西港北海', [text], pairs)).toEqual({ rouge1: 2 / 3, rouge2: 1 / 2, rougeL: 2 / 3 });
+  });
+
+  it('are those of summaries that a procedure chooses, and of their candidates', async () => {
+    const options = { encode: (text: string) => Array.from(text, (_, at) => at % 9), sequenceLength: 32 };
+    const writing = { tokens: 8, end: 9, decode: () => '' };
+    const split = questions([{ prompt: '东岛西港。南山', answers: ['东岛西港。'] }], options, writing);
+    const data: TaskData = {
+      objective: 'summarization',
+      segmenter: { ...pairs, tokens: (text) => text.match(/\p{L}/gu) ?? [] },
+      writing,
+      train: split,
+      validation: split,
+      test: split,
+    };
+    const method = findMethod('lead-sentences');
+    const { metrics } = await scoreProcedure({ method, config: {}, data, split: 'validation', seed: 0 });
+    // The summary is the document: 4 of its 6 letters are right.
+    expect(metrics).toMatchObject({ rouge1: 0.8, bestRouge1: 0.8, averageRouge1: 0.8, rougeL: 0.8 });
   });
 
   it('count questions that both texts answer as RAGQuestEval does', () => {

@@ -5,6 +5,7 @@ import { candidateMetrics, scoreCandidates, scoreSummary } from '../objectives/m
 import { columnsOf, nearestAnswer } from '../objectives/metrics/written-answers.js';
 import type { Summarized, SummarizerPart } from '../slots/summarizer.js';
 import { createRandom } from '../tensor/random.js';
+import type { Segmenter } from '../text/segmenter.js';
 import { metricParts } from './metrics.js';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { shown, shownTexts } from './shown.js';
@@ -42,11 +43,12 @@ export async function scoreSummaries(input: ProcedureInput, summarizer: Summariz
     const { document, right } = at(index);
     const own = { document, right, config: settings, generator, seed, random: random.fork(`document/${index}`), asked };
     const made = await summarizer.summarize(own);
-    records.push(recordOf(document, right, made));
+    records.push(recordOf(document, right, made, data.segmenter));
     ofCandidates.push(
       scoreCandidates(
         made.candidates.map(({ text }) => text),
         right,
+        data.segmenter,
       ),
     );
     onQuery?.(index + 1, size);
@@ -66,7 +68,12 @@ export async function scoreSummaries(input: ProcedureInput, summarizer: Summariz
   };
 }
 
-function recordOf(document: string, right: readonly string[], { candidates, chosen }: Summarized): AnswerRecord {
+function recordOf(
+  document: string,
+  right: readonly string[],
+  { candidates, chosen }: Summarized,
+  segmenter: Segmenter | undefined,
+): AnswerRecord {
   const { text } = candidates[chosen]!;
   return {
     question: shown(document),
@@ -79,8 +86,8 @@ function recordOf(document: string, right: readonly string[], { candidates, chos
         ...(plan === undefined ? [] : [{ kind: `plan ${at + 1}`, text: shown(plan) }]),
         { kind: `candidate ${at + 1}`, text: shown(own) },
       ]),
-    scores: scoreSummary(text, right),
-    nearest: nearestAnswer(text, right),
+    scores: scoreSummary(text, right, segmenter),
+    nearest: nearestAnswer(text, right, segmenter),
   };
 }
 

@@ -18,10 +18,19 @@ export function rougeL(
   return Math.max(...right.map((one) => rougeLOf(own, tokens(one))));
 }
 
-/** The F measure of runs of `size` words that both have, 0 … 1, against the right text that is nearest. */
-export function rougeN(written: string, right: readonly string[], size: number): number {
-  const own = runs(wordsOf(written), size);
-  return Math.max(...right.map((one) => overlapF(own, runs(wordsOf(one), size))));
+/**
+ * The F measure of runs of `size` words that both have, 0 … 1, against the right text that is nearest.
+ *
+ * @param tokens takes texts apart in place of these words
+ */
+export function rougeN(
+  written: string,
+  right: readonly string[],
+  size: number,
+  tokens: (text: string) => string[] = wordsOf,
+): number {
+  const own = runs(tokens(written), size);
+  return Math.max(...right.map((one) => overlapF(own, runs(tokens(one), size))));
 }
 
 /** Words as ROUGE reads them. */
