@@ -158,7 +158,7 @@ describe('the adapter of a trial', () => {
     expectProblem(await api.get(`/v1/trials/${trials.get('lora')!.sweepId}/adapter`), 404, 'not-found');
   });
 
-  it('is that of the training where a scoring is asked for one', async () => {
+  it('refuses a scoring, and names the training that has one', async () => {
     const [where, scoresTrialId] = [{ id: trials.get('vera')!.id }, trials.get('lora')!.id];
     await api.platform.db.trial.update({ where, data: { scoresTrialId } });
     const { detail } = expectProblem(await api.get(pathOf('vera', 'native')), 409, 'conflict');

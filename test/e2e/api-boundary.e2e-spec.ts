@@ -177,7 +177,7 @@ describe('a request that HTTP knows an answer to', () => {
     expect(log).not.toContain('request failed');
   });
 
-  it('is not there where the path leads out of the docs', async () => {
+  it('answers 404 where the path leads out of the docs', async () => {
     for (const path of ['/docs/../v1/me', '/docs/%2e%2e/x']) {
       const { status, body } = await raw(path, {});
       expect([status, JSON.parse(body.toString()).type], path).toEqual([404, '/problems/not-found']);

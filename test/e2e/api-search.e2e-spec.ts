@@ -155,7 +155,7 @@ describe('a sweep with more budgets or seeds than trials are created at a time',
     await untilCreated(made);
   });
 
-  it('is refused where a training has more budgets than can be created at once', async () => {
+  it('refuses more budgets of a training than can be created at once', async () => {
     const limits = { flops: Array.from({ length: 40 }, (_, index) => 1e15 + index) };
     const { body } = await api
       .post('/v1/sweeps', sweep(api.base, { memoryBudgetMiB: budgets(256), limits }))

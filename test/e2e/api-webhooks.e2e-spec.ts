@@ -155,7 +155,7 @@ describe('a webhook', () => {
     expect(on('/moved-to')).toEqual([]);
   });
 
-  it('is not there when it is deleted while it is tested', async () => {
+  it('answers 404 when it is deleted while it is tested', async () => {
     const { webhook } = await add('/slow', ['sweep.completed']);
     let arrived: () => void = () => undefined;
     const isThere = new Promise<void>((resolve) => {

@@ -148,7 +148,7 @@ describe('a strategy that asks for more trials than a sweep may have', () => {
   });
   afterAll(() => fixture.close());
 
-  it('is asked no more, and the sweep ends with what it has', async () => {
+  it('ends the sweep with the trials that it has, and is asked no more', async () => {
     const proposal = { point: { method: 0, values: {} }, seed: 0 };
     const endless = {
       strategy: {

@@ -30,11 +30,11 @@ it('shrinks while scorings run, and is never zero before the last has ended', ()
   expect(left).toEqual([12, 9, 6, 3, 0]);
 });
 
-it('is of the steps alone while nothing is known of scorings', () => {
+it('counts the steps alone while nothing is known of scorings', () => {
   expect(secondsLeft(halfTrained, halfSpent, 400, scorings({ secondsEach: null }))).toBe(10);
 });
 
-it('is unknown before the first steps, and where scorings alone are left of which nothing is known', () => {
+it('says nothing before the first steps, or where scorings alone are left of which nothing is known', () => {
   const started = { ...nothing, stepsDone: 1, stepsTotal: 400 };
   expect(secondsLeft([started], { ...halfSpent, secondsTraining: 5 }, 400, scorings({}))).toBeNull();
   const trained = { ...nothing, stepsDone: 400, stepsTotal: 400, scorings: 4 };
@@ -101,7 +101,7 @@ describe('time in which nothing ran', () => {
     await attempted(trained, 1, [40, 10]);
     await stepsOf(trained, 100);
     await ended(trained, { seconds: 30, medianStepMs: 200 });
-    // As many steps as took 30 s, and one scoring of the 10 s that were no step.
+    // The other training has as many steps, which took 30 s, and one scoring takes the 10 s that were no step.
     expect(await etaSeconds()).toBeCloseTo(30 + 10, 2);
     const { id: _, ...sweep } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
     const other = await db.sweep.create({ data: { ...sweep, id: uuidv7(), spec: {}, state: 'COMPLETED' } });

@@ -186,7 +186,7 @@ describe('says what to give where a file', () => {
     expect(status).toBe(2);
   });
 
-  test('is of another format than the objective reads', async () => {
+  test('lists the formats that the objective is read from where the file has another', async () => {
     const { status, err } = await run('add', 'bad', '--file', await fileOf('mine.zip', rows), ...columns);
     expect(err).toMatch(/format images cannot be read as classification, which is read from: csv, tsv, jsonl, parquet/);
     expect(status).toBe(3);

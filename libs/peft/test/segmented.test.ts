@@ -73,7 +73,7 @@ describe('scores of Chinese', () => {
     expect(scoreSummary('东岛西港北海', [text], pairs)).toEqual({ rouge1: 2 / 3, rouge2: 1 / 2, rougeL: 2 / 3 });
   });
 
-  it('are those of summaries that a procedure chooses, and of their candidates', async () => {
+  it('score summaries that a procedure chooses, and their candidates', async () => {
     const options = { encode: (text: string) => Array.from(text, (_, at) => at % 9), sequenceLength: 32 };
     const writing = { tokens: 8, end: 9, decode: () => '' };
     const split = questions([{ prompt: '东岛西港。南山', answers: ['东岛西港。'] }], options, writing);

@@ -30,7 +30,7 @@ const weightPower = 1.4;
  * @param parts at least one, with a positive total
  */
 export function criticalT(confidence: number, parts: readonly VariancePart[]): number {
-  return weighted(parts, (1 - confidence) / 2);
+  return weighted(parts, weightsOf(parts), (1 - confidence) / 2);
 }
 
 /** The quantile of a single degree of freedom overflows in tails whose square does. */
@@ -51,7 +51,7 @@ export function twoSidedP(estimate: number, parts: readonly VariancePart[]): num
   );
   if (lowest >= highest) return 2 * highest;
   // Between them log t falls with the logarithm of the tail, nearly along a straight line.
-  const above = (logTail: number) => Math.log(weighted(parts, Math.exp(logTail)) / statistic);
+  const above = (logTail: number) => Math.log(weighted(parts, weights, Math.exp(logTail)) / statistic);
   return Math.min(1, 2 * Math.exp(root(above, Math.log(lowest), Math.log(highest))));
 }
 
@@ -64,8 +64,7 @@ function weightsOf(parts: readonly VariancePart[]): number[] {
 }
 
 /** @param tail probability beyond t on one side */
-function weighted(parts: readonly VariancePart[], tail: number): number {
-  const weights = weightsOf(parts);
+function weighted(parts: readonly VariancePart[], weights: readonly number[], tail: number): number {
   // The lower tail, because near 1 a probability has no digits left.
   return parts.reduce((t, part, i) => t - weights[i]! * quantile(tail, part.degreesOfFreedom), 0);
 }

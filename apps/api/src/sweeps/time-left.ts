@@ -26,7 +26,7 @@ export const workColumns = Prisma.sql`
 export interface TimeSpent {
   sweepId: string;
   secondsTraining: number;
-  /** Of scorings that ended. */
+  /** Counts scorings that ended. */
   secondsScoring: number;
 }
 
@@ -124,7 +124,7 @@ async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredS
   return (spent.get(other.sweepId)?.secondsScoring ?? 0) / other.scorings;
 }
 
-/** Of a training that ended: what it took by its own account, less its steps. */
+/** The median time of the trainings that ended, by their own account and less their steps. */
 async function secondsBesideSteps(sql: Sql, sweepId: string): Promise<number | null> {
   const [row] = await sql.$queryRaw<{ seconds: number | null }[]>`
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY

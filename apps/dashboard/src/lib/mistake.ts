@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What is wrong with a value; undefined where nothing is. @example mistakeIn(z.number(), NaN) // 'expected a number' */
+/** The mistake in a value; undefined where there is none. @example mistakeIn(z.number(), NaN) // 'expected a number' */
 export function mistakeIn(schema: z.ZodType, value: unknown): string | undefined {
   return schema.safeParse(value).error?.issues[0]?.message;
 }

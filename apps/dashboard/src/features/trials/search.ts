@@ -2,7 +2,7 @@ import { TrialKind, TrialSort, TrialState } from '@rankforge/contracts';
 import { z } from 'zod';
 import { type Axis, axes } from './curves.js';
 
-/** What the curves of a sweep show, as the address carries it. */
+/** The choices of the curves of a sweep, as the address carries them. */
 export const CurvesSearch = z.object({
   metric: z.string().optional().catch(undefined),
   axis: z

@@ -22,7 +22,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What an answer says of one field of the request. @example mistakeOf(error, '/url') // 'expected an http or https address' */
+/** The sentence of an answer on one field of the request. @example mistakeOf(error, '/url') // 'expected an http or https address' */
 export function mistakeOf(error: Error | null, path: string): string | undefined {
   return error instanceof ProblemError ? error.fields.find((field) => field.path === path)?.message : undefined;
 }
