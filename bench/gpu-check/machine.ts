@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
-import { type AddedEngine, addedEngine, enginesFolder } from '@rankforge/cli';
+import { type AddedEngine, addedEngine, enginesFolder, isCurrentEngine } from '@rankforge/cli';
 import { environmentOn, listNvidiaDevices, type NvidiaDevice } from '@rankforge/worker';
 
 export type DeviceKind = 'gpu' | 'cpu';
@@ -38,6 +38,12 @@ export async function inspect(kind: DeviceKind): Promise<Subject> {
   const engine = await addedEngine(folder);
   const command = `npm run rankforge -- engine add tensorflow${kind === 'gpu' ? ' --cuda' : ''}`;
   if (!engine) throw new NothingToCheck(`engine tensorflow is not in ${folder}: ${command}`, statusOf.setup);
+  if (!isCurrentEngine(folder)) {
+    throw new NothingToCheck(
+      `engine tensorflow in ${folder} is of another version of Rankforge: ${command}`,
+      statusOf.setup,
+    );
+  }
   if (kind === 'gpu' && engine.variant !== 'cuda') {
     throw new NothingToCheck(`engine tensorflow in ${folder} is the one for the cores: ${command}`, statusOf.setup);
   }

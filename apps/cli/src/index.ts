@@ -1,4 +1,4 @@
-export { type AddedEngine, readAdded as addedEngine } from './engines/added.js';
+export { type AddedEngine, isCurrent as isCurrentEngine, readAdded as addedEngine } from './engines/added.js';
 export { ensureChromium, findChromium } from './local/chromium.js';
 export { LocalSetupError } from './local/errors.js';
 export { enginesFolder } from './local/paths.js';

@@ -10,7 +10,7 @@ import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { ApiClient } from './api/client.js';
 import { localKeyFile } from './api/connection.js';
 import { askLaunched } from './api/launched.js';
-import { readAdded } from './engines/added.js';
+import { isCurrent, outdated, readAdded } from './engines/added.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { enginesFolder, programs } from './local/paths.js';
@@ -75,10 +75,13 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     if (env.REDIS_URL) await requireRedis(env.REDIS_URL);
     const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
-    const tensorflow = await readAdded(enginesFolder({ ...env, RANKFORGE_HOME: home }));
+    const engines = enginesFolder({ ...env, RANKFORGE_HOME: home });
+    const added = await readAdded(engines);
+    const hasTensorflow = added !== undefined && isCurrent(engines);
+    if (added && !hasTensorflow) onProgress(`engine tensorflow is left out: it was ${outdated}`);
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
-      RANKFORGE_ENGINES: tensorflow ? 'wasm,tensorflow' : 'wasm',
+      RANKFORGE_ENGINES: hasTensorflow ? 'wasm,tensorflow' : 'wasm',
       RANKFORGE_DATA_DIR: join(home, 'data'),
       ...env,
       DATABASE_URL: services.databaseUrl,
@@ -138,8 +141,8 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       onProgress,
     });
     children.unshift(worker);
-    if (tensorflow && childEnv.RANKFORGE_ENGINES?.split(',').includes('tensorflow')) {
-      const { variant, proof } = tensorflow;
+    if (added && childEnv.RANKFORGE_ENGINES?.split(',').includes('tensorflow')) {
+      const { variant, proof } = added;
       onProgress(
         `engine tensorflow (${variant}, ${proof.device}): the page proposes it, --engine tensorflow asks for it`,
       );

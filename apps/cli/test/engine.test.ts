@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removeAdded } from '../src/engines/added.js';
+import { type AddedEngine, isCurrent, manifest, removeAdded } from '../src/engines/added.js';
 import { compileBinding } from '../src/engines/binding.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { problemOf } from '../src/engines/proof.js';
@@ -106,9 +106,55 @@ it('compileBinding says what the compiler said', async () => {
   for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
     await writeFile(join(tensorflow, library), '');
   }
-  const compiling = compileBinding({ compiler, modules: join(folder, 'modules'), package: 'binding', tensorflow });
+  const kernels = join(folder, 'kernels');
+  const compiling = compileBinding({
+    compiler,
+    modules: join(folder, 'modules'),
+    package: 'binding',
+    kernels,
+    tensorflow,
+  });
   await expect(compiling).rejects.toThrow(/could not compile the binding of TensorFlow:\nbinding\.cc:1: no such thing/);
 });
+
+describe('isCurrent', () => {
+  const kernels = join(manifest, 'kernels');
+
+  it('holds for an engine with the operations of this version, whose sources lie with it', async () => {
+    expect(isCurrent(folder)).toBe(false);
+    await cp(kernels, join(folder, 'tensorflow', 'kernels'), { recursive: true });
+    expect(isCurrent(folder)).toBe(true);
+    const [source] = (await readdir(kernels)) as [string];
+    await writeFile(join(folder, 'tensorflow', 'kernels', source), 'of another version');
+    expect(isCurrent(folder)).toBe(false);
+  });
+
+  it('is asked before an engine is said to be there', async () => {
+    const home = join(folder, 'data', 'engines', 'tensorflow');
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'engine.json'), JSON.stringify(earlier));
+    const env = { RANKFORGE_HOME: folder };
+    expect((await rankforge(['engine', 'list'], env)).out).toMatch(
+      /tensorflow +added by another version of Rankforge: add it again/,
+    );
+  });
+});
+
+/** As an engine is described that was added. */
+const earlier: AddedEngine = {
+  name: 'tensorflow',
+  variant: 'cpu',
+  releases: ['tensorflow-cpu==2.20.0'],
+  addedAt: '2026-01-01T00:00:00.000Z',
+  proof: {
+    device: 'libtensorflow on the CPU',
+    lossDifference: 1e-6,
+    predictedBytes: 1_000_000,
+    measuredBytes: 1_000_004,
+    stepMs: 1,
+    wasmStepMs: 2,
+  },
+};
 
 describe('rankforge engine', () => {
   const home = () => ({ RANKFORGE_HOME: folder });

@@ -89,6 +89,7 @@ async function prove(name: string, enginesFolder: string): Promise<EngineProof> 
     config: method.config.parse({ rank: 8 }),
     optimizer,
     engine: known,
+    accelerator: engine.capabilities.accelerator,
     targets,
     batchSize,
     sequence,

@@ -30,7 +30,7 @@ interface Case {
   value: Nested;
   gradients: Record<string, Nested>;
 }
-const vector = JSON.parse(readFileSync(new URL('vectors/models/ops.json', import.meta.url), 'utf8')) as {
+const vector = JSON.parse(readFileSync(new URL('vectors/engine/ops.json', import.meta.url), 'utf8')) as {
   shape: { batch: number; sequence: number; heads: number };
   tokens: number[];
   targets: number[];

@@ -6,7 +6,7 @@ const withEngine = ['peft', 'e2e'];
  * @returns steps that cannot run here, with the reason; the path of Chromium, if it was asked for; and what the others leave untested
  */
 export async function prerequisitesOf(projects) {
-  const { addedEngine, enginesFolder, ensureChromium, ensureRedisServer, ensureVulkan } = await import(
+  const { addedEngine, enginesFolder, ensureChromium, ensureRedisServer, ensureVulkan, isCurrentEngine } = await import(
     '../../../apps/cli/dist/index.js'
   );
   const say = (line) => console.log(`rankforge: ${line}`);
@@ -25,9 +25,11 @@ export async function prerequisitesOf(projects) {
     await ensureVulkan(say).catch((error) => say(`no Vulkan driver for the WebGPU tests: ${error.message}`));
   }
   const untested = [];
-  if (withEngine.some((name) => projects.includes(name)) && !(await addedEngine(enginesFolder()))) {
+  const folder = enginesFolder();
+  const hasEngine = (await addedEngine(folder)) !== undefined && isCurrentEngine(folder);
+  if (withEngine.some((name) => projects.includes(name)) && !hasEngine) {
     untested.push(
-      `engine tensorflow, which is not in ${enginesFolder()}: add it with \`npm run rankforge -- engine add tensorflow\``,
+      `engine tensorflow, which this version did not add to ${folder}: add it with \`npm run rankforge -- engine add tensorflow\``,
     );
     say(`NOT TESTED: ${untested.at(-1)}`);
   }

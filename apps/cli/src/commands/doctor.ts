@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import pg from 'pg';
 import pc from 'picocolors';
-import { readAdded } from '../engines/added.js';
+import { isCurrent, outdated, readAdded } from '../engines/added.js';
 import { thisMachine, unableToRun } from '../engines/machine.js';
 import { recipes } from '../engines/recipe.js';
 import { exitCode } from '../exit-codes.js';
@@ -121,7 +121,10 @@ function checks(): Check[] {
 
 async function addedTensorflow(): Promise<string> {
   const added = await readAdded(enginesFolder());
-  if (added) return `${added.variant}, ${added.proof.device}`;
+  if (added) {
+    if (!isCurrent(enginesFolder())) throw new Error(outdated);
+    return `${added.variant}, ${added.proof.device}`;
+  }
   const reason = unableToRun(recipes.cpu, await thisMachine(repositoryRoot));
   throw new Error(reason ?? 'absent');
 }

@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import { addTensorflow } from '../engines/add.js';
-import { type Addable, type AddedEngine, readAdded, readAddedLlama, removeAdded } from '../engines/added.js';
+import {
+  type Addable,
+  type AddedEngine,
+  isCurrent,
+  outdated,
+  readAdded,
+  readAddedLlama,
+  removeAdded,
+} from '../engines/added.js';
 import { addLlama } from '../engines/llama.js';
 import { recipes } from '../engines/recipe.js';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -44,7 +52,7 @@ export function addEngineCommands(program: Command): void {
         {
           name: 'tensorflow',
           added: tensorflow ?? null,
-          state: tensorflow ? `${tensorflow.variant}, ${tensorflow.proof.device}` : absent('tensorflow'),
+          state: stateOf(tensorflow),
           faster: tensorflow ? speedUp(tensorflow) : '',
         },
         {
@@ -95,6 +103,11 @@ function known(name: string): Addable {
 }
 
 const absent = (name: Addable) => `absent: rankforge engine add ${name}`;
+
+function stateOf(tensorflow: AddedEngine | undefined): string {
+  if (!tensorflow) return absent('tensorflow');
+  return isCurrent(enginesFolder()) ? `${tensorflow.variant}, ${tensorflow.proof.device}` : outdated;
+}
 
 const speedUp = ({ proof }: AddedEngine) => `${(proof.wasmStepMs / proof.stepMs).toFixed(1)} ×`;
 

@@ -2,17 +2,18 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '../local/lock.js';
-import { repositoryRoot } from '../local/paths.js';
 import { ensurePip, fetchWheels, unpackWheels } from '../local/wheels.js';
-import { type AddedEngine, keep, wheelsFolder } from './added.js';
+import { type AddedEngine, keep, manifest, wheelsFolder } from './added.js';
 import { compileBinding, ensureCompiler } from './binding.js';
 import { requireMachine } from './machine.js';
 import { installLocked } from './packages.js';
 import { proveEngine } from './proof.js';
 import { type Recipe, recipes } from './recipe.js';
 
-/** Packages of npm, pinned by a lock file, and what stands in for those that would download binaries. */
-const manifest = join(repositoryRoot, 'apps/cli/engines/tensorflow');
+/** Headers of TensorFlow, and of what they include. */
+const headers = ['tensorflow', 'xla', 'tsl', 'absl', 'google', 'Eigen', 'unsupported', 'ml_dtypes'].map(
+  (part) => `tensorflow/include/${part}/`,
+);
 
 export interface AddOptions {
   /** Folder of engines; the engine gets a folder of its name in it. */
@@ -46,13 +47,13 @@ export async function addTensorflow({ folder, onProgress, recipe }: AddOptions):
     const fetched = await fetchWheels(python, [recipe.tensorflow, ...recipe.libraries], wheels);
     onProgress('unpacking the libraries');
     const unpacked = join(made, 'wheels');
-    const headers = ['tensorflow', 'xla', 'tsl'].map((part) => `tensorflow/include/${part}/`);
     await unpackWheels(python, fetched, unpacked, ['tensorflow/libtensorflow', ...headers, 'nvidia/']);
     onProgress('compiling the binding');
     await compileBinding({
       compiler,
       modules: join(home, 'node_modules'),
       package: recipe.binding,
+      kernels: join(home, 'kernels'),
       tensorflow: join(unpacked, 'tensorflow'),
       ...(recipe.libraries.length > 0 && { nvidia: join(unpacked, 'nvidia') }),
     });

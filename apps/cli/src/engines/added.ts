@@ -1,7 +1,9 @@
 /** @file Engines that were added to this installation: a folder each, with a file that says what is in it. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { repositoryRoot } from '../local/paths.js';
 import { variants } from './recipe.js';
 
 export const AddedEngine = z.object({
@@ -21,6 +23,26 @@ export const AddedEngine = z.object({
   }),
 });
 export type AddedEngine = z.infer<typeof AddedEngine>;
+
+/** Packages of npm pinned by a lock file, what stands in for those that would download binaries, and sources of operations. */
+export const manifest = join(repositoryRoot, 'apps/cli/engines/tensorflow');
+
+/** Whether the operations in the binding of an engine, which lies with their sources, are those of this version of Rankforge. */
+export function isCurrent(enginesFolder: string): boolean {
+  const ours = join(manifest, 'kernels');
+  const theirs = join(enginesFolder, 'tensorflow', 'kernels');
+  return readdirSync(ours).every((file) => {
+    try {
+      return readFileSync(join(ours, file)).equals(readFileSync(join(theirs, file)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  });
+}
+
+/** Said of an engine that is not current. */
+export const outdated = 'added by another version of Rankforge: add it again';
 
 /** llama.cpp, which generators that are GGUF files run on. */
 export const AddedLlama = z.object({

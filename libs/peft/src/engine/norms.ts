@@ -2,6 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
+import { layerNormGradient, layerNormOf, rmsNormGradient, rmsNormOf, unitOf } from './formulas.js';
 import { fused, saveWhen } from './fused.js';
 import { needsGradient } from './recording.js';
 
@@ -10,50 +11,26 @@ import { needsGradient } from './recording.js';
  * Keeps `x [rows, width]` and two floats per row where `x` or `gain` needs a gradient.
  */
 export function layerNorm(x: tfjs.Tensor2D, gain: tfjs.Tensor1D, bias: tfjs.Tensor1D, epsilon: number): tfjs.Tensor2D {
-  const unitOf = ({ x, mean, scale }: Record<string, tfjs.Tensor>) =>
-    chain(tf.sub(x!, mean!), (t) => tf.mul(t, scale!));
   return fused(
     [
-      [
-        x,
-        (dy, saved) => {
-          const unit = unitOf(saved);
-          const g = tf.mul(dy, gain);
-          const along = tf.tidy(() => tf.mean(tf.mul(g, unit), 1, true));
-          const projected = chain(unit, (t) => tf.mul(t, along));
-          const centred = chain(g, (t) => tf.sub(t, tf.mean(t, 1, true)));
-          const difference = tf.sub(centred, projected);
-          tf.dispose([centred, projected]);
-          return chain(difference, (t) => tf.mul(t, saved.scale!));
-        },
-      ],
+      [x, (dy, saved) => layerNormGradient(dy, saved.x!, saved.mean!, saved.scale!, gain)],
       [
         gain,
         (dy, saved) =>
           tf.sum(
-            chain(unitOf(saved), (t) => tf.mul(t, dy)),
+            chain(unitOf(saved.x!, saved.mean!, saved.scale!), (t) => tf.mul(t, dy)),
             0,
           ),
       ],
       [bias, (dy) => tf.sum(dy, 0)],
     ],
     () => {
-      const mean = tf.mean(x, 1, true);
-      const centred = tf.sub(x, mean);
-      const variance = tf.tidy(() => tf.mean(tf.square(centred), 1, true));
-      const scale = chain(
-        variance,
-        (t) => tf.add(t, epsilon),
-        (t) => tf.rsqrt(t),
-      );
-      const value = chain(
-        centred,
-        (t) => tf.mul(t, scale),
-        (t) => tf.mul(t, gain),
-        (t) => tf.add(t, bias),
-      ) as tfjs.Tensor2D;
+      const [value, mean, scale] = layerNormOf(epsilon, x, gain, bias);
       const reads = needsGradient(x) || needsGradient(gain);
-      return { value, save: saveWhen(['x', x, reads], ['mean', mean, reads], ['scale', scale, reads]) };
+      return {
+        value: value as tfjs.Tensor2D,
+        save: saveWhen(['x', x, reads], ['mean', mean, reads], ['scale', scale, reads]),
+      };
     },
   );
 }
@@ -69,18 +46,7 @@ export function rmsNorm(x: tfjs.Tensor2D, gain: tfjs.Tensor1D, epsilon: number):
   }
   return fused(
     [
-      [
-        x,
-        (dy, saved) => {
-          const unit = tf.mul(saved.x!, saved.scale!);
-          const g = tf.mul(dy, gain);
-          const along = tf.tidy(() => tf.mean(tf.mul(g, unit), 1, true));
-          const projected = chain(unit, (t) => tf.mul(t, along));
-          const difference = tf.sub(g, projected);
-          tf.dispose([g, projected]);
-          return chain(difference, (t) => tf.mul(t, saved.scale!));
-        },
-      ],
+      [x, (dy, saved) => rmsNormGradient(dy, saved.x!, saved.scale!, gain)],
       [
         gain,
         (dy, saved) =>
@@ -91,14 +57,9 @@ export function rmsNorm(x: tfjs.Tensor2D, gain: tfjs.Tensor1D, epsilon: number):
       ],
     ],
     () => {
-      const scale = chain(
-        tf.tidy(() => tf.mean(tf.square(x), 1, true)),
-        (t) => tf.add(t, epsilon),
-        (t) => tf.rsqrt(t),
-      );
-      const value = chain(tf.mul(x, scale), (t) => tf.mul(t, gain)) as tfjs.Tensor2D;
+      const [value, scale] = rmsNormOf(epsilon, x, gain);
       const reads = needsGradient(x) || needsGradient(gain);
-      return { value, save: saveWhen(['x', x, reads], ['scale', scale, reads]) };
+      return { value: value as tfjs.Tensor2D, save: saveWhen(['x', x, reads], ['scale', scale, reads]) };
     },
   );
 }

@@ -2,6 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
+import { softmaxGradient, softmaxOf } from './formulas.js';
 import type { AttentionShape } from './heads.js';
 
 /**
@@ -26,7 +27,7 @@ export function probabilitiesOf(
   const probabilities = chain(
     bent ? tf.mul(bent, softCap!) : tf.matMul(q, k, false, true),
     ...(hidden ? [(scores: tfjs.Tensor) => tf.add(scores, hidden)] : []),
-    (scores) => tf.softmax(scores),
+    (scores) => softmaxOf(scores),
   );
   return { probabilities, ...(bent && { bent }) };
 }
@@ -36,11 +37,7 @@ export function scoreGradient(
   dy: tfjs.Tensor4D,
   { probabilities, value, bent }: Record<string, tfjs.Tensor>,
 ): tfjs.Tensor {
-  const weighted = chain(tf.matMul(dy, value as tfjs.Tensor4D, false, true), (t) => tf.mul(t, probabilities!));
-  const total = tf.sum(weighted, 3, true);
-  const mean = tf.mul(probabilities!, total);
-  const difference = tf.sub(weighted, mean);
-  tf.dispose([weighted, mean]);
+  const difference = softmaxGradient(probabilities!, tf.matMul(dy, value as tfjs.Tensor4D, false, true));
   if (bent === undefined) return difference;
   // d tanh = 1 − tanh²
   const slope = chain(tf.square(bent), (t) => tf.sub(1, t));

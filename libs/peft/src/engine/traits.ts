@@ -15,17 +15,54 @@ export interface EngineTraits {
   opensPacked: 'inPlace' | 'byOperations' | 'never';
   /** Whether it multiplies by frozen kernels in bfloat16: see halved-products.ts. */
   multipliesInBfloat16: boolean;
+  /** How it computes activations and norms, see formulas.ts: in one pass that holds the result alone, or by operations. */
+  computesFormulas: 'atOnce' | 'byOperations';
 }
 
 /** The engines, best known first; a backend of the same name stands in backends/. */
 export const engineTraits = {
-  // A product with a flagged operand runs a scalar loop, 5 to 30 times slower than a transpose and the fast product.
-  wasm: { transposedOperand: 'copied', fusesBias: true, opensPacked: 'inPlace', multipliesInBfloat16: false },
-  cpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: 'inPlace', multipliesInBfloat16: false },
-  // A step of GPT-2 small by LoRA takes 1,835 cpu-ms where operands are read, and 2,609 where they are copied.
-  tensorflow: { transposedOperand: 'read', fusesBias: false, opensPacked: 'byOperations', multipliesInBfloat16: true },
-  webgpu: { transposedOperand: 'copied', fusesBias: true, opensPacked: 'never', multipliesInBfloat16: false },
+  wasm: {
+    // A product with a flagged operand runs a scalar loop, 5 to 30 times slower than a transpose and the fast product.
+    transposedOperand: 'copied',
+    fusesBias: true,
+    opensPacked: 'inPlace',
+    multipliesInBfloat16: false,
+    computesFormulas: 'byOperations',
+  },
+  cpu: {
+    transposedOperand: 'copied',
+    fusesBias: true,
+    opensPacked: 'inPlace',
+    multipliesInBfloat16: false,
+    computesFormulas: 'byOperations',
+  },
+  tensorflow: {
+    // A step of GPT-2 small by LoRA takes 1,835 cpu-ms where operands are read, and 2,609 where they are copied.
+    transposedOperand: 'read',
+    fusesBias: false,
+    opensPacked: 'byOperations',
+    multipliesInBfloat16: true,
+    computesFormulas: 'atOnce',
+  },
+  webgpu: {
+    transposedOperand: 'copied',
+    fusesBias: true,
+    opensPacked: 'never',
+    multipliesInBfloat16: false,
+    computesFormulas: 'byOperations',
+  },
 } as const satisfies Record<string, EngineTraits>;
+
+/** Traits that an engine has on an accelerator in the place of those that it has on the host. */
+const onAccelerator: Partial<Record<EngineName, Partial<EngineTraits>>> = {
+  tensorflow: { computesFormulas: 'byOperations' },
+};
+
+/** Traits of an engine: those on the host, or on an accelerator that it computes on. */
+export const traitsOf = (engine: EngineName, { accelerator = false } = {}): EngineTraits => ({
+  ...engineTraits[engine],
+  ...(accelerator && onAccelerator[engine]),
+});
 
 /** Sizes of a product of `x [rows, width]` and a turned `table [height, width]`. */
 export interface TableProduct {

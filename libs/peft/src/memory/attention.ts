@@ -3,6 +3,7 @@ import { type AttentionChoice, attentionRows } from '../engine/chunk.js';
 import { type ApartOptions, apartOf, partWidths } from '../models/apart.js';
 import type { AttentionOperands, Graph } from '../models/graph.js';
 import * as costs from './costs.js';
+import type { Computing } from './formula-costs.js';
 import * as products from './multiply-adds.js';
 import type { Value } from './operation-cost.js';
 import type { HeldPast } from './past.js';
@@ -11,6 +12,7 @@ import type { Tape } from './tape.js';
 
 interface Surroundings {
   input: ApartOptions & { batchSize: number; attention?: AttentionChoice | undefined };
+  engine: Computing;
   tape: Tape;
   before: ReturnType<typeof sequenceRows>;
   cache: HeldPast | undefined;
@@ -18,7 +20,14 @@ interface Surroundings {
 }
 
 /** Mirrors `attention` of models/forward.ts. */
-export function sizedAttention({ input, tape, before, cache, linear }: Surroundings): Graph<Value>['attention'] {
+export function sizedAttention({
+  input,
+  engine,
+  tape,
+  before,
+  cache,
+  linear,
+}: Surroundings): Graph<Value>['attention'] {
   const { batchSize } = input;
   const apart = apartOf(input);
   return ({ path, block, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, softCap }) => {
@@ -33,8 +42,8 @@ export function sizedAttention({ input, tape, before, cache, linear }: Surroundi
       const sizes = { scores: part * scores, hidden, isBent };
       const cost =
         part < 1
-          ? costs.chunkedAttentionCost(query, key, value, { ...sizes, queries: part * query.size })
-          : costs.attentionCost(query, key, value, sizes);
+          ? costs.chunkedAttentionCost(query, key, value, { ...sizes, queries: part * query.size }, engine)
+          : costs.attentionCost(query, key, value, sizes, engine);
       const { rows, width } = query;
       const multiplyAdds = products.ofAttention(query, key, value, {
         scores,
@@ -66,7 +75,7 @@ export function sizedAttention({ input, tape, before, cache, linear }: Surroundi
         name: `beside ${path}`,
         operands: [query, keys, values],
         trains: false,
-        cost: costs.attentionCost(query, keys, values, { scores, hidden: 0, isBent }),
+        cost: costs.attentionCost(query, keys, values, { scores, hidden: 0, isBent }, engine),
         multiplyAdds: products.ofAttention(query, keys, values, {
           scores,
           headWidth: query.width / heads,

@@ -1,46 +1,23 @@
 /**
  * @file Floats that each kind of operation holds by itself, from shapes alone. The terms are those of the `Keeps`
- * lines in engine/, and of how many tensors the formulas there hold at a time. Linear layers are in linear-costs.ts, losses in
- * loss-costs.ts.
+ * lines in engine/, and of how many tensors the formulas there hold at a time. Linear layers are in linear-costs.ts, activations and
+ * norms in formula-costs.ts, losses in loss-costs.ts.
  */
+import { atOnce, type Computing } from './formula-costs.js';
 import type { LocalCost, Value } from './operation-cost.js';
-
-export function layerNormCost(x: Value, trained: { gain: number; bias: number }): LocalCost {
-  const gradients = trained.gain + trained.bias;
-  const reads = x.needs || trained.gain > 0;
-  return {
-    saves: reads ? [x] : [],
-    keeps: reads ? 2 * x.rows : 0,
-    forward: 2 * x.size + 2 * x.rows,
-    // The formula holds three tensors at a time.
-    backward: 3 * x.size + gradients,
-    gradients,
-  };
-}
-
-/** @param units rows, or heads of all rows, that are normalized by themselves */
-export function rmsNormCost(x: Value, gain: number, units = x.rows): LocalCost {
-  const reads = x.needs || gain > 0;
-  return {
-    saves: reads ? [x] : [],
-    keeps: reads ? units : 0,
-    forward: 2 * x.size + units,
-    // The unit vectors, the scaled gradient, and one product of the two.
-    backward: 3 * x.size + gain,
-    gradients: gain,
-  };
-}
 
 /**
  * @param scores floats of the score matrices of all heads: batch · heads · sequence²
  * @param hidden floats of what hides keys from queries
  * @param isBent scores have a soft cap
+ * @param engine says how many score matrices the gradient of a softmax takes
  */
 export function attentionCost(
   query: Value,
   key: Value,
   value: Value,
   { scores, hidden, isBent }: { scores: number; hidden: number; isBent: boolean },
+  engine: Computing,
 ): LocalCost {
   const scored = query.needs || key.needs;
   const bent = isBent ? scores : 0;
@@ -50,14 +27,17 @@ export function attentionCost(
     // The scaled query and all three by heads; two score matrices at a time, or one with the result and its transpose; and
     // the bent ones, and what hides keys.
     forward: 2 * query.size + key.size + value.size + hidden + bent + Math.max(2 * scores, scores + 2 * query.size),
-    // dy by heads with three score matrices, or the scores' gradient with results and transposes.
+    // dy by heads with score matrices, or the scores' gradient with results and transposes.
     backward: Math.max(
-      query.size + 3 * scores,
+      query.size + scoresOnTheWay(isBent, engine) * scores,
       scores + Math.max(3 * query.size, 2 * query.size + key.size + 2 * value.size),
     ),
     gradients: 0,
   };
 }
+
+/** Score matrices on the way to the gradient of the scores: what is made and what it is made of; by operations, or where bent, one more. */
+const scoresOnTheWay = (isBent: boolean, engine: Computing): number => (atOnce(engine) && !isBent ? 2 : 3);
 
 /**
  * The same, so many queries of every example at a time.
@@ -71,13 +51,15 @@ export function chunkedAttentionCost(
   key: Value,
   value: Value,
   { scores, queries, hidden, isBent }: { scores: number; queries: number; hidden: number; isBent: boolean },
+  engine: Computing,
 ): LocalCost {
   const scored = query.needs || key.needs;
   const bent = isBent ? scores : 0;
   const byHeads = query.size + key.size + value.size;
   const ofValue = value.needs ? value.size : 0;
-  // dy by heads, what chunks before gave of dq and the sums, with a term of dv; probabilities and three more on the way to dq.
-  const found = 2 * query.size + key.size + 2 * ofValue + queries + hidden + bent + 4 * scores;
+  // dy by heads, what chunks before gave of dq and the sums, with a term of dv; probabilities and more on the way to dq.
+  const onTheWay = (1 + scoresOnTheWay(isBent, engine)) * scores;
+  const found = 2 * query.size + key.size + 2 * ofValue + queries + hidden + bent + onTheWay;
   return {
     saves: [],
     keeps: query.size + key.size + (scored ? value.size : 0),
@@ -118,31 +100,6 @@ export function classTokenCost(x: Value, size: number, trained: { token: number;
 export function firstCost(x: Value, examples: number): LocalCost {
   return { saves: [], keeps: 0, forward: examples * x.width, backward: x.size, gradients: 0 };
 }
-
-export function geluTanhCost(x: Value): LocalCost {
-  // The formulas hold two tensors at a time beside x, and four beside dy.
-  return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 4 * x.size, gradients: 0 };
-}
-
-export function geluCost(x: Value): LocalCost {
-  // Like the other form, but with three tensors beside dy: density, distribution and their sum.
-  return { saves: [x], keeps: 0, forward: 2 * x.size, backward: 3 * x.size, gradients: 0 };
-}
-
-/** @param backward tensors of the gate's size that the backward pass holds beside dy */
-const gatedCost = (gate: Value, up: Value, backward: number): LocalCost => ({
-  saves: gate.needs ? [gate, up] : [gate],
-  keeps: 0,
-  forward: 2 * gate.size,
-  backward: backward * gate.size,
-  gradients: 0,
-});
-
-/** Four tensors of the slope; the other's formula needs fewer beside the gate's gradient. */
-export const geluTanhGatedCost = (gate: Value, up: Value) => gatedCost(gate, up, 4);
-
-/** The gate's gradient is there while two tensors of the other's formula are; or three of its own. */
-export const siluGatedCost = (gate: Value, up: Value) => gatedCost(gate, up, 3);
 
 export function rotaryCost(x: Value): LocalCost {
   // Both halves, their turned ones with a product of each, and the two joined.

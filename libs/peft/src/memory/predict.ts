@@ -35,6 +35,8 @@ export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
   /** The engine that the trial runs on. Default `wasm`. */
   engine?: EngineName | undefined;
+  /** The engine computes on an accelerator, where it can on several devices. Default: on the host. */
+  accelerator?: boolean | undefined;
   /** Units of a batch. */
   batchSize: number;
   /** Rows that a unit has at most. Default 1. */
@@ -139,10 +141,11 @@ export function predictSelection(input: PredictInput): Floats | undefined {
 
 /** Floats held at the peak of writing examples: the discriminator's training, beside the base that writes. */
 function predictSynthesis(input: PredictInput, plan: TrialPlan): Floats | undefined {
-  const { method, config, teacher, optimizer, engine, batchSize, sequence } = input;
+  const { method, config, teacher, optimizer, engine, accelerator, batchSize, sequence } = input;
   if (method.synthesis === undefined || teacher === undefined) return undefined;
   const plain = discriminating(method);
-  const judged = { ...teacher, method: plain, config, classes: 2, optimizer, engine, batchSize, sequence };
+  const read = { engine, accelerator, batchSize, sequence };
+  const judged = { ...teacher, ...read, method: plain, config, classes: 2, optimizer };
   const peak = ofTraining(judged, planTrial(judged));
   const writer = [...plan.base, ...plan.discarded].filter(({ kind }) => kind !== 'head');
   return { ...peak, weights: peak.weights + total(writer) };
@@ -327,7 +330,7 @@ function forwardMoments(
 /** A teacher's forward pass over the batch, which keeps nothing. */
 function ofTeacher(
   teacher: PlanOptions,
-  { engine, batchSize, sequence }: Pick<PredictInput, 'engine' | 'batchSize' | 'sequence'>,
+  { engine, accelerator, batchSize, sequence }: Pick<PredictInput, 'engine' | 'accelerator' | 'batchSize' | 'sequence'>,
   { outputs, rows }: { outputs: number; rows: number },
 ): Moment[] {
   const plan = planTrial(teacher);
@@ -336,7 +339,7 @@ function ofTeacher(
     trainedBase: [],
     adapters: plan.adapters.map((adapter) => ({ ...adapter, trained: false })),
   };
-  const read = { engine, batchSize, sequence, dropout: 0, logitsOnly: rows, alikeOnce: true };
+  const read = { engine, accelerator, batchSize, sequence, dropout: 0, logitsOnly: rows, alikeOnce: true };
   const costs = traceStep({ ...teacher, ...read, plan: frozen });
   const moments = costs.map(({ forward }) => ({ gradients: 0, activations: 0, workspace: forward }));
   const logits = { gradients: 0, activations: 0, workspace: outputs };

@@ -1,7 +1,7 @@
 /** @file The operations of a training step: an architecture's own description of its forward pass, read with sizes. */
 
 import type { AttentionChoice } from '../engine/chunk.js';
-import { type EngineName, engineTraits } from '../engine/traits.js';
+import { type EngineName, traitsOf } from '../engine/traits.js';
 import type { Method } from '../method.js';
 import { type ApartOptions, apartOf } from '../models/apart.js';
 import type { ModelInputKind } from '../models/architecture.js';
@@ -18,6 +18,7 @@ import type { TrialPlan } from '../training/plan.js';
 import { likeBefore } from './alike.js';
 import { sizedAttention } from './attention.js';
 import * as costs from './costs.js';
+import * as formulas from './formula-costs.js';
 import { linearCost, lookupCost } from './linear-costs.js';
 import { lossSizes } from './loss.js';
 import * as products from './multiply-adds.js';
@@ -39,6 +40,8 @@ export interface TraceInput extends ApartOptions {
   dropout: number;
   /** Default `wasm`. */
   engine?: EngineName | undefined;
+  /** The engine computes on an accelerator, where it can on several devices. Default: on the host. */
+  accelerator?: boolean | undefined;
   /** Outputs of a head that the trial trains; absent where the model's own head is used. */
   classes?: number;
   /** The objective. Default: the usual one of the model with such a head. */
@@ -83,7 +86,7 @@ export function traceStep(input: TraceInput): OperationCost[] {
   const architectural = sizeGraph(input, tape, { trained, blockOutput: features?.blockOutput, cache });
   const graph: LossGraph<Value> = {
     ...architectural,
-    ...lossSizes(tape, { model, plan, engine: traitsOf(input), unitRows: input.unitRows ?? 1 }),
+    ...lossSizes(tape, { model, plan, engine: traitsFor(input), unitRows: input.unitRows ?? 1 }),
   };
   const traced = (result: Value) => {
     if (features === undefined) return tape.trace(result);
@@ -98,7 +101,7 @@ export function traceStep(input: TraceInput): OperationCost[] {
   return traced(input.result === 'scores' ? scored(graph, read) : loss(graph, read));
 }
 
-const traitsOf = ({ engine = 'wasm' }: TraceInput) => engineTraits[engine];
+const traitsFor = ({ engine = 'wasm', accelerator = false }: TraceInput) => traitsOf(engine, { accelerator });
 
 /** Mirrors training/penalties.ts: the original model's pass, and what becomes of it as blocks are compared with theirs. */
 function comparedWithOriginal(input: TraceInput, tape: Tape) {
@@ -133,6 +136,7 @@ interface Tracing {
 
 function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache }: Tracing): Graph<Value> {
   const { model, plan, batchSize, sequence } = input;
+  const engine = traitsFor(input);
   const rows = batchSize * sequence;
   const ownRows = plan.adapters.find(({ path }) => path === plan.ownRows?.path);
   const before = sequenceRows(input);
@@ -154,7 +158,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     if (input.held?.has(path)) tape.hold(x);
     const { use, factors, trains, completes } = placed(layers.get(path)!);
     const multiplyAdds = products.ofLinear(x, use, factors);
-    const cost = linearCost(x, use, traitsOf(input));
+    const cost = linearCost(x, use, engine);
     const [rows, width] = [x.rows, use.shape.out];
     return tape.run({ name: path, operands: [x], rows, width, trains, cost, multiplyAdds, completes });
   };
@@ -227,7 +231,7 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
         keepsInput: sizes.kernel > 0,
         readsInput: false,
       };
-      const cost = linearCost(x, use, traitsOf(input));
+      const cost = linearCost(x, use, engine);
       const completes = [`${path}.kernel`, `${path}.bias`];
       const multiplyAdds = products.ofLinear(x, use, []);
       return unary(path, x, cost, { width: outputs, trains: sizes.kernel + sizes.bias > 0, completes, multiplyAdds });
@@ -235,21 +239,27 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     layerNorm(path, x) {
       const sizes = { gain: trained(`${path}.gain`), bias: trained(`${path}.bias`) };
       const completes = [`${path}.gain`, `${path}.bias`];
-      return unary(path, x, costs.layerNormCost(x, sizes), { trains: sizes.gain + sizes.bias > 0, completes });
+      return unary(path, x, formulas.layerNormCost(x, sizes, engine), {
+        trains: sizes.gain + sizes.bias > 0,
+        completes,
+      });
     },
     rmsNorm(path, x) {
       const gain = trained(`${path}.gain`);
       const units = x.size / shapeOf(`${path}.gain`)[0]!;
-      return unary(path, x, costs.rmsNormCost(x, gain, units), { trains: gain > 0, completes: [`${path}.gain`] });
+      return unary(path, x, formulas.rmsNormCost(x, { gain, units }, engine), {
+        trains: gain > 0,
+        completes: [`${path}.gain`],
+      });
     },
-    gelu: (x) => unary('gelu', x, costs.geluCost(x)),
+    gelu: (x) => unary('gelu', x, formulas.geluCost(x, engine)),
     tanh: (x) => unary('tanh', x, costs.tanhCost(x)),
     relu: (x) => unary('relu', x, costs.reluCost(x)),
-    geluTanh: (x) => unary('gelu', x, costs.geluTanhCost(x)),
-    siluGated: (gate, up) => binary('silu', gate, up, costs.siluGatedCost(gate, up)),
-    geluTanhGated: (gate, up) => binary('gelu', gate, up, costs.geluTanhGatedCost(gate, up)),
+    geluTanh: (x) => unary('gelu', x, formulas.geluTanhCost(x, engine)),
+    siluGated: (gate, up) => binary('silu', gate, up, formulas.siluGatedCost(gate, up, engine)),
+    geluTanhGated: (gate, up) => binary('gelu', gate, up, formulas.geluTanhGatedCost(gate, up, engine)),
     rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
-    attention: sizedAttention({ input, tape, before, cache, linear }),
+    attention: sizedAttention({ input, engine, tape, before, cache, linear }),
     add: (a, b) => binary('add', a, b, costs.addCost(a), true),
     ownTokens(x) {
       if (!before?.part.embeddings || input.past) return x;

@@ -21,6 +21,8 @@ export interface Setting {
   model: ModelConfig;
   /** Default wasm. */
   engine?: EngineName;
+  /** For predictions alone. Default: on the host. */
+  accelerator?: boolean;
   batchSize: number;
   sequence: number;
   targets: string[];

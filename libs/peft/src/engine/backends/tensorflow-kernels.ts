@@ -30,6 +30,7 @@ export interface NodeBackend extends tfjs.KernelBackend {
     TF_ATTR_TYPE: number;
     TF_ATTR_BOOL: number;
     TF_ATTR_INT: number;
+    TF_ATTR_FLOAT: number;
     TF_FLOAT: number;
     TF_INT32: number;
     createTensor(shape: readonly number[], dtype: number, values: Int32Array | Float32Array): number;

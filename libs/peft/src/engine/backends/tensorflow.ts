@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tf } from '../../tensor/tf.js';
 import type { Backend } from '../backend.js';
+import { registerFormulas, requireFormulas } from './tensorflow-formulas.js';
 import { multiplyHalved } from './tensorflow-halved.js';
 import { keepConstants, type NodeBackend, replaceKernels } from './tensorflow-kernels.js';
 import { openPacked } from './tensorflow-packed.js';
@@ -36,6 +37,8 @@ export const tensorflow: Backend = {
     if (!registered) {
       openPacked();
       multiplyHalved();
+      // They are for cores; a GPU computes by operations.
+      if (!isGpu) registerFormulas();
     }
     registered = true;
     return {
@@ -44,7 +47,10 @@ export const tensorflow: Backend = {
       capabilities: { deterministic: !isGpu, accelerator: isGpu },
     };
   },
-  started: () => keepConstants(tf.backend() as NodeBackend),
+  started() {
+    keepConstants(tf.backend() as NodeBackend);
+    requireFormulas();
+  },
   writableBuffer(shape) {
     const size = shape.reduce((product, side) => product * side, 1);
     const values = new Float32Array(new ArrayBuffer(4 * size + ALIGNMENT), ALIGNMENT - HEADER, size);

@@ -1,0 +1,90 @@
+// Included by formulas.cc.
+
+constexpr float kRootHalf = 0.70710678118654752f;        // 1/√2
+constexpr float kDensityAtZero = 0.39894228040143268f;   // 1/√(2π)
+constexpr float kTanhLinear = 1.5957691216057308f;       // 2·√(2/π)
+constexpr float kTanhCubic = kTanhLinear * 0.044715f;
+
+// Φ(x) and e = exp(−x²/2). Abramowitz & Stegun, Handbook of Mathematical Functions, 7.1.26: erf to 1.5e-7.
+inline float normalDistribution(float x, float* e) {
+  const float z = std::fabs(x) * kRootHalf;
+  *e = std::exp(-z * z);
+  const float t = 1.0f / (1.0f + 0.3275911f * z);
+  const float tail =
+      0.5f * *e * t *
+      (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
+  return x < 0 ? tail : 1.0f - tail;
+}
+
+// 1/(1 + exp(−x)); the exponent is never positive, so that nothing overflows.
+inline float sigmoid(float x) {
+  const float e = std::exp(-std::fabs(x));
+  return (x < 0 ? e : 1.0f) / (1.0f + e);
+}
+
+inline float tanhGate(float x) { return sigmoid(x * (kTanhLinear + kTanhCubic * x * x)); }
+
+inline float geluTanhSlope(float x) {
+  const float s = tanhGate(x);
+  return s + s * (1.0f - s) * x * (kTanhLinear + 3.0f * kTanhCubic * x * x);
+}
+
+inline float siluSlope(float x) {
+  const float s = sigmoid(x);
+  return s * (1.0f + x * (1.0f - s));
+}
+
+void gelu(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict x = inputs[0];
+  for (int64_t i = 0; i < count; ++i) {
+    float e;
+    output[i] = x[i] * normalDistribution(x[i], &e);
+  }
+}
+
+void geluGradient(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict x = inputs[0];
+  const float* __restrict dy = inputs[1];
+  for (int64_t i = 0; i < count; ++i) {
+    float e;
+    const float distribution = normalDistribution(x[i], &e);
+    output[i] = dy[i] * (distribution + x[i] * kDensityAtZero * e);
+  }
+}
+
+void geluTanh(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict x = inputs[0];
+  for (int64_t i = 0; i < count; ++i) output[i] = x[i] * tanhGate(x[i]);
+}
+
+void geluTanhGradient(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict x = inputs[0];
+  const float* __restrict dy = inputs[1];
+  for (int64_t i = 0; i < count; ++i) output[i] = dy[i] * geluTanhSlope(x[i]);
+}
+
+void siluGated(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict gate = inputs[0];
+  const float* __restrict up = inputs[1];
+  for (int64_t i = 0; i < count; ++i) output[i] = gate[i] * sigmoid(gate[i]) * up[i];
+}
+
+void siluGatedGradient(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict gate = inputs[0];
+  const float* __restrict up = inputs[1];
+  const float* __restrict dy = inputs[2];
+  for (int64_t i = 0; i < count; ++i) output[i] = dy[i] * up[i] * siluSlope(gate[i]);
+}
+
+void geluTanhGated(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict gate = inputs[0];
+  const float* __restrict up = inputs[1];
+  for (int64_t i = 0; i < count; ++i) output[i] = gate[i] * tanhGate(gate[i]) * up[i];
+}
+
+void geluTanhGatedGradient(const float* const* inputs, float* __restrict output, int64_t count) {
+  const float* __restrict gate = inputs[0];
+  const float* __restrict up = inputs[1];
+  const float* __restrict dy = inputs[2];
+  for (int64_t i = 0; i < count; ++i) output[i] = dy[i] * up[i] * geluTanhSlope(gate[i]);
+}

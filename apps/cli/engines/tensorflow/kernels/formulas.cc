@@ -1,0 +1,23 @@
+// Compiled once for each kind of processor, with the name of its table in RANKFORGE_PROCESSOR. The functions are of this file alone,
+// so that the linker cannot take those for another processor in their place.
+#include "formulas.h"
+
+#include <cmath>
+
+namespace rankforge {
+namespace {
+
+#include "activations.h"
+#include "norms.h"
+#include "softmax.h"
+
+}  // namespace
+
+extern const Formulas RANKFORGE_PROCESSOR;
+const Formulas RANKFORGE_PROCESSOR = {
+    gelu,      geluGradient,      geluTanh, geluTanhGradient, geluTanhGated, geluTanhGatedGradient,
+    siluGated, siluGatedGradient, layerNorm, layerNormGradient, rmsNorm,     rmsNormGradient,
+    softmax,   softmaxGradient,
+};
+
+}  // namespace rankforge

@@ -1,0 +1,106 @@
+// Formulas over arrays of floats, each in one pass: no array is held on the way. Nothing here knows TensorFlow.
+//
+// The compiler makes vector instructions of their loops. They are compiled once for each of some kinds of processor, and the best
+// that this one has are chosen when the first is asked for.
+#pragma once
+#include <cstdint>
+
+namespace rankforge {
+
+// Writes `count` numbers of `output`, each from the numbers at its place in the inputs. Outputs overlap no input.
+using Elementwise = void (*)(const float* const* inputs, float* output, int64_t count);
+
+// Rows of `width` numbers one after another.
+struct Rows {
+  int64_t count;
+  int64_t width;
+};
+
+// The same of rows: a row of the output from the rows at its place in the inputs.
+using RowByRow = void (*)(const float* const* inputs, float* output, Rows rows);
+
+// (x − mean)·scale·gain + bias with scale = 1/√(variance + ε), and the mean and scale of each row.
+struct LayerNorm {
+  const float* x;
+  const float* gain;
+  const float* bias;
+  float epsilon;
+  float* y;
+  float* mean;
+  float* scale;
+};
+
+// The gradient of x from that of y.
+struct LayerNormGradient {
+  const float* dy;
+  const float* x;
+  const float* mean;
+  const float* scale;
+  const float* gain;
+  float* dx;
+};
+
+// x·scale·gain with scale = 1/√(mean(x²) + ε), and the scale of each row.
+struct RmsNorm {
+  const float* x;
+  const float* gain;
+  float epsilon;
+  float* y;
+  float* scale;
+};
+
+struct RmsNormGradient {
+  const float* dy;
+  const float* x;
+  const float* scale;
+  const float* gain;
+  float* dx;
+};
+
+struct Formulas {
+  // x·Φ(x), Φ the normal distribution. Inputs: x.
+  Elementwise gelu;
+  // dy·(Φ(x) + x·φ(x)). Inputs: x, dy.
+  Elementwise geluGradient;
+  // x·σ(2u), u = √(2/π)·(x + 0.044715·x³): GELU in GPT-2's tanh form. Inputs: x.
+  Elementwise geluTanh;
+  // Inputs: x, dy.
+  Elementwise geluTanhGradient;
+  // geluTanh(gate)·up. Inputs: gate, up.
+  Elementwise geluTanhGated;
+  // dy·up·geluTanh'(gate). Inputs: gate, up, dy.
+  Elementwise geluTanhGatedGradient;
+  // silu(gate)·up, silu(t) = t·σ(t). Inputs: gate, up.
+  Elementwise siluGated;
+  // dy·up·silu'(gate). Inputs: gate, up, dy.
+  Elementwise siluGatedGradient;
+  void (*layerNorm)(const LayerNorm& norm, Rows rows);
+  void (*layerNormGradient)(const LayerNormGradient& norm, Rows rows);
+  void (*rmsNorm)(const RmsNorm& norm, Rows rows);
+  void (*rmsNormGradient)(const RmsNormGradient& norm, Rows rows);
+  // Inputs: x.
+  RowByRow softmax;
+  // p·(dp − Σ p·dp). Inputs: p, dp.
+  RowByRow softmaxGradient;
+};
+
+// One for each kind of processor; formulas.cc defines that which it is compiled for.
+extern const Formulas forAnyProcessor;
+extern const Formulas forAvx2;
+extern const Formulas forAvx512;
+
+// The best that this processor has.
+inline const Formulas& formulas() {
+  static const Formulas& chosen = [] () -> const Formulas& {
+    const auto has512 = [] {
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl");
+    };
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return forAnyProcessor;
+    return has512() ? forAvx512 : forAvx2;
+  }();
+  return chosen;
+}
+
+}  // namespace rankforge

@@ -1,0 +1,296 @@
+// The formulas as operations of TensorFlow on the host's cores. Rows or numbers are shared out over the threads that TensorFlow has.
+#include <algorithm>
+
+#include "formulas.h"
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/op_kernel.h"
+#include "tensorflow/core/framework/shape_inference.h"
+#include "tensorflow/core/util/work_sharder.h"
+
+namespace rankforge {
+namespace {
+
+using tensorflow::OpKernel;
+using tensorflow::OpKernelConstruction;
+using tensorflow::OpKernelContext;
+using tensorflow::Tensor;
+using tensorflow::TensorShape;
+using tensorflow::shape_inference::InferenceContext;
+
+// Cycles for one number, about: TensorFlow gives a thread no less work than is worth it.
+constexpr int64_t kCost = 8;
+
+// Numbers that stay together: as many vector instructions of any processor fill them, so that a thread's share ends as the whole does
+// and the number of threads changes no bit.
+constexpr int64_t kBlock = 64;
+
+template <typename Work>
+void share(OpKernelContext* context, int64_t units, int64_t cost, const Work& work) {
+  const auto& threads = *context->device()->tensorflow_cpu_worker_threads();
+  tensorflow::Shard(threads.num_threads, threads.workers, units, cost, work);
+}
+
+const float* floats(const Tensor& tensor) { return tensor.flat<float>().data(); }
+float* floats(Tensor* tensor) { return tensor->flat<float>().data(); }
+
+absl::Status requireAlike(const Tensor& first, const Tensor& other) {
+  if (other.shape() == first.shape()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected inputs of one shape, got ", first.shape().DebugString(), " and ", other.shape().DebugString()));
+}
+
+absl::Status shapedAsFirst(InferenceContext* context) {
+  context->set_output(0, context->input(0));
+  return absl::OkStatus();
+}
+
+template <Elementwise Formulas::*formula>
+class ElementwiseOp : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext* context) override {
+    const Tensor& first = context->input(0);
+    const float* inputs[3];
+    const int count = context->num_inputs();
+    for (int i = 0; i < count; ++i) {
+      OP_REQUIRES_OK(context, requireAlike(first, context->input(i)));
+      inputs[i] = floats(context->input(i));
+    }
+    Tensor* output;
+    OP_REQUIRES_OK(context, context->allocate_output(0, first.shape(), &output));
+    float* to = floats(output);
+    const int64_t size = first.NumElements();
+    const int64_t blocks = (size + kBlock - 1) / kBlock;
+    share(context, blocks, kBlock * kCost, [&inputs, count, to, size](int64_t from, int64_t until) {
+      const int64_t begin = from * kBlock;
+      const float* part[3];
+      for (int i = 0; i < count; ++i) part[i] = inputs[i] + begin;
+      (formulas().*formula)(part, to + begin, std::min(until * kBlock, size) - begin);
+    });
+  }
+};
+
+#define RANKFORGE_ELEMENTWISE(NAME, INPUTS, FORMULA)                                    \
+  REGISTER_OP(NAME).INPUTS.Output("y: float").SetShapeFn(shapedAsFirst);                \
+  REGISTER_KERNEL_BUILDER(Name(NAME).Device(tensorflow::DEVICE_CPU), ElementwiseOp<&Formulas::FORMULA>)
+
+#define ONE Input("a: float")
+#define TWO ONE.Input("b: float")
+#define THREE TWO.Input("c: float")
+RANKFORGE_ELEMENTWISE("RankforgeGelu", ONE, gelu);
+RANKFORGE_ELEMENTWISE("RankforgeGeluGradient", TWO, geluGradient);
+RANKFORGE_ELEMENTWISE("RankforgeGeluTanh", ONE, geluTanh);
+RANKFORGE_ELEMENTWISE("RankforgeGeluTanhGradient", TWO, geluTanhGradient);
+RANKFORGE_ELEMENTWISE("RankforgeSiluGated", TWO, siluGated);
+RANKFORGE_ELEMENTWISE("RankforgeSiluGatedGradient", THREE, siluGatedGradient);
+RANKFORGE_ELEMENTWISE("RankforgeGeluTanhGated", TWO, geluTanhGated);
+RANKFORGE_ELEMENTWISE("RankforgeGeluTanhGatedGradient", THREE, geluTanhGatedGradient);
+#undef ONE
+#undef TWO
+#undef THREE
+
+// The last axis is one of rows.
+Rows rowsOf(const Tensor& x) {
+  const int64_t width = x.dim_size(x.dims() - 1);
+  return {width == 0 ? 0 : x.NumElements() / width, width};
+}
+
+template <RowByRow Formulas::*formula>
+class RowByRowOp : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext* context) override {
+    const Tensor& first = context->input(0);
+    OP_REQUIRES(context, first.dims() > 0, absl::InvalidArgumentError("expected rows, got a number"));
+    const float* inputs[2];
+    const int count = context->num_inputs();
+    for (int i = 0; i < count; ++i) {
+      OP_REQUIRES_OK(context, requireAlike(first, context->input(i)));
+      inputs[i] = floats(context->input(i));
+    }
+    Tensor* output;
+    OP_REQUIRES_OK(context, context->allocate_output(0, first.shape(), &output));
+    float* to = floats(output);
+    const Rows rows = rowsOf(first);
+    share(context, rows.count, kCost * rows.width, [&inputs, count, to, rows](int64_t from, int64_t until) {
+      const float* part[2];
+      for (int i = 0; i < count; ++i) part[i] = inputs[i] + from * rows.width;
+      (formulas().*formula)(part, to + from * rows.width, {until - from, rows.width});
+    });
+  }
+};
+
+REGISTER_OP("RankforgeSoftmax").Input("x: float").Output("y: float").SetShapeFn(shapedAsFirst);
+REGISTER_OP("RankforgeSoftmaxGradient")
+    .Input("p: float")
+    .Input("dp: float")
+    .Output("dx: float")
+    .SetShapeFn(shapedAsFirst);
+REGISTER_KERNEL_BUILDER(Name("RankforgeSoftmax").Device(tensorflow::DEVICE_CPU), RowByRowOp<&Formulas::softmax>);
+REGISTER_KERNEL_BUILDER(Name("RankforgeSoftmaxGradient").Device(tensorflow::DEVICE_CPU),
+                        RowByRowOp<&Formulas::softmaxGradient>);
+
+absl::Status requireMatrix(const Tensor& x, const Tensor& gain) {
+  if (x.dims() == 2 && gain.NumElements() == x.dim_size(1)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("expected x [rows, width] and a gain of its width, got ",
+                                                 x.shape().DebugString(), " and ", gain.shape().DebugString()));
+}
+
+// One number for each row.
+absl::Status requireRows(const Tensor& each, Rows rows) {
+  if (each.NumElements() == rows.count) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected one number for each of ", rows.count, " rows, got ", each.shape().DebugString()));
+}
+
+class LayerNormOp : public OpKernel {
+ public:
+  explicit LayerNormOp(OpKernelConstruction* construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
+  }
+  void Compute(OpKernelContext* context) override {
+    const Tensor &x = context->input(0), &gain = context->input(1), &bias = context->input(2);
+    OP_REQUIRES_OK(context, requireMatrix(x, gain));
+    OP_REQUIRES_OK(context, requireMatrix(x, bias));
+    const Rows rows = rowsOf(x);
+    Tensor *y, *mean, *scale;
+    OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &y));
+    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({rows.count, 1}), &mean));
+    OP_REQUIRES_OK(context, context->allocate_output(2, TensorShape({rows.count, 1}), &scale));
+    const LayerNorm all{floats(x), floats(gain), floats(bias), epsilon_, floats(y), floats(mean), floats(scale)};
+    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
+      LayerNorm part = all;
+      part.x += from * rows.width;
+      part.y += from * rows.width;
+      part.mean += from;
+      part.scale += from;
+      formulas().layerNorm(part, {until - from, rows.width});
+    });
+  }
+
+ private:
+  float epsilon_;
+};
+
+class LayerNormGradientOp : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext* context) override {
+    const Tensor &dy = context->input(0), &x = context->input(1), &mean = context->input(2),
+                 &scale = context->input(3), &gain = context->input(4);
+    OP_REQUIRES_OK(context, requireMatrix(x, gain));
+    OP_REQUIRES_OK(context, requireAlike(x, dy));
+    const Rows rows = rowsOf(x);
+    OP_REQUIRES_OK(context, requireRows(mean, rows));
+    OP_REQUIRES_OK(context, requireRows(scale, rows));
+    Tensor* dx;
+    OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
+    const LayerNormGradient all{floats(dy), floats(x), floats(mean), floats(scale), floats(gain), floats(dx)};
+    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
+      LayerNormGradient part = all;
+      part.dy += from * rows.width;
+      part.x += from * rows.width;
+      part.dx += from * rows.width;
+      part.mean += from;
+      part.scale += from;
+      formulas().layerNormGradient(part, {until - from, rows.width});
+    });
+  }
+};
+
+class RmsNormOp : public OpKernel {
+ public:
+  explicit RmsNormOp(OpKernelConstruction* construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
+  }
+  void Compute(OpKernelContext* context) override {
+    const Tensor &x = context->input(0), &gain = context->input(1);
+    OP_REQUIRES_OK(context, requireMatrix(x, gain));
+    const Rows rows = rowsOf(x);
+    Tensor *y, *scale;
+    OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &y));
+    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({rows.count, 1}), &scale));
+    const RmsNorm all{floats(x), floats(gain), epsilon_, floats(y), floats(scale)};
+    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
+      RmsNorm part = all;
+      part.x += from * rows.width;
+      part.y += from * rows.width;
+      part.scale += from;
+      formulas().rmsNorm(part, {until - from, rows.width});
+    });
+  }
+
+ private:
+  float epsilon_;
+};
+
+class RmsNormGradientOp : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext* context) override {
+    const Tensor &dy = context->input(0), &x = context->input(1), &scale = context->input(2),
+                 &gain = context->input(3);
+    OP_REQUIRES_OK(context, requireMatrix(x, gain));
+    OP_REQUIRES_OK(context, requireAlike(x, dy));
+    const Rows rows = rowsOf(x);
+    OP_REQUIRES_OK(context, requireRows(scale, rows));
+    Tensor* dx;
+    OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
+    const RmsNormGradient all{floats(dy), floats(x), floats(scale), floats(gain), floats(dx)};
+    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
+      RmsNormGradient part = all;
+      part.dy += from * rows.width;
+      part.x += from * rows.width;
+      part.dx += from * rows.width;
+      part.scale += from;
+      formulas().rmsNormGradient(part, {until - from, rows.width});
+    });
+  }
+};
+
+absl::Status normShapes(InferenceContext* context) {
+  const auto rows = context->Matrix(context->Dim(context->input(0), 0), 1);
+  context->set_output(0, context->input(0));
+  for (int i = 1; i < context->num_outputs(); ++i) context->set_output(i, rows);
+  return absl::OkStatus();
+}
+
+REGISTER_OP("RankforgeLayerNorm")
+    .Attr("epsilon: float")
+    .Input("x: float")
+    .Input("gain: float")
+    .Input("bias: float")
+    .Output("y: float")
+    .Output("mean: float")
+    .Output("scale: float")
+    .SetShapeFn(normShapes);
+REGISTER_OP("RankforgeLayerNormGradient")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("mean: float")
+    .Input("scale: float")
+    .Input("gain: float")
+    .Output("dx: float")
+    .SetShapeFn(shapedAsFirst);
+REGISTER_OP("RankforgeRmsNorm")
+    .Attr("epsilon: float")
+    .Input("x: float")
+    .Input("gain: float")
+    .Output("y: float")
+    .Output("scale: float")
+    .SetShapeFn(normShapes);
+REGISTER_OP("RankforgeRmsNormGradient")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("scale: float")
+    .Input("gain: float")
+    .Output("dx: float")
+    .SetShapeFn(shapedAsFirst);
+
+REGISTER_KERNEL_BUILDER(Name("RankforgeLayerNorm").Device(tensorflow::DEVICE_CPU), LayerNormOp);
+REGISTER_KERNEL_BUILDER(Name("RankforgeLayerNormGradient").Device(tensorflow::DEVICE_CPU), LayerNormGradientOp);
+REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNorm").Device(tensorflow::DEVICE_CPU), RmsNormOp);
+REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNormGradient").Device(tensorflow::DEVICE_CPU), RmsNormGradientOp);
+
+}  // namespace
+}  // namespace rankforge

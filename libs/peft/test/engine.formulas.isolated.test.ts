@@ -1,0 +1,126 @@
+/**
+ * @file Activations, norms and softmax, which an engine may compute by kernels of its own, against torch in float64. The rows are repeated, so
+ * that an engine of several threads shares them out.
+ */
+import { readFileSync } from 'node:fs';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { addedEngines, engineOptions } from '../../../test/support/engines.js';
+import { gelu, geluTanh, geluTanhGated, siluGated } from '../src/engine/activations.js';
+import { differentiate, disposeGradients } from '../src/engine/autograd.js';
+import { type Engine, openEngine } from '../src/engine/engine.js';
+import { formulaKernels, softmaxGradient, softmaxOf } from '../src/engine/formulas.js';
+import { fused } from '../src/engine/fused.js';
+import { layerNorm, rmsNorm } from '../src/engine/norms.js';
+import { traitsOf } from '../src/engine/traits.js';
+import { findMethod } from '../src/registry.js';
+import { tf } from '../src/tensor/tf.js';
+import { expectClose } from './support/close.js';
+import { measured, predicted } from './support/peaks.js';
+import { smallModels } from './support/small-models.js';
+
+type Matrix = number[][];
+interface Case {
+  inputs: Record<string, Matrix | number[]>;
+  value: Matrix;
+  gradients: Record<string, Matrix | number[]>;
+}
+const { epsilon, dy, cases } = JSON.parse(
+  readFileSync(new URL('vectors/engine/formulas.json', import.meta.url), 'utf8'),
+) as { epsilon: number; dy: Matrix; cases: Record<string, Case> };
+
+const matrix = (tensor: Tensor | undefined) => tensor as Tensor2D;
+const row = (tensor: Tensor | undefined) => tensor as Tensor1D;
+const functions: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
+  gelu: ({ x }) => gelu(matrix(x)),
+  geluTanh: ({ x }) => geluTanh(matrix(x)),
+  geluTanhGated: ({ gate, up }) => geluTanhGated(matrix(gate), matrix(up)),
+  siluGated: ({ gate, up }) => siluGated(matrix(gate), matrix(up)),
+  layerNorm: ({ x, gain, bias }) => layerNorm(matrix(x), row(gain), row(bias), epsilon),
+  rmsNorm: ({ x, gain }) => rmsNorm(matrix(x), row(gain), epsilon),
+  softmax: ({ x }) =>
+    fused([[x!, (dy, { p }) => softmaxGradient(p!, dy.clone())]], () => {
+      const p = softmaxOf(x!);
+      return { value: p, save: { p } };
+    }),
+};
+
+const times = 150;
+const isMatrix = (values: Matrix | number[]): values is Matrix => Array.isArray(values[0]);
+const repeated = (rows: Matrix): Matrix => Array.from({ length: times }, () => rows).flat();
+const operand = (values: Matrix | number[]): Tensor =>
+  isMatrix(values) ? tf.tensor2d(repeated(values)) : tf.tensor1d(values);
+const valuesOf = (tensor: Tensor) => tensor.dataSync() as Float32Array;
+
+it('have a vector each', () => expect(Object.keys(cases)).toEqual(Object.keys(functions)));
+
+describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (name) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(name, { ...engineOptions, threads: 2 });
+  });
+
+  it('have kernels of their own where the traits say so', () => {
+    const found = formulaKernels.filter((kernel) => tf.getKernel(kernel.name, engine.name) !== undefined);
+    const { computesFormulas } = traitsOf(name, engine.capabilities);
+    expect(found).toEqual(computesFormulas === 'atOnce' ? formulaKernels : []);
+  });
+
+  it.each(Object.entries(cases))('%s, its value and gradients', (of, { inputs, value, gradients }) => {
+    const operands = Object.fromEntries(Object.entries(inputs).map(([key, values]) => [key, operand(values)]));
+    const weights = operand(dy);
+    const result = differentiate(new Map(Object.entries(operands)), () => {
+      const computed = functions[of]!(operands);
+      expectClose(valuesOf(computed), repeated(value), engine.tolerance, 'the value');
+      return tf.sum(tf.mul(computed, weights));
+    });
+    for (const [key, expected] of Object.entries(gradients)) {
+      // A gain or bias has the sum over all rows.
+      const whole = isMatrix(expected) ? repeated(expected) : expected.map((each) => each * times);
+      expectClose(valuesOf(result.gradients.get(key)!), whole, engine.tolerance, `the gradient of ${key}`);
+    }
+    disposeGradients(result.gradients);
+    result.value.dispose();
+    tf.dispose([weights, ...Object.values(operands)]);
+  });
+
+  it.each([
+    { of: 'gelu', function: gelu },
+    { of: 'geluTanh', function: geluTanh },
+  ])('$of far from nought, and of no number', ({ function: activation }) => {
+    const x = tf.tensor2d([[-1e4, -60, 60, 1e4, Number.NaN]]);
+    const result = differentiate(new Map([['x', x]]), () => {
+      const y = activation(x);
+      expect([...valuesOf(y)].map((each) => each + 0)).toEqual([0, 0, 60, 1e4, Number.NaN]);
+      return tf.sum(y);
+    });
+    const slopes = [...valuesOf(result.gradients.get('x')!)];
+    expect(slopes.map((slope) => slope + 0)).toEqual([0, 0, 1, 1, Number.NaN]);
+    disposeGradients(result.gradients);
+    result.value.dispose();
+    x.dispose();
+  });
+});
+
+describe.each(addedEngines)('on an accelerator of %s', (name) => {
+  const task = { batchSize: 4, sequence: 32, targets: ['query', 'value'] };
+  const modelsWith = smallModels.filter(({ model }) => ['gpt2', 'llama', 'gemma', 'bert'].includes(model.architecture));
+
+  it.each(modelsWith.map(({ model, ...rest }) => [model.architecture, { ...task, ...rest, model }] as const))(
+    'a training of %s holds what is predicted for one, by operations',
+    async (_, setting) => {
+      const engine = await openEngine(name, engineOptions);
+      const kernels = formulaKernels.map((kernel) => tf.getKernel(kernel.name, name));
+      for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, name);
+      try {
+        for (const method of ['lora', 'ln-tuning'].map(findMethod)) {
+          const { peak } = await measured(engine, method, setting);
+          const { total } = predicted(method, { ...setting, engine: name, accelerator: true });
+          expect(Math.abs(total / peak.total - 1), method.name).toBeLessThan(0.01);
+        }
+      } finally {
+        for (const kernel of kernels) tf.registerKernel(kernel);
+      }
+    },
+  );
+});
