@@ -19,6 +19,13 @@ const templated = fc
   )
   .map((parts) => parts.join(' '));
 
+/** Letters and words of several scripts, marks and symbols, with spaces between some. */
+const mixed = fc
+  .array(fc.constantFrom('北', '京', 'ก็', 'กี', 'ば', 'は', 'का', 'की', 'sea', 'séa', '12', '7', '❤️', '❤', '。', ' '), {
+    maxLength: 12,
+  })
+  .map((parts) => parts.join(''));
+
 /** Words that differ. */
 function word(place: number): string {
   const digits = Array.from((place + 1000).toString(26), (digit) =>
@@ -31,6 +38,7 @@ describe('groupNearDuplicates', () => {
   it.each([
     ['of few words', text],
     ['of templates', templated],
+    ['of several scripts', mixed],
   ])('agrees with comparing every pair and closing the groups, with texts %s', (_, texts) => {
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 14 }), fc.constantFrom(0.3, 0.5, 0.8, 1), (texts, threshold) => {
@@ -50,6 +58,35 @@ describe('groupNearDuplicates', () => {
       }),
       { seed: 1, numRuns: 500 },
     );
+  });
+
+  const scripts: [string, string][] = [
+    ['Chinese', '东岛西港南山北海天气很好我们去公园'],
+    ['Japanese', 'あいうえおサシスセソ山川空海'],
+    ['Thai', 'กขคงจฉชซญดตถทน'],
+    ['Lao', 'ກຂຄງຈສຊຍດຕຖທນບ'],
+    ['Khmer', 'កខគឃងចឆជឈញដឋឌឍ'],
+    ['Burmese', 'ကခဂဃငစဆဇဈညဋဌဍဎ'],
+  ];
+  it.each(scripts)('finds texts in %s that differ in one letter, and parts those that share few', (_, alphabet) => {
+    const letters = Array.from(alphabet);
+    const written = (factor: number) =>
+      Array.from({ length: 60 }, (_, at) => letters[(at * at * factor + at) % letters.length]!);
+    const [one, other] = [written(1), written(3)];
+    const changed = one.with(30, letters.find((letter) => letter !== one[30])!);
+    expect(
+      groupNearDuplicates(
+        [one, other, changed].map((text) => text.join('')),
+        0.5,
+      ),
+    ).toEqual([0, 1, 0]);
+  });
+
+  it('compares letters in the place of words where no spaces part these, beside words and numbers that are whole', () => {
+    // 3-grams of 去 东 岛 的 port 0 年, 5 of them; another word changes 3, so that 2 of 8 are shared.
+    const texts = ['去东岛的port 2024年', '去东岛的 Port 7年', '去东岛的dock 2024年'];
+    expect(groupNearDuplicates(texts, 0.26)).toEqual([0, 0, 2]);
+    expect(groupNearDuplicates(texts, 0.25)).toEqual([0, 0, 0]);
   });
 
   it('ignores case, accents, punctuation, spacing and digits', () => {

@@ -2,11 +2,13 @@
  * @file Finds texts that are nearly the same, so that they can be kept on one side of a split.
  *
  * Two texts are near-duplicates when the sets of their word 3-grams, after normalisation, have a Jaccard similarity of
- * at least the threshold. The search is exact, not sampled: with the 3-grams of every text sorted from rare to common,
- * two sets of similarity ≥ t must meet in their first |x| − ⌈t·|x|⌉ + 1 members (prefix filter: Chaudhuri, Ganti,
- * Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007). The first that they share says how many they share at most: it and
- * what comes after it in the set where less does. Where that is too few, the pair is passed over, with all texts
- * of that size and place (positional filter of PPJoin: Xiao, Wang, Lin, Yu, WWW 2008). Candidates are then verified.
+ * at least the threshold. In scripts that put no spaces between words, each letter counts as a word.
+ *
+ * The search is exact, not sampled: with the 3-grams of every text sorted from rare to common, two sets of similarity ≥ t
+ * must meet in their first |x| − ⌈t·|x|⌉ + 1 members (prefix filter: Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma,
+ * Srikant, WWW 2007). The first that they share says how many they share at most: it and what comes after it in the set
+ * where less does. Where that is too few, the pair is passed over, with all texts of that size and place (positional
+ * filter of PPJoin: Xiao, Wang, Lin, Yu, WWW 2008). Candidates are then verified.
  */
 
 const SHINGLE_WORDS = 3;
@@ -118,9 +120,15 @@ function rankedShingles(texts: readonly string[]): { sets: Int32Array[]; unique:
   };
 }
 
-/** A text of fewer words is one shingle. */
+/** Scripts that put no spaces between words. */
+const unspaced = ['Han', 'Hira', 'Kana', 'Thai', 'Laoo', 'Khmr', 'Mymr'].map((name) => `\\p{scx=${name}}`).join('');
+
+/** A letter of such a script with its marks, or a run of anything else. */
+const wordsAndLetters = new RegExp(`[${unspaced}]\\p{M}*|[^\\s${unspaced}]+`, 'gu');
+
+/** A text of fewer than three words is one shingle. */
 function shingles(normalised: string): string[] {
-  const words = normalised.split(' ');
+  const words = normalised.match(wordsAndLetters) ?? [];
   if (words.length <= SHINGLE_WORDS) return [words.join(' ')];
   return words.slice(SHINGLE_WORDS - 1).map((_, start) => words.slice(start, start + SHINGLE_WORDS).join(' '));
 }

@@ -1,16 +1,30 @@
 /** Word 3-grams written anew, so that the search for near-duplicates is not checked with its own code. */
 function grams(text: string): Set<string> {
-  const words =
-    text
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu)
-      ?.map((word) => word.replace(/\p{N}+/gu, '0')) ?? [];
+  const words = wordsOf(text);
   if (words.length < 3) return new Set([words.join(' ')]);
   const set = new Set<string>();
   for (let i = 2; i < words.length; i++) set.add(`${words[i - 2]} ${words[i - 1]} ${words[i]}`);
   return set;
+}
+
+const alone = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
+
+/** Character by character: a letter of a script without spaces is a word. */
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  let open = false;
+  for (const character of text.normalize('NFKD').toLowerCase()) {
+    const last = words.at(-1);
+    if (/\p{M}/u.test(character)) continue;
+    if (/[\p{L}\p{N}]/u.test(character)) {
+      const own = /\p{N}/u.test(character) ? '0' : character;
+      if (open && last !== undefined && !alone.test(own) && !alone.test(last)) {
+        if (own !== '0' || !last.endsWith('0')) words[words.length - 1] = last + own;
+      } else words.push(own);
+      open = true;
+    } else open = false;
+  }
+  return words;
 }
 
 export function jaccard(a: string, b: string): number {
