@@ -13,15 +13,15 @@ const examples = Array.from({ length: 50 }, (_, at) => 3 + Math.sin(at));
 
 /** Three seeds of a learning rate, trained by a release of the library, with their validation and test scores. */
 function trainings(
-  { learningRate, libraryVersion }: { learningRate: number; libraryVersion: string },
+  { learningRate, libraryVersion, dataVersion }: { learningRate: number; libraryVersion: string; dataVersion?: number },
   { validation, above }: { validation: number; above: readonly number[] },
 ): { trial: BoardTrial; score: [string, { examples: number[]; result: object }] }[] {
   return above.map((loss, seed) => {
-    const own: TrialSpec = { ...spec, kind: 'finetune', learningRate, seed };
-    const key = trainKey(own, { dataHash: 'd', baseSha256: 'b', libraryVersion });
+    const own: TrialSpec = { ...spec, kind: 'finetune', learningRate, seed, ...(dataVersion && { dataVersion }) };
+    const key = trainKey(own, { dataHash: `d${dataVersion ?? ''}`, baseSha256: 'b', libraryVersion });
     const memory = { weights: 1, adapters: 1, gradients: 1, optimizer: 1, activations: 1, workspace: 1, total: 6 };
     const trial: BoardTrial = {
-      id: `${libraryVersion}-${learningRate}-${seed}`,
+      id: `${libraryVersion}-${dataVersion}-${learningRate}-${seed}`,
       key,
       state: 'SUCCEEDED',
       spec: own,
@@ -36,7 +36,7 @@ function trainings(
   });
 }
 
-function board(made: ReturnType<typeof trainings>) {
+function board(made: ReturnType<typeof trainings>, by: 'method' | 'configuration' = 'method') {
   const data: BoardData = {
     trials: made.map(({ trial }) => trial),
     scores: new Map(made.map(({ score }) => score)),
@@ -47,7 +47,7 @@ function board(made: ReturnType<typeof trainings>) {
     scenario: null,
     active: 0,
   };
-  return buildBoard({ task: task.name, base: spec.base, kind: 'finetune', by: 'method' }, task, metric, data, {
+  return buildBoard({ task: task.name, base: spec.base, kind: 'finetune', by }, task, metric, data, {
     ...readingOf({}),
     workOf: () => undefined,
     plannedOf: () => undefined,
@@ -80,4 +80,13 @@ it('counts a seed once that was trained again by a later release, and takes its 
 it('keeps the configuration that validation chose where another was trained twice', () => {
   const twice = [...trainings(worse, lost), ...trainings({ ...worse, libraryVersion: '2' }, lost)];
   expect(board([...trainings(better, found), ...twice]).rows[0]).toMatchObject({ learningRate: 0.001, validation: 20 });
+});
+
+it('tells trainings on a later version of the data from earlier ones, and says which each row is', () => {
+  const all = [...trainings(better, found), ...trainings({ ...better, dataVersion: 2 }, { ...found, validation: 19 })];
+  const rows = board(all, 'configuration').rows.map(({ seeds, settings }) => ({ seeds, settings }));
+  expect(rows).toHaveLength(2);
+  expect(rows).toContainEqual({ seeds: 3, settings: { dataVersion: 2 } });
+  expect(rows).toContainEqual({ seeds: 3, settings: {} });
+  expect(board(all).rows[0]).toMatchObject({ seeds: 3, validation: 19 });
 });

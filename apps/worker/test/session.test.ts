@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBase } from '@rankforge/bases';
 import { ArtifactStore } from '@rankforge/db';
+import { findTask } from '@rankforge/tasks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec } from '../../../test/support/trials.js';
@@ -140,4 +141,20 @@ it('trains no base that took the place of another: it opens the one a sweep was 
   await rm(join(models, base), { recursive: true });
   await rename(join(models, 'before'), join(models, base));
   expect((await weights(before)).config.width).toBe(32);
+});
+
+it('names the prepared data of a built-in task in what is kept for other processes', async () => {
+  const session = opened();
+  const training = { ...spec.training, sequenceLength: 16 };
+  const found = await session.prepare({ spec: { ...spec, base, training } });
+  found.release();
+  expect(await found.identity()).toContain(findTask(spec.task)!.dataHash);
+});
+
+it('refuses a trial on another version of the data of a built-in task than it has', async () => {
+  const session = opened();
+  const newer = session.prepare({ spec: { ...spec, base, dataVersion: 2 } });
+  await expect(newer).rejects.toThrow(
+    'the trial is on version 2 of the data of moby-dick, and this worker has the first version',
+  );
 });

@@ -4146,6 +4146,8 @@ export interface components {
         /** @enum {string} */
         SweepState: "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
         Task: {
+            /** @description Version of the data that is prepared from the source. Absent: as it was when trials were first kept. */
+            dataVersion?: number;
             defaults: {
                 batchSize: number;
                 sequenceLength: number;
@@ -4737,6 +4739,8 @@ export interface components {
             base: string;
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
+            /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */
+            dataVersion?: number;
             engine: components["schemas"]["EngineName"];
             /** @description Of a trial that runs by rounds of clients. */
             federation?: components["schemas"]["Federation"];

@@ -121,6 +121,10 @@ export const TaskView = z
         'Fields that its examples have beside their input, with their values: a federation may divide them so.',
     }),
     source: z.object({ package: z.string(), version: z.string(), licence: z.string() }),
+    dataVersion: z.number().int().optional().meta({
+      description:
+        'Version of the data that is prepared from the source. Absent: as it was when trials were first kept.',
+    }),
     defaults: z.object({ steps: z.number().int(), batchSize: z.number().int(), sequenceLength: z.number().int() }),
   })
   .meta({ id: 'Task' });

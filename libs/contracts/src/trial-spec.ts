@@ -27,6 +27,9 @@ export const TrialSpec = z
     dataset: Sha256.optional().meta({
       description: 'SHA-256 of the examples, where the task is a data set of this installation.',
     }),
+    dataVersion: z.number().int().min(2).optional().meta({
+      description: 'Version of the data of a built-in task. Absent: the data is as it was when trials were first kept.',
+    }),
     base: Slug,
     on: z
       .array(AdapterLink)

@@ -42,6 +42,11 @@ export interface Task {
    * it is generated from, and the version of the preprocessing. The data itself is not read.
    */
   dataHash: string;
+  /**
+   * Version of the prepared data, as specs of trials name it, so that boards tell trainings on it from earlier ones. Absent:
+   * the data is as it was when trials were first kept.
+   */
+  dataVersion?: number;
   defaults: { steps: number; batchSize: number; sequenceLength: number };
   /**
    * Reads and prepares the data. Equal options give equal data, in equal order.
@@ -50,17 +55,20 @@ export interface Task {
   load(options: LoadOptions): Promise<TaskData>;
 }
 
-interface TaskDefinition extends Omit<Task, 'source' | 'dataHash' | 'primaryMetric' | 'metrics'> {
+interface TaskDefinition extends Omit<Task, 'source' | 'dataHash' | 'dataVersion' | 'primaryMetric' | 'metrics'> {
   /** The package that the data is in, or the seed that it is generated from. */
   source: { package: string; licence: string } | { seed: number; licence: string };
   /** Packages besides the source whose version changes the prepared data, e.g. a parser. */
   parsers: readonly string[];
   /** Raise it with every change that changes the prepared data. */
   preprocessing: number;
+  /** The `preprocessing` of trials whose specs name no version of the data. Default: 1. */
+  unnamedPreprocessing?: number;
 }
 
 /** Completes a task with the metrics of its objective, the installed version of its source and its data hash. */
-export function defineTask({ source, parsers, preprocessing, load, ...record }: TaskDefinition): Task {
+export function defineTask(definition: TaskDefinition): Task {
+  const { source, parsers, preprocessing, unnamedPreprocessing = 1, load, ...record } = definition;
   const packaged = 'package' in source ? [source.package] : [];
   const seeds = 'seed' in source ? [`seed ${source.seed}`] : [];
   const inputs = [...packaged, ...parsers].map((name) => `${name}@${installedVersion(name)}`);
@@ -76,6 +84,7 @@ export function defineTask({ source, parsers, preprocessing, load, ...record }: 
     dataHash: createHash('sha256')
       .update(JSON.stringify({ task: record.name, inputs: [...inputs, ...seeds], preprocessing }))
       .digest('hex'),
+    ...(preprocessing === unnamedPreprocessing ? {} : { dataVersion: preprocessing }),
     load: (options) => loadChecked(record.name, options, () => load(options)),
   };
 }

@@ -139,6 +139,11 @@ it('has data on record for each task', () => {
   expect(Object.keys(prepared).sort()).toEqual(tasks.map((task) => task.name).sort());
 });
 
+it('names a version of the data that changed after trials on it were kept', () => {
+  const versions = tasks.flatMap(({ name, dataVersion }) => (dataVersion === undefined ? [] : [[name, dataVersion]]));
+  expect(versions).toEqual([]);
+});
+
 describe.each(tasks)('$name', (task) => {
   const expected = prepared[task.name]!;
   let data: TaskData;

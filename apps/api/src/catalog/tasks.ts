@@ -19,6 +19,7 @@ export function viewTask({
   primaryMetric,
   metrics,
   source,
+  dataVersion,
   defaults,
 }: Task): TaskView {
   const reads = image ? 'image' : fields ? 'fields' : features ? 'features' : 'tokens';
@@ -33,6 +34,7 @@ export function viewTask({
     metrics: [...metrics],
     ...(own && { origins: own }),
     source,
+    ...(dataVersion === undefined ? {} : { dataVersion }),
     defaults,
   };
 }

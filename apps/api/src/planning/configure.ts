@@ -232,6 +232,7 @@ export class Configurator {
           ...this.ofKind,
           task: this.request.task,
           ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
+          ...(this.task.dataVersion === undefined ? {} : { dataVersion: this.task.dataVersion }),
           base: this.request.base,
           ...on,
           engine: this.request.engine,

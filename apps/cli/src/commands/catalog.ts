@@ -1,4 +1,4 @@
-import { BaseList, MethodList, type MetricView, TaskList } from '@rankforge/contracts';
+import { BaseList, MethodList, type MetricView, TaskList, type TaskView } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -60,12 +60,17 @@ function paper(cited: MethodList['methods'][number]['paper']): string {
   return `${cited.title} (${cited.year}${cited.arxiv ? `, arXiv ${cited.arxiv}` : ''})`;
 }
 
+function dataText({ source, dataVersion }: TaskView): string {
+  const prepared = dataVersion === undefined ? '' : `, prepared anew as version ${dataVersion}`;
+  return `${source.package} ${source.version}${prepared} (${source.licence})`;
+}
+
 function taskText({ tasks }: TaskList): string {
   return table(tasks, [
     { title: 'task', value: (task) => task.name },
     { title: 'objective', value: (task) => task.objective },
     { title: 'primary metric', value: ({ primaryMetric }) => metricText(primaryMetric) },
-    { title: 'data', value: (task) => `${task.source.package} ${task.source.version} (${task.source.licence})` },
+    { title: 'data', value: dataText },
     { title: 'description', value: (task) => task.description },
   ]);
 }

@@ -93,10 +93,16 @@ export class Session {
     const site = order.turn?.site;
     const task = spec.dataset ? await this.dataset(spec.task, spec.dataset, site) : findTask(spec.task);
     if (!task) throw new Error(`task ${spec.task} is not one this worker knows: it is of another version than the API`);
+    if (task.dataVersion !== spec.dataVersion) {
+      throw new Error(
+        `the trial is on ${versionOf(spec)} of the data of ${spec.task}, and this worker has ${versionOf(task)}: ` +
+          'clone its sweep, or run a worker of the version of Rankforge that created it',
+      );
+    }
     const { name, engine, model, tokenizer, forgettingScores, data, before, sha256 } = await this.base(order);
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
-    const key = `${spec.dataset ?? spec.task} ${sequenceLength}${own}`;
+    const key = `${spec.dataset ?? task.dataHash} ${sequenceLength}${own}`;
     const secret = await this.secretOf(spec, task, site);
     const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, sequenceLength }));
     return {
@@ -220,3 +226,6 @@ async function loadUnchanged(folder: string, name: string, expected: string): Pr
   if (sha256 !== expected) throw changed(`the teacher's base model ${name}`);
   return (await loadBaseModel(folder)).model;
 }
+
+const versionOf = ({ dataVersion }: Pick<TrialSpec, 'dataVersion'>) =>
+  dataVersion === undefined ? 'the first version' : `version ${dataVersion}`;

