@@ -153,6 +153,10 @@ it('names the prepared data of a built-in task in what is kept for other process
 
 it('refuses a trial on another version of the data of a built-in task than it has', async () => {
   const session = opened();
+  const older = session.prepare({ spec: { ...spec, base, task: 'spam-assassin' } });
+  await expect(older).rejects.toThrow(
+    'the trial is on the first version of the data of spam-assassin, and this worker has version 2',
+  );
   const newer = session.prepare({ spec: { ...spec, base, dataVersion: 2 } });
   await expect(newer).rejects.toThrow(
     'the trial is on version 2 of the data of moby-dick, and this worker has the first version',

@@ -103,6 +103,31 @@ describe('groupNearDuplicates', () => {
     expect(groups).toEqual([...apart, ...short.map(() => 0)]);
   });
 
+  it('tells texts of symbols apart, which have neither letters nor digits', () => {
+    const texts = ['😀 😀', '😀\n😀', '🎉', '❤️', '❤', '❤️🎉', '+ - (', '=> {}', '', ' \n', '…', '...'];
+    expect(groupNearDuplicates(texts, 0.5)).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 8, 8, 10, 10]);
+  });
+
+  it.each([
+    ['Thai', ['กา', 'กี', 'กู', 'เก', 'กิ']],
+    ['Hindi', ['कल', 'काल', 'कील', 'कुल', 'कूल', 'केल', 'कोल']],
+    ['Tamil', ['கல', 'கால', 'கிலி', 'குல']],
+    ['Japanese', ['はん', 'ばん', 'ぱん']],
+  ])('tells words of %s apart that differ in a vowel or a sound', (_, words) => {
+    expect(groupNearDuplicates(words, 0.5)).toEqual(words.map((_, at) => at));
+  });
+
+  it.each([
+    ['Latin', 'naïve Ångström', 'naive Angstrom'],
+    ['Greek', 'Καλημέρα', 'καλημερα'],
+    ['Russian', 'ёлка', 'елка'],
+    ['Hebrew', 'שָׁלוֹם', 'שלום'],
+    ['Arabic', 'كَتَبَ', 'كتب'],
+    ['numbers framed as emoji', 'Step 1️⃣', 'step 1'],
+  ])('ignores accents and points of %s', (_, marked, plain) => {
+    expect(groupNearDuplicates([marked, plain], 1)).toEqual([0, 0]);
+  });
+
   it('takes no texts', () => {
     expect(groupNearDuplicates([], 0.5)).toEqual([]);
   });

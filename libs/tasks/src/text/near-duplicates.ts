@@ -13,15 +13,25 @@
 
 const SHINGLE_WORDS = 3;
 
-/** Case, accents, punctuation, spacing and the digits of numbers do not count. */
+/**
+ * Marks with and without which a text is the same one: those that belong to no script, such as the accents of Latin and
+ * Greek and the selectors of emoji, and the points of Hebrew, Arabic and Cyrillic. Other marks are vowels and sounds, which
+ * tell words apart; so are the two of kana, which Unicode gives to no script either.
+ */
+const accents = /(?![\u3099\u309a])(?=\p{M})[\p{sc=Zinh}\p{sc=Hebr}\p{sc=Arab}\p{sc=Cyrl}]/gu;
+
+/**
+ * Case, accents, punctuation, spacing and the digits of numbers do not count. A text without letters and digits keeps its
+ * symbols, so that two are the same only where these are.
+ */
 export function normalise(text: string): string {
-  return text
+  const words = text
     .normalize('NFKD')
     .toLowerCase()
-    .replace(/\p{M}+/gu, '')
+    .replace(accents, '')
     .replace(/\p{N}+/gu, '0')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+    .match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu);
+  return words?.join(' ') ?? text.normalize('NFKC').replace(accents, '').replace(/\s+/gu, ' ').trim();
 }
 
 /**

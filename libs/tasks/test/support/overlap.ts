@@ -1,22 +1,32 @@
 /** Word 3-grams written anew, so that the search for near-duplicates is not checked with its own code. */
 function grams(text: string): Set<string> {
   const words = wordsOf(text);
+  if (words.length === 0) return new Set([symbolsOf(text)]);
   if (words.length < 3) return new Set([words.join(' ')]);
   const set = new Set<string>();
   for (let i = 2; i < words.length; i++) set.add(`${words[i - 2]} ${words[i - 1]} ${words[i]}`);
   return set;
 }
 
-const alone = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
+function symbolsOf(text: string): string {
+  const shown = text.normalize('NFKC').replace(/\ufe0f/g, '');
+  return shown.split(/\s+/).join(' ').trim();
+}
 
-/** Character by character: a letter of a script without spaces is a word. */
+const alone = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
+const accent = /[\p{sc=Zinh}\p{sc=Hebr}\p{sc=Arab}\p{sc=Cyrl}]/u;
+const sound = /[\u3099\u309a]/u;
+
+/** Character by character: a letter of a script without spaces is a word, with the marks behind it. */
 function wordsOf(text: string): string[] {
   const words: string[] = [];
   let open = false;
   for (const character of text.normalize('NFKD').toLowerCase()) {
     const last = words.at(-1);
-    if (/\p{M}/u.test(character)) continue;
-    if (/[\p{L}\p{N}]/u.test(character)) {
+    if (/\p{M}/u.test(character)) {
+      if (accent.test(character) && !sound.test(character)) continue;
+      if (last !== undefined && open) words[words.length - 1] = last + character;
+    } else if (/[\p{L}\p{N}]/u.test(character)) {
       const own = /\p{N}/u.test(character) ? '0' : character;
       if (open && last !== undefined && !alone.test(own) && !alone.test(last)) {
         if (own !== '0' || !last.endsWith('0')) words[words.length - 1] = last + own;
