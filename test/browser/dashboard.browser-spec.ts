@@ -62,8 +62,8 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   await page.getByRole('textbox', { name: 'Steps', exact: true }).fill('20');
   await page.getByRole('textbox', { name: 'Batch size' }).fill('8');
   await page.getByRole('textbox', { name: 'Sequence length' }).fill('32');
-  // Two methods, two seeds, one of everything else.
-  await page.getByRole('button', { name: 'Start 4 trials' }).click();
+  // Two methods, two seeds, one of everything else; each is scored.
+  await page.getByRole('button', { name: 'Start 8 trials' }).click();
 
   await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
   sweepPath = new URL(page.url()).pathname;
@@ -218,7 +218,7 @@ it('limits what is predicted, says what is above, and asks a board for what is w
   await setAxis(page, 'Limits', 'trainableParameters=200, trainableParameters=1000');
   await page.getByText('does not fit 512 MiB with trainableParameters ≤ 200').waitFor();
   await page.getByText('fits 512 MiB with trainableParameters ≤ 1,000').first().waitFor();
-  await page.getByRole('button', { name: 'Start 4 trials' }).click();
+  await page.getByRole('button', { name: 'Start 6 trials' }).click();
   await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
 
@@ -288,7 +288,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   // A window that was loaded again has the form as well.
   await page.reload();
   expect(await name.inputValue()).toBe('Written before the outage');
-  await page.getByRole('button', { name: 'Start 1 trial', exact: true }).click();
+  await page.getByRole('button', { name: 'Start 2 trials', exact: true }).click();
   await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
   const id = new URL(page.url()).pathname.split('/').at(-1)!;
   expect((await platform.db.sweep.findUniqueOrThrow({ where: { id } })).spec).toMatchObject({ rank: [2], seed: [5] });

@@ -83,7 +83,7 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await extend.getByRole('button', { name: 'Change sweep' }).click();
   await poll(() => platform.db.trial.count({ where: { sweepId: id } })).toBe(3);
   await extend.waitFor({ state: 'hidden' });
-  await page.getByText('0 of 3 (0 %)').waitFor();
+  await page.getByText('0 of 6 (0 %)').waitFor();
 
   const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
   const become = (state: 'RUNNING' | 'FAILED') => platform.db.trial.update({ where: { id: trialId }, data: { state } });
@@ -94,7 +94,7 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await badge('Paused');
   await page.getByRole('button', { name: 'Resume', exact: true }).click();
   await badge('Running');
-  await page.getByText('1 of 3 (33 %)').waitFor();
+  await page.getByText('1 of 5 (20 %)').waitFor();
   await choose(page, 'Steered', 'Retry failed (1)');
   await poll(() => platform.db.trial.count({ where: { sweepId: id, state: 'QUEUED' } })).toBe(3);
 
@@ -103,7 +103,7 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   const name = page.getByRole('textbox', { name: 'Name' });
   await name.waitFor();
   await name.fill('Twin');
-  await page.getByRole('button', { name: 'Start 3 trials' }).click();
+  await page.getByRole('button', { name: 'Start 6 trials' }).click();
   await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
   const twin = new URL(page.url()).pathname.split('/').at(-1)!;
   expect(twin).not.toBe(id);
@@ -113,7 +113,7 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await badge('Running');
   await choose(page, 'Twin', 'Cancel sweep');
   const cancel = page.getByRole('dialog', { name: 'Cancel “Twin”?' });
-  await cancel.getByText('3 trials will not finish').waitFor();
+  await cancel.getByText('6 trials will not finish').waitFor();
   await cancel.getByRole('button', { name: 'Cancel sweep' }).click();
   await poll(() => stateOf(twin)).toBe('CANCELLED');
   await badge('Cancelled');
@@ -176,7 +176,7 @@ it('shows no menu to a viewer', async () => {
   const { page, close } = await openPage(browser, platform.api.url);
   await signInByLink(page, platform.keys.viewer, `/sweeps/${id}`);
   await page.getByRole('heading', { name: 'Looked at', level: 1 }).waitFor();
-  await page.getByText('0 of 2 (0 %)').waitFor();
+  await page.getByText('0 of 4 (0 %)').waitFor();
   expect(await page.getByRole('button', { name: 'Actions of Looked at' }).count()).toBe(0);
   await close();
 });

@@ -60,8 +60,8 @@ describe('a fair protocol', () => {
     const preview = await api.post('/v1/sweeps/preview', sweep(api.base, request)).expect(200);
     const made = await create(api, request);
     // 2 methods × (4 configurations × 2 seeds + 2 final seeds).
-    expect(preview.body).toMatchObject({ trials: 20, toRun: 20, known: 0, overBudget: 0 });
-    expect(made).toMatchObject({ total: 20, uncreated: 4, stepsTotal: 200 });
+    expect(preview.body).toMatchObject({ trials: 20, scorings: 4, toRun: 20, known: 0, overBudget: 0 });
+    expect(made).toMatchObject({ total: 20 + 4, uncreated: 4, stepsTotal: 200, scorings: { done: 0, total: 4 } });
     const tuning = await trialsOf(api, made.id);
     const of = (trials: TrialView[], method: string) => trials.filter((trial) => trial.method === method);
     expect([of(tuning, 'lora').length, of(tuning, 'bitfit').length]).toEqual([8, 8]);
@@ -205,7 +205,7 @@ describe('a fair protocol', () => {
         .set('idempotency-key', 'fair')
         .expect(201);
     const made = (await submit()).body as SweepDetail;
-    expect(made.total).toBe(26);
+    expect(made.total).toBe(26 + 2 * 5);
     expect(made.spec.protocol).toEqual({ kind: 'fair', tuningTrials: 4, extensions: 0, finalSeeds: 5, seed: 0 });
     expect((await submit()).body.id).toBe(made.id);
   });

@@ -6,7 +6,15 @@ import { type Fixture, openFixture } from '../../../test/support/trials.js';
 import { viewSweeps } from '../src/sweeps/sweep-view.js';
 import { type Scorings, secondsLeft, type TimeSpent, type Work } from '../src/sweeps/time-left.js';
 
-const nothing: Work = { sweepId: 's', stepsDone: 0, stepsTotal: 0, scorings: 0, scoringsEnded: 0 };
+const nothing: Work = {
+  sweepId: 's',
+  stepsDone: 0,
+  stepsTotal: 0,
+  scorings: 0,
+  scoringsEnded: 0,
+  scoringTrials: 0,
+  proposed: 0,
+};
 
 /** Four trainings of 100 steps and 10 seconds each, two at once: two have ended, and none is under way. */
 const halfTrained: Work[] = [
@@ -14,7 +22,7 @@ const halfTrained: Work[] = [
   { ...nothing, stepsTotal: 200 },
 ];
 const halfSpent: TimeSpent = { sweepId: 's', secondsTraining: 10, secondsScoring: 0 };
-const scorings = (change: Partial<Scorings>): Scorings => ({ done: 0, total: 4, secondsEach: 3, ...change });
+const scorings = (change: Partial<Scorings>): Scorings => ({ done: 0, total: 4, toCome: 0, secondsEach: 3, ...change });
 
 it('adds the scorings that are to come to the steps that are left, each at its own pace', () => {
   expect(secondsLeft(halfTrained, halfSpent, 400, scorings({}))).toBe(10 + 4 * 3);
@@ -110,5 +118,64 @@ describe('time in which nothing ran', () => {
     await attempted(scored, 1, [9, 3]);
     await ended(scored, {});
     expect(await etaSeconds()).toBeCloseTo(30 + 6, 2);
+  });
+});
+
+describe('the total of a sweep', () => {
+  let fixture: Fixture;
+  beforeEach(async () => {
+    fixture = await openFixture();
+  });
+  afterEach(() => fixture.close());
+
+  const progress = async () => {
+    const sweeps = await fixture.db.sweep.findMany({ where: { id: fixture.sweepId } });
+    const [view] = await viewSweeps(
+      fixture.db,
+      sweeps.map((sweep) => ({ ...sweep, engine: 'wasm' as const })),
+    );
+    return { total: view!.total, scorings: view!.scorings };
+  };
+  const set = (id: string, data: Prisma.TrialUncheckedUpdateInput) => fixture.db.trial.update({ where: { id }, data });
+  const succeed = async (id: string) => {
+    await set(id, { state: 'RUNNING' });
+    await set(id, { state: 'SUCCEEDED', finishedAt: new Date(), result: {} });
+  };
+
+  it('has the scorings in it from the start, and does not grow when they are made', async () => {
+    const trainings = [await fixture.queued(), await fixture.queued()];
+    await set(trainings[1]!, { seed: 1 });
+    const expected = { total: 4, scorings: { done: 0, total: 2 } };
+    expect(await progress()).toEqual(expected);
+    for (const id of trainings) await succeed(id);
+    expect(await progress()).toEqual(expected);
+    for (const scoresTrialId of trainings) await fixture.queued({ kind: 'score', scoresTrialId });
+    expect(await progress()).toEqual(expected);
+  });
+
+  it('has those of the plan while trainings are still to be created, also where it is paused', async () => {
+    const data = { exhausted: false, uncreated: 7, scorings: 6 };
+    await fixture.db.sweep.update({ where: { id: fixture.sweepId }, data });
+    await fixture.queued();
+    expect(await progress()).toEqual({ total: 8 + 6, scorings: { done: 0, total: 6 } });
+    await fixture.db.sweep.update({ where: { id: fixture.sweepId }, data: { state: 'PAUSED' } });
+    expect(await progress()).toEqual({ total: 8 + 6, scorings: { done: 0, total: 6 } });
+    await fixture.db.sweep.update({ where: { id: fixture.sweepId }, data: { state: 'CANCELLED' } });
+    expect(await progress()).toEqual({ total: 8, scorings: { done: 0, total: 0 } });
+  });
+
+  it('counts a scoring under each budget that other trainings fit, and falls where none of a method can succeed', async () => {
+    const [small, large, both] = [
+      await fixture.queued({ memoryBudgetMiB: 64 }),
+      await fixture.queued({ memoryBudgetMiB: 128 }),
+      await fixture.queued({ memoryBudgetMiB: 128 }),
+    ];
+    // Large and small are one training under two budgets.
+    await set(small, { key: large, leaderId: large });
+    expect(await progress()).toEqual({ total: 3 + 2, scorings: { done: 0, total: 2 } });
+    await set(both, { state: 'OVER_BUDGET', finishedAt: new Date() });
+    expect(await progress()).toEqual({ total: 3 + 1, scorings: { done: 0, total: 1 } });
+    for (const id of [small, large]) await set(id, { state: 'OVER_BUDGET', finishedAt: new Date() });
+    expect(await progress()).toEqual({ total: 3, scorings: { done: 0, total: 0 } });
   });
 });

@@ -72,7 +72,8 @@ describe('sweeps', () => {
 
   test('submit, list, pause, resume, clone and cancel', async () => {
     const { id, total } = await submit();
-    expect(total).toBe(4);
+    // Four trainings, and a scoring of each.
+    expect(total).toBe(8);
     expect((await run(['sweep', 'list'])).out).toContain(id);
 
     const state = async (action: string, of = id) => {
@@ -129,7 +130,7 @@ describe('sweeps', () => {
     const { id } = await submit({ name: 'longer' });
     // LoRA at ranks 4 and 8 and full-ft, with seeds 0, 1 and 2, of which LoRA at 4 and full-ft had two.
     const extend = ['extend', id, '--seed', '1', '2', '--rank', '8'];
-    expect(await steer(...extend)).toMatchObject({ changed: 5, sweep: { total: 9 } });
+    expect(await steer(...extend)).toMatchObject({ changed: 5, sweep: { total: 9 + 2 * 3 } });
     const joined = ['extend', id, '--seed', '1,2', '--rank', '8'];
     expect(await run(['sweep', ...joined])).toMatchObject({ status: 0, err: 'nothing to change' });
     expect(await run(['sweep', 'extend', id, '--seed', '1;2'])).toMatchObject({

@@ -3923,7 +3923,7 @@ export interface components {
             priority: number;
             /** @description Why the platform paused it; of a running one, why no further trial can be made or begun for now. */
             reason: string | null;
-            /** @description Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be. */
+            /** @description Scorings of the test split that run or ran here, and those that are still to be made: of each contender one configuration with each seed, under each budget that gives it others to choose from. */
             scorings: {
                 done: number;
                 total: number;
@@ -3933,7 +3933,7 @@ export interface components {
             /** @description Optimizer steps of all trials that run or will run. */
             stepsTotal: number;
             task: string;
-            /** @description Trials of the whole plan, and the scorings there are. */
+            /** @description Trials of the whole plan, with the scorings that it comes to. It falls where fewer are made, as after failures. */
             total: number;
             trials: components["schemas"]["TrialCounts"];
             /** @description Trials of the plan that have no row yet: they are created as earlier ones are taken. */
@@ -4030,7 +4030,7 @@ export interface components {
             priority: number;
             /** @description Why the platform paused it; of a running one, why no further trial can be made or begun for now. */
             reason: string | null;
-            /** @description Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be. */
+            /** @description Scorings of the test split that run or ran here, and those that are still to be made: of each contender one configuration with each seed, under each budget that gives it others to choose from. */
             scorings: {
                 done: number;
                 total: number;
@@ -4041,7 +4041,7 @@ export interface components {
             /** @description Optimizer steps of all trials that run or will run. */
             stepsTotal: number;
             task: string;
-            /** @description Trials of the whole plan, and the scorings there are. */
+            /** @description Trials of the whole plan, with the scorings that it comes to. It falls where fewer are made, as after failures. */
             total: number;
             trials: components["schemas"]["TrialCounts"];
             /** @description Trials of the plan that have no row yet: they are created as earlier ones are taken. */
@@ -4138,8 +4138,11 @@ export interface components {
             }[];
             /** @description The search decides while it runs what is tried: the rows are ends and middles of its axes, and nothing of it is known. */
             sampled: boolean;
+            /** @description Scorings that follow, which are trials of the sweep too. */
+            scorings: number;
             /** @description Trainings that will really run: known, linked and over-budget trials are not. With those of a fair protocol whose settings the tuning chooses. */
             toRun: number;
+            /** @description Without the scorings. */
             trials: number;
             truncated: boolean;
         };

@@ -213,7 +213,10 @@ export const SweepView = z
     engine: EngineName,
     priority: z.number().int(),
     trials: TrialCounts,
-    total: z.number().int().meta({ description: 'Trials of the whole plan, and the scorings there are.' }),
+    total: z.number().int().meta({
+      description:
+        'Trials of the whole plan, with the scorings that it comes to. It falls where fewer are made, as after failures.',
+    }),
     uncreated: z
       .number()
       .int()
@@ -245,7 +248,7 @@ export const SweepView = z
     stepsTotal: z.number().int().meta({ description: 'Optimizer steps of all trials that run or will run.' }),
     scorings: z.object({ done: z.number().int(), total: z.number().int() }).meta({
       description:
-        'Scorings of the test split that run or ran here. Until they are made, the total is what one of each contender and seed would be.',
+        'Scorings of the test split that run or ran here, and those that are still to be made: of each contender one configuration with each seed, under each budget that gives it others to choose from.',
     }),
     etaSeconds: z.number().nullable().meta({
       description:
@@ -341,7 +344,8 @@ export type PreviewRow = z.infer<typeof PreviewRow>;
 
 export const SweepPreview = z
   .object({
-    trials: z.number().int(),
+    trials: z.number().int().meta({ description: 'Without the scorings.' }),
+    scorings: z.number().int().meta({ description: 'Scorings that follow, which are trials of the sweep too.' }),
     toRun: z.number().int().meta({
       description:
         'Trainings that will really run: known, linked and over-budget trials are not. With those of a fair protocol whose settings the tuning chooses.',

@@ -33,6 +33,7 @@ import { axisPoint, type MethodAxes, methodAxes, searchMethod } from './expand.j
 import { checkAsked, findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
 import { metricsOfKind, sweepKindPlanning } from './kinds/registry.js';
+import { PlannedScorings } from './planned-scorings.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
 import { findTeachers } from './teachers.js';
 import { withoutTrainingAxes, withTrainingAxes } from './training-axes.js';
@@ -155,16 +156,22 @@ export async function* plannedConfigurations(plan: SweepPlan): AsyncGenerator<Pl
 
 /**
  * Checks the configurations that are known in advance, each in itself and against the others.
+ * @returns how many scorings the plan comes to
  * @throws ProblemError naming every field that is wrong
  */
-export async function checkConfigurations(plan: SweepPlan): Promise<void> {
+export async function checkConfigurations(plan: SweepPlan): Promise<number> {
   const overlapping = overlaps(plan.request.search, plan.methods);
   if (overlapping.length > 0) throw invalid(distinct(overlapping));
   const repeats = new Repeats();
+  const scorings = new PlannedScorings(plan);
   for await (const configurations of plannedConfigurations(plan)) {
-    for (const configuration of configurations) repeats.add(configuration);
+    for (const configuration of configurations) {
+      repeats.add(configuration);
+      scorings.add(configuration);
+    }
   }
   if (repeats.errors.length > 0) throw invalid(distinct(repeats.errors));
+  return scorings.count();
 }
 
 /** Content key of a trial of a plan. */

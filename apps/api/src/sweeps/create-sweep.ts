@@ -51,7 +51,7 @@ export class SweepCreator {
       models: this.models,
       generators: this.generators,
     });
-    await checkConfigurations(plan);
+    const scorings = await checkConfigurations(plan);
     const sweepId = uuidv7();
     const { steps } = plan.strategy.size(plan.space);
     const earlier = await this.database.$transaction(
@@ -84,6 +84,7 @@ export class SweepCreator {
             strategyState: (plan.strategy.start(plan.space) as Prisma.InputJsonValue | null) ?? Prisma.DbNull,
             uncreated: plan.trials,
             uncreatedSteps: steps,
+            scorings,
             ...(idempotencyKey ? { idempotencyKey } : {}),
           },
         });

@@ -45,8 +45,8 @@ export class SweepExtender {
     refuseInextensible(plan, request);
     // Trials that are created from here to `store` are of inputs that the sweep holds, or of another generation, which it refuses.
     await refuseReplaced(this.database, sweepId, plan, this.catalog.libraryVersion);
-    await checkConfigurations(plan);
-    const added = await this.store(sweep, plan);
+    const scorings = await checkConfigurations(plan);
+    const added = await this.store(sweep, plan, scorings);
     await this.planner.advanceSweep(sweepId);
     return added;
   }
@@ -64,7 +64,11 @@ export class SweepExtender {
     return parsed.data;
   }
 
-  private store({ id, generation }: { id: string; generation: number }, plan: SweepPlan): Promise<number> {
+  private store(
+    { id, generation }: { id: string; generation: number },
+    plan: SweepPlan,
+    scorings: number,
+  ): Promise<number> {
     return this.database.$transaction(
       async (sql) => {
         await takePlacementLock(sql);
@@ -87,6 +91,7 @@ export class SweepExtender {
             strategyState: (plan.strategy.start(plan.space) as Prisma.InputJsonValue | null) ?? Prisma.DbNull,
             uncreated,
             uncreatedSteps: Math.round((Number(steps) * uncreated) / Math.max(1, cells)),
+            scorings,
             ...(locked.state === 'COMPLETED' ? { state: 'RUNNING' as const, finishedAt: null } : {}),
           },
         });

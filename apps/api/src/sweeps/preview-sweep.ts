@@ -51,7 +51,7 @@ export class SweepPreviewer {
       models: this.models,
       generators: this.generators,
     });
-    await checkConfigurations(plan);
+    const scorings = await checkConfigurations(plan);
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
     const overBudgetCells = request.skipLargerRanks ? new OverBudgetCells() : undefined;
     const runs = new Map<string, number>();
@@ -79,7 +79,7 @@ export class SweepPreviewer {
       }
     }
     if (request.scheduler || searchOf(request.search.kind).samples) {
-      return { ...(await this.undecided(plan)), rows, truncated: configured > rows.length };
+      return { ...(await this.undecided(plan)), scorings, rows, truncated: configured > rows.length };
     }
     const later = Number(plan.strategy.size(plan.space).trainings) - configured * request.seed.length;
     if (later > 0) {
@@ -91,6 +91,7 @@ export class SweepPreviewer {
     return {
       trials: plan.trials,
       ...sums,
+      scorings,
       sampled: false,
       estimatedSeconds: await estimateSeconds(this.database, plan, runs),
       rows,
@@ -99,7 +100,7 @@ export class SweepPreviewer {
   }
 
   /** Where results decide what is tried and how far, nobody knows what will be known or not fit. */
-  private async undecided(plan: SweepPlan): Promise<Omit<SweepPreview, 'rows' | 'truncated'>> {
+  private async undecided(plan: SweepPlan): Promise<Omit<SweepPreview, 'scorings' | 'rows' | 'truncated'>> {
     const { space, strategy, training, methods, trials } = plan;
     const trainings = Number(strategy.size(space).steps) / Math.max(1, training.steps) / methods.length;
     const runs = new Map<string, number>();

@@ -23,6 +23,7 @@ interface SweepRow {
   priority: number;
   uncreated: number;
   uncreatedSteps: bigint;
+  scorings: number | null;
   reason: string | null;
   onSweepId: string | null;
   onTrialId: string | null;
@@ -80,7 +81,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       engine: sweep.engine,
       priority: sweep.priority,
       trials,
-      total: sum((row) => row.trials) + uncreated,
+      total: sum((row) => row.trials) + uncreated + scoring.toCome,
       uncreated,
       draining: sweep.state === 'PAUSED' ? trials.RUNNING : 0,
       reason: sweep.reason ?? stalledBy({ ...sweep, trials }, engines),

@@ -1,17 +1,27 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import { type EngineName, type SweepState, stepTime, tuningStages } from '@rankforge/contracts';
+import {
+  type EngineName,
+  finalTrialStates,
+  type SweepState,
+  stepTime,
+  type TrialState,
+  tuningStages,
+} from '@rankforge/contracts';
 import { isFolded, isProposed, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
-/** Work that the trials of a sweep in one state did and are to do. Trials that took a known result are none of it. */
+/** Work that the trials of a sweep in one state did and are to do. Trials that took a known result are none of it, where not said. */
 export interface Work {
   sweepId: string;
   stepsDone: number;
   stepsTotal: number;
   scorings: number;
   scoringsEnded: number;
+  /** Scorings with those that took a known result, and trials that a strategy asked for: each counts as a trial. */
+  scoringTrials: number;
+  proposed: number;
 }
 
 /** The columns of `Work`, of trials grouped by sweep and state. */
@@ -20,7 +30,8 @@ export const workColumns = Prisma.sql`
   COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
     FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsTotal",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
-  (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded"`;
+  (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
+  (count(*) FILTER (WHERE ${readsTest()}))::int AS "scoringTrials", (count(*) FILTER (WHERE ${isProposed()}))::int AS "proposed"`;
 
 /** Seconds in which at least one such attempt ran. Nobody ran one while the sweep was paused or the platform was stopped. */
 export interface TimeSpent {
@@ -56,8 +67,10 @@ export async function timeSpent(sql: Sql, sweepIds: readonly string[]): Promise<
 
 export interface Scorings {
   done: number;
-  /** Scorings that there are; while it trains, one of each contender and seed at least. */
+  /** Scorings that there are, and those to come. */
   total: number;
+  /** Scorings that are still to be made. */
+  toCome: number;
   /**
    * Seconds that pass for each: as in this sweep, else in the newest other one with the same task, base and engine, else what its own
    * trainings took beside their steps, most of which is a validation. Null where none of these has ended.
@@ -72,13 +85,20 @@ interface ScoredSweep {
   task: string;
   base: string;
   engine: EngineName;
+  exhausted: boolean;
+  /** Scorings that its plan comes to; null where it does not say. */
+  scorings: number | null;
+}
+
+interface WorkInState extends Work {
+  state: TrialState;
 }
 
 /** By sweep. */
 export async function scoringsOf(
   sql: Sql,
   sweeps: readonly ScoredSweep[],
-  rows: readonly Work[],
+  rows: readonly WorkInState[],
   spent: ReadonlyMap<string, TimeSpent>,
 ): Promise<Map<string, Scorings>> {
   const found = new Map<string, Scorings>();
@@ -86,30 +106,47 @@ export async function scoringsOf(
     const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
     const sum = (pick: (row: Work) => number) => own.reduce((total, row) => total + pick(row), 0);
     const done = sum((row) => row.scoringsEnded);
-    const total = sum((row) => row.scorings);
-    const secondsEach = done > 0 ? (spent.get(sweep.id)?.secondsScoring ?? 0) / done : null;
-    found.set(sweep.id, { done, total, secondsEach });
-  }
-  for (const sweep of sweeps.filter(({ state }) => state === 'RUNNING')) {
-    const known = found.get(sweep.id)!;
-    const isTraining = rows.some(
-      ({ sweepId, stepsDone, stepsTotal }) => sweepId === sweep.id && stepsDone < stepsTotal,
-    );
-    if (isTraining || known.total === 0) known.total = Math.max(known.total, await expectedScorings(sql, sweep.id));
-    if (known.total > 0)
-      known.secondsEach ??= (await usualSeconds(sql, sweep)) ?? (await secondsBesideSteps(sql, sweep.id));
+    const toCome = await scoringsToCome(sql, sweep, own);
+    const total = sum((row) => row.scorings) + toCome;
+    let secondsEach = done > 0 ? (spent.get(sweep.id)?.secondsScoring ?? 0) / done : null;
+    if (sweep.state === 'RUNNING' && total > 0)
+      secondsEach ??= (await usualSeconds(sql, sweep)) ?? (await secondsBesideSteps(sql, sweep.id));
+    found.set(sweep.id, { done, total, toCome, secondsEach });
   }
   return found;
 }
 
-/** One configuration of each contender is scored, with each of its seeds. */
-async function expectedScorings(sql: Sql, sweepId: string): Promise<number> {
+const unfinished = (state: TrialState) => !(finalTrialStates as readonly TrialState[]).includes(state);
+
+/**
+ * Scorings that an unfinished sweep has still to make: those of its plan while it may create trainings, then those of the trainings
+ * that there are. The first is the largest number, so that progress does not fall back.
+ */
+async function scoringsToCome(sql: Sql, sweep: ScoredSweep, rows: readonly WorkInState[]): Promise<number> {
+  if (sweep.state !== 'RUNNING' && sweep.state !== 'PAUSED') return 0;
+  const made = rows.reduce((sum, row) => sum + row.scoringTrials, 0);
+  const isTrained = sweep.exhausted && !rows.some(({ state, proposed }) => proposed > 0 && unfinished(state));
+  // All scorings are made at once, when the last training has ended.
+  if (isTrained && made > 0) return 0;
+  const planned = sweep.exhausted ? null : sweep.scorings;
+  return Math.max(0, (planned ?? (await scoringsOfTrainings(sql, sweep.id))) - made);
+}
+
+/**
+ * One configuration of each contender is scored with each of its seeds, under each budget that gives it others to choose from:
+ * other trainings that have succeeded or may do so.
+ */
+async function scoringsOfTrainings(sql: Sql, sweepId: string): Promise<number> {
   const [row] = await sql.$queryRaw<{ scorings: number }[]>`
     SELECT COALESCE(sum("seeds"), 0)::int AS "scorings" FROM (
-      SELECT count(DISTINCT "seed") AS "seeds" FROM "Trial"
-      WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
-        AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
-      GROUP BY ${contenderColumns}) contenders`;
+      SELECT max("seeds") AS "seeds" FROM (
+        SELECT ROW(${contenderColumns})::text AS "contender", count(DISTINCT "seed") AS "seeds",
+          sum(hashtextextended("key", COALESCE("rank", 0))) AS "trainings"
+        FROM "Trial"
+        WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
+          AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
+        GROUP BY "contender", "memoryBudgetMiB", "limits") "ofBudget"
+      GROUP BY "contender", "trainings") "choices"`;
   return row?.scorings ?? 0;
 }
 

@@ -254,7 +254,7 @@ function previewText(preview: SweepPreview): string {
   const whole = new Map(
     preview.rows.flatMap(({ method, wholeKernels }) => (wholeKernels ? [[method, wholeKernels]] : [])),
   );
-  const { trials, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
+  const { trials, scorings, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
   const sharing = sharingTrials(preview);
   const notices = new Set(
     preview.rows.flatMap(({ notice, warning, neverFired = [] }) => [
@@ -271,8 +271,8 @@ function previewText(preview: SweepPreview): string {
     ),
     ...(sampled ? ['(examples: the search decides while it runs what is tried)'] : []),
     ...(truncated ? ['(further rows left out)'] : []),
-    `${trials} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit${implied > 0 ? ` (${implied} implied by smaller ranks)` : ''}` +
-      `${sharing > 0 ? `, ${sharing} share a training with another` : ''}; ` +
+    `${trials + scorings} trials: ${toRun} to run, ${known} known already, ${overBudget} do not fit${implied > 0 ? ` (${implied} implied by smaller ranks)` : ''}` +
+      `${sharing > 0 ? `, ${sharing} share a training with another` : ''}${scorings > 0 ? `, ${scorings} test scores` : ''}; ` +
       `estimated time ${estimatedSeconds === null ? 'unknown: nothing comparable has run here' : formatSeconds(estimatedSeconds)}`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { SweepView, TrialView } from '@rankforge/contracts';
-import { contenderName, finalTrialStates } from '@rankforge/contracts';
+import { contenderName, finalTrialStates, trialKindOf } from '@rankforge/contracts';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { beforeInterrupt } from '../local/interrupt.js';
 import { formatSeconds } from './format.js';
@@ -74,7 +74,8 @@ function openBars(): ProgressView {
 
 function groupByMethod(trials: readonly TrialView[]): Map<string, TrialView[]> {
   const groups = new Map<string, TrialView[]>();
-  for (const trial of trials) {
+  // Scorings have a bar of their own, and are made when a bar of trainings is full.
+  for (const trial of trials.filter(({ kind }) => trialKindOf(kind).proposed)) {
     const label = contenderName(trial);
     groups.set(label, [...(groups.get(label) ?? []), trial]);
   }

@@ -1,4 +1,4 @@
-import { type TrialCounts, type TrialState, trialStates } from '@rankforge/contracts';
+import type { TrialCounts, TrialState } from '@rankforge/contracts';
 import { formatInteger } from '../lib/format.js';
 import { stateColors, trialStateLabels } from '../lib/palette.js';
 import classes from './progress-by-state.module.css';
@@ -17,11 +17,12 @@ const order: readonly TrialState[] = [
 
 interface ProgressByStateProps {
   trials: TrialCounts;
+  /** Trials with those that are still to be made, for which the bar leaves room. */
+  total: number;
   legend?: boolean;
 }
 
-export function ProgressByState({ trials, legend = false }: ProgressByStateProps) {
-  const total = trialStates.reduce((sum, state) => sum + trials[state], 0);
+export function ProgressByState({ trials, total, legend = false }: ProgressByStateProps) {
   const present = order.filter((state) => trials[state] > 0);
   const summary = present.map((state) => `${formatInteger(trials[state])} ${trialStateLabels[state].toLowerCase()}`);
   return (

@@ -204,7 +204,9 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
               loading={creation.isPending}
               disabled={!maySubmit}
             >
-              {preview.data && previewable ? `Start ${trialsText(preview.data.trials)}` : 'Start sweep'}
+              {preview.data && previewable
+                ? `Start ${trialsText(preview.data.trials + preview.data.scorings)}`
+                : 'Start sweep'}
             </Button>
             <PreviewPanel
               preview={preview.data}

@@ -63,7 +63,7 @@ function Totals({ preview }: { preview: SweepPreview }) {
   const sharing = sharingTrials(preview);
   return (
     <Figures>
-      <Figure label="Trials">{formatInteger(preview.trials)}</Figure>
+      <Figure label="Trials">{formatInteger(preview.trials + preview.scorings)}</Figure>
       <Figure label="To run">{formatInteger(preview.toRun)}</Figure>
       <Figure label="Known already">{formatInteger(preview.known)}</Figure>
       <Figure label="Do not fit">{formatInteger(preview.overBudget)}</Figure>
@@ -75,6 +75,11 @@ function Totals({ preview }: { preview: SweepPreview }) {
       {sharing > 0 ? (
         <Figure label="Share a training" hint="With a trial of another budget, rank or scenario">
           {formatInteger(sharing)}
+        </Figure>
+      ) : null}
+      {preview.scorings > 0 ? (
+        <Figure label="Test scores" hint="Chosen configurations whose test split is read, once for each seed">
+          {formatInteger(preview.scorings)}
         </Figure>
       ) : null}
       <Figure label="Estimated time" hint="From step times measured on this installation">

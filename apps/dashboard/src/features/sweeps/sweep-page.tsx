@@ -117,7 +117,7 @@ function Progress({ sweep }: { sweep: SweepDetail }) {
             </Figure>
           ) : null}
         </Figures>
-        <ProgressByState trials={sweep.trials} legend />
+        <ProgressByState trials={sweep.trials} total={sweep.total} legend />
         {sweep.uncreated > 0 ? (
           <Text size="xs" c="dimmed">
             {formatInteger(sweep.uncreated)} further trials of the plan{' '}

@@ -121,7 +121,7 @@ function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
               <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} draining={sweep.draining} />
             </Table.Td>
             <Table.Td>
-              <ProgressByState trials={sweep.trials} />
+              <ProgressByState trials={sweep.trials} total={sweep.total} />
               <Text size="xs" c="dimmed" mt={4} className="rf-numbers">
                 {formatInteger(doneCount(sweep.trials))} of {formatInteger(sweep.total)} done
                 {sweep.trials.FAILED > 0 ? ` · ${formatInteger(sweep.trials.FAILED)} failed` : ''}
