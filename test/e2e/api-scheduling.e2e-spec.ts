@@ -120,6 +120,11 @@ describe('the planner', () => {
     await score(first?.id ?? '', [2, 3, 4]);
     await score(second?.id ?? '', [2.1, 3.1, 4.1]);
     expect(await untilState(sweep.id, 'COMPLETED')).toMatchObject({ trials: { SUCCEEDED: 6 } });
+    const scores = scoringsOf(await trialsOf(api, sweep.id)).map(({ objective, score }) => [objective, score]);
+    expect(scores).toEqual([
+      [null, Math.exp(3)],
+      [null, Math.exp(3.1)],
+    ]);
     const { body } = await api.get(`/v1/leaderboard?task=moby-dick&base=${api.base}&sweepId=${sweep.id}`).expect(200);
     const [row] = (body as Leaderboard).rows;
     expect(row).toMatchObject({ method: 'lora', rank: 4, status: 'scored', seeds: 2, validation: 17, tuningTrials: 4 });

@@ -161,6 +161,21 @@ describe('sweeps', () => {
     expect(await run(['sweep', 'retry', id])).toMatchObject({ status: 0, err: 'nothing to change' });
   });
 
+  test('a scoring has its score on the test split in the list of trials', async () => {
+    const { id } = await submit({ name: 'scored' });
+    const { id: scoresTrialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
+    const scoring = {
+      ...{ id: '0198b2a0-0000-7000-8000-00000000005c', key: 'its scoring', kind: 'score', scoresTrialId, ordinal: 99 },
+      ...{ state: 'SUCCEEDED', result: { test: { loss: 3.1, perplexity: 22.25 }, seconds: 1 } },
+    };
+    await platform.db.$executeRaw`
+      INSERT INTO "Trial" SELECT (jsonb_populate_record(t, ${JSON.stringify(scoring)}::jsonb)).*
+      FROM "Trial" t WHERE t."id" = ${scoresTrialId}::uuid`;
+    const { out } = await run(['trial', 'list', '--sweep', id, '--state', 'SUCCEEDED']);
+    expect(out).toMatch(/test score/);
+    expect(out).toMatch(/ 22\.25 /);
+  });
+
   test('the same idempotency key makes one sweep', async () => {
     const arguments_ = ['sweep', 'submit', '-', '--idempotency-key', 'once'];
     const input = JSON.stringify({ ...spec, name: 'once' });

@@ -4410,6 +4410,8 @@ export interface components {
             reason: string | null;
             /** @description Of a trial that follows one. */
             recipe?: string;
+            /** @description Of a scoring: value of the sweep objective on the test split. */
+            score: number | null;
             /** @description For `score`: the trained trial. */
             scoresTrialId: string | null;
             seed: number;
@@ -4498,6 +4500,8 @@ export interface components {
             /** @description Of a trial that follows one. */
             recipe?: string;
             result: components["schemas"]["TrialResult"] | null;
+            /** @description Of a scoring: value of the sweep objective on the test split. */
+            score: number | null;
             /** @description For `score`: the trained trial. */
             scoresTrialId: string | null;
             seed: number;

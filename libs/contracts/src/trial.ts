@@ -55,6 +55,7 @@ export const TrialView = z
     steps: z.number().int(),
     loss: z.number().nullable().meta({ description: 'Training loss of the last recorded step.' }),
     objective: z.number().nullable().meta({ description: 'Validation value of the sweep objective.' }),
+    score: z.number().nullable().meta({ description: 'Of a scoring: value of the sweep objective on the test split.' }),
     attempts: z.number().int(),
     reason: z.string().nullable().meta({ description: 'Why it failed, or does not fit, in words.' }),
     createdAt: Timestamp,

@@ -36,6 +36,7 @@ export interface TrialRow {
   steps: number;
   loss: number | null;
   objective: number | null;
+  score: number | null;
   attempts: number;
   reason: string | null;
   createdAt: Date;
@@ -47,7 +48,8 @@ export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
   t."scoresTrialId", t."impliedById", t."partOfId", t."round", t."client", t."site", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."spec"->>'recipe' AS "recipe", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."limits", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
-  t."objective", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
+  t."objective",
+  (t."result"->'test'->>(SELECT s."objectiveMetric" FROM "Sweep" s WHERE s."id" = t."sweepId"))::float8 AS "score", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
 
 export function viewTrial(row: TrialRow): TrialView {
   return {
@@ -79,6 +81,7 @@ export function viewTrial(row: TrialRow): TrialView {
     steps: row.steps,
     loss: finite(row.loss),
     objective: finite(row.objective),
+    score: finite(row.score),
     attempts: row.attempts,
     reason: row.reason,
     createdAt: row.createdAt.toISOString(),

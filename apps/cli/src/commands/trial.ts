@@ -219,6 +219,7 @@ function trialTable(trials: TrialPage['items']): string {
     { title: 'step', right: true, value: stepText },
     { title: 'loss', right: true, value: (trial) => formatNumber(trial.loss) },
     { title: 'objective', right: true, value: (trial) => formatNumber(trial.objective) },
+    { title: 'test score', right: true, value: (trial) => formatNumber(trial.score) },
     { title: 'MiB', right: true, value: (trial) => formatMiB(trial.measuredBytes) },
     { title: 'reason', value: (trial) => trial.reason ?? '' },
   ]);
