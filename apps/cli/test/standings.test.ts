@@ -42,7 +42,7 @@ test('a method stands with its mean place and its score and place on every board
   // The header is bold where the environment asks for colour, as continuous integration does.
   const lines = stripVTControlCharacters(standingsTable(standings)).split('\n');
   expect(lines[0]).toMatch(/method +mean place +group +moby-dick on nano \(perplexity\) +spam on nano \(accuracy\)/);
-  expect(lines[1]).toMatch(/lora +1\.5 +a +20\.12 \(1\) +0\.9 \(2\)/);
+  expect(lines[1]).toMatch(/lora +1\.5 +a +20\.123 \(1\) +0\.9000 \(2\)/);
   expect(lines[2]).toMatch(/lora \+ sgd +– +does not fit +–/);
   expect(lines[3]).toBe(
     'Over 2 boards: Friedman p = 0.25; mean places that differ by 2.34 differ at α = 0.05 (Nemenyi). Rows that share a letter do not.',

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   byteUnit,
-  decimalsFor,
   formatAgo,
   formatBytes,
   formatDuration,
@@ -69,10 +68,5 @@ describe('formatting', () => {
   it('shows small probabilities as a bound', () => {
     expect(formatProbability(0.00001)).toBe('< 0.0001');
     expect(formatProbability(0.0321)).toBe('0.032');
-  });
-
-  it('chooses decimals that show the narrowest interval with two digits', () => {
-    expect(decimalsFor([[1, 1.02], null, [1, 3]])).toBe(3);
-    expect(decimalsFor([])).toBe(3);
   });
 });

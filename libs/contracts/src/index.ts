@@ -36,6 +36,7 @@ export * from './published.js';
 export * from './quota.js';
 export * from './scores.js';
 export * from './search.js';
+export * from './shown-scores.js';
 export * from './standings.js';
 export * from './sweep.js';
 export * from './sweep-axes.js';

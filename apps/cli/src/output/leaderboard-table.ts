@@ -5,6 +5,8 @@ import {
   type LeaderboardRow,
   measures,
   onRow,
+  scoreDecimals,
+  scoreText,
   variantsOf,
 } from '@rankforge/contracts';
 import pc from 'picocolors';
@@ -22,14 +24,15 @@ export function leaderboardTable(board: Leaderboard): string {
     ...scenarioLine(board),
   ];
   if (board.rows.length === 0) return [...head, 'This board has nothing on it yet.'].join('\n');
+  const decimals = scoreDecimals(board.rows);
   const lines = [
     ...head,
     table(board.rows, [
       { title: 'method', value: (row) => names.get(row)! },
       { title: 'rank', right: true, value: rank },
       { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
-      { title: 'score', right: true, value: (row) => formatNumber(row.score) },
-      { title: '95 % interval', right: true, value: interval },
+      { title: 'score', right: true, value: ({ score }) => (score === null ? '–' : scoreText(score, decimals)) },
+      { title: '95 % interval', right: true, value: (row) => interval(row, decimals) },
       { title: 'group', value: (row) => row.group ?? '' },
       { title: 'seeds', right: true, value: (row) => row.seeds },
       ...measureColumns(board),
@@ -107,8 +110,8 @@ const rowName = (row: LeaderboardRow): string =>
     .filter(Boolean)
     .join(', ');
 
-function interval(row: LeaderboardRow): string {
-  return row.interval ? `${formatNumber(row.interval[0])} … ${formatNumber(row.interval[1])}` : '–';
+function interval({ interval: ends }: LeaderboardRow, decimals: number): string {
+  return ends ? ends.map((end) => scoreText(end, decimals)).join(' … ') : '–';
 }
 
 /** A rank that was fitted to a budget says so. */

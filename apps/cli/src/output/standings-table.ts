@@ -4,6 +4,8 @@ import {
   type Standings,
   type StandingsCell,
   type StandingsRow,
+  scoreDecimals,
+  scoreText,
 } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatNumber } from './format.js';
@@ -12,6 +14,7 @@ import { type Column, table } from './table.js';
 /** Boards side by side: the mean place of a method, and its score and place on each. */
 export function standingsTable({ boards, rows, test, alpha }: Standings): string {
   if (rows.length === 0) return 'No board has anything on it yet.';
+  const decimals = boards.map((_, index) => scoreDecimals(rows.flatMap(({ cells }) => cells[index] ?? [])));
   const columns: Column<StandingsRow>[] = [
     { title: 'method', value: contenderName },
     { title: 'mean place', right: true, value: ({ meanPlace }) => formatNumber(meanPlace, 3) },
@@ -19,7 +22,7 @@ export function standingsTable({ boards, rows, test, alpha }: Standings): string
     ...boards.map(({ task, base, metric }, index) => ({
       title: `${task} on ${base} (${metric.name})`,
       right: true,
-      value: ({ cells }: StandingsRow) => inCell(cells[index] ?? null),
+      value: ({ cells }: StandingsRow) => inCell(cells[index] ?? null, decimals[index]!),
     })),
   ];
   return [
@@ -32,10 +35,9 @@ export function standingsTable({ boards, rows, test, alpha }: Standings): string
   ].join('\n');
 }
 
-function inCell(cell: StandingsCell | null): string {
+function inCell(cell: StandingsCell | null, decimals: number): string {
   if (cell === null) return '–';
   if (cell.score === null) return cell.status.replaceAll('-', ' ');
-  return cell.place === null
-    ? formatNumber(cell.score)
-    : `${formatNumber(cell.score)} (${formatNumber(cell.place, 2)})`;
+  const score = scoreText(cell.score, decimals);
+  return cell.place === null ? score : `${score} (${formatNumber(cell.place, 2)})`;
 }

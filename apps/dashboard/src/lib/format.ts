@@ -1,4 +1,6 @@
 /** @file Numbers, bytes and times as people read them. */
+import { scoreText } from '@rankforge/contracts';
+
 const MISSING = '–';
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -66,17 +68,9 @@ export function formatMetric(value: number | null | undefined): string {
   return value.toFixed(Math.min(6, Math.max(0, 3 - magnitude)));
 }
 
-/** A score and its interval with the same number of decimals. */
+/** An interval with the decimals of its score. */
 export function formatInterval([low, high]: readonly [number, number], decimals: number): string {
-  return `${low.toFixed(decimals)} – ${high.toFixed(decimals)}`;
-}
-
-/** Decimals that show the width of the narrowest interval with two digits, between 2 and 5. */
-export function decimalsFor(intervals: readonly (readonly [number, number] | null)[]): number {
-  const widths = intervals.flatMap((interval) => (interval ? [interval[1] - interval[0]] : [])).filter((w) => w > 0);
-  if (widths.length === 0) return 3;
-  const narrowest = Math.min(...widths);
-  return Math.min(5, Math.max(2, 1 - Math.floor(Math.log10(narrowest))));
+  return `${scoreText(low, decimals)} – ${scoreText(high, decimals)}`;
 }
 
 /** @example formatLearningRate(0.0003) // '3e-4' */

@@ -1,8 +1,14 @@
 import { ActionIcon, Badge, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import type { Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
+import {
+  type Leaderboard,
+  type LeaderboardQuery,
+  type LeaderboardRow,
+  scoreDecimals,
+  scoreText,
+} from '@rankforge/contracts';
 import { IconArrowsDiff } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import { decimalsFor, formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
+import { formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
@@ -25,7 +31,7 @@ const statusLabels: Record<LeaderboardRow['status'], string> = {
 
 export function BoardTable({ board, by, onCompare }: BoardTableProps) {
   const chosen = useColumns(board);
-  const decimals = decimalsFor(board.rows.map(({ interval }) => interval));
+  const decimals = scoreDecimals(board.rows);
   const names = rowNames(board.rows, by);
   return (
     <Stack gap="xs">
@@ -126,7 +132,7 @@ function Row({ row, name, decimals, columns, onCompare }: RowProps) {
       ) : (
         <>
           <Table.Td className="rf-number" fw={600}>
-            {row.score.toFixed(decimals)}
+            {scoreText(row.score, decimals)}
           </Table.Td>
           <Table.Td className="rf-number">
             {row.interval ? formatInterval(row.interval, decimals) : '–'}

@@ -1,8 +1,8 @@
 import { Drawer, Stack, Table, Text } from '@mantine/core';
-import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import { type Leaderboard, type LeaderboardQuery, scoreDecimals, scoreText } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import { decimalsFor, formatInterval, formatProbability } from '../../lib/format.js';
+import { formatInterval, formatProbability } from '../../lib/format.js';
 import { against, rowNames, type Versus } from './rows.js';
 
 interface ComparisonDrawerProps {
@@ -35,7 +35,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
   if (entries.length === 0) {
     return <Text size="sm">This row has not been compared: comparisons need at least two scored rows.</Text>;
   }
-  const decimals = decimalsFor(entries.map(({ interval }) => interval));
+  const decimals = scoreDecimals(entries);
   const lower = board.metric.direction === 'minimize';
   const ratio = entries.every(({ effect }) => effect === 'ratio');
   const paired = entries.every((entry) => entry.paired);
@@ -71,7 +71,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
                 </Table.Td>
                 <Table.Td className="rf-number">
                   {entry.effect === 'ratio'
-                    ? `× ${entry.difference.toFixed(decimals)}`
+                    ? `× ${scoreText(entry.difference, decimals)}`
                     : signed(entry.difference, decimals)}
                 </Table.Td>
                 <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
@@ -103,5 +103,5 @@ function Verdict({ verdict }: { verdict: Versus['verdict'] }) {
 }
 
 function signed(value: number, decimals: number): string {
-  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(decimals)}`;
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${scoreText(Math.abs(value), decimals)}`;
 }

@@ -1,5 +1,5 @@
 import { useMediaQuery } from '@mantine/hooks';
-import type { Leaderboard, LeaderboardQuery } from '@rankforge/contracts';
+import { type Leaderboard, type LeaderboardQuery, scoreDecimals, scoreText } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { axisLimits } from '../../components/chart/axis-limits.js';
@@ -7,7 +7,7 @@ import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
-import { decimalsFor, formatInterval, formatTick } from '../../lib/format.js';
+import { formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { referencesInSight } from './references.js';
 import { isScored, leadersOf, rowNames } from './rows.js';
@@ -37,7 +37,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   );
 
   const option = useMemo<EChartsOption>(() => {
-    const decimals = decimalsFor(shown.map(({ row }) => row.interval));
+    const decimals = scoreDecimals(shown.map(({ row }) => row));
     const accent = seriesStyle(0, look.scheme).color;
     const leaders = leadersOf(board);
     const whiskers = shown.map(({ row: { score, interval }, index }) => ({
@@ -90,7 +90,7 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
           const entry = shown[Array.isArray(params) ? 0 : params.dataIndex];
           if (!entry) return '';
           return tooltipHtml(entry.name, [
-            { name: board.metric.name, value: entry.row.score.toFixed(decimals) },
+            { name: board.metric.name, value: scoreText(entry.row.score, decimals) },
             ...(entry.row.interval
               ? [{ name: '95 % interval', value: formatInterval(entry.row.interval, decimals) }]
               : []),

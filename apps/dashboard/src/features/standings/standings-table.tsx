@@ -5,10 +5,11 @@ import {
   defaultSweepKind,
   type Standings,
   type StandingsCell,
+  scoreDecimals,
+  scoreText,
 } from '@rankforge/contracts';
 import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import { decimalsFor } from '../../lib/format.js';
 
 interface StandingsTableProps {
   standings: Standings;
@@ -17,7 +18,7 @@ interface StandingsTableProps {
 
 /** One row a method: its mean place, and its score and place on every board, which is one of fine-tuning. */
 export function StandingsTable({ standings: { boards, rows }, memoryBudgetMiB }: StandingsTableProps) {
-  const decimals = boards.map((_, index) => decimalsFor(rows.map(({ cells }) => cells[index]?.interval ?? null)));
+  const decimals = boards.map((_, index) => scoreDecimals(rows.flatMap(({ cells }) => cells[index] ?? [])));
   return (
     <ScrollFrame label="Standings">
       <Table miw={360 + boards.length * 150} horizontalSpacing={10} highlightOnHover aria-label="Standings">
@@ -72,7 +73,7 @@ function Cell({ cell, decimals }: { cell: StandingsCell | null; decimals: number
   }
   return (
     <>
-      {cell.score.toFixed(decimals)}
+      {scoreText(cell.score, decimals)}
       <Text size="xs" c="dimmed">
         {cell.place === null ? (cell.group ?? '') : `place ${cell.place}`}
       </Text>
