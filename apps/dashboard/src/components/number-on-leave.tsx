@@ -1,9 +1,9 @@
-import { NumberInput, type NumberInputProps } from '@mantine/core';
 import { useState } from 'react';
 import type { z } from 'zod';
 import { mistakeIn, numberIn } from '../lib/mistake.js';
+import { NumberField, type NumberFieldProps } from './number-field.js';
 
-interface NumberOnLeaveProps extends Omit<NumberInputProps, 'value' | 'onChange' | 'onBlur' | 'onKeyDown' | 'error'> {
+interface NumberOnLeaveProps extends Omit<NumberFieldProps, 'value' | 'onChange' | 'onBlur' | 'onKeyDown' | 'error'> {
   /** Null: none. */
   value: number | null;
   /** Numbers that are taken; another stays in the input with its mistake. */
@@ -14,10 +14,10 @@ interface NumberOnLeaveProps extends Omit<NumberInputProps, 'value' | 'onChange'
 
 /** A number that is handed over when it is typed to its end: at Enter, and when the input is left. */
 export function NumberOnLeave({ value, schema, onSettle, ...props }: NumberOnLeaveProps) {
-  const [typed, setTyped] = useState<number | string>();
+  const [typed, setTyped] = useState<number | ''>();
   const [mistake, setMistake] = useState<string>();
   const [known, setKnown] = useState(value);
-  const type = (next: number | string | undefined, wrong?: string) => {
+  const type = (next: number | '' | undefined, wrong?: string) => {
     setTyped(next);
     setMistake(wrong);
   };
@@ -35,9 +35,7 @@ export function NumberOnLeave({ value, schema, onSettle, ...props }: NumberOnLea
     if (next !== value) onSettle(next);
   };
   return (
-    <NumberInput
-      // Nothing that was typed is changed unseen on the way out: the schema judges it.
-      clampBehavior="none"
+    <NumberField
       {...props}
       value={typed ?? value ?? ''}
       onChange={(next) => type(next)}

@@ -6,4 +6,4 @@ export function mistakeIn(schema: z.ZodType, value: unknown): string | undefined
 }
 
 /** The number that an input holds: null where it is empty, NaN where its text is no number. */
-export const numberIn = (typed: number | string): number | null => (typed === '' ? null : Number(typed));
+export const numberIn = (typed: number | ''): number | null => (typed === '' ? null : typed);

@@ -52,8 +52,7 @@ function Cell({ name, quotas, quota, used, unit, onChange, underWay }: CellProps
           size="xs"
           w={120}
           min={0}
-          suffix={unit}
-          placeholder="no quota"
+          placeholder={`no quota${unit && `, in${unit}`}`}
           aria-label={`${name}: ${labels[quota]}`}
           value={{ ...quotas, ...underWay }[quota]}
           schema={Quotas.shape[quota]}

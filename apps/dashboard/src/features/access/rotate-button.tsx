@@ -1,7 +1,8 @@
-import { Button, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type KeyView, RotateKey } from '@rankforge/contracts';
 import { useState } from 'react';
+import { NumberField } from '../../components/number-field.js';
 import { rotateKey } from '../../lib/api/access.js';
 import { mistakeIn, numberIn } from '../../lib/mistake.js';
 import { useChange } from './use-change.js';
@@ -27,7 +28,7 @@ export function RotateButton({ apiKey, onRotated }: RotateButtonProps) {
 }
 
 function Question({ apiKey: { id }, onRotated, onClose }: RotateButtonProps & { onClose: () => void }) {
-  const [typed, setTyped] = useState<number | string>(24);
+  const [typed, setTyped] = useState<number | ''>(24);
   const rotate = useChange((overlapHours: number) => rotateKey(id, { overlapHours }), ['keys']);
   const overlapHours = numberIn(typed);
   const mistake = mistakeIn(RotateKey.shape.overlapHours.unwrap(), overlapHours);
@@ -46,13 +47,12 @@ function Question({ apiKey: { id }, onRotated, onClose }: RotateButtonProps & { 
     >
       <Stack>
         <Text size="sm">The key gets a new secret, which is shown once. Whatever uses the key needs it.</Text>
-        <NumberInput
+        <NumberField
           label="Overlap of a rotation"
           description="Hours for which the old secret still works; 0 ends it at once"
           value={typed}
           onChange={setTyped}
           min={0}
-          clampBehavior="none"
           error={typed === '' ? undefined : mistake}
         />
         <Group justify="flex-end">

@@ -1,12 +1,13 @@
 /** @file Which column is what, and how the data is split. */
-import { Group, MultiSelect, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Group, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ObjectiveView } from '@rankforge/contracts';
+import { NumberField } from '../../components/number-field.js';
 import {
   choicesOf,
   chosenObjective,
   columnsAsked,
   type DatasetValues,
-  type NumberField,
+  type NumberProperty,
   numbersOf,
   readableFrom,
   saysOrigins,
@@ -122,7 +123,7 @@ const splitHints = {
 } satisfies Record<DatasetValues['splitBy'], string>;
 
 interface MappingNumberProps {
-  number: NumberField;
+  number: NumberProperty;
   value: number | '';
   onChange: (value: number | '') => void;
 }
@@ -130,30 +131,28 @@ interface MappingNumberProps {
 function MappingNumber({ number, value, onChange }: MappingNumberProps) {
   const { title, description, minimum, maximum } = number;
   return (
-    <NumberInput
+    <NumberField
       label={title}
       description={`${description.replace(/\.$/, '')}; ${minimum} to ${maximum}`}
       placeholder={number.default === undefined ? 'Default' : `Default ${number.default}`}
       value={value}
-      onChange={(next) => onChange(next === '' ? '' : Number(next))}
+      onChange={onChange}
       error={wrongNumber(number, value)}
       min={minimum}
       max={maximum}
-      clampBehavior="none"
     />
   );
 }
 
 function SplitFields({ values, columns, hasTimes, onChange }: SplitFieldsProps) {
   const share = (field: 'validation' | 'test', label: string) => (
-    <NumberInput
+    <NumberField
       label={label}
       value={values[field]}
-      onChange={(value) => onChange({ [field]: Number(value) })}
+      onChange={(value) => onChange({ [field]: value === '' ? Number.NaN : value })}
       min={0.01}
       max={0.9}
       step={0.05}
-      decimalScale={2}
       w={130}
     />
   );

@@ -80,7 +80,7 @@ export function columnsAsked(
   return all.filter(({ field }) => !isUsual(chosen, format, field) || columns.includes(String(usual[format]![field])));
 }
 
-const NumberField = z.object({
+const NumberProperty = z.object({
   type: z.enum(['integer', 'number']),
   title: z.string(),
   description: z.string(),
@@ -91,12 +91,12 @@ const NumberField = z.object({
 });
 
 /** A number that a mapping says beside its columns. */
-export type NumberField = z.infer<typeof NumberField> & { field: string };
+export type NumberProperty = z.infer<typeof NumberProperty> & { field: string };
 
 /** Numbers that the mapping of an objective may say, from its JSON Schema. */
-export function numbersOf({ dataset }: ReadableObjective): NumberField[] {
+export function numbersOf({ dataset }: ReadableObjective): NumberProperty[] {
   return Object.entries(dataset.mapping.properties ?? {}).flatMap(([field, property]) => {
-    const number = NumberField.safeParse(property);
+    const number = NumberProperty.safeParse(property);
     return number.success ? [{ field, ...number.data }] : [];
   });
 }
@@ -128,12 +128,12 @@ export function choicesOf({ dataset }: ReadableObjective): ChoiceField[] {
 
 /** Says in words why the number in a field is wrong; undefined where it is not. */
 export function wrongNumber(
-  { type, minimum, maximum }: NumberField,
+  { type, minimum, maximum }: NumberProperty,
   value: number | '' | undefined,
 ): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (type === 'integer' && !Number.isInteger(value)) return `choose a whole number from ${minimum} to ${maximum}`;
-  return value < minimum || value > maximum ? `choose ${minimum} to ${maximum}` : undefined;
+  return value >= minimum && value <= maximum ? undefined : `choose ${minimum} to ${maximum}`;
 }
 
 /** @example formatOf('reviews.parquet') // 'parquet' */

@@ -1,7 +1,6 @@
 import {
   JsonInput,
   MultiSelect,
-  NumberInput,
   Paper,
   SegmentedControl,
   Select,
@@ -12,6 +11,7 @@ import {
 } from '@mantine/core';
 import type { BaseView, MethodList } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
+import { NumberField } from '../../components/number-field.js';
 import { formatCount } from '../../lib/format.js';
 import { ProfileFields, type ProfileFieldsProps } from './profile-fields.js';
 import { type EstimateValues, targetsOf } from './request.js';
@@ -123,7 +123,7 @@ function TrainingFields({ values, errors, methods, bases, targets, onChange }: E
             onChange={(ranks) => onChange({ ranks })}
             error={errors.ranks}
           />
-          <NumberInput
+          <NumberField
             label="Batch"
             description="Examples of a forward pass"
             placeholder="1"
@@ -132,7 +132,7 @@ function TrainingFields({ values, errors, methods, bases, targets, onChange }: E
             onChange={(batch) => onChange({ batch })}
             error={errors.batch}
           />
-          <NumberInput
+          <NumberField
             label="Sequence"
             description="Tokens of an example"
             placeholder={`${longest} at most`}
@@ -150,7 +150,7 @@ function TrainingFields({ values, errors, methods, bases, targets, onChange }: E
             allowDeselect={false}
             searchable
           />
-          <NumberInput
+          <NumberField
             label="Classes"
             description="Outputs of a trained head"
             placeholder="Next token"

@@ -35,9 +35,9 @@ export interface EstimateValues {
   attention: (typeof attentions)[number] | '';
   torch: TorchValues;
   /** Empty: the default. */
-  batch: number | string;
-  sequence: number | string;
-  classes: number | string;
+  batch: number | '';
+  sequence: number | '';
+  classes: number | '';
   budget: string;
 }
 
@@ -115,9 +115,9 @@ export function checkValues(values: EstimateValues): CheckedValues {
     ...(json === undefined ? { base } : { config: typeof json === 'object' ? json : {} }),
     methods,
     ...(ranks.length > 0 ? { ranks: ranks.map(Number) } : {}),
-    ...(batch === '' ? {} : { batch: Number(batch) }),
-    ...(sequence === '' ? {} : { sequence: Number(sequence) }),
-    ...(classes === '' ? {} : { classes: Number(classes) }),
+    ...(batch === '' ? {} : { batch }),
+    ...(sequence === '' ? {} : { sequence }),
+    ...(classes === '' ? {} : { classes }),
     ...(bytes === undefined ? {} : { budget: bytes }),
   };
   const checked = CreateEstimate.safeParse(request);

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Paper, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Paper, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { CreateGenerator, flatIssues, type GeneratorKind, generatorKinds } from '@rankforge/contracts';
 import { IconMessagePlus } from '@tabler/icons-react';
@@ -6,6 +6,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Failure } from '../../components/feedback.js';
+import { NumberField } from '../../components/number-field.js';
 import { Page } from '../../components/page.js';
 import { RoleNotice } from '../../components/role-notice.js';
 import { Segments } from '../../components/segments.js';
@@ -174,7 +175,7 @@ function GgufFields({ form }: FieldsProps) {
         required
         {...form.getInputProps('file')}
       />
-      <NumberInput
+      <NumberField
         label="Context"
         description="Most tokens that it reads and writes in all; memory grows with it"
         min={64}
@@ -226,13 +227,13 @@ function EndpointFields({ form }: FieldsProps) {
         placeholder="RANKFORGE_GENERATOR_KEY"
         {...form.getInputProps('keyFrom')}
       />
-      <NumberInput
+      <NumberField
         label="Price of what is read"
         description="Of a million tokens, in a currency of yours; empty: none is known"
         min={0}
         {...form.getInputProps('priceRead')}
       />
-      <NumberInput
+      <NumberField
         label="Price of what is written"
         description="Of a million tokens"
         min={0}

@@ -1,7 +1,8 @@
 /** @file Who the clients of a federation are, how many rounds they train, and the scenarios it is tried in. */
-import { Accordion, NumberInput, Paper, Select, SimpleGrid, Stack, Switch, Text, Title } from '@mantine/core';
+import { Accordion, Paper, Select, SimpleGrid, Stack, Switch, Text, Title } from '@mantine/core';
 import type { TaskView } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
+import { NumberField } from '../../components/number-field.js';
 import type { FederationValues } from './federation-values.js';
 import type { SweepForm } from './use-sweep-form.js';
 
@@ -26,17 +27,17 @@ export function FederationSection({ form, task, attacks }: FederationSectionProp
           </Text>
         ) : null}
         <SimpleGrid {...grid}>
-          <NumberInput label="Rounds" min={1} {...form.getInputProps('federation.rounds')} />
-          <NumberInput
+          <NumberField label="Rounds" min={1} {...form.getInputProps('federation.rounds')} />
+          <NumberField
             label="Local steps"
             description="Of a client in a round"
             min={1}
             {...form.getInputProps('federation.localSteps')}
           />
         </SimpleGrid>
-        {rounds !== '' && localSteps !== '' ? (
+        {Number(rounds) > 0 && Number(localSteps) > 0 ? (
           <Text size="sm" c="dimmed">
-            {rounds * localSteps} steps of a client that takes part in every round.
+            {Number(rounds) * Number(localSteps)} steps of a client that takes part in every round.
           </Text>
         ) : null}
         <Partition form={form} task={task} />
@@ -90,8 +91,8 @@ function Partition({ form, task }: Pick<FederationSectionProps, 'form' | 'task'>
       {by === 'size' ? <Shares form={form} /> : null}
       {by === 'dirichlet' ? (
         <>
-          <NumberInput label="Number of clients" min={2} {...form.getInputProps('federation.partition.clients')} />
-          <NumberInput
+          <NumberField label="Number of clients" min={2} {...form.getInputProps('federation.partition.clients')} />
+          <NumberField
             label="Concentration"
             description="Small numbers give each client few classes"
             min={0}
@@ -100,7 +101,7 @@ function Partition({ form, task }: Pick<FederationSectionProps, 'form' | 'task'>
         </>
       ) : null}
       {by === 'field' ? null : (
-        <NumberInput
+        <NumberField
           label="Seed of the partition"
           min={0}
           placeholder="0"
@@ -117,13 +118,14 @@ function Shares({ form }: Pick<FederationSectionProps, 'form'>) {
   const equal = shares.every((share) => share === shares[0]);
   const [error] = [form.errors['federation.partition.shares']];
   return (
-    <NumberInput
+    <NumberField
       label="Number of clients"
       description={equal ? 'Of equal size' : `Of the sizes ${shares.join(':')}`}
       min={2}
       value={shares.length}
       onChange={(value) => {
-        const count = Math.min(1000, Math.max(1, Number(value) || 1));
+        if (Number.isNaN(value)) return;
+        const count = Math.min(1000, Math.max(1, Math.round(Number(value))));
         form.setFieldValue('federation.partition.shares', Array<string>(count).fill(shares[0] ?? '1'));
       }}
       error={error}
@@ -143,7 +145,7 @@ function Turns({ form }: Pick<FederationSectionProps, 'form'>) {
       />
       {asTrials ? (
         <SimpleGrid {...grid}>
-          <NumberInput
+          <NumberField
             label="Seconds of a round"
             description="A client that has sent nothing by then is lost to it"
             placeholder="as long as it takes"
@@ -198,7 +200,7 @@ function Scenarios({ form, attacks }: Pick<FederationSectionProps, 'form' | 'att
           description="Shares of the turns after which nothing is sent"
           {...form.getInputProps('federation.lost')}
         />
-        <NumberInput
+        <NumberField
           label="Quorum"
           description="Share of a round's clients that is enough"
           placeholder="1, all of them"
@@ -211,8 +213,8 @@ function Scenarios({ form, attacks }: Pick<FederationSectionProps, 'form' | 'att
           description="Over the clip; empty is without privacy"
           {...form.getInputProps('federation.privacy.noise')}
         />
-        <NumberInput label="Clip" min={0} {...form.getInputProps('federation.privacy.clip')} />
-        <NumberInput
+        <NumberField label="Clip" min={0} {...form.getInputProps('federation.privacy.clip')} />
+        <NumberField
           label="δ"
           min={0}
           max={1}

@@ -1,6 +1,7 @@
-import { NumberInput, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { type ChoiceField, mostTuningTrials, schedulers, searches } from '@rankforge/contracts';
 import { z } from 'zod';
+import { NumberField } from '../../components/number-field.js';
 import type { SweepForm } from './use-sweep-form.js';
 
 const comparisons = [
@@ -121,5 +122,5 @@ function Searched({ form, search, scheduler }: { form: SweepForm; search: string
 }
 
 function Fields({ form, fields }: { form: SweepForm; fields: readonly Field[] }) {
-  return fields.map(({ name, ...field }) => <NumberInput key={name} {...field} {...form.getInputProps(name)} />);
+  return fields.map(({ name, ...field }) => <NumberField key={name} {...field} {...form.getInputProps(name)} />);
 }

@@ -1,4 +1,4 @@
-import { Accordion, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
+import { Accordion, MultiSelect, Select, SimpleGrid, Stack, Switch } from '@mantine/core';
 import {
   type BaseView,
   hasKindField,
@@ -8,6 +8,7 @@ import {
   trainingAxes,
   trainingAxisNames,
 } from '@rankforge/contracts';
+import { NumberField } from '../../components/number-field.js';
 import { SearchFields } from './search-fields.js';
 import { TrainingAxisInput } from './training-axis-input.js';
 import type { SweepForm } from './use-sweep-form.js';
@@ -26,20 +27,20 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
         {hasKindField(form.values.kind, 'recoverySteps') || hasKindField(form.values.kind, 'federation') ? null : (
-          <NumberInput
+          <NumberField
             label="Steps"
             min={1}
             placeholder={placeholder(defaults?.steps)}
             {...form.getInputProps('training.steps')}
           />
         )}
-        <NumberInput
+        <NumberField
           label="Batch size"
           min={1}
           placeholder={placeholder(defaults?.batchSize)}
           {...form.getInputProps('training.batchSize')}
         />
-        <NumberInput
+        <NumberField
           label="Sequence length"
           min={8}
           placeholder={placeholder(defaults?.sequenceLength)}
@@ -62,20 +63,20 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 }
                 value={form.values.training.schedule || null}
               />
-              <NumberInput
+              <NumberField
                 label="Warm-up steps"
                 min={0}
                 placeholder="Default 0"
                 {...form.getInputProps('training.warmupSteps')}
               />
-              <NumberInput
+              <NumberField
                 label="Learning rate of the head"
                 description="Where a head is made for the task"
                 min={0}
                 placeholder="That of all else"
                 {...form.getInputProps('training.headLearningRate')}
               />
-              <NumberInput
+              <NumberField
                 label="Gradient norm limit"
                 min={0}
                 description="0 for none"
@@ -101,7 +102,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                   {...form.getInputProps(`training.${name}`)}
                 />
               ))}
-              <NumberInput
+              <NumberField
                 label="Places of the query"
                 min={2}
                 description="Of a ranker's row, for blocks apart"
@@ -118,7 +119,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 onChange={(value) => form.setFieldValue('training.titleWithQuery', value !== null || '')}
                 value={form.values.training.titleWithQuery === true ? 'query' : null}
               />
-              <NumberInput
+              <NumberField
                 label="Dropout"
                 min={0}
                 max={0.99}
@@ -126,7 +127,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 placeholder="Default 0"
                 {...form.getInputProps('training.dropout')}
               />
-              <NumberInput
+              <NumberField
                 label="Micro-batches per step"
                 min={1}
                 placeholder="Default 1"
@@ -142,19 +143,19 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 onChange={(value) => form.setFieldValue('training.microBatch', value === 'auto' ? value : '')}
                 value={form.values.training.microBatch || null}
               />
-              <NumberInput
+              <NumberField
                 label="Steps between validations"
                 min={1}
                 placeholder="At the end only"
                 {...form.getInputProps('training.evalEvery')}
               />
-              <NumberInput
+              <NumberField
                 label="Steps between checkpoints"
                 min={1}
                 placeholder="Default 50"
                 {...form.getInputProps('training.checkpointEvery')}
               />
-              <NumberInput
+              <NumberField
                 label="Steps between query and key norms"
                 description="For low-rank updates"
                 min={1}
@@ -194,21 +195,21 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
                 }
                 value={form.values.objective ? form.values.objective.metric : null}
               />
-              <NumberInput
+              <NumberField
                 label="Priority"
                 description="0 to 100; larger runs first"
                 min={0}
                 max={100}
                 {...form.getInputProps('priority')}
               />
-              <NumberInput
+              <NumberField
                 label="Retries"
                 description="After a lost worker or a crash"
                 min={0}
                 max={10}
                 {...form.getInputProps('retries')}
               />
-              <NumberInput
+              <NumberField
                 label="Time limit of a trial"
                 description="Seconds"
                 min={1}

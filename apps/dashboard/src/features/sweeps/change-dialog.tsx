@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, TagsInput, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, TagsInput, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import {
   ChangePriority,
@@ -11,6 +11,7 @@ import {
 } from '@rankforge/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { NumberField } from '../../components/number-field.js';
 import { extendSweep, prioritizeSweep, sweepKeys } from '../../lib/api/sweeps.js';
 import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
@@ -63,16 +64,15 @@ interface FormProps {
 }
 
 function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
-  const [priority, setPriority] = useState<string | number>(sweep.priority);
+  const [priority, setPriority] = useState<number | ''>(sweep.priority);
   const mistake = mistakeIn(ChangePriority.shape.priority, numberIn(priority));
   return (
     <Stack>
-      <NumberInput
+      <NumberField
         label="Priority"
         description="0 to 100; larger runs first. Trials that run go on."
         min={0}
         max={100}
-        clampBehavior="none"
         value={priority}
         onChange={setPriority}
         error={priority === '' ? undefined : mistake}

@@ -1,4 +1,4 @@
-import { Group, NumberInput, Paper, Select, Stack, Switch, Text } from '@mantine/core';
+import { Group, Paper, Select, Stack, Switch, Text } from '@mantine/core';
 import type { MetricView } from '@rankforge/contracts';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { z } from 'zod';
 import { Empty } from '../../components/feedback.js';
+import { NumberField } from '../../components/number-field.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
@@ -113,11 +114,11 @@ export function CurvesPanel() {
               w={110}
             />
             {isValidation ? (
-              <NumberInput
+              <NumberField
                 label="Target"
                 placeholder="none"
                 value={target ?? ''}
-                onChange={(value) => setTarget(typeof value === 'number' ? value : undefined)}
+                onChange={(value) => setTarget(Number.isFinite(value) ? Number(value) : undefined)}
                 w={100}
               />
             ) : null}

@@ -1,0 +1,49 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TestApi } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { launchBrowser, openPage, signInByLink } from './dashboard-page.js';
+
+let platform: TinyPlatform;
+let api: TestApi;
+let browser: Browser;
+
+beforeAll(async () => {
+  platform = await createTinyPlatform();
+  ({ api } = platform);
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+it('reads a number with an exponent as what it says, and keeps a text that is none beside its mistake', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  let asked: { training?: object } = {};
+  page.on('request', (request) => {
+    if (request.url().endsWith('/v1/sweeps/preview')) asked = request.postDataJSON();
+  });
+  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const steps = page.getByRole('textbox', { name: 'Steps', exact: true });
+  await steps.pressSequentially('1e3');
+  await page.getByRole('button', { name: 'Schedule, clipping, targets' }).click();
+  await page.getByRole('textbox', { name: 'Learning rate of the head' }).pressSequentially('1e-4');
+  await expect.poll(() => asked.training).toMatchObject({ steps: 1000, headLearningRate: 0.0001 });
+  expect(await steps.inputValue()).toBe('1e3');
+  await steps.press('ArrowUp');
+  expect(await steps.inputValue()).toBe('1001');
+
+  await steps.fill('');
+  await steps.pressSequentially('1e');
+  await steps.blur();
+  await page
+    .getByText(/expected a (whole )?number/)
+    .first()
+    .waitFor();
+  expect(await steps.inputValue()).toBe('1e');
+  expect(await steps.getAttribute('aria-invalid')).toBe('true');
+  expect(errors.filter((error) => !/400.*\/v1\/sweeps\/preview/.test(error))).toEqual([]);
+  await close();
+});
