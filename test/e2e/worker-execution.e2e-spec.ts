@@ -169,7 +169,7 @@ it('refuses products in bfloat16 to an engine that has none, and names the one t
         {
           path: '/training/computeDtype',
           message:
-            'computeDtype bfloat16 is for an engine that multiplies in it, and wasm multiplies in float32 alone: leave computeDtype out, or take the engine tensorflow',
+            'bfloat16 is for an engine that multiplies in it, and wasm multiplies in float32 alone: take float32, or the engine tensorflow',
         },
       ],
     });
@@ -235,7 +235,7 @@ it('trains on kernels of four bits beside a training on floats, and refuses them
   expect(errors).toEqual([
     {
       path: '/methods/0/baseDtype',
-      message: 'full-ft trains kernels, and baseDtype nf4 packs them: take float32, or another method',
+      message: 'full-ft trains kernels, and nf4 packs them: take float32, or another method',
     },
   ]);
 });

@@ -65,19 +65,13 @@ async function refusal(methods: CreateSweepInput['methods']) {
 describe('a sweep', () => {
   it('is refused without what a method needs, which it names', async () => {
     expect(await refusal([{ name: 'muscle' }])).toEqual([
-      { path: '/methods/0/name', message: 'muscle needs the model before the update: name it as "teacher"' },
+      { path: '/methods/0/teacher', message: 'muscle needs the model before the update' },
     ]);
     expect(await refusal([{ name: 'muscle', teacher: old }])).toEqual([
-      {
-        path: '/methods/0/name',
-        message: 'muscle needs the adapter of the task on the new base model: name it as "from"',
-      },
+      { path: '/methods/0/from', message: 'muscle needs the adapter of the task on the new base model' },
     ]);
     expect(await refusal([{ name: 'trans-lora' }])).toEqual([
-      {
-        path: '/methods/0/name',
-        message: 'trans-lora needs the base model with the adapter to move: name it as "teacher"',
-      },
+      { path: '/methods/0/teacher', message: 'trans-lora needs the base model with the adapter to move' },
     ]);
   });
 

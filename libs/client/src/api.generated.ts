@@ -2256,6 +2256,8 @@ export interface components {
             profile: "rankforge" | "torch";
             /** @description What cannot be trained, with the reason. */
             refused: {
+                /** @description The field that is to be changed, as in a sweep and its training, where there is one. */
+                field?: string;
                 method: string;
                 /** @description Null where neither method nor optimizer has one. */
                 rank: number | null;

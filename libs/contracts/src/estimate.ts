@@ -162,7 +162,19 @@ export const Estimate = z
     budget: Count.nullable(),
     rows: z.array(EstimateRow).meta({ description: 'The smallest peak first.' }),
     refused: z
-      .array(z.object({ method: z.string(), rank: Rank, reason: z.string() }))
+      .array(
+        z.object({
+          method: z.string(),
+          rank: Rank,
+          reason: z.string(),
+          field: z
+            .string()
+            .optional()
+            .meta({
+              description: 'The field that is to be changed, as in a sweep and its training, where there is one.',
+            }),
+        }),
+      )
       .meta({ description: 'What cannot be trained, with the reason.' }),
   })
   .meta({ id: 'Estimate' });

@@ -89,6 +89,12 @@ export interface Surroundings {
   writes: boolean;
 }
 
+/** Something that a method needs, with the field of a trial that names it. */
+export interface Named {
+  field: 'teacher' | 'from';
+  needs: string;
+}
+
 /** Whether a method is for training whole models alone, which begin with weights of their own. */
 export const onlyPretrains = ({ purposes = [] }: Pick<Method, 'purposes'>): boolean =>
   purposes.length > 0 && purposes.every((purpose) => purpose === 'pretrain');
@@ -198,10 +204,11 @@ export interface Method<S extends z.ZodType = z.ZodType> {
     at(config: z.infer<S>, rank: number): z.infer<S>;
   };
   /**
-   * Names what the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`.
-   * Asked when a sweep is submitted. Undefined: nothing is missing. Default: it needs nothing.
+   * Names what the method needs and a trial in these surroundings lacks, for people, e.g. `outputs over classes or tokens; …`,
+   * with the field of the trial that names it, where there is one. Asked when a sweep is submitted. Undefined: nothing is
+   * missing. Default: it needs nothing.
    */
-  requires?(surroundings: Surroundings): string | undefined;
+  requires?(surroundings: Surroundings): string | Named | undefined;
   /** The untrained model equals the base model (the card's "identity"). */
   startsAtBase: boolean;
   /** Base parameters that are trained besides the adapter's tensors. Default: none. The task's head is always trained. */

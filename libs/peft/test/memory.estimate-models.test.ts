@@ -157,8 +157,8 @@ it('refuses packed kernels of full fine-tuning on an engine, with what to do, an
   const { rows, refused } = estimateOf(model, asked(['full-ft', 'dora', 'lora'], combination));
   expect(rows.map(({ method }) => method)).toEqual(['lora']);
   expect(refused.map(({ method, reason }) => [method, reason])).toEqual([
-    ['full-ft', 'full-ft trains kernels, and baseDtype nf4 packs them: take float32, or another method'],
-    ['dora', expect.stringMatching(/^dora .*, and baseDtype nf4 packs them: take float32, or another method$/)],
+    ['full-ft', 'full-ft trains kernels, and nf4 packs them: take float32, or another method'],
+    ['dora', expect.stringMatching(/^dora .*, and nf4 packs them: take float32, or another method$/)],
   ]);
   const inTorch = estimateOf(model, asked(['full-ft'], { ...combination, profile: 'torch', attention: 'sdpa' }));
   expect(inTorch.rows[0]?.memory.weights).toBe(2 * 4_022_468_096);

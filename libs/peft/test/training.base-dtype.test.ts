@@ -196,7 +196,7 @@ describe('a packed base', () => {
     const method = findMethod(name);
     expect(refused(method, nano, 'nf4')).toEqual({
       field: 'baseDtype',
-      reason: `${name} ${reason}, and baseDtype nf4 packs them: take float32, or another method`,
+      reason: `${name} ${reason}, and nf4 packs them: take float32, or another method`,
     });
     expect(() => predicted(method, { ...nano, baseDtype: 'nf4' })).toThrow(reason);
   });

@@ -139,7 +139,7 @@ describe.each(addedEngines)('on %s', (name) => {
 it('is refused by engines that multiply in float32 alone, with the one to take', () => {
   const reasons = engineNames.map((engine) => refused(lora, nano, { engine })?.reason);
   const reason = (engine: string) =>
-    `computeDtype bfloat16 is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: leave computeDtype out, or take the engine tensorflow`;
+    `bfloat16 is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: take float32, or the engine tensorflow`;
   expect(reasons).toEqual([reason('wasm'), reason('cpu'), undefined, reason('webgpu')]);
 });
 
@@ -150,7 +150,7 @@ it.each([
   const method = findMethod(name);
   expect(refused(method, nano)).toEqual({
     field: 'computeDtype',
-    reason: `${name} ${reason}, and computeDtype bfloat16 is of products with frozen kernels: leave computeDtype out, or take another method`,
+    reason: `${name} ${reason}, and bfloat16 is of products with frozen kernels: take float32, or another method`,
   });
   expect(() => predicted(method, { ...nano, engine: 'tensorflow', computeDtype: 'bfloat16' })).toThrow(reason);
 });

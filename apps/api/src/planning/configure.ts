@@ -344,7 +344,7 @@ const placed: Readonly<Record<string, string>> = { 'federation.participation.sam
 function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusal): string {
   const pointer = `/${field.replaceAll('.', '/')}`;
   if (field === 'method') return `/methods/${index}/name`;
-  if (field === 'teacher' || field in entry) return `/methods/${index}/${field}`;
+  if (field === 'teacher' || field === 'from' || field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
   if (of === 'sweep') return pointer;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;

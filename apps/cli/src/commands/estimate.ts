@@ -21,6 +21,7 @@ import type {
   EstimateRow,
   ModelConfig,
   Refused,
+  RefusedField,
   TorchSetup,
 } from '@rankforge/peft';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -294,12 +295,21 @@ function changeText(change: EstimateRow['change']): string {
     .join(', ');
 }
 
-/** Words of reasons that are of a training, and what they are here. */
-const optionOf: Readonly<Record<string, string>> = {
+/** What this command calls fields of a training. A reason names a method, and says of other fields what they are of. */
+const optionOf: Readonly<Partial<Record<RefusedField, string>>> = {
+  optimizer: '--optimizer',
   baseDtype: '--dtype',
   computeDtype: '--compute-dtype',
-  'name it as': 'a sweep, whose preview predicts its memory, names it as',
+  checkpointing: '--checkpointing',
+  batchSize: '--batch',
 };
+
+/** Where a field is changed, in words. */
+function placeOf(field: RefusedField | undefined): string {
+  if (field === undefined || field === 'method') return '';
+  const option = optionOf[field];
+  return ` (${option ?? `"${field}" of a sweep, whose preview predicts its memory`})`;
+}
 
 /** A line for each reason of a method, with the ranks that it holds for. */
 function refusedText(refused: readonly Refused[]): string {
@@ -313,12 +323,9 @@ function refusedText(refused: readonly Refused[]): string {
   return [...ranks.values()].map(({ of, ranks }) => reasonText(of, ranks)).join('\n');
 }
 
-function reasonText({ method, reason }: Refused, ranks: readonly number[]): string {
+function reasonText({ method, reason, field }: Refused, ranks: readonly number[]): string {
   const ownWords = reason.startsWith(`${method} `) ? reason.slice(method.length + 1) : undefined;
-  const said = Object.entries(optionOf).reduce(
-    (text, [field, option]) => text.replaceAll(field, option),
-    ownWords ?? reason,
-  );
+  const said = `${ownWords ?? reason}${placeOf(field)}`;
   if (ranks.length > 0) return `${method} at rank ${ranks.join(' and ')}: ${said}`;
   return ownWords === undefined ? `${method}: ${said}` : `${method} ${said}`;
 }

@@ -8,6 +8,7 @@ import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
+import type { RefusedField } from '../training/refusals/rule.js';
 import { admitted, built, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
 import { countTrainable, type PredictInput, predictMemory } from './predict.js';
@@ -62,6 +63,8 @@ export interface EstimateRow extends Contender, Partial<Fit> {
 
 export interface Refused extends Contender {
   reason: string;
+  /** The field of a training that is to be changed. Absent where the reason says it, or none is. */
+  field?: RefusedField;
 }
 
 /**
@@ -77,7 +80,7 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
     const ranks = hasRank(request, method) ? (request.ranks ?? [undefined]) : [undefined];
     for (const rank of ranks) {
       const made = attempt(request, method, rank);
-      if (typeof made === 'string') refused.push({ method: method.name, rank: rank ?? null, reason: made });
+      if ('reason' in made) refused.push({ method: method.name, rank: rank ?? null, ...made });
       else rows.push({ ...made, ...(request.budget === undefined ? {} : fitOf(trialOf(request, method, made))) });
     }
   }
@@ -94,14 +97,16 @@ interface Changes {
   dtype?: BaseDtype | undefined;
 }
 
+type Because = Pick<Refused, 'reason' | 'field'>;
+
 /** A row, or why there is none. */
-function attempt(request: EstimateRequest, method: Method, rank: number | undefined): EstimateRow | string {
+function attempt(request: EstimateRequest, method: Method, rank: number | undefined): EstimateRow | Because {
   const configured = configuredAt(request, method, rank);
-  if (typeof configured === 'string') return configured;
+  if (typeof configured === 'string') return { reason: configured };
   const input = inputOf(request, method, configured, {});
-  return orReason(() => {
+  const made = orReason((): EstimateRow | Because => {
     const made = request.torch ? inTorch(input, request.torch) : estimate(input);
-    if ('reason' in made) return made.reason;
+    if ('reason' in made) return made;
     const { memory } = made;
     const used = [method.usesRank && input.config, request.optimizer.usesRank && input.optimizerConfig].find(Boolean);
     const beyond = request.torch ? undefined : beyondEngine(request, method, input.config);
@@ -114,6 +119,7 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
       ...(beyond === undefined ? {} : { beyondEngine: beyond }),
     };
   });
+  return typeof made === 'string' ? { reason: made } : made;
 }
 
 type Configured = Pick<EstimateInput, 'config' | 'optimizerConfig'>;

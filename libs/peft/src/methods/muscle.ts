@@ -55,8 +55,8 @@ export const muscle = defineMethod({
   usesRank: true,
   requires({ outputs, teacher, start }) {
     if (outputs === 1) return 'outputs over classes or tokens, whose distribution it learns; here a row has none';
-    if (!teacher) return 'the model before the update: name it as "teacher"';
-    return start ? undefined : 'the adapter of the task on the new base model: name it as "from"';
+    if (!teacher) return { field: 'teacher', needs: 'the model before the update' };
+    return start ? undefined : { field: 'from', needs: 'the adapter of the task on the new base model' };
   },
   startsFrom: { method: 'lora', fields: ['rank', 'alpha'] },
   startsAtBase: true,

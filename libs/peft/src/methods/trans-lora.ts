@@ -63,7 +63,7 @@ export const transLora = defineMethod({
   requires({ outputs, teacher, writes }) {
     if (outputs === 1) return 'outputs over classes or tokens, whose distribution it learns; here a row has none';
     if (!writes) return 'a base model that predicts next tokens, to write examples with';
-    return teacher ? undefined : 'the base model with the adapter to move: name it as "teacher"';
+    return teacher ? undefined : { field: 'teacher', needs: 'the base model with the adapter to move' };
   },
   startsAtBase: true,
   weight: lowRank<Config>(({ alpha, rank }) => alpha / rank),

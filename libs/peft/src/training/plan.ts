@@ -82,8 +82,7 @@ function planned(options: Planned): TrialPlan {
     throw new PlanError(`targets: ${unknown ?? 'none'} given, expected some of ${names.join(', ')}`);
   }
   const closed = needsOpenKernels(options);
-  if (closed !== undefined)
-    throw new PlanError(`${method.name} ${closed}, and baseDtype ${model.kernelDtype} packs them`);
+  if (closed !== undefined) throw new PlanError(`${method.name} ${closed}, and ${model.kernelDtype} packs them`);
   const reason = needsWholeKernels(options);
   if (reason !== undefined) {
     throw new PlanError(`${method.name} ${reason}, and the base holds some as two factors: take it with whole kernels`);

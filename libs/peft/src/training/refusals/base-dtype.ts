@@ -10,17 +10,14 @@ export const baseDtypeRules: readonly Rule[] = [
     broken({ model, baseDtype, method, config, targets, initial }) {
       const held = inDtype(model, baseDtype);
       const reason = needsOpenKernels({ model: held, method, config, targets, ...(initial && { initial }) });
-      return (
-        reason &&
-        `${method.name} ${reason}, and baseDtype ${held.kernelDtype} packs them: take float32, or another method`
-      );
+      return reason && `${method.name} ${reason}, and ${held.kernelDtype} packs them: take float32, or another method`;
     },
   },
   {
     field: 'baseDtype',
     broken({ baseDtype = 'float32', engine = 'wasm' }) {
       if (baseDtype === 'float32' || engineTraits[engine].opensPacked !== 'never') return undefined;
-      return `baseDtype ${baseDtype} packs kernels, and the engine ${engine} opens none: take float32, or another engine`;
+      return `${baseDtype} packs kernels, and the engine ${engine} opens none: take float32, or another engine`;
     },
   },
 ];

@@ -10,7 +10,7 @@ export const computeDtypeRules: readonly Rule[] = [
     field: 'computeDtype',
     broken({ computeDtype = 'float32', engine = 'wasm' }) {
       if (computeDtype === 'float32' || engineTraits[engine].multipliesInBfloat16) return undefined;
-      return `computeDtype ${computeDtype} is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: leave computeDtype out, or take the engine ${able}`;
+      return `${computeDtype} is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: take float32, or the engine ${able}`;
     },
   },
   {
@@ -21,7 +21,7 @@ export const computeDtypeRules: readonly Rule[] = [
       const reason = computeDtype === 'float32' ? undefined : multipliesOtherwise(trial);
       return (
         reason &&
-        `${trial.method.name} ${reason}, and computeDtype ${computeDtype} is of products with frozen kernels: leave computeDtype out, or take another method`
+        `${trial.method.name} ${reason}, and ${computeDtype} is of products with frozen kernels: take float32, or another method`
       );
     },
   },

@@ -4,7 +4,7 @@ import { architectureOf, modelInput, vocabularySize } from '../../models/config.
 import { unprunable } from '../../models/pruning.js';
 import { objectiveFor } from '../../objectives/registry.js';
 import type { PlanOptions } from '../plan-options.js';
-import type { Rule } from './rule.js';
+import type { AskedTrial, Rule } from './rule.js';
 
 export const methodRules: readonly Rule[] = [
   {
@@ -39,23 +39,15 @@ export const methodRules: readonly Rule[] = [
       return `${method.name} trains nothing on ${own}: choose a classification task or another method`;
     },
   },
-  {
-    field: 'method',
-    broken(trial) {
-      const { model, method, classes, teacher, starts = false } = trial;
-      const { vocabularyTable, eventLogit } = architectureOf(model);
-      const { answer } = objectiveFor(trial);
-      // Several numbers are a distribution over answers as little as one is.
-      const outputs = answer ? (classes ?? (eventLogit && 1)) : 1;
-      const missing = method.requires?.({
-        ...(outputs === undefined ? {} : { outputs }),
-        teacher: teacher !== undefined,
-        start: starts,
-        writes: vocabularyTable !== undefined,
-      });
-      return missing && `${method.name} needs ${missing}`;
-    },
-  },
+  ...(['method', 'teacher', 'from'] as const).map(
+    (field): Rule => ({
+      field,
+      broken(trial) {
+        const missing = missingOf(trial);
+        return missing?.field === field ? `${trial.method.name} needs ${missing.needs}` : undefined;
+      },
+    }),
+  ),
   { field: 'method', broken: (trial) => trial.teacher && unsuitable(trial.teacher, trial) },
   {
     field: 'method',
@@ -78,6 +70,22 @@ export const methodRules: readonly Rule[] = [
     },
   },
 ];
+
+/** What a method needs and a trial lacks, with the field to be changed. */
+function missingOf(trial: AskedTrial) {
+  const { model, method, classes, teacher, starts = false } = trial;
+  const { vocabularyTable, eventLogit } = architectureOf(model);
+  const { answer } = objectiveFor(trial);
+  // Several numbers are a distribution over answers as little as one is.
+  const outputs = answer ? (classes ?? (eventLogit && 1)) : 1;
+  const missing = method.requires?.({
+    ...(outputs === undefined ? {} : { outputs }),
+    teacher: teacher !== undefined,
+    start: starts,
+    writes: vocabularyTable !== undefined,
+  });
+  return typeof missing === 'string' ? { field: 'method', needs: missing } : missing;
+}
 
 /** Why a teacher cannot teach a model of this vocabulary and head; undefined where it can. */
 export function unsuitable(

@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
 export interface Refusal {
   /** The field that is to be changed. */
   field: RefusedField;
-  /** A sentence for people on what is wrong and what to do. */
+  /** A sentence for people on what is wrong and what to do. Each program says the field by the name that it has there. */
   reason: string;
 }
 

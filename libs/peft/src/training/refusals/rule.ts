@@ -26,10 +26,11 @@ export interface TrialRequest extends PlanOptions {
   headLearningRate?: number | undefined;
 }
 
-/** The field of a trial that is to be changed: its method, its teacher, its optimizer, its recipe, or an option of the training. */
+/** The field of a trial that is to be changed: its method, its teacher or start, its optimizer, its recipe, or an option of the training. */
 export type RefusedField =
   | 'method'
   | 'teacher'
+  | 'from'
   | 'optimizer'
   | 'recipe'
   | 'execution'
@@ -53,6 +54,6 @@ export interface AskedTrial extends TrialRequest {
 
 export interface Rule {
   field: RefusedField;
-  /** A sentence for people on what is wrong and what to do; undefined where the trial keeps the rule. */
+  /** A sentence for people on what is wrong and what to do, without the name of the field; undefined where the trial keeps the rule. */
   broken(trial: AskedTrial): string | undefined;
 }
