@@ -47,3 +47,27 @@ it('reads a number with an exponent as what it says, and keeps a text that is no
   expect(errors.filter((error) => !/400.*\/v1\/sweeps\/preview/.test(error))).toEqual([]);
   await close();
 });
+
+it('keeps the form of an estimate in the address, for a reload and for a link', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/estimate');
+  const batch = page.getByRole('textbox', { name: 'Batch' });
+  const budget = page.getByRole('textbox', { name: 'Budget' });
+  await batch.fill('4');
+  // Slowly enough for the address to be written in between.
+  await budget.fill('');
+  await budget.pressSequentially('3.45 GiB', { delay: 150 });
+  await page.getByText('torch on CUDA').click();
+  await expect.poll(() => page.url()).toMatch(/profile=torch/);
+  const shown = async () => [await batch.inputValue(), await budget.inputValue()];
+  expect(await shown()).toEqual(['4', '3.45 GiB']);
+  await page.reload();
+  await batch.waitFor();
+  expect(await shown()).toEqual(['4', '3.45 GiB']);
+  expect(await page.getByRole('radio', { name: 'torch on CUDA' }).isChecked()).toBe(true);
+  // A link to the page begins anew.
+  await page.getByRole('link', { name: 'Estimate' }).first().click();
+  await expect.poll(shown).toEqual(['', '24 GiB']);
+  expect(errors).toEqual([]);
+  await close();
+});

@@ -167,7 +167,11 @@ it('draws a federation by step and by traffic, and says what it took to come to 
     await page.getByRole('combobox', { name: 'By', exact: true }).click();
     await page.getByRole('option', { name: 'Traffic' }).click();
     await page.getByLabel('Validation loss by traffic, one line for each of 2 groups').waitFor();
-    await page.getByLabel('Target').fill('1000');
+    await page.getByLabel('Target').fill('1e3');
+    await page.getByLabel('Target').press('Enter');
+    await expect.poll(() => page.url()).toMatch(/target=1000/);
+    await page.reload();
+    await expect.poll(() => page.getByLabel('Target').inputValue()).toBe('1000');
     const table = page.getByRole('table', { name: 'To 1000' });
     // Every loss is below that, from before the first round on.
     await expect.poll(() => table.getByRole('row').allTextContents()).toHaveLength(3);

@@ -2,6 +2,7 @@ import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
 import { changeText, saidOf } from '../src/features/estimate/row-text.js';
+import { EstimateSearch, searchOf, valuesOf } from '../src/features/estimate/search.js';
 
 const tokens = { kind: 'tokens' as const, vocabularySize: 100, contextLength: 64 };
 const nano = { name: 'nano-sotu', targets: ['query', 'key', 'value'], input: tokens };
@@ -111,5 +112,35 @@ describe('the form of an estimate', () => {
   it('puts a change into words, and says where none suffices', () => {
     expect(changeText({ batch: 2, rank: 1024, total: 2 ** 30 })).toBe('it would with batch 2, rank 1,024 (1.00 GiB)');
     expect(changeText(null)).toBe('no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits');
+  });
+});
+
+describe('the address of an estimate', () => {
+  const through = (values: typeof start) =>
+    valuesOf(EstimateSearch.parse(JSON.parse(JSON.stringify(searchOf(values)))), startValues([clicks], ['vera']));
+
+  it('gives the values back, also where another installation would begin with others', () => {
+    const values = {
+      ...start,
+      ...{ methods: ['lora'], ranks: ['8', '64'], targets: ['query'], optimizer: 'lion', engine: 'webgpu' as const },
+      ...{ dtype: 'nf4' as const, batch: 4, sequence: 128, classes: 3, budget: '' },
+    };
+    expect(through(values)).toEqual(values);
+    expect(through(start)).toEqual(start);
+    const torch = { ...start, profile: 'torch' as const, torch: { ...start.torch, autocast: true } };
+    expect(through(torch)).toEqual(torch);
+    const pasted = { ...start, source: 'config' as const, config: '{"model_type": "gpt2"}' };
+    expect(through(pasted)).toEqual(pasted);
+  });
+
+  it('leaves out what is as on every first view, a text that is no number, and a config.json that is too long', () => {
+    const { source, base, methods, targets } = start;
+    expect(searchOf({ ...start, batch: Number.NaN, config: 'x'.repeat(5000) })).toEqual({
+      source,
+      base,
+      methods,
+      targets,
+    });
+    expect(EstimateSearch.parse({ engine: 'none', dtype: 7, batch: '4', base: 'b' })).toMatchObject({ base: 'b' });
   });
 });

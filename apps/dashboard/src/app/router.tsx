@@ -5,6 +5,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { z } from 'zod';
 import { AccessSearch } from '../features/access/search.js';
+import { EstimateSearch } from '../features/estimate/search.js';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
 import { StandingsSearch } from '../features/standings/search.js';
 import { CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
@@ -152,6 +153,7 @@ const memory = createRoute({
 const estimate = createRoute({
   getParentRoute: () => signedIn,
   path: '/estimate',
+  validateSearch: EstimateSearch,
   component: lazyPage(() => import('../features/estimate/estimate-page.js'), 'EstimatePage'),
 });
 

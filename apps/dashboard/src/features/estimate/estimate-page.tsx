@@ -3,7 +3,6 @@ import { Grid, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { BaseView, MethodList } from '@rankforge/contracts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
@@ -13,6 +12,7 @@ import { makeEstimate } from '../../lib/api/estimates.js';
 import { EstimateAnswer } from './estimate-answer.js';
 import { EstimateForm } from './estimate-form.js';
 import { checkValues, fieldOf, startValues } from './request.js';
+import { useEstimateValues } from './use-estimate-values.js';
 
 export function EstimatePage() {
   const methods = useQuery(methodsQuery);
@@ -34,7 +34,7 @@ export function EstimatePage() {
 }
 
 function Estimator({ methods, bases }: { methods: MethodList; bases: readonly BaseView[] }) {
-  const [values, setValues] = useState(() =>
+  const { values, change } = useEstimateValues(() =>
     startValues(
       bases,
       methods.methods.map(({ name }) => name),
@@ -63,7 +63,7 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
           methods={methods}
           bases={bases}
           targets={query.data?.model.targets ?? []}
-          onChange={(next) => setValues((before) => ({ ...before, ...next }))}
+          onChange={change}
         />
       </Grid.Col>
       <Grid.Col span={{ base: 12, lg: 7 }}>

@@ -3,10 +3,10 @@ import type { MetricView } from '@rankforge/contracts';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { z } from 'zod';
 import { Empty } from '../../components/feedback.js';
-import { NumberField } from '../../components/number-field.js';
+import { NumberOnLeave } from '../../components/number-on-leave.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
@@ -16,7 +16,7 @@ import { type Axis, axes, type Curve, groupCurves } from './curves.js';
 import { type CurvesBy, CurvesChart, mostBands } from './curves-chart.js';
 import { directionOf, metricLabel, metricRange } from './metrics.js';
 import { ReachedTable } from './reached-table.js';
-import type { CurvesSearch } from './search.js';
+import { type CurvesSearch, CurvesTarget } from './search.js';
 import { byTraffic, reachedBy, type Traffic, trafficOf } from './traffic.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/');
@@ -47,6 +47,7 @@ export function CurvesPanel() {
     eachRun = false,
     logScale = false,
     by = 'step',
+    target,
   } = route.useSearch();
   const navigate = route.useNavigate();
   const change = (next: z.infer<typeof CurvesSearch>) =>
@@ -56,7 +57,6 @@ export function CurvesPanel() {
   const tasks = useQuery(tasksQuery);
   const objective = sweep.data?.spec.objective?.metric;
   const localSteps = sweep.data?.spec.federation?.localSteps;
-  const [target, setTarget] = useState<number>();
   const sent = useSent(sweepId, localSteps !== undefined);
   const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
   const direction = directionOf(metric, task);
@@ -114,11 +114,12 @@ export function CurvesPanel() {
               w={110}
             />
             {isValidation ? (
-              <NumberField
+              <NumberOnLeave
                 label="Target"
                 placeholder="none"
-                value={target ?? ''}
-                onChange={(value) => setTarget(Number.isFinite(value) ? Number(value) : undefined)}
+                value={target ?? null}
+                schema={CurvesTarget.nullable()}
+                onSettle={(value) => change({ target: value ?? undefined })}
                 w={100}
               />
             ) : null}

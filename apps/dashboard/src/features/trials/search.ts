@@ -2,6 +2,9 @@ import { TrialKind, TrialSort, TrialState } from '@rankforge/contracts';
 import { z } from 'zod';
 import { type Axis, axes } from './curves.js';
 
+/** A value on validation whose price in messages is asked for. */
+export const CurvesTarget = z.number();
+
 /** The choices of the curves of a sweep, as the address carries them. */
 export const CurvesSearch = z.object({
   metric: z.string().optional().catch(undefined),
@@ -13,6 +16,7 @@ export const CurvesSearch = z.object({
   eachRun: z.boolean().optional().catch(undefined),
   logScale: z.boolean().optional().catch(undefined),
   by: z.enum(['step', 'traffic']).optional().catch(undefined),
+  target: CurvesTarget.optional().catch(undefined),
 });
 
 /** Filters and order of the trials table, as the address carries them. */

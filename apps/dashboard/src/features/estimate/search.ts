@@ -1,0 +1,55 @@
+import { attentions, baseDtypes, checkpointings, computeDtypes, EngineName, TorchSetup } from '@rankforge/contracts';
+import { z } from 'zod';
+import { type EstimateValues, startValues } from './request.js';
+
+/** Characters of a pasted config.json that an address has room for, written as a part of a URL. */
+const configAtMost = 4000;
+
+const kept = <T extends z.ZodType>(value: T) => value.optional().catch(undefined);
+
+/** The form of an estimate, as the address carries it; anything else in it is dropped. */
+export const EstimateSearch = z.object({
+  source: kept(z.enum(['base', 'config'])),
+  base: kept(z.string()),
+  config: kept(z.string().max(configAtMost)),
+  methods: kept(z.array(z.string())),
+  ranks: kept(z.array(z.string())),
+  targets: kept(z.array(z.string())),
+  optimizer: kept(z.string()),
+  profile: kept(z.enum(['rankforge', 'torch'])),
+  engine: kept(EngineName),
+  dtype: kept(z.enum(baseDtypes)),
+  checkpointing: kept(z.enum(checkpointings)),
+  computeDtype: kept(z.enum(computeDtypes)),
+  attention: kept(z.enum(attentions)),
+  torch: kept(TorchSetup),
+  batch: kept(z.number()),
+  sequence: kept(z.number()),
+  classes: kept(z.number()),
+  budget: kept(z.string()),
+});
+export type EstimateSearch = z.infer<typeof EstimateSearch>;
+
+/** Fields whose start follows from what the installation has: an address that is shared says them. */
+const ofInstallation: readonly string[] = ['source', 'base', 'methods', 'targets'];
+
+/** The address of the form's values: fields that are as on every first view are left out. */
+export function searchOf(values: EstimateValues): EstimateSearch {
+  const usual = startValues([], []);
+  const said = Object.entries(values).filter(
+    ([name, value]) =>
+      ofInstallation.includes(name) || JSON.stringify(value) !== JSON.stringify(usual[name as keyof EstimateValues]),
+  );
+  return withoutEmpty(EstimateSearch.parse(Object.fromEntries(said)));
+}
+
+/** The values that an address says, over those of a first view. */
+export const valuesOf = (search: EstimateSearch, start: EstimateValues): EstimateValues => ({
+  ...start,
+  ...withoutEmpty(search),
+});
+
+const withoutEmpty = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
