@@ -51,6 +51,17 @@ async function queued(seeds: number[]): Promise<string[]> {
   return (await trialsOf(api, id)).map((trial) => trial.id);
 }
 
+it('refuses a change that names no quota, and records none', async () => {
+  const records = () => api.platform.db.audit.count({ where: { action: 'project.change' } });
+  const before = await records();
+  const change = supertest(api.api.url).patch(`/v1/projects/${project.id}`).send({ quotas: {} });
+  const { body } = await change.set('authorization', `Bearer ${api.platform.keys.admin}`).expect(400);
+  expect(body.errors).toEqual([
+    { path: '/quotas', message: 'name at least one of maxRunningTrials, maxReservedMiB, maxStoredMiB' },
+  ]);
+  expect(await records()).toBe(before);
+});
+
 describe('the quota of running trials', () => {
   it('makes trials wait and loses none', async () => {
     const trials = await queued([1, 2, 3, 4, 5]);

@@ -65,6 +65,16 @@ describe('wrong usage ends with 2 and says what was expected', () => {
   });
 });
 
+test.each([
+  ['project', 'some'],
+  ['key', '0198b2a0-0000-7000-8000-000000000000'],
+])('%s quota without an option is refused before anything is asked', async (noun, of) => {
+  expect(await run(noun, 'quota', of)).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('name at least one quota to set: --running-trials, --reserved-mib or --stored-mib'),
+  });
+});
+
 test('help names the exit statuses and ends with 0', async () => {
   const { status, out } = await run('--help');
   expect(out).toContain('5 a trial failed for another');

@@ -167,12 +167,9 @@ export const Estimate = z
           method: z.string(),
           rank: Rank,
           reason: z.string(),
-          field: z
-            .string()
-            .optional()
-            .meta({
-              description: 'The field that is to be changed, as in a sweep and its training, where there is one.',
-            }),
+          field: z.string().optional().meta({
+            description: 'The field that is to be changed, as in a sweep and its training, where there is one.',
+          }),
         }),
       )
       .meta({ description: 'What cannot be trained, with the reason.' }),

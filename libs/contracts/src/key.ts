@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { text, whole } from './bounds.js';
 import { Id, Timestamp } from './common.js';
 import { ProjectName } from './project.js';
-import { QuotaChange, Quotas, Usage } from './quota.js';
+import { QuotaChange, Quotas, RealQuotaChange, Usage } from './quota.js';
 
 /** `viewer` reads; `submitter` also creates and steers sweeps; `admin` also manages keys. Each includes the one before. */
 export const roles = ['viewer', 'submitter', 'admin'] as const;
@@ -55,7 +55,7 @@ export const CreateKey = z
 export type CreateKey = z.infer<typeof CreateKey>;
 
 /** Body of `PATCH /v1/keys/:id`. */
-export const ChangeKey = z.strictObject({ quotas: QuotaChange }).meta({ id: 'ChangeKey' });
+export const ChangeKey = z.strictObject({ quotas: RealQuotaChange }).meta({ id: 'ChangeKey' });
 export type ChangeKey = z.infer<typeof ChangeKey>;
 
 /** Body of `POST /v1/keys/:id/rotate`. */

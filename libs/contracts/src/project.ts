@@ -1,7 +1,7 @@
 /** @file Projects: what separates the sweeps, data sets, adapters and boards of users. */
 import { z } from 'zod';
 import { Id, Slug, Timestamp } from './common.js';
-import { QuotaChange, Quotas, Usage } from './quota.js';
+import { Quotas, RealQuotaChange, Usage } from './quota.js';
 
 /** Where everything is that was made before there were projects, and what an installation of one team needs. */
 export const defaultProject = { id: '00000000-0000-7000-8000-000000000001', name: 'default' } as const;
@@ -22,7 +22,7 @@ export const CreateProject = z.strictObject({ name: Slug }).meta({ id: 'CreatePr
 export type CreateProject = z.infer<typeof CreateProject>;
 
 /** Body of `PATCH /v1/projects/:id`: quotas that are left out stay as they are. */
-export const ChangeProject = z.strictObject({ quotas: QuotaChange }).meta({ id: 'ChangeProject' });
+export const ChangeProject = z.strictObject({ quotas: RealQuotaChange }).meta({ id: 'ChangeProject' });
 export type ChangeProject = z.infer<typeof ChangeProject>;
 
 /** The project something belongs to, by what people call it. */

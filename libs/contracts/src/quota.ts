@@ -18,6 +18,16 @@ export type Quotas = z.infer<typeof Quotas>;
 export const QuotaChange = z.strictObject(Quotas.shape).partial();
 export type QuotaChange = z.infer<typeof QuotaChange>;
 
+/** A change that names at least one quota. */
+export const RealQuotaChange = QuotaChange.refine(
+  (change) => Object.values(change).some((value) => value !== undefined),
+  {
+    error: `name at least one of ${Object.keys(Quotas.shape).join(', ')}`,
+    // A quota that is not known is refused by its own name.
+    when: ({ issues }) => issues.length === 0,
+  },
+);
+
 /** What a project or a key takes now. */
 export const Usage = z
   .object({

@@ -9,7 +9,7 @@ import { formatTime } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { checked, type GlobalOptions, optionsOf, positiveNumber, wholeNumber } from './options.js';
-import { type QuotaOptions, quotasOf, usageColumns, withQuotaOptions } from './quota-options.js';
+import { type QuotaOptions, quotasOf, quotasToSet, usageColumns, withQuotaOptions } from './quota-options.js';
 
 const dayMs = 86_400_000;
 
@@ -58,9 +58,10 @@ export function addKeyCommands(program: Command): void {
   ).action(async (id: string, _: unknown, command: Command) => {
     const options = optionsOf<QuotaOptions>(command);
     checkId(id);
+    const quotas = quotasToSet(options);
     const changed = await withDatabase((opened) =>
       recorded(opened, 'key.change', async (sql) => {
-        const key = await opened.keys.setKeyQuotas(sql, id, quotasOf(options));
+        const key = await opened.keys.setKeyQuotas(sql, id, quotas);
         return key && { key };
       }),
     );

@@ -6,7 +6,7 @@ import { formatTime } from '../output/format.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
 import { clientOf, optionsOf } from './options.js';
-import { type QuotaOptions, quotasOf, usageColumns, withQuotaOptions } from './quota-options.js';
+import { type QuotaOptions, quotasToSet, usageColumns, withQuotaOptions } from './quota-options.js';
 
 export function addProjectCommands(program: Command): void {
   const project = program.command('project').description('Manage projects, their quotas and what they use');
@@ -35,11 +35,12 @@ export function addProjectCommands(program: Command): void {
       .argument('<name>', 'name of the project'),
   ).action(async (name: string, _: unknown, command: Command) => {
     const options = optionsOf<QuotaOptions>(command);
+    const quotas = quotasToSet(options);
     const client = await clientOf(command);
     const { id } = await named(client, name);
     const changed = await client.patch('/v1/projects/{id}', ProjectSchema, {
       params: { path: { id } },
-      body: { quotas: quotasOf(options) },
+      body: { quotas },
     });
     print(options, changed, () => projectTable([changed]));
   });

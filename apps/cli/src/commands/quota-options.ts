@@ -1,6 +1,7 @@
 /** @file Quotas of a project or a key, as options and in tables. */
 import { QuotaChange, type Quotas, type Usage } from '@rankforge/contracts';
 import { type Command, InvalidArgumentError } from 'commander';
+import { usage } from '../exit-codes.js';
 import { formatMiB } from '../output/format.js';
 import type { Column } from '../output/table.js';
 import { checked, wholeNumber } from './options.js';
@@ -28,6 +29,14 @@ export const quotasOf = ({ runningTrials, reservedMib, storedMib }: QuotaOptions
     maxReservedMiB: quota(reservedMib),
     maxStoredMiB: quota(storedMib),
   });
+
+/** The quotas that are to be set. @throws CommandError where none is named */
+export function quotasToSet(options: QuotaOptions): QuotaChange {
+  const quotas = quotasOf(options);
+  if (Object.values(quotas).every((value) => value === undefined))
+    throw usage('name at least one quota to set: --running-trials, --reserved-mib or --stored-mib');
+  return quotas;
+}
 
 const quota = (limit: Limit | undefined) => (limit === 'none' ? null : limit);
 
