@@ -55,10 +55,6 @@ function withoutCommands(): Command {
     .exitOverride();
 }
 
-/** `help sweep submit` is `sweep submit --help`: the help of commander takes one name. */
-const helpLast = (args: readonly string[]): string[] =>
-  args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : [...args];
-
 /** The program with the command that is asked for, or with all where none is: for its help, and to say what is near a mistyped name. */
 async function commandLine(args: readonly string[]): Promise<Command> {
   const [name] = withoutCommands().parseOptions([...args]).operands;
@@ -66,6 +62,25 @@ async function commandLine(args: readonly string[]): Promise<Command> {
   const program = withoutCommands();
   for (const add of await Promise.all(asked.map((load) => load()))) add(program);
   return program;
+}
+
+/** Whether names lead to a command; names after one that has no commands of its own are its arguments. */
+function leadTo(program: Command, [name, ...further]: readonly string[]): boolean {
+  if (name === undefined || name.startsWith('-') || program.commands.length === 0) return true;
+  const found = program.commands.find((command) => command.name() === name);
+  return found !== undefined && leadTo(found, further);
+}
+
+/**
+ * `help sweep submit`, and `sweep help submit`, is `sweep submit --help`: the help of commander takes one name, and says nothing of one
+ * that it does not know. A name that leads to no command is asked for itself, and refused with what is near it.
+ */
+async function withHelpLast(args: readonly string[]): Promise<string[]> {
+  const group = args[1] === 'help' && (await commandLine(args)).commands.find((each) => each.name() === args[0]);
+  const at = args[0] === 'help' ? 0 : group && group.commands.length > 0 ? 1 : -1;
+  const names = args.filter((_, index) => index !== at);
+  if (at < 0 || names.length === at) return [...args];
+  return leadTo(await commandLine(names), names) ? [...names, '--help'] : names;
 }
 
 /** Runs the command line of this process (`process.argv`) and sets its exit status. */
@@ -83,7 +98,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Runs one command line and sets the exit status of this process. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
-    const args = helpLast(argv.slice(2));
+    const args = await withHelpLast(argv.slice(2));
     const program = await commandLine(args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

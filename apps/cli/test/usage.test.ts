@@ -88,6 +88,24 @@ test('help of two names is that of the command', async () => {
   expect((await run('help', 'sweep')).out).toContain('Usage: rankforge sweep [options] [command]');
 });
 
+test.each([
+  [['help', 'swep'], "unknown command 'swep'\n(Did you mean sweep?)"],
+  [['help', 'nosuch'], "unknown command 'nosuch'"],
+  [['help', 'sweep', 'submitt'], "unknown command 'submitt'\n(Did you mean submit?)"],
+  [['sweep', 'help', 'lst'], "unknown command 'lst'\n(Did you mean list?)"],
+])('%j is refused and names the unknown command', async (args, message) => {
+  const ran = await run(...args);
+  expect(ran).toMatchObject({ status: 2, out: '' });
+  expect(ran.err).toContain(message);
+});
+
+test('help of one name, or after a group, is that of the command', async () => {
+  expect(await run('help', 'estimate')).toEqual(await run('estimate', '--help'));
+  expect(await run('sweep', 'help', 'submit')).toEqual(await run('sweep', 'submit', '--help'));
+  expect((await run('help')).out).toBe((await run('--help')).out);
+  expect((await run('sweep', 'help')).out).toBe((await run('sweep', '--help')).out);
+});
+
 test('--version names the version and ends with 0', async () => {
   expect(await run('--version')).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
 });
