@@ -64,22 +64,24 @@ describe('a split by time', () => {
     expect(imported.report.examples.test).toBe(4);
   });
 
-  it.each(['UTC', 'America/New_York'])(
-    'reads dates without a zone as of UTC where the machine is in %s',
-    async (here) => {
-      const before = process.env.TZ;
-      process.env.TZ = here;
-      try {
-        // An hour that clocks in New York leave out.
-        const dated = rows.map(([user, item, rating], at): Cells => [user, item, rating, `2024-03-10 02:${10 + at}`]);
-        const times = stored(await importing(csv(dated))).map(({ time }) => time);
-        expect(times).toEqual(rows.map((_, at) => Date.UTC(2024, 2, 10, 2, 10 + at)));
-      } finally {
-        if (before === undefined) delete process.env.TZ;
-        else process.env.TZ = before;
-      }
-    },
-  );
+  it.each([
+    ['UTC', 0],
+    ['America/New_York', 240],
+  ])('reads dates without a zone as of UTC where the machine is in %s', async (here, minutesBehind) => {
+    const before = process.env.TZ;
+    process.env.TZ = here;
+    try {
+      // In a thread of Node.js the zone would stay that of the process, and this test would hold for it alone.
+      expect(new Date(2024, 5, 10).getTimezoneOffset()).toBe(minutesBehind);
+      // An hour that clocks in New York leave out.
+      const dated = rows.map(([user, item, rating], at): Cells => [user, item, rating, `2024-03-10 02:${10 + at}`]);
+      const times = stored(await importing(csv(dated))).map(({ time }) => time);
+      expect(times).toEqual(rows.map((_, at) => Date.UTC(2024, 2, 10, 2, 10 + at)));
+    } finally {
+      if (before === undefined) delete process.env.TZ;
+      else process.env.TZ = before;
+    }
+  });
 });
 
 it('takes the earliest of rows that repeat, and leaves out low ratings and users whom training does not have', async () => {
