@@ -11,8 +11,8 @@ import type { SweepPlan } from './sweep-plan.js';
 export class PlannedScorings {
   private readonly seeds: number;
   private added = 0;
-  /** By contender and budget: which configurations fit, by the order in which they were added. */
-  private readonly fitting = new Map<string, Map<string, number[]>>();
+  /** By contender and budget: a digest of which configurations fit, of one size however many they are. */
+  private readonly fitting = new Map<string, Map<string, number>>();
 
   constructor(private readonly plan: Pick<SweepPlan, 'request'>) {
     const { seed, protocol } = plan.request;
@@ -25,19 +25,24 @@ export class PlannedScorings {
     const ofAnySeed = { ...spec, seed: 0 };
     if (scoringKindOf(trialKindFor(this.plan.request, ofAnySeed)) === undefined) return;
     const name = contender(ofAnySeed);
-    const byBudget = this.fitting.get(name) ?? new Map<string, number[]>();
+    const byBudget = this.fitting.get(name) ?? new Map<string, number>();
     this.fitting.set(name, byBudget);
     for (const { excess, ...budget } of budgets) {
       if (excess !== undefined || predicted.total > budget.memoryBudgetMiB * MIB) continue;
       const key = budgetKey(budget);
-      const places = byBudget.get(key);
-      if (places) places.push(place);
-      else byBudget.set(key, [place]);
+      byBudget.set(key, joined(byBudget.get(key) ?? 0, place));
     }
   }
 
   count(): number {
-    const choices = [...this.fitting.values()].map((byBudget) => new Set([...byBudget.values()].map(String)).size);
+    const choices = [...this.fitting.values()].map((byBudget) => new Set(byBudget.values()).size);
     return this.seeds * choices.reduce((sum, count) => sum + count, 0);
   }
+}
+
+/** A digest of whole numbers, one after another, in 48 bits: that two budgets have one by chance is of no account for a count. */
+function joined(digest: number, next: number): number {
+  const [high, low] = [Math.floor(digest / 2 ** 32), digest >>> 0];
+  const mixed = Math.imul(low ^ (next + 1), 0x9e37_79b1) >>> 0;
+  return ((Math.imul(high, 31) + (mixed >>> 16) + next + 1) & 0xffff) * 2 ** 32 + mixed;
 }
