@@ -39,6 +39,14 @@ const sweep: CreateSweepInput = {
   reuse: false,
 };
 
+/** Ways of ours: every training whole, or each rate tried for a fifth of the steps by every seed, of which the best of a method goes on. */
+const ways: Record<string, Pick<CreateSweepInput, 'scheduler'>> = {
+  grid: {},
+  asha: { scheduler: { kind: 'asha', minSteps: Math.ceil(steps / 5), reduction: 5 } },
+};
+const only = process.env.RANKFORGE_BENCH_ONLY;
+const asked = Object.entries(ways).filter(([way]) => only === undefined || only === way);
+
 interface Made {
   seconds: number;
   /** Mean test accuracy of what each method chose on validation. */
@@ -53,27 +61,37 @@ const bench: Bench = {
     );
     if (missing.length > 0) return { columns: [''], rows: [], notes: missing };
     const theirs = await withOptunaStorage(runTheirs);
-    const ours = await runOurs();
+    const ours: [string, Made][] = [];
+    for (const [way, scheduled] of asked) {
+      console.error(`rankforge: ours by ${way}, after ${Math.round(theirs.seconds)} s of theirs`);
+      ours.push([way, await runOurs({ ...sweep, ...scheduled })]);
+    }
     const row = (what: string, { seconds, scores }: Made): Cell[] => {
       const [best, value] = Object.entries(scores).sort(([, a], [, b]) => b - a)[0] as [string, number];
       return [what, seconds, seconds / theirs.seconds, best, value];
     };
     return {
       columns: ['', 's', 'of theirs', 'best method', 'test accuracy'],
-      rows: [row('Rankforge on tensorflow', ours), row('Optuna, torch and peft', theirs)],
+      rows: [
+        ...ours.map(([way, made]) => row(`Rankforge on tensorflow, ${way}`, made)),
+        row('Optuna, torch and peft, grid', theirs),
+      ],
       notes: [
         `${task} on ${base}, batch ${batchSize} x ${sequenceLength}, rank ${rank}, queries and values, AdamW; rates ${learningRate.join(', ')}.`,
         `Rankforge: from POST to the last score, one worker of ${processes} slots. Theirs: ${await optunaRelease()}, grid, ${processes} processes, each with its model loaded once and ${Math.max(1, Math.floor(availableParallelism() / processes))} thread(s).`,
         `Both score every training on validation, and what each method chose on the test split. Scores: ${methods
-          .map((name) => `${name} ${ours.scores[name]?.toFixed(4)} / ${theirs.scores[name]?.toFixed(4)}`)
-          .join(', ')} (ours / theirs).`,
+          .map(
+            (name) =>
+              `${name} ${[...ours.map(([, made]) => made), theirs].map(({ scores }) => scores[name]?.toFixed(4)).join(' / ')}`,
+          )
+          .join(', ')} (${[...ours.map(([way]) => way), 'theirs'].join(' / ')}).`,
       ],
     };
   },
 };
 export default bench;
 
-function runOurs(): Promise<Made> {
+function runOurs(sweep: CreateSweepInput): Promise<Made> {
   return withServers((servers) =>
     withApi(servers, async ({ db, url, secret, submit }, environment) => {
       const data = join(servers.directory, 'data');
