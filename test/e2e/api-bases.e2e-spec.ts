@@ -143,6 +143,7 @@ describe('POST /v1/estimate', () => {
       method: 'linear-probe',
       rank: null,
       reason: expect.stringMatching(/^linear-probe trains nothing on language modelling/),
+      field: 'method',
     });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { Leaderboard, TrialView } from '@rankforge/contracts';
+import { type Leaderboard, SweepView, type TrialView } from '@rankforge/contracts';
 import { applyMigrations, checkHistory } from '@rankforge/db';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,6 +105,16 @@ const isSame = (before: unknown, after: unknown): boolean =>
 const reworded = (before: unknown): unknown =>
   typeof before === 'string' ? before.replace(/; (\w+) take most \((.+)\)$/, '; largest part: $1 ($2)') : before;
 
+/** A paused sweep of the older version as it is counted now: its total had no scorings that are still to be made. */
+function recounted(before: unknown, after: unknown): unknown {
+  const [older, newer] = [SweepView.safeParse(before), SweepView.safeParse(after)];
+  if (!older.success || !newer.success || older.data.state !== 'PAUSED') return before;
+  const { total, scorings } = older.data;
+  const toCome = newer.data.scorings.total - scorings.total;
+  expect(toCome).toBeGreaterThanOrEqual(0);
+  return { ...(before as object), total: total + toCome, scorings: { ...scorings, total: scorings.total + toCome } };
+}
+
 /** Where an answer lacks something of an older one, or says something else; it may say more. */
 function differences(before: unknown, after: unknown, path: string): string[] {
   if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null) {
@@ -152,7 +162,10 @@ describe('the older version', () => {
 describe('the upgraded platform', () => {
   it('shows every board, sweep, curve and trial as before, to twelve digits', async () => {
     const found: string[] = [];
-    for (const [path, before] of Object.entries(answers)) found.push(...differences(before, await read(path), path));
+    for (const [path, before] of Object.entries(answers)) {
+      const after = await read(path);
+      found.push(...differences(recounted(before, after), after, path));
+    }
     expect(found).toEqual([]);
   });
 
