@@ -211,7 +211,7 @@ it.each(addedEngines)(
     const refused = await platform.request(platform.api, '/v1/sweeps/preview', { body, role: 'submitter' });
     const { errors } = (await refused.json()) as Problem;
     expect(errors).toEqual([
-      { path: '/methods/0/computeDtype', message: expect.stringMatching(/^full-ft trains kernels, and computeDtype/) },
+      { path: '/methods/0/computeDtype', message: expect.stringMatching(/^full-ft trains kernels, and bfloat16 is/) },
     ]);
   },
 );

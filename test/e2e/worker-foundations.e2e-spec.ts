@@ -72,7 +72,8 @@ it('names what it waits for, goes on by itself, and trains on the model that was
   const waits = await view(onTrial);
   expect(waits).toMatchObject({
     state: 'RUNNING',
-    total: 1,
+    // Its training and the score of that.
+    total: 2,
     uncreated: 1,
     waitsFor: { sweepId: sweep, sweepName: 'first', trialId: trial.id, state: 'QUEUED' },
   });

@@ -1,5 +1,5 @@
 /**
- * @file Formulas of activations and norms. An engine may have a kernel of its own for each, which reads its operands once and holds
+ * @file Formulas of activations, norms and softmax. An engine may have a kernel of its own for each, which reads its operands once and holds
  * nothing but the result; elsewhere they are made of operations, one after another.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
@@ -53,14 +53,15 @@ function normFormula<Operands extends tfjs.Tensor[], Result extends tfjs.Tensor[
   name: FormulaName,
   composed: (epsilon: Epsilon, ...operands: Operands) => Result,
 ): (epsilon: Epsilon, ...operands: Operands) => Result {
-  return (epsilon, ...operands) => kernelResult<Result>(name, operands, { epsilon }) ?? composed(epsilon, ...operands);
+  return (epsilon, ...operands) =>
+    kernelResult<Result>(name, operands, { eps: epsilon }) ?? composed(epsilon, ...operands);
 }
 
 /** Undefined where the open engine has no kernel of this name. */
 function kernelResult<Result>(
   name: FormulaName,
   operands: readonly tfjs.Tensor[],
-  attributes: { epsilon?: number } = {},
+  attributes: { eps?: number } = {},
 ): Result | undefined {
   if (tf.getKernel(kernelName(name), tf.getBackend()) === undefined) return undefined;
   return tf

@@ -146,7 +146,7 @@ absl::Status requireRows(const Tensor& each, Rows rows) {
 class LayerNormOp : public OpKernel {
  public:
   explicit LayerNormOp(OpKernelConstruction* construction) : OpKernel(construction) {
-    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("eps", &epsilon_));
   }
   void Compute(OpKernelContext* context) override {
     const Tensor &x = context->input(0), &gain = context->input(1), &bias = context->input(2);
@@ -201,7 +201,7 @@ class LayerNormGradientOp : public OpKernel {
 class RmsNormOp : public OpKernel {
  public:
   explicit RmsNormOp(OpKernelConstruction* construction) : OpKernel(construction) {
-    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("eps", &epsilon_));
   }
   void Compute(OpKernelContext* context) override {
     const Tensor &x = context->input(0), &gain = context->input(1);
@@ -256,7 +256,7 @@ absl::Status normShapes(InferenceContext* context) {
 }
 
 REGISTER_OP("RankforgeLayerNorm")
-    .Attr("epsilon: float")
+    .Attr("eps: float")
     .Input("x: float")
     .Input("gain: float")
     .Input("bias: float")
@@ -273,7 +273,7 @@ REGISTER_OP("RankforgeLayerNormGradient")
     .Output("dx: float")
     .SetShapeFn(shapedAsFirst);
 REGISTER_OP("RankforgeRmsNorm")
-    .Attr("epsilon: float")
+    .Attr("eps: float")
     .Input("x: float")
     .Input("gain: float")
     .Output("y: float")

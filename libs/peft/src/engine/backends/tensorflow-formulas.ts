@@ -1,4 +1,4 @@
-/** @file Activations and norms by operations of Rankforge's own, which the binding brings for the cores of the host. */
+/** @file Activations, norms and softmax by operations of Rankforge's own, which the binding brings for the cores of the host. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
 import { formulaKernels, geluOf } from '../formulas.js';
@@ -11,10 +11,9 @@ export function registerFormulas(): void {
       backendName: 'tensorflow',
       kernelFunc({ inputs, attrs, backend: opened }) {
         const backend = opened as NodeBackend;
-        const { epsilon } = attrs as { epsilon?: number };
+        const { eps } = attrs as { eps?: number };
         const operands = Object.values(inputs) as tfjs.TensorInfo[];
-        const attributes =
-          epsilon === undefined ? [] : [{ name: 'epsilon', type: backend.binding.TF_ATTR_FLOAT, value: epsilon }];
+        const attributes = eps === undefined ? [] : [{ name: 'eps', type: backend.binding.TF_ATTR_FLOAT, value: eps }];
         const made = backend.binding
           .executeOp(name, attributes, backend.getInputTensorIds(operands), outputs)
           .map((each): tfjs.TensorInfo => ({ ...keep(backend, each), dtype: 'float32' }));
