@@ -143,6 +143,46 @@ absl::Status requireRows(const Tensor& each, Rows rows) {
       absl::StrCat("expected one number for each of ", rows.count, " rows, got ", each.shape().DebugString()));
 }
 
+// What a norm reads and writes from a row on.
+LayerNorm fromRow(LayerNorm norm, int64_t row, int64_t width) {
+  norm.x += row * width;
+  norm.y += row * width;
+  norm.mean += row;
+  norm.scale += row;
+  return norm;
+}
+
+LayerNormGradient fromRow(LayerNormGradient norm, int64_t row, int64_t width) {
+  norm.dy += row * width;
+  norm.x += row * width;
+  norm.dx += row * width;
+  norm.mean += row;
+  norm.scale += row;
+  return norm;
+}
+
+RmsNorm fromRow(RmsNorm norm, int64_t row, int64_t width) {
+  norm.x += row * width;
+  norm.y += row * width;
+  norm.scale += row;
+  return norm;
+}
+
+RmsNormGradient fromRow(RmsNormGradient norm, int64_t row, int64_t width) {
+  norm.dy += row * width;
+  norm.x += row * width;
+  norm.dx += row * width;
+  norm.scale += row;
+  return norm;
+}
+
+template <typename Norm>
+void shareNorm(OpKernelContext* context, void (*formula)(const Norm&, Rows), const Norm& norm, Rows rows) {
+  share(context, rows.count, kCost * rows.width, [&norm, formula, rows](int64_t from, int64_t until) {
+    formula(fromRow(norm, from, rows.width), {until - from, rows.width});
+  });
+}
+
 class LayerNormOp : public OpKernel {
  public:
   explicit LayerNormOp(OpKernelConstruction* construction) : OpKernel(construction) {
@@ -158,14 +198,7 @@ class LayerNormOp : public OpKernel {
     OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({rows.count, 1}), &mean));
     OP_REQUIRES_OK(context, context->allocate_output(2, TensorShape({rows.count, 1}), &scale));
     const LayerNorm all{floats(x), floats(gain), floats(bias), epsilon_, floats(y), floats(mean), floats(scale)};
-    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
-      LayerNorm part = all;
-      part.x += from * rows.width;
-      part.y += from * rows.width;
-      part.mean += from;
-      part.scale += from;
-      formulas().layerNorm(part, {until - from, rows.width});
-    });
+    shareNorm(context, formulas().layerNorm, all, rows);
   }
 
  private:
@@ -186,15 +219,7 @@ class LayerNormGradientOp : public OpKernel {
     Tensor* dx;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
     const LayerNormGradient all{floats(dy), floats(x), floats(mean), floats(scale), floats(gain), floats(dx)};
-    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
-      LayerNormGradient part = all;
-      part.dy += from * rows.width;
-      part.x += from * rows.width;
-      part.dx += from * rows.width;
-      part.mean += from;
-      part.scale += from;
-      formulas().layerNormGradient(part, {until - from, rows.width});
-    });
+    shareNorm(context, formulas().layerNormGradient, all, rows);
   }
 };
 
@@ -211,13 +236,7 @@ class RmsNormOp : public OpKernel {
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &y));
     OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({rows.count, 1}), &scale));
     const RmsNorm all{floats(x), floats(gain), epsilon_, floats(y), floats(scale)};
-    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
-      RmsNorm part = all;
-      part.x += from * rows.width;
-      part.y += from * rows.width;
-      part.scale += from;
-      formulas().rmsNorm(part, {until - from, rows.width});
-    });
+    shareNorm(context, formulas().rmsNorm, all, rows);
   }
 
  private:
@@ -237,14 +256,7 @@ class RmsNormGradientOp : public OpKernel {
     Tensor* dx;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
     const RmsNormGradient all{floats(dy), floats(x), floats(scale), floats(gain), floats(dx)};
-    share(context, rows.count, kCost * rows.width, [&all, rows](int64_t from, int64_t until) {
-      RmsNormGradient part = all;
-      part.dy += from * rows.width;
-      part.x += from * rows.width;
-      part.dx += from * rows.width;
-      part.scale += from;
-      formulas().rmsNormGradient(part, {until - from, rows.width});
-    });
+    shareNorm(context, formulas().rmsNormGradient, all, rows);
   }
 };
 
