@@ -22,17 +22,17 @@ inline float sigmoid(float x) {
   return (x < 0 ? e : 1.0f) / (1.0f + e);
 }
 
-inline float tanhGate(float x) { return sigmoid(x * (kTanhLinear + kTanhCubic * x * x)); }
+inline float tanhOperand(float x) { return x * (kTanhLinear + kTanhCubic * x * x); }
 
+inline float tanhGate(float x) { return sigmoid(tanhOperand(x)); }
+
+// 1 − σ(u) is σ(−u): a difference from 1 would keep few digits where u is large, and is multiplied by x³.
 inline float geluTanhSlope(float x) {
-  const float s = tanhGate(x);
-  return s + s * (1.0f - s) * x * (kTanhLinear + 3.0f * kTanhCubic * x * x);
+  const float u = tanhOperand(x);
+  return sigmoid(u) * (1.0f + sigmoid(-u) * x * (kTanhLinear + 3.0f * kTanhCubic * x * x));
 }
 
-inline float siluSlope(float x) {
-  const float s = sigmoid(x);
-  return s * (1.0f + x * (1.0f - s));
-}
+inline float siluSlope(float x) { return sigmoid(x) * (1.0f + x * sigmoid(-x)); }
 
 void gelu(const float* const* inputs, float* __restrict output, int64_t count) {
   const float* __restrict x = inputs[0];
