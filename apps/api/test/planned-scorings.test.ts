@@ -29,28 +29,28 @@ const count = (of: CreateSweep, configurations: readonly PlannedConfiguration[])
 };
 
 describe('planned scorings', () => {
-  it('are one of each contender and seed where all fits every budget', () => {
+  it('counts one of each contender and seed where all fits every budget', () => {
     const all = [planned('lora', 2, 1), planned('lora', 4, 2), planned('dora', 2, 1)];
     expect(count(request({ seed: [0, 1, 2] }), all)).toBe(2 * 3);
   });
 
-  it('are one more where a budget has others to choose from, and none where nothing fits', () => {
+  it('counts one more where a budget has others to choose from, and none where nothing fits', () => {
     expect(count(request({ seed: [0] }), [planned('lora', 2, 1), planned('lora', 4, 12)])).toBe(2);
     expect(count(request({ seed: [0] }), [planned('lora', 2, 12), planned('lora', 4, 12)])).toBe(1);
     expect(count(request({ seed: [0] }), [planned('lora', 2, 20)])).toBe(0);
   });
 
-  it('follow a value that is fitted to each budget', () => {
+  it('follows a value that is fitted to each budget', () => {
     expect(count(request({ seed: [0] }), [planned('lora', 2, 1, [8]), planned('lora', 4, 1, [16])])).toBe(2);
   });
 
-  it('leave out a budget whose limit a configuration is above', () => {
+  it('leaves out a budget whose limit a configuration is above', () => {
     const { budgets: _, ...lora } = planned('lora', 2, 1);
     const above = [{ memoryBudgetMiB: 8, limits: { flops: 1 }, excess: 'too many' }, { memoryBudgetMiB: 16 }];
     expect(count(request({ seed: [0] }), [{ ...lora, budgets: above }, planned('lora', 4, 1, [16])])).toBe(1);
   });
 
-  it('have the fresh seeds of a protocol', () => {
+  it('counts the fresh seeds of a protocol', () => {
     const protocol = { kind: 'fair', finalSeeds: 5 };
     expect(count(request({ seed: [0, 1], memoryBudgetMiB: [16], protocol }), [planned('lora', 2, 1, [16])])).toBe(5);
   });

@@ -129,7 +129,7 @@ describe('isCurrent', () => {
     expect(isCurrent(folder)).toBe(false);
   });
 
-  it('is asked before an engine is said to be there', async () => {
+  it('decides whether the list calls an engine one to add again', async () => {
     const home = join(folder, 'data', 'engines', 'tensorflow');
     await mkdir(home, { recursive: true });
     await writeFile(join(home, 'engine.json'), JSON.stringify(earlier));
@@ -140,7 +140,7 @@ describe('isCurrent', () => {
   });
 });
 
-/** As an engine is described that was added. */
+/** The description of an engine that an earlier version added. */
 const earlier: AddedEngine = {
   name: 'tensorflow',
   variant: 'cpu',

@@ -295,7 +295,7 @@ function changeText(change: EstimateRow['change']): string {
     .join(', ');
 }
 
-/** What this command calls fields of a training. A reason names a method, and says of other fields what they are of. */
+/** Options of this command by the field of a training that they set. A reason does not name its field, which is said behind it. */
 const optionOf: Readonly<Partial<Record<RefusedField, string>>> = {
   optimizer: '--optimizer',
   baseDtype: '--dtype',

@@ -19,11 +19,7 @@ export function layerNormCost(x: Value, trained: { gain: number; bias: number },
 }
 
 /** @param units rows, or heads of all rows, that are normalized by themselves */
-export function rmsNormCost(
-  x: Value,
-  { gain, units = x.rows }: { gain: number; units?: number },
-  engine: Computing,
-): LocalCost {
+export function rmsNormCost(x: Value, { gain, units }: { gain: number; units: number }, engine: Computing): LocalCost {
   return {
     ...normCost(x, { rows: units, gain, gradients: gain }),
     forward: (atOnce(engine) ? 1 : 2) * x.size + units,
@@ -45,7 +41,7 @@ function normBackward(x: Value, gain: number, engine: Computing): number {
 /** The formulas hold two tensors at a time beside x, and four beside dy. */
 export const geluTanhCost = (x: Value, engine: Computing): LocalCost => activationCost(x, 4, engine);
 
-/** As the other form, but with three tensors beside dy: density, distribution and their sum. */
+/** The exact form holds three tensors beside dy: density, distribution and their sum. */
 export const geluCost = (x: Value, engine: Computing): LocalCost => activationCost(x, 3, engine);
 
 function activationCost(x: Value, backward: number, engine: Computing): LocalCost {

@@ -5,16 +5,21 @@ constexpr float kDensityAtZero = 0.39894228040143268f;   // 1/√(2π)
 constexpr float kTanhLinear = 1.5957691216057308f;       // 2·√(2/π)
 constexpr float kTanhCubic = kTanhLinear * 0.044715f;
 
-// Φ(x) and e = exp(−x²/2). Abramowitz & Stegun, Handbook of Mathematical Functions, 7.1.26: erf to 1.5e-7.
-inline float normalDistribution(float x, float* e) {
-  const float z = std::fabs(x) * kRootHalf;
-  *e = std::exp(-z * z);
-  const float t = 1.0f / (1.0f + 0.3275911f * z);
+// exp(−x²/2)
+inline float bell(float x) { return std::exp(-0.5f * x * x); }
+
+// The normal distribution Φ(x). Abramowitz & Stegun, Handbook of Mathematical Functions, 7.1.26: erf to 1.5e-7.
+inline float normalDistribution(float x) {
+  const float t = 1.0f / (1.0f + 0.3275911f * kRootHalf * std::fabs(x));
   const float tail =
-      0.5f * *e * t *
+      0.5f * bell(x) * t *
       (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
   return x < 0 ? tail : 1.0f - tail;
 }
+
+inline float geluOf(float x) { return x * normalDistribution(x); }
+
+inline float geluSlope(float x) { return normalDistribution(x) + x * kDensityAtZero * bell(x); }
 
 // 1/(1 + exp(−x)); the exponent is never positive, so that nothing overflows.
 inline float sigmoid(float x) {
@@ -24,7 +29,7 @@ inline float sigmoid(float x) {
 
 inline float tanhOperand(float x) { return x * (kTanhLinear + kTanhCubic * x * x); }
 
-inline float tanhGate(float x) { return sigmoid(tanhOperand(x)); }
+inline float geluTanhOf(float x) { return x * sigmoid(tanhOperand(x)); }
 
 // 1 − σ(u) is σ(−u): a difference from 1 would keep few digits where u is large, and is multiplied by x³.
 inline float geluTanhSlope(float x) {
@@ -32,59 +37,30 @@ inline float geluTanhSlope(float x) {
   return sigmoid(u) * (1.0f + sigmoid(-u) * x * (kTanhLinear + 3.0f * kTanhCubic * x * x));
 }
 
+inline float siluOf(float x) { return x * sigmoid(x); }
+
 inline float siluSlope(float x) { return sigmoid(x) * (1.0f + x * sigmoid(-x)); }
 
-void gelu(const float* const* inputs, float* __restrict output, int64_t count) {
+// Inputs: x.
+template <float of(float)>
+void values(const float* const* inputs, float* __restrict output, int64_t count) {
   const float* __restrict x = inputs[0];
-  for (int64_t i = 0; i < count; ++i) {
-    float e;
-    output[i] = x[i] * normalDistribution(x[i], &e);
-  }
+  for (int64_t i = 0; i < count; ++i) output[i] = of(x[i]);
 }
 
-void geluGradient(const float* const* inputs, float* __restrict output, int64_t count) {
+// `of` is a function or its slope. Inputs: x, and what it is multiplied by.
+template <float of(float)>
+void products(const float* const* inputs, float* __restrict output, int64_t count) {
   const float* __restrict x = inputs[0];
-  const float* __restrict dy = inputs[1];
-  for (int64_t i = 0; i < count; ++i) {
-    float e;
-    const float distribution = normalDistribution(x[i], &e);
-    output[i] = dy[i] * (distribution + x[i] * kDensityAtZero * e);
-  }
+  const float* __restrict by = inputs[1];
+  for (int64_t i = 0; i < count; ++i) output[i] = of(x[i]) * by[i];
 }
 
-void geluTanh(const float* const* inputs, float* __restrict output, int64_t count) {
-  const float* __restrict x = inputs[0];
-  for (int64_t i = 0; i < count; ++i) output[i] = x[i] * tanhGate(x[i]);
-}
-
-void geluTanhGradient(const float* const* inputs, float* __restrict output, int64_t count) {
-  const float* __restrict x = inputs[0];
-  const float* __restrict dy = inputs[1];
-  for (int64_t i = 0; i < count; ++i) output[i] = dy[i] * geluTanhSlope(x[i]);
-}
-
-void siluGated(const float* const* inputs, float* __restrict output, int64_t count) {
-  const float* __restrict gate = inputs[0];
-  const float* __restrict up = inputs[1];
-  for (int64_t i = 0; i < count; ++i) output[i] = gate[i] * sigmoid(gate[i]) * up[i];
-}
-
-void siluGatedGradient(const float* const* inputs, float* __restrict output, int64_t count) {
+// Inputs: gate, up, dy.
+template <float slope(float)>
+void gateGradients(const float* const* inputs, float* __restrict output, int64_t count) {
   const float* __restrict gate = inputs[0];
   const float* __restrict up = inputs[1];
   const float* __restrict dy = inputs[2];
-  for (int64_t i = 0; i < count; ++i) output[i] = dy[i] * up[i] * siluSlope(gate[i]);
-}
-
-void geluTanhGated(const float* const* inputs, float* __restrict output, int64_t count) {
-  const float* __restrict gate = inputs[0];
-  const float* __restrict up = inputs[1];
-  for (int64_t i = 0; i < count; ++i) output[i] = gate[i] * tanhGate(gate[i]) * up[i];
-}
-
-void geluTanhGatedGradient(const float* const* inputs, float* __restrict output, int64_t count) {
-  const float* __restrict gate = inputs[0];
-  const float* __restrict up = inputs[1];
-  const float* __restrict dy = inputs[2];
-  for (int64_t i = 0; i < count; ++i) output[i] = dy[i] * up[i] * geluTanhSlope(gate[i]);
+  for (int64_t i = 0; i < count; ++i) output[i] = slope(gate[i]) * up[i] * dy[i];
 }

@@ -15,9 +15,20 @@ namespace {
 
 extern const Formulas RANKFORGE_PROCESSOR;
 const Formulas RANKFORGE_PROCESSOR = {
-    gelu,      geluGradient,      geluTanh, geluTanhGradient, geluTanhGated, geluTanhGatedGradient,
-    siluGated, siluGatedGradient, layerNorm, layerNormGradient, rmsNorm,     rmsNormGradient,
-    softmax,   softmaxGradient,
+    values<geluOf>,
+    products<geluSlope>,
+    values<geluTanhOf>,
+    products<geluTanhSlope>,
+    products<geluTanhOf>,
+    gateGradients<geluTanhSlope>,
+    products<siluOf>,
+    gateGradients<siluSlope>,
+    layerNorm,
+    layerNormGradient,
+    rmsNorm,
+    rmsNormGradient,
+    softmax,
+    softmaxGradient,
 };
 
 }  // namespace rankforge

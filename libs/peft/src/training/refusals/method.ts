@@ -71,7 +71,7 @@ export const methodRules: readonly Rule[] = [
   },
 ];
 
-/** What a method needs and a trial lacks, with the field to be changed. */
+/** Names something that a method needs and a trial lacks, with the field to be changed. */
 function missingOf(trial: AskedTrial) {
   const { model, method, classes, teacher, starts = false } = trial;
   const { vocabularyTable, eventLogit } = architectureOf(model);
