@@ -234,15 +234,11 @@ function handler(worker: TrialTools, { sites, executorOn, packSize, onRefused }:
     const classBytes = room.bytes;
     // Room for a pack is held while its members are claimed: what is claimed must fit.
     if (packSize > 1) room.extend();
-    const others = sites.filter((other) => other !== site && other.device.engines?.includes(engine));
+    const able = sites.filter((other) => other === site || other.device.engines?.includes(engine));
     const beside = {
       packSize,
       bytes: room.bytes / headroom,
-      freeSlots: site.ledger.slots - site.ledger.running,
-      elsewhere: others.map(({ ledger }) => ({
-        freeSlots: ledger.slots - ledger.running,
-        bytes: ledger.freeBytes / headroom,
-      })),
+      devices: able.map(({ ledger }) => ({ slots: ledger.slots, bytes: ledger.capacityBytes / headroom })),
       silentAfterSeconds: (heartbeatMs / 1000) * 5,
     };
     const ending = await runTrial(tools, {

@@ -47,13 +47,22 @@ export interface RoomBeside {
   packSize: number;
   /** Bytes that the pack may hold at its peak. */
   bytes: number;
-  /** Trials or packs that the device could run at once besides. */
-  freeSlots: number;
-  /** Free slots and bytes of this worker's other devices that the engine computes on. */
-  elsewhere?: readonly { freeSlots: number; bytes: number }[];
+  /** Devices of this worker that the engine computes on, that of the pack among them. */
+  devices: readonly DeviceRoom[];
   /** Seconds without a sign after which another worker does not count. */
   silentAfterSeconds: number;
 }
+
+/** What a device runs at once, whether or not it does so now: a slot that is taken comes free while a pack runs. */
+export interface DeviceRoom {
+  /** Trials or packs. */
+  slots: number;
+  /** Bytes that they may hold together. */
+  bytes: number;
+}
+
+/** For a claim that takes no siblings along. */
+export const noRoomBeside: RoomBeside = { packSize: 1, bytes: 0, devices: [], silentAfterSeconds: 0 };
 
 interface ClaimRow {
   id: string;
@@ -100,13 +109,15 @@ export interface ClaimInput {
  * if (!claimed) return;
  */
 export async function claimTrial(db: Database, input: ClaimInput): Promise<ClaimedTrial | undefined> {
-  const [claimed] = await claimPack(db, input, { packSize: 1, bytes: 0, freeSlots: 0, silentAfterSeconds: 0 });
+  const [claimed] = await claimPack(db, input, noRoomBeside);
   return claimed;
 }
 
 /**
  * Takes a queued trial as `claimTrial` does, and siblings that fit beside it, in one statement. Siblings are shared out
- * over everything that could run them: a worker takes no more than its part, so that no slot stays empty for a pack.
+ * over all slots that could run them, busy ones included: a worker takes no more than its part, and the less there is left the
+ * smaller it is, so that no slot is idle while a pack has trials that it could run. This is guided self-scheduling (Polychronopoulos
+ * and Kuck, IEEE Transactions on Computers 36, 1987).
  * Each member has a lease, an attempt and a fate of its own.
  *
  * @returns the trial that was asked for, then its siblings; none when there is nothing to take
@@ -135,15 +146,14 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       SELECT *, ("predicted"->'packed'->>'peak')::float8 AS "peak", ("predicted"->'packed'->>'resident')::float8 AS "resident"
       FROM led WHERE ${most}::int > 0 AND ${trains()} AND NOT "alone" AND "predicted" ? 'packed'
     ), places AS (
-      SELECT 1 + LEAST(${room.freeSlots}::float8, floor(GREATEST(0, ${room.bytes}::float8 / l."peak" - 1))) + COALESCE((
-        SELECT sum(LEAST((d->>'freeSlots')::float8, floor((d->>'bytes')::float8 / l."peak")))
-        FROM jsonb_array_elements(${JSON.stringify(room.elsewhere ?? [])}::jsonb) d), 0) + COALESCE((
-        SELECT sum(LEAST(COALESCE((d->>'slots')::float8, w."slots"),
-          floor(((d->>'capacityBytes')::float8 - (d->>'reservedBytes')::float8) / l."peak")))
+      SELECT GREATEST(1, COALESCE((
+        SELECT sum(LEAST((d->>'slots')::float8, floor((d->>'bytes')::float8 / l."peak")))
+        FROM jsonb_array_elements(${JSON.stringify(room.devices)}::jsonb) d), 0) + COALESCE((
+        SELECT sum(LEAST(COALESCE((d->>'slots')::float8, w."slots"), floor((d->>'capacityBytes')::float8 / l."peak")))
         FROM "Worker" w CROSS JOIN jsonb_array_elements(w."devices") d
         WHERE w."id" <> ${input.workerId}::uuid AND l."engine" = ANY(w."engines") AND NOT w."draining"
           AND COALESCE(d->'engines' ? l."engine", true) AND w."stoppedAt" IS NULL
-          AND w."heartbeatAt" > clock_timestamp() - make_interval(secs => ${room.silentAfterSeconds}::float8)), 0) AS "count"
+          AND w."heartbeatAt" > clock_timestamp() - make_interval(secs => ${room.silentAfterSeconds}::float8)), 0)) AS "count"
       FROM leader l
     ), waiting AS (
       SELECT t."id" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"

@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
-import { claimPack, claimTrial, type RoomBeside } from '../src/claim.js';
+import { claimPack, claimTrial, type DeviceRoom, type RoomBeside } from '../src/claim.js';
 import { checkHistory } from '../src/history.js';
 import { expireLeases } from '../src/lease.js';
 import { finishTrial, handBack } from '../src/outcome.js';
@@ -19,7 +19,8 @@ afterAll(() => fixture.close());
 
 /** One base of 6000 bytes, 600 kept by each trial, 400 more while it steps. */
 const packable = { ...memory, packed: { peak: 7000, resident: 600 } };
-const wide: RoomBeside = { packSize: 8, bytes: 1e9, freeSlots: 0, silentAfterSeconds: 10 };
+const device: DeviceRoom = { slots: 1, bytes: 1e9 };
+const wide: RoomBeside = { packSize: 8, bytes: 1e9, devices: [device], silentAfterSeconds: 10 };
 
 const queue = (count: number, fields: QueuedFields = {}) =>
   Promise.all(Array.from({ length: count }, () => fixture.queued({ predicted: packable, ...fields })));
@@ -122,7 +123,7 @@ describe('a pack', () => {
 
   it('leaves their part to other slots of the worker, and to other workers that live and have room', async () => {
     const [first, second] = (await queue(8)) as [string, string];
-    expect(await claim(first, { freeSlots: 1 })).toHaveLength(4);
+    expect(await claim(first, { devices: [{ ...device, slots: 2 }] })).toHaveLength(4);
     await fixture.db.trial.deleteMany();
     const other = await registerWorker(fixture.db, {
       name: 'other',
@@ -135,11 +136,9 @@ describe('a pack', () => {
     });
     const again = (await queue(8)) as [string, ...string[]];
     expect(await claim(again[0])).toHaveLength(2);
-    // Room for one more training: two places for the six that wait.
+    // Others fill it: room for one training, and two places for the six that wait.
     await heartbeat(fixture.db, other, {
-      devices: [
-        { id: 'host', name: 'h', kind: 'host', totalBytes: 1e9, capacityBytes: 1e6, reservedBytes: 1e6 - 8000 },
-      ],
+      devices: [{ id: 'host', name: 'h', kind: 'host', totalBytes: 1e9, capacityBytes: 8000, reservedBytes: 8000 }],
       draining: false,
     });
     const waiting = await fixture.db.trial.findFirstOrThrow({ where: { state: 'QUEUED' } });
@@ -152,15 +151,11 @@ describe('a pack', () => {
 
   it('leaves their part to other devices that the engine computes on, of the worker and of others', async () => {
     const [first] = (await queue(8)) as [string];
-    const elsewhere = [
-      { freeSlots: 2, bytes: 1e6 },
-      { freeSlots: 2, bytes: 7000 },
-      { freeSlots: 2, bytes: 6999 },
-    ];
-    // Its own place, two on the first device and one on the second: the third has no room.
-    expect(await claim(first, { elsewhere })).toHaveLength(2);
+    const devices = [device, { slots: 2, bytes: 1e6 }, { slots: 2, bytes: 7000 }, { slots: 2, bytes: 6999 }];
+    // Its own place, two on the next device and one on the one after: the last has no room.
+    expect(await claim(first, { devices })).toHaveLength(2);
     await fixture.db.trial.deleteMany();
-    const device = {
+    const card = {
       name: 'd',
       kind: 'cuda',
       totalBytes: 1e9,
@@ -176,15 +171,27 @@ describe('a pack', () => {
       engines: ['wasm'],
       slots: 8,
       devices: [
-        { ...device, id: 'host', slots: 5, engines: [] },
-        { ...device, id: 'cuda:0', engines: ['wasm'] },
-        { ...device, id: 'cuda:1', engines: ['wasm'] },
-        { ...device, id: 'cuda:2', engines: ['wasm'], capacityBytes: 0 },
+        { ...card, id: 'host', slots: 5, engines: [] },
+        { ...card, id: 'cuda:0', engines: ['wasm'] },
+        { ...card, id: 'cuda:1', engines: ['wasm'] },
+        { ...card, id: 'cuda:2', engines: ['wasm'], capacityBytes: 0 },
       ],
     });
     const again = (await queue(9)) as [string, ...string[]];
     expect(await claim(again[0])).toHaveLength(3); // one place here, two there
     await stopWorker(fixture.db, other);
+  });
+
+  it('becomes smaller the fewer wait, so that slots which come free have their part', async () => {
+    await queue(12);
+    const sizes: number[] = [];
+    for (;;) {
+      const next = await fixture.db.trial.findFirst({ where: { state: 'QUEUED' }, orderBy: { ordinal: 'asc' } });
+      if (!next) break;
+      sizes.push((await claim(next.id, { devices: [{ ...device, slots: 2 }] })).length);
+    }
+    // Half of what is left, by each of the two slots in turn.
+    expect(sizes).toEqual([6, 3, 2, 1]);
   });
 
   it('is disjoint from that of a worker that claims at the same time', async () => {

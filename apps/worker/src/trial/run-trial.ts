@@ -11,6 +11,7 @@ import {
   finishTrial,
   type HandBack,
   handBack,
+  noRoomBeside,
   type RoomBeside,
   recordArtifact,
   recordLog,
@@ -85,7 +86,7 @@ export interface WakeUpPlace {
 export async function runTrial(tools: TrialTools, wakeUp: WakeUpPlace): Promise<Ending> {
   const { db, workerId, leaseSeconds, executor } = tools;
   const { trialId, device, wholeDevice = false } = wakeUp;
-  const beside = (executor.share && wakeUp.beside) ?? noOthers;
+  const beside = (executor.share && wakeUp.beside) ?? noRoomBeside;
   const members = await throughOutage(
     () => claimPack(db, { trialId, workerId, device, leaseSeconds, wholeDevice }, beside),
     {
@@ -110,8 +111,6 @@ export async function runTrial(tools: TrialTools, wakeUp: WakeUpPlace): Promise<
   const [first] = endings;
   return first?.status === 'fulfilled' ? first.value : 'nothing';
 }
-
-const noOthers: RoomBeside = { packSize: 1, bytes: 0, freeSlots: 0, silentAfterSeconds: 0 };
 
 /** @param sharing trials that share the process, and its time, with this one; itself included */
 async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: number): Promise<Ending> {
