@@ -133,6 +133,36 @@ it('takes the values of pruned rungs when it is asked for again: nothing is trai
   expect(firstRung.some(({ state }) => state === 'PRUNED')).toBe(true);
 });
 
+it('judges rungs below the last by a part of validation, and whole trainings by all of it', async () => {
+  const scheduler = { kind: 'asha', minSteps: 2, reduction: 3, parallel: 6 } as const;
+  const options = { learningRate, training: { ...training, checkpointEvery: undefined } };
+  const [all, part] = await Promise.all([
+    submit(platform, api, tinySweep(base, { ...options, scheduler })),
+    submit(
+      platform,
+      api,
+      tinySweep(base, { ...options, scheduler: { ...scheduler, validationExamples: 5 }, reuse: false }),
+    ),
+  ]);
+  await Promise.all([all, part].map((sweepId) => untilCompleted(platform, sweepId)));
+  const [byAll, byPart] = await Promise.all([trainings(platform, all), trainings(platform, part)]);
+  const specOf = ({ spec }: (typeof byAll)[number]) => spec as TrialSpec;
+  const whole = byPart.filter((trial) => specOf(trial).until === undefined);
+  expect(whole.length).toBeGreaterThanOrEqual(1);
+  for (const trial of byPart) {
+    const { until, validationExamples } = specOf(trial);
+    expect(validationExamples).toBe(until === undefined ? undefined : 5);
+    const other = byAll.find((each) => each.learningRate === trial.learningRate && specOf(each).until === until);
+    if (!other) continue; // another one went on
+    // The same training.
+    expect(trial.loss).toBe(other.loss);
+    if (until === undefined) expect(trial.objective).toBe(other.objective);
+    else expect(trial.objective).not.toBe(other.objective);
+  }
+  const rung = byPart.find((trial) => specOf(trial).until === 2)!;
+  expect(rung.attemptList[0]!.logTail).toContain('judged by 5 of ');
+});
+
 it('TPE searches ranges, and asks for the same when it is asked again, so that every result is known', async () => {
   const sweep = tinySweep(base, {
     name: 'tpe',

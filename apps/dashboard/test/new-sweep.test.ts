@@ -147,7 +147,14 @@ describe('toRequest', () => {
         training: { ...values.training, steps: 90, evalEvery: 10 },
       };
       for (const kind of ['none', 'asha', 'hyperband', 'median'] as const) {
-        const scheduler = { ...sampled.scheduler, kind, minSteps: 10, reduction: 3, startupTrials: 4 } as const;
+        const scheduler = {
+          ...sampled.scheduler,
+          kind,
+          minSteps: 10,
+          reduction: 3,
+          validationExamples: 50,
+          startupTrials: 4,
+        } as const;
         const parsed = CreateSweep.parse(toRequest({ ...sampled, scheduler }, readersOf(catalog)));
         expect(parsed.rank).toEqual({ min: 2, max: 32, scale: 'log' });
         expect(parsed.learningRate).toEqual({ min: 1e-5, max: 1e-2, scale: 'linear' });

@@ -3635,6 +3635,8 @@ export interface components {
              * @default 3
              */
             reduction?: number;
+            /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
+            validationExamples?: number;
         } | {
             /** @enum {string} */
             kind: "hyperband";
@@ -3650,6 +3652,8 @@ export interface components {
              * @default 3
              */
             reduction?: number;
+            /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
+            validationExamples?: number;
         } | {
             /** @enum {string} */
             kind: "median";
@@ -3684,6 +3688,8 @@ export interface components {
              * @default 3
              */
             reduction: number;
+            /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
+            validationExamples?: number;
         } | {
             /** @enum {string} */
             kind: "hyperband";
@@ -3699,6 +3705,8 @@ export interface components {
              * @default 3
              */
             reduction: number;
+            /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
+            validationExamples?: number;
         } | {
             /** @enum {string} */
             kind: "median";
@@ -4816,6 +4824,8 @@ export interface components {
             training: components["schemas"]["TrainingOptions"];
             /** @description The optimizer step to train to, on the schedule of all `training.steps`. Default: all of them. */
             until?: number;
+            /** @description With `until`: examples of the validation split that it is judged by. Default: all of them. */
+            validationExamples?: number;
         };
         /** @enum {string} */
         TrialState: "PENDING" | "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "OVER_BUDGET" | "PRUNED" | "CANCELLED";

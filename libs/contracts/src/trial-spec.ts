@@ -76,6 +76,9 @@ export const TrialSpec = z
     until: z.number().int().positive().optional().meta({
       description: 'The optimizer step to train to, on the schedule of all `training.steps`. Default: all of them.',
     }),
+    validationExamples: z.number().int().positive().optional().meta({
+      description: 'With `until`: examples of the validation split that it is judged by. Default: all of them.',
+    }),
   })
   .meta({ id: 'TrialSpec' });
 export type TrialSpec = z.infer<typeof TrialSpec>;

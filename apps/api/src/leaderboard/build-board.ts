@@ -340,7 +340,8 @@ function ledger(trials: readonly BoardTrial[]) {
   const tried = trials.filter(({ stage }) => stage !== 'final');
   const started = tried.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
   const onRungs = started.some(({ spec }) => spec.until !== undefined);
-  const training = ({ key, spec: { until: _, ...spec } }: BoardTrial) => (onRungs ? contentHash(spec) : key);
+  const training = ({ key, spec: { until, validationExamples, ...spec } }: BoardTrial) =>
+    onRungs ? contentHash(spec) : key;
   const ran = [...groupBy(started, training).values()].map((parts) => Math.max(...parts.map(({ step }) => step)));
   return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, step) => sum + step, 0) };
 }

@@ -4,6 +4,7 @@ import {
   budgetKey,
   CreateSweep,
   maxTrialsPerSweep,
+  type TrialSpec,
   type TrialState,
   trialKinds,
 } from '@rankforge/contracts';
@@ -146,7 +147,7 @@ export class Expansion {
     const trials = proposals.flatMap((proposal, index) => {
       const { seed, until, stage, continues } = proposal;
       return configurations[index]!.flatMap(({ spec, predicted, budgets }) => {
-        const trialSpec = { ...spec, seed, ...(until === undefined ? {} : { until }) };
+        const trialSpec = { ...spec, seed, ...(until === undefined ? {} : { until, ...judgedBy(request) }) };
         const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweep.id);
         return budgets.map(
           (budget): NewTrial => ({
@@ -248,6 +249,12 @@ async function keepState(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, step:
       uncreatedSteps: trials === 0 ? 0 : Math.round((steps * uncreated) / trials),
     },
   });
+}
+
+/** What a training that stops on a rung is judged by. */
+function judgedBy({ scheduler }: Pick<CreateSweep, 'scheduler'>): Pick<TrialSpec, 'validationExamples'> {
+  const examples = scheduler && 'validationExamples' in scheduler ? scheduler.validationExamples : undefined;
+  return examples === undefined ? {} : { validationExamples: examples };
 }
 
 export function countTrainings(sql: Sql, sweepId: string): Promise<number> {

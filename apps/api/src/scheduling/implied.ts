@@ -20,7 +20,18 @@ export interface MemoryCell {
  * hold none.
  */
 export function memoryFamily(spec: Omit<TrialSpec, 'seed'> & { seed?: number }): string {
-  const { rank: _, trainedRank, seed, learningRate, until, fitted, methodConfig, optimizerConfig, ...same } = spec;
+  const {
+    rank: _,
+    trainedRank,
+    seed,
+    learningRate,
+    until,
+    validationExamples,
+    fitted,
+    methodConfig,
+    optimizerConfig,
+    ...same
+  } = spec;
   const [method, optimizer] = [methodConfig, optimizerConfig].map(({ rank, ...config }) => config);
   return contentHash({ ...same, method: [spec.method, method], optimizer: [spec.optimizer, optimizer] });
 }

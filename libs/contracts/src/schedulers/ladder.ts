@@ -4,6 +4,10 @@ import { whole } from '../bounds.js';
 export const ladder = {
   minSteps: whole(1).meta({ description: 'Optimizer steps at which the lowest rung ends.' }),
   reduction: whole(2, 16).default(3).meta({ description: 'One of so many goes on to the next rung.' }),
+  validationExamples: whole(1).optional().meta({
+    description:
+      'Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split.',
+  }),
   parallel: whole(1, 1000).default(8).meta({
     description: 'Configurations of a method that may train at once, so that the best go on before all have begun.',
   }),
@@ -12,5 +16,6 @@ export const ladder = {
 export const ladderFields = {
   minSteps: { label: 'First rung', description: 'Steps at which the lowest rung ends' },
   reduction: { label: 'One goes on of', description: 'Configurations of a rung' },
+  validationExamples: { label: 'Judge by', description: 'Validation examples on rungs below the last' },
   parallel: { label: 'Train at once', description: 'Configurations of a method, the best going on first' },
 };

@@ -1,4 +1,6 @@
 import type { Split } from '../objectives/data.js';
+import { createRandom } from '../tensor/random.js';
+import { shuffled } from '../tensor/shuffled.js';
 import { checkIndices } from './indices.js';
 
 /** Units of a split, in the order of these indices, as a split of their own. No further units can be made of it. */
@@ -17,6 +19,7 @@ export function subsetOf(split: Split, kept: readonly number[]): Split {
       questions: {
         prompt: (index) => questions.prompt(kept[index]!),
         right: (index) => questions.right(kept[index]!),
+        ...(questions.text && { text: (index) => questions.text!(kept[index]!) }),
         ...(questions.grounded && { grounded: (index) => questions.grounded!(kept[index]!) }),
       },
     }),
@@ -38,4 +41,18 @@ export function subsetOf(split: Split, kept: readonly number[]): Split {
       ),
     }),
   };
+}
+
+/**
+ * Units of a split drawn without replacement, in the split's own order: the same for everyone who asks for as many. The whole split
+ * where it has no more.
+ *
+ * @example sampleOf(validation, 100).size // 100
+ */
+export function sampleOf(split: Split, count: number): Split {
+  if (split.size <= count) return split;
+  return subsetOf(
+    split,
+    [...shuffled(split.size, createRandom('sample')).subarray(0, count)].sort((a, b) => a - b),
+  );
 }

@@ -22,6 +22,7 @@ export interface SchedulerValues {
   kind: Scheduler['kind'] | 'none';
   minSteps: number | '';
   reduction: number | '';
+  validationExamples: number | '';
   parallel: number | '';
   startupTrials: number | '';
   warmupSteps: number | '';
@@ -32,6 +33,7 @@ const noScheduler: SchedulerValues = {
   kind: 'none',
   minSteps: '',
   reduction: '',
+  validationExamples: '',
   parallel: '',
   startupTrials: '',
   warmupSteps: '',

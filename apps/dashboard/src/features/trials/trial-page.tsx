@@ -179,9 +179,11 @@ function Notes({ trial }: { trial: TrialDetail }) {
 }
 
 function KeyFigures({ trial }: { trial: TrialDetail }) {
-  const { result } = trial;
+  const { result, spec } = trial;
+  const part =
+    spec.validationExamples === undefined ? '' : ` of at most ${formatInteger(spec.validationExamples)} examples`;
   const scores = [
-    ...Object.entries(result?.validation ?? {}).map(([name, value]) => ({ label: `Validation ${name}`, value })),
+    ...Object.entries(result?.validation ?? {}).map(([name, value]) => ({ label: `Validation ${name}${part}`, value })),
     ...Object.entries(result?.test ?? {}).map(([name, value]) => ({ label: `Test ${name}`, value })),
   ];
   return (

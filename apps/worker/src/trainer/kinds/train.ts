@@ -1,5 +1,5 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
-import { exceedsBudget, MIB, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
+import { exceedsBudget, MIB, type Scores, sweepKindOf, type TrialSpec, type WriterReport } from '@rankforge/contracts';
 import {
   evaluate,
   findMethod,
@@ -7,8 +7,10 @@ import {
   type LoadedBase,
   readAdapter,
   type StoredModel,
+  sampleOf,
   serveAt,
   storedModel,
+  type TaskData,
   type TrainEvent,
   type TrainResult,
   type Turn,
@@ -28,7 +30,8 @@ import type { Finished, Tools, TrialRunner } from './kind.js';
 export const train: TrialRunner = {
   async run(order, prepared, tools, note) {
     const { spec } = order;
-    const { engine, model, data, identity } = prepared;
+    const { engine, model, identity } = prepared;
+    const data = judgedOn(spec, prepared.data, tools.reports.log);
     const writer = writerOf(spec, prepared, tools);
     const { sequenceLength: _, ...training } = spec.training;
     const resume = await readCheckpoint(order, tools);
@@ -117,6 +120,14 @@ export const train: TrialRunner = {
     });
   },
 };
+
+/** The data, of whose validation split a training on a rung may read a part. */
+function judgedOn({ validationExamples }: TrialSpec, data: TaskData, log: (line: string) => void): TaskData {
+  if (validationExamples === undefined) return data;
+  const validation = sampleOf(data.validation, validationExamples);
+  log(`judged by ${validation.size} of ${data.validation.size} validation examples`);
+  return { ...data, validation };
+}
 
 interface Trained extends Pick<Prepared, 'model' | 'data'> {
   tools: Tools;
