@@ -39,10 +39,16 @@ const sweep: CreateSweepInput = {
   reuse: false,
 };
 
-/** Ways of ours: every training whole, or each rate tried for a fifth of the steps by every seed, of which the best of a method goes on. */
+/** About a quarter of the validation split. */
+const validationExamples = 132;
+
+/**
+ * Ways of ours: every training whole, or each rate tried for a fifth of the steps by every seed and judged by a quarter of validation, of
+ * which the best of a method goes on.
+ */
 const ways: Record<string, Pick<CreateSweepInput, 'scheduler'>> = {
   grid: {},
-  asha: { scheduler: { kind: 'asha', minSteps: Math.ceil(steps / 5), reduction: 5 } },
+  asha: { scheduler: { kind: 'asha', minSteps: Math.ceil(steps / 5), reduction: 5, validationExamples } },
 };
 const only = process.env.RANKFORGE_BENCH_ONLY;
 const asked = Object.entries(ways).filter(([way]) => only === undefined || only === way);
