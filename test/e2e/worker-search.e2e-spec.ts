@@ -29,6 +29,8 @@ const training = {
   warmupSteps: 3,
   dropout: 0.1,
 } as const;
+type Trials = Awaited<ReturnType<typeof trainings>>;
+
 const learningRate = [1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
 
 it('ASHA trains the best of each rung on from where they stopped: the same, to the bit, as in one piece', async () => {
@@ -135,7 +137,9 @@ it('takes the values of pruned rungs when it is asked for again: nothing is trai
 
 it('judges rungs below the last by a part of validation, and whole trainings by all of it', async () => {
   const scheduler = { kind: 'asha', minSteps: 2, reduction: 3, parallel: 6 } as const;
-  const options = { learningRate, training: { ...training, checkpointEvery: undefined } };
+  // Nothing fits the first budget, so that the first trial of each training trains nothing.
+  const memoryBudgetMiB = [0.1, 512];
+  const options = { learningRate, memoryBudgetMiB, training: { ...training, checkpointEvery: undefined } };
   const [all, part] = await Promise.all([
     submit(platform, api, tinySweep(base, { ...options, scheduler })),
     submit(
@@ -145,7 +149,9 @@ it('judges rungs below the last by a part of validation, and whole trainings by 
     ),
   ]);
   await Promise.all([all, part].map((sweepId) => untilCompleted(platform, sweepId)));
-  const [byAll, byPart] = await Promise.all([trainings(platform, all), trainings(platform, part)]);
+  const [byAll, byPart] = (await Promise.all([trainings(platform, all), trainings(platform, part)])).map((trials) =>
+    trials.filter(({ memoryBudgetMiB }) => memoryBudgetMiB === 512),
+  ) as [Trials, Trials];
   const specOf = ({ spec }: (typeof byAll)[number]) => spec as TrialSpec;
   const whole = byPart.filter((trial) => specOf(trial).until === undefined);
   expect(whole.length).toBeGreaterThanOrEqual(1);
@@ -158,6 +164,10 @@ it('judges rungs below the last by a part of validation, and whole trainings by 
     expect(trial.loss).toBe(other.loss);
     if (until === undefined) expect(trial.objective).toBe(other.objective);
     else expect(trial.objective).not.toBe(other.objective);
+  }
+  for (const { continuesId, attemptList } of byPart.filter((trial) => trial.continuesId !== null)) {
+    expect(byPart.map(({ id }) => id)).toContain(continuesId);
+    expect(attemptList).toMatchObject([{ resumedFromStep: expect.any(Number) }]);
   }
   const rung = byPart.find((trial) => specOf(trial).until === 2)!;
   expect(rung.attemptList[0]!.logTail).toContain('judged by 5 of ');

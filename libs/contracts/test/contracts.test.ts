@@ -159,7 +159,7 @@ describe('the contract of workers', () => {
         ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength steps targets titleWithQuery warmupSteps'
           .split(' ')
           .map(ofTraining),
-        'until',
+        ...'until validationExamples'.split(' '),
       ],
     });
   });

@@ -2,6 +2,7 @@ import type { Split } from '../objectives/data.js';
 import { createRandom } from '../tensor/random.js';
 import { shuffled } from '../tensor/shuffled.js';
 import { checkIndices } from './indices.js';
+import type { TaskData } from './task-data.js';
 
 /** Units of a split, in the order of these indices, as a split of their own. No further units can be made of it. */
 export function subsetOf(split: Split, kept: readonly number[]): Split {
@@ -55,4 +56,11 @@ export function sampleOf(split: Split, count: number): Split {
     split,
     [...shuffled(split.size, createRandom('sample')).subarray(0, count)].sort((a, b) => a - b),
   );
+}
+
+/** Data whose validation split is a sample of so many units; the data itself where no number is given. */
+export function judgedBy(data: TaskData, validationExamples: number | undefined): TaskData {
+  return validationExamples === undefined
+    ? data
+    : { ...data, validation: sampleOf(data.validation, validationExamples) };
 }

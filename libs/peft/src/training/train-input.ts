@@ -58,6 +58,11 @@ export interface TrainInput {
    */
   until?: number;
   /**
+   * Examples of the validation split that validations score, the same for all trainings that name as many. What chooses examples
+   * for this split still reads all of it. Omitted: all.
+   */
+  validationExamples?: number;
+  /**
    * Labels what the steps draw: the order of examples, dropout, and what method and optimizer draw. Trainings with one seed and several
    * labels, as those of clients in rounds, have the same first values and draws of their own. Omitted: draws of the seed alone.
    */

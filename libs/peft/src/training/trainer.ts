@@ -1,4 +1,5 @@
 /** @file Trains one trial from its first step to its last. Pure of orchestration: no files, no environment, no queue. */
+import { judgedBy } from '../data/subset.js';
 import { drive } from './drivers/driver.js';
 import { straight } from './drivers/straight.js';
 import { evaluate } from './evaluate.js';
@@ -59,7 +60,8 @@ async function toItsEnd(training: Training, setting: Setting, until: number): Pr
 /** The memory of a training is that of its steps: the whole base takes the place of the smaller one. */
 async function onTheWholeBase(training: Training, adapter: Uint8Array, setting: Setting): Promise<Metrics> {
   training.dispose();
-  const { model, method, data, turn, emit, options } = setting;
+  const { model, method, turn, emit, options } = setting;
+  const data = judgedBy(setting.data, setting.validationExamples);
   const split = 'validation';
   const { metrics } = await evaluate({ model, method, adapter, data, split, batchSize: options.batchSize, turn });
   await emit({ type: 'eval', step: training.stepsDone, split, metrics });

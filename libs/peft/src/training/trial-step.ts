@@ -1,4 +1,5 @@
 /** @file One step of a trial with its report, and its validation. */
+import { judgedBy } from '../data/subset.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
 import { toHost } from '../tensor/host.js';
@@ -33,7 +34,17 @@ export interface Progress {
 export interface Stepping
   extends Pick<
     Setting,
-    'method' | 'config' | 'optimizer' | 'recipe' | 'data' | 'options' | 'stepRandom' | 'draws' | 'turn' | 'emit'
+    | 'method'
+    | 'config'
+    | 'optimizer'
+    | 'recipe'
+    | 'data'
+    | 'options'
+    | 'stepRandom'
+    | 'draws'
+    | 'turn'
+    | 'emit'
+    | 'validationExamples'
   > {
   trial: TrialModel;
   model: ModelConfig;
@@ -129,8 +140,10 @@ function report(
   });
 }
 
-export async function validate(step: number, { trial, model, data, options, turn, emit }: Stepping): Promise<Metrics> {
+export async function validate(step: number, stepping: Stepping): Promise<Metrics> {
+  const { trial, model, options, turn, emit } = stepping;
   const { batchSize } = options;
+  const data = judgedBy(stepping.data, stepping.validationExamples);
   const how = { batchSize, turn, onEncoded: (encoded: Encoded) => emit({ type: 'encoding', step, ...encoded }) };
   const scores = await scoreSplit({ trial, model, data, split: data.validation, ...how });
   const metrics = summarize(scores);

@@ -1,16 +1,15 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
-import { exceedsBudget, MIB, type Scores, sweepKindOf, type TrialSpec, type WriterReport } from '@rankforge/contracts';
+import { exceedsBudget, MIB, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
 import {
   evaluate,
   findMethod,
   findRecipe,
+  judgedBy,
   type LoadedBase,
   readAdapter,
   type StoredModel,
-  sampleOf,
   serveAt,
   storedModel,
-  type TaskData,
   type TrainEvent,
   type TrainResult,
   type Turn,
@@ -30,8 +29,11 @@ import type { Finished, Tools, TrialRunner } from './kind.js';
 export const train: TrialRunner = {
   async run(order, prepared, tools, note) {
     const { spec } = order;
-    const { engine, model, identity } = prepared;
-    const data = judgedOn(spec, prepared.data, tools.reports.log);
+    const { engine, model, data, identity } = prepared;
+    const judging = judgedBy(data, spec.validationExamples);
+    if (judging !== data) {
+      tools.reports.log(`judged by ${judging.validation.size} of ${data.validation.size} validation examples`);
+    }
     const writer = writerOf(spec, prepared, tools);
     const { sequenceLength: _, ...training } = spec.training;
     const resume = await readCheckpoint(order, tools);
@@ -104,6 +106,7 @@ export const train: TrialRunner = {
       ...(tools.calibrations ? { calibrations: { store: tools.calibrations, of: identity } } : {}),
       onEvent,
       ...(spec.until === undefined ? {} : { until: spec.until }),
+      ...(spec.validationExamples === undefined ? {} : { validationExamples: spec.validationExamples }),
       ...(spec.initial ? { initial: spec.initial } : {}),
       ...(start ? { start } : {}),
       ...(teacher ? { teacher } : {}),
@@ -113,21 +116,13 @@ export const train: TrialRunner = {
     return finished(order, result, {
       tools,
       model,
-      data,
+      data: judging,
       written,
       writer: writer?.report,
       tokensPerSecond: median(speeds),
     });
   },
 };
-
-/** The data, of whose validation split a training on a rung may read a part. */
-function judgedOn({ validationExamples }: TrialSpec, data: TaskData, log: (line: string) => void): TaskData {
-  if (validationExamples === undefined) return data;
-  const validation = sampleOf(data.validation, validationExamples);
-  log(`judged by ${validation.size} of ${data.validation.size} validation examples`);
-  return { ...data, validation };
-}
 
 interface Trained extends Pick<Prepared, 'model' | 'data'> {
   tools: Tools;
