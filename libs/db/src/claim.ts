@@ -6,6 +6,7 @@ import { type DeviceView, type MemoryByPart, type TrialKind, TrialSpec } from '@
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
+import { Prisma } from './generated/client.js';
 import { type Lease, mayRun } from './lease.js';
 import { isOfKnownKind, trains } from './trial-kinds.js';
 import { type Awaits, type Turn, turnsOf } from './turns.js';
@@ -113,6 +114,16 @@ export async function claimTrial(db: Database, input: ClaimInput): Promise<Claim
   return claimed;
 }
 
+/** SQL: queued trials `t` that could train in one process with the leader `l`. */
+const siblingsOf = Prisma.sql`"Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+        JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
+          AND s."projectId" = l."projectId" AND t."spec"->>'dataset' IS NOT DISTINCT FROM l."spec"->>'dataset'
+          AND s."baseSha256" IS NOT DISTINCT FROM l."baseSha256" AND t."spec"->'teacher' IS NOT DISTINCT FROM l."spec"->'teacher'
+          AND t."spec"->'on' IS NOT DISTINCT FROM l."spec"->'on'
+          AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
+      WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
+        AND t."predicted" ? 'packed' AND ${mayRun}`;
+
 /**
  * Takes a queued trial as `claimTrial` does, and siblings that fit beside it, in one statement. Siblings are shared out
  * over all slots that could run them, busy ones included: a worker takes no more than its part, and the less there is left the
@@ -156,24 +167,14 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
           AND w."heartbeatAt" > clock_timestamp() - make_interval(secs => ${room.silentAfterSeconds}::float8)), 0)) AS "count"
       FROM leader l
     ), waiting AS (
-      SELECT t."id" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-        JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
-          AND s."projectId" = l."projectId"
-      WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
+      SELECT t."id" FROM ${siblingsOf}
       LIMIT ((SELECT "count" FROM places) * ${room.packSize}::int)::bigint
     ), share AS (
       SELECT LEAST(${most}::int, ceil((1 + (SELECT count(*) FROM waiting)) / "count") - 1)::int AS "count" FROM places
     ), siblings AS (
       SELECT t."id", t."priority", t."ordinal",
         (t."predicted"->'packed'->>'peak')::float8 AS "peak", (t."predicted"->'packed'->>'resident')::float8 AS "resident"
-      FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-        JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
-          AND s."projectId" = l."projectId" AND t."spec"->>'dataset' IS NOT DISTINCT FROM l."spec"->>'dataset'
-          AND s."baseSha256" IS NOT DISTINCT FROM l."baseSha256" AND t."spec"->'teacher' IS NOT DISTINCT FROM l."spec"->'teacher'
-          AND t."spec"->'on' IS NOT DISTINCT FROM l."spec"->'on'
-          AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
-      WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
-        AND t."predicted" ? 'packed' AND ${mayRun}
+      FROM ${siblingsOf}
       ORDER BY t."priority" DESC, t."ordinal", t."id"
       LIMIT (SELECT "count" FROM share)
       FOR UPDATE OF t SKIP LOCKED

@@ -194,6 +194,14 @@ describe('a pack', () => {
     expect(sizes).toEqual([6, 3, 2, 1]);
   });
 
+  it('has no part of what may not run', async () => {
+    const paused = await queue(16);
+    for (const trialId of paused) await intoSweep(trialId, {});
+    await fixture.db.sweep.updateMany({ where: { id: { not: fixture.sweepId } }, data: { state: 'PAUSED' } });
+    const [first] = (await queue(8)) as [string];
+    expect(await claim(first, { devices: [{ ...device, slots: 2 }] })).toHaveLength(4);
+  });
+
   it('is disjoint from that of a worker that claims at the same time', async () => {
     const trials = await queue(12);
     const packs = await Promise.all(trials.slice(0, 4).map((id) => claim(id, { packSize: 4 })));
