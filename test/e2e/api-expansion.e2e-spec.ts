@@ -275,3 +275,35 @@ describe('a clone and a retry of a sweep that is not created whole', () => {
     await Promise.all([act(made.id, 'cancel'), act(clone.body.sweep.id, 'cancel')]);
   });
 });
+
+describe('a training that goes on to the next rung', () => {
+  /** Three first rungs, and the one that goes on from them; `before` is called when the first ones are queued. */
+  async function promoted(name: string, before: (sweepId: string) => Promise<unknown>) {
+    const scheduler = { kind: 'asha', minSteps: 2, reduction: 3 } as const;
+    const { id } = await create(api, { name, learningRate: [0.1, 0.2, 0.3], seed: [1], reuse: false, scheduler });
+    await before(id);
+    const rungs = await trialsOf(api, id);
+    expect(rungs).toHaveLength(3);
+    for (const rung of rungs) await succeed(rung.id, 10 * rung.learningRate!);
+    const next = await waitFor('the best to go on', () =>
+      api.platform.db.trial.findFirst({ where: { sweepId: id, id: { notIn: rungs.map((rung) => rung.id) } } }),
+    );
+    expect(next.learningRate).toBe(0.1);
+    return { next, from: rungs.find(({ learningRate }) => learningRate === 0.1)!.id };
+  }
+
+  it('does so from the checkpoint of the rung below', async () => {
+    const { next, from } = await promoted('as it was', async () => undefined);
+    expect(next.continuesId).toBe(from);
+  });
+
+  it('begins anew where the rung below was of other data or another version of the library', async () => {
+    const { next } = await promoted(
+      'upgraded',
+      (sweepId) =>
+        api.platform.db
+          .$executeRaw`UPDATE "Trial" SET "key" = 'older ' || "id"::text WHERE "sweepId" = ${sweepId}::uuid`,
+    );
+    expect(next.continuesId).toBeNull();
+  });
+});

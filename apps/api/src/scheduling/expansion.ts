@@ -8,7 +8,7 @@ import {
   type TrialState,
   trialKinds,
 } from '@rankforge/contracts';
-import { isProposed, Prisma } from '@rankforge/db';
+import { hasResult, isProposed, Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -135,7 +135,7 @@ export class Expansion {
   private async place(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, proposals: readonly Proposal[]): Promise<void> {
     if (proposals.length === 0) return;
     const { request, strategy } = plan;
-    const continued = await idsOf(
+    const continued = await trainedBy(
       sql,
       sweep.id,
       proposals.flatMap(({ continues }) => continues ?? []),
@@ -148,7 +148,11 @@ export class Expansion {
       const { seed, until, stage, continues } = proposal;
       return configurations[index]!.flatMap(({ spec, predicted, budgets }) => {
         const trialSpec = { ...spec, seed, ...(until === undefined ? {} : { until, ...judgedBy(request) }) };
-        const key = plannedKey(plan, trialSpec, this.catalog.libraryVersion, sweep.id);
+        const keyOf = (of: TrialSpec) => plannedKey(plan, of, this.catalog.libraryVersion, sweep.id);
+        const key = keyOf(trialSpec);
+        const before = continues === undefined ? undefined : continued.get(continues)!;
+        // Where data or library are others by now it is trained from its first step, so that its numbers are of these alone.
+        const goesOn = before && before.key === keyOf({ ...spec, seed, ...rungOf(before) });
         return budgets.map(
           (budget): NewTrial => ({
             kind: trialKindFor(request, trialSpec),
@@ -158,7 +162,7 @@ export class Expansion {
             predicted,
             ...(strategy.reads === 'nothing' ? {} : { proposal }),
             ...(stage === undefined ? {} : { stage }),
-            ...(continues === undefined ? {} : { continuesId: continued.get(continues)! }),
+            ...(goesOn ? { continuesId: before.id } : {}),
             ...(request.skipLargerRanks ? { family: memoryFamily(spec) } : {}),
           }),
         );
@@ -206,15 +210,36 @@ async function withoutExisting(sql: Sql, sweepId: string, trials: readonly NewTr
   return trials.filter((trial) => !existing.has(cell(trial.key, trial.spec.rank, trial)));
 }
 
-async function idsOf(sql: Sql, sweepId: string, ordinals: readonly number[]): Promise<Map<number, string>> {
+interface Rung {
+  id: string;
+  key: string;
+  until: number | null;
+  validationExamples: number | null;
+}
+
+/** The step that a rung was trained to, and what it was judged by, as its spec says them. */
+const rungOf = ({ until, validationExamples }: Rung): Pick<TrialSpec, 'until' | 'validationExamples'> => ({
+  ...(until !== null && { until }),
+  ...(validationExamples !== null && { validationExamples }),
+});
+
+/**
+ * The trials that trained these trainings, by ordinal. A training has a trial under each budget, of which those that it does not fit
+ * trained nothing.
+ */
+async function trainedBy(sql: Sql, sweepId: string, ordinals: readonly number[]): Promise<Map<number, Rung>> {
   if (ordinals.length === 0) return new Map();
-  const rows = await sql.$queryRaw<{ ordinal: number; id: string }[]>`
-    SELECT t."ordinal", COALESCE(t."leaderId", t."id") AS "id" FROM "Trial" t
-    WHERE t."sweepId" = ${sweepId}::uuid AND t."ordinal" = ANY(${[...ordinals]}::int[])`;
-  const ids = new Map(rows.map(({ ordinal, id }) => [ordinal, id]));
-  const missing = ordinals.find((ordinal) => !ids.has(ordinal));
+  const rows = await sql.$queryRaw<(Rung & { ordinal: number })[]>`
+    SELECT DISTINCT ON (first."ordinal") first."ordinal", COALESCE(t."leaderId", t."id") AS "id", t."key",
+      (t."spec"->>'until')::int AS "until", (t."spec"->>'validationExamples')::int AS "validationExamples"
+    FROM "Trial" first JOIN "Trial" t ON t."sweepId" = first."sweepId" AND t."key" = first."key"
+      AND t."rank" IS NOT DISTINCT FROM first."rank" AND t."proposal" = first."proposal"
+    WHERE first."sweepId" = ${sweepId}::uuid AND first."ordinal" = ANY(${[...ordinals]}::int[])
+    ORDER BY first."ordinal", ${hasResult('t')} DESC, t."ordinal"`;
+  const rungs = new Map(rows.map((row) => [row.ordinal, row]));
+  const missing = ordinals.find((ordinal) => !rungs.has(ordinal));
   if (missing !== undefined) throw new RangeError(`sweep ${sweepId} has no training ${missing} to go on from`);
-  return ids;
+  return rungs;
 }
 
 /**
