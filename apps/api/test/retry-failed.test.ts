@@ -93,4 +93,39 @@ describe('a retry of failed trials', () => {
     expect(await retry()).toBe(1);
     expect(await states()).toEqual(['RUNNING', 'QUEUED']);
   });
+
+  it('opens a search again that was done because all failed, and no grid, which asks for nothing more', async () => {
+    const exhausted = async () => (await db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } })).exhausted;
+    await failed({});
+    await db.importedAdapter.deleteMany();
+    const sweep = await db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
+    const request = { ...(sweep.spec as Prisma.JsonObject), methods: [{ name: 'lora' }] };
+    await db.sweep.update({ where: { id: fixture.sweepId }, data: { spec: request } });
+    expect(await retry()).toBe(1);
+    expect(await exhausted()).toBe(true);
+    await db.trial.deleteMany();
+    await failed({});
+    const searching = { ...request, scheduler: { kind: 'asha', minSteps: 1 } };
+    await db.sweep.update({ where: { id: fixture.sweepId }, data: { spec: searching } });
+    expect(await retry()).toBe(1);
+    expect(await exhausted()).toBe(false);
+  });
+
+  it('has parts that came too late for their federation asked for again', async () => {
+    await failed({});
+    const request = { name: 'f', task: spec.task, base: spec.base, methods: [{ name: 'lora' }], memoryBudgetMiB: [64] };
+    const training = { steps: 5, batchSize: 2, sequenceLength: 16 };
+    await db.sweep.update({ where: { id: fixture.sweepId }, data: { spec: { ...request, retries: 0, training } } });
+    const awaits = { round: 1, clients: [0, 1].map((place) => ({ place, name: `site-${place}` })) };
+    await db.trial.update({ where: { id: trialId }, data: { awaits } });
+    const [sent, late] = [await fixture.queued(), await fixture.queued()] as [string, string];
+    const part = (client: number) => ({ partOfId: trialId, round: 1, client });
+    await db.trial.update({ where: { id: sent }, data: { ...part(0), state: 'RUNNING' } });
+    await db.trial.update({ where: { id: sent }, data: { state: 'SUCCEEDED' } });
+    await db.trial.update({ where: { id: late }, data: { ...part(1), state: 'CANCELLED' } });
+    expect(await retry()).toBe(1);
+    // It waits, and what it waits for lacks the part that was late.
+    expect(await states()).toEqual(['RUNNING', 'PENDING']);
+    expect(await db.trial.findMany({ where: { partOfId: trialId }, select: { id: true } })).toEqual([{ id: sent }]);
+  });
 });

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { SweepState } from '@rankforge/contracts';
+import { CreateSweep, type SweepState } from '@rankforge/contracts';
 import { type Database, hasResult, Prisma, wakeUps } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../scheduling/placement.js';
+import { strategyOf } from '../strategies/registry.js';
 import { holdForRetry } from './hold-inputs.js';
 
 /** Cancels, pauses, resumes, re-prioritises and retries sweeps. Each answers how many trials (or sweeps) it changed. */
@@ -85,6 +86,11 @@ export class SweepSteering {
         WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND l."key" = t."key" AND l."id" <> t."id"
           AND l."leaderId" IS NULL AND (l."state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('l')})`;
       await holdForRetry(sql, sweepId);
+      // Parts that came too late for a federation that failed are asked for again.
+      await sql.$executeRaw`
+        DELETE FROM "Trial" u USING "Trial" t
+        WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND u."partOfId" = t."id" AND u."state" = 'CANCELLED'
+          AND u."round" = (t."awaits"->>'round')::int`;
       const [retried] = await sql.$queryRaw<{ trials: number }[]>`
         WITH ranked AS (
           SELECT "id", row_number() OVER (PARTITION BY "key" ORDER BY "memoryBudgetMiB" DESC, "ordinal") AS "place",
@@ -92,17 +98,23 @@ export class SweepSteering {
           FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND "state" = 'FAILED'
         ), retried AS (
           UPDATE "Trial" t SET
-            "state" = (CASE WHEN r."place" = 1 THEN 'QUEUED' ELSE 'PENDING' END)::"TrialState",
+            "state" = (CASE WHEN r."place" = 1 AND t."awaits" IS NULL THEN 'QUEUED' ELSE 'PENDING' END)::"TrialState",
             "leaderId" = CASE WHEN r."place" > 1 THEN r."first" END,
             "maxAttempts" = t."attempts" + (s."spec"->>'retries')::int + 1,
-            "reason" = NULL, "finishedAt" = NULL, "queuedAt" = now()
+            "reason" = NULL, "finishedAt" = NULL, "queuedAt" = now(),
+            -- Of a turn: when it was asked for.
+            "createdAt" = CASE WHEN t."partOfId" IS NULL THEN t."createdAt" ELSE clock_timestamp() END
           FROM ranked r, "Sweep" s WHERE t."id" = r."id" AND s."id" = t."sweepId" RETURNING t.*
         ), woken AS (
           ${wakeUps(Prisma.sql`retried WHERE "state" = 'QUEUED'`)}
         ) SELECT count(*)::int AS "trials" FROM retried`;
       const changed = followed + (retried?.trials ?? 0);
-      if (changed > 0 && state === 'COMPLETED') {
-        await sql.sweep.update({ where: { id: sweepId }, data: { state: 'RUNNING', finishedAt: null } });
+      if (changed > 0) {
+        const { spec } = await sql.sweep.findUniqueOrThrow({ where: { id: sweepId }, select: { spec: true } });
+        // A search that was done because all failed may go on from what succeeds now.
+        const searches = strategyOf(CreateSweep.parse(spec)).reads !== 'nothing' && { exhausted: false };
+        const reopened = state === 'COMPLETED' && { state: 'RUNNING' as const, finishedAt: null };
+        await sql.sweep.update({ where: { id: sweepId }, data: { ...searches, ...reopened } });
       }
       return changed;
     });
