@@ -27,3 +27,29 @@ it('says that no live worker runs the engine of a sweep whose trials wait, until
   await db.trial.update({ where: { id: trialId }, data: { state: 'RUNNING' } });
   expect(await reason()).toBeNull();
 });
+
+it('says that a quota, or every device, is too small for the smallest trial that waits', async () => {
+  const { db, sweepId, workerId } = fixture;
+  await db.trial.deleteMany();
+  await db.sweep.update({ where: { id: sweepId }, data: { engine: 'wasm' } });
+  const alive = { heartbeatAt: new Date() };
+  const trialId = await fixture.queued();
+  const { projectId } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+  await db.trial.update({ where: { id: trialId }, data: { predictedBytes: 5000 * 2 ** 20, memoryClassMiB: 8192 } });
+  const quota = (data: object) => db.project.update({ where: { id: projectId }, data });
+  await quota({ maxReservedMiB: 4000 });
+  await db.worker.update({ where: { id: workerId }, data: alive });
+  expect(await reason()).toBe(
+    'the quota of project default is 4000 MiB, and the smallest trial that waits needs 5000 MiB: raise it, or make a sweep of smaller trials',
+  );
+  await quota({ maxReservedMiB: 5000, maxRunningTrials: 0 });
+  expect(await reason()).toBe('the quota of project default lets no trial run: raise it');
+  await quota({ maxReservedMiB: null, maxRunningTrials: null });
+  expect(await reason()).toBeNull();
+  const device = { id: 'host', name: 'h', kind: 'host', totalBytes: 2 ** 33, reservedBytes: 0 };
+  const devices = [{ ...device, capacityBytes: 6000 * 2 ** 20 }];
+  await db.worker.update({ where: { id: workerId }, data: { ...alive, devices } });
+  expect(await reason()).toBe(
+    'no device of a live worker can hold the smallest trial that waits: it is taken where 8192 MiB are, and the largest device has 6000 MiB for trials',
+  );
+});

@@ -1,21 +1,95 @@
 /** @file Why no trial of a running sweep begins. */
-import type { EngineName, SweepState, TrialCounts } from '@rankforge/contracts';
+import { type EngineName, MIB, type SweepState, type TrialCounts } from '@rankforge/contracts';
 import type { Sql } from '../platform/database.js';
 import { workerStanding } from '../workers/standing.js';
 
-/** Engines that a live worker runs. */
-export async function liveEngines(sql: Sql): Promise<string[]> {
-  const rows = await sql.$queryRaw<{ engine: string }[]>`
-    SELECT DISTINCT unnest(w."engines") AS "engine" FROM "Worker" w WHERE ${workerStanding} = 'live' ORDER BY 1`;
-  return rows.map(({ engine }) => engine);
+interface Waiting {
+  id: string;
+  engine: EngineName;
+  state: SweepState;
+  trials: TrialCounts;
 }
 
-/** Null where one runs, none waits, or a worker could take one. */
-export function stalledBy(
-  { state, engine, trials }: { state: SweepState; engine: EngineName; trials: TrialCounts },
-  live: readonly string[],
-): string | null {
-  if (state !== 'RUNNING' || trials.RUNNING > 0 || trials.QUEUED === 0 || live.includes(engine)) return null;
-  if (live.length === 0) return 'no worker is alive: `rankforge worker` starts one';
-  return `no live worker runs ${engine} (but ${live.join(', ')}): \`rankforge engine list\` says how to add it, and a worker has it from its next start on`;
+/** What the smallest trial that waits of a sweep asks for, and what it may have. */
+interface Smallest {
+  sweepId: string;
+  bytes: number;
+  classMiB: number;
+  project: string;
+  projectRunning: number | null;
+  projectMiB: number | null;
+  key: string | null;
+  keyRunning: number | null;
+  keyMiB: number | null;
 }
+
+/** By engine the most bytes that a device of a live worker can give to trials; 0 where the worker names no device. */
+type Live = ReadonlyMap<string, number>;
+
+/** Reasons by sweep, of those of which trials wait and none can begin, whatever ends. */
+export async function stalledBy(sql: Sql, sweeps: readonly Waiting[]): Promise<Map<string, string>> {
+  const still = sweeps.filter(({ state, trials }) => state === 'RUNNING' && trials.RUNNING === 0 && trials.QUEUED > 0);
+  if (still.length === 0) return new Map();
+  const live = await liveEngines(sql);
+  const smallest = await smallestWaiting(
+    sql,
+    still.map(({ id }) => id),
+  );
+  return new Map(
+    still.flatMap(({ id, engine }) => {
+      const one = smallest.get(id);
+      const reason =
+        withoutWorker(engine, live) ?? (one && (beyondQuota(one) ?? beyondDevices(one, live.get(engine)!)));
+      return reason ? [[id, reason] as const] : [];
+    }),
+  );
+}
+
+async function liveEngines(sql: Sql): Promise<Live> {
+  const rows = await sql.$queryRaw<{ engine: string; bytes: number }[]>`
+    SELECT e."engine", COALESCE(max((d->>'capacityBytes')::float8) FILTER (WHERE COALESCE(d->'engines' ? e."engine", true)), 0) AS "bytes"
+    FROM "Worker" w CROSS JOIN LATERAL unnest(w."engines") AS e("engine")
+      LEFT JOIN LATERAL jsonb_array_elements(w."devices") d ON true
+    WHERE ${workerStanding} = 'live' GROUP BY e."engine" ORDER BY 1`;
+  return new Map(rows.map(({ engine, bytes }) => [engine, bytes]));
+}
+
+async function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Map<string, Smallest>> {
+  const rows = await sql.$queryRaw<Smallest[]>`
+    SELECT s."id" AS "sweepId", q."bytes", q."classMiB", p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
+      p."maxReservedMiB"::float8 AS "projectMiB", k."name" AS "key", k."maxRunningTrials" AS "keyRunning",
+      k."maxReservedMiB"::float8 AS "keyMiB"
+    FROM "Sweep" s JOIN "Project" p ON p."id" = s."projectId" LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
+      CROSS JOIN LATERAL (SELECT min(t."predictedBytes")::float8 AS "bytes", min(t."memoryClassMiB") AS "classMiB" FROM "Trial" t
+        WHERE t."sweepId" = s."id" AND t."state" = 'QUEUED') q
+    WHERE s."id" = ANY(${[...sweepIds]}::uuid[]) AND q."bytes" IS NOT NULL`;
+  return new Map(rows.map((row) => [row.sweepId, row]));
+}
+
+function withoutWorker(engine: EngineName, live: Live): string | undefined {
+  if (live.has(engine)) return undefined;
+  if (live.size === 0) return 'no worker is alive: `rankforge worker` starts one';
+  return `no live worker runs ${engine} (but ${[...live.keys()].join(', ')}): \`rankforge engine list\` says how to add it, and a worker has it from its next start on`;
+}
+
+function beyondQuota({ bytes, ...of }: Smallest): string | undefined {
+  const quotas = [
+    { whose: `project ${of.project}`, running: of.projectRunning, mib: of.projectMiB },
+    { whose: `key ${of.key}`, running: of.keyRunning, mib: of.keyMiB },
+  ];
+  for (const { whose, running, mib } of quotas) {
+    if (running === 0) return `the quota of ${whose} lets no trial run: raise it`;
+    if (mib !== null && bytes > mib * MIB) {
+      return `the quota of ${whose} is ${mib} MiB, and the smallest trial that waits needs ${mibOf(bytes)}: raise it, or make a sweep of smaller trials`;
+    }
+  }
+  return undefined;
+}
+
+/** Trials are taken by their class of memory, which a device must be able to hold. */
+function beyondDevices({ classMiB }: Smallest, deviceBytes: number): string | undefined {
+  if (deviceBytes === 0 || classMiB * MIB <= deviceBytes) return undefined;
+  return `no device of a live worker can hold the smallest trial that waits: it is taken where ${classMiB} MiB are, and the largest device has ${mibOf(deviceBytes)} for trials`;
+}
+
+const mibOf = (bytes: number) => `${Math.ceil(bytes / MIB)} MiB`;

@@ -9,7 +9,7 @@ import {
 } from '@rankforge/contracts';
 import { hasResult, isFolded } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import { liveEngines, stalledBy } from './stalled.js';
+import { stalledBy } from './stalled.js';
 import { scoringsOf, secondsLeft, timeSpent, type Work, workColumns } from './time-left.js';
 
 interface SweepRow {
@@ -62,9 +62,13 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
   );
   const scorings = await scoringsOf(sql, sweeps, rows, spent);
   const waits = await waiting(sql, sweeps);
-  const engines = running.length > 0 ? await liveEngines(sql) : [];
+  const ownRows = (sweep: SweepRow) => rows.filter(({ sweepId }) => sweepId === sweep.id);
+  const reasons = await stalledBy(
+    sql,
+    running.map((sweep) => ({ ...sweep, trials: counts(ownRows(sweep)) })),
+  );
   return sweeps.map((sweep) => {
-    const own = rows.filter(({ sweepId }) => sweepId === sweep.id);
+    const own = ownRows(sweep);
     const sum = (pick: (row: StateRow) => number) => own.reduce((total, row) => total + pick(row), 0);
     // Trials may have been created since the sweep was read: both sides of a sum are of one statement.
     const { uncreated, uncreatedSteps } = own[0] ?? sweep;
@@ -84,7 +88,7 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
       total: sum((row) => row.trials) + uncreated + scoring.toCome,
       uncreated,
       draining: sweep.state === 'PAUSED' ? trials.RUNNING : 0,
-      reason: sweep.reason ?? stalledBy({ ...sweep, trials }, engines),
+      reason: sweep.reason ?? reasons.get(sweep.id) ?? null,
       waitsFor: waits.get(sweep.id) ?? null,
       known: sum((row) => row.known),
       implied: sum((row) => row.implied),
