@@ -74,6 +74,21 @@ describe('images', () => {
   const plain = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'odd' : 'even'}/${i}.png`, png(i)]));
 
+  it('are refused where they take more room unpacked than all may, however small the file is', async () => {
+    const path = files.at('many');
+    await mkdir(join(path, 'a'), { recursive: true });
+    for (let index = 0; index < 4; index++) await writeFile(join(path, 'a', `${index}.png`), png(0));
+    const read = async (imageSamples: number) => {
+      const found: string[] = [];
+      for await (const { where } of readImages({ path, name: 'digits' }, 3, { imageSamples })) found.push(where);
+      return found;
+    };
+    expect(await read(4 * 48)).toHaveLength(4);
+    await expect(read(4 * 48 - 1)).rejects.toThrow(
+      'a/3.png: is one image too many: of 4 × 4 with 3 channels at most 3 are read',
+    );
+  });
+
   it('become examples by class, in 0 … 1, and equal ones stay on one side', async () => {
     const path = await folderOf('plain', { ...plain(40), 'odd/again.png': png(3), 'even/again.png': png(4) });
     const imported = await reading(path);

@@ -72,14 +72,17 @@ export class ImportedAdapters {
         classes: classes ?? null,
         createdById,
       };
+      const { size } = await stat(out);
+      await this.database.$transaction((sql) => refuseOverStored(sql, caller, size));
+      // Outside of the transaction: while a slow disk writes, nobody waits for its locks and its connection.
+      const stored = await this.store.putStream(createReadStream(out));
       await this.database
         .$transaction(
           async (sql) => {
-            await refuseOverStored(sql, caller, (await stat(out)).size);
-            const stored = await this.store.putStream(createReadStream(out));
+            await refuseOverStored(sql, caller, size);
             await sql.importedAdapter.create({ data: { ...row, ...stored } });
           },
-          { timeout: 120_000, maxWait: 10_000 },
+          { timeout: 30_000, maxWait: 10_000 },
         )
         .catch((cause: { code?: string }) => {
           throw cause.code === 'P2002' ? taken(name) : cause;

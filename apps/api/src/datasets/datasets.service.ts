@@ -52,10 +52,14 @@ export class DatasetsService {
         out,
       );
       const id = uuidv7();
+      const { size } = await stat(out);
+      await this.database.$transaction((sql) => refuseOverStored(sql, caller, size));
+      // Outside of the transaction: while a slow disk writes, nobody waits for its locks and its connection. A file that gets no row is
+      // collected.
+      const { sha256, bytes } = await this.store.putStream(createReadStream(out));
       await this.alone(async (sql) => {
         await refuseTaken(sql, project.id, spec.name);
-        await refuseOverStored(sql, caller, (await stat(out)).size);
-        const { sha256, bytes } = await this.store.putStream(createReadStream(out));
+        await refuseOverStored(sql, caller, size);
         const { name, format, split } = spec;
         await sql.dataset.create({
           data: {
@@ -164,7 +168,7 @@ export class DatasetsService {
         await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('datasets'))`;
         await work(sql);
       },
-      { timeout: 120_000, maxWait: 10_000 },
+      { timeout: 30_000, maxWait: 10_000 },
     );
   }
 }

@@ -54,18 +54,19 @@ export function patternValue(pattern: unknown, field: string, name: string): num
   return undefined;
 }
 
-/** Longer keys, and nested repeats, could take very long to match. */
-const plainKey = /^[\w.^$|()\\[\]-]{1,500}$/;
+/** Longer keys, and nested repeats, could take very long to match, and so could many alternatives: each doubles the ways to match. */
+const plainKey = /^(?!(?:[^|]*\|){11})[\w.^$|()\\[\]-]{1,500}$/;
 
 function matches(key: string, field: string, name: string): boolean {
   if (name === key || name.endsWith(`.${key}`)) return true;
   // Keys that are names, of other modules.
   if (/^[\w.]+$/.test(key)) return false;
   try {
-    if (!plainKey.test(key)) throw new Error('has repeats');
+    if (!plainKey.test(key)) throw new Error('has repeats, or more than ten alternatives');
     return new RegExp(`^(.*\\.)?(${key})$`).test(name);
   } catch (cause) {
-    const expected = 'expected names of modules, or regular expressions without repeats';
+    const expected =
+      'expected names of modules, or regular expressions without repeats and with ten alternatives at most';
     throw new PeftAdapterError(`adapter_config.json: ${field}: ${key.slice(0, 60)}: ${expected}`, { cause });
   }
 }

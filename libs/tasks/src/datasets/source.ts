@@ -54,8 +54,9 @@ export const limits = {
   searchedDocuments: 1_000_000,
   /** Texts among which near-duplicates are looked for; beyond, equal ones only. */
   nearDuplicates: 50_000,
-  /** Pixels of one image. */
+  /** Pixels of one image, and samples of all together: an image packs to a thousandth of what is kept of it. */
   pixels: 1024 * 1024,
+  imageSamples: 2 ** 30,
   /** Files and folders of an archive of images, the folders one may lie in, and bytes of all when unpacked. */
   archiveEntries: 200_000,
   archiveDepth: 8,

@@ -60,7 +60,7 @@ async function countTar(path: string, kind: Kind, entries: Unpacking, most: numb
   let count = 0;
   const counting = async () => {
     for await (const entry of tar) {
-      entry.resume();
+      await entries.skip(entry);
       if (++count > most) return;
     }
   };
@@ -82,10 +82,11 @@ async function untar(path: string, kind: Kind, entries: Unpacking): Promise<void
 async function writeEntries(tar: Extract, entries: Unpacking): Promise<void> {
   for await (const entry of tar) {
     const { name, type } = entry.header;
-    if (type === 'directory') entries.count(name);
-    else if (type === 'file' || type === 'contiguous-file') await entries.write(name, entry);
+    if (type === 'directory') {
+      entries.count(name);
+      await entries.skip(entry);
+    } else if (type === 'file' || type === 'contiguous-file') await entries.write(name, entry);
     else throw entries.refused(name, `is a ${type}; only plain files and folders are unpacked`);
-    entry.resume();
   }
 }
 
@@ -110,10 +111,15 @@ async function unzip(path: string, entries: Unpacking): Promise<void> {
   }
 }
 
+/** More of a tar than this between the contents of two files is no archive of images. */
+const mostBare = 8 * 2 ** 20;
+
 /** What has come out of an archive so far, within its bounds. */
 class Unpacking {
   #entries = 0;
   #bytes = 0;
+  /** Bytes of a tar since the last that were of the content of a file. */
+  #bare = 0;
 
   constructor(
     private readonly source: Source,
@@ -130,6 +136,7 @@ class Unpacking {
 
   /** @throws DatasetError where more come than are allowed, whatever the archive said */
   count(name: string): void {
+    this.#bare = 0;
     this.refuseMoreThanAllowed(++this.#entries, name);
   }
 
@@ -148,7 +155,7 @@ class Unpacking {
     if (parts.length > this.bounds.archiveDepth)
       throw this.refused(name, `lies more than ${this.bounds.archiveDepth} folders deep`);
     if (parts.length === 0 || parts.some((part) => part.startsWith('.') || part === '__MACOSX')) {
-      content.resume();
+      await this.skip(content);
       return;
     }
     const path = join(this.folder, ...parts);
@@ -165,15 +172,28 @@ class Unpacking {
     }
   }
 
-  /** For the bytes of a whole tar: one of padding alone has no entry that would be counted. */
+  /** Reads the content of an entry to its end and keeps none of it. */
+  async skip(content: Readable): Promise<void> {
+    this.#bare = 0;
+    for await (const _ of content) this.#bare = 0;
+  }
+
+  /**
+   * For the bytes of a whole tar: one of padding alone has no entry that would be counted, and long names and attributes, which are kept
+   * until their entry comes, have no bound of their own.
+   */
   tarBytes(): Transform {
     // Headers and padding are at most a kibibyte and a half for each entry.
     const most = this.bounds.unpackedBytes + 1536 * this.bounds.archiveEntries;
     let bytes = 0;
+    this.#bare = 0;
     return new Transform({
       transform: (chunk: Buffer, _, done) => {
         bytes += chunk.length;
-        done(bytes > most ? this.#tooMuch(undefined) : null, chunk);
+        this.#bare += chunk.length;
+        if (this.#bare > mostBare) {
+          done(this.refused(undefined, `more than ${mostBare / 2 ** 20} MiB of it are the content of no file`));
+        } else done(bytes > most ? this.#tooMuch(undefined) : null, chunk);
       },
     });
   }
@@ -187,6 +207,7 @@ class Unpacking {
     return new Transform({
       transform: (chunk: Buffer, _, done) => {
         this.#bytes += chunk.length;
+        this.#bare = 0;
         done(this.#bytes > this.bounds.unpackedBytes ? this.#tooMuch(name) : null, chunk);
       },
     });

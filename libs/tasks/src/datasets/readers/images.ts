@@ -41,14 +41,20 @@ export async function classFolders(source: Source): Promise<string[]> {
  * Images of every class, in the order of their names. All have one size.
  * @throws DatasetError naming the file
  */
-export async function* readImages(source: Source, channels: 1 | 3): AsyncGenerator<LabelledImage> {
+export async function* readImages(
+  source: Source,
+  channels: 1 | 3,
+  bounds: Bounds = limits,
+): AsyncGenerator<LabelledImage> {
   const { folder, close } = await openFolder(source);
   try {
-    yield* imagesIn(folder, channels);
+    yield* imagesIn(folder, channels, bounds);
   } finally {
     await close();
   }
 }
+
+type Bounds = { [name in 'imageSamples']: number };
 
 async function classesIn({ path, name, field }: Folder): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
@@ -57,10 +63,11 @@ async function classesIn({ path, name, field }: Folder): Promise<string[]> {
   throw new DatasetError(name, undefined, field, 'holds no folder; expected one folder per class');
 }
 
-async function* imagesIn(folder: Folder, channels: 1 | 3): AsyncGenerator<LabelledImage> {
+async function* imagesIn(folder: Folder, channels: 1 | 3, bounds: Bounds): AsyncGenerator<LabelledImage> {
   const refused = (where: string, problem: string, cause?: unknown) =>
     new DatasetError(folder.name, where, folder.field, problem, { cause });
   let first: LabelledImage | undefined;
+  let samples = 0;
   for (const label of await classesIn(folder)) {
     const entries = await readdir(join(folder.path, label), { withFileTypes: true });
     if (entries.length === 0) throw refused(label, 'the class is empty; put images into the folder or remove it');
@@ -75,6 +82,14 @@ async function* imagesIn(folder: Folder, channels: 1 | 3): AsyncGenerator<Labell
       if (height !== first.height || width !== first.width) {
         const other = `${first.where} is ${first.width} × ${first.height}`;
         throw refused(where, `is ${width} × ${height}, while ${other}; all must be of one size`);
+      }
+      samples += height * width * channels;
+      if (samples > bounds.imageSamples) {
+        const most = Math.floor(bounds.imageSamples / (height * width * channels));
+        throw refused(
+          where,
+          `is one image too many: of ${width} × ${height} with ${channels} channels at most ${most} are read`,
+        );
       }
       yield { where, label, height, width, pixels: inChannels(raster, channels) };
     }
