@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { LocalSetupError } from '../src/local/errors.js';
+import { startPostgres } from '../src/local/postgres.js';
 import { redisTrouble, redisVersion, startRedis } from '../src/local/redis.js';
 import { type LocalServices, startServices } from '../src/local/services.js';
 import { startPatienceMs } from '../src/local/start-patience.js';
@@ -211,6 +212,20 @@ test.each<[string, (pid: number) => string]>([
     expect([other.exitCode, other.signalCode]).toEqual([null, null]);
   } finally {
     other.kill();
+  }
+});
+
+test('a database whose making was cut short is made anew', async () => {
+  const dir = join(home, 'postgres');
+  // What initdb has written when it is killed early: the version is there, and no database.
+  await mkdir(join(dir, 'data.new', 'base'), { recursive: true });
+  await writeFile(join(dir, 'data.new', 'PG_VERSION'), '18\n');
+  const server = await startPostgres({ dir });
+  try {
+    expect(await query(server.url('postgres'), 'SELECT 1 AS "one"')).toEqual([{ one: 1 }]);
+    expect(await readdir(dir)).not.toContain('data.new');
+  } finally {
+    await server.stop();
   }
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -127,17 +127,18 @@ async function initialise(
   runAs: RunAs,
   signal?: AbortSignal,
 ): Promise<void> {
-  // A folder without PG_VERSION is an initdb that was cut short.
-  await rm(data, { recursive: true, force: true });
-  await mkdir(data, { recursive: true, mode: 0o700 });
+  // It is made beside its place: one that is cut short, by a power loss or a kill, has all of its marks and no database.
+  const half = `${data}.new`;
+  await rm(half, { recursive: true, force: true });
+  await mkdir(half, { recursive: true, mode: 0o700 });
   const passwordFile = `${data}.initial-password`;
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   if (runAs.owner) {
-    for (const path of [data, passwordFile]) await chown(path, runAs.owner.uid, runAs.owner.gid);
+    for (const path of [half, passwordFile]) await chown(path, runAs.owner.uid, runAs.owner.gid);
   }
   const [command, ...args] = runAs.wrap([
     initdb,
-    `--pgdata=${data}`,
+    `--pgdata=${half}`,
     '--username=postgres',
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
@@ -156,12 +157,14 @@ async function initialise(
       ...(signal ? { cancelSignal: signal } : {}),
     });
     if (made.exitCode !== 0) {
-      await rm(data, { recursive: true, force: true });
+      await rm(half, { recursive: true, force: true });
       signal?.throwIfAborted();
       throw new LocalSetupError(`initdb failed (exit ${made.exitCode}) in ${data}:\n${made.all?.trim()}`, {
         cause: made,
       });
     }
+    await rm(data, { recursive: true, force: true });
+    await rename(half, data);
   } finally {
     await rm(passwordFile, { force: true });
   }
