@@ -90,6 +90,31 @@ describe('estimates of many trainings', () => {
     expect(row(packed).change).toEqual({ checkpointing: 'block', dtype: 'nf4', total: packed });
   });
 
+  it('say a length above the one from which attention is chunked, where that holds less, whatever length was asked for', () => {
+    const long = {
+      ...request,
+      model: { ...model, contextLength: 640 },
+      batchSize: 1,
+      methods: [lora],
+      targets: ['query'],
+    };
+    const at = (sequence: number) => {
+      const [row] = estimateRows({ ...long, sequence }).rows;
+      return row!.memory.total;
+    };
+    const budget = at(600);
+    expect(budget).toBeLessThan(at(512));
+    for (const sequence of [16, 512, 620]) {
+      const [row] = estimateRows({ ...long, sequence, budget }).rows;
+      expect(row!.largest!.sequence).toBe(600);
+    }
+    // At 512 tokens it is whole unless it is asked for in chunks, which take less.
+    expect(estimateRows({ ...long, sequence: 512, budget }).rows[0]!.change).toMatchObject({ attention: 'chunked' });
+    // Between both lengths nothing above fits.
+    const short = at(100);
+    expect(estimateRows({ ...long, sequence: 512, budget: short }).rows[0]!.largest!.sequence).toBe(100);
+  });
+
   it('name a leaner attention before all else, and with it', () => {
     const long = { ...request, model: { ...model, contextLength: 256 }, sequence: 256, methods: [lora] };
     const held = (attention: Attention, batchSize: number) =>

@@ -11,7 +11,7 @@ export const attentionChoices = ['auto', ...attentions] as const;
 export type AttentionChoice = (typeof attentionChoices)[number];
 
 /** Tokens up to which attention holds the scores of all queries where nothing is asked for, and queries of a chunk. */
-const LONGEST_WHOLE = 512;
+export const LONGEST_WHOLE = 512;
 const QUERIES = 64;
 
 /** Queries of an example whose scores attention holds at a time; all of them where there are few. */

@@ -47,6 +47,8 @@ export interface FitInput {
   asked: { rank: number | null; batch: number; sequence: number; checkpointing: Checkpointing; dtype: BaseDtype };
   /** An attention that holds less than the one that was asked for, for the same numbers. */
   leaner?: Attention | TorchAttention | undefined;
+  /** A length above which attention holds less than at it: bytes rise with the length up to it and from there on. */
+  lighterAbove?: number | undefined;
   /** Bytes at the peak with what was asked for. */
   total: number;
   /** Bytes of the base among them. */
@@ -136,11 +138,18 @@ const largestBatch = ({ asked, budget, peak }: FitInput, beside: Changed) =>
     bytes: (batch) => peak({ ...beside, batch }),
   });
 
-function largestSequence({ model, asked, budget, peak }: FitInput, beside: Changed): number | null {
+function largestSequence({ model, asked, budget, peak, lighterAbove }: FitInput, beside: Changed): number | null {
   const input = modelInput(model);
   if (input.kind !== 'tokens') return null;
-  const bytes = (sequence: number) => peak({ ...beside, sequence });
-  return largestWithin({ bound: input.contextLength, budget, known: asked.sequence, bytes });
+  const { contextLength: bound } = input;
+  const within = (bound: number, from: number, known: number) => {
+    const bytes = (more: number) => peak({ ...beside, sequence: from + more });
+    const found = bound > from ? largestWithin({ bound: bound - from, budget, known: known - from, bytes }) : null;
+    return found === null ? null : from + found;
+  };
+  if (lighterAbove === undefined) return within(bound, 0, asked.sequence);
+  const longer = within(bound, lighterAbove, Math.max(asked.sequence, lighterAbove + 1));
+  return longer ?? within(Math.min(bound, lighterAbove), 0, Math.min(asked.sequence, lighterAbove));
 }
 
 /** Ranks that a method refuses lie between those that it takes. The largest of all is asked first: it often fits. */

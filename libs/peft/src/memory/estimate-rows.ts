@@ -1,5 +1,5 @@
 /** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
-import type { Attention } from '../engine/chunk.js';
+import { type Attention, attentionRows, LONGEST_WHOLE } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
 import type { EngineName } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
@@ -222,6 +222,7 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     shapes,
     asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
     leaner: leanerAttention(request),
+    lighterAbove: !request.torch && (request.attention ?? 'auto') === 'auto' ? LONGEST_WHOLE : undefined,
     total: needed(row),
     weights: row.memory.weights,
     budget: budget!,
@@ -244,10 +245,10 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
   };
 }
 
-/** Attention in the place of one that was asked for and holds all scores. */
-function leanerAttention({ torch, attention }: EstimateRequest): Changed['attention'] {
+/** Attention in the place of one that holds all scores, whether it was asked for or follows from the length. */
+function leanerAttention({ torch, attention, sequence }: EstimateRequest): Changed['attention'] {
   if (torch) return torch.attention === 'eager' ? 'sdpa' : undefined;
-  return attention === 'whole' ? 'chunked' : undefined;
+  return attentionRows(sequence, 'chunked') < attentionRows(sequence, attention) ? 'chunked' : undefined;
 }
 
 function withAttention(request: EstimateRequest, attention: NonNullable<Changed['attention']>): EstimateRequest {
