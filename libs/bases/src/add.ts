@@ -15,7 +15,7 @@ import {
 } from '@rankforge/peft';
 import { type Base, provenanceFile, readBase } from './base.js';
 import { openGguf, writeFolder } from './gguf/convert.js';
-import { downloadFile } from './hub/download.js';
+import { downloadFile, keptBytes } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
 import type { HubSettings } from './hub/settings.js';
 
@@ -121,7 +121,7 @@ type Staging = Awaited<ReturnType<typeof openStaging>>;
 
 async function fill(staging: Staging, model: HubModel, options: HubOptions): Promise<Base> {
   const get = async (file: HubFile) => {
-    await requireSpace(staging.folder, file.bytes);
+    await requireSpace(staging.folder, file.bytes - (await keptBytes(staging.folder, file)));
     await downloadFile(model, file, {
       folder: staging.folder,
       settings: options.settings,

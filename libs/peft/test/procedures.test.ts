@@ -206,6 +206,30 @@ const data: TaskData = {
   ),
 };
 
+it('gives rows that neither the search nor the judge tells apart no place by their order in the data', async () => {
+  const first: Generator = {
+    identity,
+    score: async () => ({ logProbabilities: [-1, -2], usage }),
+    generate: () => Promise.reject(new Error('it is scored')),
+  };
+  const scores = await Promise.all(
+    [split(['zz', ['aa', 1], ['bb', 0]]), split(['zz', ['bb', 0], ['aa', 1]])].map((validation) =>
+      scoreProcedure({
+        ...{
+          method: findMethod('prp'),
+          config: {},
+          data: { ...data, validation },
+          split: 'validation' as const,
+          seed: 0,
+        },
+        generator: first,
+      }),
+    ),
+  );
+  const [one, other] = scores.map(({ metrics }) => metrics['ndcg@10']);
+  expect(one).toBe(other);
+});
+
 describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) => {
   const score = (config: object, splitName: 'validation' | 'test' = 'validation', seed = 0) =>
     scoreProcedure({ method, config, data, split: splitName, seed });

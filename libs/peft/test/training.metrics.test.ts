@@ -53,6 +53,12 @@ describe('predictions that do not vary', () => {
     expect(metrics).toEqual({ loss: 1, rmse: 1, pearson: 0, spearman: 0 });
   });
 
+  it('have no correlation where rounding leaves them a deviation', () => {
+    const tenths = Float64Array.of(0.1, 0.1, 0.1);
+    const columns = { loss: new Float64Array(3), prediction: tenths, label: tenths };
+    expect(summarize({ objective: 'regression', columns })).toMatchObject({ pearson: 0, spearman: 0 });
+  });
+
   it('have an error of 0 with no spread where all are right', () => {
     const parts = metricParts({
       objective: 'regression',

@@ -64,6 +64,16 @@ describe('a split by time', () => {
     expect(imported.report.examples.test).toBe(4);
   });
 
+  it.each(['+02', '+0200', '+02:00'])(
+    'reads dates with an offset as PostgreSQL and others write it: %s',
+    async (offset) => {
+      const dated = rows.map(
+        ([user, item, rating], at): Cells => [user, item, rating, `2024-05-${10 + at} 12:00:00${offset}`],
+      );
+      expect(stored(await importing(csv(dated)))[0]!.time).toBe(Date.UTC(2024, 4, 10, 10));
+    },
+  );
+
   it.each([
     ['UTC', 0],
     ['America/New_York', 240],

@@ -116,6 +116,11 @@ describe('a data set of sites', () => {
     const refused = (...cards: object[]) => expect(imported(cards)).rejects;
     await refused(card).toThrow('cards.jsonl: cards of two sites or more are needed, got 1');
     await refused(card, card).toThrow('cards.jsonl, line 2: site north has a card already');
+    const [some, same] = [
+      ['a, b', 'c'],
+      ['a', 'b, c'],
+    ].map((classes) => ({ ...card, classes }));
+    await refused(some!, { ...same!, site: 'east' }).toThrow('they must be alike');
     await refused(card, { ...other, classes: ['spam', 'ham'] }).toThrow(
       'cards.jsonl, line 2: classes of east: spam, ham; of north: ham, spam; they must be alike',
     );

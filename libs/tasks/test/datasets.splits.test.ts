@@ -151,6 +151,8 @@ describe('the task of a data set', () => {
       'mine.csv, line 2, column "label": "yes" is no number; for classes choose the objective classification',
     );
     await expect(files.importing(csvOf(40, ['4']), { mapping: regression })).rejects.toThrow(/do not vary/);
+    // Three tenths have a mean that is none of them.
+    await expect(files.importing(csvOf(40, ['0.1']), { mapping: regression })).rejects.toThrow(/do not vary/);
     const large = Array.from({ length: 40 }, (_, i) => `${i + 1}e300`);
     await expect(files.importing(csvOf(40, large), { mapping: regression })).rejects.toThrow(
       'mine.csv: the numbers of the train split, from 1e+300 to 4e+301, are too large to be scaled: divide them all by one number',

@@ -52,6 +52,12 @@ export async function downloadFile(
   }
 }
 
+/** Bytes of a file that an earlier download left, all or the first of them. */
+export async function keptBytes(folder: string, file: HubFile): Promise<number> {
+  const target = join(folder, file.name);
+  return Math.min(file.bytes, (await sizeOf(target)) ?? (await sizeOf(`${target}.part`)) ?? 0);
+}
+
 interface Append {
   model: HubModel;
   file: HubFile;

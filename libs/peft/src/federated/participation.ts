@@ -1,5 +1,6 @@
 /** @file Who takes part in a round. */
 import { z } from 'zod';
+import { atLeast } from '../data/shares.js';
 import type { Random } from '../tensor/random.js';
 
 export const participationSchema = z.strictObject({
@@ -35,7 +36,7 @@ export function participants(
 export const fixedNumber = (clients: number, share: number): number => Math.max(1, Math.round(share * clients));
 
 /** Shares that undo a mask: as many as there are messages in a round that does not fail, and two at least. */
-export const sharesNeeded = (clients: number, quorum: number): number => Math.max(2, Math.ceil(quorum * clients));
+export const sharesNeeded = (clients: number, quorum: number): number => Math.max(2, atLeast(quorum, clients));
 
 /** Why a round in which clients were lost changes nothing; undefined where enough are left. */
 export function roundFailure(
@@ -44,7 +45,7 @@ export function roundFailure(
 ): string | undefined {
   if (lost === 0 && silent === 0) return undefined;
   const all = came + lost;
-  const wanted = Math.ceil(quorum * all);
+  const wanted = atLeast(quorum, all);
   if (came < wanted) return `${came} of ${all} clients sent a message, and participation.quorum asks for ${wanted}`;
   const needed = sharesNeeded(all, quorum);
   if (secureAggregation && came < needed)

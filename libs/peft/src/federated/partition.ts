@@ -1,4 +1,5 @@
 /** @file Which client has which examples: pure functions of a seed and of what is known of the examples. */
+import { atMost } from '../data/shares.js';
 import type { Random } from '../tensor/random.js';
 import { shuffled } from '../tensor/shuffled.js';
 
@@ -78,7 +79,7 @@ function dealt(order: readonly number[], shares: readonly number[], { offset }: 
   return new Map(
     shares.map((share, client) => {
       sum += share;
-      const to = client === shares.length - 1 ? order.length : Math.floor((sum / total) * order.length + offset);
+      const to = client === shares.length - 1 ? order.length : atMost(1, (sum / total) * order.length + offset);
       const part = order.slice(from, to).sort((a, b) => a - b);
       from = to;
       return [`client-${client}`, part];

@@ -3,6 +3,7 @@
  * speak for, and says so of the rows of all others. What is trained on are pairs of these grades, by a margin.
  */
 import { z } from 'zod';
+import { atMost } from '../data/shares.js';
 import type { Split } from '../objectives/data.js';
 import { hinge } from '../objectives/query-losses.js';
 import type { Random } from '../tensor/random.js';
@@ -45,8 +46,7 @@ export function calibratedGrades(
 
 /** Indices of the queries whose grades are known. @throws RangeError where the share is none of them */
 function labelledQueries(size: number, share: number, random: Random): number[] {
-  // Rounding takes no query away: in float64 a 49th of 49 is less than 1.
-  const count = Math.floor(share * size + 1e-9);
+  const count = atMost(share, size);
   if (count === 0) {
     throw new RangeError(
       `clicks-calibrated: recipeConfig.labelled ${share} of the ${size} training queries is none, and at least one must have grades: ${size === 1 ? 'train on more queries' : `raise it to ${1 / size} or more`}`,

@@ -13,11 +13,12 @@ export interface Apart {
 export function apart(query: string, separator: string): Apart {
   // Spaces at its ends are lost where nothing stands there.
   const text = ` ${query} `;
-  const at = text.toLowerCase().indexOf(separator.toLowerCase());
-  if (at < 0) return { wanted: query, unwanted: [] };
-  const wanted = text.slice(0, at).trim();
+  // In the text itself: letters may be others in number in the other case.
+  const found = new RegExp(separator.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'iu').exec(text);
+  if (!found) return { wanted: query, unwanted: [] };
+  const wanted = text.slice(0, found.index).trim();
   const unwanted = text
-    .slice(at + separator.length)
+    .slice(found.index + found[0].length)
     .split(/\s+/)
     .filter((word) => word !== '');
   if (wanted !== '' && unwanted.length > 0) return { wanted, unwanted };

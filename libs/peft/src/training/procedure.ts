@@ -79,6 +79,8 @@ function rerankerOf({ name, reranker }: Method): RerankerPart {
   return reranker;
 }
 
+const byText = (a: string, b: string) => Number(a > b) - Number(a < b);
+
 /** Rows of each query as BM25 orders them: the first, which are ordered anew, and those after them. */
 function candidatesOf(
   { queries, collection, judged }: RankedSplit,
@@ -94,11 +96,11 @@ function candidatesOf(
       query,
       rows.map((text) => place.get(text)!),
     );
-    // A row that no search found is in no order.
+    // A row that no search found is in no order. Rows that BM25 cannot tell apart stand by their texts: their order in the data may say which is relevant.
     const order = rows
       .map((_, row) => row)
       .filter((row) => lost?.[row] !== 1)
-      .sort((a, b) => scores[b]! - scores[a]! || a - b);
+      .sort((a, b) => scores[b]! - scores[a]! || byText(rows[a]!, rows[b]!));
     return { first: order.slice(0, depth), after: order.slice(depth), grades: Array.from(values!), scored: scores };
   };
 }

@@ -1,5 +1,6 @@
 /** @file A choice of the examples that are trained on: what is known of them is gathered, by passes of the model where the recipe asks for gradients. */
 import { Matrix } from 'ml-matrix';
+import { atMost } from '../data/shares.js';
 import type { TaskData } from '../data/task-data.js';
 import { visitGradients } from '../engine/autograd.js';
 import { runAgain } from '../engine/recording.js';
@@ -34,7 +35,7 @@ export function sidesOf({ settings }: SelectPart<unknown>, data: TaskData, confi
   const { share, candidates: most, targets: mostTargets, ...target } = settings(config);
   const { size } = data.train;
   const candidates = some(size, most ?? size, random.fork('candidates'));
-  const count = share === undefined ? candidates.length : Math.floor(share * size);
+  const count = share === undefined ? candidates.length : atMost(share, size);
   if (count === 0) {
     throw new RangeError(
       `recipeConfig.share: ${share} of the ${size} training examples is none: raise it to ${1 / size} or more`,

@@ -107,7 +107,8 @@ function numbers(examples: readonly Example[], sides: readonly SplitName[], { na
   if (!Number.isFinite(deviation)) {
     throw refused(`, from ${smallest} to ${largest}, are too large to be scaled: divide them all by one number`);
   }
-  if (deviation === 0) throw refused(' do not vary (deviation 0)');
+  // Rounding leaves a deviation of equal numbers.
+  if (smallest === largest) throw refused(' do not vary (deviation 0)');
   return { unit: { mean, deviation }, report: { classes: null, numbers: { mean, deviation, smallest, largest } } };
 }
 

@@ -207,7 +207,9 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
   return fields;
 }
 
-const zone = /(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i;
+/** Of a time: PostgreSQL writes an offset of whole hours without minutes. */
+const zone = /(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$/i;
+const hoursAlone = /[+-]\d{2}$/;
 
 /**
  * A number as it is, or a date of ISO 8601 in milliseconds; NaN where it is neither. A date without a zone is one of UTC, so that a file is
@@ -216,7 +218,9 @@ const zone = /(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i;
 function timeOf(value: string): number {
   if (Number.isFinite(Number(value))) return Number(value);
   if (!/^\d{4}-\d{2}/.test(value)) return Number.NaN;
-  return Date.parse(zone.test(value) || !value.includes(':') ? value : `${value.replace(' ', 'T')}Z`);
+  if (!value.includes(':')) return Date.parse(value);
+  if (hoursAlone.test(value)) return Date.parse(`${value.replace(' ', 'T')}:00`);
+  return Date.parse(zone.test(value) ? value : `${value.replace(' ', 'T')}Z`);
 }
 
 /** Reads the cells of a row. */

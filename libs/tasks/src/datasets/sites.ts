@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type DatasetReport,
   isStorable,
@@ -61,9 +62,9 @@ export async function importCards(
     first ??= card;
     if (cards.has(card.site)) throw refused(`site ${card.site} has a card already; each has one`);
     for (const field of ['objective', 'classes'] as const) {
+      if (isDeepStrictEqual(card[field], first[field])) continue;
       const [own, other] = [card, first].map((of) => [of[field]].flat().join(', '));
-      if (own !== other)
-        throw refused(`${field} of ${card.site}: ${own}; of ${first.site}: ${other}; they must be alike`);
+      throw refused(`${field} of ${card.site}: ${own}; of ${first.site}: ${other}; they must be alike`);
     }
     cards.set(card.site, card);
   }

@@ -166,7 +166,8 @@ export async function writeDataset(
   try {
     await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
   } catch (error) {
-    if (error instanceof DatasetError) await rm(path, { force: true });
+    // What was there already is another's.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(path, { force: true });
     throw error;
   }
 }

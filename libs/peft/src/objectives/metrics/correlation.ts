@@ -57,7 +57,9 @@ interface Standardized {
 function standardized(values: Float64Array): Standardized | undefined {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  return deviation > 0 ? { z: values.map((value) => (value - mean) / deviation), deviation } : undefined;
+  // Rounding leaves a deviation of equal values.
+  const varies = values.some((value) => value !== values[0]);
+  return varies && deviation > 0 ? { z: values.map((value) => (value - mean) / deviation), deviation } : undefined;
 }
 
 function meanProduct(a: Float64Array, b: Float64Array): number {

@@ -65,9 +65,14 @@ const isList = ({ element: { converted_type, logical_type }, children: [list, ..
   list!.children.length === 1 &&
   list!.children.every(isFlat);
 
+/** Whole numbers of 64 bits in a list. One that a number cannot hold stays as it is written. */
+const numberOrText = (value: bigint): number | string =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+
 /** Bytes that the file does not call text are text where they are UTF-8. */
 function withTexts(cells: Record<string, unknown>, { name }: Source, where: string): Record<string, unknown> {
   for (const [column, cell] of Object.entries(cells)) {
+    if (Array.isArray(cell)) cells[column] = cell.map((one) => (typeof one === 'bigint' ? numberOrText(one) : one));
     if (!(cell instanceof Uint8Array)) continue;
     try {
       cells[column] = strict.decode(cell);
