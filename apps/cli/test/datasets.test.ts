@@ -140,6 +140,19 @@ test('what is learned follows from the columns, or is said', async () => {
   expect(none.err).toContain('  ranking: query, text, grade');
   const unknown = await run('add', 'none', ...args, '--objective', 'binary-classification');
   expect(unknown.err).toContain('no file is read for an objective binary-classification; there are');
+  const misspelt = await run(
+    'add',
+    'none',
+    ...args,
+    '--objective',
+    'recommendation',
+    '--column',
+    'user=ask',
+    'item=b',
+    'tme=c',
+  );
+  expect(misspelt.status).toBe(2);
+  expect(misspelt.err).toContain('recommendation reads no tme');
   const lacking = await run('add', 'none', ...args, '--objective', 'ranking');
   expect(lacking.status).toBe(3);
   expect(lacking.err).toContain('/mapping/query');

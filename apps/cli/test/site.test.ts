@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -50,4 +50,25 @@ test('a site whose file cannot be used is refused with the place in it', async (
   });
   const gone = await prepare('east', '--file', join(folder, 'gone.csv'), '--out', join(folder, 'east.jsonl'));
   expect(gone).toMatchObject({ status: 2, err: expect.stringContaining('gone.csv or the folder of') });
+});
+
+test('a share that is none is refused before anything is written, and so is one beside a column', async () => {
+  const [file, out] = [join(folder, 'west.csv'), join(folder, 'west.jsonl')];
+  await writeFile(file, 'body,kind,part\nmeet me,ham,train\n');
+  const given = ['--file', file, '--out', out];
+  for (const [options, said] of [
+    [['--validation', '10%'], "option '--validation <share>' argument '10%' is invalid"],
+    [['--test', '20'], 'test: '],
+    [['--validation', '0.6', '--test', '0.5'], 'validation and test leave nothing for training'],
+    [
+      ['--split-column', 'part', '--test', '0.2'],
+      "option '--split-column <column>' cannot be used with option '--test <share>'",
+    ],
+  ] as const) {
+    expect(await prepare('west', ...given, ...options)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining(said),
+    });
+  }
+  expect(await readdir(folder)).not.toContain('west.jsonl.key');
 });

@@ -1,9 +1,9 @@
-import { DatasetFormat, datasetFormats } from '@rankforge/contracts';
+import { DatasetFormat, DatasetSplit, datasetFormats } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { datasetReport } from '../output/dataset-tables.js';
 import { say } from '../output/print.js';
-import { optionsOf } from './options.js';
+import { anyNumber, checked, optionsOf } from './options.js';
 
 interface PrepareOptions {
   file: string;
@@ -14,8 +14,8 @@ interface PrepareOptions {
   label: string;
   classes: string;
   splitColumn?: string;
-  validation: string;
-  test: string;
+  validation?: number;
+  test?: number;
 }
 
 const tables = datasetFormats.filter((format) => ['csv', 'tsv', 'jsonl', 'parquet'].includes(format));
@@ -41,15 +41,23 @@ export function addSiteCommands(program: Command): void {
     .requiredOption('--text <column>', 'column of the text')
     .requiredOption('--label <column>', 'column of the class')
     .requiredOption('--classes <names>', 'every class of all sites in order, joined by commas')
-    .option('--split-column <column>', 'column that says train, validation or test (default: by a hash of the content)')
-    .option('--validation <share>', 'share of validation when split by content', '0.1')
-    .option('--test <share>', 'share of test when split by content', '0.1')
+    .addOption(
+      new Option(
+        '--split-column <column>',
+        'column that says train, validation or test (default: by a hash of the content)',
+      ).conflicts(['validation', 'test']),
+    )
+    .option('--validation <share>', 'share of validation when split by content (default: 0.1)', anyNumber)
+    .option('--test <share>', 'share of test when split by content (default: 0.1)', anyNumber)
     .addHelpText('after', prepareHelp)
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<PrepareOptions>(command);
       const { file, out, objective, text, label, classes, splitColumn: column, validation, test } = options;
       const { DatasetError, prepareSite } = await import('@rankforge/tasks');
-      const values = { train: 'train', validation: 'validation', test: 'test' };
+      const split = checked(
+        DatasetSplit,
+        column === undefined ? { by: 'hash', validation, test } : { by: 'column', column },
+      );
       try {
         const { card, report } = await prepareSite(
           {
@@ -62,10 +70,7 @@ export function addSiteCommands(program: Command): void {
               label,
               classes: classes.split(',').map((one) => one.trim()),
             },
-            split:
-              column === undefined
-                ? { by: 'hash', validation: Number(validation), test: Number(test) }
-                : { by: 'column', column, values },
+            split,
           },
           out,
         );

@@ -60,6 +60,10 @@ export function mappingOf(
     options.objective === undefined ? readsJust(objective, named, format) : objective.name === options.objective,
   );
   if (!found) throw usage(`${unread(options.objective, named)}; there are\n${readable.map(columnsText).join('\n')}`);
+  const read = found.dataset.columns.flatMap(({ field, option }) => [field, option]);
+  const others = [...named.keys()].filter((name) => !read.includes(name));
+  if (others.length > 0)
+    throw usage(`${found.name} reads no ${others.join(', ')}; its columns:\n${columnsText(found)}`);
   const columns = found.dataset.columns.map(({ field, option }) => [field, named.get(option) ?? named.get(field)]);
   return {
     objective: found.name,
