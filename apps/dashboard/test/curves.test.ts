@@ -37,6 +37,18 @@ describe('groupCurves', () => {
     expect(group!.deviation[2]).toBe(0);
   });
 
+  it('leaves out steps that no curve covers, as between the rungs of a training', () => {
+    const [group] = groupCurves(
+      [
+        curve({ steps: [4], values: [0.5] }),
+        curve({ seed: 1, steps: [4], values: [0.7] }),
+        curve({ steps: [20], values: [0.9] }),
+      ],
+      'method',
+    );
+    expect(group).toMatchObject({ steps: [4, 20], mean: [expect.closeTo(0.6, 12), 0.9] });
+  });
+
   it('orders numeric axes as numbers and leaves out trials without points', () => {
     const groups = groupCurves(
       [16, 4, 128].map((rank) => curve({ rank, steps: [1], values: [1] })).concat(curve({ rank: 2 })),

@@ -236,6 +236,16 @@ describe('toRequest', () => {
     expect(CreateSweep.parse(toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog)))).toEqual(parsed);
     expect(toRequest({ ...values, federation }, readersOf(catalog))).not.toHaveProperty('federation');
     expect(fieldOf('/federation/adversaries/1/share')).toBe('federation.adversaries');
+    // What its form does not show is not sent: a recipe, and whether only those that hold data train where clients are of sizes.
+    const hidden = {
+      ...values,
+      kind: 'federate' as const,
+      methods: [{ ...method!, recipe: 'hinge' }],
+      federation: { ...federation, held: true, partition: { ...federation.partition, by: 'size' as const } },
+    };
+    const sent = toRequest(hidden, readersOf(catalog));
+    expect(sent.methods[0]).not.toHaveProperty('recipe');
+    expect(sent.federation).not.toHaveProperty('held');
     expect(fieldOf('/federation/participation/0')).toBe('federation.participation');
   });
 
@@ -291,6 +301,10 @@ describe('fieldOf', () => {
     ['/methods/0/config/alpha/2', 'methods.0.config.alpha'],
     ['/methods/1/config/alpha', 'methods.1.config.alpha'],
     ['/limits/flops/0', 'limits'],
+    ['/rank/max', 'rank'],
+    ['/methods/2/learningRate/min', 'methods.2.learningRate'],
+    ['/methods/0/config/rank', 'methods.0.config.rank'],
+    ['/methods/0/clientRanks/nort', 'methods.0.clientRanks'],
     ['', ''],
   ])('%s is about %s', (pointer, field) => expect(fieldOf(pointer)).toBe(field));
 });

@@ -103,3 +103,12 @@ it('settles once everything has been read', async () => {
   finish();
   await work;
 });
+
+it('reads a list that is not shown when it is shown again: rows may have come to it', async () => {
+  await shownTrials();
+  const hidden = [...trialKeys.lists(sweepId), { state: ['FAILED'] }];
+  client.setQueryData(hidden, { pages: [], pageParams: [] });
+  expect(client.getQueryState(hidden)?.isInvalidated).toBe(false);
+  await refresh(client, sweepId, [state('QUEUED')]);
+  expect(client.getQueryState(hidden)?.isInvalidated).toBe(true);
+});

@@ -16,15 +16,17 @@ interface MemoryBarProps {
   memory: MemoryByPart;
   /** Drawn as lines across the bar. */
   budgetsMiB: readonly number[];
+  /** Whether it fits, where more than these bytes decides. Default: that they are within the budget. */
+  fits?: boolean | undefined;
   /** Bytes at the right end, so that bars under each other share one scale. */
   scaleBytes: number;
   label: string;
 }
 
 /** Bytes by part as one bar, against a budget. */
-export function MemoryBar({ memory, budgetsMiB, scaleBytes, label }: MemoryBarProps) {
+export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits }: MemoryBarProps) {
   const parts = memoryParts.filter((part) => memory[part] > 0);
-  const isOver = (mib: number) => memory.total > mib * MIB;
+  const isOver = (mib: number) => (fits === undefined ? memory.total > mib * MIB : !fits);
   const text = parts.map((part) => `${partLabels[part]} ${formatBytes(memory[part])}`).join(', ');
   const against = budgetsMiB.map((mib) => `${isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`);
   return (

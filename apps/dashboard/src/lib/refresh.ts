@@ -50,6 +50,9 @@ async function refreshTrialLists(
     await client.invalidateQueries({ queryKey: trialKeys.lists(sweepId) });
     return;
   }
+  // A list that is not shown may have gained or lost rows: it is read when it is shown again.
+  const inactive = { queryKey: trialKeys.lists(sweepId), type: 'inactive', refetchType: 'none' } as const;
+  await client.invalidateQueries(inactive);
   let trials: TrialView[];
   try {
     trials = await lastChangedTrials(sweepId, deltaLimit);
@@ -59,7 +62,7 @@ async function refreshTrialLists(
   }
   const byId = new Map(trials.map((trial) => [trial.id, trial]));
   client.setQueriesData<InfiniteData<TrialPage>>(
-    { queryKey: trialKeys.lists(sweepId) },
+    { queryKey: trialKeys.lists(sweepId), type: 'active' },
     (data) =>
       data && {
         ...data,

@@ -21,7 +21,7 @@ export function useLive(sweepId?: string): void {
   useEffect(() => {
     if (projectId === undefined) return;
     const batch = batchEvery<EventView>(refreshMs, (events) => refresh(client, sweepId, events));
-    let connectedBefore = false;
+    let mayHaveMissed = false;
     const end = whileVisible((signal) => {
       void followEvents({
         sweepId,
@@ -29,9 +29,11 @@ export function useLive(sweepId?: string): void {
         onEvent: batch.add,
         onStatus: (status) => {
           setStreamStatus(status);
+          // What happened while the stream was away, or had not yet come, is read again.
+          if (status === 'reconnecting') mayHaveMissed = true;
           if (status !== 'live') return;
-          if (connectedBefore) void client.invalidateQueries();
-          connectedBefore = true;
+          if (mayHaveMissed) void client.invalidateQueries();
+          mayHaveMissed = true;
         },
       });
     });

@@ -70,6 +70,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
       <MemoryBar
         memory={memory}
         budgetsMiB={budget === null ? [] : [budget / MIB]}
+        fits={fits}
         scaleBytes={scaleBytes}
         label={`${name}: predicted`}
       />

@@ -46,9 +46,18 @@ function ofEndpoint({ url, model, api, keyFrom, priceRead, priceWritten }: Value
   return {
     ...{ url, model, api },
     ...(keyFrom.trim() ? { keyFrom: keyFrom.trim() } : {}),
-    ...(priced ? { price: { read: Number(priceRead), written: Number(priceWritten) } } : {}),
+    ...(priced ? { price: { read: numberOrNone(priceRead), written: numberOrNone(priceWritten) } } : {}),
   };
 }
+
+/** The field of the form that stands for a place in the request. */
+function fieldAt([first, second]: readonly PropertyKey[]): string {
+  if (first !== 'price') return String(first);
+  return second === 'read' ? 'priceRead' : 'priceWritten';
+}
+
+/** An empty price is none, which the API refuses beside its field, and not 0. */
+const numberOrNone = (value: number | '') => (value === '' ? undefined : value);
 
 const route = getRouteApi('/signed-in/generators/new');
 
@@ -68,14 +77,16 @@ export function AddGeneratorPage() {
     },
     onError: (error) => {
       const fields = error instanceof ProblemError ? error.fields : [];
-      form.setErrors(Object.fromEntries(fields.map(({ path, message }) => [path.split('/')[1], message])));
+      form.setErrors(
+        Object.fromEntries(fields.map(({ path, message }) => [fieldAt(path.split('/').slice(1)), message])),
+      );
     },
   });
 
   function submit() {
     const { data, error } = CreateGenerator.safeParse(requestOf(form.values));
     form.setErrors(
-      Object.fromEntries(flatIssues(error?.issues ?? []).map(({ path, message }) => [String(path[0]), message])),
+      Object.fromEntries(flatIssues(error?.issues ?? []).map(({ path, message }) => [fieldAt(path), message])),
     );
     if (data) creation.mutate(data);
   }

@@ -70,6 +70,7 @@ function Chosen(props: ChosenProps) {
               atMost: undefined,
               scenario: undefined,
               metric: undefined,
+              cost: undefined,
             })
           }
           allowDeselect={false}
@@ -81,7 +82,13 @@ function Chosen(props: ChosenProps) {
           data={bases}
           value={base ?? null}
           onChange={(value) =>
-            change({ base: value ?? undefined, memoryBudgetMiB: undefined, atMost: undefined, scenario: undefined })
+            change({
+              base: value ?? undefined,
+              memoryBudgetMiB: undefined,
+              atMost: undefined,
+              scenario: undefined,
+              cost: undefined,
+            })
           }
           allowDeselect={false}
           w={200}
@@ -91,7 +98,9 @@ function Chosen(props: ChosenProps) {
             label="Kind"
             data={kinds}
             value={kind}
-            onChange={(value) => change({ kind: kinds.find((one) => one.value === value)?.value, scenario: undefined })}
+            onChange={(value) =>
+              change({ kind: kinds.find((one) => one.value === value)?.value, scenario: undefined, cost: undefined })
+            }
             allowDeselect={false}
             w={150}
           />

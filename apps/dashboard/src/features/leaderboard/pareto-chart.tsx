@@ -1,4 +1,4 @@
-import { type AnyMeasure, formatted, type Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
+import { type AnyMeasure, directionOf, formatted, type Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { axisLimits } from '../../components/chart/axis-limits.js';
@@ -13,6 +13,18 @@ import { costOf, inSentence, isScored, rowNames } from './rows.js';
 
 /** With more points than this, only those of the front have a name and an interval. */
 const namedAtMost = 40;
+
+/**
+ * The line through the points of a front, by rising cost. A score is reached at its cost and at any worse one: the line goes on at it until the
+ * next cost and changes there, or, where more of the cost is better, changes at its own cost and goes on at the next score.
+ */
+export function stepsOf(corners: readonly [number, number][], direction: 'minimize' | 'maximize'): [number, number][] {
+  return corners.flatMap((corner, index): [number, number][] => {
+    const next = corners[index + 1];
+    if (!next) return [corner];
+    return [corner, direction === 'minimize' ? [next[0], corner[1]] : [corner[0], next[1]]];
+  });
+}
 
 interface ParetoChartProps {
   board: Leaderboard;
@@ -38,11 +50,7 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
     const unit = cost.unit === 'bytes' ? byteUnit(largest) : { name: '', bytes: 1 };
     const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.amount - b.amount);
     const corners = front.map(({ amount, score }): [number, number] => [amount / unit.bytes, score]);
-    // The line goes on at a score until the cost of the next one, and changes there.
-    const steps = corners.flatMap((corner, index): [number, number][] => {
-      const next = corners[index + 1];
-      return next ? [corner, [next[0], corner[1]]] : [corner];
-    });
+    const steps = stepsOf(corners, directionOf(cost, board.metric.direction));
     const accent = seriesStyle(0, look.scheme).color;
     return {
       ...look.base,

@@ -37,8 +37,12 @@ function roundUp(bytes: number): number {
   return Number((Math.ceil(mib / unit) * unit).toPrecision(3));
 }
 
-/** Sets the budget that fits all, until the person chooses budgets. `follows` is false for a form that came with some. */
-export function useSuggestedBudget(form: SweepForm, preview: SweepPreview | undefined, follows: boolean): void {
+/**
+ * Sets the budget that fits all, until the person chooses budgets. `follows` is false for a form that came with some.
+ *
+ * @returns whether the budgets are still the suggested ones
+ */
+export function useSuggestedBudget(form: SweepForm, preview: SweepPreview | undefined, follows: boolean): boolean {
   const set = useRef<readonly string[]>(standInBudget);
   const isUntouched = follows && form.values.memoryBudgetMiB.join() === set.current.join();
   const [all] = preview ? suggestedBudgets(preview.rows) : [];
@@ -49,4 +53,5 @@ export function useSuggestedBudget(form: SweepForm, preview: SweepPreview | unde
     set.current = [mib];
     setFieldValue('memoryBudgetMiB', [mib]);
   }, [mib, setFieldValue]);
+  return isUntouched;
 }

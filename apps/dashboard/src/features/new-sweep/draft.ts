@@ -9,7 +9,7 @@ export function readDraft(draft: string, start: SweepValues): SweepValues | unde
   if (text === null) return undefined;
   try {
     const values = JSON.parse(text) as SweepValues;
-    if (shapeOf(values) !== shapeOf(start) || shapeOf(values.training) !== shapeOf(start.training)) return undefined;
+    if (!areAlike({ ...values }, { ...start })) return undefined;
     // Keys of the list are counted anew after a reload.
     return { ...values, methods: values.methods.map((method) => ({ ...method, key: newMethod(method.name).key })) };
   } catch {
@@ -17,11 +17,11 @@ export function readDraft(draft: string, start: SweepValues): SweepValues | unde
   }
 }
 
-/** Keeps the form, unless it is as it started. */
+/** Keeps the form, unless it is as it started. Budgets that follow the prediction are no change of a person: `start` has them too. */
 export function keepDraft(draft: string, values: SweepValues, start: SweepValues): void {
   try {
     if (contentOf(values) === contentOf(start)) dropDraft(draft);
-    else sessionStorage.setItem(keyOf(draft), JSON.stringify(values));
+    else sessionStorage.setItem(keyOf(draft), JSON.stringify(values, withoutNaN));
   } catch {
     // A full or forbidden storage costs the draft, and nothing else.
   }
@@ -31,9 +31,25 @@ export function dropDraft(draft: string): void {
   sessionStorage.removeItem(keyOf(draft));
 }
 
-const shapeOf = (value: object) => Object.keys(value).sort().join();
+type Fields = Readonly<Record<string, unknown>>;
 
-/** Budgets follow the prediction until they are typed: by themselves they make no draft. */
-function contentOf({ memoryBudgetMiB: _, methods, ...values }: SweepValues): string {
-  return JSON.stringify({ ...values, methods: methods.map(({ key: __, ...method }) => method) });
+/** Whether both have the same fields, and groups of fields the same within them. Entries of lists are of the draft alone. */
+function areAlike(values: Fields, start: Fields): boolean {
+  const isGroup = (value: unknown): value is Fields =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const names = Object.keys(values);
+  return (
+    names.sort().join() === Object.keys(start).sort().join() &&
+    names.every((name) => {
+      const [own, other] = [values[name], start[name]];
+      return !isGroup(own) || !isGroup(other) || areAlike(own, other);
+    })
+  );
+}
+
+/** A text that is no number is typed again: JSON would make null of it, which means something in some fields. */
+const withoutNaN = (_: string, value: unknown) => (Number.isNaN(value) ? '' : value);
+
+function contentOf({ methods, ...values }: SweepValues): string {
+  return JSON.stringify({ ...values, methods: methods.map(({ key: _, ...method }) => method) });
 }

@@ -124,7 +124,8 @@ function Shares({ form }: Pick<FederationSectionProps, 'form'>) {
       min={2}
       value={shares.length}
       onChange={(value) => {
-        if (Number.isNaN(value)) return;
+        // While it is empty, or no number, the clients stay as they are.
+        if (value === '' || Number.isNaN(value)) return;
         const count = Math.min(1000, Math.max(1, Math.round(Number(value))));
         form.setFieldValue('federation.partition.shares', Array<string>(count).fill(shares[0] ?? '1'));
       }}

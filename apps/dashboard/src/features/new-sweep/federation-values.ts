@@ -75,7 +75,12 @@ export function toFederation(values: FederationValues): Asked {
       },
     }),
     ...(secureAggregation && { secureAggregation }),
-    ...(asTrials && { asTrials, ...unlessEmpty('roundSeconds', roundSeconds), ...(held && { held }) }),
+    ...(asTrials && {
+      asTrials,
+      ...unlessEmpty('roundSeconds', roundSeconds),
+      // Of clients by a field alone.
+      ...(held && values.partition.by === 'field' && { held }),
+    }),
   };
 }
 

@@ -282,10 +282,12 @@ export function toRequest(
         strategyConfig: toConfig(method.strategyConfig, read.strategy(method.strategy)),
         ...(method.clientRanks.length > 0 && { clientRanks: toClientRanks(method.clientRanks) }),
       }),
-      ...(method.recipe !== '' && {
-        recipe: method.recipe,
-        recipeConfig: toConfig(method.recipeConfig, read.recipe(method.recipe)),
-      }),
+      // A federation follows none, and its form shows none.
+      ...(method.recipe !== '' &&
+        !federates && {
+          recipe: method.recipe,
+          recipeConfig: toConfig(method.recipeConfig, read.recipe(method.recipe)),
+        }),
       ...(method.rank.length > 0 ? { rank: toRanks(method.rank) } : {}),
       ...(method.learningRate.length > 0 ? { learningRate: toNumbers(method.learningRate) } : {}),
       ...ownTrainingAxes(method),
@@ -337,6 +339,8 @@ function withoutEmpty<T extends object>(fields: T): { [K in keyof T]?: Exclude<T
   return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], ''> };
 }
 
+const isRangePart = (name: string | undefined) => name === 'min' || name === 'max' || name === 'scale';
+
 /**
  * The form field that a JSON pointer of a problem is about: list items belong to the field of their list.
  *
@@ -351,7 +355,11 @@ export function fieldOf(pointer: string): string {
   if (parts[0] === 'limits') return parts[0];
   // A scenario axis is one field, whatever of a value is wrong.
   if (parts[0] === 'federation' && parts[1] === 'adversaries') return 'federation.adversaries';
+  const ranks = parts.indexOf('clientRanks');
+  if (ranks >= 0) parts.length = ranks + 1;
   const last = parts.at(-1);
+  // A range is one text.
+  if (isRangePart(last) && ['rank', 'learningRate'].includes(parts.at(-2) ?? '')) parts.pop();
   if (parts.length > 1 && last !== undefined && /^\d+$/.test(last) && parts.at(-2) !== 'methods') parts.pop();
   return parts.join('.');
 }

@@ -95,6 +95,7 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
                     if (!name) return;
                     form.setFieldValue(`${path}.strategy`, name);
                     form.setFieldValue(`${path}.strategyConfig`, {});
+                    form.setFieldValue(`${path}.clientRanks`, []);
                   }}
                 />
               ) : null}

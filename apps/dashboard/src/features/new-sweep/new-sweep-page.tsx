@@ -102,7 +102,9 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
     JSON.stringify({ ...checked.request, name: checked.request.name.trim() || 'preview' }),
     400,
   );
-  const previewable = CreateSweep.safeParse(JSON.parse(request)).success;
+  // What is no number has no place in JSON: it is null there, which may have a meaning of its own.
+  const isLegible = checked.errors.every(({ path }) => path === '/name');
+  const previewable = isLegible && CreateSweep.safeParse(JSON.parse(request)).success;
   const preview = useQuery({
     queryKey: [...sweepKeys.all, 'preview', request],
     queryFn: ({ signal }) => previewSweep(JSON.parse(request), signal),
@@ -112,8 +114,12 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
   });
 
   const predicted = previewable && !preview.isPlaceholderData ? preview.data : undefined;
-  useSuggestedBudget(form, predicted, isNew && !isRestored);
-  useEffect(() => keepDraft(draft, form.values, start), [draft, form.values, start]);
+  const areSuggested = useSuggestedBudget(form, predicted, isNew && !isRestored);
+  useEffect(
+    () =>
+      keepDraft(draft, form.values, areSuggested ? { ...start, memoryBudgetMiB: form.values.memoryBudgetMiB } : start),
+    [draft, form.values, start, areSuggested],
+  );
 
   const creation = useMutation({
     mutationFn: () => createSweep(checked.request, key),

@@ -54,7 +54,9 @@ const all = 'all';
 function PaperClaims({ list }: { list: PaperClaimList }) {
   const { verdict: shown = all } = route.useSearch();
   const navigate = route.useNavigate();
-  const verdicts = inOrder(list.paperClaims.map(({ verdict }) => verdict));
+  const found = list.paperClaims.map(({ verdict }) => verdict);
+  // One that is filtered by stays among the choices when its last claim has another.
+  const verdicts = inOrder(shown === all ? found : [...found, shown]);
   const count = (verdict: PaperClaimVerdict) =>
     list.paperClaims.filter((paperClaim) => paperClaim.verdict === verdict).length;
   const paperClaims = verdicts
@@ -78,7 +80,7 @@ function PaperClaims({ list }: { list: PaperClaimList }) {
       {paperClaims.length === 0 ? (
         <Paper>
           <Empty icon={IconQuote} title="No paper claim">
-            No method here records a paper claim.
+            {shown === all ? 'No method here records a paper claim.' : `No claim has the verdict "${shown}" now.`}
           </Empty>
         </Paper>
       ) : (

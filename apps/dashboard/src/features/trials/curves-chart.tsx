@@ -34,6 +34,9 @@ const horizontal: Record<CurvesBy, { title: string; of(at: number): string }> = 
 /** Above this many points in all, single runs are left out: they could not be told apart. */
 const mostRuns = 400;
 
+/** Up to this many points of a line have a symbol: the ends of rungs lie far from each other. */
+const fewPoints = 8;
+
 /** Above this many lines no bands are drawn: they would cover the lines. */
 export const mostBands = 8;
 
@@ -53,7 +56,9 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       const style = seriesStyle(index, look.scheme);
       const mean = scaled(group.mean);
       const deviation = banded && group.curves.length > 1 ? scaled(group.deviation) : mean.map(() => 0);
-      const lower = inside(mean.map((value, point) => value - deviation[point]!));
+      // A band ends at the line where it would reach 0, which a logarithm has no place for.
+      const least = (value: number, point: number) => (logScale && value <= 0 ? mean[point]! : value);
+      const lower = inside(mean.map((value, point) => least(value - deviation[point]!, point)));
       const upper = inside(mean.map((value, point) => value + deviation[point]!));
       reached.push(...lower, ...upper);
       const runs = eachRun && group.curves.length <= mostRuns ? group.curves : [];
@@ -63,7 +68,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
           (curve): LineSeriesOption => ({
             type: 'line',
             data: scaled(curve.values).map((value, point) => [curve.steps[point]!, value]),
-            showSymbol: false,
+            showSymbol: curve.values.length === 1,
             silent: true,
             lineStyle: { color: style.color, width: 1, opacity: 0.35 },
             tooltip: { show: false },
@@ -74,7 +79,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
           id: group.name,
           name: group.name,
           data: mean.map((value, point) => [group.steps[point]!, value]),
-          showSymbol: mean.length === 1,
+          showSymbol: mean.length <= fewPoints,
           symbol: style.symbol,
           symbolSize: 7,
           lineStyle: { color: style.color, width: 2, type: style.dash },

@@ -46,14 +46,17 @@ export function groupCurves(curves: readonly Curve[], axis: Axis): CurveGroup[] 
 function summarize(curves: readonly Curve[]) {
   const first = Math.min(...curves.map(({ steps }) => steps[0]!));
   const last = Math.max(...curves.map(({ steps }) => steps.at(-1)!));
-  const steps = stepGrid(first, last);
+  const steps: number[] = [];
   const mean: number[] = [];
   const deviation: number[] = [];
-  for (const step of steps) {
+  for (const step of stepGrid(first, last)) {
     const values = curves.flatMap((curve) => {
       const value = valueAt(curve, step);
       return value === undefined ? [] : [value];
     });
+    // Between the rungs of a training, each of which has a curve of its own, there may be none.
+    if (values.length === 0) continue;
+    steps.push(step);
     const average = values.reduce((sum, value) => sum + value, 0) / values.length;
     const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
     mean.push(average);

@@ -4,12 +4,16 @@ import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router';
 import { columnSizingFeature, createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { type MouseEvent, useEffect, useRef } from 'react';
 import { TrialStateBadge } from '../../components/state-badge.js';
 import { formatBytes, formatInteger, formatLearningRate, formatMetric, formatMiB } from '../../lib/format.js';
 import classes from './trial-table.module.css';
 
 type Sort = TrialQuery['sort'];
+
+/** A click that no link in the row has taken, and that asks for no other tab. */
+const opensHere = (event: MouseEvent) =>
+  !(event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
 const features = tableFeatures({ columnSizingFeature });
 const helper = createColumnHelper<typeof features, TrialView>();
@@ -164,7 +168,9 @@ export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd }: Tr
                 aria-rowindex={item.index + 2}
                 className={classes.row}
                 style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
-                onClick={() => void navigate({ to: '/trials/$trialId', params: { trialId: row.id } })}
+                onClick={(event) => {
+                  if (opensHere(event)) void navigate({ to: '/trials/$trialId', params: { trialId: row.id } });
+                }}
               >
                 {row.getAllCells().map((cell) => (
                   // biome-ignore lint/a11y/useSemanticElements: see above

@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { keepDraft, readDraft } from '../src/features/new-sweep/draft.js';
+import type { SweepValues } from '../src/features/new-sweep/form-values.js';
+
+const start = {
+  name: '',
+  objective: '',
+  methods: [],
+  training: { steps: '' },
+  scheduler: { kind: 'none', minSteps: '' },
+} as unknown as SweepValues;
+
+beforeEach(() => {
+  const kept = new Map<string, string>();
+  vi.stubGlobal('sessionStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+it('gives back what was typed, where a field may hold a text or a group', () => {
+  const typed = { ...start, name: 'ranks', objective: { metric: 'accuracy', direction: 'maximize' } } as SweepValues;
+  keepDraft('one', typed, start);
+  expect(readDraft('one', start)).toEqual(typed);
+});
+
+it('gives back no form of another version, which lacks a field of a group', () => {
+  keepDraft('one', { ...start, name: 'ranks' }, start);
+  const later = { ...start, scheduler: { ...start.scheduler, validationExamples: '' as const } };
+  expect(readDraft('one', later)).toBeUndefined();
+});
+
+it('gives back budgets of a copy that a person changed, and none that follow the prediction', () => {
+  const withBudgets = (memoryBudgetMiB: string[]) => ({ ...start, memoryBudgetMiB }) as SweepValues;
+  keepDraft('one', withBudgets(['64']), withBudgets(['512']));
+  expect(readDraft('one', withBudgets(['512']))).toEqual(withBudgets(['64']));
+  keepDraft('one', withBudgets(['64']), withBudgets(['64']));
+  expect(readDraft('one', withBudgets(['512']))).toBeUndefined();
+});
+
+it('gives back an empty field for a text that was no number, and never null, which is a value of some', () => {
+  keepDraft('one', { ...start, name: 'a', training: { ...start.training, steps: Number.NaN } }, start);
+  expect(readDraft('one', start)?.training.steps).toBe('');
+});
