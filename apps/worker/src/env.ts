@@ -40,7 +40,8 @@ const heldSite = z
     return at < 0 ? { site: entry } : { site: entry.slice(0, at), file: resolve(repositoryRoot, entry.slice(at + 1)) };
   });
 
-const Environment = z.object({
+/** Every variable that a worker reads. */
+export const WorkerEnvironment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
@@ -142,7 +143,10 @@ const Environment = z.object({
     .min(16)
     .optional()
     .describe('Bearer token /metrics asks for; default: any API key of the platform'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Lines of the log that are written: this level and worse'),
 });
 
 export interface WorkerSettings {
@@ -172,7 +176,7 @@ export interface WorkerSettings {
   leaseSeconds: number;
   /** `token` undefined: a key of the platform opens them. */
   metrics: { host: string; port: number; token: string | undefined } | undefined;
-  logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
+  logLevel: z.infer<typeof WorkerEnvironment>['LOG_LEVEL'];
 }
 
 /**
@@ -180,7 +184,7 @@ export interface WorkerSettings {
  * @throws Error naming every variable that is missing or wrong, and what it is for
  */
 export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
-  const env = parseEnvironment('The worker', Environment, environment);
+  const env = parseEnvironment('The worker', WorkerEnvironment, environment);
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
@@ -217,7 +221,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   };
 }
 
-function metricsAddress(env: z.infer<typeof Environment>): WorkerSettings['metrics'] {
+function metricsAddress(env: z.infer<typeof WorkerEnvironment>): WorkerSettings['metrics'] {
   const { RANKFORGE_WORKER_METRICS_PORT: port, RANKFORGE_WORKER_METRICS_TOKEN: token } = env;
   return port === undefined ? undefined : { host: env.RANKFORGE_WORKER_METRICS_HOST, port, token };
 }

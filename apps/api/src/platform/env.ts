@@ -44,7 +44,8 @@ function isAddressRange(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-const Environment = z.object({
+/** Every variable that the API reads. */
+export const ApiEnvironment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
@@ -135,7 +136,10 @@ const Environment = z.object({
     .describe('Seconds to wait before each further attempt of a webhook; after the last it is given up'),
   ...generatorVariables,
   ...loginVariables,
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Lines of the log that are written: this level and worse'),
 });
 
 /** Settings of the API, read once at start and passed in. */
@@ -176,7 +180,7 @@ export interface ApiSettings {
   secureCookie: boolean;
   /** Proxies in front: how many, or their addresses. */
   trustProxy: number | string[] | false;
-  logLevel: z.infer<typeof Environment>['LOG_LEVEL'];
+  logLevel: z.infer<typeof ApiEnvironment>['LOG_LEVEL'];
 }
 
 /**
@@ -184,7 +188,7 @@ export interface ApiSettings {
  * @throws Error naming every variable that is missing or wrong, and what it is for
  */
 export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
-  const env = parseEnvironment('The API', Environment, environment);
+  const env = parseEnvironment('The API', ApiEnvironment, environment);
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
