@@ -86,7 +86,10 @@ describe('POST /v1/estimate', () => {
   const estimate = async (body: CreateEstimateInput) => Estimate.parse((await ask(body).expect(200)).body);
   const lora = findMethod('lora');
   const adamw = findOptimizer('adamw');
-  const peak = (numbers: { rank: number; batchSize: number; sequence: number }, given: object = config) =>
+  const peak = (
+    numbers: { rank: number; batchSize: number; sequence: number; attention?: 'chunked' },
+    given: object = config,
+  ) =>
     predictMemory({
       model: readModelConfig(given),
       method: lora,
@@ -109,8 +112,15 @@ describe('POST /v1/estimate', () => {
       { rank: 32, memory: peak({ ...asked, rank: 32 }), fits: false },
     ]);
     expect(made.rows[0]?.largest).toMatchObject({ rank: 8, batch: 4, sequence: 128 });
-    const change = { batch: 3, total: peak({ rank: 32, batchSize: 3, sequence: 128 }).total };
+    const change = { attention: 'chunked', total: peak({ ...asked, rank: 32, attention: 'chunked' }).total };
     expect(made.rows[1]?.change).toEqual(change);
+    // In chunks as it is, a smaller batch is the cheapest.
+    const small = await estimate({
+      ...{ config, methods: ['lora'], ranks: [32], batch: 4, sequence: 128, attention: 'chunked' },
+      budget: peak({ ...asked, rank: 32, attention: 'chunked' }).total - 1,
+    });
+    const less = { batch: 3, total: peak({ rank: 32, batchSize: 3, sequence: 128, attention: 'chunked' }).total };
+    expect(small.rows[0]?.change).toEqual(less);
   });
 
   it('predicts what torch holds of it where torch is set up, and says how', async () => {
