@@ -12,6 +12,11 @@ import { type Network, namespaces, proxies } from './network.js';
 import { type Ended, Program } from './program.js';
 import { root } from './root.js';
 
+interface ChaosServers {
+  postgres: PostgresServer;
+  redis: RedisServer;
+}
+
 export interface ClusterOptions {
   /** Holds everything; made, and left to the caller to remove. */
   dir: string;
@@ -27,7 +32,7 @@ export interface Cluster {
   readonly network: Network;
   readonly programs: ReadonlyMap<string, Program>;
   readonly artifactDir: string;
-  readonly servers: { postgres: PostgresServer; redis: RedisServer };
+  readonly servers: ChaosServers;
   /** Starts a killed server again, with its data, at its old address. */
   restart(server: 'postgres' | 'redis'): Promise<void>;
   /** Moves the clock of a worker by seconds from the true time. */
@@ -78,7 +83,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           name,
           command: network.wrap(name, [process.execPath, join(root, `apps/${isApi ? 'api' : 'worker'}/dist/main.js`)]),
           env: {
-            ...environment(options, network, name, servers.postgres),
+            ...environment(options, network, name, servers),
             ...(isApi ? { HOST: contained ? '0.0.0.0' : '127.0.0.1', PORT: String(port) } : {}),
           },
           cwd: root,
@@ -130,15 +135,15 @@ function environment(
   { dir, modelsDir, machine }: ClusterOptions,
   network: Network,
   name: string,
-  postgres: PostgresServer,
+  servers: ChaosServers,
 ): NodeJS.ProcessEnv {
   const { library } = machine.faketime;
   const [database, redis] = [network.link(name, 'postgres'), network.link(name, 'redis')];
   return {
     ...process.env,
     NODE_ENV: 'production',
-    DATABASE_URL: `postgresql://postgres:${postgres.password}@${database.host}:${database.port}/postgres`,
-    REDIS_URL: `redis://${redis.host}:${redis.port}/0`,
+    DATABASE_URL: `postgresql://postgres:${servers.postgres.password}@${database.host}:${database.port}/postgres`,
+    REDIS_URL: `redis://:${servers.redis.password}@${redis.host}:${redis.port}/0`,
     RANKFORGE_DATA_DIR: join(dir, 'data'),
     RANKFORGE_MODELS_DIR: modelsDir,
     RANKFORGE_WORKER_NAME: name,

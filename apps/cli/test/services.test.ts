@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,12 +74,24 @@ test('a server that does not serve within the patience is said to need longer', 
   );
 });
 
+test('a private Redis answers nobody without its password', async () => {
+  const redis = await startRedis({ dir: home });
+  try {
+    expect(await redisTrouble(`redis://127.0.0.1:${redis.port}`)).toMatch(/^answers NOAUTH/);
+    expect(await redisTrouble(`redis://:guess@127.0.0.1:${redis.port}`)).toMatch(/^answers WRONGPASS/);
+    expect(await redisTrouble(redis.url())).toBeUndefined();
+    for (const file of ['password', 'redis.conf']) expect((await stat(join(home, file))).mode & 0o777).toBe(0o600);
+  } finally {
+    await redis.stop();
+  }
+});
+
 test.runIf(Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1')))(
   'a Redis at an address of IPv6 is asked like any other',
   async () => {
     const redis = await startRedis({ dir: home, settings: { bind: '127.0.0.1 ::1' } });
     try {
-      const url = `redis://[::1]:${redis.port}`;
+      const url = `redis://:${redis.password}@[::1]:${redis.port}`;
       expect(await redisTrouble(url)).toBe(undefined);
       expect(await redisVersion(url)).toMatch(/_version:\d/);
     } finally {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import pg from 'pg';
 import { LocalSetupError } from './errors.js';
+import { readOrMakePassword } from './password.js';
 import { postgresIdentity, type RunAs } from './postgres-user.js';
 import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
 import { startLonger, startPatienceMs } from './start-patience.js';
@@ -221,14 +221,6 @@ async function untilReady(url: string, service: Service, patienceMs: number, sig
     }
     await sleep(30);
   }
-}
-
-async function readOrMakePassword(file: string): Promise<string> {
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept) return kept.trim();
-  const made = randomBytes(18).toString('base64url');
-  await writeFile(file, `${made}\n`, { mode: 0o600 });
-  return made;
 }
 
 function exists(path: string): Promise<boolean> {

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { LocalSetupError } from './errors.js';
+import { readOrMakePassword } from './password.js';
 import { identityOf, runningProcess } from './process-identity.js';
 import { logTail, type Service, startService, stopProcess } from './processes.js';
 import { startLonger, startPatienceMs } from './start-patience.js';
 import { ensureProgram, findProgram } from './system-packages.js';
 
 export interface RedisOptions {
-  /** Holds the append-only files, `redis.pid` and `redis.log`; made when missing. */
+  /** Holds the append-only files, `password`, `redis.conf`, `redis.pid` and `redis.log`; made when missing. */
   dir: string;
   preferredPort?: number;
   /** Further settings, such as `{ databases: '256' }`. */
@@ -26,8 +27,9 @@ export interface RedisOptions {
 export interface RedisServer {
   readonly port: number;
   readonly pid: number;
+  readonly password: string;
   readonly exited: Service['exited'];
-  /** `redis://127.0.0.1:PORT/DATABASE`. */
+  /** `redis://:PASSWORD@127.0.0.1:PORT/DATABASE`. */
   url(database?: number): string;
   stop(): Promise<void>;
 }
@@ -57,8 +59,8 @@ export function ensureRedisServer(onProgress: (line: string) => void = () => {})
 }
 
 /**
- * Starts a private Redis on 127.0.0.1 with an append-only file and `noeviction`; a later start on the same folder has the
- * same keys.
+ * Starts a private Redis on 127.0.0.1 with an append-only file, `noeviction` and a password; a later start on the same folder has the
+ * same keys and the same password.
  *
  * @throws LocalSetupError when no server program can be had, or it ends at start.
  */
@@ -67,6 +69,10 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   await mkdir(options.dir, { recursive: true });
   const pidFile = join(options.dir, 'redis.pid');
   await stopLeftover(pidFile);
+  const password = await readOrMakePassword(join(options.dir, 'password'));
+  // In a file: every user of the machine can read the arguments of a process.
+  const configuration = join(options.dir, 'redis.conf');
+  await writeFile(configuration, `requirepass ${password}\n`, { mode: 0o600 });
   const port = await getPort({ port: options.preferredPort ? [options.preferredPort] : [], host: '127.0.0.1' });
   const settings = {
     bind: '127.0.0.1',
@@ -81,12 +87,13 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const service = await startService({
     name: 'redis',
     command: program,
-    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    args: [configuration, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])],
     logFile: join(options.dir, 'redis.log'),
   });
   try {
     await writeFile(pidFile, await identityOf(service.pid));
-    await untilReady(port, service, options.patienceMs ?? startPatienceMs(process.env), options.signal);
+    const patienceMs = options.patienceMs ?? startPatienceMs(process.env);
+    await untilReady({ port, password }, service, patienceMs, options.signal);
   } catch (error) {
     await service.stop();
     throw error;
@@ -94,8 +101,9 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   return {
     port,
     pid: service.pid,
+    password,
     exited: service.exited,
-    url: (database = 0) => `redis://127.0.0.1:${port}/${database}`,
+    url: (database = 0) => `redis://:${password}@127.0.0.1:${port}/${database}`,
     stop: () => service.stop(),
   };
 }
@@ -106,7 +114,12 @@ async function stopLeftover(pidFile: string): Promise<void> {
   if (pid !== undefined) await stopProcess(pid, 'SIGTERM', 20_000);
 }
 
-async function untilReady(port: number, service: Service, patienceMs: number, signal?: AbortSignal): Promise<void> {
+async function untilReady(
+  { port, password }: Pick<RedisServer, 'port' | 'password'>,
+  service: Service,
+  patienceMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
   let exit: Awaited<Service['exited']> | undefined;
   void service.exited.then((result) => {
     exit = result;
@@ -120,7 +133,7 @@ async function untilReady(port: number, service: Service, patienceMs: number, si
       );
     }
     // It accepts connections while it still reads its file and says LOADING: only PONG means ready.
-    if (await ask('127.0.0.1', port, 'PING\r\n', /^\+PONG/)) return;
+    if (await ask('127.0.0.1', port, `AUTH ${password}\r\nPING\r\n`, /\+PONG/)) return;
     if (Date.now() > until) {
       throw new LocalSetupError(`redis did not answer on port ${port} within ${patienceMs / 1000} s: ${startLonger}`);
     }
