@@ -14,7 +14,7 @@ import { sweepCurvesQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { type Axis, axes, type Curve, groupCurves } from './curves.js';
 import { type CurvesBy, CurvesChart, mostBands } from './curves-chart.js';
-import { directionOf, metricLabel, metricRange } from './metrics.js';
+import { curveMetrics, directionOf, metricLabel, metricRange } from './metrics.js';
 import { ReachedTable } from './reached-table.js';
 import { type CurvesSearch, CurvesTarget } from './search.js';
 import { byTraffic, reachedBy, type Traffic, trafficOf } from './traffic.js';
@@ -27,15 +27,6 @@ const smoothings = [
   { value: '0', label: 'None' },
   { value: '0.6', label: 'Light' },
   { value: '0.9', label: 'Strong' },
-];
-
-const trainingMetrics = [
-  'train/loss',
-  'train/gradient-norm',
-  'train/learning-rate',
-  'train/tokens-per-second',
-  'memory/live',
-  'memory/peak',
 ];
 
 export function CurvesPanel() {
@@ -69,9 +60,7 @@ export function CurvesPanel() {
         : { traffic: trafficOf(sent, localSteps), localSteps, target: isValidation ? target : undefined, direction },
     [sent, localSteps, target, isValidation, direction],
   );
-  const metrics = [
-    ...new Set([...trainingMetrics, 'validation/loss', ...(objective ? [`validation/${objective}`] : [])]),
-  ];
+  const metrics = curveMetrics(task, [...(objective ? [`validation/${objective}`] : []), metric]);
 
   return (
     <Stack gap="md">

@@ -59,6 +59,24 @@ export function axisUnit(name: string, largest: number): { divisor: number; unit
   return { divisor: bytes, unit };
 }
 
+const trainingMetrics = [
+  'train/loss',
+  'train/gradient-norm',
+  'train/learning-rate',
+  'train/tokens-per-second',
+  'memory/live',
+  'memory/peak',
+];
+
+/**
+ * Series that curves are drawn of: those of training, and of validation the loss and all metrics of the task. `others` are there too,
+ * whatever the task has.
+ */
+export function curveMetrics(task: Pick<TaskView, 'metrics'> | undefined, others: readonly string[]): string[] {
+  const ofTask = task?.metrics.map(({ name }) => `validation/${name}`) ?? [];
+  return [...new Set([...trainingMetrics, 'validation/loss', ...ofTask, ...others])];
+}
+
 const unbounded: MetricView['range'] = [null, null];
 
 /** The task's metric that a series has on validation. */
