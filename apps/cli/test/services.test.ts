@@ -227,9 +227,9 @@ test.each<[string, (pid: number) => string]>([
   }
 });
 
-test('a database whose making was cut short is made anew', async () => {
+test('a start takes away what is left of a database that was half made', async () => {
   const dir = join(home, 'postgres');
-  // What initdb has written when it is killed early: the version is there, and no database.
+  // An initdb that is killed early has written its version, and no database.
   await mkdir(join(dir, 'data.new', 'base'), { recursive: true });
   await writeFile(join(dir, 'data.new', 'PG_VERSION'), '18\n');
   const server = await startPostgres({ dir });

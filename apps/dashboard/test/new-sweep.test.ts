@@ -236,7 +236,7 @@ describe('toRequest', () => {
     expect(CreateSweep.parse(toRequest({ ...fromSpec(parsed), name: 'ranks' }, readersOf(catalog)))).toEqual(parsed);
     expect(toRequest({ ...values, federation }, readersOf(catalog))).not.toHaveProperty('federation');
     expect(fieldOf('/federation/adversaries/1/share')).toBe('federation.adversaries');
-    // What its form does not show is not sent: a recipe, and whether only those that hold data train where clients are of sizes.
+    // The form hides a recipe, and where clients are of sizes whether only those that hold data train: neither is sent.
     const hidden = {
       ...values,
       kind: 'federate' as const,

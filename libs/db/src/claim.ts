@@ -54,7 +54,7 @@ export interface RoomBeside {
   silentAfterSeconds: number;
 }
 
-/** What a device runs at once, whether or not it does so now: a slot that is taken comes free while a pack runs. */
+/** Room of a device for trials, taken or not: a slot that is taken comes free while a pack runs. */
 export interface DeviceRoom {
   /** Trials or packs. */
   slots: number;

@@ -10,20 +10,20 @@ const labels = (count: number) => {
   return [...sample.batch(Array.from({ length: sample.size }, (_, index) => index)).targets];
 };
 
-it('has as many units as are asked for, each once, in the order of the split', () => {
+it('holds as many units as are asked for, each once, in the order of the split', () => {
   const drawn = labels(40);
   expect(drawn).toHaveLength(40);
   expect(drawn).toEqual([...new Set(drawn)].sort((a, b) => a - b));
 });
 
-it('is the same every time, and of all parts of the split', () => {
+it('draws the same units every time, from all parts of the split', () => {
   const drawn = labels(40);
   expect(labels(40)).toEqual(drawn);
   const quarters = [0, 1, 2, 3].map((quarter) => drawn.filter((label) => Math.floor(label / 50) === quarter).length);
   expect(Math.min(...quarters)).toBeGreaterThanOrEqual(5);
 });
 
-it('is the whole split where that has no more', () => {
+it('gives the whole split where that has no more', () => {
   expect(sampleOf(split, 200)).toBe(split);
   expect(sampleOf(split, 201)).toBe(split);
 });

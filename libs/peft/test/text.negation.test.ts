@@ -13,7 +13,7 @@ describe('a query with what it does not ask for', () => {
     expect(apart(query, separator)).toEqual(expected);
   });
 
-  it('is refused where nothing stands on one side', () => {
+  it('refuses a query where nothing stands on one side', () => {
     expect(() => apart('but not ships', ' but not ')).toThrow('nothing stands before " but not "');
   });
 });

@@ -74,7 +74,7 @@ describe('images', () => {
   const plain = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'odd' : 'even'}/${i}.png`, png(i)]));
 
-  it('are refused where they take more room unpacked than all may, however small the file is', async () => {
+  it('refuses images that take more room unpacked than all may, however small the file is', async () => {
     const path = files.at('many');
     await mkdir(join(path, 'a'), { recursive: true });
     for (let index = 0; index < 4; index++) await writeFile(join(path, 'a', `${index}.png`), png(0));

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AdapterView, CreateAdapter } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
@@ -10,7 +9,7 @@ import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
-import { refuseOverStored } from '../projects/stored-quota.js';
+import { refuseOverStored, storeWithin } from '../projects/stored-quota.js';
 import { AdapterReader } from './adapter-reader.js';
 import { removeImported } from './remove-imported.js';
 import type { StartingAdapter } from './starting-adapter.js';
@@ -72,14 +71,12 @@ export class ImportedAdapters {
         classes: classes ?? null,
         createdById,
       };
-      const { size } = await stat(out);
-      await this.database.$transaction((sql) => refuseOverStored(sql, caller, size));
-      // Outside of the transaction: while a slow disk writes, nobody waits for its locks and its connection.
-      const stored = await this.store.putStream(createReadStream(out));
+      const { database, store } = this;
+      const stored = await storeWithin({ database, store, caller }, out);
       await this.database
         .$transaction(
           async (sql) => {
-            await refuseOverStored(sql, caller, size);
+            await refuseOverStored(sql, caller, stored.bytes);
             await sql.importedAdapter.create({ data: { ...row, ...stored } });
           },
           { timeout: 30_000, maxWait: 10_000 },

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type {
   CreateDataset,
@@ -19,7 +18,7 @@ import type { ApiSettings } from '../platform/env.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
-import { refuseOverStored } from '../projects/stored-quota.js';
+import { refuseOverStored, storeWithin } from '../projects/stored-quota.js';
 import { Uploads } from '../uploads/uploads.js';
 import { viewDataset, withSweeps } from './dataset-view.js';
 import { Importer } from './importer.js';
@@ -52,14 +51,11 @@ export class DatasetsService {
         out,
       );
       const id = uuidv7();
-      const { size } = await stat(out);
-      await this.database.$transaction((sql) => refuseOverStored(sql, caller, size));
-      // Outside of the transaction: while a slow disk writes, nobody waits for its locks and its connection. A file that gets no row is
-      // collected.
-      const { sha256, bytes } = await this.store.putStream(createReadStream(out));
+      const { database, store } = this;
+      const { sha256, bytes } = await storeWithin({ database, store, caller }, out);
       await this.alone(async (sql) => {
         await refuseTaken(sql, project.id, spec.name);
-        await refuseOverStored(sql, caller, size);
+        await refuseOverStored(sql, caller, bytes);
         const { name, format, split } = spec;
         await sql.dataset.create({
           data: {

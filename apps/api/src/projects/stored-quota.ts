@@ -1,5 +1,7 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { MIB } from '@rankforge/contracts';
-import { storedQuotaAgainst } from '@rankforge/db';
+import { type ArtifactStore, type Database, storedQuotaAgainst } from '@rankforge/db';
 import type { Caller } from '../access/access.js';
 import type { Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
@@ -21,4 +23,19 @@ export async function refuseOverStored(
     'quota-exceeded',
     `maxStoredMiB of the ${against.kind} ${against.name} is ${against.maxMiB} MiB: ${mib(against.usedBytes)} are used and ${mib(bytes)} were asked for`,
   );
+}
+
+/**
+ * Puts a file into the store, outside of any transaction: while a slow disk writes, nobody waits for locks or a connection. The
+ * transaction that makes its row asks for the quotas again. A file that gets no row is collected.
+ *
+ * @throws ProblemError as `refuseOverStored`, before anything is written
+ */
+export async function storeWithin(
+  { database, store, caller }: { database: Database; store: ArtifactStore; caller: Pick<Caller, 'project' | 'keyId'> },
+  path: string,
+): Promise<{ sha256: string; bytes: number }> {
+  const { size } = await stat(path);
+  await database.$transaction((sql) => refuseOverStored(sql, caller, size));
+  return store.putStream(createReadStream(path));
 }

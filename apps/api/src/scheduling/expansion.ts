@@ -276,7 +276,7 @@ async function keepState(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, step:
   });
 }
 
-/** What a training that stops on a rung is judged by. */
+/** The fields of a spec that say how a training on a rung is judged. */
 function judgedBy({ scheduler }: Pick<CreateSweep, 'scheduler'>): Pick<TrialSpec, 'validationExamples'> {
   const examples = scheduler && 'validationExamples' in scheduler ? scheduler.validationExamples : undefined;
   return examples === undefined ? {} : { validationExamples: examples };

@@ -10,7 +10,7 @@ interface Waiting {
   trials: TrialCounts;
 }
 
-/** What the smallest trial that waits of a sweep asks for, and what it may have. */
+/** The smallest trial that waits of a sweep, with the quotas of its project and key. */
 interface Smallest {
   sweepId: string;
   bytes: number;

@@ -29,7 +29,7 @@ export function useLive(sweepId?: string): void {
         onEvent: batch.add,
         onStatus: (status) => {
           setStreamStatus(status);
-          // What happened while the stream was away, or had not yet come, is read again.
+          // Reads again what may have happened while the stream was away, or had not yet come.
           if (status === 'reconnecting') mayHaveMissed = true;
           if (status !== 'live') return;
           if (mayHaveMissed) void client.invalidateQueries();

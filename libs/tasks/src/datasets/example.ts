@@ -207,7 +207,7 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
   return fields;
 }
 
-/** Of a time: PostgreSQL writes an offset of whole hours without minutes. */
+/** A zone at the end of a time. PostgreSQL writes an offset of whole hours without minutes. */
 const zone = /(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$/i;
 const hoursAlone = /[+-]\d{2}$/;
 

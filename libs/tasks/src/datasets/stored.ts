@@ -166,7 +166,7 @@ export async function writeDataset(
   try {
     await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
   } catch (error) {
-    // What was there already is another's.
+    // A file that was there already is another's, and stays.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(path, { force: true });
     throw error;
   }

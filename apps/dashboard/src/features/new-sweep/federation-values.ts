@@ -78,7 +78,7 @@ export function toFederation(values: FederationValues): Asked {
     ...(asTrials && {
       asTrials,
       ...unlessEmpty('roundSeconds', roundSeconds),
-      // Of clients by a field alone.
+      // The form shows this switch for clients by a field alone.
       ...(held && values.partition.by === 'field' && { held }),
     }),
   };

@@ -102,7 +102,7 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
     JSON.stringify({ ...checked.request, name: checked.request.name.trim() || 'preview' }),
     400,
   );
-  // What is no number has no place in JSON: it is null there, which may have a meaning of its own.
+  // JSON makes null of a text that is no number, and null may have a meaning of its own.
   const isLegible = checked.errors.every(({ path }) => path === '/name');
   const previewable = isLegible && CreateSweep.safeParse(JSON.parse(request)).success;
   const preview = useQuery({
