@@ -90,6 +90,15 @@ describe('estimates of many trainings', () => {
     expect(row(packed).change).toEqual({ checkpointing: 'block', dtype: 'nf4', total: packed });
   });
 
+  it('name a base of 4 bits without checkpointing where the optimizer makes no gradients', () => {
+    const optimizer = findOptimizer('zo-ranksgd');
+    const alone = { ...request, optimizer, batchSize: 1, sequence: 1, methods: [lora], ranks: [1] };
+    const { total } = estimateRows({ ...alone, dtype: 'nf4' }).rows[0]!.memory;
+    expect(total).toBeLessThan(estimateRows(alone).rows[0]!.memory.total);
+    expect(estimateRows({ ...alone, checkpointing: 'block' }).refused[0]?.field).toBe('checkpointing');
+    expect(estimateRows({ ...alone, budget: total }).rows[0]!.change).toEqual({ dtype: 'nf4', total });
+  });
+
   it('say a length above the one from which attention is chunked, where that holds less, whatever length was asked for', () => {
     const long = {
       ...request,
@@ -194,6 +203,7 @@ describe('how a row stands to a budget', () => {
     shapes: [{ in: 64, out: 64, bias: false }],
     asked: { rank: 8, batch: 2, sequence: 16, checkpointing: 'none' as const, dtype: 'float32' as const },
     takes: () => true,
+    admits: () => true,
   };
   const asking = (bytes: (changed: Changed) => number) => {
     const asked: Changed[] = [];

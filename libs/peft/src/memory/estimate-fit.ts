@@ -56,7 +56,9 @@ export interface FitInput {
   budget: number;
   /** Whether the trial may have this rank. */
   takes(rank: number): boolean;
-  /** Bytes at the peak with others in their place; infinite where the trial is refused. */
+  /** Whether the trial may have these in the place of its own. */
+  admits(changed: Pick<Changed, 'checkpointing' | 'dtype'>): boolean;
+  /** Bytes at the peak with others in their place, which the trial may have; infinite where it cannot be planned with them. */
   peak(changed: Changed): number;
 }
 
@@ -95,7 +97,7 @@ function changeOf(trial: FitInput, largest: Largest): Change | null {
   const { leaner } = trial;
   if (leaner === undefined) return cheapestChange(trial, largest);
   const lean = { ...trial, peak: (changed: Changed) => trial.peak({ attention: leaner, ...changed }) };
-  const change = cheapestChange(lean, { batch: largestBatch(lean, {}), rank: largestRank(lean, {}) });
+  const change = cheapestChange(lean, { batch: largestBatch(lean, {}, trial.asked.batch), rank: largestRank(lean, {}) });
   return change && { attention: leaner, ...change };
 }
 
@@ -105,23 +107,25 @@ function changeOf(trial: FitInput, largest: Largest): Change | null {
  */
 function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' | 'rank'>): Change | null {
   const { asked } = trial;
-  const again: Changed = asked.checkpointing === 'none' ? { checkpointing: 'block' } : {};
-  const packed: Changed = { ...again, ...(asked.dtype === 'nf4' ? {} : { dtype: 'nf4' }) };
+  const other = (change: Pick<Changed, 'checkpointing' | 'dtype'>): Changed => (trial.admits(change) ? change : {});
+  const again = asked.checkpointing === 'none' ? other({ checkpointing: 'block' }) : {};
+  const packed = { ...again, ...(asked.dtype === 'nf4' ? {} : other({ dtype: 'nf4' })) };
   const alone: Changed = { ...again, ...(asked.batch > 1 ? { batch: 1 } : {}) };
   const least: Changed = { ...alone, ...packed, ...((asked.rank ?? 1) > 1 ? { rank: 1 } : {}) };
+  // Of a change it matters only whether all that was asked for fits, or what part of it.
+  const batchWith = (change: Changed) => largestBatch(trial, change, asked.batch);
   const isOther = (change: Changed) => Object.keys(change).length > 0;
   const change =
     made({}, { batch }) ??
-    (isOther(again) ? made(again, { batch: largestBatch(trial, again) }) : undefined) ??
+    (isOther(again) ? made(again, { batch: batchWith(again) }) : undefined) ??
     made({}, { rank }) ??
     (isOther(alone) ? made(alone, { rank: largestRank(trial, alone) }) : undefined) ??
-    (isOther(packed) ? made(packed, { batch: largestBatch(trial, packed) }) : undefined) ??
+    (isOther(packed) ? made(packed, { batch: batchWith(packed) }) : undefined) ??
     made(alone, { sequence: largestSequence(trial, alone) }) ??
     made(least, { sequence: largestSequence(trial, least) });
   if (change === undefined) return null;
-  // A batch that was asked for, or a larger one, is no change.
   const { batch: size, ...others } = change;
-  const kept = size === undefined || size >= asked.batch ? others : change;
+  const kept = size === asked.batch ? others : change;
   return { ...kept, total: trial.peak(kept) };
 }
 
@@ -130,9 +134,9 @@ function made(beside: Changed, last: Partial<Largest>): Changed | undefined {
   return Object.values(last).includes(null) ? undefined : { ...beside, ...(last as Changed) };
 }
 
-const largestBatch = ({ asked, budget, peak }: FitInput, beside: Changed) =>
+const largestBatch = ({ asked, budget, peak }: FitInput, beside: Changed, bound = batchAtMost) =>
   largestWithin({
-    bound: batchAtMost,
+    bound,
     budget,
     known: asked.batch,
     bytes: (batch) => peak({ ...beside, batch }),

@@ -216,6 +216,10 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     configured.set(rank, made);
     return made;
   };
+  const admits = (own: Configured, changes: Changes) => {
+    const made = orReason(() => admitted(inputOf(request, method, own, changes)));
+    return typeof made !== 'string' && !('reason' in made);
+  };
   return {
     model,
     method,
@@ -230,8 +234,12 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
       const own = at(rank);
       // A shape refuses most ranks that are refused, and is asked before anything is planned.
       if (typeof own === 'string' || unlike.some((shape) => method.unfit?.(shape, own.config, shapes))) return false;
-      const made = orReason(() => admitted(inputOf(request, method, own, {})));
-      return typeof made !== 'string' && !('reason' in made);
+      return admits(own, {});
+    },
+    admits(changed) {
+      const own = at(rank ?? undefined);
+      // Types and checkpointing of torch are refused by nothing here.
+      return request.torch !== undefined || (typeof own !== 'string' && admits(own, changed));
     },
     peak(changed) {
       const { rank: to = rank ?? undefined, batch, attention, ...others } = changed;
@@ -239,7 +247,7 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
       const own = at(to);
       if (typeof own === 'string') return Number.POSITIVE_INFINITY;
       const input = inputOf(asked, method, own, { ...others, batchSize: batch });
-      const made = orReason(() => peakOf(asked, input, changed.dtype !== undefined));
+      const made = orReason(() => peakOf(asked, input));
       return typeof made === 'string' ? Number.POSITIVE_INFINITY : made;
     },
   };
@@ -257,13 +265,8 @@ function withAttention(request: EstimateRequest, attention: NonNullable<Changed[
     : { ...request, attention: attention as Attention };
 }
 
-/** @param isOther the trial is of a type that the row is not of, which may be refused */
-function peakOf(request: EstimateRequest, input: EstimateInput, isOther: boolean): number | string {
-  if (request.torch) {
-    const made = inTorch(input, request.torch);
-    return 'reason' in made ? made.reason : needed(made);
-  }
-  if (!isOther) return predictMemory({ ...input, optimizer: built(input) }).total;
-  const made = estimate(input);
-  return 'reason' in made ? made.reason : made.memory.total;
+function peakOf(request: EstimateRequest, input: EstimateInput): number | string {
+  if (!request.torch) return predictMemory({ ...input, optimizer: built(input) }).total;
+  const made = inTorch(input, request.torch);
+  return 'reason' in made ? made.reason : needed(made);
 }

@@ -69,7 +69,8 @@ export function largestWithin({
     else high = next;
     const secant = before && next + ((budget - point[1]) * (next - before[0])) / (point[1] - before[1]);
     const middle = Math.floor((low + high) / 2);
-    const guess = before === undefined ? 1 : tries % 4 === 0 || !Number.isFinite(secant) ? middle : Math.floor(secant!);
+    const isSlow = tries > 5 && tries % 2 === 0;
+    const guess = before === undefined ? 1 : isSlow || !Number.isFinite(secant) ? middle : Math.floor(secant!);
     next = Math.min(Math.max(guess, low + 1), high - 1);
     before = point;
   }
