@@ -97,7 +97,10 @@ function changeOf(trial: FitInput, largest: Largest): Change | null {
   const { leaner } = trial;
   if (leaner === undefined) return cheapestChange(trial, largest);
   const lean = { ...trial, peak: (changed: Changed) => trial.peak({ attention: leaner, ...changed }) };
-  const change = cheapestChange(lean, { batch: largestBatch(lean, {}, trial.asked.batch), rank: largestRank(lean, {}) });
+  const change = cheapestChange(lean, {
+    batch: largestBatch(lean, {}, trial.asked.batch),
+    rank: largestRank(lean, {}),
+  });
   return change && { attention: leaner, ...change };
 }
 
