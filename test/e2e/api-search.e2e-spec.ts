@@ -63,6 +63,12 @@ describe('a request', () => {
       'there is one rung only between 9 and 10 steps: take a smaller minSteps or reduction',
     ],
     [
+      'more seeds to try with than there are',
+      { training: { steps: 10 }, seed: [0, 1], scheduler: { ...asha, rungSeeds: 3 } },
+      '/scheduler/rungSeeds',
+      '3 seeds are to try a configuration, and the sweep has 2: list more seeds, or lower it',
+    ],
+    [
       'a median with nothing to compare',
       { training: { steps: 10 }, scheduler: { kind: 'median' } },
       '/training/evalEvery',

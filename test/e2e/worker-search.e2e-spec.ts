@@ -173,6 +173,30 @@ it('judges rungs below the last by a part of validation, and whole trainings by 
   expect(rung.attemptList[0]!.logTail).toContain('judged by 5 of ');
 });
 
+it('tries with the first seed, and trains what reaches the last rung with the others from their first step', async () => {
+  const scheduler = { kind: 'asha', minSteps: 6, reduction: 3, rungSeeds: 1 } as const;
+  const options = { learningRate: learningRate.slice(0, 3), seed: [3, 4], reuse: false };
+  const sweepId = await submit(
+    platform,
+    api,
+    tinySweep(base, { ...options, scheduler, training: { ...training, checkpointEvery: undefined } }),
+  );
+  await untilCompleted(platform, sweepId);
+  const trials = await trainings(platform, sweepId);
+  const [tried, whole] = [true, false].map((isRung) =>
+    trials.filter(({ stage }) => (stage === 'rung 1 of 2') === isRung),
+  );
+  expect(tried!.map(({ seed }) => seed)).toEqual([3, 3, 3]);
+  const [first, other] = whole!.toSorted((a, b) => a.seed - b.seed);
+  expect(whole).toHaveLength(2);
+  expect(first).toMatchObject({ seed: 3, attemptList: [{ resumedFromStep: 6 }] });
+  expect(other).toMatchObject({ seed: 4, continuesId: null, attemptList: [{ resumedFromStep: null }] });
+  expect(first!.learningRate).toBe(other!.learningRate);
+  const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}&sweepId=${sweepId}`);
+  const board = (await response.json()) as Leaderboard;
+  expect(board.rows).toMatchObject([{ status: 'scored', seeds: 2, tuningTrials: 4 }]);
+}, 120_000);
+
 it('TPE searches ranges, and asks for the same when it is asked again, so that every result is known', async () => {
   const sweep = tinySweep(base, {
     name: 'tpe',

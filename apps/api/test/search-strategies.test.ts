@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CreateSweep, TrialState } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { axisPoint } from '../src/planning/expand.js';
+import { groupBy } from '../src/platform/group-by.js';
 import { strategyOf } from '../src/strategies/registry.js';
 import { toSearchPoint } from '../src/strategies/search/space.js';
 import type { Proposal, SearchSpace, Step, Training } from '../src/strategies/strategy.js';
@@ -283,6 +284,54 @@ it('asha begins and promotes with all seeds where there is room for one at a tim
     expect(proposals.map(({ seed }) => seed)).toEqual([4, 2, 7]);
     expect(new Set(proposals.map(({ note }) => JSON.stringify(note))).size).toBe(1);
   }
+});
+
+describe('rungSeeds', () => {
+  const ladder = { minSteps: 10, reduction: 3, parallel: 30, rungSeeds: 2 } as const;
+  const seeds = [4, 2, 7];
+  const grid = { ...spaceOf({ kind: 'grid' }, { kind: 'asha', ...ladder }), seeds };
+  const rungOf = ({ note }: Proposal) => (note as { rung: number }).rung;
+
+  it.each([1, 1000])(
+    'tries with the first seeds, and trains what reaches the last rung with all, given room for %d',
+    (room) => {
+      const { trainings, steps } = simulate(grid, first, undefined, room);
+      const byRung = [0, 1, 2].map((rung) => trainings.filter(({ proposal }) => rungOf(proposal) === rung));
+      for (const [rung, part] of byRung.entries()) {
+        const own = rung < 2 ? [4, 2] : seeds;
+        const points = groupBy(part, ({ proposal }) => JSON.stringify(proposal.point));
+        for (const group of points.values()) expect(group.map(({ proposal }) => proposal.seed)).toEqual(own);
+        for (const { proposal } of part) {
+          const before = trainings.find(({ ordinal }) => ordinal === proposal.continues)?.proposal;
+          if (rung === 0 || proposal.seed === 7) expect(before).toBeUndefined();
+          else
+            expect([before!.point, before!.seed, rungOf(before!)]).toEqual([proposal.point, proposal.seed, rung - 1]);
+        }
+      }
+      expect(byRung[0]).toHaveLength(32 * 2);
+      expect(steps.at(-1)).toMatchObject({ done: true, remaining: { trainings: 0, steps: 0 } });
+    },
+  );
+
+  it('is in the size of a sweep', () => {
+    // Of 32 configurations 10 and then 3 go on: two seeds to step 10 and 30, and all three to step 90, one of them from the start.
+    const steps = 32 * 2 * 10 + 10 * 2 * 20 + 3 * (2 * 60 + 90);
+    const { size } = strategyOf({ search: grid.search, scheduler: grid.scheduler });
+    expect(size(grid)).toEqual({ trainings: 32n * 2n + 10n * 2n + 3n * 3n, steps: BigInt(steps) });
+  });
+
+  it('leaves a bracket of hyperband that has one rung to all seeds', () => {
+    const space = { ...grid, scheduler: { kind: 'hyperband', ...ladder } as const };
+    const { trainings } = simulate(space, first);
+    for (const { proposal } of trainings) {
+      if (proposal.seed !== 7) continue;
+      expect(proposal.until).toBeUndefined();
+      expect(proposal.continues).toBeUndefined();
+    }
+    const whole = trainings.filter(({ proposal }) => proposal.until === undefined);
+    const points = new Set(whole.map(({ proposal }) => JSON.stringify(proposal.point)));
+    expect(whole).toHaveLength(3 * points.size);
+  });
 });
 
 it('hyperband deals configurations to brackets that begin on different rungs', () => {

@@ -3635,6 +3635,8 @@ export interface components {
              * @default 3
              */
             reduction?: number;
+            /** @description Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all. */
+            rungSeeds?: number;
             /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
             validationExamples?: number;
         } | {
@@ -3652,6 +3654,8 @@ export interface components {
              * @default 3
              */
             reduction?: number;
+            /** @description Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all. */
+            rungSeeds?: number;
             /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
             validationExamples?: number;
         } | {
@@ -3688,6 +3692,8 @@ export interface components {
              * @default 3
              */
             reduction: number;
+            /** @description Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all. */
+            rungSeeds?: number;
             /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
             validationExamples?: number;
         } | {
@@ -3705,6 +3711,8 @@ export interface components {
              * @default 3
              */
             reduction: number;
+            /** @description Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all. */
+            rungSeeds?: number;
             /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
             validationExamples?: number;
         } | {

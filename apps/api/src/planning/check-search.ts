@@ -14,7 +14,7 @@ import { type MethodAxes, searchMethod } from './expand.js';
 
 /** Checks what a search and a scheduler need of the rest of the request; `errors` say what is missing. */
 export function checkSearch(
-  { search, scheduler, methods: entries }: CreateSweep,
+  { search, scheduler, seed, methods: entries }: CreateSweep,
   training: TrainingOptions,
   methods: readonly MethodAxes[],
   errors: FieldError[],
@@ -28,6 +28,11 @@ export function checkSearch(
   }
   const wrong = scheduler && schedulerEntries[scheduler.kind].check(scheduler, training);
   if (wrong) errors.push(wrong);
+  const tried = scheduler && 'rungSeeds' in scheduler ? scheduler.rungSeeds : undefined;
+  if (tried !== undefined && tried > seed.length) {
+    const message = `${tried} seeds are to try a configuration, and the sweep has ${seed.length}: list more seeds, or lower it`;
+    errors.push({ path: '/scheduler/rungSeeds', message });
+  }
 }
 
 /** Entries that come to the same configurations, where a search draws for each by itself; empty for one that lists them. */

@@ -8,6 +8,10 @@ export const ladder = {
     description:
       'Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split.',
   }),
+  rungSeeds: whole(1).optional().meta({
+    description:
+      'Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all.',
+  }),
   parallel: whole(1, 1000).default(8).meta({
     description: 'Configurations of a method that may train at once, so that the best go on before all have begun.',
   }),
@@ -17,5 +21,6 @@ export const ladderFields = {
   minSteps: { label: 'First rung', description: 'Steps at which the lowest rung ends' },
   reduction: { label: 'One goes on of', description: 'Configurations of a rung' },
   validationExamples: { label: 'Judge by', description: 'Validation examples on rungs below the last' },
+  rungSeeds: { label: 'Try with', description: 'Seeds on rungs below the last; all train what reaches it' },
   parallel: { label: 'Train at once', description: 'Configurations of a method, the best going on first' },
 };

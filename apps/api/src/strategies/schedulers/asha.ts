@@ -11,6 +11,7 @@ const ladder: Schedule = {
   finish: (space, candidates) => finishBest(space, candidates, () => rungSteps(ladderOf(space)).length),
   promote: (space, candidates) => promoteWithin(space, candidates, rungSteps(ladderOf(space)).length),
   reduction: (space) => ladderOf(space).reduction,
+  seedsBelow: (space) => ladderOf(space).rungSeeds,
   parallel: (space) => ladderOf(space).parallel,
 };
 

@@ -25,6 +25,7 @@ const brackets: Schedule = {
     return undefined;
   },
   reduction: (space) => ladderOf(space).reduction,
+  seedsBelow: (space) => ladderOf(space).rungSeeds,
   parallel: (space) => ladderOf(space).parallel,
 };
 

@@ -29,10 +29,15 @@ export interface Candidate {
   rungs: readonly Rung[];
 }
 
-/** The candidates of each method, by number. */
+/**
+ * The candidates of each method, by number.
+ *
+ * @param seedsOn how many seeds train a method's `number`-th configuration on a rung
+ */
 export function candidatesOf(
   trainings: readonly Training[],
-  { methods, seeds }: Pick<SearchSpace, 'methods' | 'seeds'>,
+  { methods }: Pick<SearchSpace, 'methods'>,
+  seedsOn: (number: number, rung: number) => number,
 ): Candidate[][] {
   const byMethod = methods.map(() => new Map<number, { point: Point; rungs: Training[][] }>());
   for (const training of trainings) {
@@ -46,15 +51,19 @@ export function candidatesOf(
   return byMethod.map((known) =>
     [...known]
       .sort(([a], [b]) => a - b)
-      .map(([number, { point, rungs }]) => ({ number, point, rungs: rungs.map((rung) => rungOf(rung, seeds)) })),
+      .map(([number, { point, rungs }]) => ({
+        number,
+        point,
+        rungs: rungs.map((trainings, rung) => rungOf(trainings, seedsOn(number, rung))),
+      })),
   );
 }
 
 const open: ReadonlySet<TrialState> = new Set(['PENDING', 'QUEUED', 'RUNNING']);
 
-function rungOf(trainings: readonly Training[], seeds: readonly number[]): Rung {
+function rungOf(trainings: readonly Training[], seeds: number): Rung {
   const values = trainings.map(({ objective }) => objective);
-  const whole = trainings.length >= seeds.length;
+  const whole = trainings.length >= seeds;
   const known = whole && values.every((value) => value !== null);
   return {
     trainings,

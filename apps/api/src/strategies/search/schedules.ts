@@ -23,8 +23,16 @@ export interface Schedule {
   finish(space: SearchSpace, candidates: readonly Candidate[]): Promotion | undefined;
   /** One of so many goes on from a rung. */
   reduction(space: SearchSpace): number;
+  /** Seeds that try a configuration on its rungs below the last. Omitted or undefined: all of the sweep's. */
+  seedsBelow?(space: SearchSpace): number | undefined;
   /** Configurations of a method that may train at once, so that the best go on before all have begun. */
   parallel(space: SearchSpace): number;
+}
+
+/** The seeds that train a method's `number`-th configuration on one of its rungs: on the last all of the sweep's. */
+export function seedsOn(space: SearchSpace, schedule: Schedule, number: number, rung: number): readonly number[] {
+  const isLast = rung === schedule.ends(space, number).length - 1;
+  return isLast ? space.seeds : space.seeds.slice(0, schedule.seedsBelow?.(space));
 }
 
 /** Every configuration is trained whole. */

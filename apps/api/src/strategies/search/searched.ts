@@ -2,7 +2,7 @@
 import type { Proposal, SearchSpace, Step, Strategy } from '../strategy.js';
 import { type Candidate, candidatesOf, isOpen, type Note } from './candidates.js';
 import type { Proposer } from './proposer.js';
-import type { Schedule } from './schedules.js';
+import { type Schedule, seedsOn } from './schedules.js';
 import { cornersOf } from './space.js';
 
 interface Amount {
@@ -40,7 +40,8 @@ export function searched(
       const create: Proposal[] = [];
       const stop: Step<null>['stop'][number][] = [];
       let done = true;
-      for (const [method, candidates] of candidatesOf(trainings, space).entries()) {
+      const seeds = (number: number, rung: number) => seedsOn(space, schedule, number, rung).length;
+      for (const [method, candidates] of candidatesOf(trainings, space, seeds).entries()) {
         const asked = ask({ space, method, proposer, schedule }, candidates, room - create.length);
         create.push(...asked.create);
         if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, schedule, candidate)));
@@ -106,7 +107,7 @@ function missing(space: SearchSpace, schedule: Schedule, candidate: Candidate): 
   const rung = candidate.rungs.length - 1;
   const { trainings } = candidate.rungs[rung]!;
   const begun = new Set(trainings.map(({ proposal }) => proposal.seed));
-  if (space.seeds.every((seed) => begun.has(seed))) return [];
+  if (seedsOn(space, schedule, candidate.number, rung).every((seed) => begun.has(seed))) return [];
   const { reason } = trainings[0]!.proposal.note as Note;
   return proposalsOf(space, schedule, candidate, { rung, ...(reason !== undefined && { reason }) }).filter(
     ({ seed }) => !begun.has(seed),
@@ -139,7 +140,7 @@ function proposalsOf(
   const until = ends[to.rung]!;
   const below = rungs[to.rung - 1]?.trainings;
   const note: Note = { number, rung: to.rung, ...(to.reason === undefined ? {} : { reason: to.reason }) };
-  return space.seeds.map((seed) => {
+  return seedsOn(space, schedule, number, to.rung).map((seed) => {
     const continues = below?.find(({ proposal }) => proposal.seed === seed)?.ordinal;
     return {
       point,
@@ -152,28 +153,28 @@ function proposalsOf(
   });
 }
 
-/** Steps of a training that are its own: those of the rung below were trained before. */
-function stepsOf(space: SearchSpace, schedule: Schedule, { note }: Proposal): number {
+/** Steps of a training that are its own: where it goes on, those of the rung below were trained before. */
+function stepsOf(space: SearchSpace, schedule: Schedule, { note, continues }: Proposal): number {
   const { number, rung } = note as Note;
   const ends = schedule.ends(space, number);
-  return ends[rung]! - (rung > 0 ? ends[rung - 1]! : 0);
+  return ends[rung]! - (continues === undefined ? 0 : ends[rung - 1]!);
 }
 
 /** Trainings and steps of a method, were each rung left by as many as it has places for. */
 function expectedOf(space: SearchSpace, schedule: Schedule, count: number): Amount {
-  const ladders = new Map<string, { ends: readonly number[]; count: number }>();
+  const ladders = new Map<string, { ends: readonly number[]; first: number; count: number }>();
   for (let number = 0; number < count; number++) {
     const ends = schedule.ends(space, number);
-    const ladder = ladders.get(ends.join()) ?? { ends, count: 0 };
-    ladders.set(ends.join(), { ends, count: ladder.count + 1 });
+    const ladder = ladders.get(ends.join()) ?? { ends, first: number, count: 0 };
+    ladders.set(ends.join(), { ...ladder, count: ladder.count + 1 });
   }
-  const seeds = space.seeds.length;
   return [...ladders.values()]
     .flatMap((ladder) =>
       ladder.ends.map((end, rung): Amount => {
         const reached = Math.floor(ladder.count / schedule.reduction(space) ** rung);
-        const below = rung > 0 ? ladder.ends[rung - 1]! : 0;
-        return { trainings: reached * seeds, steps: reached * seeds * (end - below) };
+        const seeds = seedsOn(space, schedule, ladder.first, rung).length;
+        const trained = rung > 0 ? seedsOn(space, schedule, ladder.first, rung - 1).length * ladder.ends[rung - 1]! : 0;
+        return { trainings: reached * seeds, steps: reached * (seeds * end - trained) };
       }),
     )
     .reduce(add, { trainings: 0, steps: 0 });

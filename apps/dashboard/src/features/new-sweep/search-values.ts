@@ -23,6 +23,7 @@ export interface SchedulerValues {
   minSteps: number | '';
   reduction: number | '';
   validationExamples: number | '';
+  rungSeeds: number | '';
   parallel: number | '';
   startupTrials: number | '';
   warmupSteps: number | '';
@@ -34,6 +35,7 @@ const noScheduler: SchedulerValues = {
   minSteps: '',
   reduction: '',
   validationExamples: '',
+  rungSeeds: '',
   parallel: '',
   startupTrials: '',
   warmupSteps: '',
