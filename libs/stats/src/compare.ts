@@ -34,8 +34,8 @@ export interface Run {
  * more have the same seeds, that part of the variance is the sum of the two methods' moderated variances (see
  * `moderatedVariances`); docs/statistics.md has the numbers.
  *
- * Where fewer than two seeds are shared though both sides have two or more, or the examples are not the same, the means
- * are compared as independent (variances add), which is conservative when they are in fact correlated.
+ * Where fewer than two seeds are shared though a side has two or more, or the examples are not the same, the means are compared as
+ * independent (variances add), which is conservative when they are in fact correlated: of a side with several seeds one alone is not its score.
  *
  * @param methods runs of each method, at least one each
  * @returns one comparison for each pair: (0, 1), (0, 2), …, (1, 2), …
@@ -115,7 +115,7 @@ function differenceTable(first: readonly Run[], second: readonly Run[]): Crossed
       ? []
       : [Float64Array.from(examples, (score, e) => score - other[e]!)];
   });
-  const needed = Math.max(1, Math.min(2, first.length, second.length));
+  const needed = Math.max(first.length, second.length) > 1 ? 2 : 1;
   return rows.length < needed ? undefined : analyse(rows);
 }
 

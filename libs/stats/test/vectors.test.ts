@@ -141,10 +141,11 @@ describe('comparePairs', () => {
     const first = [0, 1].map((seed) => ({ seed, examples: [1, 2, 3 + seed] }));
     const second = [1, 2].map((seed) => ({ seed, examples: [2, 2, 3 + seed] }));
     expect(comparePairs([first, second], 0.95)[0]!.pairing).toBe('none');
-    expect(comparePairs([first, second.slice(0, 1)], 0.95)[0]).toMatchObject({
-      pairing: 'seeds-and-examples',
-      difference: { covers: 'examples-only', estimate: -1 / 3 },
-    });
+    // The difference is of the scores as they stand: 2.17 and 2.67.
+    const [apart] = comparePairs([first, second.slice(0, 1)], 0.95);
+    expect(apart).toMatchObject({ pairing: 'none', difference: { covers: 'examples-only' } });
+    expect(apart!.difference.estimate).toBeCloseTo(13 / 6 - 8 / 3, 12);
+    expect(comparePairs([first.slice(0, 1), first.slice(0, 1)], 0.95)[0]!.pairing).toBe('seeds-and-examples');
   });
 
   it('calls identical scores the same and a constant gap a difference', () => {
