@@ -45,9 +45,16 @@ test('a method stands with its mean place and its score and place on every board
   expect(lines[1]).toMatch(/lora +1\.5 +a +20\.123 \(1\) +0\.9000 \(2\)/);
   expect(lines[2]).toMatch(/lora \+ sgd +– +does not fit +–/);
   expect(lines[3]).toBe(
-    'Over 2 boards: Friedman p = 0.25; mean places that differ by 2.34 differ at α = 0.05 (Nemenyi). Rows that share a letter do not.',
+    'Over 2 boards: Friedman p = 0.25: at α = 0.05 no difference is found, so that no two rows are told apart, however far apart their places lie.',
   );
   expect(lines[4]).toContain('Some trials are still to run.');
+});
+
+test('says how far apart places must lie where a difference is found', () => {
+  const found = { ...standings, test: { ...standings.test!, pValue: 0.04 } };
+  expect(standingsTable(found)).toContain(
+    'Friedman p = 0.04; mean places that differ by 2.34 differ at α = 0.05 (Nemenyi). Rows that share a letter do not.',
+  );
 });
 
 test('counts the boards that mean places are taken over, not those without a score', () => {

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { request } from '../src/lib/api/client.js';
 import { onSessionEnd } from '../src/lib/session-end.js';
 
-beforeEach(() => void vi.stubGlobal('window', { localStorage: { getItem: () => null } }));
+beforeEach(
+  () =>
+    void vi.stubGlobal('window', { localStorage: { getItem: () => null }, sessionStorage: { getItem: () => null } }),
+);
 afterEach(() => void vi.unstubAllGlobals());
 
 /** A server that answers every request so, and is there when it is asked for. */

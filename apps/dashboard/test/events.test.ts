@@ -4,7 +4,7 @@ import { onSessionEnd } from '../src/lib/session-end.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal('window', { localStorage: { getItem: () => null } });
+  vi.stubGlobal('window', { localStorage: { getItem: () => null }, sessionStorage: { getItem: () => null } });
 });
 afterEach(() => {
   vi.useRealTimers();

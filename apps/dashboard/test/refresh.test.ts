@@ -2,6 +2,7 @@ import type { EventView } from '@rankforge/contracts';
 import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { leaderboardKey } from '../src/lib/api/leaderboard.js';
+import { standsStill } from '../src/lib/api/sweeps.js';
 import { trialKeys } from '../src/lib/api/trials.js';
 import { refresh } from '../src/lib/refresh.js';
 
@@ -16,7 +17,7 @@ let asked: string[];
 beforeEach(() => {
   client = new QueryClient({ defaultOptions: { queries: { staleTime: 60_000 } } });
   asked = [];
-  vi.stubGlobal('window', { localStorage: { getItem: () => null } });
+  vi.stubGlobal('window', { localStorage: { getItem: () => null }, sessionStorage: { getItem: () => null } });
   vi.stubGlobal('fetch', async (address: string) => {
     asked.push(address);
     return Response.json({ items: [], nextCursor: null });
@@ -111,4 +112,20 @@ it('reads a list that is not shown when it is shown again: rows may have come to
   expect(client.getQueryState(hidden)?.isInvalidated).toBe(false);
   await refresh(client, sweepId, [state('QUEUED')]);
   expect(client.getQueryState(hidden)?.isInvalidated).toBe(true);
+});
+
+it('asks again why a sweep stands still, and not while something of it runs', () => {
+  const trials = {
+    PENDING: 0,
+    QUEUED: 3,
+    RUNNING: 0,
+    SUCCEEDED: 1,
+    FAILED: 0,
+    PRUNED: 0,
+    CANCELLED: 0,
+    OVER_BUDGET: 0,
+  };
+  expect(standsStill({ state: 'RUNNING', trials })).toBe(true);
+  expect(standsStill({ state: 'RUNNING', trials: { ...trials, RUNNING: 1 } })).toBe(false);
+  expect(standsStill({ state: 'PAUSED', trials })).toBe(false);
 });

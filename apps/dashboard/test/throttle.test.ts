@@ -46,3 +46,14 @@ it('hands over nothing after it was stopped, also where work was under way', asy
   await vi.advanceTimersByTimeAsync(5000);
   expect(batches).toEqual([[1]]);
 });
+
+it('answers with what was not handed over yet when it is stopped', async () => {
+  const batches: number[][] = [];
+  const batch = batchEvery<number>(1000, async (items) => void batches.push(items));
+  batch.add(1);
+  await vi.advanceTimersByTimeAsync(150);
+  batch.add(2);
+  expect(batch.stop()).toEqual([2]);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(batches).toEqual([[1]]);
+});

@@ -69,3 +69,7 @@ export type Standings = z.infer<typeof Standings>;
 export function rankedBoards({ boards, rows }: Pick<Standings, 'boards' | 'rows'>): number {
   return boards.filter((_, index) => rows.some(({ cells }) => typeof cells[index]?.place === 'number')).length;
 }
+
+/** Whether Friedman's test finds any difference; without it no pair is told apart. */
+export const findsDifference = ({ test, alpha }: Pick<Standings, 'test' | 'alpha'>): boolean =>
+  test !== null && test.pValue <= alpha;

@@ -1,5 +1,6 @@
 import {
   contenderName,
+  findsDifference,
   rankedBoards,
   type Standings,
   type StandingsCell,
@@ -12,7 +13,8 @@ import { formatNumber } from './format.js';
 import { type Column, table } from './table.js';
 
 /** Boards side by side: the mean place of a method, and its score and place on each. */
-export function standingsTable({ boards, rows, test, alpha }: Standings): string {
+export function standingsTable(standings: Standings): string {
+  const { boards, rows } = standings;
   if (rows.length === 0) return 'No board has anything on it yet.';
   const decimals = boards.map((_, index) => scoreDecimals(rows.flatMap(({ cells }) => cells[index] ?? [])));
   const columns: Column<StandingsRow>[] = [
@@ -27,12 +29,19 @@ export function standingsTable({ boards, rows, test, alpha }: Standings): string
   ];
   return [
     table(rows, columns),
-    test
-      ? `Over ${rankedBoards({ boards, rows })} boards: Friedman p = ${formatNumber(test.pValue, 2)}; mean places that differ by ` +
-        `${formatNumber(test.criticalDifference, 3)} differ at α = ${alpha} (Nemenyi). Rows that share a letter do not.`
-      : 'Two boards, and two methods with a score on each, are needed to tell mean places apart.',
+    apartText(standings),
     ...(boards.every(({ complete }) => complete) ? [] : [pc.yellow('Some trials are still to run.')]),
   ].join('\n');
+}
+
+/** Says which mean places are told apart. */
+function apartText(standings: Standings): string {
+  const { test, alpha } = standings;
+  if (!test) return 'Two boards, and two methods with a score on each, are needed to tell mean places apart.';
+  const over = `Over ${rankedBoards(standings)} boards: Friedman p = ${formatNumber(test.pValue, 2)}`;
+  return findsDifference(standings)
+    ? `${over}; mean places that differ by ${formatNumber(test.criticalDifference, 3)} differ at α = ${alpha} (Nemenyi). Rows that share a letter do not.`
+    : `${over}: at α = ${alpha} no difference is found, so that no two rows are told apart, however far apart their places lie.`;
 }
 
 function inCell(cell: StandingsCell | null, decimals: number): string {

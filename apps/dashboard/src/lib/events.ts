@@ -1,6 +1,7 @@
 /** @file The event stream of the API: read with fetch, so that a lost connection resumes after the last event seen. */
 import { EventView } from '@rankforge/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { projectHeaders } from './acting-project.js';
 import { apiUrl, isFinal, parseJson } from './api/client.js';
 import { noteAnswer, noteSilence } from './connection.js';
 import { pageHeaders } from './page-token.js';
@@ -31,6 +32,7 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
         headers: {
           accept: 'text/event-stream',
           ...pageHeaders(),
+          ...projectHeaders(),
           ...(lastEventId ? { 'last-event-id': lastEventId } : {}),
         },
         signal,

@@ -2,7 +2,7 @@
 
 /**
  * Collects items and hands them over together, the first batch after a short moment and each further one `intervalMs` after the
- * work on the one before has settled. Nothing is handed over after `stop`.
+ * work on the one before has settled. Nothing is handed over after `stop`, which answers with what was left.
  */
 export function batchEvery<T>(intervalMs: number, flush: (items: T[]) => Promise<unknown>) {
   let items: T[] = [];
@@ -35,9 +35,10 @@ export function batchEvery<T>(intervalMs: number, flush: (items: T[]) => Promise
       items.push(item);
       schedule();
     },
-    stop() {
+    stop(): T[] {
       isStopped = true;
       clearTimeout(timer);
+      return items;
     },
   };
 }

@@ -39,7 +39,9 @@ export function useLive(sweepId?: string): void {
     });
     return () => {
       end();
-      batch.stop();
+      // The next page may show what these touch, and hears of it from nobody else.
+      const left = batch.stop();
+      if (left.length > 0) void refresh(client, sweepId, left);
       setStreamStatus('idle');
     };
   }, [client, sweepId, projectId]);

@@ -1,9 +1,5 @@
 /** @file Which mean places are told apart, in words and for the chart. */
-import { rankedBoards, type Standings } from '@rankforge/contracts';
-
-/** Whether Friedman's test finds any difference; without it no pair is told apart. */
-export const findsDifference = ({ test, alpha }: Pick<Standings, 'test' | 'alpha'>): boolean =>
-  test !== null && test.pValue <= alpha;
+import { findsDifference, rankedBoards, type Standings } from '@rankforge/contracts';
 
 /** Whether a row is not told apart from the best one. */
 export function leads(standings: Pick<Standings, 'test' | 'alpha'>, best: number, meanPlace: number): boolean {

@@ -18,6 +18,7 @@ import {
   WebhookWithSecret,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { actIn } from '../acting-project.js';
 import { command, request } from './client.js';
 
 /** What is used changes without an event, so it is read again. */
@@ -53,7 +54,12 @@ export const auditQuery = infiniteQueryOptions({
 });
 
 /** The project that the page of an admin of the installation looks at. */
-export const chooseProject = (name: string) => request(Me, '/session/project', { method: 'PUT', body: { name } });
+/** The session, and this window, act in another project. Other windows stay where they are. */
+export async function chooseProject(name: string): Promise<Me> {
+  const me = await request(Me, '/session/project', { method: 'PUT', body: { name } });
+  actIn(name);
+  return me;
+}
 
 export const createProject = (name: string) => request(ProjectView, '/projects', { method: 'POST', body: { name } });
 

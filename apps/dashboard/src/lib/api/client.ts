@@ -1,6 +1,7 @@
 /** @file Requests to the API of the same origin; every answer is parsed with the shared schema. */
 import { type FieldError, Problem } from '@rankforge/contracts';
 import type { z } from 'zod';
+import { projectHeaders } from '../acting-project.js';
 import { noteAnswer, noteSilence } from '../connection.js';
 import { pageHeaders } from '../page-token.js';
 import { noteSessionEnd } from '../session-end.js';
@@ -99,6 +100,7 @@ async function exchange(path: string, { method = 'GET', query, body, headers, si
     headers: {
       accept: 'application/json',
       ...pageHeaders(),
+      ...projectHeaders(),
       // A form names its own type, with the boundary.
       ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
       ...headers,

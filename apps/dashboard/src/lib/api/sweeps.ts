@@ -9,6 +9,7 @@ import {
   SweepPage,
   SweepPreview,
   type SweepState,
+  type SweepView,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
@@ -19,6 +20,13 @@ export const sweepKeys = {
   one: (id: string) => ['sweeps', 'one', id] as const,
 };
 
+/** How often it is asked why a sweep stands still. */
+const reasonAgainMs = 10_000;
+
+/** Whether nothing of a running sweep runs. The reason for it may come and go without any event. */
+export const standsStill = ({ state, trials }: Pick<SweepView, 'state' | 'trials'>): boolean =>
+  state === 'RUNNING' && trials.RUNNING === 0;
+
 export function sweepListQuery(state: SweepState | undefined) {
   return infiniteQueryOptions({
     queryKey: [...sweepKeys.lists, state ?? 'any'],
@@ -26,6 +34,8 @@ export function sweepListQuery(state: SweepState | undefined) {
       request(SweepPage, '/sweeps', { query: { limit: 50, state, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.some(({ items }) => items.some(standsStill)) ? reasonAgainMs : false,
   });
 }
 
@@ -33,6 +43,7 @@ export function sweepQuery(id: string) {
   return queryOptions({
     queryKey: sweepKeys.one(id),
     queryFn: ({ signal }) => request(SweepDetail, `/sweeps/${id}`, { signal }),
+    refetchInterval: ({ state: { data } }) => (data && standsStill(data) ? reasonAgainMs : false),
   });
 }
 

@@ -1,0 +1,19 @@
+/**
+ * @file The project that this window acts in, for who may act in every project. A session has one project for all its windows: another one
+ * that goes to another project must not take this one along.
+ */
+import { projectHeader } from '@rankforge/contracts';
+
+/** Session storage is of one window, and stays when its page is loaded again. */
+const item = 'rankforge.project';
+
+/** Undefined: that of the session. */
+export function actIn(project: string | undefined): void {
+  if (project === undefined) window.sessionStorage.removeItem(item);
+  else window.sessionStorage.setItem(item, project);
+}
+
+export function projectHeaders(): Record<string, string> {
+  const project = window.sessionStorage.getItem(item);
+  return project === null ? {} : { [projectHeader]: project };
+}
