@@ -5,6 +5,14 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
 
+interface Operation {
+  'x-audit'?: string;
+  responses: Record<string, { content?: Record<string, { schema?: { format?: string } }> }>;
+}
+
+const sendsFile = ({ responses }: Operation): boolean =>
+  Object.values(responses['200']?.content ?? {}).some(({ schema }) => schema?.format === 'binary');
+
 let api: ApiUnderTest;
 beforeAll(async () => {
   api = await startApi();
@@ -128,7 +136,7 @@ describe('the audit trail', () => {
 
   it('covers every route that changes something', async () => {
     const { paths } = (await api.get('/v1/openapi.json').expect(200)).body as {
-      paths: Record<string, Record<string, { 'x-audit'?: string }>>;
+      paths: Record<string, Record<string, Operation>>;
     };
     const silent = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods)
@@ -145,5 +153,12 @@ describe('the audit trail', () => {
       'post /v1/sweeps/preview',
       'put /v1/session/project',
     ]);
+    const files = Object.entries(paths).filter(([, { get }]) => get && sendsFile(get));
+    expect(files.map(([path]) => path).sort()).toEqual([
+      '/v1/artifacts/{id}',
+      '/v1/trials/{id}/adapter',
+      '/v1/trials/{id}/export',
+    ]);
+    for (const [path, { get }] of files) expect(get!['x-audit'], path).toMatch(/download$/);
   });
 });

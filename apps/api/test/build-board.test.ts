@@ -77,6 +77,16 @@ it('counts a seed once that was trained again by a later release, and takes its 
   }
 });
 
+it('counts the seeds that a score is of, and says how many have none', () => {
+  const [whole, failed] = [trainings(better, found), trainings(better, found)];
+  const scores = failed.map(({ score }) => score);
+  failed[1]!.score = ['of another trial', scores[1]![1]];
+  const [row] = board(failed).rows;
+  expect(row).toMatchObject({ status: 'scored', seeds: 2, reason: '1 of 3 seeds has no test score' });
+  expect(row!.score).toBe(board([whole[0]!, whole[2]!]).rows[0]!.score);
+  expect(board(whole).rows[0]).toMatchObject({ seeds: 3, reason: null });
+});
+
 it('keeps the configuration that validation chose where another was trained twice', () => {
   const twice = [...trainings(worse, lost), ...trainings({ ...worse, libraryVersion: '2' }, lost)];
   expect(board([...trainings(better, found), ...twice]).rows[0]).toMatchObject({ learningRate: 0.001, validation: 20 });

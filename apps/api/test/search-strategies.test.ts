@@ -426,6 +426,25 @@ describe('fair', () => {
     expect(run(0).filter(({ stage }) => stage === 'extension')).toHaveLength(0);
   });
 
+  it('trains what is chosen by then where a failed training of the tuning succeeds when it is tried again', () => {
+    const own = space(0);
+    const failed = ({ proposal }: Training) =>
+      proposal.point.method === 0 && proposal.point.values.learningRate === 1e-2 && proposal.stage === 'tuning';
+    const { trainings } = simulate(own, first, (training) =>
+      failed(training) ? { state: 'FAILED' as const } : { objective: loss(training.proposal) },
+    );
+    const again = trainings.map((training) =>
+      failed(training) ? { ...training, state: 'SUCCEEDED' as const, objective: loss(training.proposal) } : training,
+    );
+    const { step, start } = strategyOf({ search: own.search, protocol: own.protocol });
+    const tuned = trainings.filter(({ proposal }) => proposal.stage === 'tuning').length;
+    const { create } = step({ space: own, state: { ...(start(own) as object), tuned }, room: 100, trainings: again });
+    expect(create.map(({ point, seed, stage }) => [point.method, point.values.learningRate, seed, stage])).toEqual([
+      [0, 1e-2, 2, 'final'],
+      [0, 1e-2, 3, 'final'],
+    ]);
+  });
+
   it('takes a method to its last seeds while another is still being tuned', () => {
     // Trainings of dora end only when none of lora runs.
     const order: string[] = [];

@@ -142,6 +142,24 @@ describe('the total of a sweep', () => {
     await set(id, { state: 'SUCCEEDED', finishedAt: new Date(), result: {} });
   };
 
+  it('has the steps of a rung once, though a training goes on from it', async () => {
+    const [rung, next] = [await fixture.queued(), await fixture.queued()];
+    await set(rung, { steps: 30, step: 30 });
+    await succeed(rung);
+    const steps = async () => {
+      const sweeps = await fixture.db.sweep.findMany({ where: { id: fixture.sweepId } });
+      const [view] = await viewSweeps(
+        fixture.db,
+        sweeps.map((sweep) => ({ ...sweep, engine: 'wasm' as const })),
+      );
+      return [view!.stepsDone, view!.stepsTotal];
+    };
+    await set(next, { steps: 90, step: 0, continuesId: rung });
+    expect(await steps()).toEqual([30, 90]);
+    await set(next, { step: 40, state: 'RUNNING' });
+    expect(await steps()).toEqual([40, 90]);
+  });
+
   it('has the scorings in it from the start, and does not grow when they are made', async () => {
     const trainings = [await fixture.queued(), await fixture.queued()];
     await set(trainings[1]!, { seed: 1 });

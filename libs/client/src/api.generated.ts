@@ -2731,6 +2731,7 @@ export interface components {
                 recipe?: string;
                 /** @description Mean over seeds on the test split. */
                 score: number | null;
+                /** @description Seeds that the score is of; of a row without one, those that were trained. `reason` says where they are not all. */
                 seeds: number;
                 /** @description Settings of the training, beside `config`, in which rows of this board differ; hashes by their first 8 digits. Absent where there are none. */
                 settings?: {

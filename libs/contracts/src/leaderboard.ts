@@ -126,7 +126,10 @@ export const LeaderboardRow = z.object({
       'What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing.',
   }),
   status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
-  seeds: z.number().int(),
+  seeds: z.number().int().meta({
+    description:
+      'Seeds that the score is of; of a row without one, those that were trained. `reason` says where they are not all.',
+  }),
   validation: z
     .number()
     .nullable()

@@ -19,16 +19,8 @@ interface ReadRow {
 export async function recallOf({ rows }: Pick<Leaderboard, 'rows'>, { database, store }: Kept): Promise<BoardRecall> {
   const first = rows.filter(({ score }) => score !== null).slice(0, mostRecallRows);
   const trainings = first.map(({ trialIds }) => trialIds.slice(0, mostRecallTrainings));
-  const scorings = await database.trial.findMany({
-    where: { scoresTrialId: { in: trainings.flat() }, state: 'SUCCEEDED' },
-    select: { id: true, leaderId: true, scoresTrialId: true },
-  });
-  const sources = scorings.map(({ id, leaderId }) => leaderId ?? id);
-  const files = await database.artifact.findMany({ where: { trialId: { in: sources }, kind: 'places' } });
-  const byScoring = new Map(files.map((file) => [file.trialId, file]));
-  const fileOf = new Map(
-    scorings.map(({ id, leaderId, scoresTrialId }) => [scoresTrialId!, byScoring.get(leaderId ?? id)]),
-  );
+  const files = await filesOf(trainings.flat(), database);
+  const fileOf = new Map(files.map((file) => [file.trainingId, file]));
   const found: BoardRecall = { rows: [], unreadable: [] };
   for (const [at, { trialIds }] of first.entries()) {
     const { curves, unreadable } = await readRow(trainings[at]!);
@@ -53,12 +45,25 @@ export async function recallOf({ rows }: Pick<Leaderboard, 'rows'>, { database, 
     const file = fileOf.get(id);
     if (!file) return [];
     try {
-      return PlacesHead.parse(JSON.parse(await headOf(store, { ...file, bytes: Number(file.bytes) }))).recall ?? [];
+      return PlacesHead.parse(JSON.parse(await headOf(store, file))).recall ?? [];
     } catch (error) {
       if (error instanceof ProblemError && error.kind === 'unavailable') return 'unreadable';
       throw error;
     }
   }
+}
+
+/**
+ * The places that trainings left when they were scored, each as by any trial of its key and rank: it is scored under the budget, or by the
+ * sweep, that chose it, and a row names another trial of it.
+ */
+function filesOf(ids: readonly string[], database: Kept['database']) {
+  return database.$queryRaw<{ trainingId: string; kind: string; sha256: string; bytes: number }[]>`
+    SELECT DISTINCT ON (t."id") t."id" AS "trainingId", a."kind", a."sha256", a."bytes"::float8 AS "bytes"
+    FROM "Trial" t JOIN "Trial" same ON same."key" = t."key" AND same."rank" IS NOT DISTINCT FROM t."rank"
+      JOIN "Trial" scoring ON scoring."scoresTrialId" = same."id" AND scoring."state" = 'SUCCEEDED'
+      JOIN "Artifact" a ON a."trialId" = COALESCE(scoring."leaderId", scoring."id") AND a."kind" = 'places'
+    WHERE t."id" = ANY(${[...ids]}::uuid[]) ORDER BY t."id", a."createdAt"`;
 }
 
 function meanOf(curves: readonly (readonly number[])[]): number[] {

@@ -7,6 +7,7 @@ import {
   type TrialSpec,
   type TrialState,
   type TrivialScores,
+  tuningStages,
 } from '@rankforge/contracts';
 import { isProposed, Prisma, readsTest } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
@@ -63,7 +64,7 @@ export async function readBoardData(
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", t."spec"->'federation', array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
-        t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
+        COALESCE(t."stage", '') = ANY(${[...tuningStages]}::text[]), t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<{ key: string; examples: number[] | null; result: Partial<TrialResult> }[]>`
       SELECT t."key", l."exampleScores"->${metric}::text AS "examples", COALESCE(l."result", '{}') AS "result"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")

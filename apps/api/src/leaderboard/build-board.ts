@@ -221,10 +221,11 @@ function rankedRow(
 ): LeaderboardRow {
   const { configuration, score } = entry;
   const trials = configuration.boardTrials;
+  const trained = configuration.seeds.length;
   return {
     ...identity(trials[0]!),
     status: score ? 'scored' : complete ? 'unscored' : 'running',
-    seeds: configuration.seeds.length,
+    seeds: score?.seeds ?? trained,
     validation: finite(entry.validation),
     score: score ? score.estimate : null,
     interval: score ? [score.low, score.high] : null,
@@ -235,11 +236,16 @@ function rankedRow(
     pareto: false,
     ...ledger(tried),
     edges: by === 'method' ? edgesOf(trials[0]!, tried) : [],
-    ...fairLedger(tried),
+    ...fairLedger(tried, trials),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
-    reason: score ? null : (entry.unscored ?? null),
+    reason: score ? (complete ? withoutScore(trained - score.seeds, trained) : null) : (entry.unscored ?? null),
     trialIds: trials.map(({ id }) => id),
   };
+}
+
+/** Seeds that were trained and whose test scores, on which a row rests, are missing. */
+function withoutScore(missing: number, trained: number): string | null {
+  return missing === 0 ? null : `${missing} of ${trained} seeds ${missing === 1 ? 'has' : 'have'} no test score`;
 }
 
 /** A contender without a finished training that the query admits. */
@@ -285,7 +291,7 @@ function unrankedRow(
     pareto: false,
     ...ledger(trials),
     edges: [],
-    ...fairLedger(trials),
+    ...fairLedger(trials, []),
     smallestBudgetMiB: smallestBudget([smallest], budgetsMiB),
     reason: reasons[status],
     trialIds: [smallest.id],

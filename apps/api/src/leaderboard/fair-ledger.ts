@@ -17,13 +17,18 @@ function calibrationBatches({ spec, step, state }: BoardTrial): number {
   return methods.find(({ name }) => name === spec.method)?.calibration?.(spec.methodConfig)?.batches ?? 0;
 }
 
-/** The effort that a fair protocol spent on a contender; nothing where none tuned it. */
-export function fairLedger(trials: readonly BoardTrial[]): { fair?: FairLedger } {
+/**
+ * The effort that a fair protocol spent on a contender; nothing where none tuned it.
+ *
+ * @param trials all that were tried of it, by however many sweeps
+ * @param chosen those of the configuration that stands for it
+ */
+export function fairLedger(trials: readonly BoardTrial[], chosen: readonly BoardTrial[]): { fair?: FairLedger } {
   const tuned = trials.filter((trial) => !competes(trial));
   if (tuned.length === 0) return {};
   const total = (pick: (trial: BoardTrial) => number) => tuned.reduce((sum, trial) => sum + pick(trial), 0);
   const rates = [...new Set(tuned.map(({ spec }) => spec.learningRate))].sort((a, b) => a - b);
-  const final = trials.filter(({ stage, state }) => stage === 'final' && state === 'SUCCEEDED');
+  const final = chosen.filter(({ stage, state }) => stage === 'final' && state === 'SUCCEEDED');
   return {
     fair: {
       tuningTrials: tuned.length,

@@ -83,7 +83,12 @@ function afterTuning(
     const proposals = space.seeds.map((seed): Proposal => ({ point: beyond, seed, stage: 'extension' }));
     return { proposals, left: proposals.length + finalSeeds };
   }
-  const known = new Set(own.flatMap(({ proposal: { stage, seed } }) => (stage === 'final' ? [seed] : [])));
+  // A tuning training that was tried again may have changed what is chosen: what was chosen before has its seeds to itself.
+  const known = new Set(
+    own.flatMap(({ proposal: { stage, seed, point } }) =>
+      stage === 'final' && identity(point) === identity(best) ? [seed] : [],
+    ),
+  );
   const proposals = freshSeeds(space)
     .filter((seed) => !known.has(seed))
     .map((seed): Proposal => ({ point: best, seed, stage: 'final' }));

@@ -24,10 +24,14 @@ export interface Work {
   proposed: number;
 }
 
-/** The columns of `Work`, of trials grouped by sweep and state. */
+/** Steps of a trial that are its own: where it goes on from a rung, those of the rung are the other trial's. */
+const ownSteps = (steps: Prisma.Sql) =>
+  Prisma.sql`GREATEST(0, ${steps} - COALESCE((SELECT below."steps" FROM "Trial" below WHERE below."id" = t."continuesId"), 0))`;
+
+/** The columns of `Work`, of trials `t` grouped by sweep and state. */
 export const workColumns = Prisma.sql`
-  COALESCE(sum("step") FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsDone",
-  COALESCE(sum(CASE WHEN "state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN "steps" ELSE "step" END)
+  COALESCE(sum(${ownSteps(Prisma.sql`t."step"`)}) FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsDone",
+  COALESCE(sum(${ownSteps(Prisma.sql`CASE WHEN t."state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN t."steps" ELSE t."step" END`)})
     FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsTotal",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",

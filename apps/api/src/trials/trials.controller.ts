@@ -18,6 +18,7 @@ import {
 } from '@rankforge/contracts';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
+import { Audited } from '../audit/audited.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')
@@ -85,6 +86,7 @@ export class TrialsController {
   }
 
   @Get(':id/export')
+  @Audited('artifact.download')
   @ApiOperation({
     summary: 'What a trial answered, or the first rows of the orders that it made, as a file of another program',
   })

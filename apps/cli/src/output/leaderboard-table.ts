@@ -128,7 +128,7 @@ function remark(row: LeaderboardRow, board: Leaderboard): string {
     const pareto = row.pareto ? 'Pareto' : '';
     const missed =
       needs !== null && tightest !== undefined && needs > tightest ? `does not fit in ${tightest} MiB` : '';
-    return [pareto, oneRun(row), missed, ...row.edges.map(edgeText), ...(row.neverFired ?? [])]
+    return [row.reason, pareto, oneRun(row), missed, ...row.edges.map(edgeText), ...(row.neverFired ?? [])]
       .filter(Boolean)
       .join(', ');
   }

@@ -119,7 +119,7 @@ function Row({ row, name, decimals, columns, onCompare }: RowProps) {
             .filter(Boolean)
             .join(' · ')}
         </Text>
-        {row.neverFired?.map((text) => (
+        {[...(row.score !== null && row.reason ? [row.reason] : []), ...(row.neverFired ?? [])].map((text) => (
           <Text key={text} size="xs" c="dimmed" maw={340} style={{ whiteSpace: 'normal' }}>
             {text}
           </Text>
