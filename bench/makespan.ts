@@ -42,13 +42,16 @@ const sweep: CreateSweepInput = {
 /** About a quarter of the validation split. */
 const validationExamples = 132;
 
+const asha = { kind: 'asha', minSteps: Math.ceil(steps / 5), reduction: 5, validationExamples } as const;
+
 /**
- * Ways of ours: every training whole, or each rate tried for a fifth of the steps by every seed and judged by a quarter of validation, of
- * which the best of a method goes on.
+ * Ways of ours: every training whole, or each rate tried for a fifth of the steps by every seed, or by one, and judged by a quarter of
+ * validation, of which the best of a method goes on with every seed.
  */
 const ways: Record<string, Pick<CreateSweepInput, 'scheduler'>> = {
   grid: {},
-  asha: { scheduler: { kind: 'asha', minSteps: Math.ceil(steps / 5), reduction: 5, validationExamples } },
+  asha: { scheduler: asha },
+  'asha-one-seed': { scheduler: { ...asha, rungSeeds: 1 } },
 };
 const only = process.env.RANKFORGE_BENCH_ONLY;
 const asked = Object.entries(ways).filter(([way]) => only === undefined || only === way);
