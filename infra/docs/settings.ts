@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ApiEnvironment } from '../../apps/api/src/platform/env.js';
 import { WorkerEnvironment } from '../../apps/worker/src/env.js';
+import { HubEnvironment } from '../../libs/bases/src/hub/settings.js';
 
 interface Setting {
   name: string;
@@ -26,6 +27,25 @@ const ofCommands: readonly Setting[] = [
   setting('RANKFORGE_URL', 'the platform of `rankforge up`', 'Address of the API'),
   setting('RANKFORGE_KEY', 'the one in `.rankforge/admin.key`', 'API key'),
   setting('RANKFORGE_PROJECT', 'that of the key', 'Project to act in, with a key of the whole installation'),
+  setting('DATABASE_URL', 'that of `rankforge up`', 'Of `key`, which writes to the database itself, and of `worker`'),
+  setting('REDIS_URL', 'that of `rankforge up`', 'Of `worker`'),
+  setting(
+    'RANKFORGE_HOME',
+    '.rankforge',
+    'Folder of the platform on this machine, its key and the cache of what was fetched',
+  ),
+  setting('RANKFORGE_MODELS_DIR', 'models', 'Of `base`, which puts models there, and of `estimate`'),
+  setting('RANKFORGE_DATA_DIR', 'data, under RANKFORGE_HOME', 'Data folder of the platform, of `worker` and `engine`'),
+  setting('RANKFORGE_ENGINES_DIR', 'engines, under RANKFORGE_DATA_DIR', 'Of `engine`, which adds them there'),
+];
+
+/** Named by generators, so that no schema has them. */
+const keysOfGenerators: readonly Setting[] = [
+  setting(
+    'RANKFORGE_GENERATOR_KEY',
+    '',
+    'Key of an endpoint, which names the variable: this one, or it with an ending, e.g. RANKFORGE_GENERATOR_KEY_LOCAL',
+  ),
 ];
 
 function setting(name: string, usual: string, description: string): Setting {
@@ -82,7 +102,7 @@ ${table(ofLauncher)}
 
 ## Every other command
 
-${table(ofCommands)}
+${table([...ofCommands, ...settingsOf(HubEnvironment)])}
 
 So a command line asks a server elsewhere by \`RANKFORGE_URL=https://rankforge.example.com RANKFORGE_KEY=… rankforge sweep list\`.
 
@@ -90,7 +110,7 @@ So a command line asks a server elsewhere by \`RANKFORGE_URL=https://rankforge.e
 
 Both see the same servers and folders. Elsewhere than on one machine the folders are on a volume that all of them mount.
 
-${table(both)}
+${table([...both, ...keysOfGenerators])}
 
 ## The API
 

@@ -3,6 +3,7 @@ import { cpus, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EngineName, engineNames, MIB, ownFolders, parseEnvironment } from '@rankforge/contracts';
+import { generatorVariables } from '@rankforge/generators/settings';
 import { z } from 'zod';
 import type { StallBounds } from './trainer/stall-watch.js';
 
@@ -130,6 +131,8 @@ export const WorkerEnvironment = z.object({
     .max(600)
     .default(10)
     .describe('A trial whose worker is silent for this long goes back to its queue'),
+  // Read again by the process of a trial, which asks the generator.
+  ...generatorVariables,
   RANKFORGE_WORKER_METRICS_PORT: z.coerce
     .number()
     .int()

@@ -33,6 +33,12 @@ it.each([
   expect(threadsOf(cores, slots)).toBe(threads);
 });
 
+it('refuses addresses of generators that are none before a trial asks one', () => {
+  expect(() => readSettings({ ...servers, RANKFORGE_GENERATOR_ADDRESSES: 'models' })).toThrow(
+    /RANKFORGE_GENERATOR_ADDRESSES: /,
+  );
+});
+
 it('reads what is kept free, by device', () => {
   const settings = readSettings({ ...servers, RANKFORGE_KEEP_FREE_MIB: 'host=4096, cuda:1=512' });
   expect(settings).toMatchObject({ keptFreeBytes: { host: 2 ** 32, 'cuda:1': 2 ** 29 }, patienceMs: 900_000 });

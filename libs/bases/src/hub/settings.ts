@@ -2,13 +2,14 @@ import { parseEnvironment } from '@rankforge/contracts';
 import { z } from 'zod';
 import { HubUnseenError } from './errors.js';
 
-const Environment = z.object({
+/** Every variable that says which hub is asked, and how. */
+export const HubEnvironment = z.object({
   RANKFORGE_HUB: z.enum(['on', 'off']).default('on').describe('off: no request leaves for a hub'),
   HF_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .default('https://huggingface.co')
-    .describe('address of the hub'),
-  HF_TOKEN: z.string().startsWith('hf_').optional().describe('token of the hub, for private and gated models'),
+    .describe('Address of the hub'),
+  HF_TOKEN: z.string().startsWith('hf_').optional().describe('Token of the hub, for private and gated models'),
 });
 
 export interface HubSettings {
@@ -25,7 +26,7 @@ export interface HubSettings {
 export function readHubSettings(environment: NodeJS.ProcessEnv): HubSettings {
   // An empty variable is how shells say "none".
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const env = parseEnvironment('The hub', Environment, given);
+  const env = parseEnvironment('The hub', HubEnvironment, given);
   if (env.RANKFORGE_HUB === 'off') {
     throw new HubUnseenError('the hub is switched off (RANKFORGE_HUB=off): give a folder, or set RANKFORGE_HUB=on');
   }

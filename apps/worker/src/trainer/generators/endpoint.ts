@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import { changed, type GeneratorOpener } from './kind.js';
 
-/** Read at the first trial that asks: an environment of no generator is no reason to refuse others. */
+/** The worker that made this process has checked these variables at its start. */
 const settings = (): GeneratorSettings =>
   readGeneratorSettings(z.object(generatorVariables).parse(process.env), process.env);
 
