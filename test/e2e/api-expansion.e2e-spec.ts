@@ -201,7 +201,7 @@ describe('extending a sweep', () => {
   it('refuses what it cannot do, and says what it can', async () => {
     const made = await create(api, { seed: [130], search: { kind: 'random', trials: 1 }, rank: [2, 4] });
     const random = expectProblem(await act(made.id, 'extend', { rank: [8] }), 400, 'validation', ['/rank']);
-    expect(random.errors?.[0]?.message).toContain('only by seed and memoryBudgetMiB');
+    expect(random.errors?.[0]?.message).toContain('a random search can be extended only by seed and memoryBudgetMiB');
     const own = await create(api, { seed: [131], methods: [{ name: 'lora', rank: [2] }] });
     expectProblem(await act(own.id, 'extend', { rank: [8] }), 400, 'validation', ['/rank']);
     expectProblem(await act(own.id, 'extend', {}), 400, 'validation');

@@ -103,15 +103,29 @@ export class SweepExtender {
   }
 }
 
-/** A search that looks at results, or draws, would search another space than it began with. */
-function refuseInextensible({ request, strategy }: SweepPlan, before: CreateSweep): void {
+/**
+ * What looks at results, or draws, would search another space than it began with.
+ *
+ * @throws ProblemError naming the axes that cannot have further values
+ */
+export function refuseInextensible(
+  { request, strategy }: Pick<SweepPlan, 'request' | 'strategy'>,
+  before: CreateSweep,
+): void {
   const valuesOf = (of: CreateSweep, axis: SweepAxis) =>
     JSON.stringify([of[axis], of.methods.map((method) => (method as Partial<CreateSweep>)[axis])]);
   const errors = sweepAxisNames
     .filter((axis) => valuesOf(request, axis) !== valuesOf(before, axis) && !strategy.extensible.includes(axis))
     .map((axis) => {
-      const may = strategy.extensible.length > 0 ? `only by ${strategy.extensible.join(' and ')}` : 'not at all';
-      return { path: `/${axis}`, message: `a ${request.search.kind} search can be extended ${may}; clone the sweep` };
+      const { extensible } = strategy;
+      const may = extensible.length > 0 ? `can be extended only by ${extensible.join(' and ')}` : 'cannot be extended';
+      return { path: `/${axis}`, message: `${wayOf(request)} ${may}; clone the sweep` };
     });
   if (errors.length > 0) throw invalid(errors);
+}
+
+/** What decides which trainings a sweep has. */
+function wayOf({ protocol, scheduler, search }: CreateSweep): string {
+  if (protocol) return `a sweep under the protocol ${protocol.kind}`;
+  return scheduler ? `a sweep with the scheduler ${scheduler.kind}` : `a ${search.kind} search`;
 }
