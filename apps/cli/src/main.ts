@@ -9,7 +9,8 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 const exitCodesText = `
 Exit status: 0 ok, 1 unexpected error, 2 wrong usage, 3 refused (by the API, or for what a file or a model holds), 4 not reachable,
-5 a trial failed for another reason than its budget, 6 this machine lacks something, 7 the history of a sweep is not sound, 130 interrupted.
+5 a trial failed for another reason than its budget, 6 this machine lacks something, 7 the history of a sweep, or an engine
+that was made, is not sound, 130 interrupted.
 
 RANKFORGE_URL and RANKFORGE_KEY name the API; without them it is the one that \`rankforge up\` runs in .rankforge/.`;
 
@@ -63,6 +64,9 @@ async function commandLine(args: readonly string[]): Promise<Command> {
   for (const add of await Promise.all(asked.map((load) => load()))) add(program);
   return program;
 }
+
+/** The program with all of its commands, for whoever reads them. */
+export const wholeCommandLine = (): Promise<Command> => commandLine([]);
 
 /** Whether names lead to a command; names after one that has no commands of its own are its arguments. */
 function leadTo(program: Command, [name, ...further]: readonly string[]): boolean {

@@ -26,7 +26,9 @@ interface AddOptions {
 }
 
 export function addGeneratorCommands(program: Command): void {
-  const generator = program.command('generator').description('Manage the models that procedures of evaluations ask');
+  const generator = program
+    .command('generator')
+    .description('Manage the models that procedures of evaluations and recipes of fine-tunings ask');
 
   generator
     .command('list')

@@ -42,7 +42,12 @@ export function addLeaderboardCommand(program: Command): void {
     .option('--task <task>', 'task of the board')
     .option('--base <base>', 'base model of the board')
     .option('--sweep <id>', 'only trials of this sweep')
-    .addOption(new Option('--kind <kind>', 'kind of sweep (default: finetune, or that of --sweep)').choices(sweepKinds))
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'kind of sweep (default: that of --sweep, or of the newest sweep; finetune where both --task and --base are given)',
+      ).choices(sweepKinds),
+    )
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
     .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
     .option('--rank <n>', 'choose among configurations of this rank; what has no rank stays', wholeNumber)

@@ -41,7 +41,10 @@ export function addTrialCommands(program: Command): void {
     .description('List trials, filtered and sorted')
     .option('--sweep <id>', 'only trials of this sweep')
     .addOption(new Option('--state <state>').choices(trialStates))
-    .option('--part-of <id>', 'the turns of clients of this federation, which are left out otherwise')
+    .option(
+      '--part-of <id>',
+      'the turns of clients of this federation, or the scores by sites of this scoring, which are left out otherwise',
+    )
     .option('--method <method>', 'only trials of this method')
     .addOption(new Option('--sort <key>').choices(TrialSort.options).default('ordinal'))
     .option('--limit <n>', 'trials on a page, at most 500', wholeNumber, 100)
