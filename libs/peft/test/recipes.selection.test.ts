@@ -7,6 +7,7 @@ import { findObjective } from '../src/objectives/registry.js';
 import { findRecipe, recipes } from '../src/recipes/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
+import { readAdapter } from '../src/training/adapter.js';
 import { inject } from '../src/training/inject.js';
 import { headOf } from '../src/training/loss.js';
 import { openMeter } from '../src/training/measure.js';
@@ -105,6 +106,17 @@ describe.each(byGradients)('%s', (name) => {
   it('warms up on the way, and counts what that differentiates', async () => {
     const { result } = await run(name, { warmup: 5, candidates: 12, targets: 4 });
     expect(result.recipe!.selectionGradients).toBe(12 + 4 + 5 * 4);
+  });
+
+  it('warms up on random weights, and on what training starts from there', async () => {
+    const given = { method: findMethod('full-ft'), config: {}, initial: 'random' as const };
+    const warmup = { warmup: 5, candidates: 12, targets: 4 };
+    const { result } = await run(name, warmup, given);
+    expect(result.recipe!.selectionGradients).toBe(12 + 4 + 5 * 4);
+    expect(readAdapter(result.adapter!).info).toMatchObject({ initial: 'random', seed: 1 });
+    const { result: further } = await run(name, warmup, { ...given, start: result.adapter! });
+    expect(further.recipe!.selectionGradients).toBe(12 + 4 + 5 * 4);
+    expect(further.validation!.loss).not.toBe(result.validation!.loss);
   });
 });
 

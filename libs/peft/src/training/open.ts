@@ -235,9 +235,9 @@ const shared = ({ engine, optimizer, turn, signal }: TrainInput) => ({
   ...(signal ? { signal } : {}),
 });
 
-/** Trains another model on the way, to its end. */
+/** Trains another model on the way, to its end. A random base was drawn before it. */
 async function fit(input: TrainInput): ReturnType<PreparationTools['fit']> {
-  const setting = await settle(input);
+  const setting: Setting = { ...(await settle(input)), drawn: true };
   const training = await open([setting], input);
   if (training.stopped) return { peak: training.peak ?? nothingHeld };
   try {

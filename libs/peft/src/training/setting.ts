@@ -21,6 +21,8 @@ export interface Setting
   extends Omit<TrainInput, 'options' | 'initial' | 'teacher' | 'turn' | 'recipe' | 'recipeConfig' | 'onEvent'> {
   options: TrainOptions;
   initial: Initial;
+  /** The weights of `initial` are in the model already. */
+  drawn?: true;
   /** The teacher that the method learns from; one that it leaves alone is not here. */
   teacher: Teacher | undefined;
   turn: Turn;

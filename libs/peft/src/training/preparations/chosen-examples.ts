@@ -64,7 +64,7 @@ async function gradientsFor(
   const steps = select.warmup?.(recipe!.config) ?? 0;
   const warm =
     steps > 0
-      ? await fit({ model, method, config, data, options: { ...options, steps }, ...(start && { start }) })
+      ? await fit({ model, method, config, data, initial, options: { ...options, steps }, ...(start && { start }) })
       : undefined;
   if (warm && !warm.adapter) return { peak: warm.peak, passes: 0, stopped: true };
   const origin = warm?.adapter ?? start;

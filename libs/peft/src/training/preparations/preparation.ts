@@ -44,9 +44,9 @@ export interface PreparationTools {
   stored: StoredTrial | undefined;
   /** Takes charge of what is to be disposed with the training, the last first. */
   own(part: { dispose(): void }): void;
-  /** Trains another model on the way, on the same engine and by the same optimizer. */
+  /** Trains another model on the way, on the same engine and by the same optimizer. Of a random `initial` the model has the weights. */
   fit(
-    input: Pick<TrainInput, 'model' | 'method' | 'config' | 'data' | 'options' | 'start'>,
+    input: Pick<TrainInput, 'model' | 'method' | 'config' | 'data' | 'options' | 'start' | 'initial'>,
   ): Promise<{ adapter?: Uint8Array; peak: MemoryParts }>;
 }
 
