@@ -120,6 +120,13 @@ describe.each(byGradients)('%s', (name) => {
   });
 });
 
+it('warms up in fewer steps than those over which the learning rate rises', async () => {
+  const options = { steps: 6, learningRate: 2e-2, warmupSteps: 4 };
+  const { result, steps } = await run('tarot', { warmup: 2, candidates: 12, targets: 4 }, { options });
+  expect(result.recipe!.selectionGradients).toBe(12 + 4 + 2 * 4);
+  expect(steps.map(({ learningRate }) => learningRate / 2e-2).slice(0, 4)).toEqual([0.25, 0.5, 0.75, 1]);
+});
+
 it.each(['lora', 'full-ft'])(
   'holds what is predicted while it takes gradients, to a twentieth: %s',
   async (methodName) => {

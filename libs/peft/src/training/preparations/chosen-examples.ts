@@ -62,10 +62,10 @@ async function gradientsFor(
   if (!select.directions) return { passes: 0 };
   const { engine, method, config, options, initial, random, head, turn, signal, start, recipe } = setting;
   const steps = select.warmup?.(recipe!.config) ?? 0;
+  // The learning rate rises no longer than the warm-up is.
+  const few = { ...options, steps, warmupSteps: Math.min(options.warmupSteps, steps - 1) };
   const warm =
-    steps > 0
-      ? await fit({ model, method, config, data, initial, options: { ...options, steps }, ...(start && { start }) })
-      : undefined;
+    steps > 0 ? await fit({ model, method, config, data, initial, options: few, ...(start && { start }) }) : undefined;
   if (warm && !warm.adapter) return { peak: warm.peak, passes: 0, stopped: true };
   const origin = warm?.adapter ?? start;
   const stored = origin && readStart(origin, { method, config, initial, ...options });
