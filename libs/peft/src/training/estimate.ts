@@ -6,7 +6,7 @@ import type { GradientEstimator, ParameterMap } from '../method.js';
 import { tf } from '../tensor/tf.js';
 import { activeTensors } from './active.js';
 import { penalized } from './penalties.js';
-import { atBatch, type StepInput } from './step-input.js';
+import { atBatch, redrawn, type StepInput } from './step-input.js';
 
 /**
  * Loss and estimated gradients of a step: the mean loss of its candidates, and their perturbations by weight. A perturbation
@@ -17,9 +17,11 @@ export async function estimatedGradients(
   estimator: GradientEstimator,
 ): Promise<{ loss: number; gradients: Map<string, tfjs.Tensor>; noted: [] }> {
   const trained = activeTensors(input);
+  // Losses are to differ by what was moved alone.
+  const again = redrawn(input);
   const losses: number[] = [];
   for (let candidate = 0; candidate < estimator.candidates; candidate++) {
-    losses.push(await lossOf(input, trained, (path) => perturbation(input, trained, { candidate, path }), estimator));
+    losses.push(await lossOf(again(), trained, (path) => perturbation(input, trained, { candidate, path }), estimator));
   }
   const weights = estimator.weights(losses);
   const gradients = new Map<string, tfjs.Tensor>();

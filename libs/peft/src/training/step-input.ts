@@ -3,6 +3,7 @@ import type { GradientPart, Method, OptimizerState, Streams } from '../method.js
 import type { ModelConfig } from '../models/config.js';
 import type { Batch } from '../objectives/data.js';
 import type { Followed, RecipeState } from '../recipes/recipe.js';
+import { resumeRandom } from '../tensor/random.js';
 import type { RunningObjective } from './loss.js';
 import type { OpenTeacher } from './teacher.js';
 import type { TrainingPass, TrialModel } from './trial.js';
@@ -42,3 +43,16 @@ export interface StepInput {
 
 /** The input of a step as one of its batches is read. */
 export const atBatch = (input: StepInput, batch: number): StepInput => ({ ...input, pass: { ...input.pass, batch } });
+
+/**
+ * Makes the input of a step as often as it is asked, for passes that are compared: each of them drops out the same.
+ *
+ * @example
+ * const again = redrawn(input);
+ * const [one, other] = [await accumulatedGradients(again()), await accumulatedGradients(again())]; // the same to the bit
+ */
+export function redrawn(input: StepInput): () => StepInput {
+  const { pass } = input;
+  const began = pass.dropout.random.state();
+  return () => ({ ...input, pass: { ...pass, dropout: { ...pass.dropout, random: resumeRandom(began) } } });
+}
