@@ -7,6 +7,7 @@ import { tf } from '../src/tensor/tf.js';
 import { estimatedGradients } from '../src/training/estimate.js';
 import { inject } from '../src/training/inject.js';
 import { objectiveOf } from '../src/training/loss.js';
+import { disposeState, trainStep } from '../src/training/step.js';
 import { openedBase } from './support/opened-engine.js';
 import { targets, tinyConfig, tinyData } from './support/tiny-model.js';
 
@@ -46,4 +47,25 @@ it('drops out the same for all candidates of an estimate', async () => {
   input.trial.dispose();
   expect(found).toHaveLength(4);
   expect(new Set(found).size).toBe(1);
+});
+
+it('drops out the same where gradients are taken at other values besides', async () => {
+  const found: Float32Array[][] = [];
+  const input = stepBy({
+    ...sgd,
+    // The values that are trained, as they are.
+    besides: () => input.trial.trained(),
+    update(given) {
+      for (const of of [given.gradients, given.gradientsBesides!]) {
+        found.push([...of.values()].map((gradient) => gradient.dataSync() as Float32Array));
+      }
+      return sgd.update(given);
+    },
+  });
+  const { state } = await trainStep(input);
+  disposeState(state);
+  input.trial.dispose();
+  const [own, besides] = found;
+  expect(besides).toEqual(own);
+  expect(own!.flatMap((values) => [...values]).some((value) => value !== 0)).toBe(true);
 });

@@ -14,7 +14,7 @@ import { clip, globalNorm, squaredNorm } from './clip.js';
 import { DivergedError, nonFinite } from './diverged.js';
 import { estimatedGradients } from './estimate.js';
 import { Observations } from './observations.js';
-import type { StepInput, StepState } from './step-input.js';
+import { redrawn, type StepInput, type StepState } from './step-input.js';
 
 export interface StepOutput {
   /** Mean over the counted targets, penalty included. */
@@ -52,6 +52,8 @@ export const trainStep = (given: StepInput): Promise<StepOutput> => freedOnFailu
 
 async function oneStep(given: StepInput): Promise<StepOutput> {
   const observations = new Observations();
+  // Without observations, which are those of the first pass.
+  const again = redrawn(given);
   const input = { ...given, pass: { ...given.pass, observations } };
   let gradients: Map<string, tfjs.Tensor> | undefined;
   let besides: Map<string, tfjs.Tensor> | undefined;
@@ -69,7 +71,7 @@ async function oneStep(given: StepInput): Promise<StepOutput> {
       throw new DivergedError(input.step, found);
     }
     const others = input.optimizer.besides?.(input.state.optimizer);
-    if (others) besides = (await atValues(input.trial, others, () => accumulatedGradients(input))).gradients;
+    if (others) besides = (await atValues(input.trial, others, () => accumulatedGradients(again()))).gradients;
     if (input.clipNorm !== undefined) {
       clip(gradients, gradientNorm, input.clipNorm);
       // By the same factor, so that their differences from the gradients keep their direction.
