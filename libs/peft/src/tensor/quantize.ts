@@ -72,7 +72,10 @@ export interface Groups {
   zeros: Float32Array;
 }
 
-/** Codes of 4 bits at equal distances from the smallest to the largest value of each group. Source: arXiv 2407.08296. */
+/**
+ * Codes of 4 bits at equal distances from the smallest to the largest value of each group. Source: arXiv 2407.08296. As in the authors'
+ * code the code of 0 is one of the 16, so that a group on one side of 0, far from it for its range, loses its values.
+ */
 export function encodeGroups(values: Float32Array, group: number): Groups {
   const words = new Int32Array(Math.ceil(values.length / 8));
   const count = Math.ceil(values.length / group);
