@@ -289,6 +289,19 @@ describe('AdaLoRA', () => {
     expect(new Set(settled).size).toBe(1);
   });
 
+  it('begins with the rank that a file of peft names, whatever its target', () => {
+    const { config, peft } = findMethod('adalora');
+    const other: string[] = [];
+    for (let target_r = 1; target_r <= 64; target_r++) {
+      for (let init_r = target_r; init_r <= 256; init_r++) {
+        const read = config.parse(peft!.config({ target_r, init_r, lora_alpha: 1 }, []));
+        const written = peft!.settings(read, []).init_r;
+        if (written !== init_r) other.push(`${init_r} over ${target_r}: ${written}`);
+      }
+    }
+    expect(other).toEqual([]);
+  });
+
   it('has no penalty between orthonormal factors, and no task gradient of them while E is zero', () => {
     const method = findMethod('adalora');
     const config = method.config.parse({ rank: 2 });

@@ -34,7 +34,8 @@ const config = z
   });
 type Config = z.infer<typeof config>;
 
-const initialRank = ({ rank, initialRankFactor }: Config) => Math.ceil(rank * initialRankFactor);
+// A factor that is the ratio of two ranks gives the first of them, though the product may be the least bit above it.
+const initialRank = ({ rank, initialRankFactor }: Config) => Math.ceil(rank * initialRankFactor - 1e-9);
 
 /** The scale keeps the initial rank when triplets are pruned. */
 const triplets = gated<Config>({
