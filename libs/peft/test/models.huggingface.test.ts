@@ -216,6 +216,9 @@ describe('a config.json', () => {
     expect(longest(mistral)).toMatchObject({ contextLength: 4096 });
     expect(longest({ ...mistral, sliding_window: null })).toMatchObject({ contextLength: 131072 });
     const qwen = { ...llama3b, model_type: 'qwen2', sliding_window: 4096 };
+    expect(longest({ ...qwen, use_sliding_window: true })).toMatchObject({ contextLength: 4096 });
+    // Of the family Mistral alone has a window without saying that it is used.
+    expect(longest(qwen)).toMatchObject({ contextLength: 131072 });
     expect(longest({ ...qwen, use_sliding_window: false })).toMatchObject({ contextLength: 131072 });
   });
 });

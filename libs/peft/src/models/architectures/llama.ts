@@ -162,7 +162,8 @@ export const llama = defineArchitecture<LlamaConfig>({
 /** Longest sequence: within a sliding window attention is full, and longer sequences are not taken. */
 function contextOf(reader: ConfigReader): number {
   const length = reader.count('max_position_embeddings', 2048);
-  const usually = reader.require('model_type', modelTypes) !== 'qwen3';
+  // Mistral has no such flag; Qwen's is off unless it is set.
+  const usually = reader.require('model_type', modelTypes) === 'mistral';
   return reader.flag('use_sliding_window', usually) ? Math.min(length, reader.count('sliding_window', length)) : length;
 }
 
