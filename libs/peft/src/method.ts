@@ -147,6 +147,12 @@ export const encodesTexts = <S extends z.ZodType>(
   config: z.infer<S>,
 ): boolean => (answerer?.encodes?.(config) ?? 0) > 0;
 
+/** The rank part, where it does anything with this configuration. */
+export const actingRank = <S extends z.ZodType>(
+  { rank }: Pick<Method<S>, 'rank'>,
+  config: z.infer<S>,
+): RankPart<z.infer<S>> | undefined => (rank?.acts?.(config) === false ? undefined : rank);
+
 /** A fine-tuning method: what each slot holds. Omitted slots mean "nothing". */
 export interface Method<S extends z.ZodType = z.ZodType> {
   /** Registry name, e.g. `lora-xs`; the name of the file. */

@@ -22,6 +22,12 @@ describe('what a federation refuses', () => {
       /adalora changes .* frozen would differ between clients: choose another method, or train each client alone or on pooled data/,
     ],
     [
+      'rotations that are shortened between steps',
+      'fedavg',
+      { method: findMethod('oft'), config: { constraint: 1e-3 } },
+      /oft changes ranks or tensors between steps/,
+    ],
+    [
       'first values of moments',
       'fedavg',
       { method: findMethod('eva'), config: {} },
@@ -268,6 +274,11 @@ describe('what a federation refuses', () => {
     expect([...taken({}).keys()]).toEqual(plan.info.map(({ path }) => path));
     change?.(sent);
     expect(() => taken(header ?? {})).toThrow(message);
+  });
+
+  it('lets rotations be averaged that nothing shortens', () => {
+    const { plan } = on.settled('fedavg', { method: findMethod('oft'), config: {} });
+    expect(plan.info.map(({ path }) => path)).toContain('blocks.0.attention.query.oft_R');
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %d in a message', (value) => {

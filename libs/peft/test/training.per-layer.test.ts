@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { predictMemory } from '../src/memory/predict.js';
-import type { GradientPart, Method } from '../src/method.js';
+import { actingRank, type GradientPart, type Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { layerNames, type ModelConfig } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods, optimizerNames } from '../src/registry.js';
@@ -317,9 +317,10 @@ describe('updates in the backward pass are refused', () => {
   });
 
   it('of methods and optimizers that look at a step as a whole', () => {
-    const whole = methods.filter(
-      ({ rank, penalty, featurePenalty, outputPenalty }) => rank || penalty || featurePenalty || outputPenalty,
-    );
+    const whole = methods.filter((method) => {
+      const { penalty, featurePenalty, outputPenalty } = method;
+      return actingRank(method, method.config.parse({})) || penalty || featurePenalty || outputPenalty;
+    });
     expect(whole.length).toBeGreaterThan(5);
     for (const method of whole) {
       const config = method.config.parse({});

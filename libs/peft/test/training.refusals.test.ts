@@ -41,4 +41,18 @@ describe('a refusal', () => {
     );
     expect(refusal(request('lora', { classes: 2, headLearningRate: 0.1 }))).toBeUndefined();
   });
+
+  it('speaks of a rank part only where its configuration has it act', () => {
+    const config = findMethod('oft').config.parse({ constraint: 1e-3 });
+    const optimizers = ['badam', 'zo-ranksgd'].map((name) => ({ optimizer: optimizer(name) }));
+    const refusals = [...optimizers, perLayer].map((more) => {
+      expect(refusal(request('oft', more))).toBeUndefined();
+      return refusal(request('oft', { ...more, config }))?.reason;
+    });
+    expect(refusals).toEqual([
+      expect.stringMatching(/^the ranks of oft follow from gradients of all layers/),
+      expect.stringMatching(/^oft has a rank part that needs gradients/),
+      expect.stringMatching(/^execution perLayer .* oft has a rank part/),
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 /** @file Why a federation cannot run: asked before anything is made. */
 import type { z } from 'zod';
+import { actingRank } from '../method.js';
 import { findAttack } from './attacks/registry.js';
 import type { FederationOptions } from './federation-options.js';
 import { fixedNumber } from './participation.js';
@@ -127,7 +128,7 @@ function differing({ method, config, plan }: Subject): string | undefined {
   const why = (reason: string) => `method: ${method.name} ${reason}, so that ${instead}`;
   const scheduled = plan.adapters.find((adapter) => adapter.scheduled);
   if (scheduled) return why(`changes ${scheduled.path} between steps, which is not trained`);
-  if (method.rank) return why('changes ranks or tensors between steps by a state of its own');
+  if (actingRank(method, config)) return why('changes ranks or tensors between steps by a state of its own');
   if (method.pruning) return why('prunes the base while it prepares');
   if (method.synthesis) return why('trains on examples that it writes itself');
   const request = method.calibration?.(config);

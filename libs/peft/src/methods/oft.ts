@@ -101,6 +101,7 @@ const rotatedInputs: WeightPart<Config> = {
 
 /** COFT: `‖Q‖_F ≤ constraint / √n` for each of the n rotations of a layer. A skew Q is √2 times as long as its vector. */
 const shortened: RankPart<Config> = {
+  acts: ({ constraint }) => constraint !== undefined,
   init: () => ({}),
   async after({ layers, state, config: { constraint } }) {
     if (constraint === undefined) return { state };

@@ -56,6 +56,8 @@ export interface RankInput<C> {
 export interface RankPart<C> {
   /** It reads `kernel` of layers: see `WeightPart.readsKernel`. */
   readsKernel?: true;
+  /** Whether it does anything with this configuration. Default: it does with each. */
+  acts?(config: C): boolean;
   init(layers: readonly RankLayer[], config: C): OptimizerState;
   /** Factor of the scheduled learning rate in a 1-based step, for a warm-up of the part's own. Default 1. */
   pace?(step: number, totalSteps: number, config: C): number;

@@ -1,5 +1,5 @@
 /** @file Rules about updates that cannot be made while the backward pass runs. */
-import type { Method } from '../../method.js';
+import { actingRank } from '../../method.js';
 import { sourcedParameters } from '../../models/config.js';
 import { headTable } from '../../objectives/registry.js';
 import type { AskedTrial, RefusedField, Rule } from './rule.js';
@@ -30,10 +30,11 @@ export const perLayerRules: readonly Rule[] = [
       optimizer?.scope === 'tree' &&
       'hands gradients over one by one, and the optimizer needs all at once: choose another',
   ),
-  rule('execution', ({ method }) => {
-    const whole = wholeStepPart(method);
+  rule('execution', (trial) => {
+    const whole = wholeStepPart(trial);
     return (
-      whole !== undefined && `hands gradients over one by one, and ${method.name} has ${whole}: choose another method`
+      whole !== undefined &&
+      `hands gradients over one by one, and ${trial.method.name} has ${whole}: choose another method`
     );
   }),
   rule('execution', (trial) => {
@@ -57,8 +58,9 @@ function rule(field: RefusedField, because: (trial: AskedTrial) => string | fals
 }
 
 /** The part of a method that looks at a step as a whole, for people. */
-function wholeStepPart({ rank, penalty, featurePenalty, outputPenalty }: Method): string | undefined {
-  if (rank) return 'a rank part that looks at the gradients of a step';
+function wholeStepPart({ method, config }: AskedTrial): string | undefined {
+  const { penalty, featurePenalty, outputPenalty } = method;
+  if (actingRank(method, config)) return 'a rank part that looks at the gradients of a step';
   if (penalty) return 'a penalty over all its tensors';
   if (featurePenalty) return 'a penalty over what all its blocks put out';
   return outputPenalty && 'a penalty over outputs';
