@@ -1,9 +1,10 @@
 /** @file What a rank part can do between steps: freeze entries, set scheduled tensors, draw what the forward passes drew. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '../src/io/safetensors.js';
+import { readStates } from '../src/io/safetensors.js';
 import type { Method, RankPart } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
+import { decodeBlocks, dynamicMap } from '../src/tensor/quantize.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { readAdapter } from '../src/training/adapter.js';
@@ -217,13 +218,13 @@ describe('what an optimizer is told to forget', () => {
     },
   });
   /** Optimizer state after three steps, by name. */
-  const stateOf = async (method: Method, optimizer?: TrainInput['optimizer']) => {
+  const stateOf = async (method: Method, optimizer?: TrainInput['optimizer'], more: Partial<TrainInput> = {}) => {
     const stored: Uint8Array[] = [];
     const onEvent: TrainInput['onEvent'] = (event) => {
       if (event.type === 'checkpoint') stored.push(event.bytes);
     };
-    await run(method, { checkpointEvery: 3 }, { onEvent, ...(optimizer && { optimizer }) });
-    const { tensors } = readSafetensors(stored[0]!, 'checkpoint');
+    await run(method, { checkpointEvery: 3 }, { onEvent, ...(optimizer && { optimizer }), ...more });
+    const { tensors } = readStates(stored[0]!, 'checkpoint');
     return new Map(
       [...tensors].filter(([name]) => name.startsWith('optimizer:')).map(([name, { values }]) => [name, values]),
     );
@@ -254,5 +255,60 @@ describe('what an optimizer is told to forget', () => {
     const [whole, without] = [await stateOf(lora, adafactor()), await stateOf(forgetting(1), adafactor())];
     expect(whole.size).toBeGreaterThan(0);
     expect(without).toEqual(whole);
+  });
+
+  const block = 8;
+  const adam8bit = () => {
+    const { build, config } = findOptimizer('adam-8bit');
+    return build(config.parse({ minSize: 0, blockSize: block }));
+  };
+  /** Moments in code as floats, by name. */
+  const decoded = (state: ReadonlyMap<string, ArrayLike<number>>) =>
+    new Map(
+      [...state.keys()].flatMap((name) => {
+        if (!name.endsWith('_codes')) return [];
+        const words = Int32Array.from(state.get(name)!);
+        const scales = Float32Array.from(state.get(name.replace(/codes$/, 'scales'))!);
+        const map = dynamicMap(name.endsWith('/m_codes'));
+        return [[name, decodeBlocks({ words, scales }, map, block, 4 * words.length)] as const];
+      }),
+    );
+
+  it.each([0.3, 1])('begins anew in a share of %s of moments that are kept in code', async (share) => {
+    const [whole, thinned] = [await stateOf(lora, adam8bit()), await stateOf(forgetting(share), adam8bit())].map(
+      decoded,
+    );
+    let [zeros, entries] = [0, 0];
+    for (const [name, before] of whole!) {
+      const now = thinned!.get(name)!;
+      if (!name.includes('lora_A')) {
+        expect(now, name).toEqual(before);
+        continue;
+      }
+      for (let begin = 0; begin < now.length; begin += block) {
+        const own = before.subarray(begin, begin + block);
+        const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        now.subarray(begin, begin + block).forEach((value, at) => {
+          if (own[at] === 0) return;
+          entries++;
+          if (value === 0) zeros++;
+          // Codes are made anew; those of 8 bits are off by so much of the largest of their block.
+          else expect(Math.abs(value - own[at]!)).toBeLessThanOrEqual(0.0072 * largest);
+        });
+      }
+    }
+    expect(entries).toBeGreaterThan(200);
+    expect(Math.abs(zeros / entries - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / entries));
+  });
+
+  it('goes in code too where ReLoRA begins its factors anew', async () => {
+    const config = { rank: 2, restarts: 1, forget: 1 };
+    const moments = decoded(await stateOf(findMethod('relora'), adam8bit(), { config }));
+    const ofFactors = [...moments].filter(([name]) => name.includes('lora_'));
+    // Two moments of two factors of two layers in two blocks.
+    expect(ofFactors).toHaveLength(16);
+    for (const [name, values] of ofFactors) expect(Math.max(...values.map(Math.abs)), name).toBe(0);
+    const others = [...moments].filter(([name]) => !name.includes('lora_'));
+    expect(others.some(([, values]) => values.some((value) => value !== 0))).toBe(true);
   });
 });

@@ -76,6 +76,13 @@ export interface GradientPart {
     products: Products;
   }): Promise<{ updates: Map<string, tf.Tensor>; state: OptimizerState }>;
   /**
+   * Changes what it keeps of a parameter in another form than that of its entries, such as in codes: `change` gets each such
+   * tensor as `update` reads it, and gives what it is to be, or undefined where it stays. Default: it keeps nothing so.
+   *
+   * @returns the state with what was changed, kept as before; as in `update` replaced parts are disposed
+   */
+  recode?(info: ParameterInfo, state: OptimizerState, change: StateChange): Promise<OptimizerState>;
+  /**
    * Set where an update of one parameter follows from others as well: `update` must then be given all at once. Default:
    * every parameter by itself, and `update` gives the same for some of them as for all.
    */
@@ -86,6 +93,9 @@ export interface GradientPart {
    */
   memory(parameters: readonly ParameterInfo[], bytesPerFloat: number): { state: number; workspace: number };
 }
+
+/** A tensor of state in the place of another; it does not dispose that. Undefined: the other stays. */
+export type StateChange = (name: string, value: tf.Tensor) => tf.Tensor | undefined;
 
 /** Gradients estimated from the losses of perturbed parameters, without a backward pass. */
 export interface GradientEstimator {

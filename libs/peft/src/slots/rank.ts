@@ -29,8 +29,8 @@ export type LayerTensorsInTurn = LayerTensors | AsyncIterable<readonly [path: st
 
 /**
  * By layer path and tensor name: the share of the entries of optimizer state that begins anew at 0, entries drawn by step.
- * It is taken of state in the tensor's own shape, such as moments; what an optimizer keeps in another shape, a basis or a
- * mean of rows, stays.
+ * It is taken of state in the tensor's own shape, such as moments, in code too; what an optimizer keeps in another shape, a
+ * basis or a mean of rows, stays.
  */
 export type Forgotten = ReadonlyMap<string, Readonly<Record<string, number>>>;
 

@@ -51,22 +51,34 @@ export async function afterUpdate(
   for await (const [layer, named] of result.replaced ?? []) {
     for (const [name, tensor] of Object.entries(named)) input.trial.replace(`${layer}.${name}`, tensor);
   }
-  const kept = forgetting(optimizer, result.forgotten ?? new Map(), input);
+  const kept = await forgetting(optimizer, result.forgotten ?? new Map(), input);
   return { state: { rank: result.state, optimizer: kept }, ranks: result.ranks };
 }
 
 /** Optimizer state with the entries at 0 that are forgotten; tensors that are replaced are disposed. */
-function forgetting(state: OptimizerState, forgotten: Forgotten, { trial, pass }: StepInput): OptimizerState {
-  const next: Record<string, tfjs.Tensor> = { ...state };
-  const shapes = new Map(trial.info.map(({ path, shape }) => [path, shape.join()]));
+async function forgetting(
+  state: OptimizerState,
+  forgotten: Forgotten,
+  { trial, optimizer, pass }: StepInput,
+): Promise<OptimizerState> {
+  let next: Record<string, tfjs.Tensor> = { ...state };
+  const infos = new Map(trial.info.map((info) => [info.path, info]));
   for (const [layer, shares] of forgotten) {
     for (const [name, share] of Object.entries(shares)) {
       const path = `${layer}.${name}`;
-      for (const [key, tensor] of Object.entries(state)) {
-        if (!key.startsWith(`${path}/`) || tensor.shape.join() !== shapes.get(path)) continue;
-        next[key] = share < 1 ? thinned(tensor, share, pass.random.fork(`forget/${key}`)) : tf.zerosLike(tensor);
+      const info = infos.get(path);
+      if (info === undefined) continue;
+      const fewer = (name: string, tensor: tfjs.Tensor) => {
+        if (tensor.shape.join() !== info.shape.join()) return undefined;
+        return share < 1 ? thinned(tensor, share, pass.random.fork(`forget/${path}/${name}`)) : tf.zerosLike(tensor);
+      };
+      for (const [key, tensor] of Object.entries(next)) {
+        const kept = key.startsWith(`${path}/`) ? fewer(key.slice(path.length + 1), tensor) : undefined;
+        if (kept === undefined) continue;
+        next[key] = kept;
         tensor.dispose();
       }
+      next = { ...((await optimizer.recode?.(info, next, fewer)) ?? next) };
     }
   }
   return next;

@@ -111,6 +111,14 @@ export function coded(inner: Transform, codec: Codec): Transform {
       const { update, state } = await inner.apply({ ...input, state: open.state });
       return { update, state: await open.keep(state) };
     },
+    async recode(info, state, change) {
+      const { floats, keep } = await kept.open(info, state);
+      const changed = Object.entries(floats).flatMap(([name, value]) => {
+        const next = change(name, value);
+        return next ? [[name, next] as const] : [];
+      });
+      return keep(Object.fromEntries(changed));
+    },
     // Floats of the state before, while what follows is made.
     workspace: (info) => kept.decoded(info) + inner.workspace(info),
   };
@@ -172,6 +180,8 @@ function inCode(stateOf: Transform['state'], codec: Codec) {
       }
       return {
         state: { ...kept, ...floats } as OptimizerState,
+        /** What was decoded, by the names that its owner knows. */
+        floats: floats as OptimizerState,
         /** Frees what was decoded. */
         close: () => tf.dispose(Object.values(floats)),
         /** The same, and what changed, which is handed over, as it is kept. */

@@ -5,7 +5,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { foundIn } from '../../found-once.js';
-import type { GradientPart, OptimizerState, ParameterInfo, Products, Streams } from '../../method.js';
+import type { GradientPart, OptimizerState, ParameterInfo, Products, StateChange, Streams } from '../../method.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { tf } from '../../tensor/tf.js';
 
@@ -59,6 +59,8 @@ export const zero = ({ shape, type = 'float32' }: StateTensor): Tensor => tf.zer
 export interface Transform {
   state(info: ParameterInfo): Record<string, StateTensor>;
   apply(input: TransformInput): Transformed | Promise<Transformed>;
+  /** As that of `GradientPart`, by the names of `state()`. Returns what changed, as `apply` does. */
+  recode?(info: ParameterInfo, state: OptimizerState, change: StateChange): Promise<Record<string, Tensor>>;
   /**
    * Most floats held at once inside `apply`, beyond its input and the state it replaces, its results included. What takes
    * a byte counts a quarter.
@@ -102,6 +104,11 @@ export function chain(...links: readonly Transform[]): Transform {
       }
       return { update, state };
     },
+    async recode(...given) {
+      const changed: Record<string, Tensor> = {};
+      for (const link of links) Object.assign(changed, await link.recode?.(...given));
+      return changed;
+    },
     workspace(info) {
       // Links run one after another: their transients don't add up, but the new state of earlier links and the update
       // that is being replaced stay.
@@ -126,6 +133,7 @@ export function partition(choose: (info: ParameterInfo) => Transform): Transform
   return {
     state: (info) => choose(info).state(info),
     apply: (input) => choose(input.info).apply(input),
+    recode: async (info, ...given) => (await choose(info).recode?.(info, ...given)) ?? {},
     workspace: (info) => choose(info).workspace(info),
   };
 }
@@ -139,6 +147,16 @@ export type Suitability = Pick<GradientPart, 'unfit' | 'notice'>;
  * @param suitability Default: it suits any parameters.
  */
 export function everyParameter(transform: Transform, suitability: Suitability = {}): GradientPart {
+  const ownOf = (info: ParameterInfo, state: OptimizerState): Record<string, Tensor> =>
+    Object.fromEntries(Object.keys(transform.state(info)).map((name) => [name, state[`${info.path}/${name}`]!]));
+  /** Puts what changed of a parameter's state in its place. */
+  function replace(state: Record<string, Tensor>, { path }: ParameterInfo, changed: Readonly<Record<string, Tensor>>) {
+    for (const [name, tensor] of Object.entries(changed)) {
+      const key = `${path}/${name}`;
+      if (tensor !== state[key]) state[key]!.dispose();
+      state[key] = tensor;
+    }
+  }
   return {
     ...suitability,
     init: (parameters) =>
@@ -157,27 +175,26 @@ export function everyParameter(transform: Transform, suitability: Suitability = 
         if (!gradient || !parameter) {
           throw new Error(`No ${gradient ? 'value' : 'gradient'} for parameter '${path}' at optimizer step ${step}`);
         }
-        const own = Object.fromEntries(
-          Object.keys(transform.state(info)).map((name) => [name, state[`${path}/${name}`]!]),
-        );
         const result = await transform.apply({
           update: gradient,
           parameter: () => parameter,
           info,
-          state: own,
+          state: ownOf(info, state),
           step,
           learningRate,
           random,
           products,
         });
-        for (const [name, tensor] of Object.entries(result.state ?? {})) {
-          if (tensor !== own[name]) own[name]!.dispose();
-          next[`${path}/${name}`] = tensor;
-        }
+        replace(next, info, result.state ?? {});
         // An update the caller may dispose must not be the gradient itself.
         updates.set(path, result.update === gradient ? gradient.clone() : result.update);
       }
       return { updates, state: next };
+    },
+    async recode(info, state, change) {
+      const next: Record<string, Tensor> = { ...state };
+      replace(next, info, (await transform.recode?.(info, ownOf(info, state), change)) ?? {});
+      return next;
     },
     memory(parameters, bytesPerFloat) {
       let state = 0;
