@@ -4,6 +4,7 @@ import type { KeyWithSecret, Me, ProjectList, ProjectView, Role, SweepPage, Task
 import { ArtifactStore, claimTrial, createKey, recordArtifact } from '@rankforge/db';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, sweep, trialsOf } from './api-client.js';
 
 type Method = 'get' | 'post' | 'delete' | 'patch' | 'put';
@@ -178,14 +179,18 @@ describe('a key of another project', () => {
   });
 
   it('follows only its own events', async () => {
-    const seen = await eventsDuring(outsiders.viewer, () => create(api, { name: 'unseen', seed: [41] }));
-    expect(seen).toBe('');
-    const own = await eventsDuring(outsiders.viewer, () =>
-      as(outsiders.submitter, 'post', '/v1/sweeps')
+    let own = '';
+    const seen = await eventsUntil(outsiders.viewer, 'event: sweep.state', async () => {
+      await create(api, { name: 'unseen', seed: [41] });
+      const { body } = await as(outsiders.submitter, 'post', '/v1/sweeps')
         .send(sweep(api.base, { seed: [42] }))
-        .expect(201),
-    );
-    expect(own).toContain('event: sweep.state');
+        .expect(201);
+      own = body.id;
+    });
+    // What happened before would have come before.
+    const ids = [...seen.matchAll(/"sweepId":"([^"]+)"/g)].map(([, id]) => id);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set(ids)).toEqual(new Set([own]));
   });
 
   it('does not read files of the platform or of others by their path', async () => {
@@ -320,7 +325,8 @@ describe('an admin of the installation', () => {
   });
 });
 
-async function eventsDuring(secret: string, work: () => PromiseLike<unknown>): Promise<string> {
+/** What a stream of events sends while the work goes on, up to an event with this text. */
+async function eventsUntil(secret: string, wanted: string, work: () => PromiseLike<unknown>): Promise<string> {
   const ending = new AbortController();
   const response = await fetch(`${api.api.url}/v1/events`, {
     headers: { authorization: `Bearer ${secret}` },
@@ -331,9 +337,8 @@ async function eventsDuring(secret: string, work: () => PromiseLike<unknown>): P
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk;
   })().catch(() => undefined);
   await work();
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await waitFor(`the stream to have ${wanted}`, async () => text.includes(wanted));
   ending.abort();
   await reading;
-  // A beat is a comment, which says that the connection lives.
-  return text.replace('retry: 1000\n\n', '').replaceAll(': beat\n\n', '');
+  return text;
 }
