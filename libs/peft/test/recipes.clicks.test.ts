@@ -32,6 +32,13 @@ describe('clicks', () => {
     expectClose(made.click, click, 1e-9, 'clicks');
   });
 
+  it('come with a look at the place below a click, by the distance of the user browsing model', () => {
+    const attraction = Array.from({ length: 10 }, (_, place) => Number(place === 8));
+    const { look } = chancesOf(attraction, { model: 'ubm', eta: 1 });
+    // Looked at for certain after the click at the place above; 0.41 is the chance of that click, 0.43 that of a look without one.
+    expect(look[9]).toBeCloseTo(0.41 * 1 + 0.59 * 0.43, 12);
+  });
+
   it.each(['pbm', 'ubm', 'cascade'] as const)('are drawn as often as their chances say: %s', (model) => {
     const rate = (lists: readonly ShownList[], shown: number) =>
       Array.from(

@@ -14,8 +14,8 @@ import type { Random } from '../tensor/random.js';
 const looks = [0.68, 0.61, 0.48, 0.34, 0.28, 0.2, 0.11, 0.1, 0.08, 0.06];
 
 /**
- * By place, then by the place of the click before: chance that it is looked at after that click; the last entry where nothing was clicked
- * yet. Dupret and Piwowarski 2008 (doi 10.1145/1390334.1390392), with the numbers that Ai et al. simulate with.
+ * By place, then by how many places above it the click before was, less one: chance that it is looked at after that click; the last entry
+ * where nothing was clicked yet. Dupret and Piwowarski 2008 (doi 10.1145/1390334.1390392), with the numbers that Ai et al. simulate with.
  */
 const looksAfter = [
   [1],
@@ -39,8 +39,8 @@ type LooksAt = (place: number, before: number, eta: number) => number;
 const models = {
   /** Position-based: it depends on the place alone. */
   pbm: (place, _, eta) => looks[place]! ** eta,
-  /** User browsing: it depends on the place and on that of the click before. */
-  ubm: (place, before, eta) => looksAfter[place]!.at(before)! ** eta,
+  /** User browsing: it depends on the place and on the distance from the click before. */
+  ubm: (place, before, eta) => looksAfter[place]![place - before - 1]! ** eta,
   /** Cascade (Craswell et al. 2008): from the top down to the first click. */
   cascade: (_, before) => (before === -1 ? 1 : 0),
 } satisfies Record<string, LooksAt>;

@@ -1,7 +1,8 @@
 """
 Click models by enumerating every pattern of clicks on a list: position-based (Ai et al. 2018, arXiv 1804.05938), user browsing (Dupret and
 Piwowarski 2008) and cascade (Craswell et al. 2008). A pattern's chance is the product, place by place, of a click or of none, given the
-place of the click before; chances to look and to click are sums over patterns.
+place of the click before; chances to look and to click are sums over patterns. The table of user browsing is read as Ai et al. read it: by
+place, then by the distance from the click before, which stands above the first place where nothing was clicked.
 """
 import sys
 from itertools import product
@@ -27,7 +28,7 @@ AFTER = [
 ]
 CHANCE = {
     "pbm": lambda place, before, eta: LOOKS[place] ** eta,
-    "ubm": lambda place, before, eta: AFTER[place][before] ** eta,
+    "ubm": lambda place, before, eta: AFTER[place][place - before - 1] ** eta,
     "cascade": lambda place, before, eta: float(before == -1),
 }
 
