@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fromRows } from '../src/data/from-rows.js';
 import type { Interaction } from '../src/data/interactions.js';
+import type { TaskData } from '../src/data/task-data.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { modelConfigSchema } from '../src/models/config.js';
@@ -88,16 +89,8 @@ it('holds the bytes that are predicted', async () => {
   expect(Math.abs(predicted.total / peak.total - 1)).toBeLessThan(0.01);
 });
 
-it('trains beside items that the user never had, drawn anew at every step', async () => {
-  const data = tastesOf();
-  const had = new Map<number, Set<number>>();
-  const users = new Map<string, number>();
-  const { train: rows } = tastes();
-  for (const { user, item } of rows) {
-    if (!users.has(user)) users.set(user, users.size);
-    const own = had.get(users.get(user)!) ?? new Set();
-    had.set(users.get(user)!, own.add(users.size === 0 ? 0 : Number(item.slice(1))));
-  }
+/** What draws negatives for the training split, and searches nothing. */
+function searchingIn(data: TaskData) {
   const unused = () => Promise.reject(new Error('nothing is encoded to draw negatives'));
   const search = {
     queries: unused,
@@ -108,10 +101,23 @@ it('trains beside items that the user never had, drawn anew at every step', asyn
     batchSize: 8,
     turn: undisturbed,
   };
-  const searching = searchingOf({ recipe: undefined, search, random: createRandom(3) })!;
+  return searchingOf({ recipe: undefined, search, random: createRandom(3) })!;
+}
+
+it('trains beside items that the user never had, drawn anew at every step', async () => {
+  const data = tastesOf();
+  const had = new Map<number, Set<number>>();
+  const users = new Map<string, number>();
+  const { train: rows } = tastes();
+  for (const { user, item } of rows) {
+    if (!users.has(user)) users.set(user, users.size);
+    const own = had.get(users.get(user)!) ?? new Set();
+    had.set(users.get(user)!, own.add(users.size === 0 ? 0 : Number(item.slice(1))));
+  }
+  const searching = searchingIn(data);
   const drawn: string[] = [];
   for (const step of [1, 2]) {
-    const { batch } = await searching.batch({ units: [0, 17, 199], step, state: undefined });
+    const { batch } = await searching.batches(step)([0, 17, 199], undefined);
     expect([batch.size, Array.from(batch.groups!), Array.from(batch.targets)]).toEqual([9, [3, 3, 3], [0, 2, 4]]);
     // Each user is compared with the two items of its own alone.
     expect(Array.from(batch.excluded!)).toEqual([0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0]);
@@ -123,6 +129,47 @@ it('trains beside items that the user never had, drawn anew at every step', asyn
     drawn.push(negatives.join());
   }
   expect(drawn[0]).not.toBe(drawn[1]);
+});
+
+it('draws the same items for a step whole and in micro-batches', async () => {
+  const searching = searchingIn(tastesOf());
+  const drawn = async (batches: readonly number[][]) => {
+    const next = searching.batches(1);
+    const ids: number[] = [];
+    for (const units of batches) {
+      const { fields } = (await next(units, undefined)).batch;
+      ids.push(...units.map((_, unit) => fields![3 * unit + 2]!));
+    }
+    return ids;
+  };
+  const whole = await drawn([[0, 1, 2, 3, 4, 5, 6, 7]]);
+  expect(new Set(whole).size).toBeGreaterThan(4);
+  expect(
+    await drawn([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7],
+    ]),
+  ).toEqual(whole);
+});
+
+it('has the loss of a whole batch in micro-batches, but for rounding', async () => {
+  const lossOf = async (batchSize: number, accumulate: number) => {
+    const losses: number[] = [];
+    await train({
+      ...{ engine: on.engine, model: on.base, method, config: {}, optimizer: adamw, data: tastesOf() },
+      options: { ...options, batchSize, accumulate, steps: 2 },
+      onEvent: (event) => void (event.type === 'step' && losses.push(event.loss)),
+    });
+    return losses;
+  };
+  const whole = await lossOf(8, 1);
+  const cut = await lossOf(2, 4);
+  cut.forEach((loss, step) => {
+    expect(loss).toBeCloseTo(whole[step]!, 6);
+  });
+  expect(cut).toHaveLength(2);
 });
 
 it('orders for a user what he or she did not have before: of the test split, neither training nor validation', () => {

@@ -123,7 +123,9 @@ export const llmrec = defineRecipe({
       .describe('Words that a generator says of each user, by the items that he or she has; 0: none'),
     prune: share()
       .default(0.5)
-      .describe('Share of the added edges of a batch, those of the largest loss, that teach nothing'),
+      .describe(
+        'Share of the added edges of a batch, or of each micro-batch, those of the largest loss, that teach nothing',
+      ),
     weight: z.number().positive().max(100).default(1).describe('Weight of an added edge beside an interaction'),
   }),
   unfit: ({ objective: { name, on, searches } }: RecipeRequest, { augmenter, hide }) => {

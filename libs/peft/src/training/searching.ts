@@ -11,17 +11,19 @@ import type { Random } from '../tensor/random.js';
 import { comparedAtMost, indexOf, loadIndexPackage } from './document-index.js';
 import { encodedCorpus, nearest, recallOf, type SearchInput, searchedData } from './search.js';
 
-interface StepSearch {
-  /** Units of the training split. */
-  units: readonly number[];
-  /** 1-based. */
-  step: number;
-  state: RecipeState | undefined;
-}
+/** The batch of these units of the training split, and the state of the recipe with what was found for it. */
+type NextBatch = (
+  units: readonly number[],
+  state: RecipeState | undefined,
+) => Promise<{ batch: Batch; state: RecipeState }>;
 
 export interface Searching {
-  /** The batch of a step, and the state of the recipe with what was found for it. */
-  batch(search: StepSearch): Promise<{ batch: Batch; state: RecipeState }>;
+  /**
+   * Opens the stream of a step, which its batches draw from one after another: cut into smaller ones, they draw what the whole does.
+   *
+   * @param step 1-based
+   */
+  batches(step: number): NextBatch;
   report(state: RecipeState): RecipeReport;
 }
 
@@ -80,26 +82,28 @@ function drawing(
     return { ...next, found: all, searches: Float32Array.of(searchesIn(state) + 1) };
   };
   return {
-    async batch({ units, step, state }) {
-      const { corpus, searches } = searchedData(data, split);
-      const next = await found(step, state ?? {});
+    batches(step) {
       const drawn = random.fork(`negatives/${step}`);
-      const beside = units.map((unit) => {
-        const listed = most === undefined ? undefined : next.found!.subarray(unit * most, (unit + 1) * most);
-        if (listed)
-          return without(
-            listed.filter((document) => document !== NONE),
+      return async (units, state = {}) => {
+        const { corpus, searches } = searchedData(data, split);
+        const next = await found(step, state);
+        const beside = units.map((unit) => {
+          const listed = most === undefined ? undefined : next.found!.subarray(unit * most, (unit + 1) * most);
+          if (listed)
+            return without(
+              listed.filter((document) => document !== NONE),
+              negatives,
+              drawn,
+            );
+          return fromCorpus(
+            corpus.size,
+            new Set(searches.relevant(unit).map(({ document }) => document)),
             negatives,
             drawn,
           );
-        return fromCorpus(
-          corpus.size,
-          new Set(searches.relevant(unit).map(({ document }) => document)),
-          negatives,
-          drawn,
-        );
-      });
-      return { batch: searches.beside(units, beside), state: next };
+        });
+        return { batch: searches.beside(units, beside), state: next };
+      };
     },
     report: (state) =>
       most === undefined
@@ -173,20 +177,22 @@ function comparing(
   };
   let made: ReturnType<typeof encode> | undefined;
   return {
-    async batch({ units, step, state = {} }) {
-      const { searches } = searchedData(data, split);
-      made ??= encode();
-      const { encoded, added: ofUnits } = await made;
-      const { vectors, index } = encoded;
+    batches(step) {
       const drawn = random.fork(`readings/${step}`);
-      const added = units.map((unit) => {
-        const found = without(Float32Array.from(ofUnits?.[unit] ?? []), most, drawn);
-        return sizes(config, drawn).map((size) => found.slice(0, size));
-      });
-      const batch = searches.readings(units, added);
-      const relevant = units.map((unit) => searches.relevant(unit));
-      const next = { ...(await withRecall(state, search, encoded)), searches: Float32Array.of(1) };
-      return { batch: { ...batch, fixed: { vectors, relevant, first: stepsAsk ? index : undefined } }, state: next };
+      return async (units, state = {}) => {
+        const { searches } = searchedData(data, split);
+        made ??= encode();
+        const { encoded, added: ofUnits } = await made;
+        const { vectors, index } = encoded;
+        const added = units.map((unit) => {
+          const found = without(Float32Array.from(ofUnits?.[unit] ?? []), most, drawn);
+          return sizes(config, drawn).map((size) => found.slice(0, size));
+        });
+        const batch = searches.readings(units, added);
+        const relevant = units.map((unit) => searches.relevant(unit));
+        const next = { ...(await withRecall(state, search, encoded)), searches: Float32Array.of(1) };
+        return { batch: { ...batch, fixed: { vectors, relevant, first: stepsAsk ? index : undefined } }, state: next };
+      };
     },
     report: (state) => ({
       encodedTexts: searchesIn(state) * textsOf(data, most > 0 ? split.size : 0),

@@ -110,9 +110,10 @@ export async function oneStep(progress: Progress, input: Stepping): Promise<numb
 async function batchesOf(step: number, progress: Progress, { data, options, order, searching, before }: Stepping) {
   const { accumulate, batchSize } = options;
   const batches: Batch[] = [];
+  const next = searching?.batches(step);
   for (let index = 0; index < accumulate; index++) {
     const units = order(((progress.step - before) * accumulate + index) * batchSize, batchSize);
-    const found = await searching?.batch({ units, step, state: progress.state.recipe });
+    const found = await next?.(units, progress.state.recipe);
     if (found) progress.state = { ...progress.state, recipe: found.state };
     batches.push(found?.batch ?? data.train.batch(units));
   }

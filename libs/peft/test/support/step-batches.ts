@@ -1,6 +1,7 @@
 /** @file Batches of recipes that search the corpus of letters. */
 import type { Engine } from '../../src/engine/engine.js';
 import type { LoadedBase } from '../../src/models/base.js';
+import type { RecipeState } from '../../src/recipes/recipe.js';
 import { findRecipe } from '../../src/recipes/registry.js';
 import { createRandom } from '../../src/tensor/random.js';
 import { restore } from '../../src/training/evaluate.js';
@@ -39,10 +40,10 @@ export async function batchesOn(
     random: createRandom(3),
     ...(compared !== undefined && { compared }),
   })!;
-  let state: Parameters<typeof searching.batch>[0]['state'];
+  let state: RecipeState | undefined;
   const batches = [];
   for (const step of steps) {
-    const made = await searching.batch({ units: [0, 1, 2, 3], step, state });
+    const made = await searching.batches(step)([0, 1, 2, 3], state);
     state = made.state;
     batches.push(made.batch);
   }
