@@ -254,6 +254,16 @@ describe('bad input', () => {
     );
   });
 
+  it('refuses gradients for users, who stand in validation without an item', () => {
+    const given = { objective: 'recommendation', classes: undefined };
+    for (const name of byGradients) {
+      expect(refused(name, {}, given)).toBe(
+        `${name} takes the gradients of validation examples, and those of the objective recommendation are users without an item, which have no loss: choose another recipe`,
+      );
+    }
+    expect(refused('random-selection', {}, given)).toBeUndefined();
+  });
+
   it('refuses to warm up what cannot be made twice', () => {
     const compares = findMethod('ba-lora');
     const given = { method: compares, config: compares.config.parse({ rank: 2 }) };

@@ -64,11 +64,14 @@ function unfitTarget(
   return `has class ${targetClass} as its target, and the task has classes 0 to ${classes - 1}: choose one of these, or leave targetClass out`;
 }
 
-/** Says why gradients of single examples cannot be taken, or the target cannot be one. */
+/** Says why gradients of single examples of both sides cannot be taken, or the target cannot be one. */
 export function needsOwnLosses(request: RecipeRequest, config: Partial<Settings>): string | undefined {
-  const { name, sumsOver } = request.objective;
-  return sumsOver === 'batch'
-    ? `takes the gradient of one example at a time, and in the objective ${name} the others of a batch are a part of its loss: choose another recipe`
+  const { name, sumsOver, examples } = request.objective;
+  if (sumsOver === 'batch') {
+    return `takes the gradient of one example at a time, and in the objective ${name} the others of a batch are a part of its loss: choose another recipe`;
+  }
+  return examples === 'interactions'
+    ? `takes the gradients of validation examples, and those of the objective ${name} are users without an item, which have no loss: choose another recipe`
     : unfitTarget(request, config);
 }
 
