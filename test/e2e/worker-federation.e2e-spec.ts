@@ -95,6 +95,9 @@ it('refuses what cannot be, and names the field', async () => {
   expect((await changed({ adversaries: [{ attack: 'bribe', share: 0.2 }] }))?.[0]).toMatch(
     /^\/federation\/adversaries\/0\/attack: unknown attack "\S+"; known: none, sign-flip/,
   );
+  expect(await changed({ adversaries: [{ attack: 'none' }, { attack: 'label-flip', share: 0.2 }] })).toEqual([
+    '/federation/adversaries/1/attack: label-flip needs examples with classes, and those of the objective language-modelling have none: choose another attack',
+  ]);
   const privacy = { clip: 1, noise: [1] };
   expect((await changed({ privacy, sampling: 'fixed' }))?.[0]).toMatch(
     /^\/federation\/sampling: privacy needs "poisson"/,

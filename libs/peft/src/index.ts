@@ -45,7 +45,7 @@ export {
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
 export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
 export { type TurnPlace, takeTurnApart } from './federated/apart.js';
-export { attacks } from './federated/attacks/registry.js';
+export { attacks, attackUnfit } from './federated/attacks/registry.js';
 export type { CountedTraffic, Traffic } from './federated/counted.js';
 export { divide, hasClasses, type PartitionRequest } from './federated/divide.js';
 export { federate } from './federated/federate.js';

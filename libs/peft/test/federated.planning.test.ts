@@ -113,6 +113,19 @@ it('keeps the adapters of clients in one file, which is refused where one adapte
   expect(() => readAdapterSet(adapters.north!)).toThrow('adapters: metadata lacks the field adapters');
 });
 
+it('plans mirrored classes where a head has an output for each class', () => {
+  const adversaries = { attack: 'label-flip', share: 0.5 };
+  const fits = objectiveNames.filter(
+    (objective) => !('reason' in plan('fedavg', { objective, federation: { ...rounds, adversaries } })),
+  );
+  expect(fits).toEqual(['classification', 'image-classification']);
+  expect(plan('fedavg', { objective: 'binary-classification', federation: { ...rounds, adversaries } })).toEqual({
+    field: 'federation.adversaries',
+    reason:
+      'label-flip needs examples with classes, and those of the objective binary-classification have none: choose another attack',
+  });
+});
+
 it('divides by mixtures of classes where each example has one', () => {
   expect(objectiveNames.filter(hasClasses)).toEqual([
     'classification',

@@ -173,6 +173,12 @@ describe('what a federation refuses', () => {
       /with strategy pooled nobody sends anything/,
     ],
     [
+      'mirrored classes where there are none',
+      'fedavg',
+      { federation: { rounds: 1, localSteps: 1, adversaries: { attack: 'label-flip', share: 0.5 } } },
+      /^federation\.adversaries: label-flip needs examples with classes, and those of the objective language-modelling have none: choose another attack$/,
+    ],
+    [
       'an attack that nobody knows',
       'fedavg',
       { federation: { rounds: 1, localSteps: 1, adversaries: { attack: 'sybil', share: 0.5 } } },

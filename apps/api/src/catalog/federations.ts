@@ -36,6 +36,7 @@ export function plannedFederation(
   return planFederation({
     ...trial,
     ...(task.outputs === undefined ? {} : { classes: task.outputs }),
+    objective: task.objective,
     strategy,
     strategyConfig,
     federation: scenario,

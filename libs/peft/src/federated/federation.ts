@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { subsetOf } from '../data/subset.js';
 import type { TaskData } from '../data/task-data.js';
 import type { Split } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import type { Metrics, TrainEvent } from '../training/events.js';
 import { headOf } from '../training/loss.js';
@@ -160,6 +161,7 @@ export function settleFederation(input: FederateInput): Federation {
     strategy,
     strategyConfig,
     subject,
+    objective: findObjective(data.objective),
     federation,
     apart: input.apart !== undefined,
     held: input.apart?.validates ?? false,

@@ -1,5 +1,6 @@
 /** @file Predicts what a federation would send and spend, or why it cannot run: asked before anything is made, from shapes alone. */
 import type { z } from 'zod';
+import { objectiveFor } from '../objectives/registry.js';
 import { planTrial } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
@@ -11,7 +12,8 @@ import { type PredictedTraffic, predictTraffic } from './traffic.js';
 
 type FederationInput = z.input<typeof federationOptionsSchema>;
 
-export interface PlanFederationInput extends Pick<PlanOptions, 'model' | 'method' | 'config' | 'targets' | 'classes'> {
+export interface PlanFederationInput
+  extends Pick<PlanOptions, 'model' | 'method' | 'config' | 'targets' | 'classes' | 'objective'> {
   strategy: Strategy;
   /** Parsed by the strategy's schema here: defaults may be left out. */
   strategyConfig?: unknown;
@@ -80,7 +82,8 @@ export function planFederation(input: PlanFederationInput): PlannedFederation | 
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
-  const refused = federationRefusal({ strategy, strategyConfig, subject, federation, apart, held, keyed });
+  const objective = objectiveFor(shapes);
+  const refused = federationRefusal({ strategy, strategyConfig, subject, objective, federation, apart, held, keyed });
   if (refused !== undefined) return refusalOf(refused);
   const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
   if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };

@@ -1,7 +1,8 @@
 /** @file Why a federation cannot run: asked before anything is made. */
 import type { z } from 'zod';
 import { actingRank } from '../method.js';
-import { findAttack } from './attacks/registry.js';
+import type { Objective } from '../objectives/objective.js';
+import { attackUnfit, findAttack } from './attacks/registry.js';
 import type { FederationOptions } from './federation-options.js';
 import { fixedNumber } from './participation.js';
 import type { Strategy, Subject } from './strategy.js';
@@ -10,6 +11,7 @@ interface FederationAsked {
   strategy: Strategy;
   strategyConfig: z.infer<Strategy['config']>;
   subject: Subject;
+  objective: Objective;
   federation: FederationOptions;
   /** Whether turns of clients are taken apart from each other. */
   apart: boolean;
@@ -20,12 +22,19 @@ interface FederationAsked {
 }
 
 /** A sentence that begins with the field to change; undefined where the federation can run. */
-export function federationRefusal({ strategy, strategyConfig, subject, federation, ...how }: FederationAsked) {
+export function federationRefusal({
+  strategy,
+  strategyConfig,
+  subject,
+  objective,
+  federation,
+  ...how
+}: FederationAsked) {
   const { apart, held, keyed } = how;
   return (
     unfit(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
-    adversaryRefusal(strategy, federation) ??
+    adversaryRefusal(strategy, objective, federation) ??
     secureRefusal(strategy, federation, subject.clients) ??
     (apart ? apartRefusal(federation, keyed) : undefined) ??
     (held ? heldRefusal(strategy, subject, federation) : undefined)
@@ -38,10 +47,18 @@ function unfit(strategy: Strategy, config: z.infer<Strategy['config']>, subject:
   return differing(subject) ?? strategy.unfit?.(subject, config);
 }
 
-/** Attackers change what is sent. */
-function adversaryRefusal({ name, sites }: Strategy, { adversaries }: FederationOptions): string | undefined {
-  if (!adversaries || typeof sites !== 'string') return undefined;
-  return `federation.adversaries: with strategy ${name} nobody sends anything that could be attacked: leave it out`;
+/** Attackers change what is sent, or what they train on. */
+function adversaryRefusal(
+  { name, sites }: Strategy,
+  objective: Objective,
+  { adversaries }: FederationOptions,
+): string | undefined {
+  if (!adversaries) return undefined;
+  if (typeof sites === 'string') {
+    return `federation.adversaries: with strategy ${name} nobody sends anything that could be attacked: leave it out`;
+  }
+  const unfit = attackUnfit(adversaries.attack, objective.name);
+  return unfit && `federation.adversaries: ${unfit}`;
 }
 
 /** Whether the next model follows from the sum of what clients trained, weighted by their examples, and from nothing else. */

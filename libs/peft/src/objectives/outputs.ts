@@ -63,6 +63,10 @@ export const outputs: Record<OutputsName, Outputs> = {
   vector: { ...ofRows, of: ownHidden },
 };
 
+/** Whether a trial trains a head with an output for each class of an objective. */
+export const hasClassHead = ({ answer, on }: { answer?: unknown; on: OutputsName }): boolean =>
+  answer !== undefined && on === 'head';
+
 /** Whether each example of an objective has a class as its answer. */
 export const answersWithClass = ({ answer, on }: { answer?: unknown; on: OutputsName }): boolean =>
   answer !== undefined && outputs[on].kind === 'classes';

@@ -1,5 +1,6 @@
 /** @file Fields and parts that recipes share which search for the worst within a ball around activations. */
 import { z } from 'zod';
+import { hasClassHead } from '../objectives/outputs.js';
 import type { PerturbPart, RecipeRequest } from './recipe.js';
 
 export const searchFields = {
@@ -36,8 +37,7 @@ export const searchWithin = <Config extends SearchConfig>(
 /** Says why nothing can be searched towards a class. */
 export function needsClass({ objective, classes }: RecipeRequest, toward: number | undefined): string | undefined {
   if (toward === undefined) return undefined;
-  const hasClasses = objective.answer !== undefined && objective.on === 'head';
-  if (!hasClasses)
+  if (!hasClassHead(objective))
     return `searches toward class ${toward}, and the objective ${objective.name} has none: leave toward out`;
   return classes !== undefined && toward >= classes
     ? `searches toward class ${toward}, and the task has classes 0 to ${classes - 1}: choose one of these, or leave toward out`

@@ -1,5 +1,5 @@
 import { type CreateSweep, type RequestedFederation, scenariosOf, sweepKindOf } from '@rankforge/contracts';
-import { attackNames, findStrategy, hasClasses, sendsNothing } from '@rankforge/peft';
+import { attackNames, attackUnfit, findStrategy, hasClasses, sendsNothing } from '@rankforge/peft';
 import { siteField, type Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
 import { unknownName } from '../../catalog/unknown-name.js';
@@ -37,8 +37,11 @@ export const federate: KindPlanning = {
     checkTurns(federation, add);
     if (task.sites) checkSites(request, federation, task, add);
     federation.adversaries.forEach(({ attack }, index) => {
-      if (attack === 'none' || attackNames.includes(attack)) return;
-      add(`/federation/adversaries/${index}/attack`, unknownName('attack', attack, ['none', ...attackNames]));
+      if (attack === 'none') return;
+      const wrong = attackNames.includes(attack)
+        ? attackUnfit(attack, task.objective)
+        : unknownName('attack', attack, ['none', ...attackNames]);
+      if (wrong !== undefined) add(`/federation/adversaries/${index}/attack`, wrong);
     });
   },
   // Clients that send nothing have no turns that could be taken elsewhere.

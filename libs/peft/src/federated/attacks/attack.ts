@@ -1,6 +1,7 @@
 /** @file An attack as a record of pure functions: what its clients do instead of what they were asked. */
 import type { Evidence, Paper } from '../../method.js';
 import type { DataFacts, Split } from '../../objectives/data.js';
+import type { Objective } from '../../objectives/objective.js';
 import type { Named } from '../strategy.js';
 
 /** Facts that attackers who collude know of a round. */
@@ -21,6 +22,8 @@ export interface Attack {
   evidence?: Evidence;
   /** One sentence for people who choose. */
   summary: string;
+  /** Why examples of an objective cannot be attacked so, as the rest of a sentence that begins with its name. Default: all can. */
+  unfit?(objective: Objective): string | undefined;
   /** Tensors that are sent as trained in place of those that were. Default: those that were trained. */
   trained?(given: { begun: Named; trained: Named; factor: number }): Named;
   /** The change that all attackers of a round send, once each has trained. Default: each sends its own. */

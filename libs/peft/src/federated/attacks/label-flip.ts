@@ -1,3 +1,4 @@
+import { hasClassHead } from '../../objectives/outputs.js';
 import { defineAttack } from './attack.js';
 
 /** The update is honest, the examples are not. */
@@ -5,6 +6,10 @@ export const labelFlip = defineAttack({
   name: 'label-flip',
   title: 'Label flip',
   summary: 'Trains on the class as far from the last as the right one is from the first.',
+  unfit: (objective) =>
+    hasClassHead(objective)
+      ? undefined
+      : `needs examples with classes, and those of the objective ${objective.name} have none: choose another attack`,
   examples(split, { classes }) {
     if (classes === undefined) throw new RangeError('adversaries: label-flip needs examples with classes');
     return {
