@@ -126,6 +126,19 @@ it('plans mirrored classes where a head has an output for each class', () => {
   });
 });
 
+it('plans one step over the batches of several where a loss is a sum over units', () => {
+  expect(plan('fedamd', { objective: 'retrieval' })).toEqual({
+    field: 'strategy',
+    reason:
+      'a client of fedamd may take one step over the batches of 2 local steps, and the loss of retrieval compares the units of a batch with each other: choose another strategy, or set federation.localSteps to 1',
+  });
+  expect(plan('fedamd', { objective: 'retrieval', federation: { rounds: 2, localSteps: 1 } })).toHaveProperty(
+    'traffic',
+  );
+  expect(plan('fedamd', { objective: 'ranking' })).toHaveProperty('traffic');
+  expect(plan('fedavg', { objective: 'retrieval' })).toHaveProperty('traffic');
+});
+
 it('divides by mixtures of classes where each example has one', () => {
   expect(objectiveNames.filter(hasClasses)).toEqual([
     'classification',

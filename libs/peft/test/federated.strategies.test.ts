@@ -282,7 +282,8 @@ describe('sites whose best models differ', () => {
       for (const client of participants(sites, round, { share: each / sites, sampling: 'fixed', random: draws })) {
         const stream = draws.fork(`${round}/${client}`);
         const mine = own.get(client) ?? new Map();
-        const { role, atOnce } = part.part?.({ config, own: mine, random: stream }) ?? {};
+        const { role } = part.part?.({ config, own: mine, random: stream }) ?? {};
+        const atOnce = role !== undefined && role === part.atOnce;
         const known = { subject, config, round, received, own: mine, role };
         const begun = part.begin?.({ ...known, fresh: () => new Map() }) ?? received;
         const built = sgd.build(sgd.config.parse({}));

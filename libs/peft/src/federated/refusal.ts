@@ -34,6 +34,7 @@ export function federationRefusal({
   return (
     unfit(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
+    atOnceRefusal(strategy, objective, federation) ??
     adversaryRefusal(strategy, objective, federation) ??
     secureRefusal(strategy, federation, subject.clients) ??
     (apart ? apartRefusal(federation, keyed) : undefined) ??
@@ -45,6 +46,18 @@ export function federationRefusal({
 function unfit(strategy: Strategy, config: z.infer<Strategy['config']>, subject: Subject): string | undefined {
   if (typeof strategy.sites === 'string') return undefined;
   return differing(subject) ?? strategy.unfit?.(subject, config);
+}
+
+/** Why the batches of all local steps of a client cannot be one: gradients of batches would have to add up. */
+function atOnceRefusal(
+  { name, sites }: Strategy,
+  objective: Objective,
+  { localSteps }: FederationOptions,
+): string | undefined {
+  if (typeof sites === 'string' || sites.atOnce === undefined || localSteps === 1 || objective.sumsOver === 'units') {
+    return undefined;
+  }
+  return `strategy: a client of ${name} may take one step over the batches of ${localSteps} local steps, and the loss of ${objective.name} compares the units of a batch with each other: choose another strategy, or set federation.localSteps to 1`;
 }
 
 /** Attackers change what is sent, or what they train on. */

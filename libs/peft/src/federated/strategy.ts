@@ -35,8 +35,6 @@ export interface ServerState {
 export interface Part {
   /** A word of the strategy's. */
   role: string;
-  /** One step over the batches of all local steps, in place of a step for each. */
-  atOnce?: true;
 }
 
 /** A client's message of this round, unpacked. */
@@ -95,6 +93,8 @@ export interface Packing<C> {
 export interface Rounds<C> {
   /** Says what a client does in a round; `own` is what it keeps from earlier ones. Default: every client does the same. */
   part?(input: { config: C; own: Named; random: Random }): Part;
+  /** The role of those that take one step over the batches of all local steps, in place of a step for each. Default: nobody does. */
+  atOnce?: string;
   /** Makes what the server keeps before the first round. Default: nothing besides the tensors. */
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
   /** Makes what a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */

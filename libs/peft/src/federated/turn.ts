@@ -97,7 +97,7 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
   const turnOptions = roundOptions(federation, round);
   const { localSteps } = federation.federation;
   const { accumulate: usual = 1 } = turnOptions;
-  const [steps, accumulate] = part?.atOnce ? [1, localSteps * usual] : [localSteps, usual];
+  const [steps, accumulate] = part && role === rounds.atOnce ? [1, localSteps * usual] : [localSteps, usual];
   const training = await openTraining({
     ...trainInput(federation),
     model: base,

@@ -69,8 +69,10 @@ export const fedamd = defineStrategy({
   linear: false,
   exact: () => false,
   sites: {
-    part: ({ config, own, random }) =>
-      own.size === 0 || random.uniform() < config.anchors ? { role: 'anchor', atOnce: true } : { role: 'miner' },
+    part: ({ config, own, random }) => ({
+      role: own.size === 0 || random.uniform() < config.anchors ? 'anchor' : 'miner',
+    }),
+    atOnce: 'anchor',
     download: ({ tensors, kept }) =>
       new Map([...prefixed(MODEL, tensors), ...(kept.size > 0 ? prefixed(GRADIENT, meanAnchor(kept)) : [])]),
     downloads: (trained, { messages }) =>
