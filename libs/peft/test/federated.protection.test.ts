@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { epsilonOf } from '../src/federated/accountant.js';
+import { takeTurnApart } from '../src/federated/apart.js';
 import { findAttack } from '../src/federated/attacks/registry.js';
 import { matrixOf } from '../src/federated/factors.js';
 import { withNoise } from '../src/federated/privacy.js';
+import { readStates } from '../src/io/safetensors.js';
 import type { HostTensor } from '../src/method.js';
 import { leadingQ } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -62,6 +64,22 @@ describe('clients that attack', () => {
     ];
     expect(sent('sign-flip')).toEqual([-1, 6]);
     expect(sent('scaled')).toEqual([3, -2]);
+  });
+
+  it('turn the gradient of an anchor around, as they do a change', async () => {
+    const gradientOf = async (adversaries?: { attack: string; share: number; factor: number }) => {
+      const rounds = { ...federation, ...(adversaries && { adversaries }) };
+      // In the first round all are anchors.
+      const { checkpoint } = await on.run('fedamd', { federation: rounds, apart: { round: -1, turns: new Map() } });
+      const turn = { round: 0, client: 0 };
+      const left = await takeTurnApart(on.input('fedamd', { federation: rounds, resume: checkpoint! }), turn);
+      const sent = [...readStates(left!, 'turn').tensors].filter(([path]) => path.startsWith('sent>gradient:'));
+      return sent.flatMap(([, { values }]) => [...values]);
+    };
+    const honest = await gradientOf();
+    expect(Math.hypot(...honest)).toBeGreaterThan(0.01);
+    const flipped = await gradientOf({ attack: 'sign-flip', share: 1, factor: 4 });
+    expect(flipped).toEqual(honest.map((value) => (value === 0 ? 0 : -4 * value)));
   });
 
   it('send one message together, of what all of them trained', () => {

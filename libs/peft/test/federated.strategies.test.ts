@@ -219,7 +219,7 @@ describe.each(withMessages)('%s', (name) => {
       expectNamed(trained, testCase.trained, 'trained');
       const optimizer = await stateToHost(new Map(Object.entries(state)));
       const end = { ...known, begun, trained, optimizer, steps: testCase.gradients.length };
-      const { sent } = rounds.upload?.(end) ?? { sent: trained };
+      const { sent } = rounds.upload?.({ ...end, ...rounds.told?.(end) }) ?? { sent: trained };
       expectNamed(sent, testCase.sent, 'sent');
       expect(layoutOf(sent)).toEqual(rounds.uploads?.(layoutOf(trained), role, known.subject) ?? layoutOf(trained));
       tf.dispose([...parameters.values(), ...Object.values(state)]);
@@ -315,13 +315,12 @@ describe('sites whose best models differ', () => {
           w = next;
           kept = made.state;
         }
-        const ended = { ...known, begun, trained: await toHost(new Map([['w', w]])), steps };
-        const { sent, own: keeps } = part.upload?.({
-          ...ended,
+        const ended = {
+          ...{ ...known, begun, trained: await toHost(new Map([['w', w]])), steps },
           optimizer: await stateToHost(new Map(Object.entries(kept))),
-        }) ?? {
-          sent: ended.trained,
         };
+        const told = part.told?.(ended) ?? ended;
+        const { sent, own: keeps } = part.upload?.({ ...ended, ...told }) ?? { sent: told.trained };
         if (keeps) own.set(client, keeps);
         tf.dispose([w, ...Object.values(kept)]);
         messages.push({ client, subject, role, share: 1 / each, shareOfAll: 1 / sites, tensors: sent });

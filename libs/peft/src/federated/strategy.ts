@@ -111,6 +111,11 @@ export interface Rounds<C> {
   begin?(client: ClientStart<C>): Named;
   /** The client's optimizer; `client` is absent where memory is predicted. Default: that of the training. */
   optimizer?(part: GradientPart, config: C, client?: Pick<ClientStart<C>, 'received' | 'own' | 'role'>): GradientPart;
+  /**
+   * The values whose difference a client tells of its round, where its message is not made of what it trained: attackers change the later
+   * ones, and `upload` is given both. Default: everything that is trained, before its steps and after them.
+   */
+  told?(client: ClientEnd<C>): Pick<ClientEnd<C>, 'begun' | 'trained'>;
   /** Makes what a client sends, and what it keeps. Default: everything that is trained, and nothing. */
   upload?(client: ClientEnd<C>): { sent: Named; own?: Named };
   /** Layout of what a client sends. Default: that of everything that is trained. */

@@ -18,7 +18,7 @@ import { combine, difference, layoutOf, requireLayout } from './named.js';
 import { clipped } from './privacy.js';
 import { type Masking, masked } from './secure.js';
 import { adapterWith, type SharedStart, trainInput } from './start.js';
-import type { Layout, Named, Rounds, ServerState } from './strategy.js';
+import type { ClientEnd, Layout, Named, Rounds, ServerState } from './strategy.js';
 
 /** The server's message to one client, and what the client finds in it. */
 export interface Download {
@@ -122,11 +122,12 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     if (outcome !== 'completed') return { outcome, peak };
     const { tensors } = readAdapter(await training.adapter());
     requireFrozen(name, tensors, start.frozen);
-    const trained = sentAs(federation, client, { begun, trained: trainedOnly(tensors) });
     const state = rounds.optimizer ? optimizerState(await training.state()) : new Map<string, HostState>();
+    const end = { ...known, begun, trained: trainedOnly(tensors), optimizer: state, steps };
+    const told = rounds.told?.(end) ?? end;
+    const trained = sentAs(federation, client, told);
     const send = (said: Named): Sent => {
-      const end = { ...known, begun, trained: said, optimizer: state, steps };
-      const { sent, own: kept } = rounds.upload?.(end) ?? { sent: said };
+      const { sent, own: kept } = rounds.upload?.({ ...end, ...told, trained: said }) ?? { sent: said };
       const packed = given.secure
         ? masked(difference(sent, received), { ...given.secure, round })
         : (rounds.up?.pack(sent, config) ?? sent);
@@ -135,8 +136,8 @@ export async function takeTurn(given: TurnGiven): Promise<TurnTaken> {
     };
     if (!attackOf(federation, client)?.together) return { outcome, peak, role, sent: send(trained) };
     const together = {
-      change: difference(trained, begun),
-      send: (change: Named) => send(combine([begun, change], ([from, by]) => from! + by!)),
+      change: difference(trained, told.begun),
+      send: (change: Named) => send(combine([told.begun, change], ([from, by]) => from! + by!)),
     };
     return { outcome, peak, role, together };
   } catch (error) {
@@ -151,7 +152,11 @@ const attackOf = ({ federation: { adversaries }, attackers }: Federation, client
   adversaries && attackers.has(client) ? findAttack(adversaries.attack) : undefined;
 
 /** Makes what a client says that it trained: no longer a change than privacy allows, or what an attacker makes of it. */
-function sentAs(federation: Federation, client: number, { begun, trained }: { begun: Named; trained: Named }): Named {
+function sentAs(
+  federation: Federation,
+  client: number,
+  { begun, trained }: Pick<ClientEnd<unknown>, 'begun' | 'trained'>,
+): Named {
   const { privacy, adversaries } = federation.federation;
   const own = privacy ? clipped(begun, trained, privacy.clip) : trained;
   return attackOf(federation, client)?.trained?.({ begun, trained: own, factor: adversaries!.factor }) ?? own;

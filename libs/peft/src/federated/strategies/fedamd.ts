@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { HostTensor } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import { termState, withTerm } from '../local-term.js';
-import { difference, prefixed, under, weightedSum } from '../named.js';
+import { difference, prefixed, under, weightedSum, zeros } from '../named.js';
 import { defineStrategy, type Named, type Received } from '../strategy.js';
 
 const MODEL = 'model:';
@@ -104,11 +104,13 @@ export const fedamd = defineStrategy({
         replaced: 0,
       });
     },
-    upload({ role, begun, trained, optimizer }) {
+    // The gradient of an anchor stands for a change.
+    told: ({ role, begun, trained, optimizer }) =>
+      role === 'anchor' ? { begun: zeros(trained), trained: seen(optimizer, trained) } : { begun, trained },
+    upload({ role, begun, trained }) {
       // A client that has been an anchor once knows it by what it keeps.
       const own = new Map([['anchored', { shape: [1], values: Float32Array.of(1) }]]);
-      if (role === 'anchor') return { sent: prefixed(GRADIENT, seen(optimizer, trained)), own };
-      return { sent: prefixed(CHANGE, difference(trained, begun)), own };
+      return { sent: prefixed(role === 'anchor' ? GRADIENT : CHANGE, difference(trained, begun)), own };
     },
     uploads: (trained, role) => {
       const prefix = role === 'anchor' ? GRADIENT : CHANGE;
