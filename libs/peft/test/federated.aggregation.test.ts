@@ -8,6 +8,7 @@ import type { Subject } from '../src/federated/strategy.js';
 import { findMethod, methods } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
+import { readAdapter } from '../src/training/adapter.js';
 import { planTrial } from '../src/training/plan.js';
 import { relativeError } from './support/close.js';
 import { OneLayer } from './support/one-layer.js';
@@ -94,6 +95,26 @@ describe('an aggregation', () => {
     if (findStrategy(strategy).exact(subject('lora'))) expect(Math.max(...errors)).toBeLessThan(exactly);
     // Seven columns in all, of which four are kept.
     else expect(Math.max(...errors)).toBeLessThan(0.5);
+  });
+
+  it('leaves columns that a round filled with nothing to be trained by the next: svd', async () => {
+    const ranks = { north: 8, east: 2, west: 2 };
+    const senders = ['east', 'north'];
+    const { adapter, history } = await on.run('svd', {
+      ...{ config: { rank: 8, alpha: 8 }, ranks },
+      federation: { rounds: 2, localSteps: 2, participation: { quorum: 0 } },
+      lost: ({ round, client }) => client !== senders[round - 1],
+    });
+    expect(history.map(({ participants }) => participants)).toEqual([['east'], ['north']]);
+    for (const { aggregationError } of history) expect(aggregationError).toBeLessThan(exactly);
+    for (const [path, { shape, values }] of readAdapter(adapter!).tensors) {
+      if (!path.endsWith('lora_B')) continue;
+      const [rows, width] = shape as [number, number];
+      const norms = Array.from({ length: rows }, (_, row) =>
+        Math.hypot(...values.subarray(row * width, (row + 1) * width)),
+      );
+      expect(Math.min(...norms) / Math.max(...norms), path).toBeGreaterThan(1e-3);
+    }
   });
 
   it('gives the same model where all clients have the rank of the configuration', async () => {

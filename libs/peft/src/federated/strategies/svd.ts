@@ -4,6 +4,7 @@ import { Matrix, QrDecomposition } from 'ml-matrix';
 import { z } from 'zod';
 import { type SingularTriplets, truncatedSvd } from '../../tensor/linalg.js';
 import { balanced, factorPairs, matrixOf, scaleOf, stackedFactors, tensorOf, withoutPairs } from '../factors.js';
+import { prefixed } from '../named.js';
 import { defineStrategy } from '../strategy.js';
 import { meanOfRest } from './fedavg.js';
 
@@ -16,6 +17,30 @@ function productSvd(left: Matrix, right: Matrix, rank: number): SingularTriplets
     left: one.orthogonalMatrix.mmul(core.left),
     values: core.values,
     right: other.orthogonalMatrix.mmul(core.right),
+  };
+}
+
+/** The first values of A, which the server keeps by the paths of these factors. */
+const FIRST = 'first:';
+
+/** Share of the largest singular value below which one is rounding. */
+const NEXT_TO_NOTHING = 1e-12;
+
+/**
+ * Gives columns without a direction the first values of A, and zeros as their rows of B: the product is the same, and a client can train
+ * them, while of two factors of zeros neither has a gradient.
+ */
+function refilled(
+  { a, b }: { a: Matrix; b: Matrix },
+  { values, first }: { values: readonly number[]; first: Matrix },
+): { a: Matrix; b: Matrix } {
+  const least = NEXT_TO_NOTHING * Math.max(...values);
+  const found = values.filter((value) => value > least).length;
+  if (found === a.columns) return { a, b };
+  const rest = first.subMatrix(0, first.rows - 1, found, first.columns - 1);
+  return {
+    a: a.setSubMatrix(rest, 0, found),
+    b: b.setSubMatrix(Matrix.zeros(rest.columns, b.columns), found, 0),
   };
 }
 
@@ -40,6 +65,8 @@ export const svd = defineStrategy({
   unfit: (subject) => (factorPairs(subject) ? undefined : withoutPairs(subject)),
   ownRanks: true,
   sites: {
+    start: (tensors, { subject }) =>
+      prefixed(FIRST, new Map(factorPairs(subject)!.map(({ a }) => [a, tensors.get(a)!] as const))),
     /** The columns that the client has room for, which have the largest singular values. */
     download({ tensors }, { subject, client }) {
       if (client === subject) return tensors;
@@ -58,9 +85,11 @@ export const svd = defineStrategy({
       const tensors = meanOfRest(messages, subject, state.tensors);
       for (const pair of factorPairs(subject)!) {
         const { left, right } = stackedFactors(messages, pair);
-        // A rank above the sides leaves columns of zeros.
+        // A rank above the sides, or above the ranks of those who sent, leaves columns without a direction.
         const rank = Math.min(pair.rank, left.rows, right.columns, left.columns);
-        const { a, b } = balanced(productSvd(left.div(scaleOf(subject, pair)), right, rank), pair.rank);
+        const made = productSvd(left.div(scaleOf(subject, pair)), right, rank);
+        const first = matrixOf(state.kept.get(`${FIRST}${pair.a}`)!);
+        const { a, b } = refilled(balanced(made, pair.rank), { values: made.values, first });
         tensors.set(pair.a, tensorOf(a));
         tensors.set(pair.b, tensorOf(b));
       }
