@@ -159,6 +159,12 @@ it('scores the mean over several models unit by unit, and one model on the units
   expect(metrics.loss).toBeCloseTo(mean, 6);
   // The board computes it of the units in the same way.
   expect(metrics.perplexity).toBeCloseTo(Math.exp(mean), 5);
+  // So does the federation on validation.
+  const { validation, history } = await on.run('local-only', { validation: new Map([['north', [0, 2]]]) });
+  expect(validation!.perplexity).toBeCloseTo(Math.exp(validation!.loss), 6);
+  expect(validation!.perplexity).toBeCloseTo(metrics.perplexity!, 5);
+  const { north } = history.at(-1)!.byClient!;
+  expect(north!.perplexity).toBeCloseTo(Math.exp(north!.loss), 6);
   const parts = new Map([
     ['north', [0, 2]],
     ['south', []],

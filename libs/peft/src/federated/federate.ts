@@ -279,7 +279,7 @@ class Run {
 
   private async validate(): Promise<void> {
     const { federation, standing } = this;
-    const mean = federation.apart?.validates ? this.joined() : meanOf(await this.scored());
+    const mean = federation.apart?.validates ? this.joined() : meanOf(federation.data.objective, await this.scored());
     this.validation = mean.metrics;
     const last = standing.history.at(-1)!;
     Object.assign(last, mean);

@@ -3,13 +3,14 @@ import { Matrix } from 'ml-matrix';
 import type { HostTensor } from '../method.js';
 import { LoadedBase } from '../models/base.js';
 import { baseParameters } from '../models/config.js';
+import type { ObjectiveName } from '../objectives/registry.js';
 import { restore, scoreSplit } from '../training/evaluate.js';
 import type { Metrics } from '../training/events.js';
 import { summarize } from '../training/metrics.js';
 import { undisturbed } from '../training/turns.js';
 import { matrixOf, updatesOf } from './factors.js';
 import type { Federation } from './federation.js';
-import { metricsByClient } from './scores.js';
+import { meanMetrics, metricsByClient } from './scores.js';
 import type { Named, Received, Rounds, ServerState, Subject } from './strategy.js';
 
 /** The base with updates in the kernels of layers; the base itself where there are none. Whoever makes another one disposes it. */
@@ -46,12 +47,9 @@ export async function scoreAdapter(federation: Federation, base: LoadedBase, ada
   }
 }
 
-/** Each metric's mean over several models. */
-export function meanOf(scored: readonly Scored[]): Scored {
-  const mean = (all: readonly Metrics[]): Metrics =>
-    Object.fromEntries(
-      Object.keys(all[0]!).map((name) => [name, all.reduce((sum, one) => sum + one[name]!, 0) / all.length]),
-    ) as Metrics;
+/** Scores in the place of those of several models. */
+export function meanOf(objective: ObjectiveName, scored: readonly Scored[]): Scored {
+  const mean = (all: readonly Metrics[]) => meanMetrics(objective, all);
   const names = Object.keys(scored[0]!.byClient ?? {});
   const metrics = mean(scored.map((one) => one.metrics));
   if (names.length === 0) return { metrics };

@@ -1,6 +1,6 @@
 /** @file Scores of several models on the same units, and of one model on the units of each client. */
 import { mean } from '../objectives/metrics/metric.js';
-import { findObjective } from '../objectives/registry.js';
+import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Evaluation } from '../training/evaluate.js';
 import type { Metrics } from '../training/events.js';
 import { summarize, type UnitScores } from '../training/metrics.js';
@@ -22,6 +22,20 @@ export const metricsByClient = (
       }),
   );
 
+/** Metrics of the objective that follow from a mean by its exponential, such as perplexity. */
+const exponentials = (objective: ObjectiveName): ReadonlySet<string> =>
+  new Set(findObjective(objective).metrics.flatMap(({ name, scale }) => (scale === 'exp-mean' ? [name] : [])));
+
+/** Metrics in the place of those of several models on the same units: those of `meanEvaluation`, where the scores of units are gone. */
+export function meanMetrics(objective: ObjectiveName, all: readonly Metrics[]): Metrics {
+  const [first] = all;
+  if (all.length === 1) return first!;
+  const bent = exponentials(objective);
+  const over = (name: string) =>
+    bent.has(name) ? Math.exp(mean(all.map((one) => Math.log(one[name]!)))) : mean(all.map((one) => one[name]!));
+  return Object.fromEntries(Object.keys(first!).map((name) => [name, over(name)])) as Metrics;
+}
+
 /**
  * One evaluation in the place of those of several models: each unit scores the mean over the models, and a metric follows from its
  * units as it does for one model.
@@ -34,10 +48,10 @@ export function meanEvaluation(evaluations: readonly Evaluation[]): Pick<Evaluat
       Float64Array.from(values, (_, unit) => mean(evaluations.map((one) => one.examples[name]![unit]!))),
     ]),
   );
-  const scales = new Map(findObjective(first!.objective).metrics.map(({ name, scale }) => [name, scale]));
+  const bent = exponentials(first!.objective);
   const values = Object.entries(examples).map(([name, units]) => {
     const over = mean(units);
-    return [name, scales.get(name) === 'exp-mean' ? Math.exp(over) : over] as const;
+    return [name, bent.has(name) ? Math.exp(over) : over] as const;
   });
   const loss = mean(evaluations.map(({ metrics }) => metrics.loss));
   return { metrics: { loss, ...Object.fromEntries(values) }, examples };
