@@ -59,6 +59,26 @@ describe('predictions that do not vary', () => {
     expect(summarize({ objective: 'regression', columns })).toMatchObject({ pearson: 0, spearman: 0 });
   });
 
+  it('are told of by correlations where labels vary, and not where these are all the same', () => {
+    const told = (label: number[]) => {
+      const columns = {
+        loss: new Float64Array(3),
+        prediction: Float64Array.of(2, 2, 2),
+        label: Float64Array.from(label),
+      };
+      const { pearson, spearman } = metricParts({ objective: 'regression', columns });
+      return [pearson!, spearman!].map(({ value, untold }) => [value, untold]);
+    };
+    expect(told([1, 2, 3])).toEqual([
+      [0, undefined],
+      [0, undefined],
+    ]);
+    expect(told([4, 4, 4])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
+  });
+
   it('have an error of 0 with no spread where all are right', () => {
     const parts = metricParts({
       objective: 'regression',
@@ -74,7 +94,7 @@ describe('events', () => {
       objective: 'binary-classification',
       columns: { loss: Float64Array.of(0.5, 1.5), prediction: Float64Array.of(1, 3), label: Float64Array.of(1, 1) },
     });
-    expect(parts.auc).toEqual({ value: 0.5, examples: Float64Array.of(0.5, 0.5) });
+    expect(parts.auc).toEqual({ value: 0.5, examples: Float64Array.of(0.5, 0.5), untold: true });
     expect(parts.logLoss).toEqual({ value: 1, examples: Float64Array.of(0.5, 1.5) });
   });
 });

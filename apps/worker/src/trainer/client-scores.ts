@@ -79,10 +79,15 @@ function ownScores(evaluations: ReadonlyMap<string, Evaluation>, parts: Partitio
   return Object.assign({}, ...own);
 }
 
-/** The report of a scoring on clients: their scores, and for each metric the client that is served worst. */
+/**
+ * The report of a scoring on clients: their scores, and for each metric the client that is served worst, of those whose examples tell
+ * something of it.
+ */
 export function clientReport(byClient: Readonly<Record<string, Scores>>, metrics: readonly Metric[]) {
   const worst = metrics.flatMap(({ name, direction }) => {
-    const scored = Object.entries(byClient).map(([client, scores]) => ({ client, value: scores[name]! }));
+    const scored = Object.entries(byClient).flatMap(([client, { [name]: value }]) =>
+      value === undefined ? [] : [{ client, value }],
+    );
     scored.sort((one, other) => (direction === 'maximize' ? one.value - other.value : other.value - one.value));
     return scored[0] ? [[name, scored[0]] as const] : [];
   });

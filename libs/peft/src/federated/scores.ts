@@ -3,10 +3,10 @@ import { mean } from '../objectives/metrics/metric.js';
 import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Evaluation } from '../training/evaluate.js';
 import type { Metrics } from '../training/events.js';
-import { summarize, type UnitScores } from '../training/metrics.js';
+import { summarizeTold, type UnitScores } from '../training/metrics.js';
 import type { Partition } from './partition.js';
 
-/** Metrics of the units of each client. One without a unit is left out. */
+/** Metrics of the units of each client. A client without a unit is left out, and so is of a client what its units tell nothing of. */
 export const metricsByClient = (
   { objective, columns }: Pick<UnitScores, 'objective' | 'columns'>,
   parts: Partition,
@@ -18,7 +18,7 @@ export const metricsByClient = (
         const own = Object.entries(columns).map(
           ([column, values]) => [column, Float64Array.from(indices, (index) => values[index]!)] as const,
         );
-        return [name, summarize({ objective, columns: Object.fromEntries(own) })];
+        return [name, summarizeTold({ objective, columns: Object.fromEntries(own) })];
       }),
   );
 

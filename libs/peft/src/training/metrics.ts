@@ -16,13 +16,19 @@ export interface UnitScores {
 }
 
 /** Mean loss and the metrics of the objective. */
-export function summarize(scores: UnitScores): Metrics {
-  const parts = metricParts(scores);
-  return {
-    loss: mean(scores.columns.loss!),
-    ...Object.fromEntries(Object.entries(parts).map(([name, { value }]) => [name, value])),
-  };
-}
+export const summarize = (scores: UnitScores): Metrics => metricsOf(scores, Object.entries(metricParts(scores)));
+
+/** Mean loss and those metrics of which the units tell something. */
+export const summarizeTold = (scores: UnitScores): Metrics =>
+  metricsOf(
+    scores,
+    Object.entries(metricParts(scores)).filter(([, { untold }]) => !untold),
+  );
+
+const metricsOf = ({ columns }: UnitScores, parts: readonly [name: string, MetricParts][]): Metrics => ({
+  loss: mean(columns.loss!),
+  ...Object.fromEntries(parts.map(([name, { value }]) => [name, value])),
+});
 
 /** Every metric of the objective with the scores of its units. */
 export const metricParts = ({ objective, columns }: UnitScores): Record<string, MetricParts> =>

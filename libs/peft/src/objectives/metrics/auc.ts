@@ -11,7 +11,9 @@ export function auc(predictions: Float64Array, labels: Float64Array): MetricPart
   const n = labels.length;
   const positives = labels.reduce((sum, label) => sum + label, 0);
   const negatives = n - positives;
-  if (positives === 0 || negatives === 0) return { value: 0.5, examples: new Float64Array(n).fill(0.5) };
+  if (positives === 0 || negatives === 0) {
+    return { value: 0.5, examples: new Float64Array(n).fill(0.5), untold: true };
+  }
   // Pairs of each example that are in the right order.
   const won = new Float64Array(n);
   let below = { positives: 0, negatives: 0 };

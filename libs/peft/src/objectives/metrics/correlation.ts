@@ -1,6 +1,6 @@
 /**
  * @file Correlations with the influence of each example (see metric.ts). Where predictions or labels do not vary there
- * is no correlation, and 0 is given: a constant tells nothing of the numbers.
+ * is no correlation, and 0 is given: a constant tells nothing of the numbers. Of labels that do not vary nothing is told by any prediction.
  */
 import type { MetricParts } from './metric.js';
 import { groups, sorted } from './ranks.js';
@@ -9,7 +9,7 @@ import { groups, sorted } from './ranks.js';
 export function pearson(predictions: Float64Array, labels: Float64Array): MetricParts {
   const x = standardized(predictions);
   const y = standardized(labels);
-  if (x === undefined || y === undefined) return { value: 0, examples: new Float64Array(labels.length) };
+  if (x === undefined || y === undefined) return uncorrelated(labels.length, y);
   const value = meanProduct(x.z, y.z);
   return { value, examples: x.z.map((z, e) => value + ownInfluence(z, y.z[e]!, value)) };
 }
@@ -22,7 +22,7 @@ export function pearson(predictions: Float64Array, labels: Float64Array): Metric
 export function spearman(predictions: Float64Array, labels: Float64Array): MetricParts {
   const ranks = [midRanks(predictions), midRanks(labels)] as const;
   const [x, y] = [standardized(ranks[0]), standardized(ranks[1])];
-  if (x === undefined || y === undefined) return { value: 0, examples: new Float64Array(labels.length) };
+  if (x === undefined || y === undefined) return uncorrelated(labels.length, y);
   const value = meanProduct(x.z, y.z);
   const n = labels.length;
   const slopes = (own: Standardized, other: Standardized) =>
@@ -45,6 +45,12 @@ export function spearman(predictions: Float64Array, labels: Float64Array): Metri
     return result;
   }
 }
+
+const uncorrelated = (size: number, ofLabels: Standardized | undefined): MetricParts => ({
+  value: 0,
+  examples: new Float64Array(size),
+  ...(ofLabels === undefined && { untold: true }),
+});
 
 const ownInfluence = (z: number, other: number, value: number) => z * other - (value * (z ** 2 + other ** 2)) / 2;
 

@@ -14,6 +14,8 @@ export interface MetricParts {
   value: number;
   /** One number for each unit. */
   examples: ArrayLike<number>;
+  /** The units tell nothing of it whatever is predicted, and the value stands by convention. */
+  untold?: true;
 }
 
 export interface MetricInfo {
@@ -44,7 +46,7 @@ export const meanOf = (column: string, info: Omit<MetricInfo, 'scale'>): Metric 
 
 /**
  * The mean of a column over the units of which it is known: NaN says that it is not. Such a unit has the mean itself as its part, and
- * the others lie as much further from it as there are fewer of them. Of no unit known: 0.
+ * the others lie as much further from it as there are fewer of them. Of no unit known: 0, which tells nothing.
  */
 export const meanOfKnown = (column: string, info: Omit<MetricInfo, 'scale'>): Metric => ({
   ...info,
@@ -55,6 +57,7 @@ export const meanOfKnown = (column: string, info: Omit<MetricInfo, 'scale'>): Me
     if (known.length === values.length) return { value: mean(values), examples: values };
     const value = known.length === 0 ? 0 : mean(known);
     const weight = values.length / known.length;
-    return { value, examples: values.map((own) => (Number.isNaN(own) ? value : value + weight * (own - value))) };
+    const examples = values.map((own) => (Number.isNaN(own) ? value : value + weight * (own - value)));
+    return { value, examples, ...(known.length === 0 && { untold: true }) };
   },
 });
