@@ -65,6 +65,23 @@ describe('bytes before a run', () => {
     );
   });
 
+  it('know the digits of the places of many clients where all take part, and are near where some do', async () => {
+    const clients = new Map(Array.from({ length: 12 }, (_, client) => [`c${client}`, [2 * client, 2 * client + 1]]));
+    const both = async (share: number, secureAggregation: boolean) => {
+      const federation = { rounds: 1, localSteps: 1, secureAggregation, participation: { share } };
+      const { bytes } = await on.run('fedavg', { clients, federation });
+      return [trafficOf(plan('fedavg', { federation, clients: 12 })), inTotal(bytes)] as const;
+    };
+    for (const secure of [false, true]) {
+      const [predicted, sent] = await both(1, secure);
+      expect(predicted).toMatchObject(sent);
+    }
+    // A digit more may take a header to the next multiple of eight.
+    const [predicted, { up, down }] = await both(0.75, false);
+    expect(Math.abs(predicted.up - up)).toBeLessThanOrEqual(8 * 9);
+    expect(Math.abs(predicted.down - down)).toBeLessThanOrEqual(8 * 9);
+  });
+
   it('predicts the expected bytes where each client takes part by itself', () => {
     const all = trafficOf(plan('fedavg'));
     const half = { ...rounds, participation: { share: 0.5, sampling: 'poisson' as const } };
