@@ -74,7 +74,7 @@ export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, readStates, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
-export { predictContinuing, predictEncoding } from './memory/continuing.js';
+export { predictContinuing, predictEncoding, tokensOfWord } from './memory/continuing.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
 export type { Change, Fit, Largest } from './memory/estimate-fit.js';
@@ -154,6 +154,7 @@ export {
   untrainedNames,
 } from './registry.js';
 export { examinations } from './robustness/registry.js';
+export { mostTriggerWords } from './robustness/settings.js';
 export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
 export { type Request, requests } from './slots/answerer.js';
 export { neverFired, settled } from './slots/clock.js';

@@ -16,6 +16,7 @@ import {
   type Followed,
   type Method,
   type ModelConfig,
+  mostTriggerWords,
   neverFired,
   noticeOf,
   type Optimizer,
@@ -30,6 +31,7 @@ import {
   predictVictim,
   procedureOf,
   sendsNothing,
+  tokensOfWord,
   trainedByPlace,
   vectorsOf,
 } from '@rankforge/peft';
@@ -62,9 +64,6 @@ export const nothingHeld: Forecast = {
     questions: 0,
   }),
 };
-
-/** Tokens that a word becomes, in the bound of a prompt. */
-const tokensOfWord = 2;
 
 interface UntrainedInput {
   engine: EngineName;
@@ -121,9 +120,6 @@ export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusa
   };
 }
 
-/** Words of a trigger that a generator reads at once, and one more. */
-const triggerWords = 21;
-
 /** Forecast of an examination: its questions and calls, and what the examined model holds, and a base that it asks. */
 export function forecastExamination(input: AskingInput): Forecast | ForecastRefusal {
   const { engine, model, adapter, outside, method, config, victim } = input;
@@ -131,7 +127,9 @@ export function forecastExamination(input: AskingInput): Forecast | ForecastRefu
   const read = readByVictim(input);
   const examined = method.visibility ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
   if (examined && 'reason' in examined) return { field: 'teacher', reason: examined.reason, of: 'training' };
-  const writer = model && predictContinuing(model, { engine, tokens: tokensOfWord * triggerWords }, adapter);
+  // A generator reads a trigger and one word more.
+  const tokens = tokensOfWord * (mostTriggerWords + 1);
+  const writer = model && predictContinuing(model, { engine, tokens }, adapter);
   const held = [examined, writer, outside > 0 ? weighing(outside) : undefined].flatMap((each) => each ?? []);
   return {
     ...nothingHeld,

@@ -1,9 +1,6 @@
-import { encodesTexts, type Method, modelInput, textEncoder } from '@rankforge/peft';
+import { encodesTexts, type Method, modelInput, textEncoder, tokensOfWord } from '@rankforge/peft';
 import type { Tools } from './kinds/kind.js';
 import type { Prepared } from './session.js';
-
-/** Tokens that a word becomes, in the bound of a text that is encoded: a longer one is cut. */
-const tokensOfWord = 2;
 
 /** Opens the base of a trial for a configuration that compares embeddings; undefined for others. The caller disposes it. */
 export function openEncoder(

@@ -13,6 +13,9 @@ import type { PlanOptions } from '../training/plan-options.js';
 import { untouched } from '../training/untouched.js';
 import { type PredictInput, predictMemory } from './predict.js';
 
+/** Tokens that a word becomes, in the bound of a prompt or of a text that is encoded; what has more is cut. */
+export const tokensOfWord = 2;
+
 /** A prediction has to train something: this gives gains of norms no step. */
 const lightest = defineMethod({ ...untouched, trainsBase: ({ kind }) => kind === 'norm-gain' });
 

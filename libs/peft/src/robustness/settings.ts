@@ -21,10 +21,19 @@ export const topField = {
   top: z.number().int().min(1).max(1000).default(10).meta({ description: 'First places that a document may enter.' }),
 };
 
+/** Words of a trigger, at most. */
+export const mostTriggerWords = 20;
+
 export const triggerFields = {
   ...examinationFields,
   ...topField,
-  length: z.number().int().min(1).max(20).default(3).meta({ description: 'Words that are put before a document.' }),
+  length: z
+    .number()
+    .int()
+    .min(1)
+    .max(mostTriggerWords)
+    .default(3)
+    .meta({ description: 'Words that are put before a document.' }),
 };
 
 export const imitationFields = {
