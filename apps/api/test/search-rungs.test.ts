@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { groupBy } from '../src/platform/group-by.js';
+import { strategyOf } from '../src/strategies/registry.js';
+import type { Proposal, Training } from '../src/strategies/strategy.js';
+import { first, lossOf, simulate, spaceOf } from './support/simulated-search.js';
+
+describe('asha', () => {
+  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6 } as const;
+  const noteOf = ({ proposal }: Training) => proposal.note as { number: number; rung: number; reason?: string };
+
+  it.each(['grid', 'random', 'sobol', 'tpe'] as const)(
+    'sends the best of a %s search on, from where they stopped',
+    (kind) => {
+      const search =
+        kind === 'grid'
+          ? { kind }
+          : kind === 'tpe'
+            ? { kind, trials: 32, seed: 1, parallel: 4 }
+            : { kind, trials: 32, seed: 1 };
+      const { trainings, steps } = simulate(spaceOf(search, asha), first);
+      const byRung = [0, 1, 2].map((rung) => trainings.filter((training) => noteOf(training).rung === rung));
+      expect(byRung[0]).toHaveLength(64);
+      for (const [rung, part] of byRung.entries()) {
+        expect(part.length / 2).toBeGreaterThanOrEqual(Math.floor(32 / 3 ** rung));
+        for (const { proposal } of part) {
+          expect(proposal.until).toBe([10, 30, undefined][rung]);
+          expect(proposal.stage).toBe(`rung ${rung + 1} of 3`);
+          const before = trainings.find(({ ordinal }) => ordinal === proposal.continues);
+          if (rung === 0) expect(before).toBeUndefined();
+          else expect([before!.proposal.point, before!.proposal.seed]).toEqual([proposal.point, proposal.seed]);
+        }
+      }
+      const [promoted] = byRung[1]!;
+      expect(noteOf(promoted!).reason).toMatch(/^among the best \d+ of \d+ on rung 1 \(\d\.\d+ or better\)$/);
+      // Among those of each rung, the best went on.
+      const ranked = byRung[0]!.toSorted((a, b) => a.objective! - b.objective!);
+      const bestNumbers = new Set(byRung[1]!.map((training) => noteOf(training).number));
+      expect(bestNumbers).toContain(noteOf(ranked[0]!).number);
+      expect(steps.at(-1)!.done).toBe(true);
+      // Once nothing more is asked for, those that did not go on are pruned, and no other.
+      const wentOn = new Set(trainings.map(({ proposal }) => proposal.continues));
+      const left = trainings.filter(({ ordinal, proposal }) => proposal.until !== undefined && !wentOn.has(ordinal));
+      const { stop } = steps.at(-1)!;
+      expect(stop.map(({ ordinal }) => ordinal).sort((a, b) => a - b)).toEqual(left.map(({ ordinal }) => ordinal));
+      expect(left.length).toBeGreaterThan(30);
+      expect(stop[0]!.reason).toMatch(
+        /^went no further than step (10 of 90, rung 1|30 of 90, rung 2) of 3: its validation value there, \d\.\d+, was not among the best$/,
+      );
+      expect(steps.slice(0, -1).flatMap((step) => step.stop)).toEqual([]);
+    },
+  );
+
+  it('spends a part of the steps of all, and finds the same best', () => {
+    const part = simulate(spaceOf({ kind: 'grid' }, asha), first).trainings;
+    const all = simulate(spaceOf({ kind: 'grid' }), first).trainings;
+    const spent = part.reduce(
+      (sum, { proposal }) => sum + (proposal.until ?? 90) - [0, 10, 30][noteOf({ proposal } as Training).rung]!,
+      0,
+    );
+    expect(spent).toBeLessThan(0.4 * all.length * 90);
+    const best = (trainings: readonly Training[]) =>
+      trainings
+        .filter(({ proposal }) => proposal.until === undefined)
+        .toSorted((a, b) => a.objective! - b.objective!)[0]!;
+    expect(best(part).proposal.point.values.learningRate).toBe(best(all).proposal.point.values.learningRate);
+  });
+
+  it('trains the best to the end where too few were tried for any to get there', () => {
+    const { trainings } = simulate(spaceOf({ kind: 'random', trials: 5, seed: 2 }, asha), first);
+    const whole = trainings.filter(({ proposal }) => proposal.until === undefined);
+    expect(whole).toHaveLength(2);
+    const below = trainings.filter((training) => noteOf(training).rung === 1);
+    const best = below.toSorted((a, b) => a.objective! - b.objective!)[0]!;
+    expect(whole[0]!.proposal.point).toEqual(best.proposal.point);
+    expect(noteOf(whole[0]!).reason).toBe('the best of 2 on rung 2, as none reached the last step');
+  });
+
+  it('sends nothing on that failed, and lets no method cut another short', () => {
+    const { trainings } = simulate(spaceOf({ kind: 'grid' }, asha, ['good', 'bad']), first, ({ proposal }) => {
+      const { method, values } = proposal.point;
+      if (values['config.target'] === 'q') return { state: 'FAILED', objective: null };
+      return { objective: lossOf(proposal) + 100 * method };
+    });
+    const upper = trainings.filter((training) => noteOf(training).rung > 0);
+    expect(upper.every(({ proposal }) => proposal.point.values['config.target'] === 'v')).toBe(true);
+    for (const method of [0, 1]) {
+      expect(upper.filter(({ proposal }) => proposal.point.method === method).length).toBeGreaterThanOrEqual(10);
+    }
+  });
+});
+
+it('asha begins and promotes with all seeds where there is room for one at a time', () => {
+  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6 } as const;
+  const space = { ...spaceOf({ kind: 'sobol', trials: 9, seed: 0 }, asha), seeds: [4, 2, 7] };
+  const { trainings } = simulate(space, first, undefined, 1);
+  const rungs = new Map<string, Proposal[]>();
+  for (const { proposal } of trainings) {
+    const { number, rung } = proposal.note as { number: number; rung: number };
+    rungs.set(`${number} ${rung}`, [...(rungs.get(`${number} ${rung}`) ?? []), proposal]);
+    if (rung === 0) continue;
+    const before = trainings.find(({ ordinal }) => ordinal === proposal.continues)!.proposal;
+    expect([before.point, before.seed]).toEqual([proposal.point, proposal.seed]);
+  }
+  expect([...rungs.keys()].filter((key) => key.endsWith(' 0'))).toHaveLength(9);
+  expect([...rungs.keys()].filter((key) => key.endsWith(' 2')).length).toBeGreaterThan(0);
+  for (const proposals of rungs.values()) {
+    expect(proposals.map(({ seed }) => seed)).toEqual([4, 2, 7]);
+    expect(new Set(proposals.map(({ note }) => JSON.stringify(note))).size).toBe(1);
+  }
+});
+
+describe('rungSeeds', () => {
+  const ladder = { minSteps: 10, reduction: 3, parallel: 30, rungSeeds: 2 } as const;
+  const seeds = [4, 2, 7];
+  const grid = { ...spaceOf({ kind: 'grid' }, { kind: 'asha', ...ladder }), seeds };
+  const rungOf = ({ note }: Proposal) => (note as { rung: number }).rung;
+
+  it.each([1, 1000])(
+    'tries with the first seeds, and trains what reaches the last rung with all, given room for %d',
+    (room) => {
+      const { trainings, steps } = simulate(grid, first, undefined, room);
+      const byRung = [0, 1, 2].map((rung) => trainings.filter(({ proposal }) => rungOf(proposal) === rung));
+      for (const [rung, part] of byRung.entries()) {
+        const own = rung < 2 ? [4, 2] : seeds;
+        const points = groupBy(part, ({ proposal }) => JSON.stringify(proposal.point));
+        for (const group of points.values()) expect(group.map(({ proposal }) => proposal.seed)).toEqual(own);
+        for (const { proposal } of part) {
+          const before = trainings.find(({ ordinal }) => ordinal === proposal.continues)?.proposal;
+          if (rung === 0 || proposal.seed === 7) expect(before).toBeUndefined();
+          else
+            expect([before!.point, before!.seed, rungOf(before!)]).toEqual([proposal.point, proposal.seed, rung - 1]);
+        }
+      }
+      expect(byRung[0]).toHaveLength(32 * 2);
+      expect(steps.at(-1)).toMatchObject({ done: true, remaining: { trainings: 0, steps: 0 } });
+    },
+  );
+
+  it('is in the size of a sweep', () => {
+    // Of 32 configurations 10 and then 3 go on: two seeds to step 10 and 30, and all three to step 90, one of them from the start.
+    const steps = 32 * 2 * 10 + 10 * 2 * 20 + 3 * (2 * 60 + 90);
+    const { size } = strategyOf({ search: grid.search, scheduler: grid.scheduler });
+    expect(size(grid)).toEqual({ trainings: 32n * 2n + 10n * 2n + 3n * 3n, steps: BigInt(steps) });
+  });
+
+  it('leaves a bracket of hyperband that has one rung to all seeds', () => {
+    const space = { ...grid, scheduler: { kind: 'hyperband', ...ladder } as const };
+    const { trainings } = simulate(space, first);
+    for (const { proposal } of trainings) {
+      if (proposal.seed !== 7) continue;
+      expect(proposal.until).toBeUndefined();
+      expect(proposal.continues).toBeUndefined();
+    }
+    const whole = trainings.filter(({ proposal }) => proposal.until === undefined);
+    const points = new Set(whole.map(({ proposal }) => JSON.stringify(proposal.point)));
+    expect(whole).toHaveLength(3 * points.size);
+  });
+});
+
+it('hyperband deals configurations to brackets that begin on different rungs', () => {
+  const scheduler = { kind: 'hyperband', minSteps: 10, reduction: 3, parallel: 30 } as const;
+  const { trainings } = simulate(spaceOf({ kind: 'sobol', trials: 27, seed: 0 }, scheduler), first);
+  const firsts = trainings.filter(({ proposal }) => (proposal.note as { rung: number }).rung === 0);
+  const count = (until: number | undefined) => firsts.filter(({ proposal }) => proposal.until === until).length / 2;
+  // 9, 5 and 3 of 17 in a round; 27 are a round and the first 10 of the next.
+  expect([count(10), count(30), count(undefined)]).toEqual([18, 6, 3]);
+});
