@@ -1,6 +1,7 @@
 /** @file Puts a model among the base models: from a folder, or from a hub. */
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Slug } from '@rankforge/contracts';
 import {
@@ -286,8 +287,19 @@ function lives(pid: number): boolean {
   }
 }
 
-/** Ends the folder of a copy that is begun anew each time, so that two processes do not write into one. */
-const ownPart = `.${process.pid}`;
+/** Ends the folder of a copy that is begun anew each time, so that two processes do not write into one; several machines may share it. */
+const partOf = (pid: number) => `.${hostname()}.${pid}`;
+const ownPart = partOf(process.pid);
+
+/** Removes copies of a model whose processes on this machine were ended before they were whole. */
+async function discardLeft(incoming: string, name: string): Promise<void> {
+  const entries = await readdir(incoming).catch(() => []);
+  const left = entries.filter((entry) => {
+    const pid = Number(/\.(\d+)$/.exec(entry)?.[1]);
+    return entry === `${name}${partOf(pid)}` && !lives(pid);
+  });
+  await Promise.all(left.map((entry) => rm(join(incoming, entry), { recursive: true, force: true })));
+}
 
 /**
  * A folder beside the base models that becomes one in one step.
@@ -303,6 +315,7 @@ async function openStaging(modelsDir: string, name: string, ending = '') {
   }
   const incoming = join(modelsDir, '.incoming');
   const folder = join(incoming, `${name}${ending}`);
+  await discardLeft(incoming, name);
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw unwritable(error, modelsDir) ?? error;
   });

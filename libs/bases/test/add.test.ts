@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, exportBase, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -49,6 +49,19 @@ describe('a folder', () => {
     expect(await json('my-model-v2', 'provenance.json')).toEqual({ madeBy: 'rankforge base add', source: source() });
     const { usable } = await new BaseShelf(modelsDir).refresh();
     expect(usable).toEqual([base]);
+  });
+
+  test('takes away what a process left that was ended while it copied, and leaves what others copy', async () => {
+    // No process has so high a number on any system.
+    const ended = `my-model-v2.${hostname()}.4194305`;
+    const others = [
+      `my-model-v2.${hostname()}.${process.ppid}`,
+      `other.${hostname()}.4194305`,
+      'my-model-v2.elsewhere.4194305',
+    ];
+    for (const folder of [ended, ...others]) await mkdir(join(modelsDir, '.incoming', folder), { recursive: true });
+    await addFolder(source(), { modelsDir });
+    expect((await readdir(join(modelsDir, '.incoming'))).sort()).toEqual(others.sort());
   });
 
   test('keeps the token that ends its texts when its model is written and added again', async () => {
