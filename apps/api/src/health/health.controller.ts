@@ -47,7 +47,8 @@ export class HealthController {
       probe('postgres', () => this.askDatabase()),
       probe('redis', () => this.queues.ping()),
     ]);
-    const ready = dependencies.every(({ up }) => up);
+    // Without Redis requests are served, and wake-ups wait in the outbox. A Service would take all pods away at once.
+    const ready = dependencies.every(({ name, up }) => up || name === 'redis');
     void reply.status(ready ? 200 : 503);
     return { ready, dependencies, version: apiVersion, ...(await this.proof(challenge)) };
   }

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchProof, Me } from '@rankforge/contracts';
+import { expect, it, onTestFinished } from 'vitest';
+import { connect } from '../src/api/connection.js';
+import { updateState } from '../src/local/state.js';
+
+const secret = 'of-the-launcher';
+const me = {
+  name: 'ada',
+  role: 'admin',
+  installation: true,
+  project: { id: '01a22dcc-3214-7543-9e03-eee2f6cade85', name: 'default' },
+};
+
+/** A server that proves to be the launcher's, and knows who asks. */
+const api = createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url!, 'http://api');
+  const { port } = api.address() as AddressInfo;
+  const proof = await launchProof(secret, searchParams.get('challenge') ?? '', port);
+  const answer = pathname === '/readyz' ? { ready: true, dependencies: [], version: '1', proof } : me;
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+});
+const listening = (port: number) => new Promise<void>((resolve) => api.listen(port, '127.0.0.1', resolve));
+const closed = () => new Promise((resolve) => api.close(resolve));
+
+it('reaches an API that did not answer the first time, as while it is started again', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'connection-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  await listening(0);
+  const { port } = api.address() as AddressInfo;
+  await closed();
+  await updateState(home, { apiUrl: `http://127.0.0.1:${port}`, launchSecret: secret });
+  const client = await connect({ key: 'rf_key' }, { RANKFORGE_HOME: home });
+  await expect(client.get('/v1/me', Me)).rejects.toThrow(/ECONNREFUSED|cannot be reached|not reach/);
+  await listening(port);
+  onTestFinished(() => void closed());
+  expect(await client.get('/v1/me', Me)).toEqual(me);
+});
