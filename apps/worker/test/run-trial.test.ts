@@ -1,90 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ArtifactStore, claimTrial, expireLeases, recordArtifact, waitsForWholeDevice } from '@rankforge/db';
-import { pino } from 'pino';
+import { claimTrial, expireLeases, recordArtifact, waitsForWholeDevice } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
-import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
-import type { Executor, Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
-import { LeaseKeeper } from '../src/trial/lease-keeper.js';
-import { runTrial, type TrialTools, type WakeUpPlace } from '../src/trial/run-trial.js';
+import { memory, type QueuedFields } from '../../../test/support/trials.js';
+import type { RunOutcome, StopReason } from '../src/trial/executor.js';
+import { type Act, done, openTrialRunner, type TrialRunner, untilStopped } from './support/trial-runner.js';
 
-let fixture: Fixture;
-let folder: string;
-let store: ArtifactStore;
-let leases: LeaseKeeper;
+let runner: TrialRunner;
+let fixture: TrialRunner['fixture'];
+let store: TrialRunner['store'];
 beforeAll(async () => {
-  fixture = await openFixture();
-  folder = await mkdtemp(join(tmpdir(), 'rankforge-run-trial-'));
-  store = new ArtifactStore(folder);
-  leases = new LeaseKeeper({
-    db: fixture.db,
-    leaseSeconds: 2,
-    onTrouble: (error) => {
-      throw error;
-    },
-  });
-  leases.start();
+  runner = await openTrialRunner();
+  ({ fixture, store } = runner);
 });
-afterAll(async () => {
-  leases.stop();
-  await fixture.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => runner.close());
 
-type Act = (order: Order, reports: Reports, signal: AbortSignal) => Promise<RunOutcome>;
-
-/** Runs a queued trial with an executor that acts as the test says: the subject is what is written. */
-function start(trialId: string, act: Act, draining = new AbortController(), pack: Partial<WakeUpPlace> = {}) {
-  const executor: Executor = {
-    run: act,
-    ...(pack.beside ? { share: () => ({ run: act, close: () => undefined }) } : {}),
-  };
-  const tools: TrialTools = {
-    db: fixture.db,
-    store,
-    leases,
-    executor,
-    workerId: fixture.workerId,
-    leaseSeconds: 2,
-    logger: pino({ level: 'silent' }),
-    draining: draining.signal,
-  };
-  return runTrial(tools, { trialId, device: 'host', ...pack });
-}
+const start: TrialRunner['start'] = (...asked) => runner.start(...asked);
+const read: TrialRunner['read'] = (id) => runner.read(id);
+const untilStep: TrialRunner['untilStep'] = (trialId, step) => runner.untilStep(trialId, step);
 
 async function run(fields: QueuedFields, act: Act) {
   const trialId = await fixture.queued(fields);
   return { ending: await start(trialId, act), trial: await read(trialId) };
 }
 
-const read = (id: string) =>
-  fixture.db.trial.findUniqueOrThrow({ where: { id }, include: { attemptList: true, artifacts: true } });
-
-const done: RunOutcome = {
-  kind: 'succeeded',
-  step: 100,
-  measured: memory,
-  result: { validation: { loss: 2.5, perplexity: 12.2 }, seconds: 1 },
-};
 const unexpected: Act = () => Promise.reject(new Error('must not run'));
-
-/** Trains "for ever" and ends when told, keeping why. */
-function untilStopped(reasons: StopReason[]): Act {
-  return (_, reports, signal) =>
-    new Promise((resolve) => {
-      reports.progress({ points: [{ name: 'train/loss', step: 1, value: 3 }], step: 1, loss: 3 });
-      signal.addEventListener('abort', () => {
-        reasons.push(signal.reason);
-        reports.progress({ points: [{ name: 'train/loss', step: 2, value: 2 }], step: 2, loss: 2 });
-        resolve({ kind: 'stopped' });
-      });
-    });
-}
-
-const untilStep = (trialId: string, step: number) =>
-  waitFor(`step ${step}`, async () => (await read(trialId)).step === step);
 
 describe('a wake-up', () => {
   it('ends quietly where the trial is missing or taken', async () => {
@@ -310,85 +249,5 @@ describe('a death of the training process', () => {
       state: 'FAILED',
       reason: 'the training process ended (SIGKILL); this was attempt 1 of 1',
     });
-  });
-});
-
-describe('a pack', () => {
-  const packable = { ...memory, packed: { peak: 7000, resident: 600 } };
-  const beside = { packSize: 8, bytes: 1e9, devices: [{ slots: 1, bytes: 1e9 }], silentAfterSeconds: 10 };
-  /** A base of its own keeps the trials of other tests away. */
-  const queue = (base: string, fields: QueuedFields[]) =>
-    Promise.all(fields.map((each) => fixture.queued({ predicted: packable, base, ...each })));
-
-  it('gives every member an outcome of its own', async () => {
-    const [asked, cancelled, over, late] = (await queue('outcomes', [{}, {}, {}, { timeoutSeconds: 0.1 }])) as [
-      string,
-      string,
-      string,
-      string,
-    ];
-    const sizes: number[] = [];
-    const ending = await start(
-      asked,
-      async (order, reports, signal) => {
-        if (order.trialId === asked) return done;
-        if (order.trialId === over)
-          return { kind: 'over-budget', reason: 'measured', measured: memory, dominantPart: 'weights' };
-        if (order.trialId === cancelled)
-          await fixture.db.trial.update({ where: { id: cancelled }, data: { state: 'CANCELLED' } });
-        return untilStopped([])(order, reports, signal);
-      },
-      undefined,
-      { beside, onRunning: (members) => sizes.push(members.length) },
-    );
-    expect(ending).toBe('succeeded');
-    expect(sizes).toEqual([4, 3, 2, 1, 0]);
-    const outcome = async (id: string) => {
-      const { state, attemptList } = await read(id);
-      return [state, attemptList[0]?.outcome];
-    };
-    expect(await outcome(asked)).toEqual(['SUCCEEDED', 'succeeded']);
-    expect(await outcome(over)).toEqual(['OVER_BUDGET', 'over-budget']);
-    expect(await outcome(cancelled)).toEqual(['CANCELLED', 'cancelled']);
-    expect(await outcome(late)).toEqual(['FAILED', 'timed-out']);
-  });
-
-  it('costs no member an attempt when its process is gone, and tries each again alone', async () => {
-    const [asked, other] = (await queue('gone', [{ maxAttempts: 1 }, { maxAttempts: 1 }])) as [string, string];
-    const died: Act = async () => ({ kind: 'died', reason: 'ended (SIGKILL)', outOfMemory: false, beside: 1 });
-    expect(await start(asked, died, undefined, { beside })).toBe('child-died');
-    for (const id of [asked, other]) {
-      expect(await read(id)).toMatchObject({
-        state: 'QUEUED',
-        alone: true,
-        attemptList: [
-          { outcome: 'child-died', reason: 'ended (SIGKILL); 1 other trained in it, so each is tried again alone' },
-        ],
-      });
-    }
-  });
-
-  it('drains member by member', async () => {
-    const ids = await queue('drained', [{}, {}, {}]);
-    const draining = new AbortController();
-    const reasons: StopReason[] = [];
-    const run = start(ids[0]!, untilStopped(reasons), draining, { beside });
-    await Promise.all(ids.map((id) => waitFor('all to run', async () => (await read(id)).state === 'RUNNING')));
-    draining.abort();
-    expect(await run).toBe('handed-back');
-    expect(reasons).toEqual(['drain', 'drain', 'drain']);
-    for (const id of ids) {
-      expect(await read(id)).toMatchObject({
-        state: 'QUEUED',
-        alone: false,
-        attemptList: [{ outcome: 'handed-back' }],
-      });
-    }
-  });
-
-  it('is not made by an executor that runs each by itself', async () => {
-    const [asked, other] = (await queue('single', [{}, {}])) as [string, string];
-    await start(asked, async () => done);
-    expect(await read(other)).toMatchObject({ state: 'QUEUED' });
   });
 });

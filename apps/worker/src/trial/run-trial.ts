@@ -25,6 +25,7 @@ import type { Logger } from 'pino';
 import { type Executor, objectiveOf, type RunOutcome, type StopReason } from './executor.js';
 import { type JournalSink, TrialJournal } from './journal.js';
 import type { LeaseKeeper } from './lease-keeper.js';
+import { longTimeout } from './long-timeout.js';
 import { throughOutage } from './outage.js';
 import { persist, releaseCheckpoints, releaseTurns, removeAll } from './release.js';
 
@@ -136,7 +137,7 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: num
   });
   const drain = () => stopFor('drain');
   // The members of a pack get equal parts of its time.
-  const timer = setTimeout(() => stopFor('timeout'), claimed.timeoutSeconds * sharing * 1000);
+  const endLimit = longTimeout(() => stopFor('timeout'), claimed.timeoutSeconds * sharing * 1000);
   tools.draining.addEventListener('abort', drain);
   if (tools.draining.aborted) drain();
   logger.info({ method: claimed.spec.method, kind: claimed.kind, seed: claimed.spec.seed }, 'trial started');
@@ -148,7 +149,7 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: num
     logger.info({ ending }, 'trial ended');
     return ending;
   } finally {
-    clearTimeout(timer);
+    endLimit();
     tools.draining.removeEventListener('abort', drain);
     held.release();
     await journal.close();
