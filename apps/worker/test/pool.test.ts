@@ -190,7 +190,21 @@ describe('a trainer that goes', () => {
     const run = pool.run(order('be-deaf'), heard, stop.signal);
     await running(heard);
     stop.abort('cancelled' satisfies StopReason);
-    expect(await run).toMatchObject({ kind: 'died', reason: 'the training process ended (SIGKILL)' });
+    expect(await run).toMatchObject({
+      kind: 'died',
+      reason: 'the training process did not answer a stop within 0.05 s, so it was killed',
+    });
+  });
+
+  it('does not count as killed by the kernel where it was killed for its silence, and the kernel killed another', async () => {
+    let kills = 0;
+    pool = open({ stopWithinMs: 50, kernelKills: () => kills });
+    const [stop, heard] = [new AbortController(), new Heard()];
+    const run = pool.run(order('be-deaf'), heard, stop.signal);
+    await running(heard);
+    kills += 1;
+    stop.abort('drain' satisfies StopReason);
+    expect(await run).toMatchObject({ kind: 'died', outOfMemory: false });
   });
 
   it('is not used again after it retired', async () => {

@@ -178,6 +178,22 @@ describe('a stop', () => {
     expect(await fixture.db.outbox.count({ where: { trialId } })).toBe(1);
   });
 
+  it('puts the trial back at a drain that its process did not answer, and costs no attempt', async () => {
+    const draining = new AbortController();
+    const trialId = await fixture.queued({ maxAttempts: 1 });
+    const reason = 'the training process did not answer a stop within 20 s, so it was killed';
+    const deaf: Act = async (...asked) => {
+      await untilStopped([])(...asked);
+      return { kind: 'died', reason, outOfMemory: false, beside: 0 };
+    };
+    const ended = start(trialId, deaf, draining);
+    await untilStep(trialId, 1);
+    draining.abort();
+    expect(await ended).toBe('handed-back');
+    const attempt = { outcome: 'handed-back', reason: `the worker stopped in order; ${reason}` };
+    expect(await read(trialId)).toMatchObject({ state: 'QUEUED', maxAttempts: 2, attemptList: [attempt] });
+  });
+
   it('writes nothing more to a trial that a person cancelled', async () => {
     const reasons: StopReason[] = [];
     const trialId = await fixture.queued();

@@ -120,7 +120,7 @@ export class TrainerProcess {
     let killTimer: NodeJS.Timeout | undefined;
     const stop = () => {
       this.send({ type: 'stop', trialId, reason: signal.reason as StopReason });
-      killTimer = setTimeout(() => this.kill(), this.options.stopWithinMs);
+      killTimer = setTimeout(() => this.kill(this.silence('did not answer a stop')), this.options.stopWithinMs);
     };
     return new Promise<RunOutcome>((resolve) => {
       this.runs.set(trialId, {
@@ -151,7 +151,7 @@ export class TrainerProcess {
   async close(): Promise<void> {
     // Asked by a message: after a disconnect from this side Node does not emit `close`.
     this.send({ type: 'close' });
-    const timer = setTimeout(() => this.kill(), this.options.stopWithinMs);
+    const timer = setTimeout(() => this.kill(this.silence('did not end')), this.options.stopWithinMs);
     await this.exited;
     clearTimeout(timer);
   }
@@ -179,6 +179,10 @@ export class TrainerProcess {
       const reason = this.killedFor ?? 'the training process does not end, though it was killed';
       this.endAll({ reason, outOfMemory: false });
     }, killedWithinMs).unref();
+  }
+
+  private silence(what: string): string {
+    return `the training process ${what} within ${this.options.stopWithinMs / 1000} s, so it was killed`;
   }
 
   private send(message: ToChild): void {

@@ -211,6 +211,11 @@ async function end(
     const reason = stopReasons[stopped ?? 'drain'];
     return goBack(tools, claimed, { outcome: 'handed-back', reason, logTail });
   }
+  // Validation and loading do not look whether to stop: the process is killed in the midst of them, by the worker itself.
+  if (execution.kind === 'died' && stopped === 'drain') {
+    const reason = `${stopReasons.drain}; ${execution.reason}`;
+    return goBack(tools, claimed, { outcome: 'handed-back', reason, logTail });
+  }
   if (execution.kind === 'died' && stopped !== 'timeout') {
     return goBack(tools, claimed, { outcome: 'child-died', logTail, ...afterDeath(execution, claimed) });
   }
