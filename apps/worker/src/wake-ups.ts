@@ -53,6 +53,8 @@ interface Listener {
   bytes: number;
   /** When wake-ups of this queue first failed to fit (`performance.now()`); undefined if they fit now. */
   turnedAwaySinceMs: number | undefined;
+  /** Whether one was turned away since then; otherwise perhaps nobody waits. */
+  isAwaited: boolean;
 }
 
 /**
@@ -147,11 +149,10 @@ export class WakeUps {
         removeOnFail: { count: 0 },
       },
     );
-    const listener: Listener = { worker, engine, site, bytes: classMiB * MIB, turnedAwaySinceMs: undefined };
+    const bytes = classMiB * MIB;
+    const listener: Listener = { worker, engine, site, bytes, turnedAwaySinceMs: undefined, isAwaited: false };
     worker.on('error', (error) => this.report(error));
-    worker.on('drained', () => {
-      listener.turnedAwaySinceMs = undefined; // nobody waits
-    });
+    worker.on('drained', () => fits(listener)); // nobody waits
     this.listeners.push(listener);
   }
 
@@ -159,7 +160,7 @@ export class WakeUps {
     const wakeUp = WakeUp.parse(job.data);
     this.tellOfContract(contractOfWakeUp(job.name));
     const { engine, site } = listener;
-    const sinceMs = listener.turnedAwaySinceMs ?? performance.now();
+    const sinceMs = waitsSinceMs(job, listener);
     const room = this.stopping
       ? undefined
       : await site.ledger.reserve(listener.bytes, {
@@ -169,11 +170,13 @@ export class WakeUps {
         });
     if (!room || this.stopping) {
       room?.release();
-      listener.turnedAwaySinceMs ??= sinceMs;
+      // Of several that were turned away the first counts, and of none the time for which none would have fitted.
+      if (!listener.isAwaited) listener.turnedAwaySinceMs = sinceMs;
+      listener.isAwaited = true;
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    listener.turnedAwaySinceMs = undefined;
+    fits(listener);
     let ended: 'done' | 'later';
     try {
       ended = await this.options.handle(wakeUp, { engine, site, room });
@@ -239,3 +242,15 @@ export class WakeUps {
 }
 
 const takes = ({ site, bytes, turnedAwaySinceMs }: Listener): boolean => site.ledger.listens(bytes, turnedAwaySinceMs);
+
+function fits(listener: Listener): void {
+  listener.turnedAwaySinceMs = undefined;
+  listener.isAwaited = false;
+}
+
+/** Since when a wake-up waits here: not since before it came, though its class may not have fitted for hours. */
+function waitsSinceMs(job: Job, { turnedAwaySinceMs }: Listener): number {
+  const now = performance.now();
+  const ageMs = Math.max(0, Date.now() - job.timestamp);
+  return Math.max(turnedAwaySinceMs ?? now, now - ageMs);
+}
