@@ -1,6 +1,8 @@
 import type { TrialSpec } from '@rankforge/contracts';
-import { describe, expect, it } from 'vitest';
-import { memoryFamily, OverBudgetCells } from '../src/scheduling/implied.js';
+import { awaitTurns, claimTrial, finishTrial, type Lease } from '@rankforge/db';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import { endImplied, memoryFamily, OverBudgetCells } from '../src/scheduling/implied.js';
 
 const spec = {
   task: 'moby-dick',
@@ -60,5 +62,42 @@ describe('what is implied', () => {
     const more = new OverBudgetCells([cell(16, 64, 1100), failed, cell(4, 16, 900)]);
     expect(more.implying(cell(32, 64, 1200))).toEqual(failed);
     expect(more.implying(cell(32, 16, 1200))).toEqual(cell(4, 16, 900));
+  });
+});
+
+describe('trials of a sweep that are implied', () => {
+  let fixture: Fixture;
+  beforeEach(async () => {
+    fixture = await openFixture();
+  });
+  afterEach(() => fixture.close());
+
+  const ofRank = async (rank: number): Promise<string> => {
+    const id = await fixture.queued();
+    await fixture.db.trial.update({ where: { id }, data: { rank, memoryFamily: 'family' } });
+    return id;
+  };
+  const claim = async (trialId: string): Promise<Lease> => {
+    const { db, workerId } = fixture;
+    return (await claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 60 }))!.lease;
+  };
+
+  it('end while they wait for a worker, and not where they wait for clients in the midst of their rounds', async () => {
+    const { db, sweepId } = fixture;
+    const [over, federated, goesOn, waiting] = [await ofRank(4), await ofRank(8), await ofRank(8), await ofRank(8)];
+    for (const id of [federated, goesOn]) await awaitTurns(db, await claim(id), { round: 0, clients: [] }, '');
+    await db.trial.update({ where: { id: goesOn }, data: { state: 'QUEUED' } });
+    const outcome = { state: 'OVER_BUDGET' as const, reason: 'for the test', dominantPart: 'weights' as const };
+    await finishTrial(db, await claim(over), outcome, '');
+    expect(await endImplied(db, sweepId)).toBe(1);
+    const trials = await db.trial.findMany({ where: { sweepId } });
+    expect(new Map(trials.map(({ id, state, impliedById }) => [id, [state, impliedById]]))).toEqual(
+      new Map([
+        [over, ['OVER_BUDGET', null]],
+        [federated, ['PENDING', null]],
+        [goesOn, ['QUEUED', null]],
+        [waiting, ['OVER_BUDGET', over]],
+      ]),
+    );
   });
 });

@@ -93,14 +93,15 @@ export async function readOverBudgetCells(sql: Sql, sweepId: string): Promise<Ov
 
 /**
  * Ends the waiting trials of a sweep that are implied not to fit by now. One that waits for the result of another sweep is
- * left to it.
+ * left to it, and a federation in the midst of its rounds to its clients.
  * @returns how many
  */
 export async function endImplied(sql: Sql, sweepId: string): Promise<number> {
   const waiting = await sql.$queryRaw<(MemoryCell & { id: string })[]>`
     SELECT t."id", t."memoryFamily" AS "family", t."rank", t."memoryBudgetMiB", t."predictedBytes"::float8 AS "predictedBytes"
     FROM "Trial" t LEFT JOIN "Trial" l ON l."id" = t."leaderId"
-    WHERE t."sweepId" = ${sweepId}::uuid AND t."state" IN ('PENDING', 'QUEUED') AND t."memoryFamily" IS NOT NULL
+    WHERE t."sweepId" = ${sweepId}::uuid AND t."state" IN ('PENDING', 'QUEUED') AND t."awaits" IS NULL
+      AND t."memoryFamily" IS NOT NULL
       AND (l."id" IS NULL OR l."sweepId" = t."sweepId")
       AND EXISTS (
         SELECT 1 FROM "Trial" o WHERE o."sweepId" = t."sweepId" AND o."state" = 'OVER_BUDGET' AND o."impliedById" IS NULL
@@ -116,5 +117,5 @@ export async function endImplied(sql: Sql, sweepId: string): Promise<number> {
     UPDATE "Trial" t SET "state" = 'OVER_BUDGET', "impliedById" = e."by", "reason" = e."reason",
       "finishedAt" = clock_timestamp()
     FROM jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) AS e("id" uuid, "by" uuid, "reason" text)
-    WHERE t."id" = e."id" AND t."state" IN ('PENDING', 'QUEUED')`;
+    WHERE t."id" = e."id" AND t."state" IN ('PENDING', 'QUEUED') AND t."awaits" IS NULL`;
 }
