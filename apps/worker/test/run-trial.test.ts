@@ -156,6 +156,17 @@ describe('a checkpoint', () => {
     expect((await read(trialId)).artifacts).toEqual([]);
     expect(await store.size(kept[2]?.sha256 as string)).toBeUndefined();
   });
+
+  it('stays after a failure: tried again, the training goes on from there', async () => {
+    const artifact = { ...(await store.put(Buffer.from('before it failed'))), step: 10 };
+    const { ending, trial } = await run({}, async (_, reports) => {
+      reports.checkpoint(artifact);
+      return { kind: 'failed', reason: 'for the test' };
+    });
+    expect(ending).toBe('failed');
+    expect(trial).toMatchObject({ state: 'FAILED', artifacts: [{ kind: 'checkpoint', sha256: artifact.sha256 }] });
+    expect(await store.size(artifact.sha256)).toBe('before it failed'.length);
+  });
 });
 
 describe('a stop', () => {

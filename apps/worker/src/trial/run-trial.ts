@@ -238,8 +238,8 @@ async function end(
     return giveUp(tools, claimed, logTail);
   }
   const goesOn = outcome.state === 'SUCCEEDED' && claimed.spec.until !== undefined;
-  // The turns that a federation waited for are of its checkpoint: tried again, it goes on from there.
-  const goesBack = outcome.state === 'FAILED' && claimed.turns !== undefined;
+  // Tried again, it goes on from its checkpoint, and a federation takes the turns that it waited for.
+  const goesBack = outcome.state === 'FAILED';
   if (trialKindOf(claimed.kind).trains && !goesOn && !goesBack) await releaseCheckpoints(tools, lease.trialId);
   if (claimed.turns) await releaseTurns(tools, lease.trialId);
   if (outcome.state === 'SUCCEEDED' && claimed.continues) await releaseCheckpoints(tools, claimed.continues);
