@@ -29,7 +29,12 @@ export async function openGenerator(
   const meter = new Meter(most);
   if (of === undefined) return { generator: undefined, meter, close: async () => undefined };
   const opened = await open(of, { engine, prepared, tools });
-  const cassette = await Cassette.open(cassetteFolder(tools.artifactDir), opened.generator.identity());
+  const cassette = await Cassette.open(cassetteFolder(tools.artifactDir), opened.generator.identity()).catch(
+    async (error: unknown) => {
+      await opened.dispose?.();
+      throw error;
+    },
+  );
   return {
     generator: meter.around(withCassette(opened.generator, cassette, meter.replayed)),
     meter,
