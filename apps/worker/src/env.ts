@@ -2,7 +2,14 @@
 import { cpus, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, engineNames, MIB, ownFolders, parseEnvironment } from '@rankforge/contracts';
+import {
+  type EngineName,
+  engineNames,
+  longestLeaseSeconds,
+  MIB,
+  ownFolders,
+  parseEnvironment,
+} from '@rankforge/contracts';
 import { generatorVariables } from '@rankforge/generators/settings';
 import { z } from 'zod';
 import type { StallBounds } from './trainer/stall-watch.js';
@@ -128,7 +135,7 @@ export const WorkerEnvironment = z.object({
   RANKFORGE_LEASE_SECONDS: z.coerce
     .number()
     .min(2)
-    .max(600)
+    .max(longestLeaseSeconds)
     .default(10)
     .describe('A trial whose worker is silent for this long goes back to its queue'),
   // Read again by the process of a trial, which asks the generator.

@@ -70,6 +70,9 @@ export type WorkerList = z.infer<typeof WorkerList>;
 export const WakeUp = z.strictObject({ trialId: Id });
 export type WakeUp = z.infer<typeof WakeUp>;
 
+/** A worker that is silent for longer has lost its trials, however it was set. */
+export const longestLeaseSeconds = 600;
+
 /**
  * How a queue is named: by its engine, then by its memory class, then by the site whose data its trials need, where they need any. `format`
  * of PostgreSQL reads the same pattern.

@@ -112,7 +112,7 @@ const rules: readonly Rule[] = [
         array_agg(a."number" ORDER BY a."number") <> ARRAY(SELECT generate_series(1, count(a."id")::int))
         OR array_agg(a."leaseToken" ORDER BY a."number") <> array_agg(a."leaseToken" ORDER BY a."leaseToken")
         OR count(DISTINCT a."leaseToken") <> count(a."id")
-        OR count(a."id") FILTER (WHERE a."endedAt" IS NULL) > (CASE WHEN t."state" IN ('RUNNING', 'CANCELLED') THEN 1 ELSE 0 END))`,
+        OR count(a."id") FILTER (WHERE a."endedAt" IS NULL) > (CASE WHEN t."state" IN ('RUNNING', 'CANCELLED', 'PRUNED') THEN 1 ELSE 0 END))`,
   },
   {
     name: 'an attempt ends after it has begun, by one clock',

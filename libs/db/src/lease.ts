@@ -5,7 +5,7 @@
  * one statement: where the trial is not `RUNNING` under the token, nothing changes and the function says so. Expiry is
  * judged by the clock of the database, never by a worker's.
  */
-import type { TrialState } from '@rankforge/contracts';
+import { longestLeaseSeconds, type TrialState } from '@rankforge/contracts';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 import { wakeUps } from './outbox.js';
@@ -110,4 +110,18 @@ export async function expireLeases(
       ${wakeUps(Prisma.sql`moved WHERE "state" = 'QUEUED'`)}
     )
     SELECT moved."id" AS "trialId", moved."state"::text AS "state" FROM moved`;
+}
+
+/**
+ * Ends the attempts of trials that were told to stop and whose worker was killed before it heard of it: as their trials ended. A worker
+ * that lives has ended its own by then, since it hears of it when it renews its lease.
+ * @returns how many
+ */
+export async function endLostAttempts(db: Database): Promise<number> {
+  return db.$executeRaw`
+    UPDATE "Attempt" a SET "endedAt" = GREATEST(a."startedAt", t."finishedAt"), "outcome" = 'cancelled',
+      "reason" = 'its worker was lost before it heard that the trial had ended'
+    FROM "Trial" t
+    WHERE a."endedAt" IS NULL AND t."id" = a."trialId" AND t."state" IN ('CANCELLED', 'PRUNED')
+      AND t."finishedAt" < clock_timestamp() - make_interval(secs => ${longestLeaseSeconds}::float8)`;
 }

@@ -213,6 +213,13 @@ describe('the history of a sweep', () => {
     for (const rule of expected) expect(broken).toContain(rule);
   });
 
+  it.each(['CANCELLED', 'PRUNED'])('may have an attempt that has not heard yet that its trial is %s', async (state) => {
+    const open = `WITH t AS (UPDATE "Trial" SET "state" = '${state}' WHERE "id" = :trial)
+      UPDATE "Attempt" SET "endedAt" = NULL WHERE "trialId" = :trial`;
+    expect(await afterForging(`${open} AND "number" = 2`)).not.toContain(attempts);
+    expect(await afterForging(open)).toContain(attempts);
+  });
+
   it('is as it was after all of that', async () => {
     expect((await report()).problems).toEqual([]);
   });

@@ -5,6 +5,7 @@ import {
   awaitTurns,
   claimTrial,
   endAttempt,
+  endLostAttempts,
   expireLeases,
   finishTrial,
   handBack,
@@ -134,6 +135,28 @@ describe('renewal', () => {
     expect((await expireLeases(fixture.db, { graceSeconds: 0 })).map(({ trialId }) => trialId)).not.toContain(
       lease.trialId,
     );
+  });
+});
+
+describe('an attempt whose trial was told to stop', () => {
+  it('ends with its trial where its worker was killed before it heard of that, and is left to a worker that may still', async () => {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const stopped = async (state: 'CANCELLED' | 'PRUNED', minutes: number): Promise<string> => {
+      const { trialId } = await claimed();
+      await fixture.db.attempt.updateMany({ where: { trialId }, data: { startedAt: ago(60) } });
+      await fixture.db.trial.update({ where: { id: trialId }, data: { state, finishedAt: ago(minutes) } });
+      return trialId;
+    };
+    const lost = [await stopped('CANCELLED', 20), await stopped('PRUNED', 30)];
+    const left = [await stopped('CANCELLED', 5), await stopped('PRUNED', 5), (await claimed()).trialId];
+    expect(await endLostAttempts(fixture.db)).toBe(2);
+    for (const id of lost) {
+      const { finishedAt, attemptList } = await trial(id);
+      const reason = 'its worker was lost before it heard that the trial had ended';
+      expect(attemptList).toMatchObject([{ outcome: 'cancelled', reason, endedAt: finishedAt }]);
+    }
+    for (const id of left) expect((await trial(id)).attemptList).toMatchObject([{ outcome: null, endedAt: null }]);
+    expect(await endLostAttempts(fixture.db)).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EngineName, queueName, queuePriority, wakeUpJobId } from '@rankforge/contracts';
-import { ArtifactStore, type Database, expireLeases, hasRoom, mayRun } from '@rankforge/db';
+import { ArtifactStore, type Database, endLostAttempts, expireLeases, hasRoom, mayRun } from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
@@ -33,8 +33,8 @@ interface QueuedTrial {
 
 /**
  * Heals what others lost: leases that ran out, and queues that hold fewer wake-ups than PostgreSQL has queued trials.
- * Adding a wake-up again changes nothing, so replicas need not agree on who does it. It also removes checkpoints that nothing
- * will go on from.
+ * Adding a wake-up again changes nothing, so replicas need not agree on who does it. It also ends attempts that nobody
+ * will end, and removes checkpoints that nothing will go on from.
  */
 @Injectable()
 export class Reconciler extends Background {
@@ -57,7 +57,9 @@ export class Reconciler extends Background {
     const full = Date.now() - this.lastFull >= fullEveryMs;
     if (full) this.lastFull = Date.now();
     await this.refill(full);
-    if (full) await dropIdleCheckpoints(this.database, this.store);
+    if (!full) return;
+    await endLostAttempts(this.database);
+    await dropIdleCheckpoints(this.database, this.store);
   }
 
   private async refill(full: boolean): Promise<void> {
