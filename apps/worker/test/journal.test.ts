@@ -86,12 +86,28 @@ it('gives up when more waits than it may keep', async () => {
   const journal = new TrialJournal(sink, { everyMs: 1, maxPending: 2, onLost: (reason) => lost.push(reason) });
   journal.progress(progress(1));
   await waitFor('the first batch', waiting);
-  journal.progress(progress(2));
-  journal.progress(progress(3));
+  for (const step of [2, 3, 4]) journal.progress(progress(step));
   letGo();
   expect(await journal.close()).toBe(false);
   expect(lost).toEqual(['3 metric points wait for Postgres, more than a worker keeps']);
   expect(written).toEqual(['1 to step 1']);
+});
+
+it('writes a report of more points than may wait, also in one batch with the report before it', async () => {
+  const sizes: number[] = [];
+  const sink: JournalSink = {
+    ...slowSink().sink,
+    metrics: async ({ points }) => {
+      sizes.push(points.length);
+      return true;
+    },
+  };
+  const journal = new TrialJournal(sink, { ...unexpected, everyMs: 60_000 });
+  const points = Array.from({ length: 300_000 }, (_, step) => ({ name: 'train/loss', step, value: 1 }));
+  journal.progress(progress(1));
+  journal.progress({ points, step: 300_000, loss: 1 });
+  expect(await journal.close()).toBe(true);
+  expect(sizes).toEqual([300_001]);
 });
 
 it('keeps the end of a long log', async () => {

@@ -24,7 +24,7 @@ type Entry =
 export interface JournalOptions {
   /** Time between two batches. */
   everyMs?: number;
-  /** Points that may wait while Postgres is away. Beyond it the run is given up: its checkpoints carry it on. */
+  /** Points that may wait while Postgres is away, besides the last report. Beyond it the run is given up: its checkpoints carry it on. */
   maxPending?: number;
   /** The lease is not ours, or the journal cannot be written: the run must stop. */
   onLost(reason: string): void;
@@ -53,11 +53,12 @@ export class TrialJournal {
   }
 
   progress(progress: Progress): void {
-    this.pending += progress.points.length;
+    // However large a report is, it says nothing of Postgres: what waited before it does.
     if (this.pending > (this.options.maxPending ?? 200_000)) {
       this.giveUp(`${this.pending} metric points wait for Postgres, more than a worker keeps`);
       return;
     }
+    this.pending += progress.points.length;
     this.entries.push({ kind: 'progress', progress });
   }
 
@@ -155,7 +156,8 @@ function groups(entries: readonly Entry[]): Group[] {
       merged.push({ kind: 'progress', batch: { ...entry.progress, points: [...entry.progress.points] } });
     } else {
       const { points, ...reached } = entry.progress;
-      last.batch.points.push(...points);
+      // One by one: a call takes no hundreds of thousands of arguments.
+      for (const point of points) last.batch.points.push(point);
       Object.assign(last.batch, reached);
     }
   }
