@@ -1,37 +1,13 @@
+import { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { countIn } from '../src/trainer/kernel-kills.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import type { TrainerOptions } from '../src/trainer/trainer-process.js';
-import type { Order, Progress, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
-
-const predicted = { weights: 1, adapters: 2, gradients: 3, optimizer: 4, activations: 50, workspace: 5, total: 65 };
-
-function order(method: string, base = 'nano', trialId = 'trial'): Order {
-  return {
-    trialId,
-    kind: 'train',
-    budgetBytes: 100,
-    predicted,
-    checkpoints: [],
-    spec: { method, base, engine: 'wasm' } as Order['spec'],
-  };
-}
-
-class Heard implements Reports {
-  readonly lines: string[] = [];
-  readonly batches: Progress[] = [];
-  resumed(): void {}
-  checkpoint(): void {}
-  progress(progress: Progress): void {
-    this.batches.push(progress);
-  }
-  log(line: string): void {
-    this.lines.push(line);
-  }
-}
+import type { Order, RunOutcome, StopReason } from '../src/trial/executor.js';
+import { Heard, order, predicted } from './support/obedient-trainer.js';
 
 const deaths: string[] = [];
 type Options = Partial<Pick<TrainerOptions, 'stopWithinMs' | 'kernelKills' | 'stall' | 'passes'>>;
@@ -205,6 +181,25 @@ describe('a trainer that goes', () => {
     kills += 1;
     stop.abort('drain' satisfies StopReason);
     expect(await run).toMatchObject({ kind: 'died', outOfMemory: false });
+  });
+
+  it('holds up the end of the pool for no longer than it may take to be killed, as one that waits for a disk', async () => {
+    pool = open();
+    await pool.run(order('succeed'), new Heard(), never);
+    const [pid] = pool.pids;
+    process.kill(pid!, 'SIGSTOP');
+    const kill = vi.spyOn(ChildProcess.prototype, 'kill').mockReturnValue(true);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const closed = pool.close();
+      await vi.advanceTimersByTimeAsync(40_000);
+      await closed;
+      expect([kill.mock.calls, pool.pids]).toEqual([[['SIGKILL']], [pid]]);
+    } finally {
+      vi.useRealTimers();
+      kill.mockRestore();
+      process.kill(pid!, 'SIGKILL');
+    }
   });
 
   it('is not used again after it retired', async () => {

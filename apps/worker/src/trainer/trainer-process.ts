@@ -147,13 +147,17 @@ export class TrainerProcess {
     });
   }
 
-  /** Ends an idle child in order; one that does not go is killed. */
+  /** Ends an idle child in order; one that does not go is killed, and one that stays all the same is not waited for. */
   async close(): Promise<void> {
     // Asked by a message: after a disconnect from this side Node does not emit `close`.
     this.send({ type: 'close' });
-    const timer = setTimeout(() => this.kill(this.silence('did not end')), this.options.stopWithinMs);
-    await this.exited;
-    clearTimeout(timer);
+    const { stopWithinMs } = this.options;
+    const timers: NodeJS.Timeout[] = [];
+    const after = (ms: number, act: () => void) => timers.push(setTimeout(act, ms));
+    after(stopWithinMs, () => this.kill(this.silence('did not end')));
+    const given = new Promise<void>((resolve) => after(stopWithinMs + killedWithinMs, resolve));
+    await Promise.race([this.exited, given]);
+    for (const timer of timers) clearTimeout(timer);
   }
 
   /** What ran out was the memory of all that ran in it: beside others it says nothing of the one that found out. */
