@@ -129,6 +129,17 @@ describe('trainers of several devices', () => {
     expect(ordersDone(await pool.run(needing(65), new Heard(), never))).toEqual({ loss: 1 });
     expect(ordersDone(await pool.run(needing(1), new Heard(), never))).toEqual({ loss: 2 });
   });
+
+  it('begin on a card once those that ended there for them have gone', async () => {
+    pool = open();
+    await pool.on(cards[0]!).run({ ...needing(80), spec: order('end-slowly').spec }, new Heard(), never);
+    const [old] = pool.pids;
+    const there: boolean[] = [];
+    const heard = new Heard();
+    heard.log = () => there.push(pool.pids.includes(old!));
+    await pool.on(cards[0]!).run(order('tell-environment'), heard, never);
+    expect(there).toEqual([false]);
+  });
 });
 
 describe('a trainer that goes', () => {

@@ -17,6 +17,8 @@ export class TrainerPool implements Executor {
   private readonly all = new Set<TrainerProcess>();
   /** Orders that run now, in whatever process. */
   private running = 0;
+  /** Processes that end on a card to make room there, by device. */
+  private readonly closing = new Map<string, Set<Promise<void>>>();
 
   constructor(private readonly options: Omit<TrainerOptions, 'device'> & { onDeath?(reason: string): void }) {}
 
@@ -70,9 +72,11 @@ export class TrainerPool implements Executor {
     { order, reports, signal }: { order: Order; reports: Reports; signal: AbortSignal },
   ): Promise<RunOutcome> {
     this.running += 1;
-    const outcome = await trainer.execute(order, reports, signal).finally(() => {
-      this.running -= 1;
-    });
+    const outcome = await this.roomOn(trainer.device)
+      .then(() => trainer.execute(order, reports, signal))
+      .finally(() => {
+        this.running -= 1;
+      });
     if (outcome.kind !== 'died') return outcome;
     this.options.onDeath?.(outcome.reason);
     // Memory that ran out is a finding about the trial, the same at the next attempt, where nobody else can be the cause:
@@ -94,9 +98,21 @@ export class TrainerPool implements Executor {
     const fitting = keepsMemory ? here.filter(({ mostBytes }) => mostBytes <= order.predicted.total) : here;
     const chosen = fitting.find((trainer) => trainer.warm === warmth(order)) ?? fitting[0];
     const ended = keepsMemory ? here.filter((trainer) => trainer !== chosen) : [];
-    for (const trainer of ended) void trainer.close();
+    for (const trainer of ended) this.end(trainer);
     this.idle.splice(0, this.idle.length, ...usable.filter((each) => each !== chosen && !ended.includes(each)));
     return chosen ?? this.start(device);
+  }
+
+  private end(trainer: TrainerProcess): void {
+    const { id } = trainer.device;
+    const closing = this.closing.get(id) ?? new Set();
+    const closed = trainer.close().finally(() => closing.delete(closed));
+    this.closing.set(id, closing.add(closed));
+  }
+
+  /** Resolves when what ends on a device has given back its memory. */
+  private async roomOn({ id }: TrainerDevice): Promise<void> {
+    await Promise.all(this.closing.get(id) ?? []);
   }
 
   private start(device: TrainerDevice): TrainerProcess {

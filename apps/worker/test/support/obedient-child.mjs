@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const stops = new Map();
 const reserved = new Map();
 let orders = 0;
+let endsAfterMs = 0;
 process.on('message', (message) => {
   if (message.type === 'stop') return stops.get(message.trialId)?.(message.reason);
   if (message.type === 'reserved') return reserved.get(message.trialId)?.();
-  if (message.type === 'close') process.exit(0);
+  if (message.type === 'close') return void setTimeout(() => process.exit(0), endsAfterMs);
   orders += 1;
   const { trialId, spec } = message.order;
   const send = (said) => process.send({ trialId, ...said });
@@ -19,6 +20,10 @@ process.on('message', (message) => {
         progress: { points: [{ name: 'train/loss', step: 1, value: 2 }], step: 1, loss: 2 },
       });
       ended({ kind: 'succeeded', result: { seconds: 1, validation: { loss: orders } }, step: 1 });
+    },
+    'end-slowly': () => {
+      endsAfterMs = 1000;
+      ended({ kind: 'succeeded', result: { seconds: 1 }, step: 1 });
     },
     'tell-environment': () => {
       const { CUDA_VISIBLE_DEVICES: visible, TF_FORCE_GPU_ALLOW_GROWTH: growth } = process.env;
