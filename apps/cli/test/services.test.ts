@@ -117,9 +117,11 @@ describe('a start, a stop and a second start', () => {
   test('give a database in UTF-8 and a Redis that keeps every key in an append-only file', async () => {
     const services = await start();
     expect(await query(services.databaseUrl, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
-    expect(await query(services.databaseUrl, "SELECT datcollate FROM pg_database WHERE datname = 'rankforge'")).toEqual(
-      [{ datcollate: 'C.UTF-8' }],
-    );
+    const locale = "SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'rankforge'";
+    expect(await query(services.databaseUrl, locale)).toEqual([{ datlocprovider: 'b', datlocale: 'C.UTF-8' }]);
+    expect(await query(services.databaseUrl, "SELECT lower('Ä'), 'Z' < 'a' AS \"byCodePoint\"")).toEqual([
+      { lower: 'ä', byCodePoint: true },
+    ]);
     const settings = await withRedis(services.redisUrl, (redis) =>
       redis.config('GET', 'appendonly', 'maxmemory-policy', 'save'),
     );

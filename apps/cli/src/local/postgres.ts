@@ -142,8 +142,10 @@ async function initialise(
     '--username=postgres',
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
-    // Named, since LANG=C would give SQL_ASCII and an uninstalled LANG would be refused.
-    '--locale=C.UTF-8',
+    // PostgreSQL's own, since systems differ in the locales that they have: macOS has no C.UTF-8.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
     '--encoding=UTF8',
   ]);
   try {
@@ -173,7 +175,7 @@ async function initialise(
 /** PG* variables of the user's shell would change what the server does. */
 function serverEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG') && !name.startsWith('LC_'));
-  return { ...Object.fromEntries(kept), LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+  return { ...Object.fromEntries(kept), LANG: 'C', LC_ALL: 'C' };
 }
 
 /** After kill -9 of a launcher and its watchdog the old server may still run on this data: it is stopped in order. */
