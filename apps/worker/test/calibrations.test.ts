@@ -57,6 +57,13 @@ describe('the cache', () => {
     expect((await cache().read('d'))?.[0]).toBe(3);
   });
 
+  it('leaves no file of those that went', async () => {
+    for (let index = 0; index < 50; index++) await cache(650).write(`key ${index}`, bytes(index));
+    const files = await filesBelow(folder);
+    expect(files.filter((path) => path.includes('index-v5'))).toHaveLength(2);
+    expect(files.filter((path) => path.includes('content-v2'))).toHaveLength(2);
+  });
+
   it('says what is damaged, gives nothing of it, and takes it anew', async () => {
     await cache().write('a', bytes(1));
     const [content] = (await filesBelow(folder)).filter((path) => path.includes('content-'));

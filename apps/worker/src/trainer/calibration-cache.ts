@@ -2,6 +2,9 @@
 import type { PassStore } from '@rankforge/peft';
 import cacache from 'cacache';
 
+/** Without the option, which its types lack, a file of the index says for ever that the entry is gone. */
+const removeEntry: (folder: string, key: string, options: { removeFully: true }) => Promise<unknown> = cacache.rm.entry;
+
 export interface CalibrationCacheOptions {
   folder: string;
   /** Bytes of all kept calibrations together, at most. */
@@ -60,7 +63,7 @@ export class CalibrationCache implements PassStore {
     for (const { key, integrity, size } of newestFirst) {
       left -= size;
       if (left >= 0) continue;
-      await cacache.rm.entry(folder, key);
+      await removeEntry(folder, key, { removeFully: true });
       await cacache.rm.content(folder, integrity);
     }
   }
