@@ -43,7 +43,8 @@ export class StallWatch {
 
   /** @param work what the order does from now on; default: what it did */
   moved(trialId: string, work = this.orders.get(trialId)): void {
-    if (work === 'steps') this.longestMs = Math.max(this.longestMs, this.stillMs);
+    const stepped = work === 'steps' && this.orders.get(trialId) === 'steps';
+    if (stepped) this.longestMs = Math.max(this.longestMs, this.stillMs);
     this.stillMs = 0;
     this.orders.set(trialId, work);
   }
