@@ -69,7 +69,9 @@ export class EventHub extends Background {
     this.streams.add(stream);
     try {
       // Live events begin no later than the client's reading ends, so that none falls between.
-      this.position ??= await endOfLog(this.database);
+      const end = this.position ?? (await endOfLog(this.database));
+      // A round may have begun meanwhile: from a later end, what is between the two would go to nobody.
+      this.position ??= end;
       await stream.catchUp((after) => readEvents(this.database, after, { limit: batchSize, ...stream.scope }));
     } catch (error) {
       this.streams.delete(stream);
@@ -89,7 +91,8 @@ export class EventHub extends Background {
       this.position = undefined;
       return;
     }
-    this.position ??= await endOfLog(this.database);
+    const end = this.position ?? (await endOfLog(this.database));
+    this.position ??= end;
     for (;;) {
       const events = await readEvents(this.database, this.position, { limit: batchSize });
       if (events.length > 0) {
