@@ -78,6 +78,19 @@ describe('a model', () => {
     await expect(find()).rejects.toThrow(/file "config\.json" .*: oid /);
   });
 
+  test('names the proxy that was passed by where the hub is unreachable', async () => {
+    const { url } = hub;
+    await hub.close();
+    const settings = readHubSettings({ HF_ENDPOINT: url, https_proxy: 'http://proxy.example:3128' });
+    await expect(findModel(hubModel, settings)).rejects.toThrow(
+      /\(ECONNREFUSED\); https_proxy names a proxy, .*NODE_USE_ENV_PROXY=1/,
+    );
+    expect(readHubSettings({ HTTPS_PROXY: 'http://proxy.example', NODE_USE_ENV_PROXY: '1' })).not.toHaveProperty(
+      'passedProxy',
+    );
+    hub = await startHub({});
+  });
+
   test('is refused where the hub is unreachable', async () => {
     const { url } = hub;
     await hub.close();

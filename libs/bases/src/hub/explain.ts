@@ -8,10 +8,17 @@ export function explain(error: unknown, id: string, settings: HubSettings): HubE
   const cause = error instanceof Error ? error : new Error(String(error));
   if (!(cause instanceof HubApiError)) {
     const reason = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
-    return new HubUnreachableError(`no usable answer from ${settings.url} for ${id} (${reason})`, { cause });
+    const answer = `no usable answer from ${settings.url} for ${id} (${reason})`;
+    return new HubUnreachableError(settings.passedProxy ? `${answer}${throughProxy(settings.passedProxy)}` : answer, {
+      cause,
+    });
   }
   return explainStatus(cause.statusCode, cause.message, id, settings, { cause });
 }
+
+const throughProxy = (variable: string) =>
+  `; ${variable} names a proxy, which Node.js takes from 22.21 on, with NODE_USE_ENV_PROXY=1 and NO_PROXY=127.0.0.1,localhost: ` +
+  'set these, or fetch the folder by other means and give it';
 
 /** The meaning of an answer that is none of the model. */
 export function explainStatus(

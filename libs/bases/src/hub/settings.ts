@@ -16,7 +16,11 @@ export interface HubSettings {
   /** Without a slash at the end. */
   url: string;
   token: string | undefined;
+  /** Variable that names a proxy, which Node.js passes by. */
+  passedProxy?: string;
 }
+
+const proxies = ['HTTPS_PROXY', 'https_proxy'];
 
 /**
  * Settings of the hub from the environment.
@@ -30,5 +34,6 @@ export function readHubSettings(environment: NodeJS.ProcessEnv): HubSettings {
   if (env.RANKFORGE_HUB === 'off') {
     throw new HubUnseenError('the hub is switched off (RANKFORGE_HUB=off): give a folder, or set RANKFORGE_HUB=on');
   }
-  return { url: env.HF_ENDPOINT.replace(/\/+$/, ''), token: env.HF_TOKEN };
+  const passedProxy = given.NODE_USE_ENV_PROXY === '1' ? undefined : proxies.find((name) => given[name] !== undefined);
+  return { url: env.HF_ENDPOINT.replace(/\/+$/, ''), token: env.HF_TOKEN, ...(passedProxy && { passedProxy }) };
 }
