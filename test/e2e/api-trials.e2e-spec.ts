@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MetricSeriesList, SweepCurves, TrialPage, TrialView } from '@rankforge/contracts';
+import { type MetricSeriesList, partsOf, type SweepCurves, type TrialPage, type TrialView } from '@rankforge/contracts';
 import { ArtifactStore, claimTrial, finishTrial, recordArtifact, recordLog, recordMetrics } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
@@ -10,6 +10,7 @@ const seeds = Array.from({ length: 23 }, (_, index) => index);
 const steps = 4000;
 
 let api: ApiUnderTest;
+let workerId: string;
 let sweepId: string;
 let trials: TrialView[];
 let adapter: { id: string; bytes: Buffer };
@@ -17,7 +18,7 @@ let adapter: { id: string; bytes: Buffer };
 beforeAll(async () => {
   api = await startApi();
   const { db, dataDir } = api.platform;
-  const workerId = await playWorker(api);
+  workerId = await playWorker(api);
   sweepId = (await create(api, { methods: [{ name: 'lora' }, { name: 'bitfit' }], rank: [2], seed: seeds })).id;
   trials = await trialsOf(api, sweepId);
   // Ten trainings end, some with equal objectives, one of them diverged.
@@ -222,6 +223,28 @@ describe('the curves of a sweep', () => {
     expect(Math.max(...(curves[0]?.values ?? []))).toBe(99);
     const none = await api.get(`/v1/sweeps/${sweepId}/curves?metric=memory/live`).expect(200);
     expect(none.body.curves).toEqual([]);
+  });
+
+  it('say which contender they are of, as the trials do', async () => {
+    const { db } = api.platform;
+    const { id } = await create(api, {
+      training: { steps: 11, batchSize: 4, sequenceLength: 32, baseDtype: ['float32', 'nf4'] },
+    });
+    const both = await trialsOf(api, id);
+    for (const [value, trial] of both.entries()) {
+      const { lease } = (await claimTrial(db, { trialId: trial.id, workerId, device: 'host', leaseSeconds: 60 }))!;
+      await recordMetrics(db, lease, { points: [{ name: 'train/loss', step: 1, value }], step: 1, loss: value });
+      await finishTrial(db, lease, { state: 'FAILED', reason: 'diverged', attempt: 'failed' }, '');
+    }
+    const parts = { method: 'lora', optimizer: 'adamw' };
+    expect(both.map(partsOf)).toEqual([parts, { ...parts, baseDtype: 'nf4' }]);
+    const { curves } = (await api.get(`/v1/sweeps/${id}/curves`).expect(200)).body as SweepCurves;
+    expect(curves.map((curve) => [partsOf(curve), curve.values])).toEqual([
+      [parts, [0]],
+      [{ ...parts, baseDtype: 'nf4' }, [1]],
+    ]);
+    const detail = (await api.get(`/v1/trials/${both[1]!.id}`).expect(200)).body as TrialView;
+    expect(partsOf(detail)).toEqual({ ...parts, baseDtype: 'nf4' });
   });
 });
 

@@ -49,6 +49,22 @@ describe('groupCurves', () => {
     expect(group).toMatchObject({ steps: [4, 20], mean: [expect.closeTo(0.6, 12), 0.9] });
   });
 
+  it('draws a line for each contender, whichever part tells them apart', () => {
+    const part = { steps: [1], values: [1] };
+    const contenders = [{}, { baseDtype: 'nf4' }, { generator: 'small' }, { optimizer: 'sgd' }, { strategy: 'svd' }];
+    const groups = groupCurves(
+      [...contenders, { baseDtype: 'nf4', seed: 1, values: [3] }].map((own) => curve({ ...part, ...own })),
+      'method',
+    );
+    expect(groups.map(({ name, mean }) => [name, mean])).toEqual([
+      ['lora', [1]],
+      ['lora + nf4 base', [2]],
+      ['lora + sgd', [1]],
+      ['lora + small', [1]],
+      ['lora + svd', [1]],
+    ]);
+  });
+
   it('orders numeric axes as numbers and leaves out trials without points', () => {
     const groups = groupCurves(
       [16, 4, 128].map((rank) => curve({ rank, steps: [1], values: [1] })).concat(curve({ rank: 2 })),

@@ -3977,6 +3977,12 @@ export interface components {
         };
         SweepCurves: {
             curves: {
+                apartBlocks?: number;
+                attention?: string;
+                baseDtype?: string;
+                checkpointing?: string;
+                computeDtype?: string;
+                generator?: string;
                 learningRate: number;
                 method: string;
                 optimizer: string;
@@ -4375,11 +4381,17 @@ export interface components {
             warmupSteps: number;
         };
         Trial: {
+            apartBlocks?: number;
             attempts: number;
+            attention?: string;
+            baseDtype?: string;
+            checkpointing?: string;
+            computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
             finishedAt: string | null;
+            generator?: string;
             /**
              * Format: uuid
              * @description UUID, version 7: ids sort by creation time.
@@ -4427,7 +4439,6 @@ export interface components {
             rank: number | null;
             /** @description Why it failed, or does not fit, in words. */
             reason: string | null;
-            /** @description Of a trial that follows one. */
             recipe?: string;
             /** @description Of a scoring: value of the sweep objective on the test split. */
             score: number | null;
@@ -4439,7 +4450,6 @@ export interface components {
             /** @description Optimizer steps done. */
             step: number;
             steps: number;
-            /** @description Of a trial that runs by rounds of clients. */
             strategy?: string;
             /**
              * Format: uuid
@@ -4458,15 +4468,21 @@ export interface components {
             SUCCEEDED: number;
         };
         TrialDetail: {
+            apartBlocks?: number;
             artifacts: components["schemas"]["Artifact"][];
             attemptList: components["schemas"]["Attempt"][];
             attempts: number;
+            attention?: string;
             base: string;
+            baseDtype?: string;
+            checkpointing?: string;
+            computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
             engine: components["schemas"]["EngineName"];
             finishedAt: string | null;
+            generator?: string;
             /**
              * Format: uuid
              * @description UUID, version 7: ids sort by creation time.
@@ -4516,7 +4532,6 @@ export interface components {
             rank: number | null;
             /** @description Why it failed, or does not fit, in words. */
             reason: string | null;
-            /** @description Of a trial that follows one. */
             recipe?: string;
             result: components["schemas"]["TrialResult"] | null;
             /** @description Of a scoring: value of the sweep objective on the test split. */
@@ -4532,7 +4547,6 @@ export interface components {
             /** @description Optimizer steps done. */
             step: number;
             steps: number;
-            /** @description Of a trial that runs by rounds of clients. */
             strategy?: string;
             /**
              * Format: uuid

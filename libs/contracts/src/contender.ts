@@ -49,7 +49,9 @@ type Parts = typeof parts;
 const entries = Object.entries(parts) as [keyof Parts, NamedPart][];
 
 /** Paths of the parts in the spec of a trial, for statements. */
-export const contenderPaths: readonly (readonly string[])[] = entries.map(([, { at }]) => at);
+export const contenderPaths = Object.fromEntries(entries.map(([name, { at }]) => [name, at])) as {
+  [N in keyof Parts]: readonly string[];
+};
 
 /** Fields of a schema that say what competes. */
 export const contenderFields = Object.fromEntries(entries.map(([name, { field }]) => [name, field])) as {
@@ -89,6 +91,9 @@ export const contenderKey = (row: Contender): string =>
  * @example contenderName({ method: 'lora', optimizer: 'sgd' }) // 'lora + sgd'
  */
 export const contenderName = (row: Contender): string => namedParts(row).join(' + ');
+
+/** A contender for people where its optimizer stands in a column of its own. */
+export const nameBesideOptimizer = (row: Contender): string => contenderName({ ...row, optimizer: usualOptimizer });
 
 /** The parts of a name for people. */
 export const namedParts = (row: Contender): string[] =>

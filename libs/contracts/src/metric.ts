@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { wholeText } from './bounds.js';
 import { Id } from './common.js';
+import { contenderFields } from './contender.js';
 
 /** Series with a point at every step of a training. */
 export const stepSeries = [
@@ -58,10 +59,7 @@ export const SweepCurves = z
     curves: z.array(
       z.object({
         trialId: Id,
-        method: z.string(),
-        optimizer: z.string(),
-        strategy: z.string().optional(),
-        recipe: z.string().optional(),
+        ...contenderFields,
         rank: z.number().int().nullable(),
         learningRate: z.number(),
         seed: z.number().int(),

@@ -5,6 +5,7 @@ import { type ArtifactKind, artifactKinds } from './artifact.js';
 import { AttemptView } from './attempt.js';
 import { wholeText } from './bounds.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
+import { contenderFields } from './contender.js';
 import { EngineName } from './engine.js';
 import { Limits } from './measures/limits.js';
 import { MemoryByPart, memoryParts } from './memory.js';
@@ -39,10 +40,7 @@ export const TrialView = z
       })
       .optional()
       .meta({ description: "Of a client's turn: the trial of its federation." }),
-    method: z.string(),
-    optimizer: z.string(),
-    strategy: z.string().optional().meta({ description: 'Of a trial that runs by rounds of clients.' }),
-    recipe: z.string().optional().meta({ description: 'Of a trial that follows one.' }),
+    ...contenderFields,
     rank: z.number().int().nullable(),
     learningRate: z.number().nullable().meta({ description: 'Null where nothing is trained.' }),
     seed: z.number().int(),

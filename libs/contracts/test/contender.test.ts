@@ -7,28 +7,31 @@ import {
   contenderOf,
   contenderPaths,
   LeaderboardRow,
+  nameBesideOptimizer,
   namedParts,
   PreviewRow,
   partsOf,
   StandingsRow,
+  SweepCurves,
+  TrialView,
 } from '../src/index.js';
 
 const spec = { task: 't', method: 'dora', methodConfig: { rank: 4 }, optimizer: 'sgd', rank: 4 };
 
 it('reads the named parts of a trial, where the paths of statements lead too', () => {
   expect(contenderOf(spec)).toEqual({ method: 'dora', optimizer: 'sgd' });
-  expect(contenderPaths).toEqual([
-    ['method'],
-    ['optimizer'],
-    ['strategy'],
-    ['recipe'],
-    ['generator', 'name'],
-    ['training', 'checkpointing'],
-    ['training', 'baseDtype'],
-    ['training', 'computeDtype'],
-    ['training', 'attention'],
-    ['training', 'apartBlocks'],
-  ]);
+  expect(contenderPaths).toEqual({
+    method: ['method'],
+    optimizer: ['optimizer'],
+    strategy: ['strategy'],
+    recipe: ['recipe'],
+    generator: ['generator', 'name'],
+    checkpointing: ['training', 'checkpointing'],
+    baseDtype: ['training', 'baseDtype'],
+    computeDtype: ['training', 'computeDtype'],
+    attention: ['training', 'attention'],
+    apartBlocks: ['training', 'apartBlocks'],
+  });
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });
   expect(contenderOf({ ...spec, generator: { name: 'small', kind: 'base' } })).toMatchObject({ generator: 'small' });
 });
@@ -43,6 +46,7 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect(contenderName(spec)).toBe('dora + sgd');
   expect(contenderName({ method: 'dora', optimizer: 'adamw' })).toBe('dora');
   expect(namedParts(spec)).toEqual(['dora', 'sgd']);
+  expect(nameBesideOptimizer({ ...spec, baseDtype: 'nf4' })).toBe('dora + nf4 base');
   expect(contenderName({ method: 'dora', optimizer: 'adamw', strategy: 'fedavg' })).toBe('dora + fedavg');
   expect(contenderName({ method: 'dora', optimizer: 'adamw', recipe: 'lambda' })).toBe('dora + lambda');
   const again = contenderOf({ ...spec, training: { steps: 5, checkpointing: 'block' } });
@@ -77,6 +81,8 @@ it.each([
   ['standings', StandingsRow],
   ['a preview', PreviewRow],
   ['a paper claim', Contender],
+  ['a trial', TrialView],
+  ['a curve', SweepCurves.shape.curves.element],
 ])('gives a row of %s a field for each part', (_, row) => {
   expect(row.shape).toMatchObject(contenderFields);
 });

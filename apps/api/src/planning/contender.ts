@@ -22,11 +22,16 @@ export function contender(spec: TrialSpec): string {
   return `${name}/${JSON.stringify(spec.methodConfig)}/${spec.training.steps === 0 ? 'as it is' : 'recovered'}`;
 }
 
-const partColumns = contenderPaths.map((path) => Prisma.sql`"spec" #>> ${`{${path.join(',')}}`}::text[]`);
+const parts = Object.entries(contenderPaths).map(([name, path]) => ({ name, at: Prisma.sql`${[...path]}::text[]` }));
+
+/** SQL: the parts of a trial, as `Contender` has them. */
+export const contenderObject: Prisma.Sql = Prisma.sql`jsonb_strip_nulls(jsonb_build_object(${Prisma.join(
+  parts.map(({ name, at }) => Prisma.sql`${name}::text, "spec" #> ${at}`),
+)}))`;
 
 /** SQL: columns that tell contenders apart, of trials that train. */
 export const contenderColumns: Prisma.Sql = Prisma.join([
-  ...partColumns,
+  ...parts.map(({ at }) => Prisma.sql`"spec" #>> ${at}`),
   Prisma.sql`(("spec"->'federation') - ${[...federationSteps]}::text[])::text`,
   Prisma.sql`CASE WHEN "spec"->>'kind' = ANY(${sweepKindRecords
     .filter(({ configurationsCompete }) => configurationsCompete)

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CurvesQuery, SweepCurves } from '@rankforge/contracts';
+import type { Contender, CurvesQuery, SweepCurves } from '@rankforge/contracts';
 import { type Database, readSeries, trains } from '@rankforge/db';
+import { contenderObject } from '../planning/contender.js';
 import { DATABASE } from '../platform/database.js';
 import { notFound } from '../platform/http/problem.js';
 import { downsampled } from '../trials/downsample.js';
@@ -11,10 +12,7 @@ const curvesAtMost = 1000;
 interface CurveTrial {
   id: string;
   source: string;
-  method: string;
-  optimizer: string;
-  strategy: string | null;
-  recipe: string | null;
+  contender: Contender;
   rank: number | null;
   learningRate: number;
   seed: number;
@@ -31,8 +29,7 @@ export class SweepCurveReader {
     if (!sweep) throw notFound('sweep', sweepId);
     const found = await this.database.$queryRaw<CurveTrial[]>`
       SELECT * FROM (
-        SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", "method", "optimizer", "spec"->>'strategy' AS "strategy", "spec"->>'recipe' AS "recipe", "rank",
-          "learningRate", "seed", "ordinal"
+        SELECT DISTINCT ON ("key") "id", COALESCE("leaderId", "id") AS "source", ${contenderObject} AS "contender", "rank", "learningRate", "seed", "ordinal"
         FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${trains()}
         ORDER BY "key", "leaderId" NULLS FIRST, "memoryBudgetMiB" DESC) t
       ORDER BY "ordinal" LIMIT ${curvesAtMost + 1}`;
@@ -43,12 +40,10 @@ export class SweepCurveReader {
       maxPoints,
     });
     const bySource = new Map(series.map((one) => [one.trialId, one]));
-    const curves = trials.flatMap(({ id, source, method, optimizer, strategy, recipe, rank, learningRate, seed }) => {
+    const curves = trials.flatMap(({ id, source, contender, rank, learningRate, seed }) => {
       const own = bySource.get(source);
       if (!own) return [];
-      const named = { ...(strategy !== null && { strategy }), ...(recipe !== null && { recipe }) };
-      const parts = { method, optimizer, ...named, rank, learningRate, seed };
-      return [{ trialId: id, ...parts, ...downsampled(own, maxPoints) }];
+      return [{ trialId: id, ...contender, rank, learningRate, seed, ...downsampled(own, maxPoints) }];
     });
     return { metric, curves, truncated: found.length > curvesAtMost };
   }

@@ -1,5 +1,6 @@
-import type { EngineName, Limits, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
+import type { Contender, EngineName, Limits, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
+import { contenderObject } from '../planning/contender.js';
 import { learningRateOf } from '../planning/trial-kind.js';
 
 /** Columns of a trial in a listing, read with {@link trialColumns}. */
@@ -20,10 +21,7 @@ export interface TrialRow {
   task: string;
   base: string;
   engine: EngineName;
-  method: string;
-  optimizer: string;
-  strategy: string | null;
-  recipe: string | null;
+  contender: Contender;
   rank: number | null;
   learningRate: number;
   seed: number;
@@ -46,7 +44,7 @@ export interface TrialRow {
 
 export const trialColumns = Prisma.sql`
   t."id", t."sweepId", t."ordinal", t."kind", t."state"::text AS "state", t."key", t."leaderId",
-  t."scoresTrialId", t."impliedById", t."partOfId", t."round", t."client", t."site", t."task", t."base", t."engine", t."method", t."optimizer", t."spec"->>'strategy' AS "strategy", t."spec"->>'recipe' AS "recipe", t."rank", t."learningRate", t."seed",
+  t."scoresTrialId", t."impliedById", t."partOfId", t."round", t."client", t."site", t."task", t."base", t."engine", ${contenderObject} AS "contender", t."rank", t."learningRate", t."seed",
   t."memoryBudgetMiB", t."limits", t."predictedBytes", t."measuredBytes", t."dominantPart", t."step", t."steps", t."loss",
   t."objective",
   (t."result"->'test'->>(SELECT s."objectiveMetric" FROM "Sweep" s WHERE s."id" = t."sweepId"))::float8 AS "score", t."attempts", t."reason", t."createdAt", t."startedAt", t."finishedAt"`;
@@ -65,12 +63,9 @@ export function viewTrial(row: TrialRow): TrialView {
     ...(row.partOfId !== null && {
       partOf: { trialId: row.partOfId, round: row.round! + 1, client: row.client!, site: row.site },
     }),
-    method: row.method,
-    optimizer: row.optimizer,
-    ...(row.strategy !== null && { strategy: row.strategy }),
-    ...(row.recipe !== null && { recipe: row.recipe }),
+    ...row.contender,
     rank: row.rank,
-    learningRate: learningRateOf(row),
+    learningRate: learningRateOf({ ...row.contender, learningRate: row.learningRate }),
     seed: row.seed,
     memoryBudgetMiB: row.memoryBudgetMiB,
     ...(row.limits && { limits: row.limits }),

@@ -1,14 +1,12 @@
 /** @file Learning curves of many trials, gathered into groups with a mean and a band. */
-import type { SweepCurves } from '@rankforge/contracts';
+import { contenderName, type SweepCurves } from '@rankforge/contracts';
 import { formatLearningRate } from '../../lib/format.js';
 
 export type Curve = SweepCurves['curves'][number];
 
 export const axes = {
-  method: {
-    label: 'Method',
-    of: ({ method, strategy, recipe }: Curve) => [method, strategy, recipe].filter(Boolean).join(' + '),
-  },
+  /** With all that competes beside it, as on a board. */
+  method: { label: 'Method', of: (curve: Curve) => contenderName(curve) },
   optimizer: { label: 'Optimizer', of: (curve: Curve) => curve.optimizer },
   rank: { label: 'Rank', of: (curve: Curve) => (curve.rank === null ? 'no rank' : `rank ${curve.rank}`) },
   learningRate: { label: 'Learning rate', of: (curve: Curve) => formatLearningRate(curve.learningRate) },

@@ -1,5 +1,5 @@
 import { UnstyledButton } from '@mantine/core';
-import { type TrialQuery, type TrialView, trialKindOf } from '@rankforge/contracts';
+import { nameBesideOptimizer, type TrialQuery, type TrialView, trialKindOf } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { columnSizingFeature, createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -43,7 +43,7 @@ const columns = helper.columns([
     size: 132,
     cell: ({ row: { original } }) => {
       const { mark } = trialKindOf(original.kind);
-      const name = [original.method, original.strategy, original.recipe].filter(Boolean).join(' + ');
+      const name = nameBesideOptimizer(original);
       return mark ? `${name} (${mark})` : name;
     },
   }),
