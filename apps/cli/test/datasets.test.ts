@@ -188,7 +188,8 @@ describe('says what to give where a file', () => {
       columns,
       'mine.txt: the ending .txt says no format: name it with --format',
     ],
-    ['holds JSON of some kind', 'mine.json', columns, 'JSON with one object a line is jsonl'],
+    ['has the name of a format as its ending', 'mine.sites', columns, 'the ending .sites says no format'],
+    ['is packed and no archive', 'mine.csv.gz', columns, 'the ending .gz says no format'],
     ['has none of its columns named', 'mine.csv', [], 'no column is named: name those of an objective, as --text body'],
     ['splits by a column and a share', 'mine.csv', [...columns, '--split-column', 'split', '--test', '0.2'], '--test'],
     ['splits by a share that is no number', 'mine.csv', [...columns, '--test', 'half'], 'expected a number.'],
@@ -199,9 +200,14 @@ describe('says what to give where a file', () => {
     expect(status).toBe(2);
   });
 
-  test('lists the formats that the objective is read from where the file has another', async () => {
-    const { status, err } = await run('add', 'bad', '--file', await fileOf('mine.zip', rows), ...columns);
-    expect(err).toMatch(/format images cannot be read as classification, which is read from: csv, tsv, jsonl, parquet/);
+  test.each([
+    ['mine.zip', 'images'],
+    ['mine.json', 'rankify'],
+  ])('lists the formats that the objective is read from where %s is of %s', async (name, format) => {
+    const { status, err } = await run('add', 'bad', '--file', await fileOf(name, rows), ...columns);
+    expect(err).toContain(
+      `format ${format} cannot be read as classification, which is read from: csv, tsv, jsonl, parquet`,
+    );
     expect(status).toBe(3);
   });
 });

@@ -35,6 +35,19 @@ test('the card of a site tells its name, counts and digest, and the file stays',
   expect(again).toMatchObject({ status: 2, err: `${out} is there already: name another file` });
 });
 
+test('a file of JSON lines is read by either of its endings', async () => {
+  const lines = ['train', 'validation', 'test'].map((part) =>
+    JSON.stringify({ body: `meet ${part}`, kind: 'ham', part }),
+  );
+  for (const ending of ['jsonl', 'ndjson']) {
+    const [file, out] = [join(folder, `lines.${ending}`), join(folder, `from-${ending}`)];
+    await writeFile(file, lines.join('\n'));
+    const { status, err, out: card } = await prepare('south', '--file', file, '--out', out, '--split-column', 'part');
+    expect(status, err).toBe(0);
+    expect(JSON.parse(card)).toMatchObject({ site: 'south', examples: { train: 1, validation: 1, test: 1 } });
+  }
+});
+
 test('a site whose file cannot be used is refused with the place in it', async () => {
   const file = join(folder, 'east.csv');
   await writeFile(file, 'body,kind,part\nmeet me,eggs,train\n');

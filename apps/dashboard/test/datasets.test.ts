@@ -4,7 +4,6 @@ import {
   chosenObjective,
   columnsAsked,
   emptyValues,
-  formatOf,
   mistakes,
   readableFrom,
   requestOf,
@@ -177,15 +176,7 @@ describe('the form of a data set', () => {
     });
   });
 
-  it('guesses format and name from a file', () => {
-    expect(['a.csv', 'b.NDJSON', 'c.parquet', 'c.json', 'd.txt', 'e'].map(formatOf)).toEqual([
-      'csv',
-      'jsonl',
-      'parquet',
-      'rankify',
-      undefined,
-      undefined,
-    ]);
+  it('guesses a name from that of a file', () => {
     expect(nameOf('My Reviews (2).final.csv')).toBe('my-reviews-2-final');
     expect(wrongName('my-reviews-2', 'other')).toBeUndefined();
     expect(wrongName('My Reviews', 'other')).toMatch(/e\.g\. "my-reviews"$/);

@@ -27,6 +27,30 @@ export const datasetFormats = [
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
+/** What the ending of a name says. An archive may be of other formats too: it is of images where nothing else is said. */
+const formatOfEnding: Readonly<Record<string, DatasetFormat>> = {
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.parquet': 'parquet',
+  '.letor': 'letor',
+  '.json': 'rankify',
+  '.zip': 'images',
+  '.tar': 'images',
+  '.tar.gz': 'images',
+  '.tgz': 'images',
+};
+
+/** Endings of names that say a format. */
+export const fileEndings: readonly string[] = Object.keys(formatOfEnding);
+
+/** @example formatOfFile('reviews.NDJSON') // 'jsonl' */
+export function formatOfFile(name: string): DatasetFormat | undefined {
+  const ending = fileEndings.find((each) => name.toLowerCase().endsWith(each));
+  return ending === undefined ? undefined : formatOfEnding[ending];
+}
+
 const Column = text(256).min(1);
 /**
  * Which columns are what, by fields that the objective has (`GET /v1/objectives`), and what is learned. What there is besides, as the

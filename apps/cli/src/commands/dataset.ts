@@ -9,6 +9,7 @@ import {
   DatasetRows,
   DatasetView,
   datasetFormats,
+  formatOfFile,
   ObjectiveList,
   type ObjectiveView,
   type SplitName,
@@ -223,20 +224,14 @@ function requestOf(name: string, options: AddOptions, objectives: readonly Objec
   return checked(CreateDataset, { name, format, mapping, split, path });
 }
 
-/** A folder, which has no ending, and an archive are of images. */
-const formatOfEnding: Readonly<Record<string, DatasetFormat>> = {
-  ...Object.fromEntries(datasetFormats.map((format) => [`.${format}`, format])),
-  '.ndjson': 'jsonl',
-  ...Object.fromEntries(['', '.zip', '.tar', '.gz', '.tgz'].map((ending) => [ending, 'images'])),
-};
-
-/** @throws CommandError where the ending of a name says no format */
+/** A folder, which has no ending, is of images. @throws CommandError where the ending of a name says no format */
 function formatOf(path: string): DatasetFormat {
-  const format = formatOfEnding[extname(path).toLowerCase()];
+  const ending = extname(path);
+  const format = ending === '' ? 'images' : formatOfFile(path);
   if (format) return format;
   throw usage(
-    `${path}: the ending ${extname(path)} says no format: name it with --format, one of ${datasetFormats.join(', ')} ` +
-      '(JSON with one object a line is jsonl, and a file that Rankify saved is rankify)',
+    `${path}: the ending ${ending} says no format: name it with --format, one of ${datasetFormats.join(', ')} ` +
+      '(JSON with one object a line is jsonl)',
   );
 }
 

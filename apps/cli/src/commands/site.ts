@@ -1,4 +1,4 @@
-import { DatasetFormat, DatasetSplit, datasetFormats } from '@rankforge/contracts';
+import { DatasetFormat, DatasetSplit, datasetFormats, formatOfFile } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { datasetReport } from '../output/dataset-tables.js';
@@ -89,11 +89,10 @@ export function addSiteCommands(program: Command): void {
 }
 
 function formatOf(path: string): DatasetFormat {
-  const ending = path.split('.').at(-1)!.toLowerCase();
-  const found = tables.find((format) => format === ending);
-  if (found) return found;
+  const found = formatOfFile(path);
+  if (found && tables.includes(found)) return found;
   throw new CommandError(
-    `${path} does not end with the name of a format: give --format, one of ${tables.join(', ')}`,
+    `${path} does not end as a table does: give --format, one of ${tables.join(', ')}`,
     exitCode.usage,
   );
 }

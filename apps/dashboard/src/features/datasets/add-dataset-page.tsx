@@ -1,6 +1,12 @@
 /** @file Adding data: a file or a path, its columns, a look at the rows, and only then it is kept. */
 import { Button, FileInput, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
-import { type DatasetFormat, datasetFormats, type ObjectiveView } from '@rankforge/contracts';
+import {
+  type DatasetFormat,
+  datasetFormats,
+  fileEndings,
+  formatOfFile,
+  type ObjectiveView,
+} from '@rankforge/contracts';
 import { IconEye, IconFileUpload, IconSearch } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -16,7 +22,7 @@ import { useMay } from '../../lib/api/session.js';
 import { nameOf } from '../../lib/names.js';
 import { MappingFields } from './mapping-fields.js';
 import { Report, Rows } from './report.js';
-import { type DatasetValues, emptyValues, formatOf, mistakes, namedAlike, requestOf } from './request.js';
+import { type DatasetValues, emptyValues, mistakes, namedAlike, requestOf } from './request.js';
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
@@ -31,6 +37,9 @@ const formatLabels: Record<DatasetFormat, string> = {
   images: 'Images, one folder per class',
   sites: 'Cards of sites that keep their examples',
 };
+
+/** A text says no format, but queries with rows of numbers are kept as such. */
+const acceptedEndings = [...fileEndings, '.txt'].join(',');
 
 export function AddDatasetPage() {
   const query = useQuery(objectivesQuery);
@@ -78,7 +87,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
     if (!chosen) return changeSource({});
     changeSource({
       path: '',
-      format: formatOf(chosen.name) ?? values.format,
+      format: formatOfFile(chosen.name) ?? values.format,
       name: values.name || nameOf(chosen.name),
     });
   };
@@ -99,7 +108,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               placeholder="Choose a file"
               leftSection={<IconFileUpload size={16} aria-hidden />}
               description="Images and collections as a .zip, .tar or .tar.gz"
-              accept=".csv,.tsv,.jsonl,.ndjson,.json,.txt,.parquet,.zip,.tar,.tar.gz,.tgz"
+              accept={acceptedEndings}
               value={file}
               onChange={choose}
               clearable

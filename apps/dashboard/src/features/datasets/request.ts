@@ -136,15 +136,6 @@ export function wrongNumber(
   return value >= minimum && value <= maximum ? undefined : `choose ${minimum} to ${maximum}`;
 }
 
-/** @example formatOf('reviews.parquet') // 'parquet' */
-export function formatOf(fileName: string): DatasetFormat | undefined {
-  const ending = fileName.split('.').at(-1)?.toLowerCase();
-  if (/\.(zip|tar|tgz|tar\.gz)$/i.test(fileName)) return 'images';
-  if (ending === 'csv' || ending === 'tsv' || ending === 'jsonl' || ending === 'parquet') return ending;
-  if (ending === 'json') return 'rankify';
-  return ending === 'ndjson' ? 'jsonl' : undefined;
-}
-
 /** Columns of a file that are called as fields of mappings are proposed for these, where none is chosen. */
 export const namedAlike = (chosen: DatasetValues['columns'], columns: readonly string[]): DatasetValues['columns'] => ({
   ...Object.fromEntries(columns.map((column) => [column, column])),
