@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { engineNames } from '@rankforge/contracts';
 import { type Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { execa } from 'execa';
@@ -44,6 +44,15 @@ const ignoreRules = readFileSync(join(infraDirectory, 'docker/Dockerfile.dockeri
 
 function isIgnored(path: string): boolean {
   return ignoreRules.findLast(({ pattern }) => pattern.test(path))?.ignores ?? false;
+}
+
+/** The text of a script and of those that it imports by a relative path. */
+function withImports(script: string, seen = new Set<string>()): string {
+  if (seen.has(script)) return '';
+  seen.add(script);
+  const text = readFileSync(script, 'utf8');
+  const imported = [...text.matchAll(/(?:from|import) '(\.[^']+)'/g)].map(([, path]) => join(dirname(script), path!));
+  return [text, ...imported.map((path) => withImports(path, seen))].join('\n');
 }
 
 /** Variables that a stage sets itself. */
@@ -110,6 +119,17 @@ describe('Dockerfile', () => {
     expect(sources.filter((source) => source !== '.' && isIgnored(source))).toEqual([]);
     expect(isIgnored('libs/db/src/generated/client.ts')).toBe(true);
     expect(isIgnored('infra/docker/Dockerfile')).toBe(true);
+  });
+
+  test('the build sees every file of the root that its scripts and its tools read', () => {
+    const scripts = withImports(join(root, 'scripts/build.mjs'));
+    const files = readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+    const named = files.filter((file) => scripts.includes(`'${file}'`));
+    expect(named).toEqual(['package-lock.json', 'rolldown.config.mjs']);
+    // Their tools look for these by themselves.
+    const found = files.filter((file) => /^(package|tsconfig(\..+)?)\.json$|^prisma\.config\./.test(file));
+    expect(found).toEqual(['package.json', 'prisma.config.ts', 'tsconfig.base.json', 'tsconfig.json']);
+    expect([...named, ...found].filter(isIgnored)).toEqual([]);
   });
 
   test('copies only from stages that stand before', () => {
