@@ -3,6 +3,31 @@ import { expect, it } from 'vitest';
 import { createDatabase } from '../../../test/support/databases.js';
 import { HealthController } from '../src/health/health.controller.js';
 
+it('/readyz serves without Redis, and names it as down', async () => {
+  const db = { $queryRaw: async () => [{ table: '_prisma_migrations' }] };
+  const queues = {
+    ping: async () => {
+      throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+    },
+  };
+  const health = new HealthController(db as never, { port: 8080 } as never, queues as never);
+  let status = 0;
+  const reply = {
+    status(code: number) {
+      status = code;
+    },
+  };
+  const { ready, dependencies } = await health.ready({}, reply as never);
+  expect({ status, ready, dependencies }).toEqual({
+    status: 200,
+    ready: true,
+    dependencies: [
+      { name: 'postgres', up: true },
+      { name: 'redis', up: false, detail: 'ECONNREFUSED' },
+    ],
+  });
+});
+
 it('/readyz waits for the migrations of this version, and says so', async () => {
   const database = await createDatabase({ migrated: false });
   const db = openDatabase({ url: database.url, poolSize: 1 });
