@@ -39,8 +39,8 @@ export class MigrationError extends Error {
  * Applies what is pending, oldest first, and returns the names applied (none: the database is up to date). `prisma migrate
  * status` and `deploy` then see the same history as if they had done it. Safe to call from several processes at once.
  *
- * @throws MigrationError when a migration fails, had failed before, or was edited after it was applied; the driver's error where
- *   the database cannot be reached within 10 s or lets nobody in.
+ * @throws MigrationError when a migration fails, had failed before of what does not pass by itself, or was edited after it was
+ *   applied; the driver's error where the database cannot be reached within 10 s or lets nobody in.
  * @example await applyMigrations({ url: process.env.DATABASE_URL });
  */
 export async function applyMigrations(options: { url: string; directory?: string }): Promise<string[]> {
@@ -120,7 +120,16 @@ async function pendingMigrations(client: pg.Client, migrations: Migration[]): Pr
   return migrations.filter((migration) => !records.has(migration.name));
 }
 
-/** Its statements and its record are there together or not at all; of one that fails, the record alone. */
+/**
+ * Classes of SQLSTATE whose cause passes without a change to the migration or the database: deadlocks, a full disk or too many
+ * connections, locks that are held, an operator who cancels.
+ */
+const passingClasses = ['40', '53', '55', '57'];
+
+/**
+ * Its statements and its record are there together or not at all; of one that fails, the record alone. Where what it failed of
+ * passes, the record says that it was rolled back, so that the next run applies it anew.
+ */
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   const { name, sql, checksum } = migration;
   const id = randomUUID();
@@ -141,13 +150,16 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     );
     await client.query('COMMIT');
   } catch (cause) {
-    const { message, position } = cause as pg.DatabaseError;
+    const { message, position, code } = cause as pg.DatabaseError;
     const line = position ? `, line ${sql.slice(0, Number(position)).split('\n').length}` : '';
     const failure = new MigrationError(`migration ${name} failed${line}: ${message}`, { cause });
     try {
       await client.query('ROLLBACK');
       await record();
-      await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, String(cause)]);
+      await client.query(
+        'UPDATE _prisma_migrations SET logs = $2, rolled_back_at = CASE WHEN $3 THEN now() END WHERE id = $1',
+        [id, String(cause), passingClasses.includes(code?.slice(0, 2) ?? '')],
+      );
     } catch {
       // The connection is lost, and with it all of the migration: the next start applies it anew.
     }

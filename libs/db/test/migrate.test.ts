@@ -63,6 +63,23 @@ test('a migration whose connection is cut leaves nothing, and is applied by the 
   expect(await run()).toEqual(['1_cut']);
 });
 
+test.each(['40P01', '53100', '55P03', '57014'])(
+  'a migration that fails of what passes (%s) leaves a record that it was rolled back, and is applied by the next run',
+  async (code) => {
+    const failing = `DO $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '${code}'; END $$;`;
+    await migration('1_unlucky', `CREATE TABLE a (id int);\n${failing}`);
+    await expect(run()).rejects.toThrow('migration 1_unlucky failed: not now');
+    expect((await client.query("SELECT to_regclass('a') AS a")).rows).toEqual([{ a: null }]);
+    const records = `SELECT finished_at IS NOT NULL AS finished, rolled_back_at IS NOT NULL AS "rolledBack", logs
+                       FROM _prisma_migrations ORDER BY started_at`;
+    const undone = { finished: false, rolledBack: true, logs: 'error: not now' };
+    expect((await client.query(records)).rows).toEqual([undone]);
+    await migration('1_unlucky', 'CREATE TABLE a (id int);');
+    expect(await run()).toEqual(['1_unlucky']);
+    expect((await client.query(records)).rows).toEqual([undone, { finished: true, rolledBack: false, logs: null }]);
+  },
+);
+
 test('tells a database that has the newest migration from one that waits for it', async () => {
   const db = openDatabase({ url: database.url, poolSize: 1 });
   try {
