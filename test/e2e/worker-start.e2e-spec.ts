@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import getPort from 'get-port';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
@@ -25,18 +26,27 @@ async function launched(env?: NodeJS.ProcessEnv) {
   return { log, hasEnded: () => ended };
 }
 
-it('a worker that starts while Postgres and Redis are away takes trials when they are back', async () => {
+it('a worker that starts while Postgres and Redis are away takes trials when they are back, and says meanwhile that it lives', async () => {
   const { servers, base, api } = platform;
   if (!servers) throw new Error('the platform has servers of its own');
   const sweepId = await submit(platform, api, tinySweep(base));
   await Promise.all([servers.postgres.stop(), servers.redis.stop()]);
-  const worker = await launched();
+  const port = await getPort();
+  const worker = await launched({ RANKFORGE_WORKER_METRICS_PORT: String(port) });
+  const ask = async (path: string) => {
+    const headers = { authorization: `Bearer ${platform.keys.viewer}` };
+    return (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status;
+  };
+  expect(await ask('/livez')).toBe(200);
+  // Whose key it is cannot be asked yet.
+  expect(await ask('/metrics')).toBe(401);
   await servers.restartPostgres();
   await waitFor('the worker to say that Redis is away', async () => (await worker.log()).includes('Redis: '));
   await servers.restartRedis();
   await untilCompleted(platform, sweepId);
   expect(await onlyTraining(platform, sweepId)).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
   expect(worker.hasEnded()).toBe(false);
+  expect(await ask('/metrics')).toBe(200);
   await expectSoundHistories(platform);
 });
 

@@ -113,15 +113,16 @@ export async function startWorker(
       devices: views(),
       holds: settings.holds,
     });
+  // Before Postgres is waited for: a cluster kills what does not say that it lives.
+  const server = settings.metrics
+    ? await serveFigures(figures.registry, { ...settings.metrics, admits: access(settings.metrics.token, db) })
+    : undefined;
   const workerId = await throughOutage(register, {
     patienceMs: Number.POSITIVE_INFINITY,
     onDown: (error) => warn(`Postgres cannot be reached, and is waited for: ${error.message.trim()}`),
   });
   const store = new ArtifactStore(settings.artifactDir);
   await store.prepare();
-  const server = settings.metrics
-    ? await serveFigures(figures.registry, { ...settings.metrics, admits: access(settings.metrics.token, db) })
-    : undefined;
   const tools: TrialTools = {
     db,
     store,
