@@ -19,9 +19,12 @@ export function ensureInstalled() {
       );
       process.exit(6);
     }
-    run(`installing packages (${why})`, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    run(`installing packages (${why})`, 'npm', installing);
   });
 }
+
+/** What a build and the local servers need, also under NODE_ENV=production, with which npm leaves the compiler out. */
+export const installing = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Says which process runs a platform in one of these folders; `npm ci` would take the modules away that it has not loaded yet. */
 export function runningOn(homes) {

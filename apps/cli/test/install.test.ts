@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runningOn, whyStale } from '../../../scripts/lib/install.mjs';
+import { installing, runningOn, whyStale } from '../../../scripts/lib/install.mjs';
 import { launcherLock, ownerOf } from '../../../scripts/lib/lock.mjs';
 import { lockFolder } from '../src/local/lock.js';
 import { startStamp } from '../src/local/processes.js';
@@ -37,6 +37,36 @@ test('the checkout this test runs in is not stale', async () => {
   const { default: present } = await import('../../../node_modules/.package-lock.json', { with: { type: 'json' } });
   expect(whyStale(lock, present)).toBeUndefined();
 });
+
+test.each([{ NODE_ENV: 'production' }, { npm_config_omit: 'optional' }])(
+  'an install brings packages of the build and optional ones in an environment with %o',
+  async (env) => {
+    const folder = await mkdtemp(join(tmpdir(), 'rankforge-install-'));
+    try {
+      const own = { name: 'own', version: '1.0.0' };
+      const needs = { devDependencies: { compiler: 'file:compiler' }, optionalDependencies: { server: 'file:server' } };
+      const link = (resolved: string, kind: string) => ({ resolved, link: true, [kind]: true });
+      const packages = {
+        '': { ...own, ...needs },
+        compiler: { version: '1.0.0', dev: true },
+        server: { version: '1.0.0', optional: true },
+        'node_modules/compiler': link('compiler', 'dev'),
+        'node_modules/server': link('server', 'optional'),
+      };
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ ...own, ...needs }));
+      await writeFile(join(folder, 'package-lock.json'), JSON.stringify({ ...own, lockfileVersion: 3, packages }));
+      for (const name of ['compiler', 'server']) {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, 'package.json'), JSON.stringify({ name, version: '1.0.0' }));
+      }
+      await execa('npm', [...installing, '--offline'], { cwd: folder, env });
+      const brought = await readdir(join(folder, 'node_modules'));
+      expect(brought.filter((name) => !name.startsWith('.')).sort()).toEqual(['compiler', 'server']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 describe('the lock of the checkout', () => {
   let folder: string;
