@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddedEngine, isCurrent, manifest, removeAdded } from '../src/engines/added.js';
 import { compileBinding } from '../src/engines/binding.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
-import { problemOf } from '../src/engines/proof.js';
+import { problemOf, proveEngine } from '../src/engines/proof.js';
 import { recipes } from '../src/engines/recipe.js';
+import { exitCode } from '../src/exit-codes.js';
 import { fetchWheels } from '../src/local/wheels.js';
 import { skipWithoutPip } from './support/pip.js';
 import { rankforge } from './support/run.js';
@@ -97,7 +98,15 @@ describe('fetchWheels', () => {
   });
 });
 
-it('compileBinding says what the compiler said', async () => {
+it('proveEngine calls an engine unsound whose training fails, and says what it said', async () => {
+  await expect(proveEngine('tensorflow', folder)).rejects.toMatchObject({
+    name: 'CommandError',
+    status: exitCode.unsound,
+    message: expect.stringMatching(/^the training that proves engine tensorflow failed \(exit 1\):\n.*tensorflow/s),
+  });
+});
+
+it('compileBinding says what the compiler said, which is no lack of the machine', async () => {
   const compiler = join(folder, 'compiler');
   await writeFile(compiler, '#!/bin/sh\necho "binding.cc:1: no such thing" >&2\nexit 1\n');
   await chmod(compiler, 0o755);
@@ -114,7 +123,11 @@ it('compileBinding says what the compiler said', async () => {
     kernels,
     tensorflow,
   });
-  await expect(compiling).rejects.toThrow(/could not compile the binding of TensorFlow:\nbinding\.cc:1: no such thing/);
+  await expect(compiling).rejects.toMatchObject({
+    name: 'CommandError',
+    status: exitCode.unexpected,
+    message: `${compiler} could not compile the binding of TensorFlow:\nbinding.cc:1: no such thing`,
+  });
 });
 
 describe('isCurrent', () => {

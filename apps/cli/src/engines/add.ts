@@ -26,7 +26,8 @@ export interface AddOptions {
  * Everything is made in a folder beside, so that an engine that is there works until the new one has proven itself, and a
  * failure leaves nothing half-made. Wheels that were fetched stay until then, for the next try.
  *
- * @throws LocalSetupError with what this machine lacks, or what failed
+ * @throws LocalSetupError with what this machine lacks or cannot fetch
+ * @throws CommandError where it does not compile, or is not sound
  */
 export async function addTensorflow({ folder, onProgress, recipe }: AddOptions): Promise<AddedEngine> {
   await mkdir(folder, { recursive: true });

@@ -5,7 +5,7 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { LocalSetupError } from '../local/errors.js';
+import { CommandError, exitCode } from '../exit-codes.js';
 import { ensureProgram, findProgram } from '../local/system-packages.js';
 
 /** Kinds of processor that formulas over arrays are compiled for, by the table that each gives: see kernels/formulas.h. */
@@ -40,7 +40,7 @@ export function ensureCompiler(onProgress: (line: string) => void): Promise<stri
  * @param options.kernels folder of the sources of Rankforge's own operations
  * @param options.tensorflow folder `tensorflow` of the wheel, with `include/` and the libraries, which are moved
  * @param options.nvidia folder `nvidia` of NVIDIA's wheels, which is moved; omitted: none is linked
- * @throws LocalSetupError with the compiler's last lines.
+ * @throws CommandError with the compiler's last lines: the sources are pinned or of this version, so that the machine lacks nothing.
  */
 export async function compileBinding(options: {
   compiler: string;
@@ -64,7 +64,8 @@ export async function compileBinding(options: {
     const result = await execa(compiler, shared, { reject: false, all: true });
     if (result.exitCode === 0) return;
     const said = (result.all ?? '').trim().split('\n').slice(-8).join('\n');
-    throw new LocalSetupError(`${compiler} could not compile the binding of TensorFlow:\n${said}`, { cause: result });
+    const message = `${compiler} could not compile the binding of TensorFlow:\n${said}`;
+    throw new CommandError(message, exitCode.unexpected, { cause: result });
   };
   const objects: string[] = [];
   for (const [table, instructions] of Object.entries(processors)) {

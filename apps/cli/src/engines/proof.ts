@@ -2,7 +2,6 @@
 import { execa } from 'execa';
 import { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
-import { LocalSetupError } from '../local/errors.js';
 import { programs } from '../local/paths.js';
 
 /** Output of the worker's program engine-proof. */
@@ -33,14 +32,13 @@ const byteTolerance = 1e-3;
 const lossTolerance = 1e-3;
 
 /**
- * Trains on wasm and on the engine, each in a process of its own.
+ * Trains on the engine and on wasm, each in a process of its own.
  *
- * @throws LocalSetupError when a training fails
- * @throws CommandError when losses differ, or the bytes are not those predicted
+ * @throws CommandError when a training fails, losses differ, or the bytes are not those predicted
  */
 export async function proveEngine(name: string, enginesFolder: string): Promise<Verdict> {
-  const wasm = await prove('wasm', enginesFolder);
   const engine = await prove(name, enginesFolder);
+  const wasm = await prove('wasm', enginesFolder);
   const verdict: Verdict = {
     device: engine.device,
     lossDifference: Math.max(
@@ -74,7 +72,6 @@ async function prove(name: string, enginesFolder: string): Promise<Proof> {
   const ran = await execa(process.execPath, [programs.engineProof, name, enginesFolder], { reject: false });
   if (ran.exitCode === 0) return Proof.parse(JSON.parse(ran.stdout));
   const said = ran.stderr.trim().split('\n').slice(-12).join('\n');
-  throw new LocalSetupError(`the training that proves engine ${name} failed (exit ${ran.exitCode}):\n${said}`, {
-    cause: ran,
-  });
+  const message = `the training that proves engine ${name} failed (${ran.signal ?? `exit ${ran.exitCode}`}):\n${said}`;
+  throw new CommandError(message, exitCode.unsound, { cause: ran });
 }
