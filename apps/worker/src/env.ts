@@ -9,6 +9,7 @@ import {
   MIB,
   ownFolders,
   parseEnvironment,
+  sharedVariables,
 } from '@rankforge/contracts';
 import { generatorVariables } from '@rankforge/generators/settings';
 import { z } from 'zod';
@@ -17,12 +18,7 @@ import type { StallBounds } from './trainer/stall-watch.js';
 /** Three folders above `apps/worker/dist`. */
 const repositoryRoot = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 
-const folder = (fallback: string) =>
-  z
-    .string()
-    .min(1)
-    .default(fallback)
-    .transform((path) => resolve(repositoryRoot, path));
+const inCheckout = (path: string) => resolve(repositoryRoot, path);
 
 /** A restart of a file server takes minutes. */
 export const defaultStoragePatienceMs = 600_000;
@@ -50,17 +46,7 @@ const heldSite = z
 
 /** Every variable that a worker reads. */
 export const WorkerEnvironment = z.object({
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
-  RANKFORGE_DATA_DIR: folder('.rankforge/data').describe('Artifacts lie under it; the API must see the same folder'),
-  RANKFORGE_MODELS_DIR: folder('models').describe('Base models, one folder each'),
-  RANKFORGE_QUEUE_PREFIX: z
-    .string()
-    .regex(/^[\w-]+$/)
-    .default('rankforge')
-    .describe('Prefix of all keys in Redis'),
+  ...sharedVariables(inCheckout),
   RANKFORGE_WORKER_NAME: z.string().min(1).max(200).optional().describe('Name people see; default: host and process'),
   RANKFORGE_WORKER_SLOTS: z.coerce
     .number()
@@ -153,10 +139,6 @@ export const WorkerEnvironment = z.object({
     .min(16)
     .optional()
     .describe('Bearer token /metrics asks for; default: any API key of the platform'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('Lines of the log that are written: this level and worse'),
 });
 
 export interface WorkerSettings {

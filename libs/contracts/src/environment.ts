@@ -1,5 +1,5 @@
 /** @file Reading a program's environment: once, at its start, into real types. */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /**
  * Parses environment variables by a schema whose fields carry descriptions.
@@ -21,3 +21,40 @@ export function parseEnvironment<S extends z.ZodObject>(
   });
   throw new Error(`${program} cannot start with this environment:\n${lines.join('\n')}`);
 }
+
+/**
+ * A variable that names a folder.
+ *
+ * @param resolved makes the path absolute, from the checkout where it is relative
+ */
+export const folderVariable = (fallback: string, resolved: (path: string) => string) =>
+  z
+    .string()
+    .min(1)
+    .default(fallback)
+    .transform((path) => resolved(path));
+
+/**
+ * Variables that API and workers read alike: they meet in these servers and folders.
+ *
+ * @param resolved see {@link folderVariable}
+ */
+export const sharedVariables = (resolved: (path: string) => string) => ({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
+  RANKFORGE_DATA_DIR: folderVariable('.rankforge/data', resolved).describe(
+    'Artifacts lie under it, and data sets that are named by a path; API and workers must see the same folder',
+  ),
+  RANKFORGE_MODELS_DIR: folderVariable('models', resolved).describe('Base models, one folder each'),
+  RANKFORGE_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .default('rankforge')
+    .describe('Prefix of all keys in Redis'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Lines of the log that are written: this level and worse'),
+});

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MIB, ownFolders, parseEnvironment } from '@rankforge/contracts';
+import { folderVariable, MIB, ownFolders, parseEnvironment, sharedVariables } from '@rankforge/contracts';
 import { type GeneratorSettings, generatorVariables, readGeneratorSettings } from '@rankforge/generators';
 import { z } from 'zod';
 import type { BodyPace } from './http/slow-bodies.js';
@@ -10,12 +10,7 @@ import { type LoginSettings, loginVariables, readLoginSettings } from './login-s
 /** Four folders above `apps/api/dist/platform`. */
 const repositoryRoot = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
 
-const folder = (fallback: string) =>
-  z
-    .string()
-    .min(1)
-    .default(fallback)
-    .transform((path) => resolve(repositoryRoot, path));
+const inCheckout = (path: string) => resolve(repositoryRoot, path);
 
 const namedRanges = ['loopback', 'linklocal', 'uniquelocal'];
 
@@ -46,10 +41,7 @@ function isAddressRange(text: string): boolean {
 
 /** Every variable that the API reads. */
 export const ApiEnvironment = z.object({
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
+  ...sharedVariables(inCheckout),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one'),
   RANKFORGE_PORT_FILE: z.string().min(1).optional().describe('File the address is written to once the API listens'),
@@ -58,17 +50,10 @@ export const ApiEnvironment = z.object({
     .min(32)
     .optional()
     .describe('Secret by which the API proves at /readyz to its launcher that it is the one that was started'),
-  RANKFORGE_DATA_DIR: folder('.rankforge/data').describe(
-    'Artifacts lie under it, and data sets that are named by a path',
-  ),
   RANKFORGE_UPLOAD_MIB: z.coerce.number().positive().max(65_536).default(256).describe('Largest upload of a data set'),
-  RANKFORGE_MODELS_DIR: folder('models').describe('Base models, one folder each'),
-  RANKFORGE_DASHBOARD_DIR: folder('apps/dashboard/dist').describe('Built page; not served when it is missing'),
-  RANKFORGE_QUEUE_PREFIX: z
-    .string()
-    .regex(/^[\w-]+$/)
-    .default('rankforge')
-    .describe('Prefix of all keys in Redis'),
+  RANKFORGE_DASHBOARD_DIR: folderVariable('apps/dashboard/dist', inCheckout).describe(
+    'Built page; not served when it is missing',
+  ),
   RANKFORGE_RATE_LIMIT: z.coerce
     .number()
     .int()
@@ -136,10 +121,6 @@ export const ApiEnvironment = z.object({
     .describe('Seconds to wait before each further attempt of a webhook; after the last it is given up'),
   ...generatorVariables,
   ...loginVariables,
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('Lines of the log that are written: this level and worse'),
 });
 
 /** Settings of the API, read once at start and passed in. */
