@@ -2,7 +2,7 @@ import type { SweepView } from '@rankforge/contracts';
 import type { Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import { type Fixture, openFixture, spec } from '../../../test/support/trials.js';
 import { viewSweeps } from '../src/sweeps/sweep-view.js';
 import { type Scorings, secondsLeft, type TimeSpent, type Work } from '../src/sweeps/time-left.js';
 
@@ -169,6 +169,15 @@ describe('the total of a sweep', () => {
     expect(await progress()).toEqual(expected);
     for (const scoresTrialId of trainings) await fixture.queued({ kind: 'score', scoresTrialId });
     expect(await progress()).toEqual(expected);
+  });
+
+  it('has no scoring of a rung, where the training that went on from it failed', async () => {
+    const [rung, whole] = [await fixture.queued(), await fixture.queued()];
+    await set(rung, { spec: { ...spec, until: 30 } });
+    await succeed(rung);
+    expect(await progress()).toEqual({ total: 2 + 1, scorings: { done: 0, total: 1 } });
+    await set(whole, { state: 'OVER_BUDGET', continuesId: rung, finishedAt: new Date() });
+    expect(await progress()).toEqual({ total: 2, scorings: { done: 0, total: 0 } });
   });
 
   it('has those of the plan while trainings are still to be created, also where it is paused', async () => {

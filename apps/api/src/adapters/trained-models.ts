@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type SweepState, TrialSpec, type TrialState, tuningStages } from '@rankforge/contracts';
-import { ArtifactStore, type Database, trains } from '@rankforge/db';
+import { type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
+import { ArtifactStore, type Database, mayBeChosen, trains } from '@rankforge/db';
 import {
   type AdapterInfo,
   adapterPlan,
@@ -76,7 +76,7 @@ export class TrainedModels {
       SELECT s."id", s."base", s."state"::text AS "state", (s."spec"->'training'->>'queryTokens')::int AS "queryTokens", (
         SELECT t."id" FROM "Trial" t
         WHERE t."sweepId" = s."id" AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
-          AND NOT t."spec" ? 'until' AND COALESCE(t."stage", '') <> ALL(${[...tuningStages]}::text[]) AND NOT t."method" = ANY(${beforeTokens}::text[])
+          AND ${mayBeChosen('t')} AND NOT t."method" = ANY(${beforeTokens}::text[])
           AND COALESCE(t."spec"->>'strategy', '') <> ALL(${leavingSeveral}::text[])
         ORDER BY t."objective" * (CASE WHEN s."objectiveDirection" = 'maximize' THEN -1 ELSE 1 END), t."ordinal"
         LIMIT 1) AS "best"

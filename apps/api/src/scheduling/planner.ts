@@ -1,13 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type MemoryByPart,
-  scoringKindOf,
-  sweepKinds,
-  type TrialKind,
-  type TrialSpec,
-  tuningStages,
-} from '@rankforge/contracts';
-import { type Database, databaseDown, isProposed, Prisma, readsTest } from '@rankforge/db';
+import { type MemoryByPart, scoringKindOf, sweepKinds, type TrialKind, type TrialSpec } from '@rankforge/contracts';
+import { type Database, databaseDown, isProposed, mayBeChosen, Prisma, readsTest } from '@rankforge/db';
 import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -147,7 +140,7 @@ export class Planner extends Background {
     const [unscored] = await this.database.$queryRaw<unknown[]>`
       SELECT 1 FROM "Trial" t
       WHERE t."sweepId" = ${id}::uuid AND ${isProposed('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
-        AND t."stage" <> ALL(${[...tuningStages]}::text[])
+        AND ${mayBeChosen('t')}
         AND NOT EXISTS (SELECT 1 FROM "Trial" s WHERE s."sweepId" = t."sweepId" AND s."scoresTrialId" = t."id")
       LIMIT 1`;
     if (!unscored) return;
@@ -227,7 +220,7 @@ async function scoreChosen(sql: Sql, sweepId: string, sweep: SweepRow): Promise<
   const trained = await sql.$queryRaw<TrainedRow[]>`
     SELECT "id", "key", "kind"::text AS "kind", "spec", "memoryBudgetMiB", "limits", "objective", "predicted", "stage" FROM "Trial"
     WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND "state" = 'SUCCEEDED' AND "objective" IS NOT NULL
-      AND NOT "spec" ? 'until' AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
+      AND ${mayBeChosen()}
     ORDER BY "memoryBudgetMiB" DESC, "ordinal"`;
   const scored = await sql.$queryRaw<{ key: string }[]>`
     SELECT "key" FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${readsTest()}`;

@@ -1,13 +1,6 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import {
-  type EngineName,
-  finalTrialStates,
-  type SweepState,
-  stepTime,
-  type TrialState,
-  tuningStages,
-} from '@rankforge/contracts';
-import { isFolded, isProposed, Prisma, readsTest, trains } from '@rankforge/db';
+import { type EngineName, finalTrialStates, type SweepState, stepTime, type TrialState } from '@rankforge/contracts';
+import { isFolded, isProposed, mayBeChosen, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -147,7 +140,7 @@ async function scoringsOfTrainings(sql: Sql, sweepId: string): Promise<number> {
         SELECT ROW(${contenderColumns})::text AS "contender", count(DISTINCT "seed") AS "seeds",
           sum(hashtextextended("key", COALESCE("rank", 0))) AS "trainings"
         FROM "Trial"
-        WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])
+        WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND ${mayBeChosen()}
           AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
         GROUP BY "contender", "memoryBudgetMiB", "limits") "ofBudget"
       GROUP BY "contender", "trainings") "choices"`;
