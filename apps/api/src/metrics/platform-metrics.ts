@@ -52,8 +52,9 @@ export class PlatformMetrics {
       const read = await fill.read();
       for (const metric of Object.values(series)) metric.reset();
       for (const { engine, memoryClassMiB, queued, wakeUps } of read.queues) {
-        series.queueDepth.set({ engine, memory_class_mib: memoryClassMiB }, queued);
-        series.wakeUps.set({ engine, memory_class_mib: memoryClassMiB }, wakeUps);
+        // One queue for each site whose data trials need; the sum has what Redis did not say as NaN.
+        series.queueDepth.inc({ engine, memory_class_mib: memoryClassMiB }, queued);
+        series.wakeUps.inc({ engine, memory_class_mib: memoryClassMiB }, wakeUps);
       }
       for (const { kind, state, trials } of read.trials) series.trials.set({ kind, state }, trials);
       for (const { state, sweeps } of read.sweeps) series.sweeps.set({ state }, sweeps);
@@ -96,10 +97,10 @@ class PlatformReader {
   async read() {
     const { database } = this;
     const [queued, trials, sweeps, attempts, steps, accuracy, workers, [outbox], [ingest]] = await Promise.all([
-      database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; queued: number }[]>`
-        SELECT t."engine", t."memoryClassMiB",
+      database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; site: string | null; queued: number }[]>`
+        SELECT t."engine", t."memoryClassMiB", t."site",
           (count(*) FILTER (WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING'))::int AS "queued"
-        FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" GROUP BY 1, 2`,
+        FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" GROUP BY 1, 2, 3`,
       database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
         SELECT k."kind", v."state"::text, count(t."id")::int AS "trials"
         FROM unnest(${trialKinds.map(({ name }) => name)}::text[]) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
@@ -126,10 +127,10 @@ class PlatformReader {
         SELECT n_tup_ins::float8 AS "rows" FROM pg_stat_user_tables WHERE relname = 'Metric'`,
     ]);
     const queues = await Promise.all(
-      queued.map(async (queue) => ({
-        ...queue,
-        wakeUps: await this.redis.waiting(queueName(queue.engine, queue.memoryClassMiB)).catch(() => Number.NaN),
-      })),
+      queued.map(async ({ engine, memoryClassMiB, site, queued }) => {
+        const name = queueName(engine, memoryClassMiB, site);
+        return { engine, memoryClassMiB, queued, wakeUps: await this.redis.waiting(name).catch(() => Number.NaN) };
+      }),
     );
     return {
       queues,

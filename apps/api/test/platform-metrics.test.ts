@@ -1,0 +1,38 @@
+import { queueName } from '@rankforge/contracts';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import { PlatformMetrics } from '../src/metrics/platform-metrics.js';
+import type { TrialQueues } from '../src/platform/queues.js';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await openFixture();
+});
+afterAll(() => fixture.close());
+
+/** Values of a series by the memory class, where so many wake-ups wait on each queue. */
+async function read(name: string, waiting: Record<string, number>): Promise<Record<string, number>> {
+  const registry = new Registry();
+  const queues = { waiting: async (queue: string) => waiting[queue] ?? 0 } as TrialQueues;
+  await new PlatformMetrics(fixture.db, queues).register(registry)();
+  const { values } = (await registry.getSingleMetric(`rankforge_${name}`)!.get()) as {
+    values: { labels: { memory_class_mib: number }; value: number }[];
+  };
+  return Object.fromEntries(values.map(({ labels, value }) => [labels.memory_class_mib, value]));
+}
+
+it('adds up the queues of all sites in the depth and the wake-ups of an engine and a memory class', async () => {
+  const [, held, large] = [await fixture.queued(), await fixture.queued(), await fixture.queued()];
+  const site = 'dataset:mail/north';
+  await fixture.db.trial.update({ where: { id: held }, data: { site } });
+  await fixture.db.trial.update({ where: { id: large }, data: { memoryClassMiB: 128 } });
+  const waiting = { [queueName('wasm', 64)]: 3, [queueName('wasm', 64, site)]: 2, [queueName('wasm', 128)]: 1 };
+  expect(await read('queue_depth', waiting)).toEqual({ 64: 2, 128: 1 });
+  expect(await read('queue_wakeups', waiting)).toEqual({ 64: 5, 128: 1 });
+});
+
+it('has no number of wake-ups where Redis does not answer for one of the queues', async () => {
+  const waiting = { [queueName('wasm', 64)]: Number.NaN, [queueName('wasm', 128)]: 1 };
+  expect(await read('queue_wakeups', waiting)).toEqual({ 64: Number.NaN, 128: 1 });
+});
