@@ -36,14 +36,22 @@ export type FederationPartition = z.infer<typeof FederationPartition>;
 const Lost = z.number().min(0).lt(1);
 const Quorum = z.number().min(0).max(1);
 const Sampling = z.enum(['fixed', 'poisson']);
+/** Defaults of the library too. A scenario is named without them, so that another default here renames those of before. */
+export const usualFactor = 10;
+export const usualDelta = 1e-5;
 const Attack = z.strictObject({
   attack: Slug,
   share: z.number().min(0).max(1).meta({ description: 'Attackers among all clients, rounded.' }),
-  factor: z.number().positive().max(1e6).default(10).meta({ description: 'A changed update is multiplied by it.' }),
+  factor: z
+    .number()
+    .positive()
+    .max(1e6)
+    .default(usualFactor)
+    .meta({ description: 'A changed update is multiplied by it.' }),
 });
 const clip = z.number().positive().max(1e6).meta({ description: "Largest norm of a client's change." });
 const noise = z.number().min(0).max(1e6).meta({ description: 'Deviation of the noise on the sum, over the clip.' });
-const delta = z.number().positive().lt(1).default(1e-5).meta({ description: 'The δ for which ε is said.' });
+const delta = z.number().positive().lt(1).default(usualDelta).meta({ description: 'The δ for which ε is said.' });
 
 /** The federation of a sweep. `participation`, `lost`, `adversaries` and the noise are lists: each combination is a scenario with a board of its own. */
 export const RequestedFederation = z
@@ -199,11 +207,13 @@ export function scenarioName({
     ...(quorum === undefined ? [] : [`quorum ${percent(quorum)}`]),
     ...(adversaries
       ? [
-          `${adversaries.attack} by ${percent(adversaries.share)}${adversaries.factor === 10 ? '' : ` × ${adversaries.factor}`}`,
+          `${adversaries.attack} by ${percent(adversaries.share)}${adversaries.factor === usualFactor ? '' : ` × ${adversaries.factor}`}`,
         ]
       : []),
     ...(privacy
-      ? [`noise ${privacy.noise} at clip ${privacy.clip}${privacy.delta === 1e-5 ? '' : ` and δ ${privacy.delta}`}`]
+      ? [
+          `noise ${privacy.noise} at clip ${privacy.clip}${privacy.delta === usualDelta ? '' : ` and δ ${privacy.delta}`}`,
+        ]
       : []),
     ...(secureAggregation ? ['secure sums'] : []),
   ].join(', ');

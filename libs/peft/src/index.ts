@@ -50,7 +50,7 @@ export type { CountedTraffic, Traffic } from './federated/counted.js';
 export { divide, hasClasses, type PartitionRequest } from './federated/divide.js';
 export { federate } from './federated/federate.js';
 export type { FederateInput, FederationEvent, RoundRecord } from './federated/federation.js';
-export { attackNames, type FederationOptions } from './federated/federation-options.js';
+export { attackNames, type FederationOptions, federationOptionsSchema } from './federated/federation-options.js';
 export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
 export {
   concerning,
