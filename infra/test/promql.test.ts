@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { predictionTolerance } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { submit, tinySweep, untilCompleted } from '../../test/e2e/worker-sweeps.js';
@@ -49,6 +50,11 @@ describe.skipIf(!promtool.path)('promtool', () => {
     const tested = await readFile(join(infraDirectory, 'prometheus/rules.test.yml'), 'utf8');
     expect(alerts.filter(({ where }) => !tested.includes(where))).toEqual([]);
   });
+});
+
+test('an alert says that predictions drift from the bound on that the API states', () => {
+  const { expression } = alerts.find(({ where }) => where === 'RankforgePredictionsDrift')!;
+  expect(Number(/ > ([\d.]+)\s*$/.exec(expression)?.[1])).toBe(predictionTolerance);
 });
 
 describe('selectors of an expression', () => {
