@@ -232,3 +232,9 @@ export const Leaderboard = z
   })
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;
+
+/** Whether a comparison tells its rows apart, as the letters of their board do: at the level itself it does. */
+export const tellsApart = (
+  { adjustedPValue }: Pick<Comparison, 'adjustedPValue'>,
+  { alpha }: Pick<Leaderboard, 'alpha'>,
+): boolean => adjustedPValue <= alpha;

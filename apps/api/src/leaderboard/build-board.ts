@@ -20,6 +20,7 @@ import { type BoardEntry, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
+import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
 import { contender } from '../planning/contender.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
@@ -31,9 +32,6 @@ import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
 import { referencesOf } from './references.js';
 import { withSettings } from './row-settings.js';
-
-const confidence = 0.95;
-const alpha = 0.05;
 
 type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
 

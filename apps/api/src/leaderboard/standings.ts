@@ -7,8 +7,7 @@ import {
   type StandingsCell,
 } from '@rankforge/contracts';
 import { meanRanks } from '@rankforge/stats';
-
-const alpha = 0.05;
+import { alpha } from '../boards/levels.js';
 
 /**
  * Boards side by side, one row per contender, ranked by the scores they show over all boards that show any: a board on

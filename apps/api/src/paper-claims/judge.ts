@@ -8,6 +8,7 @@ import {
   type PaperClaimEvidence,
   type PaperClaimVerdict,
   type PaperClaimView,
+  tellsApart,
   usualOptimizer,
 } from '@rankforge/contracts';
 import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
@@ -83,7 +84,8 @@ interface Measured
   told: boolean;
 }
 
-function byScore({ alpha, metric, rows, comparisons }: Leaderboard, a: number, b: number): Measured | undefined {
+function byScore(board: Leaderboard, a: number, b: number): Measured | undefined {
+  const { metric, rows, comparisons } = board;
   const pair = comparisons.find((one) => (one.a === a && one.b === b) || (one.a === b && one.b === a));
   if (!pair) return undefined;
   const turn = (value: number) => (pair.a === a ? value : pair.effect === 'ratio' ? 1 / value : -value);
@@ -99,7 +101,7 @@ function byScore({ alpha, metric, rows, comparisons }: Leaderboard, a: number, b
     interval: [Math.min(one, two), Math.max(one, two)],
     adjustedPValue: pair.adjustedPValue,
     better: larger === (metric.direction === 'maximize'),
-    told: pair.adjustedPValue < alpha,
+    told: tellsApart(pair, board),
   };
 }
 

@@ -2,13 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Leaderboard, PaperClaimEvidence, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { methods, optimizers, type PaperClaim } from '@rankforge/peft';
+import { alpha } from '../boards/levels.js';
 import { Catalog, parametersOf } from '../catalog/catalog.js';
 import { BoardsService } from '../leaderboard/boards.service.js';
 import { DATABASE } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { contenders, judge, overall } from './judge.js';
-
-const alpha = 0.05;
 
 /** The board of all ranks, and one for each rank where there are several. */
 type BoardsOfRanks = [Leaderboard, ...Leaderboard[]];

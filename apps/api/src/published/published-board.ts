@@ -4,12 +4,10 @@ import { defaultSweepKind, type Known, MIB, measured } from '@rankforge/contract
 import { proportionBoard, type Shares, selectPerMethod } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
+import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
 import { groupBy } from '../platform/group-by.js';
 import type { Publication, PublishedRun } from './publication.js';
-
-const confidence = 0.95;
-const alpha = 0.05;
 
 interface Contender {
   run: PublishedRun;

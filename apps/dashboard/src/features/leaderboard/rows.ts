@@ -8,6 +8,7 @@ import {
   type LeaderboardQuery,
   type LeaderboardRow,
   partsOf,
+  tellsApart,
   variantsOf,
 } from '@rankforge/contracts';
 import { formatLearningRate } from '../../lib/format.js';
@@ -100,11 +101,8 @@ function turn({ a, b, difference, interval, simultaneousInterval, ...rest }: Com
   };
 }
 
-function verdict(
-  { effect, difference, adjustedPValue }: Comparison,
-  { alpha, metric }: Leaderboard,
-): Versus['verdict'] {
-  if (adjustedPValue > alpha) return 'not told apart';
-  const larger = difference > (effect === 'ratio' ? 1 : 0);
-  return larger === (metric.direction === 'maximize') ? 'better' : 'worse';
+function verdict(comparison: Comparison, board: Leaderboard): Versus['verdict'] {
+  if (!tellsApart(comparison, board)) return 'not told apart';
+  const larger = comparison.difference > (comparison.effect === 'ratio' ? 1 : 0);
+  return larger === (board.metric.direction === 'maximize') ? 'better' : 'worse';
 }
