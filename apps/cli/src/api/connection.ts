@@ -46,7 +46,11 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
 function trustOnce(url: string, secret: string | undefined): () => Promise<void> {
   let asked: Promise<void> | undefined;
   return () => {
-    asked ??= trust(url, secret);
+    // What did not answer is asked again the next time: it may be starting.
+    asked ??= trust(url, secret).catch((error: unknown) => {
+      asked = undefined;
+      throw error;
+    });
     return asked;
   };
 }
