@@ -240,7 +240,6 @@ function handler(worker: TrialTools, { sites, executorOn, packSize, onRefused }:
       packSize,
       bytes: room.bytes / headroom,
       devices: able.map(({ ledger }) => ({ slots: ledger.slots, bytes: ledger.capacityBytes / headroom })),
-      silentAfterSeconds: (heartbeatMs / 1000) * 5,
     };
     const ending = await runTrial(tools, {
       trialId,

@@ -18,7 +18,7 @@ const read: TrialRunner['read'] = (id) => runner.read(id);
 
 describe('a pack', () => {
   const packable = { ...memory, packed: { peak: 7000, resident: 600 } };
-  const beside = { packSize: 8, bytes: 1e9, devices: [{ slots: 1, bytes: 1e9 }], silentAfterSeconds: 10 };
+  const beside = { packSize: 8, bytes: 1e9, devices: [{ slots: 1, bytes: 1e9 }] };
   /** A base of its own keeps the trials of other tests away. */
   const queue = (base: string, fields: QueuedFields[]) =>
     Promise.all(fields.map((each) => fixture.queued({ predicted: packable, base, ...each })));

@@ -10,7 +10,7 @@ import { Prisma } from './generated/client.js';
 import { type Lease, mayRun } from './lease.js';
 import { isOfKnownKind, trains } from './trial-kinds.js';
 import { type Awaits, type Turn, turnsOf } from './turns.js';
-import { withContract } from './workers.js';
+import { isLive, withContract } from './workers.js';
 
 /** What a worker needs to run a trial; read in the statement that claims it. */
 export interface ClaimedTrial {
@@ -50,8 +50,6 @@ export interface RoomBeside {
   bytes: number;
   /** Devices of this worker that the engine computes on, that of the pack among them. */
   devices: readonly DeviceRoom[];
-  /** Seconds without a sign after which another worker does not count. */
-  silentAfterSeconds: number;
 }
 
 /** Room of a device for trials, taken or not: a slot that is taken comes free while a pack runs. */
@@ -63,7 +61,7 @@ export interface DeviceRoom {
 }
 
 /** For a claim that takes no siblings along. */
-export const noRoomBeside: RoomBeside = { packSize: 1, bytes: 0, devices: [], silentAfterSeconds: 0 };
+export const noRoomBeside: RoomBeside = { packSize: 1, bytes: 0, devices: [] };
 
 interface ClaimRow {
   id: string;
@@ -162,9 +160,8 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         FROM jsonb_array_elements(${JSON.stringify(room.devices)}::jsonb) d), 0) + COALESCE((
         SELECT sum(LEAST(COALESCE((d->>'slots')::float8, w."slots"), floor((d->>'capacityBytes')::float8 / l."peak")))
         FROM "Worker" w CROSS JOIN jsonb_array_elements(w."devices") d
-        WHERE w."id" <> ${input.workerId}::uuid AND l."engine" = ANY(w."engines") AND NOT w."draining"
-          AND COALESCE(d->'engines' ? l."engine", true) AND w."stoppedAt" IS NULL
-          AND w."heartbeatAt" > clock_timestamp() - make_interval(secs => ${room.silentAfterSeconds}::float8)), 0)) AS "count"
+        WHERE w."id" <> ${input.workerId}::uuid AND l."engine" = ANY(w."engines") AND ${isLive('w')}
+          AND COALESCE(d->'engines' ? l."engine", true)), 0)) AS "count"
       FROM leader l
     ), waiting AS (
       SELECT t."id" FROM ${siblingsOf}

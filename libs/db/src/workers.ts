@@ -1,7 +1,8 @@
-/** @file The row a worker keeps of itself. */
-import { type DeviceView, type EngineName, workerContract } from '@rankforge/contracts';
+/** @file The row a worker keeps of itself, and what others read from it. */
+import { type DeviceView, type EngineName, type WorkerView, workerContract } from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
+import { Prisma } from './generated/client.js';
 
 /** The database does not serve the contract of a worker; the message says which are served, and what to do. */
 export class ContractError extends Error {
@@ -67,3 +68,22 @@ export async function stopWorker(db: Database, workerId: string): Promise<void> 
   await db.$executeRaw`
     UPDATE "Worker" SET "stoppedAt" = clock_timestamp(), "heartbeatAt" = clock_timestamp() WHERE "id" = ${workerId}::uuid`;
 }
+
+export type WorkerStanding = WorkerView['state'];
+
+/** By the clock of the database, several heartbeats. */
+const isSilent = (alias: string) => `${alias}."heartbeatAt" < clock_timestamp() - interval '15 seconds'`;
+
+/** SQL: state of a worker `w`; one that has not been heard of for some seconds is lost. */
+export const workerStanding = Prisma.raw(`
+  CASE WHEN w."stoppedAt" IS NOT NULL THEN 'stopped'
+       WHEN ${isSilent('w')} THEN 'lost'
+       WHEN w."draining" THEN 'draining'
+       ELSE 'live' END`);
+
+/** SQL: the standing of a worker, by its alias, is `live`. */
+export const isLive = (alias: string) =>
+  Prisma.raw(`(${alias}."stoppedAt" IS NULL AND NOT ${isSilent(alias)} AND NOT ${alias}."draining")`);
+
+/** SQL: a worker `w` was heard of in the last day; others are on no list. */
+export const isListed = Prisma.raw(`w."heartbeatAt" > clock_timestamp() - interval '1 day'`);

@@ -6,7 +6,7 @@ import { claimPack, claimTrial, type DeviceRoom, type RoomBeside } from '../src/
 import { checkHistory } from '../src/history.js';
 import { expireLeases } from '../src/lease.js';
 import { finishTrial, handBack } from '../src/outcome.js';
-import { heartbeat, registerWorker, stopWorker } from '../src/workers.js';
+import { heartbeat, isLive, registerWorker, stopWorker, workerStanding } from '../src/workers.js';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ afterAll(() => fixture.close());
 /** One base of 6000 bytes, 600 kept by each trial, 400 more while it steps. */
 const packable = { ...memory, packed: { peak: 7000, resident: 600 } };
 const device: DeviceRoom = { slots: 1, bytes: 1e9 };
-const wide: RoomBeside = { packSize: 8, bytes: 1e9, devices: [device], silentAfterSeconds: 10 };
+const wide: RoomBeside = { packSize: 8, bytes: 1e9, devices: [device] };
 
 const queue = (count: number, fields: QueuedFields = {}) =>
   Promise.all(Array.from({ length: count }, () => fixture.queued({ predicted: packable, ...fields })));
@@ -147,6 +147,34 @@ describe('a pack', () => {
     const last = await fixture.db.trial.findFirstOrThrow({ where: { state: 'QUEUED' } });
     expect(await claim(last.id)).toHaveLength(3);
     expect(second).toEqual(expect.any(String));
+  });
+
+  it('leaves their part to a worker as long as it is listed as live, and none to one that is lost', async () => {
+    const { db } = fixture;
+    const host = {
+      id: 'host',
+      name: 'h',
+      kind: 'host',
+      totalBytes: 1e9,
+      capacityBytes: 1e6,
+      reservedBytes: 0,
+    } as const;
+    const worker = { name: 'silent', host: 'h', pid: 4, version: '0', engines: ['wasm'], slots: 3 } as const;
+    const silent = await registerWorker(db, { ...worker, devices: [host] });
+    const heardOf = (seconds: number) => db.$executeRaw`
+      UPDATE "Worker" SET "heartbeatAt" = clock_timestamp() - make_interval(secs => ${seconds}::float8) WHERE "id" = ${silent}::uuid`;
+    const standing = async () =>
+      (await db.$queryRaw`SELECT ${workerStanding} AS "is", ${isLive('w')} AS "isLive"
+      FROM "Worker" w WHERE w."id" = ${silent}::uuid`) as unknown;
+    const trials = (await queue(8)) as [string, ...string[]];
+    await heardOf(12);
+    expect(await standing()).toEqual([{ is: 'live', isLive: true }]);
+    expect(await claim(trials[0])).toHaveLength(2);
+    await heardOf(16);
+    expect(await standing()).toEqual([{ is: 'lost', isLive: false }]);
+    const next = await db.trial.findFirstOrThrow({ where: { state: 'QUEUED' } });
+    expect(await claim(next.id)).toHaveLength(6);
+    await stopWorker(db, silent);
   });
 
   it('leaves their part to other devices that the engine computes on, of the worker and of others', async () => {

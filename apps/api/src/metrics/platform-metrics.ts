@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DeviceView, type EngineName, queueName, stepTime, trialKinds } from '@rankforge/contracts';
-import { type Database, hasResult, trains } from '@rankforge/db';
+import { type Database, hasResult, isListed, trains, workerStanding } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
 import { DATABASE } from '../platform/database.js';
 import { TrialQueues } from '../platform/queues.js';
-import { workerStanding } from '../workers/standing.js';
 
 /** Series that are read from Postgres and Redis at each scrape. */
 @Injectable()
@@ -121,7 +120,7 @@ class PlatformReader {
       readMemoryAccuracy(database, { withinHours: 24 }),
       database.$queryRaw<{ id: string; standing: string; slots: number; devices: unknown }[]>`
         SELECT w."id", ${workerStanding} AS "standing", w."slots", w."devices" FROM "Worker" w
-        WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'`,
+        WHERE ${isListed}`,
       database.$queryRaw<{ rows: number }[]>`SELECT count(*)::int AS "rows" FROM "Outbox"`,
       database.$queryRaw<{ rows: number }[]>`
         SELECT n_tup_ins::float8 AS "rows" FROM pg_stat_user_tables WHERE relname = 'Metric'`,

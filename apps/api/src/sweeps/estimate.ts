@@ -1,5 +1,5 @@
 import { sweepKindOf } from '@rankforge/contracts';
-import { hasResult, trains } from '@rankforge/db';
+import { hasResult, isLive, trains } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -40,7 +40,6 @@ export async function estimateSeconds(
     0,
   );
   const [live] = await sql.$queryRaw<{ slots: number }[]>`
-    SELECT COALESCE(sum("slots"), 0)::int AS "slots" FROM "Worker"
-    WHERE "stoppedAt" IS NULL AND NOT "draining" AND "heartbeatAt" > clock_timestamp() - interval '15 seconds'`;
+    SELECT COALESCE(sum("slots"), 0)::int AS "slots" FROM "Worker" w WHERE ${isLive('w')}`;
   return seconds / Math.max(1, live?.slots ?? 0);
 }

@@ -1,7 +1,7 @@
 /** @file Why no trial of a running sweep begins. */
 import { type EngineName, MIB, type SweepState, type TrialCounts } from '@rankforge/contracts';
+import { isLive } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import { workerStanding } from '../workers/standing.js';
 
 interface Waiting {
   id: string;
@@ -50,7 +50,7 @@ async function liveEngines(sql: Sql): Promise<Live> {
     SELECT e."engine", COALESCE(max((d->>'capacityBytes')::float8) FILTER (WHERE COALESCE(d->'engines' ? e."engine", true)), 0) AS "bytes"
     FROM "Worker" w CROSS JOIN LATERAL unnest(w."engines") AS e("engine")
       LEFT JOIN LATERAL jsonb_array_elements(w."devices") d ON true
-    WHERE ${workerStanding} = 'live' GROUP BY e."engine" ORDER BY 1`;
+    WHERE ${isLive('w')} GROUP BY e."engine" ORDER BY 1`;
   return new Map(rows.map(({ engine, bytes }) => [engine, bytes]));
 }
 

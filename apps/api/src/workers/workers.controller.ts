@@ -1,11 +1,10 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DeviceView, type EngineName, WorkerList } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { type Database, isListed, type WorkerStanding, workerStanding } from '@rankforge/db';
 import { type Caller, CallerOf } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
-import { type WorkerStanding, workerStanding } from './standing.js';
 
 interface WorkerRow {
   id: string;
@@ -40,7 +39,7 @@ export class WorkersController {
         w."heartbeatAt", ${workerStanding} AS "standing",
         ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' AND ${inProject(project.id)} ORDER BY t."startedAt")
           AS "runningTrials"
-      FROM "Worker" w CROSS JOIN "worker_contract" c WHERE w."heartbeatAt" > clock_timestamp() - interval '1 day'
+      FROM "Worker" w CROSS JOIN "worker_contract" c WHERE ${isListed}
       ORDER BY (${workerStanding} IN ('live', 'draining')) DESC, w."startedAt" DESC LIMIT 500`;
     return {
       workers: rows.map(({ standing, devices, startedAt, heartbeatAt, ...worker }) => ({
