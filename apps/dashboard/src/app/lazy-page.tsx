@@ -5,8 +5,6 @@ import { currentConnection } from '../lib/connection.js';
 type Load = () => Promise<void>;
 
 const pages: Load[] = [];
-/** Counts the moments at which code that could not be fetched may be asked for again. */
-let tries = 0;
 
 /** Code that could not be fetched; not a defect of the page. */
 export class PageCodeError extends Error {
@@ -15,24 +13,24 @@ export class PageCodeError extends Error {
 
 /**
  * A page whose code is a file of its own. Unlike the router's own, it never loads the window again while the server is away:
- * that would end in the browser's error page, and with it all that was typed.
+ * that would end in the browser's error page.
  */
 export function lazyPage<Name extends string>(
   importer: () => Promise<Record<Name, ComponentType>>,
   name: Name,
 ): FunctionComponent & { preload: Load } {
   let component: ComponentType | undefined;
-  let failed: { error: PageCodeError; at: number } | undefined;
+  let failed: PageCodeError | undefined;
   let loading: Promise<void> | undefined;
 
   const load: Load = () => {
     loading ??= importer()
       .then((module) => {
         component = module[name];
-        failed = undefined;
       })
       .catch((cause: unknown) => {
-        failed = { error: new PageCodeError('The code of this page could not be fetched.', { cause }), at: tries };
+        // For good: the browser asks for a module that failed no more until the window is loaded again.
+        failed = new PageCodeError('The code of this page could not be fetched.', { cause });
       })
       .finally(() => {
         loading = undefined;
@@ -41,17 +39,12 @@ export function lazyPage<Name extends string>(
   };
   const Page = () => {
     if (component) return createElement(component);
-    if (failed?.at === tries) throw failed.error;
+    if (failed) throw failed;
     use(load());
     return null;
   };
   pages.push(load);
   return Object.assign(Page, { preload: load });
-}
-
-/** Lets pages whose code could not be fetched ask for it again. */
-export function retryPages(): void {
-  tries += 1;
 }
 
 /** Fetches the code of all pages while nothing else is to be done, so that an outage finds it here. */
