@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ApiEnvironment } from '../../apps/api/src/platform/env.js';
 import { WorkerEnvironment } from '../../apps/worker/src/env.js';
-import { HubEnvironment } from '../../libs/bases/src/hub/settings.js';
+import { HubEnvironment } from '@rankforge/bases/hub';
 
 interface Setting {
   name: string;

@@ -39,16 +39,12 @@ it('reads the head of a file and leaves the rest', async () => {
 
 it('leaves out the rows of a board whose files cannot be read, and draws the others', async () => {
   const files = new Map([
-    ['score-of-a', await put(`${head('relevant', [0.5, 1])}\n`)],
-    ['score-of-b', await put(`${head('relevant', [0])}\n`)],
-    ['score-of-c', { kind: 'places', sha256: 'c'.repeat(64), bytes: 9 }],
+    ['a', await put(`${head('relevant', [0.5, 1])}\n`)],
+    ['b', await put(`${head('relevant', [0])}\n`)],
+    ['c', { kind: 'places', sha256: 'c'.repeat(64), bytes: 9 }],
   ]);
   const database = {
-    trial: {
-      findMany: async ({ where }: { where: { scoresTrialId: { in: string[] } } }) =>
-        where.scoresTrialId.in.map((id) => ({ id: `score-of-${id}`, leaderId: null, scoresTrialId: id })),
-    },
-    artifact: { findMany: async () => [...files].map(([trialId, file]) => ({ trialId, ...file })) },
+    $queryRaw: async () => [...files].map(([trainingId, file]) => ({ trainingId, ...file })),
   } as unknown as Kept['database'];
   const rows = [['a', 'b'], ['a', 'c'], ['d']].map((trialIds) => ({ trialIds, score: 1 }));
   expect(await recallOf({ rows: rows as unknown as Leaderboard['rows'] }, { database, store })).toEqual({

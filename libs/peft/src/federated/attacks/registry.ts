@@ -14,7 +14,7 @@ export const findAttack = (name: string): Attack => attacks.find((attack) => att
 /**
  * Why examples of an objective cannot be attacked so, for people; undefined where they can.
  *
- * @example attackUnfit('label-flip', 'regression'); // 'label-flip needs examples with classes, and …'
+ * @example attackUnfit('label-flip', data.objective); // 'label-flip needs examples with classes, and …' where there are none
  */
 export function attackUnfit(name: string, objective: string): string | undefined {
   const rest = findAttack(name).unfit?.(findObjective(objective));
