@@ -1,8 +1,9 @@
 /** @file The page of settings, from the schemas that programs read their environment by: `docs/settings.md`. */
+
+import { HubEnvironment } from '@rankforge/bases/hub';
 import { z } from 'zod';
 import { ApiEnvironment } from '../../apps/api/src/platform/env.js';
 import { WorkerEnvironment } from '../../apps/worker/src/env.js';
-import { HubEnvironment } from '@rankforge/bases/hub';
 
 interface Setting {
   name: string;
