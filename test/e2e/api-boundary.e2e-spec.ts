@@ -248,7 +248,7 @@ describe('what is no HTTP', () => {
 });
 
 describe('a dependency that is down', () => {
-  it('is named by /readyz; requests are served without Redis, get 503 without Postgres, and work again by themselves', async () => {
+  it('/readyz names it; requests are served without Redis, get 503 without Postgres, and work again by themselves', async () => {
     const own = await startApi({}, { servers: 'own' });
     try {
       const { servers } = own.platform;
@@ -258,14 +258,8 @@ describe('a dependency that is down', () => {
       await waitFor('its wake-up to be sent', async () => (await waiting()) === 0);
       await servers.redis.stop();
       const withoutRedis = await supertest(own.api.url).get('/readyz');
-      expect(withoutRedis.status).toBe(200);
-      expect(withoutRedis.body).toMatchObject({
-        ready: true,
-        dependencies: [
-          { name: 'postgres', up: true },
-          { name: 'redis', up: false },
-        ],
-      });
+      const dependencies = ['postgres', 'redis'].map((name) => ({ name, up: name === 'postgres' }));
+      expect(withoutRedis).toMatchObject({ status: 200, body: { ready: true, dependencies } });
       // Postgres is the truth: sweeps are made without Redis, and their wake-ups wait in the outbox.
       await create(own, { seed: [2] });
       expect(await waiting()).toBe(1);

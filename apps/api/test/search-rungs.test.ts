@@ -136,7 +136,7 @@ describe('rungSeeds', () => {
     },
   );
 
-  it('is in the size of a sweep', () => {
+  it('rungSeeds count in the size of a sweep', () => {
     // Of 32 configurations 10 and then 3 go on: two seeds to step 10 and 30, and all three to step 90, one of them from the start.
     const steps = 32 * 2 * 10 + 10 * 2 * 20 + 3 * (2 * 60 + 90);
     const { size } = strategyOf({ search: grid.search, scheduler: grid.scheduler });

@@ -4,16 +4,7 @@ import { actIn, projectHeaders } from '../src/lib/acting-project.js';
 import { chooseProject } from '../src/lib/api/access.js';
 import { request } from '../src/lib/api/client.js';
 import { signIn, whoAmI } from '../src/lib/api/session.js';
-
-/** A browser's storage. */
-function storage() {
-  const items = new Map<string, string>();
-  return {
-    getItem: (name: string) => items.get(name) ?? null,
-    setItem: (name: string, value: string) => void items.set(name, value),
-    removeItem: (name: string) => void items.delete(name),
-  };
-}
+import { storage } from './support/storage.js';
 
 const me = (name: string, installation = true) => ({
   name: 'ada',

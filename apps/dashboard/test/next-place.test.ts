@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { adoptLaunchKey } from '../src/lib/launch-key.js';
 import { insideThisPage, keepNextPlace } from '../src/lib/next-place.js';
+import { storage } from './support/storage.js';
 
 const origin = 'https://here.example';
-
-function storage() {
-  const items = new Map<string, string>();
-  return {
-    getItem: (name: string) => items.get(name) ?? null,
-    setItem: (name: string, value: string) => void items.set(name, value),
-    removeItem: (name: string) => void items.delete(name),
-  };
-}
 
 let shown: string[];
 

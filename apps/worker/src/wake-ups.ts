@@ -170,7 +170,7 @@ export class WakeUps {
         });
     if (!room || this.stopping) {
       room?.release();
-      // Of several that were turned away the first counts, and of none the time for which none would have fitted.
+      // The first of several that were turned away counts; where there was none, the time for which none would have fitted.
       if (!listener.isAwaited) listener.turnedAwaySinceMs = sinceMs;
       listener.isAwaited = true;
       await job.moveToWait(token);
@@ -248,7 +248,7 @@ function fits(listener: Listener): void {
   listener.isAwaited = false;
 }
 
-/** Since when a wake-up waits here: not since before it came, though its class may not have fitted for hours. */
+/** The time since which a wake-up waits here: not before it came, though its class may not have fitted for hours. */
 function waitsSinceMs(job: Job, { turnedAwaySinceMs }: Listener): number {
   const now = performance.now();
   const ageMs = Math.max(0, Date.now() - job.timestamp);

@@ -89,7 +89,7 @@ describe('a pack', () => {
     }
   });
 
-  it('is not made by an executor that runs each by itself', async () => {
+  it('an executor that runs each by itself makes no pack', async () => {
     const [asked, other] = (await queue('single', [{}, {}])) as [string, string];
     await start(asked, async () => done);
     expect(await read(other)).toMatchObject({ state: 'QUEUED' });

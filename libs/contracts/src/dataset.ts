@@ -27,7 +27,7 @@ export const datasetFormats = [
 export const DatasetFormat = z.enum(datasetFormats).meta({ id: 'DatasetFormat' });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
-/** What the ending of a name says. An archive may be of other formats too: it is of images where nothing else is said. */
+/** Formats by the ending of a name. An archive may be of other formats too: it is of images where nothing else is said. */
 const formatOfEnding: Readonly<Record<string, DatasetFormat>> = {
   '.csv': 'csv',
   '.tsv': 'tsv',

@@ -59,7 +59,7 @@ describe('predictions that do not vary', () => {
     expect(summarize({ objective: 'regression', columns })).toMatchObject({ pearson: 0, spearman: 0 });
   });
 
-  it('are told of by correlations where labels vary, and not where these are all the same', () => {
+  it('correlations tell of labels that vary, and not of labels that are all the same', () => {
     const told = (label: number[]) => {
       const columns = {
         loss: new Float64Array(3),

@@ -1,7 +1,7 @@
 /** @file The level of what the API says of differences. */
 
-/** Of all tests of a board together. */
+/** The level of all tests of a board together. */
 export const alpha = 0.05;
 
-/** Of intervals, so that they and the tests say the same. */
+/** The confidence of intervals, so that they and the tests say the same. */
 export const confidence = 1 - alpha;

@@ -104,7 +104,7 @@ export class SweepExtender {
 }
 
 /**
- * What looks at results, or draws, would search another space than it began with.
+ * Refuses an extension of a search that looks at results, or draws: it would search another space than it began with.
  *
  * @throws ProblemError naming the axes that cannot have further values
  */
@@ -124,7 +124,7 @@ export function refuseInextensible(
   if (errors.length > 0) throw invalid(errors);
 }
 
-/** What decides which trainings a sweep has. */
+/** Names the part of a request that decides which trainings there are, for people. */
 function wayOf({ protocol, scheduler, search }: CreateSweep): string {
   if (protocol) return `a sweep under the protocol ${protocol.kind}`;
   return scheduler ? `a sweep with the scheduler ${scheduler.kind}` : `a ${search.kind} search`;

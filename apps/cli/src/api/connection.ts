@@ -46,7 +46,7 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
 function trustOnce(url: string, secret: string | undefined): () => Promise<void> {
   let asked: Promise<void> | undefined;
   return () => {
-    // What did not answer is asked again the next time: it may be starting.
+    // An API that did not answer is asked again the next time: it may be starting.
     asked ??= trust(url, secret).catch((error: unknown) => {
       asked = undefined;
       throw error;

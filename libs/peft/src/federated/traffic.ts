@@ -33,7 +33,7 @@ const nothing: PredictedTraffic = { down: 0, up: 0, setUp: { down: 0, up: 0 } };
 /**
  * Bytes that the messages of a federation will have. They are exact where as many clients take part in every round and none is lost, but for
  * strategies that draw what a client does, and for clients with smaller ranks of their own, of which they are a bound; where each client takes part by itself, they are those of the number that is expected.
- * Of more than ten clients not all of whom take part, the first are counted, and the digits of other places are not known.
+ * Where not all of more than ten clients take part, the first are counted, and the digits of other places are not known.
  *
  * @example predictTraffic({ strategy: findStrategy('fedavg'), strategyConfig: {}, federation, subject }).up
  */

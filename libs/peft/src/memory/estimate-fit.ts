@@ -115,7 +115,7 @@ function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' 
   const packed = { ...again, ...(asked.dtype === 'nf4' ? {} : other({ dtype: 'nf4' })) };
   const alone: Changed = { ...again, ...(asked.batch > 1 ? { batch: 1 } : {}) };
   const least: Changed = { ...alone, ...packed, ...((asked.rank ?? 1) > 1 ? { rank: 1 } : {}) };
-  // Of a change it matters only whether all that was asked for fits, or what part of it.
+  // A change is judged by whether all that was asked for fits, or by what part of it does.
   const batchWith = (change: Changed) => largestBatch(trial, change, asked.batch);
   const isOther = (change: Changed) => Object.keys(change).length > 0;
   const change =

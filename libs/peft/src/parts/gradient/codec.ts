@@ -180,7 +180,7 @@ function inCode(stateOf: Transform['state'], codec: Codec) {
       }
       return {
         state: { ...kept, ...floats } as OptimizerState,
-        /** What was decoded, by the names that its owner knows. */
+        /** The decoded tensors, by the names that their owner knows. */
         floats: floats as OptimizerState,
         /** Frees what was decoded. */
         close: () => tf.dispose(Object.values(floats)),

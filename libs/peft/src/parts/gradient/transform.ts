@@ -59,7 +59,7 @@ export const zero = ({ shape, type = 'float32' }: StateTensor): Tensor => tf.zer
 export interface Transform {
   state(info: ParameterInfo): Record<string, StateTensor>;
   apply(input: TransformInput): Transformed | Promise<Transformed>;
-  /** As that of `GradientPart`, by the names of `state()`. Returns what changed, as `apply` does. */
+  /** Changes kept state like `GradientPart.recode`, by the names of `state()`. Returns what changed, like `apply`. */
   recode?(info: ParameterInfo, state: OptimizerState, change: StateChange): Promise<Record<string, Tensor>>;
   /**
    * Most floats held at once inside `apply`, beyond its input and the state it replaces, its results included. What takes
