@@ -32,6 +32,10 @@ export const trialTransitions: Readonly<Record<TrialState, readonly TrialState[]
   CANCELLED: [],
 };
 
+/** States of a trial that may still run: it waits, or it runs. */
+export const openTrialStates = ['PENDING', 'QUEUED', 'RUNNING'] as const satisfies readonly TrialState[];
+
+/** States of a trial that ended; a person may have one that failed tried again. */
 export const finalTrialStates = [
   'SUCCEEDED',
   'FAILED',

@@ -11,6 +11,7 @@ import {
   memoryClassesMiB,
   memoryClassMiB,
   offeredEngines,
+  openTrialStates,
   queueName,
   queuePriority,
   TrialSpec,
@@ -87,6 +88,10 @@ describe('trial states', () => {
     const left = finalTrialStates.filter((state) => trialTransitions[state].length > 0);
     expect(left).toEqual(['SUCCEEDED', 'FAILED']);
     expect(trialTransitions.SUCCEEDED).toEqual(['PRUNED']);
+  });
+
+  it('may still run, or have ended', () => {
+    expect([...openTrialStates, ...finalTrialStates]).toEqual(trialStates);
   });
 
   it('are all reachable from PENDING', () => {

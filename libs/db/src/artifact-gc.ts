@@ -12,6 +12,7 @@
 import type { ArtifactStore, AsideFile } from './artifacts.js';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
+import { isSettled } from './trial-states.js';
 
 export interface Collected {
   /** Files removed, temporary ones included, and their bytes. */
@@ -102,10 +103,10 @@ export async function measureGarbage(
 const isIdle = Prisma.sql`(a."kind" IN ('checkpoint', 'turn') AND EXISTS (
   SELECT 1 FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
   WHERE t."id" = a."trialId" AND s."state" IN ('COMPLETED', 'CANCELLED')
-    AND t."state" IN ('SUCCEEDED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED')
+    AND ${isSettled('t')}
     AND NOT EXISTS (
       SELECT 1 FROM "Trial" f WHERE (f."continuesId" = t."id" OR f."id" = t."partOfId")
-        AND f."state" IN ('PENDING', 'QUEUED', 'RUNNING', 'FAILED'))))`;
+        AND NOT ${isSettled('f')})))`;
 
 /** Drops the rows of checkpoints that nothing will go on from: their worker was killed before it did so. */
 async function forgetCheckpoints(db: Database): Promise<void> {

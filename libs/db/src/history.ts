@@ -2,12 +2,12 @@
  * @file Checks what a sweep has left behind: the append-only log, the rows it is about, attempts and metrics. A sound
  * history proves that no trial was lost, run to two results, or written to by a worker whose lease had passed on.
  */
-import { finalTrialStates, stepSeries } from '@rankforge/contracts';
+import { stepSeries } from '@rankforge/contracts';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
-import { hasResult } from './lease.js';
 import { finestRoom } from './series.js';
 import { recordsEachStep, trains } from './trial-kinds.js';
+import { hasEnded, hasResult } from './trial-states.js';
 
 export interface HistoryProblem {
   /** Which rule is broken. */
@@ -31,8 +31,6 @@ interface Rule {
   /** Rows `trialId`, `found` for each break of the rule, among the trials of one sweep. */
   breaks(sweepId: string): Prisma.Sql;
 }
-
-const final = Prisma.sql`${[...finalTrialStates]}::text[]`;
 
 /** State events of the sweep's trials, each with the one before it. */
 const states = (sweepId: string) => Prisma.sql`
@@ -66,7 +64,7 @@ const rules: readonly Rule[] = [
     breaks: (sweepId) => Prisma.sql`
       SELECT t."id" AS "trialId", format('%s in a sweep that is %s', t."state", w."state") AS "found"
       FROM "Trial" t JOIN "Sweep" w ON w."id" = t."sweepId"
-      WHERE w."id" = ${sweepId}::uuid AND w."state" IN ('COMPLETED', 'CANCELLED') AND NOT t."state"::text = ANY(${final})`,
+      WHERE w."id" = ${sweepId}::uuid AND w."state" IN ('COMPLETED', 'CANCELLED') AND NOT ${hasEnded('t')}`,
   },
   {
     name: 'a sweep that completed has a row for every trial of its plan',

@@ -28,5 +28,6 @@ export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export * from './sessions.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
-export { type Awaits, awaitTurns, dropTurns, hasEnded, type Turn, turnsOf } from './turns.js';
+export { hasEnded, hasResult, isOpen, isSettled } from './trial-states.js';
+export { type Awaits, awaitTurns, dropTurns, type Turn, turnsOf } from './turns.js';
 export * from './workers.js';

@@ -15,15 +15,6 @@ export const mayRun = Prisma.sql`(s."state" = 'RUNNING' OR EXISTS (
   SELECT 1 FROM "Trial" f JOIN "Sweep" waiting ON waiting."id" = f."sweepId"
   WHERE f."leaderId" IN (t."id", t."partOfId") AND f."state" = 'PENDING' AND waiting."state" = 'RUNNING'))`;
 
-/**
- * SQL: a trial, by its alias, has a result that others with its key may take; the one that leads its key if it has no
- * leader. One that was pruned at a rung keeps its result.
- */
-export const hasResult = (alias: string) => {
-  const of = Prisma.raw(alias);
-  return Prisma.sql`(${of}."state" = 'SUCCEEDED' OR (${of}."state" = 'PRUNED' AND ${of}."result" IS NOT NULL))`;
-};
-
 /** The right to write to one trial. */
 export interface Lease {
   trialId: string;

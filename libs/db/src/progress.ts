@@ -1,8 +1,9 @@
 /** @file What a running trial writes under its lease: metrics, artifacts, its log. See lease.ts for the fence. */
-import { type ArtifactView, finalTrialStates, storable } from '@rankforge/contracts';
+import { type ArtifactView, storable } from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
 import type { Lease } from './lease.js';
+import { hasEnded } from './trial-states.js';
 
 export interface MetricPoint {
   name: string;
@@ -106,7 +107,7 @@ async function keepNewest(db: Database, trialId: string, kind: ArtifactView['kin
         ORDER BY "step" DESC OFFSET ${keep}::int)
       AND (${keep}::int > 0 OR EXISTS (
         SELECT 1 FROM "Trial" t
-        WHERE t."id" = ${trialId}::uuid AND t."state"::text = ANY(${[...finalTrialStates]}::text[])))
+        WHERE t."id" = ${trialId}::uuid AND ${hasEnded('t')}))
       RETURNING "id", "sha256"
     )
     SELECT DISTINCT dropped."sha256" FROM dropped

@@ -2,11 +2,12 @@
  * @file A federation whose clients train as trials: it waits for those of a round, and their files go when nothing reads them any more.
  * Each write of a worker is one fenced statement: see lease.ts.
  */
-import { finalTrialStates, type MemoryPart, storable, type TrialState } from '@rankforge/contracts';
+import { type MemoryPart, storable, type TrialState } from '@rankforge/contracts';
 import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 import type { Lease } from './lease.js';
+import { isSettled } from './trial-states.js';
 
 /** The turns that a federation waits for: those of some clients in a round, 0-based. */
 export interface Awaits {
@@ -36,10 +37,6 @@ export const turnsOf = (alias: string): Prisma.Sql => {
       WHERE a."trialId" = u."id" AND a."kind" = 'turn')) ORDER BY u."client")
     FROM "Trial" u WHERE u."partOfId" = ${of}."id" AND u."round" = (${of}."awaits"->>'round')::int)`;
 };
-
-/** SQL: a trial, by its alias, has ended. */
-export const hasEnded = (alias: string): Prisma.Sql =>
-  Prisma.sql`${Prisma.raw(alias)}."state"::text = ANY(${[...finalTrialStates]}::text[])`;
 
 /**
  * Ends the attempt of a federation until the turns of a round have ended: `RUNNING → PENDING`. That costs no attempt.
@@ -73,7 +70,7 @@ export async function dropTurns(db: Database, trialId: string): Promise<string[]
     WITH dropped AS (
       DELETE FROM "Artifact" d USING "Trial" u, "Trial" p
       WHERE d."trialId" = u."id" AND d."kind" = 'turn' AND p."id" = ${trialId}::uuid AND u."partOfId" = p."id"
-        AND (p."state" IN ('SUCCEEDED', 'OVER_BUDGET', 'CANCELLED') OR u."round" < (p."awaits"->>'round')::int - 1)
+        AND (${isSettled('p')} OR u."round" < (p."awaits"->>'round')::int - 1)
       RETURNING d."id", d."sha256"
     )
     SELECT DISTINCT dropped."sha256" FROM dropped

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
+import { openTrialStates, type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
 import { ArtifactStore, type Database, mayBeChosen, trains } from '@rankforge/db';
 import {
   type AdapterInfo,
@@ -44,7 +44,7 @@ interface TrialRow {
   sha256: string | null;
 }
 
-const unfinished: readonly TrialState[] = ['PENDING', 'QUEUED', 'RUNNING'];
+const unfinished: readonly TrialState[] = openTrialStates;
 
 /** Models that trainings of this installation leave, for sweeps that start from them. */
 @Injectable()

@@ -9,7 +9,7 @@ import {
   type TrivialScores,
   tuningStages,
 } from '@rankforge/contracts';
-import { isProposed, Prisma, readsTest } from '@rankforge/db';
+import { isOpen, isProposed, Prisma, readsTest } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -75,7 +75,7 @@ export async function readBoardData(
       SELECT l."key" AS "name", array_agg(DISTINCT l."value"::float8) AS "values"
       FROM "Trial" t, jsonb_each(t."limits") l WHERE ${scope} AND ${isProposed('t')} GROUP BY 1 ORDER BY 1`,
     sql.$queryRaw<{ trials: number }[]>`
-      SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')`,
+      SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND ${isOpen('t')}`,
   ]);
   const scenarios = [
     ...new Set(trials.flatMap(({ spec }) => (spec.federation ? [scenarioName(spec.federation)] : []))),

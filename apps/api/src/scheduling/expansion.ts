@@ -5,10 +5,9 @@ import {
   CreateSweep,
   maxTrialsPerSweep,
   type TrialSpec,
-  type TrialState,
   trialKinds,
 } from '@rankforge/contracts';
-import { hasResult, isProposed, Prisma } from '@rankforge/db';
+import { hasResult, isOpen, isProposed, Prisma } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -248,7 +247,6 @@ async function trainedBy(sql: Sql, sweepId: string, ordinals: readonly number[])
  */
 async function stop(sql: Sql, sweepId: string, stops: Step<unknown>['stop']): Promise<void> {
   if (stops.length === 0) return;
-  const stoppable: TrialState[] = ['PENDING', 'QUEUED', 'RUNNING'];
   await sql.$executeRaw`
     UPDATE "Trial" t SET "state" = 'PRUNED', "reason" = s."reason",
       "finishedAt" = COALESCE(t."finishedAt", clock_timestamp()), "leaseExpiresAt" = NULL
@@ -256,7 +254,7 @@ async function stop(sql: Sql, sweepId: string, stops: Step<unknown>['stop']): Pr
     JOIN "Trial" first ON first."sweepId" = ${sweepId}::uuid AND first."ordinal" = s."ordinal"
     WHERE t."sweepId" = first."sweepId" AND t."key" = first."key" AND t."rank" IS NOT DISTINCT FROM first."rank"
       AND ${isProposed('t')}
-      AND (t."state"::text = ANY(${stoppable}::text[]) OR (t."state" = 'SUCCEEDED' AND t."spec" ? 'until'))`;
+      AND (${isOpen('t')} OR (t."state" = 'SUCCEEDED' AND t."spec" ? 'until'))`;
 }
 
 async function keepState(sql: Sql, plan: SweepPlan, sweep: ExpandingSweep, step: Step<unknown>): Promise<void> {

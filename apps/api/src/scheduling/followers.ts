@@ -2,7 +2,7 @@
  * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
  */
 import { dominantPart, exceedsBudget, type MemoryByPart, MIB, type Scores, type TrialSpec } from '@rankforge/contracts';
-import { hasResult, Prisma, wakeUps } from '@rankforge/db';
+import { hasEnded, hasResult, isOpen, Prisma, wakeUps } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
 import { resultAt } from './served.js';
@@ -40,7 +40,7 @@ export async function resolveFollowers(sql: Sql, limit = 5000): Promise<string[]
     FROM "Trial" f
     JOIN "Trial" l ON l."id" = f."leaderId"
     JOIN "Sweep" s ON s."id" = f."sweepId"
-    WHERE f."state" = 'PENDING' AND l."state" IN ('SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED')
+    WHERE f."state" = 'PENDING' AND ${hasEnded('l')}
     ORDER BY f."memoryBudgetMiB" DESC, f."createdAt", f."ordinal" LIMIT ${limit}`;
   const over = followers.filter(
     ({ measured, memoryBudgetMiB, leaderOver }) => leaderOver || (measured && measured.total > memoryBudgetMiB * MIB),
@@ -99,7 +99,7 @@ async function takeResults(sql: Sql, followers: readonly Follower[]): Promise<vo
 async function promote(sql: Sql, group: readonly Follower[]): Promise<void> {
   const [taken] = await sql.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "Trial" t WHERE "key" = ${group[0]!.key} AND "leaderId" IS NULL
-      AND ("state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('t')})`;
+      AND (${isOpen('t')} OR ${hasResult('t')})`;
   const leader = taken?.id ?? (group.find(({ sweepRuns }) => sweepRuns) ?? group[0]!).id;
   const others = group.map(({ id }) => id).filter((id) => id !== leader);
   if (!taken) {

@@ -1,9 +1,6 @@
-import { finalTrialStates } from '@rankforge/contracts';
-import { type ArtifactStore, type Database, dropCheckpoints, hasResult } from '@rankforge/db';
+import { type ArtifactStore, type Database, dropCheckpoints, hasResult, isSettled } from '@rankforge/db';
 
 const trialsAtOnce = 100;
-/** One that failed may be tried again. */
-const endedForGood = finalTrialStates.filter((state) => state !== 'FAILED');
 
 /**
  * Removes the checkpoints of trainings that stopped at a rung, once their sweep has ended and nothing goes on from them. A
@@ -17,7 +14,7 @@ export async function dropIdleCheckpoints(database: Database, store: ArtifactSto
     WHERE ${hasResult('t')} AND t."spec" ? 'until' AND s."state" IN ('COMPLETED', 'CANCELLED')
       AND EXISTS (SELECT 1 FROM "Artifact" a WHERE a."trialId" = t."id" AND a."kind" = 'checkpoint')
       AND NOT EXISTS (
-        SELECT 1 FROM "Trial" c WHERE c."continuesId" = t."id" AND c."state"::text <> ALL(${endedForGood}::text[]))
+        SELECT 1 FROM "Trial" c WHERE c."continuesId" = t."id" AND NOT ${isSettled('c')})
     LIMIT ${trialsAtOnce}`;
   for (const { id } of idle) {
     const unreferenced = await dropCheckpoints(database, id);

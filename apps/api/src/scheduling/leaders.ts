@@ -1,6 +1,6 @@
 /** @file Leaders: one of the trials with a key computes its result, and the others take it. */
 import type { MemoryByPart, Scores, TrialState } from '@rankforge/contracts';
-import { hasResult } from '@rankforge/db';
+import { hasResult, isOpen } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 
 /** A trial that leads its key already: it waits, runs, or holds the result, also where it was pruned at a rung. */
@@ -22,7 +22,7 @@ export async function findLeaders(sql: Sql, keys: readonly string[]): Promise<Ma
     SELECT "id", "key", "state"::text AS "state", "measured", "measuredBytes", "result", "step", "loss"
     FROM "Trial" t
     WHERE "key" = ANY(${distinct}::text[]) AND "leaderId" IS NULL
-      AND ("state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('t')})`;
+      AND (${isOpen('t')} OR ${hasResult('t')})`;
   return new Map(rows.map((leader) => [leader.key, leader]));
 }
 

@@ -1,6 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type MemoryByPart, scoringKindOf, sweepKinds, type TrialKind, type TrialSpec } from '@rankforge/contracts';
-import { type Database, databaseDown, isProposed, mayBeChosen, Prisma, readsTest } from '@rankforge/db';
+import {
+  type Database,
+  databaseDown,
+  hasEnded,
+  isOpen,
+  isProposed,
+  mayBeChosen,
+  Prisma,
+  readsTest,
+} from '@rankforge/db';
 import { scoreKey } from '../planning/trial-key.js';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
@@ -103,7 +112,7 @@ export class Planner extends Background {
   private async settleFollowers(): Promise<string[]> {
     const [waiting] = await this.database.$queryRaw<unknown[]>`
       SELECT 1 FROM "Trial" f JOIN "Trial" l ON l."id" = f."leaderId"
-      WHERE f."state" = 'PENDING' AND l."state" IN ('SUCCEEDED', 'FAILED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED') LIMIT 1`;
+      WHERE f."state" = 'PENDING' AND ${hasEnded('l')} LIMIT 1`;
     if (!waiting) return [];
     return this.locked((sql) => resolveFollowers(sql));
   }
@@ -186,7 +195,7 @@ export class Planner extends Background {
         UPDATE "Sweep" s SET "state" = 'COMPLETED', "finishedAt" = now(), "reason" = NULL
         WHERE s."id" = ${sweepId}::uuid AND s."state" = 'RUNNING' AND NOT EXISTS (
           SELECT 1 FROM "Trial" t
-          WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING'))`;
+          WHERE t."sweepId" = s."id" AND ${isOpen('t')})`;
     });
   }
 
@@ -209,7 +218,7 @@ async function readSweep(sql: Sql, sweepId: string, lock?: 'FOR UPDATE'): Promis
   const [row] = await sql.$queryRaw<SweepRow[]>`
     SELECT s."id", s."state"::text AS "state", s."objectiveMetric", s."objectiveDirection", s."priority", s."spec",
       s."reason", s."exhausted", s."generation", s."strategyState", s."projectId", s."onTrialId",
-      (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('PENDING', 'QUEUED', 'RUNNING')
+      (SELECT count(*) FROM "Trial" t WHERE t."sweepId" = s."id" AND ${isOpen('t')}
         AND ${isProposed('t')}) AS "training"
     FROM "Sweep" s WHERE s."id" = ${sweepId}::uuid AND s."kind" = ANY(${sweepKinds}::text[]) ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
   return row;

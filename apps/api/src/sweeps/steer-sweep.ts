@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CreateSweep, type SweepState } from '@rankforge/contracts';
-import { type Database, hasResult, Prisma, wakeUps } from '@rankforge/db';
+import { type Database, hasResult, isOpen, Prisma, wakeUps } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../scheduling/placement.js';
@@ -18,7 +18,7 @@ export class SweepSteering {
       if (state === 'CANCELLED' || state === 'COMPLETED') return 0;
       const trials = await sql.$executeRaw`
         UPDATE "Trial" SET "state" = 'CANCELLED', "finishedAt" = now(), "reason" = 'the sweep was cancelled'
-        WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED', 'RUNNING')`;
+        WHERE "sweepId" = ${sweepId}::uuid AND ${isOpen()}`;
       await sql.sweep.update({
         where: { id: sweepId },
         // A running sweep had a reason to wait, which is over.
@@ -61,7 +61,7 @@ export class SweepSteering {
       if (changed === 0) return 0;
       await sql.$executeRaw`
         UPDATE "Trial" SET "priority" = ${priority}::int
-        WHERE "sweepId" = ${sweepId}::uuid AND "state" IN ('PENDING', 'QUEUED', 'RUNNING')`;
+        WHERE "sweepId" = ${sweepId}::uuid AND ${isOpen()}`;
       // One that is on its way to a queue goes there before this returns, or with the new priority.
       await sql.$executeRaw`
         UPDATE "Outbox" o SET "priority" = ${priority}::int FROM "Trial" t
@@ -84,7 +84,7 @@ export class SweepSteering {
         UPDATE "Trial" t SET "state" = 'PENDING', "leaderId" = l."id", "reason" = NULL, "finishedAt" = NULL
         FROM "Trial" l
         WHERE t."sweepId" = ${sweepId}::uuid AND t."state" = 'FAILED' AND l."key" = t."key" AND l."id" <> t."id"
-          AND l."leaderId" IS NULL AND (l."state" IN ('PENDING', 'QUEUED', 'RUNNING') OR ${hasResult('l')})`;
+          AND l."leaderId" IS NULL AND (${isOpen('l')} OR ${hasResult('l')})`;
       await holdForRetry(sql, sweepId);
       // Parts that came too late for a federation that failed are asked for again.
       await sql.$executeRaw`

@@ -7,7 +7,7 @@ import {
   type TrialState,
   trialStates,
 } from '@rankforge/contracts';
-import { hasResult, isFolded } from '@rankforge/db';
+import { hasEnded, hasResult, isFolded } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { stalledBy } from './stalled.js';
 import { scoringsOf, secondsLeft, timeSpent, type Work, workColumns } from './time-left.js';
@@ -114,7 +114,7 @@ export async function waiting(
   const rows = await sql.$queryRaw<({ id: string; ends: boolean } & NonNullable<SweepView['waitsFor']>)[]>`
     SELECT s."id", o."id" AS "sweepId", o."name" AS "sweepName", t."id" AS "trialId",
       COALESCE(t."state"::text, o."state"::text) AS "state",
-      COALESCE(t."state"::text NOT IN ('PENDING', 'QUEUED', 'RUNNING'), false) AS "ends"
+      COALESCE(${hasEnded('t')}, false) AS "ends"
     FROM "Sweep" s JOIN "Sweep" o ON o."id" = s."onSweepId" LEFT JOIN "Trial" t ON t."id" = s."onTrialId"
     WHERE s."id" = ANY(${able.map(({ id }) => id)}::uuid[])`;
   return new Map(rows.filter(({ ends }) => !ends).map(({ id, ends: _, ...waitsFor }) => [id, waitsFor]));

@@ -1,6 +1,6 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import { type EngineName, finalTrialStates, type SweepState, stepTime, type TrialState } from '@rankforge/contracts';
-import { isFolded, isProposed, mayBeChosen, Prisma, readsTest, trains } from '@rankforge/db';
+import { type EngineName, openTrialStates, type SweepState, stepTime, type TrialState } from '@rankforge/contracts';
+import { isFolded, isOpen, isProposed, mayBeChosen, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -24,7 +24,7 @@ const ownSteps = (steps: Prisma.Sql) =>
 /** The columns of `Work`, of trials `t` grouped by sweep and state. */
 export const workColumns = Prisma.sql`
   COALESCE(sum(${ownSteps(Prisma.sql`t."step"`)}) FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsDone",
-  COALESCE(sum(${ownSteps(Prisma.sql`CASE WHEN t."state" IN ('PENDING', 'QUEUED', 'RUNNING') THEN t."steps" ELSE t."step" END`)})
+  COALESCE(sum(${ownSteps(Prisma.sql`CASE WHEN ${isOpen('t')} THEN t."steps" ELSE t."step" END`)})
     FILTER (WHERE "leaderId" IS NULL AND ${trains()}), 0)::float8 AS "stepsTotal",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()}))::int AS "scorings",
   (count(*) FILTER (WHERE "leaderId" IS NULL AND ${readsTest()} AND "finishedAt" IS NOT NULL))::int AS "scoringsEnded",
@@ -113,7 +113,7 @@ export async function scoringsOf(
   return found;
 }
 
-const unfinished = (state: TrialState) => !(finalTrialStates as readonly TrialState[]).includes(state);
+const unfinished = (state: TrialState) => (openTrialStates as readonly TrialState[]).includes(state);
 
 /**
  * Scorings that an unfinished sweep has still to make: those of its plan while it may create trainings, then those of the trainings
@@ -141,7 +141,7 @@ async function scoringsOfTrainings(sql: Sql, sweepId: string): Promise<number> {
           sum(hashtextextended("key", COALESCE("rank", 0))) AS "trainings"
         FROM "Trial"
         WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()} AND ${mayBeChosen()}
-          AND "state" IN ('PENDING', 'QUEUED', 'RUNNING', 'SUCCEEDED')
+          AND (${isOpen()} OR "state" = 'SUCCEEDED')
         GROUP BY "contender", "memoryBudgetMiB", "limits") "ofBudget"
       GROUP BY "contender", "trainings") "choices"`;
   return row?.scorings ?? 0;

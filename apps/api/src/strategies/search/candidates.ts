@@ -1,5 +1,5 @@
 /** @file The configurations that a search asked for, read from their trainings. */
-import type { TrialState } from '@rankforge/contracts';
+import { openTrialStates, type TrialState } from '@rankforge/contracts';
 import type { Outcome } from '@rankforge/search';
 import type { Point, SearchSpace, Training } from '../strategy.js';
 
@@ -59,7 +59,7 @@ export function candidatesOf(
   );
 }
 
-const open: ReadonlySet<TrialState> = new Set(['PENDING', 'QUEUED', 'RUNNING']);
+const open: ReadonlySet<TrialState> = new Set(openTrialStates);
 
 function rungOf(trainings: readonly Training[], seeds: number): Rung {
   const values = trainings.map(({ objective }) => objective);
