@@ -47,7 +47,7 @@ const bench: Bench = {
         const whileRunning = await readAll(api, leases, 'while they run');
         await db.$executeRaw`UPDATE "Trial" SET "state" = 'CANCELLED', "finishedAt" = now() WHERE "state" = 'RUNNING'`;
         const summarizing = performance.now();
-        while ((await summarizeSeries(db, 50)) > 0);
+        while ((await summarizeSeries(db)) > 0);
         await untilSummarized(db);
         const summarySeconds = (performance.now() - summarizing) / 1000;
         const whenEnded = await readAll(api, leases, 'when they have ended');

@@ -100,6 +100,8 @@ describe('series', () => {
   });
 
   it('summarizes the series of a trial once it will not run again, and of no other trial', async () => {
+    const later = new Date(Date.now() + 60_000);
+    expect(await summarizeSeries(fixture.db, { endedAfter: later })).toBe(0);
     expect(await summarizeSeries(fixture.db)).toBe(1);
     expect(await summarizeSeries(fixture.db)).toBe(0);
     const sketches = await fixture.db.metricSketch.findMany({

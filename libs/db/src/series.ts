@@ -6,15 +6,13 @@
  */
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
+import { isSettled } from './trial-states.js';
 
 type Sql = Prisma.TransactionClient;
 
 /** Points a sketch has room for: of an overlay of many trials, and of one trial's page. */
 export const sketchRooms = [120, 1000] as const;
 export const finestRoom = sketchRooms[1];
-
-/** States in which nothing is trained any more. */
-const settled = Prisma.sql`ARRAY['SUCCEEDED', 'OVER_BUDGET', 'PRUNED', 'CANCELLED']::"TrialState"[]`;
 
 export interface Series {
   trialId: string;
@@ -132,12 +130,18 @@ async function stepsOf(sql: Sql, trialIds: readonly string[]): Promise<number> {
 
 /**
  * Summarizes trials that will not run again. Several processes take different trials.
+ *
+ * @param options.endedAfter only trials that ended later: who knows that all before are summarized need not search them
  * @returns how many; fewer than `limit` when none is left
  */
-export async function summarizeSeries(db: Database, limit = 50): Promise<number> {
+export async function summarizeSeries(
+  db: Database,
+  { limit = 50, endedAfter }: { limit?: number; endedAfter?: Date | undefined } = {},
+): Promise<number> {
+  const later = endedAfter === undefined ? Prisma.empty : Prisma.sql`AND t."finishedAt" > ${endedAfter}`;
   const found = await db.$queryRaw<{ id: string }[]>`
     SELECT t."id" FROM "Trial" t
-    WHERE t."state" = ANY(${settled}) AND t."leaderId" IS NULL
+    WHERE ${isSettled('t')} AND t."leaderId" IS NULL ${later}
       AND NOT EXISTS (SELECT 1 FROM "MetricSummary" s WHERE s."trialId" = t."id")
     ORDER BY t."finishedAt" LIMIT ${limit}::int`;
   if (found.length === 0) return 0;

@@ -97,13 +97,17 @@ class PlatformReader {
     const { database } = this;
     const [queued, trials, sweeps, attempts, steps, accuracy, workers, [outbox], [ingest]] = await Promise.all([
       database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; site: string | null; queued: number }[]>`
-        SELECT t."engine", t."memoryClassMiB", t."site",
-          (count(*) FILTER (WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING'))::int AS "queued"
-        FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" GROUP BY 1, 2, 3`,
+        SELECT "engine", "memoryClassMiB", "site", sum("queued")::int AS "queued" FROM (
+          SELECT "engine", "memoryClassMiB", "site", 0 AS "queued" FROM "Trial" GROUP BY 1, 2, 3
+          UNION ALL
+          SELECT t."engine", t."memoryClassMiB", t."site", count(*) FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+          WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' GROUP BY 1, 2, 3) "queues"
+        GROUP BY 1, 2, 3`,
       database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
-        SELECT k."kind", v."state"::text, count(t."id")::int AS "trials"
+        SELECT k."kind", v."state"::text, COALESCE(t."trials", 0)::int AS "trials"
         FROM unnest(${trialKinds.map(({ name }) => name)}::text[]) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
-        LEFT JOIN "Trial" t ON t."kind" = k."kind" AND t."state" = v."state" GROUP BY 1, 2`,
+        LEFT JOIN (SELECT "kind", "state", count(*) AS "trials" FROM "Trial" GROUP BY 1, 2) t
+          ON t."kind" = k."kind" AND t."state" = v."state"`,
       database.$queryRaw<{ state: string; sweeps: number }[]>`
         SELECT v."state"::text, count(s."id")::int AS "sweeps"
         FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" GROUP BY 1`,

@@ -7,6 +7,8 @@ import { SETTINGS } from '../platform/settings.js';
 
 const everyMs = 10_000;
 const trialsAtOnce = 20;
+/** More than clocks of this process and of the database differ, and than a transaction lasts. */
+const marginMs = 3_600_000;
 
 /**
  * Summarizes the series of trials that will not run again, and thins the old ones where a setting says so. Replicas take
@@ -14,6 +16,9 @@ const trialsAtOnce = 20;
  */
 @Injectable()
 export class SeriesKeeper extends Background {
+  /** All trials that ended before have their summary. Undefined: nobody has looked yet. */
+  private completeUntil: Date | undefined;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
@@ -22,7 +27,9 @@ export class SeriesKeeper extends Background {
   }
 
   protected async round(): Promise<void> {
-    const summarized = await summarizeSeries(this.database, trialsAtOnce);
+    const began = Date.now();
+    const summarized = await summarizeSeries(this.database, { limit: trialsAtOnce, endedAfter: this.completeUntil });
+    if (summarized < trialsAtOnce) this.completeUntil = new Date(began - marginMs);
     const { metricDays: days } = this.settings;
     const thinned = days === undefined ? undefined : await thinSeries(this.database, { days, limit: trialsAtOnce });
     if (thinned && thinned.trials > 0) this.logger.log(thinned, 'old series were thinned');
