@@ -7,7 +7,7 @@ import { findStrategy, strategyNames } from '../src/federated/registry.js';
 import { receive } from '../src/federated/turn.js';
 import { findMethod } from '../src/registry.js';
 import { sizeOf } from '../src/tensor/shape.js';
-import { tinyFederation } from './support/tiny-federation.js';
+import { options, tinyFederation } from './support/tiny-federation.js';
 
 const on = tinyFederation();
 
@@ -56,6 +56,12 @@ describe('what a federation refuses', () => {
       'frl',
       {},
       /method: lora trains \S+lora_A, whose values count and not their order: choose .* such as supermask/,
+    ],
+    [
+      'updates in the backward pass where a step takes two gradients',
+      'fedamd',
+      { options: { ...options, execution: 'perLayer' } },
+      /strategy: a client of fedamd takes two gradients in a step, .* or execution tree/,
     ],
     ['more messages than clients', 'krum', { strategyConfig: { keep: 4 } }, /keep: 4 is more than the 3 clients/],
     [

@@ -1,6 +1,6 @@
 /** @file Facts that follow from the shapes of a federation: its clients, the bytes it sends, its privacy, and why it cannot run. */
 import type { Federation, FederationPartition, PlannedFederation } from '@rankforge/contracts';
-import { type FederationRefusal, type Method, type ModelConfig, planFederation, type Strategy } from '@rankforge/peft';
+import { type FederationRefusal, type PlanFederationInput, planFederation, type Strategy } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /** How many clients a partition makes of a task; undefined where its examples have no such field. */
@@ -29,7 +29,7 @@ export interface Federated {
 /** @throws PlanError where the method cannot be planned */
 export function plannedFederation(
   { strategy, strategyConfig, federation, apart = false }: Federated,
-  trial: { model: ModelConfig; method: Method; config: unknown; targets: readonly string[] },
+  trial: Pick<PlanFederationInput, 'model' | 'method' | 'config' | 'targets' | 'steps'>,
   task: Task,
 ): PlannedFederation | FederationRefusal {
   const { partition, ranks, ...scenario } = federation;

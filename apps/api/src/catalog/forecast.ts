@@ -242,7 +242,8 @@ export function forecast(input: {
   const writing = whileWriting(input);
   if (writing && 'reason' in writing) return writing;
   const { federated } = input;
-  const federation = federated && plannedFederation(federated, trial, task);
+  const stepping = { optimizer: made.input.optimizer, execution: training.execution };
+  const federation = federated && plannedFederation(federated, { ...trial, steps: stepping }, task);
   if (federation && 'reason' in federation) return { ...federation, of: 'federation' };
   const { steps } = training;
   const predicted = { ...made.input, steps };

@@ -163,6 +163,7 @@ export function settleFederation(input: FederateInput): Federation {
     subject,
     objective: findObjective(data.objective),
     federation,
+    steps: { optimizer, execution: options.execution },
     apart: input.apart !== undefined,
     held: input.apart?.validates ?? false,
     keyed: input.keys !== undefined,

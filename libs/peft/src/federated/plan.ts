@@ -6,7 +6,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import { type FederationOptions, federationOptionsSchema } from './federation-options.js';
 import { mergedConfig } from './merged-adapter.js';
 import { spent } from './privacy.js';
-import { federationRefusal, ranksRefusal } from './refusal.js';
+import { type ClientSteps, federationRefusal, ranksRefusal } from './refusal.js';
 import type { Strategy } from './strategy.js';
 import { type PredictedTraffic, predictTraffic } from './traffic.js';
 
@@ -19,6 +19,8 @@ export interface PlanFederationInput
   strategyConfig?: unknown;
   federation: FederationInput;
   clients: number;
+  /** How clients step, where that is to be checked, too. */
+  steps?: ClientSteps;
   /** Ranks of clients by name, with the names of all. Default: each has that of the configuration. */
   clientRanks?: { of: Readonly<Record<string, number>>; names: readonly string[] };
   /** Clients take their turns in processes of their own. Default: in one. */
@@ -77,13 +79,14 @@ export function concerning<
  * 'reason' in plan ? plan.reason : plan.traffic.up;
  */
 export function planFederation(input: PlanFederationInput): PlannedFederation | FederationRefusal {
-  const { method, config, strategy, clients, clientRanks, ...rest } = input;
+  const { method, config, strategy, clients, clientRanks, steps, ...rest } = input;
   const { apart = false, held = false, keyed = false, ...shapes } = rest;
   const federation: FederationOptions = federationOptionsSchema.parse(concerning(strategy, input.federation));
   const strategyConfig = strategy.config.parse(input.strategyConfig ?? {});
   const subject = { method, config, plan: planTrial({ ...shapes, method, config }), clients };
   const objective = objectiveFor(shapes);
-  const refused = federationRefusal({ strategy, strategyConfig, subject, objective, federation, apart, held, keyed });
+  const how = { apart, held, keyed, steps };
+  const refused = federationRefusal({ strategy, strategyConfig, subject, objective, federation, ...how });
   if (refused !== undefined) return refusalOf(refused);
   const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
   if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };

@@ -1,7 +1,7 @@
 /** @file Bytes of a federation before it runs: its peak is that of one client's training. */
 import type { MemoryParts } from '../engine/memory-parts.js';
 import { type PredictInput, predictMemory } from '../memory/predict.js';
-import type { Strategy } from './strategy.js';
+import { clientOptimizer, type Strategy } from './strategy.js';
 
 export interface PredictFederatedInput extends PredictInput {
   strategy: Strategy;
@@ -16,6 +16,5 @@ export interface PredictFederatedInput extends PredictInput {
  */
 export function predictFederated({ strategy, strategyConfig, ...input }: PredictFederatedInput): MemoryParts {
   const config = strategy.config.parse(strategyConfig ?? {});
-  const own = typeof strategy.sites === 'string' ? undefined : strategy.sites.optimizer;
-  return predictMemory({ ...input, optimizer: own?.(input.optimizer, config) ?? input.optimizer });
+  return predictMemory({ ...input, optimizer: clientOptimizer(strategy, config, input.optimizer) });
 }

@@ -1,11 +1,12 @@
 /** @file Why a federation cannot run: asked before anything is made. */
 import type { z } from 'zod';
-import { actingRank } from '../method.js';
+import { actingRank, type GradientPart } from '../method.js';
 import type { Objective } from '../objectives/objective.js';
+import type { Execution } from '../training/execution.js';
 import { attackUnfit, findAttack } from './attacks/registry.js';
 import type { FederationOptions } from './federation-options.js';
 import { fixedNumber } from './participation.js';
-import type { Strategy, Subject } from './strategy.js';
+import { clientOptimizer, type Strategy, type Subject } from './strategy.js';
 
 interface FederationAsked {
   strategy: Strategy;
@@ -13,12 +14,21 @@ interface FederationAsked {
   subject: Subject;
   objective: Objective;
   federation: FederationOptions;
+  /** How clients step. Default: nobody asks. */
+  steps?: ClientSteps | undefined;
   /** Whether turns of clients are taken apart from each other. */
   apart: boolean;
   /** Whether examples lie with the clients alone, so that these score them, too. */
   held: boolean;
   /** Whether clients have keys that are known before the first round. */
   keyed: boolean;
+}
+
+/** How a client makes a step, apart from what a strategy adds to it. */
+export interface ClientSteps {
+  optimizer: GradientPart;
+  /** Default: `tree`. */
+  execution?: Execution | undefined;
 }
 
 /** A sentence that begins with the field to change; undefined where the federation can run. */
@@ -30,11 +40,12 @@ export function federationRefusal({
   federation,
   ...how
 }: FederationAsked) {
-  const { apart, held, keyed } = how;
+  const { apart, held, keyed, steps } = how;
   return (
     unfit(strategy, strategyConfig, subject) ??
     privacyRefusal(strategy, subject, federation) ??
     atOnceRefusal(strategy, objective, federation) ??
+    (steps && executionRefusal(strategy, strategyConfig, steps)) ??
     adversaryRefusal(strategy, objective, federation) ??
     secureRefusal(strategy, federation, subject.clients) ??
     (apart ? apartRefusal(federation, keyed) : undefined) ??
@@ -58,6 +69,16 @@ function atOnceRefusal(
     return undefined;
   }
   return `strategy: a client of ${name} may take one step over the batches of ${localSteps} local steps, and the loss of ${objective.name} compares the units of a batch with each other: choose another strategy, or set federation.localSteps to 1`;
+}
+
+/** Why clients cannot update in the backward pass: what they add needs the gradients of a second one. */
+function executionRefusal(
+  strategy: Strategy,
+  config: z.infer<Strategy['config']>,
+  { optimizer, execution }: ClientSteps,
+): string | undefined {
+  if (execution !== 'perLayer' || !clientOptimizer(strategy, config, optimizer).besides) return undefined;
+  return `strategy: a client of ${strategy.name} takes two gradients in a step, and execution perLayer updates while it takes the first: choose another strategy, or execution tree`;
 }
 
 /** Attackers change what is sent, or what they train on. */

@@ -10,7 +10,14 @@ import { openedBase } from './opened-engine.js';
 import { tinyData } from './tiny-model.js';
 
 export const targets = ['query', 'value'];
-const options = { batchSize: 4, learningRate: 0.3, schedule: 'constant', seed: 3, clipNorm: null, targets } as const;
+export const options = {
+  batchSize: 4,
+  learningRate: 0.3,
+  schedule: 'constant',
+  seed: 3,
+  clipNorm: null,
+  targets,
+} as const;
 
 /** Whole numbers, one after another. */
 export const from = (first: number, size: number) => Array.from({ length: size }, (_, index) => first + index);
