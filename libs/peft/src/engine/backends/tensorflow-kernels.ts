@@ -51,6 +51,7 @@ export function replaceKernels(): void {
   replaced = true;
   shareReshaped();
   castToOther();
+  multiply();
   reduce();
   step();
 }
@@ -167,6 +168,35 @@ function castToOther(): void {
     if (x.dtype !== call.attrs.dtype) return original(call);
     call.backend.incRef(x.dataId);
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  });
+}
+
+/**
+ * Two matrices are multiplied by TensorFlow's MatMul. The backend's own operation is for stacks of them: of two it is slower by a tenth,
+ * and where the result is 3,072 wide it takes twice as long.
+ */
+function multiply(): void {
+  replace(tf.BatchMatMul, (call, original) => {
+    const a = call.inputs.a!;
+    const b = call.inputs.b!;
+    const { backend } = call;
+    if (a.shape.length !== 2 || b.shape.length !== 2 || a.dtype !== 'float32') return original(call);
+    const turned = (name: string, value: unknown): Attribute => ({
+      name,
+      type: backend.binding.TF_ATTR_BOOL,
+      value: value === true,
+    });
+    return {
+      ...run(backend, 'MatMul', {
+        inputs: backend.getInputTensorIds([a, b]),
+        attributes: [
+          turned('transpose_a', call.attrs.transposeA),
+          turned('transpose_b', call.attrs.transposeB),
+          typeOf(backend, 'T', 'float32'),
+        ],
+      }),
+      dtype: 'float32',
+    };
   });
 }
 
