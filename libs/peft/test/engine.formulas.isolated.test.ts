@@ -1,5 +1,5 @@
 /**
- * @file Activations, norms and softmax, which an engine may compute by kernels of its own, against torch in float64. The rows are repeated, so
+ * @file Formulas that an engine may compute by kernels of its own: activations, norms and softmax against torch in float64. Rows are repeated, so
  * that an engine of several threads shares them out.
  */
 import { readFileSync } from 'node:fs';
@@ -9,9 +9,10 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { gelu, geluTanh, geluTanhGated, siluGated } from '../src/engine/activations.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { formulaKernels, softmaxGradient, softmaxOf } from '../src/engine/formulas.js';
+import { adamOf, formulaKernels, softmaxGradient, softmaxOf } from '../src/engine/formulas.js';
 import { fused } from '../src/engine/fused.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
+import { plus } from '../src/engine/products.js';
 import { traitsOf } from '../src/engine/traits.js';
 import { findMethod } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
@@ -82,6 +83,33 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (name) => {
     disposeGradients(result.gradients);
     result.value.dispose();
     tf.dispose([weights, ...Object.values(operands)]);
+  });
+
+  it('adds a bias to a product that nothing else reads', () => {
+    const product = tf.tensor2d(repeated([[1, 2, 3]]));
+    const sum = plus(product, tf.tensor1d([10, -2, 0.5]));
+    expectClose(valuesOf(sum), repeated([[11, 0, 3.5]]), engine.tolerance, 'the sum');
+    expect(product.isDisposed).toBe(true);
+    sum.dispose();
+  });
+
+  it('steps by Adam, also where a number has not moved yet', () => {
+    const numbers = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3, correction: 0.7 };
+    const [g, m, v] = [
+      [0, 0.5, -2, 1e-6],
+      [0, -1, 0.25, 0],
+      [0, 4, 1, 0],
+    ] as const;
+    const operandOf = (values: readonly number[]) => tf.tensor2d(repeated([[...values]]));
+    const before = { gradient: operandOf(g), m: operandOf(m), v: operandOf(v) };
+    const after = adamOf(before, numbers);
+    const nextM = g.map((each, at) => 0.9 * m[at]! + 0.1 * each);
+    const nextV = g.map((each, at) => 0.99 * v[at]! + 0.01 * each ** 2);
+    const direction = nextM.map((each, at) => (0.7 * each) / (Math.sqrt(nextV[at]!) + 1e-3));
+    for (const [at, expected] of [direction, nextM, nextV].entries()) {
+      expectClose(valuesOf(after[at]!), repeated([expected]), engine.tolerance, ['direction', 'm', 'v'][at]!);
+    }
+    tf.dispose([...Object.values(before), ...after]);
   });
 
   it.each([

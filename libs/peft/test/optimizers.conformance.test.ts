@@ -6,6 +6,7 @@ import { optimizerNames, optimizers } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose } from './support/close.js';
 import { evaluateStateFormula } from './support/formula.js';
+import { inFloatsOf } from './support/in-floats.js';
 import { openedEngine } from './support/opened-engine.js';
 import { OptimizerRun } from './support/optimizer-run.js';
 import { namesWith, readVector, withoutOrigin } from './support/vectors.js';
@@ -83,7 +84,7 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
     it('holds the state it says, and no tensor more after each step', async () => {
       const run = open();
       const held = () => Object.values(run.state).reduce((sum, { size }) => sum + 4 * size, 0);
-      const { state } = run.part.memory(run.info, 4);
+      const { state } = run.part.memory(run.info, inFloatsOf(4, on.engine.name));
       expect(held()).toBe(state);
       const live: number[] = [];
       for (const _ of testCase.steps) {
@@ -107,14 +108,14 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (backend) => {
       const { part, info } = run;
       const sets = part.statefulSets?.(info) ?? part.activeSets?.(info) ?? [info];
       const most = Math.max(...sets.map(written));
-      expect(4 * most).toBe(part.memory(info, 4).state);
+      expect(4 * most).toBe(part.memory(info, inFloatsOf(4)).state);
       run.dispose();
     });
 
     it('needs the workspace it says, to a few scalars', async () => {
       const run = open();
       const scalars = 4 * 16;
-      const { workspace } = run.part.memory(run.info, 4);
+      const { workspace } = run.part.memory(run.info, inFloatsOf(4, on.engine.name));
       let most = 0;
       for (const _ of testCase.steps) most = Math.max(most, await run.step(on.engine));
       expect(most).toBeLessThanOrEqual(workspace + scalars);

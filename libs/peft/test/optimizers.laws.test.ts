@@ -10,6 +10,7 @@ import { singularValues } from '../src/tensor/linalg.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { expectClose } from './support/close.js';
+import { inFloatsOf } from './support/in-floats.js';
 import { products } from './support/one-layer.js';
 
 beforeAll(async () => {
@@ -111,7 +112,7 @@ describe('FRUGAL', () => {
 
   it('holds moments of what AdamW trains alone: whole kernels, the largest there can be', () => {
     const { build, config } = findOptimizer('frugal');
-    const state = (given: object) => build(config.parse(given)).memory(info, 4).state / 4;
+    const state = (given: object) => build(config.parse(given)).memory(info, inFloatsOf(4)).state / 4;
     expect(state({ choice: 'kernels', density: 0.5 })).toBe(2 * (12 * 10 + 7));
     expect(state({ choice: 'inputs', density: 0.5 })).toBe(2 * (4 * 12 + 6 * 10 + 7));
   });
@@ -145,7 +146,7 @@ describe('GradNormLoRP', () => {
     ] as const) {
       const parameters = [{ ...factor, shape: [inputs, outputs] }, magnitude];
       const [longer, shorter] = [Math.max(inputs, outputs), Math.min(inputs, outputs)];
-      const floats = (config: object) => build(config).memory(parameters, 4).state / 4;
+      const floats = (config: object) => build(config).memory(parameters, inFloatsOf(4)).state / 4;
       for (const rank of [2, 4]) {
         const both = 2 * rank ** 2 + rank * (inputs + outputs) + 2 * 10;
         expect(floats({ subspaceRank: rank })).toBe(both);

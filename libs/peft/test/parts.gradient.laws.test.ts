@@ -14,6 +14,7 @@ import { everyParameter } from '../src/parts/gradient/transform.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { adam, around, info, run, transforms } from './support/gradient-parts.js';
+import { inFloatsOf } from './support/in-floats.js';
 
 beforeAll(async () => {
   await openEngine('wasm');
@@ -61,7 +62,7 @@ describe.each(transforms)('$label', ({ transform }) => {
 
   it('holds the bytes it says, and no tensor more, after the start and after each step, in floats or codes', async () => {
     for (const each of [part, everyParameter(coded(transform, codec))]) {
-      const said = each.memory(info, 4).state;
+      const said = each.memory(info, inFloatsOf(4)).state;
       const counts: number[] = [];
       await run(each, {}, (state) => {
         expect(bytesOf(state)).toBe(said);
@@ -74,9 +75,9 @@ describe.each(transforms)('$label', ({ transform }) => {
 
   it('says half the bytes where floats take half, but for what is no float', async () => {
     const encoded = everyParameter(coded(transform, codec));
-    expect(part.memory(info, 2).workspace).toBe(part.memory(info, 4).workspace / 2);
-    expect(encoded.memory(info, 2).state).toBeLessThanOrEqual(encoded.memory(info, 4).state);
-    expect(part.memory(info, 2).state).toBeGreaterThanOrEqual(part.memory(info, 4).state / 2);
+    expect(part.memory(info, inFloatsOf(2)).workspace).toBe(part.memory(info, inFloatsOf(4)).workspace / 2);
+    expect(encoded.memory(info, inFloatsOf(2)).state).toBeLessThanOrEqual(encoded.memory(info, inFloatsOf(4)).state);
+    expect(part.memory(info, inFloatsOf(2)).state).toBeGreaterThanOrEqual(part.memory(info, inFloatsOf(4)).state / 2);
   });
 
   it('draws the same for the same seed', async () => {
@@ -109,9 +110,9 @@ describe.each(transforms)('$label', ({ transform }) => {
     for (const updates of Object.values(made)) expect(updates).toHaveLength(2);
     const bytes: number[] = [];
     await run(turns, { steps: 4 }, (state) => bytes.push(bytesOf(state)));
-    const blocks = [info.slice(0, 2), info.slice(2, 3)].map((block) => part.memory(block, 4).state);
+    const blocks = [info.slice(0, 2), info.slice(2, 3)].map((block) => part.memory(block, inFloatsOf(4)).state);
     expect(bytes).toEqual([blocks[0], blocks[0], blocks[0], blocks[1], blocks[1]]);
-    expect(turns.memory(info, 4).state).toBe(Math.max(...blocks));
+    expect(turns.memory(info, inFloatsOf(4)).state).toBe(Math.max(...blocks));
   });
 });
 

@@ -1,19 +1,25 @@
 /**
- * @file Formulas of activations, norms and softmax. An engine may have a kernel of its own for each, which reads its operands once and holds
+ * @file Formulas of activations, norms, softmax and Adam. An engine may have a kernel of its own for each, which reads its operands once and holds
  * nothing but the result; elsewhere they are made of operations, one after another.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
 
-/** How many tensors each gives. The operations in `apps/cli/engines/tensorflow/kernels` are named like these. */
+/**
+ * How many tensors each gives, or that it gives its first operand's with other numbers in it. The operations in
+ * `apps/cli/engines/tensorflow/kernels` are named like these.
+ */
 const outputs = {
+  Adam: 3,
+  AddBias: 'inPlace',
   Gelu: 1,
   GeluGradient: 1,
   GeluTanh: 1,
   GeluTanhGradient: 1,
   GeluTanhGated: 1,
   GeluTanhGatedGradient: 1,
+  JoinHeads: 1,
   SiluGated: 1,
   SiluGatedGradient: 1,
   LayerNorm: 3,
@@ -22,13 +28,15 @@ const outputs = {
   RmsNormGradient: 1,
   Softmax: 1,
   SoftmaxGradient: 1,
+  SplitHeads: 1,
 } as const;
 type FormulaName = keyof typeof outputs;
 
 /** A formula as a kernel: tfjs calls it so, and a backend may have one of that name. */
-export const formulaKernels = Object.entries(outputs).map(([name, count]) => ({
+export const formulaKernels = Object.entries(outputs).map(([name, gives]) => ({
   name: kernelName(name),
-  outputs: count,
+  outputs: gives === 'inPlace' ? 1 : gives,
+  isInPlace: gives === 'inPlace',
 }));
 
 function kernelName(name: string): string {
@@ -54,20 +62,81 @@ function normFormula<Operands extends tfjs.Tensor[], Result extends tfjs.Tensor[
   composed: (epsilon: Epsilon, ...operands: Operands) => Result,
 ): (epsilon: Epsilon, ...operands: Operands) => Result {
   return (epsilon, ...operands) =>
-    kernelResult<Result>(name, operands, { eps: epsilon }) ?? composed(epsilon, ...operands);
+    kernelResult<Result>(name, operands, { floats: { eps: epsilon } }) ?? composed(epsilon, ...operands);
+}
+
+/** Numbers that a kernel is made for: it is kept for each of their values, so they are few. */
+export interface FormulaAttributes {
+  floats?: Readonly<Record<string, number>>;
+  integers?: Readonly<Record<string, number>>;
 }
 
 /** Undefined where the open engine has no kernel of this name. */
-function kernelResult<Result>(
+export function kernelResult<Result>(
   name: FormulaName,
   operands: readonly tfjs.Tensor[],
-  attributes: { eps?: number } = {},
+  attributes: FormulaAttributes = {},
 ): Result | undefined {
-  if (tf.getKernel(kernelName(name), tf.getBackend()) === undefined) return undefined;
+  if (!hasKernel(name)) return undefined;
   return tf
     .engine()
-    .runKernel(kernelName(name), { ...operands } as unknown as tfjs.NamedTensorMap, attributes) as Result;
+    .runKernel(
+      kernelName(name),
+      { ...operands } as unknown as tfjs.NamedTensorMap,
+      attributes as unknown as tfjs.NamedAttrMap,
+    ) as Result;
 }
+
+const hasKernel = (name: FormulaName): boolean => tf.getKernel(kernelName(name), tf.getBackend()) !== undefined;
+
+/** Numbers of a step of Adam. Those that change with the step are no attributes: TensorFlow keeps a kernel for each value of these. */
+export interface AdamNumbers {
+  beta1: number;
+  beta2: number;
+  /** Is added to the root of the second moments. */
+  epsilon: number;
+  /** The direction is multiplied by it. */
+  correction: number;
+}
+
+/**
+ * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²` and the direction `c·m / (√v + ε)` of a gradient g (arXiv 1412.6980). By operations five
+ * tensors of its size are there at the most, by a kernel the three that it gives.
+ */
+export function adamOf(
+  { gradient, m, v }: Record<'gradient' | 'm' | 'v', tfjs.Tensor>,
+  numbers: AdamNumbers,
+): [direction: tfjs.Tensor, m: tfjs.Tensor, v: tfjs.Tensor] {
+  if (!hasKernel('Adam')) return adamByOperations({ gradient, m, v }, numbers);
+  const { beta1, beta2, epsilon, correction } = numbers;
+  const given = tf.tensor1d([beta1, 1 - beta1, beta2, 1 - beta2, epsilon, correction]);
+  const made = kernelResult<[tfjs.Tensor, tfjs.Tensor, tfjs.Tensor]>('Adam', [gradient, m, v, given])!;
+  given.dispose();
+  return made;
+}
+
+function adamByOperations(
+  { gradient, m: oldM, v: oldV }: Record<'gradient' | 'm' | 'v', tfjs.Tensor>,
+  { beta1, beta2, epsilon, correction }: AdamNumbers,
+): [direction: tfjs.Tensor, m: tfjs.Tensor, v: tfjs.Tensor] {
+  const m = tf.tidy(() => tf.add(tf.mul(oldM, beta1), tf.mul(gradient, 1 - beta1)));
+  const v = tf.tidy(() => tf.add(tf.mul(oldV, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+  const ratio = tf.tidy(() =>
+    tf.div(
+      m,
+      tf.tidy(() => tf.add(tf.sqrt(v), epsilon)),
+    ),
+  );
+  const direction = tf.tidy(() => tf.mul(ratio, correction));
+  ratio.dispose();
+  return [direction, m, v];
+}
+
+/** `product + bias` of `product [rows, n]` and `bias [n]`. A kernel writes the sum where the product lies, which nothing reads any more. */
+export const biasAdded = formula(
+  'AddBias',
+  (product: tfjs.Tensor2D, bias: tfjs.Tensor1D): tfjs.Tensor2D => tf.add(product, bias),
+);
 
 /** `x·Φ(x)` with the normal distribution Φ (arXiv 1606.08415). */
 export const geluOf = formula('Gelu', (x: tfjs.Tensor) => chain(normalDistribution(x), (t) => tf.mul(t, x)));

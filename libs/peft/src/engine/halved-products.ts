@@ -9,6 +9,7 @@ import { tf } from '../tensor/tf.js';
 import { fused } from './fused.js';
 import type { PackedShape, Parts } from './packed/dtype.js';
 import type { PackedKernel } from './packed/open.js';
+import { plus } from './products.js';
 
 /** Name of the kernel that backends have for it. */
 const MULTIPLY = 'MultiplyInBfloat16';
@@ -31,10 +32,7 @@ export interface HalvedProduct {
 export function linearInBfloat16(x: tfjs.Tensor2D, kernel: FrozenKernel, bias?: tfjs.Tensor1D): tfjs.Tensor2D {
   return fused(
     [[x, (dy) => multiplied(dy, kernel, true)], ...(bias ? [[bias, (dy: tfjs.Tensor) => tf.sum(dy, 0)] as const] : [])],
-    () => {
-      const value = () => multiplied(x, kernel, false);
-      return { value: bias ? tf.tidy(() => tf.add(value(), bias)) : value(), save: {} };
-    },
+    () => ({ value: plus(multiplied(x, kernel, false), bias), save: {} }),
   );
 }
 

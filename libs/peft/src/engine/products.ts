@@ -5,6 +5,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
+import { biasAdded } from './formulas.js';
 import { type EngineTraits, engineTraits, turnsResult } from './traits.js';
 
 let traits: EngineTraits = engineTraits.wasm;
@@ -16,8 +17,16 @@ export function multiplyAs(ofEngine: EngineTraits): void {
 
 /** `a [m, k] · b [k, n] + bias [n]` */
 export function timesPlus(a: tfjs.Tensor2D, b: tfjs.Tensor2D, bias: tfjs.Tensor1D | undefined): tfjs.Tensor2D {
-  if (traits.fusesBias) return tf.fused.matMul({ a, b, ...(bias ? { bias } : {}) }) as tfjs.Tensor2D;
-  return bias ? tf.tidy(() => tf.add(tf.matMul(a, b), bias)) : tf.matMul(a, b);
+  if (traits.addsBias === 'inside') return tf.fused.matMul({ a, b, ...(bias ? { bias } : {}) }) as tfjs.Tensor2D;
+  return plus(tf.matMul(a, b), bias);
+}
+
+/** `product + bias [n]` of a product that nothing else reads: it is freed, or becomes the sum. */
+export function plus(product: tfjs.Tensor2D, bias: tfjs.Tensor1D | undefined): tfjs.Tensor2D {
+  if (!bias) return product;
+  const sum = biasAdded(product, bias);
+  product.dispose();
+  return sum;
 }
 
 /** The same with a `b` that is made for it, as the engine multiplies by it best: `[k, n]`, or turned `[n, k]`. */
@@ -27,8 +36,7 @@ export function timesMade(
   bias: tfjs.Tensor1D | undefined,
 ): tfjs.Tensor2D {
   if (traits.transposedOperand === 'copied') return timesPlus(a, make({ turned: false }), bias);
-  const product = timesTransposed(a, make({ turned: true }));
-  return bias ? tf.add(product, bias) : product;
+  return plus(timesTransposed(a, make({ turned: true })), bias);
 }
 
 /** `a [m, n] · b [k, n]ᵀ` */

@@ -9,8 +9,8 @@ export interface EngineTraits {
    * faster.
    */
   transposedOperand: 'read' | 'copied';
-  /** Whether a bias is added inside the product. Where it is not, the product is held beside the sum. */
-  fusesBias: boolean;
+  /** When a bias is added: inside the product, to the product where it lies, or after it, so that the product is held beside the sum. */
+  addsBias: 'inside' | 'inPlace' | 'after';
   /** How it opens packed kernels, see packed/open.ts: in place, or by operations, which may hold more than the open kernel. */
   opensPacked: 'inPlace' | 'byOperations' | 'never';
   /** Whether it multiplies by frozen kernels in bfloat16: see halved-products.ts. */
@@ -24,14 +24,14 @@ export const engineTraits = {
   wasm: {
     // A product with a flagged operand runs a scalar loop, 5 to 30 times slower than a transpose and the fast product.
     transposedOperand: 'copied',
-    fusesBias: true,
+    addsBias: 'inside',
     opensPacked: 'inPlace',
     multipliesInBfloat16: false,
     computesFormulas: 'byOperations',
   },
   cpu: {
     transposedOperand: 'copied',
-    fusesBias: true,
+    addsBias: 'inside',
     opensPacked: 'inPlace',
     multipliesInBfloat16: false,
     computesFormulas: 'byOperations',
@@ -39,14 +39,14 @@ export const engineTraits = {
   tensorflow: {
     // A step of GPT-2 small by LoRA takes 1,835 cpu-ms where operands are read, and 2,609 where they are copied.
     transposedOperand: 'read',
-    fusesBias: false,
+    addsBias: 'inPlace',
     opensPacked: 'byOperations',
     multipliesInBfloat16: true,
     computesFormulas: 'atOnce',
   },
   webgpu: {
     transposedOperand: 'copied',
-    fusesBias: true,
+    addsBias: 'inside',
     opensPacked: 'never',
     multipliesInBfloat16: false,
     computesFormulas: 'byOperations',
@@ -55,14 +55,16 @@ export const engineTraits = {
 
 /** Traits that an engine has on an accelerator in the place of those that it has on the host. */
 const onAccelerator: Partial<Record<EngineName, Partial<EngineTraits>>> = {
-  tensorflow: { computesFormulas: 'byOperations' },
+  tensorflow: { addsBias: 'after', computesFormulas: 'byOperations' },
 };
 
-/** Traits of an engine: those on the host, or on an accelerator that it computes on. */
-export const traitsOf = (engine: EngineName, { accelerator = false } = {}): EngineTraits => ({
-  ...engineTraits[engine],
-  ...(accelerator && onAccelerator[engine]),
-});
+/** Traits of an engine: those on the host, or on an accelerator that it computes on. The same object each time. */
+export const traitsOf = (engine: EngineName, { accelerator = false } = {}): EngineTraits =>
+  (accelerator ? accelerated : engineTraits)[engine];
+
+const accelerated = Object.fromEntries(
+  Object.entries(engineTraits).map(([name, traits]) => [name, { ...traits, ...onAccelerator[name as EngineName] }]),
+) as Record<EngineName, EngineTraits>;
 
 /** Sizes of a product of `x [rows, width]` and a turned `table [height, width]`. */
 export interface TableProduct {

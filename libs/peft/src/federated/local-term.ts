@@ -97,11 +97,12 @@ export function withTerm(part: GradientPart, term: LocalTerm): GradientPart {
       }
       return { updates, state: after };
     },
-    memory(parameters, bytesPerFloat) {
+    memory(parameters, on) {
+      const { bytesPerFloat } = on;
       const trained = own(parameters);
       const sizes = trained.map(({ shape }) => sizeOf(shape));
       const all = sizes.reduce((sum, size) => sum + size, 0);
-      const { state, workspace } = part.memory(parameters, bytesPerFloat);
+      const { state, workspace } = part.memory(parameters, on);
       const bytes = (floats: number) => floats * bytesPerFloat;
       const { replaced = term.next ? 1 : 0 } = term;
       if (part.scope === 'tree') {
@@ -113,7 +114,7 @@ export function withTerm(part: GradientPart, term: LocalTerm): GradientPart {
       let most = 0;
       trained.forEach((info, index) => {
         const size = sizes[index]!;
-        const inner = part.memory([info], bytesPerFloat).workspace;
+        const inner = part.memory([info], on).workspace;
         most = Math.max(most, bytes(updates + (term.made + replaced) * size), bytes(updates + size) + inner);
         updates += size;
       });

@@ -39,7 +39,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
   const opening = opens ? whileOpening(shape, engine) + (adapter?.fixed ?? 0) : 0;
   const { factorRank: k = 0 } = shape;
   // The product, where the output is another tensor: an adapter holds at least as much when it makes the output itself.
-  const beforeBias = shape.bias && !engine.fusesBias ? output : 0;
+  const beforeBias = shape.bias && engine.addsBias === 'after' ? output : 0;
   const inHalves =
     halves && !replaced
       ? Math.max(besideHalves(shape, x.size, output), output + beforeBias) + (adapter?.fixed ?? 0)

@@ -6,6 +6,7 @@ import { planTraining } from '../training/refusals/refusal.js';
 import type { PackedMemory } from './pack-bytes.js';
 import { type PredictInput, predictMemory, teacherFloats } from './predict.js';
 import { bytesOf, total } from './sizes.js';
+import { traitsFor } from './trace.js';
 
 /**
  * Predicts a member of a pack. Base parameters that the method trains, or replaces at the start, are copies of the
@@ -36,7 +37,8 @@ export function predictPacked(input: PredictInput): PackedMemory {
     (keepsReference(input) ? total(plan.info) : 0) +
     teacherFloats(input) +
     (steps === 0 ? 0 : (method.rank?.memory(plan.layers, config).state ?? 0));
-  const state = steps === 0 ? 0 : optimizer.memory(plan.info, bytesPerElement).state;
+  const state =
+    steps === 0 ? 0 : optimizer.memory(plan.info, { bytesPerFloat: bytesPerElement, engine: traitsFor(input) }).state;
   return {
     peak: predictMemory(input).total + (total(baseParameters(input.model)) - shared) * bytesPerElement,
     resident: resident * bytesPerElement + state,

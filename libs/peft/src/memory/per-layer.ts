@@ -3,6 +3,7 @@
  * several operations of an adapter's layer make one after another counts as if it were made at once.
  */
 
+import type { EngineTraits } from '../engine/traits.js';
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Moment } from './moment.js';
@@ -12,6 +13,7 @@ import { backwardOrder, forwardOrder } from './pass-order.js';
 interface Optimizing {
   optimizer: GradientPart;
   bytesPerElement: number;
+  engine: EngineTraits;
 }
 
 /** @param info every trained tensor */
@@ -41,9 +43,9 @@ export function perLayerMoments(
 }
 
 /** The squares for the norm; the optimizer; or the update and the next value, which takes the place of both. */
-function updateOf(parameter: ParameterInfo, { optimizer, bytesPerElement }: Optimizing): number {
+function updateOf(parameter: ParameterInfo, { optimizer, bytesPerElement, engine }: Optimizing): number {
   return Math.max(
-    optimizer.memory([parameter], bytesPerElement).workspace / bytesPerElement,
+    optimizer.memory([parameter], { bytesPerFloat: bytesPerElement, engine }).workspace / bytesPerElement,
     2 * sizeOf(parameter.shape),
   );
 }

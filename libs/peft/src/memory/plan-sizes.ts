@@ -1,6 +1,7 @@
 /** @file Numbers that follow from the plan of a trial alone, found once: it is walked for many batches. */
+import type { EngineTraits } from '../engine/traits.js';
 import { foundIn, foundOnce } from '../found-once.js';
-import type { GradientPart, ParameterInfo } from '../method.js';
+import type { GradientPart, ParameterInfo, UpdatingOn } from '../method.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { AdapterTensor, TrialPlan } from '../training/plan.js';
 import { total } from './sizes.js';
@@ -27,14 +28,14 @@ export const adaptersOnce = foundOnce((adapters: readonly AdapterTensor[]) => {
 type OptimizerMemory = ReturnType<GradientPart['memory']>;
 
 const memories = foundOnce((_: readonly ParameterInfo[]) =>
-  foundOnce((_: GradientPart) => new Map<number, OptimizerMemory>()),
+  foundOnce((_: GradientPart) => foundOnce((_: EngineTraits) => new Map<number, OptimizerMemory>())),
 );
 
 /** Finds once what an optimizer holds for these parameters. */
 export function optimizerMemory(
   optimizer: GradientPart,
   info: readonly ParameterInfo[],
-  bytesPerFloat: number,
+  on: UpdatingOn,
 ): OptimizerMemory {
-  return foundIn(memories(info)(optimizer), bytesPerFloat, () => optimizer.memory(info, bytesPerFloat));
+  return foundIn(memories(info)(optimizer)(on.engine), on.bytesPerFloat, () => optimizer.memory(info, on));
 }

@@ -29,7 +29,7 @@ import { readsOf } from './placement.js';
 import { adaptersOnce, baseOnce, optimizerMemory, trainedOnce } from './plan-sizes.js';
 import { scoredRows, searchMoments } from './search.js';
 import { INDEX_BYTES, total } from './sizes.js';
-import { traceStep } from './trace.js';
+import { traceStep, traitsFor } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
   optimizer: GradientPart;
@@ -216,7 +216,8 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
   const { method, config, optimizer, batchSize, sequence } = input;
   const { masks = 0, ...rankMemory } = method.rank?.memory(plan.layers, config) ?? { state: 0, workspace: 0 };
   const { bytesPerElement = 4 } = input;
-  const optimizerBytes = optimizerMemory(optimizer, plan.info, bytesPerElement);
+  const engine = traitsFor(input);
+  const optimizerBytes = optimizerMemory(optimizer, plan.info, { bytesPerFloat: bytesPerElement, engine });
 
   const lossless = method.outputPenalty !== undefined && method.outputPenalty.taskWeight?.(config) === 0;
   const dropout = input.dropout ?? 0;
@@ -289,7 +290,7 @@ function ofSet(input: PredictInput, whole: TrialPlan, plan: TrialPlan): Floats {
     optimizer: optimizerBytes.state / bytesPerElement + rankMemory.state,
     ...peakOf([
       ...(input.execution === 'perLayer'
-        ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement })
+        ? perLayerMoments(costs, plan.info, { optimizer, bytesPerElement, engine })
         : atOnce()),
       ...writingMoments(input, whole),
       // Fewer rows may be trained on than are encoded at a time, where documents are fixed.

@@ -3,6 +3,7 @@
  * methods by memory. Activations and what an update holds meanwhile are no part of it; `predictMemory` has them.
  */
 
+import { traitsOf } from '../engine/traits.js';
 import { foundOnce } from '../found-once.js';
 import type { GradientPart, ParameterInfo } from '../method.js';
 import { trainedConfig } from '../models/pruning.js';
@@ -62,6 +63,9 @@ export function predictState(input: StateInput): StateParts {
       largest: Math.max(adapterBytes * ofAdapters.largest, baseBytes * ofBase.largest),
     };
   });
+  // State is the same on every engine.
+  const optimizerState = (of: readonly ParameterInfo[], bytesPerFloat: number) =>
+    optimizerMemory(optimizer, of, { bytesPerFloat, engine: traitsOf('wasm') }).state;
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
   const { indices, floats } = adaptersOnce(plan.adapters);
   return {
@@ -74,8 +78,8 @@ export function predictState(input: StateInput): StateParts {
     largestGradient: Math.max(0, ...gradients.map(({ largest }) => largest)),
     optimizer:
       adapterBytes * rankShare * rankState +
-      optimizerMemory(optimizer, own.adapters, input.optimizerBytes ?? adapterBytes).state +
-      optimizerMemory(optimizer, own.base, input.optimizerBytes ?? baseBytes).state,
+      optimizerState(own.adapters, input.optimizerBytes ?? adapterBytes) +
+      optimizerState(own.base, input.optimizerBytes ?? baseBytes),
   };
 }
 

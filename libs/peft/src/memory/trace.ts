@@ -101,7 +101,9 @@ export function traceStep(input: TraceInput): OperationCost[] {
   return traced(input.result === 'scores' ? scored(graph, read) : loss(graph, read));
 }
 
-const traitsFor = ({ engine = 'wasm', accelerator = false }: TraceInput) => traitsOf(engine, { accelerator });
+/** Traits of the engine that a trial asks for. */
+export const traitsFor = ({ engine = 'wasm', accelerator = false }: Pick<TraceInput, 'engine' | 'accelerator'>) =>
+  traitsOf(engine, { accelerator });
 
 /** Mirrors training/penalties.ts: the original model's pass, and what becomes of it as blocks are compared with theirs. */
 function comparedWithOriginal(input: TraceInput, tape: Tape) {

@@ -80,7 +80,8 @@ function frozenA(inner: GradientPart, scaling: number): GradientPart {
       }
       return { updates, state };
     },
-    memory(parameters, bytesPerFloat) {
+    memory(parameters, on) {
+      const { bytesPerFloat } = on;
       let updates = 0;
       let workspace = 0;
       for (const info of trained(parameters)) {
@@ -90,11 +91,11 @@ function frozenA(inner: GradientPart, scaling: number): GradientPart {
         const kept = isCorrected(info) ? size : 0;
         // Before it, its product with the inverse, which the factor 1/s² then replaces.
         const making = isCorrected(info) ? shape[0]! ** 2 + 2 * size : 0;
-        const own = inner.memory([info], bytesPerFloat).workspace;
+        const own = inner.memory([info], on).workspace;
         workspace = Math.max(workspace, bytesPerFloat * (updates + making), bytesPerFloat * (updates + kept) + own);
         updates += size;
       }
-      return { state: inner.memory(trained(parameters), bytesPerFloat).state, workspace };
+      return { state: inner.memory(trained(parameters), on).state, workspace };
     },
   };
 }

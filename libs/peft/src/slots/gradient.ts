@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
+import type { EngineTraits } from '../engine/traits.js';
 import { type Clocks, unfired } from './clock.js';
 import type { Products, Streams } from './layer.js';
 import type { Evidence, OptimizerClaim, Paper } from './reference.js';
@@ -89,9 +90,15 @@ export interface GradientPart {
   scope?: 'tree';
   /**
    * Bytes held as state between steps, and the most held only inside `update` (for memory prediction), where a float takes
-   * `bytesPerFloat`. State that is no float, such as a code of a byte, takes what it takes.
+   * `bytesPerFloat`, on an engine. State that is no float, such as a code of a byte, takes what it takes.
    */
-  memory(parameters: readonly ParameterInfo[], bytesPerFloat: number): { state: number; workspace: number };
+  memory(parameters: readonly ParameterInfo[], on: UpdatingOn): { state: number; workspace: number };
+}
+
+/** Where an optimizer's memory is asked of. */
+export interface UpdatingOn {
+  bytesPerFloat: number;
+  engine: EngineTraits;
 }
 
 /** A tensor of state in the place of another; it does not dispose that. Undefined: the other stays. */

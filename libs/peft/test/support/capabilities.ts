@@ -1,6 +1,7 @@
 /** @file Which methods stand for which others: those that fill the same slots with the same kind of part. */
 import type { Method } from '../../src/method.js';
 import type { optimizers } from '../../src/registry.js';
+import { inFloatsOf } from './in-floats.js';
 
 /** Fields that describe a method or say what it refuses, and change nothing that it computes. */
 const descriptions = [
@@ -40,7 +41,9 @@ export function optimizerCapabilitiesOf({
 }: Pick<(typeof optimizers)[number], 'build' | 'config'>): string[] {
   const part = build(config.parse({}));
   const members = Object.entries(part).filter(([, member]) => member !== undefined);
-  const held = parameters.map((parameter) => `${parameter.role}: ${part.memory([parameter], 4).state} bytes`);
+  const held = parameters.map(
+    (parameter) => `${parameter.role}: ${part.memory([parameter], inFloatsOf(4)).state} bytes`,
+  );
   return [...members.map(([member]) => member), ...held];
 }
 

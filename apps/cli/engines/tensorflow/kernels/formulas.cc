@@ -8,6 +8,8 @@ namespace rankforge {
 namespace {
 
 #include "activations.h"
+#include "adam.h"
+#include "bias.h"
 #include "norms.h"
 #include "softmax.h"
 
@@ -15,6 +17,8 @@ namespace {
 
 extern const Formulas RANKFORGE_PROCESSOR;
 const Formulas RANKFORGE_PROCESSOR = {
+    adam,
+    addBias,
     values<geluOf>,
     products<geluSlope>,
     values<geluTanhOf>,

@@ -57,7 +57,26 @@ struct RmsNormGradient {
   float* dx;
 };
 
+// A step of Adam: m and v after it, and the direction correction·m / (√v + ε).
+struct Adam {
+  const float* gradient;
+  const float* m;
+  const float* v;
+  float beta1;
+  float rest1;  // 1 − β₁
+  float beta2;
+  float rest2;  // 1 − β₂
+  float epsilon;
+  float correction;
+  float* direction;
+  float* nextM;
+  float* nextV;
+};
+
 struct Formulas {
+  void (*adam)(const Adam& step, int64_t count);
+  // Adds the numbers of a row to every row.
+  void (*addBias)(float* rows, const float* bias, Rows of);
   // x·Φ(x), Φ the normal distribution. Inputs: x.
   Elementwise gelu;
   // dy·(Φ(x) + x·φ(x)). Inputs: x, dy.

@@ -1,8 +1,10 @@
 // The formulas as operations of TensorFlow on the host's cores. Rows or numbers are shared out over the threads that TensorFlow has.
 #include <algorithm>
+#include <cstring>
 
 #include "formulas.h"
 #include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/common_shape_fns.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/shape_inference.h"
 #include "tensorflow/core/util/work_sharder.h"
@@ -130,10 +132,10 @@ REGISTER_KERNEL_BUILDER(Name("RankforgeSoftmax").Device(tensorflow::DEVICE_CPU),
 REGISTER_KERNEL_BUILDER(Name("RankforgeSoftmaxGradient").Device(tensorflow::DEVICE_CPU),
                         RowByRowOp<&Formulas::softmaxGradient>);
 
-absl::Status requireMatrix(const Tensor& x, const Tensor& gain) {
-  if (x.dims() == 2 && gain.NumElements() == x.dim_size(1)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("expected x [rows, width] and a gain of its width, got ",
-                                                 x.shape().DebugString(), " and ", gain.shape().DebugString()));
+absl::Status requireMatrix(const Tensor& x, const Tensor& forColumns) {
+  if (x.dims() == 2 && forColumns.NumElements() == x.dim_size(1)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("expected x [rows, width] and as many numbers as it is wide, got ",
+                                                 x.shape().DebugString(), " and ", forColumns.shape().DebugString()));
 }
 
 // One number for each row.
@@ -303,6 +305,9 @@ REGISTER_KERNEL_BUILDER(Name("RankforgeLayerNorm").Device(tensorflow::DEVICE_CPU
 REGISTER_KERNEL_BUILDER(Name("RankforgeLayerNormGradient").Device(tensorflow::DEVICE_CPU), LayerNormGradientOp);
 REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNorm").Device(tensorflow::DEVICE_CPU), RmsNormOp);
 REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNormGradient").Device(tensorflow::DEVICE_CPU), RmsNormGradientOp);
+
+#include "heads.h"
+#include "updates.h"
 
 }  // namespace
 }  // namespace rankforge

@@ -1,22 +1,27 @@
 /** @file Activations, norms and softmax by operations of Rankforge's own, which the binding brings for the cores of the host. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
-import { formulaKernels, geluOf } from '../formulas.js';
+import { biasAdded, type FormulaAttributes, formulaKernels } from '../formulas.js';
+import { shareBuffer } from '../meter.js';
 import { keep, type NodeBackend } from './tensorflow-kernels.js';
 
 export function registerFormulas(): void {
-  for (const { name, outputs } of formulaKernels) {
+  for (const { name, outputs, isInPlace } of formulaKernels) {
     tf.registerKernel({
       kernelName: name,
       backendName: 'tensorflow',
       kernelFunc({ inputs, attrs, backend: opened }) {
         const backend = opened as NodeBackend;
-        const { eps } = attrs as { eps?: number };
+        const { floats = {}, integers = {} } = attrs as FormulaAttributes;
         const operands = Object.values(inputs) as tfjs.TensorInfo[];
-        const attributes = eps === undefined ? [] : [{ name: 'eps', type: backend.binding.TF_ATTR_FLOAT, value: eps }];
+        const typed = (type: number, values: Readonly<Record<string, number>>) =>
+          Object.entries(values).map(([name, value]) => ({ name, type, value }));
+        const { TF_ATTR_FLOAT, TF_ATTR_INT } = backend.binding;
+        const attributes = [...typed(TF_ATTR_FLOAT, floats), ...typed(TF_ATTR_INT, integers)];
         const made = backend.binding
           .executeOp(name, attributes, backend.getInputTensorIds(operands), outputs)
           .map((each): tfjs.TensorInfo => ({ ...keep(backend, each), dtype: 'float32' }));
+        if (isInPlace) shareBuffer(made[0]!.dataId, operands[0]!.dataId);
         return outputs === 1 ? made[0]! : made;
       },
     });
@@ -30,7 +35,7 @@ export function registerFormulas(): void {
  */
 export function requireFormulas(): void {
   try {
-    tf.tidy(() => geluOf(tf.scalar(0)));
+    tf.tidy(() => biasAdded(tf.zeros([1, 1]), tf.zeros([1])));
   } catch (cause) {
     throw new Error(
       'Engine tensorflow has no operations of Rankforge: an earlier version added it. Add it again with `rankforge engine add ' +

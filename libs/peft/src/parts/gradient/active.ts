@@ -166,15 +166,15 @@ export function activeSet(
       }
       return { updates, state };
     },
-    memory(parameters, bytesPerFloat) {
+    memory(parameters, on) {
       const sets = activeSets(parameters).map((set) => {
-        const memory = inner.memory(set, bytesPerFloat);
+        const memory = inner.memory(set, on);
         if (!others) return memory;
         const rest = others.memory(
           parameters.filter((info) => !set.includes(info)),
-          bytesPerFloat,
+          on,
         );
-        const made = set.reduce((sum, { shape }) => sum + sizeOf(shape), 0) * bytesPerFloat;
+        const made = set.reduce((sum, { shape }) => sum + sizeOf(shape), 0) * on.bytesPerFloat;
         return { ...memory, workspace: Math.max(memory.workspace, made + rest.workspace) };
       });
       const most = (part: 'state' | 'workspace') => Math.max(...sets.map((memory) => memory[part]));

@@ -1,5 +1,5 @@
 /** @file Adam's direction. Source: arXiv 1412.6980, algorithm 1. */
-import { tf } from '../../tensor/tf.js';
+import { adamOf } from '../../engine/formulas.js';
 import { sizeOf, type Transform } from './transform.js';
 
 interface AdamConfig {
@@ -24,20 +24,13 @@ export function scaleByAdam({ beta1, beta2, epsilon }: AdamConfig): Transform {
   return {
     state: ({ shape }) => ({ m: { shape }, v: { shape, nonNegative: true } }),
     apply({ update, state, step }) {
-      const m = tf.tidy(() => tf.add(tf.mul(state.m!, beta1), tf.mul(update, 1 - beta1)));
-      const v = tf.tidy(() => tf.add(tf.mul(state.v!, beta2), tf.mul(tf.square(update), 1 - beta2)));
-      const root = Math.sqrt(1 - beta2 ** step);
-      const ratio = tf.tidy(() =>
-        tf.div(
-          m,
-          tf.tidy(() => tf.add(tf.sqrt(v), epsilon * root)),
-        ),
+      const [direction, m, v] = adamOf(
+        { gradient: update, m: state.m!, v: state.v! },
+        { beta1, beta2, epsilon: epsilon * Math.sqrt(1 - beta2 ** step), correction: correction(step) },
       );
-      const direction = tf.tidy(() => tf.mul(ratio, correction(step)));
-      ratio.dispose();
       return { update: direction, state: { m, v } };
     },
-    // m, and the four tensors alive while v is formed: β₂v, g², (1−β₂)g², v.
-    workspace: (info) => 5 * sizeOf(info.shape),
+    // The direction, m and v; or by operations m, and the four tensors alive while v is formed: β₂v, g², (1−β₂)g², v.
+    workspace: (info, { computesFormulas }) => (computesFormulas === 'atOnce' ? 3 : 5) * sizeOf(info.shape),
   };
 }

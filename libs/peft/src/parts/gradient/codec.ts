@@ -120,7 +120,7 @@ export function coded(inner: Transform, codec: Codec): Transform {
       return keep(Object.fromEntries(changed));
     },
     // Floats of the state before, while what follows is made.
-    workspace: (info) => kept.decoded(info) + inner.workspace(info),
+    workspace: (info, engine) => kept.decoded(info) + inner.workspace(info, engine),
   };
 }
 

@@ -81,6 +81,7 @@ export function estimateScale(inner: Transform, { subspace, per, gain, ...growth
       const { update, norm } = limitGrowth(scaled, input.state.update_norm!, input.step, growth);
       return { update, state: { ...state, update_norm: norm } };
     },
-    workspace: (info) => Math.max(inside.workspace(info), 2 * sizeOf(info.shape) + inside.innerState(info)),
+    workspace: (info, engine) =>
+      Math.max(inside.workspace(info, engine), 2 * sizeOf(info.shape) + inside.innerState(info)),
   };
 }

@@ -1,5 +1,6 @@
 /** @file A transformation run in a subspace of the gradient, and what becomes of the rest of the gradient. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { EngineTraits } from '../../engine/traits.js';
 import type { OptimizerState, ParameterInfo } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import type { Subspace } from './subspace.js';
@@ -70,8 +71,8 @@ export function inSubspace(inner: Transform, subspace: Subspace) {
     },
     innerState: (info: ParameterInfo) => sizesOf(inner.state(low(info))),
     /** Two projected tensors, and what subspace and inner transformation hold. */
-    workspace: (info: ParameterInfo) =>
-      2 * sizeOf(low(info).shape) + subspace.workspace(info) + inner.workspace(low(info)),
+    workspace: (info: ParameterInfo, engine: EngineTraits) =>
+      2 * sizeOf(low(info).shape) + subspace.workspace(info) + inner.workspace(low(info), engine),
   };
 }
 
@@ -103,12 +104,12 @@ export function projected(inner: Transform, { subspace, scale = 1, residual }: P
       space.close();
       return { update, state: { ...next, ...left?.state } };
     },
-    workspace(info) {
+    workspace(info, engine) {
       const full = sizeOf(info.shape);
       // Two lifted tensors, or with a residual that itself, the lifted one and their sum, or what makes it.
       const rest = restOf(info);
       const lifted = rest ? Math.max(3 * full, full + rest.workspace(info)) : 2 * full;
-      return lifted + inside.workspace(info);
+      return lifted + inside.workspace(info, engine);
     },
   };
 }

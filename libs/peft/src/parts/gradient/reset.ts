@@ -44,6 +44,6 @@ function begun(gap: number, inner: Transform): Transform {
       for (const [name, tensor] of Object.entries(fresh)) if (state[name] !== tensor) tensor.dispose();
       return { ...result, state };
     },
-    workspace: (info) => inner.workspace(info) + sizesOf(inner.state(info)),
+    workspace: (info, engine) => inner.workspace(info, engine) + sizesOf(inner.state(info)),
   };
 }

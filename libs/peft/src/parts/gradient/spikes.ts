@@ -39,9 +39,9 @@ export function clipSpikes(inner: Transform, { threshold, after }: SpikeConfig):
       return result;
     },
     // The cut gradient beside what the inner transformation holds, or what makes it, conditions of a byte an entry included.
-    workspace(info) {
+    workspace(info, engine) {
       const size = sizeOf(info.shape);
-      return Math.max(3.25 * size, size + inner.workspace(info));
+      return Math.max(3.25 * size, size + inner.workspace(info, engine));
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { EngineTraits } from '../../engine/traits.js';
 import { foundIn } from '../../found-once.js';
 import type { GradientPart, OptimizerState, ParameterInfo, Products, StateChange, Streams } from '../../method.js';
 import { sizeOf } from '../../tensor/shape.js';
@@ -64,8 +65,9 @@ export interface Transform {
   /**
    * Most floats held at once inside `apply`, beyond its input and the state it replaces, its results included. What takes
    * a byte counts a quarter.
+   * @param engine that it runs on
    */
-  workspace(info: ParameterInfo): number;
+  workspace(info: ParameterInfo, engine: EngineTraits): number;
 }
 
 export { sizeOf };
@@ -109,14 +111,14 @@ export function chain(...links: readonly Transform[]): Transform {
       for (const link of links) Object.assign(changed, await link.recode?.(...given));
       return changed;
     },
-    workspace(info) {
+    workspace(info, engine) {
       // Links run one after another: their transients don't add up, but the new state of earlier links and the update
       // that is being replaced stay.
       let held = 0;
       let most = 0;
       links.forEach((link, index) => {
         const replaced = index === 0 ? 0 : sizeOf(info.shape);
-        most = Math.max(most, held + replaced + link.workspace(info));
+        most = Math.max(most, held + replaced + link.workspace(info, engine));
         held += sizesOf(link.state(info));
       });
       return most;
@@ -134,7 +136,7 @@ export function partition(choose: (info: ParameterInfo) => Transform): Transform
     state: (info) => choose(info).state(info),
     apply: (input) => choose(input.info).apply(input),
     recode: async (info, ...given) => (await choose(info).recode?.(info, ...given)) ?? {},
-    workspace: (info) => choose(info).workspace(info),
+    workspace: (info, engine) => choose(info).workspace(info, engine),
   };
 }
 
@@ -196,7 +198,7 @@ export function everyParameter(transform: Transform, suitability: Suitability = 
       replace(next, info, (await transform.recode?.(info, ownOf(info, state), change)) ?? {});
       return next;
     },
-    memory(parameters, bytesPerFloat) {
+    memory(parameters, { bytesPerFloat, engine }) {
       let state = 0;
       let updates = 0;
       let workspace = 0;
@@ -206,7 +208,7 @@ export function everyParameter(transform: Transform, suitability: Suitability = 
         const key = `${info.role} ${info.decays} ${info.shape}`;
         const own = foundIn(known, key, () => ({
           state: bytesOf(transform.state(info), bytesPerFloat),
-          workspace: transform.workspace(info),
+          workspace: transform.workspace(info, engine),
           size: sizeOf(info.shape),
         }));
         state += own.state;
