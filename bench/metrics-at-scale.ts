@@ -1,4 +1,4 @@
-import { type Database, openDatabase, recordMetrics, summarizeSeries } from '@rankforge/db';
+import { averageSeries, type Database, openDatabase, recordMetrics, summarizeSeries } from '@rankforge/db';
 import type { Bench, Cell } from './bench.js';
 import { percentile } from './bench.js';
 import { type BenchApi, withApi } from './support/platform.js';
@@ -92,5 +92,7 @@ async function readAll(api: BenchApi, leases: readonly { trialId: string }[], wh
 
 /** The API summarizes as well; what it has taken is done when nothing is left. */
 async function untilSummarized(db: Database): Promise<void> {
-  while ((await db.metricSummary.count()) < trials) await new Promise((resolve) => setTimeout(resolve, 100));
+  while ((await averageSeries(db)) > 0);
+  while ((await db.metricSummary.count({ where: { averaged: true } })) < trials)
+    await new Promise((resolve) => setTimeout(resolve, 100));
 }

@@ -219,8 +219,11 @@ describe('the curves of a sweep', () => {
     const { metric, curves, truncated } = body as SweepCurves;
     expect([metric, truncated]).toEqual(['train/loss', false]);
     expect(curves.map(({ trialId, method, seed }) => [trialId, method, seed])).toEqual([[trials[0]?.id, 'lora', 0]]);
-    expect(curves[0]?.steps.length).toBeLessThanOrEqual(20);
-    expect(Math.max(...(curves[0]?.values ?? []))).toBe(99);
+    expect(curves[0]?.steps).toHaveLength(20);
+    expect(Math.max(...(curves[0]?.values ?? []))).toBeLessThan(6);
+    const extremes = await api.get(`/v1/sweeps/${sweepId}/curves?maxPoints=20&keep=extremes`).expect(200);
+    expect(Math.max(...(extremes.body as SweepCurves).curves[0]!.values)).toBe(99);
+    expectProblem(await api.get(`/v1/sweeps/${sweepId}/curves?keep=some`), 400, 'validation', ['/keep']);
     const none = await api.get(`/v1/sweeps/${sweepId}/curves?metric=memory/live`).expect(200);
     expect(none.body.curves).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { downsample, type Point } from '../src/trials/downsample.js';
+import { average, downsample, type Point } from '../src/trials/downsample.js';
 
 const series = (values: number[]): Point[] => values.map((value, index) => ({ step: index + 1, value }));
 
@@ -49,5 +49,33 @@ describe('downsample', () => {
         },
       ),
     );
+  });
+});
+
+describe('average', () => {
+  it('keeps the ends and, of each run, the mean at the mean of its steps', () => {
+    // Ends 0 and 9; runs 5 1, 7 3 4 and 8 2 6.
+    expect(average(series([0, 5, 1, 7, 3, 4, 8, 2, 9]), 5)).toEqual([
+      { step: 1, value: 0 },
+      { step: 3, value: 3 },
+      { step: 5, value: 5 },
+      { step: 7, value: expect.closeTo(14 / 3, 12) },
+      { step: 9, value: 9 },
+    ]);
+    expect(average(series([3, 1, 2]), 3)).toEqual(series([3, 1, 2]));
+    expect(average(series([1, 2, 3, 4]), 2).map(({ step }) => step)).toEqual([1, 4]);
+    expect(average(series([1, 2, 4, 5]), 3)[1]).toEqual({ step: 3, value: 3 });
+  });
+
+  it('draws rare spikes with their share of the steps', () => {
+    // A loss of 2 that is 8 at each hundredth step: 2.06 on average, where the middle of the extremes is 5.
+    const spiky = series(Array.from({ length: 10_000 }, (_, index) => ((index + 1) % 100 === 50 ? 8 : 2)));
+    const of = (points: readonly Point[]) => points.reduce((sum, { value }) => sum + value, 0) / points.length;
+    expect(of(average(spiky, 120))).toBeCloseTo(2.06, 2);
+    expect(of(downsample(spiky, 120))).toBeGreaterThan(4);
+  });
+
+  it('stays finite where a sum would not', () => {
+    expect(average(series([0, 1.7e308, 1.7e308, 0]), 3)[1]).toEqual({ step: 3, value: 1.7e308 });
   });
 });

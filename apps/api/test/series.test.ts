@@ -1,8 +1,10 @@
 import { stepSeries } from '@rankforge/contracts';
 import {
+  averageSeries,
   checkHistory,
   claimTrial,
   finishTrial,
+  readMeans,
   readSeries,
   recordArtifact,
   recordMetrics,
@@ -11,7 +13,7 @@ import {
 } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
-import { downsampled } from '../src/trials/downsample.js';
+import { averaged, downsampled } from '../src/trials/downsample.js';
 
 const { steps } = spec.training;
 let fixture: Fixture;
@@ -79,16 +81,20 @@ describe('series', () => {
     const { db } = fixture;
     const other = await train();
     const trialIds = [running, other.trialId];
-    await db.trial.updateMany({ where: { id: { in: trialIds } }, data: { step: 12_000 } });
-    const width = Math.ceil(12_001 / 59);
-    const runs = Array.from(
-      { length: 59 },
-      (_, run) => long.find(({ step }) => step >= run * width && step < (run + 1) * width)!,
+    await db.trial.updateMany({ where: { id: { in: trialIds } }, data: { step: 600_000 } });
+    // Of 60,000 points that are read each trial has 30,000: the last, and one of each of as many runs of steps less one.
+    const width = Math.ceil(600_001 / 29_999);
+    const firsts = long.filter(
+      ({ step }, index) => index === 0 || Math.floor(step / width) > Math.floor(long[index - 1]!.step / width),
     );
-    const expected = columns([...runs, long.at(-1)!]);
-    expect(expected.steps).toHaveLength(60);
-    expect((await readSeries(db, { trialIds, names: ['noise'], maxPoints: 60 })).sort(byTrial)).toEqual(
-      trialIds.map((trialId) => ({ trialId, name: 'noise', total: 12_000, ...expected })).sort(byTrial),
+    const expected = columns([...new Set([...firsts, long.at(-1)!])]);
+    expect(expected.steps.length).toBeGreaterThan(500);
+    const sampled = { trialIds, names: ['noise'], maxPoints: 60 };
+    expect((await readSeries(db, sampled)).sort(byTrial)).toEqual(
+      trialIds.map((trialId) => ({ trialId, name: 'noise', total: 600_000, ...expected })).sort(byTrial),
+    );
+    expect((await readMeans(db, { trialIds, name: 'noise' })).sort(byTrial)).toEqual(
+      trialIds.map((trialId) => ({ trialId, ...expected })).sort(byTrial),
     );
     // Of one trial all points are read, and a series of few points is whole either way.
     const { total } = (await read(running, 60, ['noise']))[0]!;
@@ -108,19 +114,51 @@ describe('series', () => {
       where: { name: { in: ['few', 'noise', 'train/loss'] } },
       orderBy: [{ room: 'asc' }, { name: 'asc' }],
     });
-    expect(sketches.map(({ trialId, room, name, total }) => [trialId, room, name, total])).toEqual(
-      [120, 1000].flatMap((room) => [
-        [ended, room, 'few', 3],
-        [ended, room, 'noise', 4000],
-        [ended, room, 'train/loss', steps],
-      ]),
-    );
+    expect(sketches.map(({ trialId, room, name, total }) => [trialId, room, name, total])).toEqual([
+      [ended, 1000, 'few', 3],
+      [ended, 1000, 'noise', 4000],
+      [ended, 1000, 'train/loss', steps],
+    ]);
     expect(await read(ended, 100, ['noise'])).toEqual([
-      { trialId: ended, name: 'noise', total: 4000, ...downsampled(columns(long), 120) },
+      { trialId: ended, name: 'noise', total: 4000, ...downsampled(columns(long), 1000) },
     ]);
     expect(await read(ended, 2000, ['noise'])).toEqual([
       { trialId: ended, name: 'noise', total: 4000, ...downsampled(columns(long), 2000) },
     ]);
+  });
+
+  it('averages the series of a trial alike while it runs, once it has ended and once it is summarized', async () => {
+    const { db } = fixture;
+    const of = async (trialId: string, name = 'noise') => await readMeans(db, { trialIds: [trialId], name });
+    // Values are whole numbers of three digits: their sums are exact.
+    const means = averaged(columns(long), 120);
+    const near = means.values.map((value) => expect.closeTo(value, 9));
+    const [before] = await of(ended);
+    expect(before).toEqual({ trialId: ended, steps: means.steps, values: near });
+    expect(await of(running)).toEqual([{ ...before, trialId: running }]);
+    expect(await thinSeries(db, { days: 0 })).toEqual({ trials: 0, points: 0 });
+    // An earlier version kept extremes for pictures of many trials.
+    const old = { trialId: ended, name: 'noise', room: 120, total: 4000, steps: [1], values: [0] };
+    await db.metricSketch.create({ data: old });
+    expect(await averageSeries(db)).toBe(1);
+    expect(await averageSeries(db)).toBe(0);
+    expect(await db.metricSketch.count({ where: { room: 120 } })).toBe(0);
+    expect(await db.metricMeans.findMany({ where: { name: 'noise' } })).toEqual([{ ...before, name: 'noise' }]);
+    expect(await of(ended)).toEqual([before]);
+    expect(await of(ended, 'few')).toEqual([{ trialId: ended, ...columns(few) }]);
+    expect(await of(ended, 'absent')).toEqual([]);
+  });
+
+  it('averages without an overflow', async () => {
+    const { db } = fixture;
+    const huge = Array.from({ length: 300 }, (_, index) => ({
+      ...{ trialId: running, name: 'huge' },
+      ...{ step: index + 1, value: index === 0 ? 1 : 1.7e308 },
+    }));
+    await db.metric.createMany({ data: huge });
+    const [{ values }] = (await readMeans(db, { trialIds: [running], name: 'huge' })) as [{ values: number[] }];
+    expect([values.length, values[0], ...new Set(values.slice(1))]).toEqual([120, 1, 1.7e308]);
+    await db.metric.deleteMany({ where: { name: 'huge' } });
   });
 
   it('thins old series to their finest sketch and keeps the history sound', async () => {
@@ -134,6 +172,17 @@ describe('series', () => {
     expect(await read(ended, 1000, ['noise'])).toEqual([thinned]);
     expect(await read(ended, 10_000, ['noise'])).toEqual([thinned]);
     expect(await problems()).toEqual([]);
+  });
+
+  it('averages the points that are left of a series that an earlier version thinned', async () => {
+    const { db } = fixture;
+    await db.metricMeans.deleteMany({ where: { trialId: ended } });
+    await db.metricSummary.update({ where: { trialId: ended }, data: { averaged: false } });
+    const { steps, values } = averaged(downsampled(columns(long), 1000), 120);
+    const expected = [{ trialId: ended, steps, values: values.map((value) => expect.closeTo(value, 9)) }];
+    expect(await readMeans(db, { trialIds: [ended], name: 'noise' })).toEqual(expected);
+    expect(await averageSeries(db)).toBe(1);
+    expect(await readMeans(db, { trialIds: [ended], name: 'noise' })).toEqual(expected);
   });
 
   it('still checks the steps of thinned series', async () => {

@@ -21,6 +21,14 @@ describe('what was sent', () => {
     expect([10, 20, 30].map((step) => traffic('b', step))).toEqual([5, 11, 18]);
   });
 
+  it('is the sum of all rounds where a point is the mean of several', () => {
+    // Two ends of 500 KiB, and a thousand rounds between of 1 KiB, of which each fiftieth is of 101: 3 KiB a round.
+    const means = Array.from({ length: 100 }, (_, run) => (run % 5 === 2 ? 11 : 1) * 1024);
+    const steps = means.map((_, run) => run * 10 + 7);
+    const long = curve('long', [1, ...steps, 1002], [500 * 1024, ...means, 500 * 1024]);
+    expect(trafficOf([[long]], 1)('long', 1002)).toBe(4000);
+  });
+
   it('says nothing beyond the last round, nor of a trial that sent nothing', () => {
     expect([traffic('a', 40), traffic('c', 10)]).toEqual([undefined, undefined]);
   });

@@ -6896,6 +6896,9 @@ export interface operations {
     "Sweeps.curves": {
         parameters: {
             query?: {
+                /** @description Points of a longer series, between its ends: the mean of each of equal runs, or the smallest and the largest value of each. */
+                keep?: "means" | "extremes";
+                /** @description Longer series are down-sampled as `keep` says; means are at most 120 points. */
                 maxPoints?: number;
                 metric?: string;
             };

@@ -50,7 +50,13 @@ export type MetricSeriesList = z.infer<typeof MetricSeriesList>;
 /** Curves of many trials at once, for the overlay of a sweep. */
 export const CurvesQuery = z.strictObject({
   metric: MetricName.default('train/loss'),
-  maxPoints: wholeText(2, 500).default(60),
+  maxPoints: wholeText(2, 500)
+    .default(60)
+    .meta({ description: 'Longer series are down-sampled as `keep` says; means are at most 120 points.' }),
+  keep: z.enum(['means', 'extremes']).default('means').meta({
+    description:
+      'Points of a longer series, between its ends: the mean of each of equal runs, or the smallest and the largest value of each.',
+  }),
 });
 export type CurvesQuery = z.infer<typeof CurvesQuery>;
 export const SweepCurves = z

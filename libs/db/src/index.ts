@@ -26,6 +26,7 @@ export * from './progress.js';
 export * from './quotas.js';
 export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
+export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';
 export * from './sessions.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
 export { hasEnded, hasResult, isOpen, isSettled } from './trial-states.js';

@@ -10,9 +10,8 @@ import { isSettled } from './trial-states.js';
 
 type Sql = Prisma.TransactionClient;
 
-/** Points a sketch has room for: of an overlay of many trials, and of one trial's page. */
-export const sketchRooms = [120, 1000] as const;
-export const finestRoom = sketchRooms[1];
+/** Points that a sketch of extremes has room for. Earlier versions kept a second one, of 120 points. */
+export const finestRoom = 1000;
 
 export interface Series {
   trialId: string;
@@ -22,6 +21,28 @@ export interface Series {
   steps: number[];
   values: number[];
 }
+
+/**
+ * Points of `trials` with the `total` of their series and the `run` that each lies in: the first and the last point are runs
+ * of their own, and between them are `between` runs of equal length. Each point is a run where there are at most `room`.
+ */
+export const inRuns = (
+  trials: Prisma.Sql,
+  names: Prisma.Sql,
+  { room, between }: { room: number; between: number },
+) => Prisma.sql`
+  SELECT *, CASE
+    WHEN "total" <= ${room}::int THEN "n"
+    WHEN "n" = 1 THEN -1
+    WHEN "n" = "total" THEN -2
+    ELSE (("n" - 1) * ${between}::bigint - 1) / ("total" - 2)
+  END AS "run"
+  FROM (
+    SELECT m."trialId", m."name", m."step", m."value",
+      row_number() OVER (PARTITION BY m."trialId", m."name" ORDER BY m."step") AS "n",
+      count(*) OVER (PARTITION BY m."trialId", m."name") AS "total"
+    FROM "Metric" m WHERE m."trialId" = ANY(${trials}) ${names}
+  ) numbered`;
 
 /**
  * Series of `trials` as rows `trialId, name, total, steps, values`, each with at most `room` points: the first, the last,
@@ -34,32 +55,19 @@ const sampled = (trials: Prisma.Sql, names: Prisma.Sql, room: number) => Prisma.
       SELECT "trialId", "name", "total", "run",
         (array_agg("step" ORDER BY "value", "step"))[1] AS "lowStep", min("value") AS "low",
         (array_agg("step" ORDER BY "value" DESC, "step"))[1] AS "highStep", max("value") AS "high"
-      FROM (
-        SELECT *, CASE
-          WHEN "total" <= ${room}::int THEN "n"
-          WHEN "n" = 1 THEN -1
-          WHEN "n" = "total" THEN -2
-          ELSE (("n" - 1) * ${Math.floor((room - 2) / 2)}::bigint - 1) / ("total" - 2)
-        END AS "run"
-        FROM (
-          SELECT m."trialId", m."name", m."step", m."value",
-            row_number() OVER (PARTITION BY m."trialId", m."name" ORDER BY m."step") AS "n",
-            count(*) OVER (PARTITION BY m."trialId", m."name") AS "total"
-          FROM "Metric" m WHERE m."trialId" = ANY(${trials}) ${names}
-        ) numbered
-      ) runs
+      FROM (${inRuns(trials, names, { room, between: Math.floor((room - 2) / 2) })}) runs
       GROUP BY "trialId", "name", "total", "run"
     ) extremes
     CROSS JOIN LATERAL (VALUES ("lowStep", "low"), ("highStep", "high")) pick("step", "value")
   ) kept
   GROUP BY "trialId", "name", "total"`;
 
-/** Points that PostgreSQL reads whole for one request; of more, an overlay shows every so many steps. */
-const pointsReadWhole = 20_000;
+/** Points of a series of many trials that PostgreSQL reads for one request; of more, it reads as many at even distances. */
+const pointsOfRequest = 60_000;
 
 /**
- * One series of many trials that still run, at most `room` points each: the first of each of the equal runs of steps, and
- * the last. It costs a look into the index for each point that is shown, however many there are; `total` is the steps done.
+ * One series of many trials, at most `room` points each: the first of each of the equal runs of steps, and the last. It
+ * costs a look into the index for each point that is read, however many there are; `total` is the steps done.
  */
 const thinned = (trials: Prisma.Sql, name: string, room: number) => Prisma.sql`
   SELECT t."id" AS "trialId", ${name}::text AS "name", t."step" AS "total",
@@ -79,9 +87,38 @@ const thinned = (trials: Prisma.Sql, name: string, room: number) => Prisma.sql`
   GROUP BY t."id"`;
 
 /**
- * Reads series of trials, each with at most `sketchRoom(maxPoints)` points where there is a summary and `maxPoints` where
- * Postgres has to read the points. One series of so many running trials that their points are too many to be read shows
- * every so many steps instead of the extremes.
+ * Series of the points of trials, as `whole` makes them of all points. One series of so many trials that their points are
+ * too many to be read has every so many steps in place of that.
+ */
+export async function readPoints(
+  sql: Sql,
+  { trialIds, names }: { trialIds: readonly string[]; names?: readonly string[] | undefined },
+  whole: (trials: Prisma.Sql) => Prisma.Sql,
+): Promise<Series[]> {
+  if (trialIds.length === 0) return [];
+  const trials = Prisma.sql`${[...trialIds]}::uuid[]`;
+  const [single, ...others] = names ?? [];
+  const isTooMuch =
+    single !== undefined &&
+    others.length === 0 &&
+    trialIds.length > 1 &&
+    (await stepsOf(sql, trials)) > pointsOfRequest;
+  const found = await sql.$queryRaw<(Omit<Series, 'total'> & { total: bigint })[]>(
+    isTooMuch ? thinned(trials, single, Math.max(4, Math.floor(pointsOfRequest / trialIds.length))) : whole(trials),
+  );
+  return found.map((series) => ({ ...series, total: Number(series.total) }));
+}
+
+/** Steps that trials have done, all together. */
+async function stepsOf(sql: Sql, trials: Prisma.Sql): Promise<number> {
+  const [row] = await sql.$queryRaw<{ steps: number }[]>`
+    SELECT COALESCE(sum("step"), 0)::float8 AS "steps" FROM "Trial" WHERE "id" = ANY(${trials})`;
+  return row!.steps;
+}
+
+/**
+ * Reads series of trials with their extremes: at most `maxPoints` points where Postgres has to read the points, those of
+ * the sketch where there is one and its room is enough. See `readPoints` for one series of many trials.
  * @param options.maxPoints at least 4
  */
 export async function readSeries(
@@ -92,40 +129,23 @@ export async function readSeries(
   if (trialIds.length === 0) return [];
   const named = (alias: string) =>
     names ? Prisma.sql`AND ${Prisma.raw(`${alias}."name"`)} = ANY(${[...names]}::text[])` : Prisma.empty;
-  const room = sketchRooms.find((candidate) => candidate >= maxPoints);
   const summarized = await sql.$queryRaw<{ trialId: string; thinned: boolean }[]>`
     SELECT s."trialId", s."thinnedAt" IS NOT NULL AS "thinned" FROM "MetricSummary" s
     WHERE s."trialId" = ANY(${[...trialIds]}::uuid[])`;
-  // A thinned series has nothing finer than its finest sketch.
-  const sketched = new Set(summarized.filter(({ thinned }) => thinned || room).map(({ trialId }) => trialId));
-  const raw = trialIds.filter((id) => !sketched.has(id));
-  const [single, ...others] = names ?? [];
-  const rough = single !== undefined && others.length === 0 && (await stepsOf(sql, raw)) > pointsReadWhole;
+  // A thinned series has nothing finer than its sketch.
+  const isEnough = maxPoints <= finestRoom;
+  const sketched = new Set(summarized.filter(({ thinned }) => thinned || isEnough).map(({ trialId }) => trialId));
   const [sketches, points] = await Promise.all([
     sketched.size === 0
       ? []
       : sql.$queryRaw<Series[]>`
           SELECT k."trialId", k."name", k."total", k."steps", k."values" FROM "MetricSketch" k
-          WHERE k."trialId" = ANY(${[...sketched]}::uuid[]) AND k."room" = ${room ?? finestRoom}::int ${named('k')}`,
-    raw.length === 0
-      ? []
-      : sql.$queryRaw<(Omit<Series, 'total'> & { total: bigint })[]>(
-          rough
-            ? thinned(Prisma.sql`${raw}::uuid[]`, single, Math.max(4, maxPoints))
-            : sampled(Prisma.sql`${raw}::uuid[]`, named('m'), Math.max(4, maxPoints)),
-        ),
+          WHERE k."trialId" = ANY(${[...sketched]}::uuid[]) AND k."room" = ${finestRoom}::int ${named('k')}`,
+    readPoints(sql, { trialIds: trialIds.filter((id) => !sketched.has(id)), names }, (trials) =>
+      sampled(trials, named('m'), Math.max(4, maxPoints)),
+    ),
   ]);
-  return [...sketches, ...points.map((series) => ({ ...series, total: Number(series.total) }))].sort((a, b) =>
-    a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
-  );
-}
-
-/** Steps that running trials have done, all together; 0 where only one runs: its points are always read whole. */
-async function stepsOf(sql: Sql, trialIds: readonly string[]): Promise<number> {
-  const [row] = await sql.$queryRaw<{ trials: number; steps: number }[]>`
-    SELECT count(*)::int AS "trials", COALESCE(sum("step"), 0)::float8 AS "steps" FROM "Trial"
-    WHERE "id" = ANY(${[...trialIds]}::uuid[]) AND "state" = 'RUNNING'`;
-  return row!.trials < 2 ? 0 : row!.steps;
+  return [...sketches, ...points].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 /**
@@ -146,22 +166,19 @@ export async function summarizeSeries(
     ORDER BY t."finishedAt" LIMIT ${limit}::int`;
   if (found.length === 0) return 0;
   const ids = Prisma.sql`${found.map(({ id }) => id)}::uuid[]`;
-  const sketches = sketchRooms.map(
-    (room) => Prisma.sql`SELECT f.*, ${room}::int AS "room" FROM (${sampled(ids, Prisma.empty, room)}) f`,
-  );
   await db.$executeRaw`
     WITH made AS (
       INSERT INTO "MetricSummary" ("trialId", "madeAt") SELECT unnest(${ids}), clock_timestamp()
       ON CONFLICT DO NOTHING RETURNING "trialId"
     )
     INSERT INTO "MetricSketch" ("trialId", "name", "room", "total", "steps", "values")
-    SELECT f."trialId", f."name", f."room", f."total", f."steps", f."values"
-    FROM (${Prisma.join(sketches, ' UNION ALL ')}) f JOIN made ON made."trialId" = f."trialId"`;
+    SELECT f."trialId", f."name", ${finestRoom}::int, f."total", f."steps", f."values"
+    FROM (${sampled(ids, Prisma.empty, finestRoom)}) f JOIN made ON made."trialId" = f."trialId"`;
   return found.length;
 }
 
 /**
- * Deletes the points of trials summarized more than `days` ago, but for those of their finest sketch.
+ * Deletes the points of trials summarized more than `days` ago, but for those of their sketch. Their means are made first.
  * @returns trials thinned, and points deleted
  */
 export async function thinSeries(
@@ -171,7 +188,7 @@ export async function thinSeries(
   const [row] = await db.$queryRaw<{ trials: number; points: number }[]>`
     WITH old AS (
       SELECT s."trialId" FROM "MetricSummary" s
-      WHERE s."thinnedAt" IS NULL AND s."madeAt" < clock_timestamp() - make_interval(secs => ${options.days * 86_400}::float8)
+      WHERE s."thinnedAt" IS NULL AND s."averaged" AND s."madeAt" < clock_timestamp() - make_interval(secs => ${options.days * 86_400}::float8)
       ORDER BY s."madeAt" LIMIT ${options.limit ?? 50}::int FOR UPDATE SKIP LOCKED
     ), thinned AS (
       UPDATE "MetricSummary" s SET "thinnedAt" = clock_timestamp() FROM old WHERE s."trialId" = old."trialId"

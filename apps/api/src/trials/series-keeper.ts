@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Database, summarizeSeries, thinSeries } from '@rankforge/db';
+import { averageSeries, type Database, summarizeSeries, thinSeries } from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
@@ -33,7 +33,8 @@ export class SeriesKeeper extends Background {
     const { metricDays: days } = this.settings;
     const thinned = days === undefined ? undefined : await thinSeries(this.database, { days, limit: trialsAtOnce });
     if (thinned && thinned.trials > 0) this.logger.log(thinned, 'old series were thinned');
+    const averaged = await averageSeries(this.database, trialsAtOnce);
     // The rest at once, in rounds of their own: a shutdown waits for one round at most.
-    if (summarized === trialsAtOnce || thinned?.trials === trialsAtOnce) this.loop.wake();
+    if ([summarized, averaged, thinned?.trials].includes(trialsAtOnce)) this.loop.wake();
   }
 }

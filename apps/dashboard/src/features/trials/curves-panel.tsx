@@ -53,12 +53,17 @@ export function CurvesPanel() {
   const direction = directionOf(metric, task);
   // Less is better or more is, where a task says so: of validation alone.
   const isValidation = metric.startsWith('validation/');
+  const hasTarget = isValidation && localSteps !== undefined && target !== undefined;
+  const best = useQuery({ ...sweepCurvesQuery(sweepId, metric, 'extremes'), enabled: hasTarget }).data?.curves;
   const federated = useMemo(
     () =>
       localSteps === undefined
         ? undefined
-        : { traffic: trafficOf(sent, localSteps), localSteps, target: isValidation ? target : undefined, direction },
-    [sent, localSteps, target, isValidation, direction],
+        : {
+            ...{ traffic: trafficOf(sent, localSteps), localSteps, direction },
+            ...(hasTarget && best && { aim: { target, curves: best } }),
+          },
+    [sent, localSteps, target, hasTarget, best, direction],
   );
   const metrics = curveMetrics(task, [...(objective ? [`validation/${objective}`] : []), metric]);
 
@@ -166,8 +171,9 @@ interface CurvesProps {
 interface Federated {
   traffic: Traffic;
   localSteps: number;
-  target: number | undefined;
   direction: MetricView['direction'];
+  /** A value to come to, and the curves with their extremes: the mean of a stretch comes there later than its best point. */
+  aim?: { target: number; curves: Curve[] };
 }
 
 /** Bytes of the rounds of all trials, from clients and to them. */
@@ -183,10 +189,10 @@ function Curves({ curves, truncated, axis, federated, ...look }: CurvesProps) {
     [curves, federated, look.by],
   );
   const groups = useMemo(() => groupCurves(shown, axis), [shown, axis]);
-  const target = federated?.target;
+  const aim = federated?.aim;
   const reached = useMemo(
-    () => (target === undefined ? [] : reachedBy(groupCurves(curves, axis), target, federated!)),
-    [curves, axis, target, federated],
+    () => (aim === undefined ? [] : reachedBy(groupCurves(aim.curves, axis), aim.target, federated!)),
+    [axis, aim, federated],
   );
   if (groups.length === 0) {
     return (
@@ -202,9 +208,9 @@ function Curves({ curves, truncated, axis, federated, ...look }: CurvesProps) {
   return (
     <Stack gap="xs">
       <CurvesChart groups={groups} {...look} />
-      {target === undefined ? null : <ReachedTable reached={reached} target={target} />}
+      {aim === undefined ? null : <ReachedTable reached={reached} target={aim.target} />}
       <Text size="xs" c="dimmed">
-        {`${truncated ? 'The first ' : ''}${whose}. Lines are the mean of each group, bands one standard deviation over its trials${drawn}; a trial that ends early leaves the mean.`}
+        {`${truncated ? 'The first ' : ''}${whose}. Lines are the mean of each group, bands one standard deviation over its trials${drawn}; a trial that ends early leaves the mean. Of a longer series, each of 120 points is the mean of a stretch of steps.`}
       </Text>
     </Stack>
   );

@@ -8,7 +8,8 @@ import { type Curve, type CurveGroup, valueAt } from './curves.js';
 export type Traffic = (trialId: string, step: number) => number | undefined;
 
 /**
- * @param sent bytes of rounds, from clients and to them: a curve of each trial. Rounds between two points of a curve are taken to lie on the line
+ * @param sent bytes of rounds, from clients and to them: a curve of each trial. Rounds between two points of a curve are taken to lie on the line,
+ * whose points between the ends are means where they stand for several rounds
  * @example trafficOf([up, down], 10)(trialId, 25) // of two rounds
  */
 export function trafficOf(sent: readonly (readonly Curve[])[], localSteps: number): Traffic {
@@ -17,7 +18,7 @@ export function trafficOf(sent: readonly (readonly Curve[])[], localSteps: numbe
     const sums = known.get(curve.trialId) ?? [];
     let sum = 0;
     for (let round = 1; round * localSteps <= (curve.steps.at(-1) ?? 0); round++) {
-      sum += valueAt(curve, round * localSteps) ?? 0;
+      sum += sentAt(curve, round * localSteps);
       sums[round - 1] = (sums[round - 1] ?? 0) + sum;
     }
     known.set(curve.trialId, sums);
@@ -28,6 +29,13 @@ export function trafficOf(sent: readonly (readonly Curve[])[], localSteps: numbe
     if (sums === undefined || round > sums.length) return undefined;
     return Math.round((round === 0 ? 0 : sums[round - 1]!) / 1024);
   };
+}
+
+/** Ends of a curve are single rounds, beside which a mean holds up to them: between the means, the line has their sum. */
+function sentAt(curve: Curve, step: number): number {
+  const { steps } = curve;
+  const isBesideMean = steps.length > 2 && step !== steps[0] && step !== steps.at(-1);
+  return valueAt(curve, isBesideMean ? Math.min(Math.max(step, steps[1]!), steps.at(-2)!) : step) ?? 0;
 }
 
 /** The curves with KiB in the place of steps, the last point of each number. Trials that sent nothing, or of which nothing is known yet, are left out. */

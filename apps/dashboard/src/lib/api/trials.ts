@@ -3,6 +3,7 @@ import {
   type AdapterFormat,
   AnswerPage,
   type AnswersQuery,
+  type CurvesQuery,
   MetricSeriesList,
   PlacesPage,
   SweepCurves,
@@ -128,11 +129,12 @@ export function trialLogQuery(id: string) {
   });
 }
 
-export function sweepCurvesQuery(sweepId: string, metric: string) {
+/** @param keep of a series of more points than a picture has room for; only means may be averaged over trials */
+export function sweepCurvesQuery(sweepId: string, metric: string, keep: CurvesQuery['keep'] = 'means') {
   return queryOptions({
-    queryKey: [...trialKeys.curves(sweepId), metric],
+    queryKey: [...trialKeys.curves(sweepId), metric, keep],
     queryFn: ({ signal }) =>
-      request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120 }, signal }),
+      request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120, keep }, signal }),
     placeholderData: keepPreviousData,
   });
 }
