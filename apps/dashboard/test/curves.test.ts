@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Curve, groupCurves, smooth, valueAt } from '../src/features/trials/curves.js';
+import { type Curve, defaultSmoothing, groupCurves, onGrid, smooth, valueAt } from '../src/features/trials/curves.js';
 
 function curve(part: Partial<Curve>): Curve {
   return {
@@ -80,6 +80,21 @@ describe('valueAt', () => {
   it('is undefined outside the recorded steps', () => {
     const recorded = { steps: [10, 20], values: [1, 2] };
     expect([9, 10, 15, 20, 21].map((step) => valueAt(recorded, step))).toEqual([undefined, 1, 1.5, 2, undefined]);
+  });
+});
+
+describe('onGrid', () => {
+  it('keeps the ends of a curve and takes the steps between from the grid', () => {
+    const curve = { steps: [2, 4, 7], values: [1, 3, 9] };
+    expect(onGrid(curve, [1, 3, 5, 7, 9])).toEqual({ steps: [2, 3, 5, 7], values: [1, 2, 5, 9] });
+    expect(onGrid({ steps: [4], values: [5] }, [3, 5])).toEqual({ steps: [4], values: [5] });
+  });
+});
+
+describe('defaultSmoothing', () => {
+  it('smooths what single batches gave and leaves measured values alone', () => {
+    const metrics = ['train/loss', 'validation/accuracy', 'memory/peak', 'federation/bytes-up'];
+    expect(metrics.map(defaultSmoothing)).toEqual([0.6, 0, 0, 0]);
   });
 });
 

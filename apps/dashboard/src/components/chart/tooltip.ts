@@ -25,15 +25,15 @@ export function tooltipHtml(title: string, rows: readonly TooltipRow[]): string 
 
 const mostRows = 16;
 
-/** Values of all named series at one position, largest first. */
+/** Values of all named series at one position, largest first. A third number of a point is told in place of the drawn one. */
 export function axisTooltip(
   title: (x: number) => string,
   format: (value: number) => string,
 ): TooltipFormatterCallback<TopLevelFormatterParams> {
   return (params) => {
     const points = (Array.isArray(params) ? params : [params]).flatMap(({ seriesId, seriesName, value, color }) => {
-      const [x, y] = value as [number, number];
-      return seriesId === seriesName && seriesName ? [{ name: seriesName, x, y, color: String(color) }] : [];
+      const [x, drawn, told = drawn] = value as [number, number, number?];
+      return seriesId === seriesName && seriesName ? [{ name: seriesName, x, y: told, color: String(color) }] : [];
     });
     const first = points[0];
     if (!first) return '';

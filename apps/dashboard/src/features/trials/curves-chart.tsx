@@ -9,7 +9,7 @@ import { axisTooltip } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { type CurveGroup, smooth } from './curves.js';
+import { type CurveGroup, onGrid, smooth } from './curves.js';
 import { axisUnit, metricFormat, metricLabel } from './metrics.js';
 
 interface CurvesChartProps {
@@ -61,14 +61,15 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       const lower = inside(mean.map((value, point) => least(value - deviation[point]!, point)));
       const upper = inside(mean.map((value, point) => value + deviation[point]!));
       reached.push(...lower, ...upper);
-      const runs = eachRun && group.curves.length <= mostRuns ? group.curves : [];
+      const runs =
+        eachRun && group.curves.length <= mostRuns ? group.curves.map((curve) => onGrid(curve, group.steps)) : [];
       return [
         ...(group.curves.length > 1 && banded ? [band(group.steps, lower, upper, style.color)] : []),
         ...runs.map(
-          (curve): LineSeriesOption => ({
+          ({ steps, values }): LineSeriesOption => ({
             type: 'line',
-            data: scaled(curve.values).map((value, point) => [curve.steps[point]!, value]),
-            showSymbol: curve.values.length === 1,
+            data: scaled(values).map((value, point) => [steps[point]!, value]),
+            showSymbol: values.length === 1,
             silent: true,
             lineStyle: { color: style.color, width: 1, opacity: 0.35 },
             tooltip: { show: false },
@@ -78,7 +79,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
           type: 'line',
           id: group.name,
           name: group.name,
-          data: mean.map((value, point) => [group.steps[point]!, value]),
+          data: mean.map((value, point) => [group.steps[point]!, value, group.mean[point]! / divisor]),
           showSymbol: mean.length <= fewPoints,
           symbol: style.symbol,
           symbolSize: 7,

@@ -12,7 +12,7 @@ import { tasksQuery } from '../../lib/api/catalog.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { sweepCurvesQuery } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
-import { type Axis, axes, type Curve, groupCurves } from './curves.js';
+import { type Axis, axes, type Curve, defaultSmoothing, groupCurves } from './curves.js';
 import { type CurvesBy, CurvesChart, mostBands } from './curves-chart.js';
 import { curveMetrics, directionOf, metricLabel, metricRange } from './metrics.js';
 import { ReachedTable } from './reached-table.js';
@@ -34,7 +34,7 @@ export function CurvesPanel() {
   const {
     metric = 'train/loss',
     axis = 'method',
-    smoothing = 0.6,
+    smoothing = defaultSmoothing(metric),
     eachRun = false,
     logScale = false,
     by = 'step',

@@ -85,6 +85,17 @@ export function valueAt({ steps, values }: Pick<Curve, 'steps' | 'values'>, step
   return values[low]! * (1 - share) + values[high]! * share;
 }
 
+/** A curve at its ends and at the steps of a grid between them, so that it is smoothed over as many points as a mean there. */
+export function onGrid(curve: Pick<Curve, 'steps' | 'values'>, grid: readonly number[]) {
+  const first = curve.steps[0]!;
+  const last = curve.steps.at(-1)!;
+  const steps = [...new Set([first, ...grid.filter((step) => step > first && step < last), last])];
+  return { steps, values: steps.map((step) => valueAt(curve, step)!) };
+}
+
+/** Smoothing where none was chosen: series of single batches are noisy, all others are measured values. */
+export const defaultSmoothing = (metric: string): number => (metric.startsWith('train/') ? 0.6 : 0);
+
 /** Exponential moving average that starts at the first value; `weight` is what the past keeps, 0 changes nothing. */
 export function smooth(values: readonly number[], weight: number): number[] {
   let average = values[0] ?? 0;
