@@ -8,11 +8,12 @@ import {
 } from '@rankforge/client';
 import type { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
+import { patientFetch } from './patient-fetch.js';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** The parts of a request, whatever its path. */
-type AnyRequest = { headers?: unknown; parseAs?: unknown; body?: unknown };
+type AnyRequest = { headers?: unknown; parseAs?: unknown; body?: unknown; fetch?: unknown };
 type Answer = { data?: unknown; error?: unknown; response: Response };
 
 /** Requests to the API by the client of its description; every answer is checked against the contract. */
@@ -38,9 +39,9 @@ export class ApiClient {
     return this.json('post', path, schema, request);
   }
 
-  /** Sends a form, e.g. with a file: it names its own type, with the boundary. */
+  /** Sends a form, e.g. with a file, which is read before the answer: it names its own type, with the boundary. */
   postForm<P extends ApiPath<'post'>, T extends z.ZodType>(path: P, schema: T, form: FormData) {
-    return this.json('post', path, schema, { body: form });
+    return this.json('post', path, schema, { body: form, fetch: patientFetch });
   }
 
   patch<P extends ApiPath<'patch'>, T extends z.ZodType>(path: P, schema: T, ...[request]: RequestOf<'patch', P>) {
@@ -57,9 +58,9 @@ export class ApiClient {
     await this.send('delete', path, request);
   }
 
-  /** A file: the body is read by whoever asks. */
+  /** A file, which may be made before the answer: the body is read by whoever asks. */
   async download<P extends ApiPath<'get'>>(path: P, ...[request]: RequestOf<'get', P>): Promise<Response> {
-    return (await this.send('get', path, { ...request, parseAs: 'stream' })).response;
+    return (await this.send('get', path, { ...request, parseAs: 'stream', fetch: patientFetch })).response;
   }
 
   /** An answer that is a text of this type. */

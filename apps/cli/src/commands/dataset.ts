@@ -18,6 +18,7 @@ import {
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { ApiClient } from '../api/client.js';
+import { patientFetch } from '../api/patient-fetch.js';
 import { type MappingOptions, mappingOf } from '../datasets/mapping.js';
 import { type PackagedSet, packagedSets, readPackagedSet } from '../datasets/packaged.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
@@ -181,7 +182,9 @@ const send = <T extends z.ZodType>(
   schema: T,
   body: CreateDataset | FormData,
 ): Promise<z.output<T>> =>
-  body instanceof FormData ? client.postForm(path, schema, body) : client.post(path, schema, { body });
+  body instanceof FormData
+    ? client.postForm(path, schema, body)
+    : client.post(path, schema, { body, fetch: patientFetch });
 
 /** @throws CommandError naming the sets that there are */
 function packaged(name: string): PackagedSet {
