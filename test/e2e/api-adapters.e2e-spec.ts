@@ -192,6 +192,66 @@ describe('the adapter of a trial', () => {
   });
 });
 
+describe('an adapter whose base model was replaced by another of its name', () => {
+  const config = () => join(api.modelsDir, api.base, 'config.json');
+  let [kept, imported] = ['', ''];
+  beforeAll(async () => {
+    const files = await download('lora', 'peft');
+    const spec = {
+      name: 'theirs',
+      base: api.base,
+      config: JSON.parse(files.get('adapter_config.json')!.toString()) as object,
+    };
+    const posted = api.post('/v1/adapters').field('spec', JSON.stringify(spec));
+    imported = (await posted.attach('file', files.get('adapter_model.safetensors')!, 'f').expect(201)).body.name;
+    kept = await readFile(config(), 'utf8');
+    // Another file, and the same model: only the digest tells.
+    await writeFile(config(), `${kept}\n`);
+  });
+  afterAll(() => writeFile(config(), kept));
+
+  const replaced = (what: string) =>
+    new RegExp(
+      `^${what} was made on another ${api.base} than there is now: the folder of the base model was replaced `,
+    );
+
+  it('leaves as it is stored, and neither for Python peft nor merged', async () => {
+    await api.get(pathOf('lora', 'native')).expect(200);
+    for (const format of ['peft', 'merged']) {
+      const { detail } = expectProblem(await api.get(pathOf('lora', format)), 409, 'conflict');
+      expect(detail).toMatch(replaced('This adapter'));
+    }
+  });
+
+  it.each<[string, string, (id: string) => Parameters<typeof sweep>[1]]>([
+    ['start from it', '/methods/0/from', (id) => ({ methods: [{ name: 'lora', from: id }], rank: undefined })],
+    ['learn from it', '/methods/0/teacher', (id) => ({ methods: [{ name: 'lora', teacher: id }] })],
+    ['build on it', '/on', (id) => ({ on: id })],
+  ])('lets no sweep %s', async (_, path, asked) => {
+    const { id } = trials.get('lora')!;
+    for (const named of path === '/on' ? [id] : [id, imported]) {
+      const { errors } = expectProblem(await api.post('/v1/sweeps', sweep(api.base, asked(named))), 400, 'validation');
+      expect(errors).toContainEqual({ path, message: expect.stringMatching(replaced(named)) });
+    }
+  });
+
+  it('cannot be a generator', async () => {
+    const { id } = trials.get('lora')!;
+    const asked = { name: 'own', kind: 'adapter', trial: id };
+    const { errors } = expectProblem(await api.post('/v1/generators', asked), 400, 'validation', ['/trial']);
+    expect(errors![0]!.message).toMatch(replaced(`trial ${id}`));
+  });
+
+  it('may be taken where nobody noted what it was made on, as by earlier versions', async () => {
+    const { db } = api.platform;
+    const noted = { where: { id: trials.get('lora')!.sweepId }, select: { baseSha256: true } } as const;
+    const { baseSha256 } = await db.sweep.findUniqueOrThrow(noted);
+    await db.sweep.update({ where: noted.where, data: { baseSha256: null } });
+    expect((await download('lora', 'peft')).size).toBe(2);
+    await db.sweep.update({ where: noted.where, data: { baseSha256 } });
+  });
+});
+
 describe('a sweep that names a training whose adapter is not in the store', () => {
   const named = (field: 'from' | 'teacher') => () =>
     api.post('/v1/sweeps', sweep(api.base, { methods: [{ name: 'lora', [field]: trials.get('lora')!.id }] }));

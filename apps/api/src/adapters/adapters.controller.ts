@@ -9,6 +9,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import { Catalog } from '../catalog/catalog.js';
+import { replacedBase } from '../catalog/same-base.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
@@ -29,6 +31,7 @@ export class AdaptersController {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
     private readonly exports: AdapterExports,
+    private readonly catalog: Catalog,
   ) {
     this.store = new ArtifactStore(settings.artifactDir);
   }
@@ -48,7 +51,7 @@ export class AdaptersController {
     @Req() request: FastifyRequest,
     @CallerOf() { project }: Caller,
   ): Promise<StreamableFile> {
-    const { base, rank, name, sha256, bytes, method, spec } = await this.find(id);
+    const { base, baseSha256, rank, name, sha256, bytes, method, spec } = await this.find(id);
     const { on = [], strategy, trainedRank } = TrialSpec.parse(spec);
     const whole = () => stored('this adapter', () => this.store.read(sha256));
     if (format === 'native') {
@@ -72,6 +75,9 @@ export class AdaptersController {
         'The adapter is of a base model with another one merged into it, which nobody else has: ask for the format merged',
       );
     }
+    await this.catalog.refreshBases();
+    const replaced = replacedBase('This adapter', { base, baseSha256 }, this.catalog.base(base));
+    if (replaced !== undefined) throw new ProblemError('conflict', replaced);
     const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
     const archive = await whileClientWaits(request, (signal) =>
       this.exports.archive(whole, { model, on: merged, baseName: base, rank, format }, { owner: project.id, signal }),
@@ -92,6 +98,7 @@ export class AdaptersController {
         seed: true,
         state: true,
         spec: true,
+        sweep: { select: { baseSha256: true } },
       },
     });
     if (!trial) throw notFound('trial', id);
@@ -103,7 +110,8 @@ export class AdaptersController {
     const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
     const { base, rank, method, spec } = trial;
     const { sha256, bytes } = artifact;
-    return { base, rank, method, spec, sha256, bytes: Number(bytes), name: parts.filter(Boolean).join('-') };
+    const name = parts.filter(Boolean).join('-');
+    return { base, baseSha256: sweep.baseSha256, rank, method, spec, sha256, bytes: Number(bytes), name };
   }
 }
 

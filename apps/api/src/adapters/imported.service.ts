@@ -65,6 +65,7 @@ export class ImportedAdapters {
         projectId,
         name,
         base: baseName,
+        baseSha256: base.sha256,
         method,
         config: read.config as object,
         targets,

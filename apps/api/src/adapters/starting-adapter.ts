@@ -1,18 +1,20 @@
 import type { AdapterView, TrialSpec } from '@rankforge/contracts';
 import type { ApartOptions } from '@rankforge/peft';
+import type { MadeOn } from '../catalog/same-base.js';
 
 /** Facts of an adapter that a training which starts from it needs. */
 export type StartingAdapter = Pick<
   AdapterView,
   'id' | 'name' | 'base' | 'method' | 'config' | 'targets' | 'classes' | 'sha256'
-> & {
-  /** It is that of a finished trial: the trial's id is its name. */
-  ofTrial?: true;
-  /** How it encodes rows of a query and a text, where it is that of a trial. */
-  apart?: ApartOptions;
-  /** Models that are merged into its base before it. */
-  on?: NonNullable<TrialSpec['on']>;
-};
+> &
+  MadeOn & {
+    /** It is that of a finished trial: the trial's id is its name. */
+    ofTrial?: true;
+    /** How it encodes rows of a query and a text, where it is that of a trial. */
+    apart?: ApartOptions;
+    /** Models that are merged into its base before it. */
+    on?: NonNullable<TrialSpec['on']>;
+  };
 
 /** An adapter fits the base that it was trained on, and no folder holds this one. */
 export const ofMergedBase = (name: string) =>

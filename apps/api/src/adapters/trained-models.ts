@@ -13,6 +13,7 @@ import {
   strategies,
   unmergeable,
 } from '@rankforge/peft';
+import type { MadeOn } from '../catalog/same-base.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
@@ -23,21 +24,20 @@ import { SETTINGS } from '../platform/settings.js';
  */
 export type Foundation = {
   sweepId: string;
-  base: string;
-} & (
-  | { state: 'ready'; trialId: string; on: NonNullable<TrialSpec['on']>; chain: readonly Adapter[] }
-  | { state: 'waits'; trialId: string | null; chain: readonly Adapter[] }
-  /** It will never be there, unless a person sees to it. */
-  | { state: 'failed'; trialId: string | null; reason: string }
-);
+} & MadeOn &
+  (
+    | { state: 'ready'; trialId: string; on: NonNullable<TrialSpec['on']>; chain: readonly Adapter[] }
+    | { state: 'waits'; trialId: string | null; chain: readonly Adapter[] }
+    /** It will never be there, unless a person sees to it. */
+    | { state: 'failed'; trialId: string | null; reason: string }
+  );
 
 /** The facts of an adapter that a plan needs. */
 type Adapter = Omit<Link, 'factors'>;
 
-interface TrialRow {
+interface TrialRow extends MadeOn {
   id: string;
   sweepId: string;
-  base: string;
   state: TrialState;
   reason: string | null;
   spec: unknown;
@@ -63,7 +63,7 @@ export class TrainedModels {
   /** @param named id of a training, or of a sweep for its best; undefined where the project has neither */
   async find(named: string, projectId: string): Promise<Foundation | undefined> {
     const [trial] = await this.database.$queryRaw<TrialRow[]>`
-      SELECT t."id", t."sweepId", t."base", t."state"::text AS "state", t."reason", t."spec", a."sha256"
+      SELECT t."id", t."sweepId", t."base", s."baseSha256", t."state"::text AS "state", t."reason", t."spec", a."sha256"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
         LEFT JOIN LATERAL (
           SELECT "sha256" FROM "Artifact" WHERE "trialId" = COALESCE(t."leaderId", t."id") AND "kind" = 'adapter'
@@ -71,9 +71,9 @@ export class TrainedModels {
       WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND ${trains('t')}`;
     if (trial) return this.ofTrial(trial);
     const [sweep] = await this.database.$queryRaw<
-      { id: string; base: string; state: SweepState; queryTokens: number | null; best: string | null }[]
+      (MadeOn & { id: string; state: SweepState; queryTokens: number | null; best: string | null })[]
     >`
-      SELECT s."id", s."base", s."state"::text AS "state", (s."spec"->'training'->>'queryTokens')::int AS "queryTokens", (
+      SELECT s."id", s."base", s."baseSha256", s."state"::text AS "state", (s."spec"->'training'->>'queryTokens')::int AS "queryTokens", (
         SELECT t."id" FROM "Trial" t
         WHERE t."sweepId" = s."id" AND ${trains('t')} AND t."state" = 'SUCCEEDED' AND t."objective" IS NOT NULL
           AND ${mayBeChosen('t')} AND NOT t."method" = ANY(${beforeTokens}::text[])
@@ -82,7 +82,7 @@ export class TrainedModels {
         LIMIT 1) AS "best"
       FROM "Sweep" s WHERE s."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid`;
     if (!sweep) return undefined;
-    const of = { sweepId: sweep.id, base: sweep.base, trialId: null };
+    const of = { sweepId: sweep.id, base: sweep.base, baseSha256: sweep.baseSha256, trialId: null };
     if (sweep.state === 'CANCELLED') return { ...of, state: 'failed', reason: `sweep ${sweep.id} was cancelled` };
     // All of its trainings have these places, so that none of them needs to be waited for.
     const encoded = encodedApart({ queryTokens: sweep.queryTokens ?? undefined });
@@ -95,8 +95,8 @@ export class TrainedModels {
     return { ...of, state: 'failed', reason: `no training of sweep ${sweep.id} left a model that can be merged` };
   }
 
-  private async ofTrial({ id, sweepId, base, state, reason, spec, sha256 }: TrialRow): Promise<Foundation> {
-    const of = { sweepId, base, trialId: id };
+  private async ofTrial({ id, sweepId, base, baseSha256, state, reason, spec, sha256 }: TrialRow): Promise<Foundation> {
+    const of = { sweepId, base, baseSha256, trialId: id };
     const trial = TrialSpec.parse(spec);
     const { method, rank, trainedRank } = trial;
     const served = trainedRank === undefined || rank === null ? {} : { rank };

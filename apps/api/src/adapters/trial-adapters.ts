@@ -17,15 +17,15 @@ export async function trialAdapters(
 ): Promise<Map<string, StartingAdapter>> {
   const ids = names.filter((name) => Id.safeParse(name).success);
   if (ids.length === 0) return new Map();
-  const rows = await database.$queryRaw<{ id: string; spec: unknown; sha256: string }[]>`
-    SELECT DISTINCT ON (t."id") t."id", t."spec", a."sha256"
+  const rows = await database.$queryRaw<{ id: string; spec: unknown; baseSha256: string | null; sha256: string }[]>`
+    SELECT DISTINCT ON (t."id") t."id", t."spec", s."baseSha256", a."sha256"
     FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       JOIN "Artifact" a ON a."trialId" = COALESCE(t."leaderId", t."id") AND a."kind" = 'adapter'
     WHERE t."id" = ANY(${ids}::uuid[]) AND s."projectId" = ${projectId}::uuid
       AND ${trains('t')} AND ${hasResult('t')}
     ORDER BY t."id", a."step" DESC`;
   const found = new Map<string, StartingAdapter>();
-  for (const { id, spec, sha256 } of rows) {
+  for (const { id, spec, baseSha256, sha256 } of rows) {
     const { base, on } = TrialSpec.parse(spec);
     const info = await storedInfo(store, sha256, `the adapter of training ${id}`);
     const { method, config, targets, classes = null, apartBlocks, queryTokens, titleWithQuery } = info;
@@ -34,6 +34,7 @@ export async function trialAdapters(
       id,
       name: id,
       base,
+      baseSha256,
       method,
       config: own,
       targets,

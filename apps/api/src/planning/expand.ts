@@ -20,6 +20,7 @@ import {
 } from '@rankforge/peft';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { replacedBase } from '../catalog/same-base.js';
 import { unknownName } from '../catalog/unknown-name.js';
 import { positionOn } from '../strategies/points.js';
 import type { AxisName, ConfigPart, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
@@ -205,6 +206,8 @@ function startOf(
     return undefined;
   }
   if (adapter.base !== base) errors.push({ path: at('from'), message: `${from} is of the base model ${adapter.base}` });
+  const replaced = replacedBase(from!, adapter, catalog.base(adapter.base));
+  if (replaced) errors.push({ path: at('from'), message: replaced });
   if (adapter.on) errors.push({ path: at('from'), message: ofMergedBase(from!) });
   const foreign = catalog.method(name)?.startsFrom;
   const fields = adapter.method === foreign?.method ? foreign.fields : undefined;

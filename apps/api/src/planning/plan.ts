@@ -17,6 +17,7 @@ import type { Task } from '@rankforge/tasks';
 import type { ImportedAdapters } from '../adapters/imported.service.js';
 import type { TrainedModels } from '../adapters/trained-models.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { replacedBase } from '../catalog/same-base.js';
 import type { Tasks } from '../catalog/tasks.js';
 import { unknownName } from '../catalog/unknown-name.js';
 import type { Generators } from '../generators/generators.service.js';
@@ -212,9 +213,11 @@ async function foundationOf(
 ): Promise<HeldFoundation | undefined> {
   if (on === undefined) return undefined;
   const found = await models.find(on, projectId);
+  const replaced = found && found.base === name ? replacedBase(on, found, base) : undefined;
   if (!found) errors.push({ path: '/on', message: `there is no training and no sweep ${on}` });
   else if (found.state === 'failed') errors.push({ path: '/on', message: found.reason });
   else if (found.base !== name) errors.push({ path: '/base', message: `${on} is of the base model ${found.base}` });
+  else if (replaced) errors.push({ path: '/on', message: replaced });
   else if (base) {
     try {
       return { ...found, held: leftByChain(base.config, found.chain) };

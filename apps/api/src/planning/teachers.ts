@@ -4,6 +4,7 @@ import { findMethod, type PlanOptions } from '@rankforge/peft';
 import type { ImportedAdapters } from '../adapters/imported.service.js';
 import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { replacedBase } from '../catalog/same-base.js';
 
 /** A second base model with a finished adapter, as a sweep names it. */
 export interface PlannedTeacher {
@@ -29,12 +30,15 @@ export async function findTeachers(
     const refuse = (message: string) => errors.push({ path: `/methods/${index}/teacher`, message });
     const adapter = named.get(name);
     const base = adapter && catalog.base(adapter.base);
+    const replaced = adapter && replacedBase(name, adapter, base);
     if (!adapter) {
       refuse(
         `unknown adapter ${name}: name an imported one (GET /v1/adapters), or a training that succeeded by its id`,
       );
     } else if (!base) {
       refuse(`${name} is of the base model ${adapter.base}, which ${catalog.missingBase(adapter.base)}`);
+    } else if (replaced) {
+      refuse(replaced);
     } else if (adapter.on) {
       refuse(ofMergedBase(name));
     } else if (student && tokenizerOf(student) !== tokenizerOf(base)) {

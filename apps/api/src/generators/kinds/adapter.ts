@@ -2,6 +2,7 @@
 import { type TrialGenerator, TrialSpec, type TrialState, trialKinds } from '@rankforge/contracts';
 import { adapterIdentity } from '@rankforge/generators';
 import { adapterPlan, findMethod, readAdapterInfo } from '@rankforge/peft';
+import { replacedBase } from '../../catalog/same-base.js';
 import { invalid } from '../../platform/http/problem.js';
 import { teachesWriting } from '../writes.js';
 import type { GeneratorRoutine, GeneratorSources, HeldAdapter } from './kind.js';
@@ -10,8 +11,10 @@ import { writingBase } from './writing-base.js';
 export const adapter: GeneratorRoutine<'adapter'> = {
   async identify(request, sources) {
     const { trial: id, template } = request;
-    const { spec, sha256 } = await trainingOf(id, sources);
+    const { spec, sha256, baseSha256 } = await trainingOf(id, sources);
     const base = await writingBase(sources.catalog, spec.base, '/trial', `${spec.base}, the base of trial ${id},`);
+    const replaced = replacedBase(`trial ${id}`, { base: base.name, baseSha256 }, base);
+    if (replaced) throw refused(replaced);
     const found = await sources.tasks.find(spec.task, sources.projectId);
     if (found && !teachesWriting(found.task)) {
       throw refused(
@@ -70,10 +73,18 @@ const refused = (message: string) => invalid([{ path: '/trial', message }]);
 async function trainingOf(
   id: string,
   { database, projectId }: GeneratorSources,
-): Promise<{ spec: TrialSpec; sha256: string }> {
+): Promise<{ spec: TrialSpec; sha256: string; baseSha256: string | null }> {
   const trial = await database.trial.findFirst({
     where: { id, sweep: { projectId } },
-    select: { kind: true, state: true, reason: true, spec: true, leaderId: true, scoresTrialId: true },
+    select: {
+      kind: true,
+      state: true,
+      reason: true,
+      spec: true,
+      leaderId: true,
+      scoresTrialId: true,
+      sweep: { select: { baseSha256: true } },
+    },
   });
   if (!trial) throw refused(`there is no trial ${id} in this project: expected the id of a training that succeeded`);
   if (!trialKinds.find(({ name }) => name === trial.kind)?.trains) {
@@ -92,5 +103,6 @@ async function trainingOf(
       `trial ${id} ${left}: expected a training that succeeded; wait for it, try it again, or name another`,
     );
   }
-  return { spec: TrialSpec.parse(trial.spec), sha256: artifact.sha256 };
+  const { baseSha256 } = trial.sweep;
+  return { spec: TrialSpec.parse(trial.spec), sha256: artifact.sha256, baseSha256 };
 }
