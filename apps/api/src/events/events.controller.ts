@@ -45,8 +45,11 @@ export class EventsController {
     const place = this.keeper.admit(caller, namedProject(request));
     const response = reply.raw;
     response.once('close', () => place.leave());
+    // A client may leave while its key is looked up: no event tells of it again.
+    if (response.destroyed) place.leave();
     const start = await this.hub.startOf(resumed);
     reply.hijack();
+    if (response.destroyed) return;
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) response.setHeader(name, value);
     }
