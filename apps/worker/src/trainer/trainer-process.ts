@@ -17,7 +17,7 @@ export interface TrainerOptions {
   env: NodeJS.ProcessEnv;
   /** Where it computes; omitted: on the host. */
   device?: TrainerDevice;
-  /** Time a child has to answer a stop before it is killed. A step is the longest it may take. */
+  /** Time a child has to answer a stop before it is killed, unless other orders go on in it. A step is the longest it may take. */
   stopWithinMs: number;
   /** A child in which nothing moves is killed; omitted: it is waited for. */
   stall?: StallBounds;
@@ -118,9 +118,16 @@ export class TrainerProcess {
     }
     this.warm = warmth(order);
     let killTimer: NodeJS.Timeout | undefined;
+    const waitForAnswer = () => {
+      killTimer = setTimeout(() => {
+        // It answers in its turn, and a turn of another may be a whole validation. Where nothing moves at all, `watch` ends it.
+        if (this.othersGoOn(trialId)) waitForAnswer();
+        else this.kill(this.silence('did not answer a stop'));
+      }, this.options.stopWithinMs);
+    };
     const stop = () => {
       this.send({ type: 'stop', trialId, reason: signal.reason as StopReason });
-      killTimer = setTimeout(() => this.kill(this.silence('did not answer a stop')), this.options.stopWithinMs);
+      waitForAnswer();
     };
     return new Promise<RunOutcome>((resolve) => {
       this.runs.set(trialId, {
@@ -183,6 +190,11 @@ export class TrainerProcess {
       const reason = this.killedFor ?? 'the training process does not end, though it was killed';
       this.endAll({ reason, outOfMemory: false });
     }, killedWithinMs).unref();
+  }
+
+  /** Whether it runs other orders that nobody stops. */
+  private othersGoOn(trialId: string): boolean {
+    return [...this.runs].some(([id, { signal }]) => id !== trialId && !signal.aborted);
   }
 
   private silence(what: string): string {
