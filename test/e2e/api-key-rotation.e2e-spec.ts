@@ -1,6 +1,7 @@
 import type { KeyWithSecret } from '@rankforge/contracts';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankforge } from '../../apps/cli/test/support/run.js';
 import { type ApiUnderTest, expectProblem, startApi } from './api-client.js';
 
 let api: ApiUnderTest;
@@ -63,6 +64,30 @@ describe('a key with an end', () => {
     const { key } = await make({ name: 'for a week', expiresInDays: 7 });
     const { key: after } = await rotate(key.id, { expiresInDays: 30 });
     expect((Date.parse(after.expiresAt!) - Date.parse(after.rotatedAt!)) / 86_400_000).toBeCloseTo(30, 3);
+  });
+
+  it('gets no new secret after that, which would not work, unless it gets another end', async () => {
+    const { key } = await make({ name: 'for a week', expiresInDays: 7 });
+    const expiresAt = new Date('2026-01-02T03:04:05.678Z');
+    await api.platform.db.apiKey.update({ where: { id: key.id }, data: { expiresAt } });
+    const { detail } = expectProblem(await api.post(`/v1/keys/${key.id}/rotate`, {}, 'admin'), 409, 'conflict');
+    expect(detail).toBe(
+      `The key ${key.id} ended at 2026-01-02T03:04:05.678Z, so that a new secret would not work; ` +
+        'name another end with expiresInDays, or make another key',
+    );
+    const args = ['key', 'rotate', key.id];
+    const { status, err } = await rankforge(args, { DATABASE_URL: api.platform.databaseUrl });
+    expect({ status, err }).toEqual({ status: 3, err: expect.stringContaining('another end with --expires-in-days') });
+    const { secret } = await rotate(key.id, { expiresInDays: 7 });
+    await me(secret).expect(200);
+  });
+
+  it('ends the secret before the last one no later', async () => {
+    const { key } = await make({ name: 'for a day', expiresInDays: 1 });
+    const { key: longer } = await rotate(key.id, { overlapHours: 48 });
+    expect(longer.previousEndsAt).toBe(key.expiresAt);
+    const { key: shorter } = await rotate(key.id, { overlapHours: 1 });
+    expect((Date.parse(shorter.previousEndsAt!) - Date.parse(shorter.rotatedAt!)) / 3_600_000).toBeCloseTo(1, 3);
   });
 
   it('is checked for what makes no sense', async () => {

@@ -10,6 +10,7 @@ export {
   createKey,
   findUsableKey,
   hashKeySecret,
+  KeyEndedError,
   listKeys,
   type NewKey,
   revokeKey,

@@ -88,10 +88,23 @@ export async function listKeys(db: Sql, projectId?: string): Promise<KeyView[]> 
   return rows.map((row) => viewKey(row, usage.get(row.id) ?? noUsage));
 }
 
+/** A key whose end has come: a new secret would open nothing. */
+export class KeyEndedError extends Error {
+  override readonly name = 'KeyEndedError';
+  constructor(
+    id: string,
+    readonly endedAt: Date,
+  ) {
+    super(`key ${id} ended at ${endedAt.toISOString()}, so that a new secret would not work`);
+  }
+}
+
 /**
  * Gives a key a new secret; the one it had works until the overlap is over, and the one before that no longer.
  *
+ * @param of.expiresAt the end of the key from now on; omitted: the end it had
  * @returns undefined when there is no such key, or it is revoked
+ * @throws KeyEndedError when its end is not in the future
  * @example const rotated = await rotateKey(db, id, { overlapHours: 24 });
  */
 export async function rotateKey(
@@ -108,9 +121,17 @@ export async function rotateKey(
         THEN clock_timestamp() + make_interval(secs => ${overlapHours}::float8 * 3600) END,
       "hash" = ${hash}, "prefix" = ${prefix}, "rotatedAt" = clock_timestamp(),
       "expiresAt" = COALESCE(${expiresAt ?? null}::timestamptz, "expiresAt")
-    WHERE "id" = ${id}::uuid AND "revokedAt" IS NULL`;
-  if (changed === 0) return undefined;
+    WHERE "id" = ${id}::uuid AND "revokedAt" IS NULL
+      AND COALESCE(COALESCE(${expiresAt ?? null}::timestamptz, "expiresAt") > clock_timestamp(), true)`;
+  if (changed === 0) return refuseEnded(db, id, expiresAt);
   return { key: (await findKey(db, id))!, secret };
+}
+
+/** Undefined where the key is not there or revoked. @throws KeyEndedError where it is only over */
+async function refuseEnded(db: Sql, id: string, expiresAt: Date | undefined): Promise<undefined> {
+  const key = await db.apiKey.findUnique({ where: { id }, select: { revokedAt: true, expiresAt: true } });
+  const end = expiresAt ?? key?.expiresAt;
+  if (key && !key.revokedAt && end) throw new KeyEndedError(id, end);
 }
 
 /** Revokes a key for good, both its secrets; one revoked before stays as it was. Undefined when there is no such key. */
@@ -166,8 +187,13 @@ function viewKey(row: KeyRow, usage: Usage): KeyView {
     revokedAt: row.revokedAt?.toISOString() ?? null,
     expiresAt: row.expiresAt?.toISOString() ?? null,
     rotatedAt: row.rotatedAt?.toISOString() ?? null,
-    previousEndsAt: row.previousEndsAt?.toISOString() ?? null,
+    previousEndsAt: previousEnd(row)?.toISOString() ?? null,
     quotas: viewQuotas(row),
     usage,
   };
+}
+
+/** When the secret before the last rotation ends: after its overlap, or with the key where that is earlier. */
+function previousEnd({ previousEndsAt, expiresAt }: Pick<KeyRow, 'previousEndsAt' | 'expiresAt'>): Date | null {
+  return previousEndsAt && expiresAt && expiresAt < previousEndsAt ? expiresAt : previousEndsAt;
 }

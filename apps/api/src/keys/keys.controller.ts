@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ChangeKey, CreateKey, Id, KeyList, KeyView, KeyWithSecret, RotateKey } from '@rankforge/contracts';
-import { createKey, type Database, listKeys, revokeKey, rotateKey, setKeyQuotas } from '@rankforge/db';
+import { createKey, type Database, KeyEndedError, listKeys, revokeKey, rotateKey, setKeyQuotas } from '@rankforge/db';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
@@ -66,7 +66,11 @@ export class KeysController {
     @Param('id', { schema: Id }) id: string,
     @Body({ schema: RotateKey }) { overlapHours, expiresInDays }: RotateKey,
   ): Promise<KeyWithSecret> {
-    const rotated = await rotateKey(this.database, id, { overlapHours, ...endOf(expiresInDays) });
+    const rotated = await rotateKey(this.database, id, { overlapHours, ...endOf(expiresInDays) }).catch((cause) => {
+      if (!(cause instanceof KeyEndedError)) throw cause;
+      const detail = `The ${cause.message}; name another end with expiresInDays, or make another key`;
+      throw new ProblemError('conflict', detail, undefined, { cause });
+    });
     if (!rotated) throw new ProblemError('conflict', `The key ${id} is revoked and gets no new secret; make another`);
     return rotated;
   }

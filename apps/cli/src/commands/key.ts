@@ -169,6 +169,10 @@ async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T>
     return await work({ keys, db });
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
+    if (cause instanceof keys.KeyEndedError) {
+      const remedy = 'name another end with --expires-in-days, or make another key';
+      throw new CommandError(`the ${cause.message}; ${remedy}`, exitCode.refused, { cause });
+    }
     throw (await databaseTrouble(url, cause)) ?? cause;
   } finally {
     await db.$disconnect();
