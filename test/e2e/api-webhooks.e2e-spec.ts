@@ -150,9 +150,14 @@ describe('a webhook', () => {
     expect(await test()).toMatchObject({ type: 'webhook.test', state: 'DELIVERED', status: 204 });
     answer = () => 302;
     const redirected = await test();
-    expect(redirected).toMatchObject({ state: 'PENDING', status: 302 });
+    expect(redirected).toMatchObject({ state: 'DEAD', attempts: 1, status: 302 });
     expect(redirected.error).toContain('redirects are not followed');
     expect(on('/moved-to')).toEqual([]);
+    // Whoever asked knows how it went: nothing waits, and nothing is left to be tried again.
+    const list = (await api.get('/v1/webhooks', 'admin').expect(200)).body as WebhookList;
+    expect(list.webhooks.find(({ id }) => id === webhook.id)).toMatchObject({ pending: 0, dead: 0 });
+    const retried = await api.post(`/v1/webhooks/${webhook.id}/retry-dead`, undefined, 'admin').expect(200);
+    expect(retried.body).toEqual({ retried: 0 });
   });
 
   it('answers 404 when it is deleted while it is tested', async () => {
@@ -220,7 +225,7 @@ describe('an address inside the own network', () => {
       const { webhook } = (await made.json()) as WebhookWithSecret;
       const tested = await api.platform.request(guarded, `/v1/webhooks/${webhook.id}/test`, { method: 'POST' });
       const delivery = (await tested.json()) as DeliveryView;
-      expect(delivery, url).toMatchObject({ state: 'PENDING', status: null });
+      expect(delivery, url).toMatchObject({ state: 'DEAD', status: null });
       expect(delivery.error, url).toMatch(
         /not allowed: an administrator allows those by RANKFORGE_WEBHOOKS_PRIVATE=true/,
       );

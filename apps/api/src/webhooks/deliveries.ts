@@ -15,12 +15,16 @@ const atOnceEach = 5;
 /** A delivery whose sender died is tried by another after this: longer than one attempt can take. */
 const heldSeconds = 30;
 
+/** The type of a message that tells of nothing: whoever asks for it sees how it went, and it is sent once. */
+export const testMessage = 'webhook.test';
+
 /** SQL: a delivery is due. */
 const isDue = Prisma.sql`"state" = 'PENDING' AND "dueAt" <= clock_timestamp()`;
 
 interface Due {
   id: string;
   webhookId: string;
+  type: string;
   payload: unknown;
   /** This attempt included. */
   attempts: number;
@@ -85,7 +89,7 @@ export class Deliveries extends Background {
         UPDATE "WebhookDelivery" d SET "attempts" = "attempts" + 1,
           "dueAt" = clock_timestamp() + make_interval(secs => ${heldSeconds})
         FROM due WHERE d."id" = due."id" RETURNING d.*)
-      SELECT t."id", t."webhookId", t."payload", t."attempts", w."url", w."secret"
+      SELECT t."id", t."webhookId", t."type", t."payload", t."attempts", w."url", w."secret"
       FROM taken t JOIN "Webhook" w ON w."id" = t."webhookId"`;
   }
 
@@ -98,7 +102,7 @@ export class Deliveries extends Background {
     }
   }
 
-  private async attempt({ id, payload, attempts, url, secret }: Due): Promise<void> {
+  private async attempt({ id, type, payload, attempts, url, secret }: Due): Promise<void> {
     const body = JSON.stringify(payload);
     const now = new Date();
     const headers = {
@@ -108,7 +112,7 @@ export class Deliveries extends Background {
       'webhook-signature': new Webhook(secret).sign(id, now, body),
     };
     const { status, error } = await post(url, body, headers, { allowPrivate: this.settings.webhooksPrivate });
-    const wait = this.settings.webhookRetrySeconds[attempts - 1];
+    const wait = type === testMessage ? undefined : this.settings.webhookRetrySeconds[attempts - 1];
     const state = error === undefined ? 'DELIVERED' : wait === undefined ? 'DEAD' : 'PENDING';
     // Only the attempt that holds it says how it ended.
     await this.database.$executeRaw`

@@ -14,7 +14,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor, type Position, unknownCursor } from '../platform/http/cursor.js';
 import { notFound } from '../platform/http/problem.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, testMessage } from './deliveries.js';
 
 /** Prisma's code of a row that refers to one which is not there. */
 const noSuchRow = 'P2003';
@@ -33,7 +33,7 @@ export class WebhooksService {
       this.database.webhook.findMany({ where: { projectId }, orderBy: { id: 'desc' }, omit: { secret: true } }),
       this.database.webhookDelivery.groupBy({
         by: ['webhookId', 'state'],
-        where: { webhook: { projectId }, state: { in: ['PENDING', 'DEAD'] } },
+        where: { webhook: { projectId }, state: { in: ['PENDING', 'DEAD'] }, type: { not: testMessage } },
         _count: true,
       }),
     ]);
@@ -67,13 +67,13 @@ export class WebhooksService {
   }
 
   /**
-   * Sends a signed message that tells of nothing, at once; the answer says how it went.
+   * Sends a signed message that tells of nothing, at once and once; the answer says how it went.
    *
    * @throws ProblemError `not-found` when the webhook is deleted meanwhile
    */
   async test(webhookId: string): Promise<DeliveryView> {
     const id = uuidv7();
-    const payload = { type: 'webhook.test', timestamp: new Date().toISOString(), data: {} };
+    const payload = { type: testMessage, timestamp: new Date().toISOString(), data: {} };
     // Due at once only for sendNow, so that the loop does not take it first.
     const data = { id, webhookId, type: payload.type, payload, dueAt: new Date(Date.now() + 60_000) };
     await this.database.webhookDelivery.create({ data }).catch((error: { code?: unknown }) => {
@@ -89,7 +89,7 @@ export class WebhooksService {
   retryDead(webhookId: string): Promise<number> {
     return this.database.$executeRaw`
       UPDATE "WebhookDelivery" SET "state" = 'PENDING', "attempts" = 0, "dueAt" = clock_timestamp(), "endedAt" = NULL
-      WHERE "webhookId" = ${webhookId}::uuid AND "state" = 'DEAD'`;
+      WHERE "webhookId" = ${webhookId}::uuid AND "state" = 'DEAD' AND "type" <> ${testMessage}`;
   }
 
   async listDeliveries(webhookId: string, { cursor, limit, state }: DeliveryQuery): Promise<DeliveryPage> {
