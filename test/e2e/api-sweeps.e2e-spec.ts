@@ -174,40 +174,6 @@ describe('creating a sweep', () => {
   });
 });
 
-describe('Idempotency-Key', () => {
-  const submit = (key: string, overrides = {}, role: 'submitter' | 'admin' = 'submitter') =>
-    api.post('/v1/sweeps', sweep(api.base, { seed: [1000], ...overrides }), role).set('idempotency-key', key);
-
-  it('makes one sweep of a repeated request', async () => {
-    const first = await submit('key-1').expect(201);
-    const second = await submit('key-1').expect(201);
-    expect(second.body.id).toBe(first.body.id);
-    expect([first.headers['idempotency-replayed'], second.headers['idempotency-replayed']]).toEqual([
-      undefined,
-      'true',
-    ]);
-    expect(first.headers.location).toBe(`/v1/sweeps/${first.body.id}`);
-  });
-
-  it('makes one sweep of requests that arrive together', async () => {
-    const responses = await Promise.all(Array.from({ length: 6 }, () => submit('key-2').expect(201)));
-    expect(new Set(responses.map(({ body }) => body.id)).size).toBe(1);
-  });
-
-  it('is refused for another request, and nothing is written', async () => {
-    await submit('key-3').expect(201);
-    const before = await api.platform.db.sweep.count();
-    expectProblem(await submit('key-3', { name: 'another' }), 422, 'idempotency-mismatch');
-    expect(await api.platform.db.sweep.count()).toBe(before);
-  });
-
-  it('belongs to the caller', async () => {
-    const first = await submit('key-4').expect(201);
-    const other = await submit('key-4', {}, 'admin').expect(201);
-    expect(other.body.id).not.toBe(first.body.id);
-  });
-});
-
 describe('a preview', () => {
   const preview = async (overrides: Parameters<typeof sweep>[1]) =>
     (await api.post('/v1/sweeps/preview', sweep(api.base, overrides), 'viewer').expect(200)).body as SweepPreview;

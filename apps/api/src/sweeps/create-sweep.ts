@@ -32,16 +32,21 @@ export class SweepCreator {
   ) {}
 
   /**
-   * @param once.key of the caller; the same request under it gives the sweep made before
-   * @param once.asked what tells the caller's requests apart; default: `request`
+   * @param once.key of the caller; the same request under it gives the sweep made before, whatever became of what it names
+   * @param once.asked what tells the caller's requests apart: the body as it was sent, without the defaults of this version
    * @throws ProblemError
    */
   async create(
     request: CreateSweep,
     { keyId: createdById, project }: Caller,
-    { key: idempotencyKey, asked = request }: { key: string | undefined; asked?: object },
+    { key, asked }: { key: string | undefined; asked: unknown },
   ): Promise<{ id: string; replayed: boolean }> {
+    const once = key ? { projectId: project.id, createdById, idempotencyKey: key } : undefined;
     const requestHash = contentHash(asked);
+    // Earlier versions kept the hash of the request with their defaults.
+    const hashes = [requestHash, contentHash(request)];
+    const known = once && (await madeBefore(this.database, once, hashes));
+    if (known) return { id: known, replayed: true };
     await this.catalog.refreshBases();
     const plan = await planSweep(request, {
       projectId: project.id,
@@ -57,9 +62,8 @@ export class SweepCreator {
     const earlier = await this.database.$transaction(
       async (sql) => {
         await takePlacementLock(sql);
-        const made = idempotencyKey
-          ? await madeBefore(sql, { projectId: project.id, createdById, idempotencyKey }, requestHash)
-          : undefined;
+        // Another request under the key may have come meanwhile.
+        const made = once && (await madeBefore(sql, once, hashes));
         if (made) return made;
         await holdInputs(sql, plan);
         const sweep = await sql.sweep.create({
@@ -85,7 +89,7 @@ export class SweepCreator {
             uncreated: plan.trials,
             uncreatedSteps: steps,
             scorings,
-            ...(idempotencyKey ? { idempotencyKey } : {}),
+            ...(key ? { idempotencyKey: key } : {}),
           },
         });
         await this.expansion.advance(sql, plan, sweep);
@@ -99,13 +103,22 @@ export class SweepCreator {
   }
 }
 
+/**
+ * The sweep that was made under a key.
+ *
+ * @param hashes of the request: any of them may have been kept
+ * @throws ProblemError `idempotency-mismatch` where it was made from another request
+ */
 async function madeBefore(
   sql: Sql,
   { idempotencyKey, ...of }: { projectId: string; createdById: string | null; idempotencyKey: string },
-  requestHash: string,
+  hashes: readonly string[],
 ): Promise<string | undefined> {
-  const made = await sql.sweep.findFirst({ where: { ...of, idempotencyKey } });
-  if (made && made.requestHash !== requestHash) {
+  const made = await sql.sweep.findFirst({
+    where: { ...of, idempotencyKey },
+    select: { id: true, requestHash: true },
+  });
+  if (made && !hashes.includes(made.requestHash)) {
     throw new ProblemError(
       'idempotency-mismatch',
       `"${idempotencyKey}" made the sweep ${made.id} from another request`,

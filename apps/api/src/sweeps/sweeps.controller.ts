@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ChangePriority,
@@ -16,7 +16,7 @@ import {
   SweepPreview,
   SweepQuery,
 } from '@rankforge/contracts';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
@@ -60,9 +60,10 @@ export class SweepsController {
     @Body({ schema: CreateSweep }) request: CreateSweep,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @CallerOf() caller: Caller,
+    @Req() { body: asked }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SweepDetail> {
-    const made = await this.creator.create(request, caller, { key: checkedKey(idempotencyKey) });
+    const made = await this.creator.create(request, caller, { key: checkedKey(idempotencyKey), asked });
     tellOf(made, reply);
     return this.sweeps.get(made.id);
   }
