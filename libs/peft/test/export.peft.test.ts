@@ -101,6 +101,26 @@ it('reads a LoRA that EVA began, which says how beside it', () => {
   expect(read(begun)).toEqual(read({}));
 });
 
+it.each([
+  [undefined, true],
+  [null, true],
+  ['SEQ_CLS', true],
+  // Of BertForTokenClassification, whose head has the same names.
+  ['TOKEN_CLS', false],
+  ['QUESTION_ANS', false],
+])('reads a head where the task is %s: %s', (task_type, read) => {
+  const { base, config, tensors } = cases.find(({ name }) => name === 'lora with a head')!;
+  const model = readModelConfig(bases[base]!.config, hostTensors(bases[base]!.tensors).keys());
+  const imported = () => importAdapter({ model, config: { ...config, task_type }, tensors: hostTensors(tensors) });
+  if (read) expect(imported().classes).toBe((tensors['base_model.model.classifier.bias'] as number[]).length);
+  else {
+    expect(imported).toThrow(
+      `adapter_config.json: task_type: "${task_type}" has another head than an adapter here, whose head answers once for a whole ` +
+        'example; expected "SEQ_CLS" or null',
+    );
+  }
+});
+
 it('refuses numbers for a bias that the layer does not have', () => {
   const { base, config, tensors: stored } = cases.find(({ name }) => name === 'glora')!;
   const model = readModelConfig(bases[base]!.config, hostTensors(bases[base]!.tensors).keys());

@@ -16,7 +16,8 @@ const listedAlways = new Set(['classifier', 'score']);
 /**
  * Takes the trained head out of the files. A head that peft lists and the model does not have counts as left out.
  *
- * @throws PeftAdapterError naming a module that is another part of the base, or a tensor that the head lacks
+ * @throws PeftAdapterError naming a module that is another part of the base, a tensor that the head lacks, or a task whose head
+ *   answers for something else than a whole example
  */
 export function takeHead(model: ModelConfig, { settings, tensors }: PeftFiles): WithoutHead {
   const classifier = classifierModule(model);
@@ -34,6 +35,7 @@ export function takeHead(model: ModelConfig, { settings, tensors }: PeftFiles): 
       rest.delete(key);
     }
   }
+  if (head.size > 0) requireWholeExamples(settings.task_type);
   requireOneNumberOfClasses(head);
   return { settings: { ...settings, modules_to_save: null }, tensors: rest, head };
 }
@@ -47,6 +49,15 @@ function namesOf(modules: unknown): string[] {
 const otherModule = (name: string, key: string | undefined, head: string | undefined) =>
   `adapter_config.json: modules_to_save: ${name} is a part of the model that was trained whole (${key ?? 'of which there is no tensor'}), and an adapter ` +
   `here holds ${head ? `only the head ${head}` : 'no such part: the head of this base is computed in another way'}`;
+
+/** A head has the same names where it answers for each token: only the task tells. */
+function requireWholeExamples(task: unknown): void {
+  if (task === undefined || task === null || task === 'SEQ_CLS') return;
+  throw new PeftAdapterError(
+    `adapter_config.json: task_type: ${JSON.stringify(task)} has another head than an adapter here, whose head answers once for ` +
+      'a whole example; expected "SEQ_CLS" or null',
+  );
+}
 
 function requireOneNumberOfClasses(head: ReadonlyMap<string, HostTensor>): void {
   const [kernel, bias] = [head.get('head.kernel'), head.get('head.bias')];
