@@ -15,6 +15,8 @@ export const exitCode = {
   setup: 6,
   /** The history of a sweep breaks a rule, or an engine computes what it must not. */
   unsound: 7,
+  /** The sweep was cancelled before all of it ran. */
+  cancelled: 8,
   interrupted: 130,
 } as const;
 

@@ -75,7 +75,7 @@ export function describeEnd(sweep: SweepView): string {
 
 /** The status a script gets for a sweep that ended. */
 export function statusOfSweep(sweep: SweepView): number {
-  if (sweep.trials.FAILED === 0) return exitCode.ok;
+  if (sweep.trials.FAILED === 0) return sweep.state === 'CANCELLED' ? exitCode.cancelled : exitCode.ok;
   say(`${sweep.trials.FAILED} trial(s) failed: see \`rankforge trial list --sweep ${sweep.id} --state FAILED\``);
   return exitCode.trialsFailed;
 }

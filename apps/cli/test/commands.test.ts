@@ -93,7 +93,7 @@ describe('sweeps', () => {
     const trials = await json<{ items: { state: string }[] }>(['trial', 'list', '--sweep', id, '--state', 'CANCELLED']);
     expect(trials.items).toHaveLength(4);
     const watched = await run(['sweep', 'watch', id]);
-    expect(watched).toMatchObject({ status: 0, out: expect.stringContaining('4 cancelled') });
+    expect(watched).toMatchObject({ status: 8, out: expect.stringContaining('4 cancelled') });
   });
 
   test('the board of a sweep is of its own task, base and kind, and else of the newest one', async () => {

@@ -288,4 +288,10 @@ describe('the end of a sweep', () => {
       'a sweep: completed, 9 succeeded, 3 over budget, 0 failed',
     );
   });
+
+  test('a sweep that was cancelled says so by its status, unless a trial failed', () => {
+    const cancelled = { ...sweep({ SUCCEEDED: 1, CANCELLED: 11 }), state: 'CANCELLED' } as const;
+    expect(statusOfSweep(cancelled)).toBe(8);
+    expect(statusOfSweep({ ...cancelled, trials: { ...cancelled.trials, FAILED: 1 } })).toBe(5);
+  });
 });

@@ -34,7 +34,7 @@ export function addSweepCommands(program: Command): void {
     .description('Create a sweep')
     .argument('<file>', 'JSON file of the request, or - for standard input')
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
-    .option('--watch', 'follow it to its end; exit status 5 when a trial failed')
+    .option('--watch', 'follow it to its end; exit status 5 when a trial failed, 8 when it was cancelled')
     .addOption(engineOption())
     .action(async (file: string, _: unknown, command: Command) => {
       const options = optionsOf<{ idempotencyKey?: string; watch?: boolean; engine?: EngineName }>(command);
@@ -82,7 +82,7 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('watch')
-    .description('Follow a sweep to its end; exit status 5 when a trial failed')
+    .description('Follow a sweep to its end; exit status 5 when a trial failed, 8 when it was cancelled')
     .argument('<id>', 'id of the sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       const ended = await watchSweep(await clientOf(command), id);
