@@ -13,7 +13,7 @@ export const exitCode = {
   trialsFailed: 5,
   /** This machine lacks something that a person must provide. */
   setup: 6,
-  /** The history of a sweep breaks a rule, or an engine computes what it must not. */
+  /** The history of a sweep breaks a rule, or an engine does not start or computes what it must not. */
   unsound: 7,
   /** The sweep was cancelled before all of it ran. */
   cancelled: 8,

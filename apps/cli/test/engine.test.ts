@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddedEngine, isCurrent, manifest, removeAdded } from '../src/engines/added.js';
 import { compileBinding } from '../src/engines/binding.js';
+import { startLlama } from '../src/engines/llama.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { problemOf, proveEngine } from '../src/engines/proof.js';
 import { recipes } from '../src/engines/recipe.js';
@@ -42,6 +43,14 @@ describe('unableToRun', () => {
 
   it('asks for the room of the libraries of CUDA', () => {
     expect(unableToRun(recipes.cuda, able)).toMatch(/needs 9\.0 GiB/);
+  });
+});
+
+it('ends with the status of an engine that is not sound where llama.cpp does not start', async () => {
+  await writeFile(join(folder, 'start.mjs'), "console.error('libgomp.so.1: cannot open'); process.exit(1);");
+  await expect(startLlama(folder)).rejects.toMatchObject({
+    status: exitCode.unsound,
+    message: 'llama.cpp was fetched and does not start on this machine:\nlibgomp.so.1: cannot open',
   });
 });
 

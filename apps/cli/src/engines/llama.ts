@@ -3,6 +3,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from '../local/errors.js';
 import { lockFolder } from '../local/lock.js';
 import { repositoryRoot } from '../local/paths.js';
@@ -15,7 +16,8 @@ const manifest = join(repositoryRoot, 'apps/cli/engines/llama');
 /**
  * Makes it in a folder beside, so that what is there works until the new one has started.
  *
- * @throws LocalSetupError where this machine cannot have it, npm fetches nothing, or it does not start
+ * @throws LocalSetupError where this machine cannot have it, or npm fetches nothing
+ * @throws CommandError where it does not start
  */
 export async function addLlama({
   folder,
@@ -39,7 +41,7 @@ export async function addLlama({
     // The binaries for GPUs are optional packages of it, and six times its size.
     await installLocked(home, 'llama.cpp', ['--omit=optional']);
     onProgress('starting it');
-    const engine: AddedLlama = { name: 'llama', releases: await started(home), addedAt: new Date().toISOString() };
+    const engine: AddedLlama = { name: 'llama', releases: await startLlama(home), addedAt: new Date().toISOString() };
     await keep(folder, home, engine);
     return engine;
   } finally {
@@ -48,12 +50,19 @@ export async function addLlama({
   }
 }
 
-async function started(home: string): Promise<string[]> {
+/**
+ * Starts it as it was fetched into a folder.
+ *
+ * @returns the releases that it is made of
+ * @throws CommandError with the last lines that it printed, where it does not start
+ */
+export async function startLlama(home: string): Promise<string[]> {
   const program = await execa(process.execPath, ['start.mjs'], { cwd: home, reject: false, all: true });
   if (program.exitCode !== 0) {
     const lines = (program.all ?? '').split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
     const said = lines.slice(-6).join('\n');
-    throw new LocalSetupError(`llama.cpp was fetched and does not start on this machine:\n${said}`, { cause: program });
+    const message = `llama.cpp was fetched and does not start on this machine:\n${said}`;
+    throw new CommandError(message, exitCode.unsound, { cause: program });
   }
   return z.array(z.string()).parse(JSON.parse(program.stdout.trim().split('\n').at(-1)!));
 }
