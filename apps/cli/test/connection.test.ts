@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchProof, Me } from '@rankforge/contracts';
 import { expect, it, onTestFinished } from 'vitest';
-import { connect } from '../src/api/connection.js';
+import { ApiClient } from '../src/api/client.js';
+import { connect, databaseUrl } from '../src/api/connection.js';
 import { updateState } from '../src/local/state.js';
 
 const secret = 'of-the-launcher';
@@ -39,4 +40,36 @@ it('reaches an API that did not answer the first time, as while it is started ag
   await listening(port);
   onTestFinished(() => void closed());
   expect(await client.get('/v1/me', Me)).toEqual(me);
+});
+
+it.each([
+  ['127.0.0.1', 'set RANKFORGE_KEY, or make one: rankforge key create'],
+  // Another name of this machine, which says nothing of whose platform it is.
+  ['0.0.0.0', 'set RANKFORGE_KEY to one that an admin of that installation made'],
+])('says where to get a key for an API at %s that asks for one', async (host, advice) => {
+  const asking = createServer((_, response) => {
+    const problem = { type: '/problems/unauthenticated', title: 'A key is needed', status: 401 };
+    response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+  });
+  await new Promise<void>((resolve) => asking.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void asking.close());
+  const client = new ApiClient(`http://${host}:${(asking.address() as AddressInfo).port}`, undefined);
+  await expect(client.get('/v1/me', Me)).rejects.toThrow(`401 A key is needed\n  no key was sent: ${advice}`);
+});
+
+it('finds the database of this machine only where no API elsewhere is named', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'connection-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  await updateState(home, { apiUrl: 'http://127.0.0.1:8080', databaseUrl: 'postgresql://here/rankforge' });
+  const env = { RANKFORGE_HOME: home };
+  const elsewhere = { ...env, RANKFORGE_URL: 'https://ranks.example.com' };
+  expect(await databaseUrl({}, env)).toBe('postgresql://here/rankforge');
+  expect(await databaseUrl({}, { ...env, RANKFORGE_URL: 'http://127.0.0.1:8080/' })).toBe(
+    'postgresql://here/rankforge',
+  );
+  expect(await databaseUrl({}, { ...elsewhere, DATABASE_URL: 'postgresql://there/r' })).toBe('postgresql://there/r');
+  await expect(databaseUrl({}, elsewhere)).rejects.toMatchObject({
+    status: 2,
+    message: expect.stringContaining('RANKFORGE_URL names an API elsewhere (https://ranks.example.com)'),
+  });
 });

@@ -34,6 +34,10 @@ describe('wrong usage ends with 2 and says what was expected', () => {
     [['leaderboard', '--budget', '0'], 'expected a number above 0'],
     [['trial', 'list', '--sort', 'luck'], 'Allowed choices are'],
     [['key', 'create', 'x', '--role', 'root'], 'Allowed choices are viewer, submitter, admin'],
+    [
+      ['key', 'create', 'x', '--url', 'https://ranks.example.com'],
+      'keys are managed in the database itself, and --url names an API elsewhere (https://ranks.example.com): set DATABASE_URL',
+    ],
     [['key', 'revoke', 'not-an-id'], '"not-an-id" is not the id of a key'],
     [['worker', '--engines', 'abacus'], 'Allowed choices are'],
     [['worker', '--slots', '0'], 'expected a whole number above 0'],

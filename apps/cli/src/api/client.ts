@@ -126,8 +126,15 @@ function refusal({ type, status, title, detail, errors = [] }: Problem, url: str
   if (type === 'about:blank') lines.push(`  ${isThisTheApi(url)}`);
   else if (detail && detail !== title && errors.length === 0) lines.push(`  ${detail}`);
   for (const { path, message } of errors) lines.push(path ? `  ${path}: ${message}` : `  ${message}`);
-  if (status === 401 && !hadKey) lines.push('  no key was sent: set RANKFORGE_KEY, or make one: rankforge key create');
+  if (status === 401 && !hadKey) lines.push(`  no key was sent: set RANKFORGE_KEY${whereToGetOne(url)}`);
   return new CommandError(lines.join('\n'), status >= 500 ? exitCode.unreachable : exitCode.refused);
+}
+
+/** `rankforge key` makes keys of this machine's platform alone. */
+function whereToGetOne(url: string): string {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
+    ? ', or make one: rankforge key create'
+    : ' to one that an admin of that installation made';
 }
 
 /** fetch hides the reason in the cause. */

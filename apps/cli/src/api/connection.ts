@@ -67,12 +67,31 @@ async function trust(url: string, secret: string | undefined): Promise<void> {
   );
 }
 
-/** The database of the key commands: DATABASE_URL, or that of the platform in `.rankforge/`. */
-export async function databaseUrl(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const url = env.DATABASE_URL ?? (await readState(rankforgeHome(env))).databaseUrl;
+/**
+ * The database of the key commands: DATABASE_URL, or that of the platform in `.rankforge/`.
+ *
+ * @throws CommandError where none is known, or where the API that is named is not that platform's: its database is elsewhere
+ */
+export async function databaseUrl(
+  { url: asked }: Pick<ConnectionOptions, 'url'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  if (env.DATABASE_URL) return env.DATABASE_URL;
+  const { databaseUrl: url, apiUrl } = await readState(rankforgeHome(env));
+  const named = asked ?? env.RANKFORGE_URL;
+  if (named && originOf(named) !== originOf(apiUrl)) {
+    const from = asked === undefined ? 'RANKFORGE_URL' : '--url';
+    throw usage(
+      `keys are managed in the database itself, and ${from} names an API elsewhere (${named}): set DATABASE_URL to the ` +
+        `database of that API, or leave ${from} out for the platform of this machine`,
+    );
+  }
   if (url) return url;
   throw new CommandError(
     'no database is known: start one with `rankforge up`, or set DATABASE_URL.',
     exitCode.unreachable,
   );
 }
+
+const originOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;

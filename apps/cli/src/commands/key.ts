@@ -28,7 +28,7 @@ export function addKeyCommands(program: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const { role, project, expiresInDays, ...options } = optionsOf<CreateOptions>(command);
       const { quotas } = checked(CreateKey, { name, role, expiresInDays, quotas: quotasOf(options) });
-      const made = await withDatabase(async (opened) => {
+      const made = await withDatabase(options, async (opened) => {
         const of = await projectOf(opened, project);
         return recorded(opened, 'key.create', (sql) =>
           opened.keys.createKey(sql, { name, role, quotas, ...of, ...endOf(expiresInDays) }),
@@ -43,7 +43,7 @@ export function addKeyCommands(program: Command): void {
     .description('List keys, revoked ones included: all, or those of --project')
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<GlobalOptions>(command);
-      const keys = await withDatabase(async (opened) => {
+      const keys = await withDatabase(options, async (opened) => {
         const { projectId } = await projectOf(opened, options.project);
         return opened.keys.listKeys(opened.db, projectId);
       });
@@ -59,7 +59,7 @@ export function addKeyCommands(program: Command): void {
     const options = optionsOf<QuotaOptions>(command);
     checkId(id);
     const quotas = quotasToSet(options);
-    const changed = await withDatabase((opened) =>
+    const changed = await withDatabase(options, (opened) =>
       recorded(opened, 'key.change', async (sql) => {
         const key = await opened.keys.setKeyQuotas(sql, id, quotas);
         return key && { key };
@@ -79,7 +79,7 @@ export function addKeyCommands(program: Command): void {
       const { overlapHours, expiresInDays, ...options } = optionsOf<RotateOptions>(command);
       checkId(id);
       checked(RotateKey, { overlapHours, expiresInDays });
-      const rotated = await withDatabase((opened) =>
+      const rotated = await withDatabase(options, (opened) =>
         recorded(opened, 'key.rotate', (sql) =>
           opened.keys.rotateKey(sql, id, { overlapHours, ...endOf(expiresInDays) }),
         ),
@@ -98,15 +98,16 @@ export function addKeyCommands(program: Command): void {
     .description('Revoke a key for good')
     .argument('<id>', 'id of the key')
     .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf<GlobalOptions>(command);
       checkId(id);
-      const revoked = await withDatabase((opened) =>
+      const revoked = await withDatabase(options, (opened) =>
         recorded(opened, 'key.revoke', async (sql) => {
           const key = await opened.keys.revokeKey(sql, id);
           return key && { key };
         }),
       );
       if (!revoked) throw new CommandError(`there is no key ${id} (see key list)`, exitCode.refused);
-      print(optionsOf(command), revoked.key, () => keyTable([revoked.key]));
+      print(options, revoked.key, () => keyTable([revoked.key]));
     });
 }
 
@@ -160,10 +161,10 @@ interface Opened {
   db: Database;
 }
 
-async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+async function withDatabase<T>(options: GlobalOptions, work: (opened: Opened) => Promise<T>): Promise<T> {
   // Loaded when it is needed: other commands start without the client of Postgres.
   const keys = await import('@rankforge/db');
-  const url = await databaseUrl();
+  const url = await databaseUrl(options);
   const db = keys.openDatabase({ url, poolSize: 1 });
   try {
     return await work({ keys, db });
