@@ -20,6 +20,7 @@ import {
   type TaskData,
   train,
 } from '@rankforge/peft';
+import supertest from 'supertest';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
@@ -166,6 +167,30 @@ describe('the adapter of a trial', () => {
     expect(detail).toBe(
       `The trial is a scoring, which makes no adapter: ask for that of the training, trial ${scoresTrialId}`,
     );
+  });
+
+  it('makes and records nothing where its head alone is asked for', async () => {
+    const downloads = () => api.platform.db.audit.count({ where: { action: { endsWith: '.download' } } });
+    const before = await downloads();
+    const head = (path: string) =>
+      supertest(api.api.url).head(path).set('authorization', `Bearer ${api.platform.keys.viewer}`);
+    const { id } = await api.platform.db.artifact.findFirstOrThrow({
+      where: { trialId: trials.get('lora')!.id, kind: 'adapter' },
+    });
+    for (const path of [pathOf('lora', 'native'), `/v1/artifacts/${id}`]) {
+      const { headers } = await head(path).expect(200);
+      expect(headers).toMatchObject({
+        'content-type': 'application/octet-stream',
+        'content-length': String(adapters.get('lora')!.byteLength),
+        'content-disposition': expect.stringMatching(/^attachment; filename="lora-r2-seed0.*\.safetensors"$/),
+      });
+    }
+    // A conversion would be refused.
+    const { headers } = await head(pathOf('bitfit', 'peft')).expect(200);
+    expect(headers['content-type']).toBe('application/x-tar');
+    expectProblem(await api.get(pathOf('vera', 'peft')), 409, 'conflict');
+    expect((await head(pathOf('vera', 'peft'))).status).toBe(409);
+    expect(await downloads()).toBe(before);
   });
 
   it('says whether vLLM serves it, and why not', async () => {

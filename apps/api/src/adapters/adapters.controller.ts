@@ -13,6 +13,7 @@ import { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
+import { downloadBody } from '../platform/http/download-body.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
@@ -57,10 +58,11 @@ export class AdaptersController {
     if (format === 'native') {
       const named = [`${name}.safetensors`, 'application/octet-stream'] as const;
       if (trainedRank === undefined || rank === null) {
-        return file(await stored('this adapter', () => this.store.stream(sha256, bytes)), ...named, bytes);
+        const body = () => stored('this adapter', () => this.store.stream(sha256, bytes));
+        return file(await downloadBody(request, body), ...named, bytes);
       }
-      const served = Buffer.from(serveAt(findMethod(method), await whole(), rank));
-      return file(served, ...named, served.length);
+      const body = async () => Buffer.from(serveAt(findMethod(method), await whole(), rank));
+      return file(await downloadBody(request, body), ...named);
     }
     const model = join(this.settings.modelsDir, base);
     if (strategy !== undefined && leavesSeveral(findStrategy(strategy))) {
@@ -79,10 +81,11 @@ export class AdaptersController {
     const replaced = replacedBase('This adapter', { base, baseSha256 }, this.catalog.base(base));
     if (replaced !== undefined) throw new ProblemError('conflict', replaced);
     const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
-    const archive = await whileClientWaits(request, (signal) =>
-      this.exports.archive(whole, { model, on: merged, baseName: base, rank, format }, { owner: project.id, signal }),
-    );
-    return file(archive, `${name}-${format}.tar`, 'application/x-tar');
+    const body = () =>
+      whileClientWaits(request, (signal) =>
+        this.exports.archive(whole, { model, on: merged, baseName: base, rank, format }, { owner: project.id, signal }),
+      );
+    return file(await downloadBody(request, body), `${name}-${format}.tar`, 'application/x-tar');
   }
 
   /** The last adapter of a trial, or of the trial whose result it takes. */
@@ -108,7 +111,7 @@ export class AdaptersController {
     });
     if (!artifact) throw new ProblemError('conflict', withoutAdapter(trial));
     const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
-    const { base, rank, method, spec } = trial;
+    const { base, rank, method, spec, sweep } = trial;
     const { sha256, bytes } = artifact;
     const name = parts.filter(Boolean).join('-');
     return { base, baseSha256: sweep.baseSha256, rank, method, spec, sha256, bytes: Number(bytes), name };
@@ -121,7 +124,9 @@ const withoutAdapter = ({ scoresTrialId, state }: { scoresTrialId: string | null
     ? `The trial has no adapter: its state is ${state}`
     : `The trial is a scoring, which makes no adapter: ask for that of the training, trial ${scoresTrialId}`;
 
+/** @param length default: that of the bytes, where they are there at once */
 function file(content: Buffer | Readable, name: string, type: string, length?: number): StreamableFile {
-  const options = { type, disposition: `attachment; filename="${name}"`, ...(length ? { length } : {}) };
-  return Buffer.isBuffer(content) ? new StreamableFile(content, options) : new StreamableFile(content, options);
+  const disposition = `attachment; filename="${name}"`;
+  if (Buffer.isBuffer(content)) return new StreamableFile(content, { type, disposition, length: content.length });
+  return new StreamableFile(content, { type, disposition, ...(length ? { length } : {}) });
 }

@@ -1,12 +1,14 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Req, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type ArtifactKind, artifactKinds, Garbage, Id } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
+import type { FastifyRequest } from 'fastify';
 import { NeedsInstallation } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
+import { downloadBody } from '../platform/http/download-body.js';
 import { notFound } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
@@ -53,7 +55,7 @@ export class ArtifactsController {
     description: 'The file',
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   })
-  async download(@Param('id', { schema: Id }) id: string): Promise<StreamableFile> {
+  async download(@Param('id', { schema: Id }) id: string, @Req() request: FastifyRequest): Promise<StreamableFile> {
     const artifact = await this.database.artifact.findUnique({
       where: { id },
       include: { trial: { select: { method: true, rank: true, seed: true } } },
@@ -64,7 +66,8 @@ export class ArtifactsController {
     const name = [method, rank === null ? '' : `r${rank}`, `seed${seed}`, `step${step}`, kind];
     const { ending } = artifactKinds[kind as ArtifactKind];
     const length = Number(artifact.bytes);
-    return new StreamableFile(await stored('this artifact', () => this.store.stream(sha256, length)), {
+    const body = await downloadBody(request, () => stored('this artifact', () => this.store.stream(sha256, length)));
+    return new StreamableFile(body, {
       type: 'application/octet-stream',
       disposition: `attachment; filename="${name.filter(Boolean).join('-')}.${ending}"`,
       length,

@@ -21,8 +21,9 @@ export class AuditInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const action = this.reflector.get<AuditAction | undefined>(AUDITED, context.getHandler());
-    if (!action) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { id?: string } }>>();
+    // A request for the head alone does nothing and is given nothing.
+    if (!action || request.method === 'HEAD') return next.handle();
     return next.handle().pipe(
       concatMap(async (answer: unknown) => {
         const caller = callerOf(request);
