@@ -1,3 +1,5 @@
+import type { Prisma } from '@rankforge/db';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
 import { viewSweeps } from '../src/sweeps/sweep-view.js';
@@ -8,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-async function reason(): Promise<string | null> {
-  const sweep = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
+async function reason(id = fixture.sweepId): Promise<string | null> {
+  const sweep = await fixture.db.sweep.findUniqueOrThrow({ where: { id } });
   const [view] = await viewSweeps(fixture.db, [{ ...sweep, exhausted: true } as never]);
   return view!.reason;
 }
@@ -52,4 +54,29 @@ it('says that a quota, or every device, is too small for the smallest trial that
   expect(await reason()).toBe(
     'no device of a live worker can hold the smallest trial that waits: it is taken where 8192 MiB are, and the largest device has 6000 MiB for trials',
   );
+});
+
+it('says why the trials cannot begin that others of a sweep wait for', async () => {
+  const { db, sweepId, workerId } = fixture;
+  await db.trial.deleteMany();
+  await db.worker.update({ where: { id: workerId }, data: { heartbeatAt: new Date(), devices: [] } });
+  const { id: _, ...sweep } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+  const waits = uuidv7();
+  await db.sweep.create({ data: { ...sweep, id: waits, name: 'waits', spec: {}, strategyState: {} } });
+  const leader = await fixture.queued();
+  const { id: __, ...equal } = await db.trial.findUniqueOrThrow({ where: { id: leader } });
+  const follower = { ...equal, id: uuidv7(), sweepId: waits, state: 'PENDING', leaderId: leader };
+  const given = Object.entries(follower).filter(([, value]) => value !== null);
+  await db.trial.create({ data: Object.fromEntries(given) as Prisma.TrialUncheckedCreateInput });
+  const quota = (maxRunningTrials: number | null) =>
+    db.project.update({ where: { id: sweep.projectId }, data: { maxRunningTrials } });
+  expect(await reason(waits)).toBeNull();
+  await quota(0);
+  const equalOnes = `its trials wait for equal ones of the sweep leases (${sweepId}): `;
+  expect(await reason(waits)).toBe(`${equalOnes}the quota of project default lets no trial run: raise it`);
+  await quota(null);
+  await db.sweep.update({ where: { id: sweepId }, data: { state: 'PAUSED' } });
+  expect(await reason(waits)).toBe(`${equalOnes}it is paused: resume it`);
+  await db.trial.update({ where: { id: leader }, data: { state: 'RUNNING' } });
+  expect(await reason(waits)).toBeNull();
 });

@@ -5,14 +5,21 @@ import type { Sql } from '../platform/database.js';
 
 interface Waiting {
   id: string;
-  engine: EngineName;
   state: SweepState;
   trials: TrialCounts;
 }
 
-/** The smallest trial that waits of a sweep, with the quotas of its project and key. */
+/** The smallest trial of a sweep that others wait for, or that waits itself, with the quotas of its project and key. */
 interface Smallest {
+  /** The sweep whose trials wait. */
+  waitingId: string;
+  /** The sweep of the trial: the same one, or that of trials which lead. */
   sweepId: string;
+  name: string;
+  state: SweepState;
+  engine: EngineName;
+  /** A trial of this sweep that they wait for runs. */
+  runs: boolean;
   bytes: number;
   classMiB: number;
   project: string;
@@ -28,7 +35,9 @@ type Live = ReadonlyMap<string, number>;
 
 /** Reasons by sweep, of those of which trials wait and none can begin, whatever ends. */
 export async function stalledBy(sql: Sql, sweeps: readonly Waiting[]): Promise<Map<string, string>> {
-  const still = sweeps.filter(({ state, trials }) => state === 'RUNNING' && trials.RUNNING === 0 && trials.QUEUED > 0);
+  const still = sweeps.filter(
+    ({ state, trials }) => state === 'RUNNING' && trials.RUNNING === 0 && trials.QUEUED + trials.PENDING > 0,
+  );
   if (still.length === 0) return new Map();
   const live = await liveEngines(sql);
   const smallest = await smallestWaiting(
@@ -36,14 +45,28 @@ export async function stalledBy(sql: Sql, sweeps: readonly Waiting[]): Promise<M
     still.map(({ id }) => id),
   );
   return new Map(
-    still.flatMap(({ id, engine }) => {
-      const one = smallest.get(id);
-      const reason =
-        withoutWorker(engine, live) ?? (one && (beyondQuota(one) ?? beyondDevices(one, live.get(engine)!)));
+    still.flatMap(({ id }) => {
+      const waitedFor = smallest.filter(({ waitingId }) => waitingId === id);
+      const own = waitedFor.find(({ sweepId }) => sweepId === id);
+      const reason = own ? beyond(own, live) : leadersBeyond(waitedFor, live);
       return reason ? [[id, reason] as const] : [];
     }),
   );
 }
+
+/** Why none of the trials can begin whose results a sweep waits for; undefined while one of them runs, or can begin. */
+function leadersBeyond(leaders: readonly Smallest[], live: Live): string | undefined {
+  const reasons = leaders.map((one) =>
+    one.runs ? undefined : one.state === 'PAUSED' ? 'it is paused: resume it' : beyond(one, live),
+  );
+  const [first] = leaders;
+  const [reason] = reasons;
+  if (!first || reasons.includes(undefined)) return undefined;
+  return `its trials wait for equal ones of the sweep ${first.name} (${first.sweepId}): ${reason}`;
+}
+
+const beyond = (one: Smallest, live: Live): string | undefined =>
+  withoutWorker(one.engine, live) ?? beyondQuota(one) ?? beyondDevices(one, live.get(one.engine)!);
 
 async function liveEngines(sql: Sql): Promise<Live> {
   const rows = await sql.$queryRaw<{ engine: string; bytes: number }[]>`
@@ -54,16 +77,22 @@ async function liveEngines(sql: Sql): Promise<Live> {
   return new Map(rows.map(({ engine, bytes }) => [engine, bytes]));
 }
 
-async function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Map<string, Smallest>> {
-  const rows = await sql.$queryRaw<Smallest[]>`
-    SELECT s."id" AS "sweepId", q."bytes", q."classMiB", p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
+/** By sweep, of those that wait, and by the sweep of what they wait for. */
+function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Smallest[]> {
+  return sql.$queryRaw<Smallest[]>`
+    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", s."state"::text AS "state", s."engine", q."runs", q."bytes",
+      q."classMiB", p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
       p."maxReservedMiB"::float8 AS "projectMiB", k."name" AS "key", k."maxRunningTrials" AS "keyRunning",
       k."maxReservedMiB"::float8 AS "keyMiB"
-    FROM "Sweep" s JOIN "Project" p ON p."id" = s."projectId" LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
-      CROSS JOIN LATERAL (SELECT min(t."predictedBytes")::float8 AS "bytes", min(t."memoryClassMiB") AS "classMiB" FROM "Trial" t
-        WHERE t."sweepId" = s."id" AND t."state" = 'QUEUED') q
-    WHERE s."id" = ANY(${[...sweepIds]}::uuid[]) AND q."bytes" IS NOT NULL`;
-  return new Map(rows.map((row) => [row.sweepId, row]));
+    FROM "Sweep" w CROSS JOIN LATERAL (
+        SELECT l."sweepId", min(l."predictedBytes")::float8 AS "bytes", min(l."memoryClassMiB") AS "classMiB",
+          bool_or(l."state" = 'RUNNING') AS "runs"
+        FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
+        WHERE t."sweepId" = w."id" AND t."state" IN ('PENDING', 'QUEUED') AND l."state" IN ('QUEUED', 'RUNNING')
+        GROUP BY l."sweepId") q
+      JOIN "Sweep" s ON s."id" = q."sweepId" JOIN "Project" p ON p."id" = s."projectId"
+      LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
+    WHERE w."id" = ANY(${[...sweepIds]}::uuid[]) ORDER BY w."id", s."id"`;
 }
 
 function withoutWorker(engine: EngineName, live: Live): string | undefined {
