@@ -54,6 +54,11 @@ describe('Llama-3.2-3B, from shapes alone', () => {
     expect(layerNames(model)).toEqual(['query', 'key', 'value', 'output', 'gate', 'up', 'down']);
   });
 
+  it('is written with the fields of its rotary positions that the published file has for transformers 4', () => {
+    const { rope_theta, rope_scaling } = llama3b;
+    expect(writeModelConfig(model)).toMatchObject({ rope_theta, rope_scaling });
+  });
+
   it('has as many trained ones under LoRA as Python peft counts', () => {
     // 28 layers, rank 32: queries 3072 → 3072, values 3072 → 1024.
     expect(countTrainable(trial)).toBe(9_175_040);
@@ -165,6 +170,10 @@ describe('published models of later families, from shapes alone', () => {
     expect(config).toMatchObject(own);
     expect(baseParameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(total);
     expect(readModelConfig(writeModelConfig(config))).toEqual(config);
+    // Published files are of transformers 4, which does not know `rope_parameters`.
+    const rotary = ['rope_theta', 'rope_scaling', 'rope_local_base_freq', 'sliding_window_pattern'];
+    const earlier = (of: Record<string, unknown>) => rotary.map((field) => of[field] ?? null);
+    expect(earlier(writeModelConfig(config))).toEqual(earlier(json));
     const text = modelConfigText(config);
     expect(JSON.parse(text)).toEqual(writeModelConfig(config));
     expect(text.match(/softcapping": .*(?=,)/g)?.join() ?? '', 'transformers asks for floats').not.toMatch(

@@ -71,23 +71,33 @@ export function readScaling(section: ConfigReader | undefined): RotaryConfig['sc
   };
 }
 
-/** Fields that `readRotary` reads to the same. */
-export function writeRotary({ base, scaling }: RotaryConfig): { rope_parameters: Record<string, unknown> } {
-  const parameters = { rope_theta: base, rope_type: scaling.kind === 'none' ? 'default' : scaling.kind };
+/** `rope_parameters` of transformers 5. */
+export function rotaryParameters({ base, scaling }: RotaryConfig): Record<string, unknown> {
+  return { rope_theta: base, ...(writeScaling(scaling) ?? { rope_type: 'default' }) };
+}
+
+/**
+ * Fields that `readRotary` reads to the same, as versions of transformers before 5 write and read them, and servers that read
+ * as these do: they pass over `rope_parameters`, and take a θ of 10,000 without scaling where these are missing.
+ */
+export function writeEarlierRotary({ base, scaling }: RotaryConfig) {
+  return { rope_theta: base, rope_scaling: writeScaling(scaling) };
+}
+
+/** A section that `readScaling` reads to the same. */
+function writeScaling(scaling: RotaryConfig['scaling']): Record<string, unknown> | null {
   if (scaling.kind === 'none') {
-    return { rope_parameters: parameters };
+    return null;
   }
-  const { factor } = scaling;
+  const { kind: rope_type, factor } = scaling;
   if (scaling.kind === 'linear') {
-    return { rope_parameters: { ...parameters, factor } };
+    return { rope_type, factor };
   }
   return {
-    rope_parameters: {
-      ...parameters,
-      factor,
-      low_freq_factor: scaling.lowFrequencyFactor,
-      high_freq_factor: scaling.highFrequencyFactor,
-      original_max_position_embeddings: scaling.originalContextLength,
-    },
+    rope_type,
+    factor,
+    low_freq_factor: scaling.lowFrequencyFactor,
+    high_freq_factor: scaling.highFrequencyFactor,
+    original_max_position_embeddings: scaling.originalContextLength,
   };
 }

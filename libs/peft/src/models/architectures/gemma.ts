@@ -11,7 +11,15 @@ import { ModelConfigError } from '../config-error.js';
 import type { ConfigReader } from '../config-reader.js';
 import { residual, throughBlocks, turnedHeads } from '../graph.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
-import { type RotaryConfig, readRotary, readScaling, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
+import {
+  type RotaryConfig,
+  readRotary,
+  readScaling,
+  rotaryConfig,
+  rotaryFrequencies,
+  rotaryParameters,
+  writeEarlierRotary,
+} from '../rotary.js';
 
 const cap = z.number().positive().nullable();
 
@@ -160,8 +168,7 @@ export const gemma = defineArchitecture<GemmaConfig>({
     },
     json(config) {
       const { headNorms, caps, layers } = config;
-      const global = writeRotary(config.rotary).rope_parameters;
-      const local = writeRotary(config.localRotary).rope_parameters;
+      const [global, local] = [config.rotary, config.localRotary].map(rotaryParameters);
       return {
         architectures: [headNorms ? 'Gemma3ForCausalLM' : 'Gemma2ForCausalLM'],
         model_type: headNorms ? 'gemma3_text' : 'gemma2',
@@ -179,6 +186,11 @@ export const gemma = defineArchitecture<GemmaConfig>({
         sliding_window: config.window,
         layer_types: Array.from({ length: layers }, (_, index) => layerKinds[kindOf(index, config)]),
         rope_parameters: headNorms ? { full_attention: global, sliding_attention: local } : global,
+        ...writeEarlierRotary(config.rotary),
+        ...(headNorms && {
+          rope_local_base_freq: config.localRotary.base,
+          sliding_window_pattern: config.globalEvery,
+        }),
         attn_logit_softcapping: caps.scores,
         final_logit_softcapping: caps.logits,
         attention_bias: false,

@@ -9,7 +9,7 @@ import { defineArchitecture, type Module } from '../architecture.js';
 import type { ConfigReader } from '../config-reader.js';
 import { residual, throughBlocks, turnedHeads } from '../graph.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
-import { readRotary, rotaryConfig, rotaryFrequencies, writeRotary } from '../rotary.js';
+import { readRotary, rotaryConfig, rotaryFrequencies, rotaryParameters, writeEarlierRotary } from '../rotary.js';
 
 export const llamaConfig = z
   .strictObject({
@@ -146,7 +146,8 @@ export const llama = defineArchitecture<LlamaConfig>({
         intermediate_size: config.mlpWidth,
         hidden_act: 'silu',
         rms_norm_eps: config.normEpsilon,
-        ...writeRotary(config.rotary),
+        ...writeEarlierRotary(config.rotary),
+        rope_parameters: rotaryParameters(config.rotary),
         ...(type !== 'llama' && { use_sliding_window: false }),
         ...(type !== 'qwen2' && { attention_bias: biases.output }),
         ...(type === 'llama' && { mlp_bias: biases.mlp }),
