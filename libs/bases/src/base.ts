@@ -11,6 +11,7 @@ import {
   LoadedBase,
   linearLayers,
   type ModelConfig,
+  type ModelInputKind,
   modelInput,
   openBase,
   openTokenizer,
@@ -74,13 +75,24 @@ function endOfText(configJson: unknown, config: ModelConfig): number | undefined
 }
 
 async function openChecked(folder: string) {
-  const { tokenizer: tokenizerJson, ...base } = await openBase(folder);
+  const { tokenizer, ...base } = await openBase(folder);
   const input = modelInput(base.config);
-  if (input.kind !== 'tokens') return { ...base, tokenizerJson, tokenizer: withoutTexts };
+  return { ...base, tokenizerJson: tokenizer, tokenizer: tokenizerFor(input, tokenizer, folder) };
+}
+
+/**
+ * Opens the tokenizer of a model.
+ *
+ * @param json the content of `tokenizer.json`
+ * @param folder where that lies, for messages
+ * @throws Error naming the file, where it is no tokenizer or its vocabulary is larger than the model's
+ */
+export function tokenizerFor(input: ModelInputKind, json: unknown, folder: string): BaseTokenizer {
+  if (input.kind !== 'tokens') return withoutTexts;
   const file = join(folder, 'tokenizer.json');
   let tokenizer: BaseTokenizer;
   try {
-    tokenizer = openTokenizer(tokenizerJson);
+    tokenizer = openTokenizer(json, input);
   } catch (cause) {
     throw new Error(`${file}: ${(cause as Error).message}`, { cause });
   }
@@ -91,7 +103,7 @@ async function openChecked(folder: string) {
         '(config.json); it is the tokenizer of another model',
     );
   }
-  return { ...base, tokenizerJson, tokenizer };
+  return tokenizer;
 }
 
 /** Stands in for the tokenizer of a model that reads images or fields. */

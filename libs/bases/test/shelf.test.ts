@@ -53,6 +53,17 @@ describe('a folder that transformers wrote', () => {
     expect((await shelf.refresh()).usable[0]?.sha256).toBe(sum('config.json model* tokenizer.json'));
   });
 
+  test('is taken with an added token that the model has no row for, as Gemma 3 has one for images', async () => {
+    const image = { id: 13, content: 'a<image>', special: true };
+    await writeFile(
+      join(modelsDir, 'small', 'tokenizer.json'),
+      JSON.stringify({ ...tokenizer, added_tokens: [image] }),
+    );
+    expect(await names()).toEqual([['small'], []]);
+    const { tokenizer: opened } = await loadBaseModel(join(modelsDir, 'small'));
+    expect(opened.encode('a a<image> c')).toEqual([1, 1, 0, 0, 0, 3]);
+  });
+
   test('is opened with its tokenizer', async () => {
     const { model, tokenizer } = await loadBaseModel(join(modelsDir, 'small'));
     expect(tokenizer.encode('a l c')).toEqual([1, 12, 3]);
@@ -132,7 +143,7 @@ describe('a model is reported when', () => {
     ['its tokenizer is none', new Map([['tokenizer.json', '{}']]), /^odd\/tokenizer\.json: model: /],
     [
       'its tokenizer is of a larger vocabulary',
-      json('tokenizer.json', { added_tokens: [{ id: 13, content: '<extra>', special: true }] }),
+      json('tokenizer.json', { model: { ...tokenizer.model, vocab: { ...tokenizer.model.vocab, extra: 13 } } }),
       /^odd\/tokenizer\.json: its largest token id is 13, and the model knows 13 tokens/,
     ],
   ])('%s', async (_, changes, reason) => {

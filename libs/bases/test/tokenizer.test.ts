@@ -73,9 +73,37 @@ describe('a file that is no tokenizer is refused with its field', () => {
     [{ model: { type: 'Unigram', vocab: [['a']] } }, /model\.vocab\.0/],
     [{ ...unigram, model: { ...unigram.model, byte_fallback: true } }, /model\.byte_fallback: .* BPE only/],
     [{ ...unigram, added_tokens: [{ id: 0.5, content: 'x' }] }, /added_tokens\.0\.id: /],
+    [
+      { ...unigram, added_tokens: [{ id: 1, content: 'x', single_word: true }] },
+      /added_tokens\.0\.single_word: .* whole words/,
+    ],
+    [
+      { model: { type: 'BPE', vocab: { a: 0 }, merges: [], continuing_subword_prefix: '##' } },
+      /model\.continuing_subword_prefix: .* WordPiece only/,
+    ],
     [{ ...unigram, normalizer: { type: 'Unheard' } }, /cannot be used: .*Unheard/],
   ])('%#', (json, message) => {
     expect(() => openTokenizer(json)).toThrow(TokenizerError);
     expect(() => openTokenizer(json)).toThrow(message);
   });
+});
+
+test('an added token beyond those that the model knows is read as any text', () => {
+  const { tokenizer } = vectors.find(([name]) => name === 'unigram')![1];
+  const size = openTokenizer(tokenizer).vocabularySize;
+  const more = { ...tokenizer, added_tokens: [...tokenizer.added_tokens, { id: size, content: '<image>' }] };
+  const text = 'a<image>b';
+  expect(openTokenizer(more).encode(text)).toContain(size);
+  const known = openTokenizer(more, { vocabularySize: size });
+  expect(known.vocabularySize).toBe(size);
+  expect(known.encode(text)).toEqual(openTokenizer(tokenizer).encode(text));
+});
+
+test('a text of more tokens than a call has arguments is encoded', () => {
+  const { tokenizer, cases } = vectors.find(([name]) => name === 'unigram')![1];
+  const { text, ids } = cases.find((one) => one.text.startsWith('Call me'))!;
+  const { encode } = openTokenizer(tokenizer);
+  const times = Math.ceil(150_000 / ids.length);
+  const encoded = encode(Array(times).fill(text).join(' '));
+  expect(encoded).toEqual(Array(times).fill(ids).flat());
 });

@@ -159,11 +159,14 @@ function textOptions<O extends ObjectiveName>(
       `sequenceLength: expected a whole number from 1 to ${longest}, which the model reads, got ${length}`,
     );
   }
-  return { ...(tokenizer ?? tokenizerOf(model)), sequenceLength: length };
+  return { ...(tokenizer ?? tokenizerOf(model, input)), sequenceLength: length };
 }
 
-function tokenizerOf({ tokenizer }: Pick<LoadedBase, 'tokenizer'>): Omit<TextOptions, 'sequenceLength'> {
-  if (tokenizer !== null) return openTokenizer(tokenizer);
+function tokenizerOf(
+  { tokenizer }: Pick<LoadedBase, 'tokenizer'>,
+  input: ModelInputKind,
+): Omit<TextOptions, 'sequenceLength'> {
+  if (tokenizer !== null) return openTokenizer(tokenizer, input.kind === 'tokens' ? input : {});
   return {
     encode(text) {
       throw new RangeError(

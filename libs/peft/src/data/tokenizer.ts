@@ -1,11 +1,10 @@
 /** @file The tokenizer of a base model: `tokenizer.json` as Hugging Face writes it. */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { asInPython, type PreTokenizer } from './pre-tokenizers.js';
+import { TokenizerError } from './tokenizer-error.js';
 
-/** A `tokenizer.json` that cannot be used; the message names the field. */
-export class TokenizerError extends Error {
-  override readonly name = 'TokenizerError';
-}
+export { TokenizerError };
 
 export interface BaseTokenizer {
   /** One more than the largest id that it gives. */
@@ -21,9 +20,15 @@ export interface BaseTokenizer {
 }
 
 const byteFallback = 'tokens for the bytes of unknown letters are supported for BPE only';
+const subwordPrefix = 'a prefix of later parts of a word is supported for WordPiece only';
+const wholeWords = 'added tokens that count as whole words only are not supported';
 const TokenizerFile = z.object({
   model: z.discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('BPE'), vocab: z.record(z.string(), z.int().nonnegative()) }),
+    z.looseObject({
+      type: z.literal('BPE'),
+      vocab: z.record(z.string(), z.int().nonnegative()),
+      continuing_subword_prefix: z.literal('', subwordPrefix).nullish(),
+    }),
     z.looseObject({ type: z.literal('WordPiece'), vocab: z.record(z.string(), z.int().nonnegative()) }),
     z.looseObject({
       type: z.literal('Unigram'),
@@ -31,7 +36,15 @@ const TokenizerFile = z.object({
       byte_fallback: z.literal(false, byteFallback).optional(),
     }),
   ]),
-  added_tokens: z.array(z.looseObject({ id: z.int().nonnegative(), content: z.string() })).optional(),
+  added_tokens: z
+    .array(
+      z.looseObject({
+        id: z.int().nonnegative(),
+        content: z.string(),
+        single_word: z.literal(false, wholeWords).optional(),
+      }),
+    )
+    .default([]),
 });
 
 /**
@@ -39,24 +52,33 @@ const TokenizerFile = z.object({
  * applied, since a task knows its own lengths.
  *
  * @param json the content of `tokenizer.json`
+ * @param model.vocabularySize tokens that the model knows: an added token beyond them is left out, and read as any text. Gemma 3 has
+ * one for images, which a model of text has no row for. Default: all
  * @throws TokenizerError
  * @example openTokenizer(JSON.parse(text)).encode('Call me Ishmael.');
  */
-export function openTokenizer(json: unknown): BaseTokenizer {
+export function openTokenizer(
+  json: unknown,
+  { vocabularySize = Number.POSITIVE_INFINITY }: { vocabularySize?: number } = {},
+): BaseTokenizer {
   const parsed = TokenizerFile.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new TokenizerError(`${path.join('.') || 'the file'}: ${message}`, { cause: parsed.error });
   }
+  const { model } = parsed.data;
+  const added = parsed.data.added_tokens.filter(({ id }) => id < vocabularySize);
+  const { pre_tokenizer: step } = json as { pre_tokenizer?: PreTokenizer | null };
+  const readAlike = { added_tokens: added, ...(step && { pre_tokenizer: asInPython(step) }) };
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer(withAllDigits(json as PreTokenized), {});
+    tokenizer = new Tokenizer({ ...(json as object), ...readAlike }, {});
   } catch (cause) {
     throw new TokenizerError(`cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
   const encode = (text: string, special: boolean) => tokenizer.encode(text, { add_special_tokens: special }).ids;
   return {
-    vocabularySize: 1 + largestId(parsed.data),
+    vocabularySize: 1 + largestId(model, added),
     encode: (text) => encode(text, false),
     decode: (tokens) =>
       tokens.length === 0
@@ -66,27 +88,7 @@ export function openTokenizer(json: unknown): BaseTokenizer {
   };
 }
 
-interface PreTokenized {
-  pre_tokenizer?: PreTokenizer | null;
-}
-interface PreTokenizer {
-  type?: string;
-  individual_digits?: boolean;
-  pretokenizers?: PreTokenizer[];
-}
-
-/** `Digits` cuts digits of every script in Python, and in the library those of ASCII alone; an expression cuts all in both. */
-function withAllDigits(json: PreTokenized): object {
-  const read = (step: PreTokenizer): PreTokenizer => {
-    if (Array.isArray(step.pretokenizers)) return { ...step, pretokenizers: step.pretokenizers.map(read) };
-    if (step.type !== 'Digits') return step;
-    const pattern = { Regex: step.individual_digits ? '\\p{N}' : '\\p{N}+' };
-    return { type: 'Split', pattern, behavior: 'Isolated', invert: false } as PreTokenizer;
-  };
-  return json.pre_tokenizer ? { ...json, pre_tokenizer: read(json.pre_tokenizer) } : json;
-}
-
-function largestId({ model, added_tokens: added = [] }: z.infer<typeof TokenizerFile>): number {
+function largestId(model: z.infer<typeof TokenizerFile>['model'], added: readonly { id: number }[]): number {
   const vocabulary = model.type === 'Unigram' ? model.vocab.map((_, id) => id) : Object.values(model.vocab);
   return [...vocabulary, ...added.map(({ id }) => id)].reduce((a, b) => Math.max(a, b), -1);
 }
