@@ -219,6 +219,13 @@ describe('a config.json', () => {
     expect(() => readModelConfig(json)).toThrow(message);
   });
 
+  it('may have 0 as RoBERTa’s padding token, after which positions begin', () => {
+    const sizes = { vocab_size: 7, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+    const json = { model_type: 'roberta', ...sizes, max_position_embeddings: 10 };
+    expect(readModelConfig({ ...json, pad_token_id: 0 })).toMatchObject({ firstPosition: 1, contextLength: 9 });
+    expect(readModelConfig(json)).toMatchObject({ firstPosition: 2, contextLength: 8 });
+  });
+
   it('limits a sliding window’s sequences to the window, in which attention is full', () => {
     const mistral = { ...llama3b, model_type: 'mistral', sliding_window: 4096 };
     const longest = (json: object) => modelInput(readModelConfig(json));

@@ -5,8 +5,8 @@ import { ModelConfigError } from './config-error.js';
 export interface ConfigReader {
   /** A positive integer. */
   count(field: string, fallback?: number): number;
-  /** A whole number from 0, which has no fallback. */
-  whole(field: string): number;
+  /** A whole number from 0. */
+  whole(field: string, fallback?: number): number;
   /** A list of positive integers, which has no fallback. */
   counts(field: string): number[];
   /** A list of words, undefined where it is absent. */
@@ -48,7 +48,7 @@ export function openReader(
   const isCount = (value: unknown) => isWhole(value) && value !== 0;
   return {
     count: (field, fallback) => read(field, fallback, 'a positive integer', isCount),
-    whole: (field) => read<number>(field, undefined, 'a whole number from 0', isWhole),
+    whole: (field, fallback) => read(field, fallback, 'a whole number from 0', isWhole),
     counts: (field) =>
       read<number[]>(
         field,

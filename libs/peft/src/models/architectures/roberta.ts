@@ -37,7 +37,7 @@ export const roberta = defineArchitecture<RobertaConfig>({
   huggingFace: {
     modelTypes: ['roberta', 'xlm-roberta', 'camembert'],
     config(reader) {
-      const firstPosition = reader.count('pad_token_id', 1) + 1;
+      const firstPosition = reader.whole('pad_token_id', 1) + 1;
       return {
         architecture: 'roberta',
         ...readEncoder(reader, { types: 2, epsilon: 1e-12 }),
