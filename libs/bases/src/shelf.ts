@@ -16,7 +16,8 @@ export interface Bases {
   unusable: readonly UnusableBase[];
 }
 
-type Entry = { fingerprint: string; base: Base } | { fingerprint: string; reason: string };
+/** `fingerprint`: what was read then; undefined where the reason may be gone though no file changed. */
+type Entry = { fingerprint: string; base: Base } | { fingerprint: string | undefined; reason: string };
 
 /** A folder with one of these is meant to be a base model. */
 const marks = /^(config\.json|model\.safetensors(\.index\.json)?)$/;
@@ -29,7 +30,11 @@ export class BaseShelf {
   private entries = new Map<string, Entry>();
   private refreshing: Promise<Bases> | undefined;
 
-  constructor(private readonly modelsDir: string) {}
+  /** @param readOne reads a folder in place of `readBase` */
+  constructor(
+    private readonly modelsDir: string,
+    private readonly readOne: typeof readBase = readBase,
+  ) {}
 
   /**
    * What the folder holds now. Calls that meet share one reading.
@@ -66,13 +71,22 @@ export class BaseShelf {
     const slug = Slug.safeParse(name);
     if (!slug.success) return { fingerprint, reason: `the folder's name: ${slug.error.issues[0]?.message}; rename it` };
     try {
-      return { fingerprint, base: await readBase(folder, name) };
+      return { fingerprint, base: await this.readOne(folder, name) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       // Where the models folder lies is nothing to tell those who use the API.
-      return { fingerprint, reason: reason.replaceAll(`${this.modelsDir}/`, '') };
+      const lasting = isOfSystem(error) ? undefined : fingerprint;
+      return { fingerprint: lasting, reason: reason.replaceAll(`${this.modelsDir}/`, '') };
     }
   }
+}
+
+/** Whether the system refused a file, e.g. for its rights or since too many are open: `EACCES`, `EMFILE`. */
+function isOfSystem(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (/^E[A-Z]+$/.test((at as NodeJS.ErrnoException).code ?? '')) return true;
+  }
+  return false;
 }
 
 /** Hidden folders are somebody's working files. */

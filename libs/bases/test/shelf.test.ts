@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gpt2Files, tokenizer, writeFiles } from '../../../test/support/gpt2-files.js';
-import { loadBaseModel } from '../src/base.js';
+import { loadBaseModel, readBase } from '../src/base.js';
 import { BaseShelf } from '../src/shelf.js';
 
 let modelsDir = '';
@@ -98,6 +98,18 @@ describe('a models folder', () => {
     ]);
     await writeFiles(join(modelsDir, 'broken'), gpt2Files());
     expect(await names()).toEqual([['broken', 'small'], []]);
+  });
+
+  test('reads a folder again that the system refused, though no file of it changed', async () => {
+    const cause = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    const refusals = [new Error('small/config.json: cannot be read (EMFILE)', { cause })];
+    shelf = new BaseShelf(modelsDir, async (folder, name) => {
+      const refused = refusals.pop();
+      if (refused) throw refused;
+      return readBase(folder, name);
+    });
+    expect(await names()).toEqual([[], ['small']]);
+    expect(await names()).toEqual([['small'], []]);
   });
 
   test('is asked by many at once and reads once', async () => {
