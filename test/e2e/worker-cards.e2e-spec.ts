@@ -1,5 +1,7 @@
 /** @file A worker on a machine with NVIDIA cards: each card is a place of its own, and its trainings see no other. */
+import { readFile } from 'node:fs/promises';
 import type { DeviceView, WorkerList } from '@rankforge/contracts';
+import getPort from 'get-port';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cards, createCards, type Given, uuidOf } from '../support/cards.js';
 import { casesOf } from '../support/full.js';
@@ -24,20 +26,21 @@ afterAll(async () => {
   await cards.remove();
 });
 
+const environment = () => ({
+  ...cards.env,
+  RANKFORGE_ENGINES: 'wasm,tensorflow',
+  RANKFORGE_WORKER_SLOTS: '1',
+  RANKFORGE_PACK_SIZE: '1',
+});
+
 const startWorker = async (env: NodeJS.ProcessEnv = {}) => {
-  worker = await platform.startWorker({
-    ...cards.env,
-    RANKFORGE_ENGINES: 'wasm,tensorflow',
-    RANKFORGE_WORKER_SLOTS: '1',
-    RANKFORGE_PACK_SIZE: '1',
-    ...env,
-  });
+  worker = await platform.startWorker({ ...environment(), ...env });
 };
 
 async function devices(): Promise<DeviceView[]> {
   const response = await platform.request(api, '/v1/workers');
   const { workers } = (await response.json()) as WorkerList;
-  return workers.find(({ state }) => state === 'live')!.devices;
+  return workers.find(({ state }) => state === 'live')?.devices ?? [];
 }
 
 const sweepOf = (seeds: number, steps: number, retries = 2) =>
@@ -183,4 +186,22 @@ it('leaves the cards alone that its own environment hides', async () => {
   await startWorker({ CUDA_VISIBLE_DEVICES: uuidOf(1).slice(0, 12) });
   expect((await devices()).map(({ id }) => id)).toEqual(['host', 'cuda:1']);
   await worker.stop();
+});
+
+it('waits for a driver that does not answer at the start, and says meanwhile that it lives', async () => {
+  await cards.list([{ index: 0 }]);
+  await cards.fail('silence');
+  const port = await getPort();
+  const waiting = await platform.launchWorker({ ...environment(), RANKFORGE_WORKER_METRICS_PORT: String(port) });
+  const log = () => readFile(waiting.logFile, 'utf8');
+  await waitFor('the worker to say that it waits', async () => (await log()).includes('it is asked again'));
+  expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+  expect(await devices()).toEqual([]);
+  await cards.fail(undefined);
+  await waitFor('the worker to register', async () => (await devices()).length > 0);
+  expect((await devices()).map(({ id, engines }) => [id, engines])).toEqual([
+    ['host', ['wasm']],
+    ['cuda:0', ['tensorflow']],
+  ]);
+  await waiting.stop();
 });

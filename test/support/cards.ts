@@ -43,8 +43,8 @@ export interface Cards {
   env: NodeJS.ProcessEnv;
   /** Sets what the driver lists from now on. */
   list(cards: readonly Card[]): Promise<void>;
-  /** Sets how the driver fails from now on; undefined: it answers. */
-  fail(how: { says: string; status: number } | 'silence' | undefined): Promise<void>;
+  /** Sets how the driver fails from now on, or in the one table of which a beginning of the query is given; undefined: it answers. */
+  fail(how: { says: string; status: number; query?: string } | 'silence' | undefined): Promise<void>;
   /** Sets whether the engine can use a card from now on. */
   work(onCards: boolean): Promise<void>;
   /** Puts the engine into the folder of data of a platform. */
@@ -65,7 +65,7 @@ export async function createCards(cards: readonly Card[]): Promise<Cards> {
   const program = `#!/bin/sh
 cd '${folder}'
 [ -e silence ] && { trap '' TERM; while :; do sleep 1; done; }
-[ -e failure ] && { cat failure; exit "$(cat status)"; }
+[ -e failure ] && case "$1" in "$(cat query)"*) cat failure; exit "$(cat status)" ;; esac
 case "$1" in
   --query-gpu=*) cat devices ;;
   --query-compute-apps=*) cat processes ;;
@@ -85,6 +85,7 @@ esac
       for (const name of ['silence', 'failure']) await rm(join(folder, name), { force: true });
       if (how === 'silence') await writeFile(join(folder, 'silence'), '');
       else if (how) {
+        await writeFile(join(folder, 'query'), how.query ?? '');
         await writeFile(join(folder, 'status'), String(how.status));
         await writeFile(join(folder, 'failure'), how.says);
       }

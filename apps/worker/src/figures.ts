@@ -42,7 +42,8 @@ export class Figures implements TrialObserver {
   });
   private readonly startedAt = new Map<string, number>();
 
-  constructor(devices: readonly { id: string; ledger: DeviceLedger }[]) {
+  /** @param sites may get further ones later */
+  constructor(sites: readonly { device: { id: string }; ledger: DeviceLedger }[]) {
     collectDefaultMetrics({ register: this.registry });
     const gauge = (name: string, help: string, read: (ledger: DeviceLedger) => number) =>
       new Gauge({
@@ -51,7 +52,7 @@ export class Figures implements TrialObserver {
         labelNames: ['device'],
         registers: [this.registry],
         collect() {
-          for (const { id, ledger } of devices) this.set({ device: id }, read(ledger));
+          for (const { device, ledger } of sites) this.set({ device: device.id }, read(ledger));
         },
       });
     gauge('rankforge_worker_running_trials', 'Trials that run now.', (ledger) => ledger.running);

@@ -20,7 +20,7 @@ import {
 import { packBytes } from '@rankforge/peft/packs';
 import { headroom, heldBytes } from '@rankforge/placement';
 import type { Logger } from 'pino';
-import { discoverDevices } from './device/discover.js';
+import { type Device, discoverDevices } from './device/discover.js';
 import { DeviceLedger } from './device/ledger.js';
 import { readAgain, type Site } from './device/watch.js';
 import type { WorkerSettings } from './env.js';
@@ -65,22 +65,27 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   await requireSiteFiles(settings.siteFiles);
   const warn = onceEach((reason) => logger.warn(reason));
-  const devices = await discoverDevices(warn, settings);
-  const sites: Site[] = devices.map((device) => ({
-    device,
-    ledger: new DeviceLedger({
-      bytes: device.capacityBytes,
-      slots: device.slots ?? settings.slots,
-      patienceMs: settings.patienceMs,
-    }),
-  }));
+  const sites: Site[] = [];
+  const figures = new Figures(sites);
+  let admits: Admits = async () => false; // until there is a database to ask
+  // Before the driver of the cards and Postgres are waited for: a cluster kills what does not say that it lives.
+  const server = settings.metrics
+    ? await serveFigures(figures.registry, { ...settings.metrics, admits: (token) => admits(token) })
+    : undefined;
+  const devices = await discoverDevices(warn, settings).catch((error: unknown) => {
+    server?.close();
+    throw error;
+  });
+  const ledgerOf = ({ capacityBytes: bytes, slots = settings.slots }: Device) =>
+    new DeviceLedger({ bytes, slots, patienceMs: settings.patienceMs });
+  sites.push(...devices.map((device) => ({ device, ledger: ledgerOf(device) })));
   const slots = sites.filter(({ device }) => device.engines?.length).reduce((sum, { ledger }) => sum + ledger.slots, 0);
   const db = openDatabase({
     url: settings.databaseUrl,
     poolSize: Math.min(mostConnections, Math.max(4, slots + 2)),
     statementTimeoutMs: 15_000,
   });
-  const figures = new Figures(sites.map(({ device, ledger }) => ({ id: device.id, ledger })));
+  admits = access(settings.metrics?.token, db);
   const executor = parts.executor ?? forkedTrainers({ ...settings, slots }, figures, logger);
   const draining = new AbortController();
   setMaxListeners(0, draining.signal); // one listener a running trial
@@ -113,10 +118,6 @@ export async function startWorker(
       devices: views(),
       holds: settings.holds,
     });
-  // Before Postgres is waited for: a cluster kills what does not say that it lives.
-  const server = settings.metrics
-    ? await serveFigures(figures.registry, { ...settings.metrics, admits: access(settings.metrics.token, db) })
-    : undefined;
   const workerId = await throughOutage(register, {
     patienceMs: Number.POSITIVE_INFINITY,
     onDown: (error) => warn(`Postgres cannot be reached, and is waited for: ${error.message.trim()}`),

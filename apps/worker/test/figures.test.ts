@@ -7,7 +7,7 @@ import { tokenAccess } from '../src/metrics-access.js';
 
 const token = 'a-token-for-this-test';
 const ledger = new DeviceLedger({ bytes: 1000, slots: 2 });
-const figures = new Figures([{ id: 'host', ledger }]);
+const figures = new Figures([{ device: { id: 'host' }, ledger }]);
 let url: string;
 let close: () => void;
 

@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import type { DeviceView, EngineName } from '@rankforge/contracts';
 import { hostBytes } from './host-memory.js';
-import { listNvidiaDevices, type NvidiaDevice } from './nvidia-smi.js';
+import { listNvidiaDevices, type NvidiaDevice, waitForNvidiaDevices } from './nvidia-smi.js';
 import { cardsOfTensorflow } from './tensorflow.js';
 import { visibleDevices } from './visible.js';
 import { webgpuLimits } from './webgpu.js';
@@ -31,17 +31,24 @@ export interface DiscoverOptions {
   slots: number;
   /** Trials at once on a card; undefined: the cores of the host shared out over the cards. */
   cardSlots: number | undefined;
+  /** See `waitForNvidiaDevices`. */
+  withinMs?: number;
+  againMs?: number;
 }
 
-/** The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and an engine computes on. */
+/**
+ * The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and an engine computes on. A driver that
+ * does not answer is waited for where an engine computes on cards: without them it would compute on the host.
+ */
 export async function discoverDevices(log: (reason: string) => void, options: DiscoverOptions): Promise<Device[]> {
   const { engines, enginesDir, slots } = options;
   const kept = (id: string) => options.keptFreeBytes[id] ?? 0;
-  const [listed, webgpu] = await Promise.all([
-    listNvidiaDevices(log),
+  const needsCards = engines.some((engine) => devicesOfEngine[engine].includes('cuda'));
+  const [listed = [], webgpu] = await Promise.all([
+    needsCards ? waitForNvidiaDevices(log, options) : listNvidiaDevices(log, options),
     engines.includes('webgpu') ? webgpuLimits(log) : undefined,
   ]);
-  const visible = visibleDevices(listed ?? [], process.env.CUDA_VISIBLE_DEVICES);
+  const visible = visibleDevices(listed, process.env.CUDA_VISIBLE_DEVICES, log);
   const cards = engines.includes('tensorflow') ? await cardsOfTensorflow(visible, { enginesDir, log }) : visible;
   const cardSlots = options.cardSlots ?? Math.max(1, Math.floor(cpus().length / cards.length));
   const devices = [

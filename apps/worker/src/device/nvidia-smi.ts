@@ -1,5 +1,6 @@
 /** @file NVIDIA devices and what runs on them, as `nvidia-smi` lists them. */
 import { type ChildProcess, execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MIB } from '@rankforge/contracts';
 import type { NvidiaProcess } from './nvidia-process.js';
 import { memoryOfSlices, parseSliceUuids } from './nvidia-slices.js';
@@ -25,6 +26,8 @@ const processArguments = ['--query-compute-apps=gpu_uuid,pid,process_name,used_m
 const noDevices = 6;
 /** A driver under load answers within seconds. */
 const answersWithinMs = 10_000;
+/** Between two questions to one that did not answer. */
+const askAgainMs = 5_000;
 
 /** A line of the table of devices. */
 interface Card extends Omit<NvidiaDevice, 'processes'> {
@@ -34,6 +37,9 @@ interface Card extends Omit<NvidiaDevice, 'processes'> {
 }
 
 const linesOf = (output: string) => output.split('\n').filter((line) => line.trim() !== '');
+
+/** Line of any table for a card that the driver cannot reach, e.g. one that fell off the bus. The others are listed beside it. */
+const unreachable = /^Unable to determine the device handle/;
 
 /**
  * Reads the table of `nvidia-smi --query-gpu=index,uuid,mig.mode.current,name,memory.total,memory.used
@@ -47,7 +53,7 @@ const linesOf = (output: string) => output.split('\n').filter((line) => line.tri
 export function parseDevices(output: string, log: Say): Card[] {
   return linesOf(output).flatMap((line) => {
     if (/^No devices were found/.test(line)) return [];
-    if (/^Unable to determine the device handle/.test(line)) {
+    if (unreachable.test(line)) {
       log(`nvidia-smi: ${line.trim()}`);
       return [];
     }
@@ -76,15 +82,25 @@ export function parseDevices(output: string, log: Say): Card[] {
 
 /**
  * Reads the table of `nvidia-smi --query-compute-apps=gpu_uuid,pid,process_name,used_memory --format=csv,noheader,nounits`.
+ * Cards that the driver cannot reach have no processes.
  * @throws Error on a line that is not `uuid, pid, name, MiB or [N/A]`
  */
 export function parseProcesses(output: string): (NvidiaProcess & { uuid: string })[] {
-  return linesOf(output).map((line) => {
+  const lines = linesOf(output).filter((line) => !unreachable.test(line));
+  return lines.map((line) => {
     const match = /^\s*([^,\s]+)\s*,\s*(\d+)\s*,\s*(.+?)\s*,\s*(\d+|\[.*\])\s*$/.exec(line);
     if (!match) throw new Error(`nvidia-smi printed "${line}"; expected "uuid, process, name, used memory in MiB"`);
     const [, uuid, pid, name, used] = match as unknown as [string, string, string, string, string];
     return { uuid, pid: Number(pid), name, bytes: used.startsWith('[') ? null : Number(used) * MIB };
   });
+}
+
+/** The driver does not answer in time, which says nothing of its devices. */
+class SilentDriverError extends Error {}
+
+interface Patience {
+  /** Time for each answer of `nvidia-smi`. */
+  withinMs?: number | undefined;
 }
 
 /**
@@ -93,27 +109,66 @@ export function parseProcesses(output: string): (NvidiaProcess & { uuid: string 
  * @param log hears what is left out, and why the driver does not answer
  * @returns undefined when the driver does not answer, which says nothing of its devices
  */
-export async function listNvidiaDevices(
-  log: Say,
-  { withinMs = answersWithinMs }: { withinMs?: number } = {},
-): Promise<NvidiaDevice[] | undefined> {
-  const ask = (args: string[]) => run(args, withinMs);
+export async function listNvidiaDevices(log: Say, patience: Patience = {}): Promise<NvidiaDevice[] | undefined> {
   try {
-    const cards = parseDevices(await ask(deviceArguments), log);
-    const whole = cards.filter(({ isSliced }) => !isSliced);
-    const processes = whole.length > 0 ? parseProcesses(await ask(processArguments)) : [];
-    const sliced = cards.filter(({ isSliced }) => isSliced);
-    return [
-      ...whole.map(({ index: _, isSliced: __, ...device }) => ({
-        ...device,
-        processes: processes.filter(({ uuid }) => uuid === device.uuid).map(({ uuid: _, ...process }) => process),
-      })),
-      ...(sliced.length > 0 ? slicesOf(sliced, { list: await ask(['-L']), xml: await ask(['-q', '-x']) }, log) : []),
-    ];
+    return await readDevices(log, patience);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     log(`nvidia-smi: ${(error as Error).message.trim()}`);
     return undefined;
+  }
+}
+
+/**
+ * The devices of this machine as `listNvidiaDevices` lists them. A driver that does not answer, as one that is starting or under load,
+ * is asked again until it does; one that answers with an error has no devices.
+ */
+export async function waitForNvidiaDevices(
+  log: Say,
+  { againMs = askAgainMs, ...patience }: Patience & { againMs?: number | undefined } = {},
+): Promise<NvidiaDevice[]> {
+  for (;;) {
+    try {
+      return await readDevices(log, patience);
+    } catch (error) {
+      const isSilent = error instanceof SilentDriverError;
+      log(`nvidia-smi: ${(error as Error).message.trim()}${isSilent ? '; it is asked again until it does' : ''}`);
+      if (!isSilent) return [];
+      await sleep(againMs);
+    }
+  }
+}
+
+/** @throws Error when the driver does not answer, or not with a table */
+async function readDevices(log: Say, { withinMs = answersWithinMs }: Patience): Promise<NvidiaDevice[]> {
+  const ask = (args: string[]) => run(args, withinMs);
+  let table: string;
+  try {
+    table = await ask(deviceArguments);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const cards = parseDevices(table, log);
+  const whole = cards.filter(({ isSliced }) => !isSliced);
+  const processes = whole.length > 0 ? await askProcesses(ask, log) : [];
+  const sliced = cards.filter(({ isSliced }) => isSliced);
+  return [
+    ...whole.map(({ index: _, isSliced: __, ...device }) => ({
+      ...device,
+      processes: processes.filter(({ uuid }) => uuid === device.uuid).map(({ uuid: _, ...process }) => process),
+    })),
+    ...(sliced.length > 0 ? slicesOf(sliced, { list: await ask(['-L']), xml: await ask(['-q', '-x']) }, log) : []),
+  ];
+}
+
+/** What runs on the cards; nothing is known of it where the driver answers with an error, as it does beside a card it cannot reach. */
+async function askProcesses(ask: (args: string[]) => Promise<string>, log: Say) {
+  try {
+    return parseProcesses(await ask(processArguments));
+  } catch (error) {
+    if (error instanceof SilentDriverError) throw error;
+    log(`nvidia-smi does not say which processes hold memory: ${(error as Error).message.trim()}`);
+    return [];
   }
 }
 
@@ -148,7 +203,7 @@ const stuck = new Set<ChildProcess>();
 
 /** Runs `nvidia-smi`, and waits no longer than given, whatever it does. */
 function run(args: string[], withinMs: number): Promise<string> {
-  if (stuck.size > 0) return Promise.reject(new Error('still waits for a driver that does not answer'));
+  if (stuck.size > 0) return Promise.reject(new SilentDriverError('still waits for a driver that does not answer'));
   return new Promise((resolve, reject) => {
     const child = execFile('nvidia-smi', args, { maxBuffer: 64 * MIB }, (error, stdout) => {
       clearTimeout(timer);
@@ -161,7 +216,7 @@ function run(args: string[], withinMs: number): Promise<string> {
       stuck.add(child);
       child.once('exit', () => stuck.delete(child));
       child.kill('SIGKILL');
-      reject(new Error(`does not answer within ${withinMs / 1000} s`));
+      reject(new SilentDriverError(`does not answer within ${withinMs / 1000} s`));
     }, withinMs);
   });
 }

@@ -5,21 +5,41 @@ import type { NvidiaDevice } from './nvidia-smi.js';
 
 /**
  * Devices that an operator leaves to the worker. `nvidia-smi` does not look at the variable; CUDA does, and this reads it as
- * CUDA does: indices, or beginnings of UUIDs; entries after one that names nothing do not count.
+ * CUDA does: indices, of which that of a card in MIG mode is its first slice, or beginnings of UUIDs; entries after one that names
+ * nothing do not count.
  *
  * @param wanted value of `CUDA_VISIBLE_DEVICES`; undefined: all
+ * @param log hears of an entry that names nothing, unless it is the usual way to say so
  */
-export function visibleDevices(devices: readonly NvidiaDevice[], wanted: string | undefined): NvidiaDevice[] {
+export function visibleDevices(
+  devices: readonly NvidiaDevice[],
+  wanted: string | undefined,
+  log: (reason: string) => void,
+): NvidiaDevice[] {
   if (wanted === undefined) return [...devices];
   const found: NvidiaDevice[] = [];
   for (const entry of wanted.split(',').map((each) => each.trim())) {
-    const named = devices.filter(({ id, uuid }) =>
-      /^\d+$/.test(entry) ? id === `cuda:${entry}` : /^(GPU|MIG)-/.test(entry) && uuid.startsWith(entry),
-    );
-    if (named.length !== 1) break;
+    const named = /^\d+$/.test(entry)
+      ? devices.filter(({ id }) => id === `cuda:${entry}` || id.startsWith(`cuda:${entry}:`)).slice(0, 1)
+      : devices.filter(({ uuid }) => /^(GPU|MIG)-/.test(entry) && uuid.startsWith(entry));
+    if (named.length !== 1) {
+      if (!hidesAll.includes(entry)) log(namesNothing(entry, devices));
+      break;
+    }
     if (!found.includes(named[0]!)) found.push(named[0]!);
   }
   return found;
+}
+
+/** Entries by which cards are hidden on purpose. */
+const hidesAll = ['', '-1'];
+
+function namesNothing(entry: string, devices: readonly NvidiaDevice[]): string {
+  const there = devices.map(({ id, uuid }) => `${id} (${uuid})`).join(', ') || 'no card';
+  return (
+    `CUDA_VISIBLE_DEVICES: "${entry}" is the index of no card here, and the beginning of the UUID of none or of several; ` +
+    `it and entries after it do not count. Here there is ${there}`
+  );
 }
 
 /**
