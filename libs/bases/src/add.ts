@@ -11,10 +11,10 @@ import {
   companionsOf,
   type ModelConfig,
   modelInput,
-  readModelConfig,
+  readShapes,
   weightFiles,
 } from '@rankforge/peft';
-import { type Base, provenanceFile, readBase } from './base.js';
+import { type Base, provenanceFile, readBase, tokenizerFor } from './base.js';
 import { openGguf, writeFolder } from './gguf/convert.js';
 import { downloadFile, keptBytes } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
@@ -121,36 +121,53 @@ async function download(id: string, options: HubOptions): Promise<Base> {
 type Staging = Awaited<ReturnType<typeof openStaging>>;
 
 async function fill(staging: Staging, model: HubModel, options: HubOptions): Promise<Base> {
+  const { folder } = staging;
+  const fetched = new Set<string>();
   const get = async (file: HubFile) => {
-    await requireSpace(staging.folder, file.bytes - (await keptBytes(staging.folder, file)));
+    fetched.add(file.name);
+    await requireSpace(folder, file.bytes - (await keptBytes(folder, file)));
     await downloadFile(model, file, {
-      folder: staging.folder,
+      folder,
       settings: options.settings,
       onProgress: (_, bytes) => options.onProgress?.(file.name, bytes, file.bytes),
     });
   };
+  /** Does some work on what was fetched; nothing is left of a model that cannot be used. */
+  const check = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      await staging.discard();
+      throw refusal(error);
+    }
+  };
   const companions = companionsIn(model);
+  const mayBeFetched = [...firstFiles, ...companions.map(({ name }) => name), ...namesOfWeights(model)];
+  await keepOnly(folder, new Set(mayBeFetched));
   await get(fileOf(model, 'config.json'));
-  let config: ModelConfig;
-  try {
-    config = await readConfig(join(staging.folder, 'config.json'));
-  } catch (error) {
-    await staging.discard();
-    throw error;
+  const input = modelInput(await check(() => readConfig(join(folder, 'config.json'))));
+  if (input.kind === 'tokens') {
+    await get(fileOf(model, 'tokenizer.json'));
+    const file = join(folder, 'tokenizer.json');
+    await check(async () => tokenizerFor(input, await readJson(file), folder));
   }
-  if (modelInput(config).kind === 'tokens') await get(fileOf(model, 'tokenizer.json'));
   for (const file of companions) await get(file);
   const weights = weightsOf(model);
   await get(weights);
-  const shards = (await weightFiles(staging.folder)).filter((name) => name !== weights.name);
+  const shards = (await weightFiles(folder)).filter((name) => name !== weights.name);
   for (const name of shards) await get(fileOf(model, name));
-  try {
-    const { url } = options.settings;
-    return await staging.finish({ madeBy: 'rankforge base add', hub: url, ...published(model) });
-  } catch (error) {
-    await staging.discard();
-    throw refusal(error);
-  }
+  await keepOnly(folder, fetched);
+  const { url } = options.settings;
+  return check(() => staging.finish({ madeBy: 'rankforge base add', hub: url, ...published(model) }));
+}
+
+/** Files that say what a model is. */
+const firstFiles = ['config.json', 'tokenizer.json'];
+
+/** Removes from a folder what is neither one of the files nor the beginning of one: an earlier download was of another model. */
+async function keepOnly(folder: string, files: ReadonlySet<string>): Promise<void> {
+  const left = (await readdir(folder)).filter((entry) => !files.has(entry.replace(/\.part$/, '')));
+  await Promise.all(left.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
 }
 
 /**
@@ -219,21 +236,31 @@ function companionsIn({ id, files }: HubModel): HubFile[] {
   return found;
 }
 
+const weightNames = ['model.safetensors', 'model.safetensors.index.json'];
+
 /** The single file, or the index of several. */
 function weightsOf(model: HubModel): HubFile {
-  const names = ['model.safetensors', 'model.safetensors.index.json'];
-  const file = names.flatMap((name) => model.files.find((file) => file.name === name) ?? [])[0];
+  const file = weightNames.flatMap((name) => model.files.find((file) => file.name === name) ?? [])[0];
   if (file) return file;
-  throw new AddBaseError(`${model.id} has neither ${names.join(' nor ')}: only weights in safetensors are read`);
+  throw new AddBaseError(`${model.id} has neither ${weightNames.join(' nor ')}: only weights in safetensors are read`);
+}
+
+/** The single file, or the index and every file that it may name. */
+function namesOfWeights(model: HubModel): string[] {
+  const names = model.files.map(({ name }) => name);
+  const [single, index] = weightNames as [string, string];
+  return names.includes(single) ? [single] : names.filter((name) => name === index || name.endsWith('.safetensors'));
 }
 
 async function readConfig(path: string): Promise<ModelConfig> {
   try {
-    return readModelConfig(JSON.parse(await readFile(path, 'utf8')));
+    return readShapes(await readJson(path));
   } catch (cause) {
     throw new AddBaseError(`config.json: ${(cause as Error).message}`, { cause });
   }
 }
+
+const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
 
 async function requireSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, exportBase, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { gpt2Files, writeFiles } from '../../../test/support/gpt2-files.js';
+import { gpt2Files, tokenizer, writeFiles } from '../../../test/support/gpt2-files.js';
 import { type HubServer, hubCommit, hubModel, startHub } from '../../../test/support/hub-server.js';
 import { AddBaseError, addFolder, addFromHub, slugOf } from '../src/add.js';
 import { loadBaseModel } from '../src/base.js';
@@ -245,11 +245,50 @@ describe('a model of a hub', () => {
     await expect(add()).rejects.toThrow(message);
   });
 
-  test('is refused before its weights are asked for where its kind is not supported', async () => {
-    hub.files.set('config.json', Buffer.from('{"model_type":"mamba"}'));
-    await expect(add()).rejects.toThrow(/config\.json: model_type: "mamba" is not supported/);
+  const changed = (name: string, change: object) =>
+    Buffer.from(JSON.stringify({ ...(JSON.parse(hub.files.get(name)!.toString()) as object), ...change }));
+  test.each<[string, string, () => object, RegExp]>([
+    ['its kind is not supported', 'config.json', () => ({ model_type: 'mamba' }), /json: model_type: "mamba" is not/],
+    [
+      'its weights are quantized',
+      'config.json',
+      () => ({ quantization_config: { quant_method: 'gptq' } }),
+      /config\.json: quantization_config: weights quantized by gptq are not read/,
+    ],
+    [
+      'its tokenizer cannot be used',
+      'tokenizer.json',
+      () => ({ pre_tokenizer: { type: 'Unheard' } }),
+      /tokenizer\.json: cannot be used: .*Unheard/,
+    ],
+    [
+      'its tokenizer is of a larger vocabulary',
+      'tokenizer.json',
+      () => ({ model: { ...tokenizer.model, vocab: { ...tokenizer.model.vocab, more: 99 } } }),
+      /tokenizer\.json: its largest token id is 99, and the model knows 13 tokens/,
+    ],
+  ])('is refused before its weights are asked for where %s', async (_, name, change, message) => {
+    hub.files.set(name, changed(name, change()));
+    await expect(add()).rejects.toThrow(AddBaseError);
+    await expect(add()).rejects.toThrow(message);
     expect(hub.downloads.some(({ path }) => path.startsWith('model'))).toBe(false);
     expect(await readdir(modelsDir)).toEqual([]);
+  });
+
+  test('has no file of another model that was fetched under its name and interrupted', async () => {
+    hub.files.set('chat_template.jinja', Buffer.from('{{ messages }}'));
+    hub.files.set('tokenizer_config.json', Buffer.from('{}'));
+    hub.cuts.set('model-00002-of-00003.safetensors', 1000);
+    await expect(add()).rejects.toThrow(/stopped after 1000/);
+    hub.files.clear();
+    for (const [name, content] of gpt2Files('single')) hub.files.set(name, content);
+    // Listed, and not fetched beside the single file.
+    hub.files.set('model.safetensors.index.json', gpt2Files('sharded').get('model.safetensors.index.json')!);
+    await add();
+    expect((await readdir(join(modelsDir, 'some-model'))).sort()).toEqual(
+      ['.gitignore', 'provenance.json', ...gpt2Files('single').keys()].sort(),
+    );
+    expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
 
   test('needs no tokenizer where it reads images', async () => {
