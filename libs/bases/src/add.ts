@@ -19,6 +19,7 @@ import { openGguf, writeFolder } from './gguf/convert.js';
 import { downloadFile, keptBytes } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
 import type { HubSettings } from './hub/settings.js';
+import { requireKnownPixels } from './image-processor.js';
 
 /** Why a model was not added; the message says what to do. */
 export class AddBaseError extends Error {
@@ -152,6 +153,7 @@ async function fill(staging: Staging, model: HubModel, options: HubOptions): Pro
     await check(async () => tokenizerFor(input, await readJson(file), folder));
   }
   for (const file of companions) await get(file);
+  if (input.kind === 'image') await check(() => requireKnownPixels(folder));
   const weights = weightsOf(model);
   await get(weights);
   const shards = (await weightFiles(folder)).filter((name) => name !== weights.name);

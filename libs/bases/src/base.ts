@@ -17,6 +17,7 @@ import {
   openTokenizer,
 } from '@rankforge/peft';
 import { z } from 'zod';
+import { requireKnownPixels } from './image-processor.js';
 
 export interface Base {
   name: string;
@@ -77,6 +78,7 @@ function endOfText(configJson: unknown, config: ModelConfig): number | undefined
 async function openChecked(folder: string) {
   const { tokenizer, ...base } = await openBase(folder);
   const input = modelInput(base.config);
+  if (input.kind === 'image') await requireKnownPixels(folder);
   return { ...base, tokenizerJson: tokenizer, tokenizer: tokenizerFor(input, tokenizer, folder) };
 }
 

@@ -291,7 +291,7 @@ describe('a model of a hub', () => {
     expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
 
-  test('needs no tokenizer where it reads images', async () => {
+  describe('that reads images', () => {
     const config = modelConfigSchema.parse({
       architecture: 'vit',
       imageSize: 4,
@@ -304,15 +304,52 @@ describe('a model of a hub', () => {
       normEpsilon: 1e-6,
       bias: true,
     });
-    await saveBase(join(root, 'vit'), { config, values: initialValues(config, createRandom(1)), tokenizer: null });
-    hub.files.clear();
-    for (const name of await readdir(join(root, 'vit'))) hub.files.set(name, await readFile(join(root, 'vit', name)));
-    expect([...hub.files.keys()].sort()).toEqual(['config.json', 'model.safetensors']);
-    const base = await add();
-    expect(base.config).toEqual(config);
-    expect((await new BaseShelf(modelsDir).refresh()).usable).toEqual([base]);
-    const { tokenizer } = await loadBaseModel(join(modelsDir, 'some-model'));
-    expect(() => tokenizer.encode('text')).toThrow('the base model reads no text, and the task gives it texts');
+    beforeEach(async () => {
+      const folder = join(root, 'vit');
+      await saveBase(folder, { config, values: initialValues(config, createRandom(1)), tokenizer: null });
+      hub.files.clear();
+      for (const name of await readdir(folder)) hub.files.set(name, await readFile(join(folder, name)));
+    });
+    /** The file of google/vit-base-patch16-224 in part, and with changes. */
+    const processor = (change: object = {}) =>
+      Buffer.from(
+        JSON.stringify({
+          do_normalize: true,
+          do_rescale: true,
+          image_mean: [0.5, 0.5, 0.5],
+          image_std: [0.5, 0.5, 0.5],
+          rescale_factor: 0.00392156862745098,
+          ...change,
+        }),
+      );
+
+    test('needs no tokenizer', async () => {
+      expect([...hub.files.keys()].sort()).toEqual(['config.json', 'model.safetensors']);
+      const base = await add();
+      expect(base.config).toEqual(config);
+      expect((await new BaseShelf(modelsDir).refresh()).usable).toEqual([base]);
+      const { tokenizer } = await loadBaseModel(join(modelsDir, 'some-model'));
+      expect(() => tokenizer.encode('text')).toThrow('the base model reads no text, and the task gives it texts');
+    });
+
+    test('is taken where its pixels are brought to the range that they have here, and keeps the file that says so', async () => {
+      hub.files.set('preprocessor_config.json', processor());
+      await add();
+      expect(await json('some-model', 'preprocessor_config.json')).toMatchObject({ image_std: [0.5, 0.5, 0.5] });
+    });
+
+    test.each([
+      // The numbers of facebook/dino-vitb16, a ViT that was trained on those of ImageNet.
+      [{ image_mean: [0.485, 0.456, 0.406] }, 'image_mean is [0.485,0.456,0.406]; expected 0.5 for every channel'],
+      [{ image_std: [0.229, 0.224, 0.225] }, 'image_std is [0.229,0.224,0.225]; expected 0.5 for every channel'],
+      [{ do_normalize: false }, 'do_normalize is false; expected pixels of 0 … 255 to be brought to −1 … 1'],
+      [{ rescale_factor: 1 }, 'rescale_factor is 1; expected pixels of 0 … 255'],
+    ])('is refused before its weights are asked for where %j', async (change, message) => {
+      hub.files.set('preprocessor_config.json', processor(change));
+      await expect(add()).rejects.toThrow(`preprocessor_config.json: ${message}`);
+      expect(hub.downloads.some(({ path }) => path.startsWith('model'))).toBe(false);
+      expect(await readdir(modelsDir)).toEqual([]);
+    });
   });
 
   test('is refused where its index leads out of the folder', async () => {

@@ -1,6 +1,6 @@
 /**
- * @file Files beside a base model that other programs read: how its tokenizer is asked, how a conversation is laid out, and how
- * answers are drawn. No number of this library depends on them, so that they are in no digest of a base.
+ * @file Files beside a base model that other programs read: how its tokenizer is asked, how images are brought to its
+ * size, how a conversation is laid out, and how answers are drawn. No number of this library depends on them, so that they are in no digest of a base.
  */
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 export const companionFiles = [
   'chat_template.jinja',
   'generation_config.json',
+  'preprocessor_config.json',
   'special_tokens_map.json',
   'tokenizer_config.json',
 ] as const;
