@@ -20,6 +20,7 @@ import { downloadFile, keptBytes } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
 import type { HubSettings } from './hub/settings.js';
 import { requireKnownPixels } from './image-processor.js';
+import { lives, OwnedError, takeAlone } from './owner.js';
 
 /** Why a model was not added; the message says what to do. */
 export class AddBaseError extends Error {
@@ -110,7 +111,9 @@ export async function addFromHub(id: string, options: HubOptions): Promise<Base>
 async function download(id: string, options: HubOptions): Promise<Base> {
   const model = await findModel(id, options.settings, options.revision);
   const staging = await openStaging(options.modelsDir, options.name ?? slugOf(basename(id)));
-  const release = await takeAlone(staging.folder);
+  const release = await takeAlone(staging.folder).catch((error) => {
+    throw error instanceof OwnedError ? refusal(error) : error;
+  });
   try {
     return await fill(staging, model, options);
   } finally {
@@ -282,38 +285,6 @@ export function unwritable(error: unknown, modelsDir: string): AddBaseError | un
     `the models folder ${modelsDir} cannot be written (${code}): it must be open to you and with room; RANKFORGE_MODELS_DIR names another`,
     { cause: error },
   );
-}
-
-/**
- * Makes this process the only one that downloads into a folder; one that is gone is no hindrance.
- *
- * @throws AddBaseError naming the process that does
- */
-async function takeAlone(folder: string): Promise<() => Promise<void>> {
-  const file = `${folder}.owner`;
-  for (;;) {
-    try {
-      await writeFile(file, String(process.pid), { flag: 'wx' });
-      return () => rm(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (owner > 0 && lives(owner)) {
-      throw new AddBaseError(
-        `process ${owner} downloads the same model (${folder}): wait for its end; should it do no such thing, remove ${file}`,
-      );
-    }
-    await rm(file, { force: true });
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Ends the folder of a copy that is begun anew each time, so that two processes do not write into one; several machines may share it. */

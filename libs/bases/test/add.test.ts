@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, exportBase, initialValues, modelConfigSchema, saveBase } from '@rankforge/peft';
@@ -167,9 +167,31 @@ describe('a model of a hub', () => {
   test('refuses while another process downloads it, and takes over from one that is gone', async () => {
     const owner = join(modelsDir, '.incoming', 'some-model.owner');
     await mkdir(join(modelsDir, '.incoming'));
-    await writeFile(owner, String(process.ppid));
+    await writeFile(owner, `${hostname()} ${process.ppid}`);
+    await expect(add()).rejects.toThrow(AddBaseError);
     await expect(add()).rejects.toThrow(`process ${process.ppid} downloads the same model`);
-    await writeFile(owner, String(2 ** 22 + 1));
+    await writeFile(owner, `${hostname()} ${2 ** 22 + 1}`);
+    await add();
+    expect(await readdir(modelsDir)).toEqual(['some-model']);
+  });
+
+  test('refuses while a process of another machine downloads it, and takes over where that was not heard for minutes', async () => {
+    const owner = join(modelsDir, '.incoming', 'some-model.owner');
+    await mkdir(join(modelsDir, '.incoming'));
+    // Its number is that of a process here.
+    await writeFile(owner, `elsewhere ${process.ppid}`);
+    await expect(add()).rejects.toThrow(
+      /a process of another machine or container \(elsewhere \d+, heard 0 s ago\) downloads/,
+    );
+    const threeMinutesAgo = new Date(Date.now() - 180_000);
+    await utimes(owner, threeMinutesAgo, threeMinutesAgo);
+    await add();
+    expect(await readdir(modelsDir)).toEqual(['some-model']);
+  });
+
+  test('takes over from an earlier process that had the same number, as processes of containers have', async () => {
+    await mkdir(join(modelsDir, '.incoming'));
+    await writeFile(join(modelsDir, '.incoming', 'some-model.owner'), `${hostname()} ${process.pid}`);
     await add();
     expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
