@@ -6,6 +6,7 @@ import { groundedTexts, libraryOf } from '../src/data/grounded.js';
 import { questions } from '../src/data/questions.js';
 import type { TaskData } from '../src/data/task-data.js';
 import { scoreSummary } from '../src/objectives/metrics/summaries.js';
+import { scoreRecommendation } from '../src/objectives/metrics/visibility.js';
 import { evidenceRecall, nearestAnswer, scoreGrounded } from '../src/objectives/metrics/written-answers.js';
 import { writtenQueries } from '../src/recipes/weak-queries.js';
 import { findMethod } from '../src/registry.js';
@@ -71,6 +72,11 @@ describe('scores of Chinese', () => {
     expect(scoreSummary(text, [text], pairs)).toEqual({ rouge1: 1, rouge2: 1, rougeL: 1 });
     // 2 of 3 words, and 1 of 2 pairs of them.
     expect(scoreSummary('东岛西港北海', [text], pairs)).toEqual({ rouge1: 2 / 3, rouge2: 1 / 2, rougeL: 2 / 3 });
+  });
+
+  it('read the names of a recommendation by the words of the data', () => {
+    expect(scoreRecommendation('东岛西港', ['西港东岛'], pairs)).toEqual({ exactMatch: 0, rougeL: 0.5 });
+    expect(scoreRecommendation('东岛西港', ['东岛西港'], pairs)).toEqual({ exactMatch: 1, rougeL: 1 });
   });
 
   it('score summaries that a procedure chooses, and their candidates', async () => {
@@ -236,6 +242,63 @@ describe('answers from documents without white space', () => {
     expect(extracted({ question: '宇宙', passages }, pairs)).toBe('洪荒');
     expect(extracted({ question: '宇宙', passages, request: 'summarize' }, pairs)).toBe('宇宙洪荒。');
     expect(quoted('宇宙"洪荒', 2, pairs)).toBe("宇宙'洪");
+  });
+});
+
+describe('summaries of texts without white space', () => {
+  const letters: Segmenter = {
+    ...pairs,
+    split: (text) => Array.from(text),
+    tokens: (text) => text.match(/\p{L}/gu) ?? [],
+  };
+  const summaries = async (document: string, right: string, name: string, config: object, generator?: Generator) => {
+    const split = questions([{ prompt: document, answers: [right] }], options, writing);
+    const data: TaskData = {
+      ...{ objective: 'summarization', segmenter: letters, writing },
+      ...{ train: split, validation: split, test: split },
+    };
+    const of = { method: findMethod(name), config, data, split: 'validation' as const, seed: 0, generator };
+    return (await scoreProcedure(of)).answers![0]!;
+  };
+
+  it('are sentences and words as the data part them, by lead-sentences', async () => {
+    const first = (config: object) => summaries('东岛西港。「南山」北海。', '南', 'lead-sentences', config);
+    expect((await first({ sentences: 1 })).answer).toBe('东岛西港。');
+    expect((await first({ sentences: 2, documentWords: 8 })).answer).toBe('东岛西港。「南山');
+  });
+
+  it('are planned and chosen by their words', async () => {
+    const planned = async (document: string, config: object, generator?: Generator) =>
+      (
+        await summaries(
+          document,
+          '戊己',
+          'plan-guided-summary',
+          { writer: 'extract', clauses: 1, ...config },
+          generator,
+        )
+      ).answer;
+    // The second and third have 8 of 12 letters each, the first 4; the earlier of equal ones is the better plan.
+    const repeated = '戊己庚辛。甲乙丙丁。甲乙丙丁。';
+    expect(await planned(repeated, { chooser: 'first' })).toBe('甲乙丙丁。');
+    expect(await planned(repeated, { chooser: 'coverage' })).toBe('甲乙丙丁。');
+    expect(await planned(repeated, { chooser: 'gold' })).toBe('戊己庚辛。');
+    expect(await planned(repeated, { chooser: 'first', planner: 'gold' })).toBe('戊己庚辛。');
+    // A letter costs 1, as does the blank before: −6 over 5 words is less likely than −8 over 7.
+    const byLength: Generator = {
+      ...answeringBy(() => '').generator,
+      score: async (_, texts) => ({
+        logProbabilities: texts.map((text) => -text.length),
+        usage: { tokens: { read: 1, written: 0 }, seconds: 0 },
+      }),
+    };
+    expect(await planned('甲乙丙丁。戊己庚辛壬癸。', { chooser: 'likelihood' }, byLength)).toBe('戊己庚辛壬癸。');
+  });
+
+  it('are asked for with no more than so many words of the document', async () => {
+    const { generator, prompts } = answeringBy(() => '东岛');
+    await summaries('东岛西港。南山', '东岛', 'sampled-summaries', { candidates: 1, documentWords: 3 }, generator);
+    expect(prompts).toEqual([expect.stringContaining('\nText: "东岛西"\nSummary:')]);
   });
 });
 

@@ -10,6 +10,7 @@ import type { GenerateOptions, Generator } from '../src/slots/generator.js';
 import { plansOf } from '../src/stages/plan.js';
 import { createRandom } from '../src/tensor/random.js';
 import { clausesOf } from '../src/text/clauses.js';
+import { bySpaces } from '../src/text/segmenter.js';
 import { callsOf, scoreProcedure } from '../src/training/procedure.js';
 import { trivialScores } from '../src/training/trivial.js';
 
@@ -43,7 +44,7 @@ describe.each(vector.documents)('the document "$document"', ({ document, right, 
     const [planner, size] = of.split(' ') as ['rule' | 'gold', string];
     const config = { planner, clauses: Number(size) };
     const found = (count: number) =>
-      plansOf({ words, clauses: clausesOf(words) }, config, { count, right: [right], random });
+      plansOf({ words, clauses: clausesOf(words), segmenter: bySpaces }, config, { count, right: [right], random });
     expect(found(1000)).toEqual(expected);
     // Each step of a narrow beam keeps the best of what it sees.
     const narrow = found(2);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sentencesOf } from '../text/clauses.js';
+import { joined } from '../text/segmenter.js';
 import { defineProcedure } from './procedure.js';
 import { documentField, readWords } from './summarizing.js';
 
@@ -14,10 +15,10 @@ export const leadSentences = defineProcedure({
     documentWords: documentField,
   }),
   summarizer: {
-    async summarize({ document, config }) {
-      const words = readWords(document, config.documentWords);
-      const to = sentencesOf(words).slice(0, config.sentences).at(-1)?.to ?? 0;
-      return { candidates: [{ text: words.slice(0, to).join(' ') }], chosen: 0 };
+    async summarize({ document, segmenter, config }) {
+      const words = readWords(document, config.documentWords, segmenter);
+      const to = sentencesOf(words, segmenter).slice(0, config.sentences).at(-1)?.to ?? 0;
+      return { candidates: [{ text: joined(words.slice(0, to), segmenter) }], chosen: 0 };
     },
     calls: () => 0,
     words: () => 0,

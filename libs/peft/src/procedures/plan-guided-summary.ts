@@ -44,9 +44,9 @@ export const planGuidedSummary = defineProcedure({
   }),
   summarizer: {
     async summarize(input) {
-      const { config, document, right, random } = input;
-      const words = readWords(document, config.documentWords);
-      const planned = { words, clauses: clausesOf(words) };
+      const { config, document, segmenter, right, random } = input;
+      const words = readWords(document, config.documentWords, segmenter);
+      const planned = { words, clauses: clausesOf(words, segmenter), segmenter };
       const plans = plansOf(planned, config, { count: config.candidates, right, random: random.fork('plans') });
       const candidates: { text: string; plan: string }[] = [];
       for (const [place, plan] of plans.entries()) {
@@ -55,7 +55,7 @@ export const planGuidedSummary = defineProcedure({
         const text =
           config.writer === 'extract'
             ? extract
-            : await written(input, promptOf(marked(words, clauses), config, true), place);
+            : await written(input, promptOf(marked(words, clauses), config, { segmenter, marks: true }), place);
         candidates.push({ text, plan: extract });
       }
       return summarized(input, candidates);

@@ -32,10 +32,10 @@ export const sampledSummaries = defineProcedure({
   }),
   summarizer: {
     async summarize(input) {
-      const { config, document } = input;
-      const words = readWords(document, config.documentWords);
+      const { config, document, segmenter } = input;
+      const words = readWords(document, config.documentWords, segmenter);
       if (words.length === 0) return summarized(input, []);
-      const prompt = promptOf(words, config);
+      const prompt = promptOf(words, config, { segmenter });
       const candidates: { text: string }[] = [];
       while (candidates.length < config.candidates) {
         candidates.push({ text: await written(input, prompt, candidates.length) });

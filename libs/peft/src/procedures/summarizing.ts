@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Candidate, Summarized, SummarizerInput } from '../slots/summarizer.js';
 import { type Chooser, callsOfChoice, chooseFields, chosenOf } from '../stages/choose.js';
 import { required } from '../stages/prompt.js';
-import { whiteSpaced } from '../text/segmenter.js';
+import { joined, type Segmenter, singleSpaced } from '../text/segmenter.js';
 
 export const candidatesField = z
   .number()
@@ -55,8 +55,8 @@ export { chooseFields };
 const [OPEN, CLOSE] = ['<e>', '</e>'];
 
 /** The first words of a document, in one line without quotes and marks, so that nothing in it looks like a part of a prompt. */
-export const readWords = (document: string, most: number): string[] =>
-  whiteSpaced(document.replaceAll(OPEN, ' ').replaceAll(CLOSE, ' ').replaceAll('"', "'")).slice(0, most);
+export const readWords = (document: string, most: number, segmenter: Segmenter): string[] =>
+  segmenter.split(document.replaceAll(OPEN, ' ').replaceAll(CLOSE, ' ').replaceAll('"', "'")).slice(0, most);
 
 /** The words of a document with marks around those of a plan. */
 export function marked(words: readonly string[], clauses: readonly { from: number; to: number }[]): string[] {
@@ -72,9 +72,9 @@ export function marked(words: readonly string[], clauses: readonly { from: numbe
 export function promptOf(
   words: readonly string[],
   { prompt, summaryWords }: Pick<WriteConfig, 'prompt' | 'summaryWords'>,
-  marks = false,
+  { segmenter, marks = false }: { segmenter: Segmenter; marks?: boolean },
 ): string {
-  const text = words.join(' ');
+  const text = joined(words, segmenter);
   if (prompt === 'short') return `"${text}"\nSummary:`;
   const what = marks ? `what stands between the marks ${OPEN} and ${CLOSE} of the text` : 'the text';
   return (
@@ -98,23 +98,35 @@ export async function written(
   // A seed of its own for each candidate of each seed of the trial.
   const drawn = temperature > 0 ? 64 * seed + place : 0;
   const { text } = await writer.generate(prompt, { maxTokens, temperature, seed: drawn, stop: ['\n'] });
-  return whiteSpaced(text).join(' ');
+  return singleSpaced(text);
 }
 
 /** Chooses among candidates; a document without a word has one that is empty. */
 export async function summarized(
-  { config, document, right, generator, random, asked }: SummarizerInput<ChooseConfig & Partial<WriteConfig>>,
+  {
+    config,
+    document,
+    segmenter,
+    right,
+    generator,
+    random,
+    asked,
+  }: SummarizerInput<ChooseConfig & Partial<WriteConfig>>,
   candidates: readonly Candidate[],
 ): Promise<Summarized> {
   if (candidates.length === 0) return { candidates: [{ text: '' }], chosen: 0 };
-  const words = readWords(document, config.documentWords);
+  const words = readWords(document, config.documentWords, segmenter);
   const choice = {
     candidates: candidates.map(({ text }) => text),
-    document: words.join(' '),
+    document: joined(words, segmenter),
     right,
-    prompt: promptOf(words, { prompt: config.prompt ?? 'plain', summaryWords: config.summaryWords ?? 0 }),
+    prompt: promptOf(
+      words,
+      { prompt: config.prompt ?? 'plain', summaryWords: config.summaryWords ?? 0 },
+      { segmenter },
+    ),
   };
-  return { candidates, chosen: await chosenOf(choice, { config, generator, random, asked }) };
+  return { candidates, chosen: await chosenOf(choice, { config, segmenter, generator, random, asked }) };
 }
 
 /** Facts of calls that follow from who writes and who chooses. */

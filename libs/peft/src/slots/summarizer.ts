@@ -1,10 +1,13 @@
 /** @file Slot of a procedure: how it summarizes documents, by candidates of which it chooses one. */
 import type { Random } from '../tensor/random.js';
+import type { Segmenter } from '../text/segmenter.js';
 import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
 
 export interface SummarizerInput<C> {
   document: string;
+  /** How documents and summaries fall apart into words. */
+  segmenter: Segmenter;
   /** Summaries that are right, for whoever is to know them. */
   right: readonly string[];
   config: C;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rougeN } from '../objectives/metrics/rouge.js';
 import type { Generator } from '../slots/generator.js';
 import type { Random } from '../tensor/random.js';
-import { whiteSpaced } from '../text/segmenter.js';
+import type { Segmenter } from '../text/segmenter.js';
 import { coverageIn } from './plan.js';
 import { required } from './prompt.js';
 
@@ -34,6 +34,8 @@ export interface Choice {
 
 interface Choosing {
   config: ChooseConfig;
+  /** How candidates and the document fall apart into words. */
+  segmenter: Segmenter;
   generator: Generator | undefined;
   random: Random;
   asked: { calls: number };
@@ -42,10 +44,11 @@ interface Choosing {
 const scores: Record<Chooser, (choice: Choice, choosing: Choosing) => Promise<readonly number[]> | readonly number[]> =
   {
     likelihood,
-    coverage: ({ candidates, document }) => candidates.map(coverageIn(document)),
+    coverage: ({ candidates, document }, { segmenter }) => candidates.map(coverageIn(document, segmenter)),
     first: ({ candidates }) => candidates.map((_, at) => -at),
     random: ({ candidates }, { random }) => candidates.map(() => random.uniform()),
-    gold: ({ candidates, right }) => candidates.map((candidate) => rougeN(candidate, right, 1)),
+    gold: ({ candidates, right }, { segmenter }) =>
+      candidates.map((candidate) => rougeN(candidate, right, 1, segmenter.tokens)),
   };
 
 /** @returns the place of the candidate with the highest score, of equal ones the first */
@@ -62,7 +65,10 @@ export const callsOfChoice = ({ chooser }: ChooseConfig): number => Number(choos
  * The score by which BRIO orders candidates (Liu et al. 2022, arXiv 2203.16804, equation 7), over words and not tokens. An empty candidate
  * is the least likely.
  */
-async function likelihood({ candidates, prompt }: Choice, { config, generator, asked }: Choosing): Promise<number[]> {
+async function likelihood(
+  { candidates, prompt }: Choice,
+  { config, segmenter, generator, asked }: Choosing,
+): Promise<number[]> {
   const written = candidates.flatMap((text, at) => (text === '' ? [] : [{ at, text }]));
   const all = candidates.map(() => Number.NEGATIVE_INFINITY);
   if (written.length === 0) return all;
@@ -78,7 +84,7 @@ async function likelihood({ candidates, prompt }: Choice, { config, generator, a
     );
   }
   written.forEach(({ at, text }, place) => {
-    all[at] = scored.logProbabilities[place]! / whiteSpaced(text).length ** config.lengthPenalty;
+    all[at] = scored.logProbabilities[place]! / segmenter.split(text).length ** config.lengthPenalty;
   });
   return all;
 }

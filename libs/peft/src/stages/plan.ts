@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { rougeN } from '../objectives/metrics/rouge.js';
 import type { Random } from '../tensor/random.js';
 import type { Clause } from '../text/clauses.js';
-import { whiteSpaced } from '../text/segmenter.js';
-import { wordsOf } from '../text/words.js';
+import { joined, type Segmenter } from '../text/segmenter.js';
 
 export const planFields = {
   planner: z.enum(['rule', 'random', 'gold']).default('rule').meta({
@@ -22,11 +21,15 @@ export interface PlanConfig {
 export interface PlannedDocument {
   words: readonly string[];
   clauses: readonly Clause[];
+  segmenter: Segmenter;
 }
 
 /** The clauses of a plan, one after another as the document has them: the plan as an extract. */
-export const extractOf = ({ words, clauses }: PlannedDocument, plan: readonly number[]): string =>
-  plan.map((at) => words.slice(clauses[at]!.from, clauses[at]!.to).join(' ')).join(' ');
+export const extractOf = ({ words, clauses, segmenter }: PlannedDocument, plan: readonly number[]): string =>
+  joined(
+    plan.flatMap((at) => words.slice(clauses[at]!.from, clauses[at]!.to)),
+    segmenter,
+  );
 
 /**
  * Different plans, the best first: the best sets of so many clauses that a beam search finds, which keeps as many as are asked for.
@@ -87,8 +90,8 @@ function drawn(clauses: number, size: number, { count, random }: { count: number
 
 /** Frequent words of the document, weighed against the length, and twice as much for the first clause as for the last. */
 function byRule(document: PlannedDocument): Worth {
-  const { clauses } = document;
-  const covers = coverageIn(document.words.join(' '));
+  const { words, clauses, segmenter } = document;
+  const covers = coverageIn(joined(words, segmenter), segmenter);
   return (plan) => {
     const early = plan.reduce((sum, at) => sum + (clauses.length - at), 0) / (clauses.length * plan.length);
     return covers(extractOf(document, plan)) * (1 + early);
@@ -100,21 +103,22 @@ const byRight =
   (document: PlannedDocument, right: readonly string[]): Worth =>
   (plan) => {
     const extract = extractOf(document, plan);
-    return (rougeN(extract, right, 1) + rougeN(extract, right, 2)) / 2;
+    const { tokens } = document.segmenter;
+    return (rougeN(extract, right, 1, tokens) + rougeN(extract, right, 2, tokens)) / 2;
   };
 
 /**
  * How much of a document a text covers for its length: the share of the words of the document, without stop words, that the text has
  * too, over the root of the number of its words; 0 for none.
  */
-export function coverageIn(document: string): (text: string) => number {
+export function coverageIn(document: string, segmenter: Segmenter): (text: string) => number {
   const counts = new Map<string, number>();
-  for (const word of wordsOf(document, 'english')) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const word of segmenter.terms(document)) counts.set(word, (counts.get(word) ?? 0) + 1);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return (text) => {
-    const length = whiteSpaced(text).length;
+    const { length } = segmenter.split(text);
     if (length === 0 || total === 0) return 0;
-    const covered = [...new Set(wordsOf(text, 'english'))].reduce((sum, word) => sum + (counts.get(word) ?? 0), 0);
+    const covered = [...new Set(segmenter.terms(text))].reduce((sum, word) => sum + (counts.get(word) ?? 0), 0);
     return covered / total / Math.sqrt(length);
   };
 }

@@ -5,7 +5,7 @@ import { candidateMetrics, scoreCandidates, scoreSummary } from '../objectives/m
 import { columnsOf, nearestAnswer } from '../objectives/metrics/written-answers.js';
 import type { Summarized, SummarizerPart } from '../slots/summarizer.js';
 import { createRandom } from '../tensor/random.js';
-import type { Segmenter } from '../text/segmenter.js';
+import { bySpaces, type Segmenter } from '../text/segmenter.js';
 import { metricParts } from './metrics.js';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { shown, shownTexts } from './shown.js';
@@ -32,6 +32,7 @@ function documentsOf({ method, data, split }: Of) {
 /** Summarizes every document of a split and scores what was chosen, and the candidates. */
 export async function scoreSummaries(input: ProcedureInput, summarizer: SummarizerPart): Promise<ProcedureScores> {
   const { method, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
+  const { segmenter = bySpaces } = data;
   const { size, at } = documentsOf(input);
   const settings = method.config.parse(config);
   const random = createRandom(seed).fork(`${method.name} on ${split}`);
@@ -41,14 +42,17 @@ export async function scoreSummaries(input: ProcedureInput, summarizer: Summariz
   for (let index = 0; index < size; index++) {
     await turn.pass();
     const { document, right } = at(index);
-    const own = { document, right, config: settings, generator, seed, random: random.fork(`document/${index}`), asked };
+    const own = {
+      ...{ document, segmenter, right, config: settings, generator, seed, asked },
+      random: random.fork(`document/${index}`),
+    };
     const made = await summarizer.summarize(own);
-    records.push(recordOf(document, right, made, data.segmenter));
+    records.push(recordOf(document, right, made, segmenter));
     ofCandidates.push(
       scoreCandidates(
         made.candidates.map(({ text }) => text),
         right,
-        data.segmenter,
+        segmenter,
       ),
     );
     onQuery?.(index + 1, size);
@@ -72,7 +76,7 @@ function recordOf(
   document: string,
   right: readonly string[],
   { candidates, chosen }: Summarized,
-  segmenter: Segmenter | undefined,
+  segmenter: Segmenter,
 ): AnswerRecord {
   const { text } = candidates[chosen]!;
   return {

@@ -1,12 +1,21 @@
 /** @file Scores of recommendations, and metrics of an audit of the model that makes them. */
+import type { Segmenter } from '../../text/segmenter.js';
 import type { MetricInfo } from './metric.js';
 import { rougeL } from './rouge.js';
 import { scoreAnswer, type WrittenScores } from './written-answers.js';
 
-/** Scores a written order against right ones: whether it is one, and how much of one it has in its order. */
-export const scoreRecommendation = (answer: string, right: readonly string[]): WrittenScores => ({
-  exactMatch: scoreAnswer(answer, right).exactMatch,
-  rougeL: rougeL(answer, right),
+/**
+ * Scores a written order against right ones: whether it is one, and how much of one it has in its order.
+ *
+ * @param segmenter how they fall apart into words. Default: each score has its own rule for English
+ */
+export const scoreRecommendation = (
+  answer: string,
+  right: readonly string[],
+  segmenter?: Segmenter,
+): WrittenScores => ({
+  exactMatch: scoreAnswer(answer, right, segmenter).exactMatch,
+  rougeL: rougeL(answer, right, segmenter?.tokens),
 });
 
 const share = (name: string): MetricInfo => ({ name, direction: 'maximize', scale: 'mean', range: [0, 1] });
