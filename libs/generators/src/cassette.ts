@@ -36,7 +36,7 @@ const suffix = '.jsonl';
 export class Cassette {
   private readonly answers = new Map<string, Answer>();
   private holdsScores = false;
-  private file: Promise<FileHandle> | undefined;
+  private file: FileHandle | undefined;
   /** Lines are written one after the other. */
   private last: Promise<unknown> = Promise.resolve();
 
@@ -82,35 +82,49 @@ export class Cassette {
     return this.answers.get(request);
   }
 
-  /** Keeps an answer; it is on disk when this resolves. */
+  /** Keeps an answer; it is on disk when this resolves. One that could not be written is not kept, and the next begins another file. */
   async keep(request: string, answer: Answer): Promise<void> {
     if (this.answers.has(request)) return;
     this.add(request, answer);
-    this.last = this.last.then(async () => {
-      this.file ??= this.begin();
-      const file = await this.file;
-      await file.appendFile(`${JSON.stringify({ request, answer })}\n`);
-      await file.datasync();
-    });
-    await this.last;
+    const written = this.last.then(() => this.write(`${JSON.stringify({ request, answer })}\n`));
+    this.last = written.catch(() => this.answers.delete(request));
+    await written;
   }
 
   async close(): Promise<void> {
     await this.last;
-    await (await this.file)?.close();
+    await this.leave();
+  }
+
+  private async write(line: string): Promise<void> {
+    try {
+      const file = this.file ?? (await this.begin());
+      await file.appendFile(line);
+      await file.datasync();
+    } catch (error) {
+      // A part of the line may be in the file: it stays its last.
+      await this.leave().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async begin(): Promise<FileHandle> {
+    const { model, sha256 } = this.identity;
+    this.file = await open(join(this.folder, `${uuidv7()}${suffix}`), 'ax', 0o644);
+    await this.file.appendFile(`${JSON.stringify({ cassette: 1, generator: { model, sha256 } })}\n`);
+    return this.file;
+  }
+
+  /** Closes the file; the next answer begins another. */
+  private async leave(): Promise<void> {
+    const { file } = this;
     this.file = undefined;
+    await file?.close();
   }
 
   private add(request: string, answer: Answer): void {
     this.answers.set(request, answer);
     this.holdsScores ||= 'logProbabilities' in answer;
-  }
-
-  private async begin(): Promise<FileHandle> {
-    const { model, sha256 } = this.identity;
-    const file = await open(join(this.folder, `${uuidv7()}${suffix}`), 'ax', 0o644);
-    await file.appendFile(`${JSON.stringify({ cassette: 1, generator: { model, sha256 } })}\n`);
-    return file;
   }
 
   private async read(path: string): Promise<void> {

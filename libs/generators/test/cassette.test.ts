@@ -106,6 +106,22 @@ describe('a cassette', () => {
     );
   });
 
+  it('keeps answers again after one could not be written', async () => {
+    const { generator } = forgetful();
+    const cassette = await Cassette.open(root, generator.identity());
+    const behind = withCassette(generator, cassette);
+    const folder = join(root, generator.identity().sha256);
+    await rename(folder, `${folder}-away`);
+    await expect(behind.generate('one', options)).rejects.toThrow('ENOENT');
+    expect(cassette.size).toBe(0);
+    await rename(`${folder}-away`, folder);
+    expect((await behind.generate('one', options)).text).toBe('answer 2');
+    expect((await behind.generate('one', options)).text).toBe('answer 2');
+    await cassette.close();
+    const again = withCassette(generator, await Cassette.open(root, generator.identity()));
+    expect((await again.generate('one', options)).text).toBe('answer 2');
+  });
+
   it('belongs to one generator, and another has its own', async () => {
     await recorded(['one']);
     const other = forgetful('b'.repeat(64));

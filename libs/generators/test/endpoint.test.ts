@@ -42,6 +42,20 @@ describe('an endpoint that answers', () => {
     });
   });
 
+  it.for([
+    ['chat', chat, { message: { role: 'assistant', content: 'Passage A' } }],
+    ['completions', '/completions', { text: 'Passage A' }],
+  ] as const)('gives the text of an answer that it does not stream, of %s', async ([api, path, said]) => {
+    const usage = { prompt_tokens: 7, completion_tokens: 2 };
+    scripted.on(path, json({ model: 'tiny', choices: [{ index: 0, ...said, finish_reason: 'stop' }], usage }));
+    const { text, ended, usage: used } = await (await opened({ api })).generate('Which?', options);
+    expect({ text, ended, tokens: used.tokens }).toEqual({
+      text: 'Passage A',
+      ended: 'stop',
+      tokens: { read: 7, written: 2 },
+    });
+  });
+
   it('gives no tokens where it does not say how many there were', async () => {
     const event = { model: 'tiny', choices: [{ delta: { content: 'A' }, finish_reason: 'length' }] };
     scripted.on(chat, raw(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, 'text/event-stream'));
@@ -260,6 +274,11 @@ describe('a failure that stays', () => {
       'another model',
       streamed(['A'], { model: 'huge' }),
       'asked for the model "tiny", and "huge" answered: what it says is not kept; add the generator by the name that answers',
+    ],
+    [
+      'an answer without a text',
+      json({ model: 'tiny', choices: [{ index: 0, output: 'A', finish_reason: 'stop' }] }),
+      'no choice of the answer has a delta, a message or a text: is it the address of an OpenAI-compatible API?',
     ],
     ['JSON of another form', json({ model: 'tiny', choices: 'A' }), 'answered with JSON of another form: choices: '],
     [

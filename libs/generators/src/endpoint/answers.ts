@@ -7,12 +7,18 @@ import { retryAfterMs } from './retry.js';
 const Usage = z.object({ prompt_tokens: z.int().nonnegative(), completion_tokens: z.int().nonnegative() });
 const Finish = z.enum(['stop', 'length']).catch('stop').nullish();
 
-/** One event of a stream, of `/chat/completions` or of `/completions`. */
+const Message = z.object({ content: z.string().nullish() });
+
+/**
+ * One event of a stream, of `/chat/completions` or of `/completions`. Who streams nothing gives one answer with a whole `message` in
+ * place of its parts (`delta`).
+ */
 export const Chunk = z.object({
   model: z.string(),
   choices: z.array(
     z.object({
-      delta: z.object({ content: z.string().nullish() }).optional(),
+      delta: Message.optional(),
+      message: Message.optional(),
       text: z.string().optional(),
       finish_reason: Finish,
     }),

@@ -104,7 +104,13 @@ class Endpoint implements Generator {
       const choices = chunks.flatMap((chunk) => chunk.choices);
       const ended = choices.findLast(({ finish_reason: reason }) => reason)?.finish_reason;
       if (!ended) throw new EndpointError(`${at}: the answer has no finish_reason: it ended in the middle`, {});
-      const text = choices.map(({ delta, text }) => delta?.content ?? text ?? '').join('');
+      const said = choices.filter(({ delta, message, text }) => (delta ?? message ?? text) !== undefined);
+      if (said.length === 0) {
+        throw new EndpointError(
+          `${at}: no choice of the answer has a delta, a message or a text: is it the address of an OpenAI-compatible API?`,
+        );
+      }
+      const text = said.map(({ delta, message, text }) => (delta ?? message)?.content ?? text ?? '').join('');
       return { text, ended, usage: usageOf(chunks.findLast(({ usage }) => usage)?.usage, started) };
     });
   }
