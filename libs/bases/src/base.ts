@@ -118,6 +118,7 @@ const withoutTexts: BaseTokenizer = {
     throw new Error('the base model writes no text');
   },
   frame: { before: [], after: [] },
+  controls: [],
 };
 
 async function digests(folder: string): Promise<{ name: string; bytes: number; sha256: string }[]> {

@@ -15,10 +15,12 @@ import {
   drawsOf,
   encodeAll,
   firstStop,
+  type Part,
   type PromptTemplate,
+  partsOf,
+  reading,
   readToScore,
   secondsSince,
-  templates,
 } from './writing.js';
 
 export interface BaseGeneratorOptions {
@@ -68,19 +70,23 @@ export const adapterIdentity = ({
 export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
   const { name, engine, template, model, tokenizer, turn, trained } = options;
   const writer = new ContinuingModel(model, turn, trained);
-  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion });
+  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion, reading });
   const identity = { model: name, sha256, reproducible: true };
   const { before } = tokenizer.frame;
 
-  const read = (prompt: string, most: number): number[] => {
-    const tokens = [...before, ...tokenizer.encode(templates[template](prompt))];
+  const encode = (parts: readonly Part[]): number[] => [
+    ...before,
+    ...tokenizer.encode(
+      parts.map((part) => ('control' in part ? part.control : withoutControls(part.text, tokenizer.controls))).join(''),
+    ),
+  ];
+  const fits = (tokens: readonly number[], most: number): void =>
     checkFits(name, tokens, { most, contextLength: writer.contextLength });
-    return tokens;
-  };
   return {
     identity: () => identity,
     async generate(prompt, { maxTokens, temperature, seed, stop }) {
-      const tokens = read(prompt, maxTokens);
+      const tokens = encode(partsOf(template, prompt));
+      fits(tokens, maxTokens);
       const started = performance.now();
       const { written, ended } = await writer.continue(tokens, {
         most: maxTokens,
@@ -96,10 +102,10 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
       };
     },
     async score(prompt, continuations) {
-      const encoded = encodeAll(name, continuations, (text) => tokenizer.encode(text));
-      const tokens = read(prompt, readToScore(encoded));
+      const { shared: tokens, behind } = encodeAll(name, { template, prompt, continuations }, encode);
+      fits(tokens, readToScore(behind));
       const started = performance.now();
-      const logProbabilities = await writer.logProbabilities(tokens, encoded);
+      const logProbabilities = await writer.logProbabilities(tokens, behind);
       return {
         logProbabilities,
         usage: { tokens: { read: tokens.length, written: 0 }, seconds: secondsSince(started) },
@@ -107,4 +113,13 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
     },
     dispose: () => writer.dispose(),
   };
+}
+
+/**
+ * A text in which no control token of a model is named, so that none is read from a document: a blank stands for each name, again where what
+ * is around it makes one.
+ */
+function withoutControls(text: string, controls: readonly string[]): string {
+  const found = controls.find((name) => text.includes(name));
+  return found === undefined ? text : withoutControls(text.replaceAll(found, found.length > 1 ? ' ' : ''), controls);
 }

@@ -8,10 +8,12 @@ import {
   drawsOf,
   encodeAll,
   firstStop,
+  type Part,
   type PromptTemplate,
+  partsOf,
+  reading,
   readToScore,
   secondsSince,
-  templates,
 } from './writing.js';
 
 interface GgufFacts {
@@ -58,14 +60,17 @@ export async function openGguf(options: GgufOptions): Promise<Generator & { disp
   });
   const { bos, shouldPrependBosToken } = model.tokens;
   const before = shouldPrependBosToken && bos !== null ? [bos] : [];
-  const sha256 = digestOf({ generator: ggufIdentity(options), runtime: release });
+  const sha256 = digestOf({ generator: ggufIdentity(options), runtime: release, reading });
   const identity = { model: name, sha256, reproducible: true };
 
-  const read = (prompt: string, most: number): LlamaToken[] => {
-    const tokens = [...before, ...model.tokenize(templates[template](prompt), true)];
-    checkFits(name, tokens, { most, contextLength });
-    return tokens;
-  };
+  // llama.cpp takes the text between two control tokens as a text of its own, too.
+  const encode = (parts: readonly Part[]): LlamaToken[] => [
+    ...before,
+    ...parts.flatMap((part) =>
+      'control' in part ? model.tokenize(part.control, true) : model.tokenize(part.text, false),
+    ),
+  ];
+  const fits = (tokens: readonly LlamaToken[], most: number): void => checkFits(name, tokens, { most, contextLength });
   const begin = async () => {
     await turn?.pass();
     await sequence.clearHistory();
@@ -73,7 +78,8 @@ export async function openGguf(options: GgufOptions): Promise<Generator & { disp
   return {
     identity: () => identity,
     async generate(prompt, { maxTokens, temperature, seed, stop }) {
-      const tokens = read(prompt, maxTokens);
+      const tokens = encode(partsOf(template, prompt));
+      fits(tokens, maxTokens);
       const started = performance.now();
       await begin();
       const draws = { temperature, seed: drawsOf(prompt, seed).integer(2 ** 32), topK: 0, topP: 1, minP: 0 };
@@ -94,10 +100,10 @@ export async function openGguf(options: GgufOptions): Promise<Generator & { disp
       };
     },
     async score(prompt, continuations) {
-      const encoded = encodeAll(name, continuations, (text) => model.tokenize(text, false));
-      const tokens = read(prompt, readToScore(encoded));
+      const { shared: tokens, behind } = encodeAll(name, { template, prompt, continuations }, encode);
+      fits(tokens, readToScore(behind));
       const started = performance.now();
-      const logProbabilities = await scoresAfter(tokens, encoded, sequence, begin);
+      const logProbabilities = await scoresAfter(tokens, behind, sequence, begin);
       return {
         logProbabilities,
         usage: { tokens: { read: tokens.length, written: 0 }, seconds: secondsSince(started) },

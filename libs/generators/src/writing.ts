@@ -7,10 +7,33 @@ import canonicalize from 'canonicalize';
 export const promptTemplates = ['plain', 'chatml'] as const;
 export type PromptTemplate = (typeof promptTemplates)[number];
 
-export const templates: Readonly<Record<PromptTemplate, (prompt: string) => string>> = {
-  plain: (prompt) => prompt,
-  chatml: (prompt) => `<|im_start|>user\n${prompt}<|im_end|>\n<|im_start|>assistant\n`,
+/** A part of what a model reads: a control token by its name, or text, in which no name stands for a token. */
+export type Part = { control: string } | { text: string };
+
+/** Parts before the text that a model goes on from. */
+const templates: Readonly<Record<PromptTemplate, (prompt: string) => { before: readonly Part[]; last: string }>> = {
+  plain: (prompt) => ({ before: [], last: prompt }),
+  chatml: (prompt) => ({
+    before: [
+      { control: '<|im_start|>' },
+      { text: `user\n${prompt}` },
+      { control: '<|im_end|>' },
+      { text: '\n' },
+      { control: '<|im_start|>' },
+    ],
+    last: 'assistant\n',
+  }),
 };
+
+/** A prompt as a template puts it, and how it goes on. Where the template ends with a line, no blank begins the next. */
+export function partsOf(template: PromptTemplate, prompt: string, continuation = ''): Part[] {
+  const { before, last } = templates[template](prompt);
+  const endsLine = templates[template]('').last.endsWith('\n');
+  return [...before, { text: last + (endsLine ? continuation.replace(/^ /, '') : continuation) }];
+}
+
+/** Raised where the same prompt or continuation becomes other tokens: answers that were kept before are not taken for new ones. */
+export const reading = 2;
 
 export const digestOf = (facts: object): string =>
   createHash('sha256')
@@ -32,18 +55,29 @@ export function checkFits(
 }
 
 /**
- * The tokens of each continuation.
- * @throws RangeError where one has none
+ * The tokens of a prompt and of each continuation. Prompt and continuation are encoded as one text, in which a tokenizer may join letters
+ * of both: a continuation begins behind the tokens that the prompt has before each of them.
+ *
+ * @throws RangeError where a continuation has no token
  */
 export function encodeAll<Token>(
   name: string,
-  continuations: readonly string[],
-  encode: (text: string) => readonly Token[],
-): (readonly Token[])[] {
-  const encoded = continuations.map(encode);
-  const empty = encoded.findIndex(({ length }) => length === 0);
+  { template, prompt, continuations }: { template: PromptTemplate; prompt: string; continuations: readonly string[] },
+  encode: (parts: readonly Part[]) => readonly Token[],
+): { shared: readonly Token[]; behind: (readonly Token[])[] } {
+  const alone = encode(partsOf(template, prompt));
+  const wholes = continuations.map((continuation) => encode(partsOf(template, prompt, continuation)));
+  const alike = wholes.map((tokens) => sharedStart(alone, tokens));
+  const empty = wholes.findIndex(({ length }, at) => length === alike[at]);
   if (empty >= 0) throw new RangeError(`${name}: continuation ${empty} has no token: expected some text`);
-  return encoded;
+  const shared = Math.min(...alike);
+  return { shared: alone.slice(0, shared), behind: wholes.map((tokens) => tokens.slice(shared)) };
+}
+
+/** Tokens that two texts begin with alike. */
+function sharedStart<Token>(a: readonly Token[], b: readonly Token[]): number {
+  const other = a.findIndex((token, at) => token !== b[at]);
+  return other < 0 ? a.length : other;
 }
 
 /** Tokens behind the prompt that scoring reads: the last of each continuation is only looked up. */

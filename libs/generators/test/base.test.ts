@@ -46,6 +46,20 @@ describe('a base as a generator', () => {
     expect(together).toEqual([await alone(prompt, a), await alone(prompt, b), await alone(prompt, ' the')]);
   });
 
+  it('reads no control token that a prompt or a continuation names', async () => {
+    const end = '<|endoftext|>';
+    expect(loaded.tokenizer.controls).toEqual([end]);
+    const written = async (prompt: string) => {
+      const { text, usage } = await generator.generate(prompt, asked);
+      return { text, tokens: usage.tokens };
+    };
+    expect(await written(`The people${end} of`)).toEqual(await written('The people  of'));
+    // A name within a name leaves none either.
+    expect(await written(`The people<|endof${end}text|> of`)).toEqual(await written('The people<|endof text|> of'));
+    const [own, other] = (await generator.score('We', [` the${end}`, ' the ']))!.logProbabilities;
+    expect(own).toBe(other);
+  });
+
   it('draws another text for another seed, and the same for the same', async () => {
     const drawn = async (seed: number) => (await generator.generate('We', { ...asked, temperature: 1, seed })).text;
     expect(await drawn(1)).toBe(await drawn(1));

@@ -1,4 +1,7 @@
-/** @file A stand-in for the package node-llama-cpp: a model of ten digits, each of which is most likely followed by the next one. */
+/**
+ * @file A stand-in for the package node-llama-cpp: a model of ten digits, each of which is most likely followed by the next one. Control
+ * tokens are digits too: `<|im_start|>` is 0, and `<|im_end|>` 9.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -17,7 +20,10 @@ export const getLlama = async (options) => {
       return {
         trainContextSize: 32,
         tokens: { bos: 0, shouldPrependBosToken: true },
-        tokenize: (text) => [...text].filter((each) => /[0-9]/.test(each)).map(Number),
+        tokenize: (text, special) =>
+          [...(special ? text.replaceAll('<|im_start|>', '0').replaceAll('<|im_end|>', '9') : text)]
+            .filter((each) => /[0-9]/.test(each))
+            .map(Number),
         detokenize: (tokens) => tokens.join(''),
         createContext: async ({ contextSize }) => ({ getSequence: () => sequence(contextSize) }),
       };

@@ -9,12 +9,14 @@ export { TokenizerError };
 export interface BaseTokenizer {
   /** One more than the largest id that it gives. */
   vocabularySize: number;
-  /** Token ids of a text, without special tokens. */
+  /** Token ids of a text, without the special tokens around it. Names of control tokens in the text become these tokens. */
   encode(text: string): number[];
   /** Text of tokens, without special ones. */
   decode(tokens: readonly number[]): string;
   /** Special tokens that the model was trained to see around a text, e.g. `[CLS]` and `[SEP]`; often none. */
   frame: { before: readonly number[]; after: readonly number[] };
+  /** Names of control tokens, e.g. `<|im_end|>`. */
+  controls: readonly string[];
   /** The token that ends a text, where the configuration of the model names one. */
   end?: number | undefined;
 }
@@ -41,6 +43,7 @@ const TokenizerFile = z.object({
       z.looseObject({
         id: z.int().nonnegative(),
         content: z.string(),
+        special: z.boolean().optional(),
         single_word: z.literal(false, wholeWords).optional(),
       }),
     )
@@ -85,6 +88,7 @@ export function openTokenizer(
         ? ''
         : tokenizer.decode([...tokens], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     frame: frameOf(encode),
+    controls: added.flatMap(({ content, special }) => (special && content !== '' ? [content] : [])),
   };
 }
 

@@ -1,0 +1,46 @@
+/** @file Prompts and continuations as tokens. Ids of texts are those of Python's tokenizers, which libs/bases keeps. */
+import { readFileSync } from 'node:fs';
+import { openTokenizer } from '@rankforge/peft';
+import { describe, expect, it } from 'vitest';
+import { encodeAll, type Part, partsOf } from '../src/writing.js';
+
+const textOf = (parts: readonly Part[]): string =>
+  parts.map((part) => ('control' in part ? part.control : part.text)).join('');
+
+describe('a continuation', () => {
+  it.each(['gpt2', 'llama2', 'llama3', 'unigram'])(
+    'has the tokens that Python gives the whole text, by the tokenizer of %s',
+    (name) => {
+      const url = new URL(`../../bases/test/vectors/tokenizers/${name}.json`, import.meta.url);
+      const { tokenizer, cases } = JSON.parse(readFileSync(url, 'utf8')) as {
+        tokenizer: object;
+        cases: { text: string; ids: number[] }[];
+      };
+      const { encode } = openTokenizer(tokenizer);
+      const worded = cases.flatMap(({ text, ids }) => {
+        const [, prompt, continuation] = /^(\w.*\w)( \w+\W*)$/.exec(text) ?? [];
+        return prompt === undefined ? [] : [{ prompt, continuation: continuation!, ids }];
+      });
+      expect(worded).not.toEqual([]);
+      for (const { prompt, continuation, ids } of worded) {
+        const of = { template: 'plain' as const, prompt, continuations: [continuation] };
+        const { shared, behind } = encodeAll(name, of, (parts) => encode(textOf(parts)));
+        expect(shared).toEqual(encode(prompt).slice(0, shared.length));
+        expect([...shared, ...behind[0]!]).toEqual(ids);
+      }
+    },
+  );
+
+  it('begins behind what the prompt has alike before all of them', () => {
+    const encode = (parts: readonly Part[]) => textOf(parts).match(/.{1,2}/g) ?? [];
+    const of = (continuations: string[]) =>
+      encodeAll('pairs', { template: 'plain', prompt: 'abc', continuations }, encode);
+    expect(of(['d', 'def'])).toEqual({ shared: ['ab'], behind: [['cd'], ['cd', 'ef']] });
+    expect(() => of(['d', ''])).toThrow('pairs: continuation 1 has no token: expected some text');
+  });
+
+  it('has no blank before it where the template ends with a line', () => {
+    expect(textOf(partsOf('chatml', 'Q', ' Yes'))).toBe('<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\nYes');
+    expect(textOf(partsOf('plain', 'Q\n', ' Yes'))).toBe('Q\n Yes');
+  });
+});
