@@ -47,6 +47,11 @@ const keysOfGenerators: readonly Setting[] = [
     '',
     'Key of an endpoint, which names the variable: this one, or it with an ending, e.g. RANKFORGE_GENERATOR_KEY_LOCAL',
   ),
+  setting(
+    'RANKFORGE_GENERATOR_KEY_ADDRESS',
+    '',
+    'Addresses that this key is sent to, joined by commas; each key has one of its own, e.g. RANKFORGE_GENERATOR_KEY_LOCAL_ADDRESS. It may be left out where RANKFORGE_GENERATOR_ADDRESSES has one entry',
+  ),
 ];
 
 function setting(name: string, usual: string, description: string): Setting {

@@ -22,14 +22,21 @@ const isLoopback = (host: string): boolean =>
  */
 export function permitted(url: string, { allowed, allowPrivate }: AddressPolicy): { allowPrivate: boolean } {
   const { hostname, href } = new URL(url);
-  if (allowed.includes(loopback) && isLoopback(hostname)) return { allowPrivate: true };
-  if (allowed.some((each) => each !== loopback && begins(href, new URL(each)))) {
+  const matching = allowed.filter((each) => isWithin(url, each));
+  if (matching.includes(loopback)) return { allowPrivate: true };
+  if (matching.length > 0) {
     // An address in digits is what the administrator wrote; a name may become any.
     return { allowPrivate: allowPrivate || isIP(hostname.replaceAll(/[[\]]/g, '')) !== 0 };
   }
   throw new Error(
     `${href} is not an address that generators may have here (${allowed.join(', ') || 'none'}): an administrator lists it in RANKFORGE_GENERATOR_ADDRESSES`,
   );
+}
+
+/** Whether an address is the entry of a list, or below it. */
+export function isWithin(url: string, entry: string): boolean {
+  const { hostname, href } = new URL(url);
+  return entry === loopback ? isLoopback(hostname) : begins(href, new URL(entry));
 }
 
 function begins(href: string, { href: listed }: URL): boolean {

@@ -1,6 +1,6 @@
 /** @file What an administrator says of generators, in the environment of API and workers. */
 import { z } from 'zod';
-import { type AddressPolicy, loopback, readAddresses } from './address.js';
+import { type AddressPolicy, isWithin, loopback, readAddresses } from './address.js';
 
 export const generatorVariables = {
   RANKFORGE_GENERATOR_ADDRESSES: z
@@ -22,8 +22,11 @@ export const generatorVariables = {
 };
 
 export interface GeneratorSettings extends AddressPolicy {
-  /** The key in a variable of the environment. @throws Error where it is not set */
-  key(variable: string): string;
+  /**
+   * The key in a variable of the environment, for an address that it may be sent to.
+   * @throws Error where it is not set, or not for this address
+   */
+  key(variable: string, url: string): string;
 }
 
 export const readGeneratorSettings = (
@@ -32,9 +35,39 @@ export const readGeneratorSettings = (
 ): GeneratorSettings => ({
   allowed: env.RANKFORGE_GENERATOR_ADDRESSES,
   allowPrivate: env.RANKFORGE_GENERATORS_PRIVATE,
-  key(variable) {
+  key(variable, url) {
     const key = environment[variable];
     if (!key) throw new Error(`the environment has no ${variable}, which keyFrom names: set it for API and workers`);
+    const own = addressesOf(variable, environment, env.RANKFORGE_GENERATOR_ADDRESSES);
+    if (!own.some((entry) => isWithin(url, entry))) {
+      throw new Error(
+        `${variable} is for ${own.join(', ')}, and is not sent to ${url}: name the variable of this address in keyFrom, or let an administrator add it to ${variable}${addressEnding}`,
+      );
+    }
     return key;
   },
 });
+
+/** Ending of the variable that says which addresses the key of a variable is for. */
+const addressEnding = '_ADDRESS';
+
+/** @throws Error where nothing says which of several allowed addresses a key is for */
+function addressesOf(
+  variable: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  allowed: readonly string[],
+): readonly string[] {
+  const companion = variable + addressEnding;
+  const said = environment[companion];
+  if (said) {
+    try {
+      return readAddresses(said);
+    } catch (cause) {
+      throw new Error(`${companion}: ${(cause as Error).message}`, { cause });
+    }
+  }
+  if (allowed.length === 1) return allowed;
+  throw new Error(
+    `nothing says which of the ${allowed.length} allowed addresses ${variable} is for: an administrator sets ${companion} to it, for API and workers`,
+  );
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { permitted, readAddresses } from '../src/index.js';
+import { z } from 'zod';
+import { generatorVariables, permitted, readAddresses, readGeneratorSettings } from '../src/index.js';
 
 const policy = (allowed: string, allowPrivate = false) => ({ allowed: readAddresses(allowed), allowPrivate });
 
@@ -42,4 +43,43 @@ describe('an address of a generator', () => {
       expect(() => readAddresses(text)).toThrow(`"${text}" is neither "loopback" nor an address such as`);
     },
   );
+});
+
+describe('the key of a generator', () => {
+  const name = 'RANKFORGE_GENERATOR_KEY_A';
+  const a = 'https://a.example.com/v1';
+  const keyFor = (url: string, addresses: string, of?: string) => {
+    const environment = { RANKFORGE_GENERATOR_ADDRESSES: addresses, [name]: 'secret', [`${name}_ADDRESS`]: of };
+    return readGeneratorSettings(z.object(generatorVariables).parse(environment), environment).key(name, url);
+  };
+
+  it.for([
+    ['the only address that is allowed', 'https://a.example.com', undefined],
+    ['an address that it is for', `https://b.example.com,${a}`, a],
+    ['one of several that it is for', 'https://b.example.com,https://a.example.com', `http://c.example.com, ${a}`],
+  ] as const)('is given for %s', ([, addresses, of]) => {
+    expect(keyFor(a, addresses, of)).toBe('secret');
+  });
+
+  it('is given for any port of this machine where no other address is allowed', () => {
+    expect(keyFor('http://localhost:8000/v1', 'loopback')).toBe('secret');
+  });
+
+  it.for([
+    [
+      'an address that it is not for',
+      'loopback,https://b.example.com',
+      'https://b.example.com/v1',
+      `${name} is for https://b.example.com/v1, and is not sent to ${a}: name the variable of this address in keyFrom`,
+    ],
+    [
+      'several addresses without a word of which it is for',
+      `loopback,${a}`,
+      undefined,
+      `nothing says which of the 2 allowed addresses ${name} is for: an administrator sets ${name}_ADDRESS to it`,
+    ],
+    ['an address that is none', a, 'a.example.com', `${name}_ADDRESS: "a.example.com" is neither "loopback" nor`],
+  ] as const)('is refused for %s', ([, addresses, of, message]) => {
+    expect(() => keyFor(a, addresses, of)).toThrow(message);
+  });
 });

@@ -7,7 +7,7 @@ export const endpoint: GeneratorRoutine<'endpoint'> = {
     const { url, model, api, keyFrom } = request;
     try {
       const { allowPrivate } = permitted(url, settings.generators);
-      const key = keyFrom === undefined ? undefined : settings.generators.key(keyFrom);
+      const key = keyFrom === undefined ? undefined : settings.generators.key(keyFrom, url);
       // A person waits for the answer.
       const patience = { attempts: 1, firstWaitMs: 0, longestWaitMs: 0 };
       const opened = await openEndpoint({ url, model, api, key, allowPrivate, patienceMs: 10_000, patience });

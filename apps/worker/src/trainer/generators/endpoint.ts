@@ -19,7 +19,7 @@ export const endpoint: GeneratorOpener<'endpoint'> = async (
 ) => {
   const own = settings();
   const { allowPrivate } = permitted(url, own);
-  const key = keyFrom === undefined ? undefined : own.key(keyFrom);
+  const key = keyFrom === undefined ? undefined : own.key(keyFrom, url);
   const opened = await turn.away(() => openEndpoint({ url, model, api, key, allowPrivate, signal }));
   if (opened.identity().sha256 !== sha256) throw changed(name);
   return {
