@@ -15,6 +15,7 @@ import { add, dot } from '../src/robustness/word-vectors.js';
 import type { Generator } from '../src/slots/generator.js';
 import type { ExaminationInput, ExaminedQuery, ScoredQuery, Victim } from '../src/slots/robustness.js';
 import type { Random } from '../src/tensor/random.js';
+import { bySpaces, type Segmenter } from '../src/text/segmenter.js';
 import { scoreBaseline } from '../src/training/baseline.js';
 import { scoreRobustness } from '../src/training/robustness.js';
 import { drawnStream } from './support/drawn.js';
@@ -127,6 +128,7 @@ const inputOf = (world: World, queries: readonly ScoredQuery[], random: Random):
   queries,
   known: [],
   collection: [world.words.join(' ')],
+  segmenter: bySpaces,
   victim: world.victim,
   judge: world.victim,
   generator: undefined,
@@ -318,6 +320,23 @@ describe('an examination', () => {
   it('finds the words of the query by gradients, in the order of their gain', async () => {
     const { metrics } = await examine('white-box', { tries: 1, length: 2 });
     expect(metrics.boostSuccess).toBe(1);
+  });
+
+  it('searches, copies and inserts words as the data part them, and certifies none that no white space parts', async () => {
+    const letters: Segmenter = {
+      ...{ name: 'letters', split: (text) => Array.from(text), between: '', sentenceEnd: /(?<=。)/ },
+      terms: (text) => text.match(/\p{L}/gu) ?? [],
+    };
+    const validation = split(['鲸鱼', ['船只', 0], ['钢铁', 0], ['海里有鲸鱼', 1]]);
+    const more = { data: { ...data, segmenter: letters, validation } };
+    for (const name of ['query-copy', 'white-box']) {
+      const { metrics } = await examine(name, { length: 2, top: 1 }, more);
+      // Both letters of the query before a text of two make it the shortest with both.
+      expect(metrics, name).toMatchObject({ 'cleanNdcg@10': 1, enteredTop: 1 });
+    }
+    await expect(examine('certdr', small.certdr, more)).rejects.toThrow(
+      'words of the data are those of letters: nothing would be replaced, and all of it certified',
+    );
   });
 
   it('asks a generator for words, and needs its probabilities', async () => {

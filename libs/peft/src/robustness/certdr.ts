@@ -73,7 +73,12 @@ export const certdr = defineExamination({
 });
 
 async function* examine(input: ExaminationInput<Config>): AsyncGenerator<ExaminedQuery> {
-  const { queries, config, random } = input;
+  const { queries, config, segmenter, random } = input;
+  if (segmenter.between === '') {
+    throw new Error(
+      `certificates are over synonyms of words that white space parts, and words of the data are those of ${segmenter.name}: nothing would be replaced, and all of it certified; examine it by another method`,
+    );
+  }
   for (const [index, query] of queries.entries()) {
     yield await examined(query, input, config, random.fork(`query/${index}`));
   }

@@ -2,7 +2,7 @@
 import type { RankedTexts } from '../slots/ranker.js';
 import type { ExaminationInput } from '../slots/robustness.js';
 import type { Random } from '../tensor/random.js';
-import { wordsOf } from '../text/words.js';
+import { bySpaces, type Segmenter } from '../text/segmenter.js';
 import { agreementOf, orderOf } from './ranks.js';
 import { vocabularyOf } from './vocabulary.js';
 import { add, dot, indexedAtRandom, type WordVectors } from './word-vectors.js';
@@ -19,7 +19,11 @@ export class Imitation {
   private readonly form: Float64Array;
   private readonly squares: Float64Array;
 
-  constructor(readonly vectors: WordVectors) {
+  /** @param segmenter of queries and texts. Default: words are what stands between white space */
+  constructor(
+    readonly vectors: WordVectors,
+    private readonly segmenter: Segmenter = bySpaces,
+  ) {
     const size = vectors.width ** 2;
     this.form = new Float64Array(size);
     this.squares = new Float64Array(size).fill(FIRST_SQUARE);
@@ -81,7 +85,7 @@ export class Imitation {
 
   private sum(text: string): { vector: Float64Array; count: number } {
     const vector = new Float64Array(this.vectors.width);
-    const known = wordsOf(text, 'none').flatMap((word) => this.vectors.of(word) ?? []);
+    const known = this.segmenter.terms(text, 'none').flatMap((word) => this.vectors.of(word) ?? []);
     for (const own of known) add(vector, own);
     return { vector, count: known.length };
   }
@@ -95,12 +99,13 @@ interface ImitationConfig {
 
 /** Asks the ranker for orders of lists and imitates them; says how well it orders the lists that are attacked. */
 export async function imitated(input: ExaminationInput<ImitationConfig>): Promise<Imitation> {
-  const { config, collection, known, queries, victim, random, learned } = input;
-  const vectors = indexedAtRandom(vocabularyOf(collection), collection, {
+  const { config, collection, segmenter, known, queries, victim, random, learned } = input;
+  const vectors = indexedAtRandom(vocabularyOf(collection, segmenter), collection, {
     width: config.width,
+    segmenter,
     random: random.fork('word vectors'),
   });
-  const imitation = new Imitation(vectors);
+  const imitation = new Imitation(vectors, segmenter);
   const draws = random.fork('lists');
   for (let list = 0; list < config.imitationLists; list++) {
     const { query, texts } = listOf(known, collection, { list, size: config.listSize, random: draws });

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { wordsOf } from '../text/words.js';
 import { attacked } from './attacked.js';
 import { defineExamination, triggerFields } from './settings.js';
 
@@ -11,5 +10,5 @@ export const queryCopy = defineExamination({
   evidence: { level: 'full' },
   config: z.strictObject(triggerFields),
   examine: (input) =>
-    attacked(input, input.config, ({ query }) => wordsOf(query, 'none').slice(0, input.config.length)),
+    attacked(input, input.config, ({ query }) => input.segmenter.terms(query, 'none').slice(0, input.config.length)),
 });

@@ -11,8 +11,8 @@ export const randomTrigger = defineExamination({
   evidence: { level: 'full' },
   config: z.strictObject(triggerFields),
   examine(input) {
-    const { config, collection } = input;
-    const words = vocabularyOf(collection);
+    const { config, collection, segmenter } = input;
+    const words = vocabularyOf(collection, segmenter);
     return attacked(input, config, ({ random }) =>
       Array.from({ length: config.length }, () => words[random.integer(words.length)]!),
     );

@@ -1,5 +1,5 @@
 /** @file Words that triggers are made of. */
-import { wordsOf } from '../text/words.js';
+import type { Segmenter } from '../text/segmenter.js';
 
 /** Most words that an attack looks at. */
 const MOST_WORDS = 5000;
@@ -9,10 +9,10 @@ const MOST_WORDS = 5000;
  *
  * @throws Error where the collection has none
  */
-export function vocabularyOf(collection: readonly string[]): string[] {
+export function vocabularyOf(collection: readonly string[], segmenter: Segmenter): string[] {
   const counts = new Map<string, number>();
   for (const text of collection) {
-    for (const word of wordsOf(text, 'english')) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of segmenter.terms(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   if (counts.size === 0) throw new Error('the collection has no words that a trigger could be made of');
   return [...counts]

@@ -32,8 +32,8 @@ export const whiteBox = defineExamination({
   // The gradient, and an order of the words that are tried.
   questionsOfDocument: ({ length, tries }) => (tries === 1 ? 1 : 2) * length,
   examine(input) {
-    const { config, collection, victim } = input;
-    const vocabulary = vocabularyOf(collection);
+    const { config, collection, segmenter, victim } = input;
+    const vocabulary = vocabularyOf(collection, segmenter);
     return attacked(input, config, async ({ query, texts, target }) => {
       const text = texts[target]!;
       const trigger: string[] = [];

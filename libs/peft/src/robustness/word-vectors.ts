@@ -1,6 +1,6 @@
 /** @file Vectors of words that an attacker has without the ranker's own: made of the collection alone. */
 import type { Random } from '../tensor/random.js';
-import { wordsOf } from '../text/words.js';
+import type { Segmenter } from '../text/segmenter.js';
 
 export interface WordVectors {
   width: number;
@@ -16,12 +16,12 @@ export interface WordVectors {
 export function indexedAtRandom(
   words: readonly string[],
   collection: readonly string[],
-  { width, random }: { width: number; random: Random },
+  { width, segmenter, random }: { width: number; segmenter: Segmenter; random: Random },
 ): WordVectors {
   const own = new Map(words.map((word) => [word, unit(Float64Array.from({ length: width }, () => random.normal()))]));
   const around = new Map(words.map((word) => [word, new Float64Array(width)]));
   for (const text of collection) {
-    const known = [...new Set(wordsOf(text, 'none'))].filter((word) => own.has(word));
+    const known = [...new Set(segmenter.terms(text, 'none'))].filter((word) => own.has(word));
     const sum = new Float64Array(width);
     for (const word of known) add(sum, own.get(word)!);
     for (const word of known) add(around.get(word)!, sum);

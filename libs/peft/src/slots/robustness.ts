@@ -1,5 +1,6 @@
 /** @file Slot of an examination of a ranker: an attack on the order that it gives, or a certificate of that order. */
 import type { Random } from '../tensor/random.js';
+import type { Segmenter } from '../text/segmenter.js';
 import type { Generator } from './generator.js';
 import type { RankedTexts } from './ranker.js';
 
@@ -51,6 +52,8 @@ export interface ExaminationInput<C> {
   known: readonly RankedTexts[];
   /** Every different text of all splits. */
   collection: readonly string[];
+  /** How texts of the data fall apart into words. */
+  segmenter: Segmenter;
   /** The ranker as an attacker asks it: each question is counted, and there are no more than the part says. */
   victim: Victim;
   /** The same ranker, for measuring what an attack did. */

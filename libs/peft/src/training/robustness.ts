@@ -9,6 +9,7 @@ import { findObjective } from '../objectives/registry.js';
 import type { Generator } from '../slots/generator.js';
 import type { Learned, RobustnessPart, ScoredQuery, SynonymSets, Victim } from '../slots/robustness.js';
 import { createRandom } from '../tensor/random.js';
+import { bySpaces } from '../text/segmenter.js';
 import type { Evaluation } from './evaluate.js';
 import type { KeptPlaces } from './kept-places.js';
 import { metricParts, summarize } from './metrics.js';
@@ -52,11 +53,12 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
   const { method, data, split, seed, turn = undisturbed, onQuery, generator, synonyms } = input;
   const part = robustnessOf(method);
   const config = method.config.parse(input.config);
+  const { segmenter = bySpaces } = data;
   const ranked = rankedSplit(method, data, split);
   if (data.corpus) {
     throw new Error(`${method.name} attacks one of the candidates of a query, and ${data.objective} searches a corpus`);
   }
-  const judge = input.victim ?? (part.victim(config) === 'bm25' ? bm25Victim(ranked.collection) : undefined);
+  const judge = input.victim ?? (part.victim(config) === 'bm25' ? bm25Victim(ranked.collection, segmenter) : undefined);
   if (!judge) throw new Error(`${method.name} examines a finished training, and none was given`);
   const count = Math.min(part.queries(config), ranked.queries.length);
   const found = await Promise.all(Array.from({ length: count }, (_, at) => foundRows(ranked, at)));
@@ -76,6 +78,7 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
     queries,
     known: data.train.queries ?? [],
     collection: ranked.collection,
+    segmenter,
     victim: counted(judge, asked, part.questions(config)),
     judge,
     generator,

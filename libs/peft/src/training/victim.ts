@@ -10,6 +10,7 @@ import { findObjective, type ObjectiveName } from '../objectives/registry.js';
 import type { Insertion, Victim } from '../slots/robustness.js';
 import { tf } from '../tensor/tf.js';
 import { Bm25 } from '../text/bm25.js';
+import type { Segmenter } from '../text/segmenter.js';
 import { restore } from './evaluate.js';
 import { headOf, objectiveOf } from './loss.js';
 import { unsuitable } from './refusals/method.js';
@@ -20,9 +21,10 @@ import { type Turn, undisturbed } from './turns.js';
 /** Texts of one forward pass. */
 export const victimBatch = 16;
 
-/** BM25 over a collection, with Lucene's constants. */
-export function bm25Victim(collection: readonly string[]): Victim {
-  const index = new Bm25(collection, { k1: 1.2, b: 0.75, stopWords: 'none' });
+/** BM25 over a collection, with Lucene's constants and the words of the data. */
+export function bm25Victim(collection: readonly string[], segmenter: Segmenter): Victim {
+  const termsOf = (text: string) => segmenter.terms(text, 'none');
+  const index = new Bm25(collection, { k1: 1.2, b: 0.75, stopWords: 'none', termsOf });
   return {
     scores: async (query, texts) => Float64Array.from(texts, (text) => index.scoreOf(query, text)),
     async gains({ query, before, text }, words) {
@@ -30,8 +32,9 @@ export function bm25Victim(collection: readonly string[]): Victim {
       const now = score(before);
       const own = new Set(index.termsOf(query));
       // A word that the query has not makes the text longer, whichever it is.
-      const other = score([...before, '__']) - now;
-      return Float64Array.from(words, (word) => (own.has(word) ? score([...before, word]) - now : other));
+      const other = words.find((word) => !own.has(word));
+      const longer = other === undefined ? 0 : score([...before, other]) - now;
+      return Float64Array.from(words, (word) => (own.has(word) ? score([...before, word]) - now : longer));
     },
     bounded: (score) => score / (1 + score),
   };
