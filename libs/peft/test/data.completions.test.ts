@@ -25,6 +25,19 @@ describe('a prompt with its completion', () => {
     expect([...batch.lengths]).toEqual([4, 5]);
   });
 
+  test('ends with the token by which texts of the model end, once and where there is room', () => {
+    const end = 2;
+    const batch = completions([...examples, { prompt: 'ab', completion: Int32Array.of(x!, end) }], {
+      ...{ encode, frame, end, sequenceLength: 6 },
+    }).batch([0, 1, 2]);
+    expect([...batch.inputs]).toEqual([1, a, b, x, y, 0, 1, c, d, x, y, z, 1, a, b, x, 0, 0]);
+    expect([...batch.targets]).toEqual([-1, -1, x, y, end, -1, -1, -1, x, y, z, end, -1, -1, x, end, -1, -1]);
+    const short = completions(examples, { encode, frame, end, sequenceLength: 3 }).batch([1]);
+    expect([...short.targets]).toEqual([-1, x, y]);
+    const empty = completions([{ prompt: 'ab', completion: '' }], { encode, end, sequenceLength: 6 });
+    expect(() => empty.batch([0])).toThrow('Example 0 has a completion without a token');
+  });
+
   test.each([
     [{ prompt: 'ab', completion: '' }, 'Example 1 has a completion without a token'],
     [{ prompt: '', completion: 'xy' }, 'Example 1 has a prompt without a token'],

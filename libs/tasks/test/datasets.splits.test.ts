@@ -201,7 +201,8 @@ describe('the task of a data set', () => {
   it('counts only the completion in the loss of prompts', async () => {
     const mapping = DatasetMapping.parse({ objective: 'instruction-tuning', prompt: 'text', completion: 'label' });
     const rows = 'text,label,split\nab,xyz,train\nabcdefgh,uvw,validation\nq,r,test\n';
-    const { data } = await loaded(rows, { mapping, split: byColumn }, 6);
+    const { data, task } = await loaded(rows, { mapping, split: byColumn }, 6);
+    expect(task.dataVersion).toBe(2);
     const bytes = (text: string) => [...encode(text)];
     const train = data.train.batch([0]);
     expect([...train.inputs]).toEqual([...bytes('abxy'), 0, 0]);

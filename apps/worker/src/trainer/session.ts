@@ -102,7 +102,8 @@ export class Session {
     const { name, engine, model, tokenizer, forgettingScores, data, before, sha256 } = await this.base(order);
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
-    const key = `${spec.dataset ?? task.dataHash} ${sequenceLength}${own}`;
+    const version = task.dataVersion === undefined ? '' : ` version ${task.dataVersion}`;
+    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}`;
     const secret = await this.secretOf(spec, task, site);
     const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, sequenceLength }));
     return {

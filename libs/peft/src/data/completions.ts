@@ -15,18 +15,18 @@ export interface PromptedTokens {
 
 /**
  * Prompts with completions as examples for instruction tuning: the loss counts on the tokens of the completion alone.
- * The model's special tokens before a text (Llama's `<s>`) stand before the prompt. Where all are longer than
- * `sequenceLength` together, the prompt loses its beginning, down to one token, and then the completion its end. Padded
- * with token 0 at the end.
+ * The model's special tokens before a text (Llama's `<s>`) stand before the prompt, and the one that ends a text behind the completion,
+ * where it has one: it is learned too. Where all are longer than `sequenceLength` together, the prompt loses its beginning, down to one
+ * token, and then the completion its end. Padded with token 0 at the end.
  */
 export function completions(
   examples: readonly PromptAndCompletion[],
-  { encode, frame = { before: [], after: [] }, sequenceLength }: TextOptions,
+  { encode, frame = { before: [], after: [] }, end, sequenceLength }: TextOptions,
 ): Split {
   const longest = sequenceLength + 1;
   const tokens = (text: Text) => tokensOf(text, { encode });
   return promptedSplit(examples, sequenceLength, ({ prompt, completion }) =>
-    cut(frame.before, tokens(prompt), tokens(completion), longest),
+    cut(frame.before, tokens(prompt), ended(tokens(completion), end), longest),
   );
 }
 
@@ -72,6 +72,12 @@ function requireBoth(example: PromptedTokens, index: number): PromptedTokens {
   if (without === undefined) return example;
   throw new RangeError(`Example ${index} has a ${without} without a token; give it at least one`);
 }
+
+/** A completion with the token that ends it, which its text may name already. One without a token stays so, and is refused. */
+const ended = (completion: ArrayLike<number>, end: number | undefined): ArrayLike<number> =>
+  end === undefined || completion.length === 0 || completion[completion.length - 1] === end
+    ? completion
+    : [...Array.from(completion), end];
 
 function cut(
   start: readonly number[],

@@ -73,9 +73,18 @@ export function taskOfDataset(
     metrics,
     source: { package: source, version: sha256.slice(0, 12), licence: 'not stated' },
     dataHash: sha256,
+    ...versionOf(objective),
     defaults: usualTraining(head),
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options, { task: taskName, held })),
   };
+}
+
+/** Versions of prepared examples that trials were kept of earlier ones of. Completions have their end since version 2. */
+const versions: Partial<Record<ExampleFormName, number>> = { completions: 2 };
+
+function versionOf(objective: DatasetHead['objective']): Pick<Task, 'dataVersion'> {
+  const dataVersion = versions[findObjective(objective).examples];
+  return dataVersion === undefined ? {} : { dataVersion };
 }
 
 function keysOf(sites: readonly SiteOfData[]): Pick<Task, 'siteKeys'> {
