@@ -18,6 +18,7 @@ export { labelledTexts, numberedTexts } from './data/labelled.js';
 export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
 export type { RowOf } from './data/rows.js';
 export { corpusOf, searchedTexts, trainedRows } from './data/searched.js';
+export { atMost } from './data/shares.js';
 export { judgedBy } from './data/subset.js';
 export type { TaskData } from './data/task-data.js';
 export type { Text, TextOptions } from './data/text.js';

@@ -67,8 +67,8 @@ describe('a collection', () => {
     expect(rowsOf(imported)).toEqual({
       'white whale': [
         ['Whales\nthe white whale swims', 2],
-        ['ships sail the sea', 0, 'lost'],
         ['a whale and another whale', 0],
+        ['ships sail the sea', 0, 'lost'],
       ],
       'steel harpoon': [['a harpoon of steel', 1]],
       'night at sea': [
@@ -119,9 +119,9 @@ describe('a collection', () => {
   it('keeps a query of which nothing is relevant, and counts it', async () => {
     const imported = await importing({ 'qrels/test.tsv': tsv([['q3', 'd1', 0]]) });
     expect(rowsOf(imported)['night at sea']).toEqual([
-      ['Whales\nthe white whale swims', 0, 'lost'],
       ['the sea at night', 0],
       ['ships sail the sea', 0],
+      ['Whales\nthe white whale swims', 0, 'lost'],
     ]);
     expect(imported.report.queries!.withoutRelevant).toBe(1);
   });
@@ -141,16 +141,17 @@ describe('a collection', () => {
     expect(rowsOf(imported)).toEqual({
       'white whale': [
         ['the white whale', 1],
-        ['the ship', 0, 'lost'],
         ['oil of a whale', 0],
+        ['the ship', 0, 'lost'],
       ],
       'whale oil': [
         ['oil of a whale', 1],
         ['the white whale', 0],
       ],
+      // Of two texts with the word BM25 finds the shorter one first, whatever their grades.
       ship: [
-        ['a ship sails', 1],
         ['the ship', 0],
+        ['a ship sails', 1],
       ],
     });
   });
@@ -169,12 +170,11 @@ describe('a collection', () => {
     const everything = [...corpus.map(({ title, text }) => (title ? `${title}\n${text}` : text)), ...texts];
     const best = new Bm25(everything).best('white whale', 5).map((at) => everything[at]!);
     const rows = rowsOf(imported)['white whale']!;
-    const found = rows.filter(([, , lost]) => !lost).map(([text]) => text);
-    expect(found.toSorted()).toEqual(best.toSorted());
-    expect(rows.slice(0, judged.length).map(([text]) => text)).toEqual(judged.map((at) => texts[at]));
-    const left = judged.filter((at) => !best.includes(texts[at]!)).length;
-    expect(left).toBeGreaterThan(0);
-    expect(imported.report.queries!.lostRelevant).toBe(left);
+    const left = judged.map((at) => texts[at]!).filter((text) => !best.includes(text));
+    expect(rows.map(([text]) => text)).toEqual([...best, ...left]);
+    expect(rows.map(([, , lost]) => lost === 'lost')).toEqual([...best.map(() => false), ...left.map(() => true)]);
+    expect(left).not.toEqual([]);
+    expect(imported.report.queries!.lostRelevant).toBe(left.length);
   });
 });
 
@@ -225,7 +225,7 @@ describe('a collection that is searched', () => {
       'night at sea': [['the sea at night', 1]],
     });
     const two = (await loaded({}, { candidates: 2 })).imported;
-    expect(rowsOf(two)['white whale']!.at(-1)).toEqual(['a whale and another whale', 0]);
+    expect(rowsOf(two)['white whale']![1]).toEqual(['a whale and another whale', 0]);
   });
 
   it('is scored by BM25 over the whole corpus', async () => {

@@ -42,6 +42,14 @@ describe('a split by time', () => {
     });
   });
 
+  it('has the rows that its shares are, however these are rounded as numbers', async () => {
+    const hundred = Array.from({ length: 100 }, (_, at): Cells => [`u${at % 2}`, `i${at >> 1}`, 1, at]);
+    const split = DatasetSplit.parse({ by: 'time', validation: 0.1, test: 0.34 });
+    // 100 · (1 − 0.34) is 65.99999999999999 in float64.
+    const { report } = await importing(csv(hundred), { split });
+    expect(report.examples).toEqual({ train: 56, validation: 10, test: 34 });
+  });
+
   it('keeps rows of one time on one side', async () => {
     const imported = await importing(
       csv(rows.map(([user, item, rating], at) => [user, item, rating, Math.floor(at / 4)])),

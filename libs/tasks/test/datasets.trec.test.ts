@@ -42,8 +42,8 @@ describe('a collection in the files of TREC', () => {
     expect(imported.report.examples).toEqual({ train: 1, validation: 1, test: 1 });
     expect(rowsOf(imported)['white whale']).toEqual([
       ['the white whale swims', 2],
-      ['ships sail the sea', 0, 'lost'],
       ['a whale and another whale', 0],
+      ['ships sail the sea', 0, 'lost'],
     ]);
   });
 
@@ -52,12 +52,12 @@ describe('a collection in the files of TREC', () => {
     expect(rows).toEqual({
       'white whale': [
         ['the white whale swims', 2],
-        ['ships sail the sea', 0, 'lost'],
         ['a harpoon of steel', 0],
+        ['ships sail the sea', 0, 'lost'],
       ],
       'steel harpoon': [
-        ['a harpoon of steel', 1, 'lost'],
         ['a whale and another whale', 0],
+        ['a harpoon of steel', 1, 'lost'],
       ],
       // The run does not name it.
       'night at sea': [['ships sail the sea', 1, 'lost']],
@@ -65,9 +65,9 @@ describe('a collection in the files of TREC', () => {
     const deeper = rowsOf(await importing({ 'runs/a.txt': `${run}\n`, 'runs/b.txt': 'q3 Q0 d3 1 1 other\n' }, 4));
     expect(deeper['white whale']!.map(([text]) => text)).toEqual([
       'the white whale swims',
-      'ships sail the sea',
       'a harpoon of steel',
       'a whale and another whale',
+      'ships sail the sea',
     ]);
     expect(deeper['night at sea']).toEqual([['ships sail the sea', 1]]);
   });

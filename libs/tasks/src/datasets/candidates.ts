@@ -6,7 +6,8 @@ import { type Beside, limits, type Source } from './source.js';
 
 /**
  * Queries with the `depth` documents that stand first in what a search found, or that BM25 ranks highest, those that nobody judged at
- * grade 0. Rows that are not among these are lost, as no order of the candidates has them, unless all documents are searched.
+ * grade 0. Rows stand in the order of that search: who is shown them without a model sees it, and no order by grade. Rows that are not
+ * among these stand behind, and are lost, as no order of the candidates has them, unless all documents are searched.
  *
  * @param beside texts of the collection, among which those of rows need not be, and what a search of its owner found
  * @param depth 0: the rows are the candidates
@@ -21,13 +22,15 @@ export function withCandidates(
     ? (query: string) => [...new Set(given.get(query))].slice(0, depth)
     : findByBm25(differentTexts(examples, documents), depth, segmenter);
   return examples.map((example) => {
-    const found = new Set(find(example.fields.query!));
+    const places = new Map(find(example.fields.query!).map((text, place) => [text, place]));
+    const placeOf = ({ text }: GradedRow): number => places.get(text) ?? places.size;
     const judged = example.fields.rows!.map(
-      (row): GradedRow => (searched || found.has(row.text) ? row : { ...row, lost: true }),
+      (row): GradedRow => (searched || places.has(row.text) ? row : { ...row, lost: true }),
     );
-    for (const { text } of judged) found.delete(text);
-    const others = Array.from(found, (text): GradedRow => ({ text, grade: 0 }));
-    return { ...example, fields: { ...example.fields, rows: [...judged, ...others] } };
+    const known = new Set(judged.map(({ text }) => text));
+    const others = [...places.keys()].flatMap((text): GradedRow[] => (known.has(text) ? [] : [{ text, grade: 0 }]));
+    const rows = [...judged, ...others].sort((a, b) => placeOf(a) - placeOf(b));
+    return { ...example, fields: { ...example.fields, rows } };
   });
 }
 

@@ -1,5 +1,6 @@
 /** @file Rows of users and items: which of them count, and which side of the split each is on. */
 import { type DatasetReport, type DatasetSplit, type SplitName, splitNames } from '@rankforge/contracts';
+import { atMost } from '@rankforge/peft';
 import { equalGroups, sidesOfGroups } from '../text/split.js';
 import { DatasetError } from './dataset-error.js';
 import type { Example } from './example.js';
@@ -85,7 +86,7 @@ function sidesOf(rows: readonly Example[], split: DatasetSplit, hasTimes: boolea
   }
   const times = rows.map(({ fields }) => fields.time!).sort((a, b) => a - b);
   // Rows of one time are on one side: the later one.
-  const from = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * (1 - share)))]!;
+  const from = (share: number) => times[Math.min(times.length - 1, atMost(1 - share, times.length))]!;
   const [validation, test] = [from(split.validation + split.test), from(split.test)];
   return rows.map(({ fields: { time } }) => (time! >= test ? 'test' : time! >= validation ? 'validation' : 'train'));
 }
