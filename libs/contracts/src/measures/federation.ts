@@ -74,7 +74,7 @@ export const aggregationError = defineMeasure({
 export const epsilon = defineMeasure({
   name: 'epsilon',
   title: 'ε',
-  hint: 'Privacy of a client that all rounds cost, at the δ of the scenario; nothing where no noise bounds it.',
+  hint: 'Privacy of a client that all rounds cost, at the δ of the scenario, before whoever does not know in which it took part; nothing where no noise bounds it.',
   unit: 'share',
   direction: 'minimize',
   schema: z.number().nonnegative(),

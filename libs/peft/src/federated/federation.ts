@@ -83,7 +83,7 @@ export interface RoundRecord {
   failed?: string;
   /** By client too, where clients times rounds are at most `mostTold`. */
   bytes: Traffic & Partial<CountedTraffic>;
-  /** The ε that the rounds so far cost, where noise makes them private. */
+  /** The ε that the rounds so far cost, where noise makes them private: before whoever does not know `participants`. */
   epsilon?: number;
   /** Distance of the next update of the kernels from the mean of those of clients, relative to its size; where updates are products. */
   aggregationError?: number;
