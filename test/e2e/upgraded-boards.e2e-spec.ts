@@ -126,11 +126,9 @@ function recounted(before: unknown, after: unknown): unknown {
 
 const isBoard = (answer: unknown): answer is Leaderboard => 'comparisons' in (answer as object);
 
-/** Whether a method of one seed stands beside one of several: they were compared by the seed that they share, and their means are now. */
-const isMixed = ({ rows }: Leaderboard): boolean => {
-  const seeds = rows.flatMap((row) => (row.status === 'scored' ? [row.seeds] : []));
-  return seeds.includes(1) && seeds.some((count) => count > 1);
-};
+/** Whether methods of several numbers of seeds are on it: they were compared by the seeds that they share, and their means are now. */
+const isMixed = ({ rows }: Leaderboard): boolean =>
+  new Set(rows.flatMap((row) => (row.status === 'scored' ? [row.seeds] : []))).size > 1;
 
 /** A mixed board of the older version as it tells apart now; all else of it is as it was. */
 function retold(before: unknown, after: unknown): unknown {

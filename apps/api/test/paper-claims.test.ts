@@ -42,6 +42,8 @@ function board(
         pValue: 0.01,
         adjustedPValue: 0.02,
         paired: true,
+        covers: 'seeds-and-examples',
+        untested: null,
         ...comparison,
       },
     ],
@@ -97,6 +99,9 @@ describe('a paper claim about a score', () => {
     // At the level itself the letters of a board tell its rows apart.
     expect(on(board(rows, { adjustedPValue: 0.05 }), { ratio: 0.8 }).verdict).toBe('agrees');
     expect(on(board(rows, { adjustedPValue: 0.0501 }), { ratio: 0.8 }).verdict).toBe('not told apart');
+    // A pair of one seed is not tested.
+    const untested = { adjustedPValue: 1, covers: 'examples-only' as const, untested: 'one seed' };
+    expect(on(board(rows, untested), { ratio: 0.8 })).toMatchObject({ verdict: 'not told apart', because: 'one seed' });
     expect(on(board(rows, gain(), accuracy), { points: 10 })).toMatchObject({ verdict: 'agrees', claimed: 0.1 });
     expect(on(board(rows, gain(), accuracy), { points: 10.1 }).verdict).toBe('smaller than claimed');
     expect(on(board(rows, gain(-0.1), accuracy), { points: 3.4 }).verdict).toBe('contradicts');

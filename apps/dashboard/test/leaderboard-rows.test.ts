@@ -20,6 +20,8 @@ const board: Leaderboard = {
       pValue: 0.001,
       adjustedPValue: 0.003,
       paired: true,
+      covers: 'seeds-and-examples',
+      untested: null,
     },
     {
       a: 2,
@@ -29,8 +31,10 @@ const board: Leaderboard = {
       interval: [-1, 1.2],
       simultaneousInterval: [-2, 2.2],
       pValue: 0.8,
-      adjustedPValue: 0.8,
+      adjustedPValue: 1,
       paired: false,
+      covers: 'examples-only',
+      untested: 'one seed',
     },
   ],
   budgetsMiB: [],
@@ -53,6 +57,7 @@ describe('against', () => {
         interval: [0.5, 3.5],
         adjustedPValue: 0.003,
         paired: true,
+        untested: null,
         verdict: 'worse',
       },
       {
@@ -60,8 +65,9 @@ describe('against', () => {
         effect: 'difference',
         difference: -0.1,
         interval: [-2.2, 2],
-        adjustedPValue: 0.8,
+        adjustedPValue: 1,
         paired: false,
+        untested: 'one seed',
         verdict: 'not told apart',
       },
     ]);
@@ -81,6 +87,8 @@ describe('against', () => {
           pValue: 0.01,
           adjustedPValue: 0.01,
           paired: true,
+          covers: 'seeds-and-examples' as const,
+          untested: null,
         },
       ],
     };

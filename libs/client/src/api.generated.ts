@@ -2625,11 +2625,16 @@ export interface components {
             comparisons: {
                 /** @description Index of a row. */
                 a: number;
-                /** @description Holm. */
+                /** @description Holm, over the pairs that are tested; 1 where this one is not. */
                 adjustedPValue: number;
                 b: number;
                 /** @description a minus b, or a divided by b where `effect` is `ratio`. */
                 difference: number;
+                /**
+                 * @description Luck that interval and p hold.
+                 * @enum {string}
+                 */
+                covers: "seeds-and-examples" | "examples-only";
                 /**
                  * @description `ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.
                  * @enum {string}
@@ -2649,6 +2654,8 @@ export interface components {
                 ];
             }[];
             /** @description No trial of the board is still to run. */
+                /** @description Why no test can tell the two rows apart: a training of a single seed does not show how much its seed does. Null: they are tested. */
+                untested: string | null;
             complete: boolean;
             kind: components["schemas"]["SweepKind"];
             /** @description Limits that these sweeps have used, by measure: the configurations within one are asked for by `atMost`. */

@@ -101,6 +101,8 @@ export const LeaderboardRow = z.object({
   ...contenderFields,
   rank: z.number().int().nullable(),
   trainedRank: z
+const Coverage = z.enum(['seeds-and-examples', 'examples-only']);
+
     .number()
     .int()
     .nullable()
@@ -139,7 +141,7 @@ export const LeaderboardRow = z.object({
     .tuple([z.number(), z.number()])
     .nullable()
     .meta({ description: '95 % interval over seeds and test examples.' }),
-  intervalCovers: z.enum(['seeds-and-examples', 'examples-only']).nullable(),
+  intervalCovers: Coverage.nullable(),
   group: z.string().nullable().meta({
     description: 'Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart.',
   }),
@@ -199,7 +201,7 @@ export const Comparison = z.object({
       'Those of all comparisons hold together. It leaves out 0 (or the ratio 1) exactly where `adjustedPValue` is at most `alpha`; an end that is 0 (or 1) is then left out itself.',
   }),
   pValue: z.number(),
-  adjustedPValue: z.number().meta({ description: 'Holm.' }),
+  adjustedPValue: z.number().meta({ description: 'Holm, over the pairs that are tested; 1 where this one is not.' }),
   paired: z.boolean(),
 });
 export type Comparison = z.infer<typeof Comparison>;
@@ -207,6 +209,11 @@ export type Comparison = z.infer<typeof Comparison>;
 export const Leaderboard = z
   .object({
     task: z.string(),
+  covers: Coverage.meta({ description: 'Luck that interval and p hold.' }),
+  untested: z.string().nullable().meta({
+    description:
+      'Why no test can tell the two rows apart: a training of a single seed does not show how much its seed does. Null: they are tested.',
+  }),
     base: z.string(),
     kind: SweepKind,
     metric: MetricView,
@@ -238,3 +245,11 @@ export const tellsApart = (
   { adjustedPValue }: Pick<Comparison, 'adjustedPValue'>,
   { alpha }: Pick<Leaderboard, 'alpha'>,
 ): boolean => adjustedPValue <= alpha;
+/** Says how many pairs of a board are not tested, and why; undefined where all are. */
+export function untestedRemark({ comparisons }: Pick<Leaderboard, 'comparisons'>): string | undefined {
+  const reasons = comparisons.flatMap(({ untested }) => untested ?? []);
+  if (reasons.length === 0) return undefined;
+  const pairs = `${reasons.length} of ${comparisons.length} pairs`;
+  return `${pairs} share a letter because they cannot be tested (${[...new Set(reasons)].join('; ')}).`;
+}
+

@@ -1,4 +1,12 @@
-import { analyse, type CrossedTable, crossedMean, type Interval, type MeanSquare, meanInterval } from './crossed.js';
+import {
+  analyse,
+  type Coverage,
+  type CrossedTable,
+  crossedMean,
+  type Interval,
+  type MeanSquare,
+  meanInterval,
+} from './crossed.js';
 import { moderatedVariances } from './moderated.js';
 import { criticalT, totalVariance, twoSidedP } from './variance.js';
 
@@ -28,16 +36,20 @@ export interface Run {
 /**
  * Compares every two of several methods on one task.
  *
- * Where both were scored on the same examples and share seeds, the differences `first[s][e] − second[s][e]` are one
+ * Where both were scored on the same examples with the same seeds, the differences `first[s][e] − second[s][e]` are one
  * crossed table (see `crossedMean`): example difficulty that both share cancels. From two or three seeds the variance
  * between seeds of a single pair is known so badly that chance alone would call methods different. So where three methods or
  * more have the same seeds, that part of the variance is the sum of the two methods' moderated variances (see
  * `moderatedVariances`); docs/statistics.md has the numbers.
  *
- * Where fewer than two seeds are shared though a side has two or more, or the examples are not the same, the means are compared as
- * independent (variances add), which is conservative when they are in fact correlated: of a side with several seeds one alone is not its score.
+ * Where seeds or examples are not the same, the two means are compared as independent (variances add), which is conservative when they are
+ * in fact correlated. Seeds that both happen to share would not do: their difference is not that of the two scores.
+ *
+ * With a single seed on a side, nobody knows how much its seed does: interval and p then hold the luck of the examples alone, as
+ * `difference.covers` says, and chance alone calls many such pairs different.
  *
  * @param methods runs of each method, at least one each
+ * @param seedless whether a method trains nothing, by its position: its one run stands for every seed. Default: none
  * @returns one comparison for each pair: (0, 1), (0, 2), …, (1, 2), …
  * @throws RangeError when a method has no run, or examples that `crossedMean` refuses
  *
@@ -45,24 +57,44 @@ export interface Run {
  * comparePairs([[{ seed: 0, examples: [1, 2, 3] }], [{ seed: 0, examples: [0, 2, 2] }]], 0.95)
  * // [{ first: 0, second: 1, difference: { estimate: 0.667, … }, pairing: 'seeds-and-examples', p: 0.184 }]
  */
-export function comparePairs(methods: readonly (readonly Run[])[], confidence: number): Comparison[] {
+export function comparePairs(
+  methods: readonly (readonly Run[])[],
+  confidence: number,
+  seedless: readonly boolean[] = [],
+): Comparison[] {
   const designs = methods.map(designOf);
   const betweenSeeds = moderatedByDesign(methods, designs);
+  const isFixed = methods.map((runs, index) => runs.length === 1 && seedless[index] === true);
   return methods.flatMap((runs, first) =>
     methods.slice(first + 1).map((others, offset): Comparison => {
       const second = first + 1 + offset;
-      const table = differenceTable(runs, others);
+      const isKnown = [first, second].every((side) => methods[side]!.length > 1 || isFixed[side]);
+      const covers: Coverage = isKnown ? 'seeds-and-examples' : 'examples-only';
+      const table = differenceTable(
+        isFixed[first] ? withSeedsOf(others, runs[0]!) : runs,
+        isFixed[second] ? withSeedsOf(runs, others[0]!) : others,
+      );
       if (table === undefined) {
         const difference = independent(intervalOf(runs, confidence), intervalOf(others, confidence), confidence);
-        return { first, second, difference, pairing: 'none', p: pValue(difference) };
+        return { first, second, difference: { ...difference, covers }, pairing: 'none', p: pValue(difference) };
       }
       const square =
         designs[first] === designs[second] ? seedSquare(table, betweenSeeds[first], betweenSeeds[second]) : undefined;
       const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, square);
-      return { first, second, difference, pairing: 'seeds-and-examples', p: pValue(difference) };
+      return {
+        first,
+        second,
+        difference: { ...difference, covers },
+        pairing: 'seeds-and-examples',
+        p: pValue(difference),
+      };
     }),
   );
 }
+
+/** A run that is the same whatever the seed, once for each seed of another method. */
+const withSeedsOf = (others: readonly Run[], { examples }: Run): Run[] =>
+  others.map(({ seed }) => ({ seed, examples }));
 
 /** Methods of one design have the same seeds and as many examples. */
 function designOf(runs: readonly Run[]): string {
@@ -106,17 +138,15 @@ function seedSquare(
   return { value: examples * (first.value + second.value), degreesOfFreedom: first.degreesOfFreedom };
 }
 
-/** Differences over the shared seeds; undefined where pairing is not possible, or would waste seeds. */
+/** Differences by seed and example; undefined where the two have not the same seeds and as many examples. */
 function differenceTable(first: readonly Run[], second: readonly Run[]): CrossedTable | undefined {
+  if (designOf(first) !== designOf(second)) return undefined;
   const bySeed = new Map(second.map((run) => [run.seed, run.examples]));
-  const rows = first.flatMap(({ seed, examples }) => {
-    const other = bySeed.get(seed);
-    return other === undefined || other.length !== examples.length
-      ? []
-      : [Float64Array.from(examples, (score, e) => score - other[e]!)];
+  const rows = first.map(({ seed, examples }) => {
+    const other = bySeed.get(seed)!;
+    return Float64Array.from(examples, (score, e) => score - other[e]!);
   });
-  const needed = Math.max(first.length, second.length) > 1 ? 2 : 1;
-  return rows.length < needed ? undefined : analyse(rows);
+  return analyse(rows);
 }
 
 function intervalOf(runs: readonly Run[], confidence: number): Interval {
@@ -126,7 +156,7 @@ function intervalOf(runs: readonly Run[], confidence: number): Interval {
   );
 }
 
-function independent(first: Interval, second: Interval, confidence: number): Difference {
+function independent(first: Interval, second: Interval, confidence: number): Omit<Difference, 'covers'> {
   const parts = [...first.parts, ...second.parts];
   const estimate = first.estimate - second.estimate;
   const standardError = Math.sqrt(totalVariance(parts));
@@ -137,7 +167,6 @@ function independent(first: Interval, second: Interval, confidence: number): Dif
     high: estimate + margin,
     standardError,
     parts,
-    covers: first.covers === second.covers ? first.covers : 'examples-only',
   };
 }
 
@@ -145,7 +174,7 @@ function independent(first: Interval, second: Interval, confidence: number): Dif
  * Scores that never vary leave no doubt: equal means get p = 1, different ones p = 0. Where all are at the ends of a known range there is
  * some: see `oppositeEnds`.
  */
-function pValue({ estimate, standardError, parts }: Difference): number {
+function pValue({ estimate, standardError, parts }: Omit<Difference, 'covers'>): number {
   if (standardError === 0) return estimate === 0 ? 1 : 0;
   return twoSidedP(estimate, parts);
 }

@@ -1,6 +1,6 @@
 import { clampTo, oppositeEnds, type Range, rangeOfDifference, withinRange } from './bounded.js';
 import { comparePairs, type Pairing, type Run } from './compare.js';
-import { crossedMean, type Interval } from './crossed.js';
+import { type Coverage, crossedMean, type Interval } from './crossed.js';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
 import { betterFirst, type Direction } from './order.js';
@@ -50,9 +50,11 @@ export interface BoardPair {
   /** Interval adjusted for the number of pairs: it leaves out "no difference" exactly where `different` is true. */
   simultaneous: { low: number; high: number };
   pairing: Pairing;
-  /** Two-sided. */
+  /** `examples-only` where a side was trained with one seed: such a pair is not tested, since nobody knows how much the seed does. */
+  covers: Coverage;
+  /** Two-sided, of what `covers` says. */
   p: number;
-  /** Holm-adjusted over all pairs of the board. */
+  /** Holm-adjusted over the pairs of the board that are tested; 1 where this one is not. */
   adjustedP: number;
   /** `adjustedP` ≤ α. */
   different: boolean;
@@ -68,7 +70,7 @@ export interface Board<C extends Configuration = Configuration> {
 
 /**
  * The leaderboard of one task and base: per method the configuration chosen on validation, its test score with an
- * interval over seeds and examples, every pair tested (Holm), and letters for the groups that cannot be told apart.
+ * interval over seeds and examples, every pair of which enough is known tested (Holm), and letters for the groups that cannot be told apart.
  *
  * @throws RangeError when `confidence` is not between 0 and 1
  *
@@ -135,25 +137,30 @@ function boardPairs(
   { scale, confidence, range }: { scale: Scale; confidence: number; range: Range },
 ): BoardPair[] {
   const possible = rangeOfDifference(range);
-  const comparisons = comparePairs(ranked.map(testRuns), confidence).map((comparison) => {
+  const seedless = ranked.map(({ configuration }) => configuration.seedless === true);
+  const comparisons = comparePairs(ranked.map(testRuns), confidence, seedless).map((comparison) => {
     const opposite = oppositeEnds(ranked[comparison.first]!.score!, ranked[comparison.second]!.score!, range);
     return { ...comparison, p: opposite?.p ?? comparison.p, opposite };
   });
-  const adjusted = holm(comparisons.map((comparison) => comparison.p));
-  const family = familyLevel(confidence, comparisons.length);
-  return comparisons.map(({ first, second, difference, opposite, pairing, p }, index) => {
-    const different = adjusted[index]! <= 1 - confidence;
+  const tested = comparisons.filter(({ difference }) => difference.covers === 'seeds-and-examples');
+  const adjusted = new Map(holm(tested.map(({ p }) => p)).map((p, index) => [tested[index]!, p]));
+  const count = Math.max(1, tested.length);
+  return comparisons.map((comparison) => {
+    const { first, second, difference, opposite, pairing, p } = comparison;
+    const adjustedP = adjusted.get(comparison) ?? 1;
+    const different = adjustedP <= 1 - confidence;
     const together = opposite
-      ? agreeing(opposite.at(family), different)
-      : simultaneousInterval(difference, comparisons.length, confidence, different);
+      ? agreeing(opposite.at(familyLevel(confidence, count)), different)
+      : simultaneousInterval(difference, count, confidence, different);
     const { low, high } = effect(clampTo(together, possible), scale);
     return {
       methods: [ranked[first]!.method, ranked[second]!.method],
       effect: effect(clampTo(opposite?.at(confidence) ?? difference, possible), scale),
       simultaneous: { low, high },
       pairing,
+      covers: difference.covers,
       p,
-      adjustedP: adjusted[index]!,
+      adjustedP,
       different,
     };
   });

@@ -16,6 +16,8 @@ export interface Configuration {
   /** What competes on the board. */
   method: string;
   seeds: readonly SeedResult[];
+  /** It trains nothing, so that luck of the seed is nothing that its one run could have. Default: false. */
+  seedless?: boolean;
 }
 
 /** The configuration that stands for a method. */

@@ -37,6 +37,8 @@ describe('a method that is right of all examples beside one that is right of non
   const row = (key: string, score: number, [count, seeds]: [number, number]): Configuration => ({
     key,
     method: key,
+    // Luck of a seed is no matter here: one run is enough.
+    seedless: true,
     seeds: Array.from({ length: seeds }, (_, seed) => ({
       seed,
       validation: 0,

@@ -101,6 +101,34 @@ describe('leaderboard', () => {
     }
   });
 
+  it('does not test a pair of which a side was trained with one seed, and leaves it out of the correction', () => {
+    const rows = [
+      configuration('far', 'ia3', [3, 3, 3], wave(3, 0.05)),
+      configuration('best', 'lora', [2, 2, 2], wave(2, 0.05)),
+    ];
+    const [alone] = leaderboard({ rows, direction: 'minimize' }).pairs;
+    const once = configuration('once', 'dora', [9], wave(9, 0.05));
+    const board = leaderboard({ rows: [...rows, once], direction: 'minimize' });
+    expect(board.entries.map((entry) => [entry.method, entry.letters.join('')])).toEqual([
+      ['lora', 'a'],
+      ['ia3', 'b'],
+      ['dora', 'ab'],
+    ]);
+    expect(board.pairs[0]).toEqual(alone);
+    for (const { methods, covers, adjustedP, different, simultaneous } of board.pairs.slice(1)) {
+      expect({ methods: methods[1], covers, adjustedP, different }).toEqual({
+        methods: 'dora',
+        covers: 'examples-only',
+        adjustedP: 1,
+        different: false,
+      });
+      expect(simultaneous.high).toBe(0);
+    }
+    // Of a method that trains nothing one seed says all.
+    const fixed = leaderboard({ rows: [...rows, { ...once, seedless: true }], direction: 'minimize' });
+    expect(fixed.entries.map((entry) => entry.letters.join(''))).toEqual(['a', 'b', 'c']);
+  });
+
   it('puts the highest score first where the metric is maximized', () => {
     const rows = [
       configuration('low', 'a', [0.5], () => [0, 1, 0, 1]),

@@ -137,7 +137,48 @@ describe('comparePairs', () => {
     expect(pair!.p).toBeGreaterThan(0);
   });
 
-  it('does not pair when that would leave a single seed of several', () => {
+  const accuracies = (seeds: number[], level: (seed: number) => number) =>
+    seeds.map((seed) => ({ seed, examples: [0, 1, 0.5, 1].map((e) => e + level(seed)) }));
+
+  it('compares the scores as they stand where not all seeds are shared', () => {
+    // One seed of the first is far off. The other has no such seed, and the four that they share say the contrary of the scores.
+    const first = accuracies([0, 1, 2, 3, 4], (seed) => (seed === 4 ? -0.43 : 0.001 * seed));
+    const second = accuracies([0, 1, 2, 3], () => -0.03);
+    const [apart] = comparePairs([first, second], 0.95);
+    // (0 + 0.001 + 0.002 + 0.003 − 0.43) / 5 + 0.03
+    expect(apart!.difference.estimate).toBeCloseTo(-0.0548, 12);
+    const [one, other] = [first, second].map((runs) =>
+      crossedMean(
+        runs.map(({ examples }) => examples),
+        0.95,
+      ),
+    );
+    expect(apart!.difference.standardError).toBeCloseTo(Math.hypot(one!.standardError, other!.standardError), 12);
+    expect(apart).toMatchObject({ pairing: 'none', difference: { covers: 'seeds-and-examples' } });
+    expect(comparePairs([first.slice(0, 4), second], 0.95)[0]!.pairing).toBe('seeds-and-examples');
+  });
+
+  it('lets the run of a method that trains nothing stand for every seed', () => {
+    const trained = accuracies([3, 5, 7], (seed) => 0.01 * seed);
+    const [fixed] = [accuracies([0], () => 0.2)];
+    const same = [3, 5, 7].map((seed) => ({ seed, examples: fixed![0]!.examples }));
+    const [pair] = comparePairs([trained, fixed!], 0.95, [false, true]);
+    expect(pair).toEqual(comparePairs([trained, same], 0.95)[0]);
+    expect(pair!.pairing).toBe('seeds-and-examples');
+    // Two of them have no luck of seeds; with a training of one seed there is some, and nobody knows how much.
+    const coversOf = (other: typeof trained, seedless: boolean[]) =>
+      comparePairs([other, fixed!], 0.95, seedless)[0]!.difference.covers;
+    expect(
+      coversOf(
+        accuracies([1], () => 0),
+        [true, true],
+      ),
+    ).toBe('seeds-and-examples');
+    expect(coversOf(trained.slice(1, 2), [false, true])).toBe('examples-only');
+    expect(coversOf(trained.slice(1, 2), [false, false])).toBe('examples-only');
+  });
+
+  it('does not pair where one has a single seed and the other several', () => {
     const first = [0, 1].map((seed) => ({ seed, examples: [1, 2, 3 + seed] }));
     const second = [1, 2].map((seed) => ({ seed, examples: [2, 2, 3 + seed] }));
     expect(comparePairs([first, second], 0.95)[0]!.pairing).toBe('none');

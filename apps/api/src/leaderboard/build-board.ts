@@ -15,7 +15,7 @@ import {
   sweepKindOf,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { methods, neverFired, optimizers } from '@rankforge/peft';
+import { methods, neverFired, optimizers, untrainedNames } from '@rankforge/peft';
 import { type BoardEntry, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
@@ -101,7 +101,7 @@ export function buildBoard(
     metric,
     rows,
     references: referencesOf(rows, data.trivial, metric.name),
-    comparisons: board.pairs.map(({ methods: [a, b], effect, simultaneous, pairing, p, adjustedP }) => ({
+    comparisons: board.pairs.map(({ methods: [a, b], effect, simultaneous, pairing, covers, p, adjustedP }) => ({
       a: indexOf.get(a)!,
       b: indexOf.get(b)!,
       effect: effect.kind,
@@ -111,6 +111,8 @@ export function buildBoard(
       pValue: p,
       adjustedPValue: adjustedP,
       paired: pairing !== 'none',
+      covers,
+      untested: covers === 'examples-only' ? 'one seed: how much the seed does is not known' : null,
     })),
     budgetsMiB: data.budgetsMiB,
     limits: data.limits,
@@ -149,6 +151,7 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
     return {
       key,
       method: name,
+      seedless: untrainedNames.includes(group[0]!.trial.spec.method),
       trials: group.map(({ trial, validation }) => ({
         id: trial.id,
         spec: trial.spec,

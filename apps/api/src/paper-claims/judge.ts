@@ -47,10 +47,10 @@ export function judge(
       ? byScore(board, a, b)
       : byCount(sizeOf(mine, compare.measure), sizeOf(theirs, compare.measure));
   if (measured === undefined) return undefined;
-  const { better, told, ...effect } = measured;
+  const { better, told, untested, ...effect } = measured;
   const claimed = claimedAs(size, effect.effect, board, compare.measure);
   const { verdict, because } = equal
-    ? verdictOf({ mine, theirs, better, told, claimed, size, ...effect }, board)
+    ? verdictOf({ mine, theirs, better, told, untested, claimed, size, ...effect }, board)
     : { verdict: 'not comparable' as const, because: `rank ${mine.rank} against rank ${theirs.rank}` };
   return {
     task: board.task,
@@ -82,6 +82,8 @@ interface Measured
   better: boolean;
   /** More than chance would do. */
   told: boolean;
+  /** Why it cannot be told, whatever the numbers. */
+  untested: string | null;
 }
 
 function byScore(board: Leaderboard, a: number, b: number): Measured | undefined {
@@ -102,13 +104,14 @@ function byScore(board: Leaderboard, a: number, b: number): Measured | undefined
     adjustedPValue: pair.adjustedPValue,
     better: larger === (metric.direction === 'maximize'),
     told: tellsApart(pair, board),
+    untested: pair.untested,
   };
 }
 
 function byCount(own: number | null, other: number | null): Measured | undefined {
   if (own === null || other === null) return undefined;
   const effect = { effect: 'ratio' as const, difference: own / other, interval: null, adjustedPValue: null };
-  return { metric: null, own, other, ...effect, better: own < other, told: own !== other };
+  return { metric: null, own, other, ...effect, better: own < other, told: own !== other, untested: null };
 }
 
 const sizeOf = (row: LeaderboardRow, measure: 'trained' | 'memory'): number | null =>
@@ -126,21 +129,21 @@ function claimedAs(
   return effect === 'difference' && measure === 'score' && metric.direction === 'maximize' ? size.points / 100 : null;
 }
 
-interface Finding extends Pick<Judged, 'claimed' | 'difference' | 'effect'> {
+interface Finding
+  extends Pick<Judged, 'claimed' | 'difference' | 'effect'>,
+    Pick<Measured, 'better' | 'told' | 'untested'> {
   mine: LeaderboardRow;
   theirs: LeaderboardRow;
-  better: boolean;
-  told: boolean;
   size: ClaimedSize | undefined;
 }
 
 function verdictOf(
-  { mine, theirs, better, told, claimed, size, difference, effect }: Finding,
+  { mine, theirs, better, told, untested, claimed, size, difference, effect }: Finding,
   { metric }: Leaderboard,
 ): Pick<Judged, 'verdict' | 'because'> {
   const idle = [...(mine.neverFired ?? []), ...(theirs.neverFired ?? [])];
   if (idle.length > 0) return { verdict: 'not comparable', because: idle.join('; ') };
-  if (!told) return { verdict: 'not told apart', because: null };
+  if (!told) return { verdict: 'not told apart', because: untested };
   if (!better) return { verdict: 'contradicts', because: null };
   if (claimed === null) {
     const because = size === undefined ? 'no size is claimed' : `the claimed size is not one of ${metric.name}`;

@@ -68,6 +68,8 @@ export function publishedBoard(
         pValue: p,
         adjustedPValue: adjustedP,
         paired: false,
+        covers: 'examples-only',
+        untested: null,
       }),
     ),
     budgetsMiB: [],

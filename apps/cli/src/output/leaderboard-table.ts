@@ -7,6 +7,7 @@ import {
   onRow,
   scoreDecimals,
   scoreText,
+  untestedRemark,
   variantsOf,
 } from '@rankforge/contracts';
 import pc from 'picocolors';
@@ -42,6 +43,8 @@ export function leaderboardTable(board: Leaderboard): string {
     'Rows that share a letter cannot be told apart' +
       ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
   ];
+  const untested = untestedRemark(board);
+  if (untested) lines.push(untested);
   lines.push(...referenceRemark(board), ...edgeRemark(board), ...measureRemarks(board), ...fairRemark(board));
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));

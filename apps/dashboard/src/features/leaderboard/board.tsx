@@ -9,6 +9,7 @@ import {
   type LeaderboardQuery,
   limitsText,
   measures,
+  untestedRemark,
 } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -185,7 +186,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
               Dots are {board.published ? 'shares' : 'means over seeds'}
               {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
               % intervals. <b>Rows that share a letter cannot be told apart</b> at α = {board.alpha} after Holm’s
-              correction for all pairs. Choose a row to see it against the others.
+              correction for all pairs. {untestedRemark(board)} Choose a row to see it against the others.
             </Text>
           </Stack>
         </Paper>

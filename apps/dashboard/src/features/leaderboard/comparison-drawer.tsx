@@ -45,8 +45,8 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
         {ratio
           ? `Test ${board.metric.name} of this row divided by that of the other (${lower ? 'below' : 'above'} 1 favours this row)`
           : `Difference in test ${board.metric.name} (${lower ? 'negative' : 'positive'} favours this row)`}
-        . Interval and p are corrected for all pairs of the board: all intervals hold together at 95 %, and one leaves
-        out {ratio ? '1' : '0'} exactly where p tells the rows apart.
+        . Interval and p are corrected for all pairs of the board that are tested: their intervals hold together at 95
+        %, and one leaves out {ratio ? '1' : '0'} exactly where p tells the rows apart.
         {paired ? ' Seeds and test examples match, so pairs are compared.' : ''}
       </Text>
       <ScrollFrame label="Comparisons">
@@ -68,6 +68,11 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
                 <Table.Td fw={600}>{names[entry.other] ?? '–'}</Table.Td>
                 <Table.Td style={{ whiteSpace: 'nowrap' }}>
                   <Verdict verdict={entry.verdict} />
+                  {entry.untested ? (
+                    <Text size="xs" c="dimmed" maw={200} style={{ whiteSpace: 'normal' }}>
+                      {entry.untested}
+                    </Text>
+                  ) : null}
                 </Table.Td>
                 <Table.Td className="rf-number">
                   {entry.effect === 'ratio'
@@ -75,7 +80,9 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
                     : signed(entry.difference, decimals)}
                 </Table.Td>
                 <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
-                <Table.Td className="rf-number">{formatProbability(entry.adjustedPValue)}</Table.Td>
+                <Table.Td className="rf-number">
+                  {entry.untested ? '–' : formatProbability(entry.adjustedPValue)}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

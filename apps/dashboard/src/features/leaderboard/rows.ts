@@ -68,6 +68,8 @@ export interface Versus {
   interval: readonly [number, number];
   adjustedPValue: number;
   paired: boolean;
+  /** Why no test can tell them apart; null where they are tested. */
+  untested: string | null;
   verdict: 'better' | 'worse' | 'not told apart';
 }
 
@@ -83,6 +85,7 @@ export function against(board: Leaderboard, row: number): Versus[] {
       interval: turned.simultaneousInterval,
       adjustedPValue: turned.adjustedPValue,
       paired: turned.paired,
+      untested: turned.untested,
       verdict: verdict(turned, board),
     };
   });
