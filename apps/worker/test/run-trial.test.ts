@@ -66,6 +66,15 @@ describe('an end', () => {
     expect(trial).toMatchObject({ state: 'FAILED', reason: expect.stringContaining('it reports: accuracy') });
   });
 
+  it('fails a training that diverged, and says so', async () => {
+    const result = { validation: { loss: Number.POSITIVE_INFINITY }, seconds: 1 };
+    const { trial } = await run({}, async () => ({ ...done, result }));
+    expect(trial).toMatchObject({
+      state: 'FAILED',
+      reason: expect.stringMatching(/^validation "loss" is Infinity, .* the training diverged/),
+    });
+  });
+
   it('keeps the measured parts of a training that outgrew its budget', async () => {
     const { ending, trial } = await run({}, async () => ({
       kind: 'over-budget',

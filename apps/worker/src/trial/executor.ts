@@ -91,13 +91,21 @@ export interface SharedPlace extends Executor {
   close(): void;
 }
 
-/** The sweep's objective among the validation scores. */
+/**
+ * The sweep's objective among the validation scores.
+ * @throws Error where it is not among them, or not finite
+ */
 export function objectiveOf(scores: Scores | undefined, metric: string): number {
   const value = scores?.[metric];
-  if (value === undefined || !Number.isFinite(value)) {
+  if (value === undefined) {
     const known = Object.keys(scores ?? {}).join(', ') || 'none';
     throw new Error(
       `the sweep chooses by validation "${metric}", which this task does not report (it reports: ${known})`,
+    );
+  }
+  if (!Number.isFinite(value)) {
+    throw new Error(
+      `validation "${metric}" is ${value}, and the sweep chooses by a finite number: the training diverged; try a smaller learning rate`,
     );
   }
   return value;
