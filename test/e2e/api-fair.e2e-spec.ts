@@ -99,7 +99,7 @@ describe('a fair protocol', () => {
       ['lora', 'scored', 2, 12],
       ['bitfit', 'scored', 2, 28],
     ]);
-    const spent = { tuningTrials: 8, failed: 0, finalSeeds: [6, 7] };
+    const spent = { tuningTrials: 8, failed: 0, finalSeeds: [6, 7], finalLost: 0 };
     const plain = { ...spent, extended: 0, calibrationBatches: 0 };
     const lora = { tuningSteps: 80, tuningSeconds: 16, overBudget: 0, learningRates: [0.01, 0.02], edge: 'largest' };
     expect(board.rows[0]?.fair).toEqual({ ...plain, ...lora });

@@ -139,6 +139,26 @@ describe('the planner', () => {
     });
   });
 
+  it('says on the board which seeds are missing from a score, and why', async () => {
+    const sweep = await create(api, { seed: [65, 66, 67] });
+    const [first, second, third] = await trialsOf(api, sweep.id);
+    await succeed(first?.id ?? '', 17);
+    await succeed(second?.id ?? '', 17);
+    await fail(third?.id ?? '', 'no luck');
+    const board = `/v1/leaderboard?task=moby-dick&base=${api.base}&sweepId=${sweep.id}`;
+    const rowOf = async () => ((await api.get(board).expect(200)).body as Leaderboard).rows[0];
+    const scorings = scoringsOf(await untilTrials(sweep.id, 'scorings', (all) => scoringsOf(all).length === 2));
+    expect(await rowOf()).toMatchObject({ status: 'running', reason: expect.stringContaining('1 of 3 seeds failed') });
+    await score(scorings[0]?.id ?? '', [2, 3, 4]);
+    await fail(scorings[1]?.id ?? '', 'its adapter is gone');
+    await untilState(sweep.id, 'COMPLETED');
+    expect(await rowOf()).toMatchObject({
+      status: 'scored',
+      seeds: 1,
+      reason: '1 of 3 seeds failed; 1 of 3 seeds has no test score: its adapter is gone',
+    });
+  });
+
   it('chooses under each budget', async () => {
     const sweep = await create(api, { rank: [2, 4], memoryBudgetMiB: [128, 512], seed: [60] });
     for (const trial of await trialsOf(api, sweep.id)) {

@@ -151,6 +151,16 @@ function refinished(before: unknown, after: unknown): unknown {
   return { ...before, rows };
 }
 
+/** A board of the older version with rows that run only while something of their own does: they ran while anything of the board did. */
+function restated(before: unknown, after: unknown): unknown {
+  if (!isBoard(before) || !isBoard(after)) return before;
+  const rows = before.rows.map((row, at) => {
+    const now = after.rows[at];
+    return row.status === 'running' && now?.status === 'unscored' ? { ...row, status: now.status } : row;
+  });
+  return { ...before, rows };
+}
+
 /** Standings of the older version with the groups of today, which follow from those of boards. */
 function regrouped(before: unknown, after: unknown): unknown {
   const [older, newer] = [Standings.safeParse(before), Standings.safeParse(after)];
@@ -163,7 +173,7 @@ function regrouped(before: unknown, after: unknown): unknown {
 }
 
 /** What versions since say otherwise on purpose. */
-const changes = [recounted, retold, refinished, regrouped];
+const changes = [recounted, retold, refinished, restated, regrouped];
 
 /** Where an answer lacks something of an older one, or says something else; it may say more. */
 function differences(before: unknown, after: unknown, path: string): string[] {

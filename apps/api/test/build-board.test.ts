@@ -1,6 +1,6 @@
-import type { TrialSpec } from '@rankforge/contracts';
+import { type TrialSpec, tuningStages, untestedRemark } from '@rankforge/contracts';
 import { findTask } from '@rankforge/tasks';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { spec } from '../../../test/support/trials.js';
 import { readingOf } from '../src/boards/board-reading.js';
 import type { BoardData, BoardTrial } from '../src/leaderboard/board-trials.js';
@@ -36,16 +36,21 @@ function trainings(
   });
 }
 
-function board(made: ReturnType<typeof trainings>, by: 'method' | 'configuration' = 'method') {
+function board(
+  made: ReturnType<typeof trainings>,
+  by: 'method' | 'configuration' = 'method',
+  unread: BoardData['unread'] = new Map(),
+) {
   const data: BoardData = {
     trials: made.map(({ trial }) => trial),
     scores: new Map(made.map(({ score }) => score)),
+    unread,
     trivial: undefined,
     budgetsMiB: [64],
     limits: {},
     scenarios: [],
     scenario: null,
-    active: 0,
+    active: 1,
   };
   return buildBoard({ task: task.name, base: spec.base, kind: 'finetune', by }, task, metric, data, {
     ...readingOf({}),
@@ -99,4 +104,81 @@ it('tells trainings on a later version of the data from earlier ones, and says w
   expect(rows).toContainEqual({ seeds: 3, settings: { dataVersion: 2 } });
   expect(rows).toContainEqual({ seeds: 3, settings: {} });
   expect(board(all).rows[0]).toMatchObject({ seeds: 3, validation: 19 });
+});
+
+describe('a row', () => {
+  /** Three seeds, of which those of later places ended otherwise, untested. */
+  const ending = (states: readonly BoardTrial['state'][]) =>
+    trainings(better, found).map(({ trial, score }, at) => {
+      const state = states[at] ?? 'SUCCEEDED';
+      return { trial: { ...trial, state, result: state === 'SUCCEEDED' ? trial.result : null }, score };
+    });
+
+  it('says how many of its seeds failed or did not fit', () => {
+    const reasonOf = (...states: BoardTrial['state'][]) => board(ending(states)).rows[0]!.reason;
+    expect(reasonOf('SUCCEEDED', 'FAILED', 'FAILED')).toBe('2 of 3 seeds failed');
+    expect(reasonOf('OVER_BUDGET', 'FAILED')).toBe('1 of 3 seeds failed; 1 of 3 seeds did not fit');
+    expect(reasonOf('RUNNING')).toBeNull();
+    // A seed that a later release trained is not lost.
+    const again = trainings({ ...better, libraryVersion: '2' }, found);
+    expect(board([...ending(['FAILED']), ...again]).rows[0]).toMatchObject({ seeds: 3, reason: null });
+  });
+
+  it('counts the fresh seeds of a fair protocol that were lost', () => {
+    const staged = (made: ReturnType<typeof ending>, stage: string) =>
+      made.map(({ trial, score }) => ({ trial: { ...trial, stage }, score }));
+    const tuned = staged(trainings({ ...worse, libraryVersion: 'tuned' }, lost), tuningStages[0]!);
+    const finals = staged(ending(['FAILED', 'OVER_BUDGET']), 'final');
+    expect(board([...tuned, ...finals]).rows[0]!.fair).toMatchObject({ finalSeeds: [2], finalLost: 2 });
+    const none = board([...tuned, ...staged(ending(['FAILED', 'FAILED', 'FAILED']), 'final')]).rows[0]!;
+    expect(none).toMatchObject({ status: 'failed', fair: { finalSeeds: [], finalLost: 3 } });
+  });
+
+  it('says why a scoring did not succeed', () => {
+    const made = trainings(better, found);
+    const lacking = (count: number) =>
+      made.map(({ trial, score }, at) => ({ trial, score: at < count ? (['none', score[1]] as typeof score) : score }));
+    const key = made[0]!.score[0];
+    const failed = new Map([[key, { open: false, reason: 'no such adapter' }]]);
+    expect(board(lacking(1), 'method', failed).rows[0]).toMatchObject({
+      status: 'scored',
+      reason: '1 of 3 seeds has no test score: no such adapter',
+    });
+    expect(board(lacking(3), 'method', failed).rows[0]).toMatchObject({
+      status: 'unscored',
+      reason: 'no run of the chosen configuration has been scored on the test split: no such adapter',
+    });
+  });
+
+  it('runs while something of its own may still run, whatever else the board waits for', () => {
+    const made = trainings(better, found).map(({ trial, score }) => ({
+      trial,
+      score: ['none', score[1]] as typeof score,
+    }));
+    expect(board(made).rows[0]!.status).toBe('unscored');
+    const key = scoreKey(made[0]!.trial.key, made[0]!.trial.spec);
+    expect(board(made, 'method', new Map([[key, { open: true, reason: null }]])).rows[0]!.status).toBe('running');
+    const training = { ...made[0]!.trial, id: 'open', key: 'open', state: 'RUNNING' as const, result: null };
+    expect(board([...made, { trial: training, score: made[0]!.score }]).rows[0]!.status).toBe('running');
+  });
+
+  it('does not stand for a configuration whose validation is not finite, which is stored as null', () => {
+    const infinite = trainings(worse, { ...lost, validation: null as unknown as number });
+    const rows = board([...infinite, ...trainings(better, found)]).rows;
+    expect(rows[0]).toMatchObject({ learningRate: 0.001, validation: 20 });
+    expect(board(infinite).rows[0]).toMatchObject({ learningRate: 0.01, validation: null });
+  });
+
+  it('shares a letter with every other where it was trained with one seed', () => {
+    const once = (learningRate: number, loss: number) =>
+      trainings({ ...better, learningRate }, { validation: 20, above: [loss] });
+    const { rows, comparisons } = board([...once(0.001, 0), ...once(0.01, 1)], 'configuration');
+    expect(rows.map(({ group }) => group)).toEqual(['a', 'a']);
+    expect(comparisons).toMatchObject([
+      { covers: 'examples-only', adjustedPValue: 1, untested: 'one seed: how much the seed does is not known' },
+    ]);
+    expect(untestedRemark({ comparisons })).toBe(
+      '1 of 1 pairs share a letter because they cannot be tested (one seed: how much the seed does is not known).',
+    );
+  });
 });

@@ -67,6 +67,7 @@ it('wraps what a fair comparison spent on a method, so that the table is no wide
     extended: 0,
     tuningSeconds: 807,
     finalSeeds: [1, 2, 3, 4, 5],
+    finalLost: 2,
     calibrationBatches: 4,
     edge: 'largest',
   };
@@ -76,7 +77,7 @@ it('wraps what a fair comparison spent on a method, so that the table is no wide
   expect(style).toContain('white-space:normal');
   expect(style).toMatch(/max-width:/);
   expect(text).toBe(
-    'fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 4 batches read before the first steps; the largest learning rate tried',
+    'fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 2 more failed or did not fit; 4 batches read before the first steps; the largest learning rate tried',
   );
 });
 

@@ -2331,6 +2331,8 @@ export interface components {
             /** @description Of the tuning trials, those beyond an edge: see `extensions`. */
             extended: number;
             failed: number;
+            /** @description Fresh seeds whose training failed or did not fit: no score is of them. */
+            finalLost: number;
             /** @description Fresh seeds of the chosen configuration. */
             finalSeeds: number[];
             /** @description Learning rates that were tried in tuning, ascending. */
@@ -2628,13 +2630,13 @@ export interface components {
                 /** @description Holm, over the pairs that are tested; 1 where this one is not. */
                 adjustedPValue: number;
                 b: number;
-                /** @description a minus b, or a divided by b where `effect` is `ratio`. */
-                difference: number;
                 /**
                  * @description Luck that interval and p hold.
                  * @enum {string}
                  */
                 covers: "seeds-and-examples" | "examples-only";
+                /** @description a minus b, or a divided by b where `effect` is `ratio`. */
+                difference: number;
                 /**
                  * @description `ratio` for metrics that are an exponential of a mean, such as perplexity: a divided by b.
                  * @enum {string}
@@ -2652,10 +2654,10 @@ export interface components {
                     number,
                     number
                 ];
-            }[];
-            /** @description No trial of the board is still to run. */
                 /** @description Why no test can tell the two rows apart: a training of a single seed does not show how much its seed does. Null: they are tested. */
                 untested: string | null;
+            }[];
+            /** @description No trial of the board is still to run. */
             complete: boolean;
             kind: components["schemas"]["SweepKind"];
             /** @description Limits that these sweeps have used, by measure: the configurations within one are asked for by `atMost`. */
@@ -2733,7 +2735,7 @@ export interface components {
                 pareto: boolean;
                 predicted: components["schemas"]["MemoryByPart"] | null;
                 rank: number | null;
-                /** @description Why it does not fit, or failed. */
+                /** @description Why it does not fit, failed or has no score; of a row with one, which of its seeds are not in it. */
                 reason: string | null;
                 recipe?: string;
                 /** @description Mean over seeds on the test split. */
@@ -3873,7 +3875,7 @@ export interface components {
                     /** @description Among the contenders ranked here; ties share a mean. */
                     place: number | null;
                     rank: number | null;
-                    /** @description Why it does not fit, or failed. */
+                    /** @description Why it does not fit, failed or has no score; of a row with one, which of its seeds are not in it. */
                     reason: string | null;
                     /** @description Mean over seeds on the test split. */
                     score: number | null;

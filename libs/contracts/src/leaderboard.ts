@@ -63,6 +63,10 @@ export const FairLedger = z
       description: 'Training batches that tuning trials read before their first step, which no step counts.',
     }),
     finalSeeds: z.array(z.number().int()).meta({ description: 'Fresh seeds of the chosen configuration.' }),
+    finalLost: z
+      .number()
+      .int()
+      .meta({ description: 'Fresh seeds whose training failed or did not fit: no score is of them.' }),
   })
   .meta({ id: 'FairLedger' });
 export type FairLedger = z.infer<typeof FairLedger>;
@@ -97,12 +101,12 @@ export const BoardReference = z
   .meta({ id: 'BoardReference' });
 export type BoardReference = z.infer<typeof BoardReference>;
 
+const Coverage = z.enum(['seeds-and-examples', 'examples-only']);
+
 export const LeaderboardRow = z.object({
   ...contenderFields,
   rank: z.number().int().nullable(),
   trainedRank: z
-const Coverage = z.enum(['seeds-and-examples', 'examples-only']);
-
     .number()
     .int()
     .nullable()
@@ -157,7 +161,9 @@ const Coverage = z.enum(['seeds-and-examples', 'examples-only']);
   }),
   fair: FairLedger.optional().meta({ description: 'Where a fair protocol tuned it.' }),
   smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
-  reason: z.string().nullable().meta({ description: 'Why it does not fit, or failed.' }),
+  reason: z.string().nullable().meta({
+    description: 'Why it does not fit, failed or has no score; of a row with one, which of its seeds are not in it.',
+  }),
   trialIds: z.array(Id),
 });
 export type LeaderboardRow = z.infer<typeof LeaderboardRow>;
@@ -203,17 +209,17 @@ export const Comparison = z.object({
   pValue: z.number(),
   adjustedPValue: z.number().meta({ description: 'Holm, over the pairs that are tested; 1 where this one is not.' }),
   paired: z.boolean(),
+  covers: Coverage.meta({ description: 'Luck that interval and p hold.' }),
+  untested: z.string().nullable().meta({
+    description:
+      'Why no test can tell the two rows apart: a training of a single seed does not show how much its seed does. Null: they are tested.',
+  }),
 });
 export type Comparison = z.infer<typeof Comparison>;
 
 export const Leaderboard = z
   .object({
     task: z.string(),
-  covers: Coverage.meta({ description: 'Luck that interval and p hold.' }),
-  untested: z.string().nullable().meta({
-    description:
-      'Why no test can tell the two rows apart: a training of a single seed does not show how much its seed does. Null: they are tested.',
-  }),
     base: z.string(),
     kind: SweepKind,
     metric: MetricView,
@@ -240,11 +246,6 @@ export const Leaderboard = z
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;
 
-/** Whether a comparison tells its rows apart, as the letters of their board do: at the level itself it does. */
-export const tellsApart = (
-  { adjustedPValue }: Pick<Comparison, 'adjustedPValue'>,
-  { alpha }: Pick<Leaderboard, 'alpha'>,
-): boolean => adjustedPValue <= alpha;
 /** Says how many pairs of a board are not tested, and why; undefined where all are. */
 export function untestedRemark({ comparisons }: Pick<Leaderboard, 'comparisons'>): string | undefined {
   const reasons = comparisons.flatMap(({ untested }) => untested ?? []);
@@ -253,3 +254,8 @@ export function untestedRemark({ comparisons }: Pick<Leaderboard, 'comparisons'>
   return `${pairs} share a letter because they cannot be tested (${[...new Set(reasons)].join('; ')}).`;
 }
 
+/** Whether a comparison tells its rows apart, as the letters of their board do: at the level itself it does. */
+export const tellsApart = (
+  { adjustedPValue }: Pick<Comparison, 'adjustedPValue'>,
+  { alpha }: Pick<Leaderboard, 'alpha'>,
+): boolean => adjustedPValue <= alpha;

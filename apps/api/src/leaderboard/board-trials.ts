@@ -12,6 +12,7 @@ import {
 import { isOpen, isProposed, Prisma, readsTest } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
+import { mayStillRun } from './missing-seeds.js';
 
 /** A training as the board reads it: one for each content key and rank that it serves. */
 export interface BoardTrial {
@@ -32,6 +33,8 @@ export interface BoardData {
   trials: BoardTrial[];
   /** By the key of the scoring: per-example test scores of the metric, and what else it reported. */
   scores: Map<string, { examples: number[]; result: Partial<TrialResult> }>;
+  /** By the key of a scoring that has not succeeded: whether it may still, and why it did not. */
+  unread: Map<string, { open: boolean; reason: string | null }>;
   /** Scores of a predictor that reads no input, on the test split; undefined where no scoring has said it. */
   trivial: TrivialScores | undefined;
   budgetsMiB: number[];
@@ -58,17 +61,18 @@ export async function readBoardData(
     AND EXISTS (SELECT 1 FROM "Sweep" k WHERE k."id" = t."sweepId" AND k."kind" = ${kind}) ${
       sweepId ? Prisma.sql`AND t."sweepId" = ${sweepId}::uuid` : Prisma.sql`AND NOT t."spec" ? 'on'`
     }`;
-  const [trials, scores, budgets, limits, [active]] = await Promise.all([
+  const [trials, scorings, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", t."spec"->'federation', array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
         COALESCE(t."stage", '') = ANY(${[...tuningStages]}::text[]), t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
-    sql.$queryRaw<{ key: string; examples: number[] | null; result: Partial<TrialResult> }[]>`
-      SELECT t."key", l."exampleScores"->${metric}::text AS "examples", COALESCE(l."result", '{}') AS "result"
+    sql.$queryRaw<Scoring[]>`
+      SELECT t."key", t."state"::text AS "state", t."reason", l."exampleScores"->${metric}::text AS "examples",
+        COALESCE(l."result", '{}') AS "result"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
-      WHERE ${scope} AND ${readsTest('t')} AND t."state" = 'SUCCEEDED'`,
+      WHERE ${scope} AND ${readsTest('t')} AND t."state" <> 'CANCELLED'`,
     sql.$queryRaw<{ budget: number }[]>`
       SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} ORDER BY 1`,
     sql.$queryRaw<{ name: string; values: number[] }[]>`
@@ -77,6 +81,7 @@ export async function readBoardData(
     sql.$queryRaw<{ trials: number }[]>`
       SELECT count(*)::int AS "trials" FROM "Trial" t WHERE ${scope} AND ${isOpen('t')}`,
   ]);
+  const scores = scorings.filter(({ state }) => state === 'SUCCEEDED');
   const scenarios = [
     ...new Set(trials.flatMap(({ spec }) => (spec.federation ? [scenarioName(spec.federation)] : []))),
   ];
@@ -91,9 +96,26 @@ export async function readBoardData(
     scenarios,
     scenario,
     scores: new Map(scores.flatMap(({ key, examples, result }) => (examples ? [[key, { examples, result }]] : []))),
+    unread: unreadOf(scorings),
     trivial: scores.find(({ result }) => result.trivial)?.result.trivial,
     budgetsMiB: budgets.map(({ budget }) => budget),
     limits: Object.fromEntries(limits.map(({ name, values }) => [name, values])),
     active: active?.trials ?? 0,
   };
+}
+
+interface Scoring extends Pick<BoardTrial, 'key' | 'state' | 'reason'> {
+  examples: number[] | null;
+  result: Partial<TrialResult>;
+}
+
+/** Of several scorings with one key, one that succeeded counts before one that may still run, and that before one that ended. */
+function unreadOf(scorings: readonly Scoring[]): BoardData['unread'] {
+  const read = new Set(scorings.filter(({ state }) => state === 'SUCCEEDED').map(({ key }) => key));
+  const unread: BoardData['unread'] = new Map();
+  for (const { key, state, reason } of scorings) {
+    if (read.has(key) || unread.get(key)?.open) continue;
+    unread.set(key, { open: mayStillRun({ state }), reason });
+  }
+  return unread;
 }

@@ -30,6 +30,7 @@ import type { TrainedConfiguration } from '../scheduling/selection.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
+import { lostSeeds, mayStillRun, missingSeeds } from './missing-seeds.js';
 import { referencesOf } from './references.js';
 import { withSettings } from './row-settings.js';
 
@@ -62,7 +63,6 @@ export function buildBoard(
     return shapes.get(key);
   };
   const weigh = (trial: BoardTrial): Weighed => ({ known: knownOf(trial), planned: () => planned(trial.spec) });
-  const complete = data.active === 0;
   const nameOf = (trial: BoardTrial) =>
     query.by === 'method' ? contender(trial.spec) : `${contender(trial.spec)}/${configurationKey(trial.spec)}`;
   const byContender = groupBy(data.trials, nameOf);
@@ -82,7 +82,7 @@ export function buildBoard(
     confidence,
   });
   const ranked = board.entries.map((entry) =>
-    rankedRow(entry, byContender.get(entry.method)!, { data, complete, by: query.by, knownOf }),
+    rankedRow(entry, byContender.get(entry.method)!, { data, by: query.by, knownOf }),
   );
   const listed = new Set(board.entries.map(({ method }) => method));
   const others = [...byContender]
@@ -120,7 +120,7 @@ export function buildBoard(
     scenario: data.scenario,
     testExamples: [...data.scores.values()][0]?.examples.length ?? null,
     alpha,
-    complete,
+    complete: data.active === 0,
     published: null,
   };
 }
@@ -140,7 +140,7 @@ function peak({ predicted, measuredBytes }: BoardTrial): number {
 /** The configurations of a contender with the trainings that finished and their test scores where they were read. */
 function competing(name: string, trials: readonly BoardTrial[], metric: string, data: BoardData): Competitor[] {
   const finished = trials.flatMap((trial) => {
-    const validation = trial.result?.validation?.[metric];
+    const validation = validationOf(trial, metric);
     const examples = data.scores.get(scoreKey(trial.key, trial.spec))?.examples;
     // One that a scheduler let train no further competes with none that is whole.
     const isWhole = trial.state === 'SUCCEEDED' && trial.spec.until === undefined && competes(trial);
@@ -168,6 +168,12 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
   });
 }
 
+/** A number that is not finite is stored as null, which no direction may take for 0: it is the worst. Undefined where none was reported. */
+function validationOf({ result }: BoardTrial, metric: string): number | undefined {
+  const stored: number | null | undefined = result?.validation?.[metric];
+  return stored === null ? Number.NaN : stored;
+}
+
 interface Finished {
   trial: BoardTrial;
   validation: number;
@@ -189,7 +195,6 @@ function onePerSeed(finished: readonly Finished[]): Finished[] {
 
 interface RowContext {
   data: BoardData;
-  complete: boolean;
   by: LeaderboardQuery['by'];
   knownOf(trial: BoardTrial): Known;
 }
@@ -218,14 +223,26 @@ function knowing(
 function rankedRow(
   entry: BoardEntry<Competitor>,
   tried: readonly BoardTrial[],
-  { data, complete, by, knownOf }: RowContext,
+  { data, by, knownOf }: RowContext,
 ): LeaderboardRow {
   const { configuration, score } = entry;
   const trials = configuration.boardTrials;
   const trained = configuration.seeds.length;
+  const unreadOf = ({ key, spec }: BoardTrial) =>
+    data.unread.size === 0 ? undefined : data.unread.get(scoreKey(key, spec));
+  const running = tried.some((trial) => mayStillRun(trial) || unreadOf(trial)?.open === true);
+  const why = trials.map((trial) => unreadOf(trial)?.reason ?? undefined).find((reason) => reason !== undefined);
+  const missing = missingSeeds({
+    trained,
+    // Without a score the reason why there is none stands for all of them.
+    unscored: running || !score ? 0 : trained - score.seeds,
+    lost: lostSeeds(tried, (trial) => competes(trial) && configurationKey(trial.spec) === configuration.key),
+    why,
+  });
+  const unscored = score ? undefined : [entry.unscored, why].filter(Boolean).join(': ');
   return {
     ...identity(trials[0]!),
-    status: score ? 'scored' : complete ? 'unscored' : 'running',
+    status: score ? 'scored' : running ? 'running' : 'unscored',
     seeds: score?.seeds ?? trained,
     validation: finite(entry.validation),
     score: score ? score.estimate : null,
@@ -239,14 +256,9 @@ function rankedRow(
     edges: by === 'method' ? edgesOf(trials[0]!, tried) : [],
     ...fairLedger(tried, trials),
     smallestBudgetMiB: smallestBudget(trials, data.budgetsMiB),
-    reason: score ? (complete ? withoutScore(trained - score.seeds, trained) : null) : (entry.unscored ?? null),
+    reason: [unscored, missing].filter(Boolean).join('; ') || null,
     trialIds: trials.map(({ id }) => id),
   };
-}
-
-/** Seeds that were trained and whose test scores, on which a row rests, are missing. */
-function withoutScore(missing: number, trained: number): string | null {
-  return missing === 0 ? null : `${missing} of ${trained} seeds ${missing === 1 ? 'has' : 'have'} no test score`;
 }
 
 /** A contender without a finished training that the query admits. */
@@ -257,7 +269,7 @@ function unrankedRow(
   { knownOf, excess }: Pick<RowContext, 'knownOf'> & { excess: Excess | undefined },
 ): LeaderboardRow {
   const smallest = trials.reduce((best, trial) => (peak(trial) < peak(best) ? trial : best));
-  const active = trials.some(({ state }) => state === 'PENDING' || state === 'QUEUED' || state === 'RUNNING');
+  const active = trials.some(mayStillRun);
   const failed = trials.find(({ state }) => state === 'FAILED');
   const tooLarge = query.memoryBudgetMiB !== undefined && peak(smallest) > query.memoryBudgetMiB * MIB;
   const over = trials.filter(({ state }) => state === 'OVER_BUDGET').sort((a, b) => peak(a) - peak(b))[0];

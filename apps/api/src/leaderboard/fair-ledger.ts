@@ -1,6 +1,8 @@
 import { type FairLedger, tuningStages } from '@rankforge/contracts';
 import { methods } from '@rankforge/peft';
+import { configurationKey } from '../planning/trial-key.js';
 import type { BoardTrial } from './board-trials.js';
+import { lostSeeds } from './missing-seeds.js';
 
 /** Whether a training may stand on the board: what a protocol tuned with has had its say when it chose. */
 export const competes = ({ stage }: BoardTrial): boolean => !tuningStages.includes(stage ?? '');
@@ -28,7 +30,11 @@ export function fairLedger(trials: readonly BoardTrial[], chosen: readonly Board
   if (tuned.length === 0) return {};
   const total = (pick: (trial: BoardTrial) => number) => tuned.reduce((sum, trial) => sum + pick(trial), 0);
   const rates = [...new Set(tuned.map(({ spec }) => spec.learningRate))].sort((a, b) => a - b);
-  const final = chosen.filter(({ stage, state }) => stage === 'final' && state === 'SUCCEEDED');
+  const isFinal = ({ stage }: BoardTrial) => stage === 'final';
+  const final = chosen.filter((trial) => isFinal(trial) && trial.state === 'SUCCEEDED');
+  const own = chosen[0] && configurationKey(chosen[0].spec);
+  const isOwn = ({ spec }: BoardTrial) => own === undefined || configurationKey(spec) === own;
+  const lost = lostSeeds(trials, (trial) => isFinal(trial) && isOwn(trial));
   return {
     fair: {
       tuningTrials: tuned.length,
@@ -41,6 +47,7 @@ export function fairLedger(trials: readonly BoardTrial[], chosen: readonly Board
       extended: trials.filter(({ stage }) => stage === 'extension').length,
       calibrationBatches: total(calibrationBatches),
       finalSeeds: final.map(({ spec }) => spec.seed).sort((a, b) => a - b),
+      finalLost: lost.failed + lost.overBudget,
     },
   };
 }

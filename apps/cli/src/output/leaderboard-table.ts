@@ -85,7 +85,11 @@ function fairRemark({ rows }: Leaderboard): string[] {
     { title: 'batches read before', right: true, value: ({ calibrationBatches }) => calibrationBatches },
     { title: 'learning rates', right: true, value: ({ learningRates }) => learningRates.length },
     { title: 'edge', value: ({ edge, extended }) => `${edge ?? ''}${extended > 0 ? ` (${extended} beyond)` : ''}` },
-    { title: 'final seeds', value: ({ finalSeeds }) => finalSeeds.join(', ') || '–' },
+    {
+      title: 'final seeds',
+      value: ({ finalSeeds, finalLost }) =>
+        `${finalSeeds.join(', ') || '–'}${finalLost > 0 ? ` (${finalLost} failed or did not fit)` : ''}`,
+    },
   ]);
   return [
     spent,

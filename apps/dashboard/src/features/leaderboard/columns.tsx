@@ -120,6 +120,7 @@ function ledger(row: LeaderboardRow, fair: NonNullable<LeaderboardRow['fair']>):
     fair.tuningTrials === row.tuningTrials ? '' : `${formatInteger(fair.tuningTrials)} tuned`,
     fair.overBudget > 0 ? `${formatInteger(fair.overBudget)} over budget` : '',
     `${formatInteger(fair.finalSeeds.length)} fresh seeds`,
+    fair.finalLost > 0 ? `${formatInteger(fair.finalLost)} more failed or did not fit` : '',
     fair.calibrationBatches > 0 ? `${formatInteger(fair.calibrationBatches)} batches read before the first steps` : '',
     fair.edge === null ? '' : edgeLabels[fair.edge],
   ];
