@@ -1,6 +1,7 @@
 import {
   type LeaderboardQuery,
   type MemoryByPart,
+  openTrialStates,
   type SweepKind,
   scenarioName,
   type TrialResult,
@@ -12,7 +13,6 @@ import {
 import { isOpen, isProposed, Prisma, readsTest } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
-import { mayStillRun } from './missing-seeds.js';
 
 /** A training as the board reads it: one for each content key and rank that it serves. */
 export interface BoardTrial {
@@ -28,6 +28,11 @@ export interface BoardTrial {
   stage: string | null;
   result: Partial<TrialResult> | null;
 }
+
+const open: readonly TrialState[] = openTrialStates;
+
+/** Whether a trial may still run. */
+export const mayStillRun = ({ state }: Pick<BoardTrial, 'state'>): boolean => open.includes(state);
 
 export interface BoardData {
   trials: BoardTrial[];

@@ -27,10 +27,10 @@ import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.j
 import { learningRateOf } from '../planning/trial-kind.js';
 import { groupBy } from '../platform/group-by.js';
 import type { TrainedConfiguration } from '../scheduling/selection.js';
-import type { BoardData, BoardTrial } from './board-trials.js';
+import { type BoardData, type BoardTrial, mayStillRun } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
-import { lostSeeds, mayStillRun, missingSeeds } from './missing-seeds.js';
+import { lostSeeds, missingSeeds } from './missing-seeds.js';
 import { referencesOf } from './references.js';
 import { withSettings } from './row-settings.js';
 

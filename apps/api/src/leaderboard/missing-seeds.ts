@@ -1,18 +1,12 @@
 /** @file Seeds of a configuration that are missing from the score of its row, and why. */
-import { openTrialStates, type TrialState } from '@rankforge/contracts';
 import { groupBy } from '../platform/group-by.js';
-import type { BoardTrial } from './board-trials.js';
+import { type BoardTrial, mayStillRun } from './board-trials.js';
 
 /** Seeds by what became of their trainings. */
 interface LostSeeds {
   failed: number;
   overBudget: number;
 }
-
-const open: readonly TrialState[] = openTrialStates;
-
-/** Whether a trial may still run. */
-export const mayStillRun = ({ state }: Pick<BoardTrial, 'state'>): boolean => open.includes(state);
 
 /**
  * Counts the seeds that left no training: all that was tried of them failed or did not fit.

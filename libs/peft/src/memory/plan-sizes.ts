@@ -1,5 +1,4 @@
 /** @file Numbers that follow from the plan of a trial alone, found once: it is walked for many batches. */
-import type { EngineTraits } from '../engine/traits.js';
 import { foundIn, foundOnce } from '../found-once.js';
 import type { GradientPart, ParameterInfo, UpdatingOn } from '../method.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -28,7 +27,7 @@ export const adaptersOnce = foundOnce((adapters: readonly AdapterTensor[]) => {
 type OptimizerMemory = ReturnType<GradientPart['memory']>;
 
 const memories = foundOnce((_: readonly ParameterInfo[]) =>
-  foundOnce((_: GradientPart) => foundOnce((_: EngineTraits) => new Map<number, OptimizerMemory>())),
+  foundOnce((_: GradientPart) => foundOnce((_: UpdatingOn['engine']) => new Map<number, OptimizerMemory>())),
 );
 
 /** Finds once what an optimizer holds for these parameters. */

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
-import type { EngineTraits } from '../engine/traits.js';
 import { type Clocks, unfired } from './clock.js';
 import type { Products, Streams } from './layer.js';
 import type { Evidence, OptimizerClaim, Paper } from './reference.js';
@@ -98,7 +97,8 @@ export interface GradientPart {
 /** Where an optimizer's memory is asked of. */
 export interface UpdatingOn {
   bytesPerFloat: number;
-  engine: EngineTraits;
+  /** As the traits of an engine say it: in one pass that holds the result alone, or by operations. */
+  engine: { computesFormulas: 'atOnce' | 'byOperations' };
 }
 
 /** A tensor of state in the place of another; it does not dispose that. Undefined: the other stays. */

@@ -1,7 +1,6 @@
 /** @file A transformation run in a subspace of the gradient, and what becomes of the rest of the gradient. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { EngineTraits } from '../../engine/traits.js';
-import type { OptimizerState, ParameterInfo } from '../../method.js';
+import type { OptimizerState, ParameterInfo, UpdatingOn } from '../../method.js';
 import { tf } from '../../tensor/tf.js';
 import type { Subspace } from './subspace.js';
 import { type StateTensor, sizeOf, sizesOf, type Transform, type TransformInput } from './transform.js';
@@ -71,7 +70,7 @@ export function inSubspace(inner: Transform, subspace: Subspace) {
     },
     innerState: (info: ParameterInfo) => sizesOf(inner.state(low(info))),
     /** Two projected tensors, and what subspace and inner transformation hold. */
-    workspace: (info: ParameterInfo, engine: EngineTraits) =>
+    workspace: (info: ParameterInfo, engine: UpdatingOn['engine']) =>
       2 * sizeOf(low(info).shape) + subspace.workspace(info) + inner.workspace(low(info), engine),
   };
 }

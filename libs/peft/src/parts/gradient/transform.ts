@@ -4,9 +4,16 @@
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { EngineTraits } from '../../engine/traits.js';
 import { foundIn } from '../../found-once.js';
-import type { GradientPart, OptimizerState, ParameterInfo, Products, StateChange, Streams } from '../../method.js';
+import type {
+  GradientPart,
+  OptimizerState,
+  ParameterInfo,
+  Products,
+  StateChange,
+  Streams,
+  UpdatingOn,
+} from '../../method.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { tf } from '../../tensor/tf.js';
 
@@ -67,7 +74,7 @@ export interface Transform {
    * a byte counts a quarter.
    * @param engine that it runs on
    */
-  workspace(info: ParameterInfo, engine: EngineTraits): number;
+  workspace(info: ParameterInfo, engine: UpdatingOn['engine']): number;
 }
 
 export { sizeOf };
