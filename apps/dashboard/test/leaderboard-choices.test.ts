@@ -33,6 +33,8 @@ const known = {
   ],
 };
 
+const options = (...names: string[]) => names.map((name) => ({ value: name, label: name }));
+
 describe('choicesOf', () => {
   it('opens the newest board that has results', () => {
     expect(choicesOf(known, {})).toMatchObject({ task: 'spam', base: 'micro', kind: 'compress' });
@@ -47,7 +49,10 @@ describe('choicesOf', () => {
     expect(choicesOf(known, { kind: 'finetune' })).toMatchObject({ task: 'spam', base: 'micro', kind: 'finetune' });
     expect(choicesOf(known, { base: 'nano' })).toMatchObject({ task: 'spam', base: 'nano', kind: 'finetune' });
     expect(choicesOf(known, { task: 'moby-dick' })).toMatchObject({ base: 'nano', kind: 'finetune' });
-    expect(choicesOf(known, { task: 'peft' })).toMatchObject({ bases: ['llama', 'qwen'], base: 'llama' });
+    expect(choicesOf(known, { task: 'peft' })).toMatchObject({
+      bases: options('llama', 'qwen'),
+      base: 'llama',
+    });
     expect(choicesOf(known, { task: 'peft', base: 'qwen' }).base).toBe('qwen');
   });
 
@@ -70,7 +75,7 @@ describe('choicesOf', () => {
       },
       { group: 'Published by others', items: [{ value: 'peft', label: 'PEFT' }] },
     ]);
-    expect(bases).toEqual(['nano', 'micro']);
+    expect(bases).toEqual(options('nano', 'micro'));
   });
 
   it('falls back to the first task and base where there is no board', () => {
@@ -82,8 +87,10 @@ describe('choicesOf', () => {
     expect(choicesOf(known, { task: 'dataset:mine' })).toMatchObject({ base: 'nano', kind: 'finetune' });
   });
 
-  it('falls back to the first base when the address names one the task has not', () => {
-    expect(choicesOf(known, { task: 'spam', base: 'llama' }).base).toBe('nano');
+  it('stays with a base of the address that the task has not, and says so', () => {
+    const { base, bases } = choicesOf(known, { task: 'spam', base: 'llama' });
+    expect(base).toBe('llama');
+    expect(bases).toEqual([...options('nano', 'micro'), { value: 'llama', label: 'llama (not here)' }]);
   });
 
   it('is empty where nothing is known', () => {

@@ -17,7 +17,7 @@ import { useCallback, useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
-import { leaderboardQuery } from '../../lib/api/leaderboard.js';
+import { type AskedBoard, leaderboardQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger, formatMetric, formatMiB } from '../../lib/format.js';
 import { BoardRecall } from './board-recall.js';
 import { BoardTable } from './board-table.js';
@@ -39,11 +39,11 @@ interface BoardProps {
 export function Board({ query, onChange }: BoardProps) {
   const result = useQuery(leaderboardQuery(query));
   return (
-    <QueryView query={result} label="leaderboard">
-      {(board) => (
-        <Stack gap="lg">
-          <Controls board={board} query={query} onChange={onChange} />
-          {board.rows.length === 0 ? (
+    <Stack gap="lg">
+      {result.data ? <Controls board={result.data} query={query} onChange={onChange} /> : null}
+      <QueryView query={result} label="leaderboard">
+        {(board) =>
+          board.rows.length === 0 ? (
             <Paper>
               <Empty icon={IconTrophy} title="Nothing to rank yet">
                 Rows appear when the first configurations have been trained and the chosen ones scored on the test
@@ -52,10 +52,10 @@ export function Board({ query, onChange }: BoardProps) {
             </Paper>
           ) : (
             <Content board={board} query={query} onChange={onChange} />
-          )}
-        </Stack>
-      )}
-    </QueryView>
+          )
+        }
+      </QueryView>
+    </Stack>
   );
 }
 
@@ -148,8 +148,9 @@ function LimitSelect({ name, values, query, onChange }: BoardProps & { name: str
   );
 }
 
-function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }) {
-  const { by, cost: name = defaultCost } = query;
+/** What `board` was asked for names what is drawn; `query` is the choice, whose board may still be on its way. */
+function Content({ board, query, onChange }: BoardProps & { board: AskedBoard }) {
+  const { by, cost: name = defaultCost } = board.asked;
   const costs = measures.filter((measure) => board.rows.some((row) => costOf(row, measure) !== null));
   const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
   // A board that is read again may have other rows in another order.
@@ -200,7 +201,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
               <Select
                 label="Cost"
                 data={costs.map(({ name, title }) => ({ value: name, label: title }))}
-                value={cost.name}
+                value={(findMeasure(query.cost ?? defaultCost) ?? cost).name}
                 onChange={(value) => onChange({ cost: value === null || value === defaultCost ? undefined : value })}
                 allowDeselect={false}
                 w={170}
@@ -215,7 +216,7 @@ function Content({ board, query, onChange }: BoardProps & { board: Leaderboard }
           </Stack>
         </Paper>
       ) : null}
-      {scored && !board.published ? <BoardRecall board={board} query={query} /> : null}
+      {scored && !board.published ? <BoardRecall board={board} query={board.asked} /> : null}
       <ComparisonDrawer board={board} by={by} row={row < 0 ? undefined : row} onClose={() => setCompared(undefined)} />
     </>
   );

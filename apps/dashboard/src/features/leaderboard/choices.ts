@@ -24,7 +24,8 @@ interface Address {
 
 export interface Choices {
   tasks: { group: string; items: { value: string; label: string }[] }[];
-  bases: string[];
+  /** Those of the task, and the one of the address where it is none of them. */
+  bases: { value: string; label: string }[];
   /** Kinds of sweep that the task and base have boards of, fine-tuning first. */
   kinds: { value: SweepKind; label: string }[];
   task: string | undefined;
@@ -54,8 +55,9 @@ export function choicesOf(
     task !== undefined && titles.has(task)
       ? published.filter((board) => board.task === task).map(({ base }) => base)
       : bases.map(({ name }) => name);
-  const base =
-    [address.base, newest?.base].find((name) => name !== undefined && itsBases.includes(name)) ?? itsBases[0];
+  const ofNewest = newest && itsBases.includes(newest.base) ? newest.base : undefined;
+  // One that is not here is refused by name; the board of another would pass for its board.
+  const base = address.base ?? ofNewest ?? itsBases[0];
   const found = new Set(boards.filter((board) => board.task === task && board.base === base).map(({ kind }) => kind));
   const kinds = sweepKindRecords
     .filter(({ name }) => found.has(name))
@@ -66,7 +68,10 @@ export function choicesOf(
       { group: 'Tasks', items: tasks.map(({ name, title }) => ({ value: name, label: title })) },
       { group: 'Published by others', items: [...titles].map(([value, label]) => ({ value, label })) },
     ].filter(({ items }) => items.length > 0),
-    bases: itsBases,
+    bases: [
+      ...itsBases.map((name) => ({ value: name, label: name })),
+      ...(base === undefined || itsBases.includes(base) ? [] : [{ value: base, label: `${base} (not here)` }]),
+    ],
     kinds,
     task,
     base,

@@ -97,11 +97,9 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
   const [submitted, setSubmitted] = useState(false);
   const { key, renew } = useIdempotencyKey(JSON.stringify(checked.request));
 
-  // A sweep is previewed before it has a name.
-  const [request] = useDebouncedValue(
-    JSON.stringify({ ...checked.request, name: checked.request.name.trim() || 'preview' }),
-    400,
-  );
+  // A sweep is previewed before it has a name, which changes nothing of the preview.
+  const current = JSON.stringify({ ...checked.request, name: 'preview' });
+  const [request] = useDebouncedValue(current, 400);
   // JSON makes null of a text that is no number, and null may have a meaning of its own.
   const isLegible = checked.errors.every(({ path }) => path === '/name');
   const previewable = isLegible && CreateSweep.safeParse(JSON.parse(request)).success;
@@ -114,6 +112,8 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
   });
 
   const predicted = previewable && !preview.isPlaceholderData ? preview.data : undefined;
+  // The preview of the form before stays, marked, and counts for nothing.
+  const isCurrent = request === current && !preview.isPlaceholderData;
   const areSuggested = useSuggestedBudget(form, predicted, isNew && !isRestored);
   useEffect(
     () =>
@@ -210,15 +210,13 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
               loading={creation.isPending}
               disabled={!maySubmit}
             >
-              {preview.data && previewable
-                ? `Start ${trialsText(preview.data.trials + preview.data.scorings)}`
-                : 'Start sweep'}
+              {predicted && isCurrent ? `Start ${trialsText(predicted.trials + predicted.scorings)}` : 'Start sweep'}
             </Button>
             <PreviewPanel
               preview={preview.data}
               hint={previewable ? undefined : hintOf(form)}
               error={preview.error}
-              stale={preview.isFetching}
+              stale={preview.isFetching || !isCurrent}
             />
           </Stack>
         </Grid.Col>

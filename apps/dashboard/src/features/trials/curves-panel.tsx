@@ -50,11 +50,13 @@ export function CurvesPanel() {
   const localSteps = sweep.data?.spec.federation?.localSteps;
   const sent = useSent(sweepId, localSteps !== undefined);
   const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
-  const direction = directionOf(metric, task);
+  // Of the curves that are shown; those of the chosen metric may still be on their way.
+  const shownMetric = query.data?.metric ?? metric;
+  const direction = directionOf(shownMetric, task);
   // Less is better or more is, where a task says so: of validation alone.
-  const isValidation = metric.startsWith('validation/');
+  const isValidation = shownMetric.startsWith('validation/');
   const hasTarget = isValidation && localSteps !== undefined && target !== undefined;
-  const best = useQuery({ ...sweepCurvesQuery(sweepId, metric, 'extremes'), enabled: hasTarget }).data?.curves;
+  const best = useQuery({ ...sweepCurvesQuery(sweepId, shownMetric, 'extremes'), enabled: hasTarget }).data?.curves;
   const federated = useMemo(
     () =>
       localSteps === undefined
@@ -134,13 +136,13 @@ export function CurvesPanel() {
       </Group>
       <Paper>
         <QueryView query={query} label="curves">
-          {({ curves, truncated }) => (
+          {({ curves, truncated, metric: ofCurves }) => (
             <Curves
               curves={curves}
               truncated={truncated}
               axis={axis}
-              metric={metric}
-              range={metricRange(metric, task)}
+              metric={ofCurves}
+              range={metricRange(ofCurves, task)}
               smoothing={smoothing}
               eachRun={eachRun}
               logScale={logScale}

@@ -5,10 +5,16 @@ import { request } from './client.js';
 
 export const leaderboardKey = ['leaderboard'] as const;
 
+/** A board with what was asked for: it is shown until the one of another choice is there. */
+export type AskedBoard = Leaderboard & { asked: LeaderboardQuery };
+
 export function leaderboardQuery(query: LeaderboardQuery) {
   return queryOptions({
     queryKey: [...leaderboardKey, query],
-    queryFn: ({ signal }) => request(Leaderboard, '/leaderboard', { query, signal }),
+    queryFn: async ({ signal }): Promise<AskedBoard> => ({
+      ...(await request(Leaderboard, '/leaderboard', { query, signal })),
+      asked: query,
+    }),
     placeholderData: keepPreviousData,
   });
 }

@@ -15,7 +15,7 @@ import {
   WrittenTextPage,
   type WrittenTextsQuery,
 } from '@rankforge/contracts';
-import { infiniteQueryOptions, keepPreviousData, type QueryKey, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { download, request } from './client.js';
 
 export const trialKeys = {
@@ -38,6 +38,12 @@ export type TrialFilter = Partial<Pick<TrialQuery, 'kind' | 'method' | 'optimize
   state?: TrialState[] | undefined;
 };
 
+/** Keeps what was read of the same sweep until the answer to another choice is there. Keys have the sweep in their third place. */
+const keepOfSweep =
+  (sweepId: string) =>
+  <T>(before: T | undefined, query: { queryKey: QueryKey } | undefined): T | undefined =>
+    query?.queryKey[2] === sweepId ? before : undefined;
+
 const pageSize = 500;
 
 export function trialListQuery(sweepId: string, filter: TrialFilter) {
@@ -47,7 +53,7 @@ export function trialListQuery(sweepId: string, filter: TrialFilter) {
       request(TrialPage, '/trials', { query: { sweepId, ...filter, limit: pageSize, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
-    placeholderData: keepPreviousData,
+    placeholderData: keepOfSweep(sweepId),
   });
 }
 
@@ -135,7 +141,7 @@ export function sweepCurvesQuery(sweepId: string, metric: string, keep: CurvesQu
     queryKey: [...trialKeys.curves(sweepId), metric, keep],
     queryFn: ({ signal }) =>
       request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120, keep }, signal }),
-    placeholderData: keepPreviousData,
+    placeholderData: keepOfSweep(sweepId),
   });
 }
 
