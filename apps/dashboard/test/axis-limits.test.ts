@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axisLimits, clamp } from '../src/components/chart/axis-limits.js';
+import { axisLimits, clamp, endsOf } from '../src/components/chart/axis-limits.js';
 import { placeWhisker } from '../src/features/standings/place-whisker.js';
 import { metricRange } from '../src/features/trials/metrics.js';
 
@@ -13,6 +13,19 @@ describe('axisLimits', () => {
 
   it('leaves a margin on both sides of a metric without ends', () => {
     expect(axisLimits([-1, 1], [null, null])).toEqual({ min: -1.08, max: 1.08 });
+  });
+});
+
+describe('endsOf', () => {
+  it('finds the ends of more values than a call takes arguments', () => {
+    const values = Array.from({ length: 500_000 }, (_, index) => index % 1000);
+    values[123_456] = -7;
+    expect(endsOf(values)).toEqual([-7, 999]);
+    expect(axisLimits(values, [null, 999]).max).toBe(999);
+  });
+
+  it('has no ends of nothing', () => {
+    expect(endsOf([])).toEqual([Infinity, -Infinity]);
   });
 });
 

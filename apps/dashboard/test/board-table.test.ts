@@ -5,6 +5,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { BoardTable } from '../src/features/leaderboard/board-table.js';
 import { boardColumns } from '../src/features/leaderboard/columns.js';
+import { rowNames } from '../src/features/leaderboard/rows.js';
 import { columnsOn } from '../src/features/leaderboard/use-columns.js';
 
 const row: LeaderboardRow = {
@@ -45,7 +46,7 @@ const row: LeaderboardRow = {
 function markupOf(rows: LeaderboardRow[]): string {
   const metric = { name: 'perplexity', direction: 'minimize' } as const;
   const board = { rows, metric, comparisons: [], alpha: 0.05 } as unknown as Leaderboard;
-  const table = createElement(BoardTable, { board, by: 'method', onCompare: () => {} });
+  const table = createElement(BoardTable, { board, names: rowNames(rows, 'method'), onCompare: () => {} });
   return renderToStaticMarkup(createElement(MantineProvider, null, table));
 }
 
@@ -55,6 +56,16 @@ it('marks the rows whose training serves several ranks', () => {
   expect(plain).toContain('lora r4');
   expect(plain).not.toContain('from one run');
   expect(served).toMatch(/dylora r2.*from one run/s);
+});
+
+it('draws a first part of a long board and says so', () => {
+  const rows = Array.from({ length: 450 }, (_, index) => ({ ...row, config: { alpha: index } }));
+  const markup = markupOf(rows);
+  const drawn = [...markup.matchAll(/<tr[^>]*data-status/g)];
+  expect(drawn.length).toBe(200);
+  expect(markup).toMatch(/alpha 0<.*alpha 199</s);
+  expect(markup).toContain('The first 200 of 450 rows.');
+  expect(markupOf([row])).not.toContain('Show more rows');
 });
 
 it('wraps what a fair comparison spent on a method, so that the table is no wider for it', () => {

@@ -122,6 +122,22 @@ describe('rowNames', () => {
     expect(rowNames(rows.slice(0, 1), 'method')).toEqual(['lora r8']);
   });
 
+  it('reads each configuration a few times, however many rows have the same name', () => {
+    let reads = 0;
+    const alpha = (value: number) => ({
+      toJSON() {
+        reads += 1;
+        return value;
+      },
+    });
+    const names = rowNames(
+      Array.from({ length: 500 }, (_, index) => lora(1e-3, { alpha: alpha(index) })),
+      'configuration',
+    );
+    expect([names[0], names[499]]).toEqual(['lora r8 lr 1e-3 alpha 0', 'lora r8 lr 1e-3 alpha 499']);
+    expect(reads).toBeLessThan(5 * 500);
+  });
+
   it('tells them apart by the settings of training where their configurations are alike', () => {
     const rows = [['query'], ['query', 'value']].map((targets) => ({
       ...lora(1e-3, { alpha: 8 }),

@@ -178,19 +178,30 @@ export function variantsOf<Row extends Pick<LeaderboardRow, 'config' | 'settings
   rows: readonly Row[],
   keyOf: (row: Row) => string,
 ): string[] {
-  const valuesOf = ({ config, settings }: Row): Record<string, unknown> => ({ ...settings, ...config });
-  const alike = new Map<string, Record<string, unknown>[]>();
-  for (const row of rows) alike.set(keyOf(row), [...(alike.get(keyOf(row)) ?? []), valuesOf(row)]);
-  return rows.map((row) => {
-    const others = alike.get(keyOf(row))!;
-    const fields = new Set(others.flatMap((values) => Object.keys(values)));
-    const own = [...fields].flatMap((field) => {
-      const values = new Set(others.map((other) => JSON.stringify(other[field])));
-      const value = valuesOf(row)[field];
-      if (values.size === 1 || value === undefined) return [];
-      return [`${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
-    });
-    return own.join(' ');
+  const keyed = rows.map((row) => ({ key: keyOf(row), values: { ...row.settings, ...row.config } as Values }));
+  const alike = new Map<string, Values[]>();
+  for (const { key, values } of keyed) {
+    const group = alike.get(key);
+    if (group) group.push(values);
+    else alike.set(key, [values]);
+  }
+  // Once for a group, and not for each of its rows: a board of configurations has thousands of one method.
+  const differing = new Map([...alike].map(([key, group]) => [key, fieldsThatDiffer(group)]));
+  return keyed.map(({ key, values }) => {
+    const own = differing.get(key)!.filter((field) => values[field] !== undefined);
+    return own.map((field) => `${field} ${asText(values[field])}`).join(' ');
+  });
+}
+
+type Values = Record<string, unknown>;
+
+const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function fieldsThatDiffer(group: readonly Values[]): string[] {
+  const fields = new Set(group.flatMap((values) => Object.keys(values)));
+  return [...fields].filter((field) => {
+    const first = JSON.stringify(group[0]![field]);
+    return group.some((values) => JSON.stringify(values[field]) !== first);
   });
 }
 

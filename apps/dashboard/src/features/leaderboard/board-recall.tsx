@@ -1,35 +1,33 @@
 /** @file Recall of the rows of a board by how far down their orders are read. */
 import { Paper, Stack, Table, Text, Title } from '@mantine/core';
-import type { Leaderboard, LeaderboardQuery, BoardRecall as Recall } from '@rankforge/contracts';
+import type { BoardRecall as Recall } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { RankCurves } from '../../components/chart/rank-curves.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import { boardRecallQuery } from '../../lib/api/leaderboard.js';
+import { type AskedBoard, boardRecallQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger } from '../../lib/format.js';
 import { ranksToName } from '../../lib/ranks-to-name.js';
-import { rowNames } from './rows.js';
 
 /** Nothing where no score of the board kept places. */
-export function BoardRecall({ board, query }: { board: Leaderboard; query: LeaderboardQuery }) {
-  const recall = useQuery(boardRecallQuery(query));
+export function BoardRecall({ board, names }: { board: AskedBoard; names: readonly string[] }) {
+  const recall = useQuery(boardRecallQuery(board.asked));
   // Most boards have none, so that no room is held for it.
   if (recall.isPending) return null;
   return (
     <QueryView query={recall} label="recall by rank">
-      {(data) => <RecallOf data={data} board={board} by={query.by} />}
+      {(data) => <RecallOf data={data} board={board} names={names} />}
     </QueryView>
   );
 }
 
 interface RecallOfProps {
   data: Recall;
-  board: Leaderboard;
-  by: LeaderboardQuery['by'];
+  board: AskedBoard;
+  names: readonly string[];
 }
 
-function RecallOf({ data, board, by }: RecallOfProps) {
-  const names = rowNames(board.rows, by);
+function RecallOf({ data, board, names }: RecallOfProps) {
   // The board may have changed since: rows are found by their trainings.
   const curves = data.rows.flatMap(({ trialIds: [first], recall }) => {
     const row = board.rows.findIndex(({ trialIds }) => trialIds[0] === first);

@@ -1,23 +1,18 @@
-import { ActionIcon, Badge, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import {
-  type Leaderboard,
-  type LeaderboardQuery,
-  type LeaderboardRow,
-  scoreDecimals,
-  scoreText,
-} from '@rankforge/contracts';
+import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { type Leaderboard, type LeaderboardRow, scoreDecimals, scoreText } from '@rankforge/contracts';
 import { IconArrowsDiff } from '@tabler/icons-react';
+import { useState } from 'react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
-import { formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
+import { formatInteger, formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
-import { rowKey, rowNames } from './rows.js';
+import { rowKey } from './rows.js';
 import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
   board: Leaderboard;
-  by: LeaderboardQuery['by'];
+  names: readonly string[];
   onCompare: (row: number) => void;
 }
 
@@ -29,10 +24,13 @@ const statusLabels: Record<LeaderboardRow['status'], string> = {
   running: 'Running',
 };
 
-export function BoardTable({ board, by, onCompare }: BoardTableProps) {
+/** Rows that are drawn at once: thousands would hold up the page. */
+const rowsAtOnce = 200;
+
+export function BoardTable({ board, names, onCompare }: BoardTableProps) {
   const chosen = useColumns(board);
   const decimals = scoreDecimals(board.rows);
-  const names = rowNames(board.rows, by);
+  const [most, setMost] = useState(rowsAtOnce);
   return (
     <Stack gap="xs">
       <Group justify="flex-end">
@@ -61,7 +59,7 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {board.rows.map((row, index) => (
+            {board.rows.slice(0, most).map((row, index) => (
               <Row
                 key={rowKey(row)}
                 row={row}
@@ -74,6 +72,16 @@ export function BoardTable({ board, by, onCompare }: BoardTableProps) {
           </Table.Tbody>
         </Table>
       </ScrollFrame>
+      {board.rows.length > most ? (
+        <Group gap="sm">
+          <Text size="sm" c="dimmed">
+            The first {formatInteger(most)} of {formatInteger(board.rows.length)} rows.
+          </Text>
+          <Button variant="default" size="xs" onClick={() => setMost(most + rowsAtOnce)}>
+            Show more rows
+          </Button>
+        </Group>
+      ) : null}
     </Stack>
   );
 }

@@ -13,7 +13,7 @@ import {
 } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
@@ -25,7 +25,7 @@ import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
 import { referencesInSight } from './references.js';
-import { costOf, inSentence, isScored, rowKey } from './rows.js';
+import { costOf, inSentence, isScored, rowKey, rowNames } from './rows.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
@@ -153,10 +153,11 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
   const { by, cost: name = defaultCost } = board.asked;
   const costs = measures.filter((measure) => board.rows.some((row) => costOf(row, measure) !== null));
   const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
+  const names = useMemo(() => rowNames(board.rows, by), [board.rows, by]);
   // A board that is read again may have other rows in another order.
   const [compared, setCompared] = useState<string>();
   const compare = useCallback((index: number) => setCompared(rowKey(board.rows[index]!)), [board.rows]);
-  const row = board.rows.findIndex((one) => rowKey(one) === compared);
+  const row = compared === undefined ? -1 : board.rows.findIndex((one) => rowKey(one) === compared);
   const scored = board.rows.some(isScored);
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
   return (
@@ -180,7 +181,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
                 {[better, board.scenario].filter(Boolean).join(' · ')}
               </Text>
             </Title>
-            <IntervalChart board={board} by={by} onSelect={compare} />
+            <IntervalChart board={board} names={names} onSelect={compare} />
             <References board={board} />
             <OnEdges rows={board.rows} />
             <Text size="sm" c="dimmed">
@@ -192,7 +193,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
           </Stack>
         </Paper>
       ) : null}
-      <BoardTable board={board} by={by} onCompare={compare} />
+      <BoardTable board={board} names={names} onCompare={compare} />
       {scored ? (
         <Paper>
           <Stack gap="xs">
@@ -207,7 +208,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
                 w={170}
               />
             </Group>
-            <ParetoChart board={board} by={by} cost={cost} />
+            <ParetoChart board={board} names={names} cost={cost} />
             <Text size="sm" c="dimmed">
               Upright lines are 95 % intervals. Filled points lie on the Pareto front: no other row is better in score
               and {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
@@ -216,8 +217,13 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
           </Stack>
         </Paper>
       ) : null}
-      {scored && !board.published ? <BoardRecall board={board} query={board.asked} /> : null}
-      <ComparisonDrawer board={board} by={by} row={row < 0 ? undefined : row} onClose={() => setCompared(undefined)} />
+      {scored && !board.published ? <BoardRecall board={board} names={names} /> : null}
+      <ComparisonDrawer
+        board={board}
+        names={names}
+        row={row < 0 ? undefined : row}
+        onClose={() => setCompared(undefined)}
+      />
     </>
   );
 }

@@ -1,20 +1,19 @@
 import { Drawer, Stack, Table, Text } from '@mantine/core';
-import { type Leaderboard, type LeaderboardQuery, scoreDecimals, scoreText } from '@rankforge/contracts';
+import { type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInterval, formatProbability } from '../../lib/format.js';
-import { against, rowNames, type Versus } from './rows.js';
+import { against, type Versus } from './rows.js';
 
 interface ComparisonDrawerProps {
   board: Leaderboard;
-  by: LeaderboardQuery['by'];
+  names: readonly string[];
   row: number | undefined;
   onClose: () => void;
 }
 
 /** One row of the board against every other: difference, interval, corrected probability. */
-export function ComparisonDrawer({ board, by, row, onClose }: ComparisonDrawerProps) {
-  const names = rowNames(board.rows, by);
+export function ComparisonDrawer({ board, names, row, onClose }: ComparisonDrawerProps) {
   const chosen = row === undefined ? undefined : names[row];
   return (
     <Drawer

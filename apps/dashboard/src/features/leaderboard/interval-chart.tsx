@@ -1,5 +1,6 @@
+import { Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { type Leaderboard, type LeaderboardQuery, scoreDecimals, scoreText } from '@rankforge/contracts';
+import { type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { axisLimits } from '../../components/chart/axis-limits.js';
@@ -7,27 +8,30 @@ import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
-import { formatInterval, formatTick } from '../../lib/format.js';
+import { formatInteger, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { referencesInSight } from './references.js';
-import { isScored, leadersOf, rowNames } from './rows.js';
+import { isScored, leadersOf } from './rows.js';
 
 interface IntervalChartProps {
   board: Leaderboard;
-  by: LeaderboardQuery['by'];
+  names: readonly string[];
   onSelect: (row: number) => void;
 }
 
 const rowHeight = 30;
+/** A chart of more rows is taller than a browser can draw, and no longer read as one picture. */
+const rowsAtMost = 100;
 
-/** Means with their intervals, best on top; rows that cannot be told apart from the first stand out. */
-export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
+/** Means with their intervals, best on top, of the best rows; rows that cannot be told apart from the first stand out. */
+export function IntervalChart({ board, names, onSelect }: IntervalChartProps) {
   const look = useChartLook();
   const wide = useMediaQuery('(min-width: 62em)', undefined, { getInitialValueInEffect: false });
-  const shown = useMemo(() => {
-    const names = rowNames(board.rows, by);
-    return board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: names[index]! }] : []));
-  }, [board, by]);
+  const scored = useMemo(
+    () => board.rows.flatMap((row, index) => (isScored(row) ? [{ row, index, name: names[index]! }] : [])),
+    [board, names],
+  );
+  const shown = useMemo(() => scored.slice(0, rowsAtMost), [scored]);
   const select = useMemo(
     () => (dataIndex: number) => {
       const entry = shown[dataIndex];
@@ -119,11 +123,18 @@ export function IntervalChart({ board, by, onSelect }: IntervalChartProps) {
   }, [board, shown, look, wide]);
 
   return (
-    <Chart
-      option={option}
-      height={shown.length * rowHeight + 44}
-      label={`Test ${board.metric.name} of ${shown.length} rows with 95 % intervals; the table below has the numbers`}
-      onSelect={select}
-    />
+    <>
+      <Chart
+        option={option}
+        height={shown.length * rowHeight + 44}
+        label={`Test ${board.metric.name} of ${shown.length} rows with 95 % intervals; the table below has the numbers`}
+        onSelect={select}
+      />
+      {scored.length > shown.length ? (
+        <Text size="sm" c="dimmed">
+          The chart has the best {shown.length} of {formatInteger(scored.length)} rows; the table below has all.
+        </Text>
+      ) : null}
+    </>
   );
 }

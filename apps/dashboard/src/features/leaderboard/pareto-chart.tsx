@@ -1,7 +1,7 @@
-import { type AnyMeasure, directionOf, formatted, type Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
+import { type AnyMeasure, directionOf, formatted, type Leaderboard } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
-import { axisLimits } from '../../components/chart/axis-limits.js';
+import { axisLimits, endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { drawPoints } from '../../components/chart/named-points.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
@@ -9,7 +9,7 @@ import { fontFamily, useChartLook } from '../../components/chart/use-chart-look.
 import { byteUnit, formatMetric, formatTick } from '../../lib/format.js';
 import { formats } from '../../lib/measure-formats.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { costOf, inSentence, isScored, rowNames } from './rows.js';
+import { costOf, inSentence, isScored } from './rows.js';
 
 /** With more points than this, only those of the front have a name and an interval. */
 const namedAtMost = 40;
@@ -28,14 +28,13 @@ export function stepsOf(corners: readonly [number, number][], direction: 'minimi
 
 interface ParetoChartProps {
   board: Leaderboard;
-  by: LeaderboardQuery['by'];
+  names: readonly string[];
   cost: AnyMeasure;
 }
 
-export function ParetoChart({ board, by, cost }: ParetoChartProps) {
+export function ParetoChart({ board, names, cost }: ParetoChartProps) {
   const look = useChartLook();
   const option = useMemo<EChartsOption>(() => {
-    const names = rowNames(board.rows, by);
     const points = board.rows
       .flatMap((row, index) => {
         const amount = costOf(row, cost);
@@ -46,7 +45,7 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
       // Names of the front are placed first.
       .toSorted((a, b) => Number(b.pareto) - Number(a.pareto));
     const isNamed = (pareto: boolean) => pareto || points.length <= namedAtMost;
-    const largest = Math.max(1, ...points.map(({ amount }) => amount));
+    const [, largest] = endsOf([1, ...points.map(({ amount }) => amount)]);
     const unit = cost.unit === 'bytes' ? byteUnit(largest) : { name: '', bytes: 1 };
     const front = points.filter(({ pareto }) => pareto).toSorted((a, b) => a.amount - b.amount);
     const corners = front.map(({ amount, score }): [number, number] => [amount / unit.bytes, score]);
@@ -118,7 +117,7 @@ export function ParetoChart({ board, by, cost }: ParetoChartProps) {
         },
       ],
     };
-  }, [board, by, cost, look]);
+  }, [board, names, cost, look]);
   return (
     <Chart
       option={option}

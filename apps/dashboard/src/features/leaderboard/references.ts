@@ -1,5 +1,6 @@
 /** @file Which reference lines of a board its chart can show. */
 import type { Leaderboard } from '@rankforge/contracts';
+import { endsOf } from '../../components/chart/axis-limits.js';
 
 type Board = Pick<Leaderboard, 'rows' | 'references'>;
 
@@ -9,7 +10,7 @@ type Board = Pick<Leaderboard, 'rows' | 'references'>;
  */
 export function referencesInSight({ rows, references }: Board): Leaderboard['references'] {
   const ends = rows.flatMap(({ score, interval }) => interval ?? (score === null ? [] : [score]));
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const [low, high] = endsOf(ends);
   const span = high - low;
   return references.filter(({ score }) => score >= low - span && score <= high + span);
 }

@@ -1,18 +1,19 @@
-import { Stack } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import type { MetricView } from '@rankforge/contracts';
 import type { CustomSeriesRenderItem, EChartsOption, LineSeriesOption, SeriesOption } from 'echarts/types/dist/shared';
 import { useMemo, useState } from 'react';
-import { axisLimits, clamp } from '../../components/chart/axis-limits.js';
+import { axisLimits, clamp, endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
-import { formatTick } from '../../lib/format.js';
+import { formatInteger, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
 import { type CurveGroup, onGrid, smooth } from './curves.js';
 import { axisUnit, metricFormat, metricLabel } from './metrics.js';
 
 interface CurvesChartProps {
+  /** The first of them are drawn where there are very many. */
   groups: CurveGroup[];
   metric: string;
   /** Values that the metric can have: bands and axis stay inside. */
@@ -37,19 +38,23 @@ const mostRuns = 400;
 /** Up to this many points of a line have a symbol: the ends of rungs lie far from each other. */
 const fewPoints = 8;
 
+/** More lines than this could not be told apart, and their legend would fill the window. */
+const linesAtMost = 60;
+
 /** Above this many lines no bands are drawn: they would cover the lines. */
 export const mostBands = 8;
 
-export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScale, by }: CurvesChartProps) {
+export function CurvesChart({ groups: all, metric, range, smoothing, eachRun, logScale, by }: CurvesChartProps) {
   const look = useChartLook();
+  const groups = useMemo(() => all.slice(0, linesAtMost), [all]);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
 
   const option = useMemo<EChartsOption>(() => {
     const format = metricFormat(metric);
-    const { divisor, unit } = axisUnit(metric, Math.max(...groups.flatMap(({ mean }) => mean)));
+    const { divisor, unit } = axisUnit(metric, endsOf(groups.flatMap(({ mean }) => mean))[1]);
     const scaled = (values: readonly number[]) => smooth(values, smoothing).map((value) => value / divisor);
     const inside = (values: readonly number[]) => values.map((value) => clamp(value, range));
-    const reached: number[] = [];
+    const reached: number[][] = [];
     const banded = !eachRun && groups.filter(({ name }) => !hidden.has(name)).length <= mostBands;
     const series: SeriesOption[] = groups.flatMap((group, index) => {
       if (hidden.has(group.name)) return [];
@@ -60,7 +65,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       const least = (value: number, point: number) => (logScale && value <= 0 ? mean[point]! : value);
       const lower = inside(mean.map((value, point) => least(value - deviation[point]!, point)));
       const upper = inside(mean.map((value, point) => value + deviation[point]!));
-      reached.push(...lower, ...upper);
+      reached.push(lower, upper);
       const runs =
         eachRun && group.curves.length <= mostRuns ? group.curves.map((curve) => onGrid(curve, group.steps)) : [];
       return [
@@ -104,7 +109,7 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
       yAxis: {
         type: logScale ? 'log' : 'value',
         scale: true,
-        ...(bounded && !logScale && reached.length > 0 ? axisLimits(reached, range) : {}),
+        ...(bounded && !logScale && reached.length > 0 ? axisLimits(reached.flat(), range) : {}),
         ...look.axis(unit ? `${metricLabel(metric)} (${unit})` : metricLabel(metric), { formatter: formatTick }),
         nameGap: 46,
       },
@@ -136,6 +141,12 @@ export function CurvesChart({ groups, metric, range, smoothing, eachRun, logScal
         height={420}
         label={`${metricLabel(metric)} by ${by}, one line for each of ${groups.length} groups`}
       />
+      {all.length > groups.length ? (
+        <Text size="sm" c="dimmed">
+          The chart has the first {groups.length} of {formatInteger(all.length)} groups; another grouping may have
+          fewer.
+        </Text>
+      ) : null}
     </Stack>
   );
 }
@@ -153,7 +164,7 @@ function band(steps: readonly number[], lower: number[], upper: number[], color:
       silent: true,
     };
   };
-  const values = outline.map(([, value]) => value);
+  const [least, largest] = endsOf(outline.map(([, value]) => value));
   return {
     type: 'custom',
     renderItem,
@@ -161,8 +172,8 @@ function band(steps: readonly number[], lower: number[], upper: number[], color:
     silent: true,
     tooltip: { show: false },
     data: [
-      [steps[0]!, Math.min(...values)],
-      [steps.at(-1)!, Math.max(...values)],
+      [steps[0]!, least],
+      [steps.at(-1)!, largest],
     ],
   };
 }

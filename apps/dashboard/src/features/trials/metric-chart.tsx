@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core';
 import type { MetricSeries } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo, useState } from 'react';
+import { endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
@@ -21,7 +22,7 @@ export function MetricChart({ series, marks }: MetricChartProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const option = useMemo<EChartsOption>(() => {
     const format = metricFormat(series[0]?.name ?? '');
-    const largest = Math.max(...series.flatMap(({ values }) => values), ...marks.map(({ value }) => value));
+    const [, largest] = endsOf([...series.flatMap(({ values }) => values), ...marks.map(({ value }) => value)]);
     const { divisor, unit } = axisUnit(series[0]?.name ?? '', largest);
     return {
       ...look.base,

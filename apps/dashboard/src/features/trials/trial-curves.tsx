@@ -2,6 +2,7 @@ import { Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { type MetricSeries, MIB, type TrialDetail } from '@rankforge/contracts';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { endsOf } from '../../components/chart/axis-limits.js';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { trialMetricsQuery } from '../../lib/api/trials.js';
@@ -62,7 +63,7 @@ function Grid({ series, trial }: { series: MetricSeries[]; trial: TrialDetail })
   const rest = series
     .filter((one) => !known.has(one.name) && !ranks.includes(one))
     .map(({ name }) => ({ title: metricLabel(name), names: [name] }));
-  const lastStep = Math.max(...series.flatMap(({ steps }) => steps));
+  const [, lastStep] = endsOf(series.flatMap(({ steps }) => steps));
   const shown = [...charts, ...rest]
     .map(({ title, names }) => ({ title, series: names.flatMap((name) => series.filter((one) => one.name === name)) }))
     .filter(({ series: present }) => present.length > 0);
