@@ -134,6 +134,13 @@ it('makes a compression with a form of its own', async () => {
   await page.getByText('Pretrain', { exact: true }).click();
   await page.getByText('From scratch', { exact: true }).waitFor();
   await page.getByRole('heading', { name: 'Full fine-tuning' }).waitFor();
+  // Cards of a kind come back with it.
+  await page.getByText('Compress', { exact: true }).click();
+  await page.getByRole('heading', { name: 'ASVD' }).waitFor();
+  expect(await page.getByRole('heading', { name: 'Truncated SVD' }).count()).toBe(1);
+  await page.getByText('Fine-tune', { exact: true }).click();
+  await page.getByRole('heading', { name: 'LoRA', exact: true }).waitFor();
+  expect(await page.getByRole('region', { name: /^Method / }).count()).toBe(1);
   expect(errors).toEqual([]);
   await close();
 });

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { keepDraft, readDraft } from '../src/features/new-sweep/draft.js';
-import type { SweepValues } from '../src/features/new-sweep/form-values.js';
+import { newMethod, type SweepValues } from '../src/features/new-sweep/form-values.js';
 
 const start = {
   name: '',
   objective: '',
   methods: [],
+  setAside: [],
   training: { steps: '' },
   scheduler: { kind: 'none', minSteps: '' },
 } as unknown as SweepValues;
@@ -43,4 +44,22 @@ it('gives back budgets of a copy that a person changed, and none that follow the
 it('gives back an empty field for a text that was no number, and never null, which is a value of some', () => {
   keepDraft('one', { ...start, name: 'a', training: { ...start.training, steps: Number.NaN } }, start);
   expect(readDraft('one', start)?.training.steps).toBe('');
+});
+
+it('gives back cards that were set aside, in the order of all cards', () => {
+  const [first, second, third] = ['lora', 'full', 'dora'].map(newMethod);
+  const typed = { ...start, name: 'ranks', methods: [first!, third!], setAside: [{ ...second!, from: 'mine' }] };
+  keepDraft('one', typed, start);
+  const { methods, setAside } = readDraft('one', start)!;
+  const inOrder = [...methods, ...setAside].sort((a, b) => a.key - b.key);
+  expect(inOrder.map(({ name, from }) => [name, from])).toEqual([
+    ['lora', ''],
+    ['full', 'mine'],
+    ['dora', ''],
+  ]);
+});
+
+it('keeps no form of which cards that are set aside are all that changed', () => {
+  keepDraft('one', { ...start, setAside: [newMethod('full')] }, start);
+  expect(readDraft('one', start)).toBeUndefined();
 });

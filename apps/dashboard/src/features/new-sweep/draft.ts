@@ -1,5 +1,5 @@
 /** @file The form as it was left: kept in this window, so that another page, an outage or a reload does not lose it. */
-import { newMethod, type SweepValues } from './form-values.js';
+import { type MethodValues, newMethod, type SweepValues } from './form-values.js';
 
 const keyOf = (draft: string) => `rankforge.new-sweep.${draft}`;
 
@@ -10,11 +10,18 @@ export function readDraft(draft: string, start: SweepValues): SweepValues | unde
   try {
     const values = JSON.parse(text) as SweepValues;
     if (!areAlike({ ...values }, { ...start })) return undefined;
-    // Keys of the list are counted anew after a reload.
-    return { ...values, methods: values.methods.map((method) => ({ ...method, key: newMethod(method.name).key })) };
+    return { ...values, ...countedAnew(values) };
   } catch {
     return undefined;
   }
+}
+
+/** Cards with keys of this page: they are counted from 1 again after a reload. Their order stays. */
+function countedAnew({ methods, setAside }: SweepValues): Pick<SweepValues, 'methods' | 'setAside'> {
+  const inOrder = [...methods, ...setAside].toSorted((a, b) => a.key - b.key);
+  const keys = new Map(inOrder.map(({ key, name }) => [key, newMethod(name).key]));
+  const renewed = (cards: MethodValues[]) => cards.map((card) => ({ ...card, key: keys.get(card.key)! }));
+  return { methods: renewed(methods), setAside: renewed(setAside) };
 }
 
 /** Keeps the form, unless it is as it started. Budgets that follow the prediction are no change of a person: `start` has them too. */
@@ -50,6 +57,7 @@ function areAlike(values: Fields, start: Fields): boolean {
 /** A text that is no number is typed again: JSON would make null of it, which means something in some fields. */
 const withoutNaN = (_: string, value: unknown) => (Number.isNaN(value) ? '' : value);
 
-function contentOf({ methods, ...values }: SweepValues): string {
-  return JSON.stringify({ ...values, methods: methods.map(({ key: _, ...method }) => method) });
+/** What of a form can be sent, in one text. */
+function contentOf({ methods, setAside: _, ...values }: SweepValues): string {
+  return JSON.stringify({ ...values, methods: methods.map(({ key: _key, ...method }) => method) });
 }

@@ -29,8 +29,8 @@ import {
 type Axis = string[];
 
 export interface MethodValues extends Record<TrainingAxis, Axis> {
-  /** Identity in the list; not sent. */
-  key: string;
+  /** Identity in the list, rising in the order of adding; not sent. */
+  key: number;
   name: string;
   optimizer: string;
   rank: Axis;
@@ -92,6 +92,8 @@ export interface SweepValues {
   base: string;
   engine: EngineName;
   methods: MethodValues[];
+  /** Cards of other kinds of sweep, which come back with their kind; not sent. */
+  setAside: MethodValues[];
   rank: Axis;
   memoryBudgetMiB: Axis;
   /** Each text is a measure with its limit, as `<measure>=<number>`. */
@@ -119,7 +121,7 @@ let lastKey = 0;
 export function newMethod(name: string): MethodValues {
   lastKey += 1;
   return {
-    key: `method-${lastKey}`,
+    key: lastKey,
     name,
     optimizer: usualOptimizer,
     rank: [],
@@ -208,6 +210,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
       from: method.from ?? '',
       teacher: method.teacher ?? '',
     })),
+    setAside: [],
     rank: texts(spec.rank),
     memoryBudgetMiB: texts(spec.memoryBudgetMiB),
     limits: limitTexts(spec.limits),

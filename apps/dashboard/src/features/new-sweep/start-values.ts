@@ -63,6 +63,7 @@ export function emptySweep(start: {
     base: start.base,
     engine: start.engine ?? 'wasm',
     methods: start.method ? [newMethod(start.method)] : [],
+    setAside: [],
     rank: ['4', '8'],
     memoryBudgetMiB: [...standInBudget],
     limits: [],

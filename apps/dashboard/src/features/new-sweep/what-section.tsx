@@ -9,11 +9,13 @@ import {
   sweepKindRecords,
 } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { Failure } from '../../components/feedback.js';
 import { Segments } from '../../components/segments.js';
 import { generatorsQuery } from '../../lib/api/generators.js';
 import { formatCount } from '../../lib/format.js';
-import { newMethod } from './form-values.js';
+import type { MethodValues } from './form-values.js';
+import { cardsFor } from './kind-change.js';
 import type { Catalog } from './start-values.js';
 import type { SweepForm } from './use-sweep-form.js';
 
@@ -108,15 +110,14 @@ function Generator({ form }: { form: SweepForm }) {
   );
 }
 
-/** Methods of another kind leave the form with a change: they would be refused. */
+/** Methods of another kind would be refused: they are set aside until their kind is chosen again. */
 function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
-  const { kind, initial, methods } = form.values;
+  const { kind, initial } = form.values;
+  const standIn = useRef<MethodValues>(undefined);
   const change = (next: SweepKind) => {
-    form.setFieldValue('kind', next);
-    const known = new Map(catalog.methods.methods.map((method) => [method.name, method]));
-    const kept = methods.filter(({ name }) => known.get(name)?.kinds.includes(next) ?? true);
-    const first = catalog.methods.methods.find(({ kinds }) => kinds.includes(next));
-    form.setFieldValue('methods', kept.length === 0 && first ? [newMethod(first.name)] : kept);
+    const changed = cardsFor(next, form.values, catalog.methods.methods, standIn.current);
+    standIn.current = changed.standIn;
+    form.setValues({ kind: next, ...changed.cards });
   };
   return (
     <Stack gap={4}>
