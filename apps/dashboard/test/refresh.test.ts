@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { leaderboardKey } from '../src/lib/api/leaderboard.js';
 import { standsStill } from '../src/lib/api/sweeps.js';
 import { trialKeys } from '../src/lib/api/trials.js';
-import { refresh } from '../src/lib/refresh.js';
+import { readBefore, refresh, toldByEvents } from '../src/lib/refresh.js';
 
 const sweepId = '00000000-0000-4000-8000-000000000001';
 const federation = '00000000-0000-4000-8000-000000000002';
@@ -128,4 +128,22 @@ it('asks again why a sweep stands still, and not while something of it runs', ()
   expect(standsStill({ state: 'RUNNING', trials })).toBe(true);
   expect(standsStill({ state: 'RUNNING', trials: { ...trials, RUNNING: 1 } })).toBe(false);
   expect(standsStill({ state: 'PAUSED', trials })).toBe(false);
+});
+
+it('reads again what was read before the stream, and leaves alone what no event is about', async () => {
+  const [reads, others] = [await shown(trialKeys.one(trialId)), await shown(['tasks'])];
+  await readBefore(client, toldByEvents);
+  expect([reads(), others()]).toEqual([2, 1]);
+});
+
+it('reads once more what was being read for the first time as the stream began', async () => {
+  const answers: ((state: string) => void)[] = [];
+  const queryFn = () => new Promise<string>((resolve) => void answers.push(resolve));
+  new QueryObserver(client, { queryKey: trialKeys.one(trialId), queryFn }).subscribe(() => {});
+  const again = readBefore(client, toldByEvents);
+  answers[0]!('RUNNING');
+  await vi.waitFor(() => expect(answers.length).toBe(2));
+  answers[1]!('SUCCEEDED');
+  await again;
+  expect([answers.length, client.getQueryData(trialKeys.one(trialId))]).toEqual([2, 'SUCCEEDED']);
 });

@@ -4,6 +4,9 @@ import { Id, Timestamp } from './common.js';
 import { SweepState } from './sweep.js';
 import { TrialState } from './trial-state.js';
 
+/** A stream on which nothing happens brings a comment this often, so that no proxy closes it and its end is noticed. */
+export const eventBeatMs = 15_000;
+
 /**
  * `trial.state`: a transition, or the creation when `from` is null. `trial.progress`: a batch of metrics was stored.
  * `sweep.state`: a sweep was created or changed its state.

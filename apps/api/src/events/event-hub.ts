@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { eventBeatMs } from '@rankforge/contracts';
 import { type Database, freezeRestoredEvents } from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
@@ -10,7 +11,6 @@ import type { EventStream } from './event-stream.js';
 
 /** Also the longest an event waits behind an older transaction that ended without a notification. */
 const pollMs = 1000;
-const beatMs = 15_000;
 const batchSize = 1000;
 /** Events gather for this long before they are read: each client then gets a few large writes a second, not one an event. */
 const gatherMs = 50;
@@ -36,7 +36,7 @@ export class EventHub extends Background {
     super.onApplicationBootstrap();
     this.beats = setInterval(() => {
       for (const stream of this.streams) stream.beat();
-    }, beatMs);
+    }, eventBeatMs);
   }
 
   override async beforeApplicationShutdown(): Promise<void> {

@@ -1,5 +1,5 @@
 /** @file The event stream of the API: read with fetch, so that a lost connection resumes after the last event seen. */
-import { EventView } from '@rankforge/contracts';
+import { EventView, eventBeatMs } from '@rankforge/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { projectHeaders } from './acting-project.js';
 import { apiUrl, isFinal, parseJson } from './api/client.js';
@@ -20,13 +20,19 @@ interface StreamOptions {
 
 const firstDelayMs = 500;
 const longestDelayMs = 10_000;
+/** Silence after which a stream counts as lost: two beats are missing by then. */
+const silentMs = 2.5 * eventBeatMs;
 
-/** Follows the stream until `signal` aborts or the server refuses it; waits twice as long after each failure in a row. */
+/**
+ * Follows the stream until `signal` aborts or the server refuses it; waits twice as long after each failure in a row. A stream that
+ * brings nothing, not even a beat, is asked for anew.
+ */
 export async function followEvents({ sweepId, onEvent, onStatus, signal }: StreamOptions): Promise<void> {
   let lastEventId: string | undefined;
   let delay = firstDelayMs;
   onStatus('connecting');
   while (!signal.aborted) {
+    const connection = connectionUnder(signal);
     try {
       const response = await fetch(apiUrl('/events', { sweepId }), {
         headers: {
@@ -35,7 +41,7 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
           ...projectHeaders(),
           ...(lastEventId ? { 'last-event-id': lastEventId } : {}),
         },
-        signal,
+        signal: connection.signal,
       });
       const refusal = refusalOf(response.status);
       if (refusal) {
@@ -48,7 +54,7 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
       onStatus('live');
       delay = firstDelayMs;
       const messages = response.body
-        .pipeThrough(noting())
+        .pipeThrough(noting(connection.renew))
         .pipeThrough(new TextDecoderStream())
         .pipeThrough(new EventSourceParserStream());
       for await (const message of iterate(messages)) {
@@ -59,9 +65,13 @@ export async function followEvents({ sweepId, onEvent, onStatus, signal }: Strea
     } catch (error) {
       if (signal.aborted) return;
       // A lost stream is an expected state that the header shows; anything else is a defect of this page.
-      if (!(error instanceof TypeError) && !(error instanceof Error && error.message.startsWith('event stream'))) {
-        console.error(error);
-      }
+      const isLost =
+        connection.signal.aborted ||
+        error instanceof TypeError ||
+        (error instanceof Error && error.message.startsWith('event stream'));
+      if (!isLost) console.error(error);
+    } finally {
+      connection.end();
     }
     if (signal.aborted) return;
     noteSilence();
@@ -77,11 +87,27 @@ function refusalOf(status: number): 'signed-out' | 'refused' | undefined {
   return isFinal(status) ? 'refused' : undefined;
 }
 
-/** Every part of the stream, heartbeats included, tells that the server is there. */
-function noting() {
+/** The signal of one connection: it aborts with `signal`, and by itself unless it is renewed in time. */
+function connectionUnder(signal: AbortSignal) {
+  const silence = new AbortController();
+  const watch = () => setTimeout(() => silence.abort(), silentMs);
+  let timer = watch();
+  return {
+    signal: AbortSignal.any([signal, silence.signal]),
+    renew() {
+      clearTimeout(timer);
+      timer = watch();
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+/** Every part of the stream, beats included, tells that the server is there. */
+function noting(renew: () => void) {
   return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       noteAnswer();
+      renew();
       controller.enqueue(chunk);
     },
   });

@@ -1,12 +1,29 @@
 /** @file Reads again what events of the server say has changed. */
 import type { EventView, TrialPage, TrialView } from '@rankforge/contracts';
-import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query';
+import type { InfiniteData, InvalidateQueryFilters, QueryClient, QueryKey } from '@tanstack/react-query';
 import { leaderboardKey } from './api/leaderboard.js';
 import { sweepKeys } from './api/sweeps.js';
 import { isTurnsKey, lastChangedTrials, type TrialFilter, trialKeys } from './api/trials.js';
 
 /** Above this many changed trials, reading the pages again is cheaper than asking for the changed ones. */
 const deltaLimit = 200;
+
+/** Queries of which events tell that their data has changed. */
+export const toldByEvents: InvalidateQueryFilters = {
+  predicate: ({ queryKey }) => [sweepKeys.all, trialKeys.all, leaderboardKey].some(([name]) => queryKey[0] === name),
+};
+
+/**
+ * Reads again what was read before a stream began, and then what was being read for the first time as it did: of what happened
+ * meanwhile no event comes.
+ */
+export async function readBefore(client: QueryClient, filters: InvalidateQueryFilters): Promise<void> {
+  const first = client.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' });
+  const unread = new Set(first.filter(({ state }) => state.data === undefined));
+  // Reads that are under way and have no data yet go on, and this waits for them.
+  await client.invalidateQueries(filters);
+  if (unread.size > 0) await client.invalidateQueries({ predicate: (query) => unread.has(query) });
+}
 
 /**
  * Settles once what the events touch has been read again.

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { meQuery } from './api/session.js';
 import { followEvents } from './events.js';
-import { refresh } from './refresh.js';
+import { readBefore, refresh, toldByEvents } from './refresh.js';
 import { setStreamStatus } from './stream-status.js';
 import { batchEvery } from './throttle.js';
 import { whileVisible } from './while-visible.js';
@@ -21,7 +21,7 @@ export function useLive(sweepId?: string): void {
   useEffect(() => {
     if (projectId === undefined) return;
     const batch = batchEvery<EventView>(refreshMs, (events) => refresh(client, sweepId, events));
-    let mayHaveMissed = false;
+    let wasAway = false;
     const end = whileVisible((signal) => {
       void followEvents({
         sweepId,
@@ -29,11 +29,11 @@ export function useLive(sweepId?: string): void {
         onEvent: batch.add,
         onStatus: (status) => {
           setStreamStatus(status);
-          // Reads again what may have happened while the stream was away, or had not yet come.
-          if (status === 'reconnecting') mayHaveMissed = true;
+          if (status === 'reconnecting') wasAway = true;
           if (status !== 'live') return;
-          if (mayHaveMissed) void client.invalidateQueries();
-          mayHaveMissed = true;
+          // A stream that was away, or a page that was hidden, may have missed what comes without events too.
+          void readBefore(client, wasAway ? {} : toldByEvents);
+          wasAway = true;
         },
       });
     });
