@@ -48,6 +48,24 @@ it('reads a number with an exponent as what it says, and keeps a text that is no
   await close();
 });
 
+it('takes a number that was set with the buttons in its field, once the field is left', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/standings?memoryBudgetMiB=64');
+  const budget = page.getByRole('textbox', { name: 'Memory budget, MiB' });
+  await budget.waitFor();
+  // For a mouse alone, and so without a role.
+  const [up, down] = await page.locator('div:has(> input[inputmode="decimal"]) button').all();
+  await up!.click();
+  await up!.click();
+  await down!.click();
+  await up!.click();
+  expect(await budget.inputValue()).toBe('66');
+  await page.getByRole('heading', { name: 'Standings', level: 1 }).click();
+  await expect.poll(() => new URL(page.url()).search).toBe('?memoryBudgetMiB=66');
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('keeps the form of an estimate in the address, for a reload and for a link', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.viewer, '/estimate');

@@ -1,6 +1,6 @@
 import { TextInput, type TextInputProps, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useRef, useState } from 'react';
 import { numberOf, stepped, wrongNumberText } from '../lib/number-text.js';
 import classes from './number-field.module.css';
 
@@ -22,6 +22,7 @@ export function NumberField(props: NumberFieldProps) {
   const [typed, setTyped] = useState<string>();
   const [known, setKnown] = useState(value);
   const [isTyping, setIsTyping] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   // A value from elsewhere counts for more than what was typed before.
   if (!Object.is(known, value)) {
     setKnown(value);
@@ -46,8 +47,9 @@ export function NumberField(props: NumberFieldProps) {
     <TextInput
       inputMode="decimal"
       autoComplete="off"
-      rightSection={input.disabled ? null : <Steps onStep={(sign) => go(sign * step)} />}
+      rightSection={input.disabled ? null : <Steps field={field} onStep={(sign) => go(sign * step)} />}
       {...input}
+      ref={field}
       value={text}
       error={error ?? (isTyping ? undefined : wrongNumberText(text, { min, max }))}
       onChange={(event) => type(event.currentTarget.value)}
@@ -64,15 +66,23 @@ export function NumberField(props: NumberFieldProps) {
   );
 }
 
+interface StepsProps {
+  field: RefObject<HTMLInputElement | null>;
+  onStep: (sign: 1 | -1) => void;
+}
+
 /** For a mouse: a keyboard has its arrows. */
-function Steps({ onStep }: { onStep: (sign: 1 | -1) => void }) {
+function Steps({ field, onStep }: StepsProps) {
   const step = (sign: 1 | -1, Icon: typeof IconChevronUp) => (
     <UnstyledButton
       className={classes.step}
       tabIndex={-1}
       aria-hidden
-      // The input keeps the focus.
-      onMouseDown={(event) => event.preventDefault()}
+      // The input has the focus, so that the number is taken as a typed one is when it is left.
+      onMouseDown={(event) => {
+        event.preventDefault();
+        field.current?.focus();
+      }}
       onClick={() => onStep(sign)}
     >
       <Icon size={10} aria-hidden />
