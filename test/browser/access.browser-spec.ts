@@ -1,8 +1,10 @@
 /** @file Who may do what, in the page: keys made, rotated and revoked, a project made and bounded, and all of it written down. */
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import { createKey } from '@rankforge/db';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
@@ -91,6 +93,65 @@ it('makes a key that works, rotates it with and without an overlap, and revokes 
     .poll(async () => (await told()).map((text) => /key\.\w+/.exec(text)?.[0]))
     .toEqual(expect.arrayContaining(['key.create', 'key.rotate', 'key.revoke']));
   expect(JSON.stringify(await told())).not.toContain(third);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('shows a secret though its form is gone or was typed in before the answer came', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.admin, '/access?tab=webhooks');
+  const held: Route[] = [];
+  await page.route(/\/v1\/(webhooks|keys)(\/[\w-]+\/rotate)?$/, (route) =>
+    route.request().method() === 'POST' ? void held.push(route) : route.continue(),
+  );
+  const answer = () => held.shift()!.continue();
+
+  const url = page.getByRole('textbox', { name: 'New webhook' });
+  await url.fill('https://hooks.example/first');
+  await page.getByRole('button', { name: 'Add' }).click();
+  await expect.poll(() => held.length).toBe(1);
+  await url.fill('https://hooks.example/second');
+  await answer();
+  expect(await secretOnce(page, 'Signing secret')).not.toBe('');
+  expect(await url.inputValue()).toBe('https://hooks.example/second');
+  expect((await platform.db.webhook.findMany()).map((webhook) => webhook.url)).toEqual(['https://hooks.example/first']);
+
+  await page.getByRole('tab', { name: 'Keys' }).click();
+  await page.getByRole('textbox', { name: 'New key' }).fill('left');
+  await page.getByRole('button', { name: 'Make key' }).click();
+  await expect.poll(() => held.length).toBe(1);
+  await page.getByRole('link', { name: 'Workers' }).click();
+  await page.getByRole('heading', { name: 'Workers', level: 1 }).waitFor();
+  await answer();
+  const secret = await secretOnce(page, 'Secret of left');
+  expect(await me(secret)).toEqual({ status: 200, role: 'submitter' });
+
+  await page.goto('/access?tab=keys');
+  await page.getByRole('button', { name: 'Rotate left' }).click();
+  const asked = page.getByRole('dialog', { name: 'Rotate left?' });
+  await asked.getByRole('button', { name: 'Rotate' }).click();
+  await expect.poll(() => held.length).toBe(1);
+  await asked.getByRole('button', { name: 'Keep' }).click();
+  await asked.waitFor({ state: 'hidden' });
+  await answer();
+  expect(await me(await secretOnce(page, 'New secret of left'))).toEqual({ status: 200, role: 'submitter' });
+  expect(errors).toEqual([]);
+  await platform.db.webhook.deleteMany();
+  await close();
+});
+
+it('changes keys of every project for an admin of the installation', async () => {
+  const elsewhere = await platform.db.project.create({ data: { id: randomUUID(), name: 'elsewhere' } });
+  await createKey(platform.db, { name: 'far', role: 'viewer', projectId: elsewhere.id });
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.admin, '/access?tab=keys');
+  await page.getByRole('button', { name: 'Rotate far' }).click();
+  await page.getByRole('dialog', { name: 'Rotate far?' }).getByRole('button', { name: 'Rotate' }).click();
+  expect(await me(await secretOnce(page, 'New secret of far'))).toEqual({ status: 200, role: 'viewer' });
+  await page.getByRole('button', { name: 'Revoke far' }).click();
+  await page.getByRole('dialog', { name: 'Revoke far?' }).getByRole('button', { name: 'Revoke' }).click();
+  const row = page.getByRole('table', { name: 'Keys' }).getByRole('row').filter({ hasText: 'far' });
+  await row.getByText('revoked').waitFor();
   expect(errors).toEqual([]);
   await close();
 });

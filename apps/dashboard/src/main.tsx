@@ -8,6 +8,7 @@ import { warmPages } from './app/lazy-page.js';
 import { Providers } from './app/providers.js';
 import { queryClient } from './app/query-client.js';
 import { createAppRouter } from './app/router.js';
+import { forgetSecrets } from './features/access/shown-secrets.js';
 import { meQuery } from './lib/api/session.js';
 import { currentConnection, onConnection, watchConnection } from './lib/connection.js';
 import { adoptLaunchKey } from './lib/launch-key.js';
@@ -34,6 +35,7 @@ onConnection(() => {
   if (!currentConnection().isAway) void queryClient.invalidateQueries();
 });
 onSessionEnd(() => {
+  forgetSecrets();
   // Who never was signed in here has nothing to lose; the address leads to the sign-in page by itself.
   if (queryClient.getQueryData(meQuery.queryKey) === undefined) return;
   queryClient.removeQueries(meQuery);

@@ -1,7 +1,7 @@
 import { Me } from '@rankforge/contracts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { actIn, projectHeaders } from '../src/lib/acting-project.js';
-import { chooseProject } from '../src/lib/api/access.js';
+import { changeKey, chooseProject, revokeKey, rotateKey } from '../src/lib/api/access.js';
 import { request } from '../src/lib/api/client.js';
 import { signIn, whoAmI } from '../src/lib/api/session.js';
 import { storage } from './support/storage.js';
@@ -59,4 +59,24 @@ it('goes back to the project of the session where its own is gone', async () => 
   answer = (_, project) => (project === 'gone' ? json({ title: 'Not found', status: 404 }, 404) : json(me('alpha')));
   expect((await whoAmI()).project.name).toBe('alpha');
   expect(projectHeaders()).toEqual({ 'rankforge-project': 'alpha' });
+});
+
+it('changes a key in the project that the key is of, which may be another than that of the window', async () => {
+  actIn('alpha');
+  answer = () => json({ title: 'Not found', status: 404 }, 404);
+  const id = '01a22dcc-3214-7543-9e03-eee2f6cade86';
+  const ofProject = { id, project: me('beta').project };
+  for (const key of [ofProject, { id, project: null }]) {
+    await expect(rotateKey(key, { overlapHours: 0 })).rejects.toThrow('Not found');
+    await expect(revokeKey(key)).rejects.toThrow('Not found');
+    await expect(changeKey(key, {})).rejects.toThrow('Not found');
+  }
+  expect(asked.map(([path, project]) => `${path} ${project}`)).toEqual([
+    `/v1/keys/${id}/rotate beta`,
+    `/v1/keys/${id} beta`,
+    `/v1/keys/${id} beta`,
+    `/v1/keys/${id}/rotate alpha`,
+    `/v1/keys/${id} alpha`,
+    `/v1/keys/${id} alpha`,
+  ]);
 });

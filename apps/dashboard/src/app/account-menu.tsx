@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { forgetSecrets } from '../features/access/shown-secrets.js';
 import { chooseProject, projectsQuery } from '../lib/api/access.js';
 import { meQuery, signOut } from '../lib/api/session.js';
 
@@ -50,6 +51,7 @@ export function AccountMenu() {
       return;
     }
     client.clear();
+    forgetSecrets();
     await navigate({ to: '/sign-in' });
   }
 

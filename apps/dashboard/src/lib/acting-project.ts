@@ -13,7 +13,10 @@ export function actIn(project: string | undefined): void {
   else window.sessionStorage.setItem(item, project);
 }
 
+/** Headers of a request that acts in a project, whichever the window acts in. */
+export const inProject = (name: string): Record<string, string> => ({ [projectHeader]: name });
+
 export function projectHeaders(): Record<string, string> {
   const project = window.sessionStorage.getItem(item);
-  return project === null ? {} : { [projectHeader]: project };
+  return project === null ? {} : inProject(project);
 }

@@ -10,22 +10,15 @@ import { changeKey, createKey, keysQuery, revokeKey } from '../../lib/api/access
 import { formatTime } from '../../lib/format.js';
 import { QuotaCells, quotaHeads } from './quota-cells.js';
 import { RotateButton } from './rotate-button.js';
-import { SecretOnce } from './secret-once.js';
+import { showSecret } from './shown-secrets.js';
 import { useChange } from './use-change.js';
-
-interface Shown {
-  what: string;
-  secret: string;
-}
 
 /** Keys of the project: make, rotate with an overlap, revoke. */
 export function Keys() {
   const query = useQuery(keysQuery);
-  const [shown, setShown] = useState<Shown>();
   return (
     <Stack>
-      {shown ? <SecretOnce {...shown} onDone={() => setShown(undefined)} /> : null}
-      <NewKey onMade={setShown} />
+      <NewKey />
       <QueryView query={query} label="keys">
         {(keys) => (
           <ScrollFrame label="Keys" keepLast>
@@ -45,7 +38,7 @@ export function Keys() {
               </Table.Thead>
               <Table.Tbody>
                 {keys.map((key) => (
-                  <Row key={key.id} apiKey={key} onRotated={setShown} />
+                  <Row key={key.id} apiKey={key} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -56,10 +49,10 @@ export function Keys() {
   );
 }
 
-function Row({ apiKey, onRotated }: { apiKey: KeyView; onRotated: (shown: Shown) => void }) {
-  const { id, name, prefix, role, project, lastUsedAt, expiresAt, previousEndsAt, revokedAt } = apiKey;
-  const revoke = useChange(() => revokeKey(id), ['keys']);
-  const change = useChange((quotas: QuotaChange) => changeKey(id, quotas), ['keys']);
+function Row({ apiKey }: { apiKey: KeyView }) {
+  const { name, prefix, role, project, lastUsedAt, expiresAt, previousEndsAt, revokedAt } = apiKey;
+  const revoke = useChange(() => revokeKey(apiKey), ['keys']);
+  const change = useChange((quotas: QuotaChange) => changeKey(apiKey, quotas), ['keys']);
   return (
     <Table.Tr>
       <Table.Td>
@@ -93,10 +86,7 @@ function Row({ apiKey, onRotated }: { apiKey: KeyView; onRotated: (shown: Shown)
           <Badge color="gray">revoked</Badge>
         ) : (
           <Group gap="xs" wrap="nowrap">
-            <RotateButton
-              apiKey={apiKey}
-              onRotated={(secret) => onRotated({ what: `New secret of ${name}`, secret })}
-            />
+            <RotateButton apiKey={apiKey} />
             <DeleteButton
               name={name}
               verb="Revoke"
@@ -112,20 +102,18 @@ function Row({ apiKey, onRotated }: { apiKey: KeyView; onRotated: (shown: Shown)
   );
 }
 
-function NewKey({ onMade }: { onMade: (shown: Shown) => void }) {
+function NewKey() {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('submitter');
-  const create = useChange(createKey, ['keys']);
+  const create = useChange(createKey, ['keys'], {
+    onDone: ({ secret }, made) => showSecret({ what: `Secret of ${made.name}`, secret }),
+  });
   return (
     <Paper p="md">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const onSuccess = ({ secret }: { secret: string }) => {
-            onMade({ what: `Secret of ${name}`, secret });
-            setName('');
-          };
-          create.mutate({ name, role }, { onSuccess });
+          create.mutate({ name, role }, { onSuccess: () => setName((typed) => (typed === name ? '' : typed)) });
         }}
       >
         <Group align="end">

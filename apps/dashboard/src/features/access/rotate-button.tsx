@@ -5,15 +5,11 @@ import { useState } from 'react';
 import { NumberField } from '../../components/number-field.js';
 import { rotateKey } from '../../lib/api/access.js';
 import { mistakeIn, numberIn } from '../../lib/mistake.js';
+import { showSecret } from './shown-secrets.js';
 import { useChange } from './use-change.js';
 
-interface RotateButtonProps {
-  apiKey: Pick<KeyView, 'id' | 'name'>;
-  onRotated: (secret: string) => void;
-}
-
 /** Gives a key a new secret, after a question: how long the old one still works. */
-export function RotateButton({ apiKey, onRotated }: RotateButtonProps) {
+export function RotateButton({ apiKey }: { apiKey: KeyView }) {
   const [asking, { open, close }] = useDisclosure();
   return (
     <>
@@ -21,15 +17,17 @@ export function RotateButton({ apiKey, onRotated }: RotateButtonProps) {
         Rotate
       </Button>
       <Modal opened={asking} onClose={close} title={`Rotate ${apiKey.name}?`}>
-        <Question apiKey={apiKey} onRotated={onRotated} onClose={close} />
+        <Question apiKey={apiKey} onClose={close} />
       </Modal>
     </>
   );
 }
 
-function Question({ apiKey: { id }, onRotated, onClose }: RotateButtonProps & { onClose: () => void }) {
+function Question({ apiKey, onClose }: { apiKey: KeyView; onClose: () => void }) {
   const [typed, setTyped] = useState<number | ''>(24);
-  const rotate = useChange((overlapHours: number) => rotateKey(id, { overlapHours }), ['keys']);
+  const rotate = useChange((overlapHours: number) => rotateKey(apiKey, { overlapHours }), ['keys'], {
+    onDone: ({ secret }) => showSecret({ what: `New secret of ${apiKey.name}`, secret }),
+  });
   const overlapHours = numberIn(typed);
   const mistake = mistakeIn(RotateKey.shape.overlapHours.unwrap(), overlapHours);
   return (
@@ -37,12 +35,7 @@ function Question({ apiKey: { id }, onRotated, onClose }: RotateButtonProps & { 
       onSubmit={(event) => {
         event.preventDefault();
         if (mistake !== undefined) return;
-        rotate.mutate(Number(overlapHours), {
-          onSuccess: ({ secret }) => {
-            onClose();
-            onRotated(secret);
-          },
-        });
+        rotate.mutate(Number(overlapHours), { onSuccess: onClose });
       }}
     >
       <Stack>

@@ -1,11 +1,17 @@
 import { Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { hideSecret, type ShownSecret, useShownSecret } from './shown-secrets.js';
 
-/** A secret that the server does not show again: it lies over the page until it is hidden on purpose. */
-export function SecretOnce({ what, secret, onDone }: { what: string; secret: string; onDone: () => void }) {
+/** A secret that the server does not show again: it lies over every page until it is hidden on purpose. */
+export function SecretOnce() {
+  const shown = useShownSecret();
+  return shown ? <Secret key={shown.secret} {...shown} /> : null;
+}
+
+function Secret({ what, secret }: ShownSecret) {
   return (
     <Modal
       opened
-      onClose={onDone}
+      onClose={hideSecret}
       title={what}
       withCloseButton={false}
       closeOnClickOutside={false}
@@ -17,7 +23,7 @@ export function SecretOnce({ what, secret, onDone }: { what: string; secret: str
           {secret}
         </Code>
         <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
+          <Button variant="default" onClick={hideSecret}>
             Hide
           </Button>
           <CopyButton value={secret}>

@@ -15,17 +15,15 @@ import {
   webhooksQuery,
 } from '../../lib/api/access.js';
 import { mistakeOf } from '../../lib/api/client.js';
-import { SecretOnce } from './secret-once.js';
+import { showSecret } from './shown-secrets.js';
 import { useChange } from './use-change.js';
 
 /** Addresses that the project tells of what happens, and what became of each delivery. */
 export function Webhooks() {
   const query = useQuery(webhooksQuery);
-  const [secret, setSecret] = useState<string>();
   return (
     <Stack>
-      {secret ? <SecretOnce what="Signing secret" secret={secret} onDone={() => setSecret(undefined)} /> : null}
-      <NewWebhook onMade={setSecret} />
+      <NewWebhook />
       <QueryView query={query} label="webhooks">
         {(webhooks) => (
           <>
@@ -115,20 +113,19 @@ function Deliveries({ id }: { id: string }) {
   );
 }
 
-function NewWebhook({ onMade }: { onMade: (secret: string) => void }) {
+function NewWebhook() {
   const [url, setUrl] = useState('');
   const [events, setEvents] = useState<WebhookEvent[]>([...webhookEvents]);
-  const create = useChange(createWebhook, ['webhooks'], { beside: '/url' });
+  const create = useChange(createWebhook, ['webhooks'], {
+    beside: '/url',
+    onDone: ({ secret }) => showSecret({ what: 'Signing secret', secret }),
+  });
   return (
     <Paper p="md">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const onSuccess = ({ secret }: { secret: string }) => {
-            onMade(secret);
-            setUrl('');
-          };
-          create.mutate({ url, events }, { onSuccess });
+          create.mutate({ url, events }, { onSuccess: () => setUrl((typed) => (typed === url ? '' : typed)) });
         }}
       >
         <Group align="end">
@@ -138,7 +135,7 @@ function NewWebhook({ onMade }: { onMade: (secret: string) => void }) {
             value={url}
             onChange={(event) => {
               setUrl(event.currentTarget.value);
-              create.reset();
+              if (create.isError) create.reset();
             }}
             error={mistakeOf(create.error, '/url')}
             style={{ flex: '1 1 260px' }}

@@ -18,7 +18,7 @@ import {
   WebhookWithSecret,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { actIn } from '../acting-project.js';
+import { actIn, inProject } from '../acting-project.js';
 import { command, request } from './client.js';
 
 /** What is used changes without an event, so it is read again. */
@@ -53,7 +53,6 @@ export const auditQuery = infiniteQueryOptions({
   getNextPageParam: ({ nextCursor }) => nextCursor,
 });
 
-/** The project that the page of an admin of the installation looks at. */
 /** The session, and this window, act in another project. Other windows stay where they are. */
 export async function chooseProject(name: string): Promise<Me> {
   const me = await request(Me, '/session/project', { method: 'PUT', body: { name } });
@@ -69,13 +68,19 @@ export const setQuotas = (id: string, quotas: QuotaChange) =>
 export const createKey = (body: Pick<CreateKey, 'name' | 'role'>) =>
   request(KeyWithSecret, '/keys', { method: 'POST', body });
 
-export const changeKey = (id: string, quotas: QuotaChange) =>
-  request(KeyView, `/keys/${id}`, { method: 'PATCH', body: { quotas } });
+type OneKey = Pick<KeyView, 'id' | 'project'>;
 
-export const rotateKey = (id: string, body: Pick<RotateKey, 'overlapHours'>) =>
-  request(KeyWithSecret, `/keys/${id}/rotate`, { method: 'POST', body });
+/** An admin of the installation sees keys of all projects, and each is changed in its own. */
+const inItsProject = ({ project }: OneKey) => (project ? inProject(project.name) : {});
 
-export const revokeKey = (id: string) => request(KeyView, `/keys/${id}`, { method: 'DELETE' });
+export const changeKey = (key: OneKey, quotas: QuotaChange) =>
+  request(KeyView, `/keys/${key.id}`, { method: 'PATCH', body: { quotas }, headers: inItsProject(key) });
+
+export const rotateKey = (key: OneKey, body: Pick<RotateKey, 'overlapHours'>) =>
+  request(KeyWithSecret, `/keys/${key.id}/rotate`, { method: 'POST', body, headers: inItsProject(key) });
+
+export const revokeKey = (key: OneKey) =>
+  request(KeyView, `/keys/${key.id}`, { method: 'DELETE', headers: inItsProject(key) });
 
 export const createWebhook = (body: CreateWebhook) => request(WebhookWithSecret, '/webhooks', { method: 'POST', body });
 
