@@ -262,7 +262,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
 
   await api.stop();
   await page.getByText('Reconnecting', { exact: true }).waitFor();
-  await away.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
+  await page.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
   // The code of this page was never asked for by the user, and its data cannot come.
   await page.getByRole('link', { name: 'Catalog' }).click();
   await page.getByRole('alert').getByText('The server could not be reached').waitFor();

@@ -99,6 +99,28 @@ it('counts the trials of the form as it stands, and of none before', async () =>
   await close();
 });
 
+it('tells who does not see it where the page and its numbers are', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.viewer, '/sweeps');
+  const focused = () => page.evaluate<string>('document.activeElement.role || document.activeElement.id');
+  await page.getByRole('link', { name: 'worker test' }).click();
+  await expect.poll(focused).toBe('content');
+  await page.getByRole('img', { name: /^Training loss by step/ }).waitFor();
+  await page.getByText('Numbers', { exact: true }).click();
+  const cells = page.getByRole('table', { name: 'Training loss before smoothing' }).getByRole('cell');
+  await expect.poll(() => cells.count()).toBe(5);
+  expect((await cells.allInnerTexts()).join(' ')).toMatch(/^lora \d+\.\d+ \(Step 1\) \d+\.\d+ \(Step 10\)/);
+  // The tabs of a page keep the focus, for their arrow keys.
+  await page.getByRole('tab', { name: 'Curves' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('table', { name: 'Trials' }).waitFor();
+  expect(await focused()).toBe('tab');
+  await page.getByRole('link', { name: 'Workers' }).click();
+  await expect.poll(focused).toBe('content');
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('opens no other board for a link to a base that is not here', async () => {
   const { page, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.viewer, `/leaderboard?task=${encodeURIComponent(tinyTask)}&base=gone`);

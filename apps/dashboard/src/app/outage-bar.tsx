@@ -16,18 +16,26 @@ export function OutageBar() {
   const client = useQueryClient();
   const followed = useStreamStatus() !== 'idle';
   const now = useNow(1_000);
-  if (!isAway) return <div role="status" />;
   // A page that follows the events was up to date until the loss; another one is as old as its oldest read.
   const asOf = followed ? answeredAt : Math.min(answeredAt, oldestRead(client) ?? answeredAt);
   return (
-    <div role="status" className={classes.bar}>
-      <IconPlugConnectedX size={18} stroke={1.7} aria-hidden style={{ flex: 'none' }} />
+    <div className={isAway ? classes.bar : undefined}>
+      {isAway ? <IconPlugConnectedX size={18} stroke={1.7} aria-hidden style={{ flex: 'none' }} /> : null}
       <Text size="sm" component="span">
-        <strong>The server cannot be reached.</strong>{' '}
-        <span>
-          What you see is as of {formatClock(asOf)} ({formatAgo(new Date(asOf).toISOString(), now)}).
+        {/* There before the outage, and the same throughout it: what changes in it is read aloud. */}
+        <span role="status">
+          {isAway ? (
+            <>
+              <strong>The server cannot be reached.</strong> The page keeps trying and goes on by itself; forms keep
+              what you typed.
+            </>
+          ) : null}
         </span>{' '}
-        The page keeps trying and goes on by itself; forms keep what you typed.
+        {isAway ? (
+          <span>
+            What you see is as of {formatClock(asOf)} ({formatAgo(new Date(asOf).toISOString(), now)}).
+          </span>
+        ) : null}
       </Text>
     </div>
   );

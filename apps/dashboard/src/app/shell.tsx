@@ -16,7 +16,7 @@ import {
   IconTrophy,
 } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ButtonLink, PlaceLink } from '../components/links.js';
 import { AccountMenu } from './account-menu.js';
 import { Logo } from './logo.js';
@@ -45,6 +45,7 @@ export function Shell({ children }: { children?: ReactNode }) {
   // Below this width a closed menu lies beside the page, where the focus would go unseen.
   const isAside = useMatches({ base: !opened, md: false }, { getInitialValueInEffect: false });
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const content = useFocusOnNewPage();
   return (
     <AppShell
       header={{ height: 56 }}
@@ -98,7 +99,7 @@ export function Shell({ children }: { children?: ReactNode }) {
           />
         ))}
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" ref={content} tabIndex={-1}>
         <div style={{ maxWidth: 1440, margin: '0 auto' }}>
           <OutageBar />
           {children ?? <Outlet />}
@@ -106,4 +107,21 @@ export function Shell({ children }: { children?: ReactNode }) {
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/**
+ * The element that has the focus when another page is shown, as after a load: a link that led to it is gone, or stands in the menu. What
+ * has the focus within it, such as the tabs of a page, keeps it.
+ */
+function useFocusOnNewPage() {
+  const content = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current !== undefined && shown.current !== path && !content.current?.contains(document.activeElement)) {
+      content.current?.focus({ preventScroll: true });
+    }
+    shown.current = path;
+  }, [path]);
+  return content;
 }

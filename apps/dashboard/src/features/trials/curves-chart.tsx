@@ -4,6 +4,7 @@ import type { CustomSeriesRenderItem, EChartsOption, LineSeriesOption, SeriesOpt
 import { useMemo, useState } from 'react';
 import { axisLimits, clamp, endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
+import { LineNumbers } from '../../components/chart/line-numbers.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
@@ -139,7 +140,12 @@ export function CurvesChart({ groups: all, metric, range, smoothing, eachRun, lo
       <Chart
         option={option}
         height={420}
-        label={`${metricLabel(metric)} by ${by}, one line for each of ${groups.length} groups`}
+        label={`${metricLabel(metric)} by ${by}, one line for each of ${groups.length} groups; the numbers follow`}
+      />
+      <LineNumbers
+        label={`${metricLabel(metric)} before smoothing`}
+        placeText={horizontal[by].of}
+        lines={groups.map(({ name, steps, mean }) => ({ name, at: steps, values: mean, format: metricFormat(metric) }))}
       />
       {all.length > groups.length ? (
         <Text size="sm" c="dimmed">

@@ -4,6 +4,7 @@ import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo, useState } from 'react';
 import { endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
+import { LineNumbers } from '../../components/chart/line-numbers.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
@@ -17,9 +18,12 @@ interface MetricChartProps {
   marks: readonly { name: string; value: number }[];
 }
 
+const stepText = (step: number) => `Step ${step}`;
+
 export function MetricChart({ series, marks }: MetricChartProps) {
   const look = useChartLook();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const title = series.map(({ name }) => metricLabel(name)).join(', ');
   const option = useMemo<EChartsOption>(() => {
     const format = metricFormat(series[0]?.name ?? '');
     const [, largest] = endsOf([...series.flatMap(({ values }) => values), ...marks.map(({ value }) => value)]);
@@ -45,10 +49,7 @@ export function MetricChart({ series, marks }: MetricChartProps) {
       tooltip: {
         ...look.base.tooltip,
         trigger: 'axis',
-        formatter: axisTooltip(
-          (step) => `Step ${step}`,
-          (value) => format(value * divisor),
-        ),
+        formatter: axisTooltip(stepText, (value) => format(value * divisor)),
       },
       series: series.flatMap(({ name, steps, values }, index) => {
         const label = metricLabel(name);
@@ -88,7 +89,17 @@ export function MetricChart({ series, marks }: MetricChartProps) {
           onChange={setHidden}
         />
       ) : null}
-      <Chart option={option} height={230} label={`${series.map(({ name }) => metricLabel(name)).join(', ')} by step`} />
+      <Chart option={option} height={230} label={`${title} by step; the numbers follow`} />
+      <LineNumbers
+        label={title}
+        placeText={stepText}
+        lines={series.map(({ name, steps, values }) => ({
+          name: metricLabel(name),
+          at: steps,
+          values,
+          format: metricFormat(name),
+        }))}
+      />
     </Stack>
   );
 }
