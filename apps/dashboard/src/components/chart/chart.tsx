@@ -57,7 +57,7 @@ export function Chart({ option, height, label, onSelect }: ChartProps) {
   if (error) return <Failure error={error} />;
   return (
     <Box pos="relative" h={height} role="img" aria-label={label} aria-busy={!drawn}>
-      {chart ? null : <Loader size="sm" pos="absolute" top="45%" left="48%" aria-label="Loading chart" />}
+      {chart ? null : <Loader size="sm" pos="absolute" top="45%" left="48%" aria-hidden />}
       <div ref={frame} style={{ height: '100%', width: '100%' }} aria-hidden />
     </Box>
   );
