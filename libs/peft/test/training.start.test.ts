@@ -42,20 +42,34 @@ async function run(name: string, more: Partial<TrainInput> = {}, options: object
   return { ...result, losses };
 }
 
-// LoRA-GA keeps a residual of the base that follows from a calibration.
-it.each(['lora', 'pissa', 'vera', 'lora-ga'])(
-  'of %s with no step evaluates it, and gives it back to the bit',
-  async (name) => {
-    const trained = await run(name);
-    const evaluated = await run(name, { start: trained.adapter! }, { steps: 0, seed: 9 });
-    expect(evaluated.steps).toBe(0);
-    expect(evaluated.validation).toEqual(trained.validation);
-    expect(readAdapter(evaluated.adapter!).tensors).toEqual(readAdapter(trained.adapter!).tensors);
-    const input = { model: base, method: findMethod(name), data: tinyData, split: 'test' as const };
-    const [one, other] = [trained, evaluated].map(({ adapter }) => evaluate({ ...input, adapter: adapter! }));
-    expect((await other)!.columns).toEqual((await one)!.columns);
-  },
-);
+// LoRA-GA keeps a residual of the base that follows from a calibration; those of LoLDU and of PiSSA with iterations are drawn.
+it.each([
+  { name: 'lora' },
+  { name: 'pissa' },
+  { name: 'pissa', own: { iterations: 2 } },
+  { name: 'loldu', own: { start: 'normal' } },
+  { name: 'loldu', own: { start: 'uniform' } },
+  { name: 'vera' },
+  { name: 'lora-ga' },
+])('of $name $own with no step evaluates it on another seed, and gives it back to the bit', async ({ name, own }) => {
+  const config = { rank: 2, ...own };
+  const trained = await run(name, { config });
+  const evaluated = await run(name, { config, start: trained.adapter! }, { steps: 0, seed: 9 });
+  expect(evaluated.steps).toBe(0);
+  expect(evaluated.validation).toEqual(trained.validation);
+  expect(readAdapter(evaluated.adapter!).tensors).toEqual(readAdapter(trained.adapter!).tensors);
+  const input = { model: base, method: findMethod(name), data: tinyData, split: 'test' as const };
+  const [one, other] = [trained, evaluated].map(({ adapter }) => evaluate({ ...input, adapter: adapter! }));
+  expect((await other)!.columns).toEqual((await one)!.columns);
+});
+
+it('goes on from an adapter that went on from one of another seed', async () => {
+  const config = { rank: 2, start: 'uniform' };
+  const first = await run('loldu', { config });
+  const second = await run('loldu', { config, start: first.adapter! }, { seed: 9 });
+  const third = await run('loldu', { config, start: second.adapter! }, { steps: 0, seed: 5 });
+  expect(third.validation).toEqual(second.validation);
+});
 
 it('goes on where it was: the first loss is lower than from the base', async () => {
   const trained = await run('lora', {}, { steps: 30, schedule: 'constant' });

@@ -20,7 +20,7 @@ import { encodersOf } from './search.js';
 import { type Searching, searchingOf } from './searching.js';
 import { selectionReport } from './selection.js';
 import { type Setting, settle } from './setting.js';
-import { readStart } from './start.js';
+import { type FirstDraws, firstDraws, readStart } from './start.js';
 import { disposeState, initialState } from './step.js';
 import type { StepState } from './step-input.js';
 import type { TrainInput } from './train-input.js';
@@ -54,7 +54,7 @@ export async function open(
   input: TrainInput,
 ): Promise<Training | StoppedBefore> {
   const [setting] = stages;
-  const { engine, optimizer, method, config, recipe, initial, options, random, stepRandom, turn, head } = setting;
+  const { engine, optimizer, method, config, recipe, initial, options, stepRandom, turn, head } = setting;
   const owned: { dispose(): void }[] = [];
   const own: PreparationTools['own'] = (part) => void owned.push(part);
   const dispose = () => {
@@ -67,7 +67,8 @@ export async function open(
     own({ dispose: () => disposeState(progress.state) });
     const start = setting.start ? readStart(setting.start, { method, config, initial, ...options }) : undefined;
     const stored = resume ?? start;
-    const tools: PreparationTools = { resume, stored, own, fit: (of) => fit({ ...of, ...shared(input) }) };
+    const first = firstDraws(start, options);
+    const tools: PreparationTools = { resume, stored, first, own, fit: (of) => fit({ ...of, ...shared(input) }) };
     const { initialized, ...ground } = await prepareAll(setting, tools);
     if (ground.stopped) {
       dispose();
@@ -81,7 +82,7 @@ export async function open(
       attention: options.attention,
       ...writtenApart(options),
       computeDtype: options.computeDtype,
-      random,
+      random: first.random,
       stored,
       fixed: recipe?.recipe.fixed && { feedback: recipe.recipe.fixed.feedback(recipe.config) },
       asked: recipe?.recipe.ask && recipe,
@@ -95,14 +96,14 @@ export async function open(
     if (!resume && options.steps > 0) {
       // Before there is state to hold: it may refuse the examples.
       const started = recipe?.recipe.loss?.start?.(recipe.config, ground.data.train);
-      const first = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
-      progress.state = started || ground.recipe ? { ...first, recipe: { ...ground.recipe, ...started } } : first;
+      const state = initialState({ trial, method, config, optimizer, random: optimizerStreams(stepRandom) });
+      progress.state = started || ground.recipe ? { ...state, recipe: { ...ground.recipe, ...started } } : state;
     }
     requireWritable(trial, progress.state, options);
     const besides = ground.teacher?.tensors() ?? [];
     const meter = withEarlierPeak(openMeter(engine, trial, { state: progress.state, turn, besides }), ground.peak);
     own({ dispose: meter.close });
-    return opened(stages, { trial, ground, progress, meter, driver: resume?.driver, dispose });
+    return opened(stages, { trial, first, ground, progress, meter, driver: resume?.driver, dispose });
   } catch (error) {
     dispose();
     throw error;
@@ -111,6 +112,7 @@ export async function open(
 
 interface Parts {
   trial: TrialModel;
+  first: FirstDraws;
   ground: Ground;
   progress: Progress;
   meter: ReturnType<typeof openMeter>;
@@ -119,7 +121,7 @@ interface Parts {
 }
 
 function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Training {
-  const { trial, ground, progress, meter, driver, dispose } = parts;
+  const { trial, first, ground, progress, meter, driver, dispose } = parts;
   const [setting] = stages;
   const { method, config, options, initial, head } = setting;
   const { written, recover, reusedSeconds } = ground;
@@ -146,14 +148,14 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
     state: (driver) => writeCheckpoint(trial, progress.state, { step: progress.step, identity, written, driver }),
     load: (adapter) => trial.load(readStart(adapter, { method, config, initial, ...options }).tensors),
     async adapter() {
-      const { targets, seed, baseDtype } = options;
+      const { targets, baseDtype } = options;
       const origin = initial === 'random' ? { initial } : {};
       const held = baseDtype && baseDtype !== 'float32' ? { baseDtype } : {};
       const info = {
         method: method.name,
         config,
         targets,
-        seed,
+        seed: first.seed,
         ...head,
         ...held,
         ...writtenApart(options),

@@ -28,7 +28,7 @@ export interface Setting
   turn: Turn;
   /** The recipe that training follows. */
   recipe: Followed | undefined;
-  /** The trial's stream; first values and what is drawn before the first step come from forks of it. */
+  /** The trial's stream; what is drawn before the first step comes from forks of it, and first values where it starts from no adapter. */
   random: Random;
   /** The stream of the steps: the same, unless the training has a label of its own. */
   stepRandom: Random;
@@ -86,7 +86,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
   const random = createRandom(options.seed);
   const stepRandom = draws === undefined ? random : random.fork(draws);
   const emit = async (event: TrainEvent) => onEvent?.(event);
-  for (const notice of noticesOf(optimizer, plan, options.steps)) await emit({ type: 'notice', step: 0, ...notice });
+  for (const notice of noticesOf(optimizer, plan, options)) await emit({ type: 'notice', step: 0, ...notice });
   const drawn = { random, stepRandom };
   return {
     ...input,

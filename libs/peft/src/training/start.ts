@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Method } from '../method.js';
 import { type ApartOptions, apartText } from '../models/apart.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
+import { createRandom, type Random } from '../tensor/random.js';
 import { readAdapter, twoEncoders } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
 import type { Initial } from './plan-options.js';
@@ -20,12 +21,30 @@ interface Expected extends ApartOptions {
   seed: number;
 }
 
+/** The trial that a training starts from. */
+export interface StartingTrial extends StoredTrial {
+  /** The seed that its first values follow from. */
+  seed: number;
+}
+
+/** The seed that first values follow from, and its stream. */
+export interface FirstDraws {
+  seed: number;
+  random: Random;
+}
+
+/** Draws of a training's first values: those of the trial that it starts from, so that kernels made anew are the ones it was trained on. */
+export function firstDraws(start: StartingTrial | undefined, options: { seed: number }): FirstDraws {
+  const { seed } = start ?? options;
+  return { seed, random: createRandom(seed) };
+}
+
 /**
  * The stored trial of an adapter that fits.
  *
  * @throws Error naming what it is of, and what the training is of
  */
-export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial {
+export function readStart(adapter: Uint8Array, expected: Expected): StartingTrial {
   const { method, config, targets, initial, baseDtype = 'float32', seed } = expected;
   const { info, ...stored } = readAdapter(adapter);
   const foreign = info.method === method.startsFrom?.method ? method.startsFrom : undefined;
@@ -50,7 +69,7 @@ export function readStart(adapter: Uint8Array, expected: Expected): StoredTrial 
   if (two)
     throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);
   if (differs) throw new Error(`The adapter to start from has the ${differs}`);
-  return stored;
+  return { ...stored, seed: info.seed };
 }
 
 /** Names the base that an adapter is on. */

@@ -57,7 +57,7 @@ async function gradientsFor(
   { candidates, targets }: Sides,
   setting: Setting,
   { model, data, layers }: Ground,
-  { fit }: PreparationTools,
+  { fit, first }: PreparationTools,
 ): Promise<Found> {
   if (!select.directions) return { passes: 0 };
   const { engine, method, config, options, initial, random, head, turn, signal, start, recipe } = setting;
@@ -71,7 +71,16 @@ async function gradientsFor(
   const stored = origin && readStart(origin, { method, config, initial, ...options });
   const { targets: layersOf, attention, computeDtype } = options;
   const encoding = { attention, ...writtenApart(options) };
-  const made = { base: model, method, config, targets: layersOf, ...encoding, computeDtype, random, ...head };
+  const made = {
+    base: model,
+    method,
+    config,
+    targets: layersOf,
+    ...encoding,
+    computeDtype,
+    random: first.random,
+    ...head,
+  };
   const trial = inject({ ...made, stored, calibration: layers });
   try {
     if (stored) trial.load(stored.tensors);

@@ -4,7 +4,7 @@ import type { Preparation } from './preparation.js';
 
 /** The plan of the trial and the first values of its tensors, on the host. Others run between the layers of an init that takes long. */
 export const firstValues: Preparation = {
-  async prepare({ method, config, options, random, head, turn, signal, emit }, ground, { stored }) {
+  async prepare({ method, config, options, head, turn, signal, emit }, ground, { stored, first: { random } }) {
     const { targets } = options;
     const trial = { base: ground.model, method, config, targets, ...writtenApart(options), random, ...head };
     const making = initializeByLayer({ ...trial, stored, calibration: ground.layers });

@@ -10,6 +10,7 @@ import type { Checkpoint } from '../checkpoint.js';
 import type { StoredTrial } from '../first-values.js';
 import type { Initialized } from '../inject.js';
 import type { Setting } from '../setting.js';
+import type { FirstDraws } from '../start.js';
 import type { OpenTeacher } from '../teacher.js';
 import type { TrainInput } from '../train-input.js';
 
@@ -42,6 +43,8 @@ export interface PreparationTools {
   resume: Checkpoint | undefined;
   /** The same, or else the adapter that training starts from. */
   stored: StoredTrial | undefined;
+  /** Draws of first values; what else is drawn before the first step comes from the setting's own stream. */
+  first: FirstDraws;
   /** Takes charge of what is to be disposed with the training, the last first. */
   own(part: { dispose(): void }): void;
   /** Trains another model on the way, on the same engine and by the same optimizer. Of a random `initial` the model has the weights. */
