@@ -183,6 +183,8 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   config: S;
   /** Fields of the configuration that are steps after which something happens again. Default: none. */
   clocks?: Clocks;
+  /** Actions besides those of its clocks that so many steps, one or more, are too few for: said for people. Default: none. */
+  unfired?(config: z.infer<S>, steps: number): readonly string[];
   /** The sweep's rank axis applies to `config.rank`. */
   usesRank: boolean;
   /** Largest legal rank of a layer, where the method needs a bound. Default: no bound. */

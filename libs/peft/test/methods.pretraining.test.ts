@@ -72,6 +72,40 @@ describe('ReLoRA', () => {
     }
   });
 
+  it('moves no entry by more than a few learning rates in the step after a merge', async () => {
+    const { tensors } = await train('relora', { ...config, forget: 0.9, rewarm: 0 }, options);
+    for (const { path } of layers) {
+      for (const name of ['lora_A', 'lora_B']) {
+        const values = (done: number) => tensors[done]!.get(`${path}.${name}`)!.values;
+        for (const done of [3, 6, 9]) {
+          const moves = values(done).map((value, index) => Math.abs(value - values(done - 1)[index]!));
+          expect(Math.max(...moves) / 1e-2, `${path}.${name} in step ${done + 1}`).toBeLessThan(4);
+        }
+      }
+    }
+  });
+
+  it('merges as often as it says, as evenly as whole steps allow', async () => {
+    const merged = async (steps: number) => {
+      const { tensors } = await train('relora', config, { ...options, steps });
+      const isZero = (now: ReadonlyMap<string, HostTensor>) =>
+        now.get(`${layers[0]!.path}.lora_B`)!.values.every((value) => value === 0);
+      return tensors.flatMap((now, index) => (isZero(now) ? [index + 1] : []));
+    };
+    // Quarters of nine steps are 2.25 apart, those of six 1.5.
+    expect(await merged(9)).toEqual([2, 5, 7]);
+    expect(await merged(6)).toEqual([2, 3, 5]);
+  });
+
+  it('says how often it merges where the steps are too few, and merges so often', async () => {
+    const { unfired } = findMethod('relora');
+    expect(unfired!(config, 4)).toEqual([]);
+    expect(unfired!(config, 3)).toEqual(['merges 2 times in 3 steps, not 3 times (restarts)']);
+    const { tensors } = await train('relora', config, { ...options, steps: 3 });
+    const zeros = tensors.map((now) => now.get(`${layers[0]!.path}.lora_B`)!.values.every((value) => value === 0));
+    expect(zeros).toEqual([true, true, false]);
+  });
+
   it('has an update of at most n + 1 times its rank after n merges, and of more than its rank', async () => {
     const { adapter } = await train('relora', config, options);
     for (const { path } of layers) {

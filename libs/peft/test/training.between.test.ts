@@ -245,9 +245,20 @@ describe('what an optimizer is told to forget', () => {
         else expect(value).toBe(before[index]);
       });
     }
-    // Two moments of two factors of 16 × 2 in two blocks: four standard errors.
+    // Two moments of two factors of 16 × 2 in two blocks, which are drawn once for both: four standard errors.
     expect(entries).toBe(256);
-    expect(Math.abs(zeros / entries - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / entries));
+    expect(Math.abs(zeros / entries - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / (entries / 2)));
+  });
+
+  it('takes all moments of an entry or none', async () => {
+    const thinned = await stateOf(forgetting(0.5));
+    const zeros = (name: string) => Array.from(thinned.get(name)!, (value) => value === 0);
+    const ofFactors = [...thinned.keys()].filter((name) => name.includes('lora_A') && name.endsWith('/m'));
+    expect(ofFactors).toHaveLength(4);
+    for (const name of ofFactors) {
+      expect(new Set(zeros(name)), name).toEqual(new Set([true, false]));
+      expect(zeros(name.replace(/m$/, 'v')), name).toEqual(zeros(name));
+    }
   });
 
   it('is taken of state in the shape of the tensor alone', async () => {
@@ -298,7 +309,7 @@ describe('what an optimizer is told to forget', () => {
       }
     }
     expect(entries).toBeGreaterThan(200);
-    expect(Math.abs(zeros / entries - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / entries));
+    expect(Math.abs(zeros / entries - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / (entries / 2)));
   });
 
   it('goes in code too where ReLoRA begins its factors anew', async () => {

@@ -1,7 +1,8 @@
 /**
  * @file ReLoRA: a LoRA that is merged into its kernel and begun anew several times, so that updates of low rank add up to
- * one of higher rank. Source: arXiv 2307.05695; which state is forgotten and how the learning rate rises again as in the
- * authors' code.
+ * one of higher rank. Source: arXiv 2307.05695; which share of the state is forgotten and how the learning rate rises again
+ * as in the authors' code. That one draws for each moment by itself which entries it forgets; here both moments of an entry go
+ * or stay together.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -18,7 +19,7 @@ import { tf } from '../tensor/tf.js';
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Rank r of one update, below both sides of every layer'),
   alpha: alphaField('The update is multiplied by alpha / rank'),
-  restarts: z.int().min(1).default(3).describe('Merges, spread evenly over the steps'),
+  restarts: z.int().min(1).default(3).describe('Merges, spread evenly over the steps; a run has more steps than these'),
   rewarm: z
     .number()
     .min(0)
@@ -36,8 +37,14 @@ type Config = z.infer<typeof config>;
 
 const scale = ({ alpha, rank }: Config) => alpha / rank;
 
-/** Steps between two merges. */
-const cycleOf = (totalSteps: number, { restarts }: Config) => Math.ceil(totalSteps / (restarts + 1));
+/** Merges of a run, which is over after its last step: at most one after every other step. */
+const mergesIn = (totalSteps: number, { restarts }: Config) => Math.max(0, Math.min(restarts, totalSteps - 1));
+
+/** Steps that end with a merge, ascending: as far apart as whole steps can be. */
+function mergeSteps(totalSteps: number, config: Config): number[] {
+  const merges = mergesIn(totalSteps, config);
+  return Array.from({ length: merges }, (_, index) => Math.round(((index + 1) * totalSteps) / (merges + 1)));
+}
 
 const first = zeroUpdate<Config>();
 const onItsKernel: InitPart<Config> = {
@@ -51,13 +58,14 @@ const onItsKernel: InitPart<Config> = {
 const mergeAndRestart: RankPart<Config> = {
   init: () => ({}),
   pace(step, totalSteps, config) {
-    const cycle = cycleOf(totalSteps, config);
-    const since = (step - 1) % cycle;
-    const rising = Math.ceil(config.rewarm * cycle);
-    return step <= cycle || since >= rising ? 1 : (since + 1) / (rising + 1);
+    const steps = mergeSteps(totalSteps, config);
+    const last = steps.findLast((merge) => merge < step);
+    if (last === undefined) return 1;
+    const [since, rising] = [step - 1 - last, Math.ceil((config.rewarm * totalSteps) / (steps.length + 1))];
+    return since < rising ? (since + 1) / (rising + 1) : 1;
   },
   async after({ step, totalSteps, layers, config, state, random, products: { matMul } }) {
-    if (step % cycleOf(totalSteps, config) !== 0 || step === totalSteps) return { state };
+    if (!mergeSteps(totalSteps, config).includes(step)) return { state };
     const share = { lora_A: config.forget, lora_B: config.forget };
     const merged = ({ path, shape, tensors }: SteppedLayer) => {
       const { lora_A, lora_B, [ownKernel]: kernel } = tensors as Record<string, Tensor2D>;
@@ -103,6 +111,11 @@ export const relora = defineMethod({
   memoryFormula: '4·trained + in·out + rows·(in + r) + r·out + 1',
   config,
   usesRank: true,
+  unfired(config, steps) {
+    const { restarts } = config;
+    const merges = mergesIn(steps, config);
+    return merges < restarts ? [`merges ${merges} times in ${steps} steps, not ${restarts} times (restarts)`] : [];
+  },
   maxRank: (layer) => Math.min(layer.in, layer.out) - 1,
   startsAtBase: true,
   trainsBase: besidesTargetedKernels,

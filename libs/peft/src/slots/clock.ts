@@ -29,6 +29,7 @@ export interface SetClock extends Clock {
 interface Clocked {
   name: string;
   clocks?: Clocks;
+  unfired?(config: never, steps: number): readonly string[];
 }
 
 const periods = 10;
@@ -53,12 +54,13 @@ export function clocksOf({ clocks = {} }: Clocked, config: unknown): SetClock[] 
   });
 }
 
-/** Which clocks of a configuration never come round in so many steps, for people; a run of no steps has none. */
+/** Actions of a configuration that never come in so many steps, for people; a run of no steps has none. */
 export function unfired(owner: Clocked, config: unknown, steps: number): string[] {
   if (steps === 0) return [];
-  return clocksOf(owner, config)
+  const clocks = clocksOf(owner, config)
     .filter(({ every, at = 'before' }) => (at === 'before' ? steps <= every : steps < every))
     .map(({ action, field, every }) => `never ${action} in ${steps} steps (${field} ${every})`);
+  return [...clocks, ...(owner.unfired?.(config as never, steps) ?? [])];
 }
 
 /** The same of a method and its optimizer, each with its name before it. */

@@ -102,7 +102,7 @@ export interface UpdatingOn {
 }
 
 /** A tensor of state in the place of another; it does not dispose that. Undefined: the other stays. */
-export type StateChange = (name: string, value: tf.Tensor) => tf.Tensor | undefined;
+export type StateChange = (value: tf.Tensor) => tf.Tensor | undefined;
 
 /** Gradients estimated from the losses of perturbed parameters, without a backward pass. */
 export interface GradientEstimator {

@@ -68,12 +68,13 @@ async function forgetting(
       const path = `${layer}.${name}`;
       const info = infos.get(path);
       if (info === undefined) continue;
-      const fewer = (name: string, tensor: tfjs.Tensor) => {
+      // The same entries of every moment: a mean that outlived its square would be divided by next to nothing.
+      const fewer = (tensor: tfjs.Tensor) => {
         if (tensor.shape.join() !== info.shape.join()) return undefined;
-        return share < 1 ? thinned(tensor, share, pass.random.fork(`forget/${path}/${name}`)) : tf.zerosLike(tensor);
+        return share < 1 ? thinned(tensor, share, pass.random.fork(`forget/${path}`)) : tf.zerosLike(tensor);
       };
       for (const [key, tensor] of Object.entries(next)) {
-        const kept = key.startsWith(`${path}/`) ? fewer(key.slice(path.length + 1), tensor) : undefined;
+        const kept = key.startsWith(`${path}/`) ? fewer(tensor) : undefined;
         if (kept === undefined) continue;
         next[key] = kept;
         tensor.dispose();

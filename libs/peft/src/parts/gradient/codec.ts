@@ -114,7 +114,7 @@ export function coded(inner: Transform, codec: Codec): Transform {
     async recode(info, state, change) {
       const { floats, keep } = await kept.open(info, state);
       const changed = Object.entries(floats).flatMap(([name, value]) => {
-        const next = change(name, value);
+        const next = change(value);
         return next ? [[name, next] as const] : [];
       });
       return keep(Object.fromEntries(changed));

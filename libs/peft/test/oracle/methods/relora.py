@@ -32,7 +32,8 @@ def case(seed, config, **size):
 def schedule(seed, config, total):
     draw = Draw(seed)
     rank, scale = config["rank"], config["alpha"] / config["rank"]
-    cycle = math.ceil(total / (config["restarts"] + 1))
+    # Halves go up, as nobody else's round() does here.
+    merges = [math.floor(total * (i + 1) / (config["restarts"] + 1) + 0.5) for i in range(config["restarts"])]
     steps = []
     for step in range(1, total + 1):
         layers, after = {}, {}
@@ -40,7 +41,7 @@ def schedule(seed, config, total):
             tensors = {"lora_A": draw(inputs, rank), "lora_B": draw(rank, outputs), "own_kernel": draw(inputs, outputs)}
             gradients = {name: array(draw(*tensors[name].shape)) for name in ("lora_A", "lora_B")}
             layers[path] = {"tensors": {name: array(t) for name, t in tensors.items()}, "gradients": gradients}
-            if step % cycle == 0 and step < total:
+            if step in merges:
                 merged = tensors["own_kernel"] + scale * tensors["lora_A"] @ tensors["lora_B"]
                 after[path] = {"own_kernel": array(merged), "lora_B": array(torch.zeros(rank, outputs))}
             else:
@@ -57,7 +58,7 @@ def schedule(seed, config, total):
 save(__file__, {
     "source": source("torch"),
     "cases": [case(431, {"rank": 3, "alpha": 8.0}), case(432, {"rank": 1, "alpha": 1.0}, inputs=4, outputs=3)],
-    # Seven steps end within a cycle, six with one.
+    # Seven steps have cycles of two lengths, six of one.
     "schedules": [
         schedule(433, {"rank": 2, "alpha": 3.0, "restarts": 2}, 7),
         schedule(434, {"rank": 1, "alpha": 1.0, "restarts": 1}, 6),
