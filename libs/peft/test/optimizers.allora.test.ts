@@ -13,10 +13,15 @@ beforeAll(async () => {
 });
 
 /** The first update that an optimizer makes of a `[2, columns]` parameter whose gradient is 1 everywhere. */
-async function firstUpdate(name: string, config: object, role: string, values: number[][]): Promise<Float32Array> {
+async function firstUpdate(
+  name: string,
+  config: object,
+  known: Pick<ParameterInfo, 'role' | 'side'>,
+  values: number[][],
+): Promise<Float32Array> {
   const optimizer = findOptimizer(name);
   const part = optimizer.build(optimizer.config.parse(config));
-  const info: ParameterInfo[] = [{ path: 'p', shape: [2, values[0]!.length], role, decays: true }];
+  const info: ParameterInfo[] = [{ path: 'p', shape: [2, values[0]!.length], ...known, decays: true }];
   const parameters = new Map([['p', tf.tensor2d(values)]]);
   const gradients = new Map([['p', tf.onesLike(parameters.get('p')!)]]);
   const random = createRandom(0);
@@ -36,13 +41,18 @@ async function firstUpdate(name: string, config: object, role: string, values: n
   return update;
 }
 
+const [a, b] = [
+  { role: 'lora_A', side: 'input' },
+  { role: 'lora_B', side: 'output' },
+] as const;
+
 describe('ALLoRA', () => {
   const lengths = [0, 0.01, 0.5, 3, 100];
   const columns = [lengths.map((length) => 0.6 * length), lengths.map((length) => 0.8 * length)];
 
   it.each([2, 0.5])('moves a zero column η = %d times as far as AdamW does, and a longer one less', async (eta) => {
-    const adamw = await firstUpdate('adamw', { weightDecay: 0 }, 'lora_B', columns);
-    const allora = await firstUpdate('allora', { eta }, 'lora_B', columns);
+    const adamw = await firstUpdate('adamw', { weightDecay: 0 }, b, columns);
+    const allora = await firstUpdate('allora', { eta }, b, columns);
     const factors = [...allora].map((value, index) => value / adamw[index]!).slice(0, lengths.length);
     expectClose(factors.slice(0, 1), [eta], 1e-5, 'factor of a zero column');
     expectClose(
@@ -58,10 +68,10 @@ describe('ALLoRA', () => {
   });
 
   it('leaves everything but B to AdamW, and A unless it is told otherwise', async () => {
-    const plain = await firstUpdate('adamw', { weightDecay: 0 }, 'lora_A', columns);
-    for (const role of ['lora_A', 'kernel', 'head'])
-      expect(await firstUpdate('allora', {}, role, columns)).toEqual(plain);
-    const ofB = await firstUpdate('allora', { eta: 2 }, 'lora_B', columns);
-    expect(await firstUpdate('allora', { eta: 2, applyToA: true }, 'lora_A', columns)).toEqual(ofB);
+    const plain = await firstUpdate('adamw', { weightDecay: 0 }, a, columns);
+    for (const known of [a, { role: 'kernel' }, { role: 'head' }])
+      expect(await firstUpdate('allora', {}, known, columns)).toEqual(plain);
+    const ofB = await firstUpdate('allora', { eta: 2 }, b, columns);
+    expect(await firstUpdate('allora', { eta: 2, applyToA: true }, a, columns)).toEqual(ofB);
   });
 });

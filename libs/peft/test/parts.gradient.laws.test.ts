@@ -22,6 +22,7 @@ beforeAll(async () => {
 
 /** What is exported beside the parts: questions about parameters and shapes, and numbers that parts draw. */
 const noParts = [
+  'actsOnFactors',
   'biasCorrection',
   'chosen',
   'clockField',

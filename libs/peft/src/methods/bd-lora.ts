@@ -54,8 +54,18 @@ function blockDiagonal(blocks: Tensor2D, n: number): Tensor2D {
 
 const oneBlockDiagonal = factored<Config>({
   tensors: (layer, { rank, blocks }) => ({
-    bdlora_A: { shape: [byInputs(layer) ? layer.in / blocks : layer.in, rank], trained: true, scope: 'layer' },
-    bdlora_B: { shape: [byInputs(layer) ? rank : rank / blocks, layer.out], trained: true, scope: 'layer' },
+    bdlora_A: {
+      shape: [byInputs(layer) ? layer.in / blocks : layer.in, rank],
+      trained: true,
+      scope: 'layer',
+      side: 'input',
+    },
+    bdlora_B: {
+      shape: [byInputs(layer) ? rank : rank / blocks, layer.out],
+      trained: true,
+      scope: 'layer',
+      side: 'output',
+    },
   }),
   factors(layer, { tensors, config: { rank, alpha, blocks } }) {
     const [a, b] = [tensors.bdlora_A as Tensor2D, tf.mul(tensors.bdlora_B as Tensor2D, alpha / rank) as Tensor2D];

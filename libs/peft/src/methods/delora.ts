@@ -56,8 +56,8 @@ function strengths(a: Tensor2D, b: Tensor2D, lambda: Tensor1D, rank: number): Te
 /** `ΔW = diag(w)·A·diag(λ / (r·‖Aᵢ‖·‖Bᵢ‖))·B`, w the lengths of the rows of the base kernel. */
 const bounded = factored<Config>({
   tensors: (layer, { rank }) => ({
-    delora_A: { shape: [layer.in, rank], trained: true, scope: 'layer' },
-    delora_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
+    delora_A: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
+    delora_B: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
     delora_lambda: { shape: [1], trained: true, scope: 'layer' },
     delora_w_norm: { shape: [layer.in], trained: false, scope: 'layer' },
   }),

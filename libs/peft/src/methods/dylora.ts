@@ -112,8 +112,8 @@ export const dylora = defineMethod({
   startsAtBase: true,
   weight: factored<Config>({
     tensors: (layer, { rank }) => ({
-      lora_A: { shape: [layer.in, rank], trained: true, scope: 'layer' },
-      lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
+      lora_A: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
+      lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
     }),
     columns: (_, config) => servedRank(config),
     reaches: (_, config) => servedRank(config),

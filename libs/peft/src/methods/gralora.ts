@@ -64,8 +64,8 @@ function spread(tensor: Tensor3D, sizes: { rows: number; groups: number; blocks:
  */
 const granular = factored<Config>({
   tensors: (layer, { rank, blocks }) => ({
-    gralora_A: { shape: [blocks, layer.in / blocks, rank], trained: true, scope: 'layer' },
-    gralora_B: { shape: [blocks, rank, layer.out / blocks], trained: true, scope: 'layer' },
+    gralora_A: { shape: [blocks, layer.in / blocks, rank], trained: true, scope: 'layer', side: 'input' },
+    gralora_B: { shape: [blocks, rank, layer.out / blocks], trained: true, scope: 'layer', side: 'output' },
   }),
   columns: (_, { rank, blocks }) => blocks * rank,
   factors(layer, { tensors, config: { rank, blocks, alpha } }) {

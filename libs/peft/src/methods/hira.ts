@@ -16,8 +16,8 @@ type Config = z.infer<typeof config>;
 const modulated = denseUpdate<Config>({
   readsKernel: true,
   tensors: (layer, { rank }) => ({
-    hira_A: { shape: [layer.in, rank], trained: true, scope: 'layer' },
-    hira_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
+    hira_A: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
+    hira_B: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
   }),
   update: ({ kernel }, { tensors, products }) =>
     timesFrozen(products.matMul(tensors.hira_A as Tensor2D, tensors.hira_B as Tensor2D), kernel),

@@ -24,8 +24,8 @@ const sequentialRank = ({ rank, sequentialRatio }: Config) => Math.ceil(sequenti
  */
 const twoHeads: WeightPart<Config> = {
   tensors: (layer, config) => ({
-    hydra_A: { shape: [layer.in, config.rank], trained: true, scope: 'layer' },
-    hydra_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer' },
+    hydra_A: { shape: [layer.in, config.rank], trained: true, scope: 'layer', side: 'input' },
+    hydra_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer', side: 'output' },
     hydra_C: { shape: [layer.out, sequentialRank(config)], trained: true, scope: 'layer' },
     hydra_D: { shape: [sequentialRank(config), layer.out], trained: true, scope: 'layer' },
   }),

@@ -29,8 +29,8 @@ function weighed(hidden: Tensor2D, { tensors, products: { matMul }, config }: La
 /** `y = x·W + b + h·Σ pₑ·Bₑ`, `h = x·A`, and p the mean over all rows of `softmax(h·R)`: names as in Python peft. */
 const interconnected: WeightPart<Config> = {
   tensors: (layer, { rank, stride, experts }) => ({
-    lily_A: { shape: [layer.in, rank], trained: true, scope: 'group', every: stride },
-    lily_B: { shape: [experts * rank, layer.out], trained: true, scope: 'group' },
+    lily_A: { shape: [layer.in, rank], trained: true, scope: 'group', every: stride, side: 'input' },
+    lily_B: { shape: [experts * rank, layer.out], trained: true, scope: 'group', side: 'output' },
     lily_router: { shape: [rank, experts], trained: true, scope: 'layer' },
   }),
   forward(x, base, context) {

@@ -43,8 +43,8 @@ function kernelMask(shape: LayerShape, { tensors }: LayerContext<Config>) {
 /** `y = (x·W + b + s·(x·A)·B) ⊙ M`, or over inputs `y = (x ⊙ M)·W + b + s·(x·(M ⊙ A))·B`. */
 const masked: WeightPart<Config> = {
   tensors: (layer, { rank }) => ({
-    lora_A: { shape: [layer.in, rank], trained: true, scope: 'layer' },
-    lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer' },
+    lora_A: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
+    lora_B: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
     [maskName]: { shape: [layer[maskedSide(layer)]], trained: false, scheduled: true, scope: 'layer' },
   }),
   forward(x, base, context) {

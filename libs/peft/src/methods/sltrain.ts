@@ -64,8 +64,8 @@ function product(x: Tensor2D, layer: LayerShape, context: LayerContext<Config>):
 const sparseAndLowRank: WeightPart<Config> = {
   replacesKernel: true,
   tensors: (layer, config) => ({
-    lora_A: { shape: [layer.in, config.rank], trained: true, scope: 'layer' },
-    lora_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer' },
+    lora_A: { shape: [layer.in, config.rank], trained: true, scope: 'layer', side: 'input' },
+    lora_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer', side: 'output' },
     sparse_values: { shape: [entriesOf(layer, config)], trained: true, scope: 'layer' },
     // Row-major places of the entries, ascending.
     sparse_indices: { shape: [entriesOf(layer, config)], trained: false, index: true, scope: 'layer' },

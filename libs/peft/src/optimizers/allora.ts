@@ -8,6 +8,7 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, partition, sizeOf, type Transform } from '../parts/gradient/transform.js';
+import { actsOnFactors } from '../parts/gradient/unfit.js';
 import { chain as inTurn } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
 
@@ -63,10 +64,12 @@ export const allora = defineOptimizer({
   usesRank: false,
   stateFormula: '2·size',
   build({ eta, applyToA, weightDecay, ...adam }) {
-    const isScaled = ({ role }: ParameterInfo) => role === 'lora_B' || (applyToA && role === 'lora_A');
+    const isScaled = ({ side, shape }: ParameterInfo) =>
+      shape.length === 2 && (side === 'output' || (applyToA && side === 'input'));
     const plain = scaleByAdam(adam);
     const adaptive = chain(plain, scaleByLength(eta));
     const direction = partition((info) => (isScaled(info) ? adaptive : plain));
-    return everyParameter(chain(direction, decayWeights(weightDecay), descend()));
+    const suitability = actsOnFactors(isScaled, 'scales the steps of low-rank factors that are matrices');
+    return everyParameter(chain(direction, decayWeights(weightDecay), descend()), suitability);
   },
 });

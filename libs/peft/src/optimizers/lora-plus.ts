@@ -5,9 +5,11 @@ import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
+import { actsOnFactors } from '../parts/gradient/unfit.js';
 
+const isOutputSide = ({ side }: ParameterInfo) => side === 'output';
 /** Parameters with the larger rate, as in Python peft: the output-side factor of a low-rank update, and every vector. */
-const isFast = ({ role, shape }: ParameterInfo) => role === 'lora_B' || shape.length === 1;
+const isFast = (info: ParameterInfo) => isOutputSide(info) || info.shape.length === 1;
 
 export const loraPlus = defineOptimizer({
   name: 'lora-plus',
@@ -34,6 +36,7 @@ export const loraPlus = defineOptimizer({
   build({ ratio, weightDecay, ...adam }) {
     const [slow, fast] = [descend(), descend(ratio)];
     const step = partition((info) => (isFast(info) ? fast : slow));
-    return everyParameter(chain(scaleByAdam(adam), decayWeights(weightDecay), step));
+    const suitability = actsOnFactors(isOutputSide, 'moves the output-side factors of low-rank updates faster');
+    return everyParameter(chain(scaleByAdam(adam), decayWeights(weightDecay), step), suitability);
   },
 });

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { type Clocks, unfired } from './clock.js';
-import type { Products, Streams } from './layer.js';
+import type { FactorSide, Products, Streams } from './layer.js';
 import type { Evidence, OptimizerClaim, Paper } from './reference.js';
 
 /** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
@@ -13,6 +13,8 @@ export interface ParameterInfo {
   shape: number[];
   /** Adapter tensors carry the name they have in `tensors()`; base parameters carry their kind. */
   role: string;
+  /** Of a factor of a low-rank update: see `TensorSpec`. */
+  side?: FactorSide;
   /** True where weight decay applies: rank-2 tensors. */
   decays: boolean;
 }

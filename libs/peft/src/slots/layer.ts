@@ -46,6 +46,7 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * the part it needs.
  * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
  * `index`: it holds places in another tensor, whole numbers that stay whole whatever a float takes.
+ * `side`: it is a factor of the update, on the side of the layer's inputs or of its outputs.
  * `ordered`: nothing counts of it but which entries are larger in size than which; its gradient is then no derivative, but an estimate.
  */
 export interface TensorSpec {
@@ -57,7 +58,11 @@ export interface TensorSpec {
   ordered?: true;
   scope: 'layer' | 'group' | 'model';
   every?: number;
+  side?: FactorSide;
 }
+
+/** Sides of a low-rank update, by which its factors are told apart whatever their names. */
+export type FactorSide = 'input' | 'output';
 
 /** A tensor on the host, before it is put on a device. `values` is row-major. */
 export interface HostTensor {

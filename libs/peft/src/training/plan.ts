@@ -108,10 +108,14 @@ function planned(options: Planned): TrialPlan {
         (parameter) => parameter.kind === 'head' || (!isPiece(parameter) && method.trainsBase!(parameter, config)),
       )
     : headOf(base);
-  const known = ({ path, shape }: { path: string; shape: number[] }, role: string): ParameterInfo => ({
+  const known = (
+    { path, shape, side }: Pick<AdapterTensor, 'path' | 'shape' | 'side'>,
+    role: string,
+  ): ParameterInfo => ({
     path,
     shape,
     role,
+    ...(side && { side }),
     decays: shape.length === 2,
   });
   const info = [

@@ -1,16 +1,20 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Engine } from '../../src/engine/engine.js';
-import type { GradientPart, OptimizerState } from '../../src/method.js';
+import type { GradientPart, OptimizerState, ParameterInfo } from '../../src/method.js';
+import { findMethod } from '../../src/registry.js';
 import { tf } from '../../src/tensor/tf.js';
 import { flatten } from './close.js';
 import { drawnByLabel } from './draws.js';
 import { products } from './one-layer.js';
 import type { OptimizerCase } from './vectors.js';
 
+/** Sides of LoRA's factors by name: vectors name parameters as they are in a trial of LoRA. */
+const factors = findMethod('lora').weight!.tensors({ in: 2, out: 2, bias: false }, { rank: 1, alpha: 1 });
+
 /** An optimizer on the parameters of a case, fed its gradients. */
 export class OptimizerRun {
   readonly parameters = new Map<string, Tensor>();
-  readonly info;
+  readonly info: ParameterInfo[];
   state: OptimizerState;
   done = 0;
 
@@ -20,7 +24,8 @@ export class OptimizerRun {
   ) {
     this.info = Object.entries(testCase.parameters).map(([path, { role, decays, shape, values }]) => {
       this.parameters.set(path, tf.tensor(flatten(values), shape));
-      return { path, role, decays, shape };
+      const side = factors[role]?.side;
+      return { path, role, decays, shape, ...(side && { side }) };
     });
     this.state = part.init(this.info, drawnByLabel(testCase.draws ?? {}));
   }

@@ -212,7 +212,7 @@ export function everyParameter(transform: Transform, suitability: Suitability = 
       const known = new Map<string, { state: number; workspace: number; size: number }>();
       for (const info of parameters) {
         // All but the names of the state follows from these: it is asked once for the same tensors of many layers.
-        const key = `${info.role} ${info.decays} ${info.shape}`;
+        const key = `${info.role} ${info.side} ${info.decays} ${info.shape}`;
         const own = foundIn(known, key, () => ({
           state: bytesOf(transform.state(info), bytesPerFloat),
           workspace: transform.workspace(info, engine),

@@ -33,6 +33,15 @@ function left(out: readonly ParameterInfo[], said: string): string | undefined {
   return `${said}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+/** Some factor of a low-rank update is treated otherwise than all else; `does` is what it then does, for people. */
+export const actsOnFactors = (among: (info: ParameterInfo) => boolean, does: string): Suitability => ({
+  unfit(parameters) {
+    if (parameters.some(among)) return undefined;
+    const [first] = parameters;
+    return `it ${does}, and none is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains one, such as LoRA, or another optimizer`;
+  },
+});
+
 /** At least one kernel is larger than the rank on both sides; others are named. */
 export const projectsSome = (rank: number): Suitability => ({
   unfit(parameters) {

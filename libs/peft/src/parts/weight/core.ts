@@ -46,9 +46,9 @@ export function core<C extends LowRankConfig>({ factors: names, middle, trainsB 
   });
   return {
     tensors: (layer, config) => ({
-      [nameOfA]: { shape: [layer.in, config.rank], trained: false, scope: 'layer' },
+      [nameOfA]: { shape: [layer.in, config.rank], trained: false, scope: 'layer', side: 'input' },
       ...middle.tensors(layer, config),
-      [nameOfB]: { shape: [config.rank, layer.out], trained: trainsB ?? false, scope: 'layer' },
+      [nameOfB]: { shape: [config.rank, layer.out], trained: trainsB ?? false, scope: 'layer', side: 'output' },
     }),
     forward(x, base, context) {
       const { matMul } = context.products;

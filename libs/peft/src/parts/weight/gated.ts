@@ -21,9 +21,9 @@ export function gated<C>({ gate, rank, scale }: Gated<C>): WeightPart<C> {
   });
   return {
     tensors: (layer, config) => ({
-      lora_A: { shape: [layer.in, rank(config)], trained: true, scope: 'layer' },
+      lora_A: { shape: [layer.in, rank(config)], trained: true, scope: 'layer', side: 'input' },
       [gate]: { shape: [rank(config)], trained: true, scope: 'layer' },
-      lora_B: { shape: [rank(config), layer.out], trained: true, scope: 'layer' },
+      lora_B: { shape: [rank(config), layer.out], trained: true, scope: 'layer', side: 'output' },
     }),
     forward(x, base, context) {
       const { matMul } = context.products;

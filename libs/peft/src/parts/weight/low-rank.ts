@@ -54,8 +54,8 @@ export function lowRank<C extends LowRankConfig>(
 ): WeightPart<C> {
   return factored({
     tensors: (layer, { rank }) => ({
-      lora_A: { shape: [layer.in, rank], trained: frozen !== 'lora_A', scope: 'layer' },
-      lora_B: { shape: [rank, layer.out], trained: frozen !== 'lora_B', scope: 'layer' },
+      lora_A: { shape: [layer.in, rank], trained: frozen !== 'lora_A', scope: 'layer', side: 'input' },
+      lora_B: { shape: [rank, layer.out], trained: frozen !== 'lora_B', scope: 'layer', side: 'output' },
     }),
     factors: (_, { tensors, config }) => ({
       a: tensors.lora_A as Tensor2D,
