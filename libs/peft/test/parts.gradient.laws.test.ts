@@ -117,6 +117,21 @@ describe.each(transforms)('$label', ({ transform }) => {
   });
 });
 
+it('looks back once for each block that stays active, however many parameters lie in it', async () => {
+  let draws = 0;
+  const every = uniformly(atMost(2));
+  const counted: typeof every = {
+    ...every,
+    draw(input) {
+      draws++;
+      return every.draw(input);
+    },
+  };
+  await run(activeSet(everyParameter(adam), { sampler: counted, gap: 1, always: () => true }), { steps: 4 });
+  // One for the first state; in step s one for the step, and for each of both blocks the s − 1 epochs before: 1 + 1 + 3 + 5 + 7.
+  expect(draws).toBe(17);
+});
+
 describe('samplers', () => {
   const draw = (sampler: ReturnType<typeof uniformly>, blocks: number, epochs: number) =>
     Array.from({ length: epochs }, (_, epoch) => sampler.draw({ blocks, epoch, random: createRandom(9) }));

@@ -106,14 +106,15 @@ export function activeSet(
   };
   const epochOf = (step: number) => Math.floor((step - 1) / gap);
 
-  /** Step at which a parameter that is active now became so. */
-  const since = (info: ParameterInfo, blocks: readonly string[], epoch: number, random: Streams): number => {
-    const block = blockOf(info);
-    if (block === undefined) return 1;
-    let first = epoch;
-    while (!renews && first > 0 && drawn(blocks, first - 1, random).includes(block)) first -= 1;
-    return first * gap + 1;
-  };
+  /** Steps at which the blocks that are active now became so, by block. */
+  const begins = (blocks: readonly string[], epoch: number, random: Streams): ReadonlyMap<string, number> =>
+    new Map(
+      drawn(blocks, epoch, random).map((block) => {
+        let first = epoch;
+        while (!renews && first > 0 && drawn(blocks, first - 1, random).includes(block)) first -= 1;
+        return [block, first * gap + 1];
+      }),
+    );
 
   const activeSets = (parameters: readonly ParameterInfo[]) => {
     const blocks = blocksOf(parameters);
@@ -140,12 +141,10 @@ export function activeSet(
     init: (parameters, random) => inner.init(activeAt(parameters, 1, random), random),
     async update(input) {
       const { info: parameters, step, random } = input;
-      const blocks = blocksOf(parameters);
-      const epoch = epochOf(step);
-      const active = activeAt(parameters, step, random).map((info) => ({
-        info,
-        first: since(info, blocks, epoch, random),
-      }));
+      const begun = begins(blocksOf(parameters), epochOf(step), random);
+      // Outside the blocks all that is active has been so from the first step on.
+      const firstOf = (info: ParameterInfo) => begun.get(blockOf(info) ?? '') ?? 1;
+      const active = inBlocks(parameters, [...begun.keys()]).map((info) => ({ info, first: firstOf(info) }));
       let state = input.state;
       if (step > 1 && (step - 1) % gap === 0) {
         const stays = new Set(active.filter(({ first }) => first < step).map(({ info }) => info.path));
