@@ -236,6 +236,16 @@ describe('a preview', () => {
     ]);
   });
 
+  it('names options that are of no use to a method or an optimizer', async () => {
+    const methods = [{ name: 'full-ft', optimizer: 'spam', optimizerConfig: { gap: 2 } }, { name: 'lora' }];
+    const { rows } = await preview({ methods, training: { dropout: 0.1 } });
+    expect(rows.map(({ notice }) => notice)).toEqual([
+      'spam: clipNorm 1 shortens whole gradients before it cuts the entries that are too large: set clipNorm to null for the optimizer of the paper; ' +
+        'full-ft: drops no inputs of layers: dropout 0.1 changes nothing',
+      undefined,
+    ]);
+  });
+
   it('scales an open gap with the steps of the run, and says which gap never comes round', async () => {
     const galore = { name: 'full-ft', optimizer: 'galore' };
     const methods = [galore, { ...galore, optimizerConfig: { gap: 200 } }];

@@ -4153,7 +4153,7 @@ export interface components {
                 microBatch?: number;
                 /** @description What the method or the optimizer repeats after some steps, and never comes to in this run, e.g. `galore: never refreshes its subspace in 100 steps (gap 200)`; absent: nothing. */
                 neverFired?: string[];
-                /** @description Tensors that the optimizer leaves to another rule than its own, and why; absent: none. */
+                /** @description Tensors that the optimizer leaves to another rule than its own, and options that are of no use to it or to the method, and why; absent: none. */
                 notice?: string;
                 optimizer: string;
                 predicted: components["schemas"]["MemoryByPart"];

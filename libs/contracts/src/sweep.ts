@@ -312,10 +312,10 @@ export const PreviewRow = z.object({
   fitted: Fitted.optional(),
   microBatch: z.number().int().meta({ description: 'Examples of one forward pass.' }).optional(),
   trainableParameters: z.number().int(),
-  notice: z
-    .string()
-    .optional()
-    .meta({ description: 'Tensors that the optimizer leaves to another rule than its own, and why; absent: none.' }),
+  notice: z.string().optional().meta({
+    description:
+      'Tensors that the optimizer leaves to another rule than its own, and options that are of no use to it or to the method, and why; absent: none.',
+  }),
   neverFired: z.array(z.string()).optional().meta({
     description:
       'What the method or the optimizer repeats after some steps, and never comes to in this run, e.g. `galore: never refreshes its subspace in 100 steps (gap 200)`; absent: nothing.',

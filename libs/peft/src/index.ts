@@ -208,7 +208,7 @@ export { type RobustnessScores, scoreRobustness } from './training/robustness.js
 export { serveAt } from './training/serve.js';
 export { type Stage, type StageEvent, type StagesInput, type StagesResult, trainInStages } from './training/stages.js';
 export { type StreamMeasures, streamMeasures } from './training/stream-measures.js';
-export { noticeOf } from './training/suits.js';
+export { standingNotices } from './training/suits.js';
 export { type Teacher, teacherPlan } from './training/teacher.js';
 export type { WriteTexts } from './training/train-input.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';

@@ -17,7 +17,7 @@ import type { TrainEvent } from '../src/training/events.js';
 import { inject } from '../src/training/inject.js';
 import { objectiveOf } from '../src/training/loss.js';
 import { refusal } from '../src/training/refusals/refusal.js';
-import { noticeOf } from '../src/training/suits.js';
+import { standingNotices } from '../src/training/suits.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { randomData, smallModels } from './support/small-models.js';
 import { suitedTo, targets, tinyBase, tinyConfig, tinyData } from './support/tiny-model.js';
@@ -97,7 +97,8 @@ describe('an optimizer that leaves tensors to another rule', () => {
   const { model } = smallModels.find(({ model }) => model.architecture === 'llama')!;
   const noticed = (optimizer: GradientPart, name = 'full-ft') => {
     const method = findMethod(name);
-    return noticeOf(optimizer, { model, method, config: method.config.parse({}), targets: layerNames(model) });
+    const plan = { model, method, config: method.config.parse({}), targets: layerNames(model) };
+    return standingNotices(optimizer, plan, {})[0]?.text;
   };
   const narrow = ['blocks.0', 'blocks.1'].flatMap((block) =>
     ['key', 'value'].map((name) => `${block}.attention.${name}.kernel [64,32]`),

@@ -18,7 +18,6 @@ import {
   type ModelConfig,
   mostTriggerWords,
   neverFired,
-  noticeOf,
   type Optimizer,
   type PlanOptions,
   type PredictInput,
@@ -31,6 +30,7 @@ import {
   predictVictim,
   procedureOf,
   sendsNothing,
+  standingNotices,
   tokensOfWord,
   trainedByPlace,
   vectorsOf,
@@ -42,7 +42,7 @@ import { type Federated, plannedFederation } from './federations.js';
 export interface Forecast {
   memory: MemoryByPart;
   trainableParameters: number;
-  /** Names the tensors that the optimizer leaves to another rule than its own, for people. */
+  /** What the optimizer does not do to all tensors, and options that are of no use to it or to the method, for people. */
   notice?: string;
   /** Actions that method and optimizer repeat after some steps and never come to in this run, for people. */
   neverFired: string[];
@@ -247,7 +247,8 @@ export function forecast(input: {
   if (federation && 'reason' in federation) return { ...federation, of: 'federation' };
   const { steps } = training;
   const predicted = { ...made.input, steps };
-  const notice = steps === 0 ? undefined : noticeOf(predicted.optimizer, trial);
+  const named = { optimizer: optimizer.name, method: method.name };
+  const notices = steps === 0 ? [] : standingNotices(predicted.optimizer, trial, training);
   // State of an optimizer ends with a round.
   const clocked = federated && !sendsNothing(federated.strategy) ? federated.federation.localSteps : steps;
   return {
@@ -263,7 +264,7 @@ export function forecast(input: {
       ...(federation && { federation }),
     }),
     neverFired: neverFired(clocked, [method, methodConfig], [optimizer, optimizerConfig]),
-    ...(notice === undefined ? {} : { notice: `${optimizer.name}: ${notice}` }),
+    ...(notices.length > 0 && { notice: notices.map(({ of, text }) => `${named[of]}: ${text}`).join('; ') }),
   };
 }
 

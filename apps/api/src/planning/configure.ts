@@ -44,7 +44,7 @@ export interface PlannedConfiguration {
   spec: Omit<TrialSpec, 'seed'>;
   predicted: MemoryByPart;
   trainableParameters: number;
-  /** Names the tensors that the optimizer leaves to another rule than its own, for people. */
+  /** What the optimizer does not do to all tensors, and options that are of no use to it or to the method, for people. */
   notice?: string;
   /** Actions that never come round in the run, for people. */
   neverFired: readonly string[];

@@ -12,6 +12,7 @@ import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { clipSpikes } from '../parts/gradient/spikes.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+import { clipsItself } from '../parts/gradient/unfit.js';
 
 /** In a shorter gap hardly a spike would be cut, for none is in the first steps after a reset. */
 const reset = { action: 'begins its moments anew', usual: 500, least: 40 };
@@ -29,7 +30,7 @@ export const spam = defineOptimizer({
   evidence: {
     level: 'partial',
     reason:
-      'Moments of a random share of the entries, with which the paper saves memory, are left out: every entry has its moments',
+      'Moments of a random share of the entries, with which the paper saves memory, are left out: every entry has its moments. Under clipNorm, whose default is 1, gradients come clipped, which the paper does not do',
   },
   config: z.strictObject({
     threshold: z
@@ -69,6 +70,6 @@ export const spam = defineOptimizer({
     const { threshold, gap = reset.usual, after, warmUp, weightDecay, ...adam } = config;
     const rising = warmUp ?? Math.round(warmUpShare * gap);
     const clipped = clipSpikes(scaleByAdam(adam), { threshold, after });
-    return everyParameter(chain(resetEvery(gap, clipped, rising), decayWeights(weightDecay), descend()));
+    return everyParameter(chain(resetEvery(gap, clipped, rising), decayWeights(weightDecay), descend()), clipsItself);
   },
 });

@@ -11,6 +11,7 @@ import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { clockField, decayField } from '../parts/gradient/settings.js';
 import { clipToUsualMaximum, normalizeByUsualNorm } from '../parts/gradient/steady.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
+import { clipsItself } from '../parts/gradient/unfit.js';
 
 const reset = { action: 'begins its moments anew', usual: 1000 };
 
@@ -22,7 +23,11 @@ export const stableSpam = defineOptimizer({
     arxiv: '2502.17055',
     year: 2025,
   },
-  evidence: { level: 'partial', reason: 'The schedule that lowers β₁ over a run is left out: β₁ stays as it is set' },
+  evidence: {
+    level: 'partial',
+    reason:
+      'The schedule that lowers β₁ over a run is left out: β₁ stays as it is set. Under clipNorm, whose default is 1, gradients come clipped, which the paper does not do',
+  },
   config: z.strictObject({
     clipDecay: z.number().min(0).lt(1).default(0.999).describe('Decay of the usual largest entry of a gradient'),
     normDecay: z.number().min(0).lt(1).default(0.7).describe('Decay of the usual norm of a gradient'),
@@ -59,6 +64,7 @@ export const stableSpam = defineOptimizer({
         decayWeights(weightDecay),
         descend(),
       ),
+      clipsItself,
     );
   },
 });

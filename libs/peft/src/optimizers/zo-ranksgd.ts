@@ -10,6 +10,10 @@ import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter } from '../parts/gradient/transform.js';
 
+/** An estimate is a sum of normal numbers: its norm grows with the root of the number of parameters, whatever the loss. */
+const normalized = (clipNorm: number) =>
+  `clipNorm ${clipNorm} makes nearly every estimate this long, for its own length grows with the number of parameters: a step is as long as the learning rate times it. Set clipNorm to null, with a smaller learning rate, for the step of the paper`;
+
 export const zoRanksgd = defineOptimizer({
   name: 'zo-ranksgd',
   title: 'ZO-RankSGD',
@@ -20,7 +24,8 @@ export const zoRanksgd = defineOptimizer({
   },
   evidence: {
     level: 'partial',
-    reason: 'The estimator is known from secondary sources and the authors’ code; defaults are ours. No line search',
+    reason:
+      'The estimator is known from secondary sources and the authors’ code; defaults are ours. No line search. Under clipNorm, whose default is 1, nearly every estimate is cut to that norm, which the paper does not do',
   },
   config: z
     .strictObject({
@@ -37,6 +42,6 @@ export const zoRanksgd = defineOptimizer({
   stateFormula: '0',
   build({ weightDecay, ...ranks }) {
     const sgd = everyParameter(chain(decayWeights(weightDecay), descend()));
-    return estimated(sgd, rankEstimator(ranks));
+    return { ...estimated(sgd, rankEstimator(ranks)), clipped: normalized };
   },
 });

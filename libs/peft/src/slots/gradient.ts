@@ -59,6 +59,11 @@ export interface GradientPart {
    * sweep is submitted and in the log of a trial. Undefined: there are none. Default: there never are.
    */
   notice?(parameters: readonly ParameterInfo[]): string | undefined;
+  /**
+   * What a clip of all gradients to this norm, before `update`, takes from it, and what to do: for people, shown like `notice`.
+   * Undefined, and default: it is made for clipped gradients as for others.
+   */
+  clipped?(clipNorm: number): string | undefined;
   /** Names the actions on its clocks that never come in so many steps, for people. Default: none. */
   unfired?(steps: number): readonly string[];
   update(input: {

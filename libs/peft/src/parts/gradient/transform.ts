@@ -148,7 +148,7 @@ export function partition(choose: (info: ParameterInfo) => Transform): Transform
 }
 
 /** Answers of an optimizer about the parameters it would get, before it runs; see `GradientPart`. */
-export type Suitability = Pick<GradientPart, 'unfit' | 'notice'>;
+export type Suitability = Pick<GradientPart, 'unfit' | 'notice' | 'clipped'>;
 
 /**
  * Lifts a transformation of one tensor to all parameters of a model. State names are `<path>/<name>`.

@@ -42,6 +42,12 @@ export const actsOnFactors = (among: (info: ParameterInfo) => boolean, does: str
   },
 });
 
+/** Gradients are to come as they are: it holds them to a size itself. */
+export const clipsItself: Suitability = {
+  clipped: (clipNorm) =>
+    `clipNorm ${clipNorm} shortens whole gradients before it cuts the entries that are too large: set clipNorm to null for the optimizer of the paper`,
+};
+
 /** At least one kernel is larger than the rank on both sides; others are named. */
 export const projectsSome = (rank: number): Suitability => ({
   unfit(parameters) {
