@@ -54,7 +54,7 @@ const directions: readonly { direction: string; own: Side; other: Side; holds: b
     direction: 'ReLoRA is better than LoRA',
     own: { method: 'relora', config: { rank, restarts: 3 } },
     other: lora,
-    holds: false,
+    holds: true,
   },
 ];
 
