@@ -133,6 +133,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     kind: 'finetune',
     metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
     rows,
+    verdict: { leader: rows[0]?.score ? 0 : null, tied: [], undecided: [], doesNotFit: 0, memoryBudgetMiB: null },
     references: [],
     comparisons: [],
     budgetsMiB: [8, 64],
@@ -247,6 +248,15 @@ describe('the leaderboard', () => {
     const text = leaderboardTable(board([]));
     expect(text).toContain('This board has nothing on it yet.');
     expect(text).not.toContain('share a letter');
+  });
+
+  test('begins with its answer', () => {
+    const verdict = { leader: 0, tied: [1], undecided: [], doesNotFit: 0, memoryBudgetMiB: 64 };
+    const rows = [row, { ...row, method: 'dora' }];
+    const lines = leaderboardTable({ ...board(rows), verdict }).split('\n');
+    expect(lines[1]).toBe(
+      'Within 64 MiB, lora r4 leads with perplexity 101.97 (98.17 to 105.94). dora r4 is tied with it.',
+    );
   });
 
   test('says when it is not complete', () => {

@@ -1,6 +1,6 @@
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import { type Leaderboard, type LeaderboardRow, rowNames } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { against, leadersOf, rowKey, rowNames } from '../src/features/leaderboard/rows.js';
+import { against, leadersOf, rowKey } from '../src/features/leaderboard/rows.js';
 
 const board: Leaderboard = {
   task: 'moby-dick',
@@ -8,6 +8,7 @@ const board: Leaderboard = {
   kind: 'finetune',
   metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
   rows: [],
+  verdict: { leader: null, tied: [], undecided: [], doesNotFit: 0, memoryBudgetMiB: null },
   references: [],
   comparisons: [
     {

@@ -1447,6 +1447,28 @@ export interface components {
             name: string;
             score: number;
         };
+        /** @description The answer of a board in short. */
+        BoardVerdict: {
+            /** @description Rows that fit no budget or limit that was asked for. */
+            doesNotFit: number;
+            /** @description Index of the row that leads; null where none has a score. */
+            leader: number | null;
+            /** @description The budget that was asked for. */
+            memoryBudgetMiB: number | null;
+            /** @description Further seeds of the leader and of the nearest tied row, each, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, or nothing says it. */
+            seeds?: {
+                /** @description Null: not even `most` are enough. */
+                further: number | null;
+                most: number;
+                power: number;
+                /** @description The row of `tied` with the nearest score. */
+                row: number;
+            };
+            /** @description Rows that cannot be told apart from it, though nothing is missing for the test. */
+            tied: number[];
+            /** @description Rows that are not judged: they or the leader have one seed, and how much was luck of the seed is unknown. */
+            undecided: number[];
+        };
         ChangeKey: {
             quotas: {
                 /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
@@ -2770,6 +2792,7 @@ export interface components {
             scenarios: string[];
             task: string;
             testExamples: number | null;
+            verdict: components["schemas"]["BoardVerdict"];
         };
         Me: {
             /** @description May act in every project and manage projects. */
@@ -5002,6 +5025,7 @@ export type BaseList = components['schemas']['BaseList'];
 export type BoardList = components['schemas']['BoardList'];
 export type BoardRecall = components['schemas']['BoardRecall'];
 export type BoardReference = components['schemas']['BoardReference'];
+export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];

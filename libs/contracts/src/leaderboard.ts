@@ -1,5 +1,6 @@
 /** @file The board of one task on one base: who wins, by how much, and whether the difference is real. */
 import { z } from 'zod';
+import { BoardVerdict } from './board-verdict.js';
 import { text, wholeText } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
@@ -235,6 +236,7 @@ export const Leaderboard = z
     kind: SweepKind,
     metric: MetricView,
     rows: z.array(LeaderboardRow),
+    verdict: BoardVerdict,
     references: z.array(BoardReference),
     comparisons: z.array(Comparison),
     budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),

@@ -95,7 +95,7 @@ function varianceParts(
   const rows = seeds * examples;
   const ofExamples = { variance: Math.max(b - e, 0) / rows, degreesOfFreedom: examples - 1 };
   if (seeds === 1) return [ofExamples];
-  return [{ variance: betweenSeeds.value / rows, degreesOfFreedom: betweenSeeds.degreesOfFreedom }, ofExamples];
+  return [{ variance: betweenSeeds.value / rows, degreesOfFreedom: betweenSeeds.degreesOfFreedom, seeds }, ofExamples];
 }
 
 /** @throws RangeError as `crossedMean` does */

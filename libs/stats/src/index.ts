@@ -20,6 +20,8 @@ export { paretoFront } from './pareto.js';
 export type { Proportion, ProportionBoard, ProportionComparison, ProportionInterval, Shares } from './proportions.js';
 export { compareShares, meanShare, proportionBoard, wilson } from './proportions.js';
 export { quartiles } from './quartiles.js';
+export type { SeedsAsked, TestedDifference } from './seeds.js';
+export { furtherSeeds } from './seeds.js';
 export type { Configuration, SeedResult, Selection } from './select.js';
 export { selectPerMethod } from './select.js';
 export type { VariancePart } from './variance.js';

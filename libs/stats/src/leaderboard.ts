@@ -4,6 +4,7 @@ import { type Coverage, crossedMean, type Interval } from './crossed.js';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
 import { betterFirst, type Direction } from './order.js';
+import type { TestedDifference } from './seeds.js';
 import { type Configuration, type Selection, selectPerMethod } from './select.js';
 import { agreeing, familyLevel, simultaneousInterval } from './simultaneous.js';
 
@@ -49,6 +50,8 @@ export interface BoardPair {
   effect: Effect;
   /** Interval adjusted for the number of pairs: it leaves out "no difference" exactly where `different` is true. */
   simultaneous: { low: number; high: number };
+  /** The difference as it was tested: before the exponential of an `exp-mean`. `furtherSeeds` reads it. */
+  tested: TestedDifference;
   pairing: Pairing;
   /** `examples-only` where a side was trained with one seed: such a pair is not tested, since nobody knows how much the seed does. */
   covers: Coverage;
@@ -157,6 +160,7 @@ function boardPairs(
       methods: [ranked[first]!.method, ranked[second]!.method],
       effect: effect(clampTo(opposite?.at(confidence) ?? difference, possible), scale),
       simultaneous: { low, high },
+      tested: difference,
       pairing,
       covers: difference.covers,
       p,

@@ -7,6 +7,8 @@ import { root } from './root.js';
 export interface VariancePart {
   variance: number;
   degreesOfFreedom: number;
+  /** Seeds that it is the mean of, which more seeds make smaller; absent where they do not, as for the choice of examples. */
+  seeds?: number;
 }
 
 export function totalVariance(parts: readonly VariancePart[]): number {

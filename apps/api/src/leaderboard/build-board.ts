@@ -1,4 +1,5 @@
 import {
+  type Comparison,
   contenderOf,
   type Excess,
   exceedsBudget,
@@ -16,12 +17,13 @@ import {
   type TrialSpec,
 } from '@rankforge/contracts';
 import { methods, neverFired, optimizers, untrainedNames } from '@rankforge/peft';
-import { type BoardEntry, leaderboard } from '@rankforge/stats';
+import { type BoardEntry, furtherSeeds, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
+import { verdictOf } from '../boards/verdict.js';
 import { contender } from '../planning/contender.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
 import { learningRateOf } from '../planning/trial-kind.js';
@@ -94,14 +96,8 @@ export function buildBoard(
     .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
   const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction, reading.cost);
   const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
-  return {
-    task: task.name,
-    base: query.base,
-    kind: query.kind,
-    metric,
-    rows,
-    references: referencesOf(rows, data.trivial, metric.name),
-    comparisons: board.pairs.map(({ methods: [a, b], effect, simultaneous, pairing, covers, p, adjustedP }) => ({
+  const comparisons = board.pairs.map(
+    ({ methods: [a, b], effect, simultaneous, pairing, covers, p, adjustedP }): Comparison => ({
       a: indexOf.get(a)!,
       b: indexOf.get(b)!,
       effect: effect.kind,
@@ -113,7 +109,22 @@ export function buildBoard(
       paired: pairing !== 'none',
       covers,
       untested: covers === 'examples-only' ? 'one seed: how much the seed does is not known' : null,
-    })),
+    }),
+  );
+  return {
+    task: task.name,
+    base: query.base,
+    kind: query.kind,
+    metric,
+    rows,
+    verdict: verdictOf({
+      rows,
+      comparisons,
+      memoryBudgetMiB: query.memoryBudgetMiB,
+      furtherSeeds: (pair, asked) => furtherSeeds(board.pairs[pair]!.tested, asked),
+    }),
+    references: referencesOf(rows, data.trivial, metric.name),
+    comparisons,
     budgetsMiB: data.budgetsMiB,
     limits: data.limits,
     scenarios: data.scenarios,

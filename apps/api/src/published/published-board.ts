@@ -6,6 +6,7 @@ import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
+import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
 import type { Publication, PublishedRun } from './publication.js';
 
@@ -50,28 +51,31 @@ export function publishedBoard(
   const others = [...groupBy(runs, nameOf)]
     .filter(([name]) => !listed.has(name))
     .map(([name, [run]]) => unranked(run!, name, { query, metric: metric.name }));
+  const rows = markPareto([...ranked, ...others], metric.direction, reading.cost);
+  const comparisons = board.pairs.map(
+    ({ a, b, difference, simultaneous, p, adjustedP }): Comparison => ({
+      a,
+      b,
+      effect: 'difference',
+      difference: difference.estimate,
+      interval: [difference.low, difference.high],
+      simultaneousInterval: [simultaneous.low, simultaneous.high],
+      pValue: p,
+      adjustedPValue: adjustedP,
+      paired: false,
+      covers: 'examples-only',
+      untested: null,
+    }),
+  );
   return {
     task,
     base: query.base,
     kind: defaultSweepKind,
     metric,
-    rows: markPareto([...ranked, ...others], metric.direction, reading.cost),
+    rows,
+    verdict: verdictOf({ rows, comparisons, memoryBudgetMiB: query.memoryBudgetMiB }),
     references: [],
-    comparisons: board.pairs.map(
-      ({ a, b, difference, simultaneous, p, adjustedP }): Comparison => ({
-        a,
-        b,
-        effect: 'difference',
-        difference: difference.estimate,
-        interval: [difference.low, difference.high],
-        simultaneousInterval: [simultaneous.low, simultaneous.high],
-        pValue: p,
-        adjustedPValue: adjustedP,
-        paired: false,
-        covers: 'examples-only',
-        untested: null,
-      }),
-    ),
+    comparisons,
     budgetsMiB: [],
     scenarios: [],
     scenario: null,

@@ -89,7 +89,7 @@ export function addLeaderboardCommand(program: Command): void {
           },
         },
       });
-      print(options, board, () => leaderboardTable(board));
+      print(options, board, () => leaderboardTable(board, options.by));
     });
 }
 

@@ -1,7 +1,9 @@
 import {
+  boardVerdictText,
   contenderName,
   edgeText,
   type Leaderboard,
+  type LeaderboardQuery,
   type LeaderboardRow,
   measures,
   onRow,
@@ -15,8 +17,11 @@ import { formatCount, formatNumber } from './format.js';
 import { measureColumns } from './measure-columns.js';
 import { table } from './table.js';
 
-/** The board as a person reads it: best first, ties share a letter, and what does not fit stands at the end. */
-export function leaderboardTable(board: Leaderboard): string {
+/**
+ * The board as a person reads it: its answer in short, then the rows with the best first, where ties share a letter and what
+ * does not fit stands at the end.
+ */
+export function leaderboardTable(board: Leaderboard, by?: LeaderboardQuery['by']): string {
   const names = namesOf(board);
   const head = [
     `${pc.bold(board.task)} on ${pc.bold(board.base)}: test ${board.metric.name}, ` +
@@ -26,8 +31,10 @@ export function leaderboardTable(board: Leaderboard): string {
   ];
   if (board.rows.length === 0) return [...head, 'This board has nothing on it yet.'].join('\n');
   const decimals = scoreDecimals(board.rows);
+  const answer = boardVerdictText(board, by);
   const lines = [
     ...head,
+    ...(answer === undefined ? [] : [answer]),
     table(board.rows, [
       { title: 'method', value: (row) => names.get(row)! },
       { title: 'rank', right: true, value: rank },

@@ -1,5 +1,5 @@
 /** @file Numbers, bytes and times as people read them. */
-import { scoreText } from '@rankforge/contracts';
+import { learningRateText, scoreText } from '@rankforge/contracts';
 
 const MISSING = '–';
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -74,10 +74,7 @@ export function formatInterval([low, high]: readonly [number, number], decimals:
 }
 
 /** @example formatLearningRate(0.0003) // '3e-4' */
-export function formatLearningRate(value: number): string {
-  if (value >= 0.01 && value < 1000) return String(value);
-  return value.toExponential().replace('e+', 'e');
-}
+export const formatLearningRate = learningRateText;
 
 /** @example formatProbability(0.00004) // '< 0.0001' */
 export function formatProbability(p: number): string {

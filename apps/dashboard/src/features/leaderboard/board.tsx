@@ -2,6 +2,7 @@
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import {
+  boardVerdictText,
   defaultCost,
   directionOf,
   findMeasure,
@@ -9,6 +10,7 @@ import {
   type LeaderboardQuery,
   limitsText,
   measures,
+  rowNames,
   untestedRemark,
 } from '@rankforge/contracts';
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
@@ -25,7 +27,7 @@ import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
 import { referencesInSight } from './references.js';
-import { costOf, inSentence, isScored, rowKey, rowNames } from './rows.js';
+import { costOf, inSentence, isScored, rowKey } from './rows.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
@@ -159,6 +161,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
   const compare = useCallback((index: number) => setCompared(rowKey(board.rows[index]!)), [board.rows]);
   const row = compared === undefined ? -1 : board.rows.findIndex((one) => rowKey(one) === compared);
   const scored = board.rows.some(isScored);
+  const answer = boardVerdictText(board, by);
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
   return (
     <>
@@ -172,6 +175,11 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
           {board.published.remark}
         </Alert>
       ) : null}
+      {answer === undefined ? null : (
+        <Paper>
+          <Text fw={500}>{answer}</Text>
+        </Paper>
+      )}
       {scored ? (
         <Paper>
           <Stack gap="xs">

@@ -1,17 +1,13 @@
-/** @file Reading a leaderboard: what a row is called, which way is better, one row against the others. */
+/** @file Reading a leaderboard: which way is better, one row against the others. */
 import {
   type AnyMeasure,
   amountOnRow,
   type Comparison,
-  contenderName,
   type Leaderboard,
-  type LeaderboardQuery,
   type LeaderboardRow,
   partsOf,
   tellsApart,
-  variantsOf,
 } from '@rankforge/contracts';
-import { formatLearningRate } from '../../lib/format.js';
 
 /** Tells a row from the others of its board, and is the same when the board is read again. */
 export function rowKey(row: LeaderboardRow): string {
@@ -23,22 +19,6 @@ export type ScoredRow = LeaderboardRow & { score: number };
 
 export function isScored(row: LeaderboardRow): row is ScoredRow {
   return row.score !== null;
-}
-
-/** Names of rows; rows that would be called alike are told apart by their configuration. @example rowNames([row], 'method') // ['lora r8'] */
-export function rowNames(rows: readonly LeaderboardRow[], by: LeaderboardQuery['by']): string[] {
-  const names = rows.map((row) => rowName(row, by));
-  const variants = variantsOf(rows, (row) => rowName(row, by));
-  return names.map((name, index) => [name, variants[index]].filter(Boolean).join(' '));
-}
-
-function rowName(row: LeaderboardRow, by: LeaderboardQuery['by']): string {
-  const parts = [contenderName(row)];
-  if (row.rank !== null) parts.push(`${row.fitted?.includes('rank') ? 'max → ' : ''}r${row.rank}`);
-  if (row.keeps !== null) parts.push(`keeps ${row.keeps}`);
-  if (row.steps === 0) parts.push('untrained');
-  if (by === 'configuration' && row.learningRate !== null) parts.push(`lr ${formatLearningRate(row.learningRate)}`);
-  return parts.join(' ');
 }
 
 /** A title within a sentence. @example inSentence('Peak memory') // 'peak memory' */

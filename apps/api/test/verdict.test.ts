@@ -1,0 +1,66 @@
+import type { Comparison, LeaderboardRow } from '@rankforge/contracts';
+import { describe, expect, it } from 'vitest';
+import { verdictOf } from '../src/boards/verdict.js';
+
+const row = (score: number | null, more: Partial<LeaderboardRow> = {}) =>
+  ({ score, status: score === null ? 'does-not-fit' : 'scored', seeds: 3, ...more }) as LeaderboardRow;
+const pair = (a: number, b: number, adjustedPValue: number) => ({ a, b, adjustedPValue, untested: null }) as Comparison;
+
+describe('verdictOf', () => {
+  const rows = [row(0.95), row(0.94), row(0.93), row(0.8), row(null), row(null)];
+  // The best two are told apart from the last alone; of the others one pair is told apart at the level itself.
+  const comparisons = [
+    pair(0, 1, 0.9),
+    pair(0, 2, 0.06),
+    pair(0, 3, 0.001),
+    pair(1, 2, 1),
+    pair(1, 3, 0.002),
+    pair(2, 3, 0.05),
+  ];
+
+  it('names the leader, its ties with the nearest first, and how many rows do not fit', () => {
+    expect(verdictOf({ rows, comparisons, memoryBudgetMiB: 64 })).toEqual({
+      leader: 0,
+      tied: [1, 2],
+      undecided: [],
+      doesNotFit: 2,
+      memoryBudgetMiB: 64,
+    });
+  });
+
+  it('asks for the seeds of the nearest tie, at the level that Holm leaves to the pairs that are tied', () => {
+    const asked: unknown[] = [];
+    const furtherSeeds = (...question: unknown[]) => {
+      asked.push(question);
+      return 6;
+    };
+    expect(verdictOf({ rows, comparisons, furtherSeeds }).seeds).toEqual({ row: 1, further: 6, most: 100, power: 0.8 });
+    // Three of the six pairs are not told apart at 0.05.
+    expect(asked).toEqual([[0, { most: 100, power: 0.8, level: 0.05 / 3 }]]);
+    expect(verdictOf({ rows, comparisons, furtherSeeds: () => null }).seeds).toMatchObject({ further: null });
+  });
+
+  it('leaves undecided what was not tested, and asks for no seeds of it', () => {
+    // Rows with one seed: their pairs are not tested, and count in no correction.
+    const without = (single: readonly number[]) =>
+      comparisons.map((each) =>
+        single.includes(each.a) || single.includes(each.b)
+          ? { ...each, adjustedPValue: 1, untested: 'one seed' }
+          : each,
+      );
+    const levels: number[] = [];
+    const furtherSeeds = (index: number, { level }: { level: number }) => {
+      levels.push(level);
+      return index;
+    };
+    const found = verdictOf({ rows, comparisons: without([1, 3]), furtherSeeds });
+    expect(found).toMatchObject({ tied: [2], undecided: [1, 3], seeds: { row: 2, further: 1 } });
+    expect(levels).toEqual([0.05]);
+    expect(verdictOf({ rows, comparisons: without([0]) })).toMatchObject({ tied: [], undecided: [1, 2, 3] });
+  });
+
+  it('has no leader where no row has a score', () => {
+    const none = { rows: rows.slice(4), comparisons: [] };
+    expect(verdictOf(none)).toEqual({ leader: null, tied: [], undecided: [], doesNotFit: 2, memoryBudgetMiB: null });
+  });
+});

@@ -1,0 +1,85 @@
+/** @file The answer of a board as people read it, on the page and in a terminal. */
+import type { BoardVerdict } from './board-verdict.js';
+import type { Leaderboard, LeaderboardQuery } from './leaderboard.js';
+import { rowNames } from './row-names.js';
+import { scoreDecimals, scoreText } from './shown-scores.js';
+
+/** Names that a list spells out; the rest is counted. */
+const namesAtMost = 3;
+
+/**
+ * Which row leads, what is tied with it, what it would take to tell them apart, and how much does not fit.
+ *
+ * @returns undefined where no row has a score and none is said not to fit
+ *
+ * @example boardVerdictText(board)
+ * // 'Within 512 MiB, dora r8 leads with accuracy 0.955 (0.930 to 0.970). lora r8 and rslora r8 are tied with it: about 6 more
+ * // seeds each should tell dora r8 from lora r8. 3 rows do not fit.'
+ */
+export function boardVerdictText(board: Leaderboard, by: LeaderboardQuery['by'] = 'method'): string | undefined {
+  const { verdict } = board;
+  const names = rowNames(board.rows, by);
+  const said = [...leads(board, names), ...others(board, names), ...unfit(verdict)];
+  if (said.length === 0) return undefined;
+  const within = verdict.memoryBudgetMiB === null ? '' : `within ${verdict.memoryBudgetMiB} MiB, `;
+  const start = `${board.complete ? '' : 'so far, '}${within}`;
+  // A name stays as it is written; the words before it begin the sentence.
+  return `${start.charAt(0).toUpperCase()}${start.slice(1)}${said.join(' ')}`;
+}
+
+function leads({ rows, metric, verdict: { leader } }: Leaderboard, names: readonly string[]): string[] {
+  const row = leader === null ? undefined : rows[leader];
+  if (!row || row.score === null) return [];
+  const decimals = scoreDecimals(rows);
+  const [low, high] = row.interval?.map((end) => scoreText(end, decimals)) ?? [];
+  const interval = row.interval ? ` (${low} to ${high})` : '';
+  return [`${names[leader!]} leads with ${metric.name} ${scoreText(row.score, decimals)}${interval}.`];
+}
+
+/** The other rows with a score against the leader. */
+function others(board: Leaderboard, names: readonly string[]): string[] {
+  const { rows, references, metric, verdict } = board;
+  const { leader, tied, undecided, seeds } = verdict;
+  const best = leader === null ? null : rows[leader]!.score;
+  if (best === null) return [];
+  const compared = rows.filter(({ score }) => score !== null).length - 1;
+  const list = (indices: readonly number[]) => listed(indices.map((index) => names[index]!));
+  const are = (indices: readonly number[]) => (indices.length === 1 ? 'is' : 'are');
+  const unbeaten = references.find(({ score }) => (metric.direction === 'minimize' ? score <= best : score >= best));
+  return [
+    ...(compared === 0 ? ['No other row has a score to hold against it.'] : []),
+    ...(compared > 0 && tied.length + undecided.length === 0
+      ? [`It is told apart from ${compared === 1 ? `the other row, ${names[1]}` : `all ${compared} other rows`}.`]
+      : []),
+    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(seeds, names[leader!]!, names)}.`] : []),
+    ...(undecided.length > 0
+      ? [`${list(undecided)} ${are(undecided)} not judged against it: that takes two seeds or more on both sides.`]
+      : []),
+    ...(unbeaten
+      ? [
+          `But ${unbeaten.name} has ${scoreText(unbeaten.score, scoreDecimals(rows))}: what is no better than this reference has learnt nothing of use.`,
+        ]
+      : []),
+  ];
+}
+
+function seedsText(seeds: BoardVerdict['seeds'], leader: string, names: readonly string[]): string {
+  if (!seeds) return '';
+  const { row, further, most } = seeds;
+  const from = `${leader} from ${names[row]}`;
+  if (further === null) return `: not even ${most} more seeds each would tell ${from}`;
+  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'} each should tell ${from}`;
+}
+
+function unfit({ doesNotFit, leader }: BoardVerdict): string[] {
+  if (doesNotFit === 0) return [];
+  const rows = `${doesNotFit} ${doesNotFit === 1 ? 'row does' : 'rows do'} not fit`;
+  return [`${rows}${leader === null ? ', and none has a score' : ''}.`];
+}
+
+/** @example listed(['a', 'b', 'c', 'd', 'e']) // 'a, b, c and 2 more' */
+function listed(names: readonly string[]): string {
+  const shown = names.length > namesAtMost ? names.slice(0, namesAtMost) : names.slice(0, -1);
+  const last = names.length > namesAtMost ? `${names.length - namesAtMost} more` : names.at(-1)!;
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+}

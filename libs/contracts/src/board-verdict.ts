@@ -1,0 +1,37 @@
+/** @file The answer of a board in short: which row leads, and whether the others can be told apart from it. */
+import { z } from 'zod';
+
+/** Rows by their index, best score first. */
+const indices = z.array(z.number().int());
+
+export const BoardVerdict = z
+  .object({
+    leader: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Index of the row that leads; null where none has a score.' }),
+    tied: indices.meta({
+      description: 'Rows that cannot be told apart from it, though nothing is missing for the test.',
+    }),
+    undecided: indices.meta({
+      description:
+        'Rows that are not judged: they or the leader have one seed, and how much was luck of the seed is unknown.',
+    }),
+    seeds: z
+      .object({
+        row: z.number().int().meta({ description: 'The row of `tied` with the nearest score.' }),
+        further: z.number().int().nullable().meta({ description: 'Null: not even `most` are enough.' }),
+        most: z.number().int(),
+        power: z.number(),
+      })
+      .optional()
+      .meta({
+        description:
+          'Further seeds of the leader and of the nearest tied row, each, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, or nothing says it.',
+      }),
+    doesNotFit: z.number().int().meta({ description: 'Rows that fit no budget or limit that was asked for.' }),
+    memoryBudgetMiB: z.number().nullable().meta({ description: 'The budget that was asked for.' }),
+  })
+  .meta({ id: 'BoardVerdict', description: 'The answer of a board in short.' });
+export type BoardVerdict = z.infer<typeof BoardVerdict>;

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { type BoardVerdict, boardVerdictText, type Leaderboard, type LeaderboardRow } from '../src/index.js';
+
+const row = (method: string, score: number | null, more: Partial<LeaderboardRow> = {}) =>
+  ({
+    method,
+    optimizer: 'adamw',
+    rank: 8,
+    keeps: null,
+    steps: 60,
+    learningRate: 1e-3,
+    config: {},
+    score,
+    interval: score === null ? null : [score - 0.025, score + 0.015],
+    ...more,
+  }) as LeaderboardRow;
+
+const rows = [row('dora', 0.955), row('lora', 0.951), row('rslora', 0.947), row('bitfit', 0.8, { rank: null })];
+
+function board(verdict: Partial<BoardVerdict>, more: Partial<Leaderboard> = {}): Leaderboard {
+  return {
+    rows,
+    metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
+    references: [],
+    complete: true,
+    verdict: { leader: 0, tied: [], undecided: [], doesNotFit: 0, memoryBudgetMiB: null, ...verdict },
+    ...more,
+  } as Leaderboard;
+}
+
+const seeds = (further: number | null): BoardVerdict['seeds'] => ({ row: 1, further, most: 100, power: 0.8 });
+const leads = 'dora r8 leads with accuracy 0.955 (0.930 to 0.970).';
+
+describe('boardVerdictText', () => {
+  it('names the leader, the ties, what would break them, and what does not fit', () => {
+    const verdict = { memoryBudgetMiB: 512, tied: [1, 2], seeds: seeds(6), doesNotFit: 3 };
+    expect(boardVerdictText(board(verdict))).toBe(
+      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds each should tell dora r8 from lora r8. 3 rows do not fit.`,
+    );
+  });
+
+  it('says that no practical number of seeds tells a tie apart', () => {
+    expect(boardVerdictText(board({ tied: [1], seeds: seeds(null) }))).toBe(
+      `${leads} lora r8 is tied with it: not even 100 more seeds each would tell dora r8 from lora r8.`,
+    );
+    expect(boardVerdictText(board({ tied: [1], seeds: seeds(1) }))).toContain('about 1 more seed each should tell');
+  });
+
+  it('says nothing of seeds where nothing is known', () => {
+    expect(boardVerdictText(board({ tied: [1, 2, 3] }))).toBe(
+      `${leads} lora r8, rslora r8 and bitfit are tied with it.`,
+    );
+  });
+
+  it('says that the lead is real where every other row is told apart', () => {
+    expect(boardVerdictText(board({}))).toBe(`${leads} It is told apart from all 3 other rows.`);
+    expect(boardVerdictText(board({}, { rows: rows.slice(0, 2) }))).toBe(
+      `${leads} It is told apart from the other row, lora r8.`,
+    );
+    expect(boardVerdictText(board({}, { rows: rows.slice(0, 1) }))).toBe(
+      `${leads} No other row has a score to hold against it.`,
+    );
+  });
+
+  it('leaves open what rests on one seed', () => {
+    expect(boardVerdictText(board({ undecided: [1, 2] }))).toBe(
+      `${leads} lora r8 and rslora r8 are not judged against it: that takes two seeds or more on both sides.`,
+    );
+  });
+
+  it('counts the names of a long list', () => {
+    const many = [...rows, row('vera', 0.79), row('ia3', 0.78)];
+    expect(boardVerdictText(board({ tied: [1, 2, 3, 4, 5] }, { rows: many }))).toContain(
+      'lora r8, rslora r8, bitfit and 2 more are tied with it.',
+    );
+  });
+
+  it('says that a board is not final, and that a reference is not beaten', () => {
+    const references = [{ name: 'majority class', score: 0.96 }];
+    expect(boardVerdictText(board({}, { complete: false, references, rows: rows.slice(0, 2) }))).toBe(
+      `So far, ${leads} It is told apart from the other row, lora r8. But majority class has 0.960: what is no better than this reference has learnt nothing of use.`,
+    );
+    const beaten = board({}, { references: [{ name: 'majority class', score: 0.95 }] });
+    expect(boardVerdictText(beaten)).not.toContain('reference');
+  });
+
+  it('reads references by the direction of the metric', () => {
+    const perplexity = { name: 'perplexity', direction: 'minimize', range: [1, null] } as const;
+    const held = (score: number) => board({}, { metric: perplexity, references: [{ name: 'unigram', score }] });
+    expect(boardVerdictText(held(0.9))).toContain('But unigram has 0.900: what is no better');
+    expect(boardVerdictText(held(1))).not.toContain('reference');
+  });
+
+  it('calls rows by their learning rate where each configuration has one', () => {
+    expect(boardVerdictText(board({ tied: [1] }), 'configuration')).toMatch(
+      /^dora r8 lr 1e-3 leads .* lora r8 lr 1e-3 is tied/,
+    );
+  });
+
+  it('says what does not fit where no row has a score, and nothing of a board without either', () => {
+    const none = { rows: [row('lora', null)] };
+    expect(boardVerdictText(board({ leader: null, doesNotFit: 1, memoryBudgetMiB: 4 }, none))).toBe(
+      'Within 4 MiB, 1 row does not fit, and none has a score.',
+    );
+    expect(boardVerdictText(board({ leader: null }, none))).toBeUndefined();
+  });
+});

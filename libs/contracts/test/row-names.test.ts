@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { type LeaderboardRow, rowNames } from '../src/index.js';
+
+describe('rowNames', () => {
+  const lora = (learningRate: number, config: object) =>
+    ({ method: 'lora', optimizer: 'adamw', rank: 8, keeps: null, steps: 60, learningRate, config }) as LeaderboardRow;
+
+  it('tells rows of one name apart by the configuration in which they differ', () => {
+    const rows = [
+      lora(1e-3, { alpha: 8, beta1: 0.9 }),
+      lora(1e-3, { alpha: 16, beta1: 0.9, init: 'zeros' }),
+      lora(3e-4, { alpha: 8, beta1: 0.9 }),
+    ];
+    expect(rowNames(rows, 'configuration')).toEqual([
+      'lora r8 lr 1e-3 alpha 8',
+      'lora r8 lr 1e-3 alpha 16 init zeros',
+      'lora r8 lr 3e-4',
+    ]);
+    expect(rowNames(rows.slice(0, 1), 'method')).toEqual(['lora r8']);
+  });
+
+  it('tells them apart by the settings of training where their configurations are alike', () => {
+    const rows = [['query'], ['query', 'value']].map((targets) => ({
+      ...lora(1e-3, { alpha: 8 }),
+      settings: { targets, batchSize: 8 },
+    }));
+    expect(rowNames(rows, 'configuration')).toEqual([
+      'lora r8 lr 1e-3 targets ["query"]',
+      'lora r8 lr 1e-3 targets ["query","value"]',
+    ]);
+  });
+});

@@ -1,0 +1,97 @@
+"""How many more seeds tell a pair apart, by the power of the test itself.
+
+    pip install numpy==2.4.6 scipy==1.17.1
+    python libs/stats/test/oracle/seeds/seeds.py
+
+The estimate is normal; each part's variance is estimated by its own chi-squared variable, and the critical value follows from
+both estimates. The power is an integral over them, without simulation; of a single part it is checked against the noncentral
+t. Writes ../../vectors/seeds.json: the smallest number of further seeds whose power is 0.8, or null above 100.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+POWER, MOST = 0.8, 100
+
+
+def chi_squared(dof, points):
+    """Values of χ²/ν and their weights: Gauss-Legendre over s, where the probability below is s² (denser near 0)."""
+    x, weights = np.polynomial.legendre.leggauss(points)
+    s = (x + 1) / 2
+    return stats.chi2.ppf(s**2, dof) / dof, weights * s
+
+
+def power(estimate, level, parts):
+    """Chance that |difference| is beyond the critical value; one or two parts, weighted as the board weighs them."""
+    variances = np.array([variance for variance, _ in parts])
+    values = [chi_squared(dof, 60) for _, dof in parts]
+    grids = np.meshgrid(*[v for v, _ in values], indexing="ij")
+    weights = np.prod(np.meshgrid(*[w for _, w in values], indexing="ij"), axis=0)
+    found = [variance * grid for variance, grid in zip(variances, grids)]
+    total = sum(found)
+    shares = [(one / total) ** 1.4 for one in found]
+    t = sum(share * stats.t.isf(level / 2, dof) for share, (_, dof) in zip(shares, parts)) / sum(shares)
+    critical, deviation = t * np.sqrt(total), np.sqrt(variances.sum())
+    beyond = stats.norm.sf((critical - estimate) / deviation) + stats.norm.cdf((-critical - estimate) / deviation)
+    return float((weights * beyond).sum())
+
+
+def noncentral(estimate, level, variance, dof):
+    shift, critical = estimate / np.sqrt(variance), stats.t.isf(level / 2, dof)
+    return stats.nct.sf(critical, dof, shift) + stats.nct.cdf(-critical, dof, shift)
+
+
+def after(further, part):
+    if "seeds" not in part:
+        return part["variance"], part["degreesOfFreedom"]
+    seeds = part["seeds"]
+    then = seeds + further
+    return part["variance"] * seeds / then, part["degreesOfFreedom"] * (then - 1) / (seeds - 1)
+
+
+def needed(estimate, level, parts):
+    for further in range(1, MOST + 1):
+        now = [after(further, part) for part in parts]
+        chance = power(estimate, level, now)
+        if len(now) == 1:
+            assert abs(chance - noncentral(estimate, level, *now[0])) < 1e-4, (further, chance)
+        if chance >= POWER:
+            return further
+    return None
+
+
+def of_seeds(deviation, seeds, methods=2):
+    """Runs of which the difference has this deviation between seeds; more methods than two share their variance."""
+    dof = (seeds - 1) * (1 if methods == 2 else methods - 1)
+    return {"variance": deviation**2 / seeds, "degreesOfFreedom": dof, "seeds": seeds}
+
+
+cases = [
+    # A paired t test: the difference in deviations of one seed.
+    *[
+        (d, level, [of_seeds(1, seeds)])
+        for d, seeds, level in ((0.3, 3, 0.05), (0.5, 3, 0.05), (1, 2, 0.05), (1.5, 3, 0.05), (1, 5, 0.01))
+    ],
+    # Two independent means with three and five seeds.
+    *[(d, 0.05, [of_seeds(1, 3), of_seeds(1, 5)]) for d in (0.5, 1, 1.5)],
+    # Paired, with the examples of the test split, which stay.
+    *[
+        (d, level, [of_seeds(0.02, 3), {"variance": error**2, "degreesOfFreedom": 399}])
+        for d, error, level in ((0.012, 0.002, 0.05), (0.012, 0.003, 0.05), (0.012, 0.004, 0.05), (0.02, 0.003, 0.005))
+    ],
+    # Six methods whose variances lend each other strength.
+    (0.012, 0.01, [of_seeds(0.02, 3, methods=6), {"variance": 0.002**2, "degreesOfFreedom": 399}]),
+    # Next to no difference.
+    (0.001, 0.05, [of_seeds(0.02, 3)]),
+]
+vectors = [
+    {"estimate": estimate, "level": level, "parts": parts, "further": needed(estimate, level, parts)}
+    for estimate, level, parts in cases
+]
+path = Path(__file__).parents[2] / "vectors" / "seeds.json"
+path.write_text(json.dumps(vectors, indent=1) + "\n")
+for case in vectors:
+    print(case["estimate"], case["level"], case["parts"], case["further"])

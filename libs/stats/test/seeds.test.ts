@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { furtherSeeds, leaderboard, type SeedResult } from '../src/index.js';
+import type { VariancePart } from '../src/variance.js';
+import { vectors } from './support/vectors.js';
+
+interface Needed {
+  estimate: number;
+  level: number;
+  parts: VariancePart[];
+  further: number | null;
+}
+
+describe('furtherSeeds', () => {
+  it.each(vectors<Needed>('seeds'))(
+    'is within one seed of what the power of the test itself asks for: case %#',
+    ({ estimate, level, parts, further }) => {
+      const found = furtherSeeds({ estimate, parts, covers: 'seeds-and-examples' }, { level });
+      if (further === null) expect(found).toBeNull();
+      else expect(Math.abs(found! - further)).toBeLessThanOrEqual(1);
+      // The sign of a difference does not matter.
+      expect(furtherSeeds({ estimate: -estimate, parts, covers: 'seeds-and-examples' }, { level })).toBe(found);
+    },
+  );
+
+  const parts = [{ variance: 0.5, degreesOfFreedom: 1, seeds: 2 }];
+
+  it('says nothing of a pair of which a side has one seed', () => {
+    expect(furtherSeeds({ estimate: 1, parts, covers: 'examples-only' }, { level: 0.05 })).toBeUndefined();
+  });
+
+  it('finds no number where the scores are the same, or never vary', () => {
+    expect(furtherSeeds({ estimate: 0, parts, covers: 'seeds-and-examples' }, { level: 0.05 })).toBeNull();
+    const flat = [{ variance: 0, degreesOfFreedom: 1, seeds: 2 }];
+    expect(furtherSeeds({ estimate: 1, parts: flat, covers: 'seeds-and-examples' }, { level: 0.05 })).toBeNull();
+  });
+
+  it('refuses a level that is no probability', () => {
+    const asked = () => furtherSeeds({ estimate: 1, parts, covers: 'seeds-and-examples' }, { level: 5 });
+    expect(asked).toThrow(new RangeError('furtherSeeds: expected level between 0 and 1, got 5'));
+  });
+});
+
+/** Three seeds of a method, whose examples differ alike on every seed. */
+const seeds = (method: string, means: readonly number[]) => ({
+  key: method,
+  method,
+  seeds: means.map(
+    (mean, seed): SeedResult => ({ seed, validation: mean, test: { examples: [mean - 0.5, mean, mean + 0.5] } }),
+  ),
+});
+
+it('reads the pairs of a board', () => {
+  const { pairs } = leaderboard({
+    rows: [seeds('lora', [10, 11, 12]), seeds('dora', [9, 11, 10])],
+    direction: 'maximize',
+  });
+  // Differences are 1, 0 and 2: a mean of 1 with a deviation of 1, over three seeds.
+  expect(pairs[0]!.tested).toMatchObject({ estimate: 1, covers: 'seeds-and-examples' });
+  expect(pairs[0]!.tested.parts[0]).toEqual({ variance: expect.closeTo(1 / 3), degreesOfFreedom: 2, seeds: 3 });
+  // A paired t test needs 10 seeds for that (scipy.stats.nct: power 0.803 with 10 and 0.748 with 9).
+  expect(furtherSeeds(pairs[0]!.tested, { level: 0.05 })).toBe(7);
+});
