@@ -13,7 +13,7 @@ export { tpeSampler } from './samplers/tpe.js';
 export type { Halving, HalvingDecision, RungResult, Rungs, Standing } from './schedulers/halving.js';
 export { nextPromotion, onReport, rungSteps, standing } from './schedulers/halving.js';
 export type { Bracket } from './schedulers/hyperband.js';
-export { bracketOf, hyperband } from './schedulers/hyperband.js';
+export { dealt, hyperband } from './schedulers/hyperband.js';
 export type { MedianDecision, MedianStopping, Report } from './schedulers/median.js';
 export { medianStopping } from './schedulers/median.js';
 export type { Sobol } from './sobol/sequence.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  bracketOf,
+  type Bracket,
   type Direction,
+  dealt,
   hyperband,
   type MedianStopping,
   medianStopping,
@@ -89,13 +90,19 @@ describe('ASHA', () => {
   });
 });
 
+/** Optuna draws the ticket of a trial from a hash, and has blocks of tickets for its brackets. */
+function optunaBracket(ticket: number, brackets: readonly Bracket[]): number {
+  const blocks = brackets.flatMap(({ trials }, bracket) => Array.from({ length: trials }, () => bracket));
+  return blocks[ticket % blocks.length]!;
+}
+
 describe('Hyperband', () => {
   it.each(vectors<HyperbandCase[]>('schedulers/hyperband'))('stops whom Optuna stops: case %#', (given) => {
     const brackets = hyperband(given);
     expect(brackets.map(({ trials }) => trials)).toEqual(given.trials);
     const states: Rungs[] = brackets.map(() => []);
     const stops = given.reports.map(([trial, step, value]) => {
-      const bracket = bracketOf(given.tickets[trial]!, brackets);
+      const bracket = optunaBracket(given.tickets[trial]!, brackets);
       const { ends } = brackets[bracket]!;
       const last = ends.at(-1) === given.maxSteps && !isPower(given) ? ends.slice(0, -1) : ends;
       const report = { trial: `${trial}`, step, value: numberOf(value) };
@@ -112,6 +119,25 @@ describe('Hyperband', () => {
     expect(brackets.map(({ ends }) => ends[0])).toEqual([1, 3, 9, 27, 81]);
     // The paper's n is ⌈B η^s / (s + 1)⌉ with B = 5: 81, 34, 15, 8, 5.
     expect(brackets.map(({ trials }) => trials)).toEqual([81, 34, 15, 8, 5]);
+  });
+
+  it('deals trials to brackets in turn, as the smooth weighted round-robin of nginx does', () => {
+    // nginx, "Upstream: smooth weighted round-robin balancing" (commit 52327e0): { 5, 1, 1 } gives a, a, b, a, c, a, a.
+    expect(dealt([{ trials: 5 }, { trials: 1 }, { trials: 1 }])).toEqual([0, 0, 1, 0, 2, 0, 0]);
+  });
+
+  it('gives every bracket its share of any first trials, and of a round its number', () => {
+    const brackets = hyperband({ minSteps: 1, maxSteps: 81, reduction: 3 });
+    const order = dealt(brackets);
+    expect(order).toHaveLength(143);
+    for (let first = 1; first <= order.length; first += 1) {
+      for (const [bracket, { trials }] of brackets.entries()) {
+        const count = order.slice(0, first).filter((each) => each === bracket).length;
+        expect(Math.abs(count - (first * trials) / 143)).toBeLessThan(first === 143 ? 1e-9 : 2);
+      }
+    }
+    // Ten trials are fewer than the 81 of the first bracket, and try the three with most trials.
+    expect(new Set(order.slice(0, 10))).toEqual(new Set([0, 1, 2, 3]));
   });
 
   it('counts powers exactly where a floating-point logarithm is one short', () => {

@@ -31,11 +31,20 @@ export function hyperband({ minSteps, maxSteps, reduction }: Omit<Halving, 'earl
   });
 }
 
-/** Index of the bracket of a trial: a round of all brackets has `Σ trials` tickets, handed out over and over. */
-export function bracketOf(ticket: number, brackets: readonly Bracket[]): number {
-  let rest = ticket % brackets.reduce((sum, { trials }) => sum + trials, 0);
-  return brackets.findIndex(({ trials }) => {
-    rest -= trials;
-    return rest < 0;
+/**
+ * Brackets of the trials of a round of all brackets, in the order in which trials come: each goes to the bracket that is
+ * furthest behind its share of those so far, the earlier one where several are. So a search that ends in the middle of a
+ * round has tried each bracket by its share.
+ *
+ * @example dealt([{ trials: 5 }, { trials: 1 }, { trials: 1 }]) // [0, 0, 1, 0, 2, 0, 0]
+ */
+export function dealt(brackets: readonly Pick<Bracket, 'trials'>[]): number[] {
+  const round = brackets.reduce((sum, { trials }) => sum + trials, 0);
+  const behind = brackets.map(() => 0);
+  return Array.from({ length: round }, () => {
+    for (const [bracket, { trials }] of brackets.entries()) behind[bracket]! += trials;
+    const next = behind.indexOf(Math.max(...behind));
+    behind[next]! -= round;
+    return next;
   });
 }

@@ -1,24 +1,42 @@
-import { bracketOf, hyperband as bracketsOf } from '@rankforge/search';
+import { type Bracket, hyperband as bracketsOf, dealt } from '@rankforge/search';
 import type { Schedule } from '../search/schedules.js';
 import { searched } from '../search/searched.js';
-import type { Strategy } from '../strategy.js';
+import type { SearchSpace, Strategy } from '../strategy.js';
 import { checkRungs, finishBest, ladderOf, promoteWithin } from './rungs.js';
 import type { SchedulerEntry } from './scheduler.js';
 
-/** Configurations are dealt to brackets, each an ASHA that begins on a higher rung than the one before. */
+interface Dealt {
+  all: readonly Bracket[];
+  /** The bracket of a configuration by its number. Rounds of all brackets follow each other. */
+  bracketOf(number: number): number;
+}
+
+/** A step asks for the bracket of each configuration many times. */
+const known = new WeakMap<SearchSpace, Dealt>();
+
+function dealtIn(space: SearchSpace): Dealt {
+  const before = known.get(space);
+  if (before) return before;
+  const all = bracketsOf(ladderOf(space));
+  const round = dealt(all);
+  const made: Dealt = { all, bracketOf: (number) => round[number % round.length]! };
+  known.set(space, made);
+  return made;
+}
+
+const endsOf = (space: SearchSpace, number: number) => {
+  const { all, bracketOf } = dealtIn(space);
+  return all[bracketOf(number)]!.ends;
+};
+
+/** Configurations are dealt to brackets in turn, each an ASHA that begins on a higher rung than the one before. */
 const brackets: Schedule = {
-  ends: (space, number) => {
-    const all = bracketsOf(ladderOf(space));
-    return all[bracketOf(number, all)]!.ends;
-  },
-  finish: (space, candidates) => {
-    const all = bracketsOf(ladderOf(space));
-    return finishBest(space, candidates, (number) => all[bracketOf(number, all)]!.ends.length);
-  },
+  ends: endsOf,
+  finish: (space, candidates) => finishBest(space, candidates, (number) => endsOf(space, number).length),
   promote: (space, candidates) => {
-    const all = bracketsOf(ladderOf(space));
+    const { all, bracketOf } = dealtIn(space);
     for (const [index, { ends }] of all.entries()) {
-      const own = candidates.filter(({ number }) => bracketOf(number, all) === index);
+      const own = candidates.filter(({ number }) => bracketOf(number) === index);
       const promotion = promoteWithin(space, own, ends.length);
       if (promotion) return promotion;
     }
