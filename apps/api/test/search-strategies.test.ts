@@ -101,6 +101,20 @@ describe('tpe', () => {
   });
 });
 
+it('sobol finds every value of a range that chance hardly comes to', () => {
+  const search = { kind: 'sobol', trials: 200, seed: 0 } as const;
+  const range = { min: 1, max: 100, scale: 'log', whole: true } as const;
+  const methods = spaceOf(search).methods.map((method) => ({
+    ...method,
+    axes: [{ name: 'rank', values: [1, 100], range } as const],
+  }));
+  const { trainings } = simulate({ ...spaceOf(search), methods, seeds: [0] }, first, ({ proposal: { point } }) => ({
+    objective: Number(point.values.rank),
+  }));
+  const ranks = trainings.map(({ proposal }) => Number(proposal.point.values.rank)).sort((a, b) => a - b);
+  expect(ranks).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+});
+
 it('median stopping says at which step which value was worse than which', () => {
   const scheduler = { kind: 'median', startupTrials: 2, warmupSteps: 20, minTrials: 2 } as const;
   const space = spaceOf({ kind: 'grid' }, scheduler);

@@ -1,12 +1,12 @@
 /** @file Searches that sample: what they share. */
 import { randomSampler, type Sampler } from '@rankforge/search';
-import { identity } from '../points.js';
-import { productSize } from '../product.js';
+import { identity, pointOf } from '../points.js';
+import { pointAt, productSize } from '../product.js';
 import type { Point, SearchMethod, SearchSpace } from '../strategy.js';
 import { type Candidate, outcomeOf } from './candidates.js';
 import { spaceOf, toConfiguration, toSearchPoint } from './space.js';
 
-/** Draws until it finds what was not asked for before; after so many in vain there is little left to find. */
+/** Draws until it finds what was not asked for before; after so many in vain most are known, and one that is not is looked up. */
 const attempts = 50;
 
 /**
@@ -37,6 +37,25 @@ export function fresh(
     const configuration = toConfiguration(index, method, point);
     if (!known.has(identity(configuration))) return configuration;
   }
+  return untried(index, method, known, drawsOf(number, 2 * attempts)());
+}
+
+/**
+ * A configuration that is not known, from a place that chance says onwards; `end` where there is none, or too many to be counted.
+ * @param draw from 0 to 1, less than 1
+ */
+function untried(index: number, method: SearchMethod, known: ReadonlySet<string>, draw: number): Point | 'end' {
+  const lengths = method.axes.map(lengthOf);
+  if (lengths.includes(uncounted)) return 'end';
+  const size = productSize(lengths);
+  const start = BigInt(Math.floor(draw * Number(size)));
+  for (let step = 0n; step < size && step <= BigInt(known.size); step++) {
+    const places = pointAt((start + step) % size, lengths);
+    const configuration = pointOf(index, method.axes, ({ range, values }, axis) =>
+      range ? range.min + places[axis]! : values[places[axis]!],
+    );
+    if (!known.has(identity(configuration))) return configuration;
+  }
   return 'end';
 }
 
@@ -47,9 +66,12 @@ export function countOf(space: SearchSpace, index: number): number {
   return size < BigInt(trials) ? Number(size) : trials;
 }
 
+/** Length of an axis whose values are not counted. */
+const uncounted = Number.MAX_SAFE_INTEGER;
+
 function lengthOf({ range, values }: SearchMethod['axes'][number]): number {
   if (!range) return values.length;
-  return range.whole ? range.max - range.min + 1 : range.min === range.max ? 1 : Number.MAX_SAFE_INTEGER;
+  return range.whole ? range.max - range.min + 1 : range.min === range.max ? 1 : uncounted;
 }
 
 /** The fields of a search that samples. */
