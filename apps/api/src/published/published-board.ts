@@ -50,7 +50,7 @@ export function publishedBoard(
   const listed = new Set(contenders.map(({ run }) => nameOf(run)));
   const others = [...groupBy(runs, nameOf)]
     .filter(([name]) => !listed.has(name))
-    .map(([name, [run]]) => unranked(run!, name, { query, metric: metric.name }));
+    .map(([name, of]) => unranked(closest(of), name, { query, metric: metric.name }));
   const rows = markPareto([...ranked, ...others], metric.direction, reading.cost);
   const comparisons = board.pairs.map(
     ({ a, b, difference, simultaneous, p, adjustedP }): Comparison => ({
@@ -126,13 +126,24 @@ function choose(
   ];
 }
 
-function admitted(run: PublishedRun, { memoryBudgetMiB, maxTrainableParameters }: LeaderboardQuery): boolean {
+type Asked = Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'maxTrainableParameters' | 'rank'>;
+
+/** Within what the query allows; a run without a rank is of any. */
+function admitted(run: PublishedRun, { memoryBudgetMiB, maxTrainableParameters, rank }: Asked): boolean {
   const within = (amount: number | null, most: number | undefined) =>
     most === undefined || (amount !== null && amount <= most);
   return (
+    (rank === undefined || run.rank === null || run.rank === rank) &&
     within(run.peakBytes, memoryBudgetMiB === undefined ? undefined : memoryBudgetMiB * MIB) &&
     within(run.trainableParameters, maxTrainableParameters)
   );
+}
+
+/** The run of a contender that came closest to being ranked: of those that did not fail, where any did not, the one with the smallest peak. */
+function closest(runs: readonly PublishedRun[]): PublishedRun {
+  const finished = runs.filter(({ failure }) => failure === null);
+  const peak = ({ peakBytes }: PublishedRun) => peakBytes ?? Number.POSITIVE_INFINITY;
+  return (finished.length > 0 ? finished : runs).reduce((best, run) => (peak(run) < peak(best) ? run : best));
 }
 
 function unranked(
@@ -141,8 +152,8 @@ function unranked(
   { query, metric }: { query: LeaderboardQuery; metric: string },
 ): LeaderboardRow {
   const { peakBytes, failure } = run;
-  const tooLarge =
-    failure === null && peakBytes !== null && !admitted(run, { ...query, maxTrainableParameters: undefined });
+  const { memoryBudgetMiB } = query;
+  const tooLarge = failure === null && peakBytes !== null && !admitted(run, { memoryBudgetMiB });
   return {
     ...facts(run, name, metric),
     status: failure !== null ? 'failed' : tooLarge ? 'does-not-fit' : 'unscored',
@@ -158,7 +169,7 @@ function unranked(
     reason:
       failure ??
       (tooLarge
-        ? `measured peak ${Math.ceil(peakBytes / MIB)} MiB is above ${query.memoryBudgetMiB} MiB`
+        ? `measured peak ${Math.ceil(peakBytes / MIB)} MiB is above ${memoryBudgetMiB} MiB`
         : 'no published run is within what was asked for'),
   };
 }
