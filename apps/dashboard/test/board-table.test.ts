@@ -50,6 +50,11 @@ function markupOf(rows: LeaderboardRow[]): string {
   return renderToStaticMarkup(createElement(MantineProvider, null, table));
 }
 
+it('keeps peak memory in sight where the window has room for nothing else', () => {
+  const board = { rows: [row] } as unknown as Leaderboard;
+  expect(columnsOn(board, undefined, 0).columns.map(({ id }) => id)).toEqual(['memory']);
+});
+
 it('marks the rows whose training serves several ranks', () => {
   const markup = markupOf([row, { ...row, method: 'dylora', rank: 2, trainedRank: 8 }]);
   const [plain, served] = [...markup.matchAll(/<tr[^>]*data-status.*?<\/tr>/gs)].map(([text]) => text);

@@ -139,8 +139,8 @@ export interface Column<Value> {
   /** Default: that of the measure, as its hint is. */
   title?: string;
   hint?: string;
-  /** 1 is shown first where there is little room. */
-  priority: 1 | 2;
+  /** Those of 0 are shown however narrow the window is, and those of 1 before those of 2. */
+  priority: 0 | 1 | 2;
   cell?(value: Value, formats: Formats): Cell;
 }
 

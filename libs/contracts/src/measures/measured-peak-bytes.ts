@@ -14,5 +14,5 @@ export const measuredPeakBytes = defineMeasure({
   withoutRank: true,
   predicted: ({ predicted }) => predicted?.total ?? null,
   line: { title: 'measured', predictedTitle: 'MiB predicted' },
-  column: { id: 'memory', priority: 1 },
+  column: { id: 'memory', priority: 0 },
 });

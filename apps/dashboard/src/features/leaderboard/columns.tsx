@@ -20,8 +20,8 @@ export interface BoardColumn {
   id: string;
   title: string;
   hint?: string;
-  /** 1 is shown first where there is little room. */
-  priority: 1 | 2;
+  /** Those of 0 are shown however narrow the window is, and those of 1 before those of 2. */
+  priority: MeasureColumn<unknown>['priority'];
   /** Boards that have it; default: all. */
   on?: (board: Leaderboard) => boolean;
   cell: (row: LeaderboardRow) => ReactNode;
