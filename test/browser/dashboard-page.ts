@@ -73,6 +73,13 @@ export async function signInByLink(page: Page, key: string, path = '/sweeps'): P
   await page.getByRole('button', { name: 'Account' }).waitFor();
 }
 
+/** Waits for the page of a sweep, which goes on to one of its tabs. @returns the id of the sweep */
+export async function untilSweep(page: Page): Promise<string> {
+  const tab = /\/sweeps\/([0-9a-f-]{36})\/(?:curves|leaderboard)(?:\?|$)/;
+  await page.waitForURL(tab);
+  return tab.exec(page.url())![1]!;
+}
+
 /** Pixels by which the page is wider than its window. */
 export function horizontalOverflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousOn, seriousViolations } from './all-pages.js';
-import { launchBrowser, looks, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import { launchBrowser, looks, openPage, screenshots, signInByLink, untilSweep } from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let api: TestApi;
@@ -65,8 +65,7 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   // Two methods, two seeds, one of everything else; each is scored.
   await page.getByRole('button', { name: 'Start 8 trials' }).click();
 
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
-  sweepPath = new URL(page.url()).pathname;
+  sweepPath = `/sweeps/${await untilSweep(page)}`;
   await page.getByRole('heading', { name: 'Browser test', level: 1 }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
@@ -78,10 +77,19 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   expect(rows.join('\n')).toContain('bitfit');
   for (const row of rows) expect(row).toMatch(/\d+\.\d+ – \d+\.\d+/);
 
+  await page.getByText(/^(lora|bitfit).* leads with perplexity \d+\.\d+ \(\d+\.\d+ to \d+\.\d+\)\. /).waitFor();
+
   await board.getByRole('button', { name: /^Compare bitfit/ }).click();
   const comparisons = page.getByRole('table', { name: 'Comparisons' });
   await comparisons.getByText('95 % interval, simultaneous').waitFor();
   await expect.poll(() => seriousViolations(page)).toEqual([]);
+  // A sweep that has completed opens on its board; its curves stay a tab.
+  const untilTab = (tab: string) => page.waitForURL(({ pathname }) => pathname === `${sweepPath}/${tab}`);
+  await page.goto(sweepPath);
+  await untilTab('leaderboard');
+  await page.getByRole('tab', { name: 'Curves' }).click();
+  await untilTab('curves');
+  await page.getByRole('combobox', { name: 'Metric' }).waitFor();
   // The visit before signing in is answered with 401, which Chromium notes by itself.
   expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);
   expect(external).toEqual([]);
@@ -193,8 +201,7 @@ it('asks for updates per layer, which have no norm limit', async () => {
     .waitFor();
   await limit.fill('0');
   await page.getByRole('button', { name: /^Start \d+ trials?$/ }).click();
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
-  const id = new URL(page.url()).pathname.split('/').at(-1)!;
+  const id = await untilSweep(page);
   const { spec } = await platform.db.sweep.findUniqueOrThrow({ where: { id } });
   expect((spec as { training: object }).training).toMatchObject({ execution: 'perLayer', clipNorm: null, steps: 5 });
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
@@ -219,7 +226,7 @@ it('limits what is predicted, says what is above, and asks a board for what is w
   await page.getByText('does not fit 512 MiB with trainableParameters ≤ 200').waitFor();
   await page.getByText('fits 512 MiB with trainableParameters ≤ 1,000').first().waitFor();
   await page.getByRole('button', { name: 'Start 6 trials' }).click();
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
+  await untilSweep(page);
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
 
   await page.getByRole('tab', { name: 'Leaderboard' }).click();
@@ -289,8 +296,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await page.reload();
   expect(await name.inputValue()).toBe('Written before the outage');
   await page.getByRole('button', { name: 'Start 2 trials', exact: true }).click();
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
-  const id = new URL(page.url()).pathname.split('/').at(-1)!;
+  const id = await untilSweep(page);
   expect((await platform.db.sweep.findUniqueOrThrow({ where: { id } })).spec).toMatchObject({ rank: [2], seed: [5] });
   await page.getByRole('link', { name: 'New sweep' }).first().click();
   await expect.poll(() => name.inputValue()).toBe('');
@@ -370,7 +376,9 @@ describe('every page', () => {
         `${sweepPath}/leaderboard`,
         '/nowhere',
       ];
-      const addresses = (await addressesOf(page, ids)).filter((address) => address !== '/sign-in');
+      // The start of a sweep goes on to one of its tabs, which are looked at themselves.
+      const goesOn = /^\/(sign-in|sweeps\/[0-9a-f-]{36}\/?)$/;
+      const addresses = (await addressesOf(page, ids)).filter((address) => !goesOn.test(address));
       for (const address of [...addresses, ...others]) await look(address);
       expect(found).toEqual([]);
       expect(errors.filter((error) => !/401.*\/v1\/me$/.test(error))).toEqual([]);

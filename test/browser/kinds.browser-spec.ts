@@ -81,7 +81,7 @@ it('shows what a sweep waits for, draws what follows from what, and that it goes
   await section.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(page.locator('[aria-busy=false]')).waitFor();
   await section.getByText('starts from the best model of Smaller by SVD').waitFor();
   await section.getByRole('link', { name: 'Smaller by SVD' }).click();
-  await page.waitForURL(`**/sweeps/${compressed}`);
+  await page.waitForURL(`**/sweeps/${compressed}/curves`);
   await close();
   await look(`/sweeps/${waiting}`, 'waiting', (shown) =>
     shown.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(shown.locator('[aria-busy=false]')).waitFor(),

@@ -4,7 +4,7 @@ import type { CreateSweep, SweepDetail } from '@rankforge/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, screenshots, signInByLink, untilStill } from './dashboard-page.js';
+import { launchBrowser, openPage, screenshots, signInByLink, untilStill, untilSweep } from './dashboard-page.js';
 
 let platform: TinyPlatform;
 let browser: Browser;
@@ -104,8 +104,7 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await name.waitFor();
   await name.fill('Twin');
   await page.getByRole('button', { name: 'Start 6 trials' }).click();
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
-  const twin = new URL(page.url()).pathname.split('/').at(-1)!;
+  const twin = await untilSweep(page);
   expect(twin).not.toBe(id);
   const [of, asked] = (await Promise.all([stored(id), stored(twin)])).map(({ spec }) => spec as CreateSweep);
   expect({ ...asked, name: of!.name }).toEqual(of);
@@ -139,8 +138,7 @@ it('makes a fair comparison in the form, and clones it as it is', async () => {
   await page.getByRole('option', { name: 'perplexity' }).click();
   const start = page.getByRole('button', { name: /^Start \d+ trials$/ });
   await start.click();
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
-  const id = new URL(page.url()).pathname.split('/').at(-1)!;
+  const id = await untilSweep(page);
   const made = (await stored(id)).spec as CreateSweep;
   expect(made.protocol).toEqual({ kind: 'fair', tuningTrials: 2, finalSeeds: 3, extensions: 0, seed: 0 });
   expect(made.objective).toEqual({ metric: 'perplexity', direction: 'minimize' });
@@ -149,8 +147,7 @@ it('makes a fair comparison in the form, and clones it as it is', async () => {
   await page.waitForURL(`**/sweeps/new?from=${id}`);
   await name.fill('Fair again');
   await start.click();
-  await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
-  const again = (await stored(new URL(page.url()).pathname.split('/').at(-1)!)).spec as CreateSweep;
+  const again = (await stored(await untilSweep(page))).spec as CreateSweep;
   expect({ ...again, name: made.name }).toEqual(made);
   expect(errors).toEqual([]);
   await close();

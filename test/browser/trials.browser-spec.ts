@@ -160,7 +160,7 @@ it('draws a federation by step and by traffic, and says what it took to come to 
   const done = () => platform.db.sweep.findFirst({ where: { id: sweepId, state: 'COMPLETED' } });
   await waitFor('the federation', async () => (await done()) !== null, { timeoutMs: 60_000 });
 
-  await look(`/sweeps/${sweepId}`, 'traffic', async (page) => {
+  await look(`/sweeps/${sweepId}/curves`, 'traffic', async (page) => {
     await page.getByRole('combobox', { name: 'Metric' }).click();
     await page.getByRole('option', { name: 'Validation loss' }).click();
     await page.getByLabel('Validation loss by step, one line for each of 2 groups').waitFor();

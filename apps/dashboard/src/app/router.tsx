@@ -84,9 +84,17 @@ const sweep = createRoute({
   component: lazyPage(() => import('../features/sweeps/sweep-page.js'), 'SweepPage'),
 });
 
-const sweepCurves = createRoute({
+/** Goes on to one of the tabs. An address that chooses curves is an older one of theirs. */
+const sweepStart = createRoute({
   getParentRoute: () => sweep,
   path: '/',
+  validateSearch: CurvesSearch,
+  component: lazyPage(() => import('../features/sweeps/sweep-start.js'), 'SweepStart'),
+});
+
+const sweepCurves = createRoute({
+  getParentRoute: () => sweep,
+  path: '/curves',
   validateSearch: CurvesSearch,
   component: lazyPage(() => import('../features/trials/curves-panel.js'), 'CurvesPanel'),
 });
@@ -225,7 +233,7 @@ const tree = root.addChildren([
     home,
     sweeps,
     newSweep,
-    sweep.addChildren([sweepCurves, sweepTrials, sweepLeaderboard, sweepConfiguration]),
+    sweep.addChildren([sweepStart, sweepCurves, sweepTrials, sweepLeaderboard, sweepConfiguration]),
     trial,
     leaderboard,
     standings,

@@ -19,7 +19,7 @@ import { SweepActions } from './sweep-actions.js';
 const route = getRouteApi('/signed-in/sweeps/$sweepId');
 
 const tabs = [
-  { value: 'curves', label: 'Curves', to: '/sweeps/$sweepId' },
+  { value: 'curves', label: 'Curves', to: '/sweeps/$sweepId/curves' },
   { value: 'trials', label: 'Trials', to: '/sweeps/$sweepId/trials' },
   { value: 'leaderboard', label: 'Leaderboard', to: '/sweeps/$sweepId/leaderboard' },
   { value: 'configuration', label: 'Configuration', to: '/sweeps/$sweepId/configuration' },

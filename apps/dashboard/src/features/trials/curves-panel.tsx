@@ -19,7 +19,7 @@ import { ReachedTable } from './reached-table.js';
 import { type CurvesSearch, CurvesTarget } from './search.js';
 import { byTraffic, reachedBy, type Traffic, trafficOf } from './traffic.js';
 
-const route = getRouteApi('/signed-in/sweeps/$sweepId/');
+const route = getRouteApi('/signed-in/sweeps/$sweepId/curves');
 
 const axisOptions = Object.entries(axes).map(([value, { label }]) => ({ value: value as Axis, label }));
 
