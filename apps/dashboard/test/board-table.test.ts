@@ -1,11 +1,10 @@
 import { MantineProvider } from '@mantine/core';
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import { type Leaderboard, type LeaderboardRow, rowNames } from '@rankforge/contracts';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { BoardTable } from '../src/features/leaderboard/board-table.js';
 import { boardColumns } from '../src/features/leaderboard/columns.js';
-import { rowNames } from '../src/features/leaderboard/rows.js';
 import { columnsOn } from '../src/features/leaderboard/use-columns.js';
 
 const row: LeaderboardRow = {

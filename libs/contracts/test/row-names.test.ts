@@ -29,4 +29,20 @@ describe('rowNames', () => {
       'lora r8 lr 1e-3 targets ["query","value"]',
     ]);
   });
+
+  it('reads each configuration a few times, however many rows have the same name', () => {
+    let reads = 0;
+    const alpha = (value: number) => ({
+      toJSON() {
+        reads += 1;
+        return value;
+      },
+    });
+    const names = rowNames(
+      Array.from({ length: 500 }, (_, index) => lora(1e-3, { alpha: alpha(index) })),
+      'configuration',
+    );
+    expect([names[0], names[499]]).toEqual(['lora r8 lr 1e-3 alpha 0', 'lora r8 lr 1e-3 alpha 499']);
+    expect(reads).toBeLessThan(5 * 500);
+  });
 });

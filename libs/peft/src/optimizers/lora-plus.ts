@@ -17,7 +17,8 @@ export const loraPlus = defineOptimizer({
   paper: { title: 'LoRA+: Efficient Low Rank Adaptation of Large Models', arxiv: '2402.12354', year: 2024 },
   evidence: {
     level: 'partial',
-    reason: "The groups of learning rates follow Python peft where it names the factor lora_B, and take the same side of other methods' factors; the paper's results were not checked",
+    reason:
+      "The groups of learning rates follow Python peft where it names the factor lora_B, and take the same side of other methods' factors; the paper's results were not checked",
   },
   config: z.strictObject({
     ratio: z.number().min(1).default(16).describe('Learning rate of B and of vectors, as a multiple of that of A'),
