@@ -1,5 +1,5 @@
 /** Projects with tests that run on the engine that can be added. */
-const withEngine = ['peft', 'e2e'];
+const withEngine = ['peft', 'peft-isolated', 'e2e'];
 
 /**
  * What the tests need of the system, installed now, so that no test waits for a package manager.
