@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { enginesFolder } from '@rankforge/cli';
 import { MIB } from '@rankforge/contracts';
 import {
@@ -22,8 +20,7 @@ import {
 } from '@rankforge/peft';
 import type { Bench, Cell } from './bench.js';
 import { type LowerMemoryBar, lowerMemoryPicture } from './support/lower-memory-picture.js';
-
-const picture = fileURLToPath(new URL('../../docs/images/lower-memory.svg', import.meta.url));
+import { writePicture } from './support/picture.js';
 
 const [batchSize, sequence, rank, vocabularySize] = [1, 512, 8, 1024];
 
@@ -69,7 +66,7 @@ const bench: Bench = {
     const engine = await openEngine(name, { enginesFolder: enginesFolder() });
     const bars: LowerMemoryBar[] = [];
     for (const way of ways) bars.push(await barOf(engine, way));
-    await writeFile(picture, lowerMemoryPicture(bars));
+    const picture = await writePicture('lower-memory.svg', lowerMemoryPicture(bars));
     const differences = bars
       .filter(({ predicted, measured }) => Math.abs(predicted / measured.total - 1) > tolerance)
       .map(({ label, predicted, measured }) => `${label}: predicted ${predicted} bytes, held ${measured.total}`);
@@ -82,7 +79,7 @@ const bench: Bench = {
       differences,
       notes: [
         `Llama of width ${config.width} with ${config.layers} blocks, adapters of rank ${rank} on all layers, AdamW, batch ${batchSize} x ${sequence} tokens, one step, ${name}.`,
-        'The picture is docs/images/lower-memory.svg.',
+        picture,
       ],
     };
   },

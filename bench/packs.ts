@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { childEnvironment, type Executor, type RunOutcome, residentBytes, Traine
 import { type Bench, type Cell, percentile } from './bench.js';
 import { type PackBase, packBase, packOrder, peakOnDevice } from './support/pack-trials.js';
 import { packsPicture } from './support/packs-picture.js';
+import { writePicture } from './support/picture.js';
 
 const counts = [1, 2, 4, 8];
 const rounds = 1;
@@ -41,14 +42,13 @@ const bench: Bench = {
         }
         rows.push({ count, ...runs, device: await peakOnDevice(modelsDir, base, count) });
       }
-      const picture = join(root, 'docs/images/packs.svg');
       const points = rows.map(({ count, packed, separate, device }) => ({
         count,
         trialsAnHour: { packed: perHour(count, packed), separate: perHour(count, separate) },
         hostMiB: { packed: hostMiB(packed), separate: hostMiB(separate) },
         deviceMiB: { packed: device.packed / MIB, separate: device.separate / MIB },
       }));
-      await writeFile(picture, packsPicture(points));
+      const picture = await writePicture('packs.svg', packsPicture(points));
       return {
         columns: [
           'trials',
@@ -78,7 +78,7 @@ const bench: Bench = {
           `${base.description}.`,
           `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`}. Processor time is counted, of all threads and with the start of the processes, base, data and validation: what else the machine does changes it little.`,
           'Host: anonymous resident memory of all training processes, the most of samples 50 ms apart. Device: tensors that the engine holds at its peak; apart it is the sum of n peaks.',
-          'Picture: docs/images/packs.svg.',
+          picture,
         ],
       };
     } finally {
