@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * All the tests: `npm test`. Names choose steps (`npm test -- lint e2e`), further flags go to vitest (`npm test -- api -t problem`).
- * The last line is `N passed, N failed`; the status is not 0 when anything failed.
+ * The last line is `N passed, N failed`; the status is not 0 when anything failed, or when flags chose tests and none of them ran.
  *
  * - `--changed` runs what the changes since the branch left main can reach, `--changed=REF` those since a commit.
  * - `--full` adds what a normal run leaves out: whole products of settings where it covers each pair. Both say what that is.
@@ -26,7 +26,7 @@ ensureBuilt();
 // What these import is there only now.
 const { baseOf, changedFiles, reachOf } = await import('./lib/tests/changed.mjs');
 const { prerequisitesOf } = await import('./lib/tests/prerequisites.mjs');
-const { printReport } = await import('./lib/tests/report.mjs');
+const { printReport, withoutTests } = await import('./lib/tests/report.mjs');
 const { runCheck, runProject } = await import('./lib/tests/run-step.mjs');
 const { serversVariable, startTestServers } = await import('./lib/tests/servers.mjs');
 const { checks, lanesOf, readProjects } = await import('./lib/tests/steps.mjs');
@@ -76,7 +76,7 @@ const leftOut = readFileSync(leftOutFile, 'utf8').split('\n').filter(Boolean);
 rmSync(folder, { recursive: true, force: true });
 const placeOf = ({ name, project = name }) => known.indexOf(project);
 results.sort((a, b) => placeOf(a) - placeOf(b) || a.name.localeCompare(b.name));
-const failed = printReport(results, {
+const failed = printReport([...results, ...withoutTests(results, options)], {
   seconds: (Date.now() - started) / 1000,
   leftOut: [...new Set(leftOut)].sort(),
   full: options.full,

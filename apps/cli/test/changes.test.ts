@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reachOf } from '../../../scripts/lib/tests/changed.mjs';
 import { readOptions } from '../../../scripts/lib/tests/options.mjs';
+import { withoutTests } from '../../../scripts/lib/tests/report.mjs';
 import { checks, lanesOf } from '../../../scripts/lib/tests/steps.mjs';
 
 const root = new URL('../../../', import.meta.url);
@@ -68,6 +69,29 @@ it('takes steps first, then its own flags and those of vitest', () => {
     vitestFlags: ['-t', 'some test'],
   });
   expect(readOptions(['--changed'])).toEqual({ chosen: [], full: false, changed: '', vitestFlags: [] });
+});
+
+describe('flags that choose tests', () => {
+  const none = { name: 'peft', project: 'peft', passed: 0, failed: 0, skipped: 7 };
+  const chosen = { vitestFlags: ['-t', 'directions'], full: false };
+
+  it('fail where no test ran, and name what was chosen', () => {
+    const [step] = withoutTests([{ name: 'lint', passed: 1, failed: 0, skipped: 0 }, none], chosen);
+    expect(step).toMatchObject({ passed: 0, failed: 1 });
+    expect(step!.failures).toEqual([
+      '-t directions: none of the chosen tests ran, 7 were skipped: expected a name or a file of a test in peft; tests that take long run only with --full',
+    ]);
+  });
+
+  it('pass where a test ran in one of the steps', () => {
+    expect(withoutTests([none, { ...none, name: 'stats', project: 'stats', passed: 1 }], chosen)).toEqual([]);
+    expect(withoutTests([{ ...none, failed: 1 }], chosen)).toEqual([]);
+  });
+
+  it('pass where the machine lacks what the step needs, and where there are none', () => {
+    expect(withoutTests([{ ...none, why: 'there is no Chromium' }], chosen)).toEqual([]);
+    expect(withoutTests([none], { vitestFlags: [], full: false })).toEqual([]);
+  });
 });
 
 const namesOf = (lanes: { name: string }[][]) => lanes.map((lane) => lane.map(({ name }) => name));

@@ -1,6 +1,20 @@
 /** How many of the slowest files are named. */
 const slowest = 15;
 
+/**
+ * A failed step where flags of vitest chose tests and none of them ran: a name that matches nothing must not pass.
+ * @param results of the steps that ran, without it
+ * @returns nothing, or the one step
+ */
+export function withoutTests(results, { vitestFlags, full }) {
+  const ran = results.filter(({ project, why }) => project !== undefined && why === undefined);
+  if (vitestFlags.length === 0 || ran.length === 0 || ran.some(({ passed, failed }) => passed + failed > 0)) return [];
+  const skipped = ran.reduce((total, result) => total + result.skipped, 0);
+  const advice = full ? '' : '; tests that take long run only with --full';
+  const failure = `${vitestFlags.join(' ')}: none of the chosen tests ran, ${skipped} were skipped: expected a name or a file of a test in ${[...new Set(ran.map(({ project }) => project))].join(', ')}${advice}`;
+  return [{ name: 'chosen tests', passed: 0, failed: 1, skipped: 0, seconds: 0, files: [], failures: [failure] }];
+}
+
 /** Prints the counts of every step, then what took longest and what failed. The last line is `N passed, N failed`. */
 export function printReport(results, { seconds, leftOut, full, untested }) {
   console.log('');
