@@ -3,10 +3,10 @@ import type { Executor } from '@rankforge/worker';
 import type { Bench, Cell } from './bench.js';
 import { runOptuna } from './support/optuna.js';
 import { noOpExecutor, sweepOf, withPlatform } from './support/platform.js';
+import { allSucceeded, seedsOfSweep, trialsOfBench } from './support/settled.js';
 
-/** A multiple of 250; `RANKFORGE_BENCH_TRIALS=10000` takes eleven minutes for each of the two. */
-const trials = Number(process.env.RANKFORGE_BENCH_TRIALS ?? 2000);
-const seeds = 250;
+/** 10,000 take eleven minutes for each of the two. */
+const trials = trialsOfBench();
 const slots = 16;
 const secondsATrial = 1;
 
@@ -25,11 +25,8 @@ const bench: Bench = {
       seconds === null ? [what, null, null] : [what, seconds, (seconds / ideal - 1) * 100];
     const own = await withPlatform({ executor: sleeping(noOpExecutor()), slots }, async ({ db, submit }) => {
       const sent = Date.now();
-      const sweepId = await submit(sweepOf(seeds, trials / seeds));
-      const where = { sweepId, kind: 'train', state: 'SUCCEEDED' } as const;
-      while ((await db.trial.count({ where })) < trials) await sleep(250);
-      const { _max } = await db.trial.aggregate({ where, _max: { finishedAt: true } });
-      return ((_max.finishedAt as Date).getTime() - sent) / 1000;
+      const sweepId = await submit(sweepOf(seedsOfSweep, trials / seedsOfSweep));
+      return ((await allSucceeded(db, sweepId, trials)).getTime() - sent) / 1000;
     });
     const optuna = await runOptuna({ trials, processes: slots, seconds: secondsATrial });
     return {

@@ -1,25 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Cell } from './bench.js';
 import { runOptuna } from './support/optuna.js';
 import { type BenchPlatform, noOpExecutor, sweepOf, untilIdle, withPlatform } from './support/platform.js';
+import { allSucceeded, seedsOfSweep, trialsOfBench } from './support/settled.js';
 
-/** A multiple of 250. */
-const trials = Number(process.env.RANKFORGE_BENCH_TRIALS ?? 2000);
-const seeds = 250;
-const learningRates = trials / seeds;
+const trials = trialsOfBench();
+const learningRates = trials / seedsOfSweep;
 const slots = 16;
 const runs = 3;
 
 /** Seconds from the request to the moment the last training's result is in Postgres. */
 async function secondsOfSweep({ db, submit }: BenchPlatform): Promise<{ accepted: number; done: number }> {
   const sent = Date.now();
-  const sweepId = await submit(sweepOf(seeds, learningRates));
+  const sweepId = await submit(sweepOf(seedsOfSweep, learningRates));
   const accepted = (Date.now() - sent) / 1000;
-  const where = { sweepId, kind: 'train', state: 'SUCCEEDED' } as const;
-  while ((await db.trial.count({ where })) < trials) await sleep(100);
-  const { _max } = await db.trial.aggregate({ where, _max: { finishedAt: true } });
+  const finishedAt = await allSucceeded(db, sweepId, trials);
   // Every process of the bench runs on this machine, so its clock and the database's are one.
-  return { accepted, done: ((_max.finishedAt as Date).getTime() - sent) / 1000 };
+  return { accepted, done: (finishedAt.getTime() - sent) / 1000 };
 }
 
 const bench: Bench = {
