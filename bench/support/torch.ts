@@ -2,11 +2,12 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { enginesFolder as folderOfEngines, modelsFolder as folderOfModels } from '@rankforge/cli';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-export const modelsFolder = process.env.RANKFORGE_MODELS_DIR ?? join(root, 'models');
-export const enginesFolder = join(process.env.RANKFORGE_DATA_DIR ?? join(root, '.rankforge/data'), 'engines');
+export const modelsFolder = folderOfModels();
+export const enginesFolder = folderOfEngines();
 export const python = process.env.RANKFORGE_PYTHON ?? join(root, 'test/interop/.venv/bin/python');
 
 const needed = {

@@ -1,7 +1,7 @@
 export { type AddedEngine, isCurrent as isCurrentEngine, readAdded as addedEngine } from './engines/added.js';
 export { ensureChromium, findChromium } from './local/chromium.js';
 export { LocalSetupError } from './local/errors.js';
-export { enginesFolder } from './local/paths.js';
+export { enginesFolder, modelsFolder } from './local/paths.js';
 export { type PostgresServer, startPostgres } from './local/postgres.js';
 export { commandLine, isAlive, logTail, parentOf, type Service, startService } from './local/processes.js';
 export { ensureRedisServer, type RedisServer, startRedis } from './local/redis.js';
