@@ -1,4 +1,4 @@
-import { averageSeries, type Database, openDatabase, recordMetrics, summarizeSeries } from '@rankforge/db';
+import { averageSeries, type Database, type Lease, openDatabase, recordMetrics, summarizeSeries } from '@rankforge/db';
 import type { Bench, Cell } from './bench.js';
 import { percentile } from './bench.js';
 import { type BenchApi, withApi } from './support/platform.js';
@@ -30,13 +30,7 @@ const bench: Bench = {
           for (const [, lease] of queue) {
             for (let from = 1; from <= stepsATrial; from += stepsABatch) {
               const steps = Array.from({ length: Math.min(stepsABatch, stepsATrial - from + 1) }, (_, i) => from + i);
-              const batch = steps.flatMap((step) =>
-                seriesOfTrial.map((name, index) => ({ name, step, value: Math.sin(step * (index + 1)) })),
-              );
-              const sent = performance.now();
-              if (!(await recordMetrics(db, lease, { points: batch, step: steps.at(-1)!, loss: 1 })))
-                throw new Error('a lease was lost');
-              batchMs.push(performance.now() - sent);
+              batchMs.push(await record(db, lease, steps));
             }
           }
         };
@@ -44,7 +38,10 @@ const bench: Bench = {
         const seconds = (performance.now() - started) / 1000;
         const [stored] = await db.$queryRaw<{ rows: number; bytes: number }[]>`
           SELECT count(*)::float8 AS "rows", pg_total_relation_size('"Metric"')::float8 AS "bytes" FROM "Metric"`;
-        const whileRunning = await readAll(api, leases, 'while they run');
+        const whileRunning = await readAll(api, leases, 'while they run and nothing arrives');
+        const whileArriving = await arriving(db, leases[0]!, stepsATrial, () =>
+          readAll(api, leases, 'while points arrive'),
+        );
         await db.$executeRaw`UPDATE "Trial" SET "state" = 'CANCELLED', "finishedAt" = now() WHERE "state" = 'RUNNING'`;
         const summarizing = performance.now();
         while ((await summarizeSeries(db)) > 0);
@@ -54,10 +51,11 @@ const bench: Bench = {
         await db.$disconnect();
         return {
           columns: ['', 'p50 ms', 'p95 ms', 'worst ms'],
-          rows: [row('a batch of 1000 points written', batchMs), ...whileRunning, ...whenEnded],
+          rows: [row('a batch of 1000 points written', batchMs), ...whileRunning, ...whileArriving, ...whenEnded],
           notes: [
             `${stored!.rows} rows (${(stored!.bytes / 2 ** 30).toFixed(2)} GiB with index), ${trials} trainings of ${stepsATrial} steps and ${seriesOfTrial.length} series in one sweep.`,
             `${Math.round(stored!.rows / seconds)} points/s through recordMetrics from ${writers} connections, fsync on; all summarized in ${summarySeconds.toFixed(1)} s.`,
+            `While points arrive: one connection writes batches of ${stepsABatch} steps to one of the trainings without a pause.`,
             `Each route ${samples} times over HTTP on this machine, one request at a time; curves a tenth of that.`,
           ],
         };
@@ -67,6 +65,34 @@ const bench: Bench = {
 export default bench;
 
 const row = (what: string, ms: number[]): Cell[] => [what, percentile(ms, 0.5), percentile(ms, 0.95), Math.max(...ms)];
+
+/** Writes all series of some steps, in one batch. @returns how long that took, in ms */
+async function record(db: Database, lease: Lease, steps: readonly number[]): Promise<number> {
+  const points = steps.flatMap((step) =>
+    seriesOfTrial.map((name, index) => ({ name, step, value: Math.sin(step * (index + 1)) })),
+  );
+  const sent = performance.now();
+  if (!(await recordMetrics(db, lease, { points, step: steps.at(-1)!, loss: 1 }))) throw new Error('a lease was lost');
+  return performance.now() - sent;
+}
+
+/** Reads while one writer writes steps after `last` to a training: a board is made again for what has arrived. */
+async function arriving<T>(db: Database, lease: Lease, last: number, read: () => Promise<T>): Promise<T> {
+  let done = false;
+  const write = async () => {
+    for (let from = last + 1; !done; from += stepsABatch)
+      await record(
+        db,
+        lease,
+        Array.from({ length: stepsABatch }, (_, index) => from + index),
+      );
+  };
+  const reading = read().finally(() => {
+    done = true;
+  });
+  const [found] = await Promise.all([reading, write()]);
+  return found;
+}
 
 async function readAll(api: BenchApi, leases: readonly { trialId: string }[], when: string): Promise<Cell[][]> {
   const { sweepId } = await api.db.trial.findUniqueOrThrow({ where: { id: leases[0]!.trialId } });
