@@ -16,19 +16,25 @@ const pointsASecond = 3000;
 const batchesASecond = 2;
 const seconds = 20;
 
+/** Whoever is sent an event twice is sent it again by then. */
+const quietMs = 1000;
+
 /** What one client heard. */
 interface Heard {
-  events: number;
+  /** How often each event came, by its id. */
+  events: Map<string, number>;
   /** From the event's row to its arrival, ms. */
   delays: number[];
   response: IncomingMessage;
 }
 
+const once = (events: ReadonlyMap<string, number>) => [...events.values()].every((count) => count === 1);
+
 function open({ url, secret }: BenchApi, asleep: boolean): Promise<Heard> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${secret}` };
     get(`${url}/v1/events`, { headers, agent: false }, (response) => {
-      const heard: Heard = { events: 0, delays: [], response };
+      const heard: Heard = { events: new Map(), delays: [], response };
       let rest = '';
       response.setEncoding('utf8');
       response.on('error', () => undefined); // a dropped sleeper: counted by the API
@@ -38,8 +44,9 @@ function open({ url, secret }: BenchApi, asleep: boolean): Promise<Heard> {
         const now = Date.now();
         for (const block of blocks) {
           const at = /"at":"([^"]+)"/.exec(block)?.[1];
-          if (!at) continue;
-          heard.events += 1;
+          const id = /^id: ?(.*)$/m.exec(block)?.[1];
+          if (!at || !id) continue;
+          heard.events.set(id, (heard.events.get(id) ?? 0) + 1);
           heard.delays.push(now - Date.parse(at));
         }
       });
@@ -80,8 +87,13 @@ const bench: Bench = {
         await Promise.all(leases.map((lease, index) => play(lease, index / trials)));
         const took = (performance.now() - started) / 1000;
         const deadline = Date.now() + 60_000;
-        while (awake.some(({ events }) => events < batches) && Date.now() < deadline) await sleep(50);
-        const whole = awake.filter(({ events }) => events === batches).length;
+        while (awake.some(({ events }) => events.size < batches) && Date.now() < deadline) await sleep(50);
+        await sleep(quietMs);
+        const ids = new Set(awake.flatMap(({ events }) => [...events.keys()]));
+        if (ids.size !== batches)
+          throw new Error(`${batches} events were written, and ${ids.size} different ones came`);
+        const whole = awake.filter(({ events }) => events.size === ids.size && once(events)).length;
+        const twice = awake.filter(({ events }) => !once(events)).length;
         const delays = awake.flatMap((client) => client.delays);
         for (const { response } of heard) response.destroy();
         await db.$disconnect();
@@ -91,13 +103,15 @@ const bench: Bench = {
             ['points/s written', (batches * size) / took],
             ['events/s', batches / took],
             ['deliveries/s', (batches * awake.length) / took],
-            ['clients that heard all, of those that read', `${whole} of ${awake.length}`],
+            ['clients that heard each event once, of those that read', `${whole} of ${awake.length}`],
+            ['clients that heard an event more than once', twice],
             ['row to client, p50 ms', percentile(delays, 0.5)],
             ['row to client, p95 ms', percentile(delays, 0.95)],
             ['row to client, worst ms', percentile(delays, 1)],
           ],
           notes: [
             `${trials} trainings write for ${seconds} s; ${sleepers} clients more never read. All of it on this machine:`,
+            `each client keeps the ids that it heard, until ${quietMs} ms after the last of them;`,
             'writers and clients share one process, the API is another, and the delay is in whole milliseconds.',
           ],
         };
