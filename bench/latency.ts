@@ -5,7 +5,7 @@ import { noOpExecutor, sweepOf, untilIdle, withPlatform } from './support/platfo
 const samples = 200;
 
 const bench: Bench = {
-  title: 'Latency of a single trial on an idle platform, ms',
+  title: 'From the request to the executor of a worker, on an idle platform, ms',
   run: () => {
     const started = new Map<string, (at: number) => void>();
     const arrivals = new Map<string, number>();
@@ -37,8 +37,10 @@ const bench: Bench = {
         [what, percentile(times, 0.5), percentile(times, 0.99), Math.max(...times)] as const;
       return {
         columns: ['', 'p50', 'p99', 'max'],
-        rows: [row('POST sent -> trial starts', fromRequest), row('row queued -> claimed', fromRow)],
-        notes: [`${samples} sweeps of one trial, one after the other, one slot.`],
+        rows: [row('POST sent -> handed to the executor', fromRequest), row('row queued -> claimed', fromRow)],
+        notes: [
+          `${samples} sweeps of one trial, one after the other, one slot. The executor trains nothing: reading base and data is not part of it.`,
+        ],
       };
     });
   },
