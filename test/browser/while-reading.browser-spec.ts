@@ -67,7 +67,7 @@ it('marks the board of the choice before, and names what is drawn by what was as
 
 it('names curves by the metric that they are of', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}`);
+  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/curves`);
   const loss = page.getByRole('img', { name: /^Training loss by step/ });
   await loss.waitFor();
   const answer = await hold(page, /\/curves\?.*metric=train%2Fgradient-norm/);
@@ -105,6 +105,7 @@ it('tells who does not see it where the page and its numbers are', async () => {
   const focused = () => page.evaluate<string>('document.activeElement.role || document.activeElement.id');
   await page.getByRole('link', { name: 'worker test' }).click();
   await expect.poll(focused).toBe('content');
+  await page.getByRole('tab', { name: 'Curves' }).click();
   await page.getByRole('img', { name: /^Training loss by step/ }).waitFor();
   await page.getByText('Numbers', { exact: true }).click();
   const cells = page.getByRole('table', { name: 'Training loss before smoothing' }).getByRole('cell');
