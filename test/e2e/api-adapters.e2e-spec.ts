@@ -267,7 +267,7 @@ describe('an adapter whose base model was replaced by another of its name', () =
     expect(errors![0]!.message).toMatch(replaced(`trial ${id}`));
   });
 
-  it('may be taken where nobody noted what it was made on, as by earlier versions', async () => {
+  it('serves where nobody noted what it was made on, as by earlier versions', async () => {
     const { db } = api.platform;
     const noted = { where: { id: trials.get('lora')!.sweepId }, select: { baseSha256: true } } as const;
     const { baseSha256 } = await db.sweep.findUniqueOrThrow(noted);

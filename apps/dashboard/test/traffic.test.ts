@@ -21,7 +21,7 @@ describe('what was sent', () => {
     expect([10, 20, 30].map((step) => traffic('b', step))).toEqual([5, 11, 18]);
   });
 
-  it('is the sum of all rounds where a point is the mean of several', () => {
+  it('adds up all rounds where a point is the mean of several', () => {
     // Two ends of 500 KiB, and a thousand rounds between of 1 KiB, of which each fiftieth is of 101: 3 KiB a round.
     const means = Array.from({ length: 100 }, (_, run) => (run % 5 === 2 ? 11 : 1) * 1024);
     const steps = means.map((_, run) => run * 10 + 7);

@@ -170,7 +170,7 @@ describe('a machine with cards', () => {
     expect(site.ledger.capacityBytes).toBe(alone);
   });
 
-  it('is refused a setting for a device it has not', async () => {
+  it('refuses a setting for a device that it has not', async () => {
     await expect(discover({ 'cuda:3': GIB })).rejects.toThrow(
       'RANKFORGE_KEEP_FREE_MIB names cuda:3; the devices here are host, cuda:0',
     );

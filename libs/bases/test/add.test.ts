@@ -354,7 +354,7 @@ describe('a model of a hub', () => {
       expect(() => tokenizer.encode('text')).toThrow('the base model reads no text, and the task gives it texts');
     });
 
-    test('is taken where its pixels are brought to the range that they have here, and keeps the file that says so', async () => {
+    test('needs pixels that are brought to the range that they have here, and keeps the file that says so', async () => {
       hub.files.set('preprocessor_config.json', processor());
       await add();
       expect(await json('some-model', 'preprocessor_config.json')).toMatchObject({ image_std: [0.5, 0.5, 0.5] });

@@ -53,7 +53,7 @@ describe('a folder that transformers wrote', () => {
     expect((await shelf.refresh()).usable[0]?.sha256).toBe(sum('config.json model* tokenizer.json'));
   });
 
-  test('is taken with an added token that the model has no row for, as Gemma 3 has one for images', async () => {
+  test('opens with an added token that the model has no row for, as Gemma 3 has one for images', async () => {
     const image = { id: 13, content: 'a<image>', special: true };
     await writeFile(
       join(modelsDir, 'small', 'tokenizer.json'),

@@ -35,6 +35,9 @@ export const trialTransitions: Readonly<Record<TrialState, readonly TrialState[]
 /** States of a trial that may still run: it waits, or it runs. */
 export const openTrialStates = ['PENDING', 'QUEUED', 'RUNNING'] as const satisfies readonly TrialState[];
 
+/** Whether a trial may still run. */
+export const mayStillRun = (state: TrialState): boolean => (openTrialStates as readonly TrialState[]).includes(state);
+
 /** States of a trial that ended; a person may have one that failed tried again. */
 export const finalTrialStates = [
   'SUCCEEDED',

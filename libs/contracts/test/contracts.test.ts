@@ -90,7 +90,7 @@ describe('trial states', () => {
     expect(trialTransitions.SUCCEEDED).toEqual(['PRUNED']);
   });
 
-  it('may still run, or have ended', () => {
+  it('divide into those that may still run and those that have ended', () => {
     expect([...openTrialStates, ...finalTrialStates]).toEqual(trialStates);
   });
 

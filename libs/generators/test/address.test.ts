@@ -61,7 +61,7 @@ describe('the key of a generator', () => {
     expect(keyFor(a, addresses, of)).toBe('secret');
   });
 
-  it('is given for any port of this machine where no other address is allowed', () => {
+  it('goes to any port of this machine where no other address is allowed', () => {
     expect(keyFor('http://localhost:8000/v1', 'loopback')).toBe('secret');
   });
 

@@ -54,7 +54,7 @@ describe('Llama-3.2-3B, from shapes alone', () => {
     expect(layerNames(model)).toEqual(['query', 'key', 'value', 'output', 'gate', 'up', 'down']);
   });
 
-  it('is written with the fields of its rotary positions that the published file has for transformers 4', () => {
+  it('leaves with the fields of its rotary positions that the published file has for transformers 4', () => {
     const { rope_theta, rope_scaling } = llama3b;
     expect(writeModelConfig(model)).toMatchObject({ rope_theta, rope_scaling });
   });
@@ -219,7 +219,7 @@ describe('a config.json', () => {
     expect(() => readModelConfig(json)).toThrow(message);
   });
 
-  it('may have 0 as RoBERTa’s padding token, after which positions begin', () => {
+  it('takes 0 as RoBERTa’s padding token, after which positions begin', () => {
     const sizes = { vocab_size: 7, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
     const json = { model_type: 'roberta', ...sizes, max_position_embeddings: 10 };
     expect(readModelConfig({ ...json, pad_token_id: 0 })).toMatchObject({ firstPosition: 1, contextLength: 9 });

@@ -261,13 +261,13 @@ describe('summaries of texts without white space', () => {
     return (await scoreProcedure(of)).answers![0]!;
   };
 
-  it('are sentences and words as the data part them, by lead-sentences', async () => {
+  it('take sentences and words as the data part them, by lead-sentences', async () => {
     const first = (config: object) => summaries('东岛西港。「南山」北海。', '南', 'lead-sentences', config);
     expect((await first({ sentences: 1 })).answer).toBe('东岛西港。');
     expect((await first({ sentences: 2, documentWords: 8 })).answer).toBe('东岛西港。「南山');
   });
 
-  it('are planned and chosen by their words', async () => {
+  it('follow plans and choices by their words', async () => {
     const planned = async (document: string, config: object, generator?: Generator) =>
       (
         await summaries(
@@ -295,7 +295,7 @@ describe('summaries of texts without white space', () => {
     expect(await planned('甲乙丙丁。戊己庚辛壬癸。', { chooser: 'likelihood' }, byLength)).toBe('戊己庚辛壬癸。');
   });
 
-  it('are asked for with no more than so many words of the document', async () => {
+  it('quote no more than so many words of the document', async () => {
     const { generator, prompts } = answeringBy(() => '东岛');
     await summaries('东岛西港。南山', '东岛', 'sampled-summaries', { candidates: 1, documentWords: 3 }, generator);
     expect(prompts).toEqual([expect.stringContaining('\nText: "东岛西"\nSummary:')]);

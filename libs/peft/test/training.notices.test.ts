@@ -1,24 +1,17 @@
 /** @file Notices about options that are of no use to a method or an optimizer. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { LoadedBase } from '../src/models/base.js';
+import { describe, expect, it } from 'vitest';
 import { findMethod, findOptimizer, optimizers } from '../src/registry.js';
 import { noticesOf } from '../src/training/suits.js';
-import { targets, tinyBase } from './support/tiny-model.js';
+import { openedBase } from './support/opened-engine.js';
+import { targets } from './support/tiny-model.js';
 import { trainTiny } from './support/tiny-run.js';
 
-let engine: Engine;
-let base: LoadedBase;
-beforeAll(async () => {
-  engine = await openEngine('wasm');
-  base = tinyBase();
-});
-afterAll(() => base.dispose());
+const on = openedBase();
 
 const build = (name: string) => findOptimizer(name).build(findOptimizer(name).config.parse({}));
 function notices(name: string, options: { steps?: number; dropout?: number }) {
   const method = findMethod(name);
-  const plan = { model: base.config, method, config: method.config.parse({}), targets };
+  const plan = { model: on.base.config, method, config: method.config.parse({}), targets };
   return noticesOf(build('adamw'), plan, { steps: 100, ...options });
 }
 
@@ -31,7 +24,7 @@ describe('clipping by the norm of all gradients', () => {
 
   it('brings a notice with its norm to a run that clips, and to no other', () => {
     const method = findMethod('full-ft');
-    const plan = { model: base.config, method, config: {}, targets };
+    const plan = { model: on.base.config, method, config: {}, targets };
     const texts = (clipNorm: number | null, steps = 2000) =>
       noticesOf(build('stable-spam'), plan, { steps, clipNorm }).map(({ of, text }) => `${of}: ${text}`);
     expect(texts(0.5)).toEqual([
@@ -52,8 +45,14 @@ describe.each([
   it(`changes ${drops ? 'the training' : 'nothing'}`, async () => {
     const options = { steps: 2, learningRate: 1e-2 };
     const [with0, with5] = [
-      await trainTiny({ engine, base, method: name, config: {}, options }),
-      await trainTiny({ engine, base, method: name, config: {}, options: { ...options, dropout: 0.5 } }),
+      await trainTiny({ engine: on.engine, base: on.base, method: name, config: {}, options }),
+      await trainTiny({
+        engine: on.engine,
+        base: on.base,
+        method: name,
+        config: {},
+        options: { ...options, dropout: 0.5 },
+      }),
     ];
     const same = with5.steps.every(({ loss }, index) => loss === with0.steps[index]!.loss);
     expect(same).toBe(!drops);

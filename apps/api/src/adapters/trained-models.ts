@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { openTrialStates, type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
+import { mayStillRun, type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
 import { ArtifactStore, type Database, mayBeChosen, trains } from '@rankforge/db';
 import {
   type AdapterInfo,
@@ -43,8 +43,6 @@ interface TrialRow extends MadeOn {
   spec: unknown;
   sha256: string | null;
 }
-
-const unfinished: readonly TrialState[] = openTrialStates;
 
 /** Models that trainings of this installation leave, for sweeps that start from them. */
 @Injectable()
@@ -106,7 +104,7 @@ export class TrainedModels {
     const encoded = encodedApart(trial.training);
     const apart = unmergeable(findMethod(method), trial.methodConfig) ?? (encoded && `${encoded}: ${goOn}`);
     if (apart !== undefined) return failed(`${method} leaves no model of its own: ${apart}`);
-    const waits = unfinished.includes(state);
+    const waits = mayStillRun(state);
     if (!waits && (state !== 'SUCCEEDED' || sha256 === null)) {
       return failed(`training ${id} is ${state}${reason ? ` (${reason})` : ' and left no adapter'}`);
     }

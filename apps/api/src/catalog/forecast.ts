@@ -42,7 +42,7 @@ import { type Federated, plannedFederation } from './federations.js';
 export interface Forecast {
   memory: MemoryByPart;
   trainableParameters: number;
-  /** What the optimizer does not do to all tensors, and options that are of no use to it or to the method, for people. */
+  /** Tells people which tensors the optimizer leaves alone, and which options are of no use to it or to the method. */
   notice?: string;
   /** Actions that method and optimizer repeat after some steps and never come to in this run, for people. */
   neverFired: string[];

@@ -1,7 +1,7 @@
 import {
   type LeaderboardQuery,
   type MemoryByPart,
-  openTrialStates,
+  mayStillRun,
   type SweepKind,
   scenarioName,
   type TrialResult,
@@ -28,11 +28,6 @@ export interface BoardTrial {
   stage: string | null;
   result: Partial<TrialResult> | null;
 }
-
-const open: readonly TrialState[] = openTrialStates;
-
-/** Whether a trial may still run. */
-export const mayStillRun = ({ state }: Pick<BoardTrial, 'state'>): boolean => open.includes(state);
 
 export interface BoardData {
   trials: BoardTrial[];
@@ -114,13 +109,13 @@ interface Scoring extends Pick<BoardTrial, 'key' | 'state' | 'reason'> {
   result: Partial<TrialResult>;
 }
 
-/** Of several scorings with one key, one that succeeded counts before one that may still run, and that before one that ended. */
+/** Orders scorings with one key: one that succeeded counts before one that may still run, and that before one that ended. */
 function unreadOf(scorings: readonly Scoring[]): BoardData['unread'] {
   const read = new Set(scorings.filter(({ state }) => state === 'SUCCEEDED').map(({ key }) => key));
   const unread: BoardData['unread'] = new Map();
   for (const { key, state, reason } of scorings) {
     if (read.has(key) || unread.get(key)?.open) continue;
-    unread.set(key, { open: mayStillRun({ state }), reason });
+    unread.set(key, { open: mayStillRun(state), reason });
   }
   return unread;
 }

@@ -9,6 +9,7 @@ import {
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
+  mayStillRun,
   measured,
   type Planned,
   type StepWork,
@@ -29,7 +30,7 @@ import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.j
 import { learningRateOf } from '../planning/trial-kind.js';
 import { groupBy } from '../platform/group-by.js';
 import type { TrainedConfiguration } from '../scheduling/selection.js';
-import { type BoardData, type BoardTrial, mayStillRun } from './board-trials.js';
+import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
 import { lostSeeds, missingSeeds } from './missing-seeds.js';
@@ -241,7 +242,7 @@ function rankedRow(
   const trained = configuration.seeds.length;
   const unreadOf = ({ key, spec }: BoardTrial) =>
     data.unread.size === 0 ? undefined : data.unread.get(scoreKey(key, spec));
-  const running = tried.some((trial) => mayStillRun(trial) || unreadOf(trial)?.open === true);
+  const running = tried.some((trial) => mayStillRun(trial.state) || unreadOf(trial)?.open === true);
   const why = trials.map((trial) => unreadOf(trial)?.reason ?? undefined).find((reason) => reason !== undefined);
   const missing = missingSeeds({
     trained,
@@ -280,7 +281,7 @@ function unrankedRow(
   { knownOf, excess }: Pick<RowContext, 'knownOf'> & { excess: Excess | undefined },
 ): LeaderboardRow {
   const smallest = trials.reduce((best, trial) => (peak(trial) < peak(best) ? trial : best));
-  const active = trials.some(mayStillRun);
+  const active = trials.some(({ state }) => mayStillRun(state));
   const failed = trials.find(({ state }) => state === 'FAILED');
   const tooLarge = query.memoryBudgetMiB !== undefined && peak(smallest) > query.memoryBudgetMiB * MIB;
   const over = trials.filter(({ state }) => state === 'OVER_BUDGET').sort((a, b) => peak(a) - peak(b))[0];

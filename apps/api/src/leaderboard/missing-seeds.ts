@@ -1,6 +1,7 @@
 /** @file Seeds of a configuration that are missing from the score of its row, and why. */
+import { mayStillRun } from '@rankforge/contracts';
 import { groupBy } from '../platform/group-by.js';
-import { type BoardTrial, mayStillRun } from './board-trials.js';
+import type { BoardTrial } from './board-trials.js';
 
 /** Seeds by what became of their trainings. */
 interface LostSeeds {
@@ -18,7 +19,7 @@ export function lostSeeds(trials: readonly BoardTrial[], counts: (trial: BoardTr
   const suspects = new Set(ends.map(({ spec }) => spec.seed));
   const asked = trials.filter((trial) => suspects.has(trial.spec.seed) && counts(trial));
   const lost = [...groupBy(asked, ({ spec }) => spec.seed).values()].filter(
-    (same) => !same.some((trial) => mayStillRun(trial) || trial.state === 'SUCCEEDED'),
+    (same) => !same.some(({ state }) => mayStillRun(state) || state === 'SUCCEEDED'),
   );
   const failed = lost.filter((same) => same.some(({ state }) => state === 'FAILED')).length;
   const fitNone = lost.filter((same) => same.every(({ state }) => state === 'OVER_BUDGET')).length;

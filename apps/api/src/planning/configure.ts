@@ -44,7 +44,7 @@ export interface PlannedConfiguration {
   spec: Omit<TrialSpec, 'seed'>;
   predicted: MemoryByPart;
   trainableParameters: number;
-  /** What the optimizer does not do to all tensors, and options that are of no use to it or to the method, for people. */
+  /** Tells people which tensors the optimizer leaves alone, and which options are of no use to it or to the method. */
   notice?: string;
   /** Actions that never come round in the run, for people. */
   neverFired: readonly string[];

@@ -1,5 +1,5 @@
 /** @file How long a sweep will still take: its steps and its scorings, at the pace it had so far. */
-import { type EngineName, openTrialStates, type SweepState, stepTime, type TrialState } from '@rankforge/contracts';
+import { type EngineName, mayStillRun, type SweepState, stepTime, type TrialState } from '@rankforge/contracts';
 import { isFolded, isOpen, isProposed, mayBeChosen, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
@@ -113,8 +113,6 @@ export async function scoringsOf(
   return found;
 }
 
-const unfinished = (state: TrialState) => (openTrialStates as readonly TrialState[]).includes(state);
-
 /**
  * Scorings that an unfinished sweep has still to make: those of its plan while it may create trainings, then those of the trainings
  * that there are. The first is the largest number, so that progress does not fall back.
@@ -122,7 +120,7 @@ const unfinished = (state: TrialState) => (openTrialStates as readonly TrialStat
 async function scoringsToCome(sql: Sql, sweep: ScoredSweep, rows: readonly WorkInState[]): Promise<number> {
   if (sweep.state !== 'RUNNING' && sweep.state !== 'PAUSED') return 0;
   const made = rows.reduce((sum, row) => sum + row.scoringTrials, 0);
-  const isTrained = sweep.exhausted && !rows.some(({ state, proposed }) => proposed > 0 && unfinished(state));
+  const isTrained = sweep.exhausted && !rows.some(({ state, proposed }) => proposed > 0 && mayStillRun(state));
   // All scorings are made at once, when the last training has ended.
   if (isTrained && made > 0) return 0;
   const planned = sweep.exhausted ? null : sweep.scorings;

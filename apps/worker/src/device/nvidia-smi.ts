@@ -161,7 +161,7 @@ async function readDevices(log: Say, { withinMs = answersWithinMs }: Patience): 
   ];
 }
 
-/** What runs on the cards; nothing is known of it where the driver answers with an error, as it does beside a card it cannot reach. */
+/** Lists the processes on the cards; nothing is known of it where the driver answers with an error, as it does beside a card it cannot reach. */
 async function askProcesses(ask: (args: string[]) => Promise<string>, log: Say) {
   try {
     return parseProcesses(await ask(processArguments));

@@ -139,7 +139,7 @@ export interface Column<Value> {
   /** Default: that of the measure, as its hint is. */
   title?: string;
   hint?: string;
-  /** Those of 0 are shown however narrow the window is, and those of 1 before those of 2. */
+  /** Columns of 0 are shown however narrow the window is, and columns of 1 before those of 2. */
   priority: 0 | 1 | 2;
   cell?(value: Value, formats: Formats): Cell;
 }

@@ -28,7 +28,7 @@ const isolated = (expression: string) => split(expression, 'Isolated');
 /** Text up to the next delimiter. */
 const before = (delimiter: string) => `(?:(?!${delimiter})[\\s\\S])`;
 
-/** What becomes of delimiters: by the name that the file has for it, a step that cuts by an expression for one. */
+/** Says what becomes of delimiters: by the name that the file has for it, a step that cuts by an expression for one. */
 const behaviors: Readonly<Record<string, (delimiter: string) => PreTokenizer>> = {
   Isolated: isolated,
   Removed: (delimiter) => split(delimiter, 'Removed'),

@@ -157,7 +157,7 @@ export interface Strategy<S extends z.ZodType = z.ZodType> {
 /** Keeps the types of a strategy record and checks it against the slots. */
 export const defineStrategy = <S extends z.ZodType>(strategy: Strategy<S>): Strategy<S> => strategy;
 
-/** What clients of a strategy step by: the costliest, where they have roles. */
+/** The optimizer that clients of a strategy step by: the costliest, where they have roles. */
 export function clientOptimizer({ sites }: Strategy, config: unknown, optimizer: GradientPart): GradientPart {
   return (typeof sites === 'string' ? undefined : sites.optimizer?.(optimizer, config)) ?? optimizer;
 }

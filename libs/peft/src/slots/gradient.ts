@@ -13,7 +13,7 @@ export interface ParameterInfo {
   shape: number[];
   /** Adapter tensors carry the name they have in `tensors()`; base parameters carry their kind. */
   role: string;
-  /** Of a factor of a low-rank update: see `TensorSpec`. */
+  /** The side of a factor of a low-rank update: see `TensorSpec`. */
   side?: FactorSide;
   /** True where weight decay applies: rank-2 tensors. */
   decays: boolean;

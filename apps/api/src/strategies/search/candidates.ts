@@ -1,5 +1,5 @@
 /** @file The configurations that a search asked for, read from their trainings. */
-import { openTrialStates, type TrialState } from '@rankforge/contracts';
+import { mayStillRun } from '@rankforge/contracts';
 import type { Outcome } from '@rankforge/search';
 import type { Point, SearchSpace, Training } from '../strategy.js';
 
@@ -59,15 +59,13 @@ export function candidatesOf(
   );
 }
 
-const open: ReadonlySet<TrialState> = new Set(openTrialStates);
-
 function rungOf(trainings: readonly Training[], seeds: number): Rung {
   const values = trainings.map(({ objective }) => objective);
   const whole = trainings.length >= seeds;
   const known = whole && values.every((value) => value !== null);
   return {
     trainings,
-    open: !whole || trainings.some(({ state }) => open.has(state)),
+    open: !whole || trainings.some(({ state }) => mayStillRun(state)),
     value: known ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined,
   };
 }

@@ -24,7 +24,7 @@ interface Address {
 
 export interface Choices {
   tasks: { group: string; items: { value: string; label: string }[] }[];
-  /** Those of the task, and the one of the address where it is none of them. */
+  /** Bases of the task, and the one of the address where it is none of them. */
   bases: { value: string; label: string }[];
   /** Kinds of sweep that the task and base have boards of, fine-tuning first. */
   kinds: { value: SweepKind; label: string }[];

@@ -20,7 +20,7 @@ export interface BoardColumn {
   id: string;
   title: string;
   hint?: string;
-  /** Those of 0 are shown however narrow the window is, and those of 1 before those of 2. */
+  /** Columns of 0 are shown however narrow the window is, and columns of 1 before those of 2. */
   priority: MeasureColumn<unknown>['priority'];
   /** Boards that have it; default: all. */
   on?: (board: Leaderboard) => boolean;

@@ -57,7 +57,7 @@ function areAlike(values: Fields, start: Fields): boolean {
 /** A text that is no number is typed again: JSON would make null of it, which means something in some fields. */
 const withoutNaN = (_: string, value: unknown) => (Number.isNaN(value) ? '' : value);
 
-/** What of a form can be sent, in one text. */
+/** The part of a form that can be sent, in one text. */
 function contentOf({ methods, setAside: _, ...values }: SweepValues): string {
   return JSON.stringify({ ...values, methods: methods.map(({ key: _key, ...method }) => method) });
 }

@@ -50,7 +50,7 @@ export function CurvesPanel() {
   const localSteps = sweep.data?.spec.federation?.localSteps;
   const sent = useSent(sweepId, localSteps !== undefined);
   const task = tasks.data?.find(({ name }) => name === sweep.data?.spec.task);
-  // Of the curves that are shown; those of the chosen metric may still be on their way.
+  // The curves that are shown have this one; those of the chosen metric may still be on their way.
   const shownMetric = query.data?.metric ?? metric;
   const direction = directionOf(shownMetric, task);
   // Less is better or more is, where a task says so: of validation alone.
