@@ -106,6 +106,23 @@ it('tells trainings on a later version of the data from earlier ones, and says w
   expect(board(all).rows[0]).toMatchObject({ seeds: 3, validation: 19 });
 });
 
+it('shows both values of a field that the method and the optimizer have, so that rows differ', () => {
+  const all = [0.9, 0.95].flatMap((beta1, at) =>
+    trainings({ ...better, learningRate: 0.001 }, found).map(({ trial, score }) => {
+      const methodConfig = { beta1: 0.85 };
+      const key = `${trial.key}-${at}`;
+      return {
+        trial: { ...trial, id: key, key, spec: { ...trial.spec, methodConfig, optimizerConfig: { beta1 } } },
+        score,
+      };
+    }),
+  );
+  const configs = board(all, 'configuration').rows.map(({ config }) => config);
+  expect(configs).toHaveLength(2);
+  expect(configs).toContainEqual({ 'config.beta1': 0.85, 'optimizerConfig.beta1': 0.9 });
+  expect(configs).toContainEqual({ 'config.beta1': 0.85, 'optimizerConfig.beta1': 0.95 });
+});
+
 describe('a row', () => {
   /** Three seeds, of which those of later places ended otherwise, untested. */
   const ending = (states: readonly BoardTrial['state'][]) =>

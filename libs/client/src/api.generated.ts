@@ -2720,6 +2720,7 @@ export interface components {
                     ratio: number;
                 } | null;
                 computeDtype?: string;
+                /** @description Configurations of the method, the optimizer, the strategy and the recipe in one. A field that two of them have is named with its part, such as `config.beta1` and `optimizerConfig.beta1`. */
                 config: {
                     [key: string]: unknown;
                 };
@@ -4150,6 +4151,7 @@ export interface components {
                 }[];
                 checkpointing?: string;
                 computeDtype?: string;
+                /** @description Configurations of the method, the optimizer, the strategy and the recipe in one. A field that two of them have is named with its part, such as `config.beta1` and `optimizerConfig.beta1`. */
                 config: {
                     [key: string]: unknown;
                 };

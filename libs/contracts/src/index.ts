@@ -39,6 +39,7 @@ export * from './quota.js';
 export * from './row-names.js';
 export * from './scores.js';
 export * from './search.js';
+export * from './shown-config.js';
 export * from './shown-scores.js';
 export * from './standings.js';
 export * from './sweep.js';

@@ -7,6 +7,7 @@ import { Id, Slug } from './common.js';
 import { contenderFields } from './contender.js';
 import { measureFields } from './measures/registry.js';
 import { MemoryByPart } from './memory.js';
+import { joinedFields, ShownConfig } from './shown-config.js';
 import { defaultSweepKind, SweepKind } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
 import { Fitted } from './trial-spec.js';
@@ -118,7 +119,7 @@ export const LeaderboardRow = z.object({
     .nullable()
     .meta({ description: 'Share of the parameters of a kernel that a compression was asked to keep.' }),
   learningRate: z.number().nullable(),
-  config: z.record(z.string(), z.unknown()),
+  config: ShownConfig,
   settings: z.record(z.string(), z.unknown()).optional().meta({
     description:
       'Settings of the training, beside `config`, in which rows of this board differ; hashes by their first 8 digits. Absent where there are none.',
@@ -179,7 +180,10 @@ export function variantsOf<Row extends Pick<LeaderboardRow, 'config' | 'settings
   rows: readonly Row[],
   keyOf: (row: Row) => string,
 ): string[] {
-  const keyed = rows.map((row) => ({ key: keyOf(row), values: { ...row.settings, ...row.config } as Values }));
+  const keyed = rows.map((row) => ({
+    key: keyOf(row),
+    values: joinedFields({ settings: row.settings ?? {}, config: row.config }),
+  }));
   const alike = new Map<string, Values[]>();
   for (const { key, values } of keyed) {
     const group = alike.get(key);

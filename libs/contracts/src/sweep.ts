@@ -8,6 +8,7 @@ import { Limits, limitsOf } from './measures/limits.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
 import { defaultSearch, rangeOf, Scheduler, Search } from './search.js';
+import { ShownConfig } from './shown-config.js';
 import { sweepAxes } from './sweep-axes.js';
 import { defaultSweepKind, SweepKind, sweepKindFields } from './sweep-kind.js';
 import { TaskName } from './task-name.js';
@@ -299,7 +300,7 @@ export const PreviewRow = z.object({
   ...contenderFields,
   rank: z.number().int().nullable(),
   learningRate: z.number().nullable().meta({ description: 'Null where nothing is trained.' }),
-  config: z.record(z.string(), z.unknown()),
+  config: ShownConfig,
   steps: z.number().int(),
   seeds: z.number().int(),
   scenario: z.string().optional().meta({ description: 'Of a federation: see `scenario` of a board.' }),

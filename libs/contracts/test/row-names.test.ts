@@ -30,6 +30,14 @@ describe('rowNames', () => {
     ]);
   });
 
+  it('tells a setting of the training from a field of the configuration that has its name', () => {
+    const rows = [100, 200].map((steps) => ({ ...lora(1e-3, { steps: 5 }), settings: { steps } }));
+    expect(rowNames(rows, 'configuration')).toEqual([
+      'lora r8 lr 1e-3 settings.steps 100',
+      'lora r8 lr 1e-3 settings.steps 200',
+    ]);
+  });
+
   it('reads each configuration a few times, however many rows have the same name', () => {
     let reads = 0;
     const alpha = (value: number) => ({

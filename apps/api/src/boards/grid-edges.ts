@@ -1,14 +1,10 @@
 /** @file On which edges of its grid a chosen configuration lies: a better one may lie beyond. */
-import { type GridEdge, isToBeTuned } from '@rankforge/contracts';
+import { type Configured, configsOf, type GridEdge, isToBeTuned } from '@rankforge/contracts';
 
 /** Settings of a trial that sweeps tune. */
-export interface Tuned {
+export interface Tuned extends Configured {
   learningRate: number | null;
   rank: number | null;
-  methodConfig: Record<string, unknown>;
-  optimizerConfig: Record<string, unknown>;
-  strategyConfig?: Record<string, unknown> | undefined;
-  recipeConfig?: Record<string, unknown> | undefined;
   /** 0 for what was not trained: it has no learning rate. */
   steps: number;
 }
@@ -44,24 +40,13 @@ export function gridEdges(chosen: Tuned, tried: readonly Tuned[], boundsOf: Boun
 }
 
 /** Numbers by the name that a sweep has for the axis. */
-function valuesOf({
-  learningRate,
-  rank,
-  methodConfig,
-  optimizerConfig,
-  strategyConfig = {},
-  recipeConfig = {},
-  steps,
-}: Tuned): Map<string, number> {
-  const fields = (prefix: string, config: Record<string, unknown>) =>
-    Object.entries(config).map(([field, value]) => [`${prefix}.${field}`, value] as const);
+function valuesOf({ learningRate, rank, steps, ...configs }: Tuned): Map<string, number> {
   const all = [
     ['learningRate', steps === 0 ? null : learningRate] as const,
     ['rank', rank] as const,
-    ...fields('config', methodConfig),
-    ...fields('optimizerConfig', optimizerConfig),
-    ...fields('strategyConfig', strategyConfig),
-    ...fields('recipeConfig', recipeConfig),
+    ...Object.entries(configsOf(configs)).flatMap(([part, config]) =>
+      Object.entries(config).map(([field, value]) => [`${part}.${field}`, value] as const),
+    ),
   ];
   const isRank = (axis: string) => axis.endsWith('onfig.rank');
   return new Map(

@@ -14,6 +14,7 @@ import {
   type Planned,
   type StepWork,
   type SweepKind,
+  shownConfig,
   sweepKindOf,
   type TrialSpec,
 } from '@rankforge/contracts';
@@ -342,7 +343,7 @@ function identity({ spec }: BoardTrial) {
         : null,
     learningRate: learningRateOf(spec),
     steps: spec.until ?? spec.training.steps,
-    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.recipeConfig, ...spec.methodConfig },
+    config: shownConfig(spec),
     ...idleClocks(spec),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type ConfigPart,
   type CreateSweep,
   contenderOf,
   type Federation,
@@ -23,7 +24,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';
 import { unknownName } from '../catalog/unknown-name.js';
 import { positionOn } from '../strategies/points.js';
-import type { AxisName, ConfigPart, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
+import type { AxisName, Point, SearchAxis, SearchMethod } from '../strategies/strategy.js';
 import type { PlannedTeacher } from './teachers.js';
 
 /** The values of an axis that a method's record proposes, where no request says any. */

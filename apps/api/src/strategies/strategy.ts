@@ -2,14 +2,10 @@
  * @file A search is a strategy, which says which trainings a sweep creates next and which it stops. It is pure data in, pure
  * data out, and never touches the database; the planner stores its state in the transaction that creates its rows.
  */
-import type { Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
+import type { ConfigPart, Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
 
 /** The name of an axis of a sweep's methods. */
 export type AxisName = 'rank' | 'learningRate' | `${ConfigPart}.${string}`;
-
-/** Parts of a method's entry whose lists are axes. */
-export const configParts = ['config', 'optimizerConfig', 'strategyConfig', 'recipeConfig'] as const;
-export type ConfigPart = (typeof configParts)[number];
 
 /** An axis of one method of the request: a list of values, or a range of which the list has the ends. */
 export interface SearchAxis {

@@ -9,6 +9,7 @@ import {
   type SweepPreview,
   scenarioName,
   searchOf,
+  shownConfig,
 } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { ImportedAdapters } from '../adapters/imported.service.js';
@@ -198,7 +199,7 @@ function previewRow(
     ...contenderOf(spec),
     rank: spec.rank,
     learningRate: learningRateOf(spec),
-    config: { ...spec.optimizerConfig, ...spec.strategyConfig, ...spec.recipeConfig, ...spec.methodConfig },
+    config: shownConfig(spec),
     ...(spec.federation && { scenario: scenarioName(spec.federation), ...saidOf(spec.federation) }),
     ...(configuration.federation && {
       messages: configuration.federation.traffic,
