@@ -138,7 +138,7 @@ describe('summaries of documents', () => {
     expectProblem(await api.post('/v1/sweeps', none), 400, 'validation', ['/methods/0/config/candidates']);
     const alone = summarizing({ generator: undefined, methods: [{ name: 'sampled-summaries' }] });
     expect(expectProblem(await api.post('/v1/sweeps', alone), 400, 'validation', ['/generator']).detail).toContain(
-      'sampled-summaries asks a generator: set generator to one, or choose a method, writer and chooser that ask none',
+      'sampled-summaries asks a generator: set generator to one, or choose a method that asks none',
     );
   });
 });

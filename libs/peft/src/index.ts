@@ -109,7 +109,15 @@ export {
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';
-export { encodesTexts, examinationOf, mayAskTraining, procedureOf, trainsNothing } from './method.js';
+export {
+  askingPartOf,
+  encodesTexts,
+  examinationOf,
+  mayAskTraining,
+  procedureOf,
+  takenTrainingOf,
+  trainsNothing,
+} from './method.js';
 export { type ApartOptions, apartText } from './models/apart.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export { companionFiles, companionProblem, companionsOf } from './models/companions.js';

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import type { PeftConfigForm, PeftForm } from './export/form.js';
 import type { AllocationPart } from './slots/allocation.js';
 import type { AnswererPart } from './slots/answerer.js';
+import type { AskingPart, TakenTraining } from './slots/asking.js';
 import type { CalibrationRequest } from './slots/calibration.js';
 import type { Clocks } from './slots/clock.js';
 import type { InitPart } from './slots/init.js';
@@ -120,15 +121,11 @@ export const examinationOf = <S extends z.ZodType>({
   visibility,
 }: Pick<Method<S>, 'robustness' | 'visibility'>): Examining<z.infer<S>> | undefined => robustness ?? visibility;
 
-/** Whether it examines a finished training or has one judge, in some of its configurations: a request names that as its teacher. */
-export const mayAskTraining = ({
-  reranker,
-  ...method
-}: Pick<Method, 'robustness' | 'visibility' | 'reranker'>): boolean =>
-  reranker !== undefined || examinationOf(method) !== undefined;
-
 /** Facts of an examination that plans need, whatever is examined. */
-export type Examining<C = unknown> = Pick<RobustnessPart<C> | VisibilityPart<C>, 'queries' | 'victim' | 'questions'>;
+export type Examining<C = unknown> = Pick<
+  RobustnessPart<C> | VisibilityPart<C>,
+  'queries' | 'victim' | 'training' | 'questions'
+>;
 
 /** The part by which a method asks somebody, where it is a procedure. */
 export const procedureOf = <S extends z.ZodType>({
@@ -140,6 +137,24 @@ export const procedureOf = <S extends z.ZodType>({
   | AnswererPart<z.infer<S>>
   | SummarizerPart<z.infer<S>>
   | undefined => reranker ?? answerer ?? summarizer;
+
+/** The part by which a method that trains nothing may ask a generator. */
+export const askingPartOf = <S extends z.ZodType>({
+  robustness,
+  ...method
+}: Pick<Method<S>, 'reranker' | 'answerer' | 'summarizer' | 'robustness'>): AskingPart<z.infer<S>> | undefined =>
+  procedureOf(method) ?? robustness;
+
+/** How a method takes a finished training, where some of its configurations do: a request names that as its teacher. */
+export const takenTrainingOf = <S extends z.ZodType>({
+  reranker,
+  ...method
+}: Pick<Method<S>, 'robustness' | 'visibility' | 'reranker'>): TakenTraining | undefined =>
+  (reranker ?? examinationOf(method))?.training;
+
+/** Whether it examines a finished training or has one judge, in some of its configurations. */
+export const mayAskTraining = (method: Pick<Method, 'robustness' | 'visibility' | 'reranker'>): boolean =>
+  takenTrainingOf(method) !== undefined;
 
 /** The base of the trial is run by it to encode texts. */
 export const encodesTexts = <S extends z.ZodType>(

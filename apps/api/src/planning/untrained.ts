@@ -1,7 +1,7 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
 import { baseOfGenerator, bytesOfGenerator, type CreateSweep } from '@rankforge/contracts';
-import { encodesTexts, examinationOf, type Method, procedureOf } from '@rankforge/peft';
+import { askingPartOf, encodesTexts, examinationOf, type Method, takenTrainingOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
 import type { PlannedGenerator } from '../generators/generators.service.js';
@@ -14,31 +14,17 @@ export const examinesTraining = (method: Method, config: Config): boolean =>
   examinationOf(method)?.victim(config) === 'trained' || method.reranker?.trained(config) === true;
 
 /** Whether a method that trains nothing asks a generator. */
-export const asksGenerator = ({ robustness, ...method }: Method, config: Config): boolean =>
-  procedureOf(method)?.generates(config) ?? (robustness !== undefined && robustness.calls(config) > 0);
-
-/** Parts that take a finished training, with what they do with it and how they do without. */
-const asking = [
-  { part: 'reranker', does: 'asks', what: 'ranker', instead: 'judge to another' },
-  { part: 'robustness', does: 'examines', what: 'ranker', instead: 'victim to bm25' },
-  { part: 'visibility', does: 'examines', what: 'model', instead: 'victim to base' },
-] as const;
+export const asksGenerator = (method: Method, config: Config): boolean =>
+  askingPartOf(method)?.generates(config) === true;
 
 /** Only a training of the project is examined: what was imported may be somebody else's. */
 function refusedVictim(method: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
   if (teacher?.adapter.ofTrial) return undefined;
-  const { does, what, instead } = asking.find(({ part }) => method[part])!;
+  const { does, what, otherwise } = takenTrainingOf(method)!;
   const reason = teacher
     ? `${method.name} ${does} a ${what} that was trained here, and ${teacher.adapter.name} was imported: name a training by its id`
-    : `${method.name} ${does} a finished training: set teacher to the id of one, or ${instead}`;
+    : `${method.name} ${does} a finished training: set teacher to the id of one, or ${otherwise}`;
   return { field: 'teacher', reason, of: 'training' };
-}
-
-/** A setting by which a method asks no generator, for people. */
-function insteadOf({ robustness, answerer, summarizer }: Method): string {
-  if (robustness) return 'naturalness to 0';
-  if (summarizer) return 'choose a method, writer and chooser that ask none';
-  return `its ${answerer ? 'reader' : 'judge'} to another`;
 }
 
 /** Forecast of a procedure, which asks a generator or encodes texts, of an examination, which holds its ranker, or of what holds nothing. */
@@ -50,11 +36,8 @@ export function forecastOfUntrained(
   const { base, request, task, generator, sequence } = sweep;
   const asks = asksGenerator(method, config);
   if (asks && !generator) {
-    return {
-      field: 'generator',
-      reason: `${method.name} asks a generator: set generator to one, or ${insteadOf(method)}`,
-      of: 'sweep',
-    };
+    const reason = `${method.name} asks a generator: set generator to one, or ${askingPartOf(method)!.otherwise(config)}`;
+    return { field: 'generator', reason, of: 'sweep' };
   }
   const own = asks && generator !== undefined && baseOfGenerator(generator.spec) !== undefined;
   const input = {

@@ -39,7 +39,11 @@ export async function answerFrom(
 /** Facts of calls that follow from who reads and who judges. */
 export const answering = {
   calls: ({ reader, judge }: AnsweringConfig): number => Number(reader === 'generator') + judges[judge].calls,
-  generates: ({ reader, judge }: AnsweringConfig): boolean => reader === 'generator' || judges[judge].calls > 0,
+  /** The changes by which neither asks a generator, as `askingBy` takes them. */
+  changes: ({ reader, judge }: AnsweringConfig) => [
+    reader === 'generator' && 'its reader to another',
+    judges[judge].calls > 0 && 'its judge to none',
+  ],
   /** @param context words of it, in so many passages */
   words: (config: AnsweringConfig, context: number, passages: number): number =>
     Math.max(config.reader === 'generator' ? promptWords(config, passages) + context : 0, judges[config.judge].words),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anotherMethod, askingBy } from '../slots/asking.js';
 import { answerFrom, answering, answeringFields } from './answering.js';
 import { defineProcedure } from './procedure.js';
 
@@ -19,6 +20,6 @@ export const closedBook = defineProcedure({
     open: async (input) => (question) => answerFrom(input, question, { found: [] }),
     calls: answering.calls,
     words: (config) => answering.words(config, 0, 0),
-    generates: answering.generates,
+    ...askingBy(() => [anotherMethod]),
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';
 import { textOf } from '../text/places.js';
@@ -25,6 +26,6 @@ export const goldContext = defineProcedure({
     },
     calls: answering.calls,
     words: (config) => answering.words(config, config.contextWords, 8),
-    generates: answering.generates,
+    ...askingBy(answering.changes),
   },
 });

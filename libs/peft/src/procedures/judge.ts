@@ -1,5 +1,6 @@
 /** @file Shared by procedures that order candidates by a judge: who judges, how many candidates, and what is read of each. */
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import type { RerankerInput, RerankerPart } from '../slots/reranker.js';
 import { quiteExcerpts } from '../text/quite.js';
 
@@ -48,7 +49,7 @@ const excerpts: Record<
     quiteExcerpts(query, texts, { words, fade, segmenter }).map(({ text }) => text),
 };
 
-const generates = ({ judge }: Judged): boolean => judge === 'generator';
+const asking = askingBy(({ judge }: Judged) => [judge === 'generator' && 'its judge to another']);
 const isTrained = ({ judge }: Judged): boolean => judge === 'trained';
 
 /** Completes a procedure that asks a judge: whoever reads texts is given the excerpts that are configured. */
@@ -59,14 +60,15 @@ export const askingJudge = <C extends Judged>({
 }: Pick<RerankerPart<C>, 'order' | 'calls' | 'words'>): RerankerPart<C> => ({
   async order(input) {
     const { candidates, config } = input;
-    const reads = generates(config) || isTrained(config);
+    const reads = asking.generates(config) || isTrained(config);
     return order(reads ? { ...input, candidates: { ...candidates, texts: excerpts[config.excerpt](input) } } : input);
   },
   calls,
   words,
   depth: ({ depth }) => depth,
-  generates,
+  ...asking,
   trained: isTrained,
+  training: { does: 'asks', what: 'ranker', otherwise: 'judge to another' },
 });
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import { sentencesOf } from '../text/clauses.js';
 import { joined } from '../text/segmenter.js';
 import { defineProcedure } from './procedure.js';
@@ -22,6 +23,6 @@ export const leadSentences = defineProcedure({
     },
     calls: () => 0,
     words: () => 0,
-    generates: () => false,
+    ...askingBy(() => []),
   },
 });

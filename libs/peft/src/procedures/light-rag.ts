@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AnswererInput, Found, Statement } from '../slots/answerer.js';
+import { askingBy } from '../slots/asking.js';
 import { type ChunkConfig, chunkFields, overlapIsLess, passagesOf, tooMuchOverlap } from '../stages/chunk.js';
 import { composeFields, within } from '../stages/compose.js';
 import {
@@ -85,7 +86,10 @@ export const lightRag = defineProcedure({
         answering.words(config, config.contextWords + config.graphWords, 2 * config.topK),
         asksForGraph(config) ? extractionPromptWords + Math.max(config.chunk, config.questionWords) : 0,
       ),
-    generates: (config) => answering.generates(config) || asksForGraph(config),
+    ...askingBy((config: Config) => [
+      ...answering.changes(config),
+      asksForGraph(config) && 'its extractor to cooccurrence',
+    ]),
     encodes: ({ retriever, chunk }) => (encodesTexts(retriever) ? chunk : 0),
   },
 });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
+import type { Chooser } from '../stages/choose.js';
 import { extractOf, planFields, plansOf } from '../stages/plan.js';
 import { clausesOf } from '../text/clauses.js';
 import { defineProcedure } from './procedure.js';
@@ -62,6 +64,9 @@ export const planGuidedSummary = defineProcedure({
     },
     calls: (config) => summarizing.calls(config, config.writer === 'generator'),
     words: (config) => summarizing.words(config),
-    generates: ({ writer, chooser }) => writer === 'generator' || chooser === 'likelihood',
+    ...askingBy(({ writer, chooser }: { writer: string; chooser: Chooser }) => [
+      writer === 'generator' && 'its writer to extract',
+      chooser === 'likelihood' && 'its chooser to another',
+    ]),
   },
 });

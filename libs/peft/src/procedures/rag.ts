@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import { chunkFields, overlapIsLess, passagesOf, tooMuchOverlap } from '../stages/chunk.js';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';
@@ -35,7 +36,7 @@ export const rag = defineProcedure({
     },
     calls: answering.calls,
     words: (config) => answering.words(config, Math.min(config.contextWords, config.topK * config.chunk), config.topK),
-    generates: answering.generates,
+    ...askingBy(answering.changes),
     encodes: ({ retriever, chunk }) => (encodesTexts(retriever) ? chunk : 0),
   },
 });

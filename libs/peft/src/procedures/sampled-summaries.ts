@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anotherMethod, askingBy } from '../slots/asking.js';
 import { defineProcedure } from './procedure.js';
 import {
   candidatesField,
@@ -44,6 +45,6 @@ export const sampledSummaries = defineProcedure({
     },
     calls: (config) => summarizing.calls(config, true),
     words: (config) => summarizing.words(config),
-    generates: () => true,
+    ...askingBy(() => [anotherMethod]),
   },
 });

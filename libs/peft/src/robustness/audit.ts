@@ -56,6 +56,7 @@ export const defineAudit = <S extends z.ZodType<AuditConfig>>({
       text,
       queries: ({ queries }) => queries,
       victim: ({ victim }) => victim,
+      training: { does: 'examines', what: 'model', otherwise: 'victim to base' },
       questions: (config) => config.queries * questionsOfCatalogue(config),
       target: ({ target }) => target,
       orders: ({ orders }) => orders,

@@ -40,6 +40,7 @@ export const orderDisorder = defineExamination({
   },
   config,
   questionsBefore: ({ imitationLists }) => imitationLists,
+  changes: ({ naturalness }) => [naturalness > 0 && 'its naturalness to 0'],
   calls: ({ naturalness, documents, length }) => (naturalness === 0 ? 0 : documents * length),
   async *examine(input) {
     const { config, generator, learned } = input;

@@ -1,6 +1,7 @@
 /** @file Fields and texts that examinations of rankers share, and how a record of one is completed. */
 import { z } from 'zod';
 import { defineMethod, type Method } from '../method.js';
+import { askingBy } from '../slots/asking.js';
 import type { RobustnessPart } from '../slots/robustness.js';
 import { trainsNothing } from '../trains-nothing.js';
 
@@ -72,7 +73,10 @@ type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 
   questionsOfDocument?(config: z.infer<S>): number;
   /** Questions to the ranker before the first. Default: none. */
   questionsBefore?(config: z.infer<S>): number;
-} & Partial<Pick<RobustnessPart<z.infer<S>>, 'calls' | 'synonyms'>>;
+} & Partial<Pick<RobustnessPart<z.infer<S>>, 'calls' | 'synonyms'>> & {
+    /** The changes by which it asks no generator, as `askingBy` takes them. Default: none, as it asks none. */
+    changes?: Parameters<typeof askingBy<z.infer<S>>>[0];
+  };
 
 /** Completes what is said of an examination with what all have in common. */
 export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
@@ -80,6 +84,7 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
   questionsOfDocument = () => 0,
   questionsBefore = () => 0,
   calls = () => 0,
+  changes = () => [],
   synonyms,
   ...said
 }: Said<S>): Method<S> =>
@@ -91,8 +96,10 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
       examine,
       queries: ({ queries }) => queries,
       victim: ({ victim }) => victim,
+      training: { does: 'examines', what: 'ranker', otherwise: 'victim to bm25' },
       questions: (config) => questionsBefore(config) + config.queries * config.documents * questionsOfDocument(config),
       calls,
+      ...askingBy(changes),
       ...(synonyms && { synonyms }),
     },
   });

@@ -1,6 +1,7 @@
 /** @file Slot of a procedure: how it answers questions, from documents or without them. */
 import type { Passage } from '../text/chunks.js';
 import type { Segmenter } from '../text/segmenter.js';
+import type { AskingPart } from './asking.js';
 import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
 
@@ -75,7 +76,7 @@ export interface Answer extends Verdict {
   statements?: readonly Statement[];
 }
 
-export interface AnswererPart<C = unknown> {
+export interface AnswererPart<C = unknown> extends AskingPart<C> {
   /** Makes what all questions share, such as an index, and gives what answers one. */
   open(input: AnswererInput<C>): Promise<(question: GroundedQuestion) => Promise<Answer>>;
   /** Most calls of a question. */
@@ -84,8 +85,6 @@ export interface AnswererPart<C = unknown> {
   callsBefore?(library: Pick<AnswererInput<C>, 'documents' | 'segmenter'>, config: C): number;
   /** Most words of a prompt. */
   words(config: C): number;
-  /** Whether it asks a generator. */
-  generates(config: C): boolean;
   /** Most words of a text that the base of the trial encodes; absent, or 0: it encodes none. */
   encodes?(config: C): number;
 }

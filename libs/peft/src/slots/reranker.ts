@@ -1,6 +1,7 @@
 /** @file Slot of a procedure: how it orders the candidates of a query anew, by asking a judge. */
 import type { Random } from '../tensor/random.js';
 import type { Segmenter } from '../text/segmenter.js';
+import type { AskingPart, TakenTraining } from './asking.js';
 import type { Generator } from './generator.js';
 
 /** A query with its candidates, in the order in which a search found them. */
@@ -37,7 +38,7 @@ export interface RerankerInput<C> {
   asked: Asked;
 }
 
-export interface RerankerPart<C = unknown> {
+export interface RerankerPart<C = unknown> extends AskingPart<C> {
   /** Places of the candidates, best first. */
   order(input: RerankerInput<C>): Promise<number[]>;
   /** Most calls for so many candidates. */
@@ -46,8 +47,7 @@ export interface RerankerPart<C = unknown> {
   depth(config: C): number;
   /** Most words of a prompt. */
   words(config: C): number;
-  /** Whether it asks a generator. */
-  generates(config: C): boolean;
   /** Whether a finished training judges. */
   trained(config: C): boolean;
+  training: TakenTraining;
 }

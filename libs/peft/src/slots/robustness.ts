@@ -1,6 +1,7 @@
 /** @file Slot of an examination of a ranker: an attack on the order that it gives, or a certificate of that order. */
 import type { Random } from '../tensor/random.js';
 import type { Segmenter } from '../text/segmenter.js';
+import type { AskingPart, TakenTraining } from './asking.js';
 import type { Generator } from './generator.js';
 import type { RankedTexts } from './ranker.js';
 
@@ -83,13 +84,14 @@ export interface Move {
   after: number;
 }
 
-export interface RobustnessPart<C = unknown> {
+export interface RobustnessPart<C = unknown> extends AskingPart<C> {
   /** One result for each query, in their order. */
   examine(input: ExaminationInput<C>): AsyncIterable<ExaminedQuery>;
   /** Most queries of a split that are examined, the first ones. */
   queries(config: C): number;
   /** Whether the ranker is a finished training, which the trial names as its teacher, or BM25. */
   victim(config: C): 'trained' | 'bm25';
+  training: TakenTraining;
   /** Most questions to the ranker for one split. */
   questions(config: C): number;
   /** Most calls of a generator for one query; 0 where it asks none. */

@@ -1,6 +1,7 @@
 /** @file Slot of a procedure: how it summarizes documents, by candidates of which it chooses one. */
 import type { Random } from '../tensor/random.js';
 import type { Segmenter } from '../text/segmenter.js';
+import type { AskingPart } from './asking.js';
 import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
 
@@ -34,12 +35,10 @@ export interface Summarized {
   chosen: number;
 }
 
-export interface SummarizerPart<C = unknown> {
+export interface SummarizerPart<C = unknown> extends AskingPart<C> {
   summarize(input: SummarizerInput<C>): Promise<Summarized>;
   /** Most calls for a document. */
   calls(config: C): number;
   /** Most words of a prompt, with what is written or scored after it. */
   words(config: C): number;
-  /** Whether it asks a generator. */
-  generates(config: C): boolean;
 }

@@ -2,6 +2,7 @@
 
 import type { Random } from '../tensor/random.js';
 import type { Around, Catalogue } from '../text/catalogue.js';
+import type { TakenTraining } from './asking.js';
 
 /** A language model that recommends products of a catalogue in its prompt. Each prompt is a question to it. */
 export interface Recommender {
@@ -41,6 +42,7 @@ export interface VisibilityPart<C = unknown> {
   queries(config: C): number;
   /** Whether the model is a finished training, which the trial names as its teacher, or the base of the sweep. */
   victim(config: C): 'trained' | 'base';
+  training: TakenTraining;
   /** Most questions to the model for one split. */
   questions(config: C): number;
   /** The product: its name, or `last`, which the model recommends last. */
