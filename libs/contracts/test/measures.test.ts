@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   amountOnRow,
   budgetsOf,
@@ -17,6 +18,7 @@ import {
   linesOf,
   measured,
   measures,
+  median,
   onRow,
   type Planned,
   parseLimit,
@@ -111,6 +113,15 @@ const formats: Formats = {
   seconds: (value) => `${value} s`,
   number: (value, digits = 4) => `${Number(value.toPrecision(digits))}`,
 };
+
+test.each([
+  [[3, 1, 2], 2],
+  [[1, 10, 2, 3], 2.5],
+  [[4], 4],
+  [[], 0],
+])('the median of %j is %d', (values, expected) => {
+  expect(median(values)).toBe(expected);
+});
 
 describe('measures of a configuration', () => {
   test('combine its seeds, each in its own way', () => {
@@ -253,8 +264,46 @@ test.each(measures.filter(({ predict }) => predict !== undefined).map((measure) 
   },
 );
 
+interface Described {
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  anyOf?: Described[];
+  oneOf?: Described[];
+  items?: Described;
+  properties?: Record<string, Described>;
+  additionalProperties?: Described;
+  $ref?: string;
+  $defs?: Record<string, Described>;
+}
+
+/** The first value that a schema has words for; each number is 1, and a record has one field, named as the metric is. */
+function sampleOf(described: Described, $defs = described.$defs ?? {}): unknown {
+  const { type, items, properties = {}, additionalProperties, ...one } = described;
+  if (one.$ref) return sampleOf($defs[one.$ref.split('/').at(-1)!]!, $defs);
+  const choices = one.anyOf ?? one.oneOf;
+  if (choices) return sampleOf(choices[0]!, $defs);
+  if ('const' in one) return one.const;
+  if (one.enum) return one.enum[0];
+  if (type === 'array') return [sampleOf(items!, $defs)];
+  if (type === 'string') return 'text';
+  if (type === 'boolean') return true;
+  if (type !== 'object') return 1;
+  const more = additionalProperties?.type ? { [nothing.metric]: additionalProperties } : {};
+  const fields = Object.entries({ ...properties, ...more });
+  return Object.fromEntries(fields.map(([name, field]) => [name, sampleOf(field, $defs)]));
+}
+
+/** A result that has each field which some measure reads. */
+const reported = Object.fromEntries(
+  measures.flatMap(({ reports = {} }) =>
+    Object.entries(reports).map(([name, schema]) => [name, sampleOf(z.toJSONSchema(schema) as Described)]),
+  ),
+);
+const known: Known = { ...seeds[0]!, training: { ...seeds[0]!.training, ...reported }, scoring: reported };
+
 describe.each(measures.map((measure) => [measure.name, measure] as const))('the measure %s', (name, measure) => {
-  const row = measured(seeds);
+  const row = measured([known]);
 
   test('has a name and a column of its own, and a value of its schema', () => {
     expect(measures.filter((other) => other.name === name)).toHaveLength(1);
@@ -269,8 +318,9 @@ describe.each(measures.map((measure) => [measure.name, measure] as const))('the 
   test('reads what a result has a field for', () => {
     const fields = Object.keys(measure.reports ?? {});
     expect(Object.keys(TrialResult.shape)).toEqual(expect.arrayContaining(fields));
-    const reports = [seeds[0]!.training, seeds[0]!.scoring].map((result) => Object.keys(result ?? {}));
-    expect(reports.flat()).toEqual(expect.arrayContaining(fields));
+    for (const field of fields) {
+      expect(measure.reports![field]!.safeParse(reported[field]), field).toMatchObject({ success: true });
+    }
   });
 
   test('writes a number on an axis and a text in a cell', () => {

@@ -1,6 +1,6 @@
 /** @file What every way of running a federation shares: what it is given, what it tells while it runs, and what it leaves. */
 import { createHash } from 'node:crypto';
-import { exceedsBudget, type Federation, type FederationReport, MIB, type TrialSpec } from '@rankforge/contracts';
+import { exceedsBudget, type Federation, type FederationReport, MIB, median, type TrialSpec } from '@rankforge/contracts';
 import {
   concerning,
   countTrainable,
@@ -21,7 +21,6 @@ import type { Order } from '../trial/executor.js';
 import { buildOptimizer } from './build-optimizer.js';
 import { keepCheckpoint } from './checkpoints.js';
 import type { Finished, Tools } from './kinds/kind.js';
-import { median } from './points.js';
 import { RoundCurves } from './round-curves.js';
 import type { Prepared } from './session.js';
 import { storeAdapter } from './storing.js';

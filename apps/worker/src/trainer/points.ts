@@ -34,9 +34,3 @@ export const pointsOf = (step: number, values: Readonly<Record<string, number>>)
   Object.entries(values)
     .filter(([, value]) => Number.isFinite(value))
     .map(([name, value]) => ({ name, step, value }));
-
-/** 0 for no values. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}

@@ -25,6 +25,7 @@ export {
   type Line as MeasureLine,
   linesOf,
   type Measure,
+  median,
   type Planned,
   type PlannedFederation,
   type Prediction,

@@ -185,8 +185,9 @@ export const first = <T>(values: readonly T[]): T => values[0]!;
 export const largest = (values: readonly number[]): number => Math.max(...values);
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
-/** Half way between the two in the middle where there is an even number of values. */
+/** Half way between the two in the middle where there is an even number of values; 0 for none. */
 export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const low = sorted[Math.floor(middle)]!;

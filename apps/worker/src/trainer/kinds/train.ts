@@ -1,5 +1,5 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
-import { exceedsBudget, MIB, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
+import { exceedsBudget, MIB, median, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
 import {
   evaluate,
   findMethod,
@@ -20,7 +20,7 @@ import { fileOfTexts, storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
 import { encodingLog, firstValuesLog, writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
-import { changesOnly, median, pointsOf, prefixed, stepMetrics } from '../points.js';
+import { changesOnly, pointsOf, prefixed, stepMetrics } from '../points.js';
 import type { Prepared } from '../session.js';
 import { storeAdapter } from '../storing.js';
 import { writerOf } from '../write-texts.js';
