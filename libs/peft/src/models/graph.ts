@@ -1,11 +1,12 @@
 /**
- * @file The operations an architecture is written in. One description of the forward pass is read twice: with tensors,
- * where it computes (models/forward.ts), and with sizes, where it tells what a training step holds (memory/trace.ts).
+ * @file The operations an architecture is written in. One description of the forward pass is read three times: with tensors,
+ * where it computes (models/forward.ts), with sizes, where it tells what a training step holds (memory/trace.ts), and with
+ * sizes in torch, where it tells what autograd saves (memory/torch/graph.ts).
  *
  * A value is a matrix `[rows, width]`; row `b · sequence + s` is position `s` of example `b`.
  */
 
-/** `T` is a tensor where the model runs and a size where its memory is predicted. */
+/** `T` is a tensor where the model runs, and a size where its memory is predicted, here or in torch. */
 export interface Graph<T> {
   /** Sum of the embeddings of the batch's tokens `[batch · sequence, width]`, by the paths of the tables. */
   embed(tables: EmbeddingTables): T;
