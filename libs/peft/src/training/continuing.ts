@@ -2,21 +2,21 @@
 import type { Matrix } from 'ml-matrix';
 import { tiedLogits } from '../engine/logits.js';
 import type { LoadedBase } from '../models/base.js';
-import { layerNames, modelInput } from '../models/config.js';
+import { modelInput } from '../models/config.js';
 import { hiddenStates, logitCap, vocabularyTable } from '../models/forward.js';
 import { KeyValueCache } from '../models/past.js';
 import { largestOf } from '../objectives/answers.js';
 import { logSoftmax } from '../parts/penalty/distribution.js';
-import { createRandom, type Random } from '../tensor/random.js';
+import { type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 import { readAdapter } from './adapter.js';
+import { bareTrial } from './bare-trial.js';
 import { restore } from './evaluate.js';
-import { inject, unmergeable } from './inject.js';
+import { unmergeable } from './inject.js';
 import { drawn } from './sampling.js';
 import { type Teacher, toMatrix } from './teacher.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
-import { untouched } from './untouched.js';
 
 export interface ContinueOptions {
   /** Most tokens that are written. */
@@ -43,7 +43,7 @@ export class ContinuingModel {
     private readonly turn: Turn = undisturbed,
     trained?: Pick<Teacher, 'method' | 'adapter'>,
   ) {
-    this.trial = trained ? withAdapter(model, trained) : asItIs(model);
+    this.trial = trained ? withAdapter(model, trained) : bareTrial(model);
     try {
       vocabularyTable(model.config, this.trial.access());
     } catch (error) {
@@ -134,11 +134,6 @@ export class ContinuingModel {
       ),
     );
   }
-}
-
-function asItIs(base: LoadedBase): TrialModel {
-  const targets = layerNames(base.config).slice(0, 1);
-  return inject({ base, method: untouched, config: {}, targets, random: createRandom(0) });
 }
 
 function withAdapter(base: LoadedBase, { method, adapter }: Pick<Teacher, 'method' | 'adapter'>): TrialModel {

@@ -3,15 +3,12 @@
 import { encodedTexts } from '../data/labelled.js';
 import type { TextOptions } from '../data/text.js';
 import type { LoadedBase } from '../models/base.js';
-import { layerNames } from '../models/config.js';
 import { objectiveOn } from '../objectives/registry.js';
 import type { Encode } from '../slots/answerer.js';
-import { createRandom } from '../tensor/random.js';
-import { inject } from './inject.js';
+import { bareTrial } from './bare-trial.js';
 import { objectiveOf } from './loss.js';
 import { encodedAtATime } from './search.js';
 import { type Turn, undisturbed } from './turns.js';
-import { untouched } from './untouched.js';
 
 /** Units whose rows are encoded at a time. */
 export const unitsAtATime = 8;
@@ -27,13 +24,7 @@ export function textEncoder(
   tokenizer: TextOptions,
   turn: Turn = undisturbed,
 ): { encode: Encode; dispose(): void } {
-  const trial = inject({
-    base: model,
-    method: untouched,
-    config: {},
-    targets: layerNames(model.config).slice(0, 1),
-    random: createRandom(0),
-  });
+  const trial = bareTrial(model);
   const { read } = objectiveOf(objectiveOn('embedding').name);
   return {
     dispose: () => trial.dispose(),

@@ -4,7 +4,7 @@ import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { writtenApart } from '../models/apart.js';
 import { type LoadedBase, randomBase } from '../models/base.js';
-import { layerNames, type ModelConfig } from '../models/config.js';
+import { type ModelConfig } from '../models/config.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
@@ -12,6 +12,7 @@ import { followed } from '../recipes/recipe.js';
 import { findRecipe } from '../recipes/registry.js';
 import { createRandom } from '../tensor/random.js';
 import { type AdapterInfo, readAdapter } from './adapter.js';
+import { bareTrial } from './bare-trial.js';
 import type { Metrics } from './events.js';
 import { GatheredScores } from './gathered.js';
 import { inject } from './inject.js';
@@ -20,7 +21,6 @@ import { metricParts, summarize, type UnitScores } from './metrics.js';
 import { encodersOf, type OnEncoded, scoreSearched } from './search.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
-import { untouched } from './untouched.js';
 import { scoreWritten } from './written.js';
 
 /** Units of one forward pass when the caller names no other number. */
@@ -182,11 +182,5 @@ function bare(base: LoadedBase, data: TaskData): TrialModel {
       `A base model has no head for ${data.objective}: evaluate it with an adapter that was trained for the task`,
     );
   }
-  return inject({
-    base,
-    method: untouched,
-    config: {},
-    targets: layerNames(base.config).slice(0, 1),
-    random: createRandom(0),
-  });
+  return bareTrial(base);
 }

@@ -4,22 +4,20 @@ import { promptedSplit } from '../data/completions.js';
 import type { TaskData } from '../data/task-data.js';
 import type { TextOptions } from '../data/text.js';
 import type { LoadedBase } from '../models/base.js';
-import { layerNames, type ModelConfig, vocabularySize } from '../models/config.js';
+import { type ModelConfig, vocabularySize } from '../models/config.js';
 import { vocabularyTable } from '../models/forward.js';
 import type { Batch } from '../objectives/data.js';
 import type { Recommender } from '../slots/visibility.js';
-import { createRandom } from '../tensor/random.js';
 import { type Around, filled } from '../text/catalogue.js';
+import { bareTrial } from './bare-trial.js';
 import { decodeGreedily } from './decode.js';
 import { restore } from './evaluate.js';
-import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { unsuitable } from './refusals/method.js';
 import { type Teacher, teacherPlan } from './teacher.js';
 import { gainsOfTokens, tokenGradients } from './token-gradient.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
-import { untouched } from './untouched.js';
 
 /** Prompts of one forward pass. */
 export const recommenderBatch = 16;
@@ -52,8 +50,7 @@ export function trainedRecommender(
 
 /** A base that recommends as well as it can. @throws Error where it predicts no next token */
 export function baseRecommender(model: LoadedBase, reading: Reading): OpenRecommender {
-  const targets = layerNames(model.config).slice(0, 1);
-  const trial = inject({ base: model, method: untouched, config: {}, targets, random: createRandom(0) });
+  const trial = bareTrial(model);
   vocabularyTable(model.config, trial.access());
   return recommender(model.config, trial, reading);
 }

@@ -1,17 +1,15 @@
 /** @file A language model that continues beginnings of examples. */
 import { tiedLogits } from '../engine/logits.js';
 import type { LoadedBase } from '../models/base.js';
-import { layerNames } from '../models/config.js';
 import { hiddenStates, logitCap, vocabularyTable } from '../models/forward.js';
 import type { Batch } from '../objectives/data.js';
 import { logSoftmax } from '../parts/penalty/distribution.js';
-import { createRandom, type Random } from '../tensor/random.js';
+import { type Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
-import { inject } from './inject.js';
+import { bareTrial } from './bare-trial.js';
 import { drawn } from './sampling.js';
 import { toMatrix } from './teacher.js';
 import type { TrialModel } from './trial.js';
-import { untouched } from './untouched.js';
 
 interface WriterOptions {
   /** Examples that beginnings are taken of. */
@@ -28,8 +26,7 @@ export class ExampleWriter {
     private readonly model: LoadedBase,
     private readonly options: WriterOptions,
   ) {
-    const targets = layerNames(model.config).slice(0, 1);
-    this.trial = inject({ base: model, method: untouched, config: {}, targets, random: createRandom(0) });
+    this.trial = bareTrial(model);
   }
 
   /** Bytes of the model on the device. */
