@@ -27,7 +27,15 @@ export { windows } from './data/windows.js';
 export type { EngineOptions } from './engine/backend.js';
 export { type Attention, type AttentionChoice, attentionChoices, attentions } from './engine/chunk.js';
 export { type Engine, openEngine } from './engine/engine.js';
-export { dominatingPart, type MemoryPart, type MemoryParts, nothingHeld } from './engine/memory-parts.js';
+export {
+  dominatingPart,
+  largerHeld,
+  type MemoryPart,
+  type MemoryParts,
+  nothingHeld,
+  sumOfHeld,
+  weighing,
+} from './engine/memory-parts.js';
 export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';
 export { ExportError, PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';

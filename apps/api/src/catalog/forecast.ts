@@ -14,10 +14,12 @@ import {
   estimate,
   examinationOf,
   type Followed,
+  largerHeld,
   type Method,
   type ModelConfig,
   mostTriggerWords,
   neverFired,
+  nothingHeld,
   type Optimizer,
   type PlanOptions,
   type PredictInput,
@@ -31,9 +33,11 @@ import {
   procedureOf,
   sendsNothing,
   standingNotices,
+  sumOfHeld,
   tokensOfWord,
   trainedByPlace,
   vectorsOf,
+  weighing,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Federated, plannedFederation } from './federations.js';
@@ -53,8 +57,8 @@ export interface Forecast {
 }
 
 /** Forecast of what trains nothing and reads no model. */
-export const nothingHeld: Forecast = {
-  memory: { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0, total: 0 },
+export const untrainedForecast: Forecast = {
+  memory: nothingHeld,
   trainableParameters: 0,
   neverFired: [],
   planned: () => ({
@@ -96,7 +100,7 @@ const readByVictim = ({ engine, task, sequence, base }: AskingInput) => {
 export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusal {
   const { engine, model, adapter, outside, task, method, config, victim } = input;
   const asks = procedureOf(method);
-  if (!asks) return nothingHeld;
+  if (!asks) return untrainedForecast;
   const judge = victim && predictVictim(victim, readByVictim(input));
   if (judge && 'reason' in judge) return { field: 'teacher', reason: judge.reason, of: 'training' };
   const words = asks.generates(config) ? asks.words(config) : 0;
@@ -108,12 +112,12 @@ export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusa
       ]
     : [];
   // An adapter may have weights of its own where the base is to encode: both are held.
-  const asked = together(held.reduce<MemoryByPart>(adapter ? together : larger, nothingHeld.memory), weighing(outside));
+  const asked = sumOfHeld(held.reduce<MemoryByPart>(adapter ? sumOfHeld : largerHeld, nothingHeld), weighing(outside));
   return {
-    ...nothingHeld,
-    memory: judge ? together(asked, judge) : asked,
+    ...untrainedForecast,
+    memory: judge ? sumOfHeld(asked, judge) : asked,
     planned: () => ({
-      ...nothingHeld.planned(),
+      ...untrainedForecast.planned(),
       ...((model || judge) && { work: undefined }),
       calls: callsOfUnit(method, task, config),
     }),
@@ -132,30 +136,16 @@ export function forecastExamination(input: AskingInput): Forecast | ForecastRefu
   const writer = model && predictContinuing(model, { engine, tokens }, adapter);
   const held = [examined, writer, outside > 0 ? weighing(outside) : undefined].flatMap((each) => each ?? []);
   return {
-    ...nothingHeld,
-    memory: held.reduce<MemoryByPart>(together, nothingHeld.memory),
+    ...untrainedForecast,
+    memory: held.reduce<MemoryByPart>(sumOfHeld, nothingHeld),
     planned: () => ({
-      ...nothingHeld.planned(),
+      ...untrainedForecast.planned(),
       ...(held.length > 0 && { work: undefined }),
       calls: method.robustness?.calls(config) ?? 0,
       questions: questions(config),
     }),
   };
 }
-
-const larger = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => (b.total > a.total ? b : a);
-
-const weighing = (weights: number): MemoryByPart => ({ ...nothingHeld.memory, weights, total: weights });
-
-const together = (a: MemoryByPart, b: MemoryByPart): MemoryByPart => ({
-  weights: a.weights + b.weights,
-  adapters: a.adapters + b.adapters,
-  gradients: a.gradients + b.gradients,
-  optimizer: a.optimizer + b.optimizer,
-  activations: a.activations + b.activations,
-  workspace: a.workspace + b.workspace,
-  total: a.total + b.total,
-});
 
 /** Most calls of a unit; undefined where calls follow from the documents, too, which nobody has read yet. */
 function callsOfUnit(
@@ -255,7 +245,7 @@ export function forecast(input: {
     // A federation makes bases of its own, which a process that others train in has no room for.
     memory: federated
       ? predictFederated({ ...predicted, ...federated })
-      : larger({ ...made.memory, packed: predictPacked(predicted) }, writing ?? nothingHeld.memory),
+      : largerHeld({ ...made.memory, packed: predictPacked(predicted) }, writing ?? nothingHeld),
     trainableParameters: made.trainableParameters,
     ...(federation && { federation }),
     planned: () => ({

@@ -12,11 +12,11 @@ import {
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { plannedFederation } from './federations.js';
-import { nothingHeld } from './forecast.js';
+import { untrainedForecast } from './forecast.js';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
-  if (untrainedNames.includes(spec.method)) return nothingHeld.planned().work;
+  if (untrainedNames.includes(spec.method)) return untrainedForecast.planned().work;
   // Without a step there is none to speak of.
   if (spec.training.steps === 0) return undefined;
   return ofShapes(spec, model, task, (input) => {
@@ -27,7 +27,7 @@ export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepW
 
 /** Facts that limits are held against, of a trial that has reported nothing; undefined where nobody says them. */
 export function plannedOf(spec: TrialSpec, model: ModelConfig, task: Task): Planned | undefined {
-  if (untrainedNames.includes(spec.method)) return nothingHeld.planned();
+  if (untrainedNames.includes(spec.method)) return untrainedForecast.planned();
   const trained = ofShapes(spec, model, task, trainedByPlace);
   const work = spec.training.steps === 0 ? { multiplyAdds: { forward: 0, backward: 0 } } : stepWork(spec, model, task);
   const federation = ofShapes(spec, model, task, ({ method, config, targets }) => {

@@ -1,6 +1,13 @@
 /** @file What every way of running a federation shares: what it is given, what it tells while it runs, and what it leaves. */
 import { createHash } from 'node:crypto';
-import { exceedsBudget, type Federation, type FederationReport, MIB, median, type TrialSpec } from '@rankforge/contracts';
+import {
+  exceedsBudget,
+  type Federation,
+  type FederationReport,
+  MIB,
+  median,
+  type TrialSpec,
+} from '@rankforge/contracts';
 import {
   concerning,
   countTrainable,

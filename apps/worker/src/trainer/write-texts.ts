@@ -1,6 +1,6 @@
 /** @file Has the texts written that a recipe asks for, by the generator of the trial. */
 import { bytesOfGenerator, priceOf, priceOfGenerator, type TrialSpec, type WriterReport } from '@rankforge/contracts';
-import { nothingHeld, type WriteTexts } from '@rankforge/peft';
+import { type WriteTexts, weighing } from '@rankforge/peft';
 import type { Tools } from './kinds/kind.js';
 import { openGenerator } from './open-generator.js';
 import type { Prepared } from './session.js';
@@ -30,7 +30,7 @@ export function writerOf(spec: TrialSpec, prepared: Prepared, tools: Tools): Wri
         const price = priceOf(tokens, priceOfGenerator(of));
         writer.report = { ...meter.used, ...(price !== undefined && { price }) };
         const weights = bytesOfGenerator(of);
-        return { texts, ...(weights > 0 && { peak: { ...nothingHeld, weights, total: weights } }) };
+        return { texts, ...(weights > 0 && { peak: weighing(weights) }) };
       } finally {
         await close();
       }

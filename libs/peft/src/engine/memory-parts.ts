@@ -17,7 +17,7 @@ export interface MemoryParts {
   total: number;
 }
 
-/** Parts of a training that measured nothing. */
+/** Parts where nothing is held, or nothing was measured. */
 export const nothingHeld: MemoryParts = {
   weights: 0,
   adapters: 0,
@@ -29,6 +29,19 @@ export const nothingHeld: MemoryParts = {
 };
 
 export type MemoryPart = Exclude<keyof MemoryParts, 'total'>;
+
+/** Parts where so many bytes of weights are held, and nothing else. */
+export const weighing = (weights: number): MemoryParts => ({ ...nothingHeld, weights, total: weights });
+
+/** The parts of both, held at once. */
+export function sumOfHeld(a: MemoryParts, b: MemoryParts): MemoryParts {
+  const parts = Object.keys(nothingHeld) as (keyof MemoryParts)[];
+  return Object.fromEntries(parts.map((part) => [part, a[part] + b[part]])) as unknown as MemoryParts;
+}
+
+/** The parts that come to more; of equal ones the first. */
+export const largerHeld = <A extends MemoryParts, B extends MemoryParts>(a: A, b: B): A | B =>
+  b.total > a.total ? b : a;
 
 /** The part that holds most. */
 export function dominatingPart({ total: _, ...parts }: MemoryParts): MemoryPart {
