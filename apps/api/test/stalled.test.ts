@@ -74,9 +74,31 @@ it('says why the trials cannot begin that others of a sweep wait for', async () 
   await quota(0);
   const equalOnes = `its trials wait for equal ones of the sweep leases (${sweepId}): `;
   expect(await reason(waits)).toBe(`${equalOnes}the quota of project default lets no trial run: raise it`);
-  await quota(null);
+  // A pause of their sweep holds back none that a running sweep waits for.
   await db.sweep.update({ where: { id: sweepId }, data: { state: 'PAUSED' } });
-  expect(await reason(waits)).toBe(`${equalOnes}it is paused: resume it`);
-  await db.trial.update({ where: { id: leader }, data: { state: 'RUNNING' } });
+  expect(await reason(waits)).toBe(`${equalOnes}the quota of project default lets no trial run: raise it`);
+  await quota(null);
   expect(await reason(waits)).toBeNull();
+  await db.trial.update({ where: { id: leader }, data: { state: 'RUNNING' } });
+  await quota(0);
+  expect(await reason(waits)).toBeNull();
+  // A federation that waits for its clients has begun, whatever else is held back.
+  await db.trial.update({ where: { id: leader }, data: { state: 'QUEUED' } });
+  const third = uuidv7();
+  await db.sweep.create({ data: { ...sweep, id: third, name: 'third', spec: {}, strategyState: {} } });
+  const federation = uuidv7();
+  const created = (fields: object) =>
+    db.trial.create({ data: { ...Object.fromEntries(given), ...fields } as Prisma.TrialUncheckedCreateInput });
+  await created({
+    id: federation,
+    sweepId: third,
+    key: 'federation',
+    state: 'PENDING',
+    leaderId: null,
+    awaits: { round: 0, clients: [] },
+  });
+  await created({ id: uuidv7(), ordinal: 99, key: 'federation', leaderId: federation });
+  expect(await reason(waits)).toBeNull();
+  await db.trial.update({ where: { id: federation }, data: { state: 'QUEUED' } });
+  expect(await reason(waits)).toBe(`${equalOnes}the quota of project default lets no trial run: raise it`);
 });

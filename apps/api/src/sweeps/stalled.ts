@@ -16,9 +16,8 @@ interface Smallest {
   /** The sweep of the trial: the same one, or that of trials which lead. */
   sweepId: string;
   name: string;
-  state: SweepState;
   engine: EngineName;
-  /** A trial of this sweep that they wait for runs. */
+  /** A trial of this sweep that they wait for runs, or waits for the clients of its federation. */
   runs: boolean;
   bytes: number;
   classMiB: number;
@@ -54,11 +53,12 @@ export async function stalledBy(sql: Sql, sweeps: readonly Waiting[]): Promise<M
   );
 }
 
-/** Why none of the trials can begin whose results a sweep waits for; undefined while one of them runs, or can begin. */
+/**
+ * Why none of the trials can begin whose results a sweep waits for; undefined while one of them runs, or can begin. A pause of their sweep
+ * holds none of them back.
+ */
 function leadersBeyond(leaders: readonly Smallest[], live: Live): string | undefined {
-  const reasons = leaders.map((one) =>
-    one.runs ? undefined : one.state === 'PAUSED' ? 'it is paused: resume it' : beyond(one, live),
-  );
+  const reasons = leaders.map((one) => (one.runs ? undefined : beyond(one, live)));
   const [first] = leaders;
   const [reason] = reasons;
   if (!first || reasons.includes(undefined)) return undefined;
@@ -80,15 +80,16 @@ async function liveEngines(sql: Sql): Promise<Live> {
 /** By sweep, of those that wait, and by the sweep of what they wait for. */
 function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Smallest[]> {
   return sql.$queryRaw<Smallest[]>`
-    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", s."state"::text AS "state", s."engine", q."runs", q."bytes",
-      q."classMiB", p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
+    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", s."engine", q."runs", q."bytes", q."classMiB",
+      p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
       p."maxReservedMiB"::float8 AS "projectMiB", k."name" AS "key", k."maxRunningTrials" AS "keyRunning",
       k."maxReservedMiB"::float8 AS "keyMiB"
     FROM "Sweep" w CROSS JOIN LATERAL (
         SELECT l."sweepId", min(l."predictedBytes")::float8 AS "bytes", min(l."memoryClassMiB") AS "classMiB",
-          bool_or(l."state" = 'RUNNING') AS "runs"
+          bool_or(l."state" <> 'QUEUED') AS "runs"
         FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
-        WHERE t."sweepId" = w."id" AND t."state" IN ('PENDING', 'QUEUED') AND l."state" IN ('QUEUED', 'RUNNING')
+        WHERE t."sweepId" = w."id" AND t."state" IN ('PENDING', 'QUEUED')
+          AND (l."state" IN ('QUEUED', 'RUNNING') OR (l."state" = 'PENDING' AND l."id" = t."leaderId"))
         GROUP BY l."sweepId") q
       JOIN "Sweep" s ON s."id" = q."sweepId" JOIN "Project" p ON p."id" = s."projectId"
       LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
