@@ -169,3 +169,51 @@ it('hyperband deals configurations to brackets that begin on different rungs', (
   // Fewer than the first bracket has.
   expect(counts(6)).toEqual([3, 2, 1]);
 });
+
+describe('hyperband goes on with a search whose configurations were dealt otherwise', () => {
+  const scheduler = { minSteps: 10, reduction: 3, parallel: 30 } as const;
+  /** First rungs of a finished search, one configuration for each of the steps. */
+  const begun = (untils: readonly (number | undefined)[]): Training[] => {
+    const whole = simulate(spaceOf({ kind: 'sobol', trials: untils.length, seed: 0 }), first).trainings;
+    return whole.map(({ proposal: { note: _, ...proposal }, ...training }, index) => {
+      const number = Math.floor(index / 2);
+      const until = untils[number];
+      const asked: Proposal = { ...proposal, ...(until !== undefined && { until }), note: { number, rung: 0 } };
+      return { ...training, proposal: asked, objective: lossOf(asked) };
+    });
+  };
+  const goesOn = (kind: 'asha' | 'hyperband', trainings: readonly Training[]) => {
+    const space = spaceOf({ kind: 'sobol', trials: trainings.length / 2, seed: 0 }, { kind, ...scheduler });
+    return simulate(space, first, undefined, 1000, trainings).trainings.slice(trainings.length);
+  };
+
+  it('with those of one bracket as ASHA would', () => {
+    const six = begun([10, 10, 10, 10, 10, 10]);
+    const onward = goesOn('hyperband', six).map(({ proposal }) => proposal);
+    // Two of six, and the better of these as none else reaches the last step; each with two seeds.
+    expect(onward.map(({ until }) => until)).toEqual([30, 30, 30, 30, undefined, undefined]);
+    expect(onward).toEqual(goesOn('asha', six).map(({ proposal }) => proposal));
+  });
+
+  it('with those of each bracket among each other', () => {
+    const untils = [...Array(9).fill(10), ...Array(5).fill(30), ...Array(3).fill(undefined)] as (number | undefined)[];
+    const all = begun(untils);
+    const onward = goesOn('hyperband', all);
+    const trainings = [...all, ...onward];
+    const ladderOf = (number: number) => [10, 30, undefined].slice([10, 30, undefined].indexOf(untils[number]));
+    for (const { proposal } of onward) {
+      const { number, rung } = proposal.note as { number: number; rung: number };
+      expect(proposal.until).toBe(ladderOf(number)[rung]);
+      const before = trainings.find(({ ordinal }) => ordinal === proposal.continues)!.proposal;
+      expect([before.seed, before.until]).toEqual([proposal.seed, ladderOf(number)[rung - 1]]);
+    }
+    // Of 9 from step 10 three and then one, of 5 from step 30 one.
+    const [fromFirst, fromSecond] = [0, 9].map((from) =>
+      onward.filter(({ proposal }) => {
+        const { number } = proposal.note as { number: number };
+        return number >= from && number < (from === 0 ? 9 : 14);
+      }),
+    );
+    expect([fromFirst!.length, fromSecond!.length]).toEqual([(3 + 1) * 2, 1 * 2]);
+  });
+});

@@ -48,16 +48,21 @@ function fromJsonb<T>(value: T): T {
   );
 }
 
-/** A sweep in memory: trainings are created as the strategy asks, and end in the order that `pick` says. */
+/**
+ * A sweep in memory: trainings are created as the strategy asks, and end in the order that `pick` says.
+ *
+ * @param begun trainings that there are before its first step
+ */
 export function simulate(
   space: SearchSpace,
   pick: (running: readonly Training[]) => Training,
   end: (training: Training) => Partial<Training> = (training) => ({ objective: lossOf(training.proposal) }),
   room = 1000,
+  begun: readonly Training[] = [],
 ) {
   const { search, scheduler, protocol } = space;
   const strategy = strategyOf({ search, scheduler, protocol });
-  const trainings: Training[] = [];
+  const trainings: Training[] = [...begun];
   let state = strategy.start(space);
   const steps: Step<unknown>[] = [];
   for (let round = 0; round < 5000; round++) {

@@ -8,7 +8,7 @@ import type { SchedulerEntry } from './scheduler.js';
 /** One ladder of rungs for all. */
 const ladder: Schedule = {
   ends: (space) => rungSteps(ladderOf(space)),
-  finish: (space, candidates) => finishBest(space, candidates, () => rungSteps(ladderOf(space)).length),
+  finish: finishBest,
   promote: (space, candidates) => promoteWithin(space, candidates, rungSteps(ladderOf(space)).length),
   reduction: (space) => ladderOf(space).reduction,
   seedsBelow: (space) => ladderOf(space).rungSeeds,

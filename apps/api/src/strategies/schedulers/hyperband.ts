@@ -24,19 +24,17 @@ function dealtIn(space: SearchSpace): Dealt {
   return made;
 }
 
-const endsOf = (space: SearchSpace, number: number) => {
-  const { all, bracketOf } = dealtIn(space);
-  return all[bracketOf(number)]!.ends;
-};
-
 /** Configurations are dealt to brackets in turn, each an ASHA that begins on a higher rung than the one before. */
 const brackets: Schedule = {
-  ends: endsOf,
-  finish: (space, candidates) => finishBest(space, candidates, (number) => endsOf(space, number).length),
-  promote: (space, candidates) => {
+  ends: (space, number, begun) => {
     const { all, bracketOf } = dealtIn(space);
-    for (const [index, { ends }] of all.entries()) {
-      const own = candidates.filter(({ number }) => bracketOf(number) === index);
+    const own = all.find(({ ends }) => ends[0] === begun);
+    return (own ?? all[bracketOf(number)]!).ends;
+  },
+  finish: finishBest,
+  promote: (space, candidates) => {
+    for (const { ends } of dealtIn(space).all) {
+      const own = candidates.filter((candidate) => candidate.ends[0] === ends[0]);
       const promotion = promoteWithin(space, own, ends.length);
       if (promotion) return promotion;
     }

@@ -27,16 +27,11 @@ export function promoteWithin(
   };
 }
 
-export function finishBest(
-  { direction }: SearchSpace,
-  candidates: readonly Candidate[],
-  rungsOf: (number: number) => number,
-): Promotion | undefined {
-  const isWhole = ({ number, rungs }: Candidate) =>
-    rungs.length === rungsOf(number) && rungs.at(-1)!.value !== undefined;
+export function finishBest({ direction }: SearchSpace, candidates: readonly Candidate[]): Promotion | undefined {
+  const isWhole = ({ ends, rungs }: Candidate) => rungs.length === ends.length && rungs.at(-1)!.value !== undefined;
   if (candidates.some(isWhole)) return undefined;
   const left = candidates.filter(({ rungs }) => rungs.at(-1)!.value !== undefined);
-  const toGo = ({ number, rungs }: Candidate) => rungsOf(number) - rungs.length;
+  const toGo = ({ ends, rungs }: Candidate) => ends.length - rungs.length;
   const highest = left.filter((candidate) => toGo(candidate) === Math.min(...left.map(toGo)));
   const lossOf = ({ rungs }: Candidate) => (direction === 'minimize' ? 1 : -1) * rungs.at(-1)!.value!;
   const [best] = highest.toSorted((a, b) => lossOf(a) - lossOf(b));

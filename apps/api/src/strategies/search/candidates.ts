@@ -1,7 +1,8 @@
 /** @file The configurations that a search asked for, read from their trainings. */
 import { mayStillRun } from '@rankforge/contracts';
 import type { Outcome } from '@rankforge/search';
-import type { Point, SearchSpace, Training } from '../strategy.js';
+import type { Point, Proposal, SearchSpace, Training } from '../strategy.js';
+import { type Schedule, seedsOn } from './schedules.js';
 
 /** The note that a search keeps on each training. */
 export interface Note {
@@ -26,20 +27,18 @@ export interface Rung {
 export interface Candidate {
   number: number;
   point: Point;
+  /** Steps at which its rungs end; the last is that of a whole training. */
+  ends: readonly number[];
   rungs: readonly Rung[];
 }
 
 /**
  * The candidates of each method, by number.
  *
- * @param seedsOn how many seeds train a method's `number`-th configuration on a rung
+ * @param schedule says where the rungs of a configuration end, and which seeds train it there
  */
-export function candidatesOf(
-  trainings: readonly Training[],
-  { methods }: Pick<SearchSpace, 'methods'>,
-  seedsOn: (number: number, rung: number) => number,
-): Candidate[][] {
-  const byMethod = methods.map(() => new Map<number, { point: Point; rungs: Training[][] }>());
+export function candidatesOf(trainings: readonly Training[], space: SearchSpace, schedule: Schedule): Candidate[][] {
+  const byMethod = space.methods.map(() => new Map<number, { point: Point; rungs: Training[][] }>());
   for (const training of trainings) {
     const { point, note } = training.proposal;
     const { number, rung } = note as Note;
@@ -51,13 +50,18 @@ export function candidatesOf(
   return byMethod.map((known) =>
     [...known]
       .sort(([a], [b]) => a - b)
-      .map(([number, { point, rungs }]) => ({
-        number,
-        point,
-        rungs: rungs.map((trainings, rung) => rungOf(trainings, seedsOn(number, rung))),
-      })),
+      .map(([number, { point, rungs }]) => {
+        const begun = untilOf(space, rungs[0]![0]!.proposal);
+        const ends = schedule.ends(space, number, begun);
+        const seeds = (rung: number) => seedsOn(space, schedule, ends, rung).length;
+        return { number, point, ends, rungs: rungs.map((trainings, rung) => rungOf(trainings, seeds(rung))) };
+      }),
   );
 }
+
+/** The step to which a training goes. */
+export const untilOf = ({ steps }: Pick<SearchSpace, 'steps'>, { until }: Pick<Proposal, 'until'>): number =>
+  until ?? steps;
 
 function rungOf(trainings: readonly Training[], seeds: number): Rung {
   const values = trainings.map(({ objective }) => objective);
@@ -84,7 +88,7 @@ export function outcomeOf({ rungs }: Candidate, steps: number): Outcome {
   const { trainings } = last;
   const excess = trainings.filter(({ state }) => state === 'OVER_BUDGET').map(({ excessBytes }) => excessBytes ?? 0);
   if (excess.length > 0) return { kind: 'infeasible', violation: Math.max(1, ...excess) };
-  const step = trainings[0]!.proposal.until ?? steps;
+  const step = untilOf({ steps }, trainings[0]!.proposal);
   const whole = trainings.every(({ state }) => state === 'SUCCEEDED') && step === steps;
   if (whole && last.value !== undefined) return { kind: 'complete', value: last.value };
   if (last.value !== undefined) return { kind: 'pruned', step, value: last.value };

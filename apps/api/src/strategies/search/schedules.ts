@@ -12,8 +12,13 @@ export interface Promotion {
 }
 
 export interface Schedule {
-  /** Steps at which the rungs of a method's `number`-th configuration end; the last is that of a whole training. */
-  ends(space: SearchSpace, number: number): readonly number[];
+  /**
+   * Steps at which the rungs of a method's `number`-th configuration end; the last is that of a whole training.
+   *
+   * @param begun where its first rung ends, of one that was begun, maybe by an earlier version that dealt otherwise; a schedule of several
+   *   ladders finds its own by it
+   */
+  ends(space: SearchSpace, number: number, begun?: number): readonly number[];
   /** The next configuration to go on, if one may. */
   promote(space: SearchSpace, candidates: readonly Candidate[]): Promotion | undefined;
   /**
@@ -29,9 +34,14 @@ export interface Schedule {
   parallel(space: SearchSpace): number;
 }
 
-/** The seeds that train a method's `number`-th configuration on one of its rungs: on the last all of the sweep's. */
-export function seedsOn(space: SearchSpace, schedule: Schedule, number: number, rung: number): readonly number[] {
-  const isLast = rung === schedule.ends(space, number).length - 1;
+/** The seeds that train a configuration on one of its rungs: on the last all of the sweep's. */
+export function seedsOn(
+  space: SearchSpace,
+  schedule: Schedule,
+  ends: readonly number[],
+  rung: number,
+): readonly number[] {
+  const isLast = rung === ends.length - 1;
   return isLast ? space.seeds : space.seeds.slice(0, schedule.seedsBelow?.(space));
 }
 

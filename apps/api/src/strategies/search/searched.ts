@@ -1,6 +1,6 @@
 /** @file A search whose next step depends on results: where configurations come from, and how far each is trained. */
 import type { Proposal, SearchSpace, Step, Strategy } from '../strategy.js';
-import { type Candidate, candidatesOf, isOpen, type Note } from './candidates.js';
+import { type Candidate, candidatesOf, isOpen, type Note, untilOf } from './candidates.js';
 import type { Proposer } from './proposer.js';
 import { type Schedule, seedsOn } from './schedules.js';
 import { cornersOf } from './space.js';
@@ -40,15 +40,19 @@ export function searched(
       const create: Proposal[] = [];
       const stop: Step<null>['stop'][number][] = [];
       let done = true;
-      const seeds = (number: number, rung: number) => seedsOn(space, schedule, number, rung).length;
-      for (const [method, candidates] of candidatesOf(trainings, space, seeds).entries()) {
+      for (const [method, candidates] of candidatesOf(trainings, space, schedule).entries()) {
         const asked = ask({ space, method, proposer, schedule }, candidates, room - create.length);
         create.push(...asked.create);
-        if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, schedule, candidate)));
+        if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, candidate)));
         done &&= asked.done;
       }
+      const reached = new Map(trainings.map(({ ordinal, proposal }) => [ordinal, untilOf(space, proposal)]));
+      // Steps of a training are its own: where it goes on, those below were trained before.
       const made = [...trainings.map(({ proposal }) => proposal), ...create]
-        .map((proposal) => ({ trainings: 1, steps: stepsOf(space, schedule, proposal) }))
+        .map((proposal) => ({
+          trainings: 1,
+          steps: untilOf(space, proposal) - (reached.get(proposal.continues!) ?? 0),
+        }))
         .reduce(add, { trainings: 0, steps: 0 });
       const all = expected(space);
       const left = (part: keyof Amount) => (done ? 0 : Math.max(0, all[part] - made[part]));
@@ -95,7 +99,8 @@ function ask({ space, method, proposer, schedule }: MethodSearch, known: readonl
     if (point === undefined || typeof point === 'string') {
       return { create, done: point === 'end' && create.length === 0 && !candidates.some(isOpen) };
     }
-    const candidate: Candidate = { number: candidates.length, point, rungs: [] };
+    const number = candidates.length;
+    const candidate: Candidate = { number, point, ends: schedule.ends(space, number), rungs: [] };
     put(asked(candidate, 0), proposalsOf(space, schedule, candidate, { rung: 0 }));
   }
   // Seeds that there is no room for are missing the next time.
@@ -107,7 +112,7 @@ function missing(space: SearchSpace, schedule: Schedule, candidate: Candidate): 
   const rung = candidate.rungs.length - 1;
   const { trainings } = candidate.rungs[rung]!;
   const begun = new Set(trainings.map(({ proposal }) => proposal.seed));
-  if (seedsOn(space, schedule, candidate.number, rung).every((seed) => begun.has(seed))) return [];
+  if (seedsOn(space, schedule, candidate.ends, rung).every((seed) => begun.has(seed))) return [];
   const { reason } = trainings[0]!.proposal.note as Note;
   return proposalsOf(space, schedule, candidate, { rung, ...(reason !== undefined && { reason }) }).filter(
     ({ seed }) => !begun.has(seed),
@@ -115,8 +120,7 @@ function missing(space: SearchSpace, schedule: Schedule, candidate: Candidate): 
 }
 
 /** Trainings of a candidate that stays on its rung for good, with the reason; none where it reached the last step. */
-function leftBehind(space: SearchSpace, schedule: Schedule, { number, rungs }: Candidate): Step<null>['stop'] {
-  const ends = schedule.ends(space, number);
+function leftBehind(space: SearchSpace, { ends, rungs }: Candidate): Step<null>['stop'] {
   const { trainings, value } = rungs.at(-1)!;
   if (rungs.length === ends.length || value === undefined) return [];
   const place = `step ${ends[rungs.length - 1]} of ${space.steps}, rung ${rungs.length} of ${ends.length}`;
@@ -133,14 +137,13 @@ const asked = (candidate: Candidate, rung: number): Candidate => ({
 function proposalsOf(
   space: SearchSpace,
   schedule: Schedule,
-  { number, point, rungs }: Candidate,
+  { number, point, ends, rungs }: Candidate,
   to: { rung: number; reason?: string },
 ): Proposal[] {
-  const ends = schedule.ends(space, number);
   const until = ends[to.rung]!;
   const below = rungs[to.rung - 1]?.trainings;
   const note: Note = { number, rung: to.rung, ...(to.reason === undefined ? {} : { reason: to.reason }) };
-  return seedsOn(space, schedule, number, to.rung).map((seed) => {
+  return seedsOn(space, schedule, ends, to.rung).map((seed) => {
     const continues = below?.find(({ proposal }) => proposal.seed === seed)?.ordinal;
     return {
       point,
@@ -153,27 +156,20 @@ function proposalsOf(
   });
 }
 
-/** Steps of a training that are its own: where it goes on, those of the rung below were trained before. */
-function stepsOf(space: SearchSpace, schedule: Schedule, { note, continues }: Proposal): number {
-  const { number, rung } = note as Note;
-  const ends = schedule.ends(space, number);
-  return ends[rung]! - (continues === undefined ? 0 : ends[rung - 1]!);
-}
-
 /** Trainings and steps of a method, were each rung left by as many as it has places for. */
 function expectedOf(space: SearchSpace, schedule: Schedule, count: number): Amount {
-  const ladders = new Map<string, { ends: readonly number[]; first: number; count: number }>();
+  const ladders = new Map<string, { ends: readonly number[]; count: number }>();
   for (let number = 0; number < count; number++) {
     const ends = schedule.ends(space, number);
-    const ladder = ladders.get(ends.join()) ?? { ends, first: number, count: 0 };
+    const ladder = ladders.get(ends.join()) ?? { ends, count: 0 };
     ladders.set(ends.join(), { ...ladder, count: ladder.count + 1 });
   }
   return [...ladders.values()]
     .flatMap((ladder) =>
       ladder.ends.map((end, rung): Amount => {
         const reached = Math.floor(ladder.count / schedule.reduction(space) ** rung);
-        const seeds = seedsOn(space, schedule, ladder.first, rung).length;
-        const trained = rung > 0 ? seedsOn(space, schedule, ladder.first, rung - 1).length * ladder.ends[rung - 1]! : 0;
+        const seeds = seedsOn(space, schedule, ladder.ends, rung).length;
+        const trained = rung > 0 ? seedsOn(space, schedule, ladder.ends, rung - 1).length * ladder.ends[rung - 1]! : 0;
         return { trainings: reached * seeds, steps: reached * (seeds * end - trained) };
       }),
     )
