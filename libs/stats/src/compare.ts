@@ -49,7 +49,10 @@ export interface Run {
  * `difference.covers` says, and chance alone calls many such pairs different.
  *
  * @param methods runs of each method, at least one each
- * @param seedless whether a method trains nothing, by its position: its one run stands for every seed. Default: none
+ * A method that trains nothing has no luck of seeds: its runs, example by example their mean where there are several, stand for every
+ * seed, and lend no strength to the variance of those that train.
+ *
+ * @param seedless whether a method trains nothing, by its position. Default: none
  * @returns one comparison for each pair: (0, 1), (0, 2), …, (1, 2), …
  * @throws RangeError when a method has no run, or examples that `crossedMean` refuses
  *
@@ -62,24 +65,31 @@ export function comparePairs(
   confidence: number,
   seedless: readonly boolean[] = [],
 ): Comparison[] {
-  const designs = methods.map(designOf);
+  const fixed = methods.map((runs, index) => (seedless[index] === true ? meanRun(runs) : undefined));
+  const designs = methods.map((runs, index) => (fixed[index] ? undefined : designOf(runs)));
   const betweenSeeds = moderatedByDesign(methods, designs);
-  const isFixed = methods.map((runs, index) => runs.length === 1 && seedless[index] === true);
   return methods.flatMap((runs, first) =>
     methods.slice(first + 1).map((others, offset): Comparison => {
       const second = first + 1 + offset;
-      const isKnown = [first, second].every((side) => methods[side]!.length > 1 || isFixed[side]);
+      const isKnown = [first, second].every((side) => methods[side]!.length > 1 || fixed[side]);
       const covers: Coverage = isKnown ? 'seeds-and-examples' : 'examples-only';
-      const table = differenceTable(
-        isFixed[first] ? withSeedsOf(others, runs[0]!) : runs,
-        isFixed[second] ? withSeedsOf(runs, others[0]!) : others,
-      );
+      const [ours, theirs] = [fixed[first], fixed[second]];
+      const table =
+        ours && theirs
+          ? differenceTable([ours], [theirs])
+          : differenceTable(ours ? withSeedsOf(others, ours) : runs, theirs ? withSeedsOf(runs, theirs) : others);
       if (table === undefined) {
         const difference = independent(intervalOf(runs, confidence), intervalOf(others, confidence), confidence);
         return { first, second, difference: { ...difference, covers }, pairing: 'none', p: pValue(difference) };
       }
+      const trained = [first, second].filter((side) => !fixed[side]);
       const square =
-        designs[first] === designs[second] ? seedSquare(table, betweenSeeds[first], betweenSeeds[second]) : undefined;
+        new Set(trained.map((side) => designs[side])).size === 1
+          ? seedSquare(
+              table,
+              trained.map((side) => betweenSeeds[side]),
+            )
+          : undefined;
       const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, square);
       return {
         first,
@@ -90,6 +100,17 @@ export function comparePairs(
       };
     }),
   );
+}
+
+/** The run of a method that trains nothing: by example the mean of its runs, to the bit one of them where they are equal. */
+function meanRun(runs: readonly Run[]): Run {
+  analyse(runs.map((run) => run.examples));
+  const [first, ...others] = runs;
+  const examples = Float64Array.from(first!.examples, (score, e) => {
+    const apart = others.reduce((sum, run) => sum + (run.examples[e]! - score), 0);
+    return score + apart / runs.length;
+  });
+  return { seed: 0, examples };
 }
 
 /** A run that is the same whatever the seed, once for each seed of another method. */
@@ -104,12 +125,12 @@ function designOf(runs: readonly Run[]): string {
 /** Variance between seeds of each method whose design at least three methods share and which has two seeds or more. */
 function moderatedByDesign(
   methods: readonly (readonly Run[])[],
-  designs: readonly string[],
+  designs: readonly (string | undefined)[],
 ): (MeanSquare | undefined)[] {
   const found = new Array<MeanSquare | undefined>(methods.length);
   for (const design of new Set(designs)) {
     const members = designs.flatMap((other, index) => (other === design ? [index] : []));
-    if (members.length < 3 || methods[members[0]!]!.length < 2) continue;
+    if (design === undefined || members.length < 3 || methods[members[0]!]!.length < 2) continue;
     const variances = moderatedVariances(members.map((index) => seedMeans(methods[index]!)));
     members.forEach((index, position) => {
       found[index] = variances[position];
@@ -128,14 +149,15 @@ function seedMeans(runs: readonly Run[]): number[] {
     });
 }
 
-/** Both sides' variances of a seed's mean as a mean square between seeds of the table of their differences. */
-function seedSquare(
-  { examples }: CrossedTable,
-  first: MeanSquare | undefined,
-  second: MeanSquare | undefined,
-): MeanSquare | undefined {
-  if (!first || !second) return undefined;
-  return { value: examples * (first.value + second.value), degreesOfFreedom: first.degreesOfFreedom };
+/**
+ * Variances of a seed's mean of the sides that were trained, as a mean square between seeds of the table of differences; undefined where
+ * one is not known.
+ */
+function seedSquare({ examples }: CrossedTable, sides: readonly (MeanSquare | undefined)[]): MeanSquare | undefined {
+  const known = sides.filter((side) => side !== undefined);
+  if (known.length < sides.length) return undefined;
+  const variance = known.reduce((sum, { value }) => sum + value, 0);
+  return { value: examples * variance, degreesOfFreedom: known[0]!.degreesOfFreedom };
 }
 
 /** Differences by seed and example; undefined where the two have not the same seeds and as many examples. */

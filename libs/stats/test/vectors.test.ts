@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparePairs, crossedMean, holm, quartiles } from '../src/index.js';
+import { comparePairs, crossedMean, holm, moderatedVariances, quartiles } from '../src/index.js';
 import { twoSidedP, type VariancePart } from '../src/variance.js';
 import { vectors } from './support/vectors.js';
 
@@ -176,6 +176,51 @@ describe('comparePairs', () => {
     ).toBe('seeds-and-examples');
     expect(coversOf(trained.slice(1, 2), [false, true])).toBe('examples-only');
     expect(coversOf(trained.slice(1, 2), [false, false])).toBe('examples-only');
+  });
+
+  it('pairs runs of a method that trains nothing with whatever seeds the other has', () => {
+    const trained = accuracies([1, 2], (seed) => 0.01 * seed);
+    const fixed = accuracies([1, 2, 3], () => 0.2);
+    const [pair] = comparePairs([trained, fixed], 0.95, [false, true]);
+    expect(pair).toEqual(comparePairs([trained, fixed.slice(0, 2)], 0.95)[0]);
+    expect(pair!.pairing).toBe('seeds-and-examples');
+    // Its draws of single examples are averaged: 0.2 and 0.4 on the first, so that the two differ by (0.3 − 0.015) there.
+    const drawn = [0.2, 0.4].map((level, seed) => ({ seed: 7 + seed, examples: [level, 1, 0.5, 1] }));
+    const [apart] = comparePairs([drawn, trained], 0.95, [true, false]);
+    expect(apart!.pairing).toBe('seeds-and-examples');
+    expect(apart!.difference.estimate).toBeCloseTo(2.8 / 4 - (2.5 / 4 + 0.015), 12);
+    // Two that train nothing need no seed in common; the same scores leave no doubt, however often they were run.
+    const other = accuracies([9], () => 0.2);
+    const [both] = comparePairs([fixed, other], 0.95, [true, true]);
+    expect(both).toMatchObject({
+      pairing: 'seeds-and-examples',
+      p: 1,
+      difference: { estimate: 0, covers: 'seeds-and-examples' },
+    });
+    expect(comparePairs([other, accuracies([1], () => 0)], 0.95, [true, true])[0]!.pairing).toBe('seeds-and-examples');
+    expect(() => comparePairs([trained, [...fixed, { seed: 4, examples: [1] }]], 0.95, [false, true])).toThrow(
+      RangeError,
+    );
+  });
+
+  it('compares trainings as if what trains nothing were not beside them', () => {
+    const trained = [0, 0.1, 0.3].map((level, method) =>
+      accuracies([0, 1, 2], (seed) => level + 0.01 * ((seed * (method + 2)) % 5)),
+    );
+    const fixed = accuracies([0, 1, 2], () => 0.2);
+    const alone = comparePairs(trained, 0.95);
+    const beside = comparePairs([...trained, fixed], 0.95, [false, false, false, true]);
+    expect(beside.filter(({ second }) => second < 3)).toEqual(alone);
+    // Its seeds add no variance: of a pair of equal variances the difference has twice that of one side.
+    const [withFixed] = beside.filter(({ second }) => second === 3);
+    const once = comparePairs([...trained, fixed.slice(1, 2)], 0.95, [false, false, false, true])[2]!;
+    expect(withFixed).toEqual(once);
+    const [seeds] = withFixed!.difference.parts;
+    const moderated = moderatedVariances(
+      trained.map((runs) => runs.map(({ examples }) => examples.reduce((a, b) => a + b, 0) / 4)),
+    );
+    expect(seeds!.variance).toBeCloseTo(moderated[0]!.value / 3, 12);
+    expect(seeds!.degreesOfFreedom).toBe(moderated[0]!.degreesOfFreedom);
   });
 
   it('does not pair where one has a single seed and the other several', () => {
