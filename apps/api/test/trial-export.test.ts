@@ -4,9 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { AnswerRecord, OrderRecord } from '@rankforge/contracts';
 import { expect, it } from 'vitest';
+import { downloadBody } from '../src/platform/http/download-body.js';
 import { rankifyOfAnswers, rankifyOfOrders } from '../src/trials/exports/rankify.js';
+import { exportOf } from '../src/trials/trial-export.js';
 
 const vectors = join(import.meta.dirname, '../../../libs/tasks/test/vectors/datasets');
 
@@ -65,4 +68,27 @@ it('has the first order as contexts, with the scores that it had, and the new on
     ['1', -1],
   ]);
   expect(found).not.toHaveProperty('reranked_ctxs');
+});
+
+it('reads and makes nothing where its head alone is asked for, and refuses what keeps none', async () => {
+  const trial = { leaderId: null, state: 'SUCCEEDED', method: 'open-book' };
+  let [artifact, reads]: [object | null, number] = [{ kind: 'answers', sha256: 'a', bytes: 1n }, 0];
+  const from = {
+    database: { trial: { findUnique: async () => trial }, artifact: { findFirst: async () => artifact } },
+    store: {
+      read: async () => {
+        reads += 1;
+        return Buffer.from(`{}\n${answers.map((answer) => `${JSON.stringify(answer)}\n`).join('')}`);
+      },
+    },
+  } as unknown as Parameters<typeof exportOf>[2];
+  const download = async (method: string) => {
+    const body = await downloadBody({ method }, await exportOf('t', 'rankify', from));
+    return Buffer.isBuffer(body) ? body : buffer(body);
+  };
+  expect((await download('HEAD')).length).toBe(0);
+  expect(reads).toBe(0);
+  expect(JSON.parse((await download('GET')).toString())).toEqual(rankifyOfAnswers(answers));
+  artifact = null;
+  await expect(download('HEAD')).rejects.toThrow('The trial keeps no answers and no orders');
 });

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { Controller, Get, Inject, Param, Query, Req, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
@@ -13,7 +12,7 @@ import { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
-import { downloadBody } from '../platform/http/download-body.js';
+import { attachment, downloadBody } from '../platform/http/download-body.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
@@ -59,10 +58,10 @@ export class AdaptersController {
       const named = [`${name}.safetensors`, 'application/octet-stream'] as const;
       if (trainedRank === undefined || rank === null) {
         const body = () => stored('this adapter', () => this.store.stream(sha256, bytes));
-        return file(await downloadBody(request, body), ...named, bytes);
+        return attachment(await downloadBody(request, body), ...named, bytes);
       }
       const body = async () => Buffer.from(serveAt(findMethod(method), await whole(), rank));
-      return file(await downloadBody(request, body), ...named);
+      return attachment(await downloadBody(request, body), ...named);
     }
     const model = join(this.settings.modelsDir, base);
     if (strategy !== undefined && leavesSeveral(findStrategy(strategy))) {
@@ -85,7 +84,7 @@ export class AdaptersController {
       whileClientWaits(request, (signal) =>
         this.exports.archive(whole, { model, on: merged, baseName: base, rank, format }, { owner: project.id, signal }),
       );
-    return file(await downloadBody(request, body), `${name}-${format}.tar`, 'application/x-tar');
+    return attachment(await downloadBody(request, body), `${name}-${format}.tar`, 'application/x-tar');
   }
 
   /** The last adapter of a trial, or of the trial whose result it takes. */
@@ -123,10 +122,3 @@ const withoutAdapter = ({ scoresTrialId, state }: { scoresTrialId: string | null
   scoresTrialId === null
     ? `The trial has no adapter: its state is ${state}`
     : `The trial is a scoring, which makes no adapter: ask for that of the training, trial ${scoresTrialId}`;
-
-/** @param length default: that of the bytes, where they are there at once */
-function file(content: Buffer | Readable, name: string, type: string, length?: number): StreamableFile {
-  const disposition = `attachment; filename="${name}"`;
-  if (Buffer.isBuffer(content)) return new StreamableFile(content, { type, disposition, length: content.length });
-  return new StreamableFile(content, { type, disposition, ...(length ? { length } : {}) });
-}

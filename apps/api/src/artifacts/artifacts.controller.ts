@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Req, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type ArtifactKind, artifactKinds, Garbage, Id } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
@@ -8,7 +8,7 @@ import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
-import { downloadBody } from '../platform/http/download-body.js';
+import { attachment, downloadBody } from '../platform/http/download-body.js';
 import { notFound } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
@@ -67,10 +67,6 @@ export class ArtifactsController {
     const { ending } = artifactKinds[kind as ArtifactKind];
     const length = Number(artifact.bytes);
     const body = await downloadBody(request, () => stored('this artifact', () => this.store.stream(sha256, length)));
-    return new StreamableFile(body, {
-      type: 'application/octet-stream',
-      disposition: `attachment; filename="${name.filter(Boolean).join('-')}.${ending}"`,
-      length,
-    });
+    return attachment(body, `${name.filter(Boolean).join('-')}.${ending}`, 'application/octet-stream', length);
   }
 }

@@ -10,17 +10,40 @@ export interface Kept {
   store: ArtifactStore;
 }
 
+/** Files that are asked for. */
+interface Asked {
+  kinds: readonly ArtifactView['kind'][];
+  /** Whatever keeps some, for people. */
+  keeper: string;
+}
+
+interface KeptLines {
+  kind: string;
+  head: string;
+  lines: string[];
+}
+
 /**
  * Lines of the first of these files that a trial left.
  *
- * @param keeper what keeps some, for people
  * @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps none, `unavailable` where it cannot be read
  */
-export async function keptOf(
+export async function keptOf(id: string, asked: Asked, from: Kept): Promise<KeptLines> {
+  const read = await findKept(id, asked, from);
+  return read();
+}
+
+/**
+ * Finds the first of these files that a trial left, without reading it.
+ *
+ * @returns its lines once they are asked for; it throws a ProblemError `unavailable` where they cannot be read
+ * @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps none
+ */
+export async function findKept(
   id: string,
-  { kinds, keeper }: { kinds: readonly ArtifactView['kind'][]; keeper: string },
+  { kinds, keeper }: Asked,
   { database, store }: Kept,
-): Promise<{ kind: string; head: string; lines: string[] }> {
+): Promise<() => Promise<KeptLines>> {
   const trial = await database.trial.findUnique({
     where: { id },
     select: { leaderId: true, state: true, method: true },
@@ -37,8 +60,10 @@ export async function keptOf(
       `The trial keeps no ${kinds.join(' and no ')}: it is by ${method}, its state is ${state}, and ${keeper}`,
     );
   }
-  const [head, ...lines] = await linesOf(store, artifact);
-  return { kind: artifact.kind, head: head!, lines };
+  return async () => {
+    const [head, ...lines] = await linesOf(store, artifact);
+    return { kind: artifact.kind, head: head!, lines };
+  };
 }
 
 /** Bytes that a head has at most. */

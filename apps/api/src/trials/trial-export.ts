@@ -1,7 +1,7 @@
 /** @file What a trial answered, or the orders that it made, in files of other programs. */
 import type { AnswerRecord, OrderRecord, trialExports } from '@rankforge/contracts';
 import { rankifyOfAnswers, rankifyOfOrders } from './exports/rankify.js';
-import { type Kept, keptOf } from './kept-lines.js';
+import { findKept, type Kept } from './kept-lines.js';
 
 interface TrialExport {
   ofAnswers(answers: readonly AnswerRecord[]): unknown;
@@ -12,15 +12,27 @@ const exports: Record<(typeof trialExports)[number], TrialExport> = {
   rankify: { ofAnswers: rankifyOfAnswers, ofOrders: rankifyOfOrders },
 };
 
-/** @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps neither, `unavailable` where they cannot be read */
-export async function exportOf(id: string, as: (typeof trialExports)[number], from: Kept): Promise<Buffer> {
+/**
+ * The file of a trial, which is read and made once it is asked for.
+ *
+ * @throws ProblemError `not-found` where there is no such trial, `conflict` where it keeps neither; the file `unavailable` where they cannot
+ * be read
+ */
+export async function exportOf(
+  id: string,
+  as: (typeof trialExports)[number],
+  from: Kept,
+): Promise<() => Promise<Buffer>> {
   const { ofAnswers, ofOrders } = exports[as];
   const keeper =
     'only a finished procedure, or the score of the test split by what orders rows without a model, keeps some';
-  const kept = await keptOf(id, { kinds: ['answers', 'orders'], keeper }, from);
-  const content =
-    kept.kind === 'answers'
-      ? ofAnswers(kept.lines.map((line) => JSON.parse(line) as AnswerRecord))
-      : ofOrders(kept.lines.map((line) => JSON.parse(line) as OrderRecord));
-  return Buffer.from(`${JSON.stringify(content, null, 1)}\n`);
+  const read = await findKept(id, { kinds: ['answers', 'orders'], keeper }, from);
+  return async () => {
+    const kept = await read();
+    const content =
+      kept.kind === 'answers'
+        ? ofAnswers(kept.lines.map((line) => JSON.parse(line) as AnswerRecord))
+        : ofOrders(kept.lines.map((line) => JSON.parse(line) as OrderRecord));
+    return Buffer.from(`${JSON.stringify(content, null, 1)}\n`);
+  };
 }

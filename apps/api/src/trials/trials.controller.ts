@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AnswerPage,
@@ -16,9 +16,11 @@ import {
   WrittenTextPage,
   WrittenTextsQuery,
 } from '@rankforge/contracts';
+import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import { attachment, downloadBody } from '../platform/http/download-body.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')
@@ -97,13 +99,10 @@ export class TrialsController {
   async export(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: TrialExportQuery }) query: TrialExportQuery,
+    @Req() request: FastifyRequest,
   ): Promise<StreamableFile> {
-    const bytes = await this.trials.export(id, query);
-    return new StreamableFile(bytes, {
-      type: 'application/json',
-      disposition: `attachment; filename="${id}-${query.as}.json"`,
-      length: bytes.length,
-    });
+    const make = await this.trials.export(id, query);
+    return attachment(await downloadBody(request, make), `${id}-${query.as}.json`, 'application/json');
   }
 
   @Get(':id/log')

@@ -70,7 +70,7 @@ export class TrialsService {
   }
 
   /** @throws ProblemError where there is no such trial, or it keeps nothing to export */
-  export(id: string, { as }: TrialExportQuery): Promise<Buffer> {
+  export(id: string, { as }: TrialExportQuery): Promise<() => Promise<Buffer>> {
     const { database, store } = this;
     return exportOf(id, as, { database, store });
   }
