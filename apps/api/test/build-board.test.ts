@@ -40,11 +40,13 @@ function board(
   made: ReturnType<typeof trainings>,
   by: 'method' | 'configuration' = 'method',
   unread: BoardData['unread'] = new Map(),
+  unfinished: BoardData['unfinished'] = new Set(),
 ) {
   const data: BoardData = {
     trials: made.map(({ trial }) => trial),
     scores: new Map(made.map(({ score }) => score)),
     unread,
+    unfinished,
     trivial: undefined,
     budgetsMiB: [64],
     limits: {},
@@ -167,6 +169,24 @@ describe('a row', () => {
     });
   });
 
+  it('runs while a sweep of its trainings has not ended, which scores them once its last training has', () => {
+    const made = trainings(better, found);
+    const without = (count: number) =>
+      made.map(({ trial, score }, at) => ({ trial, score: at < count ? (['none', score[1]] as typeof score) : score }));
+    const unfinished = new Set(made.map(({ trial }) => trial.key));
+    const rowOf = (...of: Parameters<typeof board>) => board(...of).rows[0]!;
+    expect(rowOf(without(2), 'method', new Map(), unfinished)).toMatchObject({
+      status: 'scored',
+      seeds: 1,
+      reason: null,
+    });
+    expect(rowOf(without(3), 'method', new Map(), unfinished).status).toBe('running');
+    // A scoring that has ended without a score is told.
+    const failed = new Map(made.map(({ score }) => [score[0], { open: false, reason: 'no such adapter' }]));
+    expect(rowOf(without(3), 'method', failed, unfinished).status).toBe('unscored');
+    expect(rowOf(without(2)).reason).toBe('2 of 3 seeds have no test score');
+  });
+
   it('runs while something of its own may still run, whatever else the board waits for', () => {
     const made = trainings(better, found).map(({ trial, score }) => ({
       trial,
@@ -208,6 +228,7 @@ it('says which configuration leads, what is tied with it, and how many more seed
     leader: 0,
     tied: [1],
     undecided: [],
+    seedless: [],
     // Differences of 0.08, -0.02 and 0: a paired t test has a power of 0.8 from 57 seeds on (scipy.stats.nct).
     seeds: { row: 1, further: 54, most: 100, power: 0.8 },
     doesNotFit: 0,

@@ -35,6 +35,8 @@ export interface BoardData {
   scores: Map<string, { examples: number[]; result: Partial<TrialResult> }>;
   /** By the key of a scoring that has not succeeded: whether it may still, and why it did not. */
   unread: Map<string, { open: boolean; reason: string | null }>;
+  /** Keys of trainings of which a sweep has not ended, and so may still score them. */
+  unfinished: ReadonlySet<string>;
   /** Scores of a predictor that reads no input, on the test split; undefined where no scoring has said it. */
   trivial: TrivialScores | undefined;
   budgetsMiB: number[];
@@ -61,7 +63,7 @@ export async function readBoardData(
     AND EXISTS (SELECT 1 FROM "Sweep" k WHERE k."id" = t."sweepId" AND k."kind" = ${kind}) ${
       sweepId ? Prisma.sql`AND t."sweepId" = ${sweepId}::uuid` : Prisma.sql`AND NOT t."spec" ? 'on'`
     }`;
-  const [trials, scorings, budgets, limits, [active]] = await Promise.all([
+  const [trials, scorings, unfinished, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
@@ -73,6 +75,9 @@ export async function readBoardData(
         COALESCE(l."result", '{}') AS "result"
       FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
       WHERE ${scope} AND ${readsTest('t')} AND t."state" <> 'CANCELLED'`,
+    sql.$queryRaw<{ key: string }[]>`
+      SELECT DISTINCT t."key" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+      WHERE ${scope} AND ${isProposed('t')} AND t."state" = 'SUCCEEDED' AND s."state" IN ('RUNNING', 'PAUSED')`,
     sql.$queryRaw<{ budget: number }[]>`
       SELECT DISTINCT t."memoryBudgetMiB" AS "budget" FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} ORDER BY 1`,
     sql.$queryRaw<{ name: string; values: number[] }[]>`
@@ -97,6 +102,7 @@ export async function readBoardData(
     scenario,
     scores: new Map(scores.flatMap(({ key, examples, result }) => (examples ? [[key, { examples, result }]] : []))),
     unread: unreadOf(scorings),
+    unfinished: new Set(unfinished.map(({ key }) => key)),
     trivial: scores.find(({ result }) => result.trivial)?.result.trivial,
     budgetsMiB: budgets.map(({ budget }) => budget),
     limits: Object.fromEntries(limits.map(({ name, values }) => [name, values])),

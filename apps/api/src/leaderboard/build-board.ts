@@ -243,7 +243,10 @@ function rankedRow(
   const trained = configuration.seeds.length;
   const unreadOf = ({ key, spec }: BoardTrial) =>
     data.unread.size === 0 ? undefined : data.unread.get(scoreKey(key, spec));
-  const running = tried.some((trial) => mayStillRun(trial.state) || unreadOf(trial)?.open === true);
+  const isToScore = (trial: BoardTrial) =>
+    data.unfinished.has(trial.key) && !unreadOf(trial) && !data.scores.has(scoreKey(trial.key, trial.spec));
+  const running =
+    tried.some((trial) => mayStillRun(trial.state) || unreadOf(trial)?.open === true) || trials.some(isToScore);
   const why = trials.map((trial) => unreadOf(trial)?.reason ?? undefined).find((reason) => reason !== undefined);
   const missing = missingSeeds({
     trained,
