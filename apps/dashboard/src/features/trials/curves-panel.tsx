@@ -56,7 +56,9 @@ export function CurvesPanel() {
   // Less is better or more is, where a task says so: of validation alone.
   const isValidation = shownMetric.startsWith('validation/');
   const hasTarget = isValidation && localSteps !== undefined && target !== undefined;
-  const best = useQuery({ ...sweepCurvesQuery(sweepId, shownMetric, 'extremes'), enabled: hasTarget }).data?.curves;
+  const extremes = useQuery({ ...sweepCurvesQuery(sweepId, shownMetric, 'extremes'), enabled: hasTarget }).data;
+  // They may still be those of the metric before, which stand in for them.
+  const best = extremes?.metric === shownMetric ? extremes.curves : undefined;
   const federated = useMemo(
     () =>
       localSteps === undefined
