@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchProof, Me } from '@rankforge/contracts';
 import { expect, it, onTestFinished } from 'vitest';
-import { ApiClient } from '../src/api/client.js';
 import { connect, databaseUrl } from '../src/api/connection.js';
 import { updateState } from '../src/local/state.js';
 
@@ -43,18 +42,28 @@ it('reaches an API that did not answer the first time, as while it is started ag
 });
 
 it.each([
-  ['127.0.0.1', 'set RANKFORGE_KEY, or make one: rankforge key create'],
-  // Another name of this machine, which says nothing of whose platform it is.
-  ['0.0.0.0', 'set RANKFORGE_KEY to one that an admin of that installation made'],
-])('says where to get a key for an API at %s that asks for one', async (host, advice) => {
+  ['127.0.0.1', 0, 'set RANKFORGE_KEY, or make one: rankforge key create'],
+  ['localhost', 0, 'set RANKFORGE_KEY, or make one: rankforge key create'],
+  // Another port of this machine, as that of a tunnel, and a name that says nothing of whose platform it is.
+  ['127.0.0.1', 1, 'set RANKFORGE_KEY to one that an admin of that installation made'],
+  ['0.0.0.0', 0, 'set RANKFORGE_KEY to one that an admin of that installation made'],
+])('says where to get a key for an API at %s, %d ports from that of this machine', async (host, apart, advice) => {
   const asking = createServer((_, response) => {
     const problem = { type: '/problems/unauthenticated', title: 'A key is needed', status: 401 };
     response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
   });
   await new Promise<void>((resolve) => asking.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void asking.close());
-  const client = new ApiClient(`http://${host}:${(asking.address() as AddressInfo).port}`, undefined);
+  const home = await mkdtemp(join(tmpdir(), 'connection-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const { port } = asking.address() as AddressInfo;
+  await updateState(home, { apiUrl: `http://127.0.0.1:${port - apart}`, databaseUrl: 'postgresql://here/rankforge' });
+  const env = { RANKFORGE_HOME: home, RANKFORGE_URL: `http://${host}:${port}` };
+  const client = await connect({}, env);
   await expect(client.get('/v1/me', Me)).rejects.toThrow(`401 A key is needed\n  no key was sent: ${advice}`);
+  // `rankforge key create` does what it is advised for.
+  const makes = await databaseUrl({}, env).catch(() => undefined);
+  expect(makes !== undefined).toBe(advice.endsWith('rankforge key create'));
 });
 
 it('finds the database of this machine only where no API elsewhere is named', async () => {

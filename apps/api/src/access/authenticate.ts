@@ -37,7 +37,7 @@ async function authenticate(request: FastifyRequest, options: Authentication): P
   const { callers, failures, limits, settings } = options;
   const credential = credentialOf(request, settings);
   if (!credential) {
-    throw new ProblemError('unauthenticated', 'Send "Authorization: Bearer rf_…"; `rankforge key create` makes a key');
+    throw new ProblemError('unauthenticated', 'Send "Authorization: Bearer rf_…", with a key of this installation');
   }
   // A browser adds the cookie to requests that pages of other sites make, so these are told apart by what it says of them.
   if (credential.kind === 'session') refuseOtherSites(request, settings.publicUrl);

@@ -27,6 +27,8 @@ export class ApiClient {
     project?: string,
     /** Rejects when what answers at the address is not to be given the key. Asked before every request with a key. */
     private readonly mayTrust: () => Promise<void> = async () => {},
+    /** It is the platform of this machine, whose keys `rankforge key` makes. */
+    private readonly isHere = false,
   ) {
     this.api = openClient({ url, key, project });
   }
@@ -105,7 +107,7 @@ export class ApiClient {
       throw unreachable(this.url, cause);
     }
     const problem = problemOf(answer);
-    if (problem) throw refusal(problem, this.url, this.key !== undefined);
+    if (problem) throw refusal(problem, this.url, this.key === undefined ? howToGetKey(this.isHere) : undefined);
     return answer;
   }
 }
@@ -120,22 +122,24 @@ export function unreachable(url: string, cause: unknown): CommandError {
 
 const isThisTheApi = (url: string): string => `Is ${url} the address of the API? Set RANKFORGE_URL.`;
 
-function refusal({ type, status, title, detail, errors = [] }: Problem, url: string, hadKey: boolean): CommandError {
+/** @param keyless how to get a key, where none was sent */
+function refusal(
+  { type, status, title, detail, errors = [] }: Problem,
+  url: string,
+  keyless: string | undefined,
+): CommandError {
   const lines = [`${status} ${title}`];
   // Problems of the API have a type; the detail of another is the page that came. With a list of errors it is the first of them once more.
   if (type === 'about:blank') lines.push(`  ${isThisTheApi(url)}`);
   else if (detail && detail !== title && errors.length === 0) lines.push(`  ${detail}`);
   for (const { path, message } of errors) lines.push(path ? `  ${path}: ${message}` : `  ${message}`);
-  if (status === 401 && !hadKey) lines.push(`  no key was sent: set RANKFORGE_KEY${whereToGetOne(url)}`);
+  if (status === 401 && keyless !== undefined) lines.push(`  no key was sent: ${keyless}`);
   return new CommandError(lines.join('\n'), status >= 500 ? exitCode.unreachable : exitCode.refused);
 }
 
 /** `rankforge key` makes keys of this machine's platform alone. */
-function whereToGetOne(url: string): string {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
-    ? ', or make one: rankforge key create'
-    : ' to one that an admin of that installation made';
-}
+const howToGetKey = (isHere: boolean): string =>
+  `set RANKFORGE_KEY${isHere ? ', or make one: rankforge key create' : ' to one that an admin of that installation made'}`;
 
 /** fetch hides the reason in the cause. */
 function reason(error: unknown): string {

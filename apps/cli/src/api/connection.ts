@@ -5,6 +5,7 @@ import { rankforgeHome } from '../local/paths.js';
 import { readState } from '../local/state.js';
 import { ApiClient, unreachable } from './client.js';
 import { askLaunched } from './launched.js';
+import { isPlatformHere } from './this-platform.js';
 
 export interface ConnectionOptions {
   url?: string;
@@ -19,8 +20,8 @@ export const localKeyFile = (home: string) => join(home, 'admin.key');
 export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv = process.env): Promise<ApiClient> {
   const home = rankforgeHome(env);
   const given = options.url ?? env.RANKFORGE_URL;
-  const state = given ? {} : await readState(home);
-  const local = state.apiUrl;
+  const state = await readState(home);
+  const local = given ? undefined : state.apiUrl;
   const url = given ?? local;
   if (!url) {
     throw new CommandError(
@@ -39,6 +40,7 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
     options.key ?? env.RANKFORGE_KEY ?? localKey?.trim(),
     options.project ?? env.RANKFORGE_PROJECT,
     local ? trustOnce(local, state.launchSecret) : undefined,
+    isPlatformHere(url, state.apiUrl),
   );
 }
 
@@ -79,7 +81,7 @@ export async function databaseUrl(
   if (env.DATABASE_URL) return env.DATABASE_URL;
   const { databaseUrl: url, apiUrl } = await readState(rankforgeHome(env));
   const named = asked ?? env.RANKFORGE_URL;
-  if (named && originOf(named) !== originOf(apiUrl)) {
+  if (named && !isPlatformHere(named, apiUrl)) {
     const from = asked === undefined ? 'RANKFORGE_URL' : '--url';
     throw usage(
       `keys are managed in the database itself, and ${from} names an API elsewhere (${named}): set DATABASE_URL to the ` +
@@ -92,6 +94,3 @@ export async function databaseUrl(
     exitCode.unreachable,
   );
 }
-
-const originOf = (url: string | undefined): string | undefined =>
-  url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
