@@ -8,9 +8,11 @@ import { gpt2Config } from '../src/models/architectures/gpt2.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { findMethod } from '../src/registry.js';
 import { coordinateStep } from '../src/robustness/coordinates.js';
+import type { Recommender } from '../src/slots/visibility.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
 import { around, catalogueOf, filled, placesOf } from '../src/text/catalogue.js';
+import { bySpaces, type Segmenter } from '../src/text/segmenter.js';
 import { baseRecommender, type OpenRecommender } from '../src/training/recommender.js';
 import { scoreVisibility } from '../src/training/visibility.js';
 import { openedEngine } from './support/opened-engine.js';
@@ -278,6 +280,24 @@ describe('an audit', () => {
       'catalogue 1: a catalogue has two products or more',
     );
     await expect(audit('bm25')).rejects.toThrow('bm25 audits no model that recommends');
+  });
+
+  it('scores answers by the words of the data', async () => {
+    const between = '';
+    const tokens = (text: string) => text.match(/\p{L}/gu) ?? [];
+    const byLetters: Segmenter = { ...bySpaces, name: 'letters', tokens, between };
+    const prompt = '{"name":"东岛"}\n{"name":"西港"}\n最好:';
+    const asked = questions([{ prompt, answers: ['东岛西港'] }], { ...options, encode: () => [0] }, writing);
+    const judge: Recommender = {
+      ...victim,
+      write: async (prompts) => prompts.map(() => '西港东岛'),
+      losses: async (prompts) => prompts.map(() => 1),
+    };
+    const named = { ...data, segmenter: byLetters, validation: asked };
+    const { metrics, answers } = await audit('no-text', {}, { data: named, victim: judge });
+    // Two of four letters stand in the order of the right answer.
+    expect(metrics).toMatchObject({ exactMatch: 0, rougeL: 0.5 });
+    expect(answers[0]!.nearest.shared).toEqual(['东', '岛', '西', '港']);
   });
 
   it('leaves no tensor behind', async () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
-import { Bm25, findMethod, scoreBaseline } from '@rankforge/peft';
+import { Bm25, findMethod, scoreBaseline, trainedRows } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { furtherDocuments } from '../src/datasets/candidates.js';
 import { queriesOf } from '../src/datasets/queries.js';
@@ -225,7 +225,34 @@ describe('a collection that is searched', () => {
       'night at sea': [['the sea at night', 1]],
     });
     const two = (await loaded({}, { candidates: 2 })).imported;
-    expect(rowsOf(two)['white whale']![1]).toEqual(['a whale and another whale', 0]);
+    expect(rowsOf(two)['white whale']!.at(-1)).toEqual(['a whale and another whale', 0]);
+  });
+
+  it('has judged rows first, as they were given, so that training reads a judged negative before those that BM25 adds', async () => {
+    const many = Array.from({ length: 9 }, (_, at) => ({ _id: `m${at}`, text: `whale ${at}` }));
+    const { imported } = await loaded(
+      {
+        'corpus.jsonl': lines([...corpus, ...many]),
+        'qrels/train.tsv': tsv([
+          ['q1', 'd2', 2],
+          ['q1', 'd1', 2],
+          ['q1', 'd3', 0],
+        ]),
+      },
+      { candidates: 9 },
+    );
+    const rows = rowsOf(imported)['white whale']!;
+    expect(rows.slice(0, 3)).toEqual([
+      ['a whale and another whale', 2],
+      ['Whales\nthe white whale swims', 2],
+      ['ships sail the sea', 0],
+    ]);
+    const trained = trainedRows({ rows: rows.map(([text, grade]) => ({ text, grade: Number(grade) })) });
+    expect(trained.slice(0, 2)).toEqual([
+      { text: 'a whale and another whale', grade: 2 },
+      { text: 'ships sail the sea', grade: 0 },
+    ]);
+    expect(trained).toHaveLength(8);
   });
 
   it('is scored by BM25 over the whole corpus', async () => {

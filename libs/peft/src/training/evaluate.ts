@@ -120,8 +120,8 @@ export async function scoreSplit({
   const scores = gathered.scores();
   if (writing === undefined) return scores;
   const { answered } = findObjective(data.objective);
-  const scored = (answer: string, right: readonly string[]) => answered!(answer, right, segmenter);
-  const written = await scoreWritten({ config: model, access, split, writing, answered: scored, batchSize, turn });
+  const scoring = { answered: answered!, segmenter };
+  const written = await scoreWritten({ config: model, access, split, writing, ...scoring, batchSize, turn });
   return { ...scores, columns: { ...scores.columns, ...written.columns }, written };
 }
 

@@ -145,7 +145,7 @@ async function audited(
   const tried = [place, ...shuffled, ...elsewhere];
   const [clean, attacked] = [await ranks(tried, ''), text === '' ? undefined : await ranks(tried, text)];
   const { ranks: after, written } = attacked ?? clean;
-  const scores = findObjective(data.objective).answered!(written[0]!, right);
+  const scores = findObjective(data.objective).answered!(written[0]!, right, data.segmenter);
   const firsts = (of: readonly number[], kind: string) => ({
     [`${kind}First`]: Number(of[0] === 1),
     ...shareOfFirst(`${kind}FirstShuffled`, of.slice(1, 1 + shuffled.length)),
@@ -167,7 +167,7 @@ async function audited(
         { kind: 'without it', text: shown(clean.written[0]!) },
       ],
       scores,
-      nearest: nearestAnswer(written[0]!, right),
+      nearest: nearestAnswer(written[0]!, right, data.segmenter),
     },
   };
 }

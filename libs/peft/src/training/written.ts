@@ -1,8 +1,8 @@
 /** @file Scores of what a model writes to the questions of a split. */
 import type { Split, Writing } from '../objectives/data.js';
 import type { Columns } from '../objectives/metrics/metric.js';
-import { columnsOf, type WrittenScores } from '../objectives/metrics/written-answers.js';
-import type { Objective } from '../objectives/objective.js';
+import { columnsOf, type ScoreAnswer, type WrittenScores } from '../objectives/metrics/written-answers.js';
+import type { Segmenter } from '../text/segmenter.js';
 import { type DecodeInput, decodeGreedily } from './decode.js';
 import type { Turn } from './turns.js';
 
@@ -39,13 +39,16 @@ export async function scoreWritten({
   split,
   writing,
   answered,
+  segmenter,
   batchSize,
   turn,
   ...model
 }: Pick<DecodeInput, 'config' | 'access'> & {
   split: Split;
   writing: Writing;
-  answered: NonNullable<Objective['answered']>;
+  answered: ScoreAnswer;
+  /** How answers fall apart into words. */
+  segmenter: Segmenter | undefined;
   /** Examples that are trained on at a time. */
   batchSize: number;
   turn: Turn;
@@ -66,7 +69,7 @@ export async function scoreWritten({
     batch.forEach(({ index }, row) => {
       const answer = writing.decode(written[row]!);
       answers[index] = answer;
-      scores[index] = answered(answer, questions.right(index));
+      scores[index] = answered(answer, questions.right(index), segmenter);
     });
   }
   const samples = answers.slice(0, shownSamples).map((written, index) => ({

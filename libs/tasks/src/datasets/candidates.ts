@@ -7,7 +7,8 @@ import { type Beside, limits, type Source } from './source.js';
 /**
  * Queries with the `depth` documents that stand first in what a search found, or that BM25 ranks highest, those that nobody judged at
  * grade 0. Rows stand in the order of that search: who is shown them without a model sees it, and no order by grade. Rows that are not
- * among these stand behind, and are lost, as no order of the candidates has them, unless all documents are searched.
+ * among these stand behind, and are lost, as no order of the candidates has them. Where all documents are searched, judged rows stand
+ * first instead, as they were given: training reads the first negatives, and what was judged is known to be one.
  *
  * @param beside texts of the collection, among which those of rows need not be, and what a search of its owner found
  * @param depth 0: the rows are the candidates
@@ -29,7 +30,8 @@ export function withCandidates(
     );
     const known = new Set(judged.map(({ text }) => text));
     const others = [...places.keys()].flatMap((text): GradedRow[] => (known.has(text) ? [] : [{ text, grade: 0 }]));
-    const rows = [...judged, ...others].sort((a, b) => placeOf(a) - placeOf(b));
+    const rows = [...judged, ...others];
+    if (!searched) rows.sort((a, b) => placeOf(a) - placeOf(b));
     return { ...example, fields: { ...example.fields, rows } };
   });
 }

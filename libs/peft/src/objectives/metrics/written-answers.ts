@@ -20,9 +20,9 @@ export type AnswerScores = {
 /**
  * Scores an answer against those that are right, at least one.
  *
- * @param segmenter how they fall apart into words. Default: at white space
+ * @param segmenter how they fall apart into words, of the data. Undefined: at white space
  */
-export type ScoreAnswer = (answer: string, right: readonly string[], segmenter?: Segmenter) => WrittenScores;
+export type ScoreAnswer = (answer: string, right: readonly string[], segmenter: Segmenter | undefined) => WrittenScores;
 
 /** @param right at least one answer */
 export function scoreAnswer(answer: string, right: readonly string[], segmenter: Segmenter = bySpaces): AnswerScores {
