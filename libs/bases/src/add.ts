@@ -20,7 +20,8 @@ import { downloadFile, keptBytes } from './hub/download.js';
 import { findModel, type HubFile, type HubModel } from './hub/model.js';
 import type { HubSettings } from './hub/settings.js';
 import { requireKnownPixels } from './image-processor.js';
-import { lives, OwnedError, takeAlone } from './owner.js';
+import { here, lives, OwnedError, takeAlone } from './owner.js';
+import { isOfSystem } from './system-error.js';
 
 /** Why a model was not added; the message says what to do. */
 export class AddBaseError extends Error {
@@ -136,12 +137,12 @@ async function fill(staging: Staging, model: HubModel, options: HubOptions): Pro
       onProgress: (_, bytes) => options.onProgress?.(file.name, bytes, file.bytes),
     });
   };
-  /** Does some work on what was fetched; nothing is left of a model that cannot be used. */
+  /** Does some work on what was fetched; nothing is left of a model that cannot be used. Where the system failed it may yet be. */
   const check = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      await staging.discard();
+      if (!isOfSystem(error)) await staging.discard();
       throw refusal(error);
     }
   };
@@ -288,18 +289,30 @@ export function unwritable(error: unknown, modelsDir: string): AddBaseError | un
 }
 
 /** Ends the folder of a copy that is begun anew each time, so that two processes do not write into one; several machines may share it. */
-const partOf = (pid: number) => `.${hostname()}.${pid}`;
+const partOf = (pid: number) => `.${hostname()}.${here}.${pid}`;
 const ownPart = partOf(process.pid);
+
+/** A copy of another container of this machine, or of before it was started again, has ended where it is so old. */
+const endedMs = 24 * 60 * 60_000;
 
 /** Removes copies of a model whose processes on this machine were ended before they were whole. */
 async function discardLeft(incoming: string, name: string): Promise<void> {
-  const entries = await readdir(incoming).catch(() => []);
-  const left = entries.filter((entry) => {
-    const pid = Number(/\.(\d+)$/.exec(entry)?.[1]);
-    return entry === `${name}${partOf(pid)}` && !lives(pid);
-  });
-  await Promise.all(left.map((entry) => rm(join(incoming, entry), { recursive: true, force: true })));
+  const own = `${name}.${hostname()}.`;
+  for (const entry of await readdir(incoming).catch(() => [])) {
+    const [, place, pid] =
+      /^(?:([0-9a-f]{12})\.)?(\d+)$/.exec(entry.startsWith(own) ? entry.slice(own.length) : '') ?? [];
+    if (pid === undefined) continue;
+    const folder = join(incoming, entry);
+    const isLeft = place === here ? !lives(Number(pid)) : await isOlder(folder, endedMs);
+    if (isLeft) await rm(folder, { recursive: true, force: true });
+  }
 }
+
+const isOlder = (path: string, ms: number): Promise<boolean> =>
+  stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs > ms,
+    () => false,
+  );
 
 /**
  * A folder beside the base models that becomes one in one step.

@@ -1,4 +1,6 @@
 /** @file The one process, of all machines that share a folder, that writes into it. */
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
@@ -9,16 +11,39 @@ export class OwnedError extends Error {
 
 /** Between two signs of life. */
 const signMs = 10_000;
-/** A process of another machine that gave none for so long has ended; clocks of machines differ. */
+/** A process that gave none for so long has ended; clocks of machines differ. */
 const goneMs = 120_000;
 
-const me = `${hostname()} ${process.pid}`;
+/**
+ * Where a number of a process names this one: the start of this machine, and the namespace of its processes. Containers may share the
+ * name of their host, and a number is that of another process after a machine was started again.
+ */
+export const here = createHash('sha256')
+  .update(
+    [
+      read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+      read(() => readlinkSync('/proc/self/ns/pid')),
+    ].join(),
+  )
+  .digest('hex')
+  .slice(0, 12);
+
+/** What a system says of itself; nothing where it has no such file. */
+function read(file: () => string): string {
+  try {
+    return file();
+  } catch {
+    return '';
+  }
+}
+
+const me = `${hostname()} ${process.pid} ${here}`;
 /** Files by which this process owns a folder. */
 const mine = new Set<string>();
 
 /**
  * Makes this process the only one that writes into a folder; one that has ended is no hindrance. Whether one of this machine has is
- * known at once; one of another, or of a container that is gone, is heard no more.
+ * known at once, unless another has its number by now; one of another machine, or of a container that is gone, is heard no more.
  *
  * @returns a function that gives the folder back
  * @throws OwnedError naming the process that has it
@@ -34,7 +59,9 @@ export async function takeAlone(folder: string): Promise<() => Promise<void>> {
     }
     const owner = await livingOwner(file);
     if (owner !== undefined) {
-      throw new OwnedError(`${owner} downloads the same model (${folder}): wait for its end`);
+      throw new OwnedError(
+        `${owner} downloads the same model (${folder}): wait for its end; if there is no such process, remove ${file}`,
+      );
     }
     await rm(file, { force: true });
   }
@@ -46,7 +73,8 @@ export async function takeAlone(folder: string): Promise<() => Promise<void>> {
   return async () => {
     clearInterval(signs);
     mine.delete(file);
-    await rm(file, { force: true });
+    // Another process took it over where this one gave no sign for long, as on a machine that slept.
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === me) await rm(file, { force: true });
   };
 }
 
@@ -54,17 +82,18 @@ export async function takeAlone(folder: string): Promise<() => Promise<void>> {
 async function livingOwner(file: string): Promise<string | undefined> {
   const [owner, heard] = await Promise.all([readFile(file, 'utf8'), stat(file)]).catch(() => []);
   if (owner === undefined || heard === undefined) return undefined;
-  const [host, pid] = owner.split(' ');
-  if (host === hostname()) {
-    const isLiving = owner === me ? mine.has(file) : lives(Number(pid));
-    return isLiving ? `process ${pid}` : undefined;
-  }
+  if (owner === me) return mine.has(file) ? `process ${process.pid}` : undefined;
+  const [host, pid, place] = owner.split(' ');
   const silentMs = Date.now() - heard.mtimeMs;
   if (silentMs > goneMs) return undefined;
-  return `a process of another machine or container (${owner}, heard ${Math.max(0, Math.round(silentMs / 1000))} s ago)`;
+  const signs = `heard ${Math.max(0, Math.round(silentMs / 1000))} s ago`;
+  if (host !== hostname() || place !== here) {
+    return `a process of another machine or container (${host} ${pid}, ${signs})`;
+  }
+  return lives(Number(pid)) ? `process ${pid} (${signs})` : undefined;
 }
 
-/** Whether a process of this machine is there. */
+/** Whether a process of this machine, or container, is there. */
 export function lives(pid: number): boolean {
   try {
     return process.kill(pid, 0);

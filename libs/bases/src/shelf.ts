@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Slug } from '@rankforge/contracts';
 import { type Base, readBase } from './base.js';
+import { isOfSystem } from './system-error.js';
 
 /** A folder that looks like a base model and cannot be used. */
 export interface UnusableBase {
@@ -79,14 +80,6 @@ export class BaseShelf {
       return { fingerprint: lasting, reason: reason.replaceAll(`${this.modelsDir}/`, '') };
     }
   }
-}
-
-/** Whether the system refused a file, e.g. for its rights or since too many are open: `EACCES`, `EMFILE`. */
-function isOfSystem(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (/^E[A-Z]+$/.test((at as NodeJS.ErrnoException).code ?? '')) return true;
-  }
-  return false;
 }
 
 /** Hidden folders are somebody's working files. */

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { type HubServer, hubCommit, hubModel, startHub } from '../../../test/sup
 import { AddBaseError, addFolder, addFromHub, slugOf } from '../src/add.js';
 import { loadBaseModel } from '../src/base.js';
 import { HubError } from '../src/hub/errors.js';
+import { here } from '../src/owner.js';
 import { BaseShelf } from '../src/shelf.js';
 
 let root = '';
@@ -53,13 +55,20 @@ describe('a folder', () => {
 
   test('takes away what a process left that was ended while it copied, and leaves what others copy', async () => {
     // No process has so high a number on any system.
-    const ended = `my-model-v2.${hostname()}.4194305`;
+    const ended = `my-model-v2.${hostname()}.${here}.4194305`;
+    const [old, younger] = ['000000000000.4194305', '000000000001.4194305'].map(
+      (part) => `my-model-v2.${hostname()}.${part}`,
+    ) as [string, string];
     const others = [
-      `my-model-v2.${hostname()}.${process.ppid}`,
-      `other.${hostname()}.4194305`,
-      'my-model-v2.elsewhere.4194305',
+      `my-model-v2.${hostname()}.${here}.${process.ppid}`,
+      younger,
+      `other.${hostname()}.${here}.4194305`,
+      `my-model-v2.elsewhere.${here}.4194305`,
     ];
-    for (const folder of [ended, ...others]) await mkdir(join(modelsDir, '.incoming', folder), { recursive: true });
+    const incoming = join(modelsDir, '.incoming');
+    for (const folder of [ended, old, ...others]) await mkdir(join(incoming, folder), { recursive: true });
+    const twoDaysAgo = new Date(Date.now() - 48 * 3_600_000);
+    await utimes(join(incoming, old), twoDaysAgo, twoDaysAgo);
     await addFolder(source(), { modelsDir });
     expect((await readdir(join(modelsDir, '.incoming'))).sort()).toEqual(others.sort());
   });
@@ -164,35 +173,20 @@ describe('a model of a hub', () => {
     expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
 
-  test('refuses while another process downloads it, and takes over from one that is gone', async () => {
-    const owner = join(modelsDir, '.incoming', 'some-model.owner');
-    await mkdir(join(modelsDir, '.incoming'));
-    await writeFile(owner, `${hostname()} ${process.ppid}`);
-    await expect(add()).rejects.toThrow(AddBaseError);
-    await expect(add()).rejects.toThrow(`process ${process.ppid} downloads the same model`);
-    await writeFile(owner, `${hostname()} ${2 ** 22 + 1}`);
+  test('keeps what was downloaded where the system fails, and goes on from there', async () => {
+    const target = join(modelsDir, 'some-model');
+    const failing = addFromHub(hubModel, {
+      modelsDir,
+      settings: { url: hub.url, token: undefined },
+      // A folder that is there meanwhile cannot be replaced.
+      onProgress: () => mkdirSync(join(target, 'other'), { recursive: true }),
+    });
+    await expect(failing).rejects.toThrow('ENOTEMPTY');
+    expect(await readdir(join(modelsDir, '.incoming', 'some-model'))).toContain('model-00003-of-00003.safetensors');
+    await rm(target, { recursive: true });
+    hub.downloads.length = 0;
     await add();
-    expect(await readdir(modelsDir)).toEqual(['some-model']);
-  });
-
-  test('refuses while a process of another machine downloads it, and takes over where that was not heard for minutes', async () => {
-    const owner = join(modelsDir, '.incoming', 'some-model.owner');
-    await mkdir(join(modelsDir, '.incoming'));
-    // Its number is that of a process here.
-    await writeFile(owner, `elsewhere ${process.ppid}`);
-    await expect(add()).rejects.toThrow(
-      /a process of another machine or container \(elsewhere \d+, heard 0 s ago\) downloads/,
-    );
-    const threeMinutesAgo = new Date(Date.now() - 180_000);
-    await utimes(owner, threeMinutesAgo, threeMinutesAgo);
-    await add();
-    expect(await readdir(modelsDir)).toEqual(['some-model']);
-  });
-
-  test('takes over from an earlier process that had the same number, as processes of containers have', async () => {
-    await mkdir(join(modelsDir, '.incoming'));
-    await writeFile(join(modelsDir, '.incoming', 'some-model.owner'), `${hostname()} ${process.pid}`);
-    await add();
+    expect(hub.downloads.map(({ path }) => path).filter((path) => path.endsWith('.safetensors'))).toEqual([]);
     expect(await readdir(modelsDir)).toEqual(['some-model']);
   });
 
