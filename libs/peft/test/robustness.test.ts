@@ -18,6 +18,7 @@ import type { Random } from '../src/tensor/random.js';
 import { bySpaces, type Segmenter } from '../src/text/segmenter.js';
 import { scoreBaseline } from '../src/training/baseline.js';
 import { scoreRobustness } from '../src/training/robustness.js';
+import { bm25Victim } from '../src/training/victim.js';
 import { drawnStream } from './support/drawn.js';
 
 type Boost = Record<'boostSuccess' | 'boost' | 'enteredTop', number>;
@@ -337,6 +338,22 @@ describe('an examination', () => {
     await expect(examine('certdr', small.certdr, more)).rejects.toThrow(
       'words of the data are those of letters: nothing would be replaced, and all of it certified',
     );
+  });
+
+  it('gains by each word what a text with it scores, where words have several terms', async () => {
+    // As jieba cuts for a search: a word, and the shorter words in it.
+    const parts: Record<string, string[]> = { 中华人民共和国: ['中华', '人民', '共和', '共和国', '中华人民共和国'] };
+    const ofSearch: Segmenter = {
+      ...{ name: 'parts', split: (text) => text.split(' '), between: '', sentenceEnd: /(?<=。)/ },
+      terms: (text) => text.split(' ').flatMap((word) => parts[word] ?? [word]),
+    };
+    const victim = bm25Victim(['人民 北京', '上海 天津 重庆', '北京'], ofSearch);
+    const [query, text] = ['人民 北京', '上海 天津'];
+    const words = ['中华人民共和国', '重庆', '北京', '广州'];
+    const gains = await victim.gains({ query, before: [], text }, words);
+    const [plain, ...scores] = await victim.scores(query, [text, ...words.map((word) => `${word} ${text}`)]);
+    expect(Array.from(gains)).toEqual(scores.map((score) => score - plain!));
+    expect(gains[0]).toBeGreaterThan(0);
   });
 
   it('asks a generator for words, and needs its probabilities', async () => {

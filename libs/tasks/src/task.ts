@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { type MetricInfo, metricsOf, type TaskData, type TextOptions } from '@rankforge/peft';
+import type { SegmenterFacts } from './text/segmenters.js';
 
 /** How a task reads texts, where it has some. */
 export type LoadOptions = TextOptions;
@@ -21,6 +22,8 @@ export interface Task {
   unitRows?: number;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number;
+  /** How its texts fall apart into words. Absent: at white space. */
+  segmenter?: SegmenterFacts;
   /** Size of every example, where examples are images. */
   image?: { height: number; width: number; channels: number };
   /** Ids that each field of an example has, where examples are rows of fields. */

@@ -1,5 +1,6 @@
 import type { CreateSweep, FieldError } from '@rankforge/contracts';
 import {
+  bySpaces,
   candidateMetrics,
   findObjective,
   type Method,
@@ -58,6 +59,8 @@ export function checkBaselines(
         `${method.name} attacks one of the candidates of a query, and ${task.name} searches a corpus: choose a task whose queries have rows`,
       );
     }
+    const unfit = method.robustness?.unfit?.(task.segmenter ?? bySpaces);
+    if (unfit !== undefined) add(`${method.name}: ${unfit}`);
     const rules = scheduler ? `a scheduler (${scheduler.kind})` : protocol && `a ${protocol.kind} protocol`;
     if (rules) add(`${method.name} trains nothing, and ${rules} compares trainings: leave one of both out`);
   }

@@ -69,16 +69,15 @@ export const certdr = defineExamination({
   config,
   questionsOfDocument: () => 1,
   synonyms: ({ synonyms }) => synonyms,
+  unfit: ({ name, between }) =>
+    between !== ''
+      ? undefined
+      : `certificates are over synonyms of words that white space parts, and words of the data are those of ${name}: nothing would be replaced, and all of it certified; examine it by another method`,
   examine,
 });
 
 async function* examine(input: ExaminationInput<Config>): AsyncGenerator<ExaminedQuery> {
-  const { queries, config, segmenter, random } = input;
-  if (segmenter.between === '') {
-    throw new Error(
-      `certificates are over synonyms of words that white space parts, and words of the data are those of ${segmenter.name}: nothing would be replaced, and all of it certified; examine it by another method`,
-    );
-  }
+  const { queries, config, random } = input;
   for (const [index, query] of queries.entries()) {
     yield await examined(query, input, config, random.fork(`query/${index}`));
   }

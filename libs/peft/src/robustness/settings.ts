@@ -73,7 +73,7 @@ type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 
   questionsOfDocument?(config: z.infer<S>): number;
   /** Questions to the ranker before the first. Default: none. */
   questionsBefore?(config: z.infer<S>): number;
-} & Partial<Pick<RobustnessPart<z.infer<S>>, 'calls' | 'synonyms'>> & {
+} & Partial<Pick<RobustnessPart<z.infer<S>>, 'calls' | 'synonyms' | 'unfit'>> & {
     /** The changes by which it asks no generator, as `askingBy` takes them. Default: none, as it asks none. */
     changes?: Parameters<typeof askingBy<z.infer<S>>>[0];
   };
@@ -86,6 +86,7 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
   calls = () => 0,
   changes = () => [],
   synonyms,
+  unfit,
   ...said
 }: Said<S>): Method<S> =>
   defineMethod({
@@ -101,5 +102,6 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
       calls,
       ...askingBy(changes),
       ...(synonyms && { synonyms }),
+      ...(unfit && { unfit }),
     },
   });

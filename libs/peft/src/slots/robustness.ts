@@ -85,6 +85,11 @@ export interface Move {
 }
 
 export interface RobustnessPart<C = unknown> extends AskingPart<C> {
+  /**
+   * Why it cannot examine data whose texts fall apart into words so, and what to do. Asked when a sweep is submitted. Undefined: it can.
+   * Default: it always can.
+   */
+  unfit?(segmenter: Pick<Segmenter, 'name' | 'between'>): string | undefined;
   /** One result for each query, in their order. */
   examine(input: ExaminationInput<C>): AsyncIterable<ExaminedQuery>;
   /** Most queries of a split that are examined, the first ones. */

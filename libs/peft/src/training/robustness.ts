@@ -54,6 +54,8 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
   const part = robustnessOf(method);
   const config = method.config.parse(input.config);
   const { segmenter = bySpaces } = data;
+  const reason = part.unfit?.(segmenter);
+  if (reason !== undefined) throw new Error(`${method.name}: ${reason}`);
   const ranked = rankedSplit(method, data, split);
   if (data.corpus) {
     throw new Error(`${method.name} attacks one of the candidates of a query, and ${data.objective} searches a corpus`);

@@ -31,10 +31,17 @@ export function bm25Victim(collection: readonly string[], segmenter: Segmenter):
       const score = (inserted: readonly string[]) => index.scoreOf(query, [...inserted, text].join(' '));
       const now = score(before);
       const own = new Set(index.termsOf(query));
-      // A word that the query has not makes the text longer, whichever it is.
-      const other = words.find((word) => !own.has(word));
-      const longer = other === undefined ? 0 : score([...before, other]) - now;
-      return Float64Array.from(words, (word) => (own.has(word) ? score([...before, word]) - now : longer));
+      // A word without a term of the query makes the text longer by its terms, whichever these are.
+      const longer = new Map<number, number>();
+      return Float64Array.from(words, (word) => {
+        const terms = index.termsOf(word);
+        const isOther = !terms.some((term) => own.has(term));
+        const known = isOther ? longer.get(terms.length) : undefined;
+        if (known !== undefined) return known;
+        const gain = score([...before, word]) - now;
+        if (isOther) longer.set(terms.length, gain);
+        return gain;
+      });
     },
     bounded: (score) => score / (1 + score),
   };

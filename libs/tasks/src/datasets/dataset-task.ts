@@ -26,7 +26,7 @@ import {
   writingOf,
 } from '@rankforge/peft';
 import { type LoadOptions, loadChecked, type Task } from '../task.js';
-import { openSegmenter } from '../text/segmenters.js';
+import { openSegmenter, segmenterFacts } from '../text/segmenters.js';
 import { fromBase64 } from './features.js';
 import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
@@ -64,6 +64,7 @@ export function taskOfDataset(
     ...(outputs === undefined ? {} : { outputs }),
     ...(unitRows === undefined ? {} : { unitRows }),
     ...(answerTokens === undefined ? {} : { answerTokens }),
+    ...(head.segmenter ? { segmenter: segmenterFacts(head.segmenter) } : {}),
     ...(head.image ? { image: head.image } : {}),
     ...(entities ? { fields: [entities] } : {}),
     ...(features ? { features } : {}),

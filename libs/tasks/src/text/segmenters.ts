@@ -4,13 +4,18 @@ import { bySpaces, type Segmenter, withoutStopWords } from '@rankforge/peft';
 export const segmenterNames = ['spaces', 'jieba'] as const;
 export type SegmenterName = (typeof segmenterNames)[number];
 
-const openers: Record<SegmenterName, () => Promise<Segmenter>> = {
-  spaces: async () => bySpaces,
-  jieba: openJieba,
+/** Facts of a segmenter that are known before it is opened. */
+export type SegmenterFacts = Pick<Segmenter, 'name' | 'between'>;
+
+const segmenters: Record<SegmenterName, Pick<Segmenter, 'between'> & { open(): Promise<Segmenter> }> = {
+  spaces: { between: bySpaces.between, open: async () => bySpaces },
+  jieba: { between: '', open: openJieba },
 };
 
 /** @throws Error where a package that it needs is not there */
-export const openSegmenter = (name: SegmenterName = 'spaces'): Promise<Segmenter> => openers[name]();
+export const openSegmenter = (name: SegmenterName = 'spaces'): Promise<Segmenter> => segmenters[name].open();
+
+export const segmenterFacts = (name: SegmenterName): SegmenterFacts => ({ name, between: segmenters[name].between });
 
 let opened: Promise<Segmenter> | undefined;
 
