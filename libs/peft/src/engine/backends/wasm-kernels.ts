@@ -1,17 +1,18 @@
 /**
- * @file Two kernels of tfjs's wasm backend, replaced, and one more. They rest on members of the backend that its types hide
+ * @file Kernels of tfjs's wasm backend, replaced, and one more. They rest on members of the backend that its types hide
  * (4.22; the version is pinned exactly).
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
 import { registerOpening } from '../packed/open.js';
+import { heapOf, type RightOperand } from './wasm-heap.js';
 
 interface WasmBackend extends tfjs.KernelBackend {
   wasm: {
     cwrap(name: string, result: null, parameters: readonly ('number' | 'array')[]): (...values: unknown[]) => void;
     tfjs: { registerTensor(id: number, size: number, offset: number): void; disposeData(id: number): void };
   };
-  dataIdMap: { get(id: object): { memoryOffset: number } };
+  dataIdMap: { get(id: object): { id: number; memoryOffset: number } };
   makeOutput(shape: readonly number[], dtype: 'float32'): tfjs.TensorInfo;
   typedArrayFromHeap(tensor: tfjs.TensorInfo): Int32Array | Float32Array;
 }
@@ -23,6 +24,8 @@ export function replaceKernels(): void {
   if (!replaced) {
     replaced = true;
     shareClones();
+    makeRoomToPack(tf.BatchMatMul);
+    makeRoomToPack(tf._FusedMatMul);
     splitBatches();
     openPacked();
   }
@@ -101,6 +104,7 @@ function splitBatches(): void {
       const offsetOf = ({ dataId }: tfjs.TensorInfo) => backend.dataIdMap.get(dataId).memoryOffset;
       const [leftOffset, rightOffset, resultOffset] = [offsetOf(left), offsetOf(right), offsetOf(result)];
       const [leftShape, rightShape] = [shapeBytes(m, k), shapeBytes(k, n)];
+      heapOf(backend.wasm).reserve({ k, n }, 0);
       for (let index = 0; index < matrices; index++) {
         registerTensor(LEFT, m * k, leftOffset + 4 * index * m * k);
         registerTensor(RIGHT, k * n, rightOffset + 4 * index * k * n);
@@ -116,6 +120,49 @@ function splitBatches(): void {
       return result;
     },
   });
+}
+
+/**
+ * For a product of two matrices the module packs the right one, and keeps the copy. Room for it is made before, since the module would
+ * leave the result unwritten where it finds none.
+ */
+function makeRoomToPack(kernelName: string): void {
+  const original = tf.getKernel(kernelName, 'wasm');
+  tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({
+    ...original,
+    kernelFunc(call) {
+      const backend = call.backend as WasmBackend;
+      const operand = packedOperand(call, backend);
+      if (!operand) return original.kernelFunc(call);
+      const heap = heapOf(backend.wasm);
+      if (!heap.holds(operand)) heap.reserve(operand, 4 * operand.rows * operand.n);
+      const result = original.kernelFunc(call);
+      heap.packed(operand);
+      return result;
+    },
+  });
+}
+
+interface ProductInputs {
+  a: tfjs.TensorInfo;
+  b: tfjs.TensorInfo;
+  bias?: tfjs.TensorInfo;
+}
+
+/** The right operand of a product that the module packs, and the rows of the left one; undefined for one that it does not pack. */
+function packedOperand(
+  { inputs, attrs }: Parameters<tfjs.KernelFunc>[0],
+  backend: WasmBackend,
+): (RightOperand & { rows: number }) | undefined {
+  const { a, b, bias } = inputs as unknown as ProductInputs;
+  const { transposeA, transposeB } = attrs as unknown as tfjs.BatchMatMulAttrs;
+  const isMatrix = ({ shape }: tfjs.TensorInfo) => shape.slice(0, -2).every((side) => side === 1);
+  if (transposeA || transposeB || !isMatrix(a) || !isMatrix(b)) return undefined;
+  const [rows] = matrixShape(a, false);
+  const [k, n] = matrixShape(b, false);
+  const { id, memoryOffset: offset } = backend.dataIdMap.get(b.dataId);
+  return { id, offset, k, n, rows, bias: bias ? backend.dataIdMap.get(bias.dataId).id : 0 };
 }
 
 /** Rows and columns of the matrices of a batch, as the product sees them. */
