@@ -16,4 +16,5 @@ export const programs = [
   'apps/api/dist/adapters/read-thread',
   'apps/api/dist/datasets/import-thread',
   'apps/api/dist/estimates/estimate-thread',
+  'apps/api/dist/sweeps/length-thread',
 ].map((path) => ({ input: `${path}.js`, file: `${path}.bundle.js` }));

@@ -276,3 +276,34 @@ test('dataset fetch takes a set that is there as it is, and names the sets that 
   );
   expect(other.status).toBe(2);
 });
+
+test('a preview of a sweep on a data set says what its length cuts', async () => {
+  const chat = (split: string) => JSON.stringify({ asked: 'a', said: 'word '.repeat(70), split });
+  const file = await fileOf('chats.jsonl', ['train', 'validation', 'test'].map(chat).join('\n'));
+  const added = await run(
+    'add',
+    'chats',
+    '--file',
+    file,
+    '--prompt',
+    'asked',
+    '--completion',
+    'said',
+    '--split-column',
+    'split',
+  );
+  expect(added.status, added.err).toBe(0);
+  const sweep = {
+    ...{ name: 'cut', task: 'dataset:chats', base: 'nano-sotu', methods: [{ name: 'lora' }], rank: [2] },
+    ...{ learningRate: [0.001], memoryBudgetMiB: [64], seed: [0], training: { steps: 5 } },
+  };
+  const { out, err } = await rankforge(
+    ['sweep', 'preview', '-'],
+    { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter },
+    JSON.stringify(sweep),
+  );
+  expect(err).toBe('');
+  expect(out).toMatch(
+    /^Warning: sequenceLength 64, which follows from the data, cuts 100 % of 1 examples and \d+ % of the tokens to be learned; the longest has \d+ tokens$/m,
+  );
+});

@@ -1,5 +1,6 @@
+import { labelledTexts } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { encodingLog, firstValuesLog } from '../src/trainer/log-lines.js';
+import { cutExamples, encodingLog, firstValuesLog } from '../src/trainer/log-lines.js';
 
 /** Lines of a log whose clock goes on where it is told to. */
 function listened<T>(logOf: (log: (line: string) => void, now: () => number) => T) {
@@ -45,4 +46,13 @@ it('a line about first values says how many layers have them', () => {
     wait(3);
   }
   expect(lines).toEqual(['made the first values of 11 of 21 layers', 'made the first values of 21 of 21 layers']);
+});
+
+it('says what a length cuts of the examples that are trained on, and nothing where it cuts none', () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const examples = ['short', 'as long as this'].map((text) => ({ text, label: 0 }));
+  const cut = (sequenceLength: number) =>
+    cutExamples(labelledTexts(examples, { encode, sequenceLength }), sequenceLength);
+  expect(cut(8)).toEqual(['warning: sequenceLength 8 cuts 50 % of 2 examples; the longest has 15 tokens']);
+  expect(cut(15)).toEqual([]);
 });

@@ -3437,6 +3437,22 @@ export interface components {
             ready: boolean;
             version: string;
         };
+        ReadLengths: {
+            /** @description Share of them that are longer. */
+            cut: number;
+            /**
+             * @description The request names no length: it is the one at which 95 % of the examples are read whole.
+             * @enum {boolean}
+             */
+            fromData?: true;
+            /** @description Share of the tokens to be learned that are cut; null where the loss counts on none of the text. */
+            learnedCut: number | null;
+            /** @description Tokens of the longest of them. */
+            longest: number;
+            /** @description Examples of the training split that were looked at; of queries, rows. */
+            sampled: number;
+            sequenceLength: number;
+        };
         /** @description What training does around a method: which examples it sees, and by which loss. */
         Recipe: {
             config: {
@@ -4133,6 +4149,8 @@ export interface components {
             /** @description Those of them that are not run because a smaller rank does not fit. */
             implied: number;
             known: number;
+            /** @description What the length of an example cuts, where the task is a data set of this installation. Absent: nothing of its examples can be cut, they lie at sites, or they could not be read. */
+            lengths?: components["schemas"]["ReadLengths"];
             overBudget: number;
             rows: {
                 apartBlocks?: number;
@@ -5105,6 +5123,7 @@ export type ProtocolOutput = components['schemas']['ProtocolOutput'];
 export type PublishedResult = components['schemas']['PublishedResult'];
 export type Quotas = components['schemas']['Quotas'];
 export type Readiness = components['schemas']['Readiness'];
+export type ReadLengths = components['schemas']['ReadLengths'];
 export type Recipe = components['schemas']['Recipe'];
 export type RequestedFederation = components['schemas']['RequestedFederation'];
 export type RequestedFederationOutput = components['schemas']['RequestedFederationOutput'];

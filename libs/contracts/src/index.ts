@@ -36,6 +36,7 @@ export * from './project.js';
 export * from './protocol.js';
 export * from './published.js';
 export * from './quota.js';
+export * from './read-lengths.js';
 export * from './row-names.js';
 export * from './scores.js';
 export * from './search.js';

@@ -7,6 +7,7 @@ import { EngineName } from './engine.js';
 import { Limits, limitsOf } from './measures/limits.js';
 import { MemoryByPart } from './memory.js';
 import { Protocol } from './protocol.js';
+import { ReadLengths } from './read-lengths.js';
 import { defaultSearch, rangeOf, Scheduler, Search } from './search.js';
 import { ShownConfig } from './shown-config.js';
 import { sweepAxes } from './sweep-axes.js';
@@ -364,6 +365,10 @@ export const SweepPreview = z
     sampled: z.boolean().meta({
       description:
         'The search decides while it runs what is tried: the rows are ends and middles of its axes, and nothing of it is known.',
+    }),
+    lengths: ReadLengths.optional().meta({
+      description:
+        'What the length of an example cuts, where the task is a data set of this installation. Absent: nothing of its examples can be cut, they lie at sites, or they could not be read.',
     }),
     rows: z.array(PreviewRow).max(2000),
     truncated: z.boolean(),

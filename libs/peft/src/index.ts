@@ -16,6 +16,7 @@ export {
 } from './data/interactions.js';
 export { labelledTexts, numberedTexts } from './data/labelled.js';
 export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
+export { lengthsOf, type ReadLengths, readLengths, usualLength } from './data/read-lengths.js';
 export type { RowOf } from './data/rows.js';
 export { corpusOf, searchedTexts, trainedRows } from './data/searched.js';
 export { atMost } from './data/shares.js';

@@ -7,6 +7,7 @@ export { type DatasetFacts, openDatasetTask, openHeldBack, taskOfDataset } from 
 export type { ReadOptions } from './datasets/example.js';
 export { canRead, publishedFormats, usualFields } from './datasets/formats.js';
 export { type Imported, importDataset, inspectDataset, rowOf } from './datasets/import.js';
+export { type DatasetLengths, datasetLengths } from './datasets/lengths.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
 export { prepareSite } from './datasets/prepare-site.js';
 export { requireClear, siteSecret } from './datasets/site-keys.js';

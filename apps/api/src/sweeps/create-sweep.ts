@@ -16,6 +16,7 @@ import { Expansion } from '../scheduling/expansion.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { holdInputs } from './hold-inputs.js';
+import { LengthReader } from './length-reader.js';
 
 /** Creates sweeps: one transaction for the sweep and its first trials with their wake-ups. The planner creates the others. */
 @Injectable()
@@ -29,6 +30,7 @@ export class SweepCreator {
     private readonly generators: Generators,
     private readonly expansion: Expansion,
     private readonly planner: Planner,
+    private readonly lengths: LengthReader,
   ) {}
 
   /**
@@ -48,7 +50,8 @@ export class SweepCreator {
     const known = once && (await madeBefore(this.database, once, hashes));
     if (known) return { id: known, replayed: true };
     await this.catalog.refreshBases();
-    const plan = await planSweep(request, {
+    const decided = await this.lengths.decide(request, project.id);
+    const plan = await planSweep(decided, {
       projectId: project.id,
       catalog: this.catalog,
       tasks: this.tasks,

@@ -26,6 +26,7 @@ import { decide, fits } from '../scheduling/decide.js';
 import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
 import { findLeaders, type Leader } from '../scheduling/leaders.js';
 import { estimateSeconds } from './estimate.js';
+import { LengthReader } from './length-reader.js';
 
 const rowsAtMost = 2000;
 
@@ -39,12 +40,14 @@ export class SweepPreviewer {
     private readonly adapters: ImportedAdapters,
     private readonly models: TrainedModels,
     private readonly generators: Generators,
+    private readonly lengthReader: LengthReader,
   ) {}
 
   /** @throws ProblemError as creating the sweep would */
   async preview(request: CreateSweep, projectId: string): Promise<SweepPreview> {
     await this.catalog.refreshBases();
-    const plan = await planSweep(request, {
+    const { request: decided, lengths } = await this.lengthReader.read(request, projectId);
+    const plan = await planSweep(decided, {
       projectId,
       catalog: this.catalog,
       tasks: this.tasks,
@@ -80,7 +83,7 @@ export class SweepPreviewer {
       }
     }
     if (request.scheduler || searchOf(request.search.kind).samples) {
-      return { ...(await this.undecided(plan)), scorings, rows, truncated: configured > rows.length };
+      return { ...(await this.undecided(plan)), ...lengths, scorings, rows, truncated: configured > rows.length };
     }
     const later = Number(plan.strategy.size(plan.space).trainings) - configured * request.seed.length;
     if (later > 0) {
@@ -95,6 +98,7 @@ export class SweepPreviewer {
       scorings,
       sampled: false,
       estimatedSeconds: await estimateSeconds(this.database, plan, runs),
+      ...lengths,
       rows,
       truncated: configured > rows.length,
     };

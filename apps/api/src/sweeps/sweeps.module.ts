@@ -7,6 +7,7 @@ import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
+import { LengthReader } from './length-reader.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -17,6 +18,7 @@ import { SweepsService } from './sweeps.service.js';
   controllers: [SweepsController],
   providers: [
     SweepDependencyReader,
+    LengthReader,
     SweepsService,
     SweepCreator,
     SweepPreviewer,

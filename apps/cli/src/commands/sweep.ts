@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { CreateSweep } from '@rankforge/client';
 import {
   contenderName,
+  cutNotice,
   type EngineName,
   engineNames,
   HistoryReport,
@@ -16,6 +17,7 @@ import {
   type SweepView,
   sharingTrials,
   sweepStates,
+  warnsOfCut,
 } from '@rankforge/contracts';
 import { Argument, type Command, Option } from 'commander';
 import { CommandError, exitCode } from '../exit-codes.js';
@@ -254,7 +256,8 @@ function previewText(preview: SweepPreview): string {
   const whole = new Map(
     preview.rows.flatMap(({ method, wholeKernels }) => (wholeKernels ? [[method, wholeKernels]] : [])),
   );
-  const { trials, scorings, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled } = preview;
+  const { trials, scorings, toRun, known, overBudget, implied, estimatedSeconds, truncated, sampled, lengths } =
+    preview;
   const sharing = sharingTrials(preview);
   const notices = new Set(
     preview.rows.flatMap(({ notice, warning, neverFired = [] }) => [
@@ -265,6 +268,7 @@ function previewText(preview: SweepPreview): string {
   );
   return [
     rows,
+    ...(lengths ? [`${warnsOfCut(lengths) ? 'Warning: ' : ''}${cutNotice(lengths)}`] : []),
     ...notices,
     ...[...whole].map(
       ([method, why]) => `(${method} ${why}: its kernels are whole, and not the factors that they were left as)`,

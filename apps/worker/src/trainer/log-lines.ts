@@ -1,5 +1,22 @@
 /** @file Lines of a trial's log, for people. */
-import type { Encoded, EvalEvent, LayersMade, SynthesisEvent, WrittenEvent } from '@rankforge/peft';
+import { cutNotice, warnsOfCut } from '@rankforge/contracts';
+import {
+  type Encoded,
+  type EvalEvent,
+  type LayersMade,
+  lengthsOf,
+  readLengths,
+  type SynthesisEvent,
+  type TaskData,
+  type WrittenEvent,
+} from '@rankforge/peft';
+
+/** A line with what a length cuts of the examples that are trained on; none where it cuts nothing. */
+export function cutExamples(train: TaskData['train'], sequenceLength: number): string[] {
+  const read = readLengths(lengthsOf(train) ?? []);
+  if (read.cut === 0) return [];
+  return [`${warnsOfCut(read) ? 'warning: ' : ''}${cutNotice({ sequenceLength, ...read })}`];
+}
 
 export const writtenExamples = ({ kept, filled, candidates }: SynthesisEvent): string =>
   `of ${candidates} written examples the discriminator took ${kept} for real${filled > 0 ? `; the ${filled} likeliest of the others make up the number` : ''}`;

@@ -11,6 +11,10 @@ export interface PromptAndCompletion {
 export interface PromptedTokens {
   tokens: Int32Array;
   prompt: number;
+  /** Tokens of prompt and completion for which there is no room. Absent: there are none. */
+  cut?: { prompt: number; completion: number };
+  /** Places that are kept free behind the completion, where a longer one may be written. Absent: none. */
+  spare?: number;
 }
 
 /**
@@ -62,6 +66,13 @@ export function promptedSplit<E>(
       });
       return { size: indices.length, sequence: sequenceLength, inputs, targets, lengths };
     },
+    lengths(index) {
+      const { tokens, prompt, cut = { prompt: 0, completion: 0 }, spare = 0 } = at(index);
+      const left = cut.prompt + cut.completion;
+      // The last token is only predicted.
+      const whole = tokens.length - 1 + left + spare;
+      return [{ whole, cut: left, learned: tokens.length - prompt + cut.completion, unlearned: cut.completion }];
+    },
   };
 }
 
@@ -93,5 +104,6 @@ function cut(
     ...Array.from(prompt).slice(prompt.length - before),
     ...Array.from(completion).slice(0, kept),
   ]);
-  return { tokens, prompt: start.length + before };
+  const cut = { prompt: prompt.length - before, completion: completion.length - kept };
+  return { tokens, prompt: start.length + before, cut };
 }

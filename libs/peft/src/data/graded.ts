@@ -47,6 +47,7 @@ export function gradedTexts(queries: readonly GradedQuery[], options: TextOption
       const batch = byRow.batch(own);
       return { ...batch, queries: queriesOf(own, batch), ...lostOf(own), groups };
     },
+    lengths: (index) => of([index]).flatMap((row) => byRow.lengths!(row)),
   };
 }
 

@@ -51,11 +51,16 @@ export function encodedTexts(
       `sequenceLength ${sequenceLength} leaves no room beside the model's ${before.length + after.length} special tokens; raise it`,
     );
   }
-  const encoded: Int32Array[] = [];
-  const tokens = (index: number) => {
-    encoded[index] ??= framed(Int32Array.from(tokensOf(examples[index]!.text, { encode })).subarray(0, room));
+  const encoded: { tokens: Int32Array; cut: number }[] = [];
+  const at = (index: number) => {
+    encoded[index] ??= cutTo(room, Int32Array.from(tokensOf(examples[index]!.text, { encode })));
     return encoded[index];
   };
+  const tokens = (index: number) => at(index).tokens;
+  const cutTo = (most: number, text: Int32Array) => ({
+    tokens: framed(text.subarray(0, most)),
+    cut: Math.max(0, text.length - most),
+  });
   const framed = (text: Int32Array) => Int32Array.of(...before, ...text, ...after);
   return {
     size: examples.length,
@@ -73,6 +78,10 @@ export function encodedTexts(
         lengths: Int32Array.from(indices, (index) => tokens(index).length),
         ...answers(indices),
       };
+    },
+    lengths(index) {
+      const { tokens, cut } = at(index);
+      return [{ whole: tokens.length + cut, cut, learned: 0, unlearned: 0 }];
     },
   };
 }

@@ -38,17 +38,23 @@ export function questions(
   const { encode, frame = { before: [], after: [] }, sequenceLength } = options;
   const promptOf = ({ prompt }: PromptAndAnswers) => {
     const encoded = Array.from(tokensOf(prompt, { encode }));
-    return [...frame.before, ...encoded.slice(Math.max(0, encoded.length - promptRoom(options, tokens)))];
+    const cut = Math.max(0, encoded.length - promptRoom(options, tokens));
+    return { prompt: [...frame.before, ...encoded.slice(cut)], cut };
   };
   const split = promptedSplit(examples, sequenceLength, (example) => {
-    const prompt = promptOf(example);
+    const { prompt, cut } = promptOf(example);
     const answer = [...Array.from(encode(inOneLine(example.answers[0]!))), end].slice(0, tokens);
-    return { tokens: Int32Array.from([...prompt, ...answer]), prompt: prompt.length };
+    return {
+      tokens: Int32Array.from([...prompt, ...answer]),
+      prompt: prompt.length,
+      cut: { prompt: cut, completion: 0 },
+      spare: tokens - answer.length,
+    };
   });
   return {
     ...split,
     questions: {
-      prompt: (index) => Int32Array.from(promptOf(examples[index]!)),
+      prompt: (index) => Int32Array.from(promptOf(examples[index]!).prompt),
       right: (index) => examples[index]!.answers,
       text(index) {
         const { prompt } = examples[index]!;

@@ -53,6 +53,10 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
     options,
   );
   const rowsOf = (texts: readonly string[]) => batchesOf(texts, options)(texts.map((_, row) => row));
+  const lengthsOf = (texts: readonly string[]) => {
+    const { lengths } = encodedRows(texts, options);
+    return texts.flatMap((_, row) => lengths!(row));
+  };
   /** @param units documents of each unit, the one that it is to find first, where it has one */
   const assembled = (indices: readonly number[], units: readonly (typeof trained)[number][]): Batch => {
     const documents = units.flat().map(({ document }) => document);
@@ -126,15 +130,18 @@ export function searchedTexts(queries: readonly GradedQuery[], corpus: Corpus, o
         indices.map((index) => trained[index]!),
       );
     },
+    lengths: (index) =>
+      lengthsOf([queries[index]!.query, ...trained[index]!.map(({ document }) => corpus.texts[document]!)]),
   };
 }
 
+const batchesOf = (texts: readonly string[], options: TextOptions): Corpus['batch'] =>
+  encodedRows(texts, options).batch;
+
 /** Texts by themselves, a row each. */
-function batchesOf(texts: readonly string[], options: TextOptions): Corpus['batch'] {
-  const { batch } = encodedTexts(
+const encodedRows = (texts: readonly string[], options: TextOptions): Split =>
+  encodedTexts(
     texts.map((text) => ({ text })),
     options,
     () => ({ targets: new Int32Array(0) }),
   );
-  return batch;
-}

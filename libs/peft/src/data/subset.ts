@@ -10,12 +10,13 @@ export function subsetOf(split: Split, kept: readonly number[]): Split {
     checkIndices(indices, kept.length);
     return indices.map((index) => kept[index]!);
   };
-  const { batch, answers, questions, queries, searches, fields, looks } = split;
+  const { batch, answers, lengths, questions, queries, searches, fields, looks } = split;
   return {
     ...(looks && { looks }),
     size: kept.length,
     batch: (indices) => batch.call(split, of(indices)),
     ...(answers && { answers: (indices) => answers.call(split, of(indices)) }),
+    ...(lengths && { lengths: (index) => lengths.call(split, kept[index]!) }),
     ...(questions && {
       questions: {
         prompt: (index) => questions.prompt(kept[index]!),

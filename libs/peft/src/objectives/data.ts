@@ -138,6 +138,18 @@ export interface Writing {
   decode(tokens: readonly number[]): string;
 }
 
+/** How much of an example is read at the length of its split. */
+export interface ReadLength {
+  /** Tokens of a row, special ones among them, at which nothing of it is cut. */
+  whole: number;
+  /** Tokens that are left out. */
+  cut: number;
+  /** Tokens that the loss counts on, where none is left out; 0 where it counts on none of the text. */
+  learned: number;
+  /** Those of them that are left out. */
+  unlearned: number;
+}
+
 /** An indexable part of a data set. The trainer chooses the order. */
 export interface Split {
   /** Number of units. */
@@ -149,6 +161,8 @@ export interface Split {
    * cheap to assemble them.
    */
   answers?(indices: readonly number[]): Pick<Batch, 'targets' | 'values' | 'lost'>;
+  /** How much is read of the rows of the unit at this index. Absent: nothing of a unit can be cut. */
+  lengths?(index: number): readonly ReadLength[];
   /** Where answers are written. */
   questions?: Questions;
   /** Words of its units, where these are queries with rows or with a corpus: baselines read no tokens. */

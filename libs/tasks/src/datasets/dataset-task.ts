@@ -93,12 +93,15 @@ function keysOf(sites: readonly SiteOfData[]): Pick<Task, 'siteKeys'> {
   return keys.length === sites.length ? { siteKeys: Object.fromEntries(keys) } : {};
 }
 
+/** Tokens of an example, where nothing is known of the data. */
+export const usualSequence = 64;
+
 function usualTraining({ objective, unitRows = 1, entities, features }: DatasetHead): Task['defaults'] {
-  if (entities !== undefined) return { steps: 400, batchSize: 256, sequenceLength: 64 };
+  if (entities !== undefined) return { steps: 400, batchSize: 256, sequenceLength: usualSequence };
   // Rows of numbers cost little: as many queries as have 256 of them together.
   if (features !== undefined)
-    return { steps: 400, batchSize: Math.max(1, Math.floor(256 / unitRows)), sequenceLength: 64 };
-  return { steps: 200, batchSize: usualBatch(objective, unitRows), sequenceLength: 64 };
+    return { steps: 400, batchSize: Math.max(1, Math.floor(256 / unitRows)), sequenceLength: usualSequence };
+  return { steps: 200, batchSize: usualBatch(objective, unitRows), sequenceLength: usualSequence };
 }
 
 /** As many units as have 16 rows together, however many one has; more where a loss compares the units of a batch. */
@@ -170,6 +173,16 @@ async function dataOf(
     validation: make(validation, train),
     test: make(test, [...train, ...validation]),
   };
+}
+
+/** The split of some examples alone, without the documents that are searched besides. */
+export async function splitOfExamples(
+  examples: readonly StoredExample[],
+  head: DatasetHead,
+  options: LoadOptions,
+): Promise<Split> {
+  const alone = { train: [...examples], validation: [], test: [] };
+  return splitOf(head, options, await corpusIn(head, alone, { documents: [], options }))(examples);
 }
 
 const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>

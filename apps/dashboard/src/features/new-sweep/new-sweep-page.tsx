@@ -195,6 +195,7 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
                   form={form}
                   task={catalog.tasks.find(({ name }) => name === form.values.task)}
                   base={catalog.bases.find(({ name }) => name === form.values.base)}
+                  lengths={previewable ? preview.data?.lengths : undefined}
                 />
               </Stack>
             </Paper>

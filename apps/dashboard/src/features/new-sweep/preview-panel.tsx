@@ -1,14 +1,16 @@
-import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import {
   budgetKey,
   contenderName,
+  cutNotice,
   limitsText,
   type PreviewRow,
   partsOf,
   type SweepPreview,
   sharingTrials,
+  warnsOfCut,
 } from '@rankforge/contracts';
-import { IconCircleCheck, IconRulerMeasure } from '@tabler/icons-react';
+import { IconCircleCheck, IconCut, IconRulerMeasure } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Failure, Loading } from '../../components/feedback.js';
 import { MemoryBar, MemoryLegend, memoryScale } from '../../components/memory-bar.js';
@@ -49,6 +51,7 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
         ) : preview ? (
           <Stack gap="md">
             <Totals preview={preview} />
+            <Lengths preview={preview} />
             <Rows preview={preview} />
           </Stack>
         ) : (
@@ -86,6 +89,22 @@ function Totals({ preview }: { preview: SweepPreview }) {
         {preview.estimatedSeconds === null ? 'unknown' : formatDuration(preview.estimatedSeconds)}
       </Figure>
     </Figures>
+  );
+}
+
+function Lengths({ preview: { lengths } }: { preview: SweepPreview }) {
+  if (!lengths) return null;
+  if (!warnsOfCut(lengths)) {
+    return (
+      <Text size="xs" c="dimmed">
+        {cutNotice(lengths)}
+      </Text>
+    );
+  }
+  return (
+    <Alert color="yellow" icon={<IconCut size={18} />} title="Examples are cut">
+      {cutNotice(lengths)}
+    </Alert>
   );
 }
 

@@ -2,6 +2,7 @@ import { Accordion, MultiSelect, Select, SimpleGrid, Stack, Switch } from '@mant
 import {
   type BaseView,
   hasKindField,
+  type ReadLengths,
   schedules,
   sweepKindOf,
   type TaskView,
@@ -17,11 +18,13 @@ interface TrainingSectionProps {
   form: SweepForm;
   task: TaskView | undefined;
   base: BaseView | undefined;
+  /** What the preview says of the length. */
+  lengths: ReadLengths | undefined;
 }
 
 const grid = { cols: { base: 1, sm: 2, xl: 3 }, spacing: 'sm', verticalSpacing: 'sm' } as const;
 
-export function TrainingSection({ form, task, base }: TrainingSectionProps) {
+export function TrainingSection({ form, task, base, lengths }: TrainingSectionProps) {
   const defaults = task?.defaults;
   return (
     <Stack gap="sm">
@@ -43,7 +46,7 @@ export function TrainingSection({ form, task, base }: TrainingSectionProps) {
         <NumberField
           label="Sequence length"
           min={8}
-          placeholder={placeholder(defaults?.sequenceLength)}
+          placeholder={placeholder(lengths?.fromData ? lengths.sequenceLength : defaults?.sequenceLength)}
           {...form.getInputProps('training.sequenceLength')}
         />
       </SimpleGrid>

@@ -19,7 +19,14 @@ import type { Order } from '../../trial/executor.js';
 import { fileOfTexts, storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
-import { encodingLog, firstValuesLog, writtenAnswers, writtenExamples, writtenTexts } from '../log-lines.js';
+import {
+  cutExamples,
+  encodingLog,
+  firstValuesLog,
+  writtenAnswers,
+  writtenExamples,
+  writtenTexts,
+} from '../log-lines.js';
 import { changesOnly, pointsOf, prefixed, stepMetrics } from '../points.js';
 import type { Prepared } from '../session.js';
 import { storeAdapter } from '../storing.js';
@@ -35,7 +42,8 @@ export const train: TrialRunner = {
       tools.reports.log(`judged by ${judging.validation.size} of ${data.validation.size} validation examples`);
     }
     const writer = writerOf(spec, prepared, tools);
-    const { sequenceLength: _, ...training } = spec.training;
+    const { sequenceLength, ...training } = spec.training;
+    for (const line of cutExamples(data.train, sequenceLength)) tools.reports.log(line);
     const resume = await readCheckpoint(order, tools);
     const start = spec.from ? await tools.store.read(spec.from) : undefined;
     const teacher = spec.teacher ? await tools.session.teacher(spec.teacher) : undefined;
