@@ -33,6 +33,19 @@ describe('CSV', () => {
     ]);
   });
 
+  it.each([
+    { of: 'whole numbers', names: ['10', '0', '2', '11', '-1', '1'], ids: ['-1', '0', '1', '2', '10', '11'] },
+    { of: 'names, one of which is none', names: ['10', '9', 'b', '1'], ids: ['1', '10', '9', 'b'] },
+  ])('gives ids to $of in the order of $ids', async ({ names, ids }) => {
+    const lines = names.flatMap((name) =>
+      ['train', 'validation', 'test'].map((side) => `${side} ${name},${name},${side}`),
+    );
+    const { head, lines: kept } = await files.importing(`text,label,split\n${lines.join('\n')}\n`, { split: byColumn });
+    expect(head.classes).toEqual(ids);
+    const rows = kept.slice(1).map((line) => JSON.parse(line) as { text: string; label: number });
+    for (const { text, label } of rows) expect(text.endsWith(` ${ids[label]}`), text).toBe(true);
+  });
+
   const rows = csvOf(40);
   const wide = Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',');
   it.each<[string, string | Uint8Array, RegExp, string]>([
@@ -239,7 +252,7 @@ describe('Parquet', () => {
     expect(train + validation + test).toBe(30);
   });
 
-  it('reads whole numbers as labels, in the order of their text', async () => {
+  it('reads whole numbers as labels, in their order', async () => {
     const mapping = DatasetMapping.parse({ objective: 'classification', text: 'review', label: 'stars' });
     const imported = await importDataset({
       source: fixture('flat.parquet'),

@@ -39,13 +39,20 @@ export function answersOf(
   };
 }
 
+/** Whole numbers by their values, so that a class of 0 … n has the id that is its name; other names as strings sort. */
+function inOrder(names: readonly string[]): string[] {
+  const sorted = [...names].sort();
+  const isNumbered = sorted.every((name) => /^-?\d+$/.test(name));
+  return isNumbered ? sorted.sort((one, other) => Number(one) - Number(other)) : sorted;
+}
+
 function countClasses(
   examples: readonly Example[],
   sides: readonly SplitName[],
   declared: readonly string[] | undefined,
   { name }: Source,
 ): Map<string, PerSplit> {
-  const names = declared ?? [...new Set(examples.map(({ fields }) => fields.label!))].sort();
+  const names = declared ?? inOrder([...new Set(examples.map(({ fields }) => fields.label!))]);
   if (names.length > mostClasses) {
     const problem = `${names.length} classes; at most ${mostClasses} are trained. For numbers choose the objective ${objectiveReading('number')}`;
     throw new DatasetError(name, undefined, '/mapping/label', problem);
