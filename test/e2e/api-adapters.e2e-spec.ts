@@ -122,7 +122,7 @@ describe('the adapter of a trial', () => {
 
   it('comes as a folder of Python peft that gives the same losses when it is read again', async () => {
     const files = await download('lora', 'peft');
-    expect([...files.keys()]).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect([...files.keys()]).toEqual(['README.md', 'adapter_config.json', 'adapter_model.safetensors']);
     const config = JSON.parse(files.get('adapter_config.json')!.toString()) as Record<string, unknown>;
     expect(config).toMatchObject({ peft_type: 'LORA', base_model_name_or_path: api.base, r: 4, lora_alpha: 4 });
     const { tensors } = readStates(files.get('adapter_model.safetensors')!, 'adapter_model.safetensors');
@@ -131,12 +131,45 @@ describe('the adapter of a trial', () => {
     for (const [index, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[index]!, 5);
   });
 
+  it('names the model and the commit of the hub that its base was added from', async () => {
+    const file = join(api.modelsDir, api.base, 'provenance.json');
+    const was = await readFile(file, 'utf8').catch(() => undefined);
+    const commit = '4e20de362430cd3b72f300e6b0f18e50e7166e08';
+    const added = {
+      madeBy: 'rankforge base add',
+      hub: 'https://huggingface.co',
+      model: 'meta-llama/Llama-3.2-1B',
+      commit,
+    };
+    await writeFile(file, JSON.stringify(added));
+    const files = await download('lora', 'peft');
+    await (was === undefined ? rm(file) : writeFile(file, was));
+    const config = JSON.parse(files.get('adapter_config.json')!.toString()) as Record<string, unknown>;
+    expect(config).toMatchObject({ base_model_name_or_path: 'meta-llama/Llama-3.2-1B', revision: commit });
+    expect(files.get('README.md')!.toString()).toContain(
+      `from_pretrained("meta-llama/Llama-3.2-1B", revision="${commit}")`,
+    );
+    const { config: own } = await download('lora', 'peft').then((again) => ({
+      config: JSON.parse(again.get('adapter_config.json')!.toString()) as Record<string, unknown>,
+    }));
+    expect(own).toMatchObject({ base_model_name_or_path: api.base, revision: null });
+    // The file is imported onto a base by the name that this has here.
+    const { tensors } = readStates(files.get('adapter_model.safetensors')!, 'adapter_model.safetensors');
+    expect(importAdapter({ model: base.config, config, tensors }).method).toBe('lora');
+  });
+
   it('comes merged into a whole model that the library opens, with the trained biases in it', async () => {
     // Files that other programs read beside a base go along.
     const said = JSON.stringify({ chat_template: '{{ messages }}' });
     await writeFile(join(api.modelsDir, api.base, 'tokenizer_config.json'), said);
     const files = await download('bitfit', 'merged');
-    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    expect([...files.keys()]).toEqual([
+      'README.md',
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
     expect(files.get('tokenizer_config.json')!.toString()).toBe(said);
     const merged = join(folder, 'merged');
     await mkdir(merged);
@@ -272,7 +305,7 @@ describe('an adapter whose base model was replaced by another of its name', () =
     const noted = { where: { id: trials.get('lora')!.sweepId }, select: { baseSha256: true } } as const;
     const { baseSha256 } = await db.sweep.findUniqueOrThrow(noted);
     await db.sweep.update({ where: noted.where, data: { baseSha256: null } });
-    expect((await download('lora', 'peft')).size).toBe(2);
+    expect((await download('lora', 'peft')).size).toBe(3);
     await db.sweep.update({ where: noted.where, data: { baseSha256 } });
   });
 });
@@ -310,6 +343,8 @@ describe('rankforge adapter download', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toContain('adapter_model.safetensors');
     expect(out).toContain('vLLM does not serve it');
+    expect(out).toContain(`In Python:\n\nfolder = ${JSON.stringify(output)}\n`);
+    expect(out).toContain(`model = PeftModel.from_pretrained(base, folder).eval()`);
     expect(JSON.parse(await readFile(join(output, 'adapter_config.json'), 'utf8'))).toMatchObject({
       peft_type: 'LORA',
     });

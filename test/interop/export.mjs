@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   createRandom,
   ExportError,
+  evaluate,
   exportAdapter,
   exportBase,
   findMethod,
@@ -64,18 +65,20 @@ const imageSplit = {
     targets: Int32Array.from(indices, (index) => index % 3),
   }),
 };
+/** Names of the classes of every head. */
+const labels = ['low', 'mid, "odd"', 'high'];
 /** Next tokens, or the class of each example. */
 const dataOf = (config, classes) => {
   if (readsImages(config)) {
     const own = { train: imageSplit, validation: imageSplit, test: imageSplit };
-    return { objective: 'image-classification', classes, ...own };
+    return { objective: 'image-classification', classes, labels, ...own };
   }
   const labelled = {
     ...split,
     batch: (indices) => ({ ...split.batch(indices), targets: Int32Array.from(indices, (index) => index % classes) }),
   };
   const own = classes ? labelled : split;
-  const objective = classes ? { objective: 'classification', classes } : { objective: 'language-modelling' };
+  const objective = classes ? { objective: 'classification', classes, labels } : { objective: 'language-modelling' };
   return { ...objective, train: own, validation: own, test: own };
 };
 
@@ -83,9 +86,11 @@ const dataOf = (config, classes) => {
 const variants = new Map([['boft', [findMethod('boft').config.parse({ factors: 2 })]]]);
 
 const cases = [];
+const heads = [];
 for (const { name, config, targets, classes } of bases) {
   const base = tinyBase(config);
   await save(join(name, 'base'), exportBase(base));
+  if (!readsImages(config)) heads.push(...(await numberCases(base, name, targets[0])));
   for (const method of chosen) {
     const reason = refusal({ ...optionsOf(base, method, targets[0], classes), sequence })?.reason;
     if (reason !== undefined) {
@@ -103,7 +108,7 @@ for (const { name, config, targets, classes } of bases) {
 }
 await writeFile(
   join(folder, 'cases.json'),
-  JSON.stringify({ sequence, tokens: [...tokens], imageSide, pixels: [...pixels], cases }),
+  JSON.stringify({ labels, heads, sequence, tokens: [...tokens], imageSide, pixels: [...pixels], cases }),
 );
 
 /** As a trial is planned; who teaches it, where its method needs one, is the base with LoRA on the same layers. */
@@ -153,11 +158,46 @@ async function exportCase({ base, baseName, method, config, layers, classes }) {
   const expected = await logits(base, trial, images ? pictures : texts, classes);
   trial.dispose();
   const path = join(baseName, `${method.name}-${cases.length}-${layers.join('-')}`);
-  const made = await exported({ model: base, method, adapter: moved, baseName: `../base` });
+  const made = await exported({ model: base, method, adapter: moved, baseName: join(folder, baseName, 'base') });
   if (made === undefined) return undefined;
   const { format, files } = made;
   await save(path, files);
   return { method: method.name, base: baseName, layers, path, format, classes, images, expected };
+}
+
+/** A head of numbers in both formats, with the numbers that it predicts of the texts. */
+async function numberCases(base, baseName, targets) {
+  const numbers = {
+    size: texts.size,
+    batch: (indices) => ({
+      ...texts,
+      size: indices.length,
+      inputs: Int32Array.from(indices.flatMap((index) => [...tokens.slice(index * sequence, (index + 1) * sequence)])),
+      lengths: texts.lengths.slice(0, indices.length),
+      targets: new Int32Array(),
+      values: Float32Array.from(indices, (index) => 2 * index - 1),
+    }),
+  };
+  const unit = { mean: 900, deviation: 50 };
+  const data = { objective: 'regression', unit, train: numbers, validation: numbers, test: numbers };
+  const { adapter } = await train({
+    engine,
+    model: base,
+    method: lora,
+    config: { rank: 4 },
+    optimizer: adamw.build(adamw.config.parse({})),
+    data,
+    options: { steps: 4, batchSize: 2, learningRate: 1e-2, targets, seed: 5 },
+  });
+  const { columns } = await evaluate({ model: base, method: lora, adapter, data, split: 'test' });
+  const made = [];
+  for (const format of ['peft', 'merged']) {
+    const path = join(baseName, `numbers-${format}`);
+    const asked = { model: base, method: lora, adapter, format, baseName: join(folder, baseName, 'base') };
+    await save(path, await exportAdapter(asked));
+    made.push({ base: baseName, path, format, expected: [...columns.prediction] });
+  }
+  return made;
 }
 
 function moveTrained(adapter, base, method) {

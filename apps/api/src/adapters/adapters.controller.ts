@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Controller, Get, Inject, Param, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Base } from '@rankforge/bases';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { findMethod, findStrategy, leavesSeveral, serveAt } from '@rankforge/peft';
@@ -18,6 +19,7 @@ import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
 import { AdapterExports } from './adapter-exports.js';
+import type { ExportOrder } from './export-messages.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
 
@@ -77,12 +79,17 @@ export class AdaptersController {
       );
     }
     await this.catalog.refreshBases();
-    const replaced = replacedBase('This adapter', { base, baseSha256 }, this.catalog.base(base));
+    const known = this.catalog.base(base);
+    const replaced = replacedBase('This adapter', { base, baseSha256 }, known);
     if (replaced !== undefined) throw new ProblemError('conflict', replaced);
     const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
     const body = () =>
       whileClientWaits(request, (signal) =>
-        this.exports.archive(whole, { model, on: merged, baseName: base, rank, format }, { owner: project.id, signal }),
+        this.exports.archive(
+          whole,
+          { model, on: merged, ...namesOf(known, base), rank, format },
+          { owner: project.id, signal },
+        ),
       );
     return attachment(await downloadBody(request, body), `${name}-${format}.tar`, 'application/x-tar');
   }
@@ -115,6 +122,13 @@ export class AdaptersController {
     const name = parts.filter(Boolean).join('-');
     return { base, baseSha256: sweep.baseSha256, rank, method, spec, sha256, bytes: Number(bytes), name };
   }
+}
+
+/** The names that Python loads a base by: those of its hub where it was added from one, its own otherwise. */
+function namesOf(base: Base | undefined, own: string): Pick<ExportOrder, 'baseName' | 'baseRevision'> {
+  const { hub, model, commit } = base?.provenance ?? {};
+  if (hub === undefined || typeof model !== 'string') return { baseName: own };
+  return { baseName: model, ...(typeof commit === 'string' && { baseRevision: commit }) };
 }
 
 /** Why there is no adapter to download, and where there may be one. */

@@ -24,7 +24,16 @@ process.once('message', (order: ExportOrder) => {
     .then((outcome) => process.send?.(outcome, () => process.disconnect()));
 });
 
-async function convert({ model, on, baseName, rank, adapter: file, format, out }: ExportOrder): Promise<ExportOutcome> {
+async function convert({
+  model,
+  on,
+  baseName,
+  baseRevision,
+  rank,
+  adapter: file,
+  format,
+  out,
+}: ExportOrder): Promise<ExportOutcome> {
   const trained = await readFile(file);
   const method = findMethod(readAdapter(trained).info.method);
   const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
@@ -41,6 +50,7 @@ async function convert({ model, on, baseName, rank, adapter: file, format, out }
     adapter,
     format,
     baseName,
+    baseRevision,
   });
   // Whoever serves the merged model asks its folder what a conversation with the base looks like.
   const beside = format === 'merged' ? await companionsOf(model) : [];

@@ -5,6 +5,8 @@ export interface ExportOrder {
   /** Folder of the base model. */
   model: string;
   baseName: string;
+  /** Its commit on the hub of that name; absent where it is from none. */
+  baseRevision?: string | undefined;
   /** Files of adapters that are merged into the base before, each at the rank that it serves, and as the trial had them. */
   on: readonly { file: string; rank?: number | undefined; factors?: boolean | undefined }[];
   /** The rank to serve, where one training serves several. */

@@ -26,8 +26,8 @@ parentPort!.postMessage(await run(workerData as Job));
 
 async function run({ model, config, file, out }: Job): Promise<Answer> {
   try {
-    const { tensors } = readStates(await readFile(file), 'adapter_model.safetensors');
-    const { adapter, ...read } = importAdapter({ model, config, tensors });
+    const { tensors, metadata } = readStates(await readFile(file), 'adapter_model.safetensors');
+    const { adapter, ...read } = importAdapter({ model, config, tensors, metadata });
     await writeFile(out, adapter, { flag: 'wx', mode: 0o600 });
     return { read };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { type AdapterFormat, adapterFormats, type Servability, TrialDetail } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
@@ -37,11 +39,22 @@ export function addAdapterCommands(program: Command): void {
         options.format === 'native'
           ? await downloadFile(client, trial, options)
           : await downloadFolder(client, id, options);
-      const notes = options.format === 'peft' && trial.servable ? [describeServing(trial.servable)] : [];
+      const served = options.format === 'peft' && trial.servable ? [describeServing(trial.servable)] : [];
+      const python = await loadingOf(written);
       print(options, { ...written, servable: trial.servable }, () =>
-        [...written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`), ...notes].join('\n'),
+        [...written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`), ...served, ...python].join('\n'),
       );
     });
+}
+
+/** How Python loads what was written: the code of the page in its folder, with the folder's name. A native file has no folder. */
+async function loadingOf({ files }: Written): Promise<string[]> {
+  const readme = files.find(({ name }) => basename(name) === 'README.md');
+  if (readme === undefined) return ['Python reads the formats peft and merged: --format peft'];
+  const [, code] = /```python\n([\s\S]*?)\n```/.exec(await readFile(readme.name, 'utf8')) ?? [];
+  if (code === undefined) return [];
+  const folder = JSON.stringify(dirname(readme.name));
+  return ['In Python:', '', code.replace('folder = "."', () => `folder = ${folder}`)];
 }
 
 function describeServing({ servable, reasons, maxLoraRank }: Servability): string {

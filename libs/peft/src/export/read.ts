@@ -8,6 +8,7 @@ import { type AdapterTensor, planTrial } from '../training/plan.js';
 import { readAttentions } from './attentions.js';
 import { PeftAdapterError } from './error.js';
 import { keyOf, MODEL, MODULE, type PeftFiles, type PeftForm, type PeftTensor, transpose } from './form.js';
+import { readHeadMetadata } from './head.js';
 import { takeHead } from './saved-head.js';
 import { type Identified, identify, parseSettings } from './settings.js';
 import { readTokens } from './tokens.js';
@@ -18,6 +19,8 @@ export interface ImportInput {
   config: unknown;
   /** The tensors of `adapter_model.safetensors`. */
   tensors: ReadonlyMap<string, HostState>;
+  /** The metadata of the same file. */
+  metadata?: Readonly<Record<string, string>>;
   /** Tensors of `classification_head.safetensors`, where there is one. */
   head?: ReadonlyMap<string, HostTensor>;
 }
@@ -38,12 +41,18 @@ export interface ImportedAdapter {
  * @throws PeftAdapterError naming the type, the setting or the tensor that is not as expected
  * @throws Error as `planTrial`
  * @example
- * const { adapter, method } = importAdapter({ model: base.config, config, tensors });
+ * const { adapter, method } = importAdapter({ model: base.config, config, tensors, metadata });
  */
-export function importAdapter({ model, config: json, tensors: all, head }: ImportInput): ImportedAdapter {
-  const said = parseSettings(json);
+export function importAdapter({
+  model,
+  config: json,
+  tensors: all,
+  metadata = {},
+  head,
+}: ImportInput): ImportedAdapter {
+  const given = parseSettings(json);
   const taken = takeHead(model, {
-    settings: said,
+    settings: given,
     tensors: new Map([...all].map(([key, value]) => [key, floats(value)])),
   });
   const heads = new Map([...taken.head, ...headTensors(head)]);
@@ -53,7 +62,8 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
     { method, config, targets }: Pick<ImportedAdapter, 'method' | 'config' | 'targets'>,
   ): ImportedAdapter => {
     const info = { method, config, targets, ...(classes ? { classes } : {}) };
-    return { adapter: encodeAdapter(new Map([...own, ...heads]), { ...info, seed: 0 }), ...info };
+    const said = classes ? readHeadMetadata(metadata, classes) : {};
+    return { adapter: encodeAdapter(new Map([...own, ...heads]), { ...info, ...said, seed: 0 }), ...info };
   };
   const placed = readAttentions(model, taken, classes) ?? readTokens(model, taken, classes);
   if (placed) {
@@ -61,7 +71,7 @@ export function importAdapter({ model, config: json, tensors: all, head }: Impor
     return encoded(placed.tensors, { ...placed, method: placed.method.name });
   }
   const modules = adaptedModules(model, taken.tensors.keys());
-  const { settings, tensors } = evenOut(said.peft_type, taken, modules);
+  const { settings, tensors } = evenOut(given.peft_type, taken, modules);
   const found = identify(
     settings,
     modules.flatMap(({ name, layers }) => layers.map(({ shape }) => ({ name, shape }))),

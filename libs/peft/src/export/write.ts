@@ -7,16 +7,26 @@ import { modelConfigText } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, encodedApart, readAdapter, twoEncoders } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
+import { headInUnit, ownUnit } from '../training/head-answers.js';
 import { unmergeable } from '../training/inject.js';
 import { attentionFiles } from './attentions.js';
 import { ExportError } from './error.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
-import { type Classifier, classifierOf, headFile, taskType } from './head.js';
+import {
+  answersInConfig,
+  type Classifier,
+  classifierOf,
+  headFile,
+  headMetadata,
+  LABELS_FILE,
+  taskType,
+} from './head.js';
 import { loraSettings, others } from './lora.js';
 import { changedParameters } from './merged.js';
 import { nativeTensors, zerosBeside } from './native.js';
 import type { PlacedFiles } from './placed.js';
 import { promptEmbeddings, promptSettings } from './prompt.js';
+import { readmeOf } from './readme.js';
 import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
 import { tokenFiles } from './tokens.js';
 
@@ -35,6 +45,8 @@ export interface ExportInput {
   format: ExportFormat;
   /** Written to `base_model_name_or_path`. */
   baseName: string;
+  /** The commit of the base on its hub; omitted: it has none. */
+  baseRevision?: string | undefined;
 }
 
 /** The content of a file: its bytes, or its pieces one after another, as `writeFile` takes both. Pieces are read once. */
@@ -53,7 +65,7 @@ export type FileContent = Uint8Array | Iterable<Uint8Array>;
  * for (const [name, content] of files) await writeFile(join(folder, name), content);
  */
 export async function exportedFiles(given: ExportInput): Promise<Map<string, FileContent>> {
-  const { info, tensors } = readAdapter(given.adapter);
+  const { info, tensors: stored } = readAdapter(given.adapter);
   const two = twoEncoders(info);
   if (two) throw new ExportError(`${given.method.title}: ${two}, so that no one model holds both. Take it 'native'.`);
   const apart = encodedApart(info);
@@ -70,9 +82,20 @@ export async function exportedFiles(given: ExportInput): Promise<Map<string, Fil
     ...(ranks === undefined ? {} : { ranks }),
     ...(initial && { initial }),
   });
-  const made = { ...input, head: classifierOf(input.model.config, tensors) };
-  const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, info, plan, tensors);
-  return new Map([...files, ...headFile(input.model.config, tensors)]);
+  const { config: model } = input.model;
+  const tensors = headInUnit(stored, info.unit, ownUnit);
+  const made = { ...input, head: classifierOf(model, tensors), info };
+  const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, plan, tensors);
+  const beside = headFile(model, tensors);
+  const base = { name: given.baseName, revision: given.baseRevision };
+  const { format, method } = given;
+  const readme = readmeOf({ title: method.title, model, format, base, info, headBeside: beside.length > 0 });
+  return new Map([
+    ...files,
+    ...beside,
+    ...(info.labels ? [[LABELS_FILE, json(info.labels)] as const] : []),
+    ['README.md', text(readme)],
+  ]);
 }
 
 /**
@@ -87,14 +110,14 @@ export async function exportAdapter(given: ExportInput): Promise<Map<string, Uin
 }
 
 /** With the head that goes into the files. */
-type Made = ExportInput & { head: Classifier | undefined };
+type Made = ExportInput & { head: Classifier | undefined; info: AdapterInfo };
 
 async function peftFiles(
   input: Made,
-  info: AdapterInfo,
   plan: ExportPlan,
   stored: ReadonlyMap<string, HostTensor>,
 ): Promise<Map<string, Uint8Array>> {
+  const { info } = input;
   const { route, modules } = plan;
   if (route.kind === 'merged') {
     const unmerged = unmergeable(input.method, info.config);
@@ -104,7 +127,7 @@ async function peftFiles(
     throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
   }
   if (route.kind === 'prompt') {
-    return sequenceFiles(input, info, plan, stored);
+    return sequenceFiles(input, plan, stored);
   }
   if (route.kind === 'tokens') {
     const files = tokenFiles(route.part, input.model.config, plan.trial.ownRows!, stored);
@@ -128,11 +151,11 @@ async function peftFiles(
 
 async function sequenceFiles(
   made: Made,
-  { config }: AdapterInfo,
   { trial: { adapters } }: ExportPlan,
   stored: ReadonlyMap<string, HostTensor>,
 ): Promise<Map<string, Uint8Array>> {
-  const { model, method, adapter } = made;
+  const { model, method, adapter, info } = made;
+  const { config } = info;
   const { peft, ...part } = method.sequence!;
   if (peft.tensors) {
     return placedFolder(
@@ -161,8 +184,10 @@ async function foldedModules(
   route: Extract<Route, { kind: 'folded' }>,
 ) {
   let first: Promise<Map<string, HostFactors>> | undefined;
-  const trial = restore(model, method, adapter, (untrained) => {
-    if (route.residual) first = factorsOf(untrained, route);
+  const trial = restore(model, method, adapter, {
+    untrained(trial) {
+      if (route.residual) first = factorsOf(trial, route);
+    },
   });
   try {
     const initial = await first;
@@ -213,7 +238,7 @@ function placedFolder(made: Made, type: string, { settings, tensors }: PlacedFil
 }
 
 function peftFolder(
-  { baseName, model, method, head }: Made,
+  { baseName, baseRevision, model, method, head, info }: Made,
   type: string,
   settings: Record<string, unknown>,
   tensors: ReadonlyMap<string, HostState>,
@@ -222,7 +247,7 @@ function peftFolder(
     peft_type: type,
     task_type: taskType(model.config),
     base_model_name_or_path: baseName,
-    revision: null,
+    revision: baseRevision ?? null,
     inference_mode: true,
     peft_version: PEFT_VERSION,
     modules_to_save: head ? [head.module] : null,
@@ -234,7 +259,10 @@ function peftFolder(
   const saved = [...(head?.tensors ?? [])].map(([name, value]) => [`${prefix}${name}`, value] as const);
   return new Map([
     ['adapter_config.json', json(config)],
-    ['adapter_model.safetensors', writeSafetensors(new Map([...tensors, ...saved]), { format: 'pt' })],
+    [
+      'adapter_model.safetensors',
+      writeSafetensors(new Map([...tensors, ...saved]), { format: 'pt', ...headMetadata(info) }),
+    ],
   ]);
 }
 
@@ -243,11 +271,15 @@ export function exportBase(model: LoadedBase): Map<string, Uint8Array> {
   return whole(baseFolder(model));
 }
 
-/** The same with other values for some of its parameters, and a head. */
-function baseFolder(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> = new Map(), head?: Classifier) {
+/** The same with other values for some of its parameters, and a head that answers as `info` says. */
+function baseFolder(
+  model: LoadedBase,
+  changed: ReadonlyMap<string, HostTensor> = new Map(),
+  { head, info }: Partial<Pick<Made, 'head' | 'info'>> = {},
+) {
   const values = (path: string) => changed.get(path) ?? model.host(path);
   const tensors = new Map([...storedTensors(model.config, values), ...(head?.tensors ?? [])]);
-  const labels = head && { num_labels: head.outputs };
+  const labels = head && { num_labels: head.outputs, ...answersInConfig(info) };
   return new Map<string, FileContent>([
     ['config.json', text(modelConfigText(model.config, { ...model.namedTokens, ...labels }))],
     ['model.safetensors', safetensorsPieces(tensors, { format: 'pt' })],
@@ -255,16 +287,16 @@ function baseFolder(model: LoadedBase, changed: ReadonlyMap<string, HostTensor> 
   ]);
 }
 
-async function mergedFiles({ model, method, adapter, head }: Made) {
+async function mergedFiles({ model, method, adapter, head, info }: Made) {
   if (method.sequence) {
     const place = placeOf(method.sequence);
     throw new ExportError(`${method.title} stands ${place} and is in no weight. Ask for the format 'peft'.`);
   }
-  const reason = unmergeable(method, readAdapter(adapter).info.config);
+  const reason = unmergeable(method, info.config);
   if (reason !== undefined) throw new ExportError(`${method.title}: ${reason}. Ask for the format 'native'.`);
   const trial = restore(model, method, adapter);
   try {
-    return baseFolder(model, await changedParameters(trial, { model, method }), head);
+    return baseFolder(model, await changedParameters(trial, { model, method }), { head, info });
   } finally {
     trial.dispose();
   }

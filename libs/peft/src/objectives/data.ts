@@ -181,6 +181,8 @@ export interface Split {
 export interface DataFacts {
   /** Number of classes, where there are any. */
   classes?: number;
+  /** Names of the classes in the order of their ids. Absent: nobody named them. */
+  labels?: readonly string[];
   /**
    * Where numbers are predicted: a value of a batch is `(number − mean) / deviation`, so that a head trains alike whatever the
    * unit. Predictions and metrics are in the number's own unit. Omitted: mean 0, deviation 1.

@@ -24,6 +24,12 @@ const adapterInfoSchema = z.object({
   config: z.unknown(),
   targets: z.array(z.string()),
   classes: z.int().positive().optional(),
+  /** Set where a head was trained, as the two below: what for. Absent with a head: an earlier version wrote the file, and kept neither. */
+  objective: z.string().optional(),
+  /** Set where the head answers in numbers: `mean + deviation · answer` is the number itself. */
+  unit: z.object({ mean: z.number(), deviation: z.number().positive() }).optional(),
+  /** Names of the head's classes in the order of their ids. */
+  labels: z.array(z.string()).optional(),
   /** First values that are not stored (a kernel that the init replaced, a random base) follow from it. */
   seed: z.int(),
   /** Type of the base's kernels, where they were packed. */
@@ -83,9 +89,10 @@ export async function writeAdapter(
 /** The file of an adapter whose tensors are on the host: trained tensors, frozen ones, and first values. */
 export function encodeAdapter(tensors: ReadonlyMap<string, HostTensor>, info: AdapterInfo): Uint8Array {
   const { method, config, targets, classes, seed, baseDtype, initial, ranks, fixed, asked } = info;
-  const { apartBlocks, queryTokens, titleWithQuery } = info;
+  const { objective, unit, labels, apartBlocks, queryTokens, titleWithQuery } = info;
   const encoding = { baseDtype, apartBlocks, queryTokens, titleWithQuery };
-  const trial = { format: FORMAT, method, config, targets, classes, seed, ...encoding, initial, ranks, fixed, asked };
+  const head = { classes, objective, unit, labels };
+  const trial = { format: FORMAT, method, config, targets, ...head, seed, ...encoding, initial, ranks, fixed, asked };
   return writeSafetensors(tensors, { format: FORMAT, trial: JSON.stringify(trial) });
 }
 

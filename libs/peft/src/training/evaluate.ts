@@ -15,6 +15,7 @@ import { type AdapterInfo, readAdapter } from './adapter.js';
 import { bareTrial } from './bare-trial.js';
 import type { Metrics } from './events.js';
 import { GatheredScores } from './gathered.js';
+import { headInUnit, type Unit } from './head-answers.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
@@ -66,7 +67,7 @@ export async function evaluate({
   onEncoded,
 }: EvaluateInput): Promise<Evaluation> {
   if (data[split].size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
-  const trial = adapter ? restore(model, method, adapter) : bare(model, data);
+  const trial = adapter ? restore(model, method, adapter, { unit: data.unit }) : bare(model, data);
   try {
     const how = { batchSize, turn, places, onEncoded };
     const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], ...how });
@@ -129,13 +130,14 @@ export async function scoreSplit({
  * A trial with the values of an adapter file, on the base or on the random one that its training began from.
  *
  * @param untrained sees the trial before they are put in
+ * @param unit of the numbers that its head is to answer with; omitted: the one that it was trained in
  * @throws Error if the adapter was made by another method, or does not fit the model
  */
 export function restore(
   base: LoadedBase,
   method: Method,
   adapter: Uint8Array,
-  untrained?: (trial: TrialModel) => void,
+  { untrained, unit }: { untrained?: (trial: TrialModel) => void; unit?: Unit | undefined } = {},
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
@@ -155,7 +157,7 @@ export function restore(
   });
   try {
     untrained?.(trial);
-    trial.load(stored.tensors);
+    trial.load(headInUnit(stored.tensors, info.unit, unit));
   } catch (error) {
     trial.dispose();
     random?.dispose();

@@ -11,6 +11,7 @@ import { drive } from './drivers/driver.js';
 import { straight } from './drivers/straight.js';
 import type { Encoded } from './events.js';
 import { requireWritable } from './file-sizes.js';
+import { headAnswers } from './head-answers.js';
 import { inject } from './inject.js';
 import { openMeter, withEarlierPeak } from './measure.js';
 import { exampleOrder } from './order.js';
@@ -20,7 +21,7 @@ import { encodersOf } from './search.js';
 import { type Searching, searchingOf } from './searching.js';
 import { selectionReport } from './selection.js';
 import { type Setting, settle } from './setting.js';
-import { type FirstDraws, firstDraws, readStart } from './start.js';
+import { type FirstDraws, firstDraws, readStart, startOf } from './start.js';
 import { disposeState, initialState } from './step.js';
 import type { StepState } from './step-input.js';
 import type { TrainInput } from './train-input.js';
@@ -54,7 +55,7 @@ export async function open(
   input: TrainInput,
 ): Promise<Training | StoppedBefore> {
   const [setting] = stages;
-  const { engine, optimizer, method, config, recipe, initial, options, stepRandom, turn, head } = setting;
+  const { engine, optimizer, method, config, recipe, options, stepRandom, turn, head } = setting;
   const owned: { dispose(): void }[] = [];
   const own: PreparationTools['own'] = (part) => void owned.push(part);
   const dispose = () => {
@@ -65,7 +66,7 @@ export async function open(
     const resume = input.resume ? readCheckpoint(input.resume, identityOf(stages)) : undefined;
     const progress: Progress = { step: resume?.step ?? 0, state: resume?.state ?? withoutState };
     own({ dispose: () => disposeState(progress.state) });
-    const start = setting.start ? readStart(setting.start, { method, config, initial, ...options }) : undefined;
+    const start = setting.start ? readStart(setting.start, startOf(setting)) : undefined;
     const stored = resume ?? start;
     const first = firstDraws(start, options);
     const tools: PreparationTools = { resume, stored, first, own, fit: (of) => fit({ ...of, ...shared(input) }) };
@@ -146,7 +147,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
     },
     validate: (stage = 0) => inStage(steppings[stage]!, validate(progress.step, steppings[stage]!)),
     state: (driver) => writeCheckpoint(trial, progress.state, { step: progress.step, identity, written, driver }),
-    load: (adapter) => trial.load(readStart(adapter, { method, config, initial, ...options }).tensors),
+    load: (adapter) => trial.load(readStart(adapter, startOf(setting)).tensors),
     async adapter() {
       const { targets, baseDtype } = options;
       const origin = initial === 'random' ? { initial } : {};
@@ -157,6 +158,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
         targets,
         seed: first.seed,
         ...head,
+        ...(head.classes !== undefined && headAnswers(setting.data)),
         ...held,
         ...writtenApart(options),
         ...origin,

@@ -2,7 +2,7 @@
 import type { HostTensor, Method } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import { type KeptSides, putBack } from '../models/pruning.js';
-import { encodeAdapter, readAdapter } from './adapter.js';
+import { adapterPlan, encodeAdapter, readAdapter } from './adapter.js';
 import { planTrial } from './plan.js';
 
 /**
@@ -17,7 +17,7 @@ export function recoverAdapter(
   { method, model, kept }: { method: Method; model: ModelConfig; kept: ReadonlyMap<string, KeptSides> },
 ): Uint8Array {
   const { info, tensors } = readAdapter(adapter);
-  const plan = planTrial({ ...info, model, method });
+  const plan = planTrial({ ...adapterPlan(info), model, method });
   const whole = new Map<string, HostTensor>(tensors);
   for (const { path, name, layer, shape } of plan.adapters) {
     const sides = layer === undefined ? undefined : kept.get(layer);

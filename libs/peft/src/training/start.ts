@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Method } from '../method.js';
 import { type ApartOptions, apartText } from '../models/apart.js';
+import type { DataFacts } from '../objectives/data.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import { readAdapter, twoEncoders } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
+import { headInUnit, type Unit } from './head-answers.js';
 import type { Initial } from './plan-options.js';
 
 /** The training that the adapter must fit. */
@@ -19,6 +21,8 @@ interface Expected extends ApartOptions {
   baseDtype?: BaseDtype | undefined;
   /** Seed of the trial, from which a random base is drawn. */
   seed: number;
+  /** The unit of the numbers that the training's head is to answer with. */
+  unit: Unit | undefined;
 }
 
 /** The trial that a training starts from. */
@@ -26,6 +30,17 @@ export interface StartingTrial extends StoredTrial {
   /** The seed that its first values follow from. */
   seed: number;
 }
+
+/** The part of a setting that an adapter to start from must fit. */
+export const startOf = ({ method, config, initial, options, data }: Fitted): Expected => ({
+  ...options,
+  ...{ method, config, initial, unit: data.unit },
+});
+
+type Fitted = Pick<Expected, 'method' | 'config' | 'initial'> & {
+  options: Omit<Expected, 'method' | 'config' | 'initial' | 'unit'>;
+  data: DataFacts;
+};
 
 /** The seed that first values follow from, and its stream. */
 export interface FirstDraws {
@@ -40,7 +55,7 @@ export function firstDraws(start: StartingTrial | undefined, options: { seed: nu
 }
 
 /**
- * The stored trial of an adapter that fits.
+ * The stored trial of an adapter that fits, its head in the unit of the training.
  *
  * @throws Error naming what it is of, and what the training is of
  */
@@ -69,7 +84,7 @@ export function readStart(adapter: Uint8Array, expected: Expected): StartingTria
   if (two)
     throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);
   if (differs) throw new Error(`The adapter to start from has the ${differs}`);
-  return { ...stored, seed: info.seed };
+  return { ...stored, tensors: headInUnit(stored.tensors, info.unit, expected.unit), seed: info.seed };
 }
 
 /** Names the base that an adapter is on. */

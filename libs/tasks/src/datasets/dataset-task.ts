@@ -137,10 +137,10 @@ export async function openHeldBack(
   const whole = splitOf(head, options, facts)(splits.test);
   if (whole.size === 0) throw new Error(`${file}: no example of ${options.sequenceLength} tokens in the test split`);
   const test = { ...whole, size: Math.min(most, whole.size) };
-  const { objective, classes, unit } = head;
+  const { objective, unit } = head;
   const data = {
     objective,
-    ...(classes ? { classes: classes.length } : {}),
+    ...classesIn(head),
     ...(unit ? { unit } : {}),
     ...writingIn(head, options),
     ...facts,
@@ -157,7 +157,7 @@ async function dataOf(
   if (head.sites) {
     const make = splitOf(head, options, {});
     const own = await splitsOfSites({ task, sites: head.sites }, held, (examples) => make(examples));
-    return { objective: head.objective, classes: head.classes!.length, ...own };
+    return { objective: head.objective, ...classesIn(head), ...own };
   }
   const known = await corpusIn(head, splits, { documents, options });
   const make = splitOf(head, options, known);
@@ -165,7 +165,7 @@ async function dataOf(
   const { train, validation, test } = splits;
   return {
     objective: head.objective,
-    ...(head.classes ? { classes: head.classes.length } : {}),
+    ...classesIn(head),
     ...(head.unit ? { unit: head.unit } : {}),
     ...writingIn(head, options),
     ...facts,
@@ -184,6 +184,8 @@ export async function splitOfExamples(
   const alone = { train: [...examples], validation: [], test: [] };
   return splitOf(head, options, await corpusIn(head, alone, { documents: [], options }))(examples);
 }
+
+const classesIn = ({ classes }: DatasetHead) => (classes ? { classes: classes.length, labels: classes } : {});
 
 const writingIn = ({ answerTokens }: DatasetHead, options: LoadOptions) =>
   answerTokens === undefined ? {} : { writing: writingOf(options, answerTokens) };

@@ -34,6 +34,7 @@ function digits(first: number, last: number): Task {
       return {
         objective: 'image-classification',
         classes: classes.length,
+        labels: classes.map(String),
         train: split('train'),
         validation: split('validation'),
         test: split('test'),

@@ -33,6 +33,7 @@ export const spamAssassin = defineTask({
     return {
       objective: 'classification',
       classes: 2,
+      labels: ['ham', 'spam'],
       train: inGroups(splits.train, options),
       validation: inGroups(splits.validation, options),
       test: inGroups(splits.test, options),

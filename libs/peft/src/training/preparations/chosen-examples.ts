@@ -7,7 +7,7 @@ import { inject } from '../inject.js';
 import { openMeter } from '../measure.js';
 import { chosenIn, projectedGradients, type Sides, sideOf, sidesOf, stateOf } from '../selection.js';
 import type { Setting } from '../setting.js';
-import { readStart } from '../start.js';
+import { readStart, startOf } from '../start.js';
 import { type Ground, largerPeak, type Preparation, type PreparationTools } from './preparation.js';
 
 /** Chooses the examples that training reads, for a target. A checkpoint has which they are. */
@@ -68,7 +68,7 @@ async function gradientsFor(
     steps > 0 ? await fit({ model, method, config, data, initial, options: few, ...(start && { start }) }) : undefined;
   if (warm && !warm.adapter) return { peak: warm.peak, passes: 0, stopped: true };
   const origin = warm?.adapter ?? start;
-  const stored = origin && readStart(origin, { method, config, initial, ...options });
+  const stored = origin && readStart(origin, startOf(setting));
   const { targets: layersOf, attention, computeDtype } = options;
   const encoding = { attention, ...writtenApart(options) };
   const made = {
