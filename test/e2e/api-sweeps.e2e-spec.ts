@@ -60,6 +60,18 @@ describe('creating a sweep', () => {
     expect(made).toMatchObject({ total: 12 + 8, scorings: { done: 0, total: 8 } });
   });
 
+  it('foresees a scoring for each number of steps after a compression, each of which is a row', async () => {
+    const made = await create(api, {
+      kind: 'compress',
+      methods: [{ name: 'svd', config: { ratio: [0.3, 0.6] } }],
+      recoverySteps: [10, 20],
+      memoryBudgetMiB: [512],
+      seed: [405],
+      training: { batchSize: 8, sequenceLength: 32 },
+    });
+    expect(made).toMatchObject({ total: 4 + 4, scorings: { done: 0, total: 4 } });
+  });
+
   it('says how many trials still run after it was paused', async () => {
     const made = await create(api, { seed: [411, 412, 413] });
     const [first] = await trialsOf(api, made.id);

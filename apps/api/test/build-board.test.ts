@@ -1,4 +1,4 @@
-import { type TrialSpec, tuningStages, untestedRemark } from '@rankforge/contracts';
+import { boardVerdictText, type TrialSpec, tuningStages, untestedRemark } from '@rankforge/contracts';
 import { findTask } from '@rankforge/tasks';
 import { describe, expect, it } from 'vitest';
 import { spec } from '../../../test/support/trials.js';
@@ -11,17 +11,33 @@ const task = findTask('moby-dick')!;
 const metric = { name: 'perplexity', direction: 'minimize', range: [1, null], scale: 'exp-mean' } as const;
 const examples = Array.from({ length: 50 }, (_, at) => 3 + Math.sin(at));
 
-/** Three seeds of a learning rate, trained by a release of the library, with their validation and test scores. */
+interface Trained {
+  learningRate: number;
+  libraryVersion: string;
+  dataVersion?: number;
+  method?: string;
+  training?: Partial<TrialSpec['training']>;
+}
+
+/** As many seeds of a learning rate as there are losses, trained by a release of the library, with their validation and test scores. */
 function trainings(
-  { learningRate, libraryVersion, dataVersion }: { learningRate: number; libraryVersion: string; dataVersion?: number },
+  { learningRate, libraryVersion, dataVersion, method, training }: Trained,
   { validation, above }: { validation: number; above: readonly number[] },
 ): { trial: BoardTrial; score: [string, { examples: number[]; result: object }] }[] {
   return above.map((loss, seed) => {
-    const own: TrialSpec = { ...spec, kind: 'finetune', learningRate, seed, ...(dataVersion && { dataVersion }) };
+    const own: TrialSpec = {
+      ...spec,
+      kind: 'finetune',
+      learningRate,
+      seed,
+      ...(dataVersion && { dataVersion }),
+      ...(method && { method }),
+      training: { ...spec.training, ...training },
+    };
     const key = trainKey(own, { dataHash: `d${dataVersion ?? ''}`, baseSha256: 'b', libraryVersion });
     const memory = { weights: 1, adapters: 1, gradients: 1, optimizer: 1, activations: 1, workspace: 1, total: 6 };
     const trial: BoardTrial = {
-      id: `${libraryVersion}-${dataVersion}-${learningRate}-${seed}`,
+      id: JSON.stringify([libraryVersion, dataVersion, learningRate, seed, method, training]),
       key,
       state: 'SUCCEEDED',
       spec: own,
@@ -123,6 +139,45 @@ it('shows both values of a field that the method and the optimizer have, so that
   expect(configs).toHaveLength(2);
   expect(configs).toContainEqual({ 'config.beta1': 0.85, 'optimizerConfig.beta1': 0.9 });
   expect(configs).toContainEqual({ 'config.beta1': 0.85, 'optimizerConfig.beta1': 0.95 });
+});
+
+describe('trainings of other lengths', () => {
+  const brief = trainings(
+    { ...better, training: { steps: 40 } },
+    { validation: 24, above: [0.1, 0.11, 0.12, 0.13, 0.14] },
+  );
+  const long = trainings({ ...better, training: { steps: 300 } }, { validation: 20, above: [0, 0.01, 0.02] });
+  const other = trainings({ ...better, method: 'dora', training: { steps: 300 } }, found);
+
+  it('have rows of their own: more seeds of a shorter training push none aside', () => {
+    const rows = board([...brief, ...long, ...other]).rows.map(({ method, steps, seeds }) => [method, steps, seeds]);
+    expect(rows).toHaveLength(3);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        ['lora', 40, 5],
+        ['lora', 300, 3],
+        ['dora', 300, 3],
+      ]),
+    );
+  });
+
+  it('are said in the verdict', () => {
+    expect(boardVerdictText(board([...brief, ...other]))).toContain(
+      'These rows were not trained alike: steps 40 or 300.',
+    );
+    expect(boardVerdictText(board([...long, ...other]))).not.toContain('not trained alike');
+  });
+
+  it('choose one configuration still where they only take their batches in parts', () => {
+    const training = { steps: 300, batchSize: spec.training.batchSize * 2, accumulate: 1 };
+    const whole = trainings({ ...better, training }, { ...found, validation: 19 });
+    const parts = { ...training, batchSize: spec.training.batchSize, accumulate: 2 };
+    const made = [...whole, ...trainings({ ...better, training: parts }, found)];
+    expect(board(made).rows).toMatchObject([{ seeds: 3, validation: 19 }]);
+    expect(
+      boardVerdictText(board([...made, ...trainings({ ...better, method: 'dora', training: parts }, found)])),
+    ).not.toContain('not trained alike');
+  });
 });
 
 describe('a row', () => {

@@ -82,6 +82,21 @@ describe('a paper claim about a score', () => {
     });
   });
 
+  it('holds trainings against each other that are as long, and else says why it does not', () => {
+    const of = (method: string, value: number, steps: number) =>
+      row(method, 'adamw', value, { steps, settings: { steps } });
+    const rows = [of('lora', 70, 900), of('dora', 80, 300), of('lora', 100, 300)];
+    expect(judge([board(rows, { a: 1, b: 2 })], score, undefined)).toMatchObject({
+      own: 80,
+      other: 100,
+      verdict: 'same direction',
+    });
+    expect(judge([board([of('lora', 100, 300), of('dora', 80, 40)])], score, undefined)).toMatchObject({
+      verdict: 'not comparable',
+      because: '40 steps against 300',
+    });
+  });
+
   it('is turned so that its own contender comes first, interval and all', () => {
     const found = judge([board([row('lora', 'adamw', 80), row('dora', 'adamw', 100)])], score, { ratio: 0.9 })!;
     expect(found).toMatchObject({ own: 100, other: 80, effect: 'ratio', verdict: 'contradicts', seeds: 3 });

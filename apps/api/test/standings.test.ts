@@ -118,6 +118,25 @@ describe('buildStandings', () => {
     ]);
   });
 
+  it('takes the row of each contender that read as much as most contenders did, whatever its score', () => {
+    const [{ rows }] = [
+      buildStandings([
+        board('text', 'minimize', [
+          row('lora', 18, { steps: 900 }),
+          row('dora', 20, { steps: 300 }),
+          row('lora', 21, { steps: 300 }),
+          row('vera', 22, { steps: 40 }),
+          row('vera', null, { steps: 300 }),
+        ]),
+      ]),
+    ];
+    expect(rows.map(({ method, cells: [cell] }) => [method, cell!.score, cell!.place])).toEqual([
+      ['dora', 20, 1],
+      ['lora', 21, 2],
+      ['vera', 22, 3],
+    ]);
+  });
+
   it('makes no test of one board', () => {
     const single = buildStandings([board('text', 'minimize', [row('dora', 20), row('lora', 21)])]);
     expect(single.test).toBeNull();

@@ -96,12 +96,39 @@ describe('sweeps', () => {
     expect(watched).toMatchObject({ status: 8, out: expect.stringContaining('4 cancelled') });
   });
 
+  test('a board is of the newest sweep that has a result, says so, and pools all where that is asked for', async () => {
+    const task = 'state-of-the-union';
+    const steps = async (of: number) => submit({ task, seed: [71], training: { ...spec.training, steps: of } });
+    const [first, second] = [await steps(6), await steps(7)];
+    await platform.db.trial.updateMany({
+      where: { sweepId: { in: [first.id, second.id] }, task },
+      data: { state: 'OVER_BUDGET', reason: 'predicted 99 MiB, budget 64 MiB' },
+    });
+    await steps(8);
+    const board = async (...args: string[]) => {
+      const { rows } = await json<{ rows: { method: string; steps: number }[] }>(['leaderboard', ...args]);
+      return rows.map(({ method, steps: of }) => `${method} ${of}`).sort();
+    };
+    expect(await board('--task', task)).toEqual(['full-ft 7', 'lora 7']);
+    expect(await board('--sweep', first.id)).toEqual(['full-ft 6', 'lora 6']);
+    const pooled = ['full-ft 6', 'full-ft 7', 'full-ft 8', 'lora 6', 'lora 7', 'lora 8'];
+    expect(await board('--task', task, '--all')).toEqual(pooled);
+    expect(await board('--task', task, '--base', 'nano-sotu')).toEqual(pooled);
+    expect((await run(['leaderboard', '--task', task])).err).toContain(
+      `of sweep ${second.id} (from the command line), the newest with a result; --all pools`,
+    );
+    const both = await run(['leaderboard', '--sweep', first.id, '--all']);
+    expect(both).toMatchObject({ status: 2, err: expect.stringContaining('leave one of them out') });
+    const none = await run(['leaderboard', '--task', task, '--kind', 'pretrain']);
+    expect(none.err).toContain(`no sweep has --task ${task} and --kind pretrain: submit one`);
+  });
+
   test('the board of a sweep is of its own task, base and kind, and else of the newest one', async () => {
     const board = (...args: string[]) => json<{ task: string; base: string; kind: string }>(['leaderboard', ...args]);
     const compress = { kind: 'compress', methods: [{ name: 'svd' }], recoverySteps: [0], training: { batchSize: 2 } };
     const { id } = await submit({ ...compress, task: 'state-of-the-union' });
     await submit();
-    expect(await board()).toMatchObject({ task: 'moby-dick', base: 'nano-sotu', kind: 'finetune' });
+    expect(await board('--task', 'moby-dick')).toMatchObject({ task: 'moby-dick', base: 'nano-sotu', kind: 'finetune' });
     const own = { task: 'state-of-the-union', base: 'nano-sotu', kind: 'compress' };
     expect(await board('--sweep', id)).toMatchObject(own);
     // A compression without recovery has no steps, and nothing has ended yet.

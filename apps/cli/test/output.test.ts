@@ -190,6 +190,16 @@ describe('the leaderboard', () => {
     );
   });
 
+  test('shows in columns how rows were trained that were not trained alike', () => {
+    const of = (method: string, settings: Record<string, unknown>): LeaderboardRow => ({ ...row, method, settings });
+    const rows = [of('lora', { steps: 40, sequenceLength: 64 }), of('dora', { steps: 300, sequenceLength: 128 })];
+    const text = leaderboardTable(board(rows));
+    expect(text).toMatch(/seeds\s+steps\s+sequence length\s/);
+    expect(text).toMatch(/lora\s.*\s3\s+40\s+64\s/);
+    expect(text).toMatch(/dora\s.*\s3\s+300\s+128\s/);
+    expect(leaderboardTable(board([row, row]))).not.toMatch(/seeds\s+steps/);
+  });
+
   test('says which rows lie on an edge of their grid, by axis, and what the references score', () => {
     const edges: LeaderboardRow['edges'] = [
       { axis: 'learningRate', value: 0.03, side: 'highest', tried: [0.01, 0.03] },

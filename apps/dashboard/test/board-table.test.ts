@@ -62,6 +62,13 @@ it('marks the rows whose training serves several ranks', () => {
   expect(served).toMatch(/dylora r2.*from one run/s);
 });
 
+it('says of each row how it was trained where rows were not trained alike', () => {
+  const of = (method: string, steps: number) => ({ ...row, method, steps, settings: { steps } });
+  const markup = markupOf([of('lora', 40), of('dora', 300)]);
+  expect(markup).toMatch(/lora r4.*lr 1e-3 · steps 40<.*dora r4.*lr 1e-3 · steps 300</s);
+  expect(markupOf([of('lora', 40), of('dora', 40)])).not.toContain('steps 40');
+});
+
 it('draws a first part of a long board and says so', () => {
   const rows = Array.from({ length: 450 }, (_, index) => ({ ...row, config: { alpha: index } }));
   const markup = markupOf(rows);

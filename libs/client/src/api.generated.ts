@@ -6117,7 +6117,7 @@ export interface operations {
                 /** @description Choose among configurations that take at most so much of a measure, e.g. `flops=2e9`. */
                 atMost?: string | string[];
                 base: string;
-                /** @description One row per method (its chosen configuration) or per configuration tried. */
+                /** @description One row per method (its chosen configuration) or per configuration tried. Trainings of other lengths, batches or data have rows of their own. */
                 by?: "method" | "configuration";
                 /** @description A measure that the Pareto front holds the score against. Default: the measured peak in bytes. */
                 cost?: string;
@@ -6168,7 +6168,7 @@ export interface operations {
                 /** @description Choose among configurations that take at most so much of a measure, e.g. `flops=2e9`. */
                 atMost?: string | string[];
                 base: string;
-                /** @description One row per method (its chosen configuration) or per configuration tried. */
+                /** @description One row per method (its chosen configuration) or per configuration tried. Trainings of other lengths, batches or data have rows of their own. */
                 by?: "method" | "configuration";
                 /** @description A measure that the Pareto front holds the score against. Default: the measured peak in bytes. */
                 cost?: string;

@@ -3,12 +3,14 @@ import type { BoardVerdict } from './board-verdict.js';
 import type { Leaderboard, LeaderboardQuery } from './leaderboard.js';
 import { rowNames } from './row-names.js';
 import { scoreDecimals, scoreText } from './shown-scores.js';
+import { unlikeText } from './training-extent.js';
 
 /** Names that a list spells out; the rest is counted. */
 const namesAtMost = 3;
 
 /**
- * Which row leads, what is tied with it, what it would take to tell them apart, and how much does not fit.
+ * Which row leads, what is tied with it, what it would take to tell them apart, where rows were not trained alike, and how much does not
+ * fit.
  *
  * @returns undefined where no row has a score and none is said not to fit
  *
@@ -19,7 +21,7 @@ const namesAtMost = 3;
 export function boardVerdictText(board: Leaderboard, by: LeaderboardQuery['by'] = 'method'): string | undefined {
   const { verdict } = board;
   const names = rowNames(board.rows, by);
-  const said = [...leads(board, names), ...others(board, names), ...unfit(verdict)];
+  const said = [...leads(board, names), ...others(board, names), ...unlike(board), ...unfit(verdict)];
   if (said.length === 0) return undefined;
   const within = verdict.memoryBudgetMiB === null ? '' : `within ${verdict.memoryBudgetMiB} MiB, `;
   const start = `${board.complete ? '' : 'so far, '}${within}`;
@@ -70,6 +72,9 @@ function seedsText(seeds: BoardVerdict['seeds'], leader: string, names: readonly
   if (further === null) return `: not even ${most} more seeds each would tell ${from}`;
   return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'} each should tell ${from}`;
 }
+
+/** A lead over a row that was trained for longer, or on other data, is none of the method alone. */
+const unlike = (board: Leaderboard): string[] => [unlikeText(board) ?? []].flat();
 
 function unfit({ doesNotFit, leader }: BoardVerdict): string[] {
   if (doesNotFit === 0) return [];

@@ -49,6 +49,7 @@ export * from './sweep-change.js';
 export * from './sweep-kind.js';
 export * from './task-name.js';
 export * from './training-axes.js';
+export * from './training-extent.js';
 export * from './training-names.js';
 export * from './training-options.js';
 export * from './trial.js';

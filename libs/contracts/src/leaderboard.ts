@@ -33,10 +33,10 @@ export const LeaderboardQuery = z.strictObject({
     description:
       'Of a federation: the scenario, by its name in `scenarios` of a board. Boards never rank across scenarios. Default: the first.',
   }),
-  by: z
-    .enum(['method', 'configuration'])
-    .default('method')
-    .meta({ description: 'One row per method (its chosen configuration) or per configuration tried.' }),
+  by: z.enum(['method', 'configuration']).default('method').meta({
+    description:
+      'One row per method (its chosen configuration) or per configuration tried. Trainings of other lengths, batches or data have rows of their own.',
+  }),
   cost: text(64).optional().meta({
     description: 'A measure that the Pareto front holds the score against. Default: the measured peak in bytes.',
   }),
@@ -262,6 +262,11 @@ export const Leaderboard = z
   })
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;
+
+/** Says how a board's letters are to be read. */
+export const lettersText = ({ alpha }: Pick<Leaderboard, 'alpha'>): string =>
+  'Rows that share a letter cannot be told apart' +
+  ` (pairwise tests, Holm, α = ${alpha}). Configurations were chosen on validation, test was read once.`;
 
 /** Says how many pairs of a board are not tested, and why; undefined where all are. */
 export function untestedRemark({ comparisons }: Pick<Leaderboard, 'comparisons'>): string | undefined {

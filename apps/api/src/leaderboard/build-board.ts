@@ -17,6 +17,7 @@ import {
   shownConfig,
   sweepKindOf,
   type TrialSpec,
+  trainingExtent,
 } from '@rankforge/contracts';
 import { methods, neverFired, optimizers, untrainedNames } from '@rankforge/peft';
 import { type BoardEntry, furtherSeeds, leaderboard } from '@rankforge/stats';
@@ -50,7 +51,8 @@ interface Reading extends BoardReading {
 
 /**
  * The board of a task and base. A contender (a method with its optimizer, or a configuration) whose trainings succeeded
- * is ranked; one without is listed below with the reason.
+ * is ranked; one without is listed below with the reason. Trainings that read more than others, or other data, have a row of their own:
+ * seeds and validation scores choose among those alone that read the same.
  */
 export function buildBoard(
   query: LeaderboardQuery & { kind: SweepKind },
@@ -68,7 +70,7 @@ export function buildBoard(
   };
   const weigh = (trial: BoardTrial): Weighed => ({ known: knownOf(trial), planned: () => planned(trial.spec) });
   const nameOf = (trial: BoardTrial) =>
-    query.by === 'method' ? contender(trial.spec) : `${contender(trial.spec)}/${configurationKey(trial.spec)}`;
+    `${contender(trial.spec)}/${query.by === 'method' ? extentOf(trial.spec) : configurationKey(trial.spec)}`;
   const byContender = groupBy(data.trials, nameOf);
   const competitors = [...byContender].flatMap(([name, trials]) =>
     competing(
@@ -137,6 +139,8 @@ export function buildBoard(
     published: null,
   };
 }
+
+const extentOf = ({ training, ...spec }: TrialSpec): string => trainingExtent({ ...spec, ...training });
 
 /** Within what the query allows: a training fits a budget when its predicted and its measured peak do. */
 function admitted(trial: BoardTrial, { memoryBudgetMiB, maxTrainableParameters, rank }: LeaderboardQuery): boolean {

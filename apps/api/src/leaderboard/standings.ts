@@ -1,5 +1,6 @@
 import {
   contenderKey,
+  extentOfRow,
   type Leaderboard,
   type LeaderboardRow,
   partsOf,
@@ -8,18 +9,22 @@ import {
 } from '@rankforge/contracts';
 import { meanRanks } from '@rankforge/stats';
 import { alpha } from '../boards/levels.js';
+import { groupBy } from '../platform/group-by.js';
 
 /**
  * Boards side by side, one row per contender, ranked by the scores they show over all boards that show any: a board on
  * which nothing has a score says nothing of who is better.
  */
 export function buildStandings(boards: readonly (Leaderboard & { title: string })[]): Standings {
-  const rowsOf = boards.map(({ rows }) => new Map(rows.map((row) => [contenderKey(row), row])));
-  const scored = boards.filter(({ rows }) => rows.some(({ score }) => score !== null));
+  const rowsOf = boards.map(({ rows }) => rowOfEach(rows));
+  const scored = boards.flatMap(({ metric }, index) => {
+    const rows = [...rowsOf[index]!];
+    return rows.some(([, { score }]) => score !== null) ? [{ index, metric, rows }] : [];
+  });
   const { contenders, test } = meanRanks(
     scored.map(({ metric: { direction }, rows }) => ({
       direction,
-      scores: new Map(rows.flatMap((row) => (row.score === null ? [] : [[contenderKey(row), row.score] as const]))),
+      scores: new Map(rows.flatMap(([name, { score }]) => (score === null ? [] : [[name, score] as const]))),
     })),
     alpha,
   );
@@ -27,7 +32,9 @@ export function buildStandings(boards: readonly (Leaderboard & { title: string }
     ...identity(rowsOf, name),
     meanPlace: meanRank,
     group: letters.length > 0 ? letters.join('') : null,
-    cells: rowsOf.map((rows, board) => cell(rows.get(name), ranks[scored.indexOf(boards[board]!)] ?? null)),
+    cells: rowsOf.map((rows, board) =>
+      cell(rows.get(name), ranks[scored.findIndex(({ index }) => index === board)] ?? null),
+    ),
   }));
   const known = new Set(contenders.map(({ name }) => name));
   const others = [...new Set(rowsOf.flatMap((rows) => [...rows.keys()]))]
@@ -44,6 +51,21 @@ export function buildStandings(boards: readonly (Leaderboard & { title: string }
     alpha,
     test: test ? { chiSquared: test.chiSquared, pValue: test.p, criticalDifference: test.criticalDifference } : null,
   };
+}
+
+/**
+ * One row of each contender of a board. Where there are several, of trainings that read more or other data, it is the one that read as
+ * much as most contenders of the board did, and then the one with the most steps; which has the better score has no say.
+ */
+function rowOfEach(rows: readonly LeaderboardRow[]): Map<string, LeaderboardRow> {
+  const scored = rows.filter(({ score }) => score !== null);
+  const shared = new Map(
+    [...groupBy(scored, extentOfRow)].map(([extent, group]) => [extent, new Set(group.map(contenderKey)).size]),
+  );
+  const sharedBy = (row: LeaderboardRow) => (row.score === null ? 0 : shared.get(extentOfRow(row))!);
+  const first = (group: readonly LeaderboardRow[]) =>
+    group.toSorted((a, b) => sharedBy(b) - sharedBy(a) || (b.steps ?? 0) - (a.steps ?? 0))[0]!;
+  return new Map([...groupBy(rows, contenderKey)].map(([name, group]) => [name, first(group)]));
 }
 
 function identity(boards: readonly Map<string, LeaderboardRow>[], name: string) {

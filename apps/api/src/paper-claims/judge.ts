@@ -3,6 +3,7 @@ import {
   contenderKey,
   defaultSweepKind,
   type EvidenceVerdict,
+  extentOfRow,
   type Leaderboard,
   type LeaderboardRow,
   type PaperClaimEvidence,
@@ -37,10 +38,11 @@ export function judge(
   compare: Comparison,
   size: ClaimedSize | undefined,
 ): Judged | undefined {
-  const found = boards.flatMap((board) => pairOf(board, compare) ?? []);
-  const [first] = found;
+  const found = boards.flatMap((board) => pairsOf(board, compare));
+  const alike = found.filter(({ mine, theirs }) => haveOneExtent(mine, theirs));
+  const [first] = alike.length > 0 ? alike : found;
   if (first === undefined) return undefined;
-  const equal = found.find(({ mine, theirs }) => haveOneRank(mine, theirs));
+  const equal = alike.find(({ mine, theirs }) => haveOneRank(mine, theirs));
   const { board, a, b, mine, theirs } = equal ?? first;
   const measured =
     compare.measure === 'score'
@@ -51,7 +53,7 @@ export function judge(
   const claimed = claimedAs(size, effect.effect, board, compare.measure);
   const { verdict, because } = equal
     ? verdictOf({ mine, theirs, better, told, untested, claimed, size, ...effect }, board)
-    : { verdict: 'not comparable' as const, because: `rank ${mine.rank} against rank ${theirs.rank}` };
+    : { verdict: 'not comparable' as const, because: whyUnequal(mine, theirs) };
   return {
     task: board.task,
     base: board.base,
@@ -65,12 +67,31 @@ export function judge(
   };
 }
 
-/** Rows of both, where both are scored. */
-function pairOf(board: Leaderboard, { own, other }: Comparison) {
+/** Rows of both that are scored, those of the longest trainings first: which of them is better has no say. */
+function pairsOf(board: Leaderboard, { own, other }: Comparison) {
   const find = (side: Comparison['own']) =>
-    board.rows.findIndex((row) => contenderKey(row) === contenderKey(side) && row.score !== null);
-  const [a, b] = [find(own), find(other)];
-  return a < 0 || b < 0 ? undefined : { board, a, b, mine: board.rows[a]!, theirs: board.rows[b]! };
+    board.rows.flatMap((row, index) =>
+      contenderKey(row) === contenderKey(side) && row.score !== null ? [{ row, index }] : [],
+    );
+  const theirs = find(other);
+  return find(own)
+    .flatMap((mine) =>
+      theirs.map((their) => ({ board, a: mine.index, b: their.index, mine: mine.row, theirs: their.row })),
+    )
+    .sort((first, second) => stepsOfBoth(second) - stepsOfBoth(first));
+}
+
+const stepsOfBoth = ({ mine, theirs }: { mine: LeaderboardRow; theirs: LeaderboardRow }): number =>
+  Math.min(mine.steps ?? 0, theirs.steps ?? 0);
+
+/** Whether both were trained as long and on the same; a row on which nothing is trained may stand against any. */
+const haveOneExtent = (mine: LeaderboardRow, theirs: LeaderboardRow): boolean =>
+  mine.steps === 0 || theirs.steps === 0 || extentOfRow(mine) === extentOfRow(theirs);
+
+function whyUnequal(mine: LeaderboardRow, theirs: LeaderboardRow): string {
+  if (haveOneExtent(mine, theirs)) return `rank ${mine.rank} against rank ${theirs.rank}`;
+  if (mine.steps !== theirs.steps) return `${mine.steps} steps against ${theirs.steps}`;
+  return 'trained on batches, lengths or data that differ';
 }
 
 const haveOneRank = (mine: LeaderboardRow, theirs: LeaderboardRow): boolean =>

@@ -13,13 +13,13 @@ import { Prisma } from '@rankforge/db';
 
 /**
  * Names what competes by the parts of a trial, e.g. a method with the optimizer it is trained by. Where each configuration is a
- * contender of its own, it is one as it is and another recovered. In a federation it is another one in each scenario.
+ * contender of its own, it is another one for each number of steps that it is trained for afterwards. In a federation it is another one in each scenario.
  */
 export function contender(spec: TrialSpec): string {
   const parts = contenderKey(contenderOf(spec));
   const name = spec.federation ? `${parts}/${scenarioName(spec.federation)}` : parts;
   if (!sweepKindOf(spec.kind).configurationsCompete) return name;
-  return `${name}/${JSON.stringify(spec.methodConfig)}/${spec.training.steps === 0 ? 'as it is' : 'recovered'}`;
+  return `${name}/${JSON.stringify(spec.methodConfig)}/${spec.training.steps} steps`;
 }
 
 const parts = Object.entries(contenderPaths).map(([name, path]) => ({ name, at: Prisma.sql`${[...path]}::text[]` }));
@@ -35,5 +35,5 @@ export const contenderColumns: Prisma.Sql = Prisma.join([
   Prisma.sql`(("spec"->'federation') - ${[...federationSteps]}::text[])::text`,
   Prisma.sql`CASE WHEN "spec"->>'kind' = ANY(${sweepKindRecords
     .filter(({ configurationsCompete }) => configurationsCompete)
-    .map(({ name }) => name)}::text[]) THEN ("spec"->'methodConfig')::text || ("steps" = 0)::text END`,
+    .map(({ name }) => name)}::text[]) THEN ("spec"->'methodConfig')::text || "steps"::text END`,
 ]);

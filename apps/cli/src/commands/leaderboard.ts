@@ -7,20 +7,23 @@ import {
   SweepDetail,
   type SweepKind,
   SweepPage,
+  type SweepView,
   sweepKinds,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
-import { print } from '../output/print.js';
+import { print, say } from '../output/print.js';
 import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
 
 interface LeaderboardOptions {
+  json?: boolean;
   task?: string;
   base?: string;
   kind?: SweepKind;
   sweep?: string;
+  all?: boolean;
   budget?: number;
   maxParameters?: number;
   rank?: number;
@@ -37,15 +40,16 @@ export function addLeaderboardCommand(program: Command): void {
   program
     .command('leaderboard')
     .description(
-      'Show which method wins, and whether the difference is real; task and base default to those of --sweep, or of the newest sweep',
+      'Show which method wins, and whether the difference is real: in --sweep, else in the newest sweep with a result; --all, or --task and --base together, pool the sweeps',
     )
     .option('--task <task>', 'task of the board')
     .option('--base <base>', 'base model of the board')
     .option('--sweep <id>', 'only trials of this sweep')
+    .option('--all', 'trials of all sweeps on the task and base, which need not have been trained alike')
     .addOption(
       new Option(
         '--kind <kind>',
-        'kind of sweep (default: that of --sweep, or of the newest sweep; finetune where both --task and --base are given)',
+        'kind of sweep (default: that of the sweep; finetune where both --task and --base are given)',
       ).choices(sweepKinds),
     )
     .option('--budget <MiB>', 'choose among configurations that fit this budget', positiveNumber)
@@ -67,17 +71,16 @@ export function addLeaderboardCommand(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
       const client = await clientOf(command);
-      const { task, base, kind } =
-        options.task && options.base && !options.sweep
-          ? { task: options.task, base: options.base, kind: undefined }
-          : await ofSweep(client, options);
+      if (options.sweep && options.all)
+        throw usage('--sweep is one sweep and --all is every one: leave one of them out');
+      const { task, base, kind, sweepId } = await scopeOf(client, options);
       const board = await client.get('/v1/leaderboard', Leaderboard, {
         params: {
           query: {
             task,
             base,
             kind: options.kind ?? kind,
-            sweepId: options.sweep,
+            sweepId,
             memoryBudgetMiB: options.budget,
             maxTrainableParameters: options.maxParameters,
             rank: options.rank,
@@ -93,24 +96,59 @@ export function addLeaderboardCommand(program: Command): void {
     });
 }
 
-/** Task, base and kind of the sweep that was named, or of the newest one, where they are not given. */
-async function ofSweep(client: ApiClient, options: LeaderboardOptions) {
-  const sweep = options.sweep
-    ? await client.get('/v1/sweeps/{id}', SweepDetail, { params: { path: { id: options.sweep } } })
-    : await newestSweep(client, options.task);
-  for (const field of options.sweep ? (['task', 'base'] as const) : []) {
+/** Trials of a board: those of one sweep, or of all on a task and base. The API knows the kind of a sweep that it is given. */
+interface Scope {
+  task: string;
+  base: string;
+  kind?: SweepKind;
+  sweepId?: string;
+}
+
+async function scopeOf(client: ApiClient, options: LeaderboardOptions): Promise<Scope> {
+  if (options.sweep) return ofSweep(client, options.sweep, options);
+  if (options.task && options.base) return { task: options.task, base: options.base };
+  const sweep = await newestSweep(client, options);
+  const { task, base, kind, id, name } = sweep;
+  if (options.all) return { task, base, kind };
+  const which = hasResult(sweep) ? 'newest with a result' : 'newest';
+  if (!options.json) say(`of sweep ${id} (${name}), the ${which}; --all pools the sweeps of its board`);
+  return { task, base, kind, sweepId: id };
+}
+
+/** The sweep that was named; what is asked for besides has to be its own. */
+async function ofSweep(client: ApiClient, id: string, options: LeaderboardOptions): Promise<Scope> {
+  const sweep = await client.get('/v1/sweeps/{id}', SweepDetail, { params: { path: { id } } });
+  for (const field of ['task', 'base'] as const) {
     const given = options[field];
     if (given === undefined || given === sweep[field]) continue;
     throw usage(`--${field} ${given}: the sweep is on ${sweep[field]}; leave --${field} out, or name another sweep`);
   }
-  // The API knows the kind of a sweep that it is given.
-  const kind = options.sweep ? undefined : sweep.kind;
-  return { task: options.task ?? sweep.task, base: options.base ?? sweep.base, kind };
+  return { task: sweep.task, base: sweep.base, sweepId: id };
 }
 
-async function newestSweep(client: ApiClient, task: string | undefined) {
-  const page = await client.get('/v1/sweeps', SweepPage, { params: { query: { task, limit: 1 } } });
-  const newest = page.items[0];
-  if (!newest) throw new CommandError('there is no sweep yet: submit one, or give --task and --base', exitCode.refused);
-  return newest;
+/** Its board has a row that is more than still to run. */
+const hasResult = ({ trials }: SweepView): boolean => trials.SUCCEEDED + trials.OVER_BUDGET > 0;
+
+/** The newest sweep of the task, base and kind that are given, with a result where any has one. */
+async function newestSweep(client: ApiClient, { task, base, kind }: LeaderboardOptions): Promise<SweepView> {
+  const isAskedFor = (sweep: SweepView) =>
+    (base === undefined || sweep.base === base) && (kind === undefined || sweep.kind === kind);
+  let newest: SweepView | undefined;
+  let cursor: string | undefined;
+  do {
+    const page: SweepPage = await client.get('/v1/sweeps', SweepPage, { params: { query: { task, cursor } } });
+    const found = page.items.filter(isAskedFor);
+    const withResult = found.find(hasResult);
+    if (withResult) return withResult;
+    newest ??= found[0];
+    cursor = page.nextCursor;
+  } while (cursor);
+  if (newest) return newest;
+  const asked = Object.entries({ task, base, kind }).flatMap(([name, value]) => (value ? [`--${name} ${value}`] : []));
+  throw new CommandError(
+    asked.length > 0
+      ? `no sweep has ${asked.join(' and ')}: submit one, or give both --task and --base`
+      : 'there is no sweep yet: submit one, or give --task and --base',
+    exitCode.refused,
+  );
 }

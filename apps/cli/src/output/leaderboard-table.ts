@@ -5,17 +5,22 @@ import {
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
+  lettersText,
   measures,
+  namedUnlike,
   onRow,
   scoreDecimals,
   scoreText,
+  settingOfRow,
+  settingText,
+  settingTitle,
   untestedRemark,
   variantsOf,
 } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatCount, formatNumber } from './format.js';
 import { measureColumns } from './measure-columns.js';
-import { table } from './table.js';
+import { type Column, table } from './table.js';
 
 /**
  * The board as a person reads it: its answer in short, then the rows with the best first, where ties share a letter and what
@@ -43,12 +48,12 @@ export function leaderboardTable(board: Leaderboard, by?: LeaderboardQuery['by']
       { title: '95 % interval', right: true, value: (row) => interval(row, decimals) },
       { title: 'group', value: (row) => row.group ?? '' },
       { title: 'seeds', right: true, value: (row) => row.seeds },
+      ...unlikeColumns(board),
       ...measureColumns(board),
       { title: 'tried', right: true, value: (row) => row.tuningTrials },
       { title: '', value: (row) => remark(row, board) },
     ]),
-    'Rows that share a letter cannot be told apart' +
-      ` (pairwise tests, Holm, α = ${board.alpha}). Configurations were chosen on validation, test was read once.`,
+    lettersText(board),
   ];
   const untested = untestedRemark(board);
   if (untested) lines.push(untested);
@@ -57,6 +62,14 @@ export function leaderboardTable(board: Leaderboard, by?: LeaderboardQuery['by']
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
 }
+
+/** Settings in which the rows were not trained alike. */
+const unlikeColumns = ({ rows }: Leaderboard): Column<LeaderboardRow>[] =>
+  namedUnlike(rows).map(({ name }) => ({
+    title: settingTitle(name),
+    right: true,
+    value: (row) => settingText(settingOfRow(row, name)),
+  }));
 
 /** The scenario of a federation; the others have boards of their own. */
 function scenarioLine({ scenario, scenarios }: Leaderboard): string[] {

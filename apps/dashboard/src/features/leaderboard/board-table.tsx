@@ -1,7 +1,16 @@
 import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import { type Leaderboard, type LeaderboardRow, scoreDecimals, scoreText } from '@rankforge/contracts';
+import {
+  type Leaderboard,
+  type LeaderboardRow,
+  namedUnlike,
+  scoreDecimals,
+  scoreText,
+  settingOfRow,
+  settingText,
+  settingTitle,
+} from '@rankforge/contracts';
 import { IconArrowsDiff } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
 import classes from './board-table.module.css';
@@ -30,6 +39,7 @@ const rowsAtOnce = 200;
 export function BoardTable({ board, names, onCompare }: BoardTableProps) {
   const chosen = useColumns(board);
   const decimals = scoreDecimals(board.rows);
+  const unlike = useMemo(() => namedUnlike(board.rows).map(({ name }) => name), [board.rows]);
   const [most, setMost] = useState(rowsAtOnce);
   return (
     <Stack gap="xs">
@@ -65,6 +75,7 @@ export function BoardTable({ board, names, onCompare }: BoardTableProps) {
                 row={row}
                 name={names[index]!}
                 decimals={decimals}
+                unlike={unlike}
                 columns={chosen.columns}
                 onCompare={() => onCompare(index)}
               />
@@ -99,6 +110,8 @@ interface RowProps {
   row: LeaderboardRow;
   name: string;
   decimals: number;
+  /** Settings in which rows of the board were not trained alike. */
+  unlike: readonly string[];
   columns: readonly BoardColumn[];
   onCompare: () => void;
 }
@@ -114,7 +127,7 @@ function OneRun({ trainedRank }: { trainedRank: number }) {
   );
 }
 
-function Row({ row, name, decimals, columns, onCompare }: RowProps) {
+function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
   return (
     <Table.Tr data-status={row.status}>
       <Table.Td className={classes.name}>
@@ -123,7 +136,11 @@ function Row({ row, name, decimals, columns, onCompare }: RowProps) {
           {row.trainedRank === null ? null : <OneRun trainedRank={row.trainedRank} />}
         </Text>
         <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-          {[row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`, row.pareto ? 'Pareto' : '']
+          {[
+            row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`,
+            ...unlike.map((setting) => `${settingTitle(setting)} ${settingText(settingOfRow(row, setting))}`),
+            row.pareto ? 'Pareto' : '',
+          ]
             .filter(Boolean)
             .join(' · ')}
         </Text>
