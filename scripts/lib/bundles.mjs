@@ -1,5 +1,5 @@
 /**
- * @file Programs and threads that begin again and again, and the command that asks no server, as one file each: the modules of one, up to a
+ * @file Programs that begin again and again, and the command that asks no server, as one file each: the modules of one, up to a
  * thousand, found one by one, take about a second of the processor. `rolldown.config.mjs` makes the files.
  */
 
@@ -9,12 +9,12 @@ export const estimate = {
   file: 'apps/cli/dist/estimate-library.bundle.js',
 };
 
-/** Scripts of processes and threads; the file of each lies beside its own module. */
+/** Scripts of processes; the file of each lies beside its own module. */
 export const programs = [
   'apps/worker/dist/trainer/child',
   'apps/api/dist/adapters/export-child',
-  'apps/api/dist/adapters/read-thread',
-  'apps/api/dist/datasets/import-thread',
-  'apps/api/dist/estimates/estimate-thread',
-  'apps/api/dist/sweeps/length-thread',
+  'apps/api/dist/sweeps/length-child',
+  'apps/api/dist/adapters/read-child',
+  'apps/api/dist/datasets/import-child',
+  'apps/api/dist/estimates/estimate-child',
 ].map((path) => ({ input: `${path}.js`, file: `${path}.bundle.js` }));

@@ -175,6 +175,13 @@ describe('POST /v1/estimate', () => {
     expect(errors?.[0]?.message.toLowerCase()).toContain(message.toLowerCase());
   });
 
+  it('refuses a number of layers that no model has', async () => {
+    const sizes = { vocab_size: 1, hidden_size: 1, num_attention_heads: 1, intermediate_size: 1 };
+    const config = { model_type: 'gemma2', ...sizes, num_hidden_layers: 2e9, layer_types: ['sliding_attention'] };
+    const refused = expectProblem(await ask({ config }), 400, 'validation', ['/config']);
+    expect(refused.detail).toContain('num_hidden_layers: expected at most 10000, got 2000000000');
+  });
+
   it('answers other requests while it estimates', async () => {
     const methods = ['lora', 'dora', 'vera'];
     const heavy = { config: { ...config, n_layer: 40 }, methods, budget: 1e8 };

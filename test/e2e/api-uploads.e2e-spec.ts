@@ -8,6 +8,7 @@ import { ArtifactStore } from '@rankforge/db';
 import { encode } from 'fast-png';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { booleanRun } from '../../libs/tasks/test/support/parquet.js';
 import { zip } from '../../libs/tasks/test/support/zip.js';
 import { waitFor } from '../support/index.js';
 import { csv, spec, uploadTo } from './animals.js';
@@ -110,6 +111,18 @@ describe('images in an archive', () => {
     expect(expectProblem(response, 400, 'validation', ['/file']).detail).toMatch(
       /evil\.png: is not a path of plain names/,
     );
+    expect(await uploads()).toEqual([]);
+  });
+});
+
+describe('a Parquet file that says more than it holds', () => {
+  it('is refused, and the API goes on', async () => {
+    const inspect = (content: Buffer) => upload('/v1/datasets/inspect', { format: 'parquet' }, content, 'run.parquet');
+    const read = await inspect(booleanRun('label', 1)).expect(200);
+    expect(read.body.columns).toEqual(['label']);
+    const refused = expectProblem(await inspect(booleanRun('label', 2 ** 30)), 400, 'validation', ['/file']);
+    expect(refused.detail).toBe('/file: run.parquet: needs more than 2048 MiB of memory; give fewer rows');
+    await inspect(booleanRun('label', 1)).expect(200);
     expect(await uploads()).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/wait-for.js';
 import { inProcess } from '../src/platform/in-process.js';
+import type { ProcessLimits } from '../src/platform/job-answer.js';
 
 const script = new URL('./support/blocked-process.mjs', import.meta.url);
 let folder: string;
@@ -14,11 +15,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const fileOf = (name: string) => join(folder, name);
-const run = (name: string, { minutes = 1, signal = new AbortController().signal } = {}) =>
+const run = (name: string, limits: Partial<ProcessLimits> = {}) =>
   inProcess<{ name: string; file: string }, { done: string }>(
     script,
     { name, file: fileOf(name) },
-    { minutes, signal },
+    { minutes: 1, signal: new AbortController().signal, ...limits },
   );
 const pidOf = (name: string) => Number(readFileSync(`${fileOf(name)}.running`, 'utf8'));
 const untilRuns = (name: string) =>
@@ -51,6 +52,21 @@ it('ends the process of a job that nobody waits for', async () => {
 it('ends the process of a job that takes too long', async () => {
   expect(await run('a', { minutes: 1 / 60 })).toEqual({ exceeded: expect.stringMatching(/^not done within /) });
 });
+
+it('says of a process that filled its heap with one value that it needs more', async () => {
+  expect(await run('heap', { heapMiB: 64 })).toEqual({ exceeded: 'needs more than 64 MiB of memory' });
+});
+
+// Where the memory of a process is read from.
+it.runIf(existsSync('/proc/self/status'))(
+  'ends a process that holds more memory than it may beside its heap',
+  async () => {
+    expect(await run('memory', { heapMiB: 64, memoryMiB: 200 })).toEqual({
+      exceeded: 'needs more than 200 MiB of memory',
+    });
+    expect(lives('memory')).toBe(false);
+  },
+);
 
 it('says how a process ended that gave no message', async () => {
   expect(await run('dies')).toEqual({ failed: 'its process ended with 7' });

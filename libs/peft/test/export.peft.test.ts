@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
+import { lora } from '../src/export/lora.js';
 import { importAdapter } from '../src/export/read.js';
 import { LoadedBase } from '../src/models/base.js';
 import { headOutputs, hiddenStates, vocabularyTable } from '../src/models/forward.js';
@@ -88,6 +89,25 @@ describe('is refused, naming what and why:', () => {
     ['a pattern of something else', { alpha_pattern: { v_proj: 'x' } }, [], /alpha_pattern: v_proj: expected numbers/],
     ['a pattern that takes for ever', { rank_pattern: { '(a+)+v_proj': 3 } }, [], /rank_pattern: \(a\+\)\+v_proj/],
   ])('%s', (_, changes, more, message) => expect(read(changes, more)).toThrow(message));
+});
+
+it('a LoRA of which one module makes all others too large is refused before any of them is', () => {
+  const modules = Array.from({ length: 210 }, (_, index) => ({ name: `m${index}`, prefix: `m${index}.` }));
+  const zeros = (...shape: number[]) => ({ shape, values: new Float32Array(shape[0]! * shape[1]!) });
+  const tensors = new Map(
+    modules.flatMap(({ prefix }, index) => {
+      const rank = index === 0 ? 600 : 1;
+      return [
+        [`${prefix}lora_A.weight`, zeros(rank, 576)] as const,
+        [`${prefix}lora_B.weight`, zeros(576, rank)] as const,
+      ];
+    }),
+  );
+  const settings = { r: 1, lora_alpha: 1, rank_pattern: { m0: 600 }, alpha_pattern: {} };
+  // 210 modules · 600 · (576 + 576) values of 4 bytes
+  expect(() => lora().even!({ settings, tensors }, modules)).toThrow(
+    /^adapter_model\.safetensors: its 210 modules take 554 MiB where all have the largest rank, 600, .* at most 512 MiB/,
+  );
 });
 
 it('reads a LoRA that EVA began, which says how beside it', () => {

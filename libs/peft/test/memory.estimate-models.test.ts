@@ -77,6 +77,11 @@ describe('sizes that no model has', () => {
   );
 });
 
+it('a number of layers that no model has is refused before anything is built of it', () => {
+  const gemma = { ...gemma9b, num_hidden_layers: 2_000_000_000, layer_types: ['sliding_attention'] };
+  expect(() => readShapes(gemma)).toThrow(/^num_hidden_layers: expected at most 10000, got 2000000000$/);
+});
+
 describe.each(published)('$of', ({ of, json, parameters, besidesTable }) => {
   const model = readShapes(json);
   const kernels = linearLayers(model);

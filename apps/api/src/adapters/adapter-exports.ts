@@ -21,7 +21,7 @@ const minutes = 30;
 @Injectable()
 export class AdapterExports {
   private readonly logger = new Logger('exports');
-  private readonly turns = new JobTurns(2);
+  private readonly turns = new JobTurns({ atOnce: 2, waiting: 4 });
 
   constructor(private readonly uploads: Uploads) {}
 

@@ -2,22 +2,24 @@ import { Injectable, Logger } from '@nestjs/common';
 import { invalid } from '../platform/http/problem.js';
 import type { JobOrigin } from '../platform/job-turns.js';
 import { notDone } from '../platform/no-answer.js';
-import { ThreadQueue } from '../platform/thread-queue.js';
-import type { Answer, Job } from './read-thread.js';
+import { ProcessQueue } from '../platform/process-queue.js';
+import type { Answer, Job } from './read-child.js';
 
-/** Reads adapters, each in a thread; projects take turns. */
+/** Reads adapters, each in a process; projects take turns. */
 @Injectable()
 export class AdapterReader {
   private readonly logger = new Logger('adapters');
-  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./read-thread.bundle.js', import.meta.url), {
+  private readonly processes = new ProcessQueue<Job, Answer>(new URL('./read-child.bundle.js', import.meta.url), {
     heapMiB: 1024,
+    memoryMiB: 2048,
     minutes: 5,
     atOnce: 2,
+    waiting: 8,
   });
 
   /** @throws ProblemError naming the file, and the field or the tensor that is not as expected; or when nobody waits any more */
   async read(job: Job, origin: JobOrigin): Promise<Extract<Answer, { read: unknown }>['read']> {
-    const answer = await this.threads.run(job, origin);
+    const answer = await this.processes.run(job, origin);
     if ('read' in answer) return answer.read;
     if ('exceeded' in answer) throw invalid([{ path: '/file', message: answer.exceeded }]);
     if ('refused' in answer) {

@@ -12,17 +12,15 @@ import {
   readAdapter,
   serveAt,
 } from '@rankforge/peft';
+import { answerJob } from '../platform/answer-job.js';
 import type { ExportOrder, ExportOutcome } from './export-messages.js';
 
-process.once('disconnect', () => process.exit(1));
-process.once('message', (order: ExportOrder) => {
-  void convert(order)
-    .catch((error: unknown): ExportOutcome => {
-      if (error instanceof ExportError) return { refused: error.message };
-      return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    })
-    .then((outcome) => process.send?.(outcome, () => process.disconnect()));
-});
+answerJob((order: ExportOrder) =>
+  convert(order).catch((error: unknown): ExportOutcome => {
+    if (error instanceof ExportError) return { refused: error.message };
+    throw error;
+  }),
+);
 
 async function convert({
   model,

@@ -49,7 +49,7 @@ export async function withUpload<S extends z.ZodType<{ format: string; path?: st
     const source = { ...(await namedSource(spec.path, project, settings.dataDir)), scratch };
     return await whileClientWaits(request, (signal) => use({ spec, source, signal }));
   } finally {
-    // A thread that was ended has taken nothing away.
+    // A process that was ended has taken nothing away.
     await Promise.all([file, scratch].map((path) => rm(path, { recursive: true, force: true })));
   }
 }

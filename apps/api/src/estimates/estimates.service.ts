@@ -4,24 +4,26 @@ import { Catalog } from '../catalog/catalog.js';
 import { invalid } from '../platform/http/problem.js';
 import type { JobOrigin } from '../platform/job-turns.js';
 import { notDone } from '../platform/no-answer.js';
-import { ThreadQueue } from '../platform/thread-queue.js';
-import type { Answer, Job } from './estimate-thread.js';
+import { ProcessQueue } from '../platform/process-queue.js';
+import type { Answer, Job } from './estimate-child.js';
 
-/** Makes estimates, each in a thread; projects take turns. */
+/** Makes estimates, each in a process; projects take turns. */
 @Injectable()
 export class EstimatesService {
   private readonly logger = new Logger('estimates');
-  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./estimate-thread.bundle.js', import.meta.url), {
+  private readonly processes = new ProcessQueue<Job, Answer>(new URL('./estimate-child.bundle.js', import.meta.url), {
     heapMiB: 512,
+    memoryMiB: 1024,
     minutes: 1,
     atOnce: 2,
+    waiting: 32,
   });
 
   constructor(private readonly catalog: Catalog) {}
 
   /** @throws ProblemError naming the field that is wrong; or when nobody waits any more */
   async estimate({ base, config, ...asked }: CreateEstimate, origin: JobOrigin): Promise<Estimate> {
-    const answer = await this.threads.run({ model: await this.model(base, config), asked }, origin);
+    const answer = await this.processes.run({ model: await this.model(base, config), asked }, origin);
     if ('made' in answer) return answer.made;
     if ('refused' in answer) throw invalid([answer.refused]);
     if ('exceeded' in answer) {

@@ -1,10 +1,22 @@
-/** Why a job gave no answer: it met a limit, which it is to blame for, it broke, or nobody waits for it any more. */
-export type NoAnswer = { exceeded: string } | { failed: string } | { givenUp: true };
+/** Why a job gave no answer: it met a limit, which it is to blame for, it broke, nobody waits for it any more, or too many wait before it. */
+export type NoAnswer = { exceeded: string } | { failed: string } | { givenUp: true } | NoTurn;
+
+/** A job that was not begun, since its owner has so many that wait. */
+export interface NoTurn {
+  waiting: number;
+}
 
 export interface JobLimits {
   minutes: number;
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;
+}
+
+export interface ProcessLimits extends JobLimits {
+  /** Memory of its JavaScript objects. */
+  heapMiB?: number;
+  /** All its memory, of which it is told every so often: it may hold more for a moment. */
+  memoryMiB?: number;
 }
 
 /** Hears of a running job. The first answer counts. */
@@ -15,7 +27,7 @@ export interface Watch<Answer> {
 }
 
 /**
- * The answer of a job that runs beside the API, in a thread or in a process. It is there once the job has ended, and so
+ * The answer of a job that runs beside the API in a process. It is there once the job has ended, and so
  * writes nothing more. Never rejects.
  *
  * @param start begins the job, and returns what ends it at once

@@ -1,3 +1,12 @@
+import type { NoTurn } from './job-answer.js';
+
+export interface TurnLimits {
+  /** Jobs that run side by side, each of another owner. */
+  atOnce: number;
+  /** Jobs of one owner that wait for their turn. */
+  waiting: number;
+}
+
 /** Whose a job is, and until when it is wanted. */
 export interface JobOrigin {
   /** Jobs of one owner run one after the other, and owners take turns. */
@@ -15,7 +24,7 @@ interface Waiting {
 /**
  * Lets owners of jobs take turns: whoever sends many jobs waits for their own, not others for them.
  *
- * States of a job: waiting → running → answered; or given up while it waits, when its signal aborts. A running job looks
+ * States of a job: waiting → running → answered; refused before it waits, where too many of its owner do; or given up while it waits, when its signal aborts. A running job looks
  * after its signal itself.
  */
 export class JobTurns {
@@ -23,11 +32,15 @@ export class JobTurns {
   private readonly waiting = new Map<string, Waiting[]>();
   private readonly running = new Set<string>();
 
-  /** @param atOnce jobs that run side by side, each of another owner */
-  constructor(private readonly atOnce: number) {}
+  constructor(private readonly limits: TurnLimits) {}
 
-  /** Does a job when it is its owner's turn. Rejects where the job does. */
-  run<Answer>(job: () => Promise<Answer>, { owner, signal }: JobOrigin): Promise<Answer | { givenUp: true }> {
+  /** Does a job when it is its owner's turn, unless as many of the owner wait as may. Rejects where the job does. */
+  async run<Answer>(
+    job: () => Promise<Answer>,
+    { owner, signal }: JobOrigin,
+  ): Promise<Answer | { givenUp: true } | NoTurn> {
+    const before = this.waiting.get(owner)?.length ?? 0;
+    if (before >= this.limits.waiting) return { waiting: before };
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
         work: () =>
@@ -67,7 +80,7 @@ export class JobTurns {
   }
 
   private startNext(): void {
-    while (this.running.size < this.atOnce) {
+    while (this.running.size < this.limits.atOnce) {
       const next = [...this.waiting].find(([owner]) => !this.running.has(owner));
       if (!next) return;
       const [owner, [entry, ...rest]] = next;

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import { ProblemError } from './http/problem.js';
 import type { NoAnswer } from './job-answer.js';
 
-/** A job of a thread or a process, in words. */
+/** A job of a process, in words. */
 export interface JobInWords {
   /** The job's subject, without an article. */
   thing: string;
@@ -23,6 +23,10 @@ export function notDone(
   if ('givenUp' in why) {
     logger.warn(`the ${thing} is not ${done} any further: its client is gone`);
     return new ProblemError('validation', `The ${thing} was not ${done} to its end: the client closed the connection`);
+  }
+  if ('waiting' in why) {
+    const detail = `The ${thing} was not ${done}: ${why.waiting} requests of this project wait for their turn already; send it again when one is answered`;
+    return new ProblemError('rate-limited', detail, undefined, { headers: { 'retry-after': '10' } });
   }
   logger.error({ failed: why.failed }, `the ${thing} could not be ${done}`);
   return new ProblemError('internal', `The ${thing} could not be ${done}; see the log of the API`);

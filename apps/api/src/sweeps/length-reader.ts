@@ -9,9 +9,10 @@ import { Tasks } from '../catalog/tasks.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
 import type { NoAnswer } from '../platform/job-answer.js';
+import { notDone } from '../platform/no-answer.js';
+import { ProcessQueue } from '../platform/process-queue.js';
 import { SETTINGS } from '../platform/settings.js';
-import { ThreadQueue } from '../platform/thread-queue.js';
-import type { Answer, Job } from './length-thread.js';
+import type { Answer, Job } from './length-child.js';
 
 /** Answers that are kept: each is of one data set to one base at one length. */
 const keptAtMost = 200;
@@ -24,10 +25,12 @@ export class LengthReader {
   private readonly logger = new Logger('sweeps');
   private readonly store: ArtifactStore;
   private readonly kept = new Map<string, DatasetLengths | undefined>();
-  private readonly threads = new ThreadQueue<Job, Answer>(new URL('./length-thread.bundle.js', import.meta.url), {
+  private readonly processes = new ProcessQueue<Job, Answer>(new URL('./length-child.bundle.js', import.meta.url), {
     heapMiB: 2048,
+    memoryMiB: 3072,
     minutes: 2,
     atOnce: 2,
+    waiting: 8,
   });
 
   constructor(
@@ -52,6 +55,9 @@ export class LengthReader {
     const answer = await this.answer(request, projectId);
     if ('refused' in answer) throw invalid([{ path, message: answer.refused }]);
     if (!('read' in answer)) {
+      if ('waiting' in answer && asked === undefined) {
+        throw notDone(this.logger, { thing: `length of the examples of ${request.task}`, done: 'read' }, answer);
+      }
       const why = this.noted(answer, request);
       if (asked !== undefined) return { request };
       throw invalid([{ path, message: `cannot follow from the data (${why}); name a length` }]);
@@ -73,7 +79,7 @@ export class LengthReader {
     const key = JSON.stringify([dataHash, base.sha256, asked]);
     if (this.kept.has(key)) return { read: this.kept.get(key) };
     const job = { file: this.store.pathOf(dataHash), base: join(this.settings.modelsDir, base.name), asked };
-    const answer = await this.threads.run(job, { owner: projectId, signal: new AbortController().signal });
+    const answer = await this.processes.run(job, { owner: projectId, signal: new AbortController().signal });
     if ('read' in answer) this.keep(key, answer.read);
     return answer;
   }

@@ -3,6 +3,7 @@
  * scale of its own moves into the factor it multiplies: the update is the same.
  */
 import type { HostTensor } from '../method.js';
+import { sizeOf } from '../tensor/shape.js';
 import { PeftAdapterError } from './error.js';
 import { type KeyedModule, type PeftFiles, resized } from './form.js';
 
@@ -18,17 +19,53 @@ export function rankOf(tensors: PeftFiles['tensors'], { prefix }: KeyedModule, a
   throw new PeftAdapterError(`adapter_model.safetensors lacks ${prefix}${Object.keys(axes)[0]}`);
 }
 
-/** Tensors with zeros up to `rank`; those named in `factors` are multiplied, by the end of the key. */
+interface Padding {
+  axes: RankAxes;
+  /** The rank of all. */
+  rank: number;
+  /** Numbers by which tensors of a module are multiplied, by the end of the key. */
+  factors?(module: KeyedModule): Readonly<Record<string, number>>;
+}
+
+/** Values that tensors may have once all have the largest rank: 512 MiB of them. One module of a great rank makes many of a small file. */
+const valuesAtMost = 2 ** 27;
+
+/**
+ * Tensors of all modules with zeros up to one rank.
+ *
+ * @throws PeftAdapterError where they would be too large; nothing is made of them before
+ */
 export function padded(
   tensors: PeftFiles['tensors'],
+  modules: readonly KeyedModule[],
+  { axes, rank, factors }: Padding,
+): [string, HostTensor][] {
+  const shapes = modules.flatMap(({ prefix }) =>
+    Object.entries(axes).map(([name, axis]) => sizesAt(tensors.get(`${prefix}${name}`)?.shape ?? [0], axis, rank)),
+  );
+  const values = shapes.reduce((sum, sizes) => sum + sizeOf(sizes), 0);
+  if (values > valuesAtMost) {
+    const size = `${Math.ceil((4 * values) / 2 ** 20)} MiB`;
+    throw new PeftAdapterError(
+      `adapter_model.safetensors: its ${modules.length} modules take ${size} where all have the largest rank, ${rank}, as they are ` +
+        `stored here; expected at most ${(4 * valuesAtMost) / 2 ** 20} MiB: give the largest a smaller rank`,
+    );
+  }
+  return modules.flatMap((module) => paddedOne(tensors, module, { axes, rank, factors: factors?.(module) ?? {} }));
+}
+
+const sizesAt = (shape: readonly number[], axis: number, rank: number) =>
+  shape.map((size, index) => (index === axis ? rank : size));
+
+function paddedOne(
+  tensors: PeftFiles['tensors'],
   { prefix }: KeyedModule,
-  { axes, rank, factors = {} }: { axes: RankAxes; rank: number; factors?: Readonly<Record<string, number>> },
+  { axes, rank, factors }: { axes: RankAxes; rank: number; factors: Readonly<Record<string, number>> },
 ): [string, HostTensor][] {
   return Object.entries(axes).flatMap(([name, axis]): [string, HostTensor][] => {
     const stored = tensors.get(`${prefix}${name}`);
     if (stored === undefined) return [];
-    const sizes = stored.shape.map((size, index) => (index === axis ? rank : size));
-    const { shape, values } = stored.shape[axis] === rank ? stored : resized(stored, sizes);
+    const { shape, values } = stored.shape[axis] === rank ? stored : resized(stored, sizesAt(stored.shape, axis, rank));
     const factor = factors[name] ?? 1;
     return [[`${prefix}${name}`, { shape, values: factor === 1 ? values : values.map((value) => value * factor) }]];
   });

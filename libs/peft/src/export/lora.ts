@@ -74,10 +74,9 @@ function evenLora({ settings, tensors }: PeftFiles, modules: readonly KeyedModul
   const root = use_rslora === true ? Math.sqrt : (value: number) => value;
   const rank = Math.max(...own.map((each) => each.rank));
   const alpha = Number(lora_alpha);
-  const entries = own.flatMap((each) => {
-    const factor = each.alpha / root(each.rank) / (alpha / root(rank));
-    return padded(tensors, each.module, { axes, rank, factors: { 'lora_B.weight': factor } });
-  });
+  const scales = new Map(own.map((each) => [each.module, each.alpha / root(each.rank) / (alpha / root(rank))]));
+  const factors = (module: KeyedModule) => ({ 'lora_B.weight': scales.get(module)! });
+  const entries = padded(tensors, modules, { axes, rank, factors });
   return { settings: { ...settings, ...plain(rank, alpha) }, tensors: new Map([...tensors, ...entries]) };
 }
 

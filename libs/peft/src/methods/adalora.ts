@@ -92,7 +92,7 @@ const tiny = 1e-30;
 function fullTriplets({ settings, tensors }: PeftFiles, modules: readonly KeyedModule[]): PeftFiles {
   if (!settings.rank_pattern) return { settings, tensors };
   const layout = { axes: { lora_A: 0, lora_E: 0, lora_B: 1 } as const, rank: Number(settings.init_r) };
-  const entries = modules.flatMap((module) => padded(tensors, module, layout));
+  const entries = padded(tensors, modules, layout);
   return { settings: { ...settings, rank_pattern: null }, tensors: new Map([...tensors, ...entries]) };
 }
 

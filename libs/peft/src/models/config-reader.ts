@@ -1,10 +1,16 @@
 /** @file Reads the fields of a `config.json`, each with what is expected of it. */
 import { ModelConfigError } from './config-error.js';
 
+/** More than any published model has by far. Numbers are held to it before anything is built from them. */
+export const countAtMost = 2 ** 24;
+export const layersAtMost = 10_000;
+
 /** Reads fields of a `config.json`. A field that is absent or null gets the fallback; without one it is an error. */
 export interface ConfigReader {
   /** A positive integer. */
   count(field: string, fallback?: number): number;
+  /** A number of layers. */
+  layers(field: string, fallback?: number): number;
   /** A whole number from 0. */
   whole(field: string, fallback?: number): number;
   /** A list of positive integers, which has no fallback. */
@@ -44,18 +50,22 @@ export function openReader(
     }
     return value as V;
   };
+  const atMost = (most: number, field: string, value: number): number => {
+    if (value <= most) return value;
+    throw new ModelConfigError(`${at}${field}`, `expected at most ${most}, got ${value}`);
+  };
   const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   const isCount = (value: unknown) => isWhole(value) && value !== 0;
   return {
-    count: (field, fallback) => read(field, fallback, 'a positive integer', isCount),
-    whole: (field, fallback) => read(field, fallback, 'a whole number from 0', isWhole),
-    counts: (field) =>
-      read<number[]>(
-        field,
-        undefined,
-        'a list of positive integers',
-        (value) => Array.isArray(value) && value.every(isCount),
-      ),
+    count: (field, fallback) => atMost(countAtMost, field, read(field, fallback, 'a positive integer', isCount)),
+    layers: (field, fallback) => atMost(layersAtMost, field, read(field, fallback, 'a positive integer', isCount)),
+    whole: (field, fallback) => atMost(countAtMost, field, read(field, fallback, 'a whole number from 0', isWhole)),
+    counts(field) {
+      const areCounts = (value: unknown) => Array.isArray(value) && value.every(isCount);
+      const values = read<number[]>(field, undefined, 'a list of positive integers', areCounts);
+      for (const value of values) atMost(countAtMost, field, value);
+      return values;
+    },
     words: (field) =>
       read<string[] | null>(
         field,

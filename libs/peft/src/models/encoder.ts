@@ -124,7 +124,7 @@ export function readEncoder(reader: ConfigReader, defaults: { types: number; eps
     vocabularySize: reader.count('vocab_size'),
     types: reader.count('type_vocab_size', defaults.types),
     width: reader.count('hidden_size'),
-    layers: reader.count('num_hidden_layers'),
+    layers: reader.layers('num_hidden_layers'),
     heads: reader.count('num_attention_heads'),
     mlpWidth: reader.count('intermediate_size'),
     normEpsilon: reader.number('layer_norm_eps', defaults.epsilon),

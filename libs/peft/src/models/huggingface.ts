@@ -2,7 +2,7 @@
 
 import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
 import { ModelConfigError } from './config-error.js';
-import { openReader } from './config-reader.js';
+import { countAtMost, layersAtMost, openReader } from './config-reader.js';
 import { withoutPrefix } from './tensors.js';
 
 /**
@@ -28,7 +28,11 @@ export function readModelConfig(json: unknown, tensors?: Iterable<string>): Mode
 }
 
 /** More than any published model has by far, by the field of our configuration; every other whole number has `sizeAtMost`. */
-const atMost: Readonly<Record<string, number>> = { layers: 10_000, vocabularySize: 2 ** 24, contextLength: 2 ** 24 };
+const atMost: Readonly<Record<string, number>> = {
+  layers: layersAtMost,
+  vocabularySize: countAtMost,
+  contextLength: countAtMost,
+};
 const sizeAtMost = 2 ** 20;
 
 /**

@@ -36,7 +36,7 @@ export const featureMlp = defineArchitecture<FeatureMlpConfig>({
       architecture: 'feature-mlp',
       features: reader.count('num_features'),
       width: reader.count('hidden_size'),
-      layers: reader.count('num_hidden_layers'),
+      layers: reader.layers('num_hidden_layers'),
     }),
     json: (config) => ({
       model_type: 'feature-mlp',

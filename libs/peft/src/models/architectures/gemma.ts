@@ -141,7 +141,7 @@ export const gemma = defineArchitecture<GemmaConfig>({
       reader.require('attention_bias', [false], false);
       reader.require('tie_word_embeddings', [true], true);
       reader.require('use_bidirectional_attention', [false], false);
-      const layers = reader.count('num_hidden_layers');
+      const layers = reader.layers('num_hidden_layers');
       const { rotary, localRotary } = isThird ? rotaries(reader) : sameRotary(readRotary(reader, 10_000));
       return {
         architecture: 'gemma',
@@ -219,8 +219,8 @@ function globalEvery(reader: ConfigReader, layers: number, usual: number): numbe
   if (kinds === undefined) return reader.count('sliding_window_pattern', usual);
   const first = kinds.indexOf(layerKinds.global);
   const every = first === -1 ? layers + 1 : first + 1;
-  const expected = Array.from({ length: layers }, (_, index) => layerKinds[kindOf(index, { globalEvery: every })]);
-  if (kinds.join() === expected.join()) return every;
+  const follows = kinds.every((kind, index) => kind === layerKinds[kindOf(index, { globalEvery: every })]);
+  if (kinds.length === layers && follows) return every;
   throw new ModelConfigError(
     'layer_types',
     `expected ${layers} of ${Object.values(layerKinds).join(' and ')}, of which every so-many-th is the latter`,

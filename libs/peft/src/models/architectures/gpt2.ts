@@ -68,7 +68,7 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
         vocabularySize: reader.count('vocab_size', 50257),
         contextLength: reader.count('n_positions', 1024),
         width,
-        layers: reader.count('n_layer', 12),
+        layers: reader.layers('n_layer', 12),
         heads: reader.count('n_head', 12),
         mlpWidth: reader.count('n_inner', 4 * width),
         normEpsilon: reader.number('layer_norm_epsilon', 1e-5),

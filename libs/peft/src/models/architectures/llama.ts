@@ -113,7 +113,7 @@ export const llama = defineArchitecture<LlamaConfig>({
         vocabularySize: reader.count('vocab_size'),
         contextLength: contextOf(reader),
         width,
-        layers: reader.count('num_hidden_layers'),
+        layers: reader.layers('num_hidden_layers'),
         heads,
         keyHeads: reader.count('num_key_value_heads', heads),
         headWidth: reader.count('head_dim', type === 'qwen3' ? 128 : width / heads),

@@ -89,7 +89,7 @@ export const vit = defineArchitecture<VitConfig>({
         patchSize: reader.count('patch_size', 16),
         channels: reader.count('num_channels', 3),
         width: reader.count('hidden_size'),
-        layers: reader.count('num_hidden_layers'),
+        layers: reader.layers('num_hidden_layers'),
         heads: reader.count('num_attention_heads'),
         mlpWidth: reader.count('intermediate_size'),
         normEpsilon: reader.number('layer_norm_eps', 1e-12),

@@ -1,6 +1,6 @@
-/** @file Reads a user's file in a thread of its own: what the file does to it is an answer, not the end of the API. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** @file Reads a user's file in a process of its own: what the file does to it is an answer, not the end of the API. */
 import { DatasetError, type Imported, importDataset, inspectDataset, type ReadOptions } from '@rankforge/tasks';
+import { answerJob } from '../platform/answer-job.js';
 
 export type Job =
   | { kind: 'import'; options: ReadOptions; out: string | undefined }
@@ -14,8 +14,7 @@ export type Answer =
   | { refused: { field: string; message: string } }
   | { failed: string };
 
-const answer = await run(workerData as Job);
-parentPort!.postMessage(answer);
+answerJob(run);
 
 async function run(job: Job): Promise<Answer> {
   try {
@@ -24,6 +23,6 @@ async function run(job: Job): Promise<Answer> {
       : { inspected: await inspectDataset(job.source, job.format) };
   } catch (error) {
     if (error instanceof DatasetError) return { refused: { field: error.field, message: error.message } };
-    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
-/** @file Estimates in a thread of its own: many methods and ranks, each walked operation by operation, take seconds. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** @file Estimates in a process of its own: many methods and ranks, each walked operation by operation, take seconds. */
 import type { FieldError } from '@rankforge/contracts';
 import {
   type EstimateAnswer,
@@ -10,6 +9,7 @@ import {
   ModelConfigError,
   readShapes,
 } from '@rankforge/peft';
+import { answerJob } from '../platform/answer-job.js';
 
 export interface Job {
   /** The content of a `config.json`, or the configuration of a base model. */
@@ -19,7 +19,7 @@ export interface Job {
 
 export type Answer = { made: EstimateAnswer } | { refused: FieldError } | { failed: string };
 
-parentPort!.postMessage(run(workerData as Job));
+answerJob(run);
 
 function run({ model, asked }: Job): Answer {
   try {
@@ -30,6 +30,6 @@ function run({ model, asked }: Job): Answer {
       const place = error.within === undefined ? '' : `/${error.within}`;
       return { refused: { path: `/${error.field}${place}`, message: error.message } };
     }
-    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    throw error;
   }
 }

@@ -1,6 +1,5 @@
-/** @file Reads an adapter of Python peft in a thread of its own, and writes it in our format. */
+/** @file Reads an adapter of Python peft in a process of its own, and writes it in our format. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { parentPort, workerData } from 'node:worker_threads';
 import {
   type ImportedAdapter,
   importAdapter,
@@ -9,6 +8,7 @@ import {
   readStates,
   SafetensorsError,
 } from '@rankforge/peft';
+import { answerJob } from '../platform/answer-job.js';
 
 export interface Job {
   model: ModelConfig;
@@ -22,7 +22,7 @@ export interface Job {
 
 export type Answer = { read: Omit<ImportedAdapter, 'adapter'> } | { refused: string } | { failed: string };
 
-parentPort!.postMessage(await run(workerData as Job));
+answerJob(run);
 
 async function run({ model, config, file, out }: Job): Promise<Answer> {
   try {
@@ -32,6 +32,6 @@ async function run({ model, config, file, out }: Job): Promise<Answer> {
     return { read };
   } catch (error) {
     if (error instanceof PeftAdapterError || error instanceof SafetensorsError) return { refused: error.message };
-    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    throw error;
   }
 }

@@ -1,8 +1,8 @@
-/** @file Reads how long examples are to a base in a thread of its own: a tokenizer and many texts take seconds. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** @file Reads how long examples are to a base in a process of its own: a tokenizer and many texts take seconds. */
 import { loadBaseModel } from '@rankforge/bases';
 import { modelInput } from '@rankforge/peft';
 import { type DatasetLengths, datasetLengths } from '@rankforge/tasks';
+import { answerJob } from '../platform/answer-job.js';
 
 export interface Job {
   /** The kept file of the data set. */
@@ -15,7 +15,7 @@ export interface Job {
 
 export type Answer = { read: DatasetLengths | undefined } | { refused: string } | { failed: string };
 
-parentPort!.postMessage(await run(workerData as Job));
+answerJob(run);
 
 async function run({ file, base, asked }: Job): Promise<Answer> {
   try {
@@ -25,6 +25,6 @@ async function run({ file, base, asked }: Job): Promise<Answer> {
     return { read: await datasetLengths(file, { tokenizer, asked, contextLength: input.contextLength }) };
   } catch (error) {
     if (error instanceof RangeError) return { refused: error.message };
-    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    throw error;
   }
 }

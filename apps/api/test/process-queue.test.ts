@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/wait-for.js';
-import { ThreadQueue } from '../src/platform/thread-queue.js';
+import { ProcessQueue } from '../src/platform/process-queue.js';
 
 interface Job {
   name: string;
@@ -13,15 +13,15 @@ interface Job {
   file: string;
 }
 
+const script = new URL('./support/blocked-process.mjs', import.meta.url);
 let folder: string;
-let queue: ThreadQueue<Job, { done: string }>;
+let queue: ProcessQueue<Job, { done: string }>;
 /** Names of the jobs that were answered, in order. */
 let answered: string[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rankforge-threads-'));
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-queue-'));
   answered = [];
-  const script = new URL('./support/blocked-thread.mjs', import.meta.url);
-  queue = new ThreadQueue(script, { heapMiB: 64, minutes: 1, atOnce: 2 });
+  queue = new ProcessQueue(script, { heapMiB: 64, minutes: 1, atOnce: 2, waiting: 2 });
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -51,7 +51,7 @@ it('lets owners take turns, so that none waits for all the jobs of another', asy
   expect(answered.slice(0, 2)).toEqual(['a1', 'b1']);
 });
 
-it('ends the thread of a job that nobody waits for, and forgets one that has not begun', async () => {
+it('ends the process of a job that nobody waits for, and forgets one that has not begun', async () => {
   const [running, waiting] = [new AbortController(), new AbortController()];
   const first = submit('a1', running.signal);
   const second = submit('a2', waiting.signal);
@@ -69,12 +69,17 @@ it('ends the thread of a job that nobody waits for, and forgets one that has not
   expect(runs('a4')).toBe(false);
 });
 
-it('answers that a job took too long only when its thread has ended', async () => {
-  queue = new ThreadQueue(new URL('./support/blocked-thread.mjs', import.meta.url), {
-    heapMiB: 64,
-    minutes: 1 / 60,
-    atOnce: 1,
-  });
+it('begins no job of an owner of whom as many wait as may, and those of others', async () => {
+  const jobs = ['a1', 'a2', 'a3'].map((name) => submit(name));
+  expect(await submit('a4')).toEqual({ waiting: 2 });
+  const other = submit('b1');
+  for (const name of ['a1', 'a2', 'a3', 'b1']) letEnd(name);
+  expect(await Promise.all([...jobs, other])).toEqual(['a1', 'a2', 'a3', 'b1'].map((done) => ({ done })));
+  expect(runs('a4')).toBe(false);
+});
+
+it('answers that a job took too long only when its process has ended', async () => {
+  queue = new ProcessQueue(script, { heapMiB: 64, minutes: 1 / 60, atOnce: 1, waiting: 2 });
   expect(await submit('a1')).toEqual({ exceeded: expect.stringMatching(/^not done within /) });
   await rm(`${fileOf('a1')}.running`, { force: true });
   await sleep(50);
