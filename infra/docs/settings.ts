@@ -20,7 +20,11 @@ const ofLauncher: readonly Setting[] = [
   ),
   setting('RANKFORGE_PORT', 'the last one, else the first free one from 8080', 'Port of the page and the API'),
   setting('RANKFORGE_HOST', '127.0.0.1', 'Address that they listen on'),
-  setting('RANKFORGE_START_SECONDS', '180', 'Time in which each server and program has to serve, 1 to 3600'),
+  setting(
+    'RANKFORGE_START_SECONDS',
+    '180',
+    'Time in which each server and program has to serve, 1 to 3600; a worker whose engine computes on cards has 300 more',
+  ),
   setting('DATABASE_URL, REDIS_URL', 'private servers', 'Servers that are there already'),
 ];
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkerList } from '@rankforge/contracts';
+import { cardsOpenWithinSeconds, WorkerList } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase } from '@rankforge/db';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { ApiClient } from './api/client.js';
@@ -79,6 +79,8 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     const added = await readAdded(engines);
     const hasTensorflow = added !== undefined && isCurrent(engines);
     if (added && !hasTensorflow) onProgress(`engine tensorflow is left out: it was ${outdated}`);
+    // A worker registers once its engine has said which cards it computes on, or cannot.
+    const opening = hasTensorflow && added?.variant === 'cuda' ? cardsOpenWithinSeconds * 1000 : 0;
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
       RANKFORGE_ENGINES: hasTensorflow ? 'wasm,tensorflow' : 'wasm',
@@ -134,7 +136,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
           logFile: join(home, 'logs', 'worker.log'),
         }),
       ready: (service) =>
-        until({ what: 'the worker to register', patience, signal }, service, services, async () => {
+        until({ what: 'the worker to register', patience: patience + opening, signal }, service, services, async () => {
           const { workers } = await client.get('/v1/workers', WorkerList);
           return workers.some((one) => one.pid === service.pid && one.state === 'live');
         }),

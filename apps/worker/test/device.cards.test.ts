@@ -1,7 +1,9 @@
 /** @file Cards of a machine: what `nvidia-smi` prints of them, and how a worker follows it. */
-import { cpus } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MIB } from '@rankforge/contracts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Cards, createCards, uuidOf, uuidOfSlice } from '../../../test/support/cards.js';
 import { waitFor } from '../../../test/support/index.js';
 import { type Device, discoverDevices } from '../src/device/discover.js';
@@ -223,7 +225,9 @@ describe('a machine with cards', () => {
     const said: string[] = [];
     const found = waitForNvidiaDevices((reason) => said.push(reason), { withinMs: 300, againMs: 10 });
     await waitFor('the driver to be asked', async () => said.length > 0);
-    expect(said[0]).toBe('nvidia-smi: does not answer within 0.3 s; it is asked again until it does');
+    expect(said[0]).toBe(
+      'nvidia-smi: does not answer within 0.3 s; it is asked again until it does (CUDA_VISIBLE_DEVICES=-1 goes without cards)',
+    );
     await cards.fail(undefined);
     expect((await found).map(({ uuid }) => uuid)).toEqual([uuidOf(0)]);
   });
@@ -240,6 +244,31 @@ describe('a machine with cards', () => {
     expect(devices.map(({ id }) => id)).toEqual(['host']);
     await cards.fail(undefined);
     await waitFor('the silent program to end', async () => (await listNvidiaDevices(log)) !== undefined);
+  });
+
+  it('does not wait for a driver where its environment hides all cards, or its engine was added for the CPU', async () => {
+    await cards.fail('silence');
+    const enginesDir = await mkdtemp(join(tmpdir(), 'engines-'));
+    onTestFinished(() => rm(enginesDir, { recursive: true }));
+    const said: string[] = [];
+    const log = (reason: string) => said.push(reason);
+    const asked = { keptFreeBytes: {}, engines: ['tensorflow' as const], enginesDir, slots: 4, cardSlots: undefined };
+    const found = async () => (await discoverDevices(log, { ...asked, withinMs: 300 })).map(({ id }) => id);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const hides of ['', '-1', ' -1,0']) {
+      vi.stubEnv('CUDA_VISIBLE_DEVICES', hides);
+      expect(await found()).toEqual(['host']);
+    }
+    expect(said).toEqual([]);
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
+    await mkdir(join(enginesDir, 'tensorflow'));
+    await writeFile(join(enginesDir, 'tensorflow', 'engine.json'), JSON.stringify({ variant: 'cpu' }));
+    expect(await found()).toEqual(['host']);
+    expect(said).toEqual(['nvidia-smi: does not answer within 0.3 s']);
+    await cards.fail(undefined);
+    await waitFor('the silent program to end', async () => (await listNvidiaDevices(log)) !== undefined);
+    expect(await found()).toEqual(['host']);
+    expect(said.at(-1)).toMatch(/^cuda:0 \(.*\) is left out: engine tensorflow was added for the CPU/);
   });
 
   it('keeps its other cards where the driver cannot reach one', async () => {

@@ -73,6 +73,9 @@ export type WakeUp = z.infer<typeof WakeUp>;
 /** A worker that is silent for longer has lost its trials, however it was set. */
 export const longestLeaseSeconds = 600;
 
+/** Seconds that an engine may take to open on the cards of a worker that starts: libraries of CUDA are loaded the first time. */
+export const cardsOpenWithinSeconds = 300;
+
 /**
  * How a queue is named: by its engine, then by its memory class, then by the site whose data its trials need, where they need any. `format`
  * of PostgreSQL reads the same pattern.

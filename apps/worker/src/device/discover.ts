@@ -3,8 +3,8 @@ import { cpus } from 'node:os';
 import type { DeviceView, EngineName } from '@rankforge/contracts';
 import { hostBytes } from './host-memory.js';
 import { listNvidiaDevices, type NvidiaDevice, waitForNvidiaDevices } from './nvidia-smi.js';
-import { cardsOfTensorflow } from './tensorflow.js';
-import { visibleDevices } from './visible.js';
+import { cardsOfTensorflow, isForCpu } from './tensorflow.js';
+import { hidesAllDevices, visibleDevices } from './visible.js';
 import { webgpuLimits } from './webgpu.js';
 
 /** A device without what changes while the worker runs. `capacityBytes`: the most that trials could take, were they alone. */
@@ -38,17 +38,20 @@ export interface DiscoverOptions {
 
 /**
  * The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and an engine computes on. A driver that
- * does not answer is waited for where an engine computes on cards: without them it would compute on the host.
+ * does not answer is waited for where an engine computes on cards that the operator left to us: without them it would compute on the host.
  */
 export async function discoverDevices(log: (reason: string) => void, options: DiscoverOptions): Promise<Device[]> {
   const { engines, enginesDir, slots } = options;
   const kept = (id: string) => options.keptFreeBytes[id] ?? 0;
-  const needsCards = engines.some((engine) => devicesOfEngine[engine].includes('cuda'));
+  const wanted = process.env.CUDA_VISIBLE_DEVICES;
+  const mayUseCards = engines.some((engine) => devicesOfEngine[engine].includes('cuda'));
+  const needsCards = mayUseCards && !(await isForCpu(enginesDir));
+  const list = needsCards ? waitForNvidiaDevices : listNvidiaDevices;
   const [listed = [], webgpu] = await Promise.all([
-    needsCards ? waitForNvidiaDevices(log, options) : listNvidiaDevices(log, options),
+    hidesAllDevices(wanted) ? [] : list(log, options),
     engines.includes('webgpu') ? webgpuLimits(log) : undefined,
   ]);
-  const visible = visibleDevices(listed, process.env.CUDA_VISIBLE_DEVICES, log);
+  const visible = visibleDevices(listed, wanted, log);
   const cards = engines.includes('tensorflow') ? await cardsOfTensorflow(visible, { enginesDir, log }) : visible;
   const cardSlots = options.cardSlots ?? Math.max(1, Math.floor(cpus().length / cards.length));
   const devices = [

@@ -131,7 +131,9 @@ export async function waitForNvidiaDevices(
       return await readDevices(log, patience);
     } catch (error) {
       const isSilent = error instanceof SilentDriverError;
-      log(`nvidia-smi: ${(error as Error).message.trim()}${isSilent ? '; it is asked again until it does' : ''}`);
+      log(
+        `nvidia-smi: ${(error as Error).message.trim()}${isSilent ? '; it is asked again until it does (CUDA_VISIBLE_DEVICES=-1 goes without cards)' : ''}`,
+      );
       if (!isSilent) return [];
       await sleep(againMs);
     }

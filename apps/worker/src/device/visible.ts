@@ -34,6 +34,10 @@ export function visibleDevices(
 /** Entries by which cards are hidden on purpose. */
 const hidesAll = ['', '-1'];
 
+/** Whether `CUDA_VISIBLE_DEVICES` hides every card on purpose, which needs no driver to say. */
+export const hidesAllDevices = (wanted: string | undefined): boolean =>
+  wanted !== undefined && hidesAll.includes(wanted.split(',')[0]!.trim());
+
 function namesNothing(entry: string, devices: readonly NvidiaDevice[]): string {
   const there = devices.map(({ id, uuid }) => `${id} (${uuid})`).join(', ') || 'no card';
   return (
