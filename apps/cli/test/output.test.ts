@@ -133,7 +133,14 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     kind: 'finetune',
     metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
     rows,
-    verdict: { leader: rows[0]?.score ? 0 : null, tied: [], undecided: [], doesNotFit: 0, memoryBudgetMiB: null },
+    verdict: {
+      leader: rows[0]?.score ? 0 : null,
+      tied: [],
+      undecided: [],
+      seedless: [],
+      doesNotFit: 0,
+      memoryBudgetMiB: null,
+    },
     references: [],
     comparisons: [],
     budgetsMiB: [8, 64],
@@ -158,7 +165,7 @@ describe('the leaderboard', () => {
       compression: { parameters: 3 * 2 ** 18, bytes: 3 * 2 ** 20, ratio: 0.6123, before: 90.25 },
     };
     const text = leaderboardTable({ ...board([compressed]), kind: 'compress' });
-    expect(text).toMatch(/svd, keeps 0\.5, untrained\s/);
+    expect(text).toMatch(/svd keeps 0\.5 untrained\s/);
     expect(text).toMatch(/\s3\.0\s+0\.612\s+90\.25\s/);
     expect(leaderboardTable(board([row]))).not.toContain('stored MiB');
     // The ratio of another part, here of an optimizer, is no compression.
@@ -177,16 +184,16 @@ describe('the leaderboard', () => {
       config: { between, beta1: 0.9 },
     });
     const text = leaderboardTable(board([afm('none'), afm('relu'), afm('relu', 0)]));
-    expect(text).toMatch(/afm, between none\s/);
-    expect(text).toMatch(/afm, between relu\s/);
-    expect(text).toMatch(/afm, untrained\s/);
+    expect(text).toMatch(/afm between none\s/);
+    expect(text).toMatch(/afm between relu\s/);
+    expect(text).toMatch(/afm untrained\s/);
     expect(text).not.toContain('beta1');
   });
 
   test('shows score, interval, letters, and the budget a winner does not fit', () => {
     const text = leaderboardTable(board([row]));
     expect(text).toMatch(
-      /lora\s+4\s+0\.0003\s+101\.97\s+98\.17 … 105\.94\s+ab\s+3\s+2\.05 k\s+–\s+6\.1\s+49\.9\s+–\s+6\s+Pareto, does not fit in 8 MiB/,
+      /lora r4\s+3e-4\s+101\.97\s+98\.17 … 105\.94\s+ab\s+3\s+2\.05 k\s+–\s+6\.1\s+49\.9\s+–\s+6\s+Pareto, does not fit in 8 MiB/,
     );
   });
 
@@ -261,9 +268,14 @@ describe('the leaderboard', () => {
   });
 
   test('begins with its answer', () => {
-    const verdict = { leader: 0, tied: [1], undecided: [], doesNotFit: 0, memoryBudgetMiB: 64 };
+    const verdict = { leader: 0, tied: [1], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: 64 };
     const rows = [row, { ...row, method: 'dora' }];
     const lines = leaderboardTable({ ...board(rows), verdict }).split('\n');
+    // Its rows have the names of the sentence.
+    expect(lines.slice(3, 5).map((line) => line.slice(0, 7))).toEqual(['lora r4', 'dora r4']);
+    const byConfiguration = leaderboardTable({ ...board(rows), verdict }, 'configuration');
+    expect(byConfiguration).toContain('lora r4 lr 3e-4 leads');
+    expect(byConfiguration).toMatch(/\ndora r4 lr 3e-4\s/);
     expect(lines[1]).toBe(
       'Within 64 MiB, lora r4 leads with perplexity 101.97 (98.17 to 105.94). dora r4 is tied with it.',
     );

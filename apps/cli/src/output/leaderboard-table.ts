@@ -5,17 +5,18 @@ import {
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
+  learningRateText,
   lettersText,
   measures,
   namedUnlike,
   onRow,
+  rowNames,
   scoreDecimals,
   scoreText,
   settingOfRow,
   settingText,
   settingTitle,
   untestedRemark,
-  variantsOf,
 } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatCount, formatNumber } from './format.js';
@@ -26,8 +27,8 @@ import { type Column, table } from './table.js';
  * The board as a person reads it: its answer in short, then the rows with the best first, where ties share a letter and what
  * does not fit stands at the end.
  */
-export function leaderboardTable(board: Leaderboard, by?: LeaderboardQuery['by']): string {
-  const names = namesOf(board);
+export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] = 'method'): string {
+  const names = rowNames(board.rows, by);
   const head = [
     `${pc.bold(board.task)} on ${pc.bold(board.base)}: test ${board.metric.name}, ` +
       `${board.metric.direction === 'minimize' ? 'lower' : 'higher'} is better` +
@@ -41,9 +42,12 @@ export function leaderboardTable(board: Leaderboard, by?: LeaderboardQuery['by']
     ...head,
     ...(answer === undefined ? [] : [answer]),
     table(board.rows, [
-      { title: 'method', value: (row) => names.get(row)! },
-      { title: 'rank', right: true, value: rank },
-      { title: 'lr', right: true, value: (row) => formatNumber(row.learningRate, 2) },
+      { title: 'method', value: (_, index) => names[index]! },
+      {
+        title: 'lr',
+        right: true,
+        value: ({ learningRate }) => (learningRate === null ? '–' : learningRateText(learningRate)),
+      },
       { title: 'score', right: true, value: ({ score }) => (score === null ? '–' : scoreText(score, decimals)) },
       { title: '95 % interval', right: true, value: (row) => interval(row, decimals) },
       { title: 'group', value: (row) => row.group ?? '' },
@@ -125,25 +129,9 @@ function measureRemarks({ rows }: Leaderboard): string[] {
   });
 }
 
-/** Rows of one name, rank and learning rate are told apart by their configuration. */
-function namesOf({ rows }: Leaderboard): ReadonlyMap<LeaderboardRow, string> {
-  const variants = variantsOf(rows, (row) => JSON.stringify([rowName(row), row.rank, row.learningRate]));
-  return new Map(rows.map((row, index) => [row, [rowName(row), variants[index]].filter(Boolean).join(', ')]));
-}
-
-/** A model that was made smaller says how much it keeps, and that nothing was trained after it. */
-const rowName = (row: LeaderboardRow): string =>
-  [contenderName(row), row.keeps === null ? '' : `keeps ${row.keeps}`, row.steps === 0 ? 'untrained' : '']
-    .filter(Boolean)
-    .join(', ');
-
 function interval({ interval: ends }: LeaderboardRow, decimals: number): string {
   return ends ? ends.map((end) => scoreText(end, decimals)).join(' … ') : '–';
 }
-
-/** A rank that was fitted to a budget says so. */
-const rank = ({ rank: value, fitted }: LeaderboardRow) =>
-  value === null ? '–' : fitted?.includes('rank') ? `max → ${value}` : value;
 
 /** Rows of several ranks that come from one training say so. */
 const oneRun = ({ trainedRank }: LeaderboardRow) => (trainedRank === null ? '' : `from one run at rank ${trainedRank}`);
