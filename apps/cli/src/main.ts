@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { say } from './output/print.js';
+import { printable } from './output/printable.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -114,11 +115,11 @@ function report(error: unknown): number {
   // Commander has printed its message by itself; help and version end with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (error instanceof CommandError) {
-    say(pc.red(error.message));
+    say(pc.red(printable(error.message)));
     return error.status;
   }
   if (error instanceof LocalSetupError) {
-    say(pc.red(error.message));
+    say(pc.red(printable(error.message)));
     return exitCode.setup;
   }
   say(pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));

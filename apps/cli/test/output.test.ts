@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
 import { placesText } from '../src/output/places-text.js';
+import { printable, printableInColour } from '../src/output/printable.js';
 import { table } from '../src/output/table.js';
 import { describeEnd, statusOfSweep } from '../src/watch.js';
 
@@ -28,6 +29,25 @@ describe('numbers as people read them', () => {
     expect(formatMiB(11 * 2 ** 20)).toBe('11.0');
     expect(formatNumber(80.5832)).toBe('80.58');
     expect(formatNumber(0.0001, 2)).toBe('0.0001');
+  });
+});
+
+describe('texts of others', () => {
+  const clipboard = '\u001b]52;c;aGk=\u0007';
+
+  test('in a table are without control characters', () => {
+    const text = stripVTControlCharacters(
+      table([{ name: `a${clipboard}\u009b2Jb\u007f\r` }], [{ title: 'name', value: ({ name }) => name }]),
+    );
+    expect(text).toBe('name\na�]52;c;aGk=��2Jb��');
+    expect(table([{ name: 'a\r\n b' }], [{ title: 'name', value: ({ name }) => name }])).toMatch(/\na b$/);
+  });
+
+  test('keep the ends of lines, tabs and, where they were coloured, colours', () => {
+    expect(printable(`é 中\t\r\n${clipboard}\u001b[31m`)).toBe('é 中\t\r\n�]52;c;aGk=��[31m');
+    expect(printableInColour(`\u001b[31mred${clipboard}\u001b[39m\u001b[2A`)).toBe(
+      '\u001b[31mred�]52;c;aGk=�\u001b[39m�[2A',
+    );
   });
 });
 
@@ -82,13 +102,8 @@ test('a table counts columns of the terminal and keeps a value on one line', () 
     { title: 'name', value: ({ name }: { name: string }) => name },
     { title: 'n', value: () => 1 },
   ];
-  const rows = ['ascii', '日本', '\u001b[31mred\u001b[39m', 'two\n  lines'].map((name) => ({ name }));
-  expect(table(rows, columns).split('\n').slice(1)).toEqual([
-    'ascii      1',
-    '日本       1',
-    '\u001b[31mred\u001b[39m        1',
-    'two lines  1',
-  ]);
+  const rows = ['ascii', '日本', 'two\n  lines'].map((name) => ({ name }));
+  expect(table(rows, columns).split('\n').slice(1)).toEqual(['ascii      1', '日本       1', 'two lines  1']);
 });
 
 const row: LeaderboardRow = {

@@ -1,5 +1,6 @@
 import widthOf from 'fast-string-width';
 import pc from 'picocolors';
+import { printable } from './printable.js';
 
 export interface Column<T> {
   title: string;
@@ -9,7 +10,8 @@ export interface Column<T> {
 }
 
 /**
- * A table without boxes. Nothing is cut, so that it can be copied and searched; a value of several lines takes one.
+ * A table without boxes. Nothing is cut, so that it can be copied and searched; a value of several lines takes one, and control characters
+ * of values are replaced.
  *
  * @example table([{ name: 'lora' }], [{ title: 'method', value: ({ name }) => name }]) // 'method\nlora'
  */
@@ -23,7 +25,7 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): str
     .join('\n');
 }
 
-const onOneLine = (value: string | number): string => String(value).replaceAll(/\s*\n\s*/g, ' ');
+const onOneLine = (value: string | number): string => printable(String(value).replaceAll(/\s*\n\s*/g, ' '));
 
 /** Columns of a terminal are counted: a colour takes none, and some characters take two. */
 function padded(cell: string, width: number, right = false): string {
