@@ -87,6 +87,7 @@ describe('publishedBoard', () => {
       leader: 0,
       tied: [1],
       undecided: [],
+      seedless: [],
       doesNotFit: 0,
       memoryBudgetMiB: 64,
     });

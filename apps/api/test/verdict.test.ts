@@ -23,6 +23,7 @@ describe('verdictOf', () => {
       leader: 0,
       tied: [1, 2],
       undecided: [],
+      seedless: [],
       doesNotFit: 2,
       memoryBudgetMiB: 64,
     });
@@ -38,6 +39,19 @@ describe('verdictOf', () => {
     // Three of the six pairs are not told apart at 0.05.
     expect(asked).toEqual([[0, { most: 100, power: 0.8, level: 0.05 / 3 }]]);
     expect(verdictOf({ rows, comparisons, furtherSeeds: () => null }).seeds).toMatchObject({ further: null });
+  });
+
+  it('names what trains nothing, and asks for no seeds where neither side trains', () => {
+    const of = (...seedless: readonly number[]) =>
+      verdictOf({
+        rows,
+        comparisons,
+        isSeedless: (row) => seedless.includes(rows.indexOf(row)),
+        furtherSeeds: () => 6,
+      });
+    expect(of(1, 3, 4)).toMatchObject({ seedless: [1, 3], seeds: { row: 1, further: 6 } });
+    expect(of(0, 1)).toMatchObject({ seedless: [0, 1], tied: [1, 2] });
+    expect(of(0, 1).seeds).toBeUndefined();
   });
 
   it('leaves undecided what was not tested, and asks for no seeds of it', () => {
@@ -61,6 +75,13 @@ describe('verdictOf', () => {
 
   it('has no leader where no row has a score', () => {
     const none = { rows: rows.slice(4), comparisons: [] };
-    expect(verdictOf(none)).toEqual({ leader: null, tied: [], undecided: [], doesNotFit: 2, memoryBudgetMiB: null });
+    expect(verdictOf(none)).toEqual({
+      leader: null,
+      tied: [],
+      undecided: [],
+      seedless: [],
+      doesNotFit: 2,
+      memoryBudgetMiB: null,
+    });
   });
 });

@@ -8,7 +8,7 @@ const board: Leaderboard = {
   kind: 'finetune',
   metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
   rows: [],
-  verdict: { leader: null, tied: [], undecided: [], doesNotFit: 0, memoryBudgetMiB: null },
+  verdict: { leader: null, tied: [], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: null },
   references: [],
   comparisons: [
     {

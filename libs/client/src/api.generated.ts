@@ -1455,7 +1455,9 @@ export interface components {
             leader: number | null;
             /** @description The budget that was asked for. */
             memoryBudgetMiB: number | null;
-            /** @description Further seeds of the leader and of the nearest tied row, each, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, or nothing says it. */
+            /** @description Rows with a score of methods that train nothing: one run stands for every seed, and more tell nothing. */
+            seedless: number[];
+            /** @description Further seeds of the leader and of the nearest tied row, each that trains, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, neither trains, or nothing says it. */
             seeds?: {
                 /** @description Null: not even `most` are enough. */
                 further: number | null;

@@ -41,7 +41,7 @@ function leads({ rows, metric, verdict: { leader } }: Leaderboard, names: readon
 /** The other rows with a score against the leader. */
 function others(board: Leaderboard, names: readonly string[]): string[] {
   const { rows, references, metric, verdict } = board;
-  const { leader, tied, undecided, seeds } = verdict;
+  const { leader, tied, undecided } = verdict;
   const best = leader === null ? null : rows[leader]!.score;
   if (best === null) return [];
   const compared = rows.filter(({ score }) => score !== null).length - 1;
@@ -53,9 +53,11 @@ function others(board: Leaderboard, names: readonly string[]): string[] {
     ...(compared > 0 && tied.length + undecided.length === 0
       ? [`It is told apart from ${compared === 1 ? `the other row, ${names[1]}` : `all ${compared} other rows`}.`]
       : []),
-    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(seeds, names[leader!]!, names)}.`] : []),
+    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`] : []),
     ...(undecided.length > 0
-      ? [`${list(undecided)} ${are(undecided)} not judged against it: that takes two seeds or more on both sides.`]
+      ? [
+          `${list(undecided)} ${are(undecided)} not judged against it: that takes two seeds or more ${lacking(board, list)}.`,
+        ]
       : []),
     ...(unbeaten
       ? [
@@ -65,12 +67,25 @@ function others(board: Leaderboard, names: readonly string[]): string[] {
   ];
 }
 
-function seedsText(seeds: BoardVerdict['seeds'], leader: string, names: readonly string[]): string {
+/** The rows that have one seed and could have more, of the leader and of those that are not judged against it. */
+function lacking({ rows, verdict }: Leaderboard, list: (indices: readonly number[]) => string): string {
+  const { leader, undecided, seedless } = verdict;
+  const all = [leader!, ...undecided];
+  const single = all.filter((row) => rows[row]!.seeds === 1 && !seedless.includes(row));
+  return single.length === all.length ? 'on both sides' : `of ${list(single)}`;
+}
+
+/** A row that trains nothing gets no further seeds: the other one alone does. */
+function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly string[]): string {
   if (!seeds) return '';
   const { row, further, most } = seeds;
-  const from = `${leader} from ${names[row]}`;
-  if (further === null) return `: not even ${most} more seeds each would tell ${from}`;
-  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'} each should tell ${from}`;
+  const pair = [leader!, row];
+  const [trained, ...more] = pair.filter((side) => !seedless.includes(side));
+  const other = pair.find((side) => side !== trained);
+  const of = more.length > 0 ? 'each' : `of ${names[trained!]}`;
+  const apart = more.length > 0 ? `${names[leader!]} from ${names[row]}` : `it from ${names[other!]}`;
+  if (further === null) return `: not even ${most} more seeds ${of} would tell ${apart}`;
+  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'} ${of} should tell ${apart}`;
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */

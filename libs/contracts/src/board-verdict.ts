@@ -18,6 +18,10 @@ export const BoardVerdict = z
       description:
         'Rows that are not judged: they or the leader have one seed, and how much was luck of the seed is unknown.',
     }),
+    seedless: indices.meta({
+      description:
+        'Rows with a score of methods that train nothing: one run stands for every seed, and more tell nothing.',
+    }),
     seeds: z
       .object({
         row: z.number().int().meta({ description: 'The row of `tied` with the nearest score.' }),
@@ -28,7 +32,7 @@ export const BoardVerdict = z
       .optional()
       .meta({
         description:
-          'Further seeds of the leader and of the nearest tied row, each, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, or nothing says it.',
+          'Further seeds of the leader and of the nearest tied row, each that trains, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, neither trains, or nothing says it.',
       }),
     doesNotFit: z.number().int().meta({ description: 'Rows that fit no budget or limit that was asked for.' }),
     memoryBudgetMiB: z.number().nullable().meta({ description: 'The budget that was asked for.' }),

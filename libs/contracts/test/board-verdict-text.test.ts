@@ -11,6 +11,7 @@ const row = (method: string, score: number | null, more: Partial<LeaderboardRow>
     learningRate: 1e-3,
     config: {},
     score,
+    seeds: 3,
     interval: score === null ? null : [score - 0.025, score + 0.015],
     ...more,
   }) as LeaderboardRow;
@@ -23,7 +24,7 @@ function board(verdict: Partial<BoardVerdict>, more: Partial<Leaderboard> = {}):
     metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
     references: [],
     complete: true,
-    verdict: { leader: 0, tied: [], undecided: [], doesNotFit: 0, memoryBudgetMiB: null, ...verdict },
+    verdict: { leader: 0, tied: [], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: null, ...verdict },
     ...more,
   } as Leaderboard;
 }
@@ -63,8 +64,25 @@ describe('boardVerdictText', () => {
   });
 
   it('leaves open what rests on one seed', () => {
-    expect(boardVerdictText(board({ undecided: [1, 2] }))).toBe(
-      `${leads} lora r8 and rslora r8 are not judged against it: that takes two seeds or more on both sides.`,
+    const once = (...single: readonly number[]) => ({
+      rows: rows.map((each, at) => (single.includes(at) ? { ...each, seeds: 1 } : each)),
+    });
+    const takes = `${leads} lora r8 and rslora r8 are not judged against it: that takes two seeds or more`;
+    expect(boardVerdictText(board({ undecided: [1, 2] }, once(0, 1, 2)))).toBe(`${takes} on both sides.`);
+    expect(boardVerdictText(board({ undecided: [1, 2] }, once(1, 2)))).toBe(`${takes} of lora r8 and rslora r8.`);
+    expect(boardVerdictText(board({ undecided: [1, 2] }, once(0)))).toBe(`${takes} of dora r8.`);
+    // One run of what trains nothing is enough.
+    const fixed = board({ undecided: [1, 2], seedless: [2] }, once(0, 2));
+    expect(boardVerdictText(fixed)).toBe(`${takes} of dora r8.`);
+  });
+
+  it('asks for seeds of the side that trains alone', () => {
+    const of = (verdict: Partial<BoardVerdict>) => boardVerdictText(board({ tied: [1], ...verdict }));
+    expect(of({ seeds: seeds(6), seedless: [1] })).toBe(
+      `${leads} lora r8 is tied with it: about 6 more seeds of dora r8 should tell it from lora r8.`,
+    );
+    expect(of({ seeds: seeds(null), seedless: [0] })).toBe(
+      `${leads} lora r8 is tied with it: not even 100 more seeds of lora r8 would tell it from dora r8.`,
     );
   });
 

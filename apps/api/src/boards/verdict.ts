@@ -11,6 +11,8 @@ interface Judged {
   /** Every pair of rows with a score. */
   comparisons: readonly Comparison[];
   memoryBudgetMiB?: number | undefined;
+  /** Whether a row is of a method that trains nothing. Default: none is. */
+  isSeedless?(row: LeaderboardRow): boolean;
   /**
    * Further seeds of both rows of a comparison, by its index, that would tell them apart at a level; null where `most` are
    * not enough, undefined where nothing says it. Default: nothing does.
@@ -22,6 +24,7 @@ export function verdictOf({
   rows,
   comparisons,
   memoryBudgetMiB,
+  isSeedless = () => false,
   furtherSeeds = () => undefined,
 }: Judged): BoardVerdict {
   const leader = rows.findIndex(({ score }) => score !== null);
@@ -35,11 +38,14 @@ export function verdictOf({
   const nearest = inOrder.find(({ tied }) => tied);
   // Holm tests the pairs that are not told apart yet at the level shared among them: at that level this one surely is.
   const open = comparisons.filter(isTied).length;
-  const further = nearest && furtherSeeds(nearest.index, { ...seedsAsked, level: alpha / open });
+  const seedless = rows.flatMap((row, index) => (row.score !== null && isSeedless(row) ? [index] : []));
+  const mayHaveMore = nearest && [leader, nearest.row].some((row) => !seedless.includes(row));
+  const further = mayHaveMore ? furtherSeeds(nearest.index, { ...seedsAsked, level: alpha / open }) : undefined;
   return {
     leader: leader < 0 ? null : leader,
     tied: inOrder.filter(({ tied }) => tied).map(({ row }) => row),
     undecided: inOrder.filter(({ judged }) => !judged).map(({ row }) => row),
+    seedless,
     ...(nearest && further !== undefined && { seeds: { row: nearest.row, further, ...seedsAsked } }),
     doesNotFit: rows.filter(({ status }) => status === 'does-not-fit').length,
     memoryBudgetMiB: memoryBudgetMiB ?? null,

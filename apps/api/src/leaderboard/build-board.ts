@@ -125,6 +125,7 @@ export function buildBoard(
       rows,
       comparisons,
       memoryBudgetMiB: query.memoryBudgetMiB,
+      isSeedless,
       furtherSeeds: (pair, asked) => furtherSeeds(board.pairs[pair]!.tested, asked),
     }),
     references: referencesOf(rows, data.trivial, metric.name),
@@ -154,6 +155,9 @@ function peak({ predicted, measuredBytes }: BoardTrial): number {
   return Math.max(predicted.total, measuredBytes ?? 0);
 }
 
+/** A method that trains nothing: one run of it stands for every seed. */
+const isSeedless = ({ method }: Pick<TrialSpec, 'method'>): boolean => untrainedNames.includes(method);
+
 /** The configurations of a contender with the trainings that finished and their test scores where they were read. */
 function competing(name: string, trials: readonly BoardTrial[], metric: string, data: BoardData): Competitor[] {
   const finished = trials.flatMap((trial) => {
@@ -168,7 +172,7 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
     return {
       key,
       method: name,
-      seedless: untrainedNames.includes(group[0]!.trial.spec.method),
+      seedless: isSeedless(group[0]!.trial.spec),
       trials: group.map(({ trial, validation }) => ({
         id: trial.id,
         spec: trial.spec,
