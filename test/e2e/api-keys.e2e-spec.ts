@@ -2,6 +2,7 @@ import { pageHeader, type Role, type SignedIn } from '@rankforge/contracts';
 import { createKey, hashSessionSecret, listKeys, revokeKey, rotateKey } from '@rankforge/db';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 
 type Method = 'get' | 'post' | 'delete' | 'put' | 'patch';
@@ -74,7 +75,27 @@ describe('a key', () => {
     await api.get('/v1/me', 'viewer').expect(200);
     const rows = await api.platform.db.apiKey.findMany();
     for (const row of rows) expect(JSON.stringify(row)).not.toContain(api.platform.keys.viewer.slice(11));
-    expect((await listKeys(api.platform.db)).find(({ name }) => name === 'test viewer')?.lastUsedAt).not.toBeNull();
+    const viewer = async () => (await listKeys(api.platform.db)).find(({ name }) => name === 'test viewer')!;
+    await waitFor('the use to be noted', async () => (await viewer()).lastUsedAt !== null);
+  });
+
+  it('opens what is read where the database takes no writes, and what is written is answered with 503', async () => {
+    const { db } = api.platform;
+    const name = 'read only';
+    const { secret } = await createKey(db, { name, role: 'admin' });
+    const as = (request: supertest.Test) => request.set('authorization', `Bearer ${secret}`);
+    // The error of a server that is read only, since a database that is switched to it ends the connections of others too.
+    await db.$executeRaw`
+      CREATE FUNCTION read_only() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'cannot execute in a read-only transaction' USING ERRCODE = '25006'; END $$`;
+    await db.$executeRaw`CREATE TRIGGER read_only_keys BEFORE UPDATE ON "ApiKey" EXECUTE FUNCTION read_only()`;
+    await db.$executeRaw`CREATE TRIGGER read_only_hooks BEFORE INSERT ON "Webhook" EXECUTE FUNCTION read_only()`;
+    await as(supertest(api.api.url).get('/v1/me')).expect(200);
+    const hook = { url: 'https://example.com/', events: ['sweep.completed'] };
+    expectProblem(await as(supertest(api.api.url).post('/v1/webhooks').send(hook)), 503, 'unavailable');
+    expect((await listKeys(db)).find((key) => key.name === name)?.lastUsedAt).toBeNull();
+    await db.$executeRaw`DROP TRIGGER read_only_keys ON "ApiKey"`;
+    await db.$executeRaw`DROP TRIGGER read_only_hooks ON "Webhook"`;
   });
 });
 

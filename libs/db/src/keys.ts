@@ -149,10 +149,16 @@ export interface UsableKey {
 }
 
 /**
- * The key a secret opens now: not one that is revoked or has ended. Notes its use, once a minute at most.
+ * The key a secret opens now: not one that is revoked or has ended. Notes its use, once a minute at most; nobody waits for that, or is
+ * refused since a server that is read only did not take it.
  * @param hash of the secret, see `hashKeySecret`
+ * @param notNoted hears why a use could not be noted
  */
-export async function findUsableKey(db: Sql, hash: string): Promise<UsableKey | undefined> {
+export async function findUsableKey(
+  db: Sql,
+  hash: string,
+  notNoted: (error: unknown) => void = () => undefined,
+): Promise<UsableKey | undefined> {
   const [row] = await db.$queryRaw<
     { id: string; name: string; role: Role; projectId: string | null; project: string | null; stale: boolean }[]
   >`
@@ -163,8 +169,12 @@ export async function findUsableKey(db: Sql, hash: string): Promise<UsableKey | 
       AND k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > clock_timestamp())`;
   if (!row) return undefined;
   const { id, name, role, projectId, project } = row;
-  if (row.stale) await db.$executeRaw`UPDATE "ApiKey" SET "lastUsedAt" = clock_timestamp() WHERE "id" = ${id}::uuid`;
+  if (row.stale) void noteUse(db, id).catch(notNoted);
   return { id, name, role, project: projectId === null ? null : { id: projectId, name: project! } };
+}
+
+async function noteUse(db: Sql, id: string): Promise<void> {
+  await db.$executeRaw`UPDATE "ApiKey" SET "lastUsedAt" = clock_timestamp() WHERE "id" = ${id}::uuid`;
 }
 
 function newSecret(): string {

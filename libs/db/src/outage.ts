@@ -19,6 +19,8 @@ const downCodes = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
+  // A standby, or a server that its operator set to read only.
+  '25006',
   '57P01',
   '57P02',
   '57P03',
@@ -39,7 +41,7 @@ export function databaseFull(error: unknown): boolean {
 }
 
 /**
- * True when an error, or one of its causes, says that PostgreSQL cannot be reached, or has no room now: the same statement
+ * True when an error, or one of its causes, says that PostgreSQL cannot be reached, takes no writes or has no room now: the same statement
  * may succeed later.
  */
 export function databaseDown(error: unknown): boolean {

@@ -67,6 +67,17 @@ it('a server whose disk is full, or that has no connection left, has no room now
   await db.$disconnect();
 });
 
+it('a server that is read only cannot be used now, and is not full', async () => {
+  const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
+  const writing = db.$transaction(async (sql) => {
+    await sql.$executeRaw`SET TRANSACTION READ ONLY`;
+    await sql.$executeRaw`CREATE TABLE "none" ()`;
+  });
+  const error = await writing.catch((cause: unknown) => cause);
+  expect([databaseFull(error), databaseDown(error)], String(error)).toEqual([false, true]);
+  await db.$disconnect();
+});
+
 it('a statement that is wrong says nothing of the server', async () => {
   const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
   const error = await db.$executeRaw`SELECT nonsense`.catch((cause: unknown) => cause);

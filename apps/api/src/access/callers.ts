@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { defaultProject, type ProjectName, type Role, Slug } from '@rankforge/contracts';
 import { type Database, findSession, findUsableKey, type LiveSession, type SessionHashes } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
@@ -23,6 +23,8 @@ interface Holder {
 /** Finds who a credential belongs to, and in which project they act, as the database and the settings say at this moment. */
 @Injectable()
 export class Callers {
+  private readonly logger = new Logger('access');
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
@@ -59,7 +61,9 @@ export class Callers {
   }
 
   private async ofKey(hash: string): Promise<Holder | undefined> {
-    const key = await findUsableKey(this.database, hash);
+    const key = await findUsableKey(this.database, hash, (err) =>
+      this.logger.warn({ err }, 'the use of a key could not be noted'),
+    );
     return key && { keyId: key.id, name: key.name, role: key.role, own: key.project };
   }
 

@@ -47,7 +47,9 @@ export function toProblem(error: unknown): ProblemError {
     return new ProblemError('unavailable', detail, undefined, { cause: error });
   }
   if (databaseDown(error))
-    return new ProblemError('unavailable', 'PostgreSQL does not answer', undefined, { cause: error });
+    return new ProblemError('unavailable', 'PostgreSQL does not answer, or takes no writes now', undefined, {
+      cause: error,
+    });
   if (error instanceof ArtifactError) {
     return new ProblemError('unavailable', 'A stored file cannot be read', undefined, { cause: error });
   }
