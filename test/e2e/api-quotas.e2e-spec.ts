@@ -213,6 +213,26 @@ describe('quotas of a key', () => {
     for (const lease of [...leases, ...theirs, ...rest]) await end(lease);
   });
 
+  it('are not evaded by adding trials to the sweep of another', async () => {
+    const { db } = api.platform;
+    const quotas = { maxRunningTrials: 1 };
+    const { secret } = await createKey(db, { name: 'adds', role: 'submitter', quotas });
+    const extend = (id: string, as: string, seed: number) =>
+      supertest(api.api.url)
+        .post(`/v1/sweeps/${id}/extend`)
+        .set('authorization', `Bearer ${as}`)
+        .send({ seed: [seed] });
+    const others = await create(api, { seed: [71] });
+    const refused = expectProblem(await extend(others.id, secret, 72), 409, 'quota-exceeded');
+    expect(refused.detail).toContain('the key adds has quotas of its own; clone the sweep');
+    expect(await trialsOf(api, others.id)).toHaveLength(1);
+    const [own] = await queuedBy(secret, [73]);
+    const { sweepId } = await db.trial.findUniqueOrThrow({ where: { id: own! } });
+    await extend(sweepId, secret, 74).expect(200);
+    await extend(others.id, api.platform.keys.submitter, 72).expect(200);
+    expect(await trialsOf(api, others.id)).toHaveLength(2);
+  });
+
   it('bind a key of the whole installation in all projects together', async () => {
     const { db } = api.platform;
     const { secret } = await createKey(db, { name: 'ops', role: 'admin', quotas: { maxRunningTrials: 1 } });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CreateSweep, type ExtendSweep, type FieldError, type SweepAxis, sweepAxisNames } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import { type Database, Prisma, viewQuotas } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
 import { proposed } from '../planning/expand.js';
 import { checkConfigurations } from '../planning/plan.js';
@@ -29,10 +29,11 @@ export class SweepExtender {
    * The sweep's strategy starts anew on the extended request; trials that exist stay as they are. A completed sweep runs
    * again.
    *
+   * @param keyId of the caller
    * @returns the number of trials that were added to the plan; 0 where it had all of them
    * @throws ProblemError
    */
-  async extend(sweepId: string, more: ExtendSweep): Promise<number> {
+  async extend(sweepId: string, more: ExtendSweep, keyId: string | null): Promise<number> {
     const sweep = await this.database.sweep.findUnique({ where: { id: sweepId } });
     if (!sweep) throw notFound('sweep', sweepId);
     const request = CreateSweep.parse(sweep.spec);
@@ -41,6 +42,7 @@ export class SweepExtender {
     if (sweep.state === 'CANCELLED') {
       throw new ProblemError('conflict', `Sweep ${sweepId} is CANCELLED and cannot be extended; clone it`);
     }
+    await this.refuseBesideQuotas(sweep, keyId);
     const plan = await this.expansion.planAnew({ ...sweep, spec: extended });
     refuseInextensible(plan, request);
     // Trials that are created from here to `store` are of inputs that the sweep holds, or of another generation, which it refuses.
@@ -49,6 +51,15 @@ export class SweepExtender {
     const added = await this.store(sweep, plan, scorings);
     await this.planner.advanceSweep(sweepId);
     return added;
+  }
+
+  /** Trials count to the key that made their sweep, so that a key with quotas could run any number in the sweeps of others. */
+  private async refuseBesideQuotas(sweep: { id: string; createdById: string | null }, keyId: string | null) {
+    if (keyId === null || keyId === sweep.createdById) return;
+    const key = await this.database.apiKey.findUniqueOrThrow({ where: { id: keyId } });
+    if (Object.values(viewQuotas(key)).every((quota) => quota === null)) return;
+    const detail = `What is added to sweep ${sweep.id} counts to who made it, and the key ${key.name} has quotas of its own; clone the sweep`;
+    throw new ProblemError('quota-exceeded', detail);
   }
 
   private extended(request: CreateSweep, more: ExtendSweep): CreateSweep {

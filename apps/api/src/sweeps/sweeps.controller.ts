@@ -168,8 +168,9 @@ export class SweepsController {
   async extend(
     @Param('id', { schema: Id }) id: string,
     @Body({ schema: ExtendSweep }) more: ExtendSweep,
+    @CallerOf() { keyId }: Caller,
   ): Promise<SweepActionResult> {
-    return this.after(id, await this.extender.extend(id, more));
+    return this.after(id, await this.extender.extend(id, more, keyId));
   }
 
   @Post(':id/retry-failed')
