@@ -1,6 +1,6 @@
 /** @file What models that run in this process share: how a prompt is put, what fits, and where a text ends. */
 import { createHash } from 'node:crypto';
-import { createRandom, type Random } from '@rankforge/peft';
+import { createRandom, type Random, sharedStart } from '@rankforge/peft';
 import canonicalize from 'canonicalize';
 
 /** `plain`: a prompt is continued as it stands. `chatml`: it is a user's message, as models tuned on ChatML have it. */
@@ -72,12 +72,6 @@ export function encodeAll<Token>(
   if (empty >= 0) throw new RangeError(`${name}: continuation ${empty} has no token: expected some text`);
   const shared = Math.min(...alike);
   return { shared: alone.slice(0, shared), behind: wholes.map((tokens) => tokens.slice(shared)) };
-}
-
-/** Tokens that two texts begin with alike. */
-function sharedStart<Token>(a: readonly Token[], b: readonly Token[]): number {
-  const other = a.findIndex((token, at) => token !== b[at]);
-  return other < 0 ? a.length : other;
 }
 
 /** Tokens behind the prompt that scoring reads: the last of each continuation is only looked up. */

@@ -1,6 +1,6 @@
 /** @file Public names of @rankforge/peft. */
 export { baselines } from './baselines/registry.js';
-export { completions, type PromptAndCompletion } from './data/completions.js';
+export { completions } from './data/completions.js';
 export { type FeatureQuery, featureQueries } from './data/features.js';
 export { type FieldRows, fieldRows } from './data/fields.js';
 export { fromRows, type RowData, type Rows } from './data/from-rows.js';
@@ -23,6 +23,7 @@ export { atMost } from './data/shares.js';
 export { judgedBy } from './data/subset.js';
 export type { TaskData } from './data/task-data.js';
 export type { Text, TextOptions } from './data/text.js';
+export { type PromptAndCompletion, sharedStart } from './data/together.js';
 export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';
 export { windows } from './data/windows.js';
 export type { EngineOptions } from './engine/backend.js';

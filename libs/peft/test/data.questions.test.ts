@@ -16,8 +16,8 @@ describe('a question with its answers', () => {
   test('learns the first answer and its end, and keeps all that are right', () => {
     const split = questions(examples, options, writingOf(options, 3));
     const batch = split.batch([0, 1]);
-    expect([...batch.inputs]).toEqual([a, b, x, 0, 0, 0, a, b, c, d, x, y]);
-    expect([...batch.targets]).toEqual([-1, x, line, -1, -1, -1, -1, -1, -1, x, y, 32]);
+    expect([...batch.inputs]).toEqual([a, b, x, 0, 0, 0, a, b, c, d, 32, x]);
+    expect([...batch.targets]).toEqual([-1, x, line, -1, -1, -1, -1, -1, -1, 32, x, y]);
     expect([...batch.lengths]).toEqual([3, 6]);
     expect([...split.questions!.prompt(1)]).toEqual([a, b, c, d]);
     expect([0, 1].map(split.questions!.right)).toEqual([['x', 'y'], [' xy  z ']]);
@@ -30,9 +30,16 @@ describe('a question with its answers', () => {
     const split = questions(examples, framed, writing);
     expect([...split.questions!.prompt(1)]).toEqual([1, c, d]);
     const { inputs, targets } = split.batch([0, 1]);
-    expect([...inputs]).toEqual([1, a, b, x, 0, 0, 1, c, d, x, y, 32]);
-    expect([...targets]).toEqual([-1, -1, x, 7, -1, -1, -1, -1, x, y, 32, z]);
+    expect([...inputs]).toEqual([1, a, b, x, 0, 0, 1, c, d, 32, x, y]);
+    expect([...targets]).toEqual([-1, -1, x, 7, -1, -1, -1, -1, 32, x, y, 32]);
     expect(writing.decode([x!, y!])).toBe('xy');
+  });
+
+  test('learns one blank before an answer, and none behind a prompt that ends with white space', () => {
+    const spaced = ['ab', 'ab\n'].map((prompt) => ({ prompt, answers: ['  x  z '] }));
+    const { targets } = questions(spaced, { ...options, end: 7 }, writingOf({ ...options, end: 7 }, 4)).batch([0, 1]);
+    expect([...targets.subarray(0, 6)]).toEqual([-1, 32, x, 32, z, -1]);
+    expect([...targets.subarray(6)]).toEqual([-1, -1, x, 32, z, 7]);
   });
 
   test('refuses a sequence without room for a prompt, and a tokenizer without an end of lines', () => {

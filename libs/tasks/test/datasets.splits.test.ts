@@ -202,7 +202,7 @@ describe('the task of a data set', () => {
     const mapping = DatasetMapping.parse({ objective: 'instruction-tuning', prompt: 'text', completion: 'label' });
     const rows = 'text,label,split\nab,xyz,train\nabcdefgh,uvw,validation\nq,r,test\n';
     const { data, task } = await loaded(rows, { mapping, split: byColumn }, 6);
-    expect(task.dataVersion).toBe(2);
+    expect(task.dataVersion).toBe(3);
     const bytes = (text: string) => [...encode(text)];
     const train = data.train.batch([0]);
     expect([...train.inputs]).toEqual([...bytes('abxy'), 0, 0]);

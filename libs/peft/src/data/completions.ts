@@ -1,11 +1,7 @@
 import type { Batch, Split } from '../objectives/data.js';
 import { checkIndices } from './indices.js';
-import { type Text, type TextOptions, tokensOf } from './text.js';
-
-export interface PromptAndCompletion {
-  prompt: Text;
-  completion: Text;
-}
+import type { TextOptions } from './text.js';
+import { encodedTogether, type PromptAndCompletion } from './together.js';
 
 /** Tokens of an example, of which the first `prompt` are not learned. */
 export interface PromptedTokens {
@@ -18,20 +14,18 @@ export interface PromptedTokens {
 }
 
 /**
- * Prompts with completions as examples for instruction tuning: the loss counts on the tokens of the completion alone.
- * The model's special tokens before a text (Llama's `<s>`) stand before the prompt, and the one that ends a text behind the completion,
- * where it has one: it is learned too. Where all are longer than `sequenceLength` together, the prompt loses its beginning, down to one
- * token, and then the completion its end. Padded with token 0 at the end.
+ * Prompts with completions as examples for instruction tuning: the loss counts on the tokens of the completion alone, which are those behind
+ * the prompt in the text of both. The model's special tokens before a text (Llama's `<s>`) stand before the prompt, and the one that ends a
+ * text behind the completion, where it has one: it is learned too. Where all are longer than `sequenceLength` together, the prompt loses its
+ * beginning, down to one token, and then the completion its end. Padded with token 0 at the end.
  */
-export function completions(
-  examples: readonly PromptAndCompletion[],
-  { encode, frame = { before: [], after: [] }, end, sequenceLength }: TextOptions,
-): Split {
+export function completions(examples: readonly PromptAndCompletion[], options: TextOptions): Split {
+  const { frame = { before: [], after: [] }, end, sequenceLength } = options;
   const longest = sequenceLength + 1;
-  const tokens = (text: Text) => tokensOf(text, { encode });
-  return promptedSplit(examples, sequenceLength, ({ prompt, completion }) =>
-    cut(frame.before, tokens(prompt), ended(tokens(completion), end), longest),
-  );
+  return promptedSplit(examples, sequenceLength, (example) => {
+    const { prompt, completion } = encodedTogether(example, options);
+    return cut(frame.before, prompt, ended(completion, end), longest);
+  });
 }
 
 /**
@@ -85,25 +79,19 @@ function requireBoth(example: PromptedTokens, index: number): PromptedTokens {
 }
 
 /** A completion with the token that ends it, which its text may name already. One without a token stays so, and is refused. */
-const ended = (completion: ArrayLike<number>, end: number | undefined): ArrayLike<number> =>
-  end === undefined || completion.length === 0 || completion[completion.length - 1] === end
-    ? completion
-    : [...Array.from(completion), end];
+const ended = (completion: readonly number[], end: number | undefined): readonly number[] =>
+  end === undefined || completion.length === 0 || completion.at(-1) === end ? completion : [...completion, end];
 
 function cut(
   start: readonly number[],
-  prompt: ArrayLike<number>,
-  completion: ArrayLike<number>,
+  prompt: readonly number[],
+  completion: readonly number[],
   longest: number,
 ): PromptedTokens {
   const room = longest - start.length;
   const kept = Math.min(completion.length, room - 1);
   const before = Math.min(prompt.length, room - kept);
-  const tokens = Int32Array.from([
-    ...start,
-    ...Array.from(prompt).slice(prompt.length - before),
-    ...Array.from(completion).slice(0, kept),
-  ]);
+  const tokens = Int32Array.from([...start, ...prompt.slice(prompt.length - before), ...completion.slice(0, kept)]);
   const cut = { prompt: prompt.length - before, completion: completion.length - kept };
   return { tokens, prompt: start.length + before, cut };
 }

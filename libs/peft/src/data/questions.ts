@@ -1,7 +1,8 @@
 /** @file Questions whose answers the model writes. */
 import type { Split, Writing } from '../objectives/data.js';
 import { promptedSplit } from './completions.js';
-import { type Text, type TextOptions, tokensOf } from './text.js';
+import type { Text, TextOptions } from './text.js';
+import { encodedPrompt, encodedTogether } from './together.js';
 
 export interface PromptAndAnswers {
   prompt: Text;
@@ -35,15 +36,16 @@ export function questions(
   options: TextOptions,
   { tokens, end }: Writing,
 ): Split {
-  const { encode, frame = { before: [], after: [] }, sequenceLength } = options;
-  const promptOf = ({ prompt }: PromptAndAnswers) => {
-    const encoded = Array.from(tokensOf(prompt, { encode }));
-    const cut = Math.max(0, encoded.length - promptRoom(options, tokens));
-    return { prompt: [...frame.before, ...encoded.slice(cut)], cut };
+  const { frame = { before: [], after: [] }, sequenceLength } = options;
+  const room = promptRoom(options, tokens);
+  const read = (prompt: readonly number[]) => {
+    const cut = Math.max(0, prompt.length - room);
+    return { prompt: [...frame.before, ...prompt.slice(cut)], cut };
   };
   const split = promptedSplit(examples, sequenceLength, (example) => {
-    const { prompt, cut } = promptOf(example);
-    const answer = [...Array.from(encode(inOneLine(example.answers[0]!))), end].slice(0, tokens);
+    const both = encodedTogether({ prompt: example.prompt, completion: learned(example) }, options);
+    const { prompt, cut } = read(both.prompt);
+    const answer = [...both.completion, end].slice(0, tokens);
     return {
       tokens: Int32Array.from([...prompt, ...answer]),
       prompt: prompt.length,
@@ -54,7 +56,7 @@ export function questions(
   return {
     ...split,
     questions: {
-      prompt: (index) => Int32Array.from(promptOf(examples[index]!).prompt),
+      prompt: (index) => Int32Array.from(read(encodedPrompt(examples[index]!.prompt, options)).prompt),
       right: (index) => examples[index]!.answers,
       text(index) {
         const { prompt } = examples[index]!;
@@ -68,8 +70,14 @@ export function questions(
 const promptRoom = ({ sequenceLength, frame }: TextOptions, tokens: number): number =>
   sequenceLength + 1 - tokens - (frame?.before.length ?? 0);
 
-/** Scores do not read white space, and an answer may end with its line. */
-const inOneLine = (answer: string): string => answer.trim().replace(/\s+/g, ' ');
+/**
+ * The first answer, in one line: scores do not read white space, and an answer may end with its line. Where white space ends the prompt, none
+ * begins the answer.
+ */
+function learned({ prompt, answers: [first] }: PromptAndAnswers): string {
+  const inOneLine = first!.replace(/\s+/g, ' ').trimEnd();
+  return typeof prompt === 'string' && !/\s$/.test(prompt) ? inOneLine : inOneLine.trimStart();
+}
 
 function endOfLine(encode: TextOptions['encode']): number {
   const [line, word] = [encode('a\n'), encode('a')];

