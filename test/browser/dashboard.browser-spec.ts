@@ -83,6 +83,12 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   const comparisons = page.getByRole('table', { name: 'Comparisons' });
   await comparisons.getByText('95 % interval, simultaneous').waitFor();
   await expect.poll(() => seriousViolations(page)).toEqual([]);
+  const trials = page.getByText('Its trials, one for each seed:').getByRole('link');
+  await expect.poll(() => trials.count()).toBe(2);
+  await trials.first().click();
+  await page.waitForURL(/\/trials\/[0-9a-f-]{36}$/);
+  await page.getByRole('heading', { name: /bitfit/, level: 1 }).waitFor();
+  await page.goBack();
   // A sweep that has completed opens on its board; its curves stay a tab.
   const untilTab = (tab: string) => page.waitForURL(({ pathname }) => pathname === `${sweepPath}/${tab}`);
   await page.goto(sweepPath);

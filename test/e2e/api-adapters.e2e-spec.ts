@@ -351,6 +351,43 @@ describe('rankforge adapter download', () => {
     expect((await run(args)).err).toMatch(/is there already/);
   });
 
+  it('takes that of a row of a sweep by the seed that is best on validation, and says which', async () => {
+    const { db, dataDir } = api.platform;
+    const workerId = await playWorker(api);
+    const { id } = await create(api, { methods: [{ name: 'lora' }], rank: [2], seed: [0, 1, 2], learningRate: [0.02] });
+    const validation = new Map([
+      [0, 12.5],
+      [1, 11.25],
+      [2, 13],
+    ]);
+    const store = new ArtifactStore(join(dataDir, 'artifacts'));
+    const stored = await store.put(adapters.get('lora')!);
+    const seeds = new Map<number, string>();
+    for (const trial of await trialsOf(api, id)) {
+      seeds.set(trial.seed, trial.id);
+      const { lease } = (await claimTrial(db, { trialId: trial.id, workerId, device: 'host', leaseSeconds: 60 }))!;
+      await recordArtifact(db, lease, { kind: 'adapter', step: 3, ...stored }, { keep: 1 });
+      const perplexity = validation.get(trial.seed)!;
+      const result = { seconds: 1, validation: { perplexity } };
+      await finishTrial(db, lease, { state: 'SUCCEEDED', result, objective: perplexity, step: 3 }, '');
+    }
+    const output = join(folder, 'winner.safetensors');
+    const { status, out, err } = await run(['--of-sweep', id, '--output', output]);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const why = `row 1, lora: seed 1, the best of 3 seeds on validation (perplexity 11.25), trial ${seeds.get(1)}`;
+    expect(out.split('\n')[0]).toBe(why);
+    expect(await readFile(output)).toEqual(Buffer.from(adapters.get('lora')!));
+    const wrong = { '--row 2': 'the board of the sweep has 1 row' };
+    for (const [flag, message] of Object.entries(wrong)) {
+      const refused = await run(['--of-sweep', id, ...flag.split(' ')]);
+      expect(refused.status).toBe(2);
+      expect(refused.err).toContain(`${flag}: ${message}`);
+    }
+    expect((await run([])).err).toContain('name a trial, or --of-sweep <id> for the winner of a sweep');
+    expect((await run([seeds.get(0)!, '--of-sweep', id])).err).toContain('name one of them');
+    expect((await run([seeds.get(0)!, '--row', '1'])).err).toContain('name it with --of-sweep');
+  });
+
   it('says what the API says, and leaves no folder', async () => {
     const output = join(folder, 'refused');
     const { status, err } = await run([trials.get('bitfit')!.id, '--format', 'peft', '-o', output]);

@@ -1,17 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { type AdapterFormat, adapterFormats, type Servability, TrialDetail } from '@rankforge/contracts';
+import {
+  type AdapterFormat,
+  adapterFormats,
+  type LeaderboardQuery,
+  type Servability,
+  TrialDetail,
+} from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { saveDownload } from '../api/save-download.js';
 import { saveFolder } from '../api/save-folder.js';
+import { usage } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { addAdapterImportCommands } from './adapter-import.js';
-import { clientOf, optionsOf } from './options.js';
+import { winnerOf } from './board-winner.js';
+import { clientOf, optionsOf, wholeNumber } from './options.js';
 
 interface DownloadOptions {
   format: AdapterFormat;
   output?: string;
+  ofSweep?: string;
+  row?: number;
+  by?: LeaderboardQuery['by'];
 }
 
 export function addAdapterCommands(program: Command): void {
@@ -20,8 +31,14 @@ export function addAdapterCommands(program: Command): void {
 
   adapter
     .command('download')
-    .description('Write the adapter of a trial')
-    .argument('<trial>', 'id of the trial')
+    .description('Write the adapter of a trial, or of the winner of a sweep')
+    .argument('[trial]', 'id of the trial')
+    .option(
+      '--of-sweep <id>',
+      'of the training that a row of the board of this sweep is of, by its best seed on validation',
+    )
+    .option('--row <n>', 'the row, as `leaderboard --sweep` numbers them (default: 1, the best)', wholeNumber)
+    .addOption(new Option('--by <what>', 'what the rows are of (default: method)').choices(['method', 'configuration']))
     .addOption(
       new Option(
         '--format <format>',
@@ -31,20 +48,33 @@ export function addAdapterCommands(program: Command): void {
         .default('native'),
     )
     .option('-o, --output <path>', 'file, or folder, to write (default: the name the API gives)')
-    .action(async (id: string, _: unknown, command: Command) => {
+    .action(async (id: string | undefined, _: unknown, command: Command) => {
       const options = optionsOf<DownloadOptions>(command);
       const client = await clientOf(command);
-      const trial = await client.get('/v1/trials/{id}', TrialDetail, { params: { path: { id } } });
+      const { trial, why } = await trialFor(client, id, options);
       const written =
         options.format === 'native'
           ? await downloadFile(client, trial, options)
-          : await downloadFolder(client, id, options);
+          : await downloadFolder(client, trial.id, options);
       const served = options.format === 'peft' && trial.servable ? [describeServing(trial.servable)] : [];
       const python = await loadingOf(written);
-      print(options, { ...written, servable: trial.servable }, () =>
-        [...written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`), ...served, ...python].join('\n'),
+      print(options, { trial: trial.id, ...written, servable: trial.servable }, () =>
+        [...why, ...written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`), ...served, ...python].join('\n'),
       );
     });
+}
+
+/** The trial that was named, or the winner of a sweep and why it is that one. */
+async function trialFor(client: ApiClient, id: string | undefined, { ofSweep, row, by }: DownloadOptions) {
+  if (ofSweep === undefined) {
+    if (id === undefined) throw usage('name a trial, or --of-sweep <id> for the winner of a sweep');
+    if (row !== undefined || by !== undefined)
+      throw usage('--row and --by choose among rows of a sweep: name it with --of-sweep');
+    return { trial: await client.get('/v1/trials/{id}', TrialDetail, { params: { path: { id } } }), why: [] };
+  }
+  if (id !== undefined) throw usage(`trial ${id} and --of-sweep ${ofSweep}: name one of them`);
+  const { trial, why } = await winnerOf(client, { sweepId: ofSweep, row: row ?? 1, by: by ?? 'method' });
+  return { trial, why: [why] };
 }
 
 /** How Python loads what was written: the code of the page in its folder, with the folder's name. A native file has no folder. */

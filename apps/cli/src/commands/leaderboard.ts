@@ -8,7 +8,9 @@ import {
   type SweepKind,
   SweepPage,
   type SweepView,
+  sweepKindOf,
   sweepKinds,
+  trialKindOf,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
@@ -92,8 +94,27 @@ export function addLeaderboardCommand(program: Command): void {
           },
         },
       });
-      print(options, board, () => leaderboardTable(board, options.by));
+      print(options, board, () =>
+        [leaderboardTable(board, options.by), ...adapterLine(board, sweepId, options)].join('\n'),
+      );
     });
+}
+
+/** The command that writes the adapter of the first row; none where its row has no trial here, or these leave no adapter. */
+function adapterLine(
+  { rows: [first], kind }: Leaderboard,
+  sweepId: string | undefined,
+  options: LeaderboardOptions,
+): string[] {
+  if (first?.score == null || first.trialIds.length === 0 || !trialKindOf(sweepKindOf(kind).trial).trains) return [];
+  const { by, budget, maxParameters, rank, metric, atMost, scenario } = options;
+  // The rows of a sweep are those of its whole board.
+  const isWhole = [budget, maxParameters, rank, metric, atMost, scenario].every((asked) => asked === undefined);
+  const which =
+    sweepId !== undefined && isWhole
+      ? `--of-sweep ${sweepId}${by === 'method' ? '' : ` --by ${by}`} (--row N for another row)`
+      : `${first.trialIds[0]}${first.trialIds.length > 1 ? ', one of its seeds' : ''}`;
+  return [`Adapter of row 1: rankforge adapter download ${which}`];
 }
 
 /** Trials of a board: those of one sweep, or of all on a task and base. The API knows the kind of a sweep that it is given. */

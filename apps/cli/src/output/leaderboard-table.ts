@@ -42,6 +42,7 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
     ...head,
     ...(answer === undefined ? [] : [answer]),
     table(board.rows, [
+      { title: '#', right: true, value: (_, index) => index + 1 },
       { title: 'method', value: (_, index) => names[index]! },
       {
         title: 'lr',

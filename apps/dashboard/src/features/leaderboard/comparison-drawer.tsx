@@ -2,6 +2,7 @@ import { Drawer, Stack, Table, Text } from '@mantine/core';
 import { type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
+import { TrialLinks } from '../../components/trial-links.js';
 import { formatInterval, formatProbability } from '../../lib/format.js';
 import { against, type Versus } from './rows.js';
 
@@ -24,8 +25,24 @@ export function ComparisonDrawer({ board, names, row, onClose }: ComparisonDrawe
       title={chosen ? <b>{chosen} against the others</b> : ''}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {row === undefined ? null : <Comparisons board={board} names={names} row={row} />}
+      {row === undefined ? null : (
+        <Stack gap="sm">
+          <Trainings ids={board.rows[row]!.trialIds} />
+          <Comparisons board={board} names={names} row={row} />
+        </Stack>
+      )}
     </Drawer>
+  );
+}
+
+/** Links to the trials of a row, where their adapters are; a published board has none. */
+function Trainings({ ids }: { ids: readonly string[] }) {
+  if (ids.length === 0) return null;
+  return (
+    <Text size="sm">
+      {ids.length === 1 ? 'Its trial: ' : 'Its trials, one for each seed: '}
+      <TrialLinks ids={ids} />
+    </Text>
   );
 }
 

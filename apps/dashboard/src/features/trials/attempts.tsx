@@ -1,8 +1,8 @@
 import { Paper, Table, Text } from '@mantine/core';
 import type { AttemptView } from '@rankforge/contracts';
-import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { Ago } from '../../components/time.js';
+import { TrialLinks } from '../../components/trial-links.js';
 import { formatDuration } from '../../lib/format.js';
 
 export function Attempts({ attempts }: { attempts: AttemptView[] }) {
@@ -72,15 +72,7 @@ function PackedWith({ trialIds }: { trialIds: readonly string[] }) {
   if (trialIds.length === 0) return null;
   return (
     <Text size="xs" c="dimmed">
-      packed with{' '}
-      {trialIds.map((id, index) => (
-        <span key={id}>
-          {index > 0 ? ', ' : ''}
-          <TextLink to="/trials/$trialId" params={{ trialId: id }} size="xs" className="rf-mono">
-            {id.slice(-8)}
-          </TextLink>
-        </span>
-      ))}
+      packed with <TrialLinks ids={trialIds} />
     </Text>
   );
 }
