@@ -1,8 +1,9 @@
 /** @file A real Chromium on the dashboard, which notes everything that a user's console or network panel would show. */
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from '@rankforge/cli';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { expect, onTestFailed } from 'vitest';
 import { casesOf, onlyInFull } from '../support/full.js';
 
@@ -108,4 +109,12 @@ export async function lookAt(
     expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
     await close();
   }
+}
+
+/** The file that a click on a button saves. */
+export async function savedBy(page: Page, button: Locator): Promise<{ name: string; bytes: Buffer }> {
+  const waiting = page.waitForEvent('download');
+  await button.click();
+  const download = await waiting;
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }

@@ -11,7 +11,7 @@ import { type TestApi, waitFor } from '../support/index.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { seriousViolations } from './all-pages.js';
-import { type Looked, launchBrowser, lookAt, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import { type Looked, launchBrowser, lookAt, openPage, savedBy, screenshots, signInByLink } from './dashboard-page.js';
 import { filesOf } from './tar-files.js';
 
 let platform: TinyPlatform;
@@ -42,12 +42,7 @@ afterAll(async () => {
 const look = (...asked: Looked) => lookAt(browser, { url: api.url, key: platform.keys.submitter }, ...asked);
 
 /** What a button of the trial's page saves. */
-async function saved(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
-  const waiting = page.waitForEvent('download');
-  await page.getByRole('button', { name: button, exact: true }).click();
-  const download = await waiting;
-  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
-}
+const saved = (page: Page, button: string) => savedBy(page, page.getByRole('button', { name: button, exact: true }));
 
 it('leave a trial in every format, with the tensors that training left, and as a generator', async () => {
   const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });

@@ -128,7 +128,11 @@ describe('sweeps', () => {
     const compress = { kind: 'compress', methods: [{ name: 'svd' }], recoverySteps: [0], training: { batchSize: 2 } };
     const { id } = await submit({ ...compress, task: 'state-of-the-union' });
     await submit();
-    expect(await board('--task', 'moby-dick')).toMatchObject({ task: 'moby-dick', base: 'nano-sotu', kind: 'finetune' });
+    expect(await board('--task', 'moby-dick')).toMatchObject({
+      task: 'moby-dick',
+      base: 'nano-sotu',
+      kind: 'finetune',
+    });
     const own = { task: 'state-of-the-union', base: 'nano-sotu', kind: 'compress' };
     expect(await board('--sweep', id)).toMatchObject(own);
     // A compression without recovery has no steps, and nothing has ended yet.
@@ -138,6 +142,27 @@ describe('sweeps', () => {
     expect(contradicted.status).toBe(2);
     const unknown = await run(['leaderboard', '--sweep', '0198b2a0-0000-7000-8000-000000000000']);
     expect(unknown).toMatchObject({ status: 3, err: expect.stringContaining('sweep') });
+  });
+
+  test('a board and all trials are written for other programs', async () => {
+    const { id } = await submit({ name: 'to be written', seed: [90, 91], training: { ...spec.training, steps: 9 } });
+    const lines = (out: string) => out.trimEnd().split('\r\n');
+    const trials = lines((await run(['trial', 'list', '--sweep', id, '--format', 'csv'])).out);
+    expect(trials[0]).toMatch(/^id,sweepId,ordinal,kind,state,.*,method,.*,seed,/);
+    expect(trials.slice(1).map((line) => line.split(',').slice(1, 4).join())).toEqual(
+      [1, 2, 3, 4].map((ordinal) => `${id},${ordinal},train`),
+    );
+    const board = await run(['leaderboard', '--sweep', id, '--format', 'csv']);
+    expect(board).toMatchObject({ status: 0, err: 'no row has a score yet' });
+    expect(lines(board.out).map((line) => line.split(',').slice(0, 5).join())).toEqual([
+      'task,base,metric,place,name',
+      'moby-dick,nano-sotu,perplexity,,lora r4',
+      'moby-dick,nano-sotu,perplexity,,full-ft',
+    ]);
+    expect((await run(['leaderboard', '--sweep', id, '--format', 'markdown'])).out).toMatch(
+      /^\*\*moby-dick on nano-sotu: test perplexity .*\| lora r4 \|/s,
+    );
+    expect((await run(['leaderboard', '--sweep', id, '--format', 'latex'])).out).toContain('\\begin{tabular}');
   });
 
   const steer = (...args: string[]) =>

@@ -50,6 +50,12 @@ describe('wrong usage ends with 2 and says what was expected', () => {
       '--url is no address: expected one as http://127.0.0.1:8080, got "localhost:80"',
     ],
     [['leaderboard', '--pareto', 'luck'], 'Allowed choices are'],
+    [['leaderboard', '--format', 'xlsx'], 'Allowed choices are table, csv, markdown, latex'],
+    [['leaderboard', '--format', 'csv', '--json'], '--json and --format csv are two formats: leave one of them out'],
+    [
+      ['trial', 'list', '--format', 'csv', '--limit', '9'],
+      '--format csv writes the trials of all pages: leave --limit',
+    ],
     [['generator', 'add', 'x', '--gguf', 'f', '--context', 'abc'], 'expected a whole number'],
     [['generator', 'add', 'x', '--price-read', 'abc'], 'expected a number.'],
   ])('%j', async (args, message) => {

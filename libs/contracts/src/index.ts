@@ -18,6 +18,7 @@ export * from './engine.js';
 export * from './environment.js';
 export * from './estimate.js';
 export * from './event.js';
+export * from './exports/index.js';
 export * from './federation.js';
 export * from './generator.js';
 export * from './health.js';

@@ -1,5 +1,9 @@
 import {
   type AnyMeasure,
+  type BoardFormat,
+  boardExport,
+  boardFormats,
+  boardVerdictText,
   defaultCost,
   Leaderboard,
   type LeaderboardQuery,
@@ -17,10 +21,11 @@ import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { print, say } from '../output/print.js';
-import { clientOf, optionsOf, positiveNumber, wholeNumber } from './options.js';
+import { clientOf, fileFormat, formatOption, optionsOf, positiveNumber, wholeNumber } from './options.js';
 
 interface LeaderboardOptions {
   json?: boolean;
+  format: 'table' | BoardFormat;
   task?: string;
   base?: string;
   kind?: SweepKind;
@@ -70,8 +75,10 @@ export function addLeaderboardCommand(program: Command): void {
     )
     .option('--scenario <name>', 'scenario of a federation, as the board lists it (default: the first)')
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
+    .addOption(formatOption(boardFormats))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
+      const format = fileFormat(options);
       const client = await clientOf(command);
       if (options.sweep && options.all)
         throw usage('--sweep is one sweep and --all is every one: leave one of them out');
@@ -94,9 +101,15 @@ export function addLeaderboardCommand(program: Command): void {
           },
         },
       });
-      print(options, board, () =>
-        [leaderboardTable(board, options.by), ...adapterLine(board, sweepId, options)].join('\n'),
-      );
+      if (format === undefined) {
+        print(options, board, () =>
+          [leaderboardTable(board, options.by), ...adapterLine(board, sweepId, options)].join('\n'),
+        );
+        return;
+      }
+      process.stdout.write(boardExport(board, format, options.by));
+      // A program that reads CSV expects rows alone.
+      if (format === 'csv') say(boardVerdictText(board, options.by) ?? 'no row has a score yet');
     });
 }
 

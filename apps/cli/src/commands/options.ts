@@ -53,6 +53,23 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** What a command writes to standard output: a table for a terminal, or a file in one of these formats. */
+export const formatOption = (formats: readonly string[]) =>
+  new Option('--format <format>', 'what is written: a table for people, or a file for others')
+    .choices(['table', ...formats])
+    .default('table');
+
+/**
+ * The format of a file that was asked for; undefined for a table or JSON.
+ *
+ * @throws CommandError where two formats were asked for
+ */
+export function fileFormat<T extends string>({ format, json }: { format: 'table' | T; json?: boolean }): T | undefined {
+  if (format === 'table') return undefined;
+  if (json) throw usage(`--json and --format ${format} are two formats: leave one of them out`);
+  return format as T;
+}
+
 /** Where a page begins, for listings of several. */
 export const cursorOption = () => new Option('--cursor <cursor>', 'where the previous page ended');
 

@@ -1,6 +1,8 @@
 import {
   AnswerPage,
   AnswersQuery,
+  csvHead,
+  csvLines,
   limitsText,
   MetricSeriesList,
   nameBesideOptimizer,
@@ -11,6 +13,7 @@ import {
   type TrialQuery,
   TrialSort,
   type TrialState,
+  trialExportColumns,
   trialExports,
   trialStates,
   WrittenTextPage,
@@ -18,13 +21,15 @@ import {
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { saveDownload } from '../api/save-download.js';
+import { usage } from '../exit-codes.js';
 import { formatMiB, formatNumber } from '../output/format.js';
 import { placesText } from '../output/places-text.js';
 import { print, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
-import { clientOf, cursorOption, optionsOf, wholeNumber } from './options.js';
+import { clientOf, cursorOption, fileFormat, formatOption, optionsOf, wholeNumber } from './options.js';
 
 interface ListOptions {
+  format: 'table' | 'csv';
   sweep?: string;
   state?: TrialState;
   partOf?: string;
@@ -50,13 +55,19 @@ export function addTrialCommands(program: Command): void {
     .addOption(new Option('--sort <key>').choices(TrialSort.options).default('ordinal'))
     .option('--limit <n>', 'trials on a page, at most 500', wholeNumber, 100)
     .addOption(cursorOption())
+    .addOption(formatOption(['csv']))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<ListOptions>(command);
       const { sweep: sweepId, state, partOf, method, sort, limit, cursor } = options;
+      const format = fileFormat(options);
+      if (format && (cursor !== undefined || command.getOptionValueSource('limit') === 'cli')) {
+        throw usage(`--format ${format} writes the trials of all pages: leave --limit and --cursor out`);
+      }
       const client = await clientOf(command);
-      const page = await client.get('/v1/trials', TrialPage, {
-        params: { query: { sweepId, state, partOf, method, sort, limit, cursor } },
-      });
+      const read = (of: Pick<TrialQuery, 'limit' | 'cursor'>) =>
+        client.get('/v1/trials', TrialPage, { params: { query: { sweepId, state, partOf, method, sort, ...of } } });
+      if (format) return writeCsv(read);
+      const page = await read({ limit, cursor });
       print(options, page, () => trialTable(page.items));
       sayMore(options, page);
     });
@@ -161,6 +172,19 @@ export function addTrialCommands(program: Command): void {
       });
       print(options, list, () => metricTable(list));
     });
+}
+
+const trialsOfPage = 500;
+
+/** Writes the trials of all pages, one page after another. */
+async function writeCsv(read: (of: Pick<TrialQuery, 'limit' | 'cursor'>) => Promise<TrialPage>): Promise<void> {
+  process.stdout.write(csvHead(trialExportColumns));
+  let cursor: string | undefined;
+  do {
+    const page = await read({ limit: trialsOfPage, ...(cursor !== undefined && { cursor }) });
+    process.stdout.write(csvLines(page.items, trialExportColumns));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
 }
 
 const textsText = ({ texts, used, kept, items }: WrittenTextPage): string =>

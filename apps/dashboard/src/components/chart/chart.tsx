@@ -1,9 +1,13 @@
-import { Box, Loader } from '@mantine/core';
+import { Box, Button, Group, Loader } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import type { EChartsType } from 'echarts/core';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useEffect, useRef, useState } from 'react';
 import { ProblemError } from '../../lib/api/client.js';
+import { saveFile } from '../../lib/save-file.js';
 import { Failure } from '../feedback.js';
+import { useChartLook } from './use-chart-look.js';
 
 interface ChartProps {
   option: EChartsOption;
@@ -11,10 +15,12 @@ interface ChartProps {
   /** What the chart shows, for those who do not see it. The numbers stand in a table or legend beside it. */
   label: string;
   onSelect?: (dataIndex: number, seriesIndex: number) => void;
+  /** Name of the file, without its ending, as which it may be saved. Omitted: it may not. */
+  file?: string;
 }
 
 /** An ECharts canvas that follows its container's width; the library loads with the first chart. */
-export function Chart({ option, height, label, onSelect }: ChartProps) {
+export function Chart({ option, height, label, onSelect, file }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType>();
   const [error, setError] = useState<Error>();
@@ -56,10 +62,51 @@ export function Chart({ option, height, label, onSelect }: ChartProps) {
 
   if (error) return <Failure error={error} />;
   return (
-    <Box pos="relative" h={height} role="img" aria-label={label} aria-busy={!drawn}>
-      {chart ? null : <Loader size="sm" pos="absolute" top="45%" left="48%" aria-hidden />}
-      <div ref={frame} style={{ height: '100%', width: '100%' }} aria-hidden />
-    </Box>
+    <>
+      <Box pos="relative" h={height} role="img" aria-label={label} aria-busy={!drawn}>
+        {chart ? null : <Loader size="sm" pos="absolute" top="45%" left="48%" aria-hidden />}
+        <div ref={frame} style={{ height: '100%', width: '100%' }} aria-hidden />
+      </Box>
+      {file === undefined || !chart ? null : (
+        <SaveChart option={option} name={`${file}.svg`} sizeOf={() => ({ width: chart.getWidth(), height })} />
+      )}
+    </>
+  );
+}
+
+interface SaveChartProps {
+  option: EChartsOption;
+  name: string;
+  /** Asked when it is saved: it follows the window. */
+  sizeOf: () => { width: number; height: number };
+}
+
+/** Saves the picture as it stands, in colours and size, with lines and letters instead of pixels. */
+function SaveChart({ option, name, sizeOf }: SaveChartProps) {
+  const { surface } = useChartLook();
+  const saving = useMutation({
+    mutationFn: async () => {
+      const { svgOf } = await import('./echarts-svg.js').catch((cause: unknown) => Promise.reject(chunkProblem(cause)));
+      const svg = svgOf({ ...option, backgroundColor: surface }, sizeOf());
+      saveFile({ blob: new Blob([svg], { type: 'image/svg+xml' }), name });
+    },
+  });
+  return (
+    <>
+      <Group justify="flex-end">
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          leftSection={<IconDownload size={14} aria-hidden />}
+          aria-label={`Save the chart as ${name}`}
+          loading={saving.isPending}
+          onClick={() => saving.mutate()}
+        >
+          SVG
+        </Button>
+      </Group>
+      {saving.error ? <Failure error={saving.error} /> : null}
+    </>
   );
 }
 

@@ -27,9 +27,11 @@ interface RankCurvesProps {
   height: number;
   /** The largest value that the axis shows. Omitted: as the values need. */
   most?: number;
+  /** As of a chart. */
+  file?: string;
 }
 
-export function RankCurves({ curves, across, upwards, label, height, most }: RankCurvesProps) {
+export function RankCurves({ curves, across, upwards, label, height, most, file }: RankCurvesProps) {
   const look = useChartLook();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const option = useMemo<EChartsOption>(() => {
@@ -74,7 +76,7 @@ export function RankCurves({ curves, across, upwards, label, height, most }: Ran
           onChange={setHidden}
         />
       ) : null}
-      <Chart option={option} height={height} label={label} />
+      <Chart option={option} height={height} label={label} {...(file !== undefined && { file })} />
     </Stack>
   );
 }

@@ -1,6 +1,6 @@
 /** @file Recall of the rows of a board by how far down their orders are read. */
 import { Paper, Stack, Table, Text, Title } from '@mantine/core';
-import type { BoardRecall as Recall } from '@rankforge/contracts';
+import { boardFileName, type BoardRecall as Recall } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { RankCurves } from '../../components/chart/rank-curves.js';
 import { QueryView } from '../../components/query-view.js';
@@ -45,6 +45,7 @@ function RecallOf({ data, board, names }: RecallOfProps) {
           across="Rank"
           upwards="Recall (test split)"
           height={400}
+          file={boardFileName(board, 'recall')}
           label={`Recall of ${curves.length} rows down to each rank; the table below has some of the numbers`}
         />
         <ScrollFrame label="Recall by rank">

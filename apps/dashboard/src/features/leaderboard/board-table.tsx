@@ -1,6 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
 import {
   type Leaderboard,
+  type LeaderboardQuery,
   type LeaderboardRow,
   namedUnlike,
   scoreDecimals,
@@ -17,11 +18,13 @@ import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
 import { rowKey } from './rows.js';
+import { SaveMenu } from './save-menu.js';
 import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
   board: Leaderboard;
   names: readonly string[];
+  by?: LeaderboardQuery['by'];
   onCompare: (row: number) => void;
 }
 
@@ -36,14 +39,15 @@ const statusLabels: Record<LeaderboardRow['status'], string> = {
 /** Rows that are drawn at once: thousands would hold up the page. */
 const rowsAtOnce = 200;
 
-export function BoardTable({ board, names, onCompare }: BoardTableProps) {
+export function BoardTable({ board, names, by = 'method', onCompare }: BoardTableProps) {
   const chosen = useColumns(board);
   const decimals = scoreDecimals(board.rows);
   const unlike = useMemo(() => namedUnlike(board.rows).map(({ name }) => name), [board.rows]);
   const [most, setMost] = useState(rowsAtOnce);
   return (
     <Stack gap="xs">
-      <Group justify="flex-end">
+      <Group justify="flex-end" gap="xs">
+        <SaveMenu board={board} by={by} />
         <ColumnMenu {...chosen} />
       </Group>
       <ScrollFrame label="Leaderboard" keepLast>

@@ -201,7 +201,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
           </Stack>
         </Paper>
       ) : null}
-      <BoardTable board={board} names={names} onCompare={compare} />
+      <BoardTable board={board} names={names} by={by} onCompare={compare} />
       {scored ? (
         <Paper>
           <Stack gap="xs">

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
+import { boardFileName, type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { axisLimits } from '../../components/chart/axis-limits.js';
@@ -129,6 +129,7 @@ export function IntervalChart({ board, names, onSelect }: IntervalChartProps) {
         height={shown.length * rowHeight + 44}
         label={`Test ${board.metric.name} of ${shown.length} rows with 95 % intervals; the table below has the numbers`}
         onSelect={select}
+        file={boardFileName(board, 'scores')}
       />
       {scored.length > shown.length ? (
         <Text size="sm" c="dimmed">

@@ -1,4 +1,4 @@
-import { type AnyMeasure, directionOf, formatted, type Leaderboard } from '@rankforge/contracts';
+import { type AnyMeasure, boardFileName, directionOf, formatted, type Leaderboard } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
 import { axisLimits, endsOf } from '../../components/chart/axis-limits.js';
@@ -122,6 +122,7 @@ export function ParetoChart({ board, names, cost }: ParetoChartProps) {
     <Chart
       option={option}
       height={400}
+      file={boardFileName(board, cost.name)}
       label={`Test ${board.metric.name} against ${inSentence(cost.title)}, with 95 % intervals and the Pareto front`}
     />
   );

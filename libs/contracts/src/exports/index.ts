@@ -1,0 +1,6 @@
+export { type BoardFormat, boardExport, boardExportColumns, boardFileName, boardFormats } from './board.js';
+export type { ExportColumn, ExportTable, ExportValue } from './column.js';
+export { csv, csvHead, csvLines } from './csv.js';
+export { latexTable, latexText } from './latex.js';
+export { markdownTable } from './markdown.js';
+export { trialExportColumns } from './trials.js';

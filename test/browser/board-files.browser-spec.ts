@@ -1,0 +1,60 @@
+/** @file A board as files: the tables and the figures that its page saves. */
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { submit, tinySweep, untilCompleted } from '../e2e/worker-sweeps.js';
+import type { TestApi } from '../support/index.js';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { launchBrowser, openPage, savedBy, signInByLink } from './dashboard-page.js';
+
+let platform: TinyPlatform;
+let api: TestApi;
+let browser: Browser;
+let sweepId: string;
+
+beforeAll(async () => {
+  platform = await createTinyPlatform();
+  ({ api } = platform);
+  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
+  sweepId = await submit(platform, api, tinySweep(platform.base, { seed: [1, 2], training: { steps: 4 } }));
+  await untilCompleted(platform, sweepId);
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+/** The text of what an entry of the menu saves. */
+async function table(page: Page, entry: RegExp): Promise<{ name: string; text: string }> {
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const { name, bytes } = await savedBy(page, page.getByRole('menuitem', { name: entry }));
+  return { name, text: bytes.toString() };
+}
+
+it('saves the table in three formats and the figures as SVG', async () => {
+  const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });
+  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
+  await page.getByRole('table', { name: 'Leaderboard' }).waitFor();
+
+  const csv = await table(page, /^CSV/);
+  expect(csv.name).toMatch(/\.csv$/);
+  const [head, ...lines] = csv.text.trimEnd().split('\r\n');
+  expect(head).toMatch(/^task,base,metric,place,name,.*,score,low,high,/);
+  expect(lines).toHaveLength(await page.getByRole('table', { name: 'Leaderboard' }).locator('tbody tr').count());
+  const markdown = await table(page, /^Markdown/);
+  expect(markdown.name).toMatch(/\.md$/);
+  expect(markdown.text).toMatch(/^\*\*.* leads with /);
+  const latex = await table(page, /^LaTeX/);
+  expect(latex.name).toMatch(/\.tex$/);
+  expect(latex.text).toContain('\\begin{tabular}');
+
+  for (const figure of [/scores\.svg$/, /measuredPeakBytes\.svg$/]) {
+    const { name, bytes } = await savedBy(page, page.getByRole('button', { name: figure }));
+    expect(name).toMatch(figure);
+    expect(bytes.toString()).toMatch(/^<svg width="\d+" height="\d+".*lora r2/s);
+  }
+  expect(errors).toEqual([]);
+  await close();
+});
