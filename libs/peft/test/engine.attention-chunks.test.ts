@@ -1,6 +1,6 @@
 /** @file Attention in chunks of queries: the numbers of attention at once, without a tensor of all scores. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
@@ -9,6 +9,7 @@ import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { EngineName } from '../src/engine/traits.js';
 import { findMethod } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
+import { byOperations } from './support/by-operations.js';
 import { measured, nano, predicted, type Setting } from './support/peaks.js';
 import { smallModels } from './support/small-models.js';
 
@@ -26,9 +27,13 @@ const shapes: [string, Omit<AttentionShape, 'batch' | 'sequence'> & { before?: n
 const engines: readonly EngineName[] = ['wasm', ...addedEngines];
 describe.each(engines)('on %s', (name) => {
   let engine: Engine;
+  let giveBack: () => void;
   beforeAll(async () => {
     engine = await openEngine(name, engineOptions);
+    // An engine with a kernel for attention holds no scores.
+    giveBack = byOperations(name);
   });
+  afterAll(() => giveBack());
 
   describe.each([1, 3, 5])('in chunks of %d', (rows) => {
     it.each(shapes)('attention %s is equal, and so are its gradients', (_, { before = 0, ...shape }) => {
@@ -88,7 +93,7 @@ describe.each(engines)('on %s', (name) => {
       for (const checkpointing of ['none', 'block'] as const) {
         const setting = { ...long(of), checkpointing, targets: ['query', 'key', 'value'], steps: 1 };
         const { peak } = await measured(engine, method, setting);
-        const { total } = predicted(method, { ...setting, engine: name });
+        const { total } = predicted(method, { ...setting, engine: name, accelerator: true });
         expect(Math.abs(total / peak.total - 1)).toBeLessThan(0.05);
         // Scores of one block at once, as they are multiplied and differentiated, would be more.
         if (checkpointing === 'block') expect(peak.activations + peak.workspace).toBeLessThan(4 * 3 * 4 * 640 * 640);
@@ -109,7 +114,7 @@ describe.each(engines)('on %s', (name) => {
         await measured(engine, method, { ...setting, attention }),
         await measured(engine, method, setting),
       ];
-      const of = (more: object) => predicted(method, { ...setting, engine: name, ...more }).total;
+      const of = (more: object) => predicted(method, { ...setting, engine: name, accelerator: true, ...more }).total;
       expect([of({}), of({ attention: usual })]).toEqual([of({ attention: usual }), of({})]);
       expect(Math.abs(of({ attention }) / asked.peak.total - 1)).toBeLessThan(0.05);
       expect(Math.sign(asked.peak.total - other.peak.total)).toBe(attention === 'whole' ? 1 : -1);

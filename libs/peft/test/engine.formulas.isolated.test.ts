@@ -1,5 +1,5 @@
 /**
- * @file Formulas that an engine may compute by kernels of its own: activations, norms and softmax against torch in float64. Rows are repeated, so
+ * @file Formulas that an engine may compute by kernels of its own: activations and norms against torch in float64. Rows are repeated, so
  * that an engine of several threads shares them out.
  */
 import { readFileSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { gelu, geluTanh, geluTanhGated, siluGated } from '../src/engine/activations.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { adamOf, formulaKernels, softmaxGradient, softmaxOf } from '../src/engine/formulas.js';
-import { fused } from '../src/engine/fused.js';
+import { adamOf, formulaKernels } from '../src/engine/formulas.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
 import { plus } from '../src/engine/products.js';
 import { traitsOf } from '../src/engine/traits.js';
 import { findMethod } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
+import { byOperations } from './support/by-operations.js';
 import { expectClose } from './support/close.js';
 import { measured, predicted } from './support/peaks.js';
 import { smallModels } from './support/small-models.js';
@@ -39,11 +39,6 @@ const functions: Record<string, (inputs: Record<string, Tensor>) => Tensor> = {
   siluGated: ({ gate, up }) => siluGated(matrix(gate), matrix(up)),
   layerNorm: ({ x, gain, bias }) => layerNorm(matrix(x), row(gain), row(bias), epsilon),
   rmsNorm: ({ x, gain }) => rmsNorm(matrix(x), row(gain), epsilon),
-  softmax: ({ x }) =>
-    fused([[x!, (dy, { p }) => softmaxGradient(p!, dy.clone())]], () => {
-      const p = softmaxOf(x!);
-      return { value: p, save: { p } };
-    }),
 };
 
 const times = 150;
@@ -138,8 +133,7 @@ describe.each(addedEngines)('on an accelerator of %s', (name) => {
     'a training of %s holds what is predicted for one, by operations',
     async (_, setting) => {
       const engine = await openEngine(name, engineOptions);
-      const kernels = formulaKernels.map((kernel) => tf.getKernel(kernel.name, name));
-      for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, name);
+      const giveBack = byOperations(name);
       try {
         for (const method of ['lora', 'ln-tuning'].map(findMethod)) {
           const { peak } = await measured(engine, method, setting);
@@ -147,7 +141,7 @@ describe.each(addedEngines)('on an accelerator of %s', (name) => {
           expect(Math.abs(total / peak.total - 1), method.name).toBeLessThan(0.01);
         }
       } finally {
-        for (const kernel of kernels) tf.registerKernel(kernel);
+        giveBack();
       }
     },
   );

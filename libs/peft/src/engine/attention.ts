@@ -1,6 +1,7 @@
 /** @file Multi-head self-attention, fused: no head is repeated, and no more is saved than a needed gradient reads. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
+import { attendsAtOnce, attentionAtOnce } from './attention-at-once.js';
 import { attentionInChunks } from './attention-chunks.js';
 import { attentionRows } from './chunk.js';
 import { fused, saveWhen } from './fused.js';
@@ -26,6 +27,7 @@ export function attention(
   value: tfjs.Tensor2D,
   shape: AttentionShape,
 ): tfjs.Tensor2D {
+  if (attendsAtOnce()) return attentionAtOnce(query, key, value, shape);
   const { rows = attentionRows(shape.sequence, shape.attention) } = shape;
   if (rows < shape.sequence) return attentionInChunks(query, key, value, { ...shape, rows });
   const layout = layoutOf(query, key, shape);

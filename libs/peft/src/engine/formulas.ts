@@ -1,5 +1,5 @@
 /**
- * @file Formulas of activations, norms, softmax and Adam. An engine may have a kernel of its own for each, which reads its operands once and holds
+ * @file Formulas of activations, norms, attention, rotary positions and Adam. An engine may have a kernel of its own for each, which reads its operands once and holds
  * nothing but the result; elsewhere they are made of operations, one after another.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
@@ -13,22 +13,21 @@ import { tf } from '../tensor/tf.js';
 const outputs = {
   Adam: 3,
   AddBias: 'inPlace',
+  Attention: 1,
+  AttentionGradient: 3,
   Gelu: 1,
   GeluGradient: 1,
   GeluTanh: 1,
   GeluTanhGradient: 1,
   GeluTanhGated: 1,
   GeluTanhGatedGradient: 1,
-  JoinHeads: 1,
   SiluGated: 1,
   SiluGatedGradient: 1,
   LayerNorm: 3,
   LayerNormGradient: 1,
   RmsNorm: 2,
   RmsNormGradient: 1,
-  Softmax: 1,
-  SoftmaxGradient: 1,
-  SplitHeads: 1,
+  Rotary: 1,
 } as const;
 type FormulaName = keyof typeof outputs;
 
@@ -87,7 +86,8 @@ export function kernelResult<Result>(
     ) as Result;
 }
 
-const hasKernel = (name: FormulaName): boolean => tf.getKernel(kernelName(name), tf.getBackend()) !== undefined;
+/** Whether the open engine has a kernel of this name. */
+export const hasKernel = (name: FormulaName): boolean => tf.getKernel(kernelName(name), tf.getBackend()) !== undefined;
 
 /** Numbers of a step of Adam. Those that change with the step are no attributes: TensorFlow keeps a kernel for each value of these. */
 export interface AdamNumbers {
@@ -330,21 +330,29 @@ function reciprocalRoot(x: tfjs.Tensor, epsilon: Epsilon): tfjs.Tensor {
   );
 }
 
-/** Over the last axis. */
-export const softmaxOf = formula('Softmax', (x: tfjs.Tensor) => tf.softmax(x));
-
-/** `p·(dp − Σ p·dp)` with the sum over the last axis: the gradient of what `p` is the softmax of. It frees `dp`, which nothing else may use. */
-export function softmaxGradient(p: tfjs.Tensor, dp: tfjs.Tensor): tfjs.Tensor {
-  const gradient = ofProbabilities(p, dp);
-  dp.dispose();
-  return gradient;
-}
-
-const ofProbabilities = formula('SoftmaxGradient', (p: tfjs.Tensor, dp: tfjs.Tensor) => {
-  const weighted = chain(dp, (t) => tf.mul(t, p));
-  const total = tf.sum(weighted, -1, true);
-  const mean = tf.mul(p, total);
-  const difference = tf.sub(weighted, mean);
-  tf.dispose([weighted, total, mean]);
-  return difference;
-});
+/**
+ * Unit `i` and unit `i + d/2` of every head of width d of `x [rows, heads · d]`, turned by the angle of the row's position. Rows of all
+ * positions follow one another.
+ *
+ * @param cosines `[positions, d / 2]`, as `sines`
+ */
+export const turnedHeads = formula(
+  'Rotary',
+  (x: tfjs.Tensor2D, cosines: tfjs.Tensor2D, sines: tfjs.Tensor2D): tfjs.Tensor2D => {
+    const [positions, half] = cosines.shape;
+    const [left, right] = tf.split(tf.reshape(x, [-1, positions, x.shape[1] / (2 * half), 2 * half]), 2, 3) as [
+      tfjs.Tensor,
+      tfjs.Tensor,
+    ];
+    const [cos, sin] = [cosines, sines].map((table) => tf.reshape(table, [positions, 1, half])) as [
+      tfjs.Tensor,
+      tfjs.Tensor,
+    ];
+    const turned = [
+      tf.tidy(() => tf.sub(tf.mul(left, cos), tf.mul(right, sin))),
+      tf.tidy(() => tf.add(tf.mul(right, cos), tf.mul(left, sin))),
+    ];
+    tf.dispose([left, right]);
+    return tf.reshape(tf.concat(turned, 3), x.shape);
+  },
+);

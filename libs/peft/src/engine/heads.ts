@@ -2,7 +2,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
 import type { AttentionChoice } from './chunk.js';
-import { kernelResult } from './formulas.js';
 
 /** How rows of an activation are laid out: row `b · sequence + s` is token `s` of example `b`. */
 export interface AttentionShape {
@@ -61,8 +60,6 @@ export function layoutOf(query: tfjs.Tensor2D, key: tfjs.Tensor2D, shape: Attent
  * each other, so that one product serves them and its transpose sums their gradients.
  */
 export function split(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout): tfjs.Tensor4D {
-  const atOnce = kernelResult<tfjs.Tensor4D>('SplitHeads', [x], { integers: { batch, heads, key_heads: keyHeads } });
-  if (atOnce) return atOnce;
   const rows = x.shape[0]! / batch;
   const byHead = tf.transpose(tf.reshape(x, [batch, rows, heads, -1]), [0, 2, 1, 3]);
   return tf.reshape(byHead, [batch, keyHeads, (heads / keyHeads) * rows, -1]);
@@ -70,8 +67,6 @@ export function split(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout
 
 /** The inverse of `split`. */
 export function join(x: tfjs.Tensor, heads: number, { batch, keyHeads }: Layout): tfjs.Tensor2D {
-  const atOnce = kernelResult<tfjs.Tensor2D>('JoinHeads', [x], { integers: { heads } });
-  if (atOnce) return atOnce;
   const rows = (x.shape[2]! * keyHeads) / heads;
   const byHead = tf.reshape(x, [batch, heads, rows, -1]);
   return tf.reshape(tf.transpose(byHead, [0, 2, 1, 3]), [batch * rows, -1]);

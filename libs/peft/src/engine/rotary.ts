@@ -1,6 +1,7 @@
 /** @file Rotary position embedding: each pair of units of a head is turned by an angle that grows with the position. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../tensor/tf.js';
+import { turnedHeads } from './formulas.js';
 import { fused } from './fused.js';
 
 /**
@@ -15,25 +16,58 @@ export function rotary(
   x: tfjs.Tensor2D,
   { sequence, frequencies, first = 0 }: { sequence: number; frequencies: Float64Array; first?: number },
 ): tfjs.Tensor2D {
-  const angle = (row: number) =>
-    (first + Math.floor(row / frequencies.length)) * frequencies[row % frequencies.length]!;
-  const table = (of: (angle: number) => number) => () =>
-    tf.tensor(
-      Float32Array.from({ length: sequence * frequencies.length }, (_, row) => of(angle(row))),
-      [sequence, 1, frequencies.length],
-    );
-  const [cosines, sines] = [table(Math.cos), table(Math.sin)];
-  const turn = (y: tfjs.Tensor, direction: 1 | -1) => {
-    const half = frequencies.length;
-    const shape = [y.shape[0]! / sequence, sequence, y.shape[1]! / (2 * half), half];
-    const [left, right] = tf.split(tf.reshape(y, [...shape.slice(0, 3), 2 * half]), 2, 3) as [tfjs.Tensor, tfjs.Tensor];
-    const [cos, sin] = [cosines(), tf.mul(sines(), direction)];
-    const turned = [
-      tf.tidy(() => tf.sub(tf.mul(left, cos), tf.mul(right, sin))),
-      tf.tidy(() => tf.add(tf.mul(right, cos), tf.mul(left, sin))),
+  const { cosines, sines } = tableOf({ sequence, frequencies, first });
+  const turned = (y: tfjs.Tensor, sines: Float32Array) => {
+    const [cos, sin] = [cosines, sines].map((table) => tf.tensor2d(table, [sequence, frequencies.length])) as [
+      tfjs.Tensor2D,
+      tfjs.Tensor2D,
     ];
-    tf.dispose([left, right]);
-    return tf.reshape(tf.concat(turned, 3), y.shape as [number, number]) as tfjs.Tensor2D;
+    return turnedHeads(y as tfjs.Tensor2D, cos, sin);
   };
-  return fused([[x, (dy) => turn(dy, -1)]], () => ({ value: turn(x, 1), save: {} }));
+  return fused(
+    [
+      [
+        x,
+        (dy) =>
+          turned(
+            dy,
+            sines.map((sine) => -sine),
+          ),
+      ],
+    ],
+    () => ({ value: turned(x, sines), save: {} }),
+  );
+}
+
+/** Of the angle of each position and frequency, `[sequence, d / 2]`. */
+interface Table {
+  first: number;
+  sequence: number;
+  cosines: Float32Array;
+  sines: Float32Array;
+}
+
+/** The last table of some frequencies: every layer of a step reads the same. */
+const tables = new WeakMap<Float64Array, Table>();
+
+function tableOf({
+  sequence,
+  frequencies,
+  first,
+}: Pick<Table, 'first' | 'sequence'> & { frequencies: Float64Array }): Table {
+  const known = tables.get(frequencies);
+  if (known?.first === first && known.sequence === sequence) return known;
+  const half = frequencies.length;
+  const angles = Float64Array.from(
+    { length: sequence * half },
+    (_, at) => (first + Math.floor(at / half)) * frequencies[at % half]!,
+  );
+  const table = {
+    first,
+    sequence,
+    cosines: Float32Array.from(angles, Math.cos),
+    sines: Float32Array.from(angles, Math.sin),
+  };
+  tables.set(frequencies, table);
+  return table;
 }

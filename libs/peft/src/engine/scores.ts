@@ -2,7 +2,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
-import { softmaxGradient, softmaxOf } from './formulas.js';
 import type { AttentionShape } from './heads.js';
 
 /**
@@ -27,7 +26,7 @@ export function probabilitiesOf(
   const probabilities = chain(
     bent ? tf.mul(bent, softCap!) : tf.matMul(q, k, false, true),
     ...(hidden ? [(scores: tfjs.Tensor) => tf.add(scores, hidden)] : []),
-    (scores) => softmaxOf(scores),
+    (scores) => tf.softmax(scores),
   );
   return { probabilities, ...(bent && { bent }) };
 }
@@ -44,4 +43,14 @@ export function scoreGradient(
   const before = tf.mul(difference, slope);
   tf.dispose([difference, slope]);
   return before;
+}
+
+/** `p·(dp − Σ p·dp)` with the sum over the last axis: the gradient of what `p` is the softmax of. It frees `dp`, which nothing else may use. */
+export function softmaxGradient(p: tfjs.Tensor, dp: tfjs.Tensor): tfjs.Tensor {
+  const weighted = chain(dp, (t) => tf.mul(t, p));
+  const total = tf.sum(weighted, -1, true);
+  const mean = tf.mul(p, total);
+  const difference = tf.sub(weighted, mean);
+  tf.dispose([weighted, total, mean]);
+  return difference;
 }

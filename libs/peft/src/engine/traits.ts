@@ -15,7 +15,7 @@ export interface EngineTraits {
   opensPacked: 'inPlace' | 'byOperations' | 'never';
   /** Whether it multiplies by frozen kernels in bfloat16: see halved-products.ts. */
   multipliesInBfloat16: boolean;
-  /** How it computes activations, norms and softmax, see formulas.ts: in one pass that holds the result alone, or by operations. */
+  /** How it computes activations, norms and attention, see formulas.ts: in one pass that holds the result alone, or by operations. */
   computesFormulas: 'atOnce' | 'byOperations';
 }
 

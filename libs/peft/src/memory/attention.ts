@@ -3,7 +3,7 @@ import { type AttentionChoice, attentionRows } from '../engine/chunk.js';
 import { type ApartOptions, apartOf, partWidths } from '../models/apart.js';
 import type { AttentionOperands, Graph } from '../models/graph.js';
 import * as costs from './costs.js';
-import type { Computing } from './formula-costs.js';
+import { atOnce, type Computing } from './formula-costs.js';
 import * as products from './multiply-adds.js';
 import type { Value } from './operation-cost.js';
 import type { HeldPast } from './past.js';
@@ -33,23 +33,17 @@ export function sizedAttention({
   return ({ path, block, query, key: ownKey, value: ownValue, heads, keyHeads = heads, mask, softCap }) => {
     const own = { key: ownKey, value: ownValue };
     const { key, value } = cache ? cache(path, own) : own;
-    const isBent = softCap !== undefined;
+    const headWidth = query.width / heads;
     const run = (query: Value, key: Value, value: Value) => {
       const scores = (heads * query.rows * key.rows) / batchSize;
       const sequence = query.rows / batchSize;
       const part = attentionRows(sequence, input.attention) / sequence;
+      const held = atOnce(engine) ? 'none' : part < 1 ? 'chunked' : 'whole';
       const hidden = mask === 'causal' ? (part * scores) / (batchSize * keyHeads) : 0;
-      const sizes = { scores: part * scores, hidden, isBent };
-      const cost =
-        part < 1
-          ? costs.chunkedAttentionCost(query, key, value, { ...sizes, queries: part * query.size }, engine)
-          : costs.attentionCost(query, key, value, sizes, engine);
+      const sizes = { scores: part * scores, hidden, isBent: softCap !== undefined, queries: part * query.size };
+      const cost = costs.attentionCost[held](query, key, value, sizes);
+      const multiplyAdds = products.ofAttention(query, key, value, { scores, headWidth, held });
       const { rows, width } = query;
-      const multiplyAdds = products.ofAttention(query, key, value, {
-        scores,
-        headWidth: width / heads,
-        inChunks: part < 1,
-      });
       return tape.run({ name: path, operands: [query, key, value], rows, width, trains: false, cost, multiplyAdds });
     };
     if (apart && block !== undefined && block < apart.blocks) {
@@ -70,17 +64,15 @@ export function sizedAttention({
     const sum = tape.scope(() => {
       const [keys, values] = ['key', 'value'].map((layer) => linear(`${path}.${layer}`, rows)) as [Value, Value];
       const scores = heads * query.rows * rows.rows;
+      const held = atOnce(engine) ? 'none' : 'whole';
+      const sizes = { scores, hidden: 0, isBent: softCap !== undefined, queries: query.size };
       const read = tape.run({
         ...query,
         name: `beside ${path}`,
         operands: [query, keys, values],
         trains: false,
-        cost: costs.attentionCost(query, keys, values, { scores, hidden: 0, isBent }, engine),
-        multiplyAdds: products.ofAttention(query, keys, values, {
-          scores,
-          headWidth: query.width / heads,
-          inChunks: false,
-        }),
+        cost: costs.attentionCost[held](query, keys, values, sizes),
+        multiplyAdds: products.ofAttention(query, keys, values, { scores, headWidth, held }),
       });
       const operands = [ofTokens, read];
       return tape.run({ ...read, name: 'gated', operands, trains: true, cost: costs.plusGatedCost(read) });

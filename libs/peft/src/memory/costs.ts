@@ -4,21 +4,27 @@
  * norms in formula-costs.ts, losses in loss-costs.ts.
  */
 import { atOnce, type Computing } from './formula-costs.js';
+import type { HeldScores } from './multiply-adds.js';
 import type { LocalCost, Value } from './operation-cost.js';
 
-/**
- * @param scores floats of the score matrices of all heads: batch · heads · sequence²
- * @param hidden floats of what hides keys from queries
- * @param isBent scores have a soft cap
- * @param engine says how many score matrices the gradient of a softmax takes
- */
-export function attentionCost(
-  query: Value,
-  key: Value,
-  value: Value,
-  { scores, hidden, isBent }: { scores: number; hidden: number; isBent: boolean },
-  engine: Computing,
-): LocalCost {
+/** Floats of the scores that are there at a time, and what goes with them. */
+interface ScoreSizes {
+  /** Of all heads, of all queries or of a chunk. */
+  scores: number;
+  /** Of what hides keys from queries. */
+  hidden: number;
+  /** Scores have a soft cap. */
+  isBent: boolean;
+  /** Of those queries. */
+  queries: number;
+}
+
+type AttentionCost = (query: Value, key: Value, value: Value, sizes: ScoreSizes) => LocalCost;
+
+/** Score matrices that are there at once on the way to the gradient of the scores. */
+const SCORES_ON_THE_WAY = 3;
+
+const wholeAttention: AttentionCost = (query, key, value, { scores, hidden, isBent }) => {
   const scored = query.needs || key.needs;
   const bent = isBent ? scores : 0;
   return {
@@ -29,36 +35,20 @@ export function attentionCost(
     forward: 2 * query.size + key.size + value.size + hidden + bent + Math.max(2 * scores, scores + 2 * query.size),
     // dy by heads with score matrices, or the scores' gradient with results and transposes.
     backward: Math.max(
-      query.size + scoresOnTheWay(isBent, engine) * scores,
+      query.size + SCORES_ON_THE_WAY * scores,
       scores + Math.max(3 * query.size, 2 * query.size + key.size + 2 * value.size),
     ),
     gradients: 0,
   };
-}
+};
 
-/** Score matrices on the way to the gradient of the scores: what is made and what it is made of; by operations, or where bent, one more. */
-const scoresOnTheWay = (isBent: boolean, engine: Computing): number => (atOnce(engine) && !isBent ? 2 : 3);
-
-/**
- * The same, so many queries of every example at a time.
- *
- * @param scores floats of the scores of a chunk, of all heads
- * @param queries floats of a chunk's queries
- * @param hidden floats of what hides keys from them
- */
-export function chunkedAttentionCost(
-  query: Value,
-  key: Value,
-  value: Value,
-  { scores, queries, hidden, isBent }: { scores: number; queries: number; hidden: number; isBent: boolean },
-  engine: Computing,
-): LocalCost {
+const chunkedAttention: AttentionCost = (query, key, value, { scores, queries, hidden, isBent }) => {
   const scored = query.needs || key.needs;
   const bent = isBent ? scores : 0;
   const byHeads = query.size + key.size + value.size;
   const ofValue = value.needs ? value.size : 0;
   // dy by heads, what chunks before gave of dq and the sums, with a term of dv; probabilities and more on the way to dq.
-  const onTheWay = (1 + scoresOnTheWay(isBent, engine)) * scores;
+  const onTheWay = (1 + SCORES_ON_THE_WAY) * scores;
   const found = 2 * query.size + key.size + 2 * ofValue + queries + hidden + bent + onTheWay;
   return {
     saves: [],
@@ -68,7 +58,27 @@ export function chunkedAttentionCost(
     backward: scored ? found : query.size + ofValue + 2 * queries + hidden + bent + 2 * scores,
     gradients: 0,
   };
-}
+};
+
+/** By a kernel, to which what it makes on its way is no tensor. */
+const attentionAtOnce: AttentionCost = (query, key, value) => {
+  const operands = [query, key, value];
+  const isScored = query.needs || key.needs;
+  return {
+    saves: operands.slice(0, isScored ? 3 : value.needs ? 2 : 0),
+    keeps: 0,
+    forward: query.size,
+    backward: operands.reduce((sum, { size, needs }) => sum + (needs ? size : 0), 0),
+    gradients: 0,
+  };
+};
+
+/** By how scores are held. */
+export const attentionCost: Readonly<Record<HeldScores, AttentionCost>> = {
+  whole: wholeAttention,
+  chunked: chunkedAttention,
+  none: attentionAtOnce,
+};
 
 export function tanhCost(x: Value): LocalCost {
   return { saves: [], savesResult: true, keeps: 0, forward: x.size, backward: 2 * x.size, gradients: 0 };
@@ -101,9 +111,11 @@ export function firstCost(x: Value, examples: number): LocalCost {
   return { saves: [], keeps: 0, forward: examples * x.width, backward: x.size, gradients: 0 };
 }
 
-export function rotaryCost(x: Value): LocalCost {
-  // Both halves, their turned ones with a product of each, and the two joined.
-  return { saves: [], keeps: 0, forward: 3 * x.size, backward: 3 * x.size, gradients: 0 };
+/** @param angles floats of the cosines of all positions, and as many of the sines */
+export function rotaryCost(x: Value, angles: number, engine: Computing): LocalCost {
+  // By operations both halves, their turned ones with a product of each, and the two joined.
+  const held = atOnce(engine) ? x.size + 2 * angles : 3 * x.size;
+  return { saves: [], keeps: 0, forward: held, backward: held, gradients: 0 };
 }
 
 export function addCost(a: Value): LocalCost {

@@ -11,9 +11,11 @@ import type { Refusal } from '../training/refusals/refusal.js';
 import type { RefusedField } from '../training/refusals/rule.js';
 import { admitted, built, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
+import { atOnce } from './formula-costs.js';
 import { countTrainable, type PredictInput, predictMemory } from './predict.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
+import { traitsFor } from './trace.js';
 
 export interface EstimateRequest {
   model: ModelConfig;
@@ -226,7 +228,7 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     shapes,
     asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
     leaner: leanerAttention(request),
-    lighterAbove: !request.torch && (request.attention ?? 'auto') === 'auto' ? LONGEST_WHOLE : undefined,
+    lighterAbove: lighterAbove(request),
     total: needed(row),
     weights: row.memory.weights,
     budget: budget!,
@@ -254,9 +256,15 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
 }
 
 /** Attention in the place of one that holds all scores, whether it was asked for or follows from the length. */
-function leanerAttention({ torch, attention, sequence }: EstimateRequest): Changed['attention'] {
+function leanerAttention({ torch, engine, attention, sequence }: EstimateRequest): Changed['attention'] {
   if (torch) return torch.attention === 'eager' ? 'sdpa' : undefined;
+  if (atOnce(traitsFor({ engine }))) return undefined;
   return attentionRows(sequence, 'chunked') < attentionRows(sequence, attention) ? 'chunked' : undefined;
+}
+
+/** Tokens above which scores are held in another way, without a word. */
+function lighterAbove({ torch, engine, attention }: EstimateRequest): number | undefined {
+  return torch || attention || atOnce(traitsFor({ engine })) ? undefined : LONGEST_WHOLE;
 }
 
 function withAttention(request: EstimateRequest, attention: NonNullable<Changed['attention']>): EstimateRequest {

@@ -78,19 +78,24 @@ export function ofTensors(products: readonly TensorProduct[], trained: ReadonlyS
   return sum;
 }
 
+/** How scores are held: all of them, those of some queries at a time, or none, as by a kernel of the engine. */
+export type HeldScores = 'whole' | 'chunked' | 'none';
+
 /** @param scores of all heads: batch · heads · queries · keys */
 export function ofAttention(
   query: Value,
   key: Value,
   value: Value,
-  { scores, headWidth, inChunks }: { scores: number; headWidth: number; inChunks: boolean },
+  { scores, headWidth, held }: { scores: number; headWidth: number; held: HeldScores },
 ): MultiplyAdds {
   const product = scores * headWidth;
   const scored = query.needs || key.needs;
-  const gradients = inChunks
-    ? // The scores anew, and gradients of queries and keys together.
-      [scored || value.needs, scored, scored, scored, value.needs]
-    : [scored, query.needs, key.needs, value.needs];
+  const gradients = {
+    whole: [scored, query.needs, key.needs, value.needs],
+    // The scores anew, and gradients of queries and keys together.
+    chunked: [scored || value.needs, scored, scored, scored, value.needs],
+    none: [scored || value.needs, scored, query.needs, key.needs, value.needs],
+  }[held];
   return { forward: 2 * product, backward: gradients.filter(Boolean).length * product };
 }
 

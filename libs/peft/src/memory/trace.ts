@@ -260,7 +260,10 @@ function sizeGraph(input: TraceInput, tape: Tape, { trained, blockOutput, cache 
     geluTanh: (x) => unary('gelu', x, formulas.geluTanhCost(x, engine)),
     siluGated: (gate, up) => binary('silu', gate, up, formulas.siluGatedCost(gate, up, engine)),
     geluTanhGated: (gate, up) => binary('gelu', gate, up, formulas.geluTanhGatedCost(gate, up, engine)),
-    rotary: (x) => unary('rotary', x, costs.rotaryCost(x)),
+    rotary(x, frequencies) {
+      const angles = (x.rows / batchSize) * frequencies.length;
+      return unary('rotary', x, costs.rotaryCost(x, angles, engine));
+    },
     attention: sizedAttention({ input, engine, tape, before, cache, linear }),
     add: (a, b) => binary('add', a, b, costs.addCost(a), true),
     ownTokens(x) {

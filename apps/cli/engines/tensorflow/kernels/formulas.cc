@@ -9,9 +9,10 @@ namespace {
 
 #include "activations.h"
 #include "adam.h"
+#include "attention.h"
 #include "bias.h"
 #include "norms.h"
-#include "softmax.h"
+#include "rotary.h"
 
 }  // namespace
 
@@ -19,6 +20,7 @@ extern const Formulas RANKFORGE_PROCESSOR;
 const Formulas RANKFORGE_PROCESSOR = {
     adam,
     addBias,
+    rotary,
     values<geluOf>,
     products<geluSlope>,
     values<geluTanhOf>,
@@ -31,8 +33,9 @@ const Formulas RANKFORGE_PROCESSOR = {
     layerNormGradient,
     rmsNorm,
     rmsNormGradient,
-    softmax,
-    softmaxGradient,
+    attention,
+    attentionGradient,
+    attentionWorkspace,
 };
 
 }  // namespace rankforge

@@ -16,9 +16,6 @@ struct Rows {
   int64_t width;
 };
 
-// The same of rows: a row of the output from the rows at its place in the inputs.
-using RowByRow = void (*)(const float* const* inputs, float* output, Rows rows);
-
 // (x − mean)·scale·gain + bias with scale = 1/√(variance + ε), and the mean and scale of each row.
 struct LayerNorm {
   const float* x;
@@ -73,10 +70,39 @@ struct Adam {
   float* nextV;
 };
 
+// softmax(scale·q·kᵀ)·v of the queries, keys and values of each head, and its gradient. Heads lie side by side in a row.
+struct Attention {
+  const float* query;  // [batch · rows, heads · width]
+  const float* key;    // [batch · keys, keyHeads · width], each head for heads / keyHeads queries' in a row
+  const float* value;  // as key
+  const int32_t* spans;  // [batch, parts, 2] the first key of each part that an example sees, and the one after its last; null: see below
+  int64_t parts;
+  int64_t batch, rows, keys, heads, keyHeads, width;
+  float scale;
+  float softCap;  // scores are bent to cap·tanh(score / cap); 0: they are not
+  bool isCausal;  // a query sees its own key and those before it; otherwise, without spans, all
+  int64_t earlier;  // in causal attention: keys right before the queries' own that a window counts; those before them are seen by all
+  int64_t window;   // and so many keys at most, the own one among them
+  float* output;    // as query
+  const float* dy;  // as query; null: there is no gradient
+  float *dQuery, *dKey, *dValue;  // null where not asked for
+};
+
+// Unit i and unit i + half of each head turned by an angle of the row's position; rows of all positions follow one another.
+struct Rotary {
+  const float* x;        // [rows, heads · 2 · half], as y
+  const float* cosines;  // [positions, half], as sines
+  const float* sines;
+  float* y;
+  int64_t positions, heads, half;
+};
+
 struct Formulas {
   void (*adam)(const Adam& step, int64_t count);
   // Adds the numbers of a row to every row.
   void (*addBias)(float* rows, const float* bias, Rows of);
+  // Rows from one on, up to another.
+  void (*rotary)(const Rotary& all, int64_t from, int64_t until);
   // x·Φ(x), Φ the normal distribution. Inputs: x.
   Elementwise gelu;
   // dy·(Φ(x) + x·φ(x)). Inputs: x, dy.
@@ -97,10 +123,10 @@ struct Formulas {
   void (*layerNormGradient)(const LayerNormGradient& norm, Rows rows);
   void (*rmsNorm)(const RmsNorm& norm, Rows rows);
   void (*rmsNormGradient)(const RmsNormGradient& norm, Rows rows);
-  // Inputs: x.
-  RowByRow softmax;
-  // p·(dp − Σ p·dp). Inputs: p, dp.
-  RowByRow softmaxGradient;
+  // Heads of keys of all examples are units of work. The workspace is of as many numbers as `attentionWorkspace` says.
+  void (*attention)(const Attention& all, int64_t unit, float* workspace);
+  void (*attentionGradient)(const Attention& all, int64_t unit, float* workspace);
+  int64_t (*attentionWorkspace)(const Attention& all);
 };
 
 // One for each kind of processor; formulas.cc defines that which it is compiled for.

@@ -1,6 +1,6 @@
 // The formulas as operations of TensorFlow on the host's cores. Rows or numbers are shared out over the threads that TensorFlow has.
 #include <algorithm>
-#include <cstring>
+#include <memory>
 
 #include "formulas.h"
 #include "tensorflow/core/framework/op.h"
@@ -96,41 +96,6 @@ Rows rowsOf(const Tensor& x) {
   const int64_t width = x.dim_size(x.dims() - 1);
   return {width == 0 ? 0 : x.NumElements() / width, width};
 }
-
-template <RowByRow Formulas::*formula>
-class RowByRowOp : public OpKernel {
- public:
-  using OpKernel::OpKernel;
-  void Compute(OpKernelContext* context) override {
-    const Tensor& first = context->input(0);
-    OP_REQUIRES(context, first.dims() > 0, absl::InvalidArgumentError("expected rows, got a number"));
-    const float* inputs[2];
-    const int count = context->num_inputs();
-    for (int i = 0; i < count; ++i) {
-      OP_REQUIRES_OK(context, requireAlike(first, context->input(i)));
-      inputs[i] = floats(context->input(i));
-    }
-    Tensor* output;
-    OP_REQUIRES_OK(context, context->allocate_output(0, first.shape(), &output));
-    float* to = floats(output);
-    const Rows rows = rowsOf(first);
-    share(context, rows.count, kCost * rows.width, [&inputs, count, to, rows](int64_t from, int64_t until) {
-      const float* part[2];
-      for (int i = 0; i < count; ++i) part[i] = inputs[i] + from * rows.width;
-      (formulas().*formula)(part, to + from * rows.width, {until - from, rows.width});
-    });
-  }
-};
-
-REGISTER_OP("RankforgeSoftmax").Input("x: float").Output("y: float").SetShapeFn(shapedAsFirst);
-REGISTER_OP("RankforgeSoftmaxGradient")
-    .Input("p: float")
-    .Input("dp: float")
-    .Output("dx: float")
-    .SetShapeFn(shapedAsFirst);
-REGISTER_KERNEL_BUILDER(Name("RankforgeSoftmax").Device(tensorflow::DEVICE_CPU), RowByRowOp<&Formulas::softmax>);
-REGISTER_KERNEL_BUILDER(Name("RankforgeSoftmaxGradient").Device(tensorflow::DEVICE_CPU),
-                        RowByRowOp<&Formulas::softmaxGradient>);
 
 absl::Status requireMatrix(const Tensor& x, const Tensor& forColumns) {
   if (x.dims() == 2 && forColumns.NumElements() == x.dim_size(1)) return absl::OkStatus();
@@ -306,7 +271,7 @@ REGISTER_KERNEL_BUILDER(Name("RankforgeLayerNormGradient").Device(tensorflow::DE
 REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNorm").Device(tensorflow::DEVICE_CPU), RmsNormOp);
 REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNormGradient").Device(tensorflow::DEVICE_CPU), RmsNormGradientOp);
 
-#include "heads.h"
+#include "attention-operations.h"
 #include "updates.h"
 
 }  // namespace

@@ -1,4 +1,4 @@
-/** @file Activations, norms and softmax by operations of Rankforge's own, which the binding brings for the cores of the host. */
+/** @file Activations, norms and attention by operations of Rankforge's own, which the binding brings for the cores of the host. */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
 import { biasAdded, type FormulaAttributes, formulaKernels } from '../formulas.js';

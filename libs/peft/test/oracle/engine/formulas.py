@@ -1,4 +1,4 @@
-"""Values and gradients of activations, norms and softmax over rows of an odd width, by torch in float64."""
+"""Values and gradients of activations and norms over rows of an odd width, by torch in float64."""
 import sys
 from pathlib import Path
 
@@ -35,6 +35,5 @@ cases = {
     "siluGated": case(lambda gate, up: F.silu(gate) * up, gate=x, up=up),
     "layerNorm": case(lambda x, gain, bias: F.layer_norm(x, [WIDTH], gain, bias, EPSILON), x=x, gain=gain, bias=bias),
     "rmsNorm": case(lambda x, gain: F.rms_norm(x, [WIDTH], gain, EPSILON), x=x, gain=gain),
-    "softmax": case(lambda x: x.softmax(-1), x=x),
 }
 save(__file__, {"source": source("torch"), "epsilon": EPSILON, "dy": array(dy), "cases": cases})

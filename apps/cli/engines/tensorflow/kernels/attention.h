@@ -1,0 +1,287 @@
+// Included by formulas.cc.
+
+#if defined(__AVX512F__)
+constexpr int64_t kLanes = 16, kTileRows = 8;
+#elif defined(__AVX2__)
+constexpr int64_t kLanes = 8, kTileRows = 6;
+#else
+constexpr int64_t kLanes = 4, kTileRows = 6;
+#endif
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
+constexpr int64_t kTileColumns = 2 * kLanes;
+
+// Queries whose scores are held at a time.
+constexpr int64_t kQueries = 32;
+
+inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// Rows of the packed operands are as wide as some tiles of any processor.
+inline int64_t padded(int64_t count) { return (count + 31) / 32 * 32; }
+
+// A matrix whose rows and columns are so many numbers apart.
+struct Strided {
+  const float* at;
+  int64_t row, column;
+};
+
+// c = a·b, or c += a·b, for `count` rows and a tile's columns.
+template <int64_t count>
+inline void multiplyTile(Strided a, const float* b, int64_t bRow, float* c, int64_t cRow, int64_t inner, bool adds) {
+  Lanes sums[count][2];
+#pragma GCC unroll 8
+  for (int64_t r = 0; r < count; ++r) sums[r][0] = sums[r][1] = Lanes{};
+  for (int64_t k = 0; k < inner; ++k) {
+    const Lanes left = *reinterpret_cast<const Lanes*>(b + k * bRow);
+    const Lanes right = *reinterpret_cast<const Lanes*>(b + k * bRow + kLanes);
+#pragma GCC unroll 8
+    for (int64_t r = 0; r < count; ++r) {
+      const float factor = a.at[r * a.row + k * a.column];
+      sums[r][0] += factor * left;
+      sums[r][1] += factor * right;
+    }
+  }
+#pragma GCC unroll 8
+  for (int64_t r = 0; r < count; ++r) {
+    Lanes* to = reinterpret_cast<Lanes*>(c + r * cRow);
+    to[0] = adds ? to[0] + sums[r][0] : sums[r][0];
+    to[1] = adds ? to[1] + sums[r][1] : sums[r][1];
+  }
+}
+
+// c [rows, columns] = a [rows, inner] · b [inner, columns], or added to what c holds. Columns are padded.
+void multiply(Strided a, const float* b, int64_t bRow, float* c, int64_t cRow, int64_t rows, int64_t columns, int64_t inner,
+              bool adds) {
+  for (int64_t column = 0; column < columns; column += kTileColumns) {
+    int64_t row = 0;
+    for (; row + kTileRows <= rows; row += kTileRows) {
+      multiplyTile<kTileRows>({a.at + row * a.row, a.row, a.column}, b + column, bRow, c + row * cRow + column, cRow, inner, adds);
+    }
+    for (; row < rows; ++row) {
+      multiplyTile<1>({a.at + row * a.row, a.row, a.column}, b + column, bRow, c + row * cRow + column, cRow, inner, adds);
+    }
+  }
+}
+
+// A head's rows, `apart` numbers from one to the next, times a factor, each followed by zeros up to the padded width.
+void pack(const float* from, int64_t apart, float factor, float* to, int64_t rows, int64_t width) {
+  const int64_t wide = padded(width);
+  for (int64_t row = 0; row < rows; ++row, from += apart, to += wide) {
+    for (int64_t i = 0; i < width; ++i) to[i] = factor * from[i];
+    for (int64_t i = width; i < wide; ++i) to[i] = 0;
+  }
+}
+
+// The same turned: rows become columns, which are padded.
+void packTurned(const float* from, int64_t apart, float* to, int64_t rows, int64_t width) {
+  const int64_t wide = padded(rows);
+  for (int64_t i = 0; i < width; ++i) {
+    for (int64_t row = 0; row < rows; ++row) to[i * wide + row] = from[row * apart + i];
+    for (int64_t row = rows; row < wide; ++row) to[i * wide + row] = 0;
+  }
+}
+
+// The inverse of pack.
+void unpack(const float* from, float factor, float* to, int64_t apart, int64_t rows, int64_t width) {
+  const int64_t wide = padded(width);
+  for (int64_t row = 0; row < rows; ++row, from += wide, to += apart) {
+    for (int64_t i = 0; i < width; ++i) to[i] = factor * from[i];
+  }
+}
+
+// Keys from one on, up to another.
+struct Span {
+  int64_t from, until;
+};
+
+// What one query sees: at most so many spans, in their order, that do not overlap.
+struct Seen {
+  const int32_t* spans;  // [parts, 2] of an example; null in causal attention, and where all keys are seen
+  Span own[2];
+  int64_t count;
+  Span operator[](int64_t i) const { return spans ? Span{spans[2 * i], spans[2 * i + 1]} : own[i]; }
+};
+
+Seen seenBy(const Attention& all, int64_t example, int64_t query) {
+  if (all.spans) return {all.spans + 2 * all.parts * example, {}, all.parts};
+  if (!all.isCausal) return {nullptr, {{0, all.keys}}, 1};
+  // Keys before the earlier tokens are seen by all.
+  const int64_t before = all.keys - all.rows - all.earlier;
+  const int64_t last = all.earlier + query;
+  const int64_t first = last < all.window ? 0 : last - all.window + 1;
+  return {nullptr, {{0, before}, {before + first, before + last + 1}}, 2};
+}
+
+// The softmax of the scores that are seen; the others' probability is 0, and that of all where nothing is seen.
+void softmaxOfSeen(float* scores, int64_t columns, const Seen& seen) {
+  float most = -3e38f, sum = 0;
+  for (int64_t part = 0; part < seen.count; ++part) {
+    for (int64_t i = seen[part].from; i < seen[part].until; ++i) most = std::fmax(most, scores[i]);
+  }
+  int64_t done = 0;
+  for (int64_t part = 0; part < seen.count; ++part) {
+    const Span span = seen[part];
+    for (int64_t i = done; i < span.from; ++i) scores[i] = 0;
+    for (int64_t i = span.from; i < span.until; ++i) {
+      scores[i] = std::exp(scores[i] - most);
+      sum += scores[i];
+    }
+    done = span.until > done ? span.until : done;
+  }
+  for (int64_t i = done; i < columns; ++i) scores[i] = 0;
+  const float share = sum > 0 ? 1.0f / sum : 0.0f;
+  for (int64_t i = 0; i < done; ++i) scores[i] *= share;
+}
+
+// What a unit of work holds besides operands and results.
+struct Workspace {
+  float *keysTurned, *valuesTurned, *keys, *values, *dKeys, *dValues;
+  float *queries, *dys, *result;
+  float *scores, *dScores, *bent;
+};
+
+// Puts its arrays one after another, and says how many numbers they are in all.
+int64_t layOut(const Attention& all, float* from, Workspace& w) {
+  int64_t size = 0;
+  const auto take = [&](float*& array, int64_t count) {
+    array = from + size;
+    size += count;
+  };
+  const int64_t wide = padded(all.width), keys = padded(all.keys);
+  const bool isGradient = all.dy != nullptr;
+  take(w.keysTurned, all.width * keys);
+  take(w.values, isGradient ? 0 : keys * wide);
+  take(w.valuesTurned, isGradient ? all.width * keys : 0);
+  take(w.keys, isGradient ? keys * wide : 0);
+  take(w.dKeys, isGradient ? keys * wide : 0);
+  take(w.dValues, isGradient ? keys * wide : 0);
+  take(w.queries, kQueries * wide);
+  take(w.dys, isGradient ? kQueries * wide : 0);
+  take(w.result, kQueries * wide);
+  take(w.scores, kQueries * keys);
+  take(w.dScores, isGradient ? kQueries * keys : 0);
+  take(w.bent, all.softCap > 0 ? kQueries * keys : 0);
+  return size;
+}
+
+int64_t attentionWorkspace(const Attention& all) {
+  Workspace unused;
+  return layOut(all, nullptr, unused);
+}
+
+// Queries of one head that are taken together, and the padded columns of keys that any of them sees.
+struct Block {
+  int64_t example, head, first, count;
+  Span columns;
+};
+
+Span columnsOf(const Attention& all, int64_t example, int64_t first, int64_t count) {
+  if (!all.isCausal) return {0, padded(all.keys)};
+  const Seen earliest = seenBy(all, example, first), latest = seenBy(all, example, first + count - 1);
+  const int64_t from = earliest[0].until > 0 ? 0 : earliest[1].from / 32 * 32;
+  return {from, padded(latest[1].until)};
+}
+
+// Probabilities of a block's keys for its queries, which are packed; with a soft cap the bent scores too.
+void probabilities(const Attention& all, const Block& block, const Workspace& w) {
+  const int64_t stride = padded(all.keys), wide = padded(all.width);
+  const auto [from, until] = block.columns;
+  multiply({w.queries, wide, 1}, w.keysTurned + from, stride, w.scores + from, stride, block.count, until - from, all.width, false);
+  for (int64_t row = 0; row < block.count; ++row) {
+    float* scores = w.scores + row * stride;
+    if (all.softCap > 0) {
+      float* bent = w.bent + row * stride;
+      for (int64_t i = from; i < until; ++i) {
+        bent[i] = std::tanh(scores[i] / all.softCap);
+        scores[i] = all.softCap * bent[i];
+      }
+    }
+    softmaxOfSeen(scores, until, seenBy(all, block.example, block.first + row));
+  }
+}
+
+// Where the first number of a head lies, of all its rows.
+inline int64_t headAt(int64_t row, int64_t heads, int64_t head, int64_t width) { return (row * heads + head) * width; }
+
+// Calls `work` for each block of queries of the heads that share a key's head.
+template <typename Work>
+void forBlocks(const Attention& all, int64_t example, int64_t keyHead, const Work& work) {
+  const int64_t group = all.heads / all.keyHeads;
+  for (int64_t head = keyHead * group; head < (keyHead + 1) * group; ++head) {
+    for (int64_t first = 0; first < all.rows; first += kQueries) {
+      const int64_t count = first + kQueries < all.rows ? kQueries : all.rows - first;
+      work(Block{example, head, first, count, columnsOf(all, example, first, count)},
+           headAt(example * all.rows + first, all.heads, head, all.width));
+    }
+  }
+}
+
+void attention(const Attention& all, int64_t unit, float* workspace) {
+  Workspace w;
+  layOut(all, workspace, w);
+  const int64_t example = unit / all.keyHeads, keyHead = unit % all.keyHeads;
+  const int64_t apart = all.heads * all.width, keysApart = all.keyHeads * all.width;
+  const int64_t stride = padded(all.keys), wide = padded(all.width);
+  const int64_t ownKeys = headAt(example * all.keys, all.keyHeads, keyHead, all.width);
+  packTurned(all.key + ownKeys, keysApart, w.keysTurned, all.keys, all.width);
+  pack(all.value + ownKeys, keysApart, 1, w.values, all.keys, all.width);
+  forBlocks(all, example, keyHead, [&](const Block& block, int64_t at) {
+    pack(all.query + at, apart, all.scale, w.queries, block.count, all.width);
+    probabilities(all, block, w);
+    const int64_t from = block.columns.from, until = smaller(block.columns.until, all.keys);
+    multiply({w.scores + from, stride, 1}, w.values + from * wide, wide, w.result, wide, block.count, wide, until - from, false);
+    unpack(w.result, 1, all.output + at, apart, block.count, all.width);
+  });
+}
+
+// From that of the probabilities, the gradient of the scores before they are bent.
+void scoreGradients(const Attention& all, const Block& block, const Workspace& w) {
+  const int64_t stride = padded(all.keys);
+  const auto [from, until] = block.columns;
+  for (int64_t row = 0; row < block.count; ++row) {
+    const float* __restrict p = w.scores + row * stride;
+    float* __restrict d = w.dScores + row * stride;
+    float along = 0;
+    for (int64_t i = from; i < until; ++i) along += p[i] * d[i];
+    for (int64_t i = from; i < until; ++i) d[i] = p[i] * (d[i] - along);
+    if (all.softCap > 0) {
+      const float* __restrict bent = w.bent + row * stride;
+      for (int64_t i = from; i < until; ++i) d[i] *= 1 - bent[i] * bent[i];
+    }
+  }
+}
+
+void attentionGradient(const Attention& all, int64_t unit, float* workspace) {
+  Workspace w;
+  layOut(all, workspace, w);
+  const int64_t example = unit / all.keyHeads, keyHead = unit % all.keyHeads;
+  const int64_t apart = all.heads * all.width, keysApart = all.keyHeads * all.width;
+  const int64_t stride = padded(all.keys), wide = padded(all.width);
+  const int64_t ownKeys = headAt(example * all.keys, all.keyHeads, keyHead, all.width);
+  packTurned(all.key + ownKeys, keysApart, w.keysTurned, all.keys, all.width);
+  const bool needsScores = all.dQuery || all.dKey;
+  if (needsScores) packTurned(all.value + ownKeys, keysApart, w.valuesTurned, all.keys, all.width);
+  if (all.dQuery) pack(all.key + ownKeys, keysApart, 1, w.keys, all.keys, all.width);
+  for (int64_t i = 0; i < stride * wide; ++i) w.dKeys[i] = w.dValues[i] = 0;
+  forBlocks(all, example, keyHead, [&](const Block& block, int64_t at) {
+    pack(all.query + at, apart, all.scale, w.queries, block.count, all.width);
+    pack(all.dy + at, apart, 1, w.dys, block.count, all.width);
+    probabilities(all, block, w);
+    const int64_t from = block.columns.from, columns = block.columns.until - from;
+    const int64_t seen = smaller(block.columns.until, all.keys) - from;
+    if (all.dValue) {
+      multiply({w.scores + from, 1, stride}, w.dys, wide, w.dValues + from * wide, wide, seen, wide, block.count, true);
+    }
+    if (!needsScores) return;
+    multiply({w.dys, wide, 1}, w.valuesTurned + from, stride, w.dScores + from, stride, block.count, columns, all.width, false);
+    scoreGradients(all, block, w);
+    if (all.dKey) {
+      multiply({w.dScores + from, 1, stride}, w.queries, wide, w.dKeys + from * wide, wide, seen, wide, block.count, true);
+    }
+    if (all.dQuery) {
+      multiply({w.dScores + from, stride, 1}, w.keys + from * wide, wide, w.result, wide, block.count, wide, seen, false);
+      unpack(w.result, all.scale, all.dQuery + at, apart, block.count, all.width);
+    }
+  });
+  if (all.dKey) unpack(w.dKeys, 1, all.dKey + ownKeys, keysApart, all.keys, all.width);
+  if (all.dValue) unpack(w.dValues, 1, all.dValue + ownKeys, keysApart, all.keys, all.width);
+}
