@@ -78,7 +78,7 @@ export async function compileBinding(options: {
     ...['-O2', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
     ...include.map((folder) => `-I${folder}`),
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(home, 'binding', file)),
-    ...['operations.cc', 'signals.cc'].map((file) => join(kernels, file)),
+    ...['operations.cc', 'signals.cc', 'tiles.cc'].map((file) => join(kernels, file)),
     ...['TFE_Execute', 'TFE_NewContext'].map((symbol) => `-Wl,--wrap=${symbol}`),
     ...objects,
     ...['-o', binding, `-L${linked}`, '-Wl,-rpath,$ORIGIN/../../deps/lib'],

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "formulas.h"
+#include "tiles.h"
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/common_shape_fns.h"
 #include "tensorflow/core/framework/op_kernel.h"
@@ -272,6 +273,7 @@ REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNorm").Device(tensorflow::DEVICE_CPU),
 REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNormGradient").Device(tensorflow::DEVICE_CPU), RmsNormGradientOp);
 
 #include "attention-operations.h"
+#include "product-operations.h"
 #include "updates.h"
 
 }  // namespace

@@ -35,6 +35,7 @@ export interface NodeBackend extends tfjs.KernelBackend {
     TF_INT32: number;
     createTensor(shape: readonly number[], dtype: number, values: Int32Array | Float32Array): number;
     deleteTensor(id: number): void;
+    tensorDataSync(id: number): Float32Array | Int32Array;
     executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Made[];
   };
   tensorMap: { get(id: object): Stored | undefined; set(id: object, data: Stored): void };
@@ -172,8 +173,8 @@ function castToOther(): void {
 }
 
 /**
- * Two matrices are multiplied by TensorFlow's MatMul. The backend's own operation is for stacks of them: of two it is slower by a tenth,
- * and where the result is 3,072 wide it takes twice as long.
+ * Two matrices are multiplied by TensorFlow's MatMul, or by tiles where the processor has them and no side is too thin. The backend's own
+ * operation is for stacks of them: of two it is slower by a tenth, and where the result is 3,072 wide it takes twice as long.
  */
 function multiply(): void {
   replace(tf.BatchMatMul, (call, original) => {
@@ -186,18 +187,38 @@ function multiply(): void {
       type: backend.binding.TF_ATTR_BOOL,
       value: value === true,
     });
-    return {
-      ...run(backend, 'MatMul', {
-        inputs: backend.getInputTensorIds([a, b]),
-        attributes: [
-          turned('transpose_a', call.attrs.transposeA),
-          turned('transpose_b', call.attrs.transposeB),
-          typeOf(backend, 'T', 'float32'),
-        ],
-      }),
-      dtype: 'float32',
-    };
+    const turns = [turned('transpose_a', call.attrs.transposeA), turned('transpose_b', call.attrs.transposeB)];
+    const columns = b.shape[call.attrs.transposeB === true ? 0 : 1]!;
+    const isThick = Math.min(...a.shape, columns) >= THINNEST_BY_TILES;
+    const [operation, attributes] =
+      isThick && multipliesByTiles(backend)
+        ? ['RankforgeMultiplyByTiles', turns]
+        : ['MatMul', [...turns, typeOf(backend, 'T', 'float32')]];
+    return { ...run(backend, operation, { inputs: backend.getInputTensorIds([a, b]), attributes }), dtype: 'float32' };
   });
+}
+
+/** Rows, columns and summed numbers of a product by tiles: of fewer TensorFlow's MatMul takes no longer. */
+const THINNEST_BY_TILES = 64;
+
+const byTiles = new WeakMap<NodeBackend, boolean>();
+
+function multipliesByTiles(backend: NodeBackend): boolean {
+  let answer = byTiles.get(backend);
+  if (answer === undefined) {
+    answer = hasTiles(backend);
+    byTiles.set(backend, answer);
+  }
+  return answer;
+}
+
+/** Whether the processor has them: an engine on a GPU has no such operation. */
+function hasTiles({ binding }: NodeBackend): boolean {
+  if (tf.getKernel('RankforgeAttention', 'tensorflow') === undefined) return false;
+  const [{ id }] = binding.executeOp('RankforgeHasTiles', [], [], 1) as [Made];
+  const [has] = binding.tensorDataSync(id);
+  binding.deleteTensor(id);
+  return has === 1;
 }
 
 /** The backend's own Mean casts floats to floats. */
