@@ -176,6 +176,16 @@ describe('a path', () => {
   });
 });
 
+describe('rows that cannot be read', () => {
+  it('are refused together, or left out where a cell is empty and that is asked for', async () => {
+    const holes = `${csv(100)}" ",cat,1\nwords,,1\n`;
+    const refused = await upload('/v1/datasets/preview', spec('holes'), holes);
+    expectProblem(refused, 400, 'validation', ['/file', '/mapping/text', '/mapping/label']);
+    const preview = await upload('/v1/datasets/preview', { ...spec('holes'), skipEmpty: true }, holes).expect(200);
+    expect((preview.body as DatasetPreview).report.emptyRows).toBe(2);
+  });
+});
+
 describe('a name that a database does not keep', () => {
   it('loses what cannot be kept where it is that of the file, and is refused where it is that of a class', async () => {
     const part = (disposition: string, content: string) =>

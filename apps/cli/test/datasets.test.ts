@@ -110,6 +110,22 @@ test('questions are added with the answers that are right and the tokens that on
   expect(wordy.err).toContain('answerTokens');
 });
 
+test('a dry run tells every row that cannot be read, and rows with an empty cell are left out where that is asked', async () => {
+  const file = await fileOf(
+    'holes.csv',
+    rows.replace('e f g h,y,train\n', 'e f g h,y,train\n,y,train\nm n o,,train\n'),
+  );
+  const asked = ['--file', file, '--text', 'text', '--label', 'label', '--split-column', 'split', '--dry-run'];
+  const refused = await run('add', 'holes', ...asked);
+  expect(refused.status).toBe(3);
+  expect(refused.err).toContain('/file: holes.csv: 2 rows cannot be read; skipEmpty (--skip-empty) leaves out');
+  expect(refused.err).toContain('/mapping/text: holes.csv, line 4, column "text": is empty');
+  expect(refused.err).toContain('/mapping/label: holes.csv, line 5, column "label": the label is empty');
+  const read = await run('add', 'holes', ...asked, '--skip-empty');
+  expect(read.status, read.err).toBe(0);
+  expect(read.out).toContain('2 train, 1 validation, 1 test\nrows with an empty cell, left out: 2\n');
+});
+
 test('a dry run keeps nothing, and a path is read by the API', async () => {
   await mkdir(join(platform.dataDir, 'mine'), { recursive: true });
   const content = rows.replaceAll(',x,', ',1,').replaceAll(',y,', ',2.5,');

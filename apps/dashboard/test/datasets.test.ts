@@ -72,6 +72,13 @@ const objectives = [
 ];
 
 describe('the form of a data set', () => {
+  it('leaves out rows with an empty cell where it is asked to, of tables alone', () => {
+    const values = { ...emptyValues, name: 'mine', columns: { text: 'body', label: 'kind' }, skipEmpty: true };
+    expect(requestOf(values, objectives).skipEmpty).toBe(true);
+    expect(requestOf({ ...values, skipEmpty: false }, objectives)).not.toHaveProperty('skipEmpty');
+    expect(requestOf({ ...values, format: 'images' }, objectives)).not.toHaveProperty('skipEmpty');
+  });
+
   it('says the columns of its objective and no others', () => {
     const values = { ...emptyValues, name: 'mine', columns: { text: 'body', label: 'kind', prompt: 'left over' } };
     expect(CreateDataset.parse(requestOf(values, objectives))).toEqual({

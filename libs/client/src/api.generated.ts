@@ -1512,6 +1512,8 @@ export interface components {
             name: string;
             /** @description A file (a folder for images, beir, trec and crud-rag) below the data folder of the API, in place of an upload. */
             path?: string;
+            /** @description Leave out the rows of a table that have an empty cell among those that are read, and count them in the report. Default: such a row is refused. */
+            skipEmpty?: boolean;
             /**
              * @default {
              *       "by": "hash",
@@ -2098,6 +2100,8 @@ export interface components {
                  */
                 search: "near" | "exact" | "none";
             };
+            /** @description Rows with an empty cell: left out, as was asked for. Absent where they are refused. */
+            emptyRows?: number;
             examples: {
                 test: number;
                 train: number;

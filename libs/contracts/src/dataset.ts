@@ -99,6 +99,10 @@ export const CreateDataset = z
     format: DatasetFormat,
     mapping: DatasetMapping,
     split: DatasetSplit.default({ by: 'hash', validation: 0.1, test: 0.1 }),
+    skipEmpty: z.boolean().optional().meta({
+      description:
+        'Leave out the rows of a table that have an empty cell among those that are read, and count them in the report. Default: such a row is refused.',
+    }),
     path: text(4096).min(1).optional().meta({
       description:
         'A file (a folder for images, beir, trec and crud-rag) below the data folder of the API, in place of an upload.',
@@ -114,6 +118,11 @@ export type PerSplit = z.infer<typeof PerSplit>;
 export const DatasetReport = z
   .object({
     examples: PerSplit,
+    emptyRows: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: 'Rows with an empty cell: left out, as was asked for. Absent where they are refused.' }),
     classes: z
       .array(z.object({ name: z.string(), examples: PerSplit }))
       .nullable()

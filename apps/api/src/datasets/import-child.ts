@@ -11,7 +11,7 @@ export type Inspection = Awaited<ReturnType<typeof inspectDataset>>;
 export type Answer =
   | { imported: Imported }
   | { inspected: Inspection }
-  | { refused: { field: string; message: string } }
+  | { refused: { field: string; message: string }[] }
   | { failed: string };
 
 answerJob(run);
@@ -22,7 +22,9 @@ async function run(job: Job): Promise<Answer> {
       ? { imported: await importDataset(job.options, job.out) }
       : { inspected: await inspectDataset(job.source, job.format) };
   } catch (error) {
-    if (error instanceof DatasetError) return { refused: { field: error.field, message: error.message } };
+    if (error instanceof DatasetError) {
+      return { refused: error.problems.map(({ field, message }) => ({ field, message })) };
+    }
     throw error;
   }
 }

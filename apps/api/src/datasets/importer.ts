@@ -35,7 +35,7 @@ export class Importer {
   }
 
   private refuse(answer: Answer | NoAnswer, { name }: Source): never {
-    if ('refused' in answer) throw invalid([{ path: answer.refused.field, message: answer.refused.message }]);
+    if ('refused' in answer) throw invalid(answer.refused.map(({ field: path, message }) => ({ path, message })));
     if ('exceeded' in answer) {
       throw invalid([{ path: '/file', message: `${name}: ${answer.exceeded}; give fewer rows` }]);
     }

@@ -35,6 +35,7 @@ interface AddOptions extends MappingOptions {
   splitByTime?: boolean;
   validation?: number;
   test?: number;
+  skipEmpty?: boolean;
   dryRun?: boolean;
 }
 
@@ -105,6 +106,7 @@ export function addDatasetCommands(program: Command): void {
     .option('--split-by-time', 'test on what came last, by the column of times (default where one is named)')
     .option('--validation <share>', 'share of validation when split by content or time (default: 0.1)', anyNumber)
     .option('--test <share>', 'share of test when split by content or time (default: 0.1)', anyNumber)
+    .option('--skip-empty', 'leave out rows with an empty cell, and count them (default: they are refused)')
     .option('--dry-run', 'show what would be kept, and keep nothing')
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<AddOptions>(command);
@@ -216,7 +218,7 @@ async function find(client: ApiClient, name: string): Promise<DatasetView> {
 }
 
 function requestOf(name: string, options: AddOptions, objectives: readonly ObjectiveView[]): CreateDataset {
-  const { file, path, validation, test } = options;
+  const { file, path, validation, test, skipEmpty } = options;
   if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
   const format = options.format ?? formatOf(file ?? path!);
   const mapping = mappingOf(options, objectives, format);
@@ -224,7 +226,7 @@ function requestOf(name: string, options: AddOptions, objectives: readonly Objec
   const split = options.splitColumn
     ? { by: 'column', column: options.splitColumn }
     : { by: byTime ? 'time' : 'hash', validation, test };
-  return checked(CreateDataset, { name, format, mapping, split, path });
+  return checked(CreateDataset, { name, format, mapping, split, skipEmpty, path });
 }
 
 /** A folder, which has no ending, is of images. @throws CommandError where the ending of a name says no format */

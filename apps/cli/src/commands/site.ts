@@ -16,6 +16,7 @@ interface PrepareOptions {
   splitColumn?: string;
   validation?: number;
   test?: number;
+  skipEmpty?: boolean;
 }
 
 const tables = datasetFormats.filter((format) => ['csv', 'tsv', 'jsonl', 'parquet'].includes(format));
@@ -49,6 +50,7 @@ export function addSiteCommands(program: Command): void {
     )
     .option('--validation <share>', 'share of validation when split by content (default: 0.1)', anyNumber)
     .option('--test <share>', 'share of test when split by content (default: 0.1)', anyNumber)
+    .option('--skip-empty', 'leave out rows with an empty cell, and count them (default: they are refused)')
     .addHelpText('after', prepareHelp)
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<PrepareOptions>(command);
@@ -71,6 +73,7 @@ export function addSiteCommands(program: Command): void {
               classes: classes.split(',').map((one) => one.trim()),
             },
             split,
+            skipEmpty: options.skipEmpty ?? false,
           },
           out,
         );
@@ -78,7 +81,10 @@ export function addSiteCommands(program: Command): void {
         process.stdout.write(`${JSON.stringify(card)}\n`);
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException;
-        if (cause instanceof DatasetError) throw new CommandError(cause.message, exitCode.refused, { cause });
+        if (cause instanceof DatasetError) {
+          const lines = cause.problems.map(({ message }) => message);
+          throw new CommandError(lines.join('\n  '), exitCode.refused, { cause });
+        }
         if (code === 'EEXIST')
           throw new CommandError(`${out} is there already: name another file`, exitCode.usage, { cause });
         if (code === 'ENOENT')

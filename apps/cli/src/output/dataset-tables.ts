@@ -23,6 +23,7 @@ export function datasetTable(datasets: readonly DatasetView[]): string {
 /** Sizes, class balance and duplicates. */
 export function datasetReport({
   examples,
+  emptyRows,
   classes,
   numbers,
   queries,
@@ -31,6 +32,7 @@ export function datasetReport({
 }: DatasetReport): string {
   const parts = [
     `${examples.train} train, ${examples.validation} validation, ${examples.test} test`,
+    emptyRows === undefined ? '' : `rows with an empty cell, left out: ${emptyRows}`,
     classes
       ? table(classes, [
           { title: 'class', value: ({ name }) => name },

@@ -8,7 +8,8 @@ import {
   unstorable,
 } from '@rankforge/contracts';
 import { type Request, requests } from '@rankforge/peft';
-import { DatasetError } from './dataset-error.js';
+import { DatasetError, RowError } from './dataset-error.js';
+import { FaultyRows } from './faulty-rows.js';
 import { tableFormats } from './formats.js';
 import { type Mapping, objectiveReading } from './mapping.js';
 import { readImages } from './readers/images.js';
@@ -67,19 +68,24 @@ export interface ReadOptions {
   format: DatasetFormat;
   mapping: DatasetMapping;
   split: DatasetSplit;
+  /** Rows with an empty cell are left out, in place of being refused. */
+  skipEmpty?: boolean;
   /** It is one site of several: a class may have no example here. */
   ofSite?: boolean;
 }
 
 /**
- * Examples in the order of the source.
+ * Examples in the order of the source. Rows that cannot be read are told together, once all were looked at.
+ *
  * @param beside is told what is in no row, once all are read
+ * @param faulty is told the rows that cannot be read
  * @throws DatasetError naming where it stands and the field of the request
  */
 export async function* readExamples(
-  { source, format, split }: Omit<ReadOptions, 'mapping'>,
+  { source, format, split, skipEmpty = false }: Omit<ReadOptions, 'mapping'>,
   mapping: Mapping,
   beside: Beside = { documents: [], queries: 0 },
+  faulty = new FaultyRows(skipEmpty),
 ): AsyncGenerator<Example> {
   let count = 0;
   for await (const example of format === 'images' ? images() : rows(tableFormats[format].open)) {
@@ -88,6 +94,8 @@ export async function* readExamples(
       throw new DatasetError(source.name, example.where, '/file', `more than ${limits.rows} rows`);
     yield example;
   }
+  faulty.refuse();
+  if (count === 0) faulty.refuseNone(source.name);
   if (count === 0 && mapping.only) {
     const asked = [...mapping.only].flatMap(([column, values]) => Array.from(values, (value) => `${column}=${value}`));
     const problem = `no row has what /mapping/only asks for: ${asked.join(', ')}`;
@@ -105,17 +113,21 @@ export async function* readExamples(
     ];
     const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
     const counted = numberCounter(source, table.sparse === true);
-    for await (const row of table.rows) {
+    const exampleOf = (row: Row): Example | undefined => {
       const cell = cellReader(row, source, table.columns());
       const wanted = ([column, values]: [string, ReadonlySet<string>]) =>
         values.has(cell.text('/mapping/only', column));
-      if (![...only].every(wanted)) continue;
+      if (![...only].every(wanted)) return undefined;
       const side =
         split.by === 'column' ? { side: sideOf(cell.text('/split/column', split.column), split, row, source) } : {};
       const from = origins.map((column, place) => [column, cell.name(`/mapping/origins/${place}`, column)]);
       const fields = fieldsOf(mapping, cell, row, source);
       counted(fields, row.where);
-      yield { where: row.where, ...side, ...(from.length > 0 && { origins: Object.fromEntries(from) }), fields };
+      return { where: row.where, ...side, ...(from.length > 0 && { origins: Object.fromEntries(from) }), fields };
+    };
+    for await (const row of table.rows) {
+      const example = faulty.read(() => exampleOf(row));
+      if (example) yield example;
     }
     Object.assign(beside, table.beside);
     const missing = count === 0 ? wanted.find(([, column]) => !table.columns().includes(column)) : undefined;
@@ -139,11 +151,20 @@ function numberCounter({ name }: Source, isSparse: boolean) {
     if (!features) return;
     first ||= features.length;
     all += features.length;
-    const refused = (problem: string) => new DatasetError(name, where, '/mapping/features', problem);
     if (!isSparse && features.length !== first)
-      throw refused(`has ${features.length} numbers, and rows before have ${first}; write as many in every row`);
+      throw new RowError(
+        name,
+        where,
+        '/mapping/features',
+        `has ${features.length} numbers, and rows before have ${first}; write as many in every row`,
+      );
     if (all > limits.featureNumbers)
-      throw refused(`more than ${limits.featureNumbers} numbers in all rows together; leave rows or features out`);
+      throw new DatasetError(
+        name,
+        where,
+        '/mapping/features',
+        `more than ${limits.featureNumbers} numbers in all rows together; leave rows or features out`,
+      );
   };
 }
 
@@ -185,7 +206,7 @@ function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, 
     }
     const value = cell.text(`/mapping/${field}`, column);
     const refuse = (problem: string) =>
-      new DatasetError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
+      new RowError(name, `${where}, column "${column}"`, `/mapping/${field}`, `"${value.slice(0, 80)}" ${problem}`);
     if (holds === 'text') {
       fields[field as 'text' | 'prompt' | 'completion' | 'query' | 'search' | 'user' | 'item'] = value;
     } else if (holds === 'time') {
@@ -225,10 +246,11 @@ function timeOf(value: string): number {
 
 /** Reads the cells of a row. */
 function cellReader({ where, cells }: Row, source: Source, columns: readonly string[]): CellReader {
-  const wrong = (field: string, column: string, problem: string) =>
-    new DatasetError(source.name, `${where}, column "${column}"`, field, problem);
+  const wrong = (field: string, column: string, problem: string, isEmpty = false) =>
+    new RowError(source.name, `${where}, column "${column}"`, field, problem, isEmpty);
   const cellOf = (field: string, column: string): unknown => {
     if (Object.hasOwn(cells, column)) return cells[column];
+    if (columns.includes(column)) throw wrong(field, column, 'is missing in this row', true);
     throw missingColumn(source, where, field, column, columns);
   };
   const textOf = (value: unknown, field: string, column: string): string => {
@@ -238,7 +260,12 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
     const text = value instanceof Date ? value.toISOString() : String(value ?? '');
     if (text.trim() === '') {
       const isLabel = field === '/mapping/label';
-      throw wrong(field, column, isLabel ? 'the label is empty; name its class or leave the row out' : 'is empty');
+      throw wrong(
+        field,
+        column,
+        isLabel ? 'the label is empty; name its class or leave the row out' : 'is empty',
+        true,
+      );
     }
     if (text.length > limits.fieldCharacters) {
       throw wrong(field, column, `is longer than ${limits.fieldCharacters} characters`);
@@ -293,5 +320,5 @@ function sideOf(
   const found = (Object.entries(values) as [SplitName, string][]).find(([, said]) => said === value);
   if (found) return found[0];
   const problem = `"${value.slice(0, 80)}" is none of ${Object.values(values).join(', ')}`;
-  throw new DatasetError(name, `${where}, column "${column}"`, '/split/values', problem);
+  throw new RowError(name, `${where}, column "${column}"`, '/split/values', problem);
 }

@@ -7,6 +7,7 @@ import { besideQuestions, furtherDocuments, withCandidates } from './candidates.
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
 import { type Example, type GradedRow, type ReadOptions, readExamples } from './example.js';
+import { FaultyRows } from './faulty-rows.js';
 import { fromBase64, withFeatures } from './features.js';
 import { tableFormats } from './formats.js';
 import { divideInteractions } from './interactions.js';
@@ -41,8 +42,10 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   }
   const rows: Example[] = [];
   const beside: Beside = { documents: [], queries: 0 };
-  for await (const row of readExamples(options, mapping, beside)) rows.push(row);
-  if (hasInteractions(mapping.form)) return importInteractions(rows, mapping, options, out);
+  const faulty = new FaultyRows(options.skipEmpty ?? false);
+  for await (const row of readExamples(options, mapping, beside, faulty)) rows.push(row);
+  const left = options.skipEmpty ? { emptyRows: faulty.leftOut } : {};
+  if (hasInteractions(mapping.form)) return importInteractions(rows, mapping, options, { out, left });
   const ofQueries = rows[0]?.fields.query !== undefined;
   const { searched = false } = mapping.form;
   const examples = ofQueries
@@ -77,6 +80,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     head,
     report: {
       examples: { train: count('train'), validation: count('validation'), test: count('test') },
+      ...left,
       ...report,
       ...(ofQueries ? { queries: queriesOf(examples, beside.queries) } : {}),
       duplicates,
@@ -90,7 +94,7 @@ async function importInteractions(
   rows: readonly Example[],
   mapping: Mapping,
   { split, source }: ReadOptions,
-  out: string | undefined,
+  { out, left }: { out: string | undefined; left: Pick<DatasetReport, 'emptyRows'> },
 ): Promise<Imported> {
   const { examples, sides, entities, report } = divideInteractions(rows, split, mapping, source);
   const objective = mapping.objective.name as DatasetHead['objective'];
@@ -103,6 +107,7 @@ async function importInteractions(
     head,
     report: {
       examples: { train: count('train'), validation: count('validation'), test: count('test') },
+      ...left,
       classes: null,
       numbers: null,
       interactions: report,

@@ -1,5 +1,5 @@
 /** @file Which column is what, and how the data is split. */
-import { Group, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Group, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
 import type { ObjectiveView } from '@rankforge/contracts';
 import { NumberField } from '../../components/number-field.js';
 import {
@@ -7,6 +7,7 @@ import {
   chosenObjective,
   columnsAsked,
   type DatasetValues,
+  isTable,
   type NumberProperty,
   numbersOf,
   readableFrom,
@@ -112,6 +113,14 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
           onChange={onChange}
         />
       )}
+      {isTable(values.format) && !elsewhere ? (
+        <Switch
+          label="Leave out rows with an empty cell"
+          description="Otherwise such a row is refused"
+          checked={values.skipEmpty}
+          onChange={(event) => onChange({ skipEmpty: event.currentTarget.checked })}
+        />
+      ) : null}
     </Stack>
   );
 }

@@ -7,7 +7,7 @@ import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
 
 export function Report({ report }: { report: DatasetReport }) {
-  const { examples, classes, numbers, queries, interactions } = report;
+  const { examples, emptyRows, classes, numbers, queries, interactions } = report;
   return (
     <Stack gap="md">
       <Paper>
@@ -15,6 +15,11 @@ export function Report({ report }: { report: DatasetReport }) {
           <Figure label="Train">{formatInteger(examples.train)}</Figure>
           <Figure label="Validation">{formatInteger(examples.validation)}</Figure>
           <Figure label="Test">{formatInteger(examples.test)}</Figure>
+          {emptyRows === undefined ? null : (
+            <Figure label="Empty" hint="Rows with an empty cell: left out">
+              {formatInteger(emptyRows)}
+            </Figure>
+          )}
           {numbers ? (
             <>
               <Figure label="Mean" hint="Of the numbers of the training split">

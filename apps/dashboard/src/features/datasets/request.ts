@@ -32,6 +32,8 @@ export interface DatasetValues {
   splitColumn: string;
   validation: number;
   test: number;
+  /** Rows with an empty cell are left out; of tables alone. */
+  skipEmpty: boolean;
 }
 
 export const emptyValues: DatasetValues = {
@@ -48,6 +50,7 @@ export const emptyValues: DatasetValues = {
   splitColumn: '',
   validation: 0.1,
   test: 0.1,
+  skipEmpty: false,
 };
 
 /** Objectives for files of a format; that of tables' commonest content, a class, comes first. */
@@ -142,8 +145,11 @@ export const namedAlike = (chosen: DatasetValues['columns'], columns: readonly s
   ...Object.fromEntries(Object.entries(chosen).filter(([, column]) => columns.includes(column))),
 });
 
+/** Formats of rows with cells, which may be empty. */
+export const isTable = (format: DatasetFormat): boolean => format !== 'images' && format !== 'sites';
+
 export function requestOf(values: DatasetValues, objectives: readonly ObjectiveView[]): CreateDatasetInput {
-  const { name, format, path, origins, splitBy, splitColumn, validation, test } = values;
+  const { name, format, path, origins, splitBy, splitColumn, validation, test, skipEmpty } = values;
   const chosen = chosenObjective(values, objectives);
   const { name: objective, dataset } = chosen;
   const columns = Object.fromEntries(
@@ -173,6 +179,7 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
       ...(saysOrigins(chosen) && origins.length > 0 && { origins: [...origins] }),
     },
     split: splitBy === 'column' ? { by: 'column', column: splitColumn } : { by: splitBy, validation, test },
+    ...(skipEmpty && isTable(format) && { skipEmpty }),
     ...(path === '' ? {} : { path }),
   };
 }
