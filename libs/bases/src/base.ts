@@ -1,9 +1,7 @@
 /** @file A folder as a base model: what it is, what it was made from, and a hash of all that decides its numbers. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   type BaseTokenizer,
   baseFiles,
@@ -17,6 +15,7 @@ import {
   openTokenizer,
 } from '@rankforge/peft';
 import { z } from 'zod';
+import { digestOf, type FileDigest } from './digests.js';
 import { requireKnownPixels } from './image-processor.js';
 
 export interface Base {
@@ -39,11 +38,16 @@ export const provenanceFile = 'provenance.json';
 /**
  * Reads a base model's folder and checks that its files fit each other. Weights are hashed, and not kept.
  *
+ * @param digest of a file, in place of reading it
  * @throws Error naming the file that cannot be used, and why
  */
-export async function readBase(folder: string, name: string): Promise<Base> {
+export async function readBase(
+  folder: string,
+  name: string,
+  digest: (path: string) => Promise<FileDigest> = digestOf,
+): Promise<Base> {
   const { config, configJson } = await openChecked(folder);
-  const files = await digests(folder);
+  const files = await digests(folder, digest);
   const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`);
   const { model_type: modelType } = configJson as { model_type?: unknown };
   const origin = (await readProvenance(folder)) ?? { madeBy: 'a folder in the format of Hugging Face', modelType };
@@ -121,16 +125,10 @@ const withoutTexts: BaseTokenizer = {
   controls: [],
 };
 
-async function digests(folder: string): Promise<{ name: string; bytes: number; sha256: string }[]> {
-  const names = (await baseFiles(folder)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const stream = createReadStream(join(folder, name), { highWaterMark: 1 << 20 });
-      const hash = createHash('sha256');
-      await pipeline(stream, hash);
-      return { name, bytes: stream.bytesRead, sha256: hash.digest('hex') };
-    }),
-  );
+async function digests(folder: string, digest: (path: string) => Promise<FileDigest>) {
+  const files: ({ name: string } & FileDigest)[] = [];
+  for (const name of (await baseFiles(folder)).sort()) files.push({ name, ...(await digest(join(folder, name))) });
+  return files;
 }
 
 async function readProvenance(folder: string): Promise<Record<string, unknown> | undefined> {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gpt2Files, tokenizer, writeFiles } from '../../../test/support/gpt2-files.js';
+import { waitFor } from '../../../test/support/wait-for.js';
 import { loadBaseModel, readBase } from '../src/base.js';
 import { BaseShelf } from '../src/shelf.js';
 
@@ -103,10 +105,12 @@ describe('a models folder', () => {
   test('reads a folder again that the system refused, though no file of it changed', async () => {
     const cause = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
     const refusals = [new Error('small/config.json: cannot be read (EMFILE)', { cause })];
-    shelf = new BaseShelf(modelsDir, async (folder, name) => {
-      const refused = refusals.pop();
-      if (refused) throw refused;
-      return readBase(folder, name);
+    shelf = new BaseShelf(modelsDir, {
+      async readOne(folder, name) {
+        const refused = refusals.pop();
+        if (refused) throw refused;
+        return readBase(folder, name);
+      },
     });
     expect(await names()).toEqual([[], ['small']]);
     expect(await names()).toEqual([['small'], []]);
@@ -115,6 +119,30 @@ describe('a models folder', () => {
   test('is asked by many at once and reads once', async () => {
     const [a, b] = await Promise.all([shelf.refresh(), shelf.refresh()]);
     expect(a).toBe(b);
+  });
+
+  test('gives what is known while a large model is read, which it names, and reads one at a time', async () => {
+    await shelf.refresh();
+    await writeFiles(join(modelsDir, 'large'), gpt2Files());
+    await writeFiles(join(modelsDir, 'next'), gpt2Files());
+    const read = new AbortController();
+    const begun: string[] = [];
+    shelf = new BaseShelf(modelsDir, {
+      patienceMs: 0,
+      async readOne(folder, name) {
+        begun.push(name);
+        if (name === 'large') await once(read.signal, 'abort');
+        return readBase(folder, name);
+      },
+    });
+    const { usable, unusable } = await shelf.refresh();
+    expect(usable).toEqual([]);
+    expect(unusable.map(({ name }) => name)).toEqual(['large', 'next', 'small']);
+    expect(unusable[0]!.reason).toContain('its files are being read');
+    expect(begun).toEqual(['large']);
+    read.abort();
+    await waitFor('all to be read', async () => (await shelf.refresh()).usable.length === 3);
+    expect(begun).toEqual(['large', 'next', 'small']);
   });
 
   test('may hold links, other folders and files', async () => {
@@ -129,6 +157,48 @@ describe('a models folder', () => {
 
   test('is an error where it does not exist', async () => {
     await expect(new BaseShelf(join(modelsDir, 'gone')).refresh()).rejects.toThrow(/ENOENT.*gone/);
+  });
+});
+
+describe('digests that are kept', () => {
+  const digestsDir = () => join(modelsDir, '.digests');
+  const anew = async () => (await new BaseShelf(modelsDir, { digestsDir: digestsDir() }).refresh()).usable[0]!;
+  const weights = () => join(modelsDir, 'small', 'model.safetensors');
+
+  test('are taken for those of files that did not change, also by another process', async () => {
+    const { sha256, provenance } = await anew();
+    const file = join(digestsDir(), 'small.json');
+    const kept = JSON.parse(await readFile(file, 'utf8')) as Record<string, { sha256: string }>;
+    expect(Object.keys(kept)).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+    expect(await anew()).toEqual(await readBase(join(modelsDir, 'small'), 'small'));
+    // Nothing reads the weights: the digest is the one that stands in the file.
+    kept['model.safetensors']!.sha256 = 'f'.repeat(64);
+    await writeFile(file, JSON.stringify(kept));
+    const other = await anew();
+    expect(other.sha256).not.toBe(sha256);
+    expect(other.provenance.files).toMatchObject([{}, { sha256: 'f'.repeat(64) }, {}]);
+    expect(provenance.files).not.toMatchObject([{}, { sha256: 'f'.repeat(64) }, {}]);
+  });
+
+  test('are not taken for those of a file of the same size and time in its place', async () => {
+    const { sha256 } = await anew();
+    const bytes = await readFile(weights());
+    const { atime, mtime } = await stat(weights());
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(`${weights()}.new`, bytes);
+    await utimes(`${weights()}.new`, atime, mtime);
+    await rename(`${weights()}.new`, weights());
+    expect((await anew()).sha256).not.toBe(sha256);
+    expect((await anew()).sha256).toBe((await readBase(join(modelsDir, 'small'), 'small')).sha256);
+  });
+
+  test('that are damaged, or cannot be kept, cost a reading', async () => {
+    const { sha256 } = await anew();
+    await writeFile(join(digestsDir(), 'small.json'), '{"model.safetensors": 1}');
+    expect((await anew()).sha256).toBe(sha256);
+    await rm(digestsDir(), { recursive: true });
+    await writeFile(digestsDir(), 'no folder');
+    expect((await anew()).sha256).toBe(sha256);
   });
 });
 

@@ -8,6 +8,7 @@ export const ownFolders = {
   artifacts: 'artifacts',
   calibrations: 'calibrations',
   cassettes: 'cassettes',
+  digests: 'digests',
   engines: 'engines',
   projects: 'projects',
   synonyms: 'synonyms',

@@ -14,8 +14,8 @@ import { Tasks } from './tasks.js';
     {
       provide: Catalog,
       inject: [SETTINGS],
-      useFactory: async ({ modelsDir }: ApiSettings) => {
-        const catalog = new Catalog(new BaseShelf(modelsDir), libraryVersion);
+      useFactory: async ({ modelsDir, digestsDir }: ApiSettings) => {
+        const catalog = new Catalog(new BaseShelf(modelsDir, { digestsDir }), libraryVersion);
         await catalog.refreshBases();
         return catalog;
       },

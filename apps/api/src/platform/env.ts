@@ -136,6 +136,8 @@ export interface ApiSettings {
   artifactDir: string;
   /** Uploads while they are read. */
   uploadDir: string;
+  /** Digests of base models, kept for the next start. */
+  digestsDir: string;
   uploadBytes: number;
   modelsDir: string;
   dashboardDir: string;
@@ -180,6 +182,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     dataDir: env.RANKFORGE_DATA_DIR,
     artifactDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.artifacts),
     uploadDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.uploads),
+    digestsDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.digests),
     uploadBytes: env.RANKFORGE_UPLOAD_MIB * MIB,
     modelsDir: env.RANKFORGE_MODELS_DIR,
     dashboardDir: env.RANKFORGE_DASHBOARD_DIR,
