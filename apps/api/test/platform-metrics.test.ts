@@ -32,6 +32,31 @@ it('adds up the queues of all sites in the depth and the wake-ups of an engine a
   expect(await read('queue_wakeups', waiting)).toEqual({ 64: 5, 128: 1 });
 });
 
+/** Values of a series by one of its labels. */
+async function by(label: string, name: string, where: Record<string, string> = {}): Promise<Record<string, number>> {
+  const registry = new Registry();
+  await new PlatformMetrics(fixture.db, { waiting: async () => 0 } as unknown as TrialQueues).register(registry)();
+  const { values } = (await registry.getSingleMetric(`rankforge_${name}`)!.get()) as {
+    values: { labels: Record<string, string>; value: number }[];
+  };
+  const found = values.filter(({ labels }) => Object.entries(where).every(([key, value]) => labels[key] === value));
+  return Object.fromEntries(found.map(({ labels, value }) => [labels[label], value]));
+}
+
+it('counts the slots of live workers for each engine that they offer, and zero where none does', async () => {
+  const { workerId, db } = fixture;
+  await db.worker.update({ where: { id: workerId }, data: { engines: ['wasm', 'tensorflow'], slots: 3 } });
+  expect(await by('engine', 'engine_slots')).toEqual({ wasm: 3, tensorflow: 3, cpu: 0, webgpu: 0 });
+  await db.worker.update({ where: { id: workerId }, data: { draining: true } });
+  expect(await by('engine', 'engine_slots')).toEqual({ wasm: 0, tensorflow: 0, cpu: 0, webgpu: 0 });
+  await db.worker.update({ where: { id: workerId }, data: { draining: false } });
+});
+
+it('has every outcome of every engine before one ended so', async () => {
+  const none = { wasm: 0, tensorflow: 0, cpu: 0, webgpu: 0 };
+  expect(await by('engine', 'attempts_total', { outcome: 'over-budget' })).toEqual(none);
+});
+
 it('has no number of wake-ups where Redis does not answer for one of the queues', async () => {
   const waiting = { [queueName('wasm', 64)]: Number.NaN, [queueName('wasm', 128)]: 1 };
   expect(await read('queue_wakeups', waiting)).toEqual({ 64: Number.NaN, 128: 1 });

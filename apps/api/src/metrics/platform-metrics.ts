@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DeviceView, type EngineName, queueName, stepTime, trialKinds } from '@rankforge/contracts';
+import {
+  attemptOutcomes,
+  DeviceView,
+  type EngineName,
+  engineNames,
+  queueName,
+  stepTime,
+  trialKinds,
+} from '@rankforge/contracts';
 import { type Database, hasResult, isListed, trains, workerStanding } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
@@ -41,6 +49,7 @@ export class PlatformMetrics {
       ),
       workers: gauge('workers', 'Workers of the last day by state', ['state']),
       slots: gauge('worker_slots', 'Slots of live workers', []),
+      engineSlots: gauge('engine_slots', 'Slots of live workers that offer an engine', ['engine']),
       deviceTotal: gauge('device_total_bytes', 'Memory of a device', ['worker', 'device']),
       deviceCapacity: gauge('device_capacity_bytes', 'What trials may take of a device together', ['worker', 'device']),
       deviceReserved: gauge('device_reserved_bytes', 'What running trials have reserved', ['worker', 'device']),
@@ -57,6 +66,11 @@ export class PlatformMetrics {
       }
       for (const { kind, state, trials } of read.trials) series.trials.set({ kind, state }, trials);
       for (const { state, sweeps } of read.sweeps) series.sweeps.set({ state }, sweeps);
+      // From the start, so that a rate sees the first of its kind, and an alert an engine that no worker offers.
+      for (const engine of engineNames) {
+        for (const outcome of attemptOutcomes) series.attempts.inc({ outcome, engine }, 0);
+        series.engineSlots.set({ engine }, 0);
+      }
       for (const { outcome, engine, attempts } of read.attempts) {
         series.attempts.inc({ outcome, engine }, attempts);
         if (outcome === 'lease-lost') series.leaseLosses.inc(attempts);
@@ -70,8 +84,9 @@ export class PlatformMetrics {
           series.memoryRatio.set({ method, engine, quantile }, ratio);
         }
       }
-      for (const { id, standing, slots, devices } of read.workers) {
+      for (const { id, standing, slots, engines, devices } of read.workers) {
         series.workers.inc({ state: standing });
+        if (standing === 'live') for (const engine of engines) series.engineSlots.inc({ engine }, slots);
         if (standing !== 'live' && standing !== 'draining') continue;
         series.slots.inc(slots);
         for (const device of DeviceView.array().parse(devices)) {
@@ -122,8 +137,8 @@ class PlatformReader {
           AND "finishedAt" > clock_timestamp() - interval '1 hour'
         GROUP BY 1, 2`,
       readMemoryAccuracy(database, { withinHours: 24 }),
-      database.$queryRaw<{ id: string; standing: string; slots: number; devices: unknown }[]>`
-        SELECT w."id", ${workerStanding} AS "standing", w."slots", w."devices" FROM "Worker" w
+      database.$queryRaw<{ id: string; standing: string; slots: number; engines: string[]; devices: unknown }[]>`
+        SELECT w."id", ${workerStanding} AS "standing", w."slots", w."engines", w."devices" FROM "Worker" w
         WHERE ${isListed}`,
       database.$queryRaw<{ rows: number }[]>`SELECT count(*)::int AS "rows" FROM "Outbox"`,
       database.$queryRaw<{ rows: number }[]>`
