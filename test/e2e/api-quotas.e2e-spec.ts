@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import {
   type KeyList,
   type KeyView,
@@ -153,6 +156,21 @@ describe('the quota of stored bytes', () => {
     expect(problem.detail).toMatch(
       /^maxStoredMiB of the project default is 0 MiB: 0\.00 MiB are used and 0\.\d\d MiB were asked for$/,
     );
+    // Nothing of this one is sent.
+    const announced = httpRequest(`${api.api.url}/v1/datasets`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${api.platform.keys.submitter}`,
+        'content-type': 'multipart/form-data; boundary=none',
+        'content-length': 100 * MIB,
+      },
+    });
+    announced.on('error', () => undefined);
+    announced.flushHeaders();
+    const [response] = (await once(announced, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(409);
+    expect(await text(response)).toContain('0.00 MiB are used and 100.00 MiB were asked for');
+    announced.destroy();
     expect(await api.platform.db.dataset.count()).toBe(0);
     await setQuotas({ maxStoredMiB: 1 });
     await add('fits').expect(201);

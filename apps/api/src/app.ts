@@ -23,7 +23,9 @@ import { registerPlugins } from './platform/http/plugins.js';
 import { sendProblem, toProblem } from './platform/http/problem.filter.js';
 import { logRequests } from './platform/http/request-log.js';
 import { endSlowBodies } from './platform/http/slow-bodies.js';
+import { endSlowReaders } from './platform/http/slow-readers.js';
 import { NestLogger } from './platform/logging.js';
+import { isDiskAway } from './uploads/no-disk.js';
 
 const bodyLimit = 1024 * 1024;
 
@@ -34,7 +36,10 @@ function trustedHop(trusted: ApiSettings['trustProxy']) {
 
 /** The API, ready to listen. */
 export async function createApp(settings: ApiSettings, logger: Logger): Promise<NestFastifyApplication> {
-  await new ArtifactStore(settings.artifactDir).prepare();
+  await new ArtifactStore(settings.artifactDir).prepare().catch((err: unknown) => {
+    if (!isDiskAway(err)) throw err;
+    logger.warn({ err }, 'the disk of artifacts takes no files now');
+  });
   const graceMs = settings.bodyPace.graceSeconds * 1000;
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
@@ -57,6 +62,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   });
   const fastify = app.getHttpAdapter().getInstance();
   endSlowBodies(fastify, settings.bodyPace);
+  endSlowReaders(fastify, settings.bodyPace);
   const routes = new DescribedRoutes();
   await registerPlugins(fastify, settings);
   const limits = await limitRequests(fastify, settings);

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { pack } from 'tar-stream';
+import { Holdings } from '../platform/holdings.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { inProcess } from '../platform/in-process.js';
 import { type JobOrigin, JobTurns } from '../platform/job-turns.js';
@@ -17,11 +18,16 @@ const script = new URL('./export-child.bundle.js', import.meta.url);
 /** A model of some billions of parameters is loaded, merged and written meanwhile. */
 const minutes = 30;
 
+/** Conversions of one project that wait, run or are read. */
+const heldAtMost = 4;
+
 /** Converts adapters, each in a process of its own; projects take turns. */
 @Injectable()
 export class AdapterExports {
   private readonly logger = new Logger('exports');
-  private readonly turns = new JobTurns({ atOnce: 2, waiting: 4 });
+  private readonly turns = new JobTurns({ atOnce: 2, waiting: heldAtMost });
+  /** Files of a conversion lie on the disk until they are read. */
+  private readonly holdings = new Holdings(heldAtMost, 'conversions');
 
   constructor(private readonly uploads: Uploads) {}
 
@@ -29,15 +35,20 @@ export class AdapterExports {
    * Converts an adapter and streams the files as a tar archive. Nothing is left on disk when the stream ends, however it ends.
    *
    * @param adapter reads its bytes, once it is their turn
-   * @throws ProblemError `conflict` where the adapter cannot leave in this format; or when nobody waits any more
+   * @throws ProblemError `conflict` where the adapter cannot leave in this format; or when nobody waits any more;
+   * `rate-limited` where the project has as many under way as it may
    */
   async archive(
     adapter: () => Promise<Uint8Array>,
     order: Omit<ExportOrder, 'adapter' | 'out'>,
     origin: JobOrigin,
   ): Promise<Readable> {
-    const folder = await this.uploads.newPath();
-    const discard = () => rm(folder, { recursive: true, force: true });
+    const giveBack = this.holdings.take(origin.owner);
+    const folder = await this.uploads.newPath().catch((error) => {
+      giveBack();
+      throw error;
+    });
+    const discard = () => rm(folder, { recursive: true, force: true }).finally(giveBack);
     const [file, out] = [join(folder, 'adapter.safetensors'), join(folder, 'out')];
     try {
       const answer = await this.turns.run(async () => {

@@ -1,12 +1,15 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdapterList, AdapterView, Id } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
+import { refuseFullStored } from '../projects/stored-quota.js';
 import { Uploads } from '../uploads/uploads.js';
 import { ImportedAdapters } from './imported.service.js';
 import { withAdapterFile } from './upload.js';
@@ -33,6 +36,7 @@ const form = {
 export class ImportedController {
   constructor(
     private readonly adapters: ImportedAdapters,
+    @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: ApiSettings,
     private readonly uploads: Uploads,
   ) {}
@@ -42,8 +46,9 @@ export class ImportedController {
   @Audited('adapter.import')
   @ApiOperation({ summary: 'Import an adapter of Python peft: sweeps start from it by its name', requestBody: form })
   @ApiCreatedResponse({ standardSchema: AdapterView })
-  create(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<AdapterView> {
-    return withAdapterFile(request, { ...this.settings, uploads: this.uploads }, (spec, file, signal) =>
+  async create(@Req() request: FastifyRequest, @CallerOf() caller: Caller): Promise<AdapterView> {
+    await refuseFullStored(this.database, caller, request);
+    return withAdapterFile(request, { ...this.settings, uploads: this.uploads }, caller, (spec, file, signal) =>
       this.adapters.create(spec, file, caller, signal),
     );
   }

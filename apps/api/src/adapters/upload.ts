@@ -1,7 +1,7 @@
 /** @file A form that brings an adapter: the field `spec`, then the file. */
-import { rm } from 'node:fs/promises';
 import { CreateAdapter } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../access/access.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
@@ -16,14 +16,15 @@ import type { Uploads } from '../uploads/uploads.js';
 export async function withAdapterFile<R>(
   request: FastifyRequest,
   { uploads, uploadBytes }: Pick<ApiSettings, 'uploadBytes'> & { uploads: Uploads },
+  { project }: Pick<Caller, 'project'>,
   use: (spec: CreateAdapter, file: string, signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
   if (!request.isMultipart()) throw invalid([{ path: '', message: 'send a form with the field "spec" and a file' }]);
-  const file = await uploads.newPath();
+  const { path: file, release } = await uploads.hold(project.id);
   try {
     const { spec } = await receiveForm(request, { schema: CreateAdapter, file, uploadBytes });
     return await whileClientWaits(request, (signal) => use(spec, file, signal));
   } finally {
-    await rm(file, { force: true });
+    await release();
   }
 }

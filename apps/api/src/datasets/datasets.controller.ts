@@ -11,12 +11,15 @@ import {
   Id,
   InspectDataset,
 } from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
+import { refuseFullStored } from '../projects/stored-quota.js';
 import { Uploads } from '../uploads/uploads.js';
 import { DatasetsService } from './datasets.service.js';
 import { withUpload } from './upload.js';
@@ -44,6 +47,7 @@ export class DatasetsController {
 
   constructor(
     private readonly datasets: DatasetsService,
+    @Inject(DATABASE) private readonly database: Database,
     @Inject(SETTINGS) settings: ApiSettings,
     uploads: Uploads,
   ) {
@@ -63,6 +67,7 @@ export class DatasetsController {
     @CallerOf() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DatasetView> {
+    await refuseFullStored(this.database, caller, request);
     const made = await withUpload(request, CreateDataset, this.receiving, caller, (received) =>
       this.datasets.create(received, caller),
     );

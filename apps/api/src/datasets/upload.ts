@@ -35,7 +35,7 @@ export async function withUpload<S extends z.ZodType<{ format: string; path?: st
   { project }: Pick<Caller, 'project'>,
   use: (received: Received<z.output<S>>) => Promise<R>,
 ): Promise<R> {
-  const file = await settings.uploads.newPath();
+  const { path: file, release } = await settings.uploads.hold(project.id);
   const scratch = `${file}.unpacked`;
   try {
     if (request.isMultipart()) {
@@ -50,7 +50,8 @@ export async function withUpload<S extends z.ZodType<{ format: string; path?: st
     return await whileClientWaits(request, (signal) => use({ spec, source, signal }));
   } finally {
     // A process that was ended has taken nothing away.
-    await Promise.all([file, scratch].map((path) => rm(path, { recursive: true, force: true })));
+    await rm(scratch, { recursive: true, force: true });
+    await release();
   }
 }
 

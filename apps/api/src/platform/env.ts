@@ -83,7 +83,9 @@ export const ApiEnvironment = z.object({
     .number()
     .min(0.1)
     .default(8)
-    .describe('Pace that a body must keep once RANKFORGE_REQUEST_GRACE_SECONDS are over'),
+    .describe(
+      'Pace that a body must keep once RANKFORGE_REQUEST_GRACE_SECONDS are over, and that a download must be read at',
+    ),
   RANKFORGE_FAILED_ATTEMPTS: z.coerce
     .number()
     .int()

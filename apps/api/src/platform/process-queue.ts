@@ -2,7 +2,7 @@ import { inProcess } from './in-process.js';
 import type { NoAnswer, ProcessLimits } from './job-answer.js';
 import { type JobOrigin, JobTurns, type TurnLimits } from './job-turns.js';
 
-export type QueueLimits = Omit<ProcessLimits, 'signal'> & TurnLimits;
+type QueueLimits = Omit<ProcessLimits, 'signal'> & TurnLimits;
 
 /**
  * Runs a script in a process of its own for every job, so that no job holds up what else the API does, and none that its input

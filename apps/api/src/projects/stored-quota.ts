@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { MIB } from '@rankforge/contracts';
-import { type ArtifactStore, type Database, storedQuotaAgainst } from '@rankforge/db';
+import { type ArtifactStore, type Database, type StoredQuota, storedQuotaAgainst } from '@rankforge/db';
+import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../access/access.js';
 import type { Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
@@ -17,11 +18,28 @@ export async function refuseOverStored(
   bytes: number,
 ): Promise<void> {
   const against = await storedQuotaAgainst(sql, { projectId: project.id, keyId }, bytes);
-  if (!against) return;
+  if (against) throw overQuota(against, bytes);
+}
+
+/**
+ * Refuses an upload before it is received where nothing more may be stored at all. How much of one is stored is known once it was read.
+ *
+ * @throws ProblemError as `refuseOverStored`
+ */
+export async function refuseFullStored(
+  database: Database,
+  { project, keyId }: Pick<Caller, 'project' | 'keyId'>,
+  { headers }: FastifyRequest,
+): Promise<void> {
+  const against = await database.$transaction((sql) => storedQuotaAgainst(sql, { projectId: project.id, keyId }, 1));
+  if (against) throw overQuota(against, Number(headers['content-length'] ?? 1));
+}
+
+function overQuota({ kind, name, maxMiB, usedBytes }: StoredQuota, bytes: number): ProblemError {
   const mib = (value: number) => `${(value / MIB).toFixed(2)} MiB`;
-  throw new ProblemError(
+  return new ProblemError(
     'quota-exceeded',
-    `maxStoredMiB of the ${against.kind} ${against.name} is ${against.maxMiB} MiB: ${mib(against.usedBytes)} are used and ${mib(bytes)} were asked for`,
+    `maxStoredMiB of the ${kind} ${name} is ${maxMiB} MiB: ${mib(usedBytes)} are used and ${mib(bytes)} were asked for`,
   );
 }
 

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, jsonPointer, ProblemError } from '../platform/http/problem.js';
+import { noDisk } from './no-disk.js';
 
 interface Form<S extends z.ZodType> {
   schema: S;
@@ -50,6 +51,8 @@ export async function receiveForm<S extends z.ZodType>(
     }
   } catch (error) {
     if (error instanceof ProblemError) throw error;
+    const away = noDisk(error);
+    if (away) throw away;
     if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge(uploadBytes);
     const detail = `The upload broke off: ${error instanceof Error ? error.message : error}`;
     throw new ProblemError('validation', detail, [{ path: '/file', message: detail }], { cause: error });
