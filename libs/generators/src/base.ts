@@ -21,6 +21,7 @@ import {
   reading,
   readToScore,
   secondsSince,
+  withoutControls,
 } from './writing.js';
 
 export interface BaseGeneratorOptions {
@@ -44,7 +45,8 @@ interface BaseFacts {
 }
 
 /** The digest of a base as a generator, whatever engine it runs on. */
-export const baseIdentity = ({ sha256, template }: BaseFacts): string => digestOf({ kind: 'base', sha256, template });
+export const baseIdentity = ({ sha256, template }: BaseFacts): string =>
+  digestOf({ kind: 'base', sha256, template, reading });
 
 /**
  * The digest of a base with adapters as a generator, whatever engine it runs on.
@@ -60,6 +62,7 @@ export const adapterIdentity = ({
     kind: 'adapter',
     sha256,
     template,
+    reading,
     adapters: adapters.map(({ adapter, rank }) => ({ adapter, ...(rank !== undefined && { rank }) })),
   });
 
@@ -70,14 +73,16 @@ export const adapterIdentity = ({
 export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
   const { name, engine, template, model, tokenizer, turn, trained } = options;
   const writer = new ContinuingModel(model, turn, trained);
-  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion, reading });
+  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion });
   const identity = { model: name, sha256, reproducible: true };
   const { before } = tokenizer.frame;
 
   const encode = (parts: readonly Part[]): number[] => [
     ...before,
     ...tokenizer.encode(
-      parts.map((part) => ('control' in part ? part.control : withoutControls(part.text, tokenizer.controls))).join(''),
+      withoutControls(parts, tokenizer.controls)
+        .map((part) => ('control' in part ? part.control : part.text))
+        .join(''),
     ),
   ];
   const fits = (tokens: readonly number[], most: number): void =>
@@ -113,13 +118,4 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
     },
     dispose: () => writer.dispose(),
   };
-}
-
-/**
- * A text in which no control token of a model is named, so that none is read from a document: a blank stands for each name, again where what
- * is around it makes one.
- */
-function withoutControls(text: string, controls: readonly string[]): string {
-  const found = controls.find((name) => text.includes(name));
-  return found === undefined ? text : withoutControls(text.replaceAll(found, found.length > 1 ? ' ' : ''), controls);
 }

@@ -26,7 +26,7 @@ interface GgufFacts {
 
 /** The digest of a GGUF file as a generator. The context is none of its facts: a prompt that does not fit is refused, and never cut. */
 export const ggufIdentity = ({ fileSha256, template }: Omit<GgufFacts, 'context'>): string =>
-  digestOf({ kind: 'gguf', sha256: fileSha256, template });
+  digestOf({ kind: 'gguf', sha256: fileSha256, template, reading });
 
 export interface GgufOptions extends GgufFacts {
   name: string;
@@ -60,7 +60,7 @@ export async function openGguf(options: GgufOptions): Promise<Generator & { disp
   });
   const { bos, shouldPrependBosToken } = model.tokens;
   const before = shouldPrependBosToken && bos !== null ? [bos] : [];
-  const sha256 = digestOf({ generator: ggufIdentity(options), runtime: release, reading });
+  const sha256 = digestOf({ generator: ggufIdentity(options), runtime: release });
   const identity = { model: name, sha256, reproducible: true };
 
   // llama.cpp takes the text between two control tokens as a text of its own, too.

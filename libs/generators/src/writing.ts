@@ -25,15 +25,37 @@ const templates: Readonly<Record<PromptTemplate, (prompt: string) => { before: r
   }),
 };
 
-/** A prompt as a template puts it, and how it goes on. Where the template ends with a line, no blank begins the next. */
+/**
+ * A prompt as a template puts it, and how it goes on. Where the template ends with a line, no blank begins the next. No text names a control
+ * token of the template: a tokenizer may have that among its tokens without marking it as one, and reads it in any text then.
+ */
 export function partsOf(template: PromptTemplate, prompt: string, continuation = ''): Part[] {
   const { before, last } = templates[template](prompt);
   const endsLine = templates[template]('').last.endsWith('\n');
-  return [...before, { text: last + (endsLine ? continuation.replace(/^ /, '') : continuation) }];
+  const text = last + (endsLine ? continuation.replace(/^ /, '') : continuation);
+  return withoutControls([...before, { text }], []);
 }
 
-/** Raised where the same prompt or continuation becomes other tokens: answers that were kept before are not taken for new ones. */
-export const reading = 2;
+/** Parts whose texts name neither a control token that is among them nor one of some others. */
+export function withoutControls(parts: readonly Part[], others: readonly string[]): Part[] {
+  const names = [...others, ...parts.flatMap((part) => ('control' in part ? [part.control] : []))];
+  return parts.map((part) => ('text' in part ? { text: withoutNames(part.text, names) } : part));
+}
+
+/**
+ * A text in which no control token is named, so that none is read from a document: a blank stands for each name, again where what is around
+ * it makes one.
+ */
+function withoutNames(text: string, names: readonly string[]): string {
+  const found = names.find((name) => text.includes(name));
+  return found === undefined ? text : withoutNames(text.replaceAll(found, found.length > 1 ? ' ' : ''), names);
+}
+
+/**
+ * Raised where the same prompt or continuation becomes other tokens. It is in the digests of models that run here, so that neither answers
+ * nor results that were kept before are taken for new ones.
+ */
+export const reading = 3;
 
 export const digestOf = (facts: object): string =>
   createHash('sha256')
