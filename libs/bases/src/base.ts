@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   type BaseTokenizer,
   baseFiles,
+  endOfText,
   type LinearLayer,
   LoadedBase,
   linearLayers,
@@ -67,16 +68,9 @@ export async function readBase(
  */
 export async function loadBaseModel(folder: string): Promise<{ model: LoadedBase; tokenizer: BaseTokenizer }> {
   const { tokenizer, ...base } = await openChecked(folder);
-  const end = endOfText(base.configJson, base.config);
+  const input = modelInput(base.config);
+  const end = input.kind === 'tokens' ? endOfText(base.configJson, input) : undefined;
   return { model: new LoadedBase({ ...base, tokenizer: base.tokenizerJson }), tokenizer: { ...tokenizer, end } };
-}
-
-/** The first token by which the configuration says that texts end; undefined where it names none of the model's. */
-function endOfText(configJson: unknown, config: ModelConfig): number | undefined {
-  const input = modelInput(config);
-  const [id] = [(configJson as { eos_token_id?: unknown }).eos_token_id].flat();
-  const isToken = typeof id === 'number' && Number.isInteger(id) && id >= 0;
-  return isToken && input.kind === 'tokens' && id < input.vocabularySize ? id : undefined;
 }
 
 async function openChecked(folder: string) {

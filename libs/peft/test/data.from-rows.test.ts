@@ -51,6 +51,26 @@ describe('fromRows', () => {
     expect([...data.train.batch([0]).targets]).toEqual([-1, 2, 3, -1]);
   });
 
+  test('ends an answer with the token that the configuration of the model names', () => {
+    const rows = [{ prompt: 'ab', completion: 'c' }];
+    const json = {
+      model: { type: 'WordPiece', vocab: { '[UNK]': 0, ab: 1, c: 2, '</s>': 3 }, unk_token: '[UNK]' },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      ...{ normalizer: null, post_processor: null, decoder: null },
+    };
+    const targetsOf = (namedTokens?: Record<string, unknown>) => {
+      const own = { config: model.config, tokenizer: json, ...(namedTokens && { namedTokens }) };
+      const data = fromRows(own, {
+        ...{ sequenceLength: 4, objective: 'instruction-tuning' },
+        ...{ train: rows, validation: rows },
+      });
+      return [...data.train.batch([0]).targets];
+    };
+    expect(targetsOf({ eos_token_id: [3, 1] })).toEqual([2, 3, -1, -1]);
+    expect(targetsOf({ eos_token_id: 1e6 })).toEqual([2, -1, -1, -1]);
+    expect(targetsOf()).toEqual([2, -1, -1, -1]);
+  });
+
   test('scales numbers by those of the training rows', () => {
     const train = [
       { text: 'a', value: 2 },

@@ -1,6 +1,7 @@
 /** @file Rows in memory as the data of a training. */
 import type { LoadedBase } from '../models/base.js';
 import { type ModelInputKind, modelInput } from '../models/config.js';
+import { endOfText } from '../models/huggingface.js';
 import type { Split } from '../objectives/data.js';
 import { exampleForms } from '../objectives/examples.js';
 import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
@@ -33,6 +34,9 @@ export interface RowData extends TaskData {
   labels?: readonly string[];
 }
 
+/** Facts of a model by which texts become tokens. */
+type RowModel = Pick<LoadedBase, 'tokenizer'> & Partial<Pick<LoadedBase, 'namedTokens'>>;
+
 const splitNames = ['train', 'validation', 'test'] as const;
 const defaultLength = 128;
 
@@ -48,7 +52,7 @@ const defaultLength = 128;
  * });
  */
 export function fromRows<O extends ObjectiveName>(
-  model: Pick<LoadedBase, 'config' | 'tokenizer'>,
+  model: Pick<LoadedBase, 'config'> & RowModel,
   rows: Rows<O>,
 ): RowData {
   const objective = objectives.find(({ name }) => name === rows.objective);
@@ -148,7 +152,7 @@ function misfit(value: unknown, name: string, input: ModelInputKind): string | u
 }
 
 function textOptions<O extends ObjectiveName>(
-  model: Pick<LoadedBase, 'tokenizer'>,
+  model: RowModel,
   { sequenceLength, tokenizer }: Rows<O>,
   input: ModelInputKind,
 ): TextOptions {
@@ -162,11 +166,12 @@ function textOptions<O extends ObjectiveName>(
   return { ...(tokenizer ?? tokenizerOf(model, input)), sequenceLength: length };
 }
 
-function tokenizerOf(
-  { tokenizer }: Pick<LoadedBase, 'tokenizer'>,
-  input: ModelInputKind,
-): Omit<TextOptions, 'sequenceLength'> {
-  if (tokenizer !== null) return openTokenizer(tokenizer, input.kind === 'tokens' ? input : {});
+function tokenizerOf({ tokenizer, namedTokens }: RowModel, input: ModelInputKind): Omit<TextOptions, 'sequenceLength'> {
+  if (tokenizer !== null) {
+    return input.kind === 'tokens'
+      ? { ...openTokenizer(tokenizer, input), end: endOfText(namedTokens, input) }
+      : openTokenizer(tokenizer);
+  }
   return {
     encode(text) {
       throw new RangeError(
