@@ -18,17 +18,29 @@ function refused(optimizer: string, name: string, config: object = {}): string |
   return refusal({ ...trial, optimizer: build(schema.parse(config)) })?.reason;
 }
 
+const withFactors = ['lora', 'dora', 'adalora', 'bd-lora', 'delora', 'hira', 'lily', 'loha', 'deft', 'adamss'];
+
 it.each(['lora-plus', 'allora'])('%s is refused where no factor that it acts on is trained', (optimizer) => {
   for (const name of ['full-ft', 'bitfit', 'ia3', 'vera']) {
     expect(refused(optimizer, name), name).toMatch(
-      /low-rank .*, and none is trained \(.* is a .*\): choose a method that trains one, such as LoRA, or another optimizer$/,
+      /low-rank .*, and no tensor that is trained is marked as one \(.* is a .*\): choose a method that trains one, such as LoRA, or another optimizer$/,
     );
   }
   // MiCA trains A alone.
   expect(refused(optimizer, 'mica')).toContain('lora_A');
-  for (const name of ['lora', 'dora', 'ffa-lora', 'adalora', 'bd-lora', 'delora', 'hira', 'lily']) {
+  for (const name of [...withFactors, 'ffa-lora', 'peanut']) {
     expect(refused(optimizer, name), name).toBeUndefined();
   }
+});
+
+it.each(withFactors)('gradnormlorp projects the factors of %s, whatever their names', (name) => {
+  expect(refused('gradnormlorp', name, { subspaceRank: 1 })).toBeUndefined();
+});
+
+it('gradnormlorp is refused where no factor is marked as such', () => {
+  expect(refused('gradnormlorp', 'ia3', { subspaceRank: 1 })).toMatch(
+    /marked as factors .*, and no such tensor is trained/,
+  );
 });
 
 it('takes A alone where it is told to scale it too', () => {

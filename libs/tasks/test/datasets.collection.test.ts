@@ -228,7 +228,7 @@ describe('a collection that is searched', () => {
     expect(rowsOf(two)['white whale']!.at(-1)).toEqual(['a whale and another whale', 0]);
   });
 
-  it('has judged rows first, as they were given, so that training reads a judged negative before those that BM25 adds', async () => {
+  it('keeps judged rows first, as they were given, so that training reads a judged negative before those that BM25 adds', async () => {
     const many = Array.from({ length: 9 }, (_, at) => ({ _id: `m${at}`, text: `whale ${at}` }));
     const { imported } = await loaded(
       {

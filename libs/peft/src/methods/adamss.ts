@@ -61,8 +61,8 @@ const grouped: WeightPart<Config> = {
       adamss_V: { shape: [layer.in, k], trained: false, scope: 'layer' },
       ...(layer.bias && { adamss_shift: { shape: [k], trained: false, scope: 'layer' } }),
       adamss_groups: { shape: [layer.out], trained: false, index: true, scope: 'layer' },
-      adamss_A: { shape: [k, inner(layer, config)], trained: true, scope: 'layer' },
-      adamss_B: { shape: [config.subspaceRank, layer.out], trained: true, scope: 'layer' },
+      adamss_A: { shape: [k, inner(layer, config)], trained: true, scope: 'layer', side: 'input' },
+      adamss_B: { shape: [config.subspaceRank, layer.out], trained: true, scope: 'layer', side: 'output' },
     };
   },
   forward(x, base, context) {

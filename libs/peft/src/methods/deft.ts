@@ -21,8 +21,8 @@ const measured = ({ tensors }: LayerContext<Config>) => tf.transpose(tf.relu(ten
 /** `ΔW = (R − W·relu(P)ᵀ)·P`, `P [rank, out]` and `R [in, rank]` trained: names as in Python peft. */
 const replaced: WeightPart<Config> = {
   tensors: (layer, { rank }) => ({
-    deft_P: { shape: [rank, layer.out], trained: true, scope: 'layer' },
-    deft_R: { shape: [layer.in, rank], trained: true, scope: 'layer' },
+    deft_P: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
+    deft_R: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
   }),
   forward(x, base, context) {
     const { matMul } = context.products;

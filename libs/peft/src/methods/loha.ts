@@ -17,10 +17,10 @@ type Config = z.infer<typeof config>;
 /** `ΔW = s · (w1_b·w1_a) ⊙ (w2_b·w2_a)`, `b [in, rank]` and `a [rank, out]`: names as in Python peft. */
 const hadamard = denseUpdate<Config>({
   tensors: (layer, { rank }) => ({
-    hada_w1_a: { shape: [rank, layer.out], trained: true, scope: 'layer' },
-    hada_w1_b: { shape: [layer.in, rank], trained: true, scope: 'layer' },
-    hada_w2_a: { shape: [rank, layer.out], trained: true, scope: 'layer' },
-    hada_w2_b: { shape: [layer.in, rank], trained: true, scope: 'layer' },
+    hada_w1_a: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
+    hada_w1_b: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
+    hada_w2_a: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
+    hada_w2_b: { shape: [layer.in, rank], trained: true, scope: 'layer', side: 'input' },
   }),
   update(_, { tensors, products: { matMul }, config: { alpha, rank } }) {
     const scaled = tf.mul(tensors.hada_w1_a as Tensor2D, alpha / rank) as Tensor2D;

@@ -53,7 +53,7 @@ const fromKernel: WeightPart<Config> = {
         { shape: [config.rank, config.rank], trained: true, scope: 'layer' },
       ]),
     ),
-    peanut_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer' },
+    peanut_B: { shape: [config.rank, layer.out], trained: true, scope: 'layer', side: 'output' },
   }),
   forward(x, base, context) {
     const { matMul } = context.products;

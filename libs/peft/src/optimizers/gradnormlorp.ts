@@ -13,8 +13,8 @@ import { isMatrixAbove, keptSubspace, twoSidedSubspace } from '../parts/gradient
 import { chain, everyParameter, partition } from '../parts/gradient/transform.js';
 import { projectsOf } from '../parts/gradient/unfit.js';
 
-const directions = ['kernel', 'lora_A', 'lora_B'];
-const isDirection = ({ role }: ParameterInfo) => directions.includes(role);
+const isDirection = ({ role, side, shape }: ParameterInfo) =>
+  role === 'kernel' || (side !== undefined && shape.length === 2);
 const isProjected = (info: ParameterInfo, rank: number) => isDirection(info) && isMatrixAbove(info, rank);
 /** Words for the sides in the formula of the state. */
 const sidesOf = { both: 'both sides', shorter: 'shorter side' };

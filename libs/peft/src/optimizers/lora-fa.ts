@@ -16,6 +16,7 @@ import { tf } from '../tensor/tf.js';
 /** Added to the diagonal of AᵀA before it is inverted. */
 const ridge = 1e-8;
 
+/** By their names, not by their sides: the correction is that of `s·A·B`, which other factors of low-rank updates need not be. */
 const isFrozen = ({ role }: ParameterInfo) => role === 'lora_A';
 const isCorrected = ({ role }: ParameterInfo) => role === 'lora_B';
 const trained = (parameters: readonly ParameterInfo[]) => parameters.filter((info) => !isFrozen(info));
@@ -46,7 +47,7 @@ function frozenA(inner: GradientPart, scaling: number): GradientPart {
       });
       const [first] = parameters;
       if (pair.length === 0) {
-        return `it keeps the factor A of low-rank updates and corrects the gradient of B, and no such pair is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains both, such as LoRA, or another optimizer`;
+        return `it keeps the factor lora_A of low-rank updates and corrects the gradient of lora_B, and no such pair is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains both, such as LoRA, or another optimizer`;
       }
       const wide = pair.find(({ shape }) => shape[1]! > shape[0]!);
       return (

@@ -38,7 +38,7 @@ export const actsOnFactors = (among: (info: ParameterInfo) => boolean, does: str
   unfit(parameters) {
     if (parameters.some(among)) return undefined;
     const [first] = parameters;
-    return `it ${does}, and none is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains one, such as LoRA, or another optimizer`;
+    return `it ${does}, and no tensor that is trained is marked as one (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains one, such as LoRA, or another optimizer`;
   },
 });
 
@@ -74,7 +74,7 @@ export const projectsOf = (
     const best = largest(matrices, smallerSide);
     if (best === undefined) {
       const [first] = parameters;
-      return `it projects the gradients of kernels and of the factors of low-rank updates, and none is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains some, or another optimizer`;
+      return `it projects the gradients of kernels and of matrices that are marked as factors of low-rank updates, and no such tensor is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains some, or another optimizer`;
     }
     if (smallerSide(best) > rank) return undefined;
     return `${field}: ${rank} projects nothing: no matrix is larger on both sides; ${best.path} is [${best.shape}], and ranks below ${smallerSide(best)} would fit`;
