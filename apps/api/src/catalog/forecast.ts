@@ -41,6 +41,7 @@ import {
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Federated, plannedFederation } from './federations.js';
+import { trialInput } from './trial-input.js';
 
 /** The bytes that a training would hold at its peak, and how many scalars it would train; nothing is run. */
 export interface Forecast {
@@ -190,44 +191,9 @@ export function forecast(input: {
   /** Where it runs by rounds of clients. */
   federated?: Federated | undefined;
 }): Forecast | ForecastRefusal {
-  const { model, task, training, method, methodConfig, optimizer, optimizerConfig } = input;
-  const trial = {
-    model,
-    method,
-    config: methodConfig,
-    targets: training.targets,
-    objective: task.objective,
-    sequence: training.sequenceLength,
-    ...(input.recipe && { recipe: input.recipe }),
-    ...(input.teacher ? { teacher: input.teacher } : {}),
-    starts: input.starts ?? false,
-    ...(input.initial === 'random' ? { initial: input.initial } : {}),
-    ...(task.outputs === undefined ? {} : { classes: task.outputs }),
-  };
-  const { clipNorm, normEvery, headLearningRate } = training;
-  const made = estimate({
-    ...trial,
-    optimizer,
-    optimizerConfig,
-    engine: input.engine,
-    batchSize: training.batchSize,
-    unitRows: task.unitRows,
-    accumulate: training.accumulate,
-    dropout: training.dropout,
-    execution: training.execution,
-    checkpointing: training.checkpointing,
-    baseDtype: training.baseDtype,
-    computeDtype: training.computeDtype,
-    attention: training.attention,
-    apartBlocks: training.apartBlocks,
-    queryTokens: training.queryTokens,
-    titleWithQuery: training.titleWithQuery,
-    steps: training.steps,
-    answerTokens: task.answerTokens,
-    clipNorm,
-    normEvery,
-    headLearningRate,
-  });
+  const { task, training, method, methodConfig, optimizer, optimizerConfig, recipe, teacher, starts = false } = input;
+  const trial = trialInput({ ...input, recipe, teacher, starts, initial: input.initial });
+  const made = estimate({ ...trial, optimizer, optimizerConfig });
   if ('reason' in made) return { ...made, of: 'training' };
   const writing = whileWriting(input);
   if (writing && 'reason' in writing) return writing;

@@ -1,5 +1,6 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
 import {
+  type Followed,
   findRecipe,
   findStrategy,
   type ModelConfig,
@@ -13,6 +14,7 @@ import {
 import type { Task } from '@rankforge/tasks';
 import { plannedFederation } from './federations.js';
 import { untrainedForecast } from './forecast.js';
+import { trialInput } from './trial-input.js';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
@@ -52,31 +54,25 @@ function ofShapes<T>(
   // The kernels of the model of another trial may be held otherwise.
   if (!method || !optimizer || spec.on) return undefined;
   try {
-    return say({
-      model,
-      method,
-      config: spec.methodConfig,
-      optimizer: optimizer.build(optimizer.config.parse(spec.optimizerConfig)),
-      ...followed(spec),
-      targets: training.targets,
+    const {
+      clipNorm: _,
+      normEvery: __,
+      headLearningRate: ___,
+      ...input
+    } = trialInput({
       engine: spec.engine,
-      objective: task.objective,
-      batchSize: training.batchSize,
-      unitRows: task.unitRows,
-      sequence: training.sequenceLength,
-      accumulate: training.accumulate,
-      dropout: training.dropout,
-      checkpointing: training.checkpointing,
-      baseDtype: training.baseDtype,
-      computeDtype: training.computeDtype,
-      attention: training.attention,
-      apartBlocks: training.apartBlocks,
-      queryTokens: training.queryTokens,
-      titleWithQuery: training.titleWithQuery,
+      model,
+      task,
+      training,
+      method,
+      methodConfig: spec.methodConfig,
+      recipe: followed(spec),
+      // Nobody says the products of a method that learns from one.
+      teacher: undefined,
       starts: spec.from !== undefined,
-      ...(spec.initial === 'random' ? { initial: spec.initial } : {}),
-      ...(task.outputs === undefined ? {} : { classes: task.outputs }),
+      initial: spec.initial,
     });
+    return say({ ...input, optimizer: optimizer.build(optimizer.config.parse(spec.optimizerConfig)) });
   } catch {
     // A trial of an earlier version, or on a base that was replaced since, may not be one that this version plans.
     return undefined;
@@ -84,8 +80,8 @@ function ofShapes<T>(
 }
 
 /** @throws UnknownNameError, ZodError where this version does not know the recipe or its configuration */
-function followed({ recipe: name, recipeConfig }: TrialSpec): Pick<PredictInput, 'recipe'> {
-  if (name === undefined) return {};
+function followed({ recipe: name, recipeConfig }: TrialSpec): Followed | undefined {
+  if (name === undefined) return undefined;
   const recipe = findRecipe(name);
-  return { recipe: { recipe, config: recipe.config.parse(recipeConfig) } };
+  return { recipe, config: recipe.config.parse(recipeConfig) };
 }
