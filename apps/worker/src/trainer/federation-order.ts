@@ -1,13 +1,6 @@
 /** @file What every way of running a federation shares: what it is given, what it tells while it runs, and what it leaves. */
 import { createHash } from 'node:crypto';
-import {
-  exceedsBudget,
-  type Federation,
-  type FederationReport,
-  MIB,
-  median,
-  type TrialSpec,
-} from '@rankforge/contracts';
+import { type Federation, type FederationReport, median, type TrialSpec } from '@rankforge/contracts';
 import {
   concerning,
   countTrainable,
@@ -27,6 +20,7 @@ import {
 import type { Order } from '../trial/executor.js';
 import { buildOptimizer } from './build-optimizer.js';
 import { keepCheckpoint } from './checkpoints.js';
+import { endedRun } from './ended-run.js';
 import type { Finished, Tools } from './kinds/kind.js';
 import { RoundCurves } from './round-curves.js';
 import type { Prepared } from './session.js';
@@ -158,46 +152,34 @@ export async function finished(order: Order, result: FederationResult, around: A
   const { spec } = order;
   const { tools, model, data, clients, tokensPerSecond } = around;
   const step = result.rounds * spec.federation!.localSteps;
-  if (result.overBudget) {
-    const { part, budgetBytes } = result.overBudget;
+  const { rounds } = result;
+  const adapter = result.adapters ? encodeAdapterSet(result.adapters) : result.adapter;
+  const run = { of: `federation of ${order.trialId}`, result, adapter, step, at: `in round ${rounds + 1}` };
+  return endedRun(run, tools, async ({ adapter: trained, validation }) => {
+    const adapter = await storeAdapter(tools, trained, step);
+    if (!adapter) return { kind: 'stopped' };
     return {
-      kind: 'over-budget',
-      reason: `${exceedsBudget('measured', result.peak, budgetBytes / MIB)}, in round ${result.rounds + 1}`,
+      kind: 'succeeded',
+      step,
       measured: result.peak,
-      dominantPart: part,
+      adapter,
+      result: {
+        validation,
+        trainableParameters: countTrainable({
+          model: model.config,
+          method: findMethod(spec.method),
+          config: spec.methodConfig,
+          targets: spec.training.targets,
+          optimizer: buildOptimizer(spec),
+          ...(data.classes === undefined ? {} : { classes: data.classes }),
+        }),
+        adapterBytes: adapter.bytes,
+        seconds: result.seconds,
+        tokensPerSecond,
+        federation: reportOf(result, clients),
+      },
     };
-  }
-  if (result.outcome === 'stopped') {
-    if (result.checkpoint && tools.signal.reason === 'drain' && result.rounds > 0) {
-      await keepCheckpoint(tools, result.checkpoint, step);
-    }
-    return { kind: 'stopped' };
-  }
-  const trained = result.adapters ? encodeAdapterSet(result.adapters) : result.adapter;
-  if (!trained || !result.validation) throw new Error(`federation of ${order.trialId} ended without an adapter`);
-  const adapter = await storeAdapter(tools, trained, step);
-  if (!adapter) return { kind: 'stopped' };
-  return {
-    kind: 'succeeded',
-    step,
-    measured: result.peak,
-    adapter,
-    result: {
-      validation: result.validation,
-      trainableParameters: countTrainable({
-        model: model.config,
-        method: findMethod(spec.method),
-        config: spec.methodConfig,
-        targets: spec.training.targets,
-        optimizer: buildOptimizer(spec),
-        ...(data.classes === undefined ? {} : { classes: data.classes }),
-      }),
-      adapterBytes: adapter.bytes,
-      seconds: result.seconds,
-      tokensPerSecond,
-      federation: reportOf(result, clients),
-    },
-  };
+  });
 }
 
 function reportOf({ history, bytes, setUp, attackers }: FederationResult, clients: Partition): FederationReport {

@@ -1,5 +1,5 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
-import { exceedsBudget, MIB, median, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
+import { median, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
 import {
   evaluate,
   findMethod,
@@ -19,6 +19,7 @@ import type { Order } from '../../trial/executor.js';
 import { fileOfTexts, storeTexts } from '../answers-file.js';
 import { buildOptimizer } from '../build-optimizer.js';
 import { keepCheckpoint, readCheckpoint } from '../checkpoints.js';
+import { endedRun } from '../ended-run.js';
 import {
   cutExamples,
   encodingLog,
@@ -145,48 +146,35 @@ async function finished(
   result: TrainResult,
   { tools, written, writer, tokensPerSecond, ...prepared }: Trained,
 ): Promise<Finished> {
-  if (result.overBudget) {
-    const { part, budgetBytes } = result.overBudget;
+  const { steps: step } = result;
+  const run = { of: `training of ${order.trialId}`, result, adapter: result.adapter, step, at: `at step ${step}` };
+  return endedRun(run, tools, async ({ adapter: trained, validation }) => {
+    // It stopped before its last step: another trial may go on from here.
+    if (result.checkpoint) await keepCheckpoint(tools, result.checkpoint, step);
+    const served = await servedRanks(order, trained, { ...prepared, turn: tools.turn });
+    const adapter = await storeAdapter(tools, trained, step);
+    const texts = await storeTexts(written, tools);
+    if (!adapter || texts === 'stopped') return { kind: 'stopped' };
     return {
-      kind: 'over-budget',
-      reason: `${exceedsBudget('measured', result.peak, budgetBytes / MIB)}, at step ${result.steps}`,
+      kind: 'succeeded',
+      step,
       measured: result.peak,
-      dominantPart: part,
+      adapter,
+      ...texts,
+      result: {
+        validation: served?.[String(order.spec.rank)] ?? validation,
+        ...(served ? { served } : {}),
+        trainableParameters: result.trainableParameters,
+        ...(sweepKindOf(order.spec.kind).makesSmaller ? { stored: storedBy(trained, prepared.model) } : {}),
+        adapterBytes: adapter.bytes,
+        ...result.recipe,
+        ...(writer && { writer }),
+        seconds: result.seconds,
+        medianStepMs: result.stepSeconds * 1000,
+        tokensPerSecond,
+      },
     };
-  }
-  if (result.outcome === 'stopped') {
-    if (result.checkpoint && tools.signal.reason === 'drain' && result.steps > 0) {
-      await keepCheckpoint(tools, result.checkpoint, result.steps);
-    }
-    return { kind: 'stopped' };
-  }
-  if (!result.adapter || !result.validation) throw new Error(`training of ${order.trialId} ended without an adapter`);
-  const trained = result.adapter;
-  // It stopped before its last step: another trial may go on from here.
-  if (result.checkpoint) await keepCheckpoint(tools, result.checkpoint, result.steps);
-  const served = await servedRanks(order, trained, { ...prepared, turn: tools.turn });
-  const adapter = await storeAdapter(tools, trained, result.steps);
-  const texts = await storeTexts(written, tools);
-  if (!adapter || texts === 'stopped') return { kind: 'stopped' };
-  return {
-    kind: 'succeeded',
-    step: result.steps,
-    measured: result.peak,
-    adapter,
-    ...texts,
-    result: {
-      validation: served?.[String(order.spec.rank)] ?? result.validation,
-      ...(served ? { served } : {}),
-      trainableParameters: result.trainableParameters,
-      ...(sweepKindOf(order.spec.kind).makesSmaller ? { stored: storedBy(trained, prepared.model) } : {}),
-      adapterBytes: adapter.bytes,
-      ...result.recipe,
-      ...(writer && { writer }),
-      seconds: result.seconds,
-      medianStepMs: result.stepSeconds * 1000,
-      tokensPerSecond,
-    },
-  };
+  });
 }
 
 /** The size of the model as it is kept to be used, with the ranks that its layers got. */
