@@ -66,30 +66,43 @@ export function readStart(adapter: Uint8Array, expected: Expected): StartingTria
   const same = foreign
     ? foreign.fields.every((field) => isDeepStrictEqual(fieldOf(info.config, field), fieldOf(config, field)))
     : info.method === method.name && isDeepStrictEqual(method.config.parse(info.config), config);
-  const differs =
-    !foreign && info.method !== method.name
-      ? `method ${info.method}, not ${[method.name, ...(method.startsFrom ? [method.startsFrom.method] : [])].join(' or ')}`
-      : !same
-        ? `configuration ${JSON.stringify(info.config)}, not ${JSON.stringify(config)}`
-        : info.targets.toSorted().join() !== targets.toSorted().join()
-          ? `targets ${info.targets.join(', ')}, not ${targets.join(', ')}`
-          : baseOf(info) !== baseOf({ initial, seed })
-            ? `${baseOf(info)}, not ${baseOf({ initial, seed })}`
-            : (info.baseDtype ?? 'float32') !== baseDtype
-              ? `baseDtype ${info.baseDtype ?? 'float32'}, not ${baseDtype}`
-              : apartText(info) !== apartText(expected)
-                ? `${apartText(info)}, not ${apartText(expected)}`
-                : undefined;
+  const expectedMethods = [method.name, ...(method.startsFrom ? [method.startsFrom.method] : [])];
+  // In the order in which they are told: the first that differs.
+  const facts: readonly { fact?: string; theirs: string; ours: string; differ?: boolean }[] = [
+    {
+      fact: 'method',
+      theirs: info.method,
+      ours: expectedMethods.join(' or '),
+      differ: !expectedMethods.includes(info.method),
+    },
+    { fact: 'configuration', theirs: JSON.stringify(info.config), ours: JSON.stringify(config), differ: !same },
+    {
+      fact: 'targets',
+      theirs: info.targets.join(', '),
+      ours: targets.join(', '),
+      differ: !sameNames(info.targets, targets),
+    },
+    { theirs: baseOf(info), ours: baseOf({ initial, seed }) },
+    { fact: 'baseDtype', theirs: info.baseDtype ?? 'float32', ours: baseDtype },
+    { theirs: apartText(info), ours: apartText(expected) },
+  ];
+  const differs = facts.find(({ theirs, ours, differ = theirs !== ours }) => differ);
   const two = twoEncoders(info);
   if (two)
     throw new Error(`The adapter to start from is of two encoders: ${two}. Start from the one that it started from`);
-  if (differs) throw new Error(`The adapter to start from has the ${differs}`);
+  if (differs) {
+    const { fact, theirs, ours } = differs;
+    throw new Error(`The adapter to start from has the ${fact ? `${fact} ` : ''}${theirs}, not ${ours}`);
+  }
   return { ...stored, tensors: headInUnit(stored.tensors, info.unit, expected.unit), seed: info.seed };
 }
 
 /** Names the base that an adapter is on. */
 const baseOf = ({ initial, seed }: { initial?: Initial | undefined; seed: number }) =>
   initial === 'random' ? `random base of seed ${seed}` : 'weights of the base';
+
+const sameNames = (one: readonly string[], other: readonly string[]) =>
+  one.toSorted().join() === other.toSorted().join();
 
 const fieldOf = (config: unknown, field: string) => (config as Record<string, unknown>)[field];
 
