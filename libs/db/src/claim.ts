@@ -112,6 +112,15 @@ export async function claimTrial(db: Database, input: ClaimInput): Promise<Claim
   return claimed;
 }
 
+/** SQL: the assignments by which trials `t` begin to run, with a new lease and a new attempt. */
+const running = ({ workerId, leaseSeconds }: ClaimInput) => Prisma.sql`
+        "state" = 'RUNNING',
+        "leaseToken" = t."leaseToken" + 1,
+        "leaseExpiresAt" = clock_timestamp() + make_interval(secs => ${leaseSeconds}::float8),
+        "workerId" = ${workerId}::uuid,
+        "attempts" = t."attempts" + 1,
+        "startedAt" = COALESCE(t."startedAt", clock_timestamp())`;
+
 /** SQL: queued trials `t` that could train in one process with the leader `l`. */
 const siblingsOf = Prisma.sql`"Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
         JOIN leader l ON t."task" = l."task" AND t."base" = l."base" AND t."engine" = l."engine"
@@ -138,13 +147,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
   const rows = await withContract(
     () => db.$queryRaw<ClaimRow[]>`
     WITH led AS (
-      UPDATE "Trial" t SET
-        "state" = 'RUNNING',
-        "leaseToken" = t."leaseToken" + 1,
-        "leaseExpiresAt" = clock_timestamp() + make_interval(secs => ${input.leaseSeconds}::float8),
-        "workerId" = ${input.workerId}::uuid,
-        "attempts" = t."attempts" + 1,
-        "startedAt" = COALESCE(t."startedAt", clock_timestamp())
+      UPDATE "Trial" t SET ${running(input)}
       FROM "Sweep" s
       WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
         AND (t."site" IS NULL OR EXISTS (
@@ -183,13 +186,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         WINDOW next AS (ORDER BY f."priority" DESC, f."ordinal", f."id" ROWS UNBOUNDED PRECEDING)
       ) together WHERE "bytes" <= ${room.bytes}::float8
     ), joined AS (
-      UPDATE "Trial" t SET
-        "state" = 'RUNNING',
-        "leaseToken" = t."leaseToken" + 1,
-        "leaseExpiresAt" = clock_timestamp() + make_interval(secs => ${input.leaseSeconds}::float8),
-        "workerId" = ${input.workerId}::uuid,
-        "attempts" = t."attempts" + 1,
-        "startedAt" = COALESCE(t."startedAt", clock_timestamp())
+      UPDATE "Trial" t SET ${running(input)}
       FROM fitting f, "Sweep" s WHERE t."id" = f."id" AND s."id" = t."sweepId"
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId", s."baseSha256"
     ), claimed AS (

@@ -30,6 +30,6 @@ export { readSeries, type Series, summarizeSeries, thinSeries } from './series.j
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';
 export * from './sessions.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
-export { hasEnded, hasResult, isOpen, isSettled } from './trial-states.js';
+export { hasEnded, hasResult, isOpen, isSettled, standsFirst } from './trial-states.js';
 export { type Awaits, awaitTurns, dropTurns, type Turn, turnsOf } from './turns.js';
 export * from './workers.js';

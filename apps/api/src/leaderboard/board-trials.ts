@@ -10,7 +10,7 @@ import {
   type TrivialScores,
   tuningStages,
 } from '@rankforge/contracts';
-import { isOpen, isProposed, Prisma, readsTest } from '@rankforge/db';
+import { isOpen, isProposed, Prisma, readsTest, standsFirst } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -68,7 +68,7 @@ export async function readBoardData(
       SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
-      ORDER BY t."key", t."rank", t."spec"->'federation', array_position(ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED']::"TrialState"[], t."state"),
+      ORDER BY t."key", t."rank", t."spec"->'federation', ${standsFirst('t')},
         COALESCE(t."stage", '') = ANY(${[...tuningStages]}::text[]), t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<Scoring[]>`
       SELECT t."key", t."state"::text AS "state", t."reason", l."exampleScores"->${metric}::text AS "examples",

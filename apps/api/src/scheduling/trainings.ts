@@ -1,5 +1,5 @@
 import { MIB, type TrialState } from '@rankforge/contracts';
-import { isProposed } from '@rankforge/db';
+import { isProposed, standsFirst } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
@@ -35,9 +35,8 @@ export async function readTrainings(
         t."objective", t."step", (t."result"->>'seconds')::float8 AS "seconds", COALESCE(t."leaderId", t."id") AS "sourceId"
       FROM "Trial" t
       WHERE t."sweepId" = ${sweepId}::uuid AND ${isProposed('t')} AND t."proposal" IS NOT NULL
-      ORDER BY t."key", t."rank", t."proposal", array_position(
-        ARRAY['SUCCEEDED', 'RUNNING', 'QUEUED', 'PENDING', 'PRUNED', 'FAILED', 'CANCELLED', 'OVER_BUDGET']::"TrialState"[],
-        t."state"), t."memoryBudgetMiB" DESC) trainings
+      ORDER BY t."key", t."rank", t."proposal", ${standsFirst('t')},
+        t."memoryBudgetMiB" DESC) trainings
     ORDER BY "ordinal"`;
   const curves = strategy.reads === 'curves' ? await readCurves(sql, rows, objective.metric) : new Map();
   return rows.map(({ sourceId, ...training }) => ({
