@@ -1,15 +1,15 @@
 import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import pg from 'pg';
 import { LocalSetupError } from './errors.js';
 import { readOrMakePassword } from './password.js';
 import { postgresIdentity, type RunAs } from './postgres-user.js';
-import { commandLine, isAlive, logTail, type Service, startService, stopProcess } from './processes.js';
-import { startLonger, startPatienceMs } from './start-patience.js';
+import { commandLine, isAlive, type Service, startService, stopProcess } from './processes.js';
+import { startPatienceMs } from './start-patience.js';
+import { untilAnswers } from './until-answers.js';
 
 export interface PostgresOptions {
   /** Holds `data/`, `password` and `postgres.log`; made when missing. */
@@ -189,40 +189,24 @@ async function stopLeftover(data: string): Promise<void> {
   else await rm(pidFile, { force: true });
 }
 
+/** @throws LocalSetupError where it does not come to answer, or refuses the password */
 async function untilReady(url: string, service: Service, patienceMs: number, signal?: AbortSignal): Promise<void> {
-  let exit: Awaited<Service['exited']> | undefined;
-  void service.exited.then((result) => {
-    exit = result;
-  });
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    signal?.throwIfAborted();
-    if (exit) {
-      throw new LocalSetupError(
-        `postgres ended at start (exit ${exit.code ?? exit.signal}); the end of ${service.logFile}:\n${logTail(service.logFile)}`,
-      );
-    }
+  await untilAnswers({ name: 'postgres', service, patienceMs, pauseMs: 30, signal }, async () => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     // Recovery after a crash answers and refuses (57P03) until it is done.
     client.on('error', () => {});
     try {
       await client.connect();
       await client.end();
-      return;
+      return true;
     } catch (cause) {
-      const code = (cause as { code?: string }).code;
-      if (code === '28P01') {
-        throw new LocalSetupError(
-          `the password kept beside ${service.logFile} is not this database's: restore it, or delete the folder to start anew.`,
-          { cause },
-        );
-      }
-      if (Date.now() > until) {
-        throw new LocalSetupError(`postgres did not answer within ${patienceMs / 1000} s: ${startLonger}`, { cause });
-      }
+      if ((cause as { code?: string }).code !== '28P01') throw cause;
+      throw new LocalSetupError(
+        `the password kept beside ${service.logFile} is not this database's: restore it, or delete the folder to start anew.`,
+        { cause },
+      );
     }
-    await sleep(30);
-  }
+  });
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,14 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
-import { LocalSetupError } from './errors.js';
 import { readOrMakePassword } from './password.js';
 import { identityOf, runningProcess } from './process-identity.js';
-import { logTail, type Service, startService, stopProcess } from './processes.js';
-import { startLonger, startPatienceMs } from './start-patience.js';
+import { type Service, startService, stopProcess } from './processes.js';
+import { startPatienceMs } from './start-patience.js';
 import { ensureProgram, findProgram } from './system-packages.js';
+import { untilAnswers } from './until-answers.js';
 
 export interface RedisOptions {
   /** Holds the append-only files, `password`, `redis.conf`, `redis.pid` and `redis.log`; made when missing. */
@@ -120,25 +119,14 @@ async function untilReady(
   patienceMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  let exit: Awaited<Service['exited']> | undefined;
-  void service.exited.then((result) => {
-    exit = result;
-  });
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    signal?.throwIfAborted();
-    if (exit) {
-      throw new LocalSetupError(
-        `redis ended at start (exit ${exit.code ?? exit.signal}); the end of ${service.logFile}:\n${logTail(service.logFile)}`,
-      );
-    }
-    // It accepts connections while it still reads its file and says LOADING: only PONG means ready.
-    if (await ask('127.0.0.1', port, `AUTH ${password}\r\nPING\r\n`, /\+PONG/)) return;
-    if (Date.now() > until) {
-      throw new LocalSetupError(`redis did not answer on port ${port} within ${patienceMs / 1000} s: ${startLonger}`);
-    }
-    await sleep(20);
-  }
+  // It accepts connections while it still reads its file and says LOADING: only PONG means ready.
+  await untilAnswers(
+    { name: 'redis', where: ` on port ${port}`, service, patienceMs, pauseMs: 20, signal },
+    async () => {
+      const answer = await ask('127.0.0.1', port, `AUTH ${password}\r\nPING\r\n`, /\+PONG/);
+      return answer !== '';
+    },
+  );
 }
 
 /**
