@@ -8,14 +8,11 @@ import {
   trialKinds,
 } from '@rankforge/contracts';
 import { hasResult, isOpen, isProposed, Prisma } from '@rankforge/db';
-import { ImportedAdapters } from '../adapters/imported.service.js';
-import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
-import { Tasks } from '../catalog/tasks.js';
-import { Generators } from '../generators/generators.service.js';
 import { trialKindFor } from '../planning/kinds/registry.js';
-import { configureEach, plannedKey, planSweep } from '../planning/plan.js';
+import { configureEach, plannedKey } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
+import { SweepPlanner } from '../planning/sweep-planner.js';
 import type { Sql } from '../platform/database.js';
 import type { Proposal, Step } from '../strategies/strategy.js';
 import { memoryFamily } from './implied.js';
@@ -53,10 +50,7 @@ export class Expansion {
 
   constructor(
     private readonly catalog: Catalog,
-    private readonly tasks: Tasks,
-    private readonly adapters: ImportedAdapters,
-    private readonly models: TrainedModels,
-    private readonly generators: Generators,
+    private readonly sweeps: SweepPlanner,
   ) {}
 
   /** The plan of an unfinished sweep. @throws ProblemError when something that it names is gone, or is another thing by now */
@@ -77,14 +71,7 @@ export class Expansion {
     const request = CreateSweep.parse(spec);
     // Once the best training of a sweep was chosen, it stays the one.
     const planned = onTrialId ? { ...request, on: onTrialId } : request;
-    const plan = await planSweep(planned, {
-      projectId,
-      catalog: this.catalog,
-      tasks: this.tasks,
-      adapters: this.adapters,
-      models: this.models,
-      generators: this.generators,
-    });
+    const plan = await this.sweeps.plan(planned, projectId);
     const own = { ...plan, request };
     // Which training a sweep starts from may still change until it is written down.
     if (!plan.foundation || (onTrialId && plan.foundation.state === 'ready')) this.plans.keep(of, own);

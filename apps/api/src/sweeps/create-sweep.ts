@@ -3,12 +3,9 @@ import type { CreateSweep } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
-import { ImportedAdapters } from '../adapters/imported.service.js';
-import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
-import { Tasks } from '../catalog/tasks.js';
-import { Generators } from '../generators/generators.service.js';
-import { checkConfigurations, planSweep } from '../planning/plan.js';
+import { checkConfigurations } from '../planning/plan.js';
+import { SweepPlanner } from '../planning/sweep-planner.js';
 import { contentHash } from '../planning/trial-key.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
@@ -24,10 +21,7 @@ export class SweepCreator {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
-    private readonly tasks: Tasks,
-    private readonly adapters: ImportedAdapters,
-    private readonly models: TrainedModels,
-    private readonly generators: Generators,
+    private readonly sweeps: SweepPlanner,
     private readonly expansion: Expansion,
     private readonly planner: Planner,
     private readonly lengths: LengthReader,
@@ -51,14 +45,7 @@ export class SweepCreator {
     if (known) return { id: known, replayed: true };
     await this.catalog.refreshBases();
     const decided = await this.lengths.decide(request, project.id);
-    const plan = await planSweep(decided, {
-      projectId: project.id,
-      catalog: this.catalog,
-      tasks: this.tasks,
-      adapters: this.adapters,
-      models: this.models,
-      generators: this.generators,
-    });
+    const plan = await this.sweeps.plan(decided, project.id);
     const scorings = await checkConfigurations(plan);
     const sweepId = uuidv7();
     const { steps } = plan.strategy.size(plan.space);

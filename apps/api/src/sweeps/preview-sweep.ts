@@ -12,14 +12,11 @@ import {
   shownConfig,
 } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
-import { ImportedAdapters } from '../adapters/imported.service.js';
-import { TrainedModels } from '../adapters/trained-models.js';
 import { Catalog } from '../catalog/catalog.js';
-import { Tasks } from '../catalog/tasks.js';
-import { Generators } from '../generators/generators.service.js';
 import type { PlannedConfiguration } from '../planning/configure.js';
-import { checkConfigurations, plannedConfigurations, plannedKey, planSweep } from '../planning/plan.js';
+import { checkConfigurations, plannedConfigurations, plannedKey } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
+import { SweepPlanner } from '../planning/sweep-planner.js';
 import { learningRateOf } from '../planning/trial-kind.js';
 import { DATABASE } from '../platform/database.js';
 import { decide, fits } from '../scheduling/decide.js';
@@ -36,10 +33,7 @@ export class SweepPreviewer {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
-    private readonly tasks: Tasks,
-    private readonly adapters: ImportedAdapters,
-    private readonly models: TrainedModels,
-    private readonly generators: Generators,
+    private readonly sweeps: SweepPlanner,
     private readonly lengthReader: LengthReader,
   ) {}
 
@@ -47,14 +41,7 @@ export class SweepPreviewer {
   async preview(request: CreateSweep, projectId: string): Promise<SweepPreview> {
     await this.catalog.refreshBases();
     const { request: decided, lengths } = await this.lengthReader.read(request, projectId);
-    const plan = await planSweep(decided, {
-      projectId,
-      catalog: this.catalog,
-      tasks: this.tasks,
-      adapters: this.adapters,
-      models: this.models,
-      generators: this.generators,
-    });
+    const plan = await this.sweeps.plan(decided, projectId);
     const scorings = await checkConfigurations(plan);
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
     const overBudgetCells = request.skipLargerRanks ? new OverBudgetCells() : undefined;
