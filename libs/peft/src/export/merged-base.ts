@@ -1,11 +1,12 @@
 /** @file The model that an adapter makes of its base, as a base model for further trials. */
 import type { Method } from '../method.js';
-import { LoadedBase, randomBase } from '../models/base.js';
+import { LoadedBase } from '../models/base.js';
 import { baseParameters } from '../models/config.js';
 import { adapterPlan, encodedApart, readAdapter, twoEncoders } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { unmergeable } from '../training/inject.js';
 import { type Link, leftConfig } from '../training/left.js';
+import { drawnBaseOf } from '../training/origin.js';
 import { changedParameters } from './merged.js';
 
 /**
@@ -28,7 +29,7 @@ export async function mergedBase(
   const trial = restore(base, method, adapter);
   const changed = await changedParameters(trial, { model: base, method }, config).finally(() => trial.dispose());
   base.dispose();
-  const before = info.initial === 'random' ? randomBase(base, info.seed) : base;
+  const before = drawnBaseOf(base, info) ?? base;
   const values = baseParameters(config).map(({ path }) => [path, changed.get(path) ?? before.host(path)] as const);
   const { tokenizer, namedTokens: configJson } = base;
   return new LoadedBase({ config, tokenizer, configJson, values: new Map(values) });

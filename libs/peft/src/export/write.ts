@@ -1,7 +1,7 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
 import { joined, safetensorsPieces, writeSafetensors } from '../io/safetensors.js';
 import { type HostState, type HostTensor, type Method, placeOf } from '../method.js';
-import { type LoadedBase, randomBase } from '../models/base.js';
+import { type LoadedBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
 import { modelConfigText } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
@@ -9,6 +9,7 @@ import { type AdapterInfo, encodedApart, readAdapter, twoEncoders } from '../tra
 import { restore } from '../training/evaluate.js';
 import { headInUnit, ownUnit } from '../training/head-answers.js';
 import { unmergeable } from '../training/inject.js';
+import { drawnBaseOf } from '../training/origin.js';
 import { attentionFiles } from './attentions.js';
 import { ExportError } from './error.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
@@ -72,7 +73,7 @@ export async function exportedFiles(given: ExportInput): Promise<Map<string, Fil
   if (apart) throw new ExportError(`${given.method.title}: ${apart}. Take it 'native'.`);
   const { config, targets, classes, ranks, seed, initial } = info;
   // Parameters that the training left alone are as they were drawn.
-  const input = { ...given, model: initial === 'random' ? randomBase(given.model, seed) : given.model };
+  const input = { ...given, model: drawnBaseOf(given.model, { initial, seed }) ?? given.model };
   const plan = planExport({
     model: input.model.config,
     method: input.method,

@@ -3,7 +3,7 @@
 import type { TaskData } from '../data/task-data.js';
 import type { Method } from '../method.js';
 import { writtenApart } from '../models/apart.js';
-import { type LoadedBase, randomBase } from '../models/base.js';
+import type { LoadedBase } from '../models/base.js';
 import { type ModelConfig } from '../models/config.js';
 import { inBaseDtype } from '../models/packed-base.js';
 import type { Split } from '../objectives/data.js';
@@ -19,6 +19,7 @@ import { headInUnit, type Unit } from './head-answers.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
+import { drawnBaseOf } from './origin.js';
 import { encodersOf, type OnEncoded, scoreSearched } from './search.js';
 import type { TrialModel } from './trial.js';
 import { type Turn, undisturbed } from './turns.js';
@@ -141,8 +142,8 @@ export function restore(
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
-  const { config, targets, classes, seed, baseDtype, initial, fixed, asked } = info;
-  const random = initial === 'random' ? randomBase(base, seed) : undefined;
+  const { config, targets, classes, seed, baseDtype, fixed, asked } = info;
+  const random = drawnBaseOf(base, info);
   const trial = inject({
     base: random ?? inBaseDtype(base, baseDtype),
     method,

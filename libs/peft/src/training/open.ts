@@ -15,6 +15,7 @@ import { headAnswers } from './head-answers.js';
 import { inject } from './inject.js';
 import { openMeter, withEarlierPeak } from './measure.js';
 import { exampleOrder } from './order.js';
+import { saidInitial } from './origin.js';
 import type { Ground, PreparationTools } from './preparations/preparation.js';
 import { prepareAll } from './preparations/registry.js';
 import { encodersOf } from './search.js';
@@ -150,7 +151,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
     load: (adapter) => trial.load(readStart(adapter, startOf(setting)).tensors),
     async adapter() {
       const { targets, baseDtype } = options;
-      const origin = initial === 'random' ? { initial } : {};
+      const origin = saidInitial(initial);
       const held = baseDtype && baseDtype !== 'float32' ? { baseDtype } : {};
       const info = {
         method: method.name,

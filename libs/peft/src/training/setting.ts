@@ -9,6 +9,7 @@ import { createRandom, type Random } from '../tensor/random.js';
 import type { TrainEvent } from './events.js';
 import { headOf } from './loss.js';
 import { type TrainOptions, trainOptionsSchema } from './options.js';
+import { saidInitial } from './origin.js';
 import type { Initial, PlanOptions } from './plan-options.js';
 import { planTraining } from './refusals/refusal.js';
 import { startIdentity } from './start.js';
@@ -80,7 +81,7 @@ export async function settle(input: TrainInput): Promise<Setting> {
     ...startIdentity(start),
     ...teacherIdentity(teacher),
     ...(recipe && { recipe: recipe.recipe.name, recipeConfig: recipe.config }),
-    ...(initial === 'random' ? { initial } : {}),
+    ...saidInitial(initial),
     ...(draws === undefined ? {} : { draws }),
   });
   const random = createRandom(options.seed);
