@@ -78,12 +78,12 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     const engines = enginesFolder({ ...env, RANKFORGE_HOME: home });
     const added = await readAdded(engines);
     const hasTensorflow = added !== undefined && isCurrent(engines);
-    if (added && !hasTensorflow) onProgress(`engine tensorflow is left out: it was ${outdated}`);
+    if (added && !hasTensorflow) onProgress(`engine ${added.name} is left out: it was ${outdated}`);
     // A worker registers once its engine has said which cards it computes on, or cannot.
     const opening = hasTensorflow && added?.variant === 'cuda' ? cardsOpenWithinSeconds * 1000 : 0;
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
-      RANKFORGE_ENGINES: hasTensorflow ? 'wasm,tensorflow' : 'wasm',
+      RANKFORGE_ENGINES: ['wasm', ...(hasTensorflow ? [added.name] : [])].join(),
       RANKFORGE_DATA_DIR: join(home, 'data'),
       ...env,
       DATABASE_URL: services.databaseUrl,
@@ -143,11 +143,9 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       onProgress,
     });
     children.unshift(worker);
-    if (added && childEnv.RANKFORGE_ENGINES?.split(',').includes('tensorflow')) {
-      const { variant, proof } = added;
-      onProgress(
-        `engine tensorflow (${variant}, ${proof.device}): the page proposes it, --engine tensorflow asks for it`,
-      );
+    if (added && childEnv.RANKFORGE_ENGINES?.split(',').includes(added.name)) {
+      const { name, variant, proof } = added;
+      onProgress(`engine ${name} (${variant}, ${proof.device}): the page proposes it, --engine ${name} asks for it`);
     }
     const broken = Promise.race([...children.map(({ givenUp }) => givenUp), ...services.watched.map(endOf)]);
     return { url, key, client, broken, stop };

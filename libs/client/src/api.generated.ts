@@ -4955,7 +4955,7 @@ export interface components {
                 /** @description Kept for others by the operator, whether they use it or not. */
                 keptFreeBytes?: number;
                 /** @enum {string} */
-                kind: "host" | "cuda" | "webgpu";
+                kind: "host" | "cuda";
                 name: string;
                 /** @description Processes on a card, where the driver lists them. */
                 processes?: {

@@ -15,6 +15,7 @@ export * from './contender.js';
 export * from './data-folder.js';
 export * from './dataset.js';
 export * from './engine.js';
+export { deviceKinds, engineRecord } from './engines.js';
 export * from './environment.js';
 export * from './estimate.js';
 export * from './event.js';

@@ -1,11 +1,16 @@
 /** @file Which engine a sweep is offered, by what workers run. */
 import type { BaseView } from './catalog.js';
 import type { EngineName } from './engine.js';
+import { engineNames, engineRecord } from './engines.js';
 import { MIB } from './memory.js';
 import type { WorkerView } from './worker.js';
 
-/** Engines as a person would choose among them; `cpu` serves tests. */
-const preferred: readonly EngineName[] = ['tensorflow', 'wasm', 'webgpu', 'cpu'];
+/** Engines as a person would choose among them: those that are faster first, and those that serve tests last. */
+const placeOf = (name: EngineName) => {
+  const { added, serves } = engineRecord(name);
+  return added ? 0 : serves === undefined ? 1 : 2;
+};
+const preferred: readonly EngineName[] = engineNames.toSorted((a, b) => placeOf(a) - placeOf(b));
 
 /** Weights in float32 from which on the steps of wasm are long. */
 const largeBytes = 32 * MIB;
@@ -13,7 +18,7 @@ const largeBytes = 32 * MIB;
 export interface OfferedEngines {
   /** Those that a live worker runs come first. */
   engines: { name: EngineName; isLive: boolean }[];
-  /** `tensorflow` where a live worker runs it, else `wasm`. */
+  /** One that was added where a live worker runs it, else the one that every installation has. */
   proposed: EngineName;
 }
 
@@ -23,10 +28,10 @@ export function offeredEngines(workers: readonly Pick<WorkerView, 'state' | 'eng
   const engines = preferred.map((name) => ({ name, isLive: live.has(name) }));
   return {
     engines: [...engines.filter(({ isLive }) => isLive), ...engines.filter(({ isLive }) => !isLive)],
-    proposed: live.has('tensorflow') ? 'tensorflow' : 'wasm',
+    proposed: preferred.find((name) => engineRecord(name).added && live.has(name)) ?? engineNames[0],
   };
 }
 
 /** Whether a base is so large that adding a faster engine is worth a sentence, where no worker runs one. */
 export const asksForTensorflow = (offered: OfferedEngines, base: Pick<BaseView, 'parameters'> | undefined): boolean =>
-  offered.proposed !== 'tensorflow' && (base?.parameters ?? 0) * 4 > largeBytes;
+  !engineRecord(offered.proposed).added && (base?.parameters ?? 0) * 4 > largeBytes;

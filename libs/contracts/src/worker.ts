@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { Id, Timestamp } from './common.js';
 import { EngineName } from './engine.js';
+import { deviceKinds } from './engines.js';
 
 export const DeviceView = z.object({
   id: z.string().meta({
     description: 'Stable within the worker: `host`, `cuda:0`, or `cuda:0:1` for a slice of a card in MIG mode.',
   }),
   name: z.string(),
-  kind: z.enum(['host', 'cuda', 'webgpu']),
+  kind: z.enum(deviceKinds),
   uuid: z.string().optional().meta({ description: 'Of an NVIDIA device or a slice of one, as the driver names it.' }),
   engines: z.array(EngineName).optional().meta({ description: 'Engines of the worker that compute on it.' }),
   slots: z.number().int().optional().meta({ description: 'Trials it runs at once, where memory allows.' }),

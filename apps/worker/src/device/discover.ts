@@ -1,6 +1,6 @@
 /** @file The devices of this worker, and which engine computes on which. */
 import { cpus } from 'node:os';
-import type { DeviceView, EngineName } from '@rankforge/contracts';
+import { type DeviceView, type EngineName, engineRecord } from '@rankforge/contracts';
 import { hostBytes } from './host-memory.js';
 import { listNvidiaDevices, type NvidiaDevice, waitForNvidiaDevices } from './nvidia-smi.js';
 import { cardsOfTensorflow, isForCpu } from './tensorflow.js';
@@ -12,14 +12,6 @@ export type Device = Omit<DeviceView, 'reservedBytes' | 'trouble'>;
 
 /** Left to the operating system, the database beside us and the processes themselves. */
 const usableShare = 0.8;
-
-/** Kind of device an engine computes on, best first. */
-const devicesOfEngine: Readonly<Record<EngineName, readonly Device['kind'][]>> = {
-  wasm: ['host'],
-  cpu: ['host'],
-  tensorflow: ['cuda', 'host'],
-  webgpu: ['webgpu', 'host'],
-};
 
 export interface DiscoverOptions {
   /** Bytes that the operator keeps for others, by device id. */
@@ -44,7 +36,7 @@ export async function discoverDevices(log: (reason: string) => void, options: Di
   const { engines, enginesDir, slots } = options;
   const kept = (id: string) => options.keptFreeBytes[id] ?? 0;
   const wanted = process.env.CUDA_VISIBLE_DEVICES;
-  const mayUseCards = engines.some((engine) => devicesOfEngine[engine].includes('cuda'));
+  const mayUseCards = engines.some((engine) => engineRecord(engine).devices.includes('cuda'));
   const needsCards = mayUseCards && !(await isForCpu(enginesDir));
   const list = needsCards ? waitForNvidiaDevices : listNvidiaDevices;
   const [listed = [], webgpu] = await Promise.all([
@@ -95,11 +87,10 @@ export function devicesOf<Known extends Pick<Device, 'id' | 'kind'>>(
   engine: EngineName,
   devices: readonly Known[],
 ): Known[] {
-  for (const kind of devicesOfEngine[engine]) {
+  const { devices: kinds } = engineRecord(engine);
+  for (const kind of kinds) {
     const found = devices.filter((device) => device.kind === kind);
     if (found.length > 0) return found;
   }
-  throw new Error(
-    `engine ${engine} computes on ${devicesOfEngine[engine].join(' or ')}; found ${devices.map(({ id }) => id)}`,
-  );
+  throw new Error(`engine ${engine} computes on ${kinds.join(' or ')}; found ${devices.map(({ id }) => id)}`);
 }

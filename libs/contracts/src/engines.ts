@@ -1,0 +1,26 @@
+/** @file Facts of each engine that programs read. What its operations do is said beside its backend, in `@rankforge/peft`. */
+
+/** Kinds of device; limits of WebGPU are told of the host. */
+export const deviceKinds = ['host', 'cuda'] as const;
+
+interface EngineRecord {
+  /** Kinds of device that it computes on, best first. */
+  devices: readonly (typeof deviceKinds)[number][];
+  /** It is faster than those that each installation has, is added to one, and is proposed where a worker runs it. */
+  added?: true;
+  /** It serves tests: people are offered it last. */
+  serves?: 'tests';
+}
+
+/** The engines that a trial may run on; the first is one that every installation has. */
+export const engineRecords = {
+  wasm: { devices: ['host'] },
+  cpu: { devices: ['host'], serves: 'tests' },
+  tensorflow: { devices: ['cuda', 'host'], added: true },
+  webgpu: { devices: ['host'] },
+} as const satisfies Record<string, EngineRecord>;
+
+type Known = keyof typeof engineRecords;
+export const engineNames = Object.keys(engineRecords) as [Known, ...Known[]];
+
+export const engineRecord = (name: Known): EngineRecord => engineRecords[name];
