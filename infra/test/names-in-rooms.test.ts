@@ -1,13 +1,34 @@
 /** @file Names of records stand in the rooms of these alone: whoever needs something of one asks its registry. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { measures, schedulers, searches, sweepKinds, trialKinds } from '@rankforge/contracts';
-import { methods, objectiveNames, optimizers, recipeNames, strategyNames, untrainedNames } from '@rankforge/peft';
+import {
+  engineNames,
+  generatorKinds,
+  measures,
+  schedulers,
+  searches,
+  sweepKinds,
+  trialKinds,
+} from '@rankforge/contracts';
+import {
+  attackNames,
+  methods,
+  objectiveNames,
+  optimizers,
+  recipeNames,
+  strategyNames,
+  untrainedNames,
+} from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The file of an architecture is named as the architecture is. */
+const architectureNames = readdirSync(join(root, 'libs/peft/src/models/architectures')).map((file) =>
+  file.replace('.ts', ''),
+);
 
 interface Registry {
   kind: string;
@@ -20,6 +41,9 @@ interface Registry {
 
 /** A field `kind` is compared with a name, or has it. */
 const kindIs = '\\bkind"?(?:\\)|::text)*\\s*(?:={1,3}|!==?|<>|:|IN \\()\\s*';
+
+/** A name is compared with, or looked for in a list or a set. */
+const compared = '(?:[!=]==?|\\bcase|\\b(?:includes|has)\\()\\s*';
 
 const registries: Registry[] = [
   {
@@ -56,7 +80,7 @@ const registries: Registry[] = [
     names: [...methods, ...optimizers].map(({ name }) => name),
     rooms: /^libs\/(peft\/src\/(methods|optimizers|parts)|client\/src)/,
     // A proof of an engine trains one, and what is usual is one: data that nobody compares with.
-    after: '(?:[!=]==?|\\bcase)\\s*',
+    after: compared,
   },
   {
     kind: 'methods that train nothing',
@@ -85,6 +109,35 @@ const registries: Registry[] = [
     // A task, a packaged data set and the proof of an engine say what a model is trained for on their data.
     rooms:
       /^(libs\/peft\/src\/objectives|libs\/tasks\/src\/tasks|apps\/cli\/src\/datasets\/packaged\.ts|apps\/worker\/src\/engine-proof\.ts|libs\/client\/src)/,
+  },
+  {
+    kind: 'engines',
+    names: engineNames,
+    // A worker asks an engine that is open what it has on a device, and a command line adds one.
+    rooms:
+      /^(libs\/(peft\/src\/engine|contracts\/src\/engines\.ts|client\/src)|apps\/(worker\/src\/device|cli\/src\/engines))/,
+    // Who starts an engine names it: data that nobody compares with.
+    after: compared,
+  },
+  {
+    kind: 'kinds of generator',
+    names: generatorKinds.map(({ name }) => name),
+    rooms:
+      /^(libs\/(contracts\/src\/generator-kinds|generators\/src|client\/src)|apps\/(api|worker|cli)\/src\/.*generators?)/,
+    // Artifacts and sources of a base have these names too.
+    after: '(?:[gG]enerator|spec)\\.kind\\s*[!=]==?\\s*',
+  },
+  {
+    kind: 'attacks',
+    names: attackNames,
+    rooms: /^libs\/(peft\/src\/federated\/attacks|client\/src)/,
+    after: compared,
+  },
+  {
+    kind: 'architectures',
+    names: architectureNames,
+    rooms: /^libs\/(peft\/src\/models\/architectures|client\/src)/,
+    after: compared,
   },
   {
     kind: 'measures',

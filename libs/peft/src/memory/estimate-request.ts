@@ -5,7 +5,8 @@ import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { findTraining, methods } from '../methods/registry.js';
 import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
-import { findOptimizer } from '../optimizers/registry.js';
+import { findOptimizer, optimizers } from '../optimizers/registry.js';
+import type { Optimizer } from '../slots/gradient.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
@@ -74,14 +75,15 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
   if (sequence > most) {
     throw new EstimateRequestError('sequence', undefined, `the model takes at most ${most} tokens, got ${sequence}`);
   }
+  const chosen =
+    asked.methods?.map((name, index) => named('methods', index, () => findTraining(name))) ?? methods.filter(finetunes);
+  const optimizer = named('optimizer', undefined, () => findOptimizer(asked.optimizer));
   return {
     model,
-    methods:
-      asked.methods?.map((name, index) => named('methods', index, () => findTraining(name))) ??
-      methods.filter(finetunes),
+    methods: chosen,
     ranks,
     targets,
-    optimizer: named('optimizer', undefined, () => findOptimizer(asked.optimizer)),
+    optimizer,
     engine,
     batchSize: batch,
     sequence,
@@ -90,17 +92,18 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     attention,
     computeDtype,
     dtype,
-    torch: asked.torch && torchSetup(asked),
+    torch: asked.torch && torchSetup(asked, optimizer),
     budget,
   };
 }
 
 /** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */
-function torchSetup({ torch = {}, optimizer, attention, computeDtype }: EstimateAsked): TorchSetup {
+function torchSetup({ torch = {}, attention, computeDtype }: EstimateAsked, optimizer: Optimizer): TorchSetup {
   const given = Object.fromEntries(Object.entries(torch).filter(([, value]) => value !== undefined));
   const { dtype: _, checkpointing: __, ...setup } = { ...defaultTorchOptions, ...given };
-  if (ownState.includes(setup.update) && optimizer !== ownStateOf) {
-    const message = `the update ${setup.update} is of ${ownStateOf} alone, got ${optimizer}`;
+  if (ownState.includes(setup.update) && !optimizer.inBitsandbytes) {
+    const known = optimizers.flatMap(({ name, inBitsandbytes }) => (inBitsandbytes ? [name] : []));
+    const message = `the update ${setup.update} is of ${known.join(', ')} alone, got ${optimizer.name}`;
     throw new EstimateRequestError('torch', 'update', message);
   }
   if (attention !== undefined) {
@@ -114,9 +117,8 @@ function torchSetup({ torch = {}, optimizer, attention, computeDtype }: Estimate
   return setup;
 }
 
-/** Updates whose state is counted as bitsandbytes keeps it, and the optimizer that they are of. */
+/** Updates whose state is counted as bitsandbytes keeps it. */
 const ownState: readonly string[] = ['8bit', 'paged', 'paged-8bit'];
-const ownStateOf = 'adamw';
 
 function named<T>(field: keyof EstimateAsked, within: number | undefined, find: () => T): T {
   try {

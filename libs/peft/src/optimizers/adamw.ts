@@ -17,5 +17,6 @@ export const adamw = defineOptimizer({
   usesRank: false,
   stateFormula: '2·size',
   ignoresScale: true,
+  inBitsandbytes: true,
   build: (config) => everyParameter(chain(scaleByAdam(config), decayWeights(config.weightDecay), descend())),
 });

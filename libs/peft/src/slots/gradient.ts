@@ -141,6 +141,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   usesRank: boolean;
   /** Multiplying all gradients of a run by one number changes nothing, but for ε. */
   ignoresScale?: true;
+  /** Its state may be kept as bitsandbytes keeps that of its optimizers: in codes of 8 bits, or in paged memory. */
+  inBitsandbytes?: true;
   /**
    * Floats of state that are kept for one trained tensor, as people write it: `size` are its numbers, `in` and `out` the
    * sides of a matrix, `r` the rank; other names are fields of the configuration. In brackets are the formulas of tensors
