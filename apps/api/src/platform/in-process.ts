@@ -39,7 +39,9 @@ export function inProcess<Job extends object, Answer>(
     child.once('message', (message) => gives(message as Answer));
     child.once('error', (error) => {
       gives({ failed: error.message });
-      if (child.pid === undefined) ended('its process could not be started');
+      if (child.pid !== undefined) return;
+      clearInterval(watch);
+      ended('its process could not be started');
     });
     child.once('exit', (code, signal) => {
       clearInterval(watch);
