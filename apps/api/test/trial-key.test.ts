@@ -41,6 +41,8 @@ describe('a content key', () => {
       trainKey({ ...spec, optimizerConfig: { beta1: 0.8 } }, sources),
       trainKey({ ...spec, training: { ...spec.training, steps: 11 } }, sources),
       trainKey({ ...spec, on: [{ adapter: 'a' }] }, sources),
+      trainKey({ ...spec, numbers: { method: 2 } }, sources),
+      trainKey({ ...spec, numbers: { optimizer: 2 } }, sources),
       // The numbers of whole kernels and of factors differ in the last bits.
       trainKey({ ...spec, on: [{ adapter: 'a', factors: true }] }, sources),
       trainKey(spec, { ...sources, dataHash: 'e' }),

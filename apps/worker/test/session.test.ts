@@ -162,3 +162,20 @@ it('refuses a trial on another version of the data of a built-in task than it ha
     'the trial is on version 2 of the data of moby-dick, and this worker has the first version',
   );
 });
+
+it('refuses a trial on other versions of the numbers of its parts than it computes', async () => {
+  const session = opened();
+  const methodConfig = { rank: 2 };
+  const older = session.prepare({ spec: { ...specOf(0), method: 'relora', methodConfig } });
+  await expect(older).rejects.toThrow(
+    'the trial is of version 1 of the numbers of its method, and this worker computes version 2: clone its sweep, or run a worker',
+  );
+  const newer = session.prepare({ spec: { ...specOf(0), numbers: { optimizer: 3 } } });
+  await expect(newer).rejects.toThrow(
+    'of version 3 of the numbers of its optimizer, and this worker computes version 1',
+  );
+  const same = await session.prepare({
+    spec: { ...specOf(0), method: 'relora', methodConfig, numbers: { method: 2 } },
+  });
+  same.release();
+});

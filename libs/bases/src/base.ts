@@ -24,6 +24,8 @@ export interface Base {
   config: ModelConfig;
   /** Linear layers an adapter can be put on, in model order. */
   layers: readonly LinearLayer[];
+  /** Version of the ids of its tokenizer: see `BaseTokenizer`. */
+  tokenizer?: number;
   /** The content of `provenance.json`, where there is one, and the files with their digests. */
   provenance: Record<string, unknown>;
   /**
@@ -47,7 +49,7 @@ export async function readBase(
   name: string,
   digest: (path: string) => Promise<FileDigest> = digestOf,
 ): Promise<Base> {
-  const { config, configJson } = await openChecked(folder);
+  const { config, configJson, tokenizer } = await openChecked(folder);
   const files = await digests(folder, digest);
   const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`);
   const { model_type: modelType } = configJson as { model_type?: unknown };
@@ -56,6 +58,7 @@ export async function readBase(
     name,
     config,
     layers: linearLayers(config),
+    ...(tokenizer.numbers === undefined ? {} : { tokenizer: tokenizer.numbers }),
     provenance: { ...origin, files },
     sha256: createHash('sha256').update(lines.join('')).digest('hex'),
   };

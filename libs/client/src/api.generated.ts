@@ -4863,6 +4863,10 @@ export interface components {
             methodConfig: {
                 [key: string]: unknown;
             };
+            /** @description Versions of the numbers of its parts (method, optimizer, objective, recipe, strategy, tokenizer). A part that is not here gives those that it gave when trials were first kept. */
+            numbers?: {
+                [key: string]: number;
+            };
             /** @description Adapters that are merged into the base model before anything else, in this order. */
             on?: {
                 adapter: string;

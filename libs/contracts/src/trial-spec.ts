@@ -30,6 +30,10 @@ export const TrialSpec = z
     dataVersion: z.number().int().min(2).optional().meta({
       description: 'Version of the data of a built-in task. Absent: the data is as it was when trials were first kept.',
     }),
+    numbers: z.record(Slug, z.number().int().min(2)).optional().meta({
+      description:
+        'Versions of the numbers of its parts (method, optimizer, objective, recipe, strategy, tokenizer). A part that is not here gives those that it gave when trials were first kept.',
+    }),
     base: Slug,
     on: z
       .array(AdapterLink)

@@ -143,7 +143,7 @@ describe('the contract of workers', () => {
     const fields = fieldsOf(spec).sort();
     const ofTraining = (name: string) => `training.${name}`;
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
-      workerContract: 8,
+      workerContract: 9,
       fields: [
         ...'base dataVersion dataset engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
@@ -154,6 +154,7 @@ describe('the contract of workers', () => {
         ...'federation.privacy federation.privacy.clip federation.privacy.delta federation.privacy.noise'.split(' '),
         ...'federation.ranks federation.rounds federation.secureAggregation'.split(' '),
         ...'fitted from generator initial kind learningRate method methodConfig'.split(' '),
+        'numbers',
         ...'on on.adapter on.factors on.rank optimizer optimizerConfig rank recipe recipeConfig seed strategy strategyConfig task'.split(
           ' ',
         ),

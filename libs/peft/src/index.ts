@@ -149,6 +149,7 @@ export { ModelConfigError } from './models/config-error.js';
 export { type BaseFolder, baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';
 export { endOfText, readModelConfig, readShapes } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
+export { type NumberedTrial, numbersOf } from './numbers.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';

@@ -14,6 +14,7 @@ import type { CalibrationRequest } from './slots/calibration.js';
 import type { Clocks } from './slots/clock.js';
 import type { InitPart } from './slots/init.js';
 import type { LayerShape } from './slots/layer.js';
+import type { NumbersOf } from './slots/numbers.js';
 import type { FeaturePenaltyPart, OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
 import type { PruningPart } from './slots/pruning.js';
 import type { RankPart } from './slots/rank.js';
@@ -37,6 +38,8 @@ export * from './slots/generator.js';
 export * from './slots/gradient.js';
 export * from './slots/init.js';
 export * from './slots/layer.js';
+export * from './slots/numbers.js';
+export * from './slots/parameter.js';
 export * from './slots/penalty.js';
 export * from './slots/pruning.js';
 export * from './slots/rank.js';
@@ -196,6 +199,11 @@ export interface Method<S extends z.ZodType = z.ZodType> {
   symbols?(layer: LayerShape, config: z.infer<S>): Record<string, number>;
   /** Configuration with defaults and a description per field. `rank` is a field where the method has one. */
   config: S;
+  /**
+   * Version of its numbers in such a trial, raised with every change by which they are others: results of an earlier one are not taken for
+   * these. Default: 1, as when trials were first kept.
+   */
+  numbers?(of: NumbersOf<z.infer<S>>): number;
   /** Fields of the configuration that are steps after which something happens again. Default: none. */
   clocks?: Clocks;
   /** Actions besides those of its clocks that so many steps, one or more, are too few for: said for people. Default: none. */

@@ -18,6 +18,7 @@ import {
   type Method,
   mayAskTraining,
   needsWholeKernels,
+  numbersOf,
   rankAtMost,
   trainsNothing,
 } from '@rankforge/peft';
@@ -233,6 +234,7 @@ export class Configurator {
           task: this.request.task,
           ...(datasetOf(this.request.task) === undefined ? {} : { dataset: this.task.dataHash }),
           ...(this.task.dataVersion === undefined ? {} : { dataVersion: this.task.dataVersion }),
+          ...this.numbers(of, configs, training),
           base: this.request.base,
           ...on,
           engine: this.request.engine,
@@ -265,6 +267,33 @@ export class Configurator {
         ...(federation && { federation }),
       },
     ];
+  }
+
+  /** Versions of the numbers of its parts, where they are not the first. */
+  private numbers(
+    { method, optimizer, from }: MethodAxes,
+    { method: config, optimizer: optimizerConfig, federated, recipe }: Settled,
+    { targets }: TrainingOptions,
+  ): Pick<TrialSpec, 'numbers'> {
+    const { base, task } = this;
+    const { outputs: classes, objective } = task;
+    const numbers = numbersOf({
+      plan: {
+        model: base.config,
+        method,
+        config,
+        targets,
+        objective,
+        recipe,
+        starts: from !== undefined,
+        ...(classes && { classes }),
+      },
+      optimizer: { optimizer, config: optimizerConfig },
+      strategy: federated && { strategy: federated.strategy, config: federated.strategyConfig },
+      segmenter: task.segmenter?.name,
+      tokenizer: base.tokenizer,
+    });
+    return Object.keys(numbers).length === 0 ? {} : { numbers };
   }
 
   /** The adapters that are in the base before, and as what they are held there. */

@@ -26,6 +26,7 @@ import type { Order } from '../trial/executor.js';
 import { begunOnce } from './begun-once.js';
 import { ForgettingScores } from './forgetting.js';
 import { RecentData } from './recent-data.js';
+import { requireNumbers } from './require-numbers.js';
 import { startingPoint } from './starting-point.js';
 
 export interface Prepared {
@@ -100,10 +101,12 @@ export class Session {
       );
     }
     const { name, engine, model, tokenizer, forgettingScores, data, before, sha256 } = await this.base(order);
+    requireNumbers(spec, { task, model, tokenizer });
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
     const version = task.dataVersion === undefined ? '' : ` version ${task.dataVersion}`;
-    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}`;
+    const tokens = tokenizer.numbers === undefined ? '' : ` tokens ${tokenizer.numbers}`;
+    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}${tokens}`;
     const secret = await this.secretOf(spec, task, site);
     const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, sequenceLength }));
     return {

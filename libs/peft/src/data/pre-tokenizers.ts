@@ -81,6 +81,20 @@ export function asInPython(step: PreTokenizer, at = 'pre_tokenizer'): PreTokeniz
   return rewritten[step.type ?? '']?.(step, at) ?? step;
 }
 
+/** By type, whether earlier versions read such a step to other pieces. */
+const readAnew: Readonly<Record<string, (step: PreTokenizer) => boolean>> = {
+  Whitespace: () => true,
+  Punctuation: () => true,
+  Metaspace: ({ split: isCut, add_prefix_space }) => isCut !== false || add_prefix_space === false,
+  Split: ({ behavior, invert }) => behavior !== 'Removed' && (behavior !== 'Isolated' || invert === true),
+};
+
+/** Whether earlier versions read a step, or one in it, to other pieces than this one. */
+export const isReadAnew = (step: PreTokenizer): boolean =>
+  Array.isArray(step.pretokenizers)
+    ? step.pretokenizers.some(isReadAnew)
+    : (readAnew[step.type ?? '']?.(step) ?? false);
+
 function cut(delimiter: string, behavior: unknown, at: string): PreTokenizer {
   const make = behaviors[String(behavior)];
   if (make) return make(delimiter);

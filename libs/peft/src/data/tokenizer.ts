@@ -1,7 +1,7 @@
 /** @file The tokenizer of a base model: `tokenizer.json` as Hugging Face writes it. */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import { asInPython, type PreTokenizer } from './pre-tokenizers.js';
+import { asInPython, isReadAnew, type PreTokenizer } from './pre-tokenizers.js';
 import { TokenizerError } from './tokenizer-error.js';
 
 export { TokenizerError };
@@ -17,6 +17,8 @@ export interface BaseTokenizer {
   frame: { before: readonly number[]; after: readonly number[] };
   /** Names of control tokens, e.g. `<|im_end|>`. */
   controls: readonly string[];
+  /** Version of the ids that it gives, raised for the texts that it reads to others. Absent: as when trials were first kept. */
+  numbers?: number;
   /** The token that ends a text, where the configuration of the model names one. */
   end?: number | undefined;
 }
@@ -88,6 +90,7 @@ export function openTokenizer(
         ? ''
         : tokenizer.decode([...tokens], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     frame: frameOf(encode),
+    ...(step && isReadAnew(step) ? { numbers: 2 } : {}),
     controls: added.flatMap(({ content, special }) => (special && content !== '' ? [content] : [])),
   };
 }

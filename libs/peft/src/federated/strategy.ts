@@ -3,8 +3,10 @@
  * messages become the next state of the server. Values are on the host; who opens trainings and encodes messages reads the record, and
  * nobody asks for its name.
  */
+
 import type { z } from 'zod';
 import type { Evidence, GradientPart, HostState, HostTensor, Method, Paper } from '../method.js';
+import type { NumbersOf } from '../slots/numbers.js';
 import type { Random } from '../tensor/random.js';
 import type { TrialPlan } from '../training/plan.js';
 
@@ -139,6 +141,8 @@ export interface Strategy<S extends z.ZodType = z.ZodType> {
   summary: string;
   /** Configuration with defaults and a description per field. */
   config: S;
+  /** Version of its numbers in such a trial: see `Method.numbers`. Default: 1. */
+  numbers?(of: NumbersOf<z.infer<S>>): number;
   /** The next state is linear in the messages, so that it may be made of a sum of them alone. */
   linear: boolean;
   /**

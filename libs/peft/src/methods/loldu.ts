@@ -86,6 +86,8 @@ export const loldu = defineMethod({
   parameterFormula: 'r',
   memoryFormula: '4·trained + r·(in + out) + rows·r + r·out + 1',
   config,
+  // A start's kernels follow from the seed of its adapter since the second.
+  numbers: ({ starts, config }) => (starts && ['normal', 'uniform'].includes(config.start) ? 2 : 1),
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: true,

@@ -42,6 +42,8 @@ export const pissa = defineMethod({
   parameterFormula: 'r·(in + out)',
   memoryFormula: '4·trained + rows·(in + r) + r·out + 1',
   config,
+  // A start's kernels follow from the seed of its adapter since the second.
+  numbers: ({ starts, config }) => (starts && config.iterations !== undefined ? 2 : 1),
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
   startsAtBase: true,

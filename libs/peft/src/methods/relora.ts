@@ -110,6 +110,8 @@ export const relora = defineMethod({
   parameterFormula: 'r·(in + out) + out',
   memoryFormula: '4·trained + in·out + rows·(in + r) + r·out + 1',
   config,
+  // One draw forgets all moments of an entry, and merges are as many as it says, since the second.
+  numbers: () => 2,
   usesRank: true,
   unfired(config, steps) {
     const { restarts } = config;

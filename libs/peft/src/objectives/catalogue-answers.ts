@@ -1,3 +1,4 @@
+import { secondBesideSpaces } from '../slots/numbers.js';
 import { scoreRecommendation, visibilityMetrics } from './metrics/visibility.js';
 import { exactMatch, meanRougeL } from './metrics/written-answers.js';
 import { defineObjective } from './objective.js';
@@ -11,6 +12,7 @@ export const catalogueAnswers = defineObjective({
   title: 'Recommend from a catalogue',
   examples: 'answered',
   unit: 'example',
+  numbers: secondBesideSpaces,
   answered: scoreRecommendation,
   metrics: [exactMatch, meanRougeL],
   evaluated: visibilityMetrics,

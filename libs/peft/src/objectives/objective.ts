@@ -2,6 +2,7 @@
  * @file An objective, which a model is trained for, as a record: its loss, what is kept of each unit's score, and the metrics
  * that follow. Who trains, predicts memory, imports data or shows results reads the record; nobody asks for its name.
  */
+import type { NumbersOf } from '../slots/numbers.js';
 import type { Batch, DataFacts } from './data.js';
 import type { ExampleFormName } from './examples.js';
 import type { LossGraph } from './loss-graph.js';
@@ -18,6 +19,8 @@ export interface Objective {
   title: string;
   /** A split counts these, a batch is made of them and statistics pair them: windows of tokens, examples, queries with their rows, or users with their items. */
   unit: 'window' | 'example' | 'query' | 'user';
+  /** Version of its numbers in such a trial: see `Method.numbers`. Default: 1. */
+  numbers?(of: NumbersOf<undefined>): number;
   /** The form of its examples. */
   examples: ExampleFormName;
   /** The part of the model that the loss reads, see outputs.ts. */

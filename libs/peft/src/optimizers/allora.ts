@@ -3,7 +3,7 @@
  * is moved in large steps first. Meant for LoRA without dropout and with alpha equal to the rank.
  */
 import { z } from 'zod';
-import { defineOptimizer, type ParameterInfo } from '../method.js';
+import { defineOptimizer, type ParameterInfo, secondBeyondLora } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, decayField } from '../parts/gradient/settings.js';
@@ -61,6 +61,7 @@ export const allora = defineOptimizer({
       compare: { on: 'lora', method: 'dora', optimizer: 'adamw', measure: 'score' },
     },
   ],
+  numbers: secondBeyondLora,
   usesRank: false,
   stateFormula: '2·size',
   build({ eta, applyToA, weightDecay, ...adam }) {

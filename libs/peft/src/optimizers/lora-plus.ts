@@ -1,6 +1,6 @@
 /** @file LoRA+: AdamW with a larger learning rate for the factor that starts at zero. */
 import { z } from 'zod';
-import { defineOptimizer, type ParameterInfo } from '../method.js';
+import { defineOptimizer, type ParameterInfo, secondBeyondLora } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, decayField } from '../parts/gradient/settings.js';
@@ -32,6 +32,7 @@ export const loraPlus = defineOptimizer({
       compare: { on: 'lora', optimizer: 'adamw', measure: 'score', size: { points: 2.87 } },
     },
   ],
+  numbers: secondBeyondLora,
   usesRank: false,
   stateFormula: '2·size',
   build({ ratio, weightDecay, ...adam }) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askingBy } from '../slots/asking.js';
+import { secondBesideSpaces } from '../slots/numbers.js';
 import { sentencesOf } from '../text/clauses.js';
 import { joined } from '../text/segmenter.js';
 import { defineProcedure } from './procedure.js';
@@ -15,6 +16,7 @@ export const leadSentences = defineProcedure({
     sentences: z.number().int().min(1).max(100).default(3).meta({ description: 'Sentences that are taken.' }),
     documentWords: documentField,
   }),
+  numbers: secondBesideSpaces,
   summarizer: {
     async summarize({ document, segmenter, config }) {
       const words = readWords(document, config.documentWords, segmenter);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askingBy } from '../slots/asking.js';
+import { secondBesideSpaces } from '../slots/numbers.js';
 import type { Chooser } from '../stages/choose.js';
 import { extractOf, planFields, plansOf } from '../stages/plan.js';
 import { clausesOf } from '../text/clauses.js';
@@ -44,6 +45,7 @@ export const planGuidedSummary = defineProcedure({
     documentWords: documentField,
     ...writeFields,
   }),
+  numbers: secondBesideSpaces,
   summarizer: {
     async summarize(input) {
       const { config, document, segmenter, right, random } = input;

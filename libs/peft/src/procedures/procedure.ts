@@ -7,7 +7,10 @@ import { defineMethod, type Method } from '../method.js';
 import { trainsNothing } from '../trains-nothing.js';
 
 /** A procedure orders candidates anew, answers questions, or summarizes documents. */
-type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
+type Said<S extends z.ZodType> = Pick<
+  Method<S>,
+  'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config' | 'numbers'
+> &
   (
     | Required<Pick<Method<S>, 'reranker'>>
     | Required<Pick<Method<S>, 'answerer'>>

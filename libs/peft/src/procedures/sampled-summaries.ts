@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anotherMethod, askingBy } from '../slots/asking.js';
+import { secondBesideSpaces } from '../slots/numbers.js';
 import { defineProcedure } from './procedure.js';
 import {
   candidatesField,
@@ -31,6 +32,7 @@ export const sampledSummaries = defineProcedure({
       .default(1)
       .meta({ description: 'How freely summaries are drawn; at 0 all are one.' }),
   }),
+  numbers: secondBesideSpaces,
   summarizer: {
     async summarize(input) {
       const { config, document, segmenter } = input;

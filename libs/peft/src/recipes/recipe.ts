@@ -3,11 +3,13 @@
  * takes, and what it is made robust to. Without one a training takes the examples of its task and the loss of its objective. Who trains, predicts memory
  * or checks a request reads the record; nobody asks for its name.
  */
+
 import type { Matrix } from 'ml-matrix';
 import type { z } from 'zod';
 import { type ModelConfig, modelInput } from '../models/config.js';
 import type { Batch, Split } from '../objectives/data.js';
 import type { Objective } from '../objectives/objective.js';
+import type { NumbersOf } from '../slots/numbers.js';
 import type { Evidence, Paper } from '../slots/reference.js';
 import type { Random } from '../tensor/random.js';
 import type { Segmenter } from '../text/segmenter.js';
@@ -240,6 +242,8 @@ export interface Recipe<Config = any> {
   paper?: Paper;
   evidence: Evidence;
   config: z.ZodObject;
+  /** Version of its numbers in such a trial: see `Method.numbers`. Default: 1. */
+  numbers?(of: NumbersOf<Config>): number;
   /** Why it cannot be followed, as the rest of a sentence that begins with its name; undefined where it can. */
   unfit?(request: RecipeRequest, config: Config): string | undefined;
   examples?: ExamplesPart<Config>;

@@ -1,6 +1,6 @@
 /** @file Fields and texts that examinations of rankers share, and how a record of one is completed. */
 import { z } from 'zod';
-import { defineMethod, type Method } from '../method.js';
+import { defineMethod, type Method, secondBesideSpaces } from '../method.js';
 import { askingBy } from '../slots/asking.js';
 import type { RobustnessPart } from '../slots/robustness.js';
 import { trainsNothing } from '../trains-nothing.js';
@@ -91,6 +91,7 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
 }: Said<S>): Method<S> =>
   defineMethod({
     ...said,
+    numbers: secondBesideSpaces,
     purposes: ['evaluate'],
     ...trainsNothing,
     robustness: {

@@ -1,23 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { type Clocks, unfired } from './clock.js';
-import type { FactorSide, Products, Streams } from './layer.js';
+import type { Products, Streams } from './layer.js';
+import type { NumbersOf } from './numbers.js';
+import type { ParameterInfo } from './parameter.js';
 import type { Evidence, OptimizerClaim, Paper } from './reference.js';
 
 /** Names and device tensors of everything that is trained, by path. Iteration order is the model's order and is stable. */
 export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
-
-/** The facts of a parameter that an optimizer may know without its values. */
-export interface ParameterInfo {
-  path: string;
-  shape: number[];
-  /** Adapter tensors carry the name they have in `tensors()`; base parameters carry their kind. */
-  role: string;
-  /** The side of a factor of a low-rank update: see `TensorSpec`. */
-  side?: FactorSide;
-  /** True where weight decay applies: rank-2 tensors. */
-  decays: boolean;
-}
 
 /**
  * Slot 3, gradient: gradients → updates that are *added* to the parameters.
@@ -135,6 +125,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   paperClaims?: readonly OptimizerClaim[];
   /** Configuration with defaults and a `description` for each field (shown in the new-sweep form). */
   config: S;
+  /** Version of its numbers in such a trial: see `Method.numbers`. Default: 1. */
+  numbers?(of: NumbersOf<z.infer<S>>): number;
   /** Fields of the configuration that are steps after which something happens again. Default: none. */
   clocks?: Clocks;
   /** Set when the optimizer reads `config.rank`; the sweep's rank axis then applies. */

@@ -74,7 +74,7 @@ export const projectsOf = (
     const best = largest(matrices, smallerSide);
     if (best === undefined) {
       const [first] = parameters;
-      return `it projects the gradients of kernels and of matrices that are marked as factors of low-rank updates, and no such tensor is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains some, or another optimizer`;
+      return `it projects the gradients of kernels and of matrices that are marked as factors of low-rank updates, and none is trained (${first?.path} [${first?.shape}] is a ${first?.role}): choose a method that trains some, or another optimizer`;
     }
     if (smallerSide(best) > rank) return undefined;
     return `${field}: ${rank} projects nothing: no matrix is larger on both sides; ${best.path} is [${best.shape}], and ranks below ${smallerSide(best)} would fit`;
