@@ -1,5 +1,5 @@
-/** @file Sweeps on data sets of an installation whose examples are longer than a training reads. */
-import { rm } from 'node:fs/promises';
+/** @file Sweeps on data sets of an installation: what of their examples a training reads, and where their texts end. */
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CreateSweepInput, ReadLengths, SweepPreview, TrialDetail } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
@@ -83,6 +83,21 @@ describe('a sweep that names a length', () => {
   it('is not told so of a built-in task', async () => {
     expect((await preview(sweep(long))).lengths).toBeUndefined();
   });
+});
+
+it('names the ends of texts that files beside a base add, in trials that learn one', async () => {
+  const name = await writeTinyBase(api.modelsDir, undefined, { name: 'tiny-chat', width: 32, layers: 1 });
+  const beside = (file: string, content: object) => writeFile(join(api.modelsDir, name, file), JSON.stringify(content));
+  await beside('generation_config.json', { eos_token_id: [3, 5, 4] });
+  // Its tokenizer is that of nano-sotu, whose token 4 is "$".
+  await beside('tokenizer_config.json', { eos_token: '$' });
+  const endsOf = async (request: CreateSweepInput) => {
+    const [trial] = await trialsOf(api, (await create(api, request)).id);
+    return ((await api.get(`/v1/trials/${trial!.id}`).expect(200)).body as TrialDetail).spec.ends;
+  };
+  expect(await endsOf(asked({ sequenceLength: 16 }, name))).toEqual([4, 3, 5]);
+  expect(await endsOf(sweep(name))).toBeUndefined();
+  expect(await endsOf(asked({ sequenceLength: 16 }))).toBeUndefined();
 });
 
 it('says that a length cannot follow from data that is gone', async () => {

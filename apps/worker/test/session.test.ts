@@ -179,3 +179,18 @@ it('refuses a trial on other versions of the numbers of its parts than it comput
   });
   same.release();
 });
+
+it('ends texts by the tokens that a trial names, of which it learns the first', async () => {
+  const session = opened();
+  const offers = { ...spec, base, task: 'fictitious-offers', dataVersion: 2 };
+  const training = { ...spec.training, sequenceLength: 63 };
+  const named = await session.prepare({ spec: { ...offers, training, ends: [4, 3, 5] } });
+  named.release();
+  expect(named.data.writing).toMatchObject({ end: 4, ends: [4, 3, 5] });
+  const unnamed = await session.prepare({ spec: { ...offers, training } });
+  unnamed.release();
+  // This base names no end of its own: an answer ends with its line.
+  const [line] = unnamed.tokenizer.encode('a\n').slice(-1);
+  expect(unnamed.data.writing).toMatchObject({ end: line });
+  expect(unnamed.data.writing!.ends).toBeUndefined();
+});

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import {
   type BaseTokenizer,
   baseFiles,
-  endOfText,
   type LinearLayer,
   LoadedBase,
   linearLayers,
@@ -17,6 +16,7 @@ import {
 } from '@rankforge/peft';
 import { z } from 'zod';
 import { digestOf, type FileDigest } from './digests.js';
+import { endsBeside, endsOfConfig } from './ends.js';
 import { requireKnownPixels } from './image-processor.js';
 
 export interface Base {
@@ -33,6 +33,11 @@ export interface Base {
    * `cd FOLDER && sha256sum config.json model.safetensors tokenizer.json | sha256sum` gives the same.
    */
   sha256: string;
+  /**
+   * Tokens by which its texts end, the one first that ends a turn: what files beside the model say, of which nothing is in its digest.
+   * Absent: those of `config.json`.
+   */
+  ends?: readonly number[];
 }
 
 const Provenance = z.record(z.string(), z.unknown());
@@ -49,7 +54,8 @@ export async function readBase(
   name: string,
   digest: (path: string) => Promise<FileDigest> = digestOf,
 ): Promise<Base> {
-  const { config, configJson, tokenizer } = await openChecked(folder);
+  const { config, configJson, tokenizer, tokenizerJson } = await openChecked(folder);
+  const ends = await endsBeside(folder, { configJson, config, tokenizerJson });
   const files = await digests(folder, digest);
   const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`);
   const { model_type: modelType } = configJson as { model_type?: unknown };
@@ -61,6 +67,7 @@ export async function readBase(
     ...(tokenizer.numbers === undefined ? {} : { tokenizer: tokenizer.numbers }),
     provenance: { ...origin, files },
     sha256: createHash('sha256').update(lines.join('')).digest('hex'),
+    ...(ends && { ends }),
   };
 }
 
@@ -71,9 +78,9 @@ export async function readBase(
  */
 export async function loadBaseModel(folder: string): Promise<{ model: LoadedBase; tokenizer: BaseTokenizer }> {
   const { tokenizer, ...base } = await openChecked(folder);
-  const input = modelInput(base.config);
-  const end = input.kind === 'tokens' ? endOfText(base.configJson, input) : undefined;
-  return { model: new LoadedBase({ ...base, tokenizer: base.tokenizerJson }), tokenizer: { ...tokenizer, end } };
+  const ends = endsOfConfig(base.configJson, base.config);
+  const ended = { end: ends[0], ...(ends.length > 1 && { ends }) };
+  return { model: new LoadedBase({ ...base, tokenizer: base.tokenizerJson }), tokenizer: { ...tokenizer, ...ended } };
 }
 
 async function openChecked(folder: string) {

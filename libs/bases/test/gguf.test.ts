@@ -183,7 +183,7 @@ describe('a model', () => {
       return tokenizer.end;
     };
     expect(await endOf(7)).toBe(7);
-    // The first of several is taken.
+    // The first of several is learned.
     expect(await endOf([5, 6])).toBe(5);
     for (const none of [undefined, null, 1_000_000, -1, 'end']) expect(await endOf(none)).toBeUndefined();
   });

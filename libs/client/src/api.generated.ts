@@ -4839,6 +4839,8 @@ export interface components {
             dataset?: string;
             /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */
             dataVersion?: number;
+            /** @description Tokens by which texts end, of which the first is learned, where files beside the base model name others than its `config.json`, or in another order. */
+            ends?: number[];
             engine: components["schemas"]["EngineName"];
             /** @description Of a trial that runs by rounds of clients. */
             federation?: components["schemas"]["Federation"];

@@ -35,6 +35,10 @@ export const TrialSpec = z
         'Versions of the numbers of its parts (method, optimizer, objective, recipe, strategy, tokenizer). A part that is not here gives those that it gave when trials were first kept.',
     }),
     base: Slug,
+    ends: z.array(z.int().min(0)).min(1).optional().meta({
+      description:
+        'Tokens by which texts end, of which the first is learned, where files beside the base model name others than its `config.json`, or in another order.',
+    }),
     on: z
       .array(AdapterLink)
       .min(1)

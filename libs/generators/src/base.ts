@@ -73,7 +73,10 @@ export const adapterIdentity = ({
 export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
   const { name, engine, template, model, tokenizer, turn, trained } = options;
   const writer = new ContinuingModel(model, turn, trained);
-  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion });
+  const { end, ends = end === undefined ? [] : [end] } = tokenizer;
+  // Earlier versions went on behind all ends but one.
+  const several = ends.length > 1 && { ends };
+  const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion, ...several });
   const identity = { model: name, sha256, reproducible: true };
   const { before } = tokenizer.frame;
 
@@ -97,7 +100,7 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
         most: maxTokens,
         temperature,
         random: drawsOf(prompt, seed),
-        end: tokenizer.end,
+        ends,
         enough: (written) => firstStop(tokenizer.decode(written), stop) >= 0,
       });
       return {

@@ -147,7 +147,7 @@ export {
 } from './models/config.js';
 export { ModelConfigError } from './models/config-error.js';
 export { type BaseFolder, baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';
-export { endOfText, readModelConfig, readShapes } from './models/huggingface.js';
+export { endsOfText, readModelConfig, readShapes } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export { type NumberedTrial, numbersOf } from './numbers.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';

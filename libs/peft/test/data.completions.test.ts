@@ -34,6 +34,14 @@ describe('a prompt with its completion', () => {
     expect([...batch.targets]).toEqual([-1, -1, x, y, end, -1, -1, -1, x, y, z, end, -1, -1, x, end, -1, -1]);
     const short = completions(examples, { encode, frame, end, sequenceLength: 3 }).batch([1]);
     expect([...short.targets]).toEqual([-1, x, y]);
+    // A completion that ends by another of the model's ends, as a rendered chat does, has an end.
+    const other = completions([{ prompt: 'ab', completion: 'xz' }], {
+      encode,
+      end,
+      ends: [end, z!],
+      sequenceLength: 4,
+    });
+    expect([...other.batch([0]).targets]).toEqual([-1, x, z, -1]);
     const empty = completions([{ prompt: 'ab', completion: '' }], { encode, end, sequenceLength: 6 });
     expect(() => empty.batch([0])).toThrow('Example 0 has a completion without a token');
   });

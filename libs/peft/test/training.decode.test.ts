@@ -30,11 +30,15 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (backend) => {
     const before = tf.memory().numTensors;
     const base = baseOf(model);
     const trial = inject({ base, method: untouched, config: {}, targets: ['query'], random: createRandom(0) });
-    const input = { config: base.config, access: trial.access(), end, most };
+    const input = { config: base.config, access: trial.access(), ends: [end], most };
     expect(await decodeGreedily({ ...input, prompts }), 'prompts of six lengths at once').toEqual(written);
     for (const [index, prompt] of prompts.entries()) {
       expect(await decodeGreedily({ ...input, prompts: [prompt] }), `prompt ${index} alone`).toEqual([written[index]]);
     }
+    // Any of several ends is one: the rest is as transformers writes it.
+    const [further] = written.flatMap((tokens) => tokens.slice(1, 2));
+    const upTo = (tokens: number[]) => tokens.slice(0, [...tokens, further!].indexOf(further!));
+    expect(await decodeGreedily({ ...input, ends: [end, further!], prompts })).toEqual(written.map(upTo));
     trial.dispose();
     base.dispose();
     expect(tf.memory().numTensors, 'tensors left over').toBe(before);
@@ -49,7 +53,7 @@ describe.each(['prompt-tuning', 'prefix-tuning'])('%s', (name) => {
     for (const model of cases) {
       const base = baseOf(model);
       const trial = inject({ base, method, config, targets: ['query'], random: createRandom(4) });
-      const input = { config: base.config, access: trial.access(), prompts: model.prompts, end: -1, most: 6 };
+      const input = { config: base.config, access: trial.access(), prompts: model.prompts, ends: [-1], most: 6 };
       const written = await decodeGreedily(input);
       expect(written, model.name).toEqual(model.prompts.map((prompt) => byWholePasses(input, prompt)));
       expect(written, `${model.name}, without`).not.toEqual(model.written.map((tokens) => tokens.slice(0, 6)));

@@ -14,6 +14,7 @@ import {
 import {
   apartText,
   askedTextsOf,
+  findObjective,
   largestFitting,
   type Method,
   mayAskTraining,
@@ -22,7 +23,7 @@ import {
   rankAtMost,
   trainsNothing,
 } from '@rankforge/peft';
-import type { Task } from '@rankforge/tasks';
+import { formOf, type Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
@@ -236,6 +237,7 @@ export class Configurator {
           ...(this.task.dataVersion === undefined ? {} : { dataVersion: this.task.dataVersion }),
           ...this.numbers(of, configs, training),
           base: this.request.base,
+          ...(this.base.ends && formOf(findObjective(this.task.objective)).ended ? { ends: [...this.base.ends] } : {}),
           ...on,
           engine: this.request.engine,
           method: method.name,

@@ -105,10 +105,12 @@ export class Session {
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
     const version = task.dataVersion === undefined ? '' : ` version ${task.dataVersion}`;
+    const { ends } = spec;
+    const ended = ends ? { end: ends[0], ends } : {};
     const tokens = tokenizer.numbers === undefined ? '' : ` tokens ${tokenizer.numbers}`;
-    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}${tokens}`;
+    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}${tokens}${ends ? ` ends ${ends}` : ''}`;
     const secret = await this.secretOf(spec, task, site);
-    const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, sequenceLength }));
+    const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, ...ended, sequenceLength }));
     return {
       engine,
       model,

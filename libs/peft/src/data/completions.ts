@@ -20,11 +20,11 @@ export interface PromptedTokens {
  * beginning, down to one token, and then the completion its end. Padded with token 0 at the end.
  */
 export function completions(examples: readonly PromptAndCompletion[], options: TextOptions): Split {
-  const { frame = { before: [], after: [] }, end, sequenceLength } = options;
+  const { frame = { before: [], after: [] }, sequenceLength } = options;
   const longest = sequenceLength + 1;
   return promptedSplit(examples, sequenceLength, (example) => {
     const { prompt, completion } = encodedTogether(example, options);
-    return cut(frame.before, prompt, ended(completion, end), longest);
+    return cut(frame.before, prompt, ended(completion, options), longest);
   });
 }
 
@@ -79,8 +79,14 @@ function requireBoth(example: PromptedTokens, index: number): PromptedTokens {
 }
 
 /** A completion with the token that ends it, which its text may name already. One without a token stays so, and is refused. */
-const ended = (completion: readonly number[], end: number | undefined): readonly number[] =>
-  end === undefined || completion.length === 0 || completion.at(-1) === end ? completion : [...completion, end];
+function ended(
+  completion: readonly number[],
+  { end, ends = [] }: Pick<TextOptions, 'end' | 'ends'>,
+): readonly number[] {
+  const last = completion.at(-1);
+  if (end === undefined || last === undefined || last === end || ends.includes(last)) return completion;
+  return [...completion, end];
+}
 
 function cut(
   start: readonly number[],

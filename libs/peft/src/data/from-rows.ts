@@ -1,7 +1,7 @@
 /** @file Rows in memory as the data of a training. */
 import type { LoadedBase } from '../models/base.js';
 import { type ModelInputKind, modelInput } from '../models/config.js';
-import { endOfText } from '../models/huggingface.js';
+import { endsOfText } from '../models/huggingface.js';
 import type { Split } from '../objectives/data.js';
 import { exampleForms } from '../objectives/examples.js';
 import { type ObjectiveName, objectiveNames, objectives } from '../objectives/registry.js';
@@ -169,7 +169,7 @@ function textOptions<O extends ObjectiveName>(
 function tokenizerOf({ tokenizer, namedTokens }: RowModel, input: ModelInputKind): Omit<TextOptions, 'sequenceLength'> {
   if (tokenizer !== null) {
     return input.kind === 'tokens'
-      ? { ...openTokenizer(tokenizer, input), end: endOfText(namedTokens, input) }
+      ? { ...openTokenizer(tokenizer, input), end: endsOfText(namedTokens, input)[0] }
       : openTokenizer(tokenizer);
   }
   return {

@@ -17,14 +17,14 @@ export interface PromptAndAnswers {
  * @throws RangeError when `sequenceLength` leaves no room for a prompt; Error when the tokenizer has no token that ends a line
  */
 export function writingOf(options: TextOptions, tokens: number): Writing {
-  const { sequenceLength, encode, decode, end } = options;
+  const { sequenceLength, encode, decode, end, ends } = options;
   if (promptRoom(options, tokens) < 1) {
     throw new RangeError(
       `sequenceLength ${sequenceLength} leaves no room for a prompt beside answers of ${tokens} tokens; raise it`,
     );
   }
   if (decode === undefined) throw new Error('answers are written, and the tokenizer cannot say what tokens mean');
-  return { tokens, end: end ?? endOfLine(encode), decode };
+  return { tokens, end: end ?? endOfLine(encode), ...(ends && { ends }), decode };
 }
 
 /**

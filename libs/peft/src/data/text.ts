@@ -12,6 +12,8 @@ export interface TextOptions {
   decode?(tokens: readonly number[]): string;
   /** The token that the model was trained to end texts with; default: none. */
   end?: number | undefined;
+  /** All tokens by which texts of the model end, where there are several: what is written ends by any. Default: `end` alone. */
+  ends?: readonly number[] | undefined;
   /** Tokens per example. */
   sequenceLength: number;
 }

@@ -21,6 +21,8 @@ export interface BaseTokenizer {
   numbers?: number;
   /** The token that ends a text, where the configuration of the model names one. */
   end?: number | undefined;
+  /** All tokens that do, `end` among them. Absent: `end` alone. */
+  ends?: readonly number[] | undefined;
 }
 
 const byteFallback = 'tokens for the bytes of unknown letters are supported for BPE only';

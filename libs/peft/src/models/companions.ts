@@ -1,6 +1,6 @@
 /**
  * @file Files beside a base model that other programs read: how its tokenizer is asked, how images are brought to its
- * size, how a conversation is laid out, and how answers are drawn. No number of this library depends on them, so that they are in no digest of a base.
+ * size, how a conversation is laid out, and how answers are drawn. They are in no digest of a base: what a trial is to read of them stands in its spec.
  */
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';

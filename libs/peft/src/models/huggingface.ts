@@ -82,10 +82,12 @@ export function namedTokens(json: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(json ?? {}).filter(([field]) => tokenFields.includes(field)));
 }
 
-/** The first token by which a `config.json` says that texts end; undefined where it names none of so many tokens. */
-export function endOfText(json: unknown, { vocabularySize }: { vocabularySize: number }): number | undefined {
-  const [id] = [namedTokens(json).eos_token_id].flat();
-  return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < vocabularySize ? id : undefined;
+/** The tokens by which a `config.json` says that texts end, in its order; none where it names none of so many tokens. */
+export function endsOfText(json: unknown, { vocabularySize }: { vocabularySize: number }): number[] {
+  const named = [namedTokens(json).eos_token_id].flat();
+  return named.filter(
+    (id): id is number => Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabularySize,
+  );
 }
 
 /** The text of `writeModelConfig` with `more` fields that it does not write itself. JSON of JavaScript has no way to write a whole number as a float. */

@@ -132,8 +132,10 @@ export interface Questions {
 export interface Writing {
   /** Most tokens of an answer, the end included; prompts leave room for as many. */
   tokens: number;
-  /** The token that ends an answer. */
+  /** The token that ends an answer that is learned. */
   end: number;
+  /** All tokens that end one that is written. Default: `end` alone. */
+  ends?: readonly number[];
   /** The text of tokens. */
   decode(tokens: readonly number[]): string;
 }

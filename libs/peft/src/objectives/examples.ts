@@ -34,6 +34,8 @@ export interface ExampleForm {
   joined?: true;
   /** Words of its texts are counted, so that a data set may say what they are. */
   segmented?: true;
+  /** Its texts end with the token by which texts of a base end, which is learned. */
+  ended?: true;
   /** Most tokens that an answer may be given, and as many as it has where nothing is said; absent where none is written. */
   answerTokens?: { most: number; usual: number };
 }
@@ -67,6 +69,7 @@ export const exampleForms = {
         description: 'The loss is on its tokens only.',
       },
     ],
+    ended: true,
   },
   answered: {
     from: 'table',
@@ -80,6 +83,7 @@ export const exampleForms = {
       },
     ],
     segmented: true,
+    ended: true,
     answerTokens: { most: 256, usual: 32 },
   },
   /** Questions whose evidence stands in documents, which are all texts of evidence together. */
@@ -117,6 +121,7 @@ export const exampleForms = {
       },
     ],
     segmented: true,
+    ended: true,
     answerTokens: { most: 256, usual: 32 },
   },
   labelled: { from: 'table', columns: [text, { field: 'label', holds: 'class', title: 'Label' }] },

@@ -24,8 +24,8 @@ export interface ContinueOptions {
   /** 0 takes the likeliest token each time. */
   temperature: number;
   random: Random;
-  /** The token that ends a text. */
-  end: number | undefined;
+  /** Tokens that end a text. */
+  ends: readonly number[];
   /** Whether what is written so far ends here. */
   enough(written: readonly number[]): boolean;
 }
@@ -62,7 +62,7 @@ export class ContinuingModel {
   /** Tokens after a prompt of at least one. `ended`: by the end of the text, or where it was enough. */
   async continue(
     prompt: readonly number[],
-    { most, temperature, random, end, enough }: ContinueOptions,
+    { most, temperature, random, ends, enough }: ContinueOptions,
   ): Promise<{ written: number[]; ended: boolean }> {
     const written: number[] = [];
     const past = new KeyValueCache();
@@ -75,7 +75,7 @@ export class ContinuingModel {
           temperature === 0
             ? largestOf(logits.getRow(0))
             : drawn(logSoftmax(logits, temperature).getRow(0), random.uniform());
-        if (token === end) return { written, ended: true };
+        if (ends.includes(token)) return { written, ended: true };
         written.push(token);
         if (enough(written)) return { written, ended: true };
         next = [token];

@@ -10,8 +10,8 @@ export interface DecodeInput {
   access: ModelAccess;
   /** Tokens of each prompt, at least one. */
   prompts: readonly ArrayLike<number>[];
-  /** The token that ends what is written. */
-  end: number;
+  /** Tokens that end what is written. */
+  ends: readonly number[];
   /** Most tokens that are written after a prompt, the end included. */
   most: number;
 }
@@ -23,7 +23,7 @@ export interface DecodeInput {
  * by token, its own where it still has some, else what was written: so all are as far on, and there is no padding. It costs a
  * pass of one token for each token of the longest prompt beyond the shortest: prompts of like lengths belong together.
  */
-export async function decodeGreedily({ config, access, prompts, end, most }: DecodeInput): Promise<number[][]> {
+export async function decodeGreedily({ config, access, prompts, ends, most }: DecodeInput): Promise<number[][]> {
   const size = prompts.length;
   const rows = prompts.map((prompt) => Array.from(prompt));
   const written = rows.map((): number[] => []);
@@ -42,8 +42,9 @@ export async function decodeGreedily({ config, access, prompts, end, most }: Dec
         // An example that has ended is read on, and nobody looks at what it says.
         row.push(token);
         if (ended[example]) return;
-        if (token !== end) written[example]!.push(token);
-        ended[example] = token === end || written[example]!.length === most;
+        const isEnd = ends.includes(token);
+        if (!isEnd) written[example]!.push(token);
+        ended[example] = isEnd || written[example]!.length === most;
       });
       sequence = 1;
     }

@@ -107,8 +107,8 @@ function recommender(
       for (let start = 0; start < prompts.length; start += recommenderBatch) {
         await turn.pass();
         const batch = prompts.slice(start, start + recommenderBatch).map(read);
-        const { end, tokens: most } = writing;
-        const written = await decodeGreedily({ config, access: trial.access(), prompts: batch, end, most });
+        const { end, ends = [end], tokens: most } = writing;
+        const written = await decodeGreedily({ config, access: trial.access(), prompts: batch, ends, most });
         answers.push(...written.map(textOf));
       }
       return answers;

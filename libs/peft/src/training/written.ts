@@ -61,11 +61,12 @@ export async function scoreWritten({
   const answers = new Array<string>(size);
   const scores = new Array<WrittenScores>(size);
   const take = answersAtATime(batchSize);
+  const { end, ends = [end] } = writing;
   for (let start = 0; start < size; start += take) {
     await turn.pass();
     const batch = byLength.slice(start, start + take);
     const prompts = batch.map(({ prompt }) => prompt);
-    const written = await decodeGreedily({ ...model, prompts, end: writing.end, most: writing.tokens });
+    const written = await decodeGreedily({ ...model, prompts, ends, most: writing.tokens });
     batch.forEach(({ index }, row) => {
       const answer = writing.decode(written[row]!);
       answers[index] = answer;
