@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatasetView } from '@rankforge/contracts';
+import type { DatasetPreview, DatasetView } from '@rankforge/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { collectionOf, lettersOf } from '../../../libs/tasks/test/support/collection.js';
 import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
@@ -322,4 +322,26 @@ test('a preview of a sweep on a data set says what its length cuts', async () =>
   expect(out).toMatch(
     /^Warning: sequenceLength 64, which follows from the data, cuts 100 % of 1 examples and \d+ % of the tokens to be learned; the longest has \d+ tokens$/m,
   );
+});
+
+test('a prompt is put together from several columns', async () => {
+  const row = (instruction: string, input: string, split: string) =>
+    JSON.stringify({ instruction, input, output: 'yes', split });
+  const rows = [row('Add.', '1 and 2', 'train'), row('Wait.', '', 'validation'), row('Go.', '', 'test')];
+  const file = await fileOf('alpaca.jsonl', rows.join('\n'));
+  const add = (...more: string[]) =>
+    run('add', 'alpaca', '--file', file, '--completion', 'output', '--split-column', 'split', '--json', ...more);
+  const template = ['--prompt-template', '{instruction}\\n{input}\\n\\nAnswer:'];
+  const { out, err, status } = await add(...template, '--dry-run');
+  expect(status, err).toBe(0);
+  expect((JSON.parse(out) as DatasetPreview).rows.map(({ fields }) => fields.prompt)).toEqual([
+    'Add.\n1 and 2\n\nAnswer:',
+    'Wait.\n\nAnswer:',
+    'Go.\n\nAnswer:',
+  ]);
+  const both = await add(...template, '--prompt', 'instruction');
+  expect(both.err).toContain('give --prompt or --prompt-template, not both');
+  const unknown = await add('--prompt-template', '{instructions}');
+  expect(unknown.status).not.toBe(0);
+  expect(unknown.err).toContain('there is no column "instructions"');
 });

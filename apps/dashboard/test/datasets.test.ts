@@ -141,6 +141,23 @@ describe('the form of a data set', () => {
     expect(asked('csv', ['site'])).toEqual(['text', 'label']);
   });
 
+  it('says a template in the place of the column that it replaces', () => {
+    const promptTemplate = { type: 'string', title: 'Template', description: 'Of columns.', replaces: 'prompt' };
+    const columns = [{ field: 'prompt' }, { field: 'completion' }];
+    const own = [view('templated', columns, { mapping: { properties: { promptTemplate } } })];
+    const values = { ...emptyValues, name: 'mine', columns: { prompt: 'p', completion: 'c' } };
+    expect(requestOf(values, own).mapping).toEqual({ objective: 'templated', prompt: 'p', completion: 'c' });
+    const filled = { ...values, texts: { promptTemplate: '{a}\n{b}' } };
+    expect(requestOf(filled, own).mapping).toEqual({
+      objective: 'templated',
+      promptTemplate: '{a}\n{b}',
+      completion: 'c',
+    });
+    const without = { ...filled, columns: { completion: 'c' } };
+    expect(mistakes(without, true, own)).toEqual({});
+    expect(mistakes({ ...without, texts: {} }, true, own)).toEqual({ prompt: 'choose the column of the prompt' });
+  });
+
   it('sends the numbers of its objective that are filled in, within their bounds', () => {
     const values = {
       ...emptyValues,

@@ -58,7 +58,7 @@ const Column = text(256).min(1);
  */
 export const DatasetMapping = z
   .object({ objective: text(64).min(1).meta({ description: 'What is learned, by the name of the objective.' }) })
-  .catchall(z.union([Column, z.number(), z.array(Column).max(1000)]))
+  .catchall(z.union([text(4096).min(1), z.number(), z.array(Column).max(1000)]))
   .meta({ id: 'DatasetMapping' });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 

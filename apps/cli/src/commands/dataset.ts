@@ -66,6 +66,10 @@ export function addDatasetCommands(program: Command): void {
     .option('--label <column>', 'column of the class')
     .option('--number <column>', 'column of the number to predict, in place of --label')
     .option('--prompt <column>', 'column of the prompt')
+    .option(
+      '--prompt-template <text>',
+      'the prompt of several columns, in place of --prompt: their names in braces, as "{instruction}\\n{input}"; a line whose columns are all blank is left out',
+    )
     .option('--completion <column>', 'column of the completion; only it counts in the loss')
     .option('--column <field=column...>', 'column of another field of the objective, e.g. query=question')
     .option(

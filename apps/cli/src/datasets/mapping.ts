@@ -8,6 +8,8 @@ export interface MappingOptions {
   number?: string;
   prompt?: string;
   completion?: string;
+  /** In place of `prompt`. */
+  promptTemplate?: string;
   /** `field=column`, of fields without an option of their own. */
   column?: string[];
   objective?: string;
@@ -40,6 +42,7 @@ export function mappingOf(
     number,
     prompt,
     completion,
+    promptTemplate,
     column = [],
     origin,
     classes,
@@ -55,6 +58,10 @@ export function mappingOf(
   for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
     if (name !== undefined) named.set(option, name);
   }
+  if (promptTemplate !== undefined) {
+    if (named.has('prompt')) throw usage('give --prompt or --prompt-template, not both');
+    named.set('prompt', '');
+  }
   const readable = objectives.filter((objective): objective is Readable => objective.dataset !== null);
   const found = readable.find((objective) =>
     options.objective === undefined ? readsJust(objective, named, format) : objective.name === options.objective,
@@ -67,7 +74,9 @@ export function mappingOf(
   const columns = found.dataset.columns.map(({ field, option }) => [field, named.get(option) ?? named.get(field)]);
   return {
     objective: found.name,
-    ...Object.fromEntries(columns.filter(([, name]) => name !== undefined)),
+    ...Object.fromEntries(columns.filter(([, name]) => name)),
+    // A shell leaves the two signs as they are.
+    ...(promptTemplate === undefined ? {} : { promptTemplate: promptTemplate.replaceAll('\\n', '\n') }),
     ...(origin ? { origins: origin } : {}),
     ...(channels ? { channels: Number(channels) } : {}),
     ...(answerTokens === undefined ? {} : { answerTokens }),

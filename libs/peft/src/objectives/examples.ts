@@ -20,7 +20,11 @@ export interface ExampleColumn {
   description?: string;
   /** Option of a command line that names the column. Default: the field. */
   option?: string;
+  /** Field of a mapping that may say a template of several columns in its place. */
+  template?: string;
 }
+
+const template = 'promptTemplate';
 
 export interface ExampleForm {
   /** `generated`: no file of a user is read as these. */
@@ -61,7 +65,7 @@ export const exampleForms = {
   completions: {
     from: 'table',
     columns: [
-      { field: 'prompt', holds: 'text', title: 'Prompt' },
+      { field: 'prompt', holds: 'text', title: 'Prompt', template },
       {
         field: 'completion',
         holds: 'text',
@@ -74,7 +78,7 @@ export const exampleForms = {
   answered: {
     from: 'table',
     columns: [
-      { field: 'prompt', holds: 'text', title: 'Prompt' },
+      { field: 'prompt', holds: 'text', title: 'Prompt', template },
       {
         field: 'answers',
         holds: 'texts',
@@ -90,7 +94,7 @@ export const exampleForms = {
   grounded: {
     from: 'table',
     columns: [
-      { field: 'prompt', holds: 'text', title: 'Question' },
+      { field: 'prompt', holds: 'text', title: 'Question', template },
       {
         field: 'answers',
         holds: 'texts',

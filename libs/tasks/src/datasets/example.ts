@@ -12,6 +12,7 @@ import { DatasetError, RowError } from './dataset-error.js';
 import { FaultyRows } from './faulty-rows.js';
 import { tableFormats } from './formats.js';
 import { type Mapping, objectiveReading } from './mapping.js';
+import type { PromptTemplate } from './prompt-template.js';
 import { readImages } from './readers/images.js';
 import { type Beside, isFinite32, limits, type OpenTable, type Row, type Source } from './source.js';
 
@@ -107,6 +108,9 @@ export async function* readExamples(
     const { origins = [], only = new Map<string, ReadonlySet<string>>() } = mapping;
     const wanted = [
       ...Object.entries(mapping.columns),
+      ...[...mapping.templates.values()].flatMap(({ field, template }) =>
+        template.columns.map((column): [string, string] => [field, column]),
+      ),
       ...origins.map((column, place): [string, string] => [`origins/${place}`, column]),
       ...Array.from(only.keys(), (column): [string, string] => ['only', column]),
       ...splitColumn(split),
@@ -184,11 +188,15 @@ interface CellReader {
    * @param none whether the list may be empty
    */
   texts(field: string, column: string, none: boolean): string[];
+  /** A text of several cells, not all of which are blank. */
+  filled(field: string, template: PromptTemplate): string;
 }
 
-function fieldsOf({ form, columns }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
+function fieldsOf({ form, columns, templates }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
   const fields: Fields = {};
   for (const { field, holds, none = false } of form.columns) {
+    const filled = templates.get(field);
+    if (filled) fields[field as 'prompt'] = cell.filled(`/mapping/${filled.field}`, filled.template);
     const column = columns[field];
     // A column that the mapping leaves out.
     if (column === undefined) continue;
@@ -253,11 +261,13 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
     if (columns.includes(column)) throw wrong(field, column, 'is missing in this row', true);
     throw missingColumn(source, where, field, column, columns);
   };
-  const textOf = (value: unknown, field: string, column: string): string => {
+  const flat = (value: unknown, field: string, column: string): string => {
     if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
       throw wrong(field, column, 'is nested (a list or an object); write it as a column of its own');
     }
-    const text = value instanceof Date ? value.toISOString() : String(value ?? '');
+    return value instanceof Date ? value.toISOString() : String(value ?? '');
+  };
+  const within = (text: string, field: string, column: string): string => {
     if (text.trim() === '') {
       const isLabel = field === '/mapping/label';
       throw wrong(
@@ -272,6 +282,7 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
     }
     return text;
   };
+  const textOf = (value: unknown, field: string, column: string) => within(flat(value, field, column), field, column);
   return {
     text: (field, column) => textOf(cellOf(field, column), field, column),
     name(field, column) {
@@ -290,6 +301,16 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
       if (value.length > limits.features)
         throw wrong(field, column, `has ${value.length} numbers; at most ${limits.features} are read`);
       return Float32Array.from(value as number[]);
+    },
+    filled(field, { columns, render }) {
+      const cells = new Map(columns.map((column) => [column, flat(cellOf(field, column), field, column)]));
+      const all = columns.join('", "');
+      within([...cells.values()].join(''), field, all);
+      return within(
+        render((column) => cells.get(column)!),
+        field,
+        all,
+      );
     },
     texts(field, column, none) {
       const value = cellOf(field, column);

@@ -4,6 +4,7 @@ import { type ExampleColumn, type ExampleForm, exampleForms, type Objective, obj
 import { z } from 'zod';
 import { type SegmenterName, segmenterNames } from '../text/segmenters.js';
 import { canRead, formatsOf, usualFields } from './formats.js';
+import { type PromptTemplate, promptTemplate } from './prompt-template.js';
 
 /** A mapping as it is stored, with what it says of columns. */
 export interface Mapping {
@@ -13,6 +14,8 @@ export interface Mapping {
   form: ExampleForm;
   /** Name of a column by the field that names it. */
   columns: Readonly<Record<string, string>>;
+  /** Templates of several columns by the field of the column that each stands for. */
+  templates: ReadonlyMap<string, { field: string; template: PromptTemplate }>;
   /** Every class by name, in order, where the mapping says so. */
   classes?: readonly string[];
   /** Columns that are no input, and say where an example is from. */
@@ -50,6 +53,24 @@ export const objectiveReading = (holds: ExampleColumn['holds']): string =>
   importable.find((one) => formOf(one).columns.some((column) => column.holds === holds))!.name;
 
 const Column = z.string().min(1).max(256);
+const Template = (replaces: string) =>
+  z
+    .string()
+    .max(4096)
+    .superRefine((text, context) => {
+      try {
+        promptTemplate(text);
+      } catch (cause) {
+        context.addIssue({ code: 'custom', message: (cause as Error).message, input: text });
+      }
+    })
+    .optional()
+    .meta({
+      title: 'Template',
+      description:
+        'In place of the column of the prompt: a text with columns in braces, as {instruction}. Lines and paragraphs whose columns are all blank are left out.',
+      replaces,
+    });
 const LeastRating = z.number().min(-1_000_000).max(1_000_000).optional().meta({
   title: 'Least rating',
   description: 'Rows with a lower rating are left out: the user did not like the item. Default: all count.',
@@ -112,9 +133,10 @@ const Negatives = z.int().min(0).max(1000).optional().meta({
 export function mappingSchema(objective: Objective) {
   const form = formOf(objective);
   const { from, columns, answerTokens } = form;
-  const named = columns.map(({ field, description, optional }) => {
+  const named = columns.flatMap(({ field, description, optional, template }) => {
     const column = description ? Column.meta({ description }) : Column;
-    return [field, optional ? column.optional() : column];
+    const own = [field, optional || template ? column.optional() : column];
+    return template ? [own, [template, Template(field)]] : [own];
   });
   const hasClasses = from === 'images' || columns.some(({ holds }) => holds === 'class');
   return z.strictObject({
@@ -154,6 +176,16 @@ const untaken = (issue: z.core.$ZodIssue, { name }: Objective, takes: string): z
         input: issue.input,
       }));
 
+/** Says what is wrong where a column that a template may stand for has neither, or both. */
+function notOne({ field, template }: ExampleColumn, stored: DatasetMapping): z.core.$ZodIssue[] {
+  if (template === undefined || (stored[field] === undefined) !== (stored[template] === undefined)) return [];
+  const isMissing = stored[field] === undefined;
+  const message = isMissing
+    ? `is missing: name its column, or say ${template}`
+    : `there is a column (${field}) and a template of several: leave one out`;
+  return [{ code: 'custom', path: [isMissing ? field : template], message, input: stored[field] }];
+}
+
 /** Reads a mapping for files of a format, or says all that is wrong with it. */
 export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Mapping | { issues: z.core.$ZodIssue[] } {
   const objective = importable.find(({ name }) => name === mapping.objective);
@@ -169,12 +201,16 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     );
   }
   const schema = mappingSchema(objective);
-  const parsed = schema.safeParse({ ...usualFields(format, form), ...mapping });
+  const replaced = form.columns.flatMap(({ field, template }) => (template && mapping[template] ? [field] : []));
+  const usual = Object.entries(usualFields(format, form)).filter(([field]) => !replaced.includes(field));
+  const parsed = schema.safeParse({ ...Object.fromEntries(usual), ...mapping });
   if (!parsed.success) {
     const takes = Object.keys(schema.shape).join(', ');
     return { issues: parsed.error.issues.flatMap((issue) => untaken(issue, objective, takes)) };
   }
   const stored = parsed.data as DatasetMapping;
+  const unclear = form.columns.flatMap((column) => notOne(column, stored));
+  if (unclear.length > 0) return { issues: unclear };
   if (stored.leastRating !== undefined && stored.rating === undefined) {
     const message = 'there is a least rating, and no column of ratings: name it, or leave the least one out';
     return { issues: [{ code: 'custom', path: ['leastRating'], message, input: stored.leastRating }] };
@@ -185,6 +221,13 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     form,
     columns: Object.fromEntries(
       form.columns.flatMap(({ field }) => (stored[field] === undefined ? [] : [[field, stored[field] as string]])),
+    ),
+    templates: new Map(
+      form.columns.flatMap(({ field, template }) =>
+        template && stored[template] !== undefined
+          ? [[field, { field: template, template: promptTemplate(stored[template] as string) }]]
+          : [],
+      ),
     ),
     ...(stored.classes ? { classes: stored.classes as string[] } : {}),
     ...(stored.origins ? { origins: [...new Set(stored.origins as string[])] } : {}),

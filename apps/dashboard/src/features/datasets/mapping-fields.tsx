@@ -1,5 +1,5 @@
 /** @file Which column is what, and how the data is split. */
-import { Group, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
+import { Group, MultiSelect, SegmentedControl, Select, SimpleGrid, Stack, Switch, Text, Textarea } from '@mantine/core';
 import type { ObjectiveView } from '@rankforge/contracts';
 import { NumberField } from '../../components/number-field.js';
 import {
@@ -11,7 +11,9 @@ import {
   type NumberProperty,
   numbersOf,
   readableFrom,
+  replacedColumns,
   saysOrigins,
+  textsOf,
   timeColumn,
   wrongNumber,
 } from './request.js';
@@ -35,6 +37,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
   const asked = columnsAsked(chosen, { format: values.format, columns });
   // Columns and splits of other files: nothing is to be chosen here.
   const elsewhere = dataset.columns.length > 0 && asked.length === 0;
+  const replaced = replacedColumns(chosen, values);
   return (
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -56,9 +59,23 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
             onChange={(value) => onChange({ columns: { ...values.columns, [field]: value ?? '' } })}
             searchable
             clearable={optional}
-            required={!optional}
+            required={!optional && !replaced.includes(field)}
+            disabled={replaced.includes(field)}
           />
         ))}
+        {elsewhere
+          ? null
+          : textsOf(chosen).map(({ field, title, description }) => (
+              <Textarea
+                key={field}
+                label={title}
+                description={description}
+                value={values.texts[field] ?? ''}
+                onChange={({ currentTarget: { value } }) => onChange({ texts: { ...values.texts, [field]: value } })}
+                autosize
+                maxRows={8}
+              />
+            ))}
         {choicesOf(chosen).map(({ field, title, description, enum: names }) => (
           <Select
             key={field}

@@ -25,6 +25,8 @@ export interface DatasetValues {
   numbers: Readonly<Record<string, number | ''>>;
   /** Names of a list by the field of the mapping; what is empty takes its default. */
   choices: Readonly<Record<string, string>>;
+  /** Texts by the field of the mapping; what is empty is not said. */
+  texts: Readonly<Record<string, string>>;
   /** Columns that say where an example is from; of tables alone. */
   origins: readonly string[];
   channels: '1' | '3';
@@ -44,6 +46,7 @@ export const emptyValues: DatasetValues = {
   columns: {},
   numbers: {},
   choices: {},
+  texts: {},
   origins: [],
   channels: '3',
   splitBy: 'hash',
@@ -129,6 +132,29 @@ export function choicesOf({ dataset }: ReadableObjective): ChoiceField[] {
   });
 }
 
+const TextField = z.object({
+  type: z.literal('string'),
+  title: z.string(),
+  description: z.string(),
+  /** The field of the column in whose place it stands. */
+  replaces: z.string(),
+});
+
+/** A text that a mapping may say in place of a column. */
+export type TextField = z.infer<typeof TextField> & { field: string };
+
+/** Texts that the mapping of an objective may say, from its JSON Schema. */
+export function textsOf({ dataset }: ReadableObjective): TextField[] {
+  return Object.entries(dataset.mapping.properties ?? {}).flatMap(([field, property]) => {
+    const text = TextField.safeParse(property);
+    return text.success ? [{ field, ...text.data }] : [];
+  });
+}
+
+/** Fields of columns in whose place a text stands. */
+export const replacedColumns = (chosen: ReadableObjective, { texts }: Pick<DatasetValues, 'texts'>): string[] =>
+  textsOf(chosen).flatMap(({ field, replaces }) => (texts[field] ? [replaces] : []));
+
 /** Says in words why the number in a field is wrong; undefined where it is not. */
 export function wrongNumber(
   { type, minimum, maximum }: NumberProperty,
@@ -152,8 +178,10 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
   const { name, format, path, origins, splitBy, splitColumn, validation, test, skipEmpty } = values;
   const chosen = chosenObjective(values, objectives);
   const { name: objective, dataset } = chosen;
+  const replaced = replacedColumns(chosen, values);
   const columns = Object.fromEntries(
     dataset.columns.flatMap(({ field, optional }) => {
+      if (replaced.includes(field)) return [];
       const column = values.columns[field] ?? '';
       return column === '' && (optional || isUsual(chosen, format, field)) ? [] : [[field, column] as const];
     }),
@@ -167,6 +195,10 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
     const value = values.choices[field] ?? '';
     return value === '' ? [] : [[field, value] as const];
   });
+  const texts = textsOf(chosen).flatMap(({ field }) => {
+    const value = values.texts[field] ?? '';
+    return value === '' ? [] : [[field, value] as const];
+  });
   return {
     name,
     format,
@@ -176,6 +208,7 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
       ...channels,
       ...Object.fromEntries(numbers),
       ...Object.fromEntries(choices),
+      ...Object.fromEntries(texts),
       ...(saysOrigins(chosen) && origins.length > 0 && { origins: [...origins] }),
     },
     split: splitBy === 'column' ? { by: 'column', column: splitColumn } : { by: splitBy, validation, test },
@@ -198,8 +231,9 @@ export function mistakes(values: DatasetValues, columnsRead: boolean, objectives
   if (name) wrong.name = name;
   if (!columnsRead) return wrong;
   const chosen = chosenObjective(values, objectives);
+  const replaced = replacedColumns(chosen, values);
   for (const { field, title, optional } of chosen.dataset.columns) {
-    if (optional || isUsual(chosen, values.format, field)) continue;
+    if (optional || replaced.includes(field) || isUsual(chosen, values.format, field)) continue;
     if (!values.columns[field]) wrong[field] = `choose the column of the ${title.toLowerCase()}`;
   }
   for (const number of numbersOf(chosen)) {
