@@ -2,7 +2,6 @@
 import { mayStillRun } from '@rankforge/contracts';
 import type { Outcome } from '@rankforge/search';
 import type { Point, Proposal, SearchSpace, Training } from '../strategy.js';
-import { type Schedule, seedsOn } from './schedules.js';
 
 /** The note that a search keeps on each training. */
 export interface Note {
@@ -32,12 +31,20 @@ export interface Candidate {
   rungs: readonly Rung[];
 }
 
-/**
- * The candidates of each method, by number.
- *
- * @param schedule says where the rungs of a configuration end, and which seeds train it there
- */
-export function candidatesOf(trainings: readonly Training[], space: SearchSpace, schedule: Schedule): Candidate[][] {
+/** The rungs of a method's configurations. */
+interface Rungs {
+  /** Steps at which those of its `number`-th configuration end, where the first ends at `begun`. */
+  endsOf(number: number, begun: number): readonly number[];
+  /** How many seeds train a configuration on one of them. */
+  seedsOn(ends: readonly number[], rung: number): number;
+}
+
+/** The candidates of each method, by number. */
+export function candidatesOf(
+  trainings: readonly Training[],
+  space: SearchSpace,
+  { endsOf, seedsOn }: Rungs,
+): Candidate[][] {
   const byMethod = space.methods.map(() => new Map<number, { point: Point; rungs: Training[][] }>());
   for (const training of trainings) {
     const { point, note } = training.proposal;
@@ -52,9 +59,8 @@ export function candidatesOf(trainings: readonly Training[], space: SearchSpace,
       .sort(([a], [b]) => a - b)
       .map(([number, { point, rungs }]) => {
         const begun = untilOf(space, rungs[0]![0]!.proposal);
-        const ends = schedule.ends(space, number, begun);
-        const seeds = (rung: number) => seedsOn(space, schedule, ends, rung).length;
-        return { number, point, ends, rungs: rungs.map((trainings, rung) => rungOf(trainings, seeds(rung))) };
+        const ends = endsOf(number, begun);
+        return { number, point, ends, rungs: rungs.map((trainings, rung) => rungOf(trainings, seedsOn(ends, rung))) };
       }),
   );
 }

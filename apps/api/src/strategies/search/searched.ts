@@ -40,7 +40,11 @@ export function searched(
       const create: Proposal[] = [];
       const stop: Step<null>['stop'][number][] = [];
       let done = true;
-      for (const [method, candidates] of candidatesOf(trainings, space, schedule).entries()) {
+      const rungs = {
+        endsOf: (number: number, begun: number) => schedule.ends(space, number, begun),
+        seedsOn: (ends: readonly number[], rung: number) => seedsOn(space, schedule, ends, rung).length,
+      };
+      for (const [method, candidates] of candidatesOf(trainings, space, rungs).entries()) {
         const asked = ask({ space, method, proposer, schedule }, candidates, room - create.length);
         create.push(...asked.create);
         if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, candidate)));
