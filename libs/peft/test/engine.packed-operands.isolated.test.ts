@@ -18,7 +18,7 @@ const kernelOf = (value: number) =>
   }) as tfjs.Tensor2D;
 
 /** With it the product is the first row of a kernel. */
-const firstRow = () => tf.oneHot(tf.tensor1d([0], 'int32'), side).toFloat() as tfjs.Tensor2D;
+const firstRow = () => tf.oneHot(tf.tensor1d([0], 'int32'), side, 1, 0, 'float32') as tfjs.Tensor2D;
 
 const products = {
   plain: (x: tfjs.Tensor2D, kernel: tfjs.Tensor2D) => tf.matMul(x, kernel),
