@@ -291,7 +291,7 @@ describe('an audit', () => {
     const judge: Recommender = {
       ...victim,
       write: async (prompts) => prompts.map(() => '西港东岛'),
-      losses: async (prompts) => prompts.map(() => 1),
+      losses: async (prompts) => Float64Array.from(prompts, () => 1),
     };
     const named = { ...data, segmenter: byLetters, validation: asked };
     const { metrics, answers } = await audit('no-text', {}, { data: named, victim: judge });
