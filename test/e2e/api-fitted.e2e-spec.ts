@@ -1,6 +1,7 @@
 import { MIB, type SweepPreview } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestApi } from '../support/index.js';
+import { writeTinyBase } from '../support/tiny-base.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { submit, tinySweep, trainings } from './worker-sweeps.js';
 
@@ -101,6 +102,34 @@ it('micro-batches are the largest divisors of the batch that fit, and a step see
     [budget, 4, 3, ['microBatch'], 'QUEUED'],
     [512, 12, 1, ['microBatch'], 'QUEUED'],
   ]);
+});
+
+it('nothing is fitted beyond what a process of the engine can hold, and what is beyond it fits no budget', async () => {
+  const size = { name: 'long', width: 64, layers: 2, contextLength: 512 };
+  const long = await writeTinyBase(platform.modelsDir, undefined, size);
+  const training = { batchSize: 1024, sequenceLength: 512 };
+  const asked = (microBatch?: 'auto') =>
+    tinySweep(long, { memoryBudgetMiB: [65536], training: { ...training, ...(microBatch && { microBatch }) } });
+  const most = 3840 * MIB;
+  const [row] = (await preview(asked())).rows;
+  expect(row!.predicted.total).toBeGreaterThan(most);
+  expect(row!.predicted.total).toBeLessThan(65536 * MIB);
+  const reason =
+    / MiB exceed the 3840\.0 MiB that a process of engine wasm can hold, under any budget: choose engine tensorflow$/;
+  expect(row!.budgets).toMatchObject([{ fits: false, reason: expect.stringMatching(reason) }]);
+  const [trial] = await trainings(platform, await submit(platform, api, asked()));
+  expect(trial).toMatchObject({ state: 'OVER_BUDGET', attempts: 0, reason: row!.budgets[0]!.reason });
+
+  const [fitted] = (await preview(asked('auto'))).rows;
+  const sized = async (batchSize: number) =>
+    (await preview(tinySweep(long, { training: { ...training, batchSize, accumulate: 1024 / batchSize } }))).rows[0]!
+      .predicted.total;
+  const { microBatch } = fitted!;
+  expect(await sized(microBatch!)).toBeLessThanOrEqual(most);
+  expect(await sized(2 * microBatch!)).toBeGreaterThan(most);
+
+  const elsewhere = await preview({ ...asked(), engine: 'tensorflow' });
+  expect(elsewhere.rows[0]!.budgets).toEqual([{ memoryBudgetMiB: 65536, fits: true }]);
 });
 
 it('ends as over its budget, with numbers, where not even rank 1 fits', async () => {

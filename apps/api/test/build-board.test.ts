@@ -43,6 +43,7 @@ function trainings(
       spec: own,
       predicted: memory,
       measuredBytes: 6,
+      memoryBudgetMiB: 64,
       step: 100,
       reason: null,
       stage: null,
@@ -292,4 +293,13 @@ it('says which configuration leads, what is tied with it, and how many more seed
   const alone = board([...trainings(better, { ...found, above: [0] }), ...near], 'configuration');
   expect(alone.verdict).toMatchObject({ leader: 0, tied: [], undecided: [1] });
   expect(alone.verdict.seeds).toBeUndefined();
+});
+
+it('names no budget that fits a training which ended over it, though less was predicted', () => {
+  const over = trainings(better, found);
+  const reason = 'the device ran out of memory before the first step';
+  for (const { trial } of over) Object.assign(trial, { state: 'OVER_BUDGET', result: null, reason, step: 0 });
+  expect(board(over).rows).toMatchObject([{ status: 'does-not-fit', reason, smallestBudgetMiB: null }]);
+  for (const { trial } of over) trial.memoryBudgetMiB = 32;
+  expect(board(over).rows).toMatchObject([{ smallestBudgetMiB: 64 }]);
 });

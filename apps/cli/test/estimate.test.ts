@@ -22,6 +22,7 @@ interface Answer {
     largest?: { rank: number | null; batch: number | null; sequence: number | null };
     beyondEngine?: string;
   }[];
+  mostBytes: number | null;
   refused: { method: string; rank: number | null; reason: string }[];
 }
 
@@ -89,11 +90,12 @@ describe('Llama-3.1-8B', () => {
   });
 
   test('finds the largest batch and sequence that fit, and one more does not', async () => {
-    const [row] = (await json(llama, '--method', 'lora', '--budget', '64GiB')).rows;
+    const [row] = (await json(llama, '--method', 'lora', '--budget', '64GiB', '--engine', 'tensorflow')).rows;
     const { batch, sequence, rank } = row!.largest!;
     const [lora, adamw, model] = [findMethod('lora'), findOptimizer('adamw'), await readConfig(llama)];
     const optimizer = adamw.build(adamw.config.parse({}));
-    const trial = { model, method: lora, config: lora.config.parse({}), targets: ['query', 'value'], optimizer };
+    const shapes = { model, targets: ['query', 'value'], engine: 'tensorflow' } as const;
+    const trial = { ...shapes, method: lora, config: lora.config.parse({}), optimizer };
     const fits = (batchSize: number, tokens: number) =>
       predictMemory({ ...trial, batchSize, sequence: tokens }).total <= 64 * 2 ** 30;
     expect([fits(batch!, 512), fits(batch! + 1, 512)]).toEqual([true, false]);
@@ -103,7 +105,9 @@ describe('Llama-3.1-8B', () => {
   });
 
   test('prints a table of parts, and leaves out what cannot be trained with its reason', async () => {
-    const { status, out, err } = await run('llama-8b', '--budget', '32 GiB', '--method', 'lora', 'muscle', 'loram');
+    const { status, out, err } = await run(
+      ...['llama-8b', '--budget', '32 GiB', '--method', 'lora', 'muscle', 'loram', '--engine', 'tensorflow'],
+    );
     expect(status).toBe(0);
     const [head, ...lines] = out.split('\n');
     expect(head).toMatch(
@@ -113,6 +117,19 @@ describe('Llama-3.1-8B', () => {
     expect(lines[0]).toMatch(/^loram .* yes /);
     expect(lines[1]).toMatch(/^lora +8 +3\.41 M +30633\.0 .* no .* (checkpointing block|.*dtype nf4)$/);
     expect(err).toContain('\nmuscle needs the model before the update');
+  });
+
+  test('holds rows to what a process of the engine can hold, and says so', async () => {
+    const lora = ['llama-8b', '--method', 'lora', '--dtype', 'nf4'];
+    const { out } = await run(...lora, '--budget', '64GiB');
+    expect(out).toMatch(/^lora .* no /m);
+    const most =
+      'A process of engine wasm can hold 3840.0 MiB under any budget: see --engine tensorflow for larger ones.';
+    expect(out.split('\n')).toContain(most);
+    expect((await run(...lora)).out.split('\n')).toContain(most);
+    expect((await json(...lora)).mostBytes).toBe(3840 * 2 ** 20);
+    const other = await json(...lora, '--budget', '64GiB', '--engine', 'tensorflow');
+    expect(other).toMatchObject({ mostBytes: null, rows: [{ fits: true }] });
   });
 
   test('estimates every method that fine-tunes where none is named', async () => {

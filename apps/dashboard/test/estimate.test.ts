@@ -1,7 +1,7 @@
 import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
-import { changeText, saidOf } from '../src/features/estimate/row-text.js';
+import { beyondEngineText, changeText, saidOf } from '../src/features/estimate/row-text.js';
 import { EstimateSearch, searchOf, valuesOf } from '../src/features/estimate/search.js';
 
 const tokens = { kind: 'tokens' as const, vocabularySize: 100, contextLength: 64 };
@@ -85,6 +85,15 @@ describe('the form of an estimate', () => {
     expect(saidOf({ ...answer, profile: 'torch', torch } as Estimate)).toBe(
       'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4, blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
     );
+  });
+
+  it('says that rows are more than the engine can hold, where some are', () => {
+    const answer = { engine: 'wasm', rows: [{ memory: { total: 4e9 } }, { memory: { total: 5e9 } }] } as Estimate;
+    expect(beyondEngineText({ ...answer, mostBytes: 3.75 * 2 ** 30 })).toBe(
+      'A process of engine wasm can hold 3.75 GiB under any budget: choose tensorflow for larger ones.',
+    );
+    expect(beyondEngineText({ ...answer, mostBytes: 5e9 })).toBeUndefined();
+    expect(beyondEngineText({ ...answer, mostBytes: null })).toBeUndefined();
   });
 
   it('says at each field what is wrong', () => {

@@ -17,7 +17,7 @@ import {
   stopWorker,
   waitsForWholeDevice,
 } from '@rankforge/db';
-import { packBytes } from '@rankforge/peft/packs';
+import { packBytes, packRoom } from '@rankforge/peft/packs';
 import { headroom, heldBytes } from '@rankforge/placement';
 import type { Logger } from 'pino';
 import { type Device, discoverDevices } from './device/discover.js';
@@ -239,7 +239,7 @@ function handler(worker: TrialTools, { sites, executorOn, packSize, onRefused }:
     const able = sites.filter((other) => other === site || other.device.engines?.includes(engine));
     const beside = {
       packSize,
-      bytes: room.bytes / headroom,
+      bytes: packRoom(engine, room.bytes / headroom),
       devices: able.map(({ ledger }) => ({ slots: ledger.slots, bytes: ledger.capacityBytes / headroom })),
     };
     const ending = await runTrial(tools, {

@@ -2276,6 +2276,8 @@ export interface components {
                 targets: string[];
                 width: number;
             };
+            /** @description Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says. */
+            mostBytes: number | null;
             optimizer: string;
             /**
              * @description Whose bytes they are: what an engine of this platform holds, or transformers and peft on CUDA.

@@ -160,6 +160,10 @@ export const Estimate = z
     batch: Count,
     sequence: Count,
     budget: Count.nullable(),
+    mostBytes: Count.nullable().meta({
+      description:
+        'Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says.',
+    }),
     rows: z.array(EstimateRow).meta({ description: 'The smallest peak first.' }),
     refused: z
       .array(

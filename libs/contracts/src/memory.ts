@@ -67,6 +67,13 @@ export function exceedsBudget(how: 'predicted' | 'measured', memory: MemoryByPar
 }
 
 /**
+ * Why an engine cannot run a trial, whatever its budget, in words.
+ * @example exceedsEngine({ engine: 'wasm', mostBytes: 3840 * MIB }, 6e9) // 'predicted 5722.0 MiB exceed the 3840.0 MiB that …'
+ */
+export const exceedsEngine = ({ engine, mostBytes }: { engine: string; mostBytes: number }, bytes: number): string =>
+  `predicted ${inMib(bytes)} MiB exceed the ${inMib(mostBytes)} MiB that a process of engine ${engine} can hold, under any budget: choose engine tensorflow`;
+
+/**
  * Memory classes in MiB: powers of two. A queue holds the trials of one engine and one class; a worker listens to the
  * classes that fit its device.
  */

@@ -38,7 +38,7 @@ export {
   sumOfHeld,
   weighing,
 } from './engine/memory-parts.js';
-export { type EngineName, type EngineTraits, engineNames, engineTraits } from './engine/traits.js';
+export { type EngineName, type EngineTraits, engineNames, engineTraits, traitsOf } from './engine/traits.js';
 export { ExportError, PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { mergedBase } from './export/merged-base.js';

@@ -47,6 +47,19 @@ describe('estimates of many trainings', () => {
     expect(row?.fits).toBe(true);
   });
 
+  it('hold a row to what a process of the engine can hold, whatever the budget', () => {
+    const batchSize = 2 ** 16;
+    const asked = { ...request, methods: [lora], ranks: [8], batchSize, budget: 2 ** 36 };
+    const rowOn = (engine: 'wasm' | 'cpu') => estimateRows({ ...asked, engine }).rows[0]!;
+    expect(rowOn('wasm').memory.total).toBeGreaterThan(2 ** 32);
+    expect(rowOn('wasm')).toMatchObject({ fits: false, change: { total: expect.any(Number) } });
+    const { batch } = rowOn('wasm').largest!;
+    const most = 3840 * 2 ** 20;
+    expect([peak({ batchSize: batch! }) <= most, peak({ batchSize: batch! + 1 }) <= most]).toEqual([true, false]);
+    expect(rowOn('cpu')).toMatchObject({ fits: true, largest: { batch: batchSize } });
+    expect(rowOn('cpu').memory).toEqual(rowOn('wasm').memory);
+  });
+
   it('say no largest number where not even 1 fits', () => {
     const [row] = estimateRows({ ...request, methods: [lora], budget: 1000 }).rows;
     expect(row).toMatchObject({ fits: false, largest: { rank: null, batch: null, sequence: null } });

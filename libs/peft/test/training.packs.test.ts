@@ -4,7 +4,7 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { packBytes } from '../src/memory/pack-bytes.js';
+import { packBytes, packRoom } from '../src/memory/pack-bytes.js';
 import { predictPacked } from '../src/memory/packed.js';
 import type { Method } from '../src/method.js';
 import type { LoadedBase } from '../src/models/base.js';
@@ -345,4 +345,12 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
       expect(await other).toBe('went on');
     });
   });
+});
+
+it.each([
+  ['wasm', 2 ** 40, 3840 * 2 ** 20],
+  ['wasm', 1000, 1000],
+  ['tensorflow', 2 ** 40, 2 ** 40],
+] as const)('a pack on %s may hold of %d bytes of a device %d', (engine, bytes, most) => {
+  expect(packRoom(engine, bytes)).toBe(most);
 });

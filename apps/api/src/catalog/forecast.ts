@@ -46,6 +46,8 @@ import { trialInput } from './trial-input.js';
 /** The bytes that a training would hold at its peak, and how many scalars it would train; nothing is run. */
 export interface Forecast {
   memory: MemoryByPart;
+  /** Those of the engine at its peak: a generator that is no model of the engine holds its own beside them. */
+  engineBytes: number;
   trainableParameters: number;
   /** Tells people which tensors the optimizer leaves alone, and which options are of no use to it or to the method. */
   notice?: string;
@@ -60,6 +62,7 @@ export interface Forecast {
 /** Forecast of what trains nothing and reads no model. */
 export const untrainedForecast: Forecast = {
   memory: nothingHeld,
+  engineBytes: 0,
   trainableParameters: 0,
   neverFired: [],
   planned: () => ({
@@ -113,10 +116,12 @@ export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusa
       ]
     : [];
   // An adapter may have weights of its own where the base is to encode: both are held.
-  const asked = sumOfHeld(held.reduce<MemoryByPart>(adapter ? sumOfHeld : largerHeld, nothingHeld), weighing(outside));
+  const asked = held.reduce<MemoryByPart>(adapter ? sumOfHeld : largerHeld, nothingHeld);
+  const onEngine = judge ? sumOfHeld(asked, judge) : asked;
   return {
     ...untrainedForecast,
-    memory: judge ? sumOfHeld(asked, judge) : asked,
+    memory: sumOfHeld(onEngine, weighing(outside)),
+    engineBytes: onEngine.total,
     planned: () => ({
       ...untrainedForecast.planned(),
       ...((model || judge) && { work: undefined }),
@@ -135,13 +140,15 @@ export function forecastExamination(input: AskingInput): Forecast | ForecastRefu
   // A generator reads a trigger and one word more.
   const tokens = tokensOfWord * (mostTriggerWords + 1);
   const writer = model && predictContinuing(model, { engine, tokens }, adapter);
-  const held = [examined, writer, outside > 0 ? weighing(outside) : undefined].flatMap((each) => each ?? []);
+  const onEngine = [examined, writer].flatMap((each) => each ?? []).reduce<MemoryByPart>(sumOfHeld, nothingHeld);
+  const memory = sumOfHeld(onEngine, weighing(outside));
   return {
     ...untrainedForecast,
-    memory: held.reduce<MemoryByPart>(sumOfHeld, nothingHeld),
+    memory,
+    engineBytes: onEngine.total,
     planned: () => ({
       ...untrainedForecast.planned(),
-      ...(held.length > 0 && { work: undefined }),
+      ...(memory.total > 0 && { work: undefined }),
       calls: method.robustness?.calls(config) ?? 0,
       questions: questions(config),
     }),
@@ -207,11 +214,13 @@ export function forecast(input: {
   const notices = steps === 0 ? [] : standingNotices(predicted.optimizer, trial, training);
   // State of an optimizer ends with a round.
   const clocked = federated && !sendsNothing(federated.strategy) ? federated.federation.localSteps : steps;
+  // A federation makes bases of its own, which a process that others train in has no room for.
+  const memory = federated
+    ? predictFederated({ ...predicted, ...federated })
+    : { ...made.memory, packed: predictPacked(predicted) };
   return {
-    // A federation makes bases of its own, which a process that others train in has no room for.
-    memory: federated
-      ? predictFederated({ ...predicted, ...federated })
-      : largerHeld({ ...made.memory, packed: predictPacked(predicted) }, writing ?? nothingHeld),
+    memory: writing ? largerHeld(memory, writing.memory) : memory,
+    engineBytes: Math.max(memory.total, writing?.engineBytes ?? 0),
     trainableParameters: made.trainableParameters,
     ...(federation && { federation }),
     planned: () => ({
@@ -231,7 +240,7 @@ export interface AskedGenerator {
   held?: Omit<PlanOptions, 'model'> | undefined;
 }
 
-/** Bytes at the peak while texts of a recipe are written, before the first step; undefined where none are. */
+/** What is held at the peak while texts of a recipe are written, before the first step; undefined where none are. */
 function whileWriting({
   engine,
   model,
@@ -244,7 +253,7 @@ function whileWriting({
   task: Pick<Task, 'fields'>;
   recipe?: Followed | undefined;
   generator?: AskedGenerator | undefined;
-}): MemoryByPart | ForecastRefusal | undefined {
+}): Pick<Forecast, 'memory' | 'engineBytes'> | ForecastRefusal | undefined {
   const writing = askedTextsOf(recipe);
   if (!writing) return undefined;
   if (!generator) {
@@ -254,9 +263,12 @@ function whileWriting({
   const [vectors, entities = 0] = [vectorsOf(model), ...(task.fields ?? [])];
   const unplaced = vectors === undefined ? undefined : writing.unplaced({ vectors, entities });
   if (unplaced !== undefined) return { field: 'recipeConfig', reason: unplaced, of: 'training' };
-  if (baseOfGenerator(generator.spec) === undefined) return weighing(bytesOfGenerator(generator.spec));
+  if (baseOfGenerator(generator.spec) === undefined) {
+    return { memory: weighing(bytesOfGenerator(generator.spec)), engineBytes: 0 };
+  }
   const tokens = tokensOfWord * writing.words + writing.tokens;
-  return predictContinuing(model, { engine, tokens }, generator.held);
+  const memory = predictContinuing(model, { engine, tokens }, generator.held);
+  return { memory, engineBytes: memory.total };
 }
 
 /** A training without a step computes none. */

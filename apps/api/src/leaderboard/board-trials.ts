@@ -22,6 +22,8 @@ export interface BoardTrial {
   spec: TrialSpec;
   predicted: MemoryByPart;
   measuredBytes: number | null;
+  /** The largest budget that it has, in the state that is shown. */
+  memoryBudgetMiB: number;
   step: number;
   reason: string | null;
   /** Stage of the sweep's protocol; null where it has none. */
@@ -66,7 +68,7 @@ export async function readBoardData(
   const [trials, scorings, unfinished, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
-        t."measuredBytes"::float8 AS "measuredBytes", t."step", t."reason", t."stage", t."result"
+        t."measuredBytes"::float8 AS "measuredBytes", t."memoryBudgetMiB", t."step", t."reason", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", t."spec"->'federation', ${standsFirst('t')},
         COALESCE(t."stage", '') = ANY(${[...tuningStages]}::text[]), t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,

@@ -389,9 +389,11 @@ function ledger(trials: readonly BoardTrial[]) {
   return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, step) => sum + step, 0) };
 }
 
+/** A trial that ended over its budget, whatever was predicted or measured, fits neither that nor a smaller one. */
 function smallestBudget(trials: readonly BoardTrial[], budgetsMiB: readonly number[]): number | null {
   const need = Math.max(...trials.map(peak));
-  return budgetsMiB.find((budget) => need <= budget * MIB) ?? null;
+  const tooSmall = Math.max(0, ...trials.map((trial) => (trial.state === 'OVER_BUDGET' ? trial.memoryBudgetMiB : 0)));
+  return budgetsMiB.find((budget) => need <= budget * MIB && budget > tooSmall) ?? null;
 }
 
 function finite(value: number): number | null {

@@ -185,7 +185,7 @@ export class Configurator {
     if (!configs) return false;
     const made = this.forecast(at.of, configs, training);
     if ('reason' in made || made.memory.total > budget.memoryBudgetMiB * MIB) return false;
-    return judged(made, budget).excess === undefined;
+    return judged(made, budget, this.request.engine).excess === undefined;
   }
 
   private tried(at: AxisPoint, choice: Choice, budgets: readonly Budget[]): PlannedConfiguration[] {
@@ -228,7 +228,7 @@ export class Configurator {
     return [
       {
         axis: of.index,
-        budgets: budgets.map((budget) => judged(made, budget)),
+        budgets: budgets.map((budget) => judged(made, budget, this.request.engine)),
         spec: {
           ...(this.request.kind === defaultSweepKind ? {} : { kind: this.request.kind }),
           ...this.ofKind,

@@ -1,12 +1,15 @@
-/** @file Limits of a sweep on what is predicted of a training beside its memory. */
+/** @file Limits on what is predicted of a training beside its budget of memory: those of the sweep, and that of its engine. */
 import {
   type Budget,
   type CreateSweep,
+  type EngineName,
+  exceedsEngine,
   exceedsLimit,
   excessOver,
   type Prediction,
   predictionsOf,
 } from '@rankforge/contracts';
+import { traitsOf } from '@rankforge/peft';
 import type { Forecast } from '../catalog/forecast.js';
 
 /** A budget of the sweep, as a training meets it. */
@@ -26,8 +29,12 @@ function predicted(forecast: Forecast, limits: Readonly<Record<string, unknown>>
   return made;
 }
 
-/** Holds a training against the limits of a budget. */
-export function judged(forecast: Forecast, budget: Budget): PlannedBudget {
+/** Holds a training against the limits of a budget, and against what its engine can hold. */
+export function judged(forecast: Forecast, budget: Budget, engine: EngineName): PlannedBudget {
+  const { mostBytes = Number.POSITIVE_INFINITY } = traitsOf(engine);
+  if (forecast.engineBytes > mostBytes) {
+    return { ...budget, excess: exceedsEngine({ engine, mostBytes }, forecast.engineBytes) };
+  }
   const { limits } = budget;
   const excess = limits && excessOver(predicted(forecast, limits), limits);
   return excess ? { ...budget, excess: exceedsLimit(excess) } : budget;

@@ -252,10 +252,16 @@ function rowsText(answer: EstimateAnswer): string {
     ...(budget === null ? [] : budgetColumns),
   ]);
   const budgetLine = budget === null ? [] : [`Budget: ${formatMiB(budget)} MiB.`];
+  const most = answer.mostBytes ?? Number.POSITIVE_INFINITY;
+  const mostLine = rows.some(({ memory }) => memory.total > most)
+    ? [
+        `A process of engine ${answer.engine} can hold ${formatMiB(most)} MiB under any budget: see --engine tensorflow for larger ones.`,
+      ]
+    : [];
   const beyond = rows.flatMap(({ method, beyondEngine }) =>
     beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
   );
-  return [text, '', saidOf(answer), ...budgetLine, ...beyond].join('\n');
+  return [text, '', saidOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
 }
 
 const torchColumns = (['reserved', 'steady'] as const).map((title) => ({

@@ -17,7 +17,11 @@ export interface EngineTraits {
   multipliesInBfloat16: boolean;
   /** How it computes activations, norms and attention, see formulas.ts: in one pass that holds the result alone, or by operations. */
   computesFormulas: 'atOnce' | 'byOperations';
+  /** Bytes that tensors of one process can take, whatever memory its device has; absent: as many as the device has. */
+  mostBytes?: number;
 }
+
+const GIB = 2 ** 30;
 
 /** The engines, best known first; a backend of the same name stands in backends/. */
 export const engineTraits = {
@@ -28,6 +32,8 @@ export const engineTraits = {
     opensPacked: 'inPlace',
     multipliesInBfloat16: false,
     computesFormulas: 'byOperations',
+    // Its heap ends at 4 GiB. A sixteenth is left to the operand that a product packs, and to holes between tensors.
+    mostBytes: 3.75 * GIB,
   },
   cpu: {
     transposedOperand: 'copied',

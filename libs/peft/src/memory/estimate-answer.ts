@@ -6,7 +6,7 @@ import { baseParameters, layerNames, type ModelConfig } from '../models/config.j
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
-import { type EstimateRow, estimateRows, type Refused, type TorchSetup } from './estimate-rows.js';
+import { type EstimateRow, estimateRows, mostBytesOf, type Refused, type TorchSetup } from './estimate-rows.js';
 import { total } from './sizes.js';
 
 export interface EstimateAnswer {
@@ -29,6 +29,8 @@ export interface EstimateAnswer {
   torch?: TorchSetup;
   /** Bytes that are to suffice; null where none were named. */
   budget: number | null;
+  /** Bytes that a process of the engine can hold under any budget; null where its device alone says. */
+  mostBytes: number | null;
   /** The smallest peak first. */
   rows: EstimateRow[];
   refused: Refused[];
@@ -58,6 +60,7 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     dtype: request.dtype ?? (request.torch ? 'bfloat16' : 'float32'),
     ...(request.torch ? { torch: request.torch } : {}),
     budget: request.budget ?? null,
+    mostBytes: mostBytesOf(request) ?? null,
     ...estimateRows(request),
   };
 }

@@ -1,7 +1,7 @@
 /** @file Estimates of many methods and ranks beside each other, and the largest numbers that a budget allows. */
 import { type Attention, attentionRows, LONGEST_WHOLE } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
-import type { EngineName } from '../engine/traits.js';
+import { type EngineName, traitsOf } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
@@ -40,7 +40,7 @@ export interface EstimateRequest {
   dtype?: BaseDtype | undefined;
   /** Asks for what transformers and peft hold on CUDA, set up like this. Absent: what an engine of this library holds. */
   torch?: TorchSetup | undefined;
-  /** Bytes that are to suffice. */
+  /** Bytes that are to suffice. Where the engine can hold fewer, rows are held to these. */
   budget?: number | undefined;
 }
 
@@ -88,6 +88,12 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
   }
   return { rows: rows.sort((a, b) => needed(a) - needed(b)), refused };
 }
+
+/** Bytes that the engine of a request can hold under any budget; undefined where its device alone says. Of torch none is known. */
+export const mostBytesOf = ({
+  engine = 'wasm',
+  torch,
+}: Pick<EstimateRequest, 'engine' | 'torch'>): number | undefined => (torch ? undefined : traitsOf(engine).mostBytes);
 
 const hasRank = ({ optimizer }: EstimateRequest, method: Method): boolean => method.usesRank || optimizer.usesRank;
 
@@ -231,7 +237,7 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     lighterAbove: lighterAbove(request),
     total: needed(row),
     weights: row.memory.weights,
-    budget: budget!,
+    budget: Math.min(budget!, mostBytesOf(request) ?? Number.POSITIVE_INFINITY),
     takes(rank) {
       const own = at(rank);
       // A shape refuses most ranks that are refused, and is asked before anything is planned.

@@ -8,11 +8,12 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { changeText, nameOf, saidOf } from './row-text.js';
+import { beyondEngineText, changeText, nameOf, saidOf } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
   const { model, rows, budget, batch, sequence, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
+  const beyond = beyondEngineText(estimate);
   const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
   return (
     <Stack gap="md">
@@ -27,6 +28,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
           </Figure>
         )}
       </Figures>
+      {beyond ? <Text size="sm">{beyond}</Text> : null}
       <MemoryLegend />
       <ul className={classes.rows}>
         {rows.map((row) => (

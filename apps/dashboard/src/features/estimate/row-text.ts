@@ -15,6 +15,12 @@ export function changeText(change: EstimateRow['change']): string {
   return `it would with ${changed.join(', ')} (${formatBytes(total)})`;
 }
 
+/** Says that some rows are more than the engine can hold; undefined where none is. */
+export function beyondEngineText({ engine, rows, mostBytes }: Pick<Estimate, 'engine' | 'rows' | 'mostBytes'>) {
+  if (mostBytes === null || rows.every(({ memory }) => memory.total <= mostBytes)) return undefined;
+  return `A process of engine ${engine} can hold ${formatBytes(mostBytes)} under any budget: choose tensorflow for larger ones.`;
+}
+
 /** The subject of the bytes: who holds them, and how it is set up. */
 export function saidOf({ profile, engine, dtype, computeDtype, checkpointing, attention, torch }: Estimate): string {
   const again = checkpointing === 'none' ? '' : ', blocks run again';
