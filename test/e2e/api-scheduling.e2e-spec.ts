@@ -197,6 +197,15 @@ describe('the planner', () => {
     const estimate = (await api.post('/v1/sweeps/preview', wider).expect(200)).body;
     // Two further trainings of 10 steps; those measured took 2 s for 10 steps each; one live slot.
     expect(estimate).toMatchObject({ trials: 6, toRun: 2, known: 4, estimatedSeconds: 4 });
+    const inASecond = (await api.post('/v1/sweeps/preview', { ...wider, trialTimeoutSeconds: 1 }).expect(200)).body;
+    expect(inASecond.rows).toMatchObject(
+      [2, 4].map((rank) => ({
+        rank,
+        warning:
+          '10 steps of lora take about 2 s at the pace of earlier trainings, and a trial ends after 1 s: set trialTimeoutSeconds',
+      })),
+    );
+    expect(estimate.rows.map(({ warning }: { warning?: string }) => warning)).toEqual([undefined, undefined]);
   });
 
   it('completes a sweep all of whose trainings failed, and opens it again for a retry', async () => {

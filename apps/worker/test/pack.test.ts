@@ -119,10 +119,10 @@ it('one member is cancelled, one outgrows its budget, one diverges and one fails
   expect(told(rest!)).toEqual(told(await run(pool, { asked: order('rest', { seed: 5 }) })));
 });
 
-it('a drain stops every member with a checkpoint, from which it goes on alone to the same numbers', async () => {
+it('a drain or a time limit stops a member with a checkpoint, from which it goes on alone to the same numbers', async () => {
   const members = [1, 2, 3].map((seed) => ({
     asked: order(`drained-${seed}`, { seed }),
-    stop: { step: 5, reason: 'drain' as const },
+    stop: { step: 5, reason: seed === 3 ? ('timeout' as const) : ('drain' as const) },
   }));
   const stopped = await together(members);
   expect(stopped.map(({ outcome }) => outcome)).toEqual(members.map(() => ({ kind: 'stopped' })));

@@ -183,7 +183,27 @@ describe('a stop', () => {
     const reasons: StopReason[] = [];
     const { ending, trial } = await run({ timeoutSeconds: 1 }, untilStopped(reasons));
     expect([ending, reasons]).toEqual(['timed-out', ['timeout']]);
-    expect(trial).toMatchObject({ state: 'FAILED', reason: 'not done within 1 s, the limit of this trial', step: 2 });
+    expect(trial).toMatchObject({
+      state: 'FAILED',
+      reason: expect.stringMatching(/^not done within 1 s, the limit of this trial: .* begins it anew/),
+      step: 2,
+    });
+  });
+
+  it('names at its time limit the step that is kept, of this attempt or of one before', async () => {
+    const artifact = { ...(await store.put(Buffer.from('left at the limit'))), step: 7 };
+    const trialId = await fixture.queued({ timeoutSeconds: 1 });
+    await start(trialId, async (order, reports, signal) => {
+      const stopped = await untilStopped([])(order, reports, signal);
+      reports.checkpoint(artifact);
+      return stopped;
+    });
+    const kept = (step: number) =>
+      expect.stringContaining(`: step ${step} of 100 is kept, and \`rankforge sweep retry\``);
+    expect(await read(trialId)).toMatchObject({ state: 'FAILED', reason: kept(7), artifacts: [{ step: 7 }] });
+    await fixture.db.trial.update({ where: { id: trialId }, data: { state: 'QUEUED' } });
+    await start(trialId, untilStopped([]));
+    expect(await read(trialId)).toMatchObject({ state: 'FAILED', reason: kept(7) });
   });
 
   it('puts the trial back at a drain, and costs no attempt', async () => {

@@ -4216,7 +4216,7 @@ export interface components {
                 steps: number;
                 strategy?: string;
                 trainableParameters: number;
-                /** @description Said of a scenario that is allowed and hardly meant. */
+                /** @description Said of what is allowed and hardly meant. */
                 warning?: string;
                 /** @description Why kernels are whole here that the model it starts from could hold as two factors, e.g. `trains kernels`. */
                 wholeKernels?: string;

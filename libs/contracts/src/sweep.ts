@@ -310,7 +310,7 @@ export const PreviewRow = z.object({
     .optional()
     .meta({ description: 'Of a federation: predicted bytes of all messages, from clients and to them.' }),
   epsilon: z.number().optional().meta({ description: 'Of a federation whose noise bounds it: predicted.' }),
-  warning: z.string().optional().meta({ description: 'Said of a scenario that is allowed and hardly meant.' }),
+  warning: z.string().optional().meta({ description: 'Said of what is allowed and hardly meant.' }),
   fitted: Fitted.optional(),
   microBatch: z.number().int().meta({ description: 'Examples of one forward pass.' }).optional(),
   trainableParameters: z.number().int(),

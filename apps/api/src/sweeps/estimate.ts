@@ -1,5 +1,6 @@
 import { sweepKindOf } from '@rankforge/contracts';
 import { hasResult, isLive, trains } from '@rankforge/db';
+import type { PlannedConfiguration } from '../planning/configure.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
@@ -9,19 +10,14 @@ interface Pace {
   secondsPerStep: number;
 }
 
+/** Seconds that a step of a method takes; undefined where nothing comparable has run. */
+export type Paces = (method: string) => number | undefined;
+
 /**
- * Seconds the trainings of a plan would take over the slots of live workers, from trainings of its project with the
- * same base, engine, batch and sequence: those of the same method where there are any, else all of them. Null when
- * nothing comparable has run.
- *
- * @param runs trainings of each method
+ * Paces of trainings of the plan's project with the same base, engine, batch and sequence: those of the same method where there are
+ * any, else all of them.
  */
-export async function estimateSeconds(
-  sql: Sql,
-  plan: SweepPlan,
-  runs: ReadonlyMap<string, number>,
-): Promise<number | null> {
-  if (runs.size === 0) return 0;
+export async function readPaces(sql: Sql, plan: SweepPlan): Promise<Paces> {
   const { training } = plan;
   const paces = await sql.$queryRaw<Pace[]>`
     SELECT "method", (percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'seconds')::float8 / "step"))::float8 AS "secondsPerStep"
@@ -32,14 +28,42 @@ export async function estimateSeconds(
       AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}
       AND ("spec"->'training'->>'sequenceLength')::int = ${training.sequenceLength}
     GROUP BY GROUPING SETS (("method"), ())`;
-  const overall = paces.find(({ method }) => method === null);
-  if (!overall || overall.secondsPerStep === null) return null;
   const byMethod = new Map(paces.map(({ method, secondsPerStep }) => [method, secondsPerStep]));
-  const seconds = [...runs].reduce(
-    (sum, [method, trials]) => sum + trials * training.steps * (byMethod.get(method) ?? overall.secondsPerStep),
-    0,
-  );
+  return (method) => byMethod.get(method) ?? byMethod.get(null) ?? undefined;
+}
+
+/**
+ * Seconds the trainings of a plan would take over the slots of live workers. Null when nothing comparable has run.
+ * @param runs trainings of each method
+ */
+export async function estimateSeconds(
+  sql: Sql,
+  { training }: Pick<SweepPlan, 'training'>,
+  { runs, paces }: { runs: ReadonlyMap<string, number>; paces: Paces },
+): Promise<number | null> {
+  let seconds = 0;
+  for (const [method, trials] of runs) {
+    const pace = paces(method);
+    if (pace === undefined) return null;
+    seconds += trials * training.steps * pace;
+  }
+  if (runs.size === 0) return 0;
   const [live] = await sql.$queryRaw<{ slots: number }[]>`
     SELECT COALESCE(sum("slots"), 0)::int AS "slots" FROM "Worker" w WHERE ${isLive('w')}`;
   return seconds / Math.max(1, live?.slots ?? 0);
+}
+
+/** Says that a training takes longer than its trial may, where its pace is known; undefined where it does not. */
+export function tooLongText(
+  { request, training }: Pick<SweepPlan, 'request' | 'training'>,
+  paces: Paces,
+  of: Pick<PlannedConfiguration, 'spec'>,
+): string | undefined {
+  const { method, training: own, until = own.steps } = of.spec;
+  // Paces are of the batch and the length that the sweep asks for.
+  const isAlike = own.batchSize === training.batchSize && own.sequenceLength === training.sequenceLength;
+  const seconds = until * ((isAlike ? paces(method) : undefined) ?? 0);
+  const limit = request.trialTimeoutSeconds;
+  if (seconds <= limit) return undefined;
+  return `${until} steps of ${method} take about ${Math.ceil(seconds)} s at the pace of earlier trainings, and a trial ends after ${limit} s: set trialTimeoutSeconds`;
 }

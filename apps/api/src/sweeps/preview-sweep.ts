@@ -3,7 +3,6 @@ import {
   type CreateSweep,
   contenderOf,
   exceedsBudget,
-  type Federation,
   MIB,
   type PreviewRow,
   type SweepPreview,
@@ -22,7 +21,7 @@ import { DATABASE } from '../platform/database.js';
 import { decide, fits } from '../scheduling/decide.js';
 import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
 import { findLeaders, type Leader } from '../scheduling/leaders.js';
-import { estimateSeconds } from './estimate.js';
+import { estimateSeconds, type Paces, readPaces, tooLongText } from './estimate.js';
 import { LengthReader } from './length-reader.js';
 
 const rowsAtMost = 2000;
@@ -43,6 +42,7 @@ export class SweepPreviewer {
     const { request: decided, lengths } = await this.lengthReader.read(request, projectId);
     const plan = await this.sweeps.plan(decided, projectId);
     const scorings = await checkConfigurations(plan);
+    const paces = await readPaces(this.database, plan);
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
     const overBudgetCells = request.skipLargerRanks ? new OverBudgetCells() : undefined;
     const runs = new Map<string, number>();
@@ -52,11 +52,10 @@ export class SweepPreviewer {
     let configured = 0;
     for await (const configurations of plannedConfigurations(plan)) {
       configured += configurations.length;
-      for (const { row, configuration, toRun, overBudget, implied } of await this.previewRows(
-        plan,
-        configurations,
-        overBudgetCells,
-      )) {
+      for (const { row, configuration, toRun, overBudget, implied } of await this.previewRows(plan, configurations, {
+        paces,
+        overBudget: overBudgetCells,
+      })) {
         const { method, trainedRank, federation } = configuration.spec;
         const mayShare = trainedRank !== undefined || federation !== undefined;
         const fresh = mayShare ? toRun.filter((key) => !counted.has(key)) : toRun;
@@ -70,7 +69,13 @@ export class SweepPreviewer {
       }
     }
     if (request.scheduler || searchOf(request.search.kind).samples) {
-      return { ...(await this.undecided(plan)), ...lengths, scorings, rows, truncated: configured > rows.length };
+      return {
+        ...(await this.undecided(plan, paces)),
+        ...lengths,
+        scorings,
+        rows,
+        truncated: configured > rows.length,
+      };
     }
     const later = Number(plan.strategy.size(plan.space).trainings) - configured * request.seed.length;
     if (later > 0) {
@@ -84,7 +89,7 @@ export class SweepPreviewer {
       ...sums,
       scorings,
       sampled: false,
-      estimatedSeconds: await estimateSeconds(this.database, plan, runs),
+      estimatedSeconds: await estimateSeconds(this.database, plan, { runs, paces }),
       ...lengths,
       rows,
       truncated: configured > rows.length,
@@ -92,12 +97,15 @@ export class SweepPreviewer {
   }
 
   /** Where results decide what is tried and how far, nobody knows what will be known or not fit. */
-  private async undecided(plan: SweepPlan): Promise<Omit<SweepPreview, 'scorings' | 'rows' | 'truncated'>> {
+  private async undecided(
+    plan: SweepPlan,
+    paces: Paces,
+  ): Promise<Omit<SweepPreview, 'scorings' | 'rows' | 'truncated'>> {
     const { space, strategy, training, methods, trials } = plan;
     const trainings = Number(strategy.size(space).steps) / Math.max(1, training.steps) / methods.length;
     const runs = new Map<string, number>();
     for (const { method } of methods) runs.set(method.name, (runs.get(method.name) ?? 0) + trainings);
-    const estimatedSeconds = await estimateSeconds(this.database, plan, runs);
+    const estimatedSeconds = await estimateSeconds(this.database, plan, { runs, paces });
     return {
       trials,
       toRun: trials,
@@ -109,11 +117,10 @@ export class SweepPreviewer {
     };
   }
 
-  /** @param overBudget what did not fit so far, where that speaks for larger ranks; those of these are added */
   private async previewRows(
     plan: SweepPlan,
     configurations: readonly PlannedConfiguration[],
-    overBudget: OverBudgetCells<MemoryCell> | undefined,
+    { paces, overBudget }: RowContext,
   ) {
     const { seed: seeds, reuse } = plan.request;
     const keyed = configurations.map((configuration) => ({
@@ -126,7 +133,11 @@ export class SweepPreviewer {
       reuse && plan.foundation?.state !== 'waits' ? await findLeaders(this.database, asked) : new Map<string, Leader>();
     if (overBudget)
       for (const { configuration, keys } of keyed) addOverBudgetCells(overBudget, configuration, keys, leaders);
-    return keyed.map(({ configuration, keys }) => previewRow(configuration, keys, leaders, overBudget));
+    return keyed.map(({ configuration, keys }) => {
+      const { row, ...counts } = previewRow(configuration, keys, leaders, overBudget);
+      const warning = warningOf(configuration, counts.toRun.length > 0 && tooLongText(plan, paces, configuration));
+      return { row: { ...row, ...(warning && { warning }) }, ...counts };
+    });
   }
 }
 
@@ -153,11 +164,22 @@ function memoryCells({ spec, predicted, budgets }: PlannedConfiguration): Memory
   }));
 }
 
-/** Notices for people about a scenario that is allowed. */
-const saidOf = ({ adversaries }: Federation): Pick<PreviewRow, 'warning'> =>
-  adversaries && adversaries.share > 0.5
-    ? { warning: `more than half of the clients attack (${adversaries.attack}): no rule of aggregation bears that` }
-    : {};
+/** Facts that rows are made with besides the plan. */
+interface RowContext {
+  paces: Paces;
+  /** Cells that did not fit so far, where that speaks for larger ranks; those of each row are added. */
+  overBudget: OverBudgetCells<MemoryCell> | undefined;
+}
+
+/** Notices for people about what is allowed and hardly meant. */
+function warningOf({ spec: { federation } }: PlannedConfiguration, tooLong: string | false | undefined): string {
+  const { adversaries } = federation ?? {};
+  const attacked =
+    adversaries &&
+    adversaries.share > 0.5 &&
+    `more than half of the clients attack (${adversaries.attack}): no rule of aggregation bears that`;
+  return [attacked, tooLong].filter(Boolean).join('; ');
+}
 
 function previewRow(
   configuration: PlannedConfiguration,
@@ -191,7 +213,7 @@ function previewRow(
     rank: spec.rank,
     learningRate: learningRateOf(spec),
     config: shownConfig(spec),
-    ...(spec.federation && { scenario: scenarioName(spec.federation), ...saidOf(spec.federation) }),
+    ...(spec.federation && { scenario: scenarioName(spec.federation) }),
     ...(configuration.federation && {
       messages: configuration.federation.traffic,
       ...(configuration.federation.epsilon !== undefined && { epsilon: configuration.federation.epsilon }),

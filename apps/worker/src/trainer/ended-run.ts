@@ -1,6 +1,7 @@
 /** @file How a run that trains ends on a worker, whether it is one training or a federation. */
 import { exceedsBudget, type MemoryByPart, MIB, type Scores } from '@rankforge/contracts';
 import type { FederationResult, TrainResult } from '@rankforge/peft';
+import { mayGoOn } from '../trial/executor.js';
 import { keepCheckpoint } from './checkpoints.js';
 import type { Finished, Tools } from './kinds/kind.js';
 
@@ -27,7 +28,7 @@ interface Trained {
 }
 
 /**
- * The end of a run: over its budget, stopped with its checkpoint kept where the worker drains, or what `succeeded` makes of it.
+ * The end of a run: over its budget, stopped with its checkpoint kept where it may go on from it, or what `succeeded` makes of it.
  *
  * @throws Error where it ended without an adapter
  */
@@ -46,7 +47,7 @@ export async function endedRun(
     };
   }
   if (outcome === 'stopped') {
-    if (checkpoint && tools.signal.reason === 'drain' && step > 0) await keepCheckpoint(tools, checkpoint, step);
+    if (checkpoint && mayGoOn(tools.signal.reason) && step > 0) await keepCheckpoint(tools, checkpoint, step);
     return { kind: 'stopped' };
   }
   if (!adapter || !validation) throw new Error(`${of} ended without an adapter`);

@@ -38,8 +38,11 @@ export interface Reports {
   log(line: string): void;
 }
 
-/** Why a run is stopped from outside. On `drain` the trainer leaves a checkpoint. */
+/** Why a run is stopped from outside. */
 export type StopReason = 'cancelled' | 'lost' | 'drain' | 'timeout';
+
+/** Whether the trial may go on later, so that the trainer leaves a checkpoint. */
+export const mayGoOn = (reason: StopReason): boolean => reason === 'drain' || reason === 'timeout';
 
 /** How a run ended. */
 export type RunOutcome =

@@ -42,6 +42,7 @@ export class TrialJournal {
   private logTail = '';
   private logChanged = false;
   private lost = false;
+  private recordedStep: number | undefined;
   private readonly closing = new AbortController();
   private readonly writing: Promise<void>;
 
@@ -77,6 +78,11 @@ export class TrialJournal {
 
   get tail(): string {
     return this.logTail;
+  }
+
+  /** Step of the newest checkpoint that it recorded; undefined: none. */
+  get keptStep(): number | undefined {
+    return this.recordedStep;
   }
 
   /**
@@ -123,8 +129,11 @@ export class TrialJournal {
       case 'resumed':
         await this.sink.resumed(group.step);
         return true;
-      case 'checkpoint':
-        return this.sink.checkpoint(group.artifact);
+      case 'checkpoint': {
+        const held = await this.sink.checkpoint(group.artifact);
+        if (held) this.recordedStep = group.artifact.step;
+        return held;
+      }
       case 'progress': {
         const held = await this.sink.metrics(group.batch);
         this.pending -= group.batch.points.length;

@@ -28,6 +28,7 @@ import type { LeaseKeeper } from './lease-keeper.js';
 import { longTimeout } from './long-timeout.js';
 import { throughOutage } from './outage.js';
 import { persist, releaseCheckpoints, releaseTurns, removeAll } from './release.js';
+import { paceWatch, tookTooLong } from './time-limit.js';
 
 /** What every trial of a worker shares. */
 export interface TrialTools {
@@ -137,15 +138,16 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: num
   });
   const drain = () => stopFor('drain');
   // The members of a pack get equal parts of its time.
-  const endLimit = longTimeout(() => stopFor('timeout'), claimed.timeoutSeconds * sharing * 1000);
+  const limitSeconds = claimed.timeoutSeconds * sharing;
+  const endLimit = longTimeout(() => stopFor('timeout'), limitSeconds * 1000);
   tools.draining.addEventListener('abort', drain);
   if (tools.draining.aborted) drain();
   logger.info({ method: claimed.spec.method, kind: claimed.kind, seed: claimed.spec.seed }, 'trial started');
   try {
-    const execution = await execute(tools, claimed, journal, stop.signal);
+    const execution = await execute(tools, claimed, { journal, limitSeconds }, stop.signal);
     const written = await journal.close();
     const reason = written ? (stop.signal.reason as StopReason | undefined) : 'lost';
-    const ending = await end(tools, claimed, execution, reason, journal.tail);
+    const ending = await end(tools, claimed, execution, reason, journal);
     logger.info({ ending }, 'trial ended');
     return ending;
   } finally {
@@ -159,7 +161,7 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: num
 async function execute(
   { executor }: TrialTools,
   claimed: ClaimedTrial,
-  journal: TrialJournal,
+  { journal, limitSeconds }: { journal: TrialJournal; limitSeconds: number },
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const budgetBytes = Math.floor(claimed.memoryBudgetMiB * MIB);
@@ -174,6 +176,8 @@ async function execute(
   if (claimed.scores && !claimed.scores.adapter && trialKindOf(claimed.kind).takesAdapter) {
     return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left no adapter to score` };
   }
+  const pace = paceWatch(claimed, limitSeconds);
+  const begun = performance.now();
   return executor.run(
     {
       trialId: claimed.lease.trialId,
@@ -189,7 +193,11 @@ async function execute(
     },
     {
       resumed: (step) => journal.resumed(step),
-      progress: (progress) => journal.progress(progress),
+      progress: (progress) => {
+        journal.progress(progress);
+        const late = pace(progress.step, (performance.now() - begun) / 1000);
+        if (late !== undefined) journal.log(late);
+      },
       checkpoint: (artifact) => journal.checkpoint(artifact),
       log: (line) => journal.log(line),
     },
@@ -203,7 +211,7 @@ async function end(
   claimed: ClaimedTrial,
   execution: RunOutcome,
   stopped: StopReason | undefined,
-  logTail: string,
+  { tail: logTail, keptStep = claimed.checkpoints[0]?.step }: TrialJournal,
 ): Promise<Ending> {
   const { lease } = claimed;
   if (stopped === 'lost' || stopped === 'cancelled') return giveUp(tools, claimed, logTail);
@@ -233,7 +241,7 @@ async function end(
       if (!recorded.held) return giveUp(tools, claimed, logTail);
     }
   }
-  const outcome = outcomeOf(claimed, execution);
+  const outcome = outcomeOf(claimed, execution, keptStep);
   if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
     return giveUp(tools, claimed, logTail);
   }
@@ -267,7 +275,7 @@ function afterDeath(
   return { reason: `${reason}; ${others}`, wholeDevice: true };
 }
 
-function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome): TrialOutcome {
+function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome, keptStep: number | undefined): TrialOutcome {
   switch (execution.kind) {
     case 'succeeded': {
       const { result, measured, step, exampleScores = {} } = execution;
@@ -289,11 +297,7 @@ function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome): TrialOutcome {
     case 'waits':
     case 'stopped':
     case 'died':
-      return {
-        state: 'FAILED',
-        reason: `not done within ${claimed.timeoutSeconds} s, the limit of this trial`,
-        attempt: 'timed-out',
-      };
+      return { state: 'FAILED', reason: tookTooLong(claimed, keptStep), attempt: 'timed-out' };
   }
 }
 

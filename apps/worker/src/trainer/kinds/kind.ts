@@ -12,7 +12,7 @@ export interface Tools {
   /** Omitted: a calibration ends with this process. */
   calibrations: PassStore | undefined;
   reports: Reports;
-  /** Aborts when the run must stop; `drain` asks for a checkpoint first. */
+  /** Aborts when the run must stop; where it may go on later (`mayGoOn`), it leaves a checkpoint first. */
   signal: AbortSignal;
   /** Held: the engine is this order's but for the times it is passed on. */
   turn: Turn;
