@@ -139,5 +139,8 @@ export RANKFORGE_DATA_DIR=/mnt/rankforge/data RANKFORGE_MODELS_DIR=/mnt/rankforg
 rankforge up        # on the first machine
 rankforge worker    # on every other
 \`\`\`
+
+Where \`RANKFORGE_ENGINES\` names none, both run wasm and, where it was added to that data folder by this version and the machine can run it,
+TensorFlow: [engines](engines.md#adding-tensorflow).
 `;
 }

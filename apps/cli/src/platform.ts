@@ -10,7 +10,7 @@ import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { ApiClient } from './api/client.js';
 import { localKeyFile } from './api/connection.js';
 import { askLaunched } from './api/launched.js';
-import { isCurrent, outdated, readAdded } from './engines/added.js';
+import { ownEngines } from './engines/own-engines.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { enginesFolder, programs } from './local/paths.js';
@@ -75,15 +75,13 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     if (env.REDIS_URL) await requireRedis(env.REDIS_URL);
     const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
-    const engines = enginesFolder({ ...env, RANKFORGE_HOME: home });
-    const added = await readAdded(engines);
-    const hasTensorflow = added !== undefined && isCurrent(engines);
-    if (added && !hasTensorflow) onProgress(`engine ${added.name} is left out: it was ${outdated}`);
+    const { names, added, leftOut } = await ownEngines(enginesFolder({ ...env, RANKFORGE_HOME: home }));
+    if (leftOut !== undefined) onProgress(leftOut);
     // A worker registers once its engine has said which cards it computes on, or cannot.
-    const opening = hasTensorflow && added?.variant === 'cuda' ? cardsOpenWithinSeconds * 1000 : 0;
+    const opening = added?.variant === 'cuda' ? cardsOpenWithinSeconds * 1000 : 0;
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
-      RANKFORGE_ENGINES: ['wasm', ...(hasTensorflow ? [added.name] : [])].join(),
+      RANKFORGE_ENGINES: names.join(','),
       RANKFORGE_DATA_DIR: join(home, 'data'),
       ...env,
       DATABASE_URL: services.databaseUrl,

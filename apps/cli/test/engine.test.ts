@@ -6,6 +6,7 @@ import { type AddedEngine, isCurrent, manifest, removeAdded } from '../src/engin
 import { compileBinding } from '../src/engines/binding.js';
 import { startLlama } from '../src/engines/llama.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
+import { ownEngines } from '../src/engines/own-engines.js';
 import { problemOf, proveEngine } from '../src/engines/proof.js';
 import { recipes } from '../src/engines/recipe.js';
 import { exitCode } from '../src/exit-codes.js';
@@ -159,6 +160,34 @@ describe('isCurrent', () => {
     expect((await rankforge(['engine', 'list'], env)).out).toMatch(
       /tensorflow +added by another version of Rankforge: add it again/,
     );
+  });
+});
+
+describe('ownEngines', () => {
+  const add = async (variant: 'cpu' | 'cuda') => {
+    const home = join(folder, 'tensorflow');
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'engine.json'), JSON.stringify({ ...earlier, variant }));
+    return home;
+  };
+
+  it('are wasm alone where nothing was added', async () => {
+    expect(await ownEngines(folder)).toEqual({ names: ['wasm'] });
+    expect(await ownEngines(join(folder, 'absent'))).toEqual({ names: ['wasm'] });
+  });
+
+  it.each(['cpu', 'cuda'] as const)('have TensorFlow (%s) too where this version added it', async (variant) => {
+    const home = await add(variant);
+    await cp(join(manifest, 'kernels'), join(home, 'kernels'), { recursive: true });
+    expect(await ownEngines(folder)).toEqual({ names: ['wasm', 'tensorflow'], added: { ...earlier, variant } });
+  });
+
+  it('leave out one of another version, and say so', async () => {
+    await add('cpu');
+    expect(await ownEngines(folder)).toEqual({
+      names: ['wasm'],
+      leftOut: 'engine tensorflow is left out: it was added by another version of Rankforge: add it again',
+    });
   });
 });
 

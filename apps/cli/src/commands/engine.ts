@@ -20,7 +20,7 @@ import { optionsOf } from './options.js';
 const addHelp = `
 Needs Linux on x64, g++ and Python 3 with pip (both are installed where that is allowed), and 1.5 GiB of disk while it is
 made (9 GiB with --cuda). It lies in the data folder, so that no install of packages removes it. \`rankforge up\`
-runs it from its next start, any other worker where RANKFORGE_ENGINES names it; a sweep asks for it with "engine": "tensorflow".
+and \`rankforge worker\` run it from their next start, any other worker where RANKFORGE_ENGINES names it; a sweep asks for it with "engine": "tensorflow".
 
 llama is llama.cpp by the npm package node-llama-cpp (MIT, 85 MB, Linux on x64). It trains nothing: generators that are GGUF
 files run on it.`;

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { engineNames } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
+import { ownEngines } from '../engines/own-engines.js';
 import { CommandError, exitCode } from '../exit-codes.js';
-import { programs, rankforgeHome } from '../local/paths.js';
+import { enginesFolder, programs, rankforgeHome } from '../local/paths.js';
 import { readState } from '../local/state.js';
 import { watchdog } from '../local/watchdog.js';
+import { say } from '../output/print.js';
 import { optionsOf, wholeAboveZero } from './options.js';
 
 interface WorkerOptions {
@@ -20,7 +22,12 @@ export function addWorkerCommand(program: Command): void {
     .description('Run a worker in this terminal, on DATABASE_URL and REDIS_URL or on the platform in .rankforge/')
     .option('--name <name>', 'name that people see')
     .option('--slots <n>', 'trials at once (default: cores)', wholeAboveZero)
-    .addOption(new Option('--engines <names...>', 'engines it runs').choices(engineNames))
+    .addOption(
+      new Option(
+        '--engines <names...>',
+        'engines it runs (default: RANKFORGE_ENGINES, else wasm and, where it was added, tensorflow)',
+      ).choices(engineNames),
+    )
     .action(async (_: unknown, command: Command) => {
       process.exitCode = await runWorker(optionsOf<WorkerOptions>(command));
     });
@@ -28,10 +35,15 @@ export function addWorkerCommand(program: Command): void {
 
 async function runWorker(options: WorkerOptions): Promise<number> {
   if (!existsSync(programs.worker)) throw new CommandError('the worker is not compiled: npm run build', exitCode.setup);
-  const env = { ...process.env, ...(await serversOf(process.env)) };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...(await serversOf(process.env)) };
   if (options.name) env.RANKFORGE_WORKER_NAME = options.name;
   if (options.slots) env.RANKFORGE_WORKER_SLOTS = String(options.slots);
   if (options.engines) env.RANKFORGE_ENGINES = options.engines.join(',');
+  if (env.RANKFORGE_ENGINES === undefined) {
+    const { names, leftOut } = await ownEngines(enginesFolder(env));
+    if (leftOut !== undefined) say(leftOut);
+    env.RANKFORGE_ENGINES = names.join(',');
+  }
   const guard = await watchdog();
   const child = spawn(process.execPath, [programs.worker], { env, stdio: 'inherit' });
   if (child.pid) guard.watch(child.pid, 'SIGTERM');
