@@ -106,9 +106,10 @@ const registries: Registry[] = [
   {
     kind: 'objectives',
     names: objectiveNames,
-    // A task, a packaged data set and the proof of an engine say what a model is trained for on their data.
+    // A task, a packaged data set and the proof of an engine say what a model is trained for on their data; problems of transformers
+    // have names of ours.
     rooms:
-      /^(libs\/peft\/src\/objectives|libs\/tasks\/src\/tasks|apps\/cli\/src\/datasets\/packaged\.ts|apps\/worker\/src\/engine-proof\.ts|libs\/client\/src)/,
+      /^(libs\/peft\/src\/(objectives|export\/head\.ts)|libs\/tasks\/src\/tasks|apps\/cli\/src\/datasets\/packaged\.ts|apps\/worker\/src\/engine-proof\.ts|libs\/client\/src)/,
   },
   {
     kind: 'engines',
