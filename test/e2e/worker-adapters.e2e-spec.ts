@@ -1,7 +1,7 @@
 /** @file An adapter goes out as Python peft has it, comes back in, is evaluated, and is trained further. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdapterView } from '@rankforge/contracts';
+import type { AdapterView, Leaderboard } from '@rankforge/contracts';
 import type { Prisma } from '@rankforge/db';
 import { writeSafetensors } from '@rankforge/peft';
 import { v7 as uuidv7 } from 'uuid';
@@ -70,6 +70,44 @@ describe('an adapter of Python peft', () => {
     expect(perplexity(again)).toBe(perplexity(trained));
     const scored = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'score' } });
     expect((scored.result as { test: { perplexity: number } }).test.perplexity).toBeGreaterThan(1);
+  });
+
+  it('competes by its name, also beside the same file under another one', async () => {
+    const peft = join(platform.dataDir, 'peft');
+    expect((await run(['import', peft, '--base', base, '--name', 'seed-2'])).status).toBe(0);
+    const options = ['--engine', 'wasm', '--sequence-length', '16', '--batch-size', '2'];
+    const { status, out, err } = await run(['evaluate', 'mine', 'seed-2', '--task', tinyTask, ...options, '--json']);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { id } = JSON.parse(out) as { id: string };
+    await untilCompleted(platform, id);
+    const trials = await platform.db.trial.findMany({
+      where: { sweepId: id, kind: 'train' },
+      orderBy: { ordinal: 'asc' },
+    });
+    const training = { steps: 0, sequenceLength: 16, batchSize: 2, targets: ['fc_in'] };
+    expect(trials.map(({ spec }) => spec)).toEqual(
+      ['mine', 'seed-2'].map((adapter) =>
+        expect.objectContaining({ adapter, engine: 'wasm', training: expect.objectContaining(training) }),
+      ),
+    );
+    const response = await platform.request(
+      api,
+      `/v1/leaderboard?task=${encodeURIComponent(tinyTask)}&base=${base}&sweepId=${id}`,
+    );
+    const { rows } = (await response.json()) as Leaderboard;
+    expect(rows.map(({ method, adapter, seeds, status }) => ({ method, adapter, seeds, status }))).toEqual(
+      ['mine', 'seed-2'].map((adapter) => ({ method: 'lora', adapter, seeds: 1, status: 'scored' })),
+    );
+    expect(rows[0]!.score).toBe(rows[1]!.score);
+    const { out: table } = await rankforge(['leaderboard', '--sweep', id], {
+      RANKFORGE_URL: api.url,
+      RANKFORGE_KEY: platform.keys.submitter,
+    });
+    expect(table).toMatch(/\s1\s+lora \+ from mine, /);
+    expect(table).toContain(`Adapter of row 1: rankforge adapter download --of-sweep ${id} (--row N for another row)`);
+    const other = await run(['evaluate', 'mine', 'nobody', '--task', tinyTask]);
+    expect(other.err).toContain('there is no imported adapter nobody');
+    expect((await run(['delete', 'seed-2'])).status).toBe(0);
   });
 
   it('is trained further', async () => {

@@ -31,6 +31,14 @@ describe('a content key', () => {
     expect(trainKey(reordered, sources)).toBe(trainKey(spec, sources));
   });
 
+  it('is the same whatever an adapter is called, and a configuration is another one', () => {
+    const from = 'a'.repeat(64);
+    const named = [{}, { adapter: 'mine' }, { adapter: 'other' }].map((name) => ({ ...spec, from, ...name }));
+    expect(new Set(named.map((each) => trainKey(each, sources))).size).toBe(1);
+    expect(new Set(named.map(configurationKey)).size).toBe(3);
+    expect(trainKey(named[0]!, sources)).not.toBe(trainKey(spec, sources));
+  });
+
   it('changes with everything that determines the numbers', () => {
     const variants = [
       trainKey(spec, sources),

@@ -2711,6 +2711,7 @@ export interface components {
             } | null;
             references: components["schemas"]["BoardReference"][];
             rows: {
+                adapter?: string;
                 adapterBytes: number | null;
                 apartBlocks?: number;
                 attention?: string;
@@ -3101,6 +3102,7 @@ export interface components {
                 /** @enum {string} */
                 measure: "score" | "trained" | "memory";
                 other: {
+                    adapter?: string;
                     apartBlocks?: number;
                     attention?: string;
                     baseDtype?: string;
@@ -3113,6 +3115,7 @@ export interface components {
                     strategy?: string;
                 };
                 own: {
+                    adapter?: string;
                     apartBlocks?: number;
                     attention?: string;
                     baseDtype?: string;
@@ -3908,6 +3911,7 @@ export interface components {
             }[];
             /** @description Best mean place first; those without one last. */
             rows: {
+                adapter?: string;
                 apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;
@@ -4034,6 +4038,7 @@ export interface components {
         };
         SweepCurves: {
             curves: {
+                adapter?: string;
                 apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;
@@ -4161,6 +4166,7 @@ export interface components {
             lengths?: components["schemas"]["ReadLengths"];
             overBudget: number;
             rows: {
+                adapter?: string;
                 apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;
@@ -4441,6 +4447,7 @@ export interface components {
             warmupSteps: number;
         };
         Trial: {
+            adapter?: string;
             apartBlocks?: number;
             attempts: number;
             attention?: string;
@@ -4528,6 +4535,7 @@ export interface components {
             SUCCEEDED: number;
         };
         TrialDetail: {
+            adapter?: string;
             apartBlocks?: number;
             artifacts: components["schemas"]["Artifact"][];
             attemptList: components["schemas"]["Attempt"][];
@@ -4836,6 +4844,8 @@ export interface components {
             };
         };
         TrialSpec: {
+            /** @description Name of that adapter, where it was imported. */
+            adapter?: string;
             base: string;
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;

@@ -12,6 +12,8 @@ interface NamedPart {
   field: z.ZodString | z.ZodOptional<z.ZodString | z.ZodNumber>;
   /** The value that a request need not name, and that a name for people leaves out. */
   usual?: string | number;
+  /** Values may be those of other parts: keys say whose they are. */
+  keyed?: true;
   /** Another value as a name for people has it. Default: as it is. */
   named?(value: string | number): string;
 }
@@ -27,7 +29,7 @@ const ofTraining = Object.fromEntries(
   trainingAxisNames.map((name): [string, NamedPart] => {
     const { usual, named } = trainingAxes[name];
     const value = typeof usual === 'number' ? z.number().int() : z.string();
-    return [name, { at: ['training', name], field: value.optional(), usual, named }];
+    return [name, { at: ['training', name], field: value.optional(), usual, keyed: true, named }];
   }),
 ) as {
   [N in TrainingAxis]: NamedPart & { field: z.ZodOptional<ValueField[(typeof trainingAxes)[N]['value']['type']]> };
@@ -42,6 +44,8 @@ const parts = {
   recipe: { at: ['recipe'], field: z.string().optional() },
   /** The generator of a procedure, or of a recipe, that asks one. */
   generator: { at: ['generator', 'name'], field: z.string().optional() },
+  /** An imported adapter that training starts from; absent where it starts from none, or from that of a trial. */
+  adapter: { at: ['adapter'], field: z.string().optional(), keyed: true, named: (name) => `from ${name}` },
   ...ofTraining,
 } satisfies Record<string, NamedPart>;
 
@@ -76,13 +80,13 @@ export const partsOf = (row: Contender): Contender =>
   Object.fromEntries(entries.flatMap(([name]) => (row[name] === undefined ? [] : [[name, row[name]]]))) as Contender;
 
 /**
- * Equal for equal parts. Options of the training say which they are: two may have the same values.
+ * Equal for equal parts. Options of the training, and an adapter, say which they are: two may have the same values.
  * @example contenderKey({ method: 'lora', optimizer: 'adamw' }) // 'lora/adamw'
  * @example contenderKey({ method: 'lora', baseDtype: 'bfloat16' }) // 'lora/baseDtype=bfloat16'
  */
 export const contenderKey = (row: Contender): string =>
   entries
-    .flatMap(([name]) => (row[name] === undefined ? [] : [name in ofTraining ? `${name}=${row[name]}` : row[name]]))
+    .flatMap(([name, { keyed }]) => (row[name] === undefined ? [] : [keyed ? `${name}=${row[name]}` : row[name]]))
     .join('/');
 
 /**

@@ -48,6 +48,7 @@ export const TrialSpec = z
     method: Slug,
     methodConfig: z.record(z.string(), z.unknown()),
     from: Sha256.optional().meta({ description: 'Hash of the adapter that training starts from.' }),
+    adapter: Slug.optional().meta({ description: 'Name of that adapter, where it was imported.' }),
     teacher: z
       .strictObject({
         base: Slug,

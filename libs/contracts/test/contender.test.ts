@@ -26,6 +26,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     strategy: ['strategy'],
     recipe: ['recipe'],
     generator: ['generator', 'name'],
+    adapter: ['adapter'],
     checkpointing: ['training', 'checkpointing'],
     baseDtype: ['training', 'baseDtype'],
     computeDtype: ['training', 'computeDtype'],
@@ -63,6 +64,11 @@ it('tells contenders apart by each part, and names one to people by what is not 
   expect([held, multiplied].map((row) => contenderName(row!))).toEqual([
     'lora + bfloat16 base',
     'lora + products in bfloat16',
+  ]);
+  const imported = ['r8-seed0', 'svd'].map((adapter) => contenderOf({ method: 'lora', optimizer: 'adamw', adapter }));
+  expect(imported.map((row) => [contenderKey(row), contenderName(row)])).toEqual([
+    ['lora/adamw/adapter=r8-seed0', 'lora + from r8-seed0'],
+    ['lora/adamw/adapter=svd', 'lora + from svd'],
   ]);
   const chunked = contenderOf({ method: 'lora', training: { attention: 'chunked' } });
   expect([contenderKey(chunked), contenderName(chunked)]).toEqual([

@@ -16,6 +16,10 @@ export type StartingAdapter = Pick<
     on?: NonNullable<TrialSpec['on']>;
   };
 
+/** The part of a spec that an imported adapter competes by; none of that of a trial, whose name is an id. */
+export const importedName = ({ name, ofTrial }: StartingAdapter): Pick<TrialSpec, 'adapter'> =>
+  ofTrial ? {} : { adapter: name };
+
 /** An adapter fits the base that it was trained on, and no folder holds this one. */
 export const ofMergedBase = (name: string) =>
   `${name} is of a base model with another adapter merged into it: start from its whole model, with "on"`;

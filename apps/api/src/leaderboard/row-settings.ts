@@ -4,7 +4,19 @@ import type { BoardTrial } from './board-trials.js';
 
 /** Settings of a training beside those that its row says by itself: what competes, rank, learning rate, configuration. */
 function settingsOf(spec: TrialSpec): Record<string, unknown> {
-  const { training, engine, initial, dataset, dataVersion, numbers, from, teacher, federation, until } = spec;
+  const {
+    training,
+    engine,
+    initial,
+    dataset,
+    dataVersion,
+    numbers,
+    from,
+    adapter = from,
+    teacher,
+    federation,
+    until,
+  } = spec;
   const rounds = Object.fromEntries(federationSteps.map((name) => [name, federation?.[name]]));
   const settings = {
     ...withoutTrainingAxes(training),
@@ -14,7 +26,7 @@ function settingsOf(spec: TrialSpec): Record<string, unknown> {
     dataset,
     dataVersion,
     numbers,
-    from,
+    from: adapter,
     teacher: teacher?.adapter,
     until,
   };

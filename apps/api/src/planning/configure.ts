@@ -24,6 +24,7 @@ import {
   trainsNothing,
 } from '@rankforge/peft';
 import { formOf, type Task } from '@rankforge/tasks';
+import { importedName } from '../adapters/starting-adapter.js';
 import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
@@ -242,7 +243,7 @@ export class Configurator {
           engine: this.request.engine,
           method: method.name,
           methodConfig,
-          ...(of.from ? { from: of.from.sha256 } : {}),
+          ...(of.from ? { from: of.from.sha256, ...importedName(of.from) } : {}),
           ...(of.teacher && (!mayAskTraining(method) || examinesTraining(method, methodConfig))
             ? { teacher: of.teacher.spec }
             : {}),

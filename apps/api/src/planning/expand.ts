@@ -19,7 +19,7 @@ import {
   type Strategy,
   trainsNothing,
 } from '@rankforge/peft';
-import { ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
+import { importedName, ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';
 import { unknownName } from '../catalog/unknown-name.js';
@@ -251,12 +251,21 @@ export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
 }
 
 /** The axes of a method as a strategy sees them. */
-export const searchMethod = ({ method, optimizer, strategy, recipe, training, axes }: MethodAxes): SearchMethod => ({
+export const searchMethod = ({
+  method,
+  optimizer,
+  strategy,
+  recipe,
+  from,
+  training,
+  axes,
+}: MethodAxes): SearchMethod => ({
   ...contenderOf({
     method: method.name,
     optimizer: optimizer.name,
     strategy: strategy?.name,
     recipe: recipe?.name,
+    ...(from && importedName(from)),
     training,
   }),
   axes,

@@ -1,10 +1,18 @@
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { AdapterList, AdapterView, type CreateAdapter, SweepDetail } from '@rankforge/contracts';
-import type { Command } from 'commander';
+import {
+  AdapterList,
+  AdapterView,
+  type CreateAdapter,
+  type EngineName,
+  engineNames,
+  longestSweepName,
+  SweepDetail,
+} from '@rankforge/contracts';
+import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
 import { clientOf, optionsOf, wholeNumber } from './options.js';
@@ -44,23 +52,31 @@ export function addAdapterImportCommands(adapter: Command): void {
 
   adapter
     .command('evaluate')
-    .description('Submit the evaluation of an imported adapter on a task: a trial without steps')
-    .argument('<name>', 'name of the imported adapter')
+    .description(
+      'Submit the evaluation of imported adapters on a task: a trial without steps of each, which competes by its name',
+    )
+    .argument('<names...>', 'names of imported adapters, of one base model and on the same layers')
     .requiredOption('--task <task>', 'task whose examples are scored (required)')
-    .option('--memory <MiB>', 'device memory the trial may take', wholeNumber, 4096)
-    .action(async (name: string, _: unknown, command: Command) => {
-      const { task, memory, ...output } = optionsOf<{ task: string; memory: number; json?: boolean }>(command);
+    .option('--memory <MiB>', 'device memory a trial may take', wholeNumber, 4096)
+    .addOption(new Option('--engine <name>', 'engine that computes (default: wasm)').choices(engineNames))
+    .option('--sequence-length <n>', 'tokens of an example (default: as the task has it)', wholeNumber)
+    .option('--batch-size <n>', 'examples that are scored at once (default: as the task has it)', wholeNumber)
+    .action(async (names: string[], _: unknown, command: Command) => {
+      const { task, memory, engine, sequenceLength, batchSize, ...output } = optionsOf<EvaluateOptions>(command);
       const client = await clientOf(command);
-      const found = await find(client, name);
+      const { items } = await client.get('/v1/adapters', AdapterList);
+      const [first, ...others] = names.map((name) => findIn(items, name));
+      for (const other of others) requireAlike(first!, other);
       const sweep = await client.post('/v1/sweeps', SweepDetail, {
         body: {
-          name: `${name} on ${task}`,
+          name: nameOf(names, task),
           task,
-          base: found.base,
-          methods: [{ name: found.method, from: name }],
+          base: first!.base,
+          ...(engine && { engine }),
+          methods: [first!, ...others].map(({ method, name }) => ({ name: method, from: name })),
           memoryBudgetMiB: [memory],
           seed: [0],
-          training: { steps: 0, warmupSteps: 0, targets: found.targets },
+          training: { steps: 0, warmupSteps: 0, targets: first!.targets, sequenceLength, batchSize },
         },
       });
       print(output, sweep, () => `sweep ${sweep.id}: rankforge sweep watch ${sweep.id}`);
@@ -78,8 +94,38 @@ export function addAdapterImportCommands(adapter: Command): void {
     });
 }
 
+interface EvaluateOptions {
+  task: string;
+  memory: number;
+  engine?: EngineName;
+  sequenceLength?: number;
+  batchSize?: number;
+  json?: boolean;
+}
+
+/** A name of the sweep that is no longer than one may be. */
+function nameOf(names: readonly string[], task: string): string {
+  const all = `${names.join(', ')} on ${task}`;
+  return all.length <= longestSweepName ? all : `${names.length} adapters on ${task}`;
+}
+
+/** @throws CommandError where one sweep cannot evaluate both */
+function requireAlike(one: AdapterView, other: AdapterView): void {
+  const differs = (['base', 'targets'] as const).find((field) => asText(one[field]) !== asText(other[field]));
+  if (differs === undefined) return;
+  throw usage(
+    `${one.name} and ${other.name}: their ${differs} are ${asText(one[differs])} and ${asText(other[differs])}, and one sweep has the same for all; ` +
+      'evaluate them one after another: boards show both',
+  );
+}
+
+const asText = (value: string | readonly string[]) => [value].flat().toSorted().join(', ');
+
 async function find(client: ApiClient, name: string): Promise<AdapterView> {
-  const { items } = await client.get('/v1/adapters', AdapterList);
+  return findIn((await client.get('/v1/adapters', AdapterList)).items, name);
+}
+
+function findIn(items: readonly AdapterView[], name: string): AdapterView {
   const found = items.find((adapter) => adapter.name === name || adapter.id === name);
   if (found) return found;
   throw new CommandError(`there is no imported adapter ${name} (see adapter list)`, exitCode.refused);
