@@ -196,6 +196,10 @@ describe('sweeps', () => {
       ),
     });
     expect(await run(['sweep', 'extend', '--seed', '1', '2', '--', id])).toMatchObject({ err: 'nothing to change' });
+    expect(await run(['sweep', 'extend', id, '--tied', '--seeds', '2'])).toMatchObject({
+      status: 3,
+      err: expect.stringContaining('is RUNNING: what its board has tied may still change'),
+    });
     expect(await run(['sweep', 'extend', id])).toMatchObject({
       status: 3,
       err: expect.stringContaining('name at least one of seed, rank, learningRate, memoryBudgetMiB'),

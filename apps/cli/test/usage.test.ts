@@ -50,6 +50,7 @@ describe('wrong usage ends with 2 and says what was expected', () => {
       '--url is no address: expected one as http://127.0.0.1:8080, got "localhost:80"',
     ],
     [['leaderboard', '--pareto', 'luck'], 'Allowed choices are'],
+    [['sweep', 'extend', 'x', '--seeds', '3'], '--seeds says how many seeds --tied adds: --seed names seeds for all'],
     [['leaderboard', '--format', 'xlsx'], 'Allowed choices are table, csv, markdown, latex'],
     [['leaderboard', '--format', 'csv', '--json'], '--json and --format csv are two formats: leave one of them out'],
     [

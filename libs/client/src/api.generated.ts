@@ -818,7 +818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add seeds, ranks, learning rates or budgets; what is known is not run again */
+        /** Add seeds, ranks, learning rates or budgets, or seeds for what its board has tied; what is known is not run again */
         post: operations["Sweeps.extend"];
         delete?: never;
         options?: never;
@@ -2352,6 +2352,11 @@ export interface components {
             /** @description For the methods that have no ranks of their own in the request. */
             rank?: number[];
             seed?: number[];
+            /** @description Further seeds for the row that leads the board of the completed sweep and for those tied with it, of their chosen configurations alone. The board then says that they were added after a look at it. In a request of its own. */
+            tied?: {
+                /** @description Default: as many as the verdict of the sweep's board says. */
+                seeds?: number;
+            };
         };
         FairLedger: {
             /** @description Training batches that tuning trials read before their first step, which no step counts. */
@@ -2713,6 +2718,12 @@ export interface components {
             rows: {
                 adapter?: string;
                 adapterBytes: number | null;
+                /** @description Seeds of the row that were added after a look at the board; absent: none. */
+                added?: {
+                    /** @description How often seeds were added after a look at the board. */
+                    looks: number;
+                    seeds: number;
+                };
                 apartBlocks?: number;
                 attention?: string;
                 baseDtype?: string;

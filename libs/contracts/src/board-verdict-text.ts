@@ -21,7 +21,13 @@ const namesAtMost = 3;
 export function boardVerdictText(board: Leaderboard, by: LeaderboardQuery['by'] = 'method'): string | undefined {
   const { verdict } = board;
   const names = rowNames(board.rows, by);
-  const said = [...leads(board, names), ...others(board, names), ...unlike(board), ...unfit(verdict)];
+  const said = [
+    ...leads(board, names),
+    ...others(board, names),
+    ...unlike(board),
+    ...looked(board, names),
+    ...unfit(verdict),
+  ];
   if (said.length === 0) return undefined;
   const within = verdict.memoryBudgetMiB === null ? '' : `within ${verdict.memoryBudgetMiB} MiB, `;
   const start = `${board.complete ? '' : 'so far, '}${within}`;
@@ -90,6 +96,17 @@ function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly st
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */
 const unlike = (board: Leaderboard): string[] => [unlikeText(board) ?? []].flat();
+
+/** Seeds are added because a look told nothing apart: every further look is another chance to be wrong. */
+function looked({ rows, alpha }: Leaderboard, names: readonly string[]): string[] {
+  const indices = rows.flatMap(({ added }, index) => (added ? [index] : []));
+  if (indices.length === 0) return [];
+  const looks = 1 + Math.max(...rows.map(({ added }) => added?.looks ?? 0));
+  return [
+    `Seeds of ${listed(indices.map((index) => names[index]!))} were added after a look at this board, which makes ${looks} looks: ` +
+      `chance passes for a difference more often than α = ${alpha} says.`,
+  ];
+}
 
 function unfit({ doesNotFit, leader }: BoardVerdict): string[] {
   if (doesNotFit === 0) return [];

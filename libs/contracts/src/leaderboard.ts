@@ -138,6 +138,13 @@ export const LeaderboardRow = z.object({
     description:
       'Seeds that the score is of; of a row without one, those that were trained. `reason` says where they are not all.',
   }),
+  added: z
+    .object({
+      seeds: z.number().int(),
+      looks: z.number().int().meta({ description: 'How often seeds were added after a look at the board.' }),
+    })
+    .optional()
+    .meta({ description: 'Seeds of the row that were added after a look at the board; absent: none.' }),
   validation: z
     .number()
     .nullable()

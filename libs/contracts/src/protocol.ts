@@ -8,6 +8,15 @@ export const mostTuningTrials = 8;
 /** Stages of a protocol whose trainings tune: they choose a configuration and stand on no board. */
 export const tuningStages: readonly string[] = ['tuning', 'extension'];
 
+/** The name of the stage of trainings that were asked for after so many looks at the board of their sweep. */
+export const furtherStage = (look: number): string => `further ${look}`;
+
+/** How many looks at its board a training was asked for after; 0 where it was planned before any. */
+export const lookOf = (stage: string | null): number => Number(/^further (\d+)$/.exec(stage ?? '')?.[1] ?? 0);
+
+/** Whether the trainings of a stage judge what was chosen before: they are no part of its tuning. */
+export const isJudgingStage = (stage: string | null): boolean => stage === 'final' || lookOf(stage) > 0;
+
 /**
  * A fair comparison: each method is tuned by the same number of configurations for the same steps, which cover its own space alike,
  * and the one that is best on validation is trained again with seeds that no tuning has seen. Only these are scored.

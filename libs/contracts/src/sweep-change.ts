@@ -16,16 +16,30 @@ const further = (name: SweepAxis) => {
     : values;
 };
 
-/** Values to add to the axes of a sweep; one that an axis has already changes nothing. */
+const tied = z
+  .strictObject({
+    seeds: whole(1, 100).optional().meta({ description: "Default: as many as the verdict of the sweep's board says." }),
+  })
+  .optional()
+  .meta({
+    description:
+      'Further seeds for the row that leads the board of the completed sweep and for those tied with it, of their chosen configurations alone. The board then says that they were added after a look at it. In a request of its own.',
+  });
+
+/** Values to add to the axes of a sweep, where one that an axis has already changes nothing; or seeds for what is tied. */
 export const ExtendSweep = z
-  .strictObject(
-    Object.fromEntries(sweepAxisNames.map((name) => [name, further(name)])) as Record<
+  .strictObject({
+    ...(Object.fromEntries(sweepAxisNames.map((name) => [name, further(name)])) as Record<
       SweepAxis,
       ReturnType<typeof further>
-    >,
-  )
+    >),
+    tied,
+  })
   .refine((more) => Object.values(more).some((list) => list !== undefined), {
-    error: `name at least one of ${sweepAxisNames.join(', ')}`,
+    error: `name at least one of ${sweepAxisNames.join(', ')}, or tied`,
+  })
+  .refine((more) => more.tied === undefined || Object.values(more).filter((list) => list !== undefined).length === 1, {
+    error: 'tied adds seeds to single configurations: extend the axes in a request of their own',
   })
   .meta({ id: 'ExtendSweep' });
 export type ExtendSweep = z.infer<typeof ExtendSweep>;

@@ -53,6 +53,13 @@ describe('boardVerdictText', () => {
     );
   });
 
+  it('says that seeds were added after looks at the board, and what that does to its tests', () => {
+    const looked = rows.map((each, at) => (at < 2 ? { ...each, added: { seeds: 4, looks: at + 1 } } : each));
+    expect(boardVerdictText(board({ tied: [1] }, { rows: looked, alpha: 0.05 }))).toBe(
+      `${leads} lora r8 is tied with it. Seeds of dora r8 and lora r8 were added after a look at this board, which makes 3 looks: chance passes for a difference more often than α = 0.05 says.`,
+    );
+  });
+
   it('says that the lead is real where every other row is told apart', () => {
     expect(boardVerdictText(board({}))).toBe(`${leads} It is told apart from all 3 other rows.`);
     expect(boardVerdictText(board({}, { rows: rows.slice(0, 2) }))).toBe(

@@ -4,10 +4,12 @@ import {
   type Excess,
   exceedsBudget,
   exceedsLimit,
+  isJudgingStage,
   type Known,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
+  lookOf,
   MIB,
   mayStillRun,
   measured,
@@ -268,6 +270,7 @@ function rankedRow(
     ...identity(trials[0]!),
     status: score ? 'scored' : running ? 'running' : 'unscored',
     seeds: score?.seeds ?? trained,
+    ...addedSeeds(trials),
     validation: finite(entry.validation),
     score: score ? score.estimate : null,
     interval: score ? [score.low, score.high] : null,
@@ -283,6 +286,12 @@ function rankedRow(
     reason: [unscored, missing].filter(Boolean).join('; ') || null,
     trialIds: trials.map(({ id }) => id),
   };
+}
+
+/** Seeds of a configuration that were asked for after looks at the board. */
+function addedSeeds(trials: readonly BoardTrial[]): Pick<LeaderboardRow, 'added'> {
+  const looks = trials.map(({ stage }) => lookOf(stage)).filter((look) => look > 0);
+  return looks.length === 0 ? {} : { added: { seeds: looks.length, looks: Math.max(...looks) } };
 }
 
 /** A contender without a finished training that the query admits. */
@@ -380,7 +389,7 @@ function edgesOf(chosen: BoardTrial, tried: readonly BoardTrial[]) {
  * was trained, and their steps.
  */
 function ledger(trials: readonly BoardTrial[]) {
-  const tried = trials.filter(({ stage }) => stage !== 'final');
+  const tried = trials.filter(({ stage }) => !isJudgingStage(stage));
   const started = tried.filter(({ step, state }) => step > 0 || state === 'SUCCEEDED' || state === 'FAILED');
   const onRungs = started.some(({ spec }) => spec.until !== undefined);
   const training = ({ key, spec: { until, validationExamples, ...spec } }: BoardTrial) =>

@@ -1,4 +1,4 @@
-import { type FairLedger, tuningStages } from '@rankforge/contracts';
+import { type FairLedger, isJudgingStage, tuningStages } from '@rankforge/contracts';
 import { methods } from '@rankforge/peft';
 import { configurationKey } from '../planning/trial-key.js';
 import type { BoardTrial } from './board-trials.js';
@@ -30,7 +30,7 @@ export function fairLedger(trials: readonly BoardTrial[], chosen: readonly Board
   if (tuned.length === 0) return {};
   const total = (pick: (trial: BoardTrial) => number) => tuned.reduce((sum, trial) => sum + pick(trial), 0);
   const rates = [...new Set(tuned.map(({ spec }) => spec.learningRate))].sort((a, b) => a - b);
-  const isFinal = ({ stage }: BoardTrial) => stage === 'final';
+  const isFinal = ({ stage }: BoardTrial) => isJudgingStage(stage);
   const final = chosen.filter((trial) => isFinal(trial) && trial.state === 'SUCCEEDED');
   const own = chosen[0] && configurationKey(chosen[0].spec);
   const isOwn = ({ spec }: BoardTrial) => own === undefined || configurationKey(spec) === own;

@@ -3,6 +3,7 @@ import {
   type Budget,
   budgetKey,
   CreateSweep,
+  lookOf,
   maxTrialsPerSweep,
   type TrialSpec,
   trialKinds,
@@ -267,7 +268,9 @@ function judgedBy({ scheduler }: Pick<CreateSweep, 'scheduler'>): Pick<TrialSpec
   return examples === undefined ? {} : { validationExamples: examples };
 }
 
-export function countTrainings(sql: Sql, sweepId: string): Promise<number> {
+/** Trials that the plan of a sweep asked for: seeds that were added to single configurations are none of them. */
+export async function countTrainings(sql: Sql, sweepId: string): Promise<number> {
   const kinds = trialKinds.filter(({ proposed }) => proposed).map(({ name }) => name);
-  return sql.trial.count({ where: { sweepId, kind: { in: kinds } } });
+  const stages = await sql.trial.groupBy({ by: ['stage'], where: { sweepId, kind: { in: kinds } }, _count: true });
+  return stages.reduce((sum, { stage, _count }) => (lookOf(stage) > 0 ? sum : sum + _count), 0);
 }

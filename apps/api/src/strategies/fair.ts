@@ -1,5 +1,6 @@
 import { finalTrialStates } from '@rankforge/contracts';
 import { selectPerMethod } from '@rankforge/stats';
+import { freshSeeds } from '../planning/fresh-seeds.js';
 import { groupBy } from '../platform/group-by.js';
 import { coveringPoints } from './coverage.js';
 import { identity, pointOf } from './points.js';
@@ -11,7 +12,6 @@ interface Stages {
   tuned: number;
 }
 
-const seedLimit = 2 ** 31;
 const ended: readonly string[] = finalTrialStates;
 
 /**
@@ -89,7 +89,7 @@ function afterTuning(
       stage === 'final' && identity(point) === identity(best) ? [seed] : [],
     ),
   );
-  const proposals = freshSeeds(space)
+  const proposals = freshSeeds(space.seeds, finalSeeds)
     .filter((seed) => !known.has(seed))
     .map((seed): Proposal => ({ point: best, seed, stage: 'final' }));
   return { proposals, left: proposals.length };
@@ -156,15 +156,4 @@ function choose(trainings: readonly Training[], { direction }: SearchSpace): Poi
     point: group[0]!.point,
   }));
   return selectPerMethod(configurations, direction)[0]?.configuration.point;
-}
-
-/** Seeds after the largest of the tuning, from 0 where there are no more. */
-function freshSeeds(space: SearchSpace): number[] {
-  const used = new Set(space.seeds);
-  const fresh: number[] = [];
-  for (let seed = (Math.max(...space.seeds) + 1) % seedLimit; fresh.length < rules(space).finalSeeds; ) {
-    if (!used.has(seed)) fresh.push(seed);
-    seed = (seed + 1) % seedLimit;
-  }
-  return fresh;
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CreateSweep, type ExtendSweep, type FieldError, type SweepAxis, sweepAxisNames } from '@rankforge/contracts';
-import { type Database, Prisma, viewQuotas } from '@rankforge/db';
+import { type Database, Prisma } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
 import { proposed } from '../planning/expand.js';
 import { checkConfigurations } from '../planning/plan.js';
@@ -11,6 +11,7 @@ import { invalid, notFound, ProblemError } from '../platform/http/problem.js';
 import { countTrainings, Expansion } from '../scheduling/expansion.js';
 import { takePlacementLock } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
+import { refuseBesideQuotas } from './beside-quotas.js';
 import { extendRequest } from './extend-request.js';
 import { holdInputs } from './hold-inputs.js';
 import { refuseReplaced } from './replaced-inputs.js';
@@ -42,7 +43,7 @@ export class SweepExtender {
     if (sweep.state === 'CANCELLED') {
       throw new ProblemError('conflict', `Sweep ${sweepId} is CANCELLED and cannot be extended; clone it`);
     }
-    await this.refuseBesideQuotas(sweep, keyId);
+    await refuseBesideQuotas(this.database, sweep, keyId);
     const plan = await this.expansion.planAnew({ ...sweep, spec: extended });
     refuseInextensible(plan, request);
     // Trials that are created from here to `store` are of inputs that the sweep holds, or of another generation, which it refuses.
@@ -51,15 +52,6 @@ export class SweepExtender {
     const added = await this.store(sweep, plan, scorings);
     await this.planner.advanceSweep(sweepId);
     return added;
-  }
-
-  /** Trials count to the key that made their sweep, so that a key with quotas could run any number in the sweeps of others. */
-  private async refuseBesideQuotas(sweep: { id: string; createdById: string | null }, keyId: string | null) {
-    if (keyId === null || keyId === sweep.createdById) return;
-    const key = await this.database.apiKey.findUniqueOrThrow({ where: { id: keyId } });
-    if (Object.values(viewQuotas(key)).every((quota) => quota === null)) return;
-    const detail = `What is added to sweep ${sweep.id} counts to who made it, and the key ${key.name} has quotas of its own; clone the sweep`;
-    throw new ProblemError('quota-exceeded', detail);
   }
 
   private extended(request: CreateSweep, more: ExtendSweep): CreateSweep {

@@ -26,6 +26,7 @@ import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
+import { TiedExtender } from './extend-tied.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsService } from './sweeps.service.js';
@@ -46,6 +47,7 @@ export class SweepsController {
     private readonly previewer: SweepPreviewer,
     private readonly steering: SweepSteering,
     private readonly extender: SweepExtender,
+    private readonly tiedExtender: TiedExtender,
     private readonly curveReader: SweepCurveReader,
     private readonly dependencyReader: SweepDependencyReader,
   ) {}
@@ -163,14 +165,18 @@ export class SweepsController {
   @Needs('submitter')
   @HttpCode(200)
   @Audited('sweep.extend')
-  @ApiOperation({ summary: 'Add seeds, ranks, learning rates or budgets; what is known is not run again' })
+  @ApiOperation({
+    summary:
+      'Add seeds, ranks, learning rates or budgets, or seeds for what its board has tied; what is known is not run again',
+  })
   @ApiOkResponse({ standardSchema: SweepActionResult })
   async extend(
     @Param('id', { schema: Id }) id: string,
-    @Body({ schema: ExtendSweep }) more: ExtendSweep,
+    @Body({ schema: ExtendSweep }) { tied, ...more }: ExtendSweep,
     @CallerOf() { keyId }: Caller,
   ): Promise<SweepActionResult> {
-    return this.after(id, await this.extender.extend(id, more, keyId));
+    const added = await (tied ? this.tiedExtender.extend(id, tied, keyId) : this.extender.extend(id, more, keyId));
+    return this.after(id, added);
   }
 
   @Post(':id/retry-failed')

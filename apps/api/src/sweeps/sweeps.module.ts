@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { AdaptersModule } from '../adapters/adapters.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { GeneratorsModule } from '../generators/generators.module.js';
+import { LeaderboardModule } from '../leaderboard/leaderboard.module.js';
 import { SchedulingModule } from '../scheduling/scheduling.module.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
+import { TiedExtender } from './extend-tied.js';
 import { LengthReader } from './length-reader.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
@@ -14,7 +16,7 @@ import { SweepsController } from './sweeps.controller.js';
 import { SweepsService } from './sweeps.service.js';
 
 @Module({
-  imports: [AdaptersModule, CatalogModule, GeneratorsModule, SchedulingModule],
+  imports: [AdaptersModule, CatalogModule, GeneratorsModule, LeaderboardModule, SchedulingModule],
   controllers: [SweepsController],
   providers: [
     SweepDependencyReader,
@@ -24,6 +26,7 @@ import { SweepsService } from './sweeps.service.js';
     SweepPreviewer,
     SweepSteering,
     SweepExtender,
+    TiedExtender,
     SweepCurveReader,
   ],
 })

@@ -20,13 +20,30 @@ import {
   warnsOfCut,
 } from '@rankforge/contracts';
 import { Argument, type Command, Option } from 'commander';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds, formatTime } from '../output/format.js';
 import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
 import { proposeEngine } from '../propose-engine.js';
 import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
-import { clientOf, cursorOption, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
+import {
+  clientOf,
+  cursorOption,
+  optionsOf,
+  positiveNumbers,
+  wholeAboveZero,
+  wholeNumber,
+  wholeNumbers,
+} from './options.js';
+
+interface ExtendOptions {
+  seed?: number[];
+  rank?: number[];
+  learningRate?: number[];
+  memoryBudget?: number[];
+  tied?: boolean;
+  seeds?: number;
+}
 
 export function addSweepCommands(program: Command): void {
   const sweep = program.command('sweep').description('Create, watch and steer sweeps');
@@ -127,12 +144,19 @@ export function addSweepCommands(program: Command): void {
     .option('--rank <ranks...>', 'further ranks', wholeNumbers)
     .option('--learning-rate <rates...>', 'further learning rates', positiveNumbers)
     .option('--memory-budget <MiB...>', 'further memory budgets', positiveNumbers)
+    .option(
+      '--tied',
+      'further seeds, for the configurations that lead the board of the sweep or are tied, and no others',
+    )
+    .option('--seeds <n>', 'with --tied: how many (default: as many as the board says)', wholeAboveZero)
     .action(async (id: string, _: unknown, command: Command) => {
-      const { seed, rank, learningRate, memoryBudget } = optionsOf<Record<string, number[] | undefined>>(command);
+      const { seed, rank, learningRate, memoryBudget, tied, seeds } = optionsOf<ExtendOptions>(command);
+      if (seeds !== undefined && !tied)
+        throw usage('--seeds says how many seeds --tied adds: --seed names seeds for all');
       const client = await clientOf(command);
       const result = await client.post('/v1/sweeps/{id}/extend', SweepActionResult, {
         ...of(id),
-        body: { seed, rank, learningRate, memoryBudgetMiB: memoryBudget },
+        body: { seed, rank, learningRate, memoryBudgetMiB: memoryBudget, ...(tied && { tied: { seeds } }) },
       });
       printResult(command, result);
     });

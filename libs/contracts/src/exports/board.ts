@@ -73,6 +73,8 @@ export function boardExportColumns(board: Leaderboard, by: LeaderboardQuery['by'
     { name: 'intervalCovers', value: ({ intervalCovers }) => intervalCovers },
     { name: 'group', title: 'Group', value: ({ group }) => group },
     { name: 'seeds', title: 'Seeds', right: true, value: ({ seeds }) => seeds },
+    { name: 'addedSeeds', value: ({ added }) => added?.seeds ?? 0 },
+    { name: 'looks', value: ({ added }) => 1 + (added?.looks ?? 0) },
     { name: 'validation', value: ({ validation }) => validation },
     ...measures.flatMap((measure) => measureColumn(measure, rows)),
     { name: 'pareto', value: ({ pareto }) => pareto },

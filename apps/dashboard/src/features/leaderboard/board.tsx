@@ -28,6 +28,7 @@ import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
 import { referencesInSight } from './references.js';
 import { costOf, inSentence, isScored, rowKey } from './rows.js';
+import { TiedSeeds } from './tied-seeds.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
@@ -178,6 +179,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
       {answer === undefined ? null : (
         <Paper>
           <Text fw={500}>{answer}</Text>
+          <TiedSeeds board={board} />
         </Paper>
       )}
       {scored ? (
