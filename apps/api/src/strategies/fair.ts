@@ -1,8 +1,8 @@
 import { finalTrialStates } from '@rankforge/contracts';
 import { selectPerMethod } from '@rankforge/stats';
-import { freshSeeds } from '../planning/fresh-seeds.js';
 import { groupBy } from '../platform/group-by.js';
 import { coveringPoints } from './coverage.js';
+import { freshSeeds } from './fresh-seeds.js';
 import { identity, pointOf } from './points.js';
 import { productSize } from './product.js';
 import type { Point, Proposal, SearchSpace, Strategy, Training } from './strategy.js';
