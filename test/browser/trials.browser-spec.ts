@@ -53,13 +53,13 @@ it('leave a trial in every format, with the tensors that training left, and as a
   expect(info).toMatchObject({ method: 'lora', config: { rank: 2 } });
 
   peft = await filesOf((await saved(page, 'Python peft')).bytes);
-  expect([...peft.keys()].sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+  expect([...peft.keys()].sort()).toEqual(['README.md', 'adapter_config.json', 'adapter_model.safetensors']);
   const settings = JSON.parse(peft.get('adapter_config.json')!.toString()) as object;
   // Query and value of GPT-2 are parts of one module: the rank of both together.
   expect(settings).toMatchObject({ peft_type: 'LORA', r: 4, lora_alpha: 4 });
 
   const merged = await filesOf((await saved(page, 'Merged model')).bytes);
-  expect([...merged.keys()].sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+  expect([...merged.keys()].sort()).toEqual(['README.md', 'config.json', 'model.safetensors', 'tokenizer.json']);
   const { tensors } = readSafetensors(merged.get('model.safetensors')!, 'model.safetensors');
   const frozen = readSafetensors(await readFile(join(platform.modelsDir, base, 'model.safetensors')), 'base').tensors;
   expect([...tensors.keys()].some((name) => name.endsWith('attn.c_attn.weight'))).toBe(true);
