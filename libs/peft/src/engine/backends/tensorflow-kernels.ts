@@ -5,6 +5,7 @@
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
+import { hasKernel } from '../formulas.js';
 import { shareBuffer } from '../meter.js';
 
 export interface Made {
@@ -214,7 +215,7 @@ function multipliesByTiles(backend: NodeBackend): boolean {
 
 /** Whether the processor has them: an engine on a GPU has no such operation. */
 function hasTiles({ binding }: NodeBackend): boolean {
-  if (tf.getKernel('RankforgeAttention', 'tensorflow') === undefined) return false;
+  if (!hasKernel('Attention')) return false;
   const [{ id }] = binding.executeOp('RankforgeHasTiles', [], [], 1) as [Made];
   const [has] = binding.tensorDataSync(id);
   binding.deleteTensor(id);
