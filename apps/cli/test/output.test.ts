@@ -215,11 +215,11 @@ describe('the leaderboard', () => {
   test('shows in columns how rows were trained that were not trained alike', () => {
     const of = (method: string, settings: Record<string, unknown>): LeaderboardRow => ({ ...row, method, settings });
     const rows = [of('lora', { steps: 40, sequenceLength: 64 }), of('dora', { steps: 300, sequenceLength: 128 })];
-    const text = leaderboardTable(board(rows));
+    const text = stripVTControlCharacters(leaderboardTable(board(rows)));
     expect(text).toMatch(/seeds\s+steps\s+sequence length\s/);
     expect(text).toMatch(/lora\s.*\s3\s+40\s+64\s/);
     expect(text).toMatch(/dora\s.*\s3\s+300\s+128\s/);
-    expect(leaderboardTable(board([row, row]))).not.toMatch(/seeds\s+steps/);
+    expect(stripVTControlCharacters(leaderboardTable(board([row, row])))).not.toMatch(/seeds\s+steps/);
   });
 
   test('says which rows lie on an edge of their grid, by axis, and what the references score', () => {
@@ -287,10 +287,10 @@ describe('the leaderboard', () => {
     const rows = [row, { ...row, method: 'dora' }];
     const lines = leaderboardTable({ ...board(rows), verdict }).split('\n');
     // Its rows have the names of the sentence.
-    expect(lines.slice(3, 5).map((line) => line.slice(0, 7))).toEqual(['lora r4', 'dora r4']);
+    expect(lines.slice(3, 5).map((line) => line.slice(0, 10))).toEqual(['1  lora r4', '2  dora r4']);
     const byConfiguration = leaderboardTable({ ...board(rows), verdict }, 'configuration');
     expect(byConfiguration).toContain('lora r4 lr 3e-4 leads');
-    expect(byConfiguration).toMatch(/\ndora r4 lr 3e-4\s/);
+    expect(byConfiguration).toMatch(/\n2 {2}dora r4 lr 3e-4\s/);
     expect(lines[1]).toBe(
       'Within 64 MiB, lora r4 leads with perplexity 101.97 (98.17 to 105.94). dora r4 is tied with it.',
     );

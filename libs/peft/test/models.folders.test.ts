@@ -136,11 +136,18 @@ describe('a folder whose files do not fit each other is refused', () => {
       /config\.json: n_embd: expected a positive integer, got "eight"/,
     ],
     [
+      'more layers than its weights have',
+      config((json) => {
+        json.n_layer = 9999;
+      }),
+      /config\.json: says 9999 layers, and the weights are 28 tensors/,
+    ],
+    [
       'more layers than there can be',
       config((json) => {
         json.n_layer = 2 ** 50;
       }),
-      /config\.json: says 1125899906842624 layers, and the weights are 28 tensors/,
+      /config\.json: n_layer: expected at most 10000, got 1125899906842624/,
     ],
     [
       'an unknown model type',
