@@ -26,13 +26,15 @@ it.each([
   'artifacts',
   'calibrations/reservations',
   'cassettes/digest',
+  'digests',
   'engines',
   'projects/third',
   'synonyms',
   'uploads',
 ])('closes %s to the default project, by name and through a link', async (folder) => {
   const path = await written(folder);
-  const refused = /is not open to data sets: artifacts, calibrations, cassettes, engines, .* are the platform's/;
+  const refused =
+    /is not open to data sets: artifacts, calibrations, cassettes, digests, engines, .* are the platform's/;
   await expect(projectFile(defaultProject, dataDir, path)).rejects.toThrow(refused);
   await symlink(join(dataDir, path), join(dataDir, 'link.jsonl'));
   await expect(projectFile(defaultProject, dataDir, 'link.jsonl')).rejects.toThrow(refused);

@@ -171,7 +171,7 @@ describe('an extension', () => {
     );
     await db.$transaction(async (sql) => {
       await takePlacementLock(sql);
-      await expect(extender.extend(fixture.sweepId, { seed: [1] })).rejects.toMatchObject({
+      await expect(extender.extend(fixture.sweepId, { seed: [1] }, null)).rejects.toMatchObject({
         errors: [{ path: '/methods/0/from' }],
       });
     });

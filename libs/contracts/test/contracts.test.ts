@@ -145,7 +145,7 @@ describe('the contract of workers', () => {
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
       workerContract: 9,
       fields: [
-        ...'base dataVersion dataset ends engine'.split(' '),
+        ...'adapter base dataVersion dataset ends engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
         ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
         ...'federation.participation.quorum federation.participation.sampling federation.participation.share federation.partition'.split(

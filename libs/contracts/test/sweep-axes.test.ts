@@ -14,7 +14,7 @@ it('takes the same values in a request and in an extension', () => {
   const errorOf = (rank: number) => ExtendSweep.safeParse({ rank: [rank] }).success;
   expect([0, 1, 65_536, 65_537].map(errorOf)).toEqual([false, true, true, false]);
   expect(ExtendSweep.safeParse({}).error?.issues[0]?.message).toBe(
-    'name at least one of seed, rank, learningRate, memoryBudgetMiB',
+    'name at least one of seed, rank, learningRate, memoryBudgetMiB, or tied',
   );
 });
 

@@ -133,7 +133,7 @@ describe('FRUGAL', () => {
 
 describe('GradNormLoRP', () => {
   const magnitude: ParameterInfo = { path: 'magnitude', shape: [10], role: 'lora_magnitude_vector', decays: false };
-  const factor: ParameterInfo = { path: 'factor', shape: [12, 5], role: 'lora_A', decays: true };
+  const factor: ParameterInfo = { path: 'factor', shape: [12, 5], role: 'lora_A', side: 'input', decays: true };
   const build = (config: object) => {
     const { build, config: schema } = findOptimizer('gradnormlorp');
     return build(schema.parse(config));

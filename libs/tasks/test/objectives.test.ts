@@ -23,8 +23,9 @@ function mentions(source: string, name: string): string[] {
     .filter((line) => quoted.test(line) || (key.test(line) && !/^\s*\*/.test(line)));
 }
 
-/** A record may say what it is for: a task, a public data set, data that proves an engine. */
-const isStated = (line: string, name: string) => new RegExp(`\\bobjective: '${name}',`).test(line);
+/** A record may say what it is for: a task, a public data set, data that proves an engine. Problems of transformers have names of ours. */
+const isStated = (line: string, name: string) =>
+  new RegExp(`\\b(objective: '${name}',|problem_type: '${name}')`).test(line);
 
 it('is named in its room, and elsewhere only by data that says what it is for', () => {
   expect(sources.length).toBeGreaterThan(500);
