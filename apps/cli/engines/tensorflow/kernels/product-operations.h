@@ -1,13 +1,14 @@
 // Included by operations.cc.
 
-// 1 where this processor multiplies by tiles, 0 elsewhere.
-class HasTilesOp : public OpKernel {
+// 1 where matrices are to be multiplied by tiles, 0 elsewhere: several threads share out MatMul better.
+class PrefersTilesOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
   void Compute(OpKernelContext* context) override {
-    Tensor* has;
-    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({1}), &has));
-    has->flat<int32_t>()(0) = hasTiles() ? 1 : 0;
+    Tensor* prefers;
+    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({1}), &prefers));
+    const bool isAlone = context->device()->tensorflow_cpu_worker_threads()->num_threads == 1;
+    prefers->flat<int32_t>()(0) = isAlone && hasTiles() ? 1 : 0;
   }
 };
 
@@ -59,7 +60,7 @@ class MultiplyByTilesOp : public OpKernel {
   bool turnsA_, turnsB_;
 };
 
-REGISTER_OP("RankforgeHasTiles").Output("has: int32").SetShapeFn(tensorflow::shape_inference::UnknownShape);
+REGISTER_OP("RankforgePrefersTiles").Output("prefers: int32").SetShapeFn(tensorflow::shape_inference::UnknownShape);
 REGISTER_OP("RankforgeMultiplyByTiles")
     .Attr("transpose_a: bool")
     .Attr("transpose_b: bool")
@@ -67,5 +68,5 @@ REGISTER_OP("RankforgeMultiplyByTiles")
     .Input("b: float")
     .Output("product: float")
     .SetShapeFn(tensorflow::shape_inference::MatMulShape);
-REGISTER_KERNEL_BUILDER(Name("RankforgeHasTiles").Device(tensorflow::DEVICE_CPU), HasTilesOp);
+REGISTER_KERNEL_BUILDER(Name("RankforgePrefersTiles").Device(tensorflow::DEVICE_CPU), PrefersTilesOp);
 REGISTER_KERNEL_BUILDER(Name("RankforgeMultiplyByTiles").Device(tensorflow::DEVICE_CPU), MultiplyByTilesOp);
