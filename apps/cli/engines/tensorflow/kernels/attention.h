@@ -215,21 +215,38 @@ void forBlocks(const Attention& all, int64_t example, int64_t keyHead, const Wor
   }
 }
 
-void attention(const Attention& all, int64_t unit, float* workspace) {
-  Workspace w;
-  layOut(all, workspace, w);
+// A head of keys of an example: how far its rows are apart, in the operands and packed, and where its keys begin.
+struct Unit {
+  int64_t example, keyHead, apart, keysApart, stride, wide, ownKeys;
+  Workspace workspace;
+};
+
+// Packs the keys, which both passes read.
+Unit begin(const Attention& all, int64_t unit, float* memory) {
   const int64_t example = unit / all.keyHeads, keyHead = unit % all.keyHeads;
-  const int64_t apart = all.heads * all.width, keysApart = all.keyHeads * all.width;
-  const int64_t stride = padded(all.keys), wide = padded(all.width);
-  const int64_t ownKeys = headAt(example * all.keys, all.keyHeads, keyHead, all.width);
-  packTurned(all.key + ownKeys, keysApart, w.keysTurned, all.keys, all.width);
-  pack(all.value + ownKeys, keysApart, 1, w.values, all.keys, all.width);
-  forBlocks(all, example, keyHead, [&](const Block& block, int64_t at) {
-    pack(all.query + at, apart, all.scale, w.queries, block.count, all.width);
+  Unit of{example,
+          keyHead,
+          all.heads * all.width,
+          all.keyHeads * all.width,
+          padded(all.keys),
+          padded(all.width),
+          headAt(example * all.keys, all.keyHeads, keyHead, all.width),
+          {}};
+  layOut(all, memory, of.workspace);
+  packTurned(all.key + of.ownKeys, of.keysApart, of.workspace.keysTurned, all.keys, all.width);
+  return of;
+}
+
+void attention(const Attention& all, int64_t unit, float* workspace) {
+  const Unit of = begin(all, unit, workspace);
+  const Workspace& w = of.workspace;
+  pack(all.value + of.ownKeys, of.keysApart, 1, w.values, all.keys, all.width);
+  forBlocks(all, of.example, of.keyHead, [&](const Block& block, int64_t at) {
+    pack(all.query + at, of.apart, all.scale, w.queries, block.count, all.width);
     probabilities(all, block, w);
     const int64_t from = block.columns.from, until = smaller(block.columns.until, all.keys);
-    multiply({w.scores + from, stride, 1}, w.values + from * wide, wide, w.result, wide, block.count, wide, until - from, false);
-    unpack(w.result, 1, all.output + at, apart, block.count, all.width);
+    multiply({w.scores + from, of.stride, 1}, w.values + from * of.wide, of.wide, w.result, of.wide, block.count, of.wide, until - from, false);
+    unpack(w.result, 1, all.output + at, of.apart, block.count, all.width);
   });
 }
 
@@ -251,37 +268,32 @@ void scoreGradients(const Attention& all, const Block& block, const Workspace& w
 }
 
 void attentionGradient(const Attention& all, int64_t unit, float* workspace) {
-  Workspace w;
-  layOut(all, workspace, w);
-  const int64_t example = unit / all.keyHeads, keyHead = unit % all.keyHeads;
-  const int64_t apart = all.heads * all.width, keysApart = all.keyHeads * all.width;
-  const int64_t stride = padded(all.keys), wide = padded(all.width);
-  const int64_t ownKeys = headAt(example * all.keys, all.keyHeads, keyHead, all.width);
-  packTurned(all.key + ownKeys, keysApart, w.keysTurned, all.keys, all.width);
+  const Unit of = begin(all, unit, workspace);
+  const Workspace& w = of.workspace;
   const bool needsScores = all.dQuery || all.dKey;
-  if (needsScores) packTurned(all.value + ownKeys, keysApart, w.valuesTurned, all.keys, all.width);
-  if (all.dQuery) pack(all.key + ownKeys, keysApart, 1, w.keys, all.keys, all.width);
-  for (int64_t i = 0; i < stride * wide; ++i) w.dKeys[i] = w.dValues[i] = 0;
-  forBlocks(all, example, keyHead, [&](const Block& block, int64_t at) {
-    pack(all.query + at, apart, all.scale, w.queries, block.count, all.width);
-    pack(all.dy + at, apart, 1, w.dys, block.count, all.width);
+  if (needsScores) packTurned(all.value + of.ownKeys, of.keysApart, w.valuesTurned, all.keys, all.width);
+  if (all.dQuery) pack(all.key + of.ownKeys, of.keysApart, 1, w.keys, all.keys, all.width);
+  for (int64_t i = 0; i < of.stride * of.wide; ++i) w.dKeys[i] = w.dValues[i] = 0;
+  forBlocks(all, of.example, of.keyHead, [&](const Block& block, int64_t at) {
+    pack(all.query + at, of.apart, all.scale, w.queries, block.count, all.width);
+    pack(all.dy + at, of.apart, 1, w.dys, block.count, all.width);
     probabilities(all, block, w);
     const int64_t from = block.columns.from, columns = block.columns.until - from;
     const int64_t seen = smaller(block.columns.until, all.keys) - from;
     if (all.dValue) {
-      multiply({w.scores + from, 1, stride}, w.dys, wide, w.dValues + from * wide, wide, seen, wide, block.count, true);
+      multiply({w.scores + from, 1, of.stride}, w.dys, of.wide, w.dValues + from * of.wide, of.wide, seen, of.wide, block.count, true);
     }
     if (!needsScores) return;
-    multiply({w.dys, wide, 1}, w.valuesTurned + from, stride, w.dScores + from, stride, block.count, columns, all.width, false);
+    multiply({w.dys, of.wide, 1}, w.valuesTurned + from, of.stride, w.dScores + from, of.stride, block.count, columns, all.width, false);
     scoreGradients(all, block, w);
     if (all.dKey) {
-      multiply({w.dScores + from, 1, stride}, w.queries, wide, w.dKeys + from * wide, wide, seen, wide, block.count, true);
+      multiply({w.dScores + from, 1, of.stride}, w.queries, of.wide, w.dKeys + from * of.wide, of.wide, seen, of.wide, block.count, true);
     }
     if (all.dQuery) {
-      multiply({w.dScores + from, stride, 1}, w.keys + from * wide, wide, w.result, wide, block.count, wide, seen, false);
-      unpack(w.result, all.scale, all.dQuery + at, apart, block.count, all.width);
+      multiply({w.dScores + from, of.stride, 1}, w.keys + from * of.wide, of.wide, w.result, of.wide, block.count, of.wide, seen, false);
+      unpack(w.result, all.scale, all.dQuery + at, of.apart, block.count, all.width);
     }
   });
-  if (all.dKey) unpack(w.dKeys, 1, all.dKey + ownKeys, keysApart, all.keys, all.width);
-  if (all.dValue) unpack(w.dValues, 1, all.dValue + ownKeys, keysApart, all.keys, all.width);
+  if (all.dKey) unpack(w.dKeys, 1, all.dKey + of.ownKeys, of.keysApart, all.keys, all.width);
+  if (all.dValue) unpack(w.dValues, 1, all.dValue + of.ownKeys, of.keysApart, all.keys, all.width);
 }
