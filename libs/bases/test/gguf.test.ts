@@ -61,7 +61,9 @@ describe('the tokenizer of a file', () => {
   }>('vocabularies');
 
   test('refuses a token that is too long to be cut at every place', async () => {
-    const headers = await Promise.all(kinds.map(async ({ file }) => readGgufHeader(await put(bytesOf(file)))));
+    const headers = await Promise.all(
+      kinds.map(async ({ name, file }) => readGgufHeader(await put(bytesOf(file), `${name}.gguf`))),
+    );
     const header = headers.find(({ metadata }) => metadata.get('tokenizer.ggml.model') === 'llama')!;
     const tokens = [...(header.metadata.get('tokenizer.ggml.tokens') as string[])];
     tokens[3] = 'a'.repeat(1025);
