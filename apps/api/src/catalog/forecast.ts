@@ -5,7 +5,6 @@ import {
   type MemoryByPart,
   type Planned,
   type PlannedFederation,
-  type TrainingOptions,
   type TrialGenerator,
 } from '@rankforge/contracts';
 import {
@@ -41,12 +40,12 @@ import {
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Federated, plannedFederation } from './federations.js';
-import { trialInput } from './trial-input.js';
+import { type PredictedTrial, trialInput } from './trial-input.js';
 
 /** The bytes that a training would hold at its peak, and how many scalars it would train; nothing is run. */
 export interface Forecast {
   memory: MemoryByPart;
-  /** Those of the engine at its peak: a generator that is no model of the engine holds its own beside them. */
+  /** Bytes of the engine at its peak: a generator that is no model of the engine holds its own beside them. */
   engineBytes: number;
   trainableParameters: number;
   /** Tells people which tensors the optimizer leaves alone, and which options are of no use to it or to the method. */
@@ -178,26 +177,17 @@ export interface ForecastRefusal {
 }
 
 /** @param input configurations as parsed by the schemas of method and optimizer */
-export function forecast(input: {
-  engine: EngineName;
-  model: ModelConfig;
-  task: Task;
-  training: TrainingOptions;
-  method: Method;
-  methodConfig: Record<string, unknown>;
-  optimizer: Optimizer;
-  optimizerConfig: Record<string, unknown>;
-  /** The recipe that it follows, with its configuration, parsed. */
-  recipe?: Followed | undefined;
-  /** The generator that the recipe asks, where it asks one. */
-  generator?: AskedGenerator | undefined;
-  /** The model that the method learns from, and whether it starts from an adapter. */
-  teacher?: PlanOptions | undefined;
-  starts?: boolean;
-  initial?: 'base' | 'random';
-  /** Where it runs by rounds of clients. */
-  federated?: Federated | undefined;
-}): Forecast | ForecastRefusal {
+export function forecast(
+  input: Pick<PredictedTrial, 'engine' | 'model' | 'task' | 'training' | 'method' | 'methodConfig'> &
+    Partial<Pick<PredictedTrial, 'recipe' | 'teacher' | 'starts' | 'initial'>> & {
+      optimizer: Optimizer;
+      optimizerConfig: Record<string, unknown>;
+      /** The generator that the recipe asks, where it asks one. */
+      generator?: AskedGenerator | undefined;
+      /** How it runs by rounds of clients, where it does. */
+      federated?: Federated | undefined;
+    },
+): Forecast | ForecastRefusal {
   const { task, training, method, methodConfig, optimizer, optimizerConfig, recipe, teacher, starts = false } = input;
   const trial = trialInput({ ...input, recipe, teacher, starts, initial: input.initial });
   const made = estimate({ ...trial, optimizer, optimizerConfig });
@@ -240,7 +230,7 @@ export interface AskedGenerator {
   held?: Omit<PlanOptions, 'model'> | undefined;
 }
 
-/** What is held at the peak while texts of a recipe are written, before the first step; undefined where none are. */
+/** The most that is held while texts of a recipe are written, before the first step; undefined where none are. */
 function whileWriting({
   engine,
   model,

@@ -3,13 +3,13 @@ import type { EstimateInput, Followed, Method, ModelConfig, PlanOptions } from '
 import type { Task } from '@rankforge/tasks';
 
 /** A trial as its predictions need it. */
-interface PredictedTrial {
+export interface PredictedTrial {
   engine: EngineName;
   model: ModelConfig;
   task: Task;
   training: TrainingOptions;
   method: Method;
-  /** As parsed by the method's schema. */
+  /** Parsed by the method's schema. */
   methodConfig: Record<string, unknown>;
   /** The recipe that it follows, with its configuration, parsed. */
   recipe: Followed | undefined;

@@ -16,12 +16,10 @@ import {
   type Planned,
   type StepWork,
   type SweepKind,
-  shownConfig,
-  sweepKindOf,
   type TrialSpec,
   trainingExtent,
 } from '@rankforge/contracts';
-import { methods, neverFired, optimizers, untrainedNames } from '@rankforge/peft';
+import { untrainedNames } from '@rankforge/peft';
 import { type BoardEntry, furtherSeeds, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
@@ -31,7 +29,6 @@ import { markPareto } from '../boards/pareto.js';
 import { verdictOf } from '../boards/verdict.js';
 import { contender } from '../planning/contender.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
-import { learningRateOf } from '../planning/trial-kind.js';
 import { groupBy } from '../platform/group-by.js';
 import type { TrainedConfiguration } from '../scheduling/selection.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
@@ -39,6 +36,7 @@ import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
 import { lostSeeds, missingSeeds } from './missing-seeds.js';
 import { referencesOf } from './references.js';
+import { identity } from './row-identity.js';
 import { withSettings } from './row-settings.js';
 
 type Competitor = TrainedConfiguration & { boardTrials: BoardTrial[] };
@@ -349,33 +347,6 @@ function leastExcess(excesses: readonly (Excess | undefined)[]): Excess | undefi
   const above = excesses.filter((excess) => excess !== undefined);
   if (above.length < excesses.length) return undefined;
   return above.reduce((least, excess) => (excess.amount / excess.most < least.amount / least.most ? excess : least));
-}
-
-function identity({ spec }: BoardTrial) {
-  return {
-    ...contenderOf(spec),
-    rank: spec.rank,
-    trainedRank: spec.trainedRank ?? null,
-    ...(spec.fitted && { fitted: spec.fitted }),
-    keeps:
-      sweepKindOf(spec.kind).makesSmaller && typeof spec.methodConfig.ratio === 'number'
-        ? spec.methodConfig.ratio
-        : null,
-    learningRate: learningRateOf(spec),
-    steps: spec.until ?? spec.training.steps,
-    config: shownConfig(spec),
-    ...idleClocks(spec),
-  };
-}
-
-/** Clocks that never came round in a training; none where its method or optimizer is no longer known. */
-function idleClocks(spec: TrialSpec): Pick<LeaderboardRow, 'neverFired'> {
-  const method = methods.find(({ name }) => name === spec.method);
-  const optimizer = optimizers.find(({ name }) => name === spec.optimizer);
-  if (!method || !optimizer) return {};
-  const steps = spec.until ?? spec.training.steps;
-  const idle = neverFired(steps, [method, spec.methodConfig], [optimizer, spec.optimizerConfig]);
-  return idle.length === 0 ? {} : { neverFired: idle };
 }
 
 /** Values that protocols tuned with count as tried: that is where the grid was. */
