@@ -50,7 +50,7 @@ describe('a sweep that names no length', () => {
     lengths = (await preview(asked({}))).lengths!;
   });
 
-  it('has the one that 95 % of the examples need, with what it cuts', () => {
+  it('gets the one that 95 % of the examples need, with what it cuts', () => {
     expect(lengths).toMatchObject({ fromData: true, sampled: 40, cut: 2 / 40 });
     expect(lengths.sequenceLength % 32).toBe(0);
     expect(lengths.sequenceLength).toBeGreaterThan(200);
@@ -65,7 +65,7 @@ describe('a sweep that names no length', () => {
     expect(await lengthOf(made.id)).toBe(lengths.sequenceLength);
   });
 
-  it('has no longer one than the base reads', async () => {
+  it('gets no longer one than the base reads', async () => {
     expect((await preview(asked({}, api.base))).lengths).toMatchObject({ fromData: true, sequenceLength: 64, cut: 1 });
   });
 });
@@ -80,7 +80,7 @@ describe('a sweep that names a length', () => {
     expect(await lengthOf(made.id)).toBe(64);
   });
 
-  it('is not told so of a built-in task', async () => {
+  it('hears nothing of it for a built-in task', async () => {
     expect((await preview(sweep(long))).lengths).toBeUndefined();
   });
 });

@@ -231,7 +231,7 @@ describe('quotas of a key', () => {
     for (const lease of [...leases, ...theirs, ...rest]) await end(lease);
   });
 
-  it('are not evaded by adding trials to the sweep of another', async () => {
+  it('hold for trials that are added to the sweep of another', async () => {
     const { db } = api.platform;
     const quotas = { maxRunningTrials: 1 };
     const { secret } = await createKey(db, { name: 'adds', role: 'submitter', quotas });

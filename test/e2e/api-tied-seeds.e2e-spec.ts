@@ -88,7 +88,7 @@ describe('seeds for what is tied', () => {
     expect(more.body).toMatchObject({ changed: 4, sweep: { uncreated: 0 } });
   });
 
-  it('are as many as the verdict says where nobody says how many', async () => {
+  it('follow the number of the verdict where nobody says how many', async () => {
     const two = { methods: methods.slice(0, 2), rank: [4] };
     const clear = await completed({ ...two, seed: [4021, 4022, 4023] });
     const { seeds } = (await boardOf(clear)).verdict;
@@ -115,7 +115,7 @@ describe('seeds for what is tied', () => {
     expect((await boardOf(id)).rows[0]).toMatchObject({ seeds: 4, added: { seeds: 2, looks: 2 } });
   });
 
-  it('are refused where nothing is tied, and beside values of axes', async () => {
+  it('meet a refusal where nothing is tied, and beside values of axes', async () => {
     const id = await completed({
       methods: [{ name: 'lora' }, { name: 'full-ft' }],
       rank: [4],

@@ -116,7 +116,7 @@ describe('images in an archive', () => {
 });
 
 describe('a Parquet file that says more than it holds', () => {
-  it('is refused, and the API goes on', async () => {
+  it('meets a refusal, and the API goes on', async () => {
     const inspect = (content: Buffer) => upload('/v1/datasets/inspect', { format: 'parquet' }, content, 'run.parquet');
     const read = await inspect(booleanRun('label', 1)).expect(200);
     expect(read.body.columns).toEqual(['label']);
@@ -177,7 +177,7 @@ describe('a path', () => {
 });
 
 describe('rows that cannot be read', () => {
-  it('are refused together, or left out where a cell is empty and that is asked for', async () => {
+  it('fail together, or stay out where a cell is empty and that is asked for', async () => {
     const holes = `${csv(100)}" ",cat,1\nwords,,1\n`;
     const refused = await upload('/v1/datasets/preview', spec('holes'), holes);
     expectProblem(refused, 400, 'validation', ['/file', '/mapping/text', '/mapping/label']);

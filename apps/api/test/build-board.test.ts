@@ -19,7 +19,7 @@ interface Trained {
   training?: Partial<TrialSpec['training']>;
 }
 
-/** As many seeds of a learning rate as there are losses, trained by a release of the library, with their validation and test scores. */
+/** Seeds of a learning rate, one for each loss, trained by a release of the library, with their validation and test scores. */
 function trainings(
   { learningRate, libraryVersion, dataVersion, method, training }: Trained,
   { validation, above }: { validation: number; above: readonly number[] },
@@ -150,7 +150,7 @@ describe('trainings of other lengths', () => {
   const long = trainings({ ...better, training: { steps: 300 } }, { validation: 20, above: [0, 0.01, 0.02] });
   const other = trainings({ ...better, method: 'dora', training: { steps: 300 } }, found);
 
-  it('have rows of their own: more seeds of a shorter training push none aside', () => {
+  it('get rows of their own: more seeds of a shorter training push none aside', () => {
     const rows = board([...brief, ...long, ...other]).rows.map(({ method, steps, seeds }) => [method, steps, seeds]);
     expect(rows).toHaveLength(3);
     expect(rows).toEqual(
@@ -162,7 +162,7 @@ describe('trainings of other lengths', () => {
     );
   });
 
-  it('are said in the verdict', () => {
+  it('stand in the verdict', () => {
     expect(boardVerdictText(board([...brief, ...other]))).toContain(
       'These rows were not trained alike: steps 40 or 300.',
     );

@@ -3,7 +3,7 @@ import { engineNames as known } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 describe('the records of engines', () => {
-  it('are of the engines that the library has', () => {
+  it('name the engines that the library has', () => {
     expect([...engineNames]).toEqual([...known]);
   });
 

@@ -19,7 +19,7 @@ describe('what an engine can hold', () => {
     );
   });
 
-  it.each(['cpu', 'tensorflow', 'webgpu'] as const)('is what the device has, on %s', (engine) => {
+  it.each(['cpu', 'tensorflow', 'webgpu'] as const)('leaves %s what the device has', (engine) => {
     expect(judged(holding(6e9), budget, engine)).toEqual(budget);
   });
 
@@ -27,7 +27,7 @@ describe('what an engine can hold', () => {
     expect(judged(holding(2 * GIB, 5 * GIB), budget, 'wasm')).toEqual(budget);
   });
 
-  it('is said before a limit of the sweep', () => {
+  it('comes before a limit of the sweep', () => {
     const limited = { ...budget, limits: { trainableParameters: 1 } };
     const trained = { work: undefined, trained: { adapters: 2, base: 0 }, calls: 0, questions: 0 };
     const over = (engineBytes: number) => ({ ...holding(engineBytes), planned: () => trained });

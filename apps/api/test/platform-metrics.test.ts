@@ -52,7 +52,7 @@ it('counts the slots of live workers for each engine that they offer, and zero w
   await db.worker.update({ where: { id: workerId }, data: { draining: false } });
 });
 
-it('has every outcome of every engine before one ended so', async () => {
+it('gives every outcome of every engine before one ended so', async () => {
   const none = { wasm: 0, tensorflow: 0, cpu: 0, webgpu: 0 };
   expect(await by('engine', 'attempts_total', { outcome: 'over-budget' })).toEqual(none);
 });

@@ -207,7 +207,7 @@ describe('hyperband goes on with a search whose configurations were dealt otherw
       const before = trainings.find(({ ordinal }) => ordinal === proposal.continues)!.proposal;
       expect([before.seed, before.until]).toEqual([proposal.seed, ladderOf(number)[rung - 1]]);
     }
-    // Of 9 from step 10 three and then one, of 5 from step 30 one.
+    // Three and then one go on of 9 from step 10, and one of 5 from step 30.
     const [fromFirst, fromSecond] = [0, 9].map((from) =>
       onward.filter(({ proposal }) => {
         const { number } = proposal.note as { number: number };

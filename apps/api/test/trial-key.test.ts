@@ -31,7 +31,7 @@ describe('a content key', () => {
     expect(trainKey(reordered, sources)).toBe(trainKey(spec, sources));
   });
 
-  it('is the same whatever an adapter is called, and a configuration is another one', () => {
+  it('stays the same whatever an adapter is called, while a configuration changes', () => {
     const from = 'a'.repeat(64);
     const named = [{}, { adapter: 'mine' }, { adapter: 'other' }].map((name) => ({ ...spec, from, ...name }));
     expect(new Set(named.map((each) => trainKey(each, sources))).size).toBe(1);

@@ -171,12 +171,12 @@ describe('ownEngines', () => {
     return home;
   };
 
-  it('are wasm alone where nothing was added', async () => {
+  it('name wasm alone where nothing was added', async () => {
     expect(await ownEngines(folder)).toEqual({ names: ['wasm'] });
     expect(await ownEngines(join(folder, 'absent'))).toEqual({ names: ['wasm'] });
   });
 
-  it.each(['cpu', 'cuda'] as const)('have TensorFlow (%s) too where this version added it', async (variant) => {
+  it.each(['cpu', 'cuda'] as const)('name TensorFlow (%s) too where this version added it', async (variant) => {
     const home = await add(variant);
     await cp(join(manifest, 'kernels'), join(home, 'kernels'), { recursive: true });
     expect(await ownEngines(folder)).toEqual({ names: ['wasm', 'tensorflow'], added: { ...earlier, variant } });

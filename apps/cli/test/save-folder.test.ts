@@ -73,7 +73,7 @@ describe('a download that becomes a folder', () => {
       expect(await readdir(parent)).toEqual([]);
       throw new Error('over');
     });
-    // By the connection, or by the folder of the next file, which is gone.
+    // The connection ends it, or the folder of the next file, which is gone.
     await expect(saveFolder(response, folder)).rejects.toThrow('the download broke off');
     expect(kill.mock.calls).toEqual([[process.pid, 'SIGINT']]);
     expect(process.listenerCount('SIGINT')).toBe(before);

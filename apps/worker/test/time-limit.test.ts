@@ -20,7 +20,7 @@ describe('a trial that took too long', () => {
 });
 
 describe('the pace of a trial', () => {
-  it('is said once where its last step comes after its limit', () => {
+  it('warns once where its last step comes after its limit', () => {
     const watch = paceWatch(trial, 3600);
     expect(watch(1, 100)).toBeUndefined();
     // 4 s a step: 120 s for the first 6, and 994 × 4 = 3,976 s for the rest.
@@ -30,7 +30,7 @@ describe('the pace of a trial', () => {
     expect(watch(7, 124)).toBeUndefined();
   });
 
-  it('is of no account where the trial comes to its end in time, or over fewer than 5 steps or 10 seconds', () => {
+  it('says nothing where the trial comes to its end in time, or over fewer than 5 steps or 10 seconds', () => {
     const inTime = paceWatch(trial, 3600);
     expect([inTime(1, 0), inTime(100, 300), inTime(1000, 3000)]).toEqual([undefined, undefined, undefined]);
     const short = paceWatch(trial, 3600);
@@ -39,7 +39,7 @@ describe('the pace of a trial', () => {
     expect([quick(1, 0), quick(100, 9.9)]).toEqual([undefined, undefined]);
   });
 
-  it('is measured from the step that it went on from', () => {
+  it('counts from the step that it went on from', () => {
     const watch = paceWatch(trial, 3600);
     expect([watch(901, 10), watch(921, 90)]).toEqual([undefined, undefined]);
   });

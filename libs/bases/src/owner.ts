@@ -28,7 +28,7 @@ export const here = createHash('sha256')
   .digest('hex')
   .slice(0, 12);
 
-/** What a system says of itself; nothing where it has no such file. */
+/** The system's word on itself; nothing where it has no such file. */
 function read(file: () => string): string {
   try {
     return file();

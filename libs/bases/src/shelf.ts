@@ -52,7 +52,7 @@ export class BaseShelf {
   private readonly readings = new Map<string, Reading>();
   private lastReading: Promise<void> = Promise.resolve();
   private looking: Promise<void> | undefined;
-  /** What `entries` and `readings` come to; undefined once they have changed. */
+  /** The sum of `entries` and `readings`; undefined once they have changed. */
   private bases: Bases | undefined;
 
   constructor(
@@ -61,7 +61,7 @@ export class BaseShelf {
   ) {}
 
   /**
-   * What the folder holds now. Calls that meet share one look.
+   * Says what the folder holds now. Calls that meet share one look.
    *
    * @throws Error when the models folder itself cannot be read
    */

@@ -61,7 +61,7 @@ describe('the ends of texts', () => {
     expect((await endsOf({ config: [1, 8, 9], generation: [3], turn: 'i' })).sha256).toBe(sha256);
   });
 
-  test('are those of config.json where a file beside it is no JSON', async () => {
+  test('come from config.json where a file beside it is no JSON', async () => {
     await endsOf({ config: [4, 5] });
     await writeFile(join(folder, 'generation_config.json'), '{');
     expect((await readBase(folder, 'own')).ends).toBeUndefined();

@@ -17,7 +17,7 @@ describe.each(Object.entries(cases))('prompts by %s', (name, pairs) => {
   const end = 1;
   const options = { ...tokenizer, end, sequenceLength: 128 };
 
-  test.each(pairs)('are read with $completion behind $prompt as Python reads one text', (pair) => {
+  test.each(pairs)('read $completion behind $prompt as Python reads one text', (pair) => {
     const { prompt, completion, ids, learned } = pair;
     const { inputs, targets, lengths } = completions([{ prompt, completion }], options).batch([0]);
     expect([...inputs.subarray(0, lengths[0])]).toEqual(ids);

@@ -165,7 +165,7 @@ describe('digests that are kept', () => {
   const anew = async () => (await new BaseShelf(modelsDir, { digestsDir: digestsDir() }).refresh()).usable[0]!;
   const weights = () => join(modelsDir, 'small', 'model.safetensors');
 
-  test('are taken for those of files that did not change, also by another process', async () => {
+  test('serve files that did not change, also in another process', async () => {
     const { sha256, provenance } = await anew();
     const file = join(digestsDir(), 'small.json');
     const kept = JSON.parse(await readFile(file, 'utf8')) as Record<string, { sha256: string }>;
@@ -180,7 +180,7 @@ describe('digests that are kept', () => {
     expect(provenance.files).not.toMatchObject([{}, { sha256: 'f'.repeat(64) }, {}]);
   });
 
-  test('are not taken for those of a file of the same size and time in its place', async () => {
+  test('serve no file of the same size and time in its place', async () => {
     const { sha256 } = await anew();
     const bytes = await readFile(weights());
     const { atime, mtime } = await stat(weights());

@@ -9,7 +9,7 @@ import { unlikeText } from './training-extent.js';
 const namesAtMost = 3;
 
 /**
- * Which row leads, what is tied with it, what it would take to tell them apart, where rows were not trained alike, and how much does not
+ * Says which row leads, what is tied with it, what it would take to tell them apart, where rows were not trained alike, and how much does not
  * fit.
  *
  * @returns undefined where no row has a score and none is said not to fit

@@ -3,7 +3,7 @@ import { whole } from './bounds.js';
 
 const Share = z.number().min(0).max(1);
 
-/** What is cut of the examples of a task at the length of a training. */
+/** How much is cut of the examples of a task at the length of a training. */
 export const ReadLengths = z
   .object({
     sequenceLength: whole(1),

@@ -44,7 +44,7 @@ describe('csv', () => {
     expect(line).toBe(`${/["\r]/.test(text) ? `"${quoted.replaceAll('"', '""')}"` : quoted},-1`);
   });
 
-  it('is written a part at a time as well', () => {
+  it('comes a part at a time as well', () => {
     const [first, second] = [
       { text: 'a', number: 1 },
       { text: 'b', number: 2 },
@@ -174,7 +174,7 @@ describe('boardExport', () => {
     expect(latex).toContain('\\begin{tabular}{lrrrrlrrr}');
   });
 
-  it('has titles that are told apart, and a name of its file', () => {
+  it('gives titles that are told apart, and a name of its file', () => {
     const titles = boardExportColumns(board, 'method').flatMap(({ title }) => title ?? []);
     expect(new Set(titles).size).toBe(titles.length);
     expect(boardFormats).toEqual(['csv', 'markdown', 'latex']);
@@ -183,7 +183,7 @@ describe('boardExport', () => {
 });
 
 describe('trialExportColumns', () => {
-  it('have a field of a listing each, with JSON where it is no single value', () => {
+  it('give a field of a listing each, with JSON where it is no single value', () => {
     const trial = { id: 't', seed: 3, loss: null, limits: { flops: 2e9 } } as unknown as TrialView;
     const cells = csvLines([trial], trialExportColumns).trimEnd();
     const names = csvHead(trialExportColumns).trimEnd().split(',');

@@ -20,7 +20,7 @@ describe('trainingExtent', () => {
     expect(new Set(extents).size).toBe(7);
   });
 
-  it('is one of a batch in micro-batches, of another schedule, and of another engine', () => {
+  it('stays one for a batch in micro-batches, another schedule, and another engine', () => {
     const same = [
       { batchSize: 4, accumulate: 2 },
       { schedule: 'linear' },
@@ -35,7 +35,7 @@ describe('trainingExtent', () => {
     expect(trainingExtent({ ...training, steps: 0 })).toBe(trainingExtent({ ...training, steps: 0, batchSize: 2 }));
   });
 
-  it('is read from a row by its steps and the settings that the board names', () => {
+  it('follows from the steps of a row and the settings that the board names', () => {
     expect(extentOfRow(row({}))).not.toBe(extentOfRow(row({ sequenceLength: 128 })));
     expect(extentOfRow(row({}, { steps: 1 }))).not.toBe(extentOfRow(row({}, { steps: 2 })));
   });

@@ -73,7 +73,7 @@ describe('lengths of examples', () => {
     ]);
   });
 
-  test('are absent where texts are cut into windows that lose nothing', () => {
+  test('stay absent where texts are cut into windows that lose nothing', () => {
     expect(lengthsOf(windows([of(40)], { encode, sequenceLength: 4 }))).toBeUndefined();
   });
 

@@ -17,7 +17,7 @@ const kernelOf = (value: number) =>
     fill: (target) => target.fill(value, 0, side),
   }) as tfjs.Tensor2D;
 
-/** With it the product is the first row of a kernel. */
+/** Its product with a kernel is the first row of that. */
 const firstRow = () => tf.cast(tf.oneHot(tf.tensor1d([0], 'int32'), side), 'float32') as tfjs.Tensor2D;
 
 const products = {
@@ -29,7 +29,7 @@ const halves = () => tf.fill([side], 0.5);
 
 // The module packs each kernel once more: 2.1 GiB of kernels would take 4.25, and its heap ends at 4.
 describe('products by kernels that fill more than half of the heap', () => {
-  it('have their values, each time, with a bias and without', () => {
+  it('give their values, each time, with a bias and without', () => {
     const values = Array.from({ length: 34 }, (_, index) => index + 1);
     const kernels = values.map(kernelOf);
     const [x, bias] = [firstRow(), halves()] as const;
@@ -45,7 +45,7 @@ describe('products by kernels that fill more than half of the heap', () => {
     for (const tensor of [x, bias, ...kernels]) tensor.dispose();
   });
 
-  it.each(['plain', 'biased'] as const)('are refused, %s, where there is no room to pack', (name) => {
+  it.each(['plain', 'biased'] as const)('throw, %s, where there is no room to pack', (name) => {
     const kernel = kernelOf(1);
     const [x, bias] = [firstRow(), halves()] as const;
     const taken: tfjs.Tensor[] = [];

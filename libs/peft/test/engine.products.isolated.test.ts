@@ -64,7 +64,7 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (name) => {
   });
 
   describe.each(sizes)('of %d rows, %d summed numbers and %d columns', (rows, inner, columns) => {
-    it.each(ways)('are as exact as sums of float32, turned: %j and %j', (turnsA, turnsB) => {
+    it.each(ways)('come as exact as sums of float32, turned: %j and %j', (turnsA, turnsB) => {
       const [left, right] = [drawn(rows * inner, 1), drawn(inner * columns, 2)];
       const a = tf.tensor2d(left, turnsA ? [inner, rows] : [rows, inner]);
       const b = tf.tensor2d(right, turnsB ? [columns, inner] : [inner, columns]);

@@ -110,7 +110,7 @@ describe.each(['bert', 'roberta', 'llama'])('a head of numbers on %s', (architec
     const back = readBack(model, files);
     expectClose(await predictions(model, back, plain), expected, 1e-5, 'outputs');
     expectClose(await predictions(model, back, data), expected, 1e-5, 'on its data');
-    // In another unit the same numbers are predicted.
+    // The same numbers are predicted in another unit.
     expectClose(
       await predictions(model, back, dataOf('regression', numbered, { unit: other })),
       expected,
@@ -129,7 +129,7 @@ describe.each(['bert', 'roberta', 'llama'])('a head of numbers on %s', (architec
     model.dispose();
   });
 
-  it('has the weight and bias times the deviation, and the mean in the bias, in the merged model too', async () => {
+  it('gets the weight and bias times the deviation, and the mean in the bias, in the merged model too', async () => {
     const model = baseOf(architecture);
     const { adapter } = await training(model, data);
     const { tensors } = readAdapter(adapter);
@@ -199,7 +199,7 @@ describe('a head of classes', () => {
     model.dispose();
   });
 
-  it('has no names where the data has none', async () => {
+  it('gets no names where the data has none', async () => {
     const model = baseOf('bert');
     const { adapter } = await training(model, dataOf('classification', labelled, { classes: 3 }));
     const files = await exportAdapter({ model, method: lora, adapter, format: 'merged', baseName: 'tiny' });

@@ -341,7 +341,7 @@ describe('an examination', () => {
   });
 
   it('gains by each word what a text with it scores, where words have several terms', async () => {
-    // As jieba cuts for a search: a word, and the shorter words in it.
+    // Jieba cuts for a search so: a word, and the shorter words in it.
     const parts: Record<string, string[]> = { 中华人民共和国: ['中华', '人民', '共和', '共和国', '中华人民共和国'] };
     const ofSearch: Segmenter = {
       ...{ name: 'parts', split: (text) => text.split(' '), between: '', sentenceEnd: /(?<=。)/ },

@@ -11,7 +11,7 @@ describe('rows that cannot be read', () => {
     files.importing(...asked).then(expect.fail, (thrown: DatasetError) => thrown);
   const good = csvOf(40);
 
-  it('are told together, each with its place and field', async () => {
+  it('fail together, each with its place and field', async () => {
     const error = await refusalOf(`${good}" ",yes\nwords,\nmore words,no\n${'x'.repeat(1_100_000)},no\n`);
     expect(error).toBeInstanceOf(DatasetError);
     expect(error.problems.map(({ field, message }) => [field, message])).toEqual([
@@ -27,7 +27,7 @@ describe('rows that cannot be read', () => {
     expect(single.problems.map(({ message }) => message)).toEqual(['mine.csv, line 42, column "text": is empty']);
   });
 
-  it('may lack a column that rows before have', async () => {
+  it('lack a column that rows before have without failing', async () => {
     const lines = Array.from({ length: 40 }, (_, at) =>
       JSON.stringify({ text: `${words[at]} ${words[at + 1]}`, label: at % 2 }),
     );
@@ -41,7 +41,7 @@ describe('rows that cannot be read', () => {
     expect(report.emptyRows).toBe(2);
   });
 
-  it('are named up to twenty, and counted up to ten thousand', async () => {
+  it('give twenty names, and a count up to ten thousand', async () => {
     const some = await refusalOf(`${good}${'" ",yes\n'.repeat(30)}`);
     expect(some.message).toMatch(/^mine.csv: 30 rows cannot be read; the first 20 are named; skipEmpty/);
     expect(some.problems).toHaveLength(1 + 20);
@@ -52,7 +52,7 @@ describe('rows that cannot be read', () => {
     expect(all.message).toBe('mine.csv: at least 10000 rows cannot be read; the first 20 are named');
   });
 
-  it('are left out and counted where a cell is empty and that is asked for', async () => {
+  it('stay out and count where a cell is empty and that is asked for', async () => {
     const skipEmpty = true;
     const { report, lines } = await files.importing(`${good}" ",yes\nwords,\n`, { skipEmpty });
     expect(report.emptyRows).toBe(2);

@@ -16,7 +16,7 @@ async function lengthsOf(
 ) {
   const row = ([prompt, completion]: [number, number], split: string) =>
     JSON.stringify({ prompt: 'p'.repeat(prompt), completion: 'c'.repeat(completion), split });
-  // What is not trained on is not looked at.
+  // Examples that are not trained on are not looked at.
   const rows = [...letters.map((each) => row(each, 'train')), row([900, 900], 'validation'), row([800, 900], 'test')];
   const { lines } = await files.importing(rows.join('\n'), { format: 'jsonl', mapping, split: byColumn });
   const file = files.at(`${crypto.randomUUID()}.jsonl`);
@@ -28,7 +28,7 @@ async function lengthsOf(
 const hundred = Array.from({ length: 100 }, (_, at): [number, number] => (at < 95 ? [20, 100] : [20, 381]));
 
 describe('the length of a training on a data set', () => {
-  it('is the one at which 95 % of the examples are read whole, rounded up to 32', async () => {
+  it('lets 95 % of the examples be read whole, rounded up to 32', async () => {
     // 120 tokens, the last of which is only predicted. Of 95 × 100 + 5 × 381 tokens, 5 × (381 − 128) have no room.
     expect(await lengthsOf(hundred, { contextLength: 2048 })).toEqual({
       sequenceLength: 128,
@@ -39,7 +39,7 @@ describe('the length of a training on a data set', () => {
     });
   });
 
-  it('is 64 at least, and no more than the base reads, or 1,024', async () => {
+  it('stays from 64 up to what the base reads, or 1,024', async () => {
     expect(await lengthsOf([[3, 4]], { contextLength: 2048 })).toMatchObject({ sequenceLength: 64, cut: 0 });
     expect(await lengthsOf(hundred, { contextLength: 100 })).toMatchObject({ sequenceLength: 100, cut: 1 });
     expect(await lengthsOf([[2000, 10]], { contextLength: 4096 })).toMatchObject({
@@ -57,7 +57,7 @@ describe('the length of a training on a data set', () => {
     expect(learnedCut).toBeCloseTo((95 * (100 - 64) + 5 * (381 - 64)) / (95 * 100 + 5 * 381), 10);
   });
 
-  it('is read from examples spread over a large data set', async () => {
+  it('follows from examples spread over a large data set', async () => {
     const many = Array.from({ length: 2100 }, (_, at): [number, number] => (at < 1050 ? [5, 6] : [5, 196]));
     const read = (await lengthsOf(many, { contextLength: 2048 }))!;
     expect(read.sequenceLength).toBe(224);

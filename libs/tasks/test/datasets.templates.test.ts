@@ -19,7 +19,7 @@ const importing = (first: object = {}, mapping: object = tuning) => {
 };
 
 describe('a prompt of several columns', () => {
-  it('is kept as it is put together, blank columns with their lines left out', async () => {
+  it('stays as it is put together, blank columns with their lines left out', async () => {
     const { lines, rows } = await importing();
     const prompts = ['Add.\n1 and 2\n\nAnswer:', 'Name a colour.\n\nAnswer:', 'Name a river.\n\nAnswer:'];
     expect(lines.slice(1).map((line) => JSON.parse(line).prompt)).toEqual(prompts);
@@ -30,7 +30,7 @@ describe('a prompt of several columns', () => {
     ]);
   });
 
-  it('is asked where answers are written, too', async () => {
+  it('asks where answers are written, too', async () => {
     const asking = { objective: 'question-answering', promptTemplate: '{instruction}', answers: 'output' };
     const { rows } = await importing({}, asking);
     expect(rows.map(({ fields }) => fields.prompt)).toEqual(['Add.', 'Name a colour.', 'Name a river.']);
@@ -54,7 +54,7 @@ describe('a mapping', () => {
     return 'issues' in read ? read.issues.map(({ path, message }) => [path.join('/'), message]) : [];
   };
 
-  it('has either a column of prompts or a template', () => {
+  it('takes either a column of prompts or a template', () => {
     const { promptTemplate: _, ...without } = tuning;
     expect(wrong(without)).toEqual([['prompt', 'is missing: name its column, or say promptTemplate']]);
     expect(wrong({ ...tuning, prompt: 'instruction' })).toEqual([
@@ -68,7 +68,7 @@ describe('a mapping', () => {
     expect(wrong(asked, 'rankify')).toEqual([]);
   });
 
-  it('is refused where its template cannot be read, or is of an objective without prompts', () => {
+  it('fails where its template cannot be read, or belongs to an objective without prompts', () => {
     expect(wrong({ ...tuning, promptTemplate: 'no column' })).toEqual([
       ['promptTemplate', 'names no column: write the name of one in braces, as {instruction}'],
     ]);

@@ -126,7 +126,7 @@ export class TiedExtender {
   }
 }
 
-/** As many seeds as the verdict of a board says. @throws ProblemError where it says none */
+/** The number of seeds that the verdict of a board says. @throws ProblemError where it says none */
 function seedsAdvised({ verdict: { seeds } }: Leaderboard, sweepId: string): number {
   if (seeds?.further) return seeds.further;
   const why = seeds ? `not even ${seeds.most} more seeds each would tell its rows apart` : 'its board says no number';

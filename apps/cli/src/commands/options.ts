@@ -53,7 +53,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** What a command writes to standard output: a table for a terminal, or a file in one of these formats. */
+/** Forms of what a command writes to standard output: a table for a terminal, or a file in one of these formats. */
 export const formatOption = (formats: readonly string[]) =>
   new Option('--format <format>', 'what is written: a table for people, or a file for others')
     .choices(['table', ...formats])

@@ -8,7 +8,7 @@ export interface MappingOptions {
   number?: string;
   prompt?: string;
   completion?: string;
-  /** In place of `prompt`. */
+  /** It takes the place of `prompt`. */
   promptTemplate?: string;
   /** `field=column`, of fields without an option of their own. */
   column?: string[];

@@ -16,7 +16,7 @@ export function onPlatform(of: () => { url: string; key: string }) {
     rankforge(args, { RANKFORGE_URL: of().url, RANKFORGE_KEY: key }, input);
   return {
     run,
-    /** What a command writes with `--json`, where it succeeds and says nothing else. */
+    /** The value that a command writes with `--json`, where it succeeds and says nothing else. */
     async json<T>(args: string[], input = '', key = of().key): Promise<T> {
       const { status, out, err } = await run([...args, '--json'], { input, key });
       expect(err).toBe('');

@@ -21,7 +21,7 @@ interface Run {
   at: string;
 }
 
-/** What a run that was neither stopped nor over its budget has trained. */
+/** The outcome of a run that was neither stopped nor over its budget. */
 interface Trained {
   adapter: Uint8Array;
   validation: Scores;

@@ -4,14 +4,14 @@
 export type ExportValue = string | number | boolean | null;
 
 export interface ExportColumn<Row> {
-  /** In the first line of CSV; absent: people read it alone. */
+  /** Its name in the first line of CSV; absent: people read it alone. */
   name?: string;
   /** Above a table for people; absent: it is in CSV alone. */
   title?: string;
   /** Numbers stand under each other. */
   right?: boolean;
   value(row: Row, index: number): ExportValue;
-  /** As people read it. Default: the value, and a dash for none. */
+  /** The text that people read. Default: the value, and a dash for none. */
   text?(row: Row, index: number): string;
 }
 

@@ -2,7 +2,7 @@
 import { TrialView } from '../trial.js';
 import type { ExportColumn, ExportValue } from './column.js';
 
-/** In the order of the listing; what is no single value is JSON. */
+/** Columns in the order of the listing; a value that is not single is JSON. */
 export const trialExportColumns: readonly ExportColumn<TrialView>[] = Object.keys(TrialView.shape).map((name) => ({
   name,
   value: (trial) => single((trial as Record<string, unknown>)[name]),

@@ -81,7 +81,7 @@ export function asInPython(step: PreTokenizer, at = 'pre_tokenizer'): PreTokeniz
   return rewritten[step.type ?? '']?.(step, at) ?? step;
 }
 
-/** By type, whether earlier versions read such a step to other pieces. */
+/** Says by type whether earlier versions read such a step to other pieces. */
 const readAnew: Readonly<Record<string, (step: PreTokenizer) => boolean>> = {
   Whitespace: () => true,
   Punctuation: () => true,

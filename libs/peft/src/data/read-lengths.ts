@@ -1,7 +1,7 @@
 /** @file How much of its examples a split reads at its length. */
 import type { ReadLength, Split } from '../objectives/data.js';
 
-/** What of a sample of examples is cut at the length of their split. */
+/** How much of a sample of examples is cut at the length of their split. */
 export interface ReadLengths {
   /** Examples that were looked at; of units with several rows, each row is one. */
   sampled: number;

@@ -39,7 +39,7 @@ export function rotary(
   );
 }
 
-/** Of the angle of each position and frequency, `[sequence, d / 2]`. */
+/** Cosines and sines of the angle of each position and frequency, `[sequence, d / 2]`. */
 interface Table {
   first: number;
   sequence: number;

@@ -9,13 +9,13 @@ import type { LocalCost, Value } from './operation-cost.js';
 
 /** Floats of the scores that are there at a time, and what goes with them. */
 interface ScoreSizes {
-  /** Of all heads, of all queries or of a chunk. */
+  /** Scores of all heads, of all queries or of a chunk. */
   scores: number;
-  /** Of what hides keys from queries. */
+  /** Numbers that hide keys from queries. */
   hidden: number;
   /** Scores have a soft cap. */
   isBent: boolean;
-  /** Of those queries. */
+  /** Numbers of the same queries. */
   queries: number;
 }
 
@@ -60,7 +60,7 @@ const chunkedAttention: AttentionCost = (query, key, value, { scores, queries, h
   };
 };
 
-/** By a kernel, to which what it makes on its way is no tensor. */
+/** A kernel makes no tensor on its way. */
 const attentionAtOnce: AttentionCost = (query, key, value) => {
   const operands = [query, key, value];
   const isScored = query.needs || key.needs;
@@ -73,7 +73,7 @@ const attentionAtOnce: AttentionCost = (query, key, value) => {
   };
 };
 
-/** By how scores are held. */
+/** The cost by how scores are held. */
 export const attentionCost: Readonly<Record<HeldScores, AttentionCost>> = {
   whole: wholeAttention,
   chunked: chunkedAttention,
@@ -113,7 +113,7 @@ export function firstCost(x: Value, examples: number): LocalCost {
 
 /** @param angles floats of the cosines of all positions, and as many of the sines */
 export function rotaryCost(x: Value, angles: number, engine: Computing): LocalCost {
-  // By operations both halves, their turned ones with a product of each, and the two joined.
+  // Operations hold both halves, their turned ones with a product of each, and the two joined.
   const held = atOnce(engine) ? x.size + 2 * angles : 3 * x.size;
   return { saves: [], keeps: 0, forward: held, backward: held, gradients: 0 };
 }

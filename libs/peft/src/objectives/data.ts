@@ -148,7 +148,7 @@ export interface ReadLength {
   cut: number;
   /** Tokens that the loss counts on, where none is left out; 0 where it counts on none of the text. */
   learned: number;
-  /** Those of them that are left out. */
+  /** The number of them that are left out. */
   unlearned: number;
 }
 

@@ -16,7 +16,7 @@ import { tf } from '../tensor/tf.js';
 /** Added to the diagonal of AᵀA before it is inverted. */
 const ridge = 1e-8;
 
-/** By their names, not by their sides: the correction is that of `s·A·B`, which other factors of low-rank updates need not be. */
+/** Finds them by name, not by side: the correction is that of `s·A·B`, which other factors of low-rank updates need not be. */
 const isFrozen = ({ role }: ParameterInfo) => role === 'lora_A';
 const isCorrected = ({ role }: ParameterInfo) => role === 'lora_B';
 const trained = (parameters: readonly ParameterInfo[]) => parameters.filter((info) => !isFrozen(info));

@@ -67,7 +67,7 @@ export function readStart(adapter: Uint8Array, expected: Expected): StartingTria
     ? foreign.fields.every((field) => isDeepStrictEqual(fieldOf(info.config, field), fieldOf(config, field)))
     : info.method === method.name && isDeepStrictEqual(method.config.parse(info.config), config);
   const expectedMethods = [method.name, ...(method.startsFrom ? [method.startsFrom.method] : [])];
-  // In the order in which they are told: the first that differs.
+  // The first that differs is told.
   const facts: readonly { fact?: string; theirs: string; ours: string; differ?: boolean }[] = [
     {
       fact: 'method',

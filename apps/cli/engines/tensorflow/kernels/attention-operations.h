@@ -92,7 +92,7 @@ class AttentionOp : public OpKernel {
   float scale_, soft_cap_;
 };
 
-// Of the gradient of the result too, the last input. A gradient that is not asked for has no numbers.
+// It reads the gradient of the result too, as its last input. A gradient that is not asked for has no numbers.
 class AttentionGradientOp : public AttentionOp {
  public:
   explicit AttentionGradientOp(OpKernelConstruction* construction) : AttentionOp(construction) {

@@ -93,7 +93,7 @@ struct Span {
   int64_t from, until;
 };
 
-// What one query sees: at most so many spans, in their order, that do not overlap.
+// The keys that one query sees: at most so many spans, in their order, that do not overlap.
 struct Seen {
   const int32_t* spans;  // [parts, 2] of an example; null in causal attention, and where all keys are seen
   Span own[2];
@@ -132,7 +132,7 @@ void softmaxOfSeen(float* scores, int64_t columns, const Seen& seen) {
   for (int64_t i = 0; i < done; ++i) scores[i] *= share;
 }
 
-// What a unit of work holds besides operands and results.
+// Arrays that a unit of work holds besides operands and results.
 struct Workspace {
   float *keysTurned, *valuesTurned, *keys, *values, *dKeys, *dValues;
   float *queries, *dys, *result;

@@ -198,7 +198,7 @@ TILES void multiplyPanel(const char* left, const char* right, int64_t steps, flo
   }
   for (int64_t step = 0; step < steps; ++step) {
     const char *a = left + step * kStep, *b = right + step * kStep;
-    // In an order in which of two products one after another one side stays.
+    // This order lets one side stay from a product to the next.
     loadRows(a, 0);
     loadColumns(b, 2);
     addProducts();

@@ -27,7 +27,7 @@ interface RankCurvesProps {
   height: number;
   /** The largest value that the axis shows. Omitted: as the values need. */
   most?: number;
-  /** As of a chart. */
+  /** The same as that of a chart. */
   file?: string;
 }
 

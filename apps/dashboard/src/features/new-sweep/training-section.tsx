@@ -18,7 +18,7 @@ interface TrainingSectionProps {
   form: SweepForm;
   task: TaskView | undefined;
   base: BaseView | undefined;
-  /** What the preview says of the length. */
+  /** The preview's word on the length. */
   lengths: ReadLengths | undefined;
 }
 

@@ -3,7 +3,7 @@
  * before anything is refused. Rests on members of the backend that its types hide (4.22; the version is pinned exactly).
  */
 
-/** What the module's JavaScript says of its memory and of tensors in it. */
+/** The part of the module's JavaScript that tells of its memory and of tensors in it. */
 interface Module {
   HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
