@@ -164,67 +164,6 @@ it('cuts images into patches as a convolution of their size reads them', async (
   cut.dispose();
 });
 
-describe('cross-entropy over several chunks of rows', () => {
-  it('equals that of one softmax over all rows, by central differences of the loss', async () => {
-    const engine = await openEngine('cpu');
-    const random = createRandom(1);
-    const draw = (height: number, width: number) =>
-      tf.tensor2d(
-        Float32Array.from({ length: height * width }, () => random.normal()),
-        [height, width],
-      );
-    const rows = 300;
-    const x = draw(rows, 3);
-    const table = draw(5, 3);
-    const targets = Int32Array.from({ length: rows }, (_, index) => (index % 7 === 0 ? -1 : random.integer(5)));
-    const lossOf = (xs: Float32Array, es: Float32Array) => referenceLoss(xs, es, targets, 3);
-    const result = differentiate(
-      new Map([
-        ['x', x],
-        ['table', table],
-      ]),
-      () => tiedCrossEntropy(x, table, targets, rows),
-    );
-    const [xs, es] = [data(x), data(table)];
-    expectClose([data(result.value)[0]!], [lossOf(xs, es) / rows], engine.tolerance, 'loss');
-    const differences = (at: Float32Array, loss: (values: Float64Array) => number) =>
-      Array.from(at, (_, index) => {
-        const step = 1e-4;
-        const shifted = (by: number) => Float64Array.from(at, (value, other) => value + (other === index ? by : 0));
-        return (loss(shifted(step)) - loss(shifted(-step))) / (2 * step * rows);
-      });
-    expectClose(
-      data(result.gradients.get('table')!),
-      differences(es, (values) => lossOf(xs, values as never)),
-      1e-5,
-      'dTable',
-    );
-    expectClose(
-      data(result.gradients.get('x')!),
-      differences(xs, (values) => lossOf(values as never, es)),
-      1e-5,
-      'dx',
-    );
-    disposeGradients(result.gradients);
-    tf.dispose([x, table, result.value]);
-  });
-});
-
-/** Sum of the losses of the counted rows, in float64. */
-function referenceLoss(x: ArrayLike<number>, table: ArrayLike<number>, targets: Int32Array, width: number): number {
-  let total = 0;
-  targets.forEach((target, at) => {
-    if (target < 0) return;
-    const logits = Array.from({ length: table.length / width }, (_, token) => {
-      let sum = 0;
-      for (let unit = 0; unit < width; unit++) sum += x[at * width + unit]! * table[token * width + unit]!;
-      return sum;
-    });
-    total += Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - logits[target]!;
-  });
-  return total;
-}
-
 describe.each(addedEngines)('kernels on %s, which replace the backend’s own', (backend) => {
   openedEngine(backend);
   const values = [-2, 0, 3, Number.NaN];

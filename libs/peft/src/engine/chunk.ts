@@ -1,6 +1,6 @@
-/** Logits that cross-entropy holds at a time, where that leaves enough rows for a fast product. */
-const CHUNK_LOGITS = 2 ** 18;
-const FEWEST_ROWS = 64;
+/** Logits and probabilities that cross-entropy holds at a time, where that leaves enough rows for a fast product. */
+const CHUNK_NUMBERS = 2 ** 19;
+const FEWEST_ROWS = 128;
 
 /** Ways to hold the scores of attention: those of all queries at once, or of some queries at a time. */
 export const attentions = ['whole', 'chunked'] as const;
@@ -20,7 +20,11 @@ export function attentionRows(sequence: number, choice: AttentionChoice = 'auto'
   return isChunked ? Math.min(QUERIES, sequence) : sequence;
 }
 
-/** Rows whose logits cross-entropy holds at a time. */
-export function crossEntropyRows(vocabularySize: number): number {
-  return Math.max(FEWEST_ROWS, Math.floor(CHUNK_LOGITS / vocabularySize));
+/**
+ * Rows whose logits cross-entropy holds at a time.
+ *
+ * @param tensors of their size that are there: 1 where the probabilities take the place of the logits, else 2
+ */
+export function crossEntropyRows(vocabularySize: number, tensors: 1 | 2): number {
+  return Math.max(FEWEST_ROWS / tensors, Math.floor(CHUNK_NUMBERS / tensors / vocabularySize));
 }

@@ -1,5 +1,5 @@
 /**
- * @file Formulas of activations, norms, attention, rotary positions and Adam. An engine may have a kernel of its own for each, which reads its operands once and holds
+ * @file Formulas of activations, norms, attention, losses, rotary positions and Adam. An engine may have a kernel of its own for each, which reads its operands once and holds
  * nothing but the result; elsewhere they are made of operations, one after another.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
@@ -7,12 +7,11 @@ import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
 
 /**
- * How many tensors each gives, or that it gives its first operand's with other numbers in it. The operations in
- * `apps/cli/engines/tensorflow/kernels` are named like these.
+ * How many tensors each gives. The operations in `apps/cli/engines/tensorflow/kernels` are named like these.
  */
 const outputs = {
   Adam: 3,
-  AddBias: 'inPlace',
+  AddBias: 1,
   Attention: 1,
   AttentionGradient: 3,
   Gelu: 1,
@@ -28,14 +27,18 @@ const outputs = {
   RmsNorm: 2,
   RmsNormGradient: 1,
   Rotary: 1,
+  TokenLoss: 2,
 } as const;
 type FormulaName = keyof typeof outputs;
+
+/** The first tensor that these give is their first operand's with other numbers in it. */
+const inPlace: ReadonlySet<string> = new Set<FormulaName>(['AddBias', 'TokenLoss']);
 
 /** A formula as a kernel: tfjs calls it so, and a backend may have one of that name. */
 export const formulaKernels = Object.entries(outputs).map(([name, gives]) => ({
   name: kernelName(name),
-  outputs: gives === 'inPlace' ? 1 : gives,
-  isInPlace: gives === 'inPlace',
+  outputs: gives,
+  isInPlace: inPlace.has(name),
 }));
 
 function kernelName(name: string): string {

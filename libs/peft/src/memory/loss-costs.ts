@@ -11,36 +11,73 @@ function besideLogits(engine: EngineTraits, product: TableProduct): number {
   return copies(engine) ? width * height : 0;
 }
 
+/** A vocabulary's head, as its loss is counted. */
+interface VocabularyHead {
+  vocabularySize: number;
+  /** Floats of the table's gradient, 0 where it has none. */
+  tableGradient: number;
+  isBent: boolean;
+}
+
 /** The head that multiplies hidden states by a `[vocabulary, width]` table, with its loss. */
-export function vocabularyCost(
-  hidden: Value,
-  { vocabularySize, tableGradient, isBent }: { vocabularySize: number; tableGradient: number; isBent: boolean },
-  engine: EngineTraits,
-): LocalCost {
-  const rows = Math.min(crossEntropyRows(vocabularySize), hidden.rows);
-  const table = vocabularySize * hidden.width;
-  const logits = rows * vocabularySize;
-  const chunked = rows < hidden.rows;
-  const sum = chunked ? tableGradient : 0;
-  // Counted below, and not made yet when the logits are.
-  const ownGradient = hidden.needs ? rows * hidden.width : 0;
-  const inChunk = Math.max(
-    logits + besideLogits(engine, { rows, width: hidden.width, height: vocabularySize }) + sum - ownGradient,
-    // The logits before and after the softmax; with a soft cap, the bent ones too.
-    (isBent ? 3 : 2) * logits + sum - ownGradient,
-    // The probabilities, their product with the table, and what is left of it: the gradient comes of these.
-    logits + sum + 2 * ownGradient,
-    ...(tableGradient > 0 ? [(copies(engine) ? 2 : 1) * logits + table + sum, logits + 3 * table + sum] : []),
-  );
+export function vocabularyCost(hidden: Value, head: VocabularyHead, engine: EngineTraits): LocalCost {
+  const atOnce = engine.computesFormulas === 'atOnce';
+  const rows = Math.min(crossEntropyRows(head.vocabularySize, atOnce ? 1 : 2), hidden.rows);
+  const isChunked = rows < hidden.rows;
+  const chunk = { rows, width: hidden.width, needs: hidden.needs, sum: isChunked ? head.tableGradient : 0 };
   const dx = hidden.needs ? hidden.size : 0;
   return {
     saves: [],
-    keeps: dx + tableGradient,
-    // The gradients of the chunks before; then one chunk: its rows, their targets' embeddings, logits.
-    forward: dx + (chunked ? 2 : 1) * rows * hidden.width + inChunk,
-    backward: dx + tableGradient,
-    gradients: tableGradient,
+    keeps: dx + head.tableGradient,
+    // The gradients of the chunks before, with that of the chunk that is there; and a chunk's rows, where they are not all.
+    forward:
+      dx +
+      (isChunked ? rows * hidden.width : 0) +
+      (atOnce ? inChunkAtOnce(chunk, head) : inChunkApart(chunk, head, engine)),
+    backward: dx + head.tableGradient,
+    gradients: head.tableGradient,
   };
+}
+
+interface Chunk {
+  rows: number;
+  width: number;
+  /** Whether the hidden states need a gradient. */
+  needs: boolean;
+  /** Floats of the table's gradient from the chunks before. */
+  sum: number;
+}
+
+/** One tensor of logits, which becomes their gradient; then that of the table, which is added to the sum without it. */
+function inChunkAtOnce({ rows, width, needs, sum }: Chunk, { vocabularySize, tableGradient }: VocabularyHead): number {
+  const logits = rows * vocabularySize;
+  const table = tableGradient > 0 ? vocabularySize * width : 0;
+  const ownGradient = needs ? rows * width : 0;
+  // The gradient of the rows is counted among all; it is not made yet when the logits are.
+  return Math.max(logits + sum - ownGradient, logits + table + sum, sum > 0 ? 2 * table + sum : 0, 0);
+}
+
+/** Floats of a chunk by operations, beside its rows and its part of their gradients. */
+function inChunkApart(
+  { rows, width, needs, sum }: Chunk,
+  { vocabularySize, tableGradient, isBent }: VocabularyHead,
+  engine: EngineTraits,
+): number {
+  const table = vocabularySize * width;
+  const logits = rows * vocabularySize;
+  const ownGradient = needs ? rows * width : 0;
+  const ofTargets = rows * width;
+  return (
+    ofTargets +
+    Math.max(
+      logits + besideLogits(engine, { rows, width, height: vocabularySize }) + sum - ownGradient,
+      // The logits before and after the softmax; with a soft cap, the bent ones too.
+      (isBent ? 3 : 2) * logits + sum - ownGradient,
+      // The probabilities, their product with the table, and what is left of it: the gradient comes of these.
+      logits + sum + 2 * ownGradient,
+      ...(tableGradient > 0 ? [(copies(engine) ? 2 : 1) * logits + table + sum, logits + 3 * table + sum] : []),
+    )
+  );
 }
 
 /** Logits of some rows of hidden states, with a frozen table. */

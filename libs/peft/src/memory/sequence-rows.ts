@@ -32,8 +32,9 @@ export function sequenceRows({ method, model, plan, batchSize, perturbed }: Inpu
       completes: made.map(({ path }) => path),
     };
   };
-  // Where something is searched for that is added to blocks, the model is frozen.
-  const trains = !perturbed?.trains;
+  // Where something is searched for that is added to blocks, the model is frozen, as in a pass that nothing is trained by.
+  const trainsBefore = (reader: string) =>
+    !perturbed?.trains && plan.adapters.some(({ trained, users }) => trained && users.includes(reader));
   return {
     part,
     /** Rows beside the tokens of an attention; undefined where it has none. */
@@ -42,6 +43,7 @@ export function sequenceRows({ method, model, plan, batchSize, perturbed }: Inpu
       const { gradients, completes } = madeIn(reader);
       const cost = { saves: [], keeps, forward: keeps, backward: 2 * keeps + gradients, gradients };
       const [rows, { width }] = [part.beside.rows(config), model];
+      const trains = trainsBefore(reader);
       return tape.run({ name: `rows beside ${reader}`, operands: [], rows, width, trains, cost, completes });
     },
     /** @param parts the reader has so many such rows: each takes its share of what is made for the reader */
@@ -50,6 +52,7 @@ export function sequenceRows({ method, model, plan, batchSize, perturbed }: Inpu
       const before = { size: count * x.width, keeps: keeps / parts, gradients: gradients / parts };
       const cost = costs.prependCost(x, batchSize, before);
       const rows = x.rows + batchSize * count;
+      const trains = trainsBefore(reader);
       return tape.run({ name: `before ${reader}`, operands: [x], rows, width: x.width, trains, cost, completes });
     },
   };

@@ -11,6 +11,7 @@ namespace {
 #include "adam.h"
 #include "attention.h"
 #include "bias.h"
+#include "losses.h"
 #include "norms.h"
 #include "rotary.h"
 
@@ -33,6 +34,7 @@ const Formulas RANKFORGE_PROCESSOR = {
     layerNormGradient,
     rmsNorm,
     rmsNormGradient,
+    tokenLoss,
     attention,
     attentionGradient,
     attentionWorkspace,

@@ -97,6 +97,16 @@ struct Rotary {
   int64_t positions, heads, half;
 };
 
+// weight·(log Σ exp(logits) − logit of the target) of each row.
+struct TokenLoss {
+  float* logits;  // [rows, vocabulary]; become the gradient of the sum of the losses
+  const int32_t* targets;
+  const float* weights;
+  float softCap;  // logits are bent to cap·tanh(logit / cap); 0: they are not
+  float* losses;
+  int64_t vocabulary;
+};
+
 struct Formulas {
   void (*adam)(const Adam& step, int64_t count);
   // Adds the numbers of a row to every row.
@@ -123,6 +133,8 @@ struct Formulas {
   void (*layerNormGradient)(const LayerNormGradient& norm, Rows rows);
   void (*rmsNorm)(const RmsNorm& norm, Rows rows);
   void (*rmsNormGradient)(const RmsNormGradient& norm, Rows rows);
+  // Rows from one on, up to another.
+  void (*tokenLoss)(const TokenLoss& all, int64_t from, int64_t until);
   // Heads of keys of all examples are units of work. The workspace is of as many numbers as `attentionWorkspace` says.
   void (*attention)(const Attention& all, int64_t unit, float* workspace);
   void (*attentionGradient)(const Attention& all, int64_t unit, float* workspace);

@@ -273,6 +273,7 @@ REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNorm").Device(tensorflow::DEVICE_CPU),
 REGISTER_KERNEL_BUILDER(Name("RankforgeRmsNormGradient").Device(tensorflow::DEVICE_CPU), RmsNormGradientOp);
 
 #include "attention-operations.h"
+#include "loss-operations.h"
 #include "product-operations.h"
 #include "updates.h"
 

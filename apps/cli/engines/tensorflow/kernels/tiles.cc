@@ -198,20 +198,19 @@ TILES void multiplyPanel(const char* left, const char* right, int64_t steps, flo
   }
   for (int64_t step = 0; step < steps; ++step) {
     const char *a = left + step * kStep, *b = right + step * kStep;
-    // This order lets one side stay from a product to the next.
+    // From each product to the next one side stays.
     loadRows(a, 0);
     loadColumns(b, 2);
     addProducts();
     loadColumns(b, 1);
     addProducts();
-    loadColumns(b, 0);
-    addProducts();
     loadRows(a, 1);
     addProducts();
-    loadColumns(b, 1);
+    loadColumns(b, 0);
     addProducts();
     loadRows(a, 2);
-    loadColumns(b, 0);
+    addProducts();
+    loadRows(a, 0);
     addProducts();
   }
   _tile_stored(0, c, bytes);
