@@ -9,7 +9,7 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { gelu, geluTanh, geluTanhGated, siluGated } from '../src/engine/activations.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import { adamOf, formulaKernels } from '../src/engine/formulas.js';
+import { adamOf, formulaKernels, scaledAdded, squaredSum } from '../src/engine/formulas.js';
 import { layerNorm, rmsNorm } from '../src/engine/norms.js';
 import { plus } from '../src/engine/products.js';
 import { traitsOf } from '../src/engine/traits.js';
@@ -105,6 +105,30 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (name) => {
       expectClose(valuesOf(after[at]!), repeated([expected]), engine.tolerance, ['direction', 'm', 'v'][at]!);
     }
     tf.dispose([...Object.values(before), ...after]);
+  });
+
+  it('adds a multiple of a tensor to another', () => {
+    const [x, y] = [tf.tensor2d(repeated([[1, -2, 3]])), tf.tensor2d(repeated([[10, 4, -0.5]]))];
+    const sum = scaledAdded(x, y, -0.25);
+    expectClose(valuesOf(sum), repeated([[-1.5, -3, 3.125]]), engine.tolerance, 'the sum');
+    expect([...valuesOf(x)].slice(0, 3)).toEqual([1, -2, 3]);
+    tf.dispose([x, y, sum]);
+  });
+
+  it('sums the squares of tensors of any sizes, and tells where one is not finite', () => {
+    // Longer than the parts that are summed by themselves, and no multiple of what an instruction takes.
+    const sizes = [1, 7, 70_001, 131_072];
+    const values = sizes.map((size, of) => Float32Array.from({ length: size }, (_, at) => Math.sin(at + of)));
+    const expected = values.flatMap((each) => [...each]).reduce((sum, value) => sum + value ** 2, 0);
+    const tensors = values.map((each) => tf.tensor1d(each));
+    const sum = squaredSum(tensors);
+    expect(sum.shape).toEqual([]);
+    // An engine that sums them one after another loses digits.
+    expectClose(valuesOf(sum), [expected], 3e-5, 'the sum');
+    const broken = [Number.POSITIVE_INFINITY, Number.NaN].map((value) => tf.tensor1d([1, value, 2]));
+    const sums = broken.map((each) => squaredSum([...tensors, each]));
+    expect(sums.map((each) => valuesOf(each)[0])).toEqual([Number.POSITIVE_INFINITY, Number.NaN]);
+    tf.dispose([sum, ...tensors, ...broken, ...sums]);
   });
 
   it.each([

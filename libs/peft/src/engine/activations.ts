@@ -3,6 +3,7 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { chain } from '../tensor/chain.js';
 import { tf } from '../tensor/tf.js';
 import {
+  gatedGradients,
   geluGradient,
   geluOf,
   geluTanhGatedGradient,
@@ -31,35 +32,46 @@ export function geluTanh(x: tfjs.Tensor2D): tfjs.Tensor2D {
   }));
 }
 
-/** A gated activation and the gradient of its gate; that of `up` is the activation gated by `dy`. */
+/**
+ * A gated activation and the gradient of its gate; that of `up` is the activation gated by `dy`.
+ *
+ * @param both the kernel that gives both gradients, where an engine has it
+ */
 const gated =
   (
     of: (gate: tfjs.Tensor, up: tfjs.Tensor) => tfjs.Tensor,
     gradient: (gate: tfjs.Tensor, up: tfjs.Tensor, dy: tfjs.Tensor) => tfjs.Tensor,
+    both: Parameters<typeof gatedGradients>[0],
   ) =>
-  (gate: tfjs.Tensor2D, up: tfjs.Tensor2D): tfjs.Tensor2D =>
-    fused(
+  (gate: tfjs.Tensor2D, up: tfjs.Tensor2D): tfjs.Tensor2D => {
+    const needsBoth = needsGradient(gate) && needsGradient(up);
+    return fused(
       [
-        [gate, (dy, saved) => gradient(saved.gate!, saved.up!, dy)],
-        [up, (dy, saved) => of(saved.gate!, dy)],
+        [gate, (dy, { dGate, ...saved }) => dGate ?? gradient(saved.gate!, saved.up!, dy)],
+        [up, (dy, { dUp, ...saved }) => dUp ?? of(saved.gate!, dy)],
       ],
       () => ({
         value: of(gate, up) as tfjs.Tensor2D,
         save: saveWhen(['gate', gate, true], ['up', up, needsGradient(gate)]),
       }),
+      (dy, saved): Record<string, tfjs.Tensor> => {
+        const [dGate, dUp] = (needsBoth && gatedGradients(both, [saved.gate!, saved.up!, dy])) || [];
+        return dGate && dUp ? { dGate, dUp } : {};
+      },
     );
+  };
 
 /**
  * `gelu(gate) · up` with GELU in its tanh form: the inner half of GeGLU (arXiv 2002.05202).
  * Keeps `gate`, and `up` where the gate needs a gradient.
  */
-export const geluTanhGated = gated(geluTanhGatedOf, geluTanhGatedGradient);
+export const geluTanhGated = gated(geluTanhGatedOf, geluTanhGatedGradient, 'GeluTanhGatedGradients');
 
 /**
  * `silu(gate) · up` with `silu(t) = t·sigmoid(t)`: the inner half of SwiGLU (arXiv 2002.05202).
  * Keeps `gate`, and `up` where the gate needs a gradient.
  */
-export const siluGated = gated(siluGatedOf, siluGatedGradient);
+export const siluGated = gated(siluGatedOf, siluGatedGradient, 'SiluGatedGradients');
 
 /** `factor · x`. Keeps nothing. */
 export function scaled(x: tfjs.Tensor2D, factor: number): tfjs.Tensor2D {

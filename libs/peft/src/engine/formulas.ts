@@ -12,6 +12,7 @@ import { tf } from '../tensor/tf.js';
 const outputs = {
   Adam: 3,
   AddBias: 1,
+  AddScaled: 1,
   Attention: 1,
   AttentionGradient: 3,
   Gelu: 1,
@@ -20,13 +21,16 @@ const outputs = {
   GeluTanhGradient: 1,
   GeluTanhGated: 1,
   GeluTanhGatedGradient: 1,
+  GeluTanhGatedGradients: 2,
   SiluGated: 1,
   SiluGatedGradient: 1,
+  SiluGatedGradients: 2,
   LayerNorm: 3,
   LayerNormGradient: 1,
   RmsNorm: 2,
   RmsNormGradient: 1,
   Rotary: 1,
+  SquaredSum: 1,
   TokenLoss: 2,
 } as const;
 type FormulaName = keyof typeof outputs;
@@ -135,6 +139,23 @@ function adamByOperations(
   return [direction, m, v];
 }
 
+/** `x + factor · y` of tensors of one shape. By operations the product is there too. */
+export const scaledAdded = (x: tfjs.Tensor, y: tfjs.Tensor, factor: number): tfjs.Tensor =>
+  tf.tidy(() =>
+    hasKernel('AddScaled')
+      ? kernelResult<tfjs.Tensor>('AddScaled', [x, y, tf.scalar(factor)])!
+      : tf.add(x, tf.mul(y, factor)),
+  );
+
+/** The sum of the squares of all entries of some tensors. By operations the squares of one are there. */
+export function squaredSum(tensors: readonly tfjs.Tensor[]): tfjs.Scalar {
+  const byKernel = kernelResult<tfjs.Scalar>('SquaredSum', tensors, { integers: { N: tensors.length } });
+  if (byKernel) return byKernel;
+  return tf.tidy(() =>
+    tensors.map((tensor) => tf.tidy(() => tf.sum(tf.square(tensor)))).reduce((total, square) => tf.add(total, square)),
+  ) as tfjs.Scalar;
+}
+
 /** `product + bias` of `product [rows, n]` and `bias [n]`. A kernel writes the sum where the product lies, which nothing reads any more. */
 export const biasAdded = formula(
   'AddBias',
@@ -230,6 +251,16 @@ function tanhGate(x: tfjs.Tensor): tfjs.Tensor {
     (t) => tf.sigmoid(t),
   );
 }
+
+/**
+ * The gradients of gate and up of a gated activation at once.
+ *
+ * @returns undefined where the open engine has no kernel for it
+ */
+export const gatedGradients = (
+  name: 'GeluTanhGatedGradients' | 'SiluGatedGradients',
+  operands: [gate: tfjs.Tensor, up: tfjs.Tensor, dy: tfjs.Tensor],
+): [dGate: tfjs.Tensor, dUp: tfjs.Tensor] | undefined => kernelResult(name, operands);
 
 /** `silu(gate)·up` with `silu(t) = t·sigmoid(t)`, of `gate` and `up`. */
 export const siluGatedOf = formula('SiluGated', (gate: tfjs.Tensor, up: tfjs.Tensor) =>

@@ -1,15 +1,14 @@
 /** @file Clipping by the global norm, as torch's `clip_grad_norm_`. */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { squaredSum } from '../engine/formulas.js';
 import { tf } from '../tensor/tf.js';
 
 /** Square of a gradient's Euclidean norm. */
-export const squaredNorm = (gradient: tfjs.Tensor): tfjs.Tensor => tf.tidy(() => tf.sum(tf.square(gradient)));
+export const squaredNorm = (gradient: tfjs.Tensor): tfjs.Tensor => squaredSum([gradient]);
 
 /** Euclidean norm of all gradients together. */
 export async function globalNorm(gradients: ReadonlyMap<string, tfjs.Tensor>): Promise<number> {
-  const squares = tf.tidy(() =>
-    [...gradients.values()].map(squaredNorm).reduce((total, square) => tf.add(total, square)),
-  );
+  const squares = squaredSum([...gradients.values()]);
   try {
     return Math.sqrt((await squares.data())[0]!);
   } finally {

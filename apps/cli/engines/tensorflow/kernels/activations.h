@@ -64,3 +64,15 @@ void gateGradients(const float* const* inputs, float* __restrict output, int64_t
   const float* __restrict dy = inputs[2];
   for (int64_t i = 0; i < count; ++i) output[i] = slope(gate[i]) * up[i] * dy[i];
 }
+
+// The gradients of both operands of a gated activation. Inputs: gate, up, dy.
+template <float of(float), float slope(float)>
+void gateAndUpGradients(const float* const* inputs, float* __restrict dGate, float* __restrict dUp, int64_t count) {
+  const float* __restrict gate = inputs[0];
+  const float* __restrict up = inputs[1];
+  const float* __restrict dy = inputs[2];
+  for (int64_t i = 0; i < count; ++i) {
+    dGate[i] = slope(gate[i]) * up[i] * dy[i];
+    dUp[i] = of(gate[i]) * dy[i];
+  }
+}

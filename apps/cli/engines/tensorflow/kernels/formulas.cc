@@ -14,6 +14,7 @@ namespace {
 #include "losses.h"
 #include "norms.h"
 #include "rotary.h"
+#include "sums.h"
 
 }  // namespace
 
@@ -28,8 +29,12 @@ const Formulas RANKFORGE_PROCESSOR = {
     products<geluTanhSlope>,
     products<geluTanhOf>,
     gateGradients<geluTanhSlope>,
+    gateAndUpGradients<geluTanhOf, geluTanhSlope>,
     products<siluOf>,
     gateGradients<siluSlope>,
+    gateAndUpGradients<siluOf, siluSlope>,
+    squaredSum,
+    addScaled,
     layerNorm,
     layerNormGradient,
     rmsNorm,

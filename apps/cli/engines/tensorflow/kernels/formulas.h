@@ -10,6 +10,9 @@ namespace rankforge {
 // Writes `count` numbers of `output`, each from the numbers at its place in the inputs. Outputs overlap no input.
 using Elementwise = void (*)(const float* const* inputs, float* output, int64_t count);
 
+// The same with two outputs.
+using ElementwisePair = void (*)(const float* const* inputs, float* first, float* second, int64_t count);
+
 // Rows of `width` numbers one after another.
 struct Rows {
   int64_t count;
@@ -125,10 +128,17 @@ struct Formulas {
   Elementwise geluTanhGated;
   // dy·up·geluTanh'(gate). Inputs: gate, up, dy.
   Elementwise geluTanhGatedGradient;
+  // This, and geluTanh(gate)·dy, the gradient of up. Inputs: gate, up, dy.
+  ElementwisePair geluTanhGatedGradients;
   // silu(gate)·up, silu(t) = t·σ(t). Inputs: gate, up.
   Elementwise siluGated;
   // dy·up·silu'(gate). Inputs: gate, up, dy.
   Elementwise siluGatedGradient;
+  // This, and silu(gate)·dy. Inputs: gate, up, dy.
+  ElementwisePair siluGatedGradients;
+  float (*squaredSum)(const float* x, int64_t count);
+  // x + factor·y
+  void (*addScaled)(const float* x, const float* y, float factor, float* to, int64_t count);
   void (*layerNorm)(const LayerNorm& norm, Rows rows);
   void (*layerNormGradient)(const LayerNormGradient& norm, Rows rows);
   void (*rmsNorm)(const RmsNorm& norm, Rows rows);

@@ -1,6 +1,7 @@
 // The formulas as operations of TensorFlow on the host's cores. Rows or numbers are shared out over the threads that TensorFlow has.
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "formulas.h"
 #include "tiles.h"
@@ -33,6 +34,15 @@ void share(OpKernelContext* context, int64_t units, int64_t cost, const Work& wo
   tensorflow::Shard(threads.num_threads, threads.workers, units, cost, work);
 }
 
+// Gives threads so many numbers from one on, in whole blocks.
+template <typename Work>
+void shareNumbers(OpKernelContext* context, int64_t size, const Work& work) {
+  share(context, (size + kBlock - 1) / kBlock, kBlock * kCost, [&work, size](int64_t from, int64_t until) {
+    const int64_t begin = from * kBlock;
+    work(begin, std::min(until * kBlock, size) - begin);
+  });
+}
+
 const float* floats(const Tensor& tensor) { return tensor.flat<float>().data(); }
 float* floats(Tensor* tensor) { return tensor->flat<float>().data(); }
 
@@ -47,35 +57,54 @@ absl::Status shapedAsFirst(InferenceContext* context) {
   return absl::OkStatus();
 }
 
-template <Elementwise Formulas::*formula>
+// Up to three inputs of one shape, of which each number of the outputs, one or two, is made. `formula` is a member of Formulas.
+template <auto formula>
 class ElementwiseOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
   void Compute(OpKernelContext* context) override {
     const Tensor& first = context->input(0);
     const float* inputs[3];
+    float* outputs[2] = {nullptr, nullptr};
     const int count = context->num_inputs();
     for (int i = 0; i < count; ++i) {
       OP_REQUIRES_OK(context, requireAlike(first, context->input(i)));
       inputs[i] = floats(context->input(i));
     }
-    Tensor* output;
-    OP_REQUIRES_OK(context, context->allocate_output(0, first.shape(), &output));
-    float* to = floats(output);
+    for (int i = 0; i < context->num_outputs(); ++i) {
+      Tensor* output;
+      OP_REQUIRES_OK(context, context->allocate_output(i, first.shape(), &output));
+      outputs[i] = floats(output);
+    }
     const int64_t size = first.NumElements();
-    const int64_t blocks = (size + kBlock - 1) / kBlock;
-    share(context, blocks, kBlock * kCost, [&inputs, count, to, size](int64_t from, int64_t until) {
-      const int64_t begin = from * kBlock;
+    shareNumbers(context, size, [&inputs, &outputs, count](int64_t begin, int64_t many) {
       const float* part[3];
       for (int i = 0; i < count; ++i) part[i] = inputs[i] + begin;
-      (formulas().*formula)(part, to + begin, std::min(until * kBlock, size) - begin);
+      compute(formulas().*formula, part, outputs, begin, many);
     });
+  }
+
+ private:
+  static void compute(Elementwise of, const float* const* part, float* const* outputs, int64_t begin, int64_t many) {
+    of(part, outputs[0] + begin, many);
+  }
+  static void compute(ElementwisePair of, const float* const* part, float* const* outputs, int64_t begin, int64_t many) {
+    of(part, outputs[0] + begin, outputs[1] + begin, many);
   }
 };
 
 #define RANKFORGE_ELEMENTWISE(NAME, INPUTS, FORMULA)                                    \
   REGISTER_OP(NAME).INPUTS.Output("y: float").SetShapeFn(shapedAsFirst);                \
   REGISTER_KERNEL_BUILDER(Name(NAME).Device(tensorflow::DEVICE_CPU), ElementwiseOp<&Formulas::FORMULA>)
+
+#define RANKFORGE_GATE_GRADIENTS(NAME, FORMULA)                                                                  \
+  REGISTER_OP(NAME).THREE.Output("d_gate: float").Output("d_up: float").SetShapeFn(twoAsFirst);                 \
+  REGISTER_KERNEL_BUILDER(Name(NAME).Device(tensorflow::DEVICE_CPU), ElementwiseOp<&Formulas::FORMULA>)
+
+absl::Status twoAsFirst(InferenceContext* context) {
+  for (int i = 0; i < 2; ++i) context->set_output(i, context->input(0));
+  return absl::OkStatus();
+}
 
 #define ONE Input("a: float")
 #define TWO ONE.Input("b: float")
@@ -88,6 +117,8 @@ RANKFORGE_ELEMENTWISE("RankforgeSiluGated", TWO, siluGated);
 RANKFORGE_ELEMENTWISE("RankforgeSiluGatedGradient", THREE, siluGatedGradient);
 RANKFORGE_ELEMENTWISE("RankforgeGeluTanhGated", TWO, geluTanhGated);
 RANKFORGE_ELEMENTWISE("RankforgeGeluTanhGatedGradient", THREE, geluTanhGatedGradient);
+RANKFORGE_GATE_GRADIENTS("RankforgeSiluGatedGradients", siluGatedGradients);
+RANKFORGE_GATE_GRADIENTS("RankforgeGeluTanhGatedGradients", geluTanhGatedGradients);
 #undef ONE
 #undef TWO
 #undef THREE

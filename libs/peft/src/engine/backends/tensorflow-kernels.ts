@@ -144,9 +144,10 @@ export function keepConstants(backend: NodeBackend): void {
   };
 }
 
-/** The backend's own Reshape and ExpandDims make a tensor that the meter cannot know for a view. */
+/** The backend's own Reshape and ExpandDims make a tensor that the meter cannot know for a view. One of the shape that is asked for is handed on. */
 function shareReshaped(): void {
-  const reshaped = ({ backend }: Call, x: tfjs.TensorInfo, shape: readonly number[]) => {
+  const reshaped = ({ backend }: Call, x: tfjs.TensorInfo, shape: number[]) => {
+    if (tf.util.arraysEqual(x.shape, shape)) return handedOn(backend, x);
     const result = run(backend, 'Reshape', {
       inputs: [...backend.getInputTensorIds([x]), argument(backend, shape)],
       attributes: [typeOf(backend, 'T', x.dtype), typeOf(backend, 'Tshape', 'int32')],
@@ -167,10 +168,14 @@ function shareReshaped(): void {
 function castToOther(): void {
   replace(tf.Cast, (call, original) => {
     const x = call.inputs.x!;
-    if (x.dtype !== call.attrs.dtype) return original(call);
-    call.backend.incRef(x.dataId);
-    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+    return x.dtype === call.attrs.dtype ? handedOn(call.backend, x) : original(call);
   });
+}
+
+/** A tensor of the same data. */
+function handedOn(backend: NodeBackend, { dataId, shape, dtype }: tfjs.TensorInfo): tfjs.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** @file Stateless links: learning rate and decoupled weight decay. */
+import { scaledAdded } from '../../engine/formulas.js';
 import { tf } from '../../tensor/tf.js';
 import { sizeOf, type Transform } from './transform.js';
 
@@ -20,9 +21,11 @@ export function decayWeights(weightDecay: number): Transform {
   return {
     state: () => ({}),
     apply: ({ update, parameter, info }) => ({
-      update: weightDecay > 0 && info.decays ? tf.tidy(() => tf.add(update, tf.mul(parameter(), weightDecay))) : update,
+      update: weightDecay > 0 && info.decays ? scaledAdded(update, parameter(), weightDecay) : update,
     }),
-    workspace: (info) => (weightDecay > 0 && info.decays ? 2 * sizeOf(info.shape) : 0),
+    // The sum; by operations, what is added too.
+    workspace: (info, { computesFormulas }) =>
+      weightDecay > 0 && info.decays ? (computesFormulas === 'atOnce' ? 1 : 2) * sizeOf(info.shape) : 0,
   };
 }
 
