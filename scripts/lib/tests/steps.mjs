@@ -1,6 +1,14 @@
-import { relative } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { compiler } from '../compile.mjs';
 import { root } from '../root.mjs';
+
+/** Folders of tests that the compiler checks; those of the page are checked with it. */
+const typedTests = [
+  ...['libs', 'apps'].flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}/test`)),
+  'infra',
+  'test',
+].filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
 
 /** Steps that run one program of `node_modules`; the status says whether it passed. */
 export const checks = [
@@ -13,7 +21,7 @@ export const checks = [
   // From this repository: what the client is made from is what was built.
   { name: 'client', args: ['../scripts/client.mjs', '--check'] },
   { name: 'types-of-page', args: [compiler, '-p', 'apps/dashboard'] },
-  { name: 'types-of-tests', args: [compiler, '-b', 'test', 'libs/peft/test', 'infra', 'bench'] },
+  { name: 'types-of-tests', args: [compiler, '-b', ...typedTests, 'bench'] },
 ];
 
 /**
