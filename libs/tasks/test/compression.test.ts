@@ -17,6 +17,7 @@ import {
 } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHeldBack } from '../src/index.js';
+import { tokensOf } from './support/text-base.js';
 
 const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
 
@@ -32,7 +33,7 @@ describe('nano-sotu with 0.4 of its kernels', { timeout: 120_000 }, () => {
     base = await loadBase(folder);
     const tokenizer = new Tokenizer(base.tokenizer as object, {});
     const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-    const options = { encode, sequenceLength: base.config.contextLength };
+    const options = { encode, sequenceLength: tokensOf(base).contextLength };
     const { test } = (await openHeldBack(join(folder, 'held-back.jsonl'), options, calibrated + scored)).data;
     const part = (first: number, size: number): Split => ({
       size,

@@ -247,7 +247,7 @@ describe('a collection that is searched', () => {
       ['Whales\nthe white whale swims', 2],
       ['ships sail the sea', 0],
     ]);
-    const trained = trainedRows({ rows: rows.map(([text, grade]) => ({ text, grade: Number(grade) })) });
+    const trained = trainedRows({ rows: rows.map(([text, grade]) => ({ text, grade })) });
     expect(trained.slice(0, 2)).toEqual([
       { text: 'a whale and another whale', grade: 2 },
       { text: 'ships sail the sea', grade: 0 },

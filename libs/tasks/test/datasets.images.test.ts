@@ -26,9 +26,9 @@ describe('images', () => {
     encodePng({ width, height: 4, channels: 1, depth: 8, data: new Uint8Array(4 * width).fill(value) });
 
   const chunk = (name: string, data: Uint8Array) => {
-    const around = [Buffer.alloc(4), Buffer.from(name, 'latin1'), data, Buffer.alloc(4)];
-    around[0]!.writeUInt32BE(data.length);
-    return Buffer.concat(around);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(data.length);
+    return Buffer.concat([length, Buffer.from(name, 'latin1'), data, Buffer.alloc(4)]);
   };
   /** The signature and the header. */
   const headerEnd = 33;

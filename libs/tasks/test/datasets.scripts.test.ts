@@ -37,7 +37,7 @@ it('keeps the splits that a data set was kept with, also where an import would n
   const lines = Object.entries(texts).flatMap(([split, own]) =>
     own.map((text, label) => ({ split, row: `${split} ${label}`, text, label })),
   );
-  const head = { format: 'rankforge-dataset-1', objective: 'classification', classes: ['a', 'b'] } as const;
+  const head: DatasetHead = { format: 'rankforge-dataset-1', objective: 'classification', classes: ['a', 'b'] };
   const data = await dataOf(
     head,
     [head, ...lines].map((line) => JSON.stringify(line)),

@@ -3,9 +3,9 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { type DatasetError, taskOfDataset, underRoot } from '../src/index.js';
+import { taskOfDataset, underRoot } from '../src/index.js';
 import { decode, encode, examplesOf, passagesOf } from './support/bytes.js';
-import { byColumn, classification, csvOf, useFolder, words } from './support/dataset-files.js';
+import { byColumn, classification, csvOf, refusalOf, useFolder, words } from './support/dataset-files.js';
 import { closestPair } from './support/overlap.js';
 
 const files = useFolder();
@@ -147,8 +147,8 @@ describe('the task of a data set', () => {
   });
 
   it('refuses numbers that are none, or do not vary', async () => {
-    const refused = await files.importing(csvOf(40), { mapping: regression }).then(expect.fail, (thrown) => thrown);
-    expect((refused as DatasetError).problems[1]!.message).toBe(
+    const refused = await refusalOf(files.importing(csvOf(40), { mapping: regression }));
+    expect(refused.problems[1]!.message).toBe(
       'mine.csv, line 2, column "label": "yes" is no number; for classes choose the objective classification',
     );
     await expect(files.importing(csvOf(40, ['4']), { mapping: regression })).rejects.toThrow(/do not vary/);

@@ -7,6 +7,7 @@ import { evaluate, findMethod, type LoadedBase, loadBase, openEngine, type Split
 import { beforeAll, describe, expect, it } from 'vitest';
 import { onlyInFull } from '../../../test/support/full.js';
 import { findTask, openHeldBack } from '../src/index.js';
+import { tokensOf } from './support/text-base.js';
 
 const folder = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
 
@@ -47,7 +48,7 @@ describe('models/nano-sotu', () => {
 
   it('has a tokenizer of the size of its vocabulary that gives any text back', () => {
     const tokenizer = new Tokenizer(base.tokenizer as object, {});
-    expect(tokenizer.get_vocab().size).toBe(base.config.vocabularySize);
+    expect(tokenizer.get_vocab().size).toBe(tokensOf(base).vocabularySize);
     const text = 'Fellow-citizens — £5 for naïve whales! 鯨\n\n';
     expect(tokenizer.decode([...tokenizer.encode(text, { add_special_tokens: false }).ids])).toBe(text);
   });
@@ -57,7 +58,7 @@ describe('models/nano-sotu', () => {
     const tokenizer = new Tokenizer(base.tokenizer as object, {});
     const options = {
       encode: (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids,
-      sequenceLength: base.config.contextLength,
+      sequenceLength: tokensOf(base).contextLength,
     };
     return { task, options };
   };

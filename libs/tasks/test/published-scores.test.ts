@@ -1,12 +1,18 @@
 /** @file The published scores of trainings that examples/15-published trains again: its split, its figures and its sweeps. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { permutation, rowsOf, splitOf } from '../../../examples/15-published/split.mjs';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
-const { permutation, rowsOf, splitOf } = await import(
-  new URL('../../../examples/15-published/split.mjs', import.meta.url).href
+/** What NumPy and pandas make of a seed, a text with quotes, and messages to divide. */
+interface SplitVector {
+  permutations: { size: number; seed: number; first: number[] }[];
+  quoted: { text: string; rows: [label: string, text: string][] };
+  messages: { text: string; splits: { train: string[]; validation: string[]; test: string[] } };
+}
+const vector: SplitVector = JSON.parse(
+  readFileSync(new URL('vectors/published/spam-split.json', import.meta.url), 'utf8'),
 );
-const vector = JSON.parse(readFileSync(new URL('vectors/published/spam-split.json', import.meta.url), 'utf8'));
 
 interface Row {
   row: number;
@@ -24,12 +30,12 @@ describe('the split of the published script', () => {
   });
 
   it('reads quoted fields as pandas does, over tabs and line breaks', () => {
-    const rows = rowsOf(vector.quoted.text).map(({ label, text }: { label: string; text: string }) => [label, text]);
+    const rows = rowsOf(vector.quoted.text).map(({ label, text }) => [label, text]);
     expect(rows).toEqual(vector.quoted.rows);
   });
 
   it('puts the same messages into each part, in the same order', () => {
-    const found = splitOf(rowsOf(vector.messages.text)) as { text: string; split: string }[];
+    const found = splitOf(rowsOf(vector.messages.text));
     const part = (name: string) => found.filter(({ split }) => split === name).map(({ text }) => text);
     expect({ train: part('train'), validation: part('validation'), test: part('test') }).toEqual(
       vector.messages.splits,

@@ -31,13 +31,15 @@ export const lettersOf = (count: number): string[] =>
     [at, at * 7 + 3, Math.floor(at / 26)].map((index) => 'abcdefghijklmnopqrstuvwxyz'[index % 26]!.repeat(2)).join(''),
   );
 
+type GradedRow = [text: string, grade: number, lost?: 'lost'];
+
 /** Rows of each query as they were imported: text and grade, and which are lost. */
-export const rowsOf = ({ rows }: Awaited<ReturnType<typeof importDataset>>) =>
+export const rowsOf = ({ rows }: Awaited<ReturnType<typeof importDataset>>): Partial<Record<string, GradedRow[]>> =>
   Object.fromEntries(
     rows.map(({ fields }) => [
-      fields.query,
-      (JSON.parse(fields.rows!) as { text: string; grade: number; lost?: true }[]).map(({ text, grade, lost }) =>
-        lost ? [text, grade, 'lost'] : [text, grade],
+      fields.query!,
+      (JSON.parse(fields.rows!) as { text: string; grade: number; lost?: true }[]).map(
+        ({ text, grade, lost }): GradedRow => (lost ? [text, grade, 'lost'] : [text, grade]),
       ),
     ]),
   );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { afterAll, beforeAll } from 'vitest';
-import { type Imported, importDataset, type ReadOptions } from '../../src/index.js';
+import { DatasetError, type Imported, importDataset, type ReadOptions } from '../../src/index.js';
 
 export const classification = DatasetMapping.parse({ objective: 'classification', text: 'text', label: 'label' });
 export const byHash = DatasetSplit.parse({ by: 'hash', validation: 0.2, test: 0.2 });
@@ -35,6 +35,16 @@ export function useFolder() {
       return { ...imported, lines: (await readFile(out, 'utf8')).trimEnd().split('\n') };
     },
   };
+}
+
+/** The error with which an import refuses a file; fails where the import succeeds, or for another reason. */
+export async function refusalOf(importing: Promise<unknown>): Promise<DatasetError> {
+  const error = await importing.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof DatasetError) return error;
+  throw new Error(error === undefined ? 'the import was not refused' : 'the import failed otherwise', { cause: error });
 }
 
 /** Words that make texts unlike each other. */
