@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { testServers } from './servers.js';
 
 export interface TestDatabase {
   url: string;
@@ -15,7 +15,7 @@ export interface TestDatabase {
  * afterAll(() => database.drop());
  */
 export async function createDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const { postgres, template } = inject('servers');
+  const { postgres, template } = testServers();
   const name = `test_${randomBytes(6).toString('hex')}`;
   const source = options.migrated === false ? 'template1' : template;
   await asAdmin((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${source}`));
@@ -30,11 +30,11 @@ export async function createRedisUrl(): Promise<string> {
   const taken = await asAdmin((client) =>
     client.query<{ number: string }>("SELECT nextval('redis_database') AS number"),
   );
-  return `${inject('servers').redis}/${taken.rows[0]?.number}`;
+  return `${testServers().redis}/${taken.rows[0]?.number}`;
 }
 
 async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(`${inject('servers').postgres}postgres`);
+  const client = new pg.Client(`${testServers().postgres}postgres`);
   await client.connect();
   try {
     return await work(client);

@@ -1,19 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
 import { loadScript, type ServerAddresses } from './scripts.js';
+import type { TestServers } from './servers.js';
 import { strayProcesses } from './stray-processes.js';
-
-/** The servers of one vitest run; `inject('servers')` in a test file. */
-export interface TestServers extends ServerAddresses {
-  /** Stands in the environment of every process the tests start, to find those left behind. */
-  runId: string;
-}
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    servers: TestServers;
-  }
-}
 
 export const runIdVariable = 'RANKFORGE_TEST_RUN';
 
@@ -30,7 +19,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const given = process.env[serversVariable];
   const own = given === undefined ? await startTestServers() : undefined;
   const runId = randomUUID();
-  project.provide('servers', { runId, ...(own?.addresses ?? (JSON.parse(given!) as ServerAddresses)) });
+  const servers: TestServers = { runId, ...(own?.addresses ?? (JSON.parse(given!) as ServerAddresses)) };
+  project.provide('servers', servers);
 
   return async () => {
     const strays = await strayProcesses(`${runIdVariable}=${runId}`);

@@ -14,12 +14,12 @@ import {
 import type { Role } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, openDatabase } from '@rankforge/db';
 import { clearLockedPorts } from 'get-port';
-import { inject } from 'vitest';
 import { checkAnswersOf } from './checked-responses.js';
 import { createDatabase, createRedisUrl, type TestDatabase } from './databases.js';
 import { runIdVariable } from './global-setup.js';
 import { type HostedWorker, startHostedApi, startHostedWorker, type TestApi } from './hosted-api.js';
 import { loadScript } from './scripts.js';
+import { testServers } from './servers.js';
 import { strayProcesses } from './stray-processes.js';
 import { waitFor } from './wait-for.js';
 
@@ -135,7 +135,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     REDIS_URL: redisUrl,
     RANKFORGE_DATA_DIR: dataDir,
     LOG_LEVEL: 'info',
-    [runIdVariable]: inject('servers').runId,
+    [runIdVariable]: testServers().runId,
     [mark]: dir,
   };
   const newLogFile = (name: string) => join(dir, `${name}-${services.length}.log`);

@@ -144,7 +144,7 @@ describe('a reservation', () => {
       for (let moment = 0; moment < moments; moment++) await setImmediate();
       next.giveBack();
       await next.hold;
-      await expect.poll(() => readdir(folder), `after ${moments} moments`).toEqual([]);
+      await expect.poll(() => readdir(folder), { message: `after ${moments} moments` }).toEqual([]);
     }
   });
 });

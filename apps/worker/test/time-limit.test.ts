@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { spec } from '../../../test/support/trials.js';
 import { paceWatch, tookTooLong } from '../src/trial/time-limit.js';
 
-const trial = { kind: 'train', spec: { ...spec, training: { ...spec.training, steps: 1000 } }, timeoutSeconds: 3600 };
+const trial: Parameters<typeof tookTooLong>[0] = {
+  kind: 'train',
+  spec: { ...spec, training: { ...spec.training, steps: 1000 } },
+  timeoutSeconds: 3600,
+};
 
 describe('a trial that took too long', () => {
   it('says what is kept of it, and how it goes on', () => {

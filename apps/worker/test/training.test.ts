@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { memoryParts } from '@rankforge/contracts';
 import { ArtifactStore, type StoredArtifact } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
@@ -186,11 +187,13 @@ it('over its budget ends after the first step, with the measured parts', async (
   const { outcome, heard } = await run(order({}, { budgetBytes: MIB / 8 }));
   if (outcome.kind !== 'over-budget' || !outcome.measured) throw new Error(JSON.stringify(outcome));
   expect([...heard.losses.keys()]).toEqual([1]);
-  const { total, ...parts } = outcome.measured;
-  expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+  const { measured } = outcome;
+  const parts = memoryParts.map((part) => measured[part]);
+  const { total } = measured;
+  expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
   expect(total).toBeGreaterThan(MIB / 8);
   expect(outcome.reason).toMatch(/^measured \d+\.\d MiB exceed the budget of 0.125 MiB; .*, at step 1$/);
-  expect(parts[outcome.dominantPart]).toBe(Math.max(...Object.values(parts)));
+  expect(measured[outcome.dominantPart]).toBe(Math.max(...parts));
 });
 
 it.each([

@@ -63,7 +63,8 @@ async function fill(): Promise<Reservation> {
   const pause = vi.spyOn(Worker.prototype, 'pause');
   const room = await ledger.reserve(200 * MIB, { timeoutMs: 0 });
   const { name } = queues.large;
-  await waitFor('large ones to be left to others', () => pause.mock.contexts.some((worker) => worker.name === name));
+  const isOfLarge = (paused: unknown) => paused instanceof Worker && paused.name === name;
+  await waitFor('large ones to be left to others', () => pause.mock.contexts.some(isOfLarge));
   return room!;
 }
 

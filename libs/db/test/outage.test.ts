@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { testServers } from '../../../test/support/servers.js';
 import { databaseDown, databaseFull, openDatabase } from '../src/index.js';
 
 /** What a worker's statement at this address fails with. */
@@ -58,7 +59,7 @@ it('a connection that broke before a statement: it cannot be reached', () => {
 });
 
 it('a server whose disk is full, or that has no connection left, has no room now', async () => {
-  const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
+  const db = openDatabase({ url: `${testServers().postgres}postgres` });
   for (const code of ['disk_full', 'too_many_connections', 'out_of_memory']) {
     const statement = `DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$`;
     const error = await db.$executeRawUnsafe(statement).catch((cause: unknown) => cause);
@@ -68,7 +69,7 @@ it('a server whose disk is full, or that has no connection left, has no room now
 });
 
 it('a server that is read only cannot be used now, and is not full', async () => {
-  const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
+  const db = openDatabase({ url: `${testServers().postgres}postgres` });
   const writing = db.$transaction(async (sql) => {
     await sql.$executeRaw`SET TRANSACTION READ ONLY`;
     await sql.$executeRaw`CREATE TABLE "none" ()`;
@@ -79,7 +80,7 @@ it('a server that is read only cannot be used now, and is not full', async () =>
 });
 
 it('a statement that is wrong says nothing of the server', async () => {
-  const db = openDatabase({ url: `${inject('servers').postgres}postgres` });
+  const db = openDatabase({ url: `${testServers().postgres}postgres` });
   const error = await db.$executeRaw`SELECT nonsense`.catch((cause: unknown) => cause);
   await db.$disconnect();
   expect(error).toBeInstanceOf(Error);

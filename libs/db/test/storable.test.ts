@@ -1,10 +1,11 @@
 import { isStorable, Json, storable, text } from '@rankforge/contracts';
 import fc from 'fast-check';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { testServers } from '../../../test/support/servers.js';
 import { openDatabase } from '../src/index.js';
 
 it('contracts accept exactly the texts that a database keeps as they are, and make them of others', async () => {
-  const db = openDatabase({ url: `${inject('servers').postgres}postgres`, poolSize: 1 });
+  const db = openDatabase({ url: `${testServers().postgres}postgres`, poolSize: 1 });
   const keeps = async (value: string) => {
     try {
       const [row] = await db.$queryRaw<{ kept: string }[]>`SELECT ${JSON.stringify(value)}::jsonb #>> '{}' AS "kept"`;
