@@ -32,7 +32,10 @@ export function gpt2Files(kind: 'single' | 'sharded' = 'single'): Map<string, Bu
   ]);
 }
 
-export async function writeFiles(folder: string, files: ReadonlyMap<string, string | Buffer>): Promise<void> {
+export async function writeFiles(
+  folder: string,
+  files: Iterable<readonly [name: string, content: string | Buffer]>,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, content] of files) await writeFile(join(folder, name), content);
 }

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { Leaderboard, type LeaderboardRow, type SweepView, trialStates } from '@rankforge/contracts';
+import { Leaderboard, type LeaderboardRow, type PlacesPage, type SweepView, trialStates } from '@rankforge/contracts';
 import { describe, expect, test } from 'vitest';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
@@ -52,7 +52,7 @@ describe('texts of others', () => {
 });
 
 describe('places', () => {
-  const page = { trialId: '0', split: 'test', queries: 1200, kept: 1000, moves: [] } as const;
+  const page = { trialId: '0', split: 'test', queries: 1200, kept: 1000, moves: [] } satisfies Partial<PlacesPage>;
 
   test('show relevant documents with the recall by rank', () => {
     const items = [
@@ -165,6 +165,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
     testExamples: 412,
     alpha: 0.05,
     complete,
+    published: null,
   };
 }
 

@@ -30,7 +30,7 @@ function download(bytes: Buffer, between: () => Promise<void> | void = () => {})
     new ReadableStream({
       async pull(controller) {
         if (part === 1) await between();
-        controller.enqueue(halves[part]);
+        controller.enqueue(halves[part]!);
         part += 1;
         if (part === halves.length) controller.close();
       },
