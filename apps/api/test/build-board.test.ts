@@ -1,4 +1,5 @@
 import { boardVerdictText, type TrialSpec, tuningStages, untestedRemark } from '@rankforge/contracts';
+import type { MetricInfo } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 import { describe, expect, it } from 'vitest';
 import { spec } from '../../../test/support/trials.js';
@@ -8,7 +9,7 @@ import { buildBoard } from '../src/leaderboard/build-board.js';
 import { scoreKey, trainKey } from '../src/planning/trial-key.js';
 
 const task = findTask('moby-dick')!;
-const metric = { name: 'perplexity', direction: 'minimize', range: [1, null], scale: 'exp-mean' } as const;
+const metric: MetricInfo = { name: 'perplexity', direction: 'minimize', range: [1, null], scale: 'exp-mean' };
 const examples = Array.from({ length: 50 }, (_, at) => 3 + Math.sin(at));
 
 interface Trained {
@@ -27,7 +28,6 @@ function trainings(
   return above.map((loss, seed) => {
     const own: TrialSpec = {
       ...spec,
-      kind: 'finetune',
       learningRate,
       seed,
       ...(dataVersion && { dataVersion }),

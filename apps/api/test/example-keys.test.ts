@@ -15,6 +15,7 @@ import { ImportedAdapters } from '../src/adapters/imported.service.js';
 import { TrainedModels } from '../src/adapters/trained-models.js';
 import { Catalog } from '../src/catalog/catalog.js';
 import { Tasks } from '../src/catalog/tasks.js';
+import { Generators } from '../src/generators/generators.service.js';
 import { configureEach, plannedKey, planSweep } from '../src/planning/plan.js';
 import type { ApiSettings } from '../src/platform/env.js';
 
@@ -33,12 +34,14 @@ beforeAll(() => catalog.refreshBases());
 /** No example that is planned here names a data set, an adapter or a model of an installation: nothing is asked of its database. */
 const sources = () => {
   const [database, settings] = [{} as Database, { artifactDir: '' } as ApiSettings];
+  const tasks = new Tasks(database, settings);
   return {
     projectId: defaultProject.id,
     catalog,
-    tasks: new Tasks(database, settings),
+    tasks,
     adapters: new ImportedAdapters(database, settings, catalog, {} as AdapterReader),
     models: new TrainedModels(database, settings),
+    generators: new Generators(database, settings, catalog, tasks),
   };
 };
 

@@ -2,6 +2,7 @@
 import { type EvidenceVerdict, type Leaderboard, type LeaderboardRow, verdictText } from '@rankforge/contracts';
 import { type ClaimedSize, findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
+import { boardOf } from '../../../test/support/boards.js';
 import { contenders, judge, overall } from '../src/paper-claims/judge.js';
 import { paperClaimsMarkdown } from '../src/paper-claims/markdown.js';
 
@@ -24,13 +25,11 @@ function board(
   comparison: Partial<Leaderboard['comparisons'][number]> = {},
   metric: Leaderboard['metric'] = { name: 'perplexity', direction: 'minimize', range: [1, null] },
 ): Leaderboard {
-  return {
+  return boardOf({
     task: 'moby-dick',
     base: 'tiny',
-    kind: 'finetune',
     metric,
     rows,
-    references: [],
     comparisons: [
       {
         a: 0,
@@ -47,15 +46,7 @@ function board(
         ...comparison,
       },
     ],
-    budgetsMiB: [],
-    limits: {},
-    testExamples: 10,
-    alpha: 0.05,
-    complete: true,
-    scenarios: [],
-    scenario: null,
-    published: null,
-  };
+  });
 }
 
 const score = contenders('dora', findMethod('dora').paperClaims![0]!)!;

@@ -11,16 +11,21 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** Values of a series by the memory class, where so many wake-ups wait on each queue. */
-async function read(name: string, waiting: Record<string, number>): Promise<Record<string, number>> {
+/** Values of a series by one of its labels, of those `where` others are so, while so many wake-ups wait on each queue. */
+async function by(
+  label: string,
+  name: string,
+  { where = {}, waiting = {} }: { where?: Record<string, string>; waiting?: Record<string, number> } = {},
+): Promise<Record<string, number>> {
   const registry = new Registry();
   const queues = { waiting: async (queue: string) => waiting[queue] ?? 0 } as TrialQueues;
   await new PlatformMetrics(fixture.db, queues).register(registry)();
-  const { values } = (await registry.getSingleMetric(`rankforge_${name}`)!.get()) as {
-    values: { labels: { memory_class_mib: number }; value: number }[];
-  };
-  return Object.fromEntries(values.map(({ labels, value }) => [labels.memory_class_mib, value]));
+  const { values } = await registry.getSingleMetric(`rankforge_${name}`)!.get();
+  const found = values.filter(({ labels }) => Object.entries(where).every(([key, value]) => labels[key] === value));
+  return Object.fromEntries(found.map(({ labels, value }) => [labels[label]!, value]));
 }
+
+const byClass = (name: string, waiting: Record<string, number>) => by('memory_class_mib', name, { waiting });
 
 it('adds up the queues of all sites in the depth and the wake-ups of an engine and a memory class', async () => {
   const [, held, large] = [await fixture.queued(), await fixture.queued(), await fixture.queued()];
@@ -28,20 +33,9 @@ it('adds up the queues of all sites in the depth and the wake-ups of an engine a
   await fixture.db.trial.update({ where: { id: held }, data: { site } });
   await fixture.db.trial.update({ where: { id: large }, data: { memoryClassMiB: 128 } });
   const waiting = { [queueName('wasm', 64)]: 3, [queueName('wasm', 64, site)]: 2, [queueName('wasm', 128)]: 1 };
-  expect(await read('queue_depth', waiting)).toEqual({ 64: 2, 128: 1 });
-  expect(await read('queue_wakeups', waiting)).toEqual({ 64: 5, 128: 1 });
+  expect(await byClass('queue_depth', waiting)).toEqual({ 64: 2, 128: 1 });
+  expect(await byClass('queue_wakeups', waiting)).toEqual({ 64: 5, 128: 1 });
 });
-
-/** Values of a series by one of its labels. */
-async function by(label: string, name: string, where: Record<string, string> = {}): Promise<Record<string, number>> {
-  const registry = new Registry();
-  await new PlatformMetrics(fixture.db, { waiting: async () => 0 } as unknown as TrialQueues).register(registry)();
-  const { values } = (await registry.getSingleMetric(`rankforge_${name}`)!.get()) as {
-    values: { labels: Record<string, string>; value: number }[];
-  };
-  const found = values.filter(({ labels }) => Object.entries(where).every(([key, value]) => labels[key] === value));
-  return Object.fromEntries(found.map(({ labels, value }) => [labels[label], value]));
-}
 
 it('counts the slots of live workers for each engine that they offer, and zero where none does', async () => {
   const { workerId, db } = fixture;
@@ -54,10 +48,10 @@ it('counts the slots of live workers for each engine that they offer, and zero w
 
 it('gives every outcome of every engine before one ended so', async () => {
   const none = { wasm: 0, tensorflow: 0, cpu: 0, webgpu: 0 };
-  expect(await by('engine', 'attempts_total', { outcome: 'over-budget' })).toEqual(none);
+  expect(await by('engine', 'attempts_total', { where: { outcome: 'over-budget' } })).toEqual(none);
 });
 
 it('has no number of wake-ups where Redis does not answer for one of the queues', async () => {
   const waiting = { [queueName('wasm', 64)]: Number.NaN, [queueName('wasm', 128)]: 1 };
-  expect(await read('queue_wakeups', waiting)).toEqual({ 64: Number.NaN, 128: 1 });
+  expect(await byClass('queue_wakeups', waiting)).toEqual({ 64: Number.NaN, 128: 1 });
 });

@@ -156,7 +156,8 @@ describe('series', () => {
       ...{ step: index + 1, value: index === 0 ? 1 : 1.7e308 },
     }));
     await db.metric.createMany({ data: huge });
-    const [{ values }] = (await readMeans(db, { trialIds: [running], name: 'huge' })) as [{ values: number[] }];
+    const [means] = await readMeans(db, { trialIds: [running], name: 'huge' });
+    const { values } = means!;
     expect([values.length, values[0], ...new Set(values.slice(1))]).toEqual([120, 1, 1.7e308]);
     await db.metric.deleteMany({ where: { name: 'huge' } });
   });

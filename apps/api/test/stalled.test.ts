@@ -2,7 +2,7 @@ import type { Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
-import { viewSweeps } from '../src/sweeps/sweep-view.js';
+import { viewOf } from './support/sweep-views.js';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -10,11 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-async function reason(id = fixture.sweepId): Promise<string | null> {
-  const sweep = await fixture.db.sweep.findUniqueOrThrow({ where: { id } });
-  const [view] = await viewSweeps(fixture.db, [{ ...sweep, exhausted: true } as never]);
-  return view!.reason;
-}
+const reason = async (id = fixture.sweepId): Promise<string | null> => (await viewOf(fixture, id)).reason;
 
 it('says that no live worker runs the engine of a sweep whose trials wait, until one of them runs', async () => {
   const { db, sweepId, workerId } = fixture;

@@ -1,5 +1,6 @@
 import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { boardOf } from '../../../test/support/boards.js';
 import { buildStandings } from '../src/leaderboard/standings.js';
 
 function row(method: string, score: number | null, more: Partial<LeaderboardRow> = {}): LeaderboardRow {
@@ -29,6 +30,7 @@ function row(method: string, score: number | null, more: Partial<LeaderboardRow>
     pareto: false,
     tuningTrials: 3,
     tuningSteps: 30,
+    edges: [],
     smallestBudgetMiB: 64,
     reason: score === null ? 'predicted 70 MiB, budget 64 MiB' : null,
     forgetting: null,
@@ -44,23 +46,8 @@ function board(
   direction: 'minimize' | 'maximize',
   rows: LeaderboardRow[],
 ): Leaderboard & { title: string } {
-  return {
-    task,
-    title: task,
-    base: 'nano',
-    metric: { name: direction === 'minimize' ? 'perplexity' : 'accuracy', direction, range: [0, null] },
-    rows,
-    references: [],
-    comparisons: [],
-    budgetsMiB: [64],
-    limits: {},
-    testExamples: 100,
-    alpha: 0.05,
-    complete: true,
-    scenarios: [],
-    scenario: null,
-    published: null,
-  };
+  const metric = { name: direction === 'minimize' ? 'perplexity' : 'accuracy', direction };
+  return { ...boardOf({ task, metric: { ...metric, range: [0, null] }, rows }), title: task };
 }
 
 describe('buildStandings', () => {

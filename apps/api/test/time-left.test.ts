@@ -1,10 +1,10 @@
 import type { SweepView } from '@rankforge/contracts';
-import type { Prisma } from '@rankforge/db';
+import { Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, openFixture, spec } from '../../../test/support/trials.js';
-import { viewSweeps } from '../src/sweeps/sweep-view.js';
 import { type Scorings, secondsLeft, type TimeSpent, type Work } from '../src/sweeps/time-left.js';
+import { viewOf } from './support/sweep-views.js';
 
 const nothing: Work = {
   sweepId: 's',
@@ -74,12 +74,7 @@ describe('time in which nothing ran', () => {
     await fixture.db.trial.update({ where: { id }, data: { state: 'SUCCEEDED', finishedAt: new Date(), result } });
   };
   const etaSeconds = async (): Promise<SweepView['etaSeconds']> => {
-    const sweeps = await fixture.db.sweep.findMany({ where: { id: fixture.sweepId } });
-    const [view] = await viewSweeps(
-      fixture.db,
-      sweeps.map((sweep) => ({ ...sweep, exhausted: true })),
-    );
-    return view!.etaSeconds;
+    return (await viewOf(fixture, fixture.sweepId)).etaSeconds;
   };
 
   it('leaves the pace of a sweep as it was where its trainings went on after ten hours', async () => {
@@ -112,7 +107,9 @@ describe('time in which nothing ran', () => {
     // The other training has as many steps, which took 30 s, and one scoring takes the 10 s that were no step.
     expect(await etaSeconds()).toBeCloseTo(30 + 10, 2);
     const { id: _, ...sweep } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
-    const other = await db.sweep.create({ data: { ...sweep, id: uuidv7(), spec: {}, state: 'COMPLETED' } });
+    const other = await db.sweep.create({
+      data: { ...sweep, id: uuidv7(), spec: {}, strategyState: Prisma.DbNull, state: 'COMPLETED' },
+    });
     const scored = await fixture.queued({ kind: 'score', scoresTrialId: trained });
     await db.trial.update({ where: { id: scored }, data: { sweepId: other.id } });
     await attempted(scored, 1, [9, 3]);
@@ -129,12 +126,8 @@ describe('the total of a sweep', () => {
   afterEach(() => fixture.close());
 
   const progress = async () => {
-    const sweeps = await fixture.db.sweep.findMany({ where: { id: fixture.sweepId } });
-    const [view] = await viewSweeps(
-      fixture.db,
-      sweeps.map((sweep) => ({ ...sweep, engine: 'wasm' as const })),
-    );
-    return { total: view!.total, scorings: view!.scorings };
+    const { total, scorings } = await viewOf(fixture, fixture.sweepId);
+    return { total, scorings };
   };
   const set = (id: string, data: Prisma.TrialUncheckedUpdateInput) => fixture.db.trial.update({ where: { id }, data });
   const succeed = async (id: string) => {
@@ -147,12 +140,8 @@ describe('the total of a sweep', () => {
     await set(rung, { steps: 30, step: 30 });
     await succeed(rung);
     const steps = async () => {
-      const sweeps = await fixture.db.sweep.findMany({ where: { id: fixture.sweepId } });
-      const [view] = await viewSweeps(
-        fixture.db,
-        sweeps.map((sweep) => ({ ...sweep, engine: 'wasm' as const })),
-      );
-      return [view!.stepsDone, view!.stepsTotal];
+      const { stepsDone, stepsTotal } = await viewOf(fixture, fixture.sweepId);
+      return [stepsDone, stepsTotal];
     };
     await set(next, { steps: 90, step: 0, continuesId: rung });
     expect(await steps()).toEqual([30, 90]);
@@ -173,7 +162,7 @@ describe('the total of a sweep', () => {
 
   it('has no scoring of a rung, where the training that went on from it failed', async () => {
     const [rung, whole] = [await fixture.queued(), await fixture.queued()];
-    await set(rung, { spec: { ...spec, until: 30 } });
+    await set(rung, { spec: { ...spec, until: 30 } as Prisma.InputJsonObject });
     await succeed(rung);
     expect(await progress()).toEqual({ total: 2 + 1, scorings: { done: 0, total: 1 } });
     await set(whole, { state: 'OVER_BUDGET', continuesId: rung, finishedAt: new Date() });

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Leaderboard, type LeaderboardRow, type PlacesPage, type SweepView, trialStates } from '@rankforge/contracts';
 import { describe, expect, test } from 'vitest';
+import { boardOf } from '../../../test/support/boards.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
 import { placesText } from '../src/output/places-text.js';
@@ -142,31 +143,14 @@ const row: LeaderboardRow = {
 };
 
 function board(rows: LeaderboardRow[], complete = true): Leaderboard {
-  return {
+  return boardOf({
     task: 'moby-dick',
-    base: 'nano-sotu',
-    kind: 'finetune',
     metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
     rows,
-    verdict: {
-      leader: rows[0]?.score ? 0 : null,
-      tied: [],
-      undecided: [],
-      seedless: [],
-      doesNotFit: 0,
-      memoryBudgetMiB: null,
-    },
-    references: [],
-    comparisons: [],
     budgetsMiB: [8, 64],
-    limits: {},
-    scenarios: [],
-    scenario: null,
     testExamples: 412,
-    alpha: 0.05,
     complete,
-    published: null,
-  };
+  });
 }
 
 describe('the leaderboard', () => {
