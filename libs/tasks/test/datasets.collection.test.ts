@@ -1,63 +1,28 @@
 /** @file Collections with judgements: what is read, what BM25 adds, and what is said of those that cannot be read. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
-import { Bm25, findMethod, scoreBaseline, trainedRows } from '@rankforge/peft';
+import { rm, writeFile } from 'node:fs/promises';
+import { DatasetMapping } from '@rankforge/contracts';
+import { Bm25 } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { furtherDocuments } from '../src/datasets/candidates.js';
 import { queriesOf } from '../src/datasets/queries.js';
-import { importDataset, inspectDataset, openDatasetTask, writeDataset } from '../src/index.js';
+import { importDataset, inspectDataset, writeDataset } from '../src/index.js';
 import { rowsOf } from './support/collection.js';
-import { useFolder } from './support/dataset-files.js';
+import {
+  type Contents,
+  collection,
+  corpus,
+  importCollection,
+  lines,
+  queries,
+  ranking,
+  tsv,
+} from './support/collection-folder.js';
+import { byColumn, useFolder } from './support/dataset-files.js';
 import { zip } from './support/zip.js';
 
 const files = useFolder();
-const bySplit = DatasetSplit.parse({ by: 'column', column: 'split' });
-const ranking = (more: object = {}) => DatasetMapping.parse({ objective: 'ranking', ...more });
-
-const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-const tsv = (rows: readonly (readonly (string | number)[])[]) =>
-  ['query-id\tcorpus-id\tscore', ...rows.map((row) => row.join('\t'))].map((line) => `${line}\n`).join('');
-
-const corpus = [
-  { _id: 'd1', title: 'Whales', text: 'the white whale swims' },
-  { _id: 'd2', title: '', text: 'a whale and another whale' },
-  { _id: 'd3', text: 'ships sail the sea' },
-  { _id: 'd4', text: 'a harpoon of steel' },
-  { _id: 5, text: 'the sea at night' },
-];
-const queries = [
-  { _id: 'q1', text: 'white whale' },
-  { _id: 'q2', text: 'steel harpoon' },
-  { _id: 'q3', text: 'night at sea' },
-  { _id: 'q4', text: 'nobody judged this' },
-];
-const collection = {
-  'corpus.jsonl': lines(corpus),
-  'queries.jsonl': lines(queries),
-  'qrels/train.tsv': tsv([
-    ['q1', 'd1', 2],
-    ['q1', 'd3', 0],
-  ]),
-  'qrels/dev.tsv': tsv([['q2', 'd4', 1]]),
-  'qrels/test.tsv': tsv([['q3', 5, 1]]),
-};
-
-/** Imports a folder of these files; what it wrote comes as lines. */
-async function importing(
-  changed: Partial<Record<string, string | undefined>> = {},
-  options: Partial<Parameters<typeof importDataset>[0]> = {},
-  out?: string,
-) {
-  const path = files.at(crypto.randomUUID());
-  for (const [name, content] of Object.entries({ ...collection, ...changed })) {
-    await mkdir(dirname(join(path, name)), { recursive: true });
-    if (content !== undefined) await writeFile(join(path, name), content);
-  }
-  const source = { path, name: 'mine' };
-  return importDataset({ source, format: 'beir', mapping: ranking(), split: bySplit, ...options }, out);
-}
+const importing = (changed?: Contents, options?: Parameters<typeof importCollection>[2]) =>
+  importCollection(files, changed, options);
 
 describe('a collection', () => {
   it('has a unit for each judged query: what was judged, whether BM25 finds it, and what else it finds', async () => {
@@ -137,7 +102,7 @@ describe('a collection', () => {
     await writeFile(path, table);
     const mapping = ranking({ query: 'ask', text: 'body', grade: 'use', candidates: 2 });
     const source = { path, name: 'graded.jsonl' };
-    const imported = await importDataset({ source, format: 'jsonl', mapping, split: bySplit });
+    const imported = await importDataset({ source, format: 'jsonl', mapping, split: byColumn });
     expect(rowsOf(imported)).toEqual({
       'white whale': [
         ['the white whale', 1],
@@ -178,127 +143,8 @@ describe('a collection', () => {
   });
 });
 
-describe('a collection that is searched', () => {
-  const retrieval = (more: object = {}) => ({
-    mapping: DatasetMapping.parse({ objective: 'retrieval', ...more }),
-  });
-  const tokens = { encode: (text: string) => Array.from(text, (letter) => letter.charCodeAt(0)), sequenceLength: 64 };
-  const split = bySplit;
-
-  /** The data of a collection as a trainer gets it. */
-  async function loaded(changed: Parameters<typeof importing>[0] = {}, more: object = {}) {
-    const out = files.at(`${crypto.randomUUID()}.jsonl`);
-    const imported = await importing(changed, retrieval(more), out);
-    const task = await openDatasetTask('dataset:mine', 'f'.repeat(64), out);
-    return { imported, task, data: await task.load(tokens) };
-  }
-
-  it('has all documents as its corpus, and what is judged as the rows of a query', async () => {
-    const blank = { _id: 'd9', text: ' ' };
-    const { imported, task, data } = await loaded({ 'corpus.jsonl': lines([...corpus, blank]) });
-    expect(imported.head).toEqual({ format: 'rankforge-dataset-1', objective: 'retrieval', unitRows: 3 });
-    expect(rowsOf(imported)['white whale']).toEqual([
-      ['Whales\nthe white whale swims', 2],
-      ['ships sail the sea', 0],
-    ]);
-    expect(task).toMatchObject({ unitRows: 3, defaults: { batchSize: 8 }, primaryMetric: { name: 'ndcg@10' } });
-    expect(task.outputs).toBeUndefined();
-    // Rows come first; the document without words is searched by nobody.
-    expect(data.corpus!.texts).toEqual([
-      'Whales\nthe white whale swims',
-      'ships sail the sea',
-      'a harpoon of steel',
-      'the sea at night',
-      'a whale and another whale',
-    ]);
-    expect(data.test.searches!.relevant(0)).toEqual([{ document: 3, grade: 1 }]);
-  });
-
-  it('has documents that BM25 finds and nobody judged as negatives, and loses none', async () => {
-    const { imported } = await loaded({}, { candidates: 1 });
-    expect(rowsOf(imported)).toEqual({
-      'white whale': [
-        ['Whales\nthe white whale swims', 2],
-        ['ships sail the sea', 0],
-      ],
-      'steel harpoon': [['a harpoon of steel', 1]],
-      'night at sea': [['the sea at night', 1]],
-    });
-    const two = (await loaded({}, { candidates: 2 })).imported;
-    expect(rowsOf(two)['white whale']!.at(-1)).toEqual(['a whale and another whale', 0]);
-  });
-
-  it('keeps judged rows first, as they were given, so that training reads a judged negative before those that BM25 adds', async () => {
-    const many = Array.from({ length: 9 }, (_, at) => ({ _id: `m${at}`, text: `whale ${at}` }));
-    const { imported } = await loaded(
-      {
-        'corpus.jsonl': lines([...corpus, ...many]),
-        'qrels/train.tsv': tsv([
-          ['q1', 'd2', 2],
-          ['q1', 'd1', 2],
-          ['q1', 'd3', 0],
-        ]),
-      },
-      { candidates: 9 },
-    );
-    const rows = rowsOf(imported)['white whale']!;
-    expect(rows.slice(0, 3)).toEqual([
-      ['a whale and another whale', 2],
-      ['Whales\nthe white whale swims', 2],
-      ['ships sail the sea', 0],
-    ]);
-    const trained = trainedRows({ rows: rows.map(([text, grade]) => ({ text, grade })) });
-    expect(trained.slice(0, 2)).toEqual([
-      { text: 'a whale and another whale', grade: 2 },
-      { text: 'ships sail the sea', grade: 0 },
-    ]);
-    expect(trained).toHaveLength(8);
-  });
-
-  it('is scored by BM25 over the whole corpus', async () => {
-    const { data } = await loaded();
-    const score = (name: string) =>
-      scoreBaseline({ method: findMethod(name), config: {}, data, split: 'test', seed: 3 });
-    expect(score('bm25').metrics).toMatchObject({ 'ndcg@10': 1, 'recall@100': 1 });
-    expect(score('random').metrics['recall@100']).toBe(1);
-  });
-
-  it('keeps a query of which nothing is relevant, which scores 0, and refuses a training split of such', async () => {
-    const { imported, data } = await loaded({ 'qrels/test.tsv': tsv([['q3', 'd1', 0]]) });
-    expect(imported.report.queries!.withoutRelevant).toBe(1);
-    expect(data.test.searches!.relevant(0)).toEqual([]);
-    await expect(loaded({ 'qrels/train.tsv': tsv([['q1', 'd1', 0]]) })).rejects.toThrow(
-      'mine: no query of the train split has a relevant document, so there is none to learn to find',
-    );
-  });
-
-  it('refuses more documents than are searched', () => {
-    const documents = Array.from({ length: 1_000_001 }, (_, at) => `t${at}`);
-    expect(() => furtherDocuments([], documents, { path: '', name: 'mine' })).toThrow(
-      'mine: holds 1000001 different documents; at most 1000000 are searched, since every score encodes all of them',
-    );
-  });
-
-  it('may come as a table, whose texts are searched', async () => {
-    const path = files.at('searched.jsonl');
-    const out = files.at('searched-out.jsonl');
-    await writeFile(
-      path,
-      lines([
-        { ask: 'white whale', body: 'the white whale', use: 1, split: 'train' },
-        { ask: 'whale oil', body: 'oil of a whale', use: 1, split: 'validation' },
-        { ask: 'ship', body: 'a ship sails', use: 1, split: 'test' },
-      ]),
-    );
-    const { mapping } = retrieval({ query: 'ask', text: 'body', grade: 'use' });
-    await importDataset({ source: { path, name: 'searched.jsonl' }, format: 'jsonl', mapping, split }, out);
-    const { corpus } = await (await openDatasetTask('dataset:mine', 'f'.repeat(64), out)).load(tokens);
-    expect(corpus!.texts).toEqual(['the white whale', 'oil of a whale', 'a ship sails']);
-  });
-});
-
 describe('a collection that cannot be read', () => {
-  it.each<[string, Record<string, string | undefined>, string]>([
+  it.each<[string, Contents, string]>([
     [
       'has no corpus',
       { 'corpus.jsonl': undefined },

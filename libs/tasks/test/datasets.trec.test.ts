@@ -1,10 +1,7 @@
 /** @file Collections in the files of TREC: what is read, which candidates a run gives, and what is said of files that cannot be read. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { importDataset } from '../src/index.js';
 import { rowsOf } from './support/collection.js';
+import { type Contents, importFolder, ranking } from './support/collection-folder.js';
 import { useFolder } from './support/dataset-files.js';
 
 const files = useFolder();
@@ -25,16 +22,8 @@ const run = [
   'q2 Q0 d2 1 3 mine',
 ].join('\n');
 
-async function importing(changed: Partial<Record<string, string | undefined>> = {}, candidates = 2) {
-  const path = files.at(crypto.randomUUID());
-  for (const [name, content] of Object.entries({ ...collection, ...changed })) {
-    await mkdir(dirname(join(path, name)), { recursive: true });
-    if (content !== undefined) await writeFile(join(path, name), content);
-  }
-  const mapping = DatasetMapping.parse({ objective: 'ranking', candidates });
-  const split = DatasetSplit.parse({ by: 'column', column: 'split' });
-  return importDataset({ source: { path, name: 'mine' }, format: 'trec', mapping, split });
-}
+const importing = (changed: Contents = {}, candidates = 2) =>
+  importFolder(files, { ...collection, ...changed }, { format: 'trec', mapping: ranking({ candidates }) });
 
 describe('a collection in the files of TREC', () => {
   it('has candidates by BM25 where it has no run, and grades below 0 count as 0', async () => {
@@ -72,7 +61,7 @@ describe('a collection in the files of TREC', () => {
     expect(deeper['night at sea']).toEqual([['ships sail the sea', 1]]);
   });
 
-  it.each<[string, Record<string, string | undefined>, RegExp]>([
+  it.each<[string, Contents, RegExp]>([
     [
       'a text without an id',
       { 'queries.tsv': 'white whale\n' },
