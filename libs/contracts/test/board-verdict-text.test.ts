@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type BoardVerdict, boardVerdictText, type Leaderboard, type LeaderboardRow } from '../src/index.js';
 
 const row = (method: string, score: number | null, more: Partial<LeaderboardRow> = {}) =>
-  ({
+  partOf<LeaderboardRow>({
     method,
     optimizer: 'adamw',
     rank: 8,
@@ -14,19 +15,19 @@ const row = (method: string, score: number | null, more: Partial<LeaderboardRow>
     seeds: 3,
     interval: score === null ? null : [score - 0.025, score + 0.015],
     ...more,
-  }) as LeaderboardRow;
+  });
 
 const rows = [row('dora', 0.955), row('lora', 0.951), row('rslora', 0.947), row('bitfit', 0.8, { rank: null })];
 
 function board(verdict: Partial<BoardVerdict>, more: Partial<Leaderboard> = {}): Leaderboard {
-  return {
+  return partOf<Leaderboard>({
     rows,
     metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
     references: [],
     complete: true,
     verdict: { leader: 0, tied: [], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: null, ...verdict },
     ...more,
-  } as Leaderboard;
+  });
 }
 
 const seeds = (further: number | null): BoardVerdict['seeds'] => ({ row: 1, further, most: 100, power: 0.8 });

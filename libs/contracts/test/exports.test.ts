@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import {
   boardExport,
   boardExportColumns,
@@ -80,7 +81,7 @@ describe('markdownTable', () => {
 
 describe('boardExport', () => {
   const row = (method: string, more: Partial<LeaderboardRow> = {}) =>
-    ({
+    partOf<LeaderboardRow>({
       method,
       optimizer: 'adamw',
       rank: 8,
@@ -106,8 +107,8 @@ describe('boardExport', () => {
       reason: null,
       trialIds: ['t1', 't2'],
       ...more,
-    }) as LeaderboardRow;
-  const board = {
+    });
+  const board = partOf<Leaderboard>({
     task: 'dataset:=mails',
     base: 'nano_sotu',
     metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
@@ -123,7 +124,7 @@ describe('boardExport', () => {
     alpha: 0.05,
     scenario: null,
     complete: true,
-  } as unknown as Leaderboard;
+  });
 
   it('gives programs every row with raw numbers, the ends of intervals and letters', () => {
     const [head, ...lines] = boardExport(board, 'csv').trimEnd().split('\r\n');
@@ -184,7 +185,7 @@ describe('boardExport', () => {
 
 describe('trialExportColumns', () => {
   it('give a field of a listing each, with JSON where it is no single value', () => {
-    const trial = { id: 't', seed: 3, loss: null, limits: { flops: 2e9 } } as unknown as TrialView;
+    const trial = partOf<TrialView>({ id: 't', seed: 3, loss: null, limits: { flops: 2e9 } });
     const cells = csvLines([trial], trialExportColumns).trimEnd();
     const names = csvHead(trialExportColumns).trimEnd().split(',');
     expect(names.slice(0, 5)).toEqual(['id', 'sweepId', 'ordinal', 'kind', 'state']);

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type LeaderboardRow, rowNames } from '../src/index.js';
 
 describe('rowNames', () => {
   const lora = (learningRate: number, config: object) =>
-    ({ method: 'lora', optimizer: 'adamw', rank: 8, keeps: null, steps: 60, learningRate, config }) as LeaderboardRow;
+    partOf<LeaderboardRow>({
+      method: 'lora',
+      optimizer: 'adamw',
+      rank: 8,
+      keeps: null,
+      steps: 60,
+      learningRate,
+      config,
+    });
 
   it('tells rows of one name apart by the configuration in which they differ', () => {
     const rows = [

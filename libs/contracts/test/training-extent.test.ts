@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { extentOfRow, type LeaderboardRow, trainingExtent, unlikeSettings, unlikeText } from '../src/index.js';
 
 const row = (settings: Record<string, unknown>, more: Partial<LeaderboardRow> = {}) =>
-  ({ score: 0.5, steps: (settings.steps as number | undefined) ?? 60, settings, ...more }) as LeaderboardRow;
+  partOf<LeaderboardRow>({ score: 0.5, steps: (settings.steps as number | undefined) ?? 60, settings, ...more });
 
 describe('trainingExtent', () => {
   const training = { steps: 40, batchSize: 8, accumulate: 1, sequenceLength: 64 };
