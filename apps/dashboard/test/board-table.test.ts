@@ -3,6 +3,7 @@ import { type Leaderboard, type LeaderboardRow, rowNames } from '@rankforge/cont
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { BoardTable } from '../src/features/leaderboard/board-table.js';
 import { boardColumns } from '../src/features/leaderboard/columns.js';
 import { columnsOn } from '../src/features/leaderboard/use-columns.js';
@@ -44,13 +45,13 @@ const row: LeaderboardRow = {
 
 function markupOf(rows: LeaderboardRow[]): string {
   const metric = { name: 'perplexity', direction: 'minimize' } as const;
-  const board = { rows, metric, comparisons: [], alpha: 0.05 } as unknown as Leaderboard;
+  const board = partOf<Leaderboard>({ rows, metric, comparisons: [], alpha: 0.05 });
   const table = createElement(BoardTable, { board, names: rowNames(rows, 'method'), onCompare: () => {} });
   return renderToStaticMarkup(createElement(MantineProvider, null, table));
 }
 
 it('keeps peak memory in sight where the window has room for nothing else', () => {
-  const board = { rows: [row] } as unknown as Leaderboard;
+  const board = partOf<Leaderboard>({ rows: [row] });
   expect(columnsOn(board, undefined, 0).columns.map(({ id }) => id)).toEqual(['memory']);
 });
 
@@ -112,7 +113,7 @@ it('wraps what a row says of an edge of its grid', () => {
 });
 
 it('offers the columns that a board has, and keeps those that were chosen for others', () => {
-  const board = { rows: [row] } as unknown as Leaderboard;
+  const board = partOf<Leaderboard>({ rows: [row] });
   const absent = boardColumns.filter(({ on }) => on?.(board) === false);
   const { there, columns, elsewhere } = columnsOn(board, ['validation', absent[0]!.id], 1);
   expect(there).toEqual(boardColumns.filter((column) => !absent.includes(column)));

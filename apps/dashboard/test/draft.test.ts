@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { keepDraft, readDraft } from '../src/features/new-sweep/draft.js';
 import { newMethod, type SweepValues } from '../src/features/new-sweep/form-values.js';
 
-const start = {
+const start = partOf<SweepValues>({
   name: '',
   objective: '',
   methods: [],
   setAside: [],
   training: { steps: '' },
   scheduler: { kind: 'none', minSteps: '' },
-} as unknown as SweepValues;
+});
 
 beforeEach(() => {
   const kept = new Map<string, string>();
@@ -22,7 +23,11 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 it('gives back what was typed, where a field may hold a text or a group', () => {
-  const typed = { ...start, name: 'ranks', objective: { metric: 'accuracy', direction: 'maximize' } } as SweepValues;
+  const typed = partOf<SweepValues>({
+    ...start,
+    name: 'ranks',
+    objective: { metric: 'accuracy', direction: 'maximize' },
+  });
   keepDraft('one', typed, start);
   expect(readDraft('one', start)).toEqual(typed);
 });
@@ -34,7 +39,7 @@ it('gives back no form of another version, which lacks a field of a group', () =
 });
 
 it('gives back budgets of a copy that a person changed, and none that follow the prediction', () => {
-  const withBudgets = (memoryBudgetMiB: string[]) => ({ ...start, memoryBudgetMiB }) as SweepValues;
+  const withBudgets = (memoryBudgetMiB: string[]) => partOf<SweepValues>({ ...start, memoryBudgetMiB });
   keepDraft('one', withBudgets(['64']), withBudgets(['512']));
   expect(readDraft('one', withBudgets(['512']))).toEqual(withBudgets(['64']));
   keepDraft('one', withBudgets(['64']), withBudgets(['64']));

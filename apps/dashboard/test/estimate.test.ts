@@ -1,5 +1,6 @@
 import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
 import { beyondEngineText, changeText, saidOf } from '../src/features/estimate/row-text.js';
 import { EstimateSearch, searchOf, valuesOf } from '../src/features/estimate/search.js';
@@ -77,18 +78,19 @@ describe('the form of an estimate', () => {
   });
 
   it('says whose bytes an answer has, and how they are set up', () => {
-    const answer = { profile: 'rankforge', engine: 'wasm', dtype: 'nf4', checkpointing: 'block', attention: 'chunked' };
-    expect(saidOf(answer as Estimate)).toBe(
+    const shown = { dtype: 'nf4', checkpointing: 'block', attention: 'chunked' } as const;
+    const answer = partOf<Estimate>({ ...shown, profile: 'rankforge', engine: 'wasm' });
+    expect(saidOf(answer)).toBe(
       'Bytes that the engine wasm of this platform holds at the peak of a step: the base in nf4, all else in float32, blocks run again, attention chunked.',
     );
-    const torch = { ...start.torch, autocast: true, logits: 'model' };
-    expect(saidOf({ ...answer, profile: 'torch', torch } as Estimate)).toBe(
+    const torch = { ...start.torch, autocast: true, logits: 'model' } as const;
+    expect(saidOf(partOf<Estimate>({ ...shown, profile: 'torch', torch }))).toBe(
       'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4, blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
     );
   });
 
   it('says that rows are more than the engine can hold, where some are', () => {
-    const answer = { engine: 'wasm', rows: [{ memory: { total: 4e9 } }, { memory: { total: 5e9 } }] } as Estimate;
+    const answer = partOf<Estimate>({ engine: 'wasm', rows: [{ memory: { total: 4e9 } }, { memory: { total: 5e9 } }] });
     expect(beyondEngineText({ ...answer, mostBytes: 3.75 * 2 ** 30 })).toBe(
       'A process of engine wasm can hold 3.75 GiB under any budget: choose tensorflow for larger ones.',
     );

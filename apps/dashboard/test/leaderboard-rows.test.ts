@@ -1,5 +1,6 @@
 import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { against, leadersOf, rowKey } from '../src/features/leaderboard/rows.js';
 
 const board: Leaderboard = {
@@ -107,7 +108,7 @@ describe('against', () => {
 
 describe('rowKey', () => {
   it.each(['optimizer', 'strategy', 'recipe', 'generator', 'baseDtype'])('tells rows apart by their %s', (part) => {
-    const row = { method: 'lora', optimizer: 'adamw', rank: 8, learningRate: 1e-3, config: {} } as LeaderboardRow;
+    const row = partOf<LeaderboardRow>({ method: 'lora', optimizer: 'adamw', rank: 8, learningRate: 1e-3, config: {} });
     expect(rowKey({ ...row, [part]: 'other' })).not.toBe(rowKey(row));
     expect(rowKey({ ...row, seeds: 9 })).toBe(rowKey(row));
   });
@@ -115,7 +116,7 @@ describe('rowKey', () => {
 
 describe('leadersOf', () => {
   it('goes by comparisons, and not by letters that other groups are made of', () => {
-    const row = (score: number | null, group: string | null) => ({ score, group }) as LeaderboardRow;
+    const row = (score: number | null, group: string | null) => partOf<LeaderboardRow>({ score, group });
     const [better, level] = board.comparisons;
     const rows = [row(1, 'a'), row(2, 'aa'), row(3, 'b'), row(null, null)];
     const comparisons = [better!, { ...level!, a: 0, b: 2 }];

@@ -7,6 +7,7 @@ import {
   TrainingOptions,
 } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { suggestedBudgets } from '../src/features/new-sweep/budgets.js';
 import { emptyTraining, fieldOf, fromSpec, newMethod, toRequest } from '../src/features/new-sweep/form-values.js';
 import { readersOf, schemaFields } from '../src/features/new-sweep/schema-fields.js';
@@ -59,7 +60,7 @@ describe('schemaFields', () => {
 
 describe('suggestedBudgets', () => {
   const row = (mib: number) =>
-    ({ predicted: { total: mib * 2 ** 20 } }) as Parameters<typeof suggestedBudgets>[0][number];
+    partOf<Parameters<typeof suggestedBudgets>[0][number]>({ predicted: { total: mib * 2 ** 20 } });
 
   it('rounds up to two digits what all, half and the smallest of the configurations need', () => {
     expect(suggestedBudgets([row(11.2), row(30), row(7.9), row(411)])).toEqual([
@@ -77,15 +78,16 @@ describe('suggestedBudgets', () => {
 });
 
 describe('startOf', () => {
-  const methods = catalog as unknown as Parameters<typeof startOf>[0]['methods'];
-  const tasks = [
+  type Offered = Parameters<typeof startOf>[0];
+  const methods = partOf<Offered['methods']>(catalog);
+  const tasks = partOf<Offered['tasks']>([
     { name: 'moby-dick', reads: 'tokens' },
     { name: 'dataset:mine', reads: 'image' },
-  ] as unknown as Parameters<typeof startOf>[0]['tasks'];
-  const bases = [
+  ]);
+  const bases = partOf<Offered['bases']>([
     { name: 'tiny', input: { kind: 'tokens' } },
     { name: 'vit', input: { kind: 'image' } },
-  ] as unknown as Parameters<typeof startOf>[0]['bases'];
+  ]);
 
   const engines = offeredEngines([]);
 

@@ -1,8 +1,10 @@
+import type { BoardReference, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { referencesInSight } from '../src/features/leaderboard/references.js';
 
-const row = (score: number | null, interval: [number, number] | null) => ({ score, interval }) as never;
-const reference = (name: string, score: number) => ({ name, score }) as never;
+const row = (score: number | null, interval: [number, number] | null) => partOf<LeaderboardRow>({ score, interval });
+const reference = (name: string, score: number) => partOf<BoardReference>({ name, score });
 
 describe('referencesInSight', () => {
   const rows = [row(75, [70, 80]), row(95, [90, 100]), row(null, null)];

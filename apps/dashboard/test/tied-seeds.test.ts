@@ -1,9 +1,10 @@
 import { MantineProvider } from '@mantine/core';
-import type { LeaderboardQuery, Role } from '@rankforge/contracts';
+import type { LeaderboardQuery, Me, Role } from '@rankforge/contracts';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
+import { type PartOf, partOf } from '../../../test/support/part-of.js';
 import { TiedSeeds } from '../src/features/leaderboard/tied-seeds.js';
 import type { AskedBoard } from '../src/lib/api/leaderboard.js';
 import { meQuery } from '../src/lib/api/session.js';
@@ -11,11 +12,17 @@ import { meQuery } from '../src/lib/api/session.js';
 const asked: LeaderboardQuery = { task: 'moby-dick', base: 'tiny', sweepId: 'of this sweep', by: 'method' };
 const seeds = { row: 1, further: 6, most: 100, power: 0.8 };
 
-function markupOf(board: object = {}, query: Partial<LeaderboardQuery> = {}, role: Role = 'submitter'): string {
+function markupOf(
+  board: PartOf<AskedBoard> = {},
+  query: Partial<LeaderboardQuery> = {},
+  role: Role = 'submitter',
+): string {
   const client = new QueryClient();
-  client.setQueryData(meQuery.queryKey, { role } as never);
-  const shown = { complete: true, verdict: { leader: 0, tied: [1], seeds }, asked: { ...asked, ...query }, ...board };
-  const button = createElement(TiedSeeds, { board: shown as unknown as AskedBoard });
+  client.setQueryData(meQuery.queryKey, partOf<Me>({ role }));
+  const shown = { complete: true, verdict: { leader: 0, tied: [1], seeds }, ...board };
+  const button = createElement(TiedSeeds, {
+    board: partOf<AskedBoard>({ ...shown, asked: { ...asked, ...query } }),
+  });
   const page = createElement(MantineProvider, null, button);
   return renderToStaticMarkup(createElement(QueryClientProvider, { client }, page));
 }
