@@ -60,6 +60,9 @@ export async function uploadsIn(dataDir: string): Promise<string[]> {
   return (await Promise.all(folders.map((name) => readdir(join(root, name))))).flat();
 }
 
+/** A method of a request, with what it is asked for. */
+export type MethodInput = CreateSweepInput['methods'][number];
+
 /** LoRA on Moby-Dick under a budget it fits by far. */
 export function sweep(base: string, overrides: Partial<CreateSweepInput> = {}): CreateSweepInput {
   return {

@@ -1,6 +1,7 @@
 /** @file Collections with judgements: orders and searches on boards with methods that train nothing, and recipes of their trainings. */
 import type {
   BoardRecall,
+  CreateSweepInput,
   DatasetRow,
   DatasetView,
   Leaderboard,
@@ -229,8 +230,9 @@ describe('a collection with judgements', () => {
   });
 
   it('refuses a recipe that is not there, has nothing to configure, or does not fit its task, its method or its kind of sweep', async () => {
-    const attempt = (more: object) => api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:found', ...more }));
-    const refused = async (more: object, path: string, said: RegExp) =>
+    const attempt = (more: Partial<CreateSweepInput>) =>
+      api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:found', ...more }));
+    const refused = async (more: Partial<CreateSweepInput>, path: string, said: RegExp) =>
       expect(expectProblem(await attempt(more), 400, 'validation', [path]).detail).toMatch(said);
     const lambda = { name: 'lora', recipe: 'lambda' };
     await refused(
@@ -272,7 +274,8 @@ describe('a collection with judgements', () => {
   });
 
   it('refuses a method that trains nothing what only trainings have, and tasks without queries', async () => {
-    const attempt = (more: object) => api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:found', ...more }));
+    const attempt = (more: Partial<CreateSweepInput>) =>
+      api.post('/v1/sweeps', sweep(api.base, { task: 'dataset:found', ...more }));
     const bm25 = { name: 'bm25', learningRate: [0.1], rank: [2], optimizer: 'sgd' };
     const refused = expectProblem(await attempt({ methods: [bm25] }), 400, 'validation', [
       '/methods/0/optimizer',

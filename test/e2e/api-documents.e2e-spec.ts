@@ -5,7 +5,7 @@ import type { AnswerPage, DatasetView, Leaderboard } from '@rankforge/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { zip } from '../../libs/tasks/test/support/zip.js';
 import { spec, uploadTo } from './animals.js';
-import { type ApiUnderTest, startApi } from './api-client.js';
+import { type ApiUnderTest, type MethodInput, startApi } from './api-client.js';
 import { completed, evaluation } from './found.js';
 
 let api: ApiUnderTest;
@@ -35,7 +35,7 @@ describe('the data of CRUD-RAG', () => {
     const { status, body } = await uploadTo(api, '/v1/datasets', request, await archive(), 'twin.zip');
     expect(status, JSON.stringify(body)).toBe(201);
     expect((body as DatasetView).mapping).toMatchObject({ evidence: 'evidence', request: 'request' });
-    const methods = [
+    const methods: MethodInput[] = [
       { name: 'rag', config: { reader: 'extract', topK: [1, 3], contextWords: 200 } },
       { name: 'gold-context', config: { reader: 'extract' } },
     ];

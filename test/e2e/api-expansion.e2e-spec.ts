@@ -183,8 +183,7 @@ describe('extending a sweep', () => {
   });
 
   it('takes the own first learning rate of a method where the sweep has none', async () => {
-    const { learningRate: _, ...rest } = { learningRate: undefined, seed: [110] };
-    const made = await create(api, { ...rest, learningRate: undefined as never });
+    const made = await create(api, { learningRate: undefined, seed: [110] });
     const [first] = await trialsOf(api, made.id);
     await act(made.id, 'extend', { learningRate: [0.5] }).expect(200);
     expect((await view(made.id)).spec.methods[0]?.learningRate).toEqual([first?.learningRate, 0.5]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Service } from '@rankforge/cli';
 import type {
   AnswerPage,
+  CreateSweepInput,
   GeneratorView,
   Leaderboard,
   ProcedureReport,
@@ -51,9 +52,9 @@ const endpoint = (more: object = {}) => ({
 });
 const add = async (request: object) => (await api.post('/v1/generators', request).expect(201)).body as GeneratorView;
 
-const completed = (request: object) => completedOf(api, request);
+const completed = (request: CreateSweepInput) => completedOf(api, request);
 
-const evaluation = (more: object = {}) =>
+const evaluation = (more: Partial<CreateSweepInput> = {}) =>
   evaluationOf(api, {
     generator: 'scripted',
     methods: [{ name: 'prp', config: { judge: ['generator', 'gold', 'random'] } }, { name: 'bm25' }],
@@ -259,7 +260,7 @@ describe('an evaluation', () => {
   });
 
   it('refuses a generator that is not there, none where one is asked, and one of another base', async () => {
-    const attempt = (more: object) => api.post('/v1/sweeps', evaluation(more));
+    const attempt = (more: Partial<CreateSweepInput>) => api.post('/v1/sweeps', evaluation(more));
     const unknown = expectProblem(await attempt({ generator: 'nobody' }), 400, 'validation', ['/generator']);
     expect(unknown.detail).toMatch(/unknown generator "\S+"; known: /);
     const none = expectProblem(await attempt({ generator: undefined }), 400, 'validation', ['/generator']);
@@ -271,7 +272,7 @@ describe('an evaluation', () => {
       /lora is to finetune and federate, not to evaluate; for that: .*bm25, .*prp, pointwise, listwise, .*no-attack, .*certdr/,
     );
     const elsewhere = expectProblem(
-      await api.post('/v1/sweeps', sweep(api.base, { generator: 'scripted' } as never)),
+      await api.post('/v1/sweeps', sweep(api.base, { generator: 'scripted' })),
       400,
       'validation',
       ['/generator'],
@@ -304,7 +305,7 @@ describe('answers from documents', () => {
     expect(status, JSON.stringify(body)).toBe(201);
   });
 
-  const answering = (more: object = {}) =>
+  const answering = (more: Partial<CreateSweepInput> = {}) =>
     evaluation({
       task: 'dataset:asked',
       methods: [

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
+  CreateSweepInput,
   KeyWithSecret,
   Leaderboard,
   PlacesPage,
@@ -15,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { writeTinyEncoder } from '../support/tiny-base.js';
 import { syllables } from './animals.js';
-import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+import { type ApiUnderTest, expectProblem, type MethodInput, startApi, sweep } from './api-client.js';
 import { addFound, completed, evaluation } from './found.js';
 
 let api: ApiUnderTest;
@@ -30,9 +31,9 @@ beforeAll(async () => {
 afterAll(() => api?.stop());
 
 /** Trains a ranker. `own` is its score by itself on the test split. */
-async function trainedRanker(base: string, options: object = {}) {
+async function trainedRanker(base: string, options: CreateSweepInput['training'] = {}) {
   const training = { steps: 20, batchSize: 4, sequenceLength: 32, ...options };
-  const id = await completed(api, sweep(base, { task: 'dataset:found', training } as never));
+  const id = await completed(api, sweep(base, { task: 'dataset:found', training }));
   const { db } = api.platform;
   const { id: ranker } = await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } });
   const scoring = await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'score' } });
@@ -46,7 +47,7 @@ describe('an examination of a ranker', () => {
     ({ ranker, own } = await trainedRanker(api.base));
   });
 
-  const examination = (methods: object[], more: object = {}) =>
+  const examination = (methods: MethodInput[], more: Partial<CreateSweepInput> = {}) =>
     evaluation(api, { methods: methods.map((of) => ({ teacher: ranker, ...of })), ...more });
 
   it('attacks a training of the project by every attack, and ranks them by their success', async () => {
@@ -175,7 +176,7 @@ describe('a ranker that reads query and text apart', () => {
 
   it('has its own score as the judge of a procedure and as the victim of an attack', async () => {
     const { ranker: teacher, own } = trained;
-    const methods = [
+    const methods: MethodInput[] = [
       { name: 'pointwise', teacher, ...judging },
       { name: 'no-attack', teacher },
       { name: 'white-box', teacher, config: { length: 1, tries: 2 } },
@@ -191,12 +192,12 @@ describe('a ranker that reads query and text apart', () => {
   });
 
   const training = { steps: 2, batchSize: 4, sequenceLength: 32 };
-  const tuning = (more: object) => sweep(encoder, { task: 'dataset:found', training, ...more } as never);
-  const examining = (method: object, options: object = { sequenceLength: 8 }) =>
+  const tuning = (more: Partial<CreateSweepInput>) => sweep(encoder, { task: 'dataset:found', training, ...more });
+  const examining = (method: MethodInput, options: CreateSweepInput['training'] = { sequenceLength: 8 }) =>
     evaluation(api, { base: encoder, training: options, methods: [{ teacher: trained.ranker, ...method }] });
   const tooShort =
     'reads queries in the first 7 places of a row, and rows of 8 tokens keep fewer than 2 for the text: raise sequenceLength to 9 or more';
-  const refused: [what: string, request: () => object, paths: string[], detail: string][] = [
+  const refused: [what: string, request: () => CreateSweepInput, paths: string[], detail: string][] = [
     [
       'as a start of rows that are read otherwise',
       () => tuning({ rank: undefined, methods: [{ name: 'lora', from: trained.ranker }] }),
@@ -253,11 +254,11 @@ describe('an audit of a model that recommends', () => {
   let model: string;
   beforeAll(async () => {
     const training = { steps: 4, batchSize: 4, sequenceLength: 63 };
-    const id = await completed(api, sweep(api.base, { task: 'fictitious-offers', training } as never));
+    const id = await completed(api, sweep(api.base, { task: 'fictitious-offers', training }));
     model = (await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } })).id;
   });
   const few = { queries: 2, orders: 2, length: 3 };
-  const audit = (methods: object[], more: object = {}) =>
+  const audit = (methods: MethodInput[], more: Partial<CreateSweepInput> = {}) =>
     evaluation(api, { task: 'fictitious-offers', training: { sequenceLength: 63 }, methods, ...more });
 
   it('puts texts into products of a training and of the base, and ranks them by who is named first', async () => {
@@ -293,7 +294,7 @@ describe('an audit of a model that recommends', () => {
   });
 
   it('is refused on other tasks, without a model, and over a limit of questions', async () => {
-    const attempt = async (request: object) => api.post('/v1/sweeps', request);
+    const attempt = async (request: CreateSweepInput) => api.post('/v1/sweeps', request);
     const elsewhere = await attempt(evaluation(api, { methods: [{ name: 'no-text', config: { victim: 'base' } }] }));
     expect(expectProblem(elsewhere, 400, 'validation', ['/methods/0/name']).detail).toContain(
       'no-text audits recommendations, and dataset:found is for ranking: leave it out, or choose a task for catalogue-answers',

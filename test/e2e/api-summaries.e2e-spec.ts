@@ -1,5 +1,5 @@
 /** @file Evaluations whose procedures summarize documents: plans, samples and first sentences on one board. */
-import type { AnswerPage, Leaderboard, SweepPreview } from '@rankforge/contracts';
+import type { AnswerPage, CreateSweepInput, Leaderboard, SweepPreview } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { json, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
 import { lettersOf } from '../../libs/tasks/test/support/collection.js';
@@ -49,7 +49,7 @@ const repeating = () =>
   });
 
 const plans = { candidates: 2, clauses: 1 };
-const summarizing = (more: object = {}) =>
+const summarizing = (more: Partial<CreateSweepInput> = {}) =>
   evaluation(api, {
     task: 'dataset:news',
     generator: 'scripted',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Service } from '@rankforge/cli';
 import type {
   AnswerPage,
+  CreateSweepInput,
   GeneratorView,
   KeyWithSecret,
   Leaderboard,
@@ -20,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
 import { spec, syllables, uploadTo } from './animals.js';
-import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
+import { type ApiUnderTest, expectProblem, type MethodInput, startApi, sweep } from './api-client.js';
 import { addFound, completed, evaluation } from './found.js';
 
 const task = 'dataset:asked';
@@ -52,8 +53,8 @@ beforeAll(async () => {
   expect(status, JSON.stringify(body)).toBe(201);
 
   const { db } = api.platform;
-  const trainingOf = async (more: object) => {
-    const id = await completed(api, sweep(api.base, { learningRate: [0.05], ...more } as never));
+  const trainingOf = async (more: Partial<CreateSweepInput>) => {
+    const id = await completed(api, sweep(api.base, { learningRate: [0.05], ...more }));
     return (await db.trial.findFirstOrThrow({ where: { sweepId: id, kind: 'train' } })).id;
   };
   const training = { steps: 8, batchSize: 4, sequenceLength: 32 };
@@ -76,7 +77,7 @@ const added = async (request: object) => (await add(request).expect(201)).body a
 const adapter = (name: string, trial: string) => ({ name, kind: 'adapter', trial });
 
 const closedBook = { name: 'closed-book', config: { prompt: 'short', questionWords: 3, answerTokens: 4 } };
-const asking = (generator: string, more: object = {}) =>
+const asking = (generator: string, more: Partial<CreateSweepInput> = {}) =>
   evaluation(api, { task, generator, methods: [closedBook], ...more });
 
 /** The test trial of an evaluation by one generator, and what was answered. */
@@ -155,18 +156,18 @@ describe('a training as a generator', () => {
   it('writes queries by its soft prompt for passages that none finds, and a retriever learns from them', async () => {
     await addFound(api, 'searched', 'retrieval');
     const recipeConfig = { source: 'generator', prompt: 'short', shown: 0, passageWords: 3, words: 2, filter: 0 };
-    const asked = (recipe: object, more: object = {}) =>
+    const asked = (recipe: MethodInput['recipeConfig'], more: Partial<CreateSweepInput> = {}) =>
       sweep(api.base, {
         task: 'dataset:searched',
         methods: [{ name: 'lora', recipe: 'weak-queries', recipeConfig: { ...recipeConfig, ...recipe } }],
         training: { steps: 2, batchSize: 4, sequenceLength: 32 },
         ...more,
-      } as never);
+      });
     const nobody = await api.post('/v1/sweeps', asked({}));
     expect(expectProblem(nobody, 400, 'validation', ['/generator']).detail).toContain(
       'weak-queries asks a generator: set generator to one, or its source to another',
     );
-    const total = async (recipe: object) => {
+    const total = async (recipe: MethodInput['recipeConfig']) => {
       const request = asked(recipe, { generator: 'prompted', training: { steps: 2, batchSize: 2, sequenceLength: 8 } });
       const { rows } = (await api.post('/v1/sweeps/preview', request).expect(200)).body as SweepPreview;
       return rows[0]!.predicted.total;
@@ -233,7 +234,7 @@ describe('a training as a generator', () => {
       task,
       memoryBudgetMiB: [0.1],
       training: { steps: 1, sequenceLength: 32 },
-    } as never);
+    });
     const over = await completed(api, request);
     const { id } = await api.platform.db.trial.findFirstOrThrow({ where: { sweepId: over } });
     expect(expectProblem(await add(adapter('no', id)), 400, 'validation', ['/trial']).detail).toMatch(

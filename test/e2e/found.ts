@@ -1,5 +1,5 @@
 /** @file A collection whose queries are words, and sweeps about it, that tests of evaluations share. */
-import type { SweepDetail } from '@rankforge/contracts';
+import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
 import { expect } from 'vitest';
 import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
@@ -20,7 +20,7 @@ export async function addFound(api: ApiUnderTest, name = 'found', objective: 'ra
 }
 
 /** Submits a sweep and waits for its end. @returns its id */
-export async function completed(api: ApiUnderTest, request: object): Promise<string> {
+export async function completed(api: ApiUnderTest, request: CreateSweepInput): Promise<string> {
   const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
   await untilCompleted(api, id);
   return id;
@@ -32,7 +32,7 @@ export async function untilCompleted(api: ApiUnderTest, sweepId: string): Promis
 }
 
 /** An evaluation on the collection. */
-export const evaluation = (api: ApiUnderTest, more: object = {}) =>
+export const evaluation = (api: ApiUnderTest, more: Partial<CreateSweepInput> = {}) =>
   sweep(api.base, {
     kind: 'evaluate',
     task: 'dataset:found',
@@ -41,4 +41,4 @@ export const evaluation = (api: ApiUnderTest, more: object = {}) =>
     training: { sequenceLength: 32 },
     seed: [0],
     ...more,
-  } as never);
+  });

@@ -4,14 +4,14 @@
  */
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contenderName, contenderOf, Leaderboard, type MemoryByPart, type Problem } from '@rankforge/contracts';
+import { contenderName, contenderOf, Leaderboard, type Problem } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
 import { addedEngines, engineOptions } from '../support/engines.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { losses, onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
+import { losses, memoryOf, onlyTraining, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
 
 let platform: TinyPlatform;
 beforeAll(async () => {
@@ -43,8 +43,7 @@ async function ended(sweepId: string) {
     adapter: trial.artifacts.find(({ kind }) => kind === 'adapter')!.sha256,
     objective: trial.objective,
     losses: await losses(platform, trial.id),
-    measured: trial.measured as unknown as MemoryByPart,
-    predicted: trial.predicted as unknown as MemoryByPart,
+    memory: memoryOf(trial),
     key: trial.key,
     execution: (trial.spec as { training: { execution?: string } }).training.execution,
   };
@@ -66,11 +65,12 @@ it('per layer gives the same model to the bit, at a lower peak than after the pa
   expect([perLayer.objective, perLayer.adapter]).toEqual([tree.objective, tree.adapter]);
 
   // One gradient at a time.
-  expect(perLayer.measured.total).toBeLessThan(0.9 * tree.measured.total);
-  expect(perLayer.measured.gradients).toBeLessThan(tree.measured.gradients);
-  expect(perLayer.measured.optimizer).toBe(tree.measured.optimizer);
-  for (const { predicted, measured } of [tree, perLayer]) {
-    expect(Math.abs(predicted.total / measured.total - 1)).toBeLessThan(0.05);
+  const [before, after] = [tree.memory.measured, perLayer.memory.measured];
+  expect(after.total).toBeLessThan(0.9 * before.total);
+  expect(after.gradients).toBeLessThan(before.gradients);
+  expect(after.optimizer).toBe(before.optimizer);
+  for (const { memory } of [tree, perLayer]) {
+    expect(memory.error).toBeLessThan(0.05);
   }
 });
 
@@ -99,11 +99,8 @@ it('runs blocks again where it is asked to, beside a training that keeps all: a 
   expect((kept.spec as { training: object }).training).not.toHaveProperty('checkpointing');
   expect(again.objective).toBe(kept.objective);
   expect(await losses(platform, again.id)).toEqual(await losses(platform, kept.id));
-  const peak = ({ measured }: typeof kept) => (measured as unknown as MemoryByPart).total;
-  for (const trial of made) {
-    expect(Math.abs((trial.predicted as unknown as MemoryByPart).total / peak(trial) - 1)).toBeLessThan(0.05);
-  }
-  expect(peak(again)).toBeLessThan(peak(kept));
+  for (const trial of made) expect(memoryOf(trial).error).toBeLessThan(0.05);
+  expect(memoryOf(again).measured.total).toBeLessThan(memoryOf(kept).measured.total);
   const answer = await platform.request(
     platform.api,
     `/v1/leaderboard?task=${tinyTask}&base=${platform.base}&sweepId=${sweepId}`,
@@ -135,12 +132,8 @@ it('holds the scores of all queries or of some at a time, as it is asked to: a r
   ]);
   expect((whole!.spec as { training: object }).training).not.toHaveProperty('attention');
   expect(chunked!.objective! / whole!.objective!).toBeCloseTo(1, 5);
-  const [before, after] = made.map(({ measured }) => (measured as unknown as MemoryByPart).total);
-  expect(after).toBeLessThan(before!);
-  for (const { predicted, measured } of made) {
-    const [said, held] = [predicted, measured].map((memory) => (memory as unknown as MemoryByPart).total);
-    expect(Math.abs(said! / held! - 1)).toBeLessThan(0.05);
-  }
+  expect(memoryOf(chunked!).measured.total).toBeLessThan(memoryOf(whole!).measured.total);
+  for (const trial of made) expect(memoryOf(trial).error).toBeLessThan(0.05);
 });
 
 it('refuses to run blocks again where no backward pass is made, and blames the method that asks for it', async () => {
@@ -194,10 +187,7 @@ it.each(addedEngines)(
     expect(halved!.spec).toMatchObject({ training: { computeDtype: 'bfloat16' } });
     expect(halved!.objective).not.toBe(floats!.objective);
     expect(halved!.objective! / floats!.objective!).toBeCloseTo(1, 2);
-    for (const { predicted, measured } of made) {
-      const [said, held] = [predicted, measured].map((memory) => (memory as unknown as MemoryByPart).total);
-      expect(Math.abs(said! / held! - 1)).toBeLessThan(0.01);
-    }
+    for (const trial of made) expect(memoryOf(trial).error).toBeLessThan(0.01);
     const scored = await platform.db.trial.findMany({ where: { sweepId, kind: 'score' } });
     expect(scored.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     const answer = await platform.request(
@@ -222,11 +212,10 @@ it('trains on kernels of four bits beside a training on floats, and refuses them
   await untilCompleted(platform, sweepId);
   const [floats, packed] = await trainings(platform, sweepId);
   expect(contenderName(contenderOf(packed!.spec as object))).toBe('lora + nf4 base');
-  const [before, after] = [floats!, packed!].map(({ measured }) => measured as unknown as MemoryByPart);
-  expect(after!.weights).toBeLessThan(before!.weights);
-  const predicted = packed!.predicted as unknown as MemoryByPart;
-  expect(after!.weights).toBe(predicted.weights);
-  expect(Math.abs(predicted.total / after!.total - 1)).toBeLessThan(0.05);
+  const { predicted, measured, error } = memoryOf(packed!);
+  expect(measured.weights).toBeLessThan(memoryOf(floats!).measured.weights);
+  expect(measured.weights).toBe(predicted.weights);
+  expect(error).toBeLessThan(0.05);
   const scored = await platform.db.trial.findMany({ where: { sweepId, kind: 'score' } });
   expect(scored.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
   const body = tinySweep(platform.base, { methods: [{ name: 'full-ft', baseDtype: 'nf4' }] });

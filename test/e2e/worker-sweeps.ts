@@ -1,6 +1,6 @@
 /** @file Sweeps for the tests of workers: small enough to run in seconds, real in every part. */
 import { randomUUID } from 'node:crypto';
-import type { CreateSweepInput, Problem, SweepView } from '@rankforge/contracts';
+import { type CreateSweepInput, MemoryByPart, type Problem, type SweepView } from '@rankforge/contracts';
 import { checkHistory } from '@rankforge/db';
 import { expect } from 'vitest';
 import { type Platform, type TestApi, waitFor } from '../support/index.js';
@@ -88,6 +88,12 @@ export const untilCheckpoint = (platform: Platform, sweepId: string) =>
     },
     { timeoutMs: 120_000 },
   );
+
+/** Bytes of a trial by part, and by how much of the measured total the predicted one is off. */
+export function memoryOf(trial: { predicted: unknown; measured: unknown }) {
+  const [predicted, measured] = [MemoryByPart.parse(trial.predicted), MemoryByPart.parse(trial.measured)];
+  return { predicted, measured, error: Math.abs(predicted.total / measured.total - 1) };
+}
 
 /** The recorded training losses, by step. */
 export async function losses(platform: Platform, trialId: string): Promise<[step: number, loss: number][]> {
