@@ -3,13 +3,14 @@ import type { TrainingOptions } from '@rankforge/contracts';
 import { findMethod, findOptimizer, findRecipe, type ModelConfig, openBase, vectorsOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type AskedGenerator, forecast } from '../src/catalog/forecast.js';
 
-const generator = { spec: { name: 'judge', kind: 'endpoint' } } as AskedGenerator;
+const generator = partOf<AskedGenerator>({ spec: { name: 'judge', kind: 'endpoint' } });
 const llmrec = findRecipe('llmrec');
-const training = {
+const training = partOf<TrainingOptions>({
   ...{ steps: 10, batchSize: 4, sequenceLength: 8, accumulate: 1, dropout: 0, clipNorm: null, targets: ['tables'] },
-} as unknown as TrainingOptions;
+});
 
 let model: ModelConfig;
 let vectors: number;
@@ -22,7 +23,7 @@ beforeAll(async () => {
 const asked = (entities: number, recipeConfig: object) =>
   forecast({
     ...{ engine: 'wasm', model, generator, training },
-    task: { objective: 'recommendation', fields: [entities], unitRows: 3 } as unknown as Task,
+    task: partOf<Task>({ objective: 'recommendation', fields: [entities], unitRows: 3 }),
     method: findMethod('full-ft'),
     methodConfig: {},
     optimizer: findOptimizer('adamw'),

@@ -1,6 +1,7 @@
 import type { Leaderboard } from '@rankforge/contracts';
 import { claimTrial, finishTrial, freezeRestoredEvents, openDatabase } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
 import { BoardCache, type BoardScope } from '../src/leaderboard/board-cache.js';
 
@@ -22,7 +23,7 @@ beforeEach(() => {
 
 /** A board that says how often one was made. */
 const read = async (of = scope) => {
-  const board = await cache.get(JSON.stringify(of), of, async () => ({ testExamples: ++made }) as Leaderboard);
+  const board = await cache.get(JSON.stringify(of), of, async () => partOf<Leaderboard>({ testExamples: ++made }));
   return board.testExamples;
 };
 const claim = async () => {

@@ -3,6 +3,7 @@ import type { CreateSweep, FieldError } from '@rankforge/contracts';
 import { findMethod } from '@rankforge/peft';
 import { type Task, tasks } from '@rankforge/tasks';
 import { expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { checkBaselines } from '../src/planning/check-baselines.js';
 import type { MethodAxes } from '../src/planning/expand.js';
 
@@ -10,7 +11,7 @@ function refused(name: string, segmenter?: Task['segmenter']): FieldError[] {
   const task: Task = { ...tasks[0]!, name: 'dataset:mine', objective: 'ranking', ...(segmenter && { segmenter }) };
   const errors: FieldError[] = [];
   const axes = [{ index: 2, method: findMethod(name) } as MethodAxes];
-  checkBaselines({} as CreateSweep, task, axes, errors);
+  checkBaselines(partOf<CreateSweep>({}), task, axes, errors);
   return errors;
 }
 

@@ -4,14 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { type Database, openDatabase } from '@rankforge/db';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/databases.js';
+import { partOf } from '../../../test/support/part-of.js';
 import type { Caller } from '../src/access/access.js';
+import type { Callers } from '../src/access/callers.js';
 import { EventHub } from '../src/events/event-hub.js';
 import { EventsController } from '../src/events/events.controller.js';
 import { StreamKeeper } from '../src/events/stream-keeper.js';
 import type { ApiSettings } from '../src/platform/env.js';
+import type { Notifications } from '../src/platform/notifications.js';
 
-const settings = { streamsPerKey: 1, eventBufferBytes: 1 } as ApiSettings;
-const caller = { keyId: 'k', name: 'ada', project: { id: '00000000-0000-7000-8000-000000000001' } } as Caller;
+const settings = partOf<ApiSettings>({ streamsPerKey: 1, eventBufferBytes: 1 });
+const caller = partOf<Caller>({ keyId: 'k', name: 'ada', project: { id: '00000000-0000-7000-8000-000000000001' } });
 
 let database: TestDatabase;
 let db: Database;
@@ -51,8 +54,8 @@ it.each(['before its stream began', 'while its stream began'])(
         if (!early) await leave();
         return super.startOf(...seen);
       }
-    })(db, {} as never);
-    const keeper = new StreamKeeper({} as never, settings);
+    })(db, partOf<Notifications>({}));
+    const keeper = new StreamKeeper(partOf<Callers>({}), settings);
     const controller = new EventsController(hub, keeper, settings);
     if (early) await leave();
     const reply = { raw: response, hijack: () => undefined, getHeaders: () => ({}) };

@@ -10,6 +10,7 @@ import { BaseShelf } from '@rankforge/bases';
 import { CreateSweep, contenderKey, contenderOf, defaultProject } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { beforeAll, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import type { AdapterReader } from '../src/adapters/adapter-reader.js';
 import { ImportedAdapters } from '../src/adapters/imported.service.js';
 import { TrainedModels } from '../src/adapters/trained-models.js';
@@ -33,13 +34,13 @@ beforeAll(() => catalog.refreshBases());
 
 /** No example that is planned here names a data set, an adapter or a model of an installation: nothing is asked of its database. */
 const sources = () => {
-  const [database, settings] = [{} as Database, { artifactDir: '' } as ApiSettings];
+  const [database, settings] = [partOf<Database>({}), partOf<ApiSettings>({ artifactDir: '' })];
   const tasks = new Tasks(database, settings);
   return {
     projectId: defaultProject.id,
     catalog,
     tasks,
-    adapters: new ImportedAdapters(database, settings, catalog, {} as AdapterReader),
+    adapters: new ImportedAdapters(database, settings, catalog, partOf<AdapterReader>({})),
     models: new TrainedModels(database, settings),
     generators: new Generators(database, settings, catalog, tasks),
   };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { inMicroBatches, microBatchAllowed } from '../src/planning/fit.js';
 
 describe('micro-batches', () => {
-  const training = { batchSize: 12, accumulate: 2 } as Parameters<typeof inMicroBatches>[0];
+  const training = partOf<Parameters<typeof inMicroBatches>[0]>({ batchSize: 12, accumulate: 2 });
 
   it('divide the batch and keep the examples of a step', () => {
     const sizes = Array.from({ length: 12 }, (_, index) => index + 1).filter(microBatchAllowed(training));

@@ -1,6 +1,7 @@
 /** @file Which axes of a chosen configuration are on an edge of what was tried. */
 import type { LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { gridEdges, type Tuned } from '../src/boards/grid-edges.js';
 import { fieldBounds } from '../src/leaderboard/field-bounds.js';
 import { referencesOf } from '../src/leaderboard/references.js';
@@ -65,7 +66,7 @@ describe('gridEdges', () => {
 
 it('takes as references the predictor that reads no input and scored rows of lower references', () => {
   const row = (method: string, score: number | null, optimizer = 'adamw') =>
-    ({ method, optimizer, score }) as LeaderboardRow;
+    partOf<LeaderboardRow>({ method, optimizer, score });
   const rows = [row('lora', 0.8), row('linear-probe', 0.75), row('linear-probe', 0.7, 'sgd')];
   const trivial = { name: 'majority class', metrics: { accuracy: 0.733, macroF1: 0.42 } };
   expect(referencesOf(rows, trivial, 'accuracy')).toEqual([

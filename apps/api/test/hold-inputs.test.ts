@@ -3,6 +3,7 @@ import { type Database, openDatabase, type Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/databases.js';
+import { partOf } from '../../../test/support/part-of.js';
 import type { SweepPlan } from '../src/planning/sweep-plan.js';
 import { holdInputs } from '../src/sweeps/hold-inputs.js';
 
@@ -35,7 +36,7 @@ const add = (generator: TrialGenerator) =>
 
 /** Holds what a plan has of a sweep that asks a generator. */
 const hold = (spec: TrialGenerator) => {
-  const plan = { projectId, request: {}, methods: [], generator: { spec } } as unknown as SweepPlan;
+  const plan = partOf<SweepPlan>({ projectId, request: {}, methods: [], generator: { spec } });
   return db.$transaction((sql) => holdInputs(sql, plan));
 };
 

@@ -1,10 +1,11 @@
 import type { TrialSpec } from '@rankforge/contracts';
 import { awaitTurns, claimTrial, finishTrial, type Lease } from '@rankforge/db';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
 import { endImplied, memoryFamily, OverBudgetCells } from '../src/scheduling/implied.js';
 
-const spec = {
+const spec = partOf<Omit<TrialSpec, 'seed'>>({
   task: 'moby-dick',
   base: 'nano',
   engine: 'wasm',
@@ -15,7 +16,7 @@ const spec = {
   rank: 8,
   learningRate: 0.01,
   training: { steps: 10, batchSize: 4 },
-} as unknown as Omit<TrialSpec, 'seed'>;
+});
 
 describe('the memory family of a training', () => {
   const family = memoryFamily(spec);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import type { SweepPlan } from '../src/planning/sweep-plan.js';
 import { KeptPlans } from '../src/scheduling/kept-plans.js';
 
-const plan = (trials: number) => ({ trials }) as SweepPlan;
+const plan = (trials: number) => partOf<SweepPlan>({ trials });
 const of = (rank: number) => ({ spec: { rank: [rank] }, projectId: 'a', onTrialId: null });
 const always = () => true;
 

@@ -3,11 +3,12 @@ import { type EvidenceVerdict, type Leaderboard, type LeaderboardRow, verdictTex
 import { type ClaimedSize, findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
+import { partOf } from '../../../test/support/part-of.js';
 import { contenders, judge, overall } from '../src/paper-claims/judge.js';
 import { paperClaimsMarkdown } from '../src/paper-claims/markdown.js';
 
 const row = (method: string, optimizer: string, score: number | null, rest: Partial<LeaderboardRow> = {}) =>
-  ({
+  partOf<LeaderboardRow>({
     method,
     optimizer,
     score,
@@ -17,7 +18,7 @@ const row = (method: string, optimizer: string, score: number | null, rest: Part
     measuredPeakBytes: 2 ** 20,
     trialIds: [method],
     ...rest,
-  }) as LeaderboardRow;
+  });
 
 /** A pair `a, b` by the indices of its rows. */
 function board(

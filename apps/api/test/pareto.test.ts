@@ -1,13 +1,13 @@
 /** @file Which rows no other beats in score and cost, where the cost is to be small, large, or as the score is. */
 import { findMeasure, type LeaderboardRow } from '@rankforge/contracts';
 import { expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { markPareto } from '../src/boards/pareto.js';
 
 /** Rows of four scores; the second and the third trade the score for the other number. */
 const rows = (name: string, amounts: readonly number[]) =>
-  [3, 4, 5, 6].map(
-    (score, index) =>
-      ({ method: `m${index}`, score, measures: { [name]: amounts[index] } }) as unknown as LeaderboardRow,
+  [3, 4, 5, 6].map((score, index) =>
+    partOf<LeaderboardRow>({ method: `m${index}`, score, measures: { [name]: amounts[index] } }),
   );
 
 const frontOf = (name: string, direction: 'minimize' | 'maximize', amounts: readonly number[]) =>

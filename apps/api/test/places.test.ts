@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Leaderboard, mostMoves } from '@rankforge/contracts';
+import { type LeaderboardRow, mostMoves } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { recallOf } from '../src/leaderboard/board-recall.js';
 import { headOf, type Kept } from '../src/trials/kept-lines.js';
 import { pageOf } from '../src/trials/trial-places.js';
@@ -43,11 +44,11 @@ it('leaves out the rows of a board whose files cannot be read, and draws the oth
     ['b', await put(`${head('relevant', [0])}\n`)],
     ['c', { kind: 'places', sha256: 'c'.repeat(64), bytes: 9 }],
   ]);
-  const database = {
+  const database = partOf<Kept['database']>({
     $queryRaw: async () => [...files].map(([trainingId, file]) => ({ trainingId, ...file })),
-  } as unknown as Kept['database'];
-  const rows = [['a', 'b'], ['a', 'c'], ['d']].map((trialIds) => ({ trialIds, score: 1 }));
-  expect(await recallOf({ rows: rows as unknown as Leaderboard['rows'] }, { database, store })).toEqual({
+  });
+  const rows = [['a', 'b'], ['a', 'c'], ['d']].map((trialIds) => partOf<LeaderboardRow>({ trialIds, score: 1 }));
+  expect(await recallOf({ rows }, { database, store })).toEqual({
     rows: [{ trialIds: ['a', 'b'], scores: 2, recall: [0.25, 0.5] }],
     unreadable: ['c'],
   });

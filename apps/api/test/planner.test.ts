@@ -1,7 +1,10 @@
 import type { Database } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import type { Catalog } from '../src/catalog/catalog.js';
 import type { SweepPlan } from '../src/planning/sweep-plan.js';
+import type { SweepPlanner } from '../src/planning/sweep-planner.js';
 import { ProblemError } from '../src/platform/http/problem.js';
 import type { Notifications } from '../src/platform/notifications.js';
 import { type ExpandingSweep, Expansion } from '../src/scheduling/expansion.js';
@@ -15,8 +18,8 @@ class NamingPlanner extends Planner {
 
   constructor(running: readonly string[]) {
     const findMany = async () => running.map((id) => ({ id }));
-    const database = { $queryRaw: async () => [], sweep: { findMany, updateMany: async () => ({ count: 1 }) } };
-    super(database as unknown as Database, {} as Notifications, {} as Expansion);
+    const sweep = { findMany, updateMany: async () => ({ count: 1 }) };
+    super(partOf<Database>({ $queryRaw: async () => [], sweep }), partOf<Notifications>({}), partOf<Expansion>({}));
     this.logger.warn = (fields: { sweepId: string }) => this.logged.push(fields);
   }
 
@@ -73,17 +76,18 @@ describe('a sweep that cannot be taken forward', () => {
     planner = plannerOf(fixture.db);
   });
 
-  const expansion = {
+  const expansion = partOf<Expansion>({
     planOf: async () => {
       if (fails) throw fails;
+      return {};
     },
     advance: async () => false,
-  } as unknown as Expansion;
+  });
   const plannerOf = (database: Database) =>
     new (class extends Planner {
       next = () => this.round();
-      protected override readonly logger = { warn: () => undefined } as never;
-    })(database, {} as Notifications, expansion);
+      protected override readonly logger = partOf<Planner['logger']>({ warn: () => undefined });
+    })(database, partOf<Notifications>({}), expansion);
   const write = (data: object) => fixture.db.sweep.update({ where: { id: fixture.sweepId }, data });
   const steered = () =>
     fixture.db.sweep.findUnique({ where: { id: fixture.sweepId }, select: { state: true, reason: true } });
@@ -150,7 +154,7 @@ describe('a strategy that asks for more trials than a sweep may have', () => {
 
   it('ends the sweep with the trials that it has, and is asked no more', async () => {
     const proposal = { point: { method: 0, values: {} }, seed: 0 };
-    const endless = {
+    const endless = partOf<SweepPlan>({
       strategy: {
         reads: 'results',
         step: () => ({
@@ -163,9 +167,9 @@ describe('a strategy that asks for more trials than a sweep may have', () => {
       space: { seeds: [0] },
       budgets: Array(100).fill({ memoryBudgetMiB: 64 }),
       objective: { metric: 'loss' },
-    } as unknown as SweepPlan;
-    const sweep = { id: fixture.sweepId, generation: 0 } as ExpandingSweep;
-    const expansion = new Expansion(...([] as unknown as ConstructorParameters<typeof Expansion>));
+    });
+    const sweep = partOf<ExpandingSweep>({ id: fixture.sweepId, generation: 0 });
+    const expansion = new Expansion(partOf<Catalog>({}), partOf<SweepPlanner>({}));
     expect(await expansion.advance(fixture.db, endless, sweep)).toBe(false);
     const found = await fixture.db.sweep.findUnique({ where: { id: fixture.sweepId }, include: { trials: true } });
     expect(found).toMatchObject({ exhausted: true, uncreated: 0, trials: [] });

@@ -1,6 +1,7 @@
 import { queueName } from '@rankforge/contracts';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
 import { PlatformMetrics } from '../src/metrics/platform-metrics.js';
 import type { TrialQueues } from '../src/platform/queues.js';
@@ -18,7 +19,7 @@ async function by(
   { where = {}, waiting = {} }: { where?: Record<string, string>; waiting?: Record<string, number> } = {},
 ): Promise<Record<string, number>> {
   const registry = new Registry();
-  const queues = { waiting: async (queue: string) => waiting[queue] ?? 0 } as TrialQueues;
+  const queues = partOf<TrialQueues>({ waiting: async (queue: string) => waiting[queue] ?? 0 });
   await new PlatformMetrics(fixture.db, queues).register(registry)();
   const { values } = await registry.getSingleMetric(`rankforge_${name}`)!.get();
   const found = values.filter(({ labels }) => Object.entries(where).every(([key, value]) => labels[key] === value));

@@ -5,6 +5,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRedisUrl } from '../../../test/support/databases.js';
+import { partOf } from '../../../test/support/part-of.js';
 import { waitFor } from '../../../test/support/wait-for.js';
 import type { ApiSettings } from '../src/platform/env.js';
 import { TrialQueues } from '../src/platform/queues.js';
@@ -33,7 +34,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve));
   url.port = String((far.address() as { port: number }).port);
-  queues = new TrialQueues({ redisUrl: url.href, queuePrefix } as ApiSettings);
+  queues = new TrialQueues(partOf<ApiSettings>({ redisUrl: url.href, queuePrefix }));
   await waitFor('Redis to answer', () =>
     queues.ping().then(
       () => true,

@@ -2,6 +2,7 @@ import fastifyCookie from '@fastify/cookie';
 import { hashKeySecret } from '@rankforge/db';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import type { Caller } from '../src/access/access.js';
 import { authenticateRequests } from '../src/access/authenticate.js';
 import type { Callers } from '../src/access/callers.js';
@@ -24,12 +25,12 @@ let lookedUp: number;
 let good: Set<string>;
 
 /** Knows the keys that are in `good`, by their secrets' hashes, and counts how often it was asked. */
-const callers = {
+const callers = partOf<Callers>({
   find: ({ hash }: Credential) => {
     lookedUp++;
-    return Promise.resolve(good.has(hash) ? ({ name: 'somebody' } as Caller) : undefined);
+    return Promise.resolve(good.has(hash) ? partOf<Caller>({ name: 'somebody' }) : undefined);
   },
-} as Callers;
+});
 
 beforeEach(async () => {
   [lookedUp, good] = [0, new Set()];
@@ -111,7 +112,7 @@ describe('the limit of refused secrets', () => {
     const failures = new FailedAttempts({ ...settings, failedAttemptsPerMinute: 1 });
     const errors: string[] = [];
     for (const ip of addresses) {
-      await failures.note({ ip } as FastifyRequest).catch((error: Error) => errors.push(error.message));
+      await failures.note(partOf<FastifyRequest>({ ip })).catch((error: Error) => errors.push(error.message));
     }
     return errors;
   }

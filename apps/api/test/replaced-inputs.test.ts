@@ -1,6 +1,7 @@
 import type { CreateSweep, TrialGenerator, TrialSpec } from '@rankforge/contracts';
 import { type Database, type Prisma } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, openFixture, spec } from '../../../test/support/trials.js';
 import type { Catalog } from '../src/catalog/catalog.js';
 import { plannedKey } from '../src/planning/plan.js';
@@ -26,7 +27,7 @@ beforeEach(async () => {
 });
 
 const endpoint = (more: object): TrialGenerator =>
-  ({
+  partOf<TrialGenerator>({
     name: 'judge',
     kind: 'endpoint',
     url: 'http://a/v1',
@@ -34,7 +35,7 @@ const endpoint = (more: object): TrialGenerator =>
     api: 'chat',
     sha256: before,
     ...more,
-  }) as TrialGenerator;
+  });
 const taught = (more: object) => ({ base: 'teacher', baseSha256: before, adapter: before, ...more });
 
 /** A plan whose one method reads what is named. */
@@ -51,7 +52,7 @@ const planOf = ({
   from?: string;
   teacher?: object;
 }) =>
-  ({
+  partOf<SweepPlan>({
     projectId: 'other',
     request: { task: dataset ? 'dataset:reviews' : spec.task, reuse: true },
     task: { dataHash: dataset ?? 'd' },
@@ -65,7 +66,7 @@ const planOf = ({
         ...(teacher && { teacher: { adapter: { name: 'wise' }, spec: teacher } }),
       },
     ],
-  }) as unknown as SweepPlan;
+  });
 
 /** Adds a trial with inputs as it was planned. */
 async function trained(more: Partial<TrialSpec>, plan = planOf({})): Promise<void> {
@@ -158,16 +159,17 @@ describe('an extension', () => {
     const asked = { name: 'a', task: spec.task, base: spec.base, methods: [method], memoryBudgetMiB: [512], rank: [4] };
     await db.sweep.update({ where: { id: fixture.sweepId }, data: { spec: asked } });
     await trained({ from: before });
-    const planAnew = async ({ spec: extended }: { spec: CreateSweep }) => ({
-      ...planOf({ from: after }),
-      request: extended,
-      strategy: { extensible: ['seed'], points: () => [] },
-    });
     const extender = new SweepExtender(
       db,
-      { libraryVersion: version, method: () => undefined } as unknown as Catalog,
-      { planAnew } as unknown as Expansion,
-      {} as Planner,
+      partOf<Catalog>({ libraryVersion: version, method: () => undefined }),
+      partOf<Expansion>({
+        planAnew: async ({ spec: extended }) => ({
+          ...planOf({ from: after }),
+          request: extended as CreateSweep,
+          strategy: { extensible: ['seed'], points: () => [] },
+        }),
+      }),
+      partOf<Planner>({}),
     );
     await db.$transaction(async (sql) => {
       await takePlacementLock(sql);

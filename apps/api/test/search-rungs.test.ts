@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { groupBy } from '../src/platform/group-by.js';
 import { strategyOf } from '../src/strategies/registry.js';
 import type { Proposal, Training } from '../src/strategies/strategy.js';
@@ -54,7 +55,7 @@ describe('asha', () => {
     const part = simulate(spaceOf({ kind: 'grid' }, asha), first).trainings;
     const all = simulate(spaceOf({ kind: 'grid' }), first).trainings;
     const spent = part.reduce(
-      (sum, { proposal }) => sum + (proposal.until ?? 90) - [0, 10, 30][noteOf({ proposal } as Training).rung]!,
+      (sum, { proposal }) => sum + (proposal.until ?? 90) - [0, 10, 30][noteOf(partOf<Training>({ proposal })).rung]!,
       0,
     );
     expect(spent).toBeLessThan(0.4 * all.length * 90);

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TrialState } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { axisPoint } from '../src/planning/expand.js';
+import { partOf } from '../../../test/support/part-of.js';
+import { axisPoint, type MethodAxes } from '../src/planning/expand.js';
 import { strategyOf } from '../src/strategies/registry.js';
 import { toSearchPoint } from '../src/strategies/search/space.js';
 import type { Proposal, SearchSpace, Training } from '../src/strategies/strategy.js';
@@ -77,7 +78,7 @@ describe('tpe', () => {
     expect(points.map((point) => toSearchPoint(methods[0]!, point)['config.ranks']).sort()).toEqual([
       0, 0, 1, 1, 2, 2, 3, 3,
     ]);
-    const ofMethods = methods.map((method) => ({ ...method, index: 0 })) as unknown as Parameters<typeof axisPoint>[1];
+    const ofMethods = methods.map(({ axes }) => partOf<MethodAxes>({ axes }));
     expect(points.map((point) => axisPoint(point, ofMethods).places.get('config.ranks')!.beside)).toEqual(
       points.map(() => tables),
     );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { AnswerRecord, OrderRecord } from '@rankforge/contracts';
 import { expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { downloadBody } from '../src/platform/http/download-body.js';
 import { rankifyOfAnswers, rankifyOfOrders } from '../src/trials/exports/rankify.js';
 import { exportOf } from '../src/trials/trial-export.js';
@@ -71,9 +72,9 @@ it('has the first order as contexts, with the scores that it had, and the new on
 });
 
 it('reads and makes nothing where its head alone is asked for, and refuses what keeps none', async () => {
-  const trial = { leaderId: null, state: 'SUCCEEDED', method: 'open-book' };
+  const trial = { leaderId: null, state: 'SUCCEEDED' as const, method: 'open-book' };
   let [artifact, reads]: [object | null, number] = [{ kind: 'answers', sha256: 'a', bytes: 1n }, 0];
-  const from = {
+  const from = partOf<Parameters<typeof exportOf>[2]>({
     database: { trial: { findUnique: async () => trial }, artifact: { findFirst: async () => artifact } },
     store: {
       read: async () => {
@@ -81,7 +82,7 @@ it('reads and makes nothing where its head alone is asked for, and refuses what 
         return Buffer.from(`{}\n${answers.map((answer) => `${JSON.stringify(answer)}\n`).join('')}`);
       },
     },
-  } as unknown as Parameters<typeof exportOf>[2];
+  });
   const download = async (method: string) => {
     const body = await downloadBody({ method }, await exportOf('t', 'rankify', from));
     return Buffer.isBuffer(body) ? body : buffer(body);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import type { ApiSettings } from '../src/platform/env.js';
 import { ProblemError } from '../src/platform/http/problem.js';
 import { Uploads } from '../src/uploads/uploads.js';
@@ -10,7 +11,7 @@ let disk: string;
 let uploads: Uploads;
 beforeEach(async () => {
   disk = join(await mkdtemp(join(tmpdir(), 'rankforge-disk-')), 'data');
-  uploads = new Uploads({ uploadDir: join(disk, 'uploads') } as ApiSettings);
+  uploads = new Uploads(partOf<ApiSettings>({ uploadDir: join(disk, 'uploads') }));
 });
 afterEach(() => rm(dirname(disk), { recursive: true }));
 

@@ -1,10 +1,12 @@
 import type { Comparison, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { verdictOf } from '../src/boards/verdict.js';
 
 const row = (score: number | null, more: Partial<LeaderboardRow> = {}) =>
-  ({ score, status: score === null ? 'does-not-fit' : 'scored', seeds: 3, ...more }) as LeaderboardRow;
-const pair = (a: number, b: number, adjustedPValue: number) => ({ a, b, adjustedPValue, untested: null }) as Comparison;
+  partOf<LeaderboardRow>({ score, status: score === null ? 'does-not-fit' : 'scored', seeds: 3, ...more });
+const pair = (a: number, b: number, adjustedPValue: number) =>
+  partOf<Comparison>({ a, b, adjustedPValue, untested: null });
 
 describe('verdictOf', () => {
   const rows = [row(0.95), row(0.94), row(0.93), row(0.8), row(null), row(null)];
