@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Device, devicesOf, hostDevice } from '../src/device/discover.js';
 import { availableBytes, groupUsage, hostBytes, usedByOthers } from '../src/device/host-memory.js';
 import { DeviceLedger } from '../src/device/ledger.js';
@@ -107,7 +108,7 @@ describe('an order on a card', () => {
   };
   const memoryRefused = { kind: 'over-budget', reason: 'no room for a tensor', dominantPart: 'weights' } as const;
   const failed = { kind: 'failed', reason: 'CUDA error' } as const;
-  const succeeded = { kind: 'succeeded', result: { seconds: 1 }, step: 1 } as RunOutcome;
+  const succeeded = partOf<RunOutcome>({ kind: 'succeeded', result: { seconds: 1 }, step: 1 });
 
   async function judged(outcome: RunOutcome, seen: Site['seen']) {
     const site: Site = { device, ledger: new DeviceLedger({ bytes: device.capacityBytes, slots: 4 }) };
@@ -117,9 +118,9 @@ describe('an order on a card', () => {
     };
     const run: Executor['run'] = async () => outcome;
     const executor = onCard(site, { run, share: () => ({ run, close: () => undefined }) }, look);
-    const order = {} as Order;
-    const alone = await executor.run(order, {} as Reports, new AbortController().signal);
-    const packed = await executor.share!().run(order, {} as Reports, new AbortController().signal);
+    const order = partOf<Order>({});
+    const alone = await executor.run(order, partOf<Reports>({}), new AbortController().signal);
+    const packed = await executor.share!().run(order, partOf<Reports>({}), new AbortController().signal);
     expect(packed).toEqual(alone);
     return alone;
   }

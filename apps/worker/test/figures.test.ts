@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { ClaimedTrial } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { DeviceLedger } from '../src/device/ledger.js';
 import { Figures, serveFigures } from '../src/figures.js';
 import { tokenAccess } from '../src/metrics-access.js';
@@ -22,7 +23,7 @@ const get = (path: string, authorization?: string) =>
   fetch(`${url}${path}`, { headers: authorization ? { authorization } : {} });
 
 it('counts attempts by outcome, steps, rows and lease losses, and shows the ledger', async () => {
-  const claimed = { lease: { trialId: 'a', token: 1 } } as ClaimedTrial;
+  const claimed = partOf<ClaimedTrial>({ lease: { trialId: 'a', token: 1 } });
   figures.started(claimed);
   figures.progress([
     { name: 'train/loss', value: 1 },

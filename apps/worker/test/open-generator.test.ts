@@ -7,6 +7,7 @@ import type { TrialGenerator } from '@rankforge/contracts';
 import { baseIdentity } from '@rankforge/generators';
 import { ContinuingModel, openEngine, undisturbed } from '@rankforge/peft';
 import { expect, it, vi } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { cassetteFolder, openGenerator } from '../src/trainer/open-generator.js';
 
 const base = fileURLToPath(new URL('../../../models/nano-sotu', import.meta.url));
@@ -24,8 +25,8 @@ it('disposes a generator whose cassette is damaged, as one that is closed', asyn
     const open = () =>
       openGenerator(
         { generator: generator as TrialGenerator, engine: 'wasm' },
-        { model, tokenizer, baseSha256: async () => sha256 } as unknown as Parameters<typeof openGenerator>[1],
-        { artifactDir, turn: undisturbed } as unknown as Parameters<typeof openGenerator>[2],
+        partOf<Parameters<typeof openGenerator>[1]>({ model, tokenizer, baseSha256: async () => sha256 }),
+        partOf<Parameters<typeof openGenerator>[2]>({ artifactDir, turn: undisturbed }),
         1,
       );
     await (await open()).close();

@@ -6,6 +6,7 @@ import { readBase } from '@rankforge/bases';
 import { ArtifactStore } from '@rankforge/db';
 import { findTask } from '@rankforge/tasks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { writeTinyBase } from '../../../test/support/tiny-base.js';
 import { memory, spec } from '../../../test/support/trials.js';
 import { execute } from '../src/trainer/execute.js';
@@ -94,14 +95,15 @@ it('lets the data of a trial go that has failed', async () => {
     checkpoints: [],
     spec: { ...specOf(0), method: 'unheard-of' },
   };
-  const tools = {
+  const tools: Tools = {
+    ...partOf<Tools>({}),
     session,
     store,
-    reports: { log: () => undefined },
+    reports: partOf<Tools['reports']>({ log: () => undefined }),
     signal: new AbortController().signal,
     signs: { stepped: () => undefined, other: () => undefined },
     patienceMs: 0,
-  } as unknown as Tools;
+  };
   expect(await execute(order, tools)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('unheard-of') });
   await readOthers(session);
   expect((await prepared(session, 0)).data).not.toBe(first.data);

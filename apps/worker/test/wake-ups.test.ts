@@ -7,6 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest';
 import { createRedisUrl } from '../../../test/support/databases.js';
 import { waitFor } from '../../../test/support/index.js';
+import { partOf } from '../../../test/support/part-of.js';
 import { DeviceLedger, type Reservation } from '../src/device/ledger.js';
 import type { Site } from '../src/device/watch.js';
 import { WakeUps } from '../src/wake-ups.js';
@@ -40,7 +41,7 @@ beforeEach(async () => {
     prefix,
     engines: ['wasm'],
     holds: [],
-    sites: [{ device: { id: 'host', kind: 'host' }, ledger } as unknown as Site],
+    sites: [partOf<Site>({ device: { id: 'host', kind: 'host' }, ledger })],
     handle: async (_, { room }) => {
       begun.push(room.bytes === largeMiB * MIB ? 'large' : 'small');
       return 'done';

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
 import { claimPack, claimTrial, type DeviceRoom, type RoomBeside } from '../src/claim.js';
 import { checkHistory } from '../src/history.js';
+import { Prisma } from '../src/index.js';
 import { expireLeases } from '../src/lease.js';
 import { finishTrial, handBack } from '../src/outcome.js';
 import { heartbeat, isLive, registerWorker, stopWorker, workerStanding } from '../src/workers.js';
@@ -31,10 +32,10 @@ const read = (id: string) => fixture.db.trial.findUniqueOrThrow({ where: { id },
 
 /** Moves a trial to a sweep of its own that differs in some fields. */
 async function intoSweep(trialId: string, fields: { projectId?: string; baseSha256?: string }): Promise<void> {
-  const { spec, ...sweep } = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
-  const other = { ...sweep, spec: spec as object, id: uuidv7(), strategyState: undefined, ...fields };
-  await fixture.db.sweep.create({ data: other as never });
-  await fixture.db.trial.update({ where: { id: trialId }, data: { sweepId: other.id } });
+  const sweep = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
+  const id = uuidv7();
+  await fixture.db.sweep.create({ data: { ...sweep, id, spec: {}, strategyState: Prisma.DbNull, ...fields } });
+  await fixture.db.trial.update({ where: { id: trialId }, data: { sweepId: id } });
 }
 
 describe('a pack', () => {

@@ -1,4 +1,5 @@
 /** @file Orders for the trainer of obedient-child.mjs, and what it reports. */
+import { partOf } from '../../../../test/support/part-of.js';
 import type { Order, Progress, Reports } from '../../src/trial/executor.js';
 
 export const predicted = {
@@ -19,7 +20,7 @@ export function order(method: string, base = 'nano', trialId = 'trial'): Order {
     budgetBytes: 100,
     predicted,
     checkpoints: [],
-    spec: { method, base, engine: 'wasm' } as Order['spec'],
+    spec: partOf<Order['spec']>({ method, base, engine: 'wasm' }),
   };
 }
 
