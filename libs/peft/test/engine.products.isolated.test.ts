@@ -1,11 +1,15 @@
 /** @file Products of two matrices against sums in float64, over every way to multiply that an engine chooses by their sizes. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { openEngine } from '../src/engine/engine.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
+
+const program = fileURLToPath(new URL('support/product-digest.mjs', import.meta.url));
 
 const ways = [
   [false, false],
@@ -60,7 +64,7 @@ function exact(
 
 describe.each(['wasm', ...addedEngines] as const)('on %s', (name) => {
   beforeAll(async () => {
-    await openEngine(name, { ...engineOptions, threads: 1 });
+    await openEngine(name, { ...engineOptions, threads: 2 });
   });
 
   describe.each(sizes)('of %d rows, %d summed numbers and %d columns', (rows, inner, columns) => {
@@ -110,12 +114,25 @@ describe.each(addedEngines)('the operation of %s', (name) => {
     return names;
   }
 
-  it('goes by tiles where one thread has a processor with them and no side is thin', async () => {
-    const { capabilities } = await openEngine(name, { ...engineOptions, threads: 1 });
+  it('goes by tiles where the processor has them and no side is thin', async () => {
+    const { capabilities } = await openEngine(name, { ...engineOptions, threads: 2 });
     const thick = hasTiles && !capabilities.accelerator ? 'RankforgeMultiplyByTiles' : 'MatMul';
     expect(operationsOf(64, 64, 64)).toEqual([thick]);
     expect(operationsOf(64, 63, 64)).toEqual(['MatMul']);
     expect(operationsOf(64, 64, 63)).toEqual(['MatMul']);
     expect(operationsOf(63, 64, 64)).toEqual(['MatMul']);
   });
+
+  it.skipIf(!hasTiles)(
+    'gives the same bits by tiles with any number of threads (on a processor with AMX)',
+    async () => {
+      const digestOf = async (threads: number) => {
+        const options = JSON.stringify({ ...engineOptions, threads });
+        return (await execa(process.execPath, [program, name, options])).stdout;
+      };
+      const digests = [await digestOf(1), await digestOf(2), await digestOf(3)];
+      expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
+      expect(new Set(digests).size).toBe(1);
+    },
+  );
 });

@@ -1,14 +1,13 @@
 // Included by operations.cc.
 
-// 1 where matrices are to be multiplied by tiles, 0 elsewhere: several threads share out MatMul better.
-class PrefersTilesOp : public OpKernel {
+// 1 where the processor has tiles, 0 elsewhere.
+class HasTilesOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
   void Compute(OpKernelContext* context) override {
-    Tensor* prefers;
-    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({1}), &prefers));
-    const bool isAlone = context->device()->tensorflow_cpu_worker_threads()->num_threads == 1;
-    prefers->flat<int32_t>()(0) = isAlone && hasTiles() ? 1 : 0;
+    Tensor* has;
+    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({1}), &has));
+    has->flat<int32_t>()(0) = hasTiles() ? 1 : 0;
   }
 };
 
@@ -31,36 +30,42 @@ class MultiplyByTilesOp : public OpKernel {
     const int64_t rows = a.dim_size(turnsA_ ? 1 : 0), inner = a.dim_size(turnsA_ ? 0 : 1), columns = b.dim_size(turnsB_ ? 0 : 1);
     Tensor* c;
     OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({rows, columns}), &c));
-    const Product product{floats(a), floats(b), floats(c), rows, columns, inner, turnsA_, turnsB_};
     if (inner == 0) c->flat<float>().setZero();
-    for (int64_t column = 0; column < columns; column += kPackedColumns) {
-      for (int64_t at = 0; at < inner; at += kPackedInner) {
-        const RightBlock block{column, std::min(kPackedColumns, columns - column), at, std::min(kPackedInner, inner - at)};
-        OP_REQUIRES_OK(context, multiply(context, product, block));
-      }
-    }
+    const Product product{floats(a), floats(b), floats(c), rows, columns, inner, turnsA_, turnsB_};
+    // Threads take panels of the longer side. Each packs what it reads: what another has packed lies in that one's cache.
+    const bool sharesRows = rows > columns;
+    const int64_t panels = panelsOf(sharesRows ? rows : columns), other = sharesRows ? columns : rows;
+    share(context, panels, kPanel * other * inner / 64, [&product, sharesRows](int64_t from, int64_t until) {
+      const Piece all{0, panelsOf(product.rows), 0, product.columns};
+      const int64_t end = std::min(until * kPanel, product.columns);
+      multiplyPiece(product, sharesRows ? Piece{from, until, 0, all.endColumn} : Piece{0, all.endPanel, from * kPanel, end});
+    });
   }
 
  private:
-  static absl::Status multiply(OpKernelContext* context, const Product& product, const RightBlock& block) {
-    const auto panels = [](int64_t count) { return (count + kPanel - 1) / kPanel; };
-    Tensor packed;
-    const TensorShape bytes({packedBytes(block, panels(block.columns))});
-    TF_RETURN_IF_ERROR(context->allocate_temp(tensorflow::DT_INT8, bytes, &packed));
-    char* const to = reinterpret_cast<char*>(packed.flat<int8_t>().data());
-    share(context, panels(block.columns), kPanel * block.depth, [&product, &block, to](int64_t from, int64_t until) {
-      for (int64_t panel = from; panel < until; ++panel) packRight(product, block, panel, to);
-    });
-    share(context, panels(product.rows), kPanel * block.columns * block.depth / 64, [&product, &block, to](int64_t from, int64_t until) {
-      multiplyPanels(product, block, to, from, until);
-    });
-    return absl::OkStatus();
+  // Panels of rows, and columns, from one on up to another.
+  struct Piece {
+    int64_t panel, endPanel, column, endColumn;
+  };
+
+  static int64_t panelsOf(int64_t count) { return (count + kPanel - 1) / kPanel; }
+
+  static void multiplyPiece(const Product& product, const Piece& piece) {
+    static thread_local const std::unique_ptr<PackedBlock> packed(new PackedBlock);
+    for (int64_t column = piece.column; column < piece.endColumn; column += kPackedColumns) {
+      for (int64_t at = 0; at < product.inner; at += kPackedInner) {
+        const int64_t columns = std::min(kPackedColumns, piece.endColumn - column);
+        const RightBlock block{column, columns, at, std::min(kPackedInner, product.inner - at)};
+        for (int64_t panel = 0; panel < panelsOf(columns); ++panel) packRight(product, block, panel, packed->bytes);
+        multiplyPanels(product, block, packed->bytes, piece.panel, piece.endPanel);
+      }
+    }
   }
 
   bool turnsA_, turnsB_;
 };
 
-REGISTER_OP("RankforgePrefersTiles").Output("prefers: int32").SetShapeFn(tensorflow::shape_inference::UnknownShape);
+REGISTER_OP("RankforgeHasTiles").Output("has: int32").SetShapeFn(tensorflow::shape_inference::UnknownShape);
 REGISTER_OP("RankforgeMultiplyByTiles")
     .Attr("transpose_a: bool")
     .Attr("transpose_b: bool")
@@ -68,5 +73,5 @@ REGISTER_OP("RankforgeMultiplyByTiles")
     .Input("b: float")
     .Output("product: float")
     .SetShapeFn(tensorflow::shape_inference::MatMulShape);
-REGISTER_KERNEL_BUILDER(Name("RankforgePrefersTiles").Device(tensorflow::DEVICE_CPU), PrefersTilesOp);
+REGISTER_KERNEL_BUILDER(Name("RankforgeHasTiles").Device(tensorflow::DEVICE_CPU), HasTilesOp);
 REGISTER_KERNEL_BUILDER(Name("RankforgeMultiplyByTiles").Device(tensorflow::DEVICE_CPU), MultiplyByTilesOp);

@@ -18,6 +18,8 @@ constexpr int64_t kParts = 3;
 constexpr int64_t kStep = 2 * kParts * kTile;  // the tiles of a panel for kDepth numbers: of each part two, side by side
 
 int64_t stepsOf(int64_t depth) { return (depth + kDepth - 1) / kDepth; }
+// Bytes of `panels` packed panels of a block.
+int64_t packedBytes(const RightBlock& block, int64_t panels) { return panels * stepsOf(block.depth) * kStep; }
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // Sixteen floats from an address on, of which there are so many; zeros beyond. No row: zeros, and nothing is read.
@@ -248,8 +250,6 @@ bool hasTiles() {
   return has;
 }
 
-int64_t packedBytes(const RightBlock& block, int64_t panels) { return panels * stepsOf(block.depth) * kStep; }
-
 void packRight(const Product& product, const RightBlock& block, int64_t panel, char* packed) {
   char* const to = packed + packedBytes(block, panel);
   for (int64_t step = 0; step < stepsOf(block.depth); ++step) {
@@ -293,7 +293,6 @@ namespace rankforge {
 
 // A compiler that knows no such instructions.
 bool hasTiles() { return false; }
-int64_t packedBytes(const RightBlock&, int64_t) { return 0; }
 void packRight(const Product&, const RightBlock&, int64_t, char*) {}
 void multiplyPanels(const Product&, const RightBlock&, const char*, int64_t, int64_t) {}
 

@@ -30,8 +30,10 @@ struct RightBlock {
   int64_t column, columns, inner, depth;
 };
 
-// Bytes of `panels` packed panels of a block.
-int64_t packedBytes(const RightBlock& block, int64_t panels);
+// A block, packed: three numbers of 16 bits for each float.
+struct alignas(64) PackedBlock {
+  char bytes[6 * kPackedColumns * kPackedInner];
+};
 
 // Packs one panel of columns of a block.
 void packRight(const Product& product, const RightBlock& block, int64_t panel, char* packed);

@@ -179,7 +179,7 @@ function handedOn(backend: NodeBackend, { dataId, shape, dtype }: tfjs.TensorInf
 }
 
 /**
- * Two matrices are multiplied by TensorFlow's MatMul, or by tiles where one thread has a processor with them and no side is too thin. The backend's own
+ * Two matrices are multiplied by TensorFlow's MatMul, or by tiles where the processor has them and no side is too thin. The backend's own
  * operation is for stacks of them: of two it is slower by a tenth, and where the result is 3,072 wide it takes twice as long.
  */
 function multiply(): void {
@@ -212,19 +212,19 @@ const byTiles = new WeakMap<NodeBackend, boolean>();
 function multipliesByTiles(backend: NodeBackend): boolean {
   let answer = byTiles.get(backend);
   if (answer === undefined) {
-    answer = prefersTiles(backend);
+    answer = hasTiles(backend);
     byTiles.set(backend, answer);
   }
   return answer;
 }
 
-/** Whether the processor has them, for one thread: an engine on a GPU has no such operation. */
-function prefersTiles({ binding }: NodeBackend): boolean {
+/** Whether the processor has them: an engine on a GPU has no such operation. */
+function hasTiles({ binding }: NodeBackend): boolean {
   if (!hasKernel('Attention')) return false;
-  const [{ id }] = binding.executeOp('RankforgePrefersTiles', [], [], 1) as [Made];
-  const [prefers] = binding.tensorDataSync(id);
+  const [{ id }] = binding.executeOp('RankforgeHasTiles', [], [], 1) as [Made];
+  const [has] = binding.tensorDataSync(id);
   binding.deleteTensor(id);
-  return prefers === 1;
+  return has === 1;
 }
 
 /** The backend's own Mean casts floats to floats. */
