@@ -735,7 +735,8 @@ export interface paths {
         get: operations["Sweeps.get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Remove a sweep that is over and that nothing stands on, with its trials; those whose results other sweeps took stay for them */
+        delete: operations["Sweeps.remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -871,6 +872,23 @@ export interface paths {
         put?: never;
         /** Run what has not started sooner, or later, than other sweeps */
         post: operations["Sweeps.prioritize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a removal of the sweep would free, what would stay, and what stands in its way */
+        get: operations["Sweeps.removal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1341,7 +1359,7 @@ export interface components {
             workerName: string | null;
         };
         /** @enum {string} */
-        AuditAction: "sweep.create" | "sweep.clone" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
+        AuditAction: "sweep.create" | "sweep.clone" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "sweep.remove" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
         AuditEntry: {
             action: components["schemas"]["AuditAction"];
             /** @description Name of the key or person, as it was then. */
@@ -3496,6 +3514,21 @@ export interface components {
             summary: string;
             title: string;
         };
+        RemovalObstacle: {
+            /**
+             * Format: uuid
+             * @description Of what stands on it; for a state the sweep itself.
+             */
+            id: string;
+            name: string;
+            /** @description What to do about it, in words. */
+            says: string;
+            /**
+             * @description state: the sweep itself is not over. sweep: another one starts from a model of it, or names one of its trainings. generator: it writes with the adapter of one.
+             * @enum {string}
+             */
+            what: "state" | "sweep" | "generator";
+        };
         RequestedFederation: {
             /**
              * @description Clients that attack in every round; `none` is without.
@@ -4248,6 +4281,39 @@ export interface components {
             trials: number;
             truncated: boolean;
         };
+        SweepRemoval: {
+            attempts: number;
+            base: string;
+            /** @description Freed on disk by the next collections of files. */
+            fileBytes: number;
+            /** @description Stored files that nothing else names. */
+            files: number;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description Sweeps that took results of it, at most 20, newest first. */
+            keptFor: {
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                name: string;
+            }[];
+            /** @description Trials whose results other sweeps took, and those that these came from: they stay, unseen, until those sweeps go as well. */
+            keptTrials: number;
+            metricPoints: number;
+            name: string;
+            /** @description Empty where it can be removed; at most 20 of each. */
+            obstacles: components["schemas"]["RemovalObstacle"][];
+            /** @description Of rows in PostgreSQL, estimated: PostgreSQL fills the room anew, and returns it seldom. */
+            rowBytes: number;
+            task: string;
+            /** @description Trials that go, with their attempts, logs, metrics and files. */
+            trials: number;
+        };
         /** @enum {string} */
         SweepState: "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
         Task: {
@@ -4963,7 +5029,7 @@ export interface components {
             url: string;
         };
         /** @enum {string} */
-        WebhookEvent: "sweep.completed" | "sweep.cancelled" | "trial.failed" | "trial.prediction-drift";
+        WebhookEvent: "sweep.completed" | "sweep.cancelled" | "sweep.removed" | "trial.failed" | "trial.prediction-drift";
         WebhookList: {
             webhooks: components["schemas"]["Webhook"][];
         };
@@ -5160,6 +5226,7 @@ export type Quotas = components['schemas']['Quotas'];
 export type Readiness = components['schemas']['Readiness'];
 export type ReadLengths = components['schemas']['ReadLengths'];
 export type Recipe = components['schemas']['Recipe'];
+export type RemovalObstacle = components['schemas']['RemovalObstacle'];
 export type RequestedFederation = components['schemas']['RequestedFederation'];
 export type RequestedFederationOutput = components['schemas']['RequestedFederationOutput'];
 export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
@@ -5185,6 +5252,7 @@ export type SweepDetail = components['schemas']['SweepDetail'];
 export type SweepKind = components['schemas']['SweepKind'];
 export type SweepPage = components['schemas']['SweepPage'];
 export type SweepPreview = components['schemas']['SweepPreview'];
+export type SweepRemoval = components['schemas']['SweepRemoval'];
 export type SweepState = components['schemas']['SweepState'];
 export type Task = components['schemas']['Task'];
 export type TaskList = components['schemas']['TaskList'];
@@ -6917,6 +6985,38 @@ export interface operations {
             };
         };
     };
+    "Sweeps.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What goes, in the background */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepRemoval"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "Sweeps.cancel": {
         parameters: {
             query?: never;
@@ -7169,6 +7269,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepRemoval"];
                 };
             };
             /** @description A problem (RFC 9457) */

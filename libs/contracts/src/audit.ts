@@ -14,6 +14,7 @@ export const auditActions = [
   'sweep.pause',
   'sweep.resume',
   'sweep.retry',
+  'sweep.remove',
   'dataset.create',
   'dataset.delete',
   'adapter.import',

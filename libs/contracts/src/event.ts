@@ -9,7 +9,7 @@ export const eventBeatMs = 15_000;
 
 /**
  * `trial.state`: a transition, or the creation when `from` is null. `trial.progress`: a batch of metrics was stored.
- * `sweep.state`: a sweep was created or changed its state.
+ * `sweep.state`: a sweep was created or changed its state. `sweep.removed`: it is there no more.
  */
 export const EventView = z
   .discriminatedUnion('type', [
@@ -41,6 +41,14 @@ export const EventView = z
       trialId: z.null(),
       at: Timestamp,
       data: z.object({ from: SweepState.nullable(), to: SweepState }),
+    }),
+    z.object({
+      id: z.string(),
+      type: z.literal('sweep.removed'),
+      sweepId: Id,
+      trialId: z.null(),
+      at: Timestamp,
+      data: z.object({}),
     }),
   ])
   .meta({ id: 'Event' });

@@ -50,6 +50,7 @@ export * from './sweep-axes.js';
 export * from './sweep-change.js';
 export * from './sweep-kind.js';
 export * from './sweep-preview.js';
+export * from './sweep-removal.js';
 export * from './task-name.js';
 export * from './training-axes.js';
 export * from './training-extent.js';

@@ -4,7 +4,13 @@ import { isStorable, longestUrl, unstorable } from './bounds.js';
 import { Id, PageQuery, pageOf, Timestamp } from './common.js';
 
 /** `trial.prediction-drift`: a training's measured peak is further from the predicted one than `predictionTolerance`. */
-export const webhookEvents = ['sweep.completed', 'sweep.cancelled', 'trial.failed', 'trial.prediction-drift'] as const;
+export const webhookEvents = [
+  'sweep.completed',
+  'sweep.cancelled',
+  'sweep.removed',
+  'trial.failed',
+  'trial.prediction-drift',
+] as const;
 export const WebhookEvent = z.enum(webhookEvents).meta({ id: 'WebhookEvent' });
 export type WebhookEvent = z.infer<typeof WebhookEvent>;
 

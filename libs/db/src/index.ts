@@ -29,6 +29,7 @@ export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';
 export * from './sessions.js';
+export * from './sweep-removal.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
 export { hasEnded, hasResult, isOpen, isSettled, standsFirst } from './trial-states.js';
 export { type Awaits, awaitTurns, dropTurns, type Turn, turnsOf } from './turns.js';

@@ -10,7 +10,7 @@ import { OF_PROJECT, type Owned } from './of-project.js';
 
 /** Where the project of each is found. */
 const projects: Record<Owned, (id: string) => Prisma.Sql> = {
-  sweep: (id) => Prisma.sql`SELECT "projectId" FROM "Sweep" WHERE "id" = ${id}::uuid`,
+  sweep: (id) => Prisma.sql`SELECT "projectId" FROM "Sweep" WHERE "id" = ${id}::uuid AND "removedAt" IS NULL`,
   trial: (id) => Prisma.sql`
     SELECT s."projectId" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" WHERE t."id" = ${id}::uuid`,
   artifact: (id) => Prisma.sql`

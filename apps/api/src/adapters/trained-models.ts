@@ -66,7 +66,7 @@ export class TrainedModels {
         LEFT JOIN LATERAL (
           SELECT "sha256" FROM "Artifact" WHERE "trialId" = COALESCE(t."leaderId", t."id") AND "kind" = 'adapter'
           ORDER BY "step" DESC LIMIT 1) a ON true
-      WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND ${trains('t')}`;
+      WHERE t."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND s."removedAt" IS NULL AND ${trains('t')}`;
     if (trial) return this.ofTrial(trial);
     const [sweep] = await this.database.$queryRaw<
       (MadeOn & { id: string; state: SweepState; queryTokens: number | null; best: string | null })[]
@@ -78,7 +78,7 @@ export class TrainedModels {
           AND COALESCE(t."spec"->>'strategy', '') <> ALL(${leavingSeveral}::text[])
         ORDER BY t."objective" * (CASE WHEN s."objectiveDirection" = 'maximize' THEN -1 ELSE 1 END), t."ordinal"
         LIMIT 1) AS "best"
-      FROM "Sweep" s WHERE s."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid`;
+      FROM "Sweep" s WHERE s."id" = ${named}::uuid AND s."projectId" = ${projectId}::uuid AND s."removedAt" IS NULL`;
     if (!sweep) return undefined;
     const of = { sweepId: sweep.id, base: sweep.base, baseSha256: sweep.baseSha256, trialId: null };
     if (sweep.state === 'CANCELLED') return { ...of, state: 'failed', reason: `sweep ${sweep.id} was cancelled` };

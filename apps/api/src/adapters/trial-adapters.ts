@@ -21,7 +21,7 @@ export async function trialAdapters(
     SELECT DISTINCT ON (t."id") t."id", t."spec", s."baseSha256", a."sha256"
     FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       JOIN "Artifact" a ON a."trialId" = COALESCE(t."leaderId", t."id") AND a."kind" = 'adapter'
-    WHERE t."id" = ANY(${ids}::uuid[]) AND s."projectId" = ${projectId}::uuid
+    WHERE t."id" = ANY(${ids}::uuid[]) AND s."projectId" = ${projectId}::uuid AND s."removedAt" IS NULL
       AND ${trains('t')} AND ${hasResult('t')}
     ORDER BY t."id", a."step" DESC`;
   const found = new Map<string, StartingAdapter>();

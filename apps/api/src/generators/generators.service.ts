@@ -9,6 +9,8 @@ import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { takePlacementLock } from '../scheduling/placement.js';
+import { requireTraining } from '../sweeps/hold-inputs.js';
 import type { GeneratorSources, HeldAdapter } from './kinds/kind.js';
 import { heldAdapter, identify } from './kinds/registry.js';
 
@@ -59,9 +61,14 @@ export class Generators {
   /** @throws ProblemError where it is not allowed, cannot be reached, or its name is taken */
   async create(request: CreateGenerator, { keyId: createdById, project }: Caller): Promise<GeneratorView> {
     const generator = await identify(request, this.sources(project.id));
-    const row = await this.database.generator
-      .create({
-        data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
+    const row = await this.database
+      .$transaction(async (sql) => {
+        // Its sweep may have been removed since it was identified.
+        await takePlacementLock(sql);
+        if ('trial' in generator) await requireTraining(sql, generator.trial);
+        return sql.generator.create({
+          data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
+        });
       })
       .catch((cause: { code?: string }) => {
         if (cause.code !== 'P2002') throw cause;

@@ -82,7 +82,8 @@ export class BoardsService {
   }
 
   private async kindOf(sweepId: string | undefined, projectId: string): Promise<SweepKind> {
-    const sweep = sweepId && (await this.database.sweep.findUnique({ where: { id: sweepId, projectId } }));
+    const sweep =
+      sweepId && (await this.database.sweep.findUnique({ where: { id: sweepId, projectId, removedAt: null } }));
     return sweep ? (sweep.kind as SweepKind) : defaultSweepKind;
   }
 
@@ -96,7 +97,7 @@ export class BoardsService {
     const [own, published] = await Promise.all([
       this.database.$queryRaw<{ task: string; base: string; kind: SweepKind; newestAt: Date }[]>`
         SELECT s."task", s."base", s."kind", max(s."createdAt") AS "newestAt" FROM "Sweep" s
-        WHERE s."projectId" = ${projectId}::uuid AND s."onSweepId" IS NULL AND EXISTS (
+        WHERE s."projectId" = ${projectId}::uuid AND s."removedAt" IS NULL AND s."onSweepId" IS NULL AND EXISTS (
           SELECT 1 FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('SUCCEEDED', 'OVER_BUDGET'))
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
       this.published.boards(projectId),

@@ -125,7 +125,7 @@ class PlatformReader {
           ON t."kind" = k."kind" AND t."state" = v."state"`,
       database.$queryRaw<{ state: string; sweeps: number }[]>`
         SELECT v."state"::text, count(s."id")::int AS "sweeps"
-        FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" GROUP BY 1`,
+        FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" AND s."removedAt" IS NULL GROUP BY 1`,
       database.$queryRaw<{ outcome: string; engine: string; attempts: number }[]>`
         SELECT "outcome", "engine", count(*)::int AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2`,
       database.$queryRaw<{ method: string; engine: string; p50: number; p90: number }[]>`

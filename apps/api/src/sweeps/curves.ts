@@ -45,7 +45,10 @@ export class SweepCurveReader {
 
   /** One curve for each distinct training: trials that differ in budget alone share theirs. */
   async read(sweepId: string, { metric, maxPoints, keep }: CurvesQuery): Promise<SweepCurves> {
-    const sweep = await this.database.sweep.findUnique({ where: { id: sweepId }, select: { id: true } });
+    const sweep = await this.database.sweep.findUnique({
+      where: { id: sweepId, removedAt: null },
+      select: { id: true },
+    });
     if (!sweep) throw notFound('sweep', sweepId);
     const found = await this.database.$queryRaw<CurveTrial[]>`
       SELECT * FROM (

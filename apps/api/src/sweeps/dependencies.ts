@@ -35,7 +35,7 @@ export class SweepDependencyReader {
         UNION SELECT s."id" FROM "Sweep" s JOIN after a ON s."onSweepId" = a."id"
       )
       SELECT "id", "name", "kind", "state"::text AS "state", "reason", "onSweepId", "onTrialId", "exhausted" FROM "Sweep"
-      WHERE "id" IN (SELECT "id" FROM before UNION SELECT "id" FROM after) ORDER BY "id" LIMIT ${sweepsAtMost}`;
+      WHERE "id" IN (SELECT "id" FROM before UNION SELECT "id" FROM after) AND "removedAt" IS NULL ORDER BY "id" LIMIT ${sweepsAtMost}`;
     if (rows.length === 0) throw notFound('sweep', id);
     const waits = await waiting(this.database, rows);
     const known = new Set(rows.map((row) => row.id));

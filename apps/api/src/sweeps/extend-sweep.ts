@@ -35,7 +35,7 @@ export class SweepExtender {
    * @throws ProblemError
    */
   async extend(sweepId: string, more: ExtendSweep, keyId: string | null): Promise<number> {
-    const sweep = await this.database.sweep.findUnique({ where: { id: sweepId } });
+    const sweep = await this.database.sweep.findUnique({ where: { id: sweepId, removedAt: null } });
     if (!sweep) throw notFound('sweep', sweepId);
     const request = CreateSweep.parse(sweep.spec);
     const extended = this.extended(request, more);
@@ -76,7 +76,7 @@ export class SweepExtender {
       async (sql) => {
         await takePlacementLock(sql);
         const [locked] = await sql.$queryRaw<{ generation: number; state: string; uncreated: number }[]>`
-          SELECT "generation", "state"::text AS "state", "uncreated" FROM "Sweep" WHERE "id" = ${id}::uuid FOR UPDATE`;
+          SELECT "generation", "state"::text AS "state", "uncreated" FROM "Sweep" WHERE "id" = ${id}::uuid AND "removedAt" IS NULL FOR UPDATE`;
         if (!locked || locked.generation !== generation || locked.state === 'CANCELLED') {
           throw new ProblemError('conflict', `Sweep ${id} was changed by another request meanwhile; try again`);
         }

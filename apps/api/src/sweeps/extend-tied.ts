@@ -48,7 +48,7 @@ export class TiedExtender {
    * @throws ProblemError `conflict` where the sweep is not complete, nothing is tied, or no number of seeds is known
    */
   async extend(sweepId: string, { seeds }: NonNullable<ExtendSweep['tied']>, keyId: string | null): Promise<number> {
-    const sweep = await this.database.sweep.findUnique({ where: { id: sweepId } });
+    const sweep = await this.database.sweep.findUnique({ where: { id: sweepId, removedAt: null } });
     if (!sweep) throw notFound('sweep', sweepId);
     if (sweep.state !== 'COMPLETED') {
       const message = `Sweep ${sweepId} is ${sweep.state}: what its board has tied may still change; add seeds once it is COMPLETED`;
@@ -66,7 +66,7 @@ export class TiedExtender {
       async (sql) => {
         await takePlacementLock(sql);
         const [locked] = await sql.$queryRaw<{ generation: number; state: string }[]>`
-          SELECT "generation", "state"::text AS "state" FROM "Sweep" WHERE "id" = ${sweepId}::uuid FOR UPDATE`;
+          SELECT "generation", "state"::text AS "state" FROM "Sweep" WHERE "id" = ${sweepId}::uuid AND "removedAt" IS NULL FOR UPDATE`;
         if (locked?.generation !== generation || locked.state !== 'COMPLETED') {
           throw new ProblemError('conflict', `Sweep ${sweepId} was changed by another request meanwhile; try again`);
         }

@@ -11,14 +11,18 @@ import { ProblemError } from '../platform/http/problem.js';
  * @throws ProblemError `conflict` naming one that was deleted since the plan was made, or is another of its name by now
  */
 export async function holdInputs(sql: Sql, plan: SweepPlan): Promise<void> {
-  const { projectId, request, datasetId, methods, generator } = plan;
+  const { projectId, request, datasetId, methods, generator, foundation } = plan;
   if (datasetId) {
     const held = await sql.$queryRaw<unknown[]>`SELECT 1 FROM "Dataset" WHERE "id" = ${datasetId}::uuid FOR SHARE`;
     if (held.length === 0) throw deleted(`The data set of ${request.task}`);
   }
+  if (foundation) await requireSweep(sql, foundation.sweepId);
   const named = methods.flatMap(({ from, teacher }) => [from ?? [], teacher?.adapter ?? []].flat());
   for (const from of named) {
-    if (from.ofTrial) continue;
+    if (from.ofTrial) {
+      await requireTraining(sql, from.id);
+      continue;
+    }
     const held = await sql.$queryRaw<
       unknown[]
     >`SELECT 1 FROM "ImportedAdapter" WHERE "id" = ${from.id}::uuid FOR SHARE`;
@@ -68,6 +72,18 @@ export async function holdForRetry(sql: Sql, sweepId: string): Promise<void> {
     `Failed trials of sweep ${sweepId} need the adapter ${names}, which was deleted with its tensors (SHA-256 ${gone.sha256}): ` +
       'import these again under its name, or clone the sweep with another adapter',
   );
+}
+
+/** Removals take the placement lock, as whoever submits or extends does: what is there now is there when that commits. */
+async function requireSweep(sql: Sql, id: string): Promise<void> {
+  const found = await sql.sweep.findUnique({ where: { id, removedAt: null }, select: { id: true } });
+  if (!found) throw deleted(`The sweep ${id}`);
+}
+
+/** @throws ProblemError `conflict` where its sweep was removed. The caller holds the placement lock. */
+export async function requireTraining(sql: Sql, id: string): Promise<void> {
+  const found = await sql.trial.findUnique({ where: { id, sweep: { removedAt: null } }, select: { id: true } });
+  if (!found) throw deleted(`The training ${id}`);
 }
 
 const deleted = (what: string) =>

@@ -125,7 +125,7 @@ export class SweepSteering {
       async (sql) => {
         await takePlacementLock(sql);
         const [sweep] = await sql.$queryRaw<{ state: SweepState }[]>`
-          SELECT "state"::text AS "state" FROM "Sweep" WHERE "id" = ${sweepId}::uuid FOR UPDATE`;
+          SELECT "state"::text AS "state" FROM "Sweep" WHERE "id" = ${sweepId}::uuid AND "removedAt" IS NULL FOR UPDATE`;
         if (!sweep) throw notFound('sweep', sweepId);
         return change(sql, sweep.state);
       },

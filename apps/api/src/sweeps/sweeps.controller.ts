@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ChangePriority,
@@ -15,6 +15,7 @@ import {
   SweepPage,
   SweepPreview,
   SweepQuery,
+  SweepRemoval,
 } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
@@ -28,6 +29,7 @@ import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
 import { SweepPreviewer } from './preview-sweep.js';
+import { SweepRemover } from './remove-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsService } from './sweeps.service.js';
 
@@ -50,6 +52,7 @@ export class SweepsController {
     private readonly tiedExtender: TiedExtender,
     private readonly curveReader: SweepCurveReader,
     private readonly dependencyReader: SweepDependencyReader,
+    private readonly remover: SweepRemover,
   ) {}
 
   @Post()
@@ -207,6 +210,25 @@ export class SweepsController {
     const made = await this.creator.create(spec, caller, { key, asked: { clone: id } });
     tellOf(made, reply);
     return this.after(made.id, made.replayed ? 0 : 1);
+  }
+
+  @Get(':id/removal')
+  @ApiOperation({ summary: 'What a removal of the sweep would free, what would stay, and what stands in its way' })
+  @ApiOkResponse({ standardSchema: SweepRemoval })
+  removal(@Param('id', { schema: Id }) id: string): Promise<SweepRemoval> {
+    return this.remover.preview(id);
+  }
+
+  @Delete(':id')
+  @Needs('submitter')
+  @Audited('sweep.remove')
+  @ApiOperation({
+    summary:
+      'Remove a sweep that is over and that nothing stands on, with its trials; those whose results other sweeps took stay for them',
+  })
+  @ApiOkResponse({ description: 'What goes, in the background', standardSchema: SweepRemoval })
+  remove(@Param('id', { schema: Id }) id: string): Promise<SweepRemoval> {
+    return this.remover.remove(id);
   }
 
   private async after(id: string, changed: number): Promise<SweepActionResult> {

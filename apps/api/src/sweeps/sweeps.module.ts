@@ -11,6 +11,8 @@ import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
 import { LengthReader } from './length-reader.js';
 import { SweepPreviewer } from './preview-sweep.js';
+import { RemovalKeeper } from './removal-keeper.js';
+import { SweepRemover } from './remove-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsController } from './sweeps.controller.js';
 import { SweepsService } from './sweeps.service.js';
@@ -28,6 +30,8 @@ import { SweepsService } from './sweeps.service.js';
     SweepExtender,
     TiedExtender,
     SweepCurveReader,
+    RemovalKeeper,
+    SweepRemover,
   ],
 })
 export class SweepsModule {}

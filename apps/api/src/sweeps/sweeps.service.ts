@@ -23,6 +23,7 @@ export class SweepsService {
     const rows = await this.database.sweep.findMany({
       where: {
         projectId,
+        removedAt: null,
         ...(state ? { state } : {}),
         ...(task ? { task } : {}),
         ...(after ? { id: { lt: after } } : {}),
@@ -56,7 +57,7 @@ export class SweepsService {
   }
 
   private async read(id: string) {
-    const row = await this.database.sweep.findUnique({ where: { id } });
+    const row = await this.database.sweep.findUnique({ where: { id, removedAt: null } });
     if (!row) throw notFound('sweep', id);
     const [view] = await viewSweeps(this.database, [{ ...row, engine: row.engine as EngineName }]);
     return { row, view: view! };

@@ -35,6 +35,7 @@ import {
   wholeNumber,
   wholeNumbers,
 } from './options.js';
+import { addSweepRemove } from './sweep-remove.js';
 
 interface ExtendOptions {
   seed?: number[];
@@ -188,6 +189,8 @@ export function addSweepCommands(program: Command): void {
         printResult(command, await client.post(`/v1/sweeps/{id}/${route}`, SweepActionResult, of(id)));
       });
   }
+
+  addSweepRemove(sweep);
 }
 
 const once = ({ idempotencyKey }: { idempotencyKey?: string }) =>

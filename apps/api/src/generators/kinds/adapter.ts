@@ -75,7 +75,7 @@ async function trainingOf(
   { database, projectId }: GeneratorSources,
 ): Promise<{ spec: TrialSpec; sha256: string; baseSha256: string | null }> {
   const trial = await database.trial.findFirst({
-    where: { id, sweep: { projectId } },
+    where: { id, sweep: { projectId, removedAt: null } },
     select: {
       kind: true,
       state: true,
