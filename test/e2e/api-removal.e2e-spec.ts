@@ -1,4 +1,4 @@
-import type { AuditPage, Leaderboard, SweepDetail, SweepPage, SweepRemoval } from '@rankforge/contracts';
+import type { AuditPage, Leaderboard, StorageReport, SweepDetail, SweepPage, SweepRemoval } from '@rankforge/contracts';
 import { ArtifactStore, recordArtifact, registerWorker } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -134,5 +134,22 @@ describe('DELETE /v1/sweeps/{id}', () => {
     ]).toContainEqual(outcomes);
     const left = await api.get(`/v1/sweeps/${other.id}`);
     expect(left.status).toBe(removed.status === 200 ? 404 : 200);
+  });
+});
+
+describe('GET /v1/storage', () => {
+  it('says to an admin what files, base models and rows take, and to nobody else', async () => {
+    const sweep = await create(api, { name: 'with a file', seed: [710] });
+    const [trial] = await trialsOf(api, sweep.id);
+    const { lease } = await claim(trial!.id);
+    const file = { kind: 'adapter', step: 5, sha256: 'f'.repeat(64), bytes: 123_456 } as const;
+    await recordArtifact(api.platform.db, lease, file, { keep: 1 });
+    expectProblem(await api.get('/v1/storage', 'submitter'), 403, 'forbidden');
+    const report = (await api.get('/v1/storage?sweeps=3', 'admin').expect(200)).body as StorageReport;
+    expect(report.kinds).toContainEqual({ kind: 'adapters', bytes: 123_456 });
+    expect(report.kinds.find(({ kind }) => kind === 'bases')!.bytes).toBeGreaterThan(1000);
+    expect(report.sweeps[0]).toMatchObject({ id: sweep.id, fileBytes: 123_456, project: { name: 'default' } });
+    expect(report.sweeps).toHaveLength(3);
+    expect(report.disk!.freeBytes).toBeLessThan(report.disk!.bytes);
   });
 });

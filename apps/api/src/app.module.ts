@@ -24,6 +24,7 @@ import { platformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { PublishedModule } from './published/published.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
+import { StorageModule } from './storage/storage.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
 import { TrialsModule } from './trials/trials.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
@@ -47,6 +48,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       TrialsModule,
       AdaptersModule,
       ArtifactsModule,
+      StorageModule,
       CatalogModule,
       GeneratorsModule,
       PaperClaimsModule,

@@ -24,6 +24,7 @@ import { Dispatcher } from '../src/scheduling/dispatcher.js';
 import { findLeaders } from '../src/scheduling/leaders.js';
 import { RemovalKeeper } from '../src/sweeps/removal-keeper.js';
 import { SweepRemover } from '../src/sweeps/remove-sweep.js';
+import { SweepRetention } from '../src/sweeps/sweep-retention.js';
 
 let fixture: Fixture;
 let folder: string;
@@ -290,6 +291,29 @@ describe('a removal is refused', () => {
     await db.generator.deleteMany();
     await db.sweep.deleteMany({ where: { id: { not: sweepId } } });
     expect(await remove(sweepId)).toMatchObject({ id: sweepId, obstacles: [] });
+  });
+});
+
+it('removes sweeps that were cancelled long ago where a setting says so, but for those that something stands on', async () => {
+  const { db, sweepId } = fixture;
+  const day = 86_400_000;
+  const ended = (days: number) => ({ state: 'CANCELLED' as const, finishedAt: new Date(Date.now() - days * day) });
+  const old = await further({ ...ended(31), name: 'old' });
+  await further({ ...ended(29), name: 'young' });
+  await further({ ...ended(400), state: 'COMPLETED', name: 'completed' });
+  const held = await further({ ...ended(90), name: 'held' });
+  await further({ onSweepId: held, name: 'running upon it' });
+  const foundation = await further({ ...ended(90), name: 'foundation' });
+  await further({ ...ended(60), onSweepId: foundation, name: 'upon foundation' });
+  await db.sweep.update({ where: { id: sweepId }, data: { finishedAt: new Date(0) } });
+  const retention = new SweepRetention(db, { cancelledSweepDays: 30 }, new SweepRemover(db, new RemovalKeeper(db)));
+  await (retention as unknown as { round(): Promise<void> }).round();
+  const removed = await db.sweep.findMany({ where: { removedAt: { not: null } }, orderBy: { name: 'asc' } });
+  expect(removed.map(({ name }) => name)).toEqual(['foundation', 'old', 'upon foundation']);
+  expect(await db.audit.findFirst({ where: { subject: old } })).toMatchObject({
+    action: 'sweep.remove',
+    actor: 'retention of sweeps',
+    detail: { name: 'old' },
   });
 });
 

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   standings: async () => (await import('./commands/standings.js')).addStandingsCommand,
   trial: async () => (await import('./commands/trial.js')).addTrialCommands,
   adapter: async () => (await import('./commands/adapter.js')).addAdapterCommands,
+  storage: async () => (await import('./commands/storage.js')).addStorageCommand,
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifactsCommands,
   methods: async () => (await import('./commands/catalog.js')).addMethodsCommand,
   tasks: async () => (await import('./commands/catalog.js')).addTasksCommand,

@@ -706,6 +706,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What storage is used by: bytes by kind, project and sweep, of the own project or, for an admin of the installation, of all */
+        get: operations["Storage.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sweeps": {
         parameters: {
             query?: never;
@@ -3999,6 +4016,50 @@ export interface components {
                 pValue: number;
             } | null;
         };
+        /** @enum {string} */
+        StorageKind: "adapters" | "checkpoints" | "predictions" | "datasets" | "bases" | "metrics" | "logs" | "trials" | "events";
+        StorageReport: {
+            /** @description Of the whole database; null in the report of a project. */
+            databaseBytes: number | null;
+            /** @description The disk that files are stored on; null in the report of a project, or where it cannot be asked. */
+            disk: {
+                bytes: number;
+                freeBytes: number;
+            } | null;
+            /** @description Largest first. A file that several rows name is counted once. Base models and events are of the whole installation, and in its report alone. */
+            kinds: {
+                bytes: number;
+                kind: components["schemas"]["StorageKind"];
+            }[];
+            /** @description Largest first; a file that two projects have counts in both. */
+            projects: {
+                fileBytes: number;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                name: string;
+                rowBytes: number;
+            }[];
+            /** @description Largest first, as many as were asked for. */
+            sweeps: {
+                /** @description A file that two sweeps have counts in both. */
+                fileBytes: number;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                name: string;
+                project: components["schemas"]["ProjectName"];
+                /** @description What is left of it goes in the background, or is kept for other sweeps. */
+                removed: boolean;
+                /** @description Its share of the tables of PostgreSQL, estimated. */
+                rowBytes: number;
+                state: components["schemas"]["SweepState"];
+            }[];
+        };
         /** @description How the clients of a federation train, and what becomes of their messages. */
         Strategy: {
             config: {
@@ -5243,6 +5304,8 @@ export type SignedIn = components['schemas']['SignedIn'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInOptions = components['schemas']['SignInOptions'];
 export type Standings = components['schemas']['Standings'];
+export type StorageKind = components['schemas']['StorageKind'];
+export type StorageReport = components['schemas']['StorageReport'];
 export type Strategy = components['schemas']['Strategy'];
 export type Sweep = components['schemas']['Sweep'];
 export type SweepActionResult = components['schemas']['SweepActionResult'];
@@ -6871,6 +6934,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Standings"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Storage.read": {
+        parameters: {
+            query?: {
+                /** @description How many sweeps are listed. */
+                sweeps?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageReport"];
                 };
             };
             /** @description A problem (RFC 9457) */

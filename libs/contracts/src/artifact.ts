@@ -1,15 +1,15 @@
 /** @file The store of artifacts. */
 import { z } from 'zod';
 
-/** Kinds of files that trials leave, and how the names of such files end. */
+/** Kinds of files that trials leave, how the names of such files end, and what their bytes are counted as (`storageKinds`). */
 export const artifactKinds = {
-  adapter: { ending: 'safetensors' },
-  checkpoint: { ending: 'safetensors' },
-  turn: { ending: 'safetensors' },
-  answers: { ending: 'jsonl' },
-  orders: { ending: 'jsonl' },
-  texts: { ending: 'jsonl' },
-  places: { ending: 'jsonl' },
+  adapter: { ending: 'safetensors', storage: 'adapters' },
+  checkpoint: { ending: 'safetensors', storage: 'checkpoints' },
+  turn: { ending: 'safetensors', storage: 'checkpoints' },
+  answers: { ending: 'jsonl', storage: 'predictions' },
+  orders: { ending: 'jsonl', storage: 'predictions' },
+  texts: { ending: 'jsonl', storage: 'predictions' },
+  places: { ending: 'jsonl', storage: 'predictions' },
 } as const;
 export type ArtifactKind = keyof typeof artifactKinds;
 

@@ -45,6 +45,7 @@ export * from './search.js';
 export * from './shown-config.js';
 export * from './shown-scores.js';
 export * from './standings.js';
+export * from './storage.js';
 export * from './sweep.js';
 export * from './sweep-axes.js';
 export * from './sweep-change.js';

@@ -20,7 +20,7 @@ export {
 } from './keys.js';
 export * from './lease.js';
 export { applyMigrations, isMigrated, MigrationError } from './migrate.js';
-export { databaseDown, databaseFull, databaseRefusal } from './outage.js';
+export { databaseDown, databaseFull, databaseRefusal, statementEnded } from './outage.js';
 export { wakeUps } from './outbox.js';
 export * from './outcome.js';
 export * from './progress.js';
@@ -29,6 +29,7 @@ export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';
 export * from './sessions.js';
+export { readStorage, type StorageUse } from './storage.js';
 export * from './sweep-removal.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
 export { hasEnded, hasResult, isOpen, isSettled, standsFirst } from './trial-states.js';

@@ -54,6 +54,11 @@ export function databaseDown(error: unknown): boolean {
   );
 }
 
+/** True when an error, or one of its causes, says that PostgreSQL ended a statement, as one that took longer than it may. */
+export function statementEnded(error: unknown): boolean {
+  return someCause(error, ({ codes }) => codes.includes('57014'));
+}
+
 /** SQLSTATEs of a server that answers and does not let in, and Prisma's codes and kinds of the same. */
 const refusals: Readonly<Record<string, string>> = {
   '28P01': 'wrong password',

@@ -193,14 +193,14 @@ export async function measureRemoval(sql: Sql, sweepId: string): Promise<Removal
   return row!;
 }
 
-/** Bytes of a row of PostgreSQL with its places in indices, besides what varies: measured at a million of each, and rounded. */
-const rowSizes = { point: 130, series: 220, attempt: 320, trial: 1300 };
+/** Bytes of a row of PostgreSQL with its places in indices, besides what varies: measured at many of each, and rounded. */
+export const rowSizes = { point: 130, series: 220, attempt: 320, trial: 1300 };
 
 /**
  * SQL: of each trial of a relation with the column `id`, rows `id, points, attempts, metricBytes, logBytes, trialBytes`. Points of
  * summarized trials are counted in their summary.
  */
-export const rowsOf = (trials: Prisma.Sql): Prisma.Sql => Prisma.sql`
+const rowsOf = (trials: Prisma.Sql): Prisma.Sql => Prisma.sql`
   SELECT w."id", p."points", a."attempts", p."points" * ${rowSizes.point}::int + p."bytes" AS "metricBytes", a."bytes" AS "logBytes",
     ${rowSizes.trial}::int + pg_column_size(t."spec") + COALESCE(pg_column_size(t."predicted"), 0) + COALESCE(pg_column_size(t."result"), 0)
       + COALESCE(pg_column_size(t."exampleScores"), 0) AS "trialBytes"

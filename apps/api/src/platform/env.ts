@@ -97,6 +97,11 @@ export const ApiEnvironment = z.object({
     .min(0)
     .optional()
     .describe('Series of trials that ended longer ago are thinned to 1000 points each; default: never'),
+  RANKFORGE_CANCELLED_SWEEP_DAYS: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe('Sweeps that were cancelled longer ago are removed where nothing stands on them; default: never'),
   RANKFORGE_ARTIFACT_GRACE_MINUTES: z.coerce
     .number()
     .min(15)
@@ -155,6 +160,8 @@ export interface ApiSettings {
   generators: GeneratorSettings;
   /** Age in days at which series of ended trials are thinned; undefined: never. */
   metricDays: number | undefined;
+  /** Age in days at which cancelled sweeps are removed; undefined: never. */
+  cancelledSweepDays: number | undefined;
   /** Undefined: people sign in with a key alone. */
   login: LoginSettings | undefined;
   /** Age at which stored files that nothing refers to are removed. */
@@ -201,6 +208,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     webhookRetrySeconds: env.RANKFORGE_WEBHOOK_RETRIES,
     generators: readGeneratorSettings(env, environment),
     metricDays: env.RANKFORGE_METRIC_DAYS,
+    cancelledSweepDays: env.RANKFORGE_CANCELLED_SWEEP_DAYS,
     login: readLoginSettings(env),
     artifactGraceSeconds: env.RANKFORGE_ARTIFACT_GRACE_MINUTES * 60,
     publicUrl: env.RANKFORGE_PUBLIC_URL === undefined ? undefined : new URL(env.RANKFORGE_PUBLIC_URL),

@@ -14,6 +14,7 @@ import { SweepPreviewer } from './preview-sweep.js';
 import { RemovalKeeper } from './removal-keeper.js';
 import { SweepRemover } from './remove-sweep.js';
 import { SweepSteering } from './steer-sweep.js';
+import { SweepRetention } from './sweep-retention.js';
 import { SweepsController } from './sweeps.controller.js';
 import { SweepsService } from './sweeps.service.js';
 
@@ -32,6 +33,7 @@ import { SweepsService } from './sweeps.service.js';
     SweepCurveReader,
     RemovalKeeper,
     SweepRemover,
+    SweepRetention,
   ],
 })
 export class SweepsModule {}
