@@ -33,6 +33,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   placement: () => import('./placement.js'),
   makespan: () => import('./makespan.js'),
   search: () => import('./search.js'),
+  importance: () => import('./importance.js'),
   retrieval: () => import('./retrieval.js'),
   'false-splits': () => import('./false-splits.js'),
   demo: () => import('./demo.js'),
