@@ -36,10 +36,10 @@ export function playedTrials(of: () => { api: ApiUnderTest; workerId: string }) 
     claim,
     view,
     /** Ends a queued training as a worker would, with this perplexity on validation. */
-    succeed(trialId: string, perplexity: number, mib = 100): Promise<void> {
+    succeed(trialId: string, perplexity: number, mib = 100, step = 10): Promise<void> {
       const counts = { trainableParameters: 256, adapterBytes: 2048, seconds: 2, medianStepMs: 5 };
       const result = { validation: { perplexity }, ...counts };
-      return finish(trialId, { state: 'SUCCEEDED', result, measured: memory(mib), objective: perplexity, step: 10 });
+      return finish(trialId, { state: 'SUCCEEDED', result, measured: memory(mib), objective: perplexity, step });
     },
     /** Ends a queued scoring with these losses of the test examples. */
     score(trialId: string, losses: number[]): Promise<void> {

@@ -946,6 +946,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sweeps/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What its settings did on validation: the score of each configuration, and how much each setting mattered */
+        get: operations["Sweeps.settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sweeps/preview": {
         parameters: {
             query?: never;
@@ -4375,6 +4392,119 @@ export interface components {
             /** @description Trials that go, with their attempts, logs, metrics and files. */
             trials: number;
         };
+        SweepSettings: {
+            /** @description How far the trainings went whose scores these are. */
+            budget: {
+                /** @description Optimizer steps. */
+                steps: number;
+                /** @description With a score there, of the configurations that are listed. */
+                trainings: number;
+                /** @description Examples of the validation split that they were judged by. Absent: all of them. */
+                validationExamples?: number;
+                /** @description Trainings to the last step; others ended at a rung of a scheduler. */
+                whole: boolean;
+            };
+            /** @description Every budget of the sweep, the smallest first. */
+            budgets: {
+                /** @description Optimizer steps. */
+                steps: number;
+                /** @description With a score there, of the configurations that are listed. */
+                trainings: number;
+                /** @description Examples of the validation split that they were judged by. Absent: all of them. */
+                validationExamples?: number;
+                /** @description Trainings to the last step; others ended at a rung of a scheduler. */
+                whole: boolean;
+            }[];
+            configurations: {
+                /** @description Mean score over its seeds that tuned; null where none is scored. */
+                mean: number | null;
+                /** @description Its place in `methods`. */
+                method: number;
+                trainings: {
+                    /** @description It judges what was chosen before, with a fresh seed: it is no part of the mean. */
+                    judging: boolean;
+                    /**
+                     * @description `stopped`: a scheduler trained it no further than `step`. `unscored`: its score is no finite number. `open`: it may still run.
+                     * @enum {string}
+                     */
+                    outcome: "scored" | "stopped" | "over-budget" | "failed" | "unscored" | "cancelled" | "open";
+                    /** @description Validation value of the objective, where it was scored. */
+                    score: number | null;
+                    seed: number;
+                    /** @description Optimizer steps done. */
+                    step: number;
+                    /**
+                     * Format: uuid
+                     * @description UUID, version 7: ids sort by creation time.
+                     */
+                    trialId: string;
+                }[];
+                /** @description By the name of the setting; a setting that its method does not have is left out. */
+                values: {
+                    [key: string]: number | string | boolean;
+                };
+            }[];
+            /** @enum {string} */
+            direction: "minimize" | "maximize";
+            importance: {
+                /** @description Of the intervals. */
+                confidence: number;
+                /** @description Over all methods first, where there are several. */
+                groups: {
+                    /** @description With a score of as many seeds as the fullest of their method. */
+                    configurations: number;
+                    /** @description Its place in `methods`; null: over all of them. */
+                    method: number | null;
+                    /** @description Largest first. Empty where there are fewer configurations than `least`. */
+                    settings: {
+                        high: number;
+                        low: number;
+                        /** @description A setting, or `method` over all methods. */
+                        name: string;
+                        /** @description How often an importance as large came about where scores were dealt to configurations at random. */
+                        pValue: number;
+                        /** @description Its part of the importance of all settings, by PED-ANOVA. */
+                        share: number;
+                    }[];
+                }[];
+                /** @description Configurations below which nothing is said: the order of settings would mostly be chance. */
+                least: number;
+            };
+            methods: {
+                adapter?: string;
+                apartBlocks?: number;
+                attention?: string;
+                baseDtype?: string;
+                checkpointing?: string;
+                /** @description Place in `configurations` of the best of its whole trainings, as the board chooses. */
+                chosen: number | null;
+                computeDtype?: string;
+                /** @description Settings of which the chosen value is the outermost tried. */
+                edges: components["schemas"]["GridEdge"][];
+                generator?: string;
+                method: string;
+                optimizer: string;
+                recipe?: string;
+                /** @description Of a federation. */
+                scenario?: string;
+                strategy?: string;
+            }[];
+            metric: string;
+            /** @description It has more than are listed: these were drawn by a hash, and the best of each method with them. */
+            sampled: boolean;
+            /** @description Settings that take several values within a method. */
+            settings: {
+                /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`. */
+                name: string;
+                /**
+                 * @description `list`: its values have no order.
+                 * @enum {string}
+                 */
+                scale: "log" | "linear" | "list";
+            }[];
+            /** @description Configurations of the sweep, with whatever budget. */
+            total: number;
+        };
         /** @enum {string} */
         SweepState: "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
         Task: {
@@ -5316,6 +5446,7 @@ export type SweepKind = components['schemas']['SweepKind'];
 export type SweepPage = components['schemas']['SweepPage'];
 export type SweepPreview = components['schemas']['SweepPreview'];
 export type SweepRemoval = components['schemas']['SweepRemoval'];
+export type SweepSettings = components['schemas']['SweepSettings'];
 export type SweepState = components['schemas']['SweepState'];
 export type Task = components['schemas']['Task'];
 export type TaskList = components['schemas']['TaskList'];
@@ -7456,6 +7587,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepActionResult"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.settings": {
+        parameters: {
+            query?: {
+                /** @description Scores of trainings that a scheduler ended at this step, one of `budgets`. Default: whole trainings. */
+                steps?: number;
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepSettings"];
                 };
             };
             /** @description A problem (RFC 9457) */

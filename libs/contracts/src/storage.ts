@@ -48,12 +48,9 @@ export const StorageReport = z
       )
       .meta({ description: 'Largest first, as many as were asked for.' }),
     databaseBytes: bytes.nullable().meta({ description: 'Of the whole database; null in the report of a project.' }),
-    disk: z
-      .object({ bytes, freeBytes: bytes })
-      .nullable()
-      .meta({
-        description: 'The disk that files are stored on; null in the report of a project, or where it cannot be asked.',
-      }),
+    disk: z.object({ bytes, freeBytes: bytes }).nullable().meta({
+      description: 'The disk that files are stored on; null in the report of a project, or where it cannot be asked.',
+    }),
   })
   .meta({ id: 'StorageReport' });
 export type StorageReport = z.infer<typeof StorageReport>;

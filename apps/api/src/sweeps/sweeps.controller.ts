@@ -8,6 +8,7 @@ import {
   HistoryReport,
   Id,
   IdempotencyKey,
+  SettingsQuery,
   SweepActionResult,
   SweepCurves,
   SweepDependencies,
@@ -16,6 +17,7 @@ import {
   SweepPreview,
   SweepQuery,
   SweepRemoval,
+  SweepSettings,
 } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
@@ -30,6 +32,7 @@ import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepRemover } from './remove-sweep.js';
+import { SweepSettingsReader } from './settings/settings.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsService } from './sweeps.service.js';
 
@@ -51,6 +54,7 @@ export class SweepsController {
     private readonly extender: SweepExtender,
     private readonly tiedExtender: TiedExtender,
     private readonly curveReader: SweepCurveReader,
+    private readonly settingsReader: SweepSettingsReader,
     private readonly dependencyReader: SweepDependencyReader,
     private readonly remover: SweepRemover,
   ) {}
@@ -105,6 +109,18 @@ export class SweepsController {
     @Query({ schema: CurvesQuery }) query: CurvesQuery,
   ): Promise<SweepCurves> {
     return this.curveReader.read(id, query);
+  }
+
+  @Get(':id/settings')
+  @ApiOperation({
+    summary: 'What its settings did on validation: the score of each configuration, and how much each setting mattered',
+  })
+  @ApiOkResponse({ standardSchema: SweepSettings })
+  settings(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: SettingsQuery }) query: SettingsQuery,
+  ): Promise<SweepSettings> {
+    return this.settingsReader.read(id, query);
   }
 
   @Get(':id/dependencies')

@@ -13,6 +13,7 @@ import { LengthReader } from './length-reader.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { RemovalKeeper } from './removal-keeper.js';
 import { SweepRemover } from './remove-sweep.js';
+import { SweepSettingsReader } from './settings/settings.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepRetention } from './sweep-retention.js';
 import { SweepsController } from './sweeps.controller.js';
@@ -34,6 +35,7 @@ import { SweepsService } from './sweeps.service.js';
     RemovalKeeper,
     SweepRemover,
     SweepRetention,
+    SweepSettingsReader,
   ],
 })
 export class SweepsModule {}

@@ -1,0 +1,124 @@
+/** @file Which settings a sweep varied, the value of each in a configuration, and what it could have been. */
+import {
+  type Contender,
+  type CreateSweep,
+  configsOf,
+  contenderOf,
+  type Range,
+  type SettingValue,
+  type SweepSettings,
+  type TrialSpec,
+} from '@rankforge/contracts';
+import type { Parameter } from '@rankforge/search';
+
+type Setting = SweepSettings['settings'][number];
+
+/** Entries of the request that ask for a contender. */
+const entriesOf = ({ methods }: CreateSweep, { method, optimizer, strategy, recipe }: Contender) =>
+  methods.filter(
+    (entry) =>
+      entry.name === method && entry.optimizer === optimizer && entry.strategy === strategy && entry.recipe === recipe,
+  );
+
+type Entry = CreateSweep['methods'][number];
+
+const parts = ['config', 'optimizerConfig', 'strategyConfig', 'recipeConfig'] as const;
+
+/** Names of what an entry may vary: fields that it leaves out follow from others. */
+const named = (entry: Entry): string[] => [
+  'learningRate',
+  'rank',
+  ...parts.flatMap((part) => Object.keys(entry[part] ?? {}).map((field) => `${part}.${field}`)),
+];
+
+/**
+ * The values of a trial that its request may have varied, by the name of the setting.
+ * @example valuesOf(spec, request) // { learningRate: 0.001, rank: 8, 'config.alpha': 16 }
+ */
+export function valuesOf(spec: TrialSpec, request: CreateSweep): Record<string, SettingValue> {
+  const configs = configsOf(spec);
+  const read = (name: string): unknown => {
+    // What takes no step has a learning rate that nothing reads.
+    if (name === 'learningRate') return spec.training.steps === 0 ? undefined : spec.learningRate;
+    if (name === 'rank') return spec.rank ?? undefined;
+    const dot = name.indexOf('.');
+    return configs[name.slice(0, dot) as (typeof parts)[number]][name.slice(dot + 1)];
+  };
+  const names = new Set(entriesOf(request, contenderOf(spec)).flatMap(named));
+  return Object.fromEntries(
+    [...names].flatMap((name) => {
+      const value = read(name);
+      return value === undefined || value === null ? [] : [[name, scalar(value)]];
+    }),
+  );
+}
+
+const scalar = (value: unknown): SettingValue =>
+  typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : JSON.stringify(value);
+
+/** The ranges that a search drew a setting of a contender from. */
+export function rangesOf(name: string, contender: Contender, request: CreateSweep): Range[] {
+  if (name !== 'learningRate' && name !== 'rank') return [];
+  return entriesOf(request, contender).flatMap((entry) => {
+    const asked = entry[name] ?? request[name];
+    return typeof asked === 'object' && !Array.isArray(asked) ? [asked] : [];
+  });
+}
+
+/** What a value of a setting could have been: a range that a search drew from, or one of the values that were tried. */
+export interface Form {
+  parameter: Parameter;
+  /** The value of the parameter. */
+  at: number;
+  /** Tells the form from others. */
+  key: string;
+}
+
+/**
+ * The form of a value, as a search has it: numbers of a list are in order where there are more than two, and stand where they stand
+ * on the list. @see apps/api/src/strategies/search/space.ts
+ */
+export function formOf(
+  value: SettingValue,
+  tried: readonly SettingValue[],
+  ranges: readonly Range[],
+  whole: boolean,
+): Form {
+  const range = ranges.find(({ min, max }) => typeof value === 'number' && min <= value && value <= max);
+  if (range) {
+    const { min, max, scale } = range;
+    const parameter: Parameter = { kind: whole ? 'int' : 'float', low: min, high: max, log: scale === 'log' };
+    return { parameter, at: value as number, key: 'range' };
+  }
+  const inOrder = tried.length > 2 && tried.every((each) => typeof each === 'number');
+  const parameter: Parameter = inOrder
+    ? { kind: 'int', low: 0, high: tried.length - 1, log: false }
+    : { kind: 'categorical', choices: tried.length };
+  return { parameter, at: tried.indexOf(value), key: JSON.stringify(tried) };
+}
+
+/** Distinct values, numbers ascending. */
+export function distinct(values: readonly SettingValue[]): SettingValue[] {
+  return [...new Set(values)].sort((a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : 1,
+  );
+}
+
+/** How values of a setting are laid out: as a range was searched, and those of a list as they are spaced. */
+export function scaleOf(values: readonly SettingValue[], ranges: readonly Range[]): Setting['scale'] {
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length < values.length) return 'list';
+  if (ranges.length > 0) return ranges.some(({ scale }) => scale === 'log') ? 'log' : 'linear';
+  return isGeometric(numbers) ? 'log' : 'linear';
+}
+
+/** Numbers by ratios: the steps of their logarithms are more alike than their own. Two are by a factor of ten. */
+function isGeometric(ascending: readonly number[]): boolean {
+  if (ascending.length < 2 || ascending[0]! <= 0) return false;
+  if (ascending.length === 2) return ascending[1]! >= 10 * ascending[0]!;
+  const unevenness = (places: readonly number[]) => {
+    const steps = places.slice(1).map((place, index) => place - places[index]!);
+    return Math.max(...steps) / Math.min(...steps);
+  };
+  return unevenness(ascending.map(Math.log)) < unevenness(ascending);
+}

@@ -1,0 +1,178 @@
+/** @file What the settings of a sweep did: the validation score of each configuration, and how much each setting mattered. */
+import { z } from 'zod';
+import { wholeText } from './bounds.js';
+import { Id } from './common.js';
+import { contenderFields } from './contender.js';
+import { GridEdge } from './leaderboard.js';
+import { settingTitle } from './training-extent.js';
+
+export const SettingsQuery = z.strictObject({
+  steps: wholeText(1).optional().meta({
+    description: 'Scores of trainings that a scheduler ended at this step, one of `budgets`. Default: whole trainings.',
+  }),
+});
+export type SettingsQuery = z.infer<typeof SettingsQuery>;
+
+const SettingValue = z.union([z.number(), z.string(), z.boolean()]);
+export type SettingValue = z.infer<typeof SettingValue>;
+
+/** How far trainings went that may be compared with each other. */
+export const SettingsBudget = z.object({
+  steps: z.number().int().meta({ description: 'Optimizer steps.' }),
+  whole: z.boolean().meta({ description: 'Trainings to the last step; others ended at a rung of a scheduler.' }),
+  validationExamples: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Examples of the validation split that they were judged by. Absent: all of them.' }),
+  trainings: z.number().int().meta({ description: 'With a score there, of the configurations that are listed.' }),
+});
+export type SettingsBudget = z.infer<typeof SettingsBudget>;
+
+export const settingOutcomes = ['scored', 'stopped', 'over-budget', 'failed', 'unscored', 'cancelled', 'open'] as const;
+export type SettingOutcome = (typeof settingOutcomes)[number];
+
+/** One training of a configuration. */
+export const SettingsTraining = z.object({
+  trialId: Id,
+  seed: z.number().int(),
+  outcome: z.enum(settingOutcomes).meta({
+    description:
+      '`stopped`: a scheduler trained it no further than `step`. `unscored`: its score is no finite number. `open`: it may still run.',
+  }),
+  score: z.number().nullable().meta({ description: 'Validation value of the objective, where it was scored.' }),
+  step: z.number().int().meta({ description: 'Optimizer steps done.' }),
+  judging: z.boolean().meta({
+    description: 'It judges what was chosen before, with a fresh seed: it is no part of the mean.',
+  }),
+});
+export type SettingsTraining = z.infer<typeof SettingsTraining>;
+
+export const SettingsConfiguration = z.object({
+  method: z.number().int().meta({ description: 'Its place in `methods`.' }),
+  values: z.record(z.string(), SettingValue).meta({
+    description: 'By the name of the setting; a setting that its method does not have is left out.',
+  }),
+  mean: z.number().nullable().meta({ description: 'Mean score over its seeds that tuned; null where none is scored.' }),
+  trainings: z.array(SettingsTraining),
+});
+export type SettingsConfiguration = z.infer<typeof SettingsConfiguration>;
+
+export const SettingImportance = z.object({
+  name: z.string().meta({ description: 'A setting, or `method` over all methods.' }),
+  share: z.number().meta({ description: 'Its part of the importance of all settings, by PED-ANOVA.' }),
+  low: z.number(),
+  high: z.number(),
+  pValue: z.number().meta({
+    description: 'How often an importance as large came about where scores were dealt to configurations at random.',
+  }),
+});
+export type SettingImportance = z.infer<typeof SettingImportance>;
+
+export const SettingsImportance = z.object({
+  method: z.number().int().nullable().meta({ description: 'Its place in `methods`; null: over all of them.' }),
+  configurations: z
+    .number()
+    .int()
+    .meta({ description: 'With a score of as many seeds as the fullest of their method.' }),
+  settings: z.array(SettingImportance).meta({
+    description: 'Largest first. Empty where there are fewer configurations than `least`.',
+  }),
+});
+export type SettingsImportance = z.infer<typeof SettingsImportance>;
+
+export const SweepSettings = z
+  .object({
+    metric: z.string(),
+    direction: z.enum(['minimize', 'maximize']),
+    budget: SettingsBudget.meta({ description: 'How far the trainings went whose scores these are.' }),
+    budgets: z.array(SettingsBudget).meta({ description: 'Every budget of the sweep, the smallest first.' }),
+    settings: z
+      .array(
+        z.object({
+          name: z.string().meta({
+            description:
+              'As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.',
+          }),
+          scale: z.enum(['log', 'linear', 'list']).meta({ description: '`list`: its values have no order.' }),
+        }),
+      )
+      .meta({ description: 'Settings that take several values within a method.' }),
+    methods: z.array(
+      z.object({
+        ...contenderFields,
+        scenario: z.string().optional().meta({ description: 'Of a federation.' }),
+        chosen: z.number().int().nullable().meta({
+          description: 'Place in `configurations` of the best of its whole trainings, as the board chooses.',
+        }),
+        edges: z.array(GridEdge).meta({ description: 'Settings of which the chosen value is the outermost tried.' }),
+      }),
+    ),
+    configurations: z.array(SettingsConfiguration),
+    total: z.number().int().meta({ description: 'Configurations of the sweep, with whatever budget.' }),
+    sampled: z.boolean().meta({
+      description: 'It has more than are listed: these were drawn by a hash, and the best of each method with them.',
+    }),
+    importance: z.object({
+      least: z.number().int().meta({
+        description: 'Configurations below which nothing is said: the order of settings would mostly be chance.',
+      }),
+      confidence: z.number().meta({ description: 'Of the intervals.' }),
+      groups: z.array(SettingsImportance).meta({ description: 'Over all methods first, where there are several.' }),
+    }),
+  })
+  .meta({ id: 'SweepSettings' });
+export type SweepSettings = z.infer<typeof SweepSettings>;
+
+/**
+ * Names of settings for people: a field of a configuration without its part, where no other setting is called so.
+ * @example settingLabels(['learningRate', 'config.alpha']) // { learningRate: 'learning rate', 'config.alpha': 'alpha' }
+ */
+export function settingLabels(names: readonly string[]): Record<string, string> {
+  const field = (name: string) => name.slice(name.indexOf('.') + 1);
+  const label = (name: string) => {
+    if (!name.includes('.')) return settingTitle(name);
+    return names.filter((other) => field(other) === field(name)).length > 1 ? name : field(name);
+  };
+  return Object.fromEntries(names.map((name) => [name, label(name)]));
+}
+
+/** A p-value up to which an importance is told from what chance alone makes. */
+const tellingP = 0.05;
+
+/** Whether an importance is more than chance makes. */
+export const isTold = ({ pValue }: Pick<SettingImportance, 'pValue'>): boolean => pValue <= tellingP;
+
+/** Over how many configurations importances were computed, and what can be said of them. */
+export function importanceNotice(
+  { configurations, settings }: SettingsImportance,
+  { least, confidence }: Pick<SweepSettings['importance'], 'least' | 'confidence'>,
+): string {
+  if (configurations < least) {
+    return `${count(configurations, 'configuration')} with a score: too few to say which settings mattered, for below ${least} their order is mostly chance.`;
+  }
+  const told = settings.filter(isTold).length;
+  const of =
+    told === settings.length ? '' : ` ${told} of ${settings.length} are more than chance makes (p ≤ ${tellingP}).`;
+  return `By the best tenth of ${configurations} configurations; lines are ${confidence * 100} % intervals.${of}`;
+}
+
+/** Which configurations are listed, where these are not all. */
+export const drawnNotice = ({
+  configurations,
+  total,
+  sampled,
+}: Pick<SweepSettings, 'configurations' | 'total' | 'sampled'>): string | undefined =>
+  sampled
+    ? `${configurations.length} of ${total} configurations, drawn by a hash, with the best of each method.`
+    : undefined;
+
+const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`;
+
+/** How far trainings went, for people. @example budgetText({ steps: 50, whole: false }) // '50 steps, a rung' */
+export const budgetText = ({ steps, whole, validationExamples }: Omit<SettingsBudget, 'trainings'>): string =>
+  [
+    count(steps, 'step'),
+    ...(whole ? [] : ['a rung']),
+    ...(validationExamples === undefined ? [] : [`judged by ${count(validationExamples, 'example')}`]),
+  ].join(', ');
