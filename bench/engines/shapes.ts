@@ -23,9 +23,9 @@ const shape = (width: number, layers: number, batch: number, sequence: number, s
 });
 
 export const shapes: readonly Shape[] = [
-  shape(64, 2, 8, 64, 12),
-  shape(128, 4, 8, 64, 12),
-  shape(256, 6, 8, 64, 12),
+  shape(64, 2, 8, 64, 90),
+  shape(128, 4, 8, 64, 60),
+  shape(256, 6, 8, 64, 30),
   shape(768, 12, 4, 128, 6),
 ];
 
