@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { wholeText } from './bounds.js';
 import { Id } from './common.js';
-import { contenderFields } from './contender.js';
-import { GridEdge } from './leaderboard.js';
+import { contenderFields, contenderName } from './contender.js';
+import { edgeText, GridEdge } from './leaderboard.js';
 import { settingTitle } from './training-extent.js';
 
 export const SettingsQuery = z.strictObject({
@@ -149,7 +149,7 @@ export function importanceNotice(
   { least, confidence }: Pick<SweepSettings['importance'], 'least' | 'confidence'>,
 ): string {
   if (configurations < least) {
-    return `${count(configurations, 'configuration')} with a score: too few to say which settings mattered, for below ${least} their order is mostly chance.`;
+    return `${count(configurations, 'configuration')} with a score by every seed: too few to say which settings mattered, for below ${least} their order is mostly chance.`;
   }
   const told = settings.filter(isTold).length;
   const of =
@@ -176,3 +176,41 @@ export const budgetText = ({ steps, whole, validationExamples }: Omit<SettingsBu
     ...(whole ? [] : ['a rung']),
     ...(validationExamples === undefined ? [] : [`judged by ${count(validationExamples, 'example')}`]),
   ].join(', ');
+
+/** The mean score of a method at one value of a setting. */
+export interface ValueMean {
+  method: number;
+  value: SettingValue;
+  mean: number;
+  /** Configurations that it is the mean of. */
+  configurations: number;
+}
+
+/** For each method, the mean over the configurations that have each value of a setting; numbers ascending. */
+export function meansByValue(configurations: readonly SettingsConfiguration[], setting: string): ValueMean[] {
+  const found = new Map<string, ValueMean>();
+  for (const { method, values, mean } of configurations) {
+    const value = values[setting];
+    if (value === undefined || mean === null) continue;
+    const key = JSON.stringify([method, value]);
+    const before = found.get(key) ?? { method, value, mean: 0, configurations: 0 };
+    const sum = before.mean * before.configurations + mean;
+    const further = before.configurations + 1;
+    found.set(key, { ...before, mean: sum / further, configurations: further });
+  }
+  return [...found.values()].sort((a, b) => a.method - b.method || compareValues(a.value, b.value));
+}
+
+/** Orders values of a setting: numbers by size, others by their letters. */
+export function compareValues(a: SettingValue, b: SettingValue): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a) < String(b) ? -1 : Number(String(a) > String(b));
+}
+
+/** A method of the answer for people, with its scenario. */
+export const settingsMethodName = ({ scenario, ...method }: SweepSettings['methods'][number]): string =>
+  scenario === undefined ? contenderName(method) : `${contenderName(method)} · ${scenario}`;
+
+/** What to do about a chosen value that is the outermost of those tried. @example edgeAdvice(edge) // 'rank 16 is the highest tried: widen' */
+export const edgeAdvice = (edge: GridEdge): string =>
+  `${edgeText(edge)}: ${edge.side === 'only' ? 'try others' : 'widen'}`;

@@ -36,6 +36,7 @@ import {
   wholeNumbers,
 } from './options.js';
 import { addSweepRemove } from './sweep-remove.js';
+import { addSweepSettingsCommand } from './sweep-settings.js';
 
 interface ExtendOptions {
   seed?: number[];
@@ -109,6 +110,8 @@ export function addSweepCommands(program: Command): void {
       print(optionsOf(command), ended, () => describeEnd(ended));
       process.exitCode = statusOfSweep(ended);
     });
+
+  addSweepSettingsCommand(sweep);
 
   sweep
     .command('check')

@@ -2,6 +2,7 @@
 import {
   type Contender,
   type CreateSweep,
+  compareValues,
   configsOf,
   contenderOf,
   type Range,
@@ -98,11 +99,7 @@ export function formOf(
 }
 
 /** Distinct values, numbers ascending. */
-export function distinct(values: readonly SettingValue[]): SettingValue[] {
-  return [...new Set(values)].sort((a, b) =>
-    typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : 1,
-  );
-}
+export const distinct = (values: readonly SettingValue[]): SettingValue[] => [...new Set(values)].sort(compareValues);
 
 /** How values of a setting are laid out: as a range was searched, and those of a list as they are spaced. */
 export function scaleOf(values: readonly SettingValue[], ranges: readonly Range[]): Setting['scale'] {
