@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AccessSearch } from '../features/access/search.js';
 import { EstimateSearch } from '../features/estimate/search.js';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
+import { SettingsSearch } from '../features/settings/search.js';
 import { StandingsSearch } from '../features/standings/search.js';
 import { CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
@@ -111,6 +112,13 @@ const sweepLeaderboard = createRoute({
   path: '/leaderboard',
   validateSearch: LeaderboardSearch.omit({ task: true, base: true, kind: true }),
   component: lazyPage(() => import('./sweep-leaderboard.js'), 'SweepLeaderboard'),
+});
+
+const sweepSettings = createRoute({
+  getParentRoute: () => sweep,
+  path: '/settings',
+  validateSearch: SettingsSearch,
+  component: lazyPage(() => import('../features/settings/settings-panel.js'), 'SettingsPanel'),
 });
 
 const sweepConfiguration = createRoute({
@@ -233,7 +241,7 @@ const tree = root.addChildren([
     home,
     sweeps,
     newSweep,
-    sweep.addChildren([sweepStart, sweepCurves, sweepTrials, sweepLeaderboard, sweepConfiguration]),
+    sweep.addChildren([sweepStart, sweepCurves, sweepTrials, sweepLeaderboard, sweepSettings, sweepConfiguration]),
     trial,
     leaderboard,
     standings,

@@ -2,6 +2,7 @@
 import type { EventView, TrialPage, TrialView } from '@rankforge/contracts';
 import type { InfiniteData, InvalidateQueryFilters, QueryClient, QueryKey } from '@tanstack/react-query';
 import { leaderboardKey } from './api/leaderboard.js';
+import { settingsKey } from './api/settings.js';
 import { sweepKeys } from './api/sweeps.js';
 import { isTurnsKey, lastChangedTrials, type TrialFilter, trialKeys } from './api/trials.js';
 
@@ -43,6 +44,7 @@ export async function refresh(client: QueryClient, sweepId: string | undefined, 
     ...common,
     again(sweepKeys.one(sweepId)),
     again(trialKeys.curves(sweepId)),
+    ...(stateChanged ? [again(settingsKey(sweepId))] : []),
     ...[...changed].map((id) => again(trialKeys.one(id))),
     // Events of a turn name the turn, and not the federation whose page lists it.
     ...(stateChanged ? [refreshTurns(client, changed)] : []),

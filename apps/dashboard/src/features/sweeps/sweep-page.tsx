@@ -22,6 +22,7 @@ const tabs = [
   { value: 'curves', label: 'Curves', to: '/sweeps/$sweepId/curves' },
   { value: 'trials', label: 'Trials', to: '/sweeps/$sweepId/trials' },
   { value: 'leaderboard', label: 'Leaderboard', to: '/sweeps/$sweepId/leaderboard' },
+  { value: 'settings', label: 'Settings', to: '/sweeps/$sweepId/settings' },
   { value: 'configuration', label: 'Configuration', to: '/sweeps/$sweepId/configuration' },
 ] as const;
 
