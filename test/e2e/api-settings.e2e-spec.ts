@@ -5,6 +5,9 @@ import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
 import { playedTrials } from './played-trials.js';
 
+/** Configurations that a sweep has beyond what is listed. */
+const many = 3000;
+
 let api: ApiUnderTest;
 let workerId: string;
 const { fail, score, succeed, view } = playedTrials(() => ({ api, workerId }));
@@ -163,5 +166,29 @@ describe('importances', () => {
     expect(first!.high).toBeGreaterThanOrEqual(first!.share);
     expect(first!.pValue).toBeCloseTo(1 / 201, 12);
     expect(second!.pValue).toBeGreaterThan(0.05);
+  });
+});
+
+describe('the settings of a large sweep', () => {
+  it('are those of a part that is drawn, and of the best configuration whether it was drawn or not', async () => {
+    const { id } = await create(api, { learningRate: [0.001, 0.002] });
+    await play(id, (trial) => succeed(trial.id, 100));
+    // Copies of a training with other learning rates and scores, each a configuration of its own.
+    const [copied] = await trialsOf(api, id);
+    await api.platform.db.$executeRaw`
+      INSERT INTO "Trial" SELECT copy.* FROM "Trial" t, generate_series(1, ${many}::int) n,
+        LATERAL jsonb_populate_record(t, jsonb_build_object(
+          'id', gen_random_uuid(), 'ordinal', 1000 + n, 'key', md5(n::text), 'learningRate', 1e-6 * n,
+          'objective', CASE WHEN n = 777 THEN 1 ELSE 10 + n % 50 END,
+          'spec', jsonb_set(t."spec", '{learningRate}', to_jsonb(1e-6 * n)))) copy
+      WHERE t."id" = ${copied!.id}::uuid`;
+    const settings = await settingsOf(id);
+    expect([settings.total, settings.sampled]).toEqual([many + 2, true]);
+    const listed = settings.configurations.length;
+    expect([1000, 1001]).toContain(listed);
+    const best = settings.configurations[settings.methods[0]!.chosen!]!;
+    expect(best).toMatchObject({ values: { learningRate: 0.000777 }, mean: 1 });
+    expect(settings.importance.groups).toMatchObject([{ method: 0, configurations: 1000 }]);
+    expect(await settingsOf(id)).toEqual(settings);
   });
 });

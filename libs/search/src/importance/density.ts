@@ -60,7 +60,7 @@ function priorOn(size: number): Float64Array {
   return made;
 }
 
-/** Mass of a normal distribution below each edge of a cell that may be on a grid around it: at −size + ½, …, size + ½ − 1. */
+/** Mass of a normal distribution around 0 below the edges of cells: place k of the list is the edge k − size − ½, from place 1 on. */
 function belowEdges(width: number, size: number): Float64Array {
   const below = new Float64Array(2 * size + 1);
   for (let at = 0; at < size; at++) {
