@@ -103,7 +103,7 @@ describe('an adapter of Python peft', () => {
       RANKFORGE_URL: api.url,
       RANKFORGE_KEY: platform.keys.submitter,
     });
-    expect(table).toMatch(/\n1\s+lora \+ from mine r2 untrained\s/);
+    expect(table).toMatch(/\n1\s+lora \+ from mine r2 not trained here\s/);
     expect(table).toContain(`Adapter of row 1: rankforge adapter download --of-sweep ${id} (--row N for another row)`);
     const other = await run(['evaluate', 'mine', 'nobody', '--task', tinyTask]);
     expect(other.err).toContain('there is no imported adapter nobody');

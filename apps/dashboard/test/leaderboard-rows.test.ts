@@ -1,9 +1,9 @@
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import type { BoardFigures, LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { against, leadersOf, rowKey } from '../src/features/leaderboard/rows.js';
 
-const board: Leaderboard = {
+const board: BoardFigures = {
   task: 'moby-dick',
   base: 'tiny',
   kind: 'finetune',

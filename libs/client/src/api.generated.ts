@@ -2708,6 +2708,8 @@ export interface components {
         };
         Leaderboard: {
             alpha: number;
+            /** @description The verdict in words, by the names that rows have for people; null where no row has a score and none is said not to fit. */
+            answer: string | null;
             base: string;
             /** @description Budgets that sweeps of this task and base have used. */
             budgetsMiB: number[];
@@ -2823,6 +2825,8 @@ export interface components {
                 };
                 medianStepMs: number | null;
                 method: string;
+                /** @description As people read it. */
+                name: string;
                 /** @description What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing. */
                 neverFired?: string[];
                 optimizer: string;

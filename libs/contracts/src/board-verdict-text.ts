@@ -1,6 +1,6 @@
 /** @file The answer of a board as people read it, on the page and in a terminal. */
 import type { BoardVerdict } from './board-verdict.js';
-import type { Leaderboard, LeaderboardQuery } from './leaderboard.js';
+import type { BoardFigures, LeaderboardQuery } from './leaderboard.js';
 import { rowNames } from './row-names.js';
 import { scoreDecimals, scoreText } from './shown-scores.js';
 import { unlikeText } from './training-extent.js';
@@ -18,7 +18,7 @@ const namesAtMost = 3;
  * // 'Within 512 MiB, dora r8 leads with accuracy 0.955 (0.930 to 0.970). lora r8 and rslora r8 are tied with it: about 6 more
  * // seeds each should tell dora r8 from lora r8. 3 rows do not fit.'
  */
-export function boardVerdictText(board: Leaderboard, by: LeaderboardQuery['by'] = 'method'): string | undefined {
+export function boardVerdictText(board: BoardFigures, by: LeaderboardQuery['by'] = 'method'): string | undefined {
   const { verdict } = board;
   const names = rowNames(board.rows, by);
   const said = [
@@ -35,7 +35,7 @@ export function boardVerdictText(board: Leaderboard, by: LeaderboardQuery['by'] 
   return `${start.charAt(0).toUpperCase()}${start.slice(1)}${said.join(' ')}`;
 }
 
-function leads({ rows, metric, verdict: { leader } }: Leaderboard, names: readonly string[]): string[] {
+function leads({ rows, metric, verdict: { leader } }: BoardFigures, names: readonly string[]): string[] {
   const row = leader === null ? undefined : rows[leader];
   if (!row || row.score === null) return [];
   const decimals = scoreDecimals(rows);
@@ -45,7 +45,7 @@ function leads({ rows, metric, verdict: { leader } }: Leaderboard, names: readon
 }
 
 /** The other rows with a score against the leader. */
-function others(board: Leaderboard, names: readonly string[]): string[] {
+function others(board: BoardFigures, names: readonly string[]): string[] {
   const { rows, references, metric, verdict } = board;
   const { leader, tied, undecided } = verdict;
   const best = leader === null ? null : rows[leader]!.score;
@@ -74,7 +74,7 @@ function others(board: Leaderboard, names: readonly string[]): string[] {
 }
 
 /** The rows that have one seed and could have more, of the leader and of those that are not judged against it. */
-function lacking({ rows, verdict }: Leaderboard, list: (indices: readonly number[]) => string): string {
+function lacking({ rows, verdict }: BoardFigures, list: (indices: readonly number[]) => string): string {
   const { leader, undecided, seedless } = verdict;
   const all = [leader!, ...undecided];
   const single = all.filter((row) => rows[row]!.seeds === 1 && !seedless.includes(row));
@@ -95,10 +95,10 @@ function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly st
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */
-const unlike = (board: Leaderboard): string[] => [unlikeText(board) ?? []].flat();
+const unlike = (board: BoardFigures): string[] => [unlikeText(board) ?? []].flat();
 
 /** Seeds are added because a look told nothing apart: every further look is another chance to be wrong. */
-function looked({ rows, alpha }: Leaderboard, names: readonly string[]): string[] {
+function looked({ rows, alpha }: BoardFigures, names: readonly string[]): string[] {
   const indices = rows.flatMap(({ added }, index) => (added ? [index] : []));
   if (indices.length === 0) return [];
   const looks = 1 + Math.max(...rows.map(({ added }) => added?.looks ?? 0));

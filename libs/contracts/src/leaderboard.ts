@@ -246,8 +246,12 @@ export const Leaderboard = z
     base: z.string(),
     kind: SweepKind,
     metric: MetricView,
-    rows: z.array(LeaderboardRow),
+    rows: z.array(LeaderboardRow.extend({ name: z.string().meta({ description: 'As people read it.' }) })),
     verdict: BoardVerdict,
+    answer: z.string().nullable().meta({
+      description:
+        'The verdict in words, by the names that rows have for people; null where no row has a score and none is said not to fit.',
+    }),
     references: z.array(BoardReference),
     comparisons: z.array(Comparison),
     budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),
@@ -269,6 +273,9 @@ export const Leaderboard = z
   })
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;
+
+/** A board that is still to be put in words: its rows have no names, and it has no answer. */
+export type BoardFigures = Omit<Leaderboard, 'answer' | 'rows'> & { rows: LeaderboardRow[] };
 
 /** Says how a board's letters are to be read. */
 export const lettersText = ({ alpha }: Pick<Leaderboard, 'alpha'>): string =>

@@ -19,7 +19,7 @@ function rowName(row: LeaderboardRow, by: LeaderboardQuery['by']): string {
   const parts = [contenderName(row)];
   if (row.rank !== null) parts.push(`${row.fitted?.includes('rank') ? 'max → ' : ''}r${row.rank}`);
   if (row.keeps !== null) parts.push(`keeps ${row.keeps}`);
-  if (row.steps === 0) parts.push('untrained');
+  if (row.steps === 0) parts.push(row.adapter === undefined ? 'untrained' : 'not trained here');
   if (by === 'configuration' && row.learningRate !== null) parts.push(`lr ${learningRateText(row.learningRate)}`);
   return parts.join(' ');
 }

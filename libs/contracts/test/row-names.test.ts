@@ -39,6 +39,14 @@ describe('rowNames', () => {
     ]);
   });
 
+  it('tells what nobody trained from an adapter that was trained elsewhere', () => {
+    const base = { ...lora(1e-3, {}), steps: 0 };
+    expect(rowNames([base, { ...base, adapter: 'mine' }], 'method')).toEqual([
+      'lora r8 untrained',
+      'lora + from mine r8 not trained here',
+    ]);
+  });
+
   it('tells a setting of the training from a field of the configuration that has its name', () => {
     const rows = [100, 200].map((steps) => ({ ...lora(1e-3, { steps: 5 }), settings: { steps } }));
     expect(rowNames(rows, 'configuration')).toEqual([

@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type BoardFigures,
   type BoardList,
   type BoardRecall,
+  boardVerdictText,
   defaultSweepKind,
   type Leaderboard,
   type LeaderboardQuery,
+  rowNames,
   type SweepKind,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
@@ -46,7 +49,7 @@ export class BoardsService {
   async read(query: LeaderboardQuery, projectId: string): Promise<Leaderboard> {
     const reading = readingOf(query);
     const published = await this.published.board(query.task, query.base, projectId);
-    if (published) return publishedBoard(query, published, reading);
+    if (published) return inWords(publishedBoard(query, published, reading), query);
     await this.catalog.refreshBases();
     const task = (await this.tasks.find(query.task, projectId))?.task;
     const base = this.catalog.base(query.base);
@@ -68,11 +71,12 @@ export class BoardsService {
     return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () => {
       const data = await readBoardData(this.database, of, metric.name, projectId);
       requireScenario(query.scenario, data.scenarios);
-      return buildBoard(of, task, metric, data, {
+      const board = buildBoard(of, task, metric, data, {
         ...reading,
         workOf: (spec) => stepWork(spec, base.config, task),
         plannedOf: (spec) => plannedOf(spec, base.config, task),
       });
+      return inWords(board, query);
     });
   }
 
@@ -117,6 +121,13 @@ export class BoardsService {
       })),
     ];
   }
+}
+
+/** A board with its names and its answer in words. */
+function inWords(board: BoardFigures, { by }: LeaderboardQuery): Leaderboard {
+  const names = rowNames(board.rows, by);
+  const rows = board.rows.map((row, index) => ({ ...row, name: names[index]! }));
+  return { ...board, rows, answer: boardVerdictText(board, by) ?? null };
 }
 
 /** @throws ProblemError `invalid` for a scenario that the board does not have */

@@ -1,4 +1,5 @@
 import {
+  type BoardFigures,
   type Comparison,
   contenderOf,
   type Excess,
@@ -6,7 +7,6 @@ import {
   exceedsLimit,
   isJudgingStage,
   type Known,
-  type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
   lookOf,
@@ -60,7 +60,7 @@ export function buildBoard(
   { scale, ...metric }: Task['primaryMetric'],
   data: BoardData,
   { workOf, plannedOf, ...reading }: Reading,
-): Leaderboard {
+): BoardFigures {
   const knownOf = knowing({ data, task, metric: metric.name }, workOf);
   const shapes = new Map<string, Planned | undefined>();
   const planned = (spec: TrialSpec) => {

@@ -1,5 +1,5 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
-import type { Comparison, Leaderboard, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
+import type { BoardFigures, Comparison, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
 import { defaultSweepKind, type Known, MIB, measured } from '@rankforge/contracts';
 import { proportionBoard, type Shares, selectPerMethod } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
@@ -21,7 +21,7 @@ export function publishedBoard(
   query: LeaderboardQuery,
   { publication, runs }: { publication: Publication; runs: readonly PublishedRun[] },
   reading: BoardReading,
-): Leaderboard {
+): BoardFigures {
   const { task, metric, source, remark, testExamples } = publication;
   const nameOf = (run: PublishedRun) => (query.by === 'method' ? run.method : run.name);
   const contenders = choose(

@@ -2,8 +2,8 @@
 import {
   type AnyMeasure,
   amountOnRow,
+  type BoardFigures,
   type Comparison,
-  type Leaderboard,
   type LeaderboardRow,
   partsOf,
   tellsApart,
@@ -31,7 +31,7 @@ export function costOf(row: LeaderboardRow, measure: AnyMeasure): number | null 
 }
 
 /** Places of the rows that cannot be told apart from the best one, and its own. */
-export function leadersOf(board: Leaderboard): ReadonlySet<number> {
+export function leadersOf(board: BoardFigures): ReadonlySet<number> {
   const best = board.rows.findIndex(isScored);
   const apart = new Set(
     against(board, best).flatMap(({ other, verdict }) => (verdict === 'not told apart' ? [] : [other])),
@@ -54,7 +54,7 @@ export interface Versus {
 }
 
 /** One row against all others that it was compared with, turned so that the row comes first. */
-export function against(board: Leaderboard, row: number): Versus[] {
+export function against(board: BoardFigures, row: number): Versus[] {
   return board.comparisons.flatMap((comparison) => {
     if (comparison.a !== row && comparison.b !== row) return [];
     const turned = comparison.a === row ? comparison : turn(comparison);
@@ -84,7 +84,7 @@ function turn({ a, b, difference, interval, simultaneousInterval, ...rest }: Com
   };
 }
 
-function verdict(comparison: Comparison, board: Leaderboard): Versus['verdict'] {
+function verdict(comparison: Comparison, board: BoardFigures): Versus['verdict'] {
   if (!tellsApart(comparison, board)) return 'not told apart';
   const larger = comparison.difference > (comparison.effect === 'ratio' ? 1 : 0);
   return larger === (board.metric.direction === 'maximize') ? 'better' : 'worse';
