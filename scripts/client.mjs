@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 /**
- * Writes the types of libs/client from the OpenAPI document of the API: `npm run client`. With `--check` it writes nothing, and fails
- * where the file is not that of the document, e.g. after a route was added.
+ * Writes the types of libs/client and of clients/python from the OpenAPI document of the API: `npm run client`. With `--check` it
+ * writes nothing, and fails where a file is not that of the document, e.g. after a route was added.
  */
 import './lib/node-version.mjs';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateClient } from './lib/build.mjs';
 import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
+import { pythonTypes } from './lib/python-types.mjs';
 import { root } from './lib/root.mjs';
 
-const file = 'libs/client/src/api.generated.ts';
 const checks = process.argv.includes('--check');
 // Whoever runs the check has built. The command line is not compiled here: it cannot be while its client is the one of before.
 if (!checks) {
@@ -31,12 +31,18 @@ const types = await openapiTS(document, {
   rootTypes: true,
   rootTypesNoSchemaPrefix: true,
 });
-const text = `// Made by \`npm run client\` from the OpenAPI document of the API.\n${astToString(types)}`;
-if (!checks) {
-  writeFileSync(join(root, file), text);
-} else if (readFileSync(join(root, file), 'utf8') !== text) {
-  console.error(
-    `${file} is not made from the present routes and schemas: run \`npm run client\` and commit what it writes`,
-  );
-  process.exitCode = 1;
+const files = {
+  'libs/client/src/api.generated.ts': `// Made by \`npm run client\` from the OpenAPI document of the API.\n${astToString(types)}`,
+  'clients/python/src/rankforge/types.py': pythonTypes(document.components.schemas),
+};
+for (const [file, text] of Object.entries(files)) {
+  const path = join(root, file);
+  if (!checks) {
+    writeFileSync(path, text);
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    console.error(
+      `${file} is not made from the present routes and schemas: run \`npm run client\` and commit what it writes`,
+    );
+    process.exitCode = 1;
+  }
 }

@@ -1,0 +1,17 @@
+"""A client of Rankforge: sweeps of fine-tuning methods, their boards, and adapters.
+
+>>> import rankforge
+>>> client = rankforge.Client()                                     # doctest: +SKIP
+>>> sweep = client.submit("sweep.json").wait(progress=True)         # doctest: +SKIP
+>>> print(sweep.board())                                            # doctest: +SKIP
+"""
+
+from . import types
+from .board import Board
+from .client import Client
+from .errors import ProblemError, RankforgeError, UnreachableError
+from .events import Event
+from .sweep import Sweep
+from .trial import Trial
+
+__all__ = ["Board", "Client", "Event", "ProblemError", "RankforgeError", "Sweep", "Trial", "UnreachableError", "types"]

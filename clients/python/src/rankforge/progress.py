@@ -1,0 +1,46 @@
+"""A line that shows how far a sweep is."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Callable, Dict, Optional, cast
+
+if TYPE_CHECKING:
+    from . import types
+    from .sweep import Sweep
+
+_OTHER_ENDS = ("OVER_BUDGET", "FAILED", "CANCELLED", "PRUNED")
+
+
+def progress_line() -> Callable[[Sweep], None]:
+    """On a terminal and in a notebook one line that is written over; elsewhere a line for each change."""
+    shown: Optional[str] = None
+    is_live = sys.stderr.isatty() or "ipykernel" in sys.modules
+
+    def show(sweep: Sweep) -> None:
+        nonlocal shown
+        text = progress_text(sweep.data)
+        if text != shown:
+            line = f"\r{text:<{len(shown or '')}}" if is_live else f"{text}\n"
+            sys.stderr.write(line)
+        if is_live and sweep.has_ended:
+            sys.stderr.write("\n")
+        sys.stderr.flush()
+        shown = text
+
+    return show
+
+
+def progress_text(sweep: types.Sweep) -> str:
+    """Say how far a sweep is, such as `LoRA at two ranks: 3 of 8 trials (1 over budget), 120 of 400 steps`."""
+    counts = cast(Dict[str, int], sweep["trials"])
+    done = sum(counts[state] for state in ("SUCCEEDED", *_OTHER_ENDS))
+    remarks = [f"{counts[state]} {state.replace('_', ' ').lower()}" for state in _OTHER_ENDS if counts[state]]
+    parts = [
+        f"{done} of {sweep['total']} trials" + (f" ({', '.join(remarks)})" if remarks else ""),
+        *([f"{sweep['stepsDone']} of {sweep['stepsTotal']} steps"] if sweep["stepsTotal"] else []),
+        *([f"about {sweep['etaSeconds']:.0f} s to go"] if sweep["etaSeconds"] else []),
+        *([sweep["reason"]] if sweep["reason"] else []),
+        *([sweep["state"].lower()] if sweep["state"] != "RUNNING" else []),
+    ]
+    return f"{sweep['name']}: {', '.join(parts)}"

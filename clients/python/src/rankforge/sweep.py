@@ -1,0 +1,167 @@
+"""A sweep: what was submitted, how far it is, and what came out."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence, Union, cast
+
+from . import types
+from .board import Board
+from .errors import RankforgeError
+from .events import follow
+from .progress import progress_line
+from .transport import Request, Transport, path_of
+from .trial import Trial
+
+if TYPE_CHECKING:
+    from .client import Client
+
+_PATIENCE = 60.0
+"""Seconds for which the API may be away while a sweep is waited for, for example for a restart."""
+
+
+class Sweep:
+    """A sweep, as it was when it was last asked for; actions and `refresh` bring it up to date."""
+
+    def __init__(self, client: Client, data: types.Sweep) -> None:
+        self._client = client
+        self.data = data
+        """The sweep as the API lists it, e.g. `data["trials"]["FAILED"]`."""
+
+    @property
+    def id(self) -> str:
+        return self.data["id"]
+
+    @property
+    def name(self) -> str:
+        return self.data["name"]
+
+    @property
+    def state(self) -> types.SweepState:
+        return self.data["state"]
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ("COMPLETED", "CANCELLED")
+
+    def __repr__(self) -> str:
+        return f"<Sweep {self.id} {self.name!r}: {self.state}, {self.data['total']} trials>"
+
+    def refresh(self) -> Sweep:
+        """Bring it up to date."""
+        return self._read(self._client.transport)
+
+    def spec(self) -> types.CreateSweepOutput:
+        """Read the request, with what it left to defaults."""
+        found = self._client.transport.json(Request("GET", path_of("sweeps", self.id)))
+        return cast(types.SweepDetail, found)["spec"]
+
+    def wait(
+        self, *, progress: Union[bool, Callable[[Sweep], object]] = False, timeout: Optional[float] = None
+    ) -> Sweep:
+        """Wait for its end, told by events; a connection that breaks goes on where it was.
+
+        `progress` shows a line on standard error, or is called with the sweep each time it was looked at. Raises `TimeoutError` after
+        `timeout` seconds. A sweep that was paused ends when somebody resumes or cancels it.
+        """
+        report = progress if callable(progress) else progress_line() if progress else _no_report
+        until = None if timeout is None else time.monotonic() + timeout
+        transport = self._client.transport.with_patience(_PATIENCE)
+        looked = 0.0
+        reads = follow(transport, self.id, silence=_PATIENCE if timeout is None else max(timeout, 1.0))
+        with closing(cast(Any, reads)):
+            for event in (read.event for read in reads):
+                is_due = event is None or event["type"] == "sweep.state" or time.monotonic() - looked >= 1
+                if is_due:
+                    self._read(transport)
+                    looked = time.monotonic()
+                    report(self)
+                if self.has_ended:
+                    return self
+                if until is not None and time.monotonic() >= until:
+                    raise TimeoutError(f"{self.name} ({self.id}) has not ended after {timeout} s: it is {self.state}")
+        return self
+
+    def board(self, **query: Any) -> Board:
+        """Read the board of this sweep alone; `Client.board` says what may be asked."""
+        return self._client.board(self.data["task"], self.data["base"], sweepId=self.id, **query)
+
+    def trials(self, **query: Any) -> Iterator[Trial]:
+        """List its trials, or some of them: `state="FAILED"`, `method="lora"`."""
+        return self._client.trials(sweepId=self.id, **query)
+
+    def curves(self, metric: str = "train/loss", **query: Any) -> types.SweepCurves:
+        """Read one metric of all its trainings; longer series than `maxPoints` are thinned."""
+        request = Request("GET", path_of("sweeps", self.id, "curves"), {"metric": metric, **query})
+        return cast(types.SweepCurves, self._client.transport.json(request))
+
+    def winner(self, *, row: int = 0, **query: Any) -> Trial:
+        """The training of a row of its board, the best one by default: of the row's seeds the one that is best on validation.
+
+        Raises `RankforgeError` where there is no such row, or none of its trainings has a score on validation.
+        """
+        board = self.board(**query)
+        if not 0 <= row < len(board):
+            raise RankforgeError(f"the board of {self.id} has {len(board)} rows: there is no row {row}")
+        metric = board.data["metric"]
+        found = [self._client.trial(id) for id in board.rows[row]["trialIds"]]
+        scored = [
+            (value, trial) for trial in found for value in [_validation(trial, metric["name"])] if value is not None
+        ]
+        if not scored:
+            status, reason = board.rows[row]["status"], board.rows[row]["reason"]
+            raise RankforgeError(
+                f"no training of {board.rows[row]['name']} has a score on validation ({reason or status})"
+            )
+        best = min if metric["direction"] == "minimize" else max
+        return best(scored, key=lambda pair: pair[0])[1]
+
+    def cancel(self) -> Sweep:
+        """End every trial that has not ended."""
+        return self._act("cancel", is_repeatable=True)
+
+    def pause(self) -> Sweep:
+        """Start no further trial."""
+        return self._act("pause", is_repeatable=True)
+
+    def resume(self) -> Sweep:
+        """Go on after a pause."""
+        return self._act("resume", is_repeatable=True)
+
+    def retry_failed(self) -> Sweep:
+        """Queue failed trials again."""
+        return self._act("retry-failed")
+
+    def prioritize(self, priority: int) -> Sweep:
+        """Run what has not started sooner (up to 100) or later (down to 0) than trials of other sweeps."""
+        return self._act("priority", {"priority": priority}, is_repeatable=True)
+
+    def extend(self, *, tied: Union[bool, int] = False, **axes: Sequence[float]) -> Sweep:
+        """Add values to its axes (`seed`, `rank`, `learningRate`, `memoryBudgetMiB`); what is known is not run again.
+
+        `tied=True` adds further seeds for what leads its board or is tied, and nothing else: as many as the board says, or `tied=3`.
+        """
+        body: Dict[str, Any] = dict(axes)
+        if tied is not False:
+            body["tied"] = {} if tied is True else {"seeds": tied}
+        return self._act("extend", body)
+
+    def _act(self, action: str, body: Optional[Dict[str, Any]] = None, is_repeatable: bool = False) -> Sweep:
+        request = Request("POST", path_of("sweeps", self.id, action), body=body, is_repeatable=is_repeatable)
+        self.data = cast(types.SweepActionResult, self._client.transport.json(request))["sweep"]
+        return self
+
+    def _read(self, transport: Transport) -> Sweep:
+        self.data = cast(types.SweepDetail, transport.json(Request("GET", path_of("sweeps", self.id))))
+        return self
+
+
+def _no_report(_: Sweep) -> None:
+    pass
+
+
+def _validation(trial: Trial, metric: str) -> Optional[float]:
+    result = cast(Dict[str, Any], trial.detail()["result"] or {})
+    value = (result.get("validation") or {}).get(metric)
+    return value if isinstance(value, (int, float)) else None

@@ -1,0 +1,85 @@
+"""Downloads: whole, or nothing."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, Dict, List
+
+from rankforge import Client, RankforgeError, Trial, UnreachableError
+from rankforge.types import Trial as TrialData
+from scripted import Asked, Reply, ScriptedServer, as_json
+
+
+def archive(files: Dict[str, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as made:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.size, member.linkname = kind, len(text), "/etc/passwd"
+            made.addfile(member, io.BytesIO(text))
+    return content.getvalue()
+
+
+class Downloads(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def left(self) -> List[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def trial(self, server: ScriptedServer) -> Trial:
+        data: Any = {"id": "1"}
+        trial: TrialData = data
+        return Trial(Client(server.url), trial)
+
+    def test_a_folder_appears_with_its_files(self) -> None:
+        with ScriptedServer(Reply(200, archive({"a.json": b"{}", "b.safetensors": b"12"}))) as server:
+            path = self.trial(server).download(self.folder / "mine")
+            self.assertEqual(server.asked[0].path, "/v1/trials/1/adapter?format=peft")
+            with self.assertRaisesRegex(RankforgeError, "is there already"):
+                self.trial(server).download(path)
+        self.assertEqual(path, str(self.folder / "mine"))
+        self.assertEqual((Path(path) / "b.safetensors").read_bytes(), b"12")
+        self.assertEqual(self.left(), ["mine"])
+
+    def test_an_archive_that_names_another_place_leaves_nothing(self) -> None:
+        for bad in (archive({"../evil": b"1"}), archive({"/evil": b"1"}), archive({"link": b""}, tarfile.SYMTYPE)):
+            with ScriptedServer(Reply(200, bad)) as server, self.assertRaisesRegex(UnreachableError, "names a file"):
+                self.trial(server).download(self.folder / "mine")
+            self.assertEqual(self.left(), [])
+
+    def test_a_download_that_breaks_off_leaves_nothing(self) -> None:
+        whole = archive({"a": b"1" * 5000})
+        for reply in (Reply(200, whole[:1000]), Reply(200, whole[:1000], {"content-length": str(len(whole))})):
+            with ScriptedServer(reply) as server, self.assertRaisesRegex(UnreachableError, "broke off"):
+                self.trial(server).download(self.folder / "mine")
+            self.assertEqual(self.left(), [])
+
+    def test_a_file_that_breaks_off_leaves_what_was_there(self) -> None:
+        def answer(asked: Asked) -> Reply:
+            if asked.path.endswith("/adapter?format=native"):
+                return Reply(200, b"half", {"content-length": "8"})
+            return as_json({"spec": {"trainedRank": 8}, "artifacts": []})
+
+        before = self.folder / "a.safetensors"
+        before.write_bytes(b"before")
+        with ScriptedServer(answer=answer) as server, self.assertRaisesRegex(UnreachableError, "broke off"):
+            self.trial(server).download(before, format="native")
+        self.assertEqual((self.left(), before.read_bytes()), (["a.safetensors"], b"before"))
+
+    def test_a_file_is_held_to_its_sha256(self) -> None:
+        def answer(asked: Asked) -> Reply:
+            if asked.path.endswith("/adapter?format=native"):
+                return Reply(200, b"not it", {"content-disposition": 'attachment; filename="a.safetensors"'})
+            return as_json({"spec": {}, "artifacts": [{"kind": "adapter", "sha256": "0" * 64}]})
+
+        with ScriptedServer(answer=answer) as server:
+            with self.assertRaisesRegex(UnreachableError, "did not arrive whole"):
+                self.trial(server).download(self.folder / "a.safetensors", format="native")
+        self.assertEqual(self.left(), [])
