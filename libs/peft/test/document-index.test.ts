@@ -1,5 +1,6 @@
 /** @file Documents that stay and are found by an index: what it finds beside all comparisons, and ADORE's loss by either. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import type { Batch, FixedDocuments } from '../src/objectives/data.js';
 import { adore } from '../src/recipes/adore.js';
 import { embeddingsOf, inner } from '../src/recipes/embeddings.js';
@@ -59,7 +60,7 @@ describe('an index', () => {
 describe('ADORE', () => {
   const config = adore.config.parse({ topK: 10 });
   const term = (fixed: Pick<FixedDocuments, 'relevant' | 'first'>) => {
-    const batch = { size: queries, fixed: { vectors, ...fixed } } as unknown as Batch;
+    const batch = partOf<Batch>({ size: queries, fixed: { vectors, ...fixed } });
     return adore.loss!.evaluate({ outputs, batch, config, state: {} });
   };
 

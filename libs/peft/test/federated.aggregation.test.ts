@@ -1,6 +1,7 @@
 /** @file How far an aggregation is from the mean of the models. */
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { averagesExactly } from '../src/federated/averages.js';
 import { nearestDirection } from '../src/federated/nearest-direction.js';
 import { findStrategy, strategies } from '../src/federated/registry.js';
@@ -165,7 +166,7 @@ describe('kernels of averaged tensors', () => {
       const size = Math.max(...mean!.map(Math.abs));
       const error = Math.max(...mean!.map((value, at) => Math.abs(value - (first![at]! + second![at]!) / 2))) / size;
       layer.dispose();
-      const subject = { method, plan: { layers: [{ config: layer.config }] } } as unknown as Subject;
+      const subject = partOf<Subject>({ method, plan: { layers: [{ config: layer.config }] } });
       if (averagesExactly(subject)) expect(error).toBeLessThan(1e-5);
       else expect(error, `${method.name} is linear and does not say so`).toBeGreaterThan(1e-4);
     },

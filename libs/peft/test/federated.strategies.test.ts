@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { products } from '../src/engine/ops.js';
 import { factorPairs, matrixOf, scaleOf } from '../src/federated/factors.js';
 import { layoutOf } from '../src/federated/named.js';
@@ -115,7 +116,7 @@ function subjectOf({ layer, of = 'lora', method: fields }: Vector, clients: numb
     layer: 'layer',
     users: ['layer'],
   }));
-  return { method, config, plan: { layers: [planned], adapters } as unknown as TrialPlan, clients };
+  return { method, config, plan: partOf<TrialPlan>({ layers: [planned], adapters }), clients };
 }
 
 const receivedOf = (

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { disposeGradients } from '../src/engine/autograd.js';
 import { crossEntropy } from '../src/engine/cross-entropy.js';
 import type { ModelAccess } from '../src/models/forward.js';
@@ -242,7 +243,7 @@ describe.each(vectors.flatMap(({ name, perturbed }) => (perturbed ? [{ name, per
           });
           return crossEntropy(x, targets, normalizer);
         });
-      const input = {
+      const input = partOf<StepInput>({
         trial: {
           access: () => ({}),
           penalty: () => undefined,
@@ -255,7 +256,7 @@ describe.each(vectors.flatMap(({ name, perturbed }) => (perturbed ? [{ name, per
         model: { layers: 2 },
         optimizer: {},
         state: {},
-      } as unknown as StepInput;
+      });
       const shapes = new Map([[place, [vector.inputs.length, vector.perturbation[0]!.length] as [number, number]]]);
       const found = searched(input, batch, attack, shapes);
       expectClose(Array.from(found.get(place)!.dataSync()), vector.perturbation.flat(), 1e-4, 'perturbation');

@@ -1,6 +1,7 @@
 /** @file Attacks on a small ranker against a script of the paper, and what all examinations have in common. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { gradedTexts } from '../src/data/graded.js';
 import type { TaskData } from '../src/data/task-data.js';
 import { findMethod, methodNames } from '../src/registry.js';
@@ -385,7 +386,7 @@ describe('an examination', () => {
   });
 
   it('refuses data whose units are no queries with rows', async () => {
-    const windows = { ...data, validation: { ...data.validation, queries: undefined } } as unknown as TaskData;
+    const windows = partOf<TaskData>({ ...data, validation: { ...data.validation, queries: undefined } });
     await expect(examine('no-attack', {}, { data: windows })).rejects.toThrow('orders the rows of queries');
   });
 });

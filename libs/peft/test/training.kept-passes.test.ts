@@ -145,9 +145,9 @@ describe('the bytes of a pass', () => {
     gradients: 3,
     optimizer: 4,
     activations: 5,
-    temporary: 6,
+    workspace: 6,
     total: 21,
-  } as never;
+  };
 
   it('hold what layers share once, and give it back shared', () => {
     const inputs = { rows: 3, mean, absoluteMean: mean, scatter };

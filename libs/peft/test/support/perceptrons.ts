@@ -2,6 +2,8 @@
  * @file A federation of perceptrons in plain arithmetic: clients vote on a mask of a network drawn at random (FRL), or are averaged, and some
  * attack. The strategies' own functions make and aggregate the messages.
  */
+
+import { partOf } from '../../../../test/support/part-of.js';
 import { participants } from '../../src/federated/participation.js';
 import { findStrategy } from '../../src/federated/registry.js';
 import type { Named, Received, Rounds, Subject } from '../../src/federated/strategy.js';
@@ -16,8 +18,13 @@ const from = (first: number, size: number) => Array.from({ length: size }, (_, i
 
 /** Tensors of these shapes, of which all are scores. */
 export function subjectOf(shapes: Record<string, number[]>, clients: number): Subject {
-  const adapters = Object.entries(shapes).map(([path, shape]) => ({ path, shape, trained: true, ordered: true }));
-  const plan = { adapters, info: adapters } as unknown as TrialPlan;
+  const adapters = Object.entries(shapes).map(([path, shape]) => ({
+    path,
+    shape,
+    trained: true,
+    ordered: true as const,
+  }));
+  const plan = partOf<TrialPlan>({ adapters, info: adapters });
   return { method: findMethod('supermask'), config: {}, plan, clients };
 }
 export const tensor = (shape: number[], values: ArrayLike<number>): HostTensor => ({
