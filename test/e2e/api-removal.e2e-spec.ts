@@ -11,7 +11,7 @@ let workerId: string;
 beforeAll(async () => {
   api = await startApi();
   const worker = { name: 'w', host: 'h', pid: 1, version: '0', slots: 2, devices: [] };
-  workerId = await registerWorker(api.platform.db, { ...worker, engines: ['wasm', 'native', 'webgpu', 'tensorflow'] });
+  workerId = await registerWorker(api.platform.db, { ...worker, engines: ['wasm', 'webgpu', 'tensorflow'] });
 });
 afterAll(() => api.stop());
 

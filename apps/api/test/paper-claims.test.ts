@@ -1,5 +1,5 @@
 /** @file Paper claims against boards made by hand. */
-import { type EvidenceVerdict, type Leaderboard, type LeaderboardRow, verdictText } from '@rankforge/contracts';
+import { type EvidenceVerdict, type Leaderboard, verdictText } from '@rankforge/contracts';
 import { type ClaimedSize, findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
@@ -7,8 +7,10 @@ import { partOf } from '../../../test/support/part-of.js';
 import { contenders, judge, overall } from '../src/paper-claims/judge.js';
 import { paperClaimsMarkdown } from '../src/paper-claims/markdown.js';
 
-const row = (method: string, optimizer: string, score: number | null, rest: Partial<LeaderboardRow> = {}) =>
-  partOf<LeaderboardRow>({
+type BoardRow = Leaderboard['rows'][number];
+
+const row = (method: string, optimizer: string, score: number | null, rest: Partial<BoardRow> = {}) =>
+  partOf<BoardRow>({
     method,
     optimizer,
     score,
@@ -22,7 +24,7 @@ const row = (method: string, optimizer: string, score: number | null, rest: Part
 
 /** A pair `a, b` by the indices of its rows. */
 function board(
-  rows: LeaderboardRow[],
+  rows: BoardRow[],
   comparison: Partial<Leaderboard['comparisons'][number]> = {},
   metric: Leaderboard['metric'] = { name: 'perplexity', direction: 'minimize', range: [1, null] },
 ): Leaderboard {
@@ -158,7 +160,7 @@ describe('a paper claim about a score', () => {
   });
 
   it('is not judged without both on the board', () => {
-    const of = (rows: LeaderboardRow[]) => judge([board(rows)], score, undefined);
+    const of = (rows: BoardRow[]) => judge([board(rows)], score, undefined);
     expect(of([row('dora', 'adamw', 80), row('lora', 'adamw', null)])).toBeUndefined();
     expect(of([row('dora', 'adamw', 80), row('lora', 'sgd', 90)])).toBeUndefined();
   });

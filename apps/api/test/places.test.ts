@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LeaderboardRow, mostMoves } from '@rankforge/contracts';
+import { type Leaderboard, mostMoves } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
@@ -47,7 +47,9 @@ it('leaves out the rows of a board whose files cannot be read, and draws the oth
   const database = partOf<Kept['database']>({
     $queryRaw: async () => [...files].map(([trainingId, file]) => ({ trainingId, ...file })),
   });
-  const rows = [['a', 'b'], ['a', 'c'], ['d']].map((trialIds) => partOf<LeaderboardRow>({ trialIds, score: 1 }));
+  const rows = [['a', 'b'], ['a', 'c'], ['d']].map((trialIds) =>
+    partOf<Leaderboard['rows'][number]>({ trialIds, score: 1 }),
+  );
   expect(await recallOf({ rows }, { database, store })).toEqual({
     rows: [{ trialIds: ['a', 'b'], scores: 2, recall: [0.25, 0.5] }],
     unreadable: ['c'],

@@ -6,8 +6,8 @@ import { type Fixture, openFixture, spec } from '../../../test/support/trials.js
 import type { Catalog } from '../src/catalog/catalog.js';
 import { plannedKey } from '../src/planning/plan.js';
 import type { SweepPlan } from '../src/planning/sweep-plan.js';
+import { takePlacementLock } from '../src/platform/placement-lock.js';
 import type { Expansion } from '../src/scheduling/expansion.js';
-import { takePlacementLock } from '../src/scheduling/placement.js';
 import type { Planner } from '../src/scheduling/planner.js';
 import { SweepExtender } from '../src/sweeps/extend-sweep.js';
 import { refuseReplaced } from '../src/sweeps/replaced-inputs.js';

@@ -1,10 +1,13 @@
-import type { Leaderboard, LeaderboardRow } from '@rankforge/contracts';
+import type { Leaderboard } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
 import { buildStandings } from '../src/leaderboard/standings.js';
 
-function row(method: string, score: number | null, more: Partial<LeaderboardRow> = {}): LeaderboardRow {
+type BoardRow = Leaderboard['rows'][number];
+
+function row(method: string, score: number | null, more: Partial<BoardRow> = {}): BoardRow {
   return {
+    name: method,
     method,
     optimizer: 'adamw',
     rank: 8,
@@ -41,11 +44,7 @@ function row(method: string, score: number | null, more: Partial<LeaderboardRow>
   };
 }
 
-function board(
-  task: string,
-  direction: 'minimize' | 'maximize',
-  rows: LeaderboardRow[],
-): Leaderboard & { title: string } {
+function board(task: string, direction: 'minimize' | 'maximize', rows: BoardRow[]): Leaderboard & { title: string } {
   const metric = { name: direction === 'minimize' ? 'perplexity' : 'accuracy', direction };
   return { ...boardOf({ task, metric: { ...metric, range: [0, null] }, rows }), title: task };
 }

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { Leaderboard, type LeaderboardRow, type PlacesPage, type SweepView, trialStates } from '@rankforge/contracts';
+import { Leaderboard, type PlacesPage, type SweepView, trialStates } from '@rankforge/contracts';
 import { describe, expect, test } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
@@ -107,7 +107,10 @@ test('a table counts columns of the terminal and keeps a value on one line', () 
   expect(table(rows, columns).split('\n').slice(1)).toEqual(['ascii      1', '日本       1', 'two lines  1']);
 });
 
-const row: LeaderboardRow = {
+type BoardRow = Leaderboard['rows'][number];
+
+const row: BoardRow = {
+  name: 'lora r8',
   method: 'lora',
   optimizer: 'adamw',
   rank: 4,
@@ -142,7 +145,7 @@ const row: LeaderboardRow = {
   trialIds: [],
 };
 
-function board(rows: LeaderboardRow[], complete = true): Leaderboard {
+function board(rows: BoardRow[], complete = true): Leaderboard {
   return boardOf({
     task: 'moby-dick',
     metric: { name: 'perplexity', direction: 'minimize', range: [1, null] },
@@ -155,7 +158,7 @@ function board(rows: LeaderboardRow[], complete = true): Leaderboard {
 
 describe('the leaderboard', () => {
   test('shows what compressions store, its share of the base, and the score before', () => {
-    const compressed: LeaderboardRow = {
+    const compressed: BoardRow = {
       ...row,
       method: 'svd',
       rank: null,
@@ -176,7 +179,7 @@ describe('the leaderboard', () => {
   });
 
   test('tells rows apart by the configuration in which they differ', () => {
-    const afm = (between: string, steps = 60): LeaderboardRow => ({
+    const afm = (between: string, steps = 60): BoardRow => ({
       ...row,
       method: 'afm',
       rank: null,
@@ -198,7 +201,7 @@ describe('the leaderboard', () => {
   });
 
   test('shows in columns how rows were trained that were not trained alike', () => {
-    const of = (method: string, settings: Record<string, unknown>): LeaderboardRow => ({ ...row, method, settings });
+    const of = (method: string, settings: Record<string, unknown>): BoardRow => ({ ...row, method, settings });
     const rows = [of('lora', { steps: 40, sequenceLength: 64 }), of('dora', { steps: 300, sequenceLength: 128 })];
     const text = stripVTControlCharacters(leaderboardTable(board(rows)));
     expect(text).toMatch(/seeds\s+steps\s+sequence length\s/);
@@ -208,7 +211,7 @@ describe('the leaderboard', () => {
   });
 
   test('says which rows lie on an edge of their grid, by axis, and what the references score', () => {
-    const edges: LeaderboardRow['edges'] = [
+    const edges: Leaderboard['rows'][number]['edges'] = [
       { axis: 'learningRate', value: 0.03, side: 'highest', tried: [0.01, 0.03] },
       { axis: 'config.alpha', value: 4, side: 'lowest', tried: [4, 8, 16] },
     ];
@@ -222,7 +225,7 @@ describe('the leaderboard', () => {
   });
 
   test('keeps what does not fit, with the reason, and names the optimizer where it is not AdamW', () => {
-    const over: LeaderboardRow = {
+    const over: BoardRow = {
       ...row,
       method: 'full-ft',
       optimizer: 'galore',

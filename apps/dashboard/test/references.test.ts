@@ -1,9 +1,10 @@
-import type { BoardReference, LeaderboardRow } from '@rankforge/contracts';
+import type { BoardReference, Leaderboard } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { referencesInSight } from '../src/features/leaderboard/references.js';
 
-const row = (score: number | null, interval: [number, number] | null) => partOf<LeaderboardRow>({ score, interval });
+const row = (score: number | null, interval: [number, number] | null) =>
+  partOf<Leaderboard['rows'][number]>({ score, interval });
 const reference = (name: string, score: number) => partOf<BoardReference>({ name, score });
 
 describe('referencesInSight', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { type BoardVerdict, boardVerdictText, type Leaderboard, type LeaderboardRow } from '../src/index.js';
+import { type BoardVerdict, boardVerdictText, type Leaderboard } from '../src/index.js';
 
-const row = (method: string, score: number | null, more: Partial<LeaderboardRow> = {}) =>
-  partOf<LeaderboardRow>({
+const row = (method: string, score: number | null, more: Partial<Leaderboard['rows'][number]> = {}) =>
+  partOf<Leaderboard['rows'][number]>({
     method,
     optimizer: 'adamw',
     rank: 8,

@@ -3,14 +3,14 @@ import { type CreateGenerator, type GeneratorView, generatorKindOf, TrialGenerat
 import { ArtifactStore, type Database, type Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
+import { isTrainingThere } from '../adapters/is-training-there.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { takePlacementLock } from '../platform/placement-lock.js';
 import { SETTINGS } from '../platform/settings.js';
-import { takePlacementLock } from '../scheduling/placement.js';
-import { requireTraining } from '../sweeps/hold-inputs.js';
 import type { GeneratorSources, HeldAdapter } from './kinds/kind.js';
 import { heldAdapter, identify } from './kinds/registry.js';
 
@@ -65,7 +65,12 @@ export class Generators {
       .$transaction(async (sql) => {
         // Its sweep may have been removed since it was identified.
         await takePlacementLock(sql);
-        if ('trial' in generator) await requireTraining(sql, generator.trial);
+        if ('trial' in generator && !(await isTrainingThere(sql, generator.trial))) {
+          throw new ProblemError(
+            'conflict',
+            `The sweep of training ${generator.trial} was removed while the generator was made; name a training of another sweep`,
+          );
+        }
         return sql.generator.create({
           data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
         });

@@ -70,11 +70,6 @@ interface Row extends ReturnType<typeof baseRow> {
 
 const chunkSize = 2000;
 
-/** One creator at a time, in every replica, until the transaction ends. */
-export async function takePlacementLock(sql: Sql): Promise<void> {
-  await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('rankforge.placement', 0))`;
-}
-
 /** Inserts trials after those that the sweep has, and the wake-ups of those that are to run. */
 export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: SweepTerms): Promise<void> {
   if (trials.length === 0) return;

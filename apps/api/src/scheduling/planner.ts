@@ -15,10 +15,11 @@ import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { Notifications } from '../platform/notifications.js';
+import { takePlacementLock } from '../platform/placement-lock.js';
 import { type ExpandingSweep, Expansion } from './expansion.js';
 import { resolveFollowers } from './followers.js';
 import { endImplied } from './implied.js';
-import { type NewTrial, placeTrials, takePlacementLock } from './placement.js';
+import { type NewTrial, placeTrials } from './placement.js';
 import { chooseConfigurations, type TrainedTrial } from './selection.js';
 import { isAnyWaiting, settleTurns } from './turns.js';
 

@@ -1,4 +1,5 @@
 import { CreateSweep, Id, TrialGenerator } from '@rankforge/contracts';
+import { isTrainingThere } from '../adapters/is-training-there.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import { contentHash } from '../planning/trial-key.js';
 import type { Sql } from '../platform/database.js';
@@ -20,7 +21,7 @@ export async function holdInputs(sql: Sql, plan: SweepPlan): Promise<void> {
   const named = methods.flatMap(({ from, teacher }) => [from ?? [], teacher?.adapter ?? []].flat());
   for (const from of named) {
     if (from.ofTrial) {
-      await requireTraining(sql, from.id);
+      if (!(await isTrainingThere(sql, from.id))) throw deleted(`The training ${from.id}`);
       continue;
     }
     const held = await sql.$queryRaw<
@@ -78,12 +79,6 @@ export async function holdForRetry(sql: Sql, sweepId: string): Promise<void> {
 async function requireSweep(sql: Sql, id: string): Promise<void> {
   const found = await sql.sweep.findUnique({ where: { id, removedAt: null }, select: { id: true } });
   if (!found) throw deleted(`The sweep ${id}`);
-}
-
-/** @throws ProblemError `conflict` where its sweep was removed. The caller holds the placement lock. */
-export async function requireTraining(sql: Sql, id: string): Promise<void> {
-  const found = await sql.trial.findUnique({ where: { id, sweep: { removedAt: null } }, select: { id: true } });
-  if (!found) throw deleted(`The training ${id}`);
 }
 
 const deleted = (what: string) =>

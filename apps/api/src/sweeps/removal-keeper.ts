@@ -12,7 +12,7 @@ import {
 } from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
-import { takePlacementLock } from '../scheduling/placement.js';
+import { takePlacementLock } from '../platform/placement-lock.js';
 
 const everyMs = 30_000;
 

@@ -3,7 +3,7 @@ import type { RemovalObstacle, SweepRemoval, SweepState } from '@rankforge/contr
 import { type Database, measureRemoval } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { takePlacementLock } from '../scheduling/placement.js';
+import { takePlacementLock } from '../platform/placement-lock.js';
 import { RemovalKeeper } from './removal-keeper.js';
 
 const obstaclesAtMost = 20;

@@ -3,7 +3,7 @@ import { CreateSweep, type SweepState } from '@rankforge/contracts';
 import { type Database, hasResult, isOpen, Prisma, wakeUps } from '@rankforge/db';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { takePlacementLock } from '../scheduling/placement.js';
+import { takePlacementLock } from '../platform/placement-lock.js';
 import { strategyOf } from '../strategies/registry.js';
 import { holdForRetry } from './hold-inputs.js';
 

@@ -148,7 +148,7 @@ class Attempt(TypedDict):
     packedWith: List[str]
 
 
-AuditAction = Literal["sweep.create", "sweep.clone", "sweep.extend", "sweep.priority", "sweep.cancel", "sweep.pause", "sweep.resume", "sweep.retry", "dataset.create", "dataset.delete", "adapter.import", "adapter.delete", "adapter.download", "artifact.download", "artifact.collect", "published.import", "key.create", "key.change", "key.rotate", "key.revoke", "project.create", "project.change", "webhook.create", "webhook.change", "webhook.delete", "webhook.test", "generator.create", "generator.delete", "session.sign-in"]
+AuditAction = Literal["sweep.create", "sweep.clone", "sweep.extend", "sweep.priority", "sweep.cancel", "sweep.pause", "sweep.resume", "sweep.retry", "sweep.remove", "dataset.create", "dataset.delete", "adapter.import", "adapter.delete", "adapter.download", "artifact.download", "artifact.collect", "published.import", "key.create", "key.change", "key.rotate", "key.revoke", "project.create", "project.change", "webhook.create", "webhook.change", "webhook.delete", "webhook.test", "generator.create", "generator.delete", "session.sign-in"]
 
 
 
@@ -2157,6 +2157,17 @@ class Recipe(TypedDict):
 
 
 
+class RemovalObstacle(TypedDict):
+    # state: the sweep itself is not over. sweep: another one starts from a model of it, or names one of its trainings. generator: it writes with the adapter of one.
+    what: Literal["state", "sweep", "generator"]
+    # Of what stands on it; for a state the sweep itself.
+    id: str
+    name: str
+    # What to do about it, in words.
+    says: str
+
+
+
 class RequestedFederationAdversary1(TypedDict):
     attack: Literal["none"]
 
@@ -2550,6 +2561,59 @@ class Standings(TypedDict):
     test: Union[StandingsTest, None]
 
 
+StorageKind = Literal["adapters", "checkpoints", "predictions", "datasets", "bases", "metrics", "logs", "trials", "events"]
+
+
+
+class StorageReportKind(TypedDict):
+    kind: StorageKind
+    bytes: int
+
+
+
+class StorageReportProject(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    name: str
+    fileBytes: int
+    rowBytes: int
+
+
+
+class StorageReportSweep(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    name: str
+    project: ProjectName
+    state: SweepState
+    # What is left of it goes in the background, or is kept for other sweeps.
+    removed: bool
+    # A file that two sweeps have counts in both.
+    fileBytes: int
+    # Its share of the tables of PostgreSQL, estimated.
+    rowBytes: int
+
+
+
+class StorageReportDisk(TypedDict):
+    bytes: int
+    freeBytes: int
+
+
+
+class StorageReport(TypedDict):
+    # Largest first. A file that several rows name is counted once. Base models and events are of the whole installation, and in its report alone.
+    kinds: List[StorageReportKind]
+    # Largest first; a file that two projects have counts in both.
+    projects: List[StorageReportProject]
+    # Largest first, as many as were asked for.
+    sweeps: List[StorageReportSweep]
+    # Of the whole database; null in the report of a project.
+    databaseBytes: Union[int, None]
+    # The disk that files are stored on; null in the report of a project, or where it cannot be asked.
+    disk: Union[StorageReportDisk, None]
+
+
 
 class Strategy(TypedDict):
     """How the clients of a federation train, and what becomes of their messages."""
@@ -2826,6 +2890,170 @@ class SweepPreview(TypedDict):
     lengths: NotRequired[ReadLengths]
     rows: List[SweepPreviewRow]
     truncated: bool
+
+
+
+class SweepRemovalKeptForItem(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    name: str
+
+
+
+class SweepRemoval(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    name: str
+    task: str
+    base: str
+    # Trials that go, with their attempts, logs, metrics and files.
+    trials: int
+    # Trials whose results other sweeps took, and those that these came from: they stay, unseen, until those sweeps go as well.
+    keptTrials: int
+    # Sweeps that took results of it, at most 20, newest first.
+    keptFor: List[SweepRemovalKeptForItem]
+    attempts: int
+    metricPoints: int
+    # Stored files that nothing else names.
+    files: int
+    # Freed on disk by the next collections of files.
+    fileBytes: int
+    # Of rows in PostgreSQL, estimated: PostgreSQL fills the room anew, and returns it seldom.
+    rowBytes: int
+    # Empty where it can be removed; at most 20 of each.
+    obstacles: List[RemovalObstacle]
+
+
+
+class SweepSettingsBudget(TypedDict):
+    """How far the trainings went whose scores these are."""
+
+    # Optimizer steps.
+    steps: int
+    # Trainings to the last step; others ended at a rung of a scheduler.
+    whole: bool
+    # Examples of the validation split that they were judged by. Absent: all of them.
+    validationExamples: NotRequired[int]
+    # With a score there, of the configurations that are listed.
+    trainings: int
+
+
+
+class SweepSettingsBudget_(TypedDict):
+    # Optimizer steps.
+    steps: int
+    # Trainings to the last step; others ended at a rung of a scheduler.
+    whole: bool
+    # Examples of the validation split that they were judged by. Absent: all of them.
+    validationExamples: NotRequired[int]
+    # With a score there, of the configurations that are listed.
+    trainings: int
+
+
+
+class SweepSettingsSetting(TypedDict):
+    # As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.
+    name: str
+    # `list`: its values have no order.
+    scale: Literal["log", "linear", "list"]
+
+
+
+class SweepSettingsMethod(TypedDict):
+    method: str
+    optimizer: str
+    strategy: NotRequired[str]
+    recipe: NotRequired[str]
+    generator: NotRequired[str]
+    adapter: NotRequired[str]
+    checkpointing: NotRequired[str]
+    baseDtype: NotRequired[str]
+    computeDtype: NotRequired[str]
+    attention: NotRequired[str]
+    apartBlocks: NotRequired[int]
+    # Of a federation.
+    scenario: NotRequired[str]
+    # Place in `configurations` of the best of its whole trainings, as the board chooses.
+    chosen: Union[int, None]
+    # Settings of which the chosen value is the outermost tried.
+    edges: List[GridEdge]
+
+
+
+class SweepSettingsConfigurationTraining(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    trialId: str
+    seed: int
+    # `stopped`: a scheduler trained it no further than `step`. `unscored`: its score is no finite number. `open`: it may still run.
+    outcome: Literal["scored", "stopped", "over-budget", "failed", "unscored", "cancelled", "open"]
+    # Validation value of the objective, where it was scored.
+    score: Union[float, None]
+    # Optimizer steps done.
+    step: int
+    # It judges what was chosen before, with a fresh seed: it is no part of the mean.
+    judging: bool
+
+
+
+class SweepSettingsConfiguration(TypedDict):
+    # Its place in `methods`.
+    method: int
+    # By the name of the setting; a setting that its method does not have is left out.
+    values: Dict[str, Union[float, str, bool]]
+    # Mean score over its seeds that tuned; null where none is scored.
+    mean: Union[float, None]
+    trainings: List[SweepSettingsConfigurationTraining]
+
+
+
+class SweepSettingsImportanceGroupSetting(TypedDict):
+    # A setting, or `method` over all methods.
+    name: str
+    # Its part of the importance of all settings, by PED-ANOVA.
+    share: float
+    low: float
+    high: float
+    # How often an importance as large came about where scores were dealt to configurations at random.
+    pValue: float
+
+
+
+class SweepSettingsImportanceGroup(TypedDict):
+    # Its place in `methods`; null: over all of them.
+    method: Union[int, None]
+    # With a score of as many seeds as the fullest of their method.
+    configurations: int
+    # Largest first. Empty where there are fewer configurations than `least`.
+    settings: List[SweepSettingsImportanceGroupSetting]
+
+
+
+class SweepSettingsImportance(TypedDict):
+    # Configurations below which nothing is said: the order of settings would mostly be chance.
+    least: int
+    # Of the intervals.
+    confidence: float
+    # Over all methods first, where there are several.
+    groups: List[SweepSettingsImportanceGroup]
+
+
+
+class SweepSettings(TypedDict):
+    metric: str
+    direction: Literal["minimize", "maximize"]
+    # How far the trainings went whose scores these are.
+    budget: SweepSettingsBudget
+    # Every budget of the sweep, the smallest first.
+    budgets: List[SweepSettingsBudget_]
+    # Settings that take several values within a method.
+    settings: List[SweepSettingsSetting]
+    methods: List[SweepSettingsMethod]
+    configurations: List[SweepSettingsConfiguration]
+    # Configurations of the sweep, with whatever budget.
+    total: int
+    # It has more than are listed: these were drawn by a hash, and the best of each method with them.
+    sampled: bool
+    importance: SweepSettingsImportance
 
 
 SweepState = Literal["RUNNING", "PAUSED", "COMPLETED", "CANCELLED"]
@@ -3433,7 +3661,7 @@ class Webhook(TypedDict):
     createdAt: str
 
 
-WebhookEvent = Literal["sweep.completed", "sweep.cancelled", "trial.failed", "trial.prediction-drift"]
+WebhookEvent = Literal["sweep.completed", "sweep.cancelled", "sweep.removed", "trial.failed", "trial.prediction-drift"]
 
 
 

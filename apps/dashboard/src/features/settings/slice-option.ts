@@ -81,6 +81,14 @@ export function sliceOption({ settings, setting, label, hidden, logScale, look }
     const byValue = means.filter((mean) => mean.method === index && shown(mean.mean));
     const chosen = method.chosen === null ? undefined : settings.configurations[method.chosen];
     const isShown = chosen !== undefined && chosen.mean !== null && shown(chosen.mean) && setting.name in chosen.values;
+    const atChosen: SlicePoint[] = isShown
+      ? [
+          {
+            value: [placeOf(chosen), chosen.mean!],
+            told: toldOf(chosen, `${name}, chosen`, [{ name: `mean ${metric}`, value: formatTick(chosen.mean!) }]),
+          },
+        ]
+      : [];
     return [
       {
         type: 'scatter',
@@ -113,14 +121,7 @@ export function sliceOption({ settings, setting, label, hidden, logScale, look }
       {
         type: 'scatter',
         name: `${name}: chosen`,
-        data: isShown
-          ? [
-              {
-                value: [placeOf(chosen), chosen.mean!],
-                told: toldOf(chosen, `${name}, chosen`, [{ name: `mean ${metric}`, value: formatTick(chosen.mean!) }]),
-              },
-            ]
-          : [],
+        data: atChosen,
         symbol: 'circle',
         symbolSize: 17,
         itemStyle: { color: 'transparent', borderColor: look.text, borderWidth: 2 },
