@@ -71,12 +71,18 @@ void pack(const float* from, int64_t apart, float factor, float* to, int64_t row
   }
 }
 
-// The same turned: rows become columns, which are padded.
+// Rows that are turned at a time.
+constexpr int64_t kTurned = 16;
+
+// The same turned: rows become columns, which are padded. Few rows at a time, so that their lines stay in the cache while it is read down.
 void packTurned(const float* from, int64_t apart, float* to, int64_t rows, int64_t width) {
   const int64_t wide = padded(rows);
-  for (int64_t i = 0; i < width; ++i) {
-    for (int64_t row = 0; row < rows; ++row) to[i * wide + row] = from[row * apart + i];
-    for (int64_t row = rows; row < wide; ++row) to[i * wide + row] = 0;
+  for (int64_t first = 0; first < wide; first += kTurned, from += kTurned * apart, to += kTurned) {
+    const int64_t count = smaller(kTurned, rows - first);
+    for (int64_t i = 0; i < width; ++i) {
+      for (int64_t row = 0; row < count; ++row) to[i * wide + row] = from[row * apart + i];
+      for (int64_t row = count < 0 ? 0 : count; row < kTurned; ++row) to[i * wide + row] = 0;
+    }
   }
 }
 
