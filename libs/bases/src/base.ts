@@ -15,6 +15,7 @@ import {
   openTokenizer,
 } from '@rankforge/peft';
 import { z } from 'zod';
+import { type BaseChat, chatOfFolder } from './chat/of-base.js';
 import { digestOf, type FileDigest } from './digests.js';
 import { endsBeside, endsOfConfig } from './ends.js';
 import { requireKnownPixels } from './image-processor.js';
@@ -38,6 +39,8 @@ export interface Base {
    * Absent: those of `config.json`.
    */
   ends?: readonly number[];
+  /** How files beside the model lay out conversations, of which nothing is in its digest. Absent: it reads no texts. */
+  chat?: BaseChat;
 }
 
 const Provenance = z.record(z.string(), z.unknown());
@@ -68,6 +71,7 @@ export async function readBase(
     provenance: { ...origin, files },
     sha256: createHash('sha256').update(lines.join('')).digest('hex'),
     ...(ends && { ends }),
+    ...(modelInput(config).kind === 'tokens' && { chat: await chatOfFolder(folder) }),
   };
 }
 

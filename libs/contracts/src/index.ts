@@ -10,6 +10,7 @@ export * from './board-verdict-text.js';
 export * from './bounds.js';
 export * from './byte-size.js';
 export * from './catalog.js';
+export * from './chat.js';
 export * from './common.js';
 export * from './contender.js';
 export * from './data-folder.js';

@@ -1,6 +1,16 @@
 /** @file Public names of @rankforge/peft. */
 export { baselines } from './baselines/registry.js';
+export {
+  assistant,
+  type ChatLayout,
+  type ChatMessage,
+  type Conversation,
+  type LaidOut,
+  learnedTurns,
+  type Span,
+} from './data/chat.js';
 export { completions } from './data/completions.js';
+export { conversations, conversationTokens, layoutOf } from './data/conversations.js';
 export { type FeatureQuery, featureQueries } from './data/features.js';
 export { type FieldRows, fieldRows } from './data/fields.js';
 export { fromRows, type RowData, type Rows } from './data/from-rows.js';

@@ -7,7 +7,9 @@ import { encodedTogether, type PromptAndCompletion } from './together.js';
 export interface PromptedTokens {
   tokens: Int32Array;
   prompt: number;
-  /** Tokens of prompt and completion for which there is no room. Absent: there are none. */
+  /** 1 at each token that is learned, where those behind the prompt are not all. Absent: they are. */
+  learned?: Uint8Array;
+  /** Tokens of prompt and completion for which there is no room; of a conversation, those that are learned count as the completion. Absent: there are none. */
   cut?: { prompt: number; completion: number };
   /** Places that are kept free behind the completion, where a longer one may be written. Absent: none. */
   spare?: number;
@@ -51,21 +53,25 @@ export function promptedSplit<E>(
       const targets = new Int32Array(indices.length * sequenceLength).fill(-1);
       const lengths = new Int32Array(indices.length);
       indices.forEach((index, row) => {
-        const { tokens, prompt } = at(index);
+        const { tokens, prompt, learned } = at(index);
         const start = row * sequenceLength;
         inputs.set(tokens.subarray(0, -1), start);
         // The token after the last of the prompt is the first that counts.
-        targets.set(tokens.subarray(prompt), start + prompt - 1);
+        if (!learned) targets.set(tokens.subarray(prompt), start + prompt - 1);
+        learned?.forEach((counts, place) => {
+          if (counts) targets[start + place - 1] = tokens[place]!;
+        });
         lengths[row] = tokens.length - 1;
       });
       return { size: indices.length, sequence: sequenceLength, inputs, targets, lengths };
     },
     lengths(index) {
-      const { tokens, prompt, cut = { prompt: 0, completion: 0 }, spare = 0 } = at(index);
+      const { tokens, prompt, learned, cut = { prompt: 0, completion: 0 }, spare = 0 } = at(index);
+      const counted = learned ? learned.reduce((sum, counts) => sum + counts, 0) : tokens.length - prompt;
       const left = cut.prompt + cut.completion;
       // The last token is only predicted.
       const whole = tokens.length - 1 + left + spare;
-      return [{ whole, cut: left, learned: tokens.length - prompt + cut.completion, unlearned: cut.completion }];
+      return [{ whole, cut: left, learned: counted + cut.completion, unlearned: cut.completion }];
     },
   };
 }

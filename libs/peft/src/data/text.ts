@@ -1,4 +1,5 @@
 /** @file Texts as a model reads them. */
+import type { ChatLayout } from './chat.js';
 
 /** A text, or its token ids without special tokens. */
 export type Text = string | ArrayLike<number>;
@@ -14,6 +15,8 @@ export interface TextOptions {
   end?: number | undefined;
   /** All tokens by which texts of the model end, where there are several: what is written ends by any. Default: `end` alone. */
   ends?: readonly number[] | undefined;
+  /** How conversations become texts. Absent: the data holds none. */
+  chat?: ChatLayout | undefined;
   /** Tokens per example. */
   sequenceLength: number;
 }
