@@ -7,6 +7,7 @@ import { AuditTrail } from './audit-trail.js';
 import { Keys } from './keys.js';
 import { Projects } from './projects.js';
 import { AccessSearch } from './search.js';
+import { Storage } from './storage.js';
 import { Webhooks } from './webhooks.js';
 
 const route = getRouteApi('/signed-in/access');
@@ -32,6 +33,7 @@ export function AccessPage() {
             <>
               <Tabs.Tab value="keys">Keys</Tabs.Tab>
               <Tabs.Tab value="webhooks">Webhooks</Tabs.Tab>
+              <Tabs.Tab value="storage">Storage</Tabs.Tab>
               <Tabs.Tab value="audit">Audit trail</Tabs.Tab>
             </>
           ) : null}
@@ -44,6 +46,9 @@ export function AccessPage() {
         </Tabs.Panel>
         <Tabs.Panel value="webhooks">
           <Webhooks />
+        </Tabs.Panel>
+        <Tabs.Panel value="storage">
+          <Storage />
         </Tabs.Panel>
         <Tabs.Panel value="audit">
           <AuditTrail />

@@ -10,6 +10,7 @@ import {
   IconPlayerPlay,
   IconPlus,
   IconRefresh,
+  IconTrash,
   IconX,
 } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -21,6 +22,7 @@ import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { ChangeDialog } from './change-dialog.js';
 import { doneCount } from './progress.js';
+import { RemoveDialog } from './remove-dialog.js';
 
 const outcomes: Record<SweepAction, string> = {
   cancel: 'Sweep cancelled',
@@ -39,6 +41,7 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
   const me = useQuery(meQuery);
   const client = useQueryClient();
   const [confirming, { open, close }] = useDisclosure(false);
+  const [removing, removal] = useDisclosure(false);
   const [changing, setChanging] = useState<'priority' | 'extend'>();
   const action = useMutation({
     mutationFn: (name: SweepAction) => actOnSweep(sweep.id, name),
@@ -129,9 +132,19 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
           <Menu.Item color="red" leftSection={<IconX size={16} aria-hidden />} disabled={!active} onClick={open}>
             Cancel sweep
           </Menu.Item>
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={16} aria-hidden />}
+            disabled={active}
+            title={active ? 'Cancel it first' : undefined}
+            onClick={removal.open}
+          >
+            Remove sweep
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <ChangeDialog sweep={sweep} change={changing} onClose={() => setChanging(undefined)} />
+      <RemoveDialog sweep={sweep} opened={removing} onClose={removal.close} leaves={!compact} />
       <Modal opened={confirming} onClose={close} title={`Cancel “${sweep.name}”?`} centered>
         <Stack>
           <Text size="sm" ta="left">

@@ -14,6 +14,7 @@ import {
   type QuotaChange,
   RetriedDeliveries,
   type RotateKey,
+  StorageReport,
   WebhookList,
   WebhookWithSecret,
 } from '@rankforge/contracts';
@@ -45,6 +46,11 @@ export const deliveriesQuery = (id: string) =>
     queryFn: async ({ signal }) => (await request(DeliveryPage, `/webhooks/${id}/deliveries`, { signal })).items,
     refetchInterval: 5000,
   });
+
+export const storageQuery = queryOptions({
+  queryKey: ['storage'],
+  queryFn: ({ signal }) => request(StorageReport, '/storage', { signal }),
+});
 
 export const auditQuery = infiniteQueryOptions({
   queryKey: ['audit'],

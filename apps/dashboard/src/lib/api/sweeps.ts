@@ -8,6 +8,7 @@ import {
   SweepDetail,
   SweepPage,
   SweepPreview,
+  SweepRemoval,
   type SweepState,
   type SweepView,
 } from '@rankforge/contracts';
@@ -66,6 +67,19 @@ export function createSweep(sweep: CreateSweepInput, idempotencyKey: string): Pr
     body: sweep,
     headers: { 'idempotency-key': idempotencyKey },
   });
+}
+
+/** What would go with a sweep; read anew whenever somebody asks. */
+export const removalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sweep-removal', id],
+    queryFn: ({ signal }) => request(SweepRemoval, `/sweeps/${id}/removal`, { signal }),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+export function removeSweep(id: string): Promise<SweepRemoval> {
+  return request(SweepRemoval, `/sweeps/${id}`, { method: 'DELETE' });
 }
 
 export function actOnSweep(id: string, action: SweepAction): Promise<SweepActionResult> {

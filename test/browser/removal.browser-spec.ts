@@ -1,0 +1,134 @@
+/** @file A sweep removed from its menu, which names what goes; and the page that says what storage is used by. */
+import { mkdir } from 'node:fs/promises';
+import type { SweepDetail } from '@rankforge/contracts';
+import { claimTrial, recordArtifact, registerWorker } from '@rankforge/db';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import {
+  horizontalOverflow,
+  keepPicture,
+  launchBrowser,
+  looks,
+  openPage,
+  screenshots,
+  signInByLink,
+  untilStill,
+} from './dashboard-page.js';
+
+let platform: TinyPlatform;
+let browser: Browser;
+
+beforeAll(async () => {
+  await mkdir(screenshots, { recursive: true });
+  platform = await createTinyPlatform();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+async function post<T>(path: string, body: object = {}): Promise<T> {
+  const response = await platform.request(platform.api, path, { body, role: 'submitter' });
+  const answer = (await response.json()) as T;
+  expect(response.ok, JSON.stringify(answer)).toBe(true);
+  return answer;
+}
+
+/** A sweep without a worker, cancelled where nothing is to run. */
+async function submit(name: string, more: object = {}): Promise<string> {
+  const { id } = await post<SweepDetail>('/v1/sweeps', {
+    name,
+    task: 'moby-dick',
+    base: platform.base,
+    methods: [{ name: 'lora' }],
+    rank: [2],
+    learningRate: [0.01],
+    memoryBudgetMiB: [512],
+    seed: [0, 1],
+    reuse: false,
+    training: { steps: 10, batchSize: 4, sequenceLength: 32 },
+    ...more,
+  });
+  return id;
+}
+
+/** A trial of a sweep that leaves a file of so many bytes. */
+async function leaveFile(sweepId: string, bytes: number): Promise<void> {
+  const { db } = platform;
+  const worker = { name: 'w', host: 'h', pid: 1, version: '0', slots: 1, devices: [] };
+  const workerId = await registerWorker(db, { ...worker, engines: ['wasm', 'native', 'webgpu', 'tensorflow'] });
+  const { id: trialId } = await db.trial.findFirstOrThrow({ where: { sweepId, state: 'QUEUED' } });
+  const { lease } = (await claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 600 }))!;
+  await recordArtifact(db, lease, { kind: 'adapter', step: 5, sha256: 'e'.repeat(64), bytes }, { keep: 1 });
+}
+
+const ask = async (page: Page, name: string) => {
+  await page.getByRole('button', { name: `Actions of ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Remove sweep', disabled: false }).click();
+  return page.getByRole('dialog', { name: `Remove “${name}”?` });
+};
+
+it('names what goes before a sweep is removed, and drops it from a page that somebody else looks at', async () => {
+  const id = await submit('A bad first one');
+  await leaveFile(id, 5 * 2 ** 20);
+  await post(`/v1/sweeps/${id}/cancel`);
+  const { page, errors, close } = await openPage(browser, platform.api.url);
+  const other = await openPage(browser, platform.api.url);
+  await signInByLink(other.page, platform.keys.viewer, '/sweeps');
+  const listed = other.page.getByRole('link', { name: 'A bad first one' });
+  await listed.waitFor();
+  await signInByLink(page, platform.keys.submitter, `/sweeps/${id}/trials`);
+  const dialog = await ask(page, 'A bad first one');
+  await dialog.getByText(/^2 trials with 1 attempt and 0 metric points/).waitFor();
+  await dialog.getByText(/^1 file, 5.00 MiB/).waitFor();
+  await dialog.getByRole('button', { name: 'Remove sweep' }).click();
+  await page.waitForURL('**/sweeps');
+  await expect.poll(() => platform.db.trial.count({ where: { sweepId: id } })).toBe(0);
+  await listed.waitFor({ state: 'detached' });
+  expect([await page.getByRole('link', { name: 'A bad first one' }).count(), errors, other.errors]).toEqual([
+    0,
+    [],
+    [],
+  ]);
+  await other.close();
+  await close();
+});
+
+it('says what stands on a sweep, and cannot be pressed then', async () => {
+  const id = await submit('A foundation');
+  await submit('Built upon it', { on: id, seed: [3] });
+  await post(`/v1/sweeps/${id}/cancel`);
+  for (const { colorScheme, width } of looks) {
+    const options = { colorScheme, viewport: { width, height: 900 } };
+    const { page, errors, close } = await openPage(browser, platform.api.url, options);
+    await signInByLink(page, platform.keys.submitter, '/sweeps');
+    const dialog = await ask(page, 'A foundation');
+    await dialog.getByText(/The sweep Built upon it .* starts from a model of it/).waitFor();
+    expect(await dialog.getByRole('button', { name: 'Remove sweep' }).isDisabled()).toBe(true);
+    await untilStill(page);
+    await keepPicture(page, `remove-${colorScheme}-${width}`);
+    expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
+    await close();
+  }
+});
+
+it('shows an admin what storage is used by', async () => {
+  const id = await submit('The largest', { seed: [4] });
+  await leaveFile(id, 3 * 2 ** 20);
+  for (const { colorScheme, width } of looks) {
+    const options = { colorScheme, viewport: { width, height: 900 } };
+    const { page, errors, close } = await openPage(browser, platform.api.url, options);
+    await signInByLink(page, platform.keys.admin, '/access?tab=storage');
+    const row = (table: string, name: string) =>
+      page.getByRole('table', { name: table }).getByRole('row').filter({ hasText: name });
+    await row('By kind', 'Adapters').getByText('3.00 MiB').waitFor();
+    await row('Largest sweeps', 'The largest').getByText('3.00 MiB').waitFor();
+    expect(await row('By kind', 'Base models').textContent()).toMatch(/\d [KM]iB/);
+    await keepPicture(page, `storage-${colorScheme}-${width}`);
+    expect([await horizontalOverflow(page), errors]).toEqual([0, []]);
+    await close();
+  }
+});
