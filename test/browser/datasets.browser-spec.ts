@@ -99,6 +99,44 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   await close();
 });
 
+it('takes conversations in place of prompts and completions, and shows what is learned of them', async () => {
+  const { page, errors, close } = await openPage(browser, api.url);
+  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const row = (part: string) => ({
+    talk: [
+      { role: 'user', content: `Where is ${part}?` },
+      { role: 'assistant', content: `In ${part}` },
+      { role: 'user', content: 'And then' },
+      { role: 'assistant', content: 'North' },
+    ],
+    part,
+  });
+  const buffer = Buffer.from(['train', 'validation', 'test'].map((part) => JSON.stringify(row(part))).join('\n'));
+  await page.locator('input[type=file]').setInputFiles({ name: 'Talks.jsonl', mimeType: 'application/json', buffer });
+  await page.getByRole('button', { name: 'Read columns' }).click();
+  await page.getByText('Columns: talk, part').waitFor();
+  await choose(page, 'What is learned', 'Completion of a prompt');
+  await choose(page, 'Conversation', 'talk');
+  expect(await page.getByRole('combobox', { name: 'Prompt' }).isDisabled()).toBe(true);
+  expect(await page.getByRole('combobox', { name: 'Completion' }).isDisabled()).toBe(true);
+  await choose(page, 'Turns that are learned', 'last');
+  await page.getByText('By a column').click();
+  await choose(page, 'Column that says train, validation or test', 'part');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  const first = page.getByRole('region', { name: 'First rows' });
+  await first.getByText('user: Where is train?').first().waitFor();
+  await first.getByText('North', { exact: true }).first().waitFor();
+  await keepPicture(page, 'dataset-conversations');
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByText('dataset:talks').waitFor();
+  await page.goto(`${api.url}/sweeps/new`);
+  await choose(page, 'Task', 'talks');
+  await choose(page, 'Chat template', 'lines');
+  await keepPicture(page, 'sweep-of-conversations');
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('takes images in an archive', async () => {
   const { page, errors, close } = await openPage(browser, api.url);
   await signInByLink(page, platform.keys.submitter, '/datasets/new');

@@ -84,7 +84,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
 
 it('expands every example to trials with the keys and the predicted bytes they had', async () => {
   const all: Record<string, Awaited<ReturnType<typeof digests>>> = {};
-  // One is on a base that the example makes, thirteen on their data sets and seven with their generator; the others on published bases, which are fetched.
+  // One is on a base that the example makes, fourteen on their data sets and seven with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
     '09-ranking/clicks.json',
@@ -109,6 +109,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '15-published/sweep.json',
     '16-selection/selection.json',
     '16-selection/tenth.json',
+    '17-chats/sweep.json',
     '03-every-method/minilm.json',
     '03-every-method/newest.json',
     '03-quick/bfloat16.json',

@@ -1,4 +1,4 @@
-import type { CreateSweep, TrialGenerator, TrialSpec } from '@rankforge/contracts';
+import type { CreateSweep, TrialChat, TrialGenerator, TrialSpec } from '@rankforge/contracts';
 import { type Database, type Prisma } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
@@ -42,21 +42,24 @@ const taught = (more: object) => ({ base: 'teacher', baseSha256: before, adapter
 const planOf = ({
   base = before,
   dataset,
+  chat,
   generator,
   from,
   teacher,
 }: {
   base?: string;
   dataset?: string;
+  chat?: TrialChat;
   generator?: TrialGenerator;
   from?: string;
   teacher?: object;
 }) =>
   partOf<SweepPlan>({
     projectId: 'other',
-    request: { task: dataset ? 'dataset:reviews' : spec.task, reuse: true },
+    request: { task: dataset ? 'dataset:reviews' : spec.task, base: spec.base, reuse: true },
     task: { dataHash: dataset ?? 'd' },
     base: { name: spec.base, sha256: base },
+    ...(chat && { chat }),
     ...(generator && { generator: { spec: generator } }),
     methods: [
       {
@@ -93,6 +96,13 @@ describe('an extension', () => {
       '/generator',
       `the generator judge was replaced (url was "http://a/v1", is "http://b/v1", sha256 was "${before}", is "${after}", ` +
         'price was absent, is {"read":1,"written":2})',
+    ],
+    [
+      'chat template',
+      { chat: { sha256: before } },
+      { chat: { sha256: after } },
+      '/base',
+      `the chat template of sotu-gpt was replaced (sha256 was "${before}", is "${after}")`,
     ],
     [
       'adapter to start from',

@@ -87,6 +87,39 @@ test('a file is added, listed, looked at and deleted', async () => {
   expect(gone.err).toContain('there is no data set mine (see dataset list)');
 });
 
+test('conversations are added out of JSON, and shown with the turns that are learned', async () => {
+  const row = (split: string) => ({
+    messages: [
+      { role: 'user', content: `Who is ${split}?` },
+      { role: 'assistant', content: 'A' },
+      { role: 'user', content: 'Since when?' },
+      { role: 'assistant', content: 'Now' },
+    ],
+    split,
+  });
+  const file = await fileOf('talks.json', JSON.stringify(['train', 'validation', 'test'].map(row)));
+  const add = (...more: string[]) =>
+    run('add', 'talks', '--file', file, '--messages', 'messages', '--split-column', 'split', ...more);
+  const dry = await add('--dry-run');
+  expect(dry.status, dry.err).toBe(0);
+  expect(dry.out).toContain('A | Now');
+  const added = await add('--turns', 'last', '--json');
+  expect(added.status, added.err).toBe(0);
+  const { format, mapping } = JSON.parse(added.out) as DatasetView;
+  expect(format).toBe('json');
+  expect(mapping).toEqual({ objective: 'instruction-tuning', messages: 'messages', turns: 'last' });
+  const asked = await run(
+    ...['add', 'asked', '--file', file, '--format', 'json', '--objective', 'question-answering'],
+    ...['--messages', 'messages', '--split-column', 'split', '--json'],
+  );
+  expect(asked.status, asked.err).toBe(0);
+  const shown = await run('preview', 'asked', '--split', 'train', '--json');
+  expect((JSON.parse(shown.out) as DatasetPreview).rows[0]!.fields).toEqual({
+    messages: 'user: Who is train?\nassistant: A\nuser: Since when?',
+    answers: 'Now',
+  });
+});
+
 test('questions are added with the answers that are right and the tokens that one may have', async () => {
   const row = (split: string, gold: unknown) => JSON.stringify({ ask: `Who is ${split}?`, gold, split });
   const file = await fileOf(
@@ -216,13 +249,10 @@ describe('says what to give where a file', () => {
     expect(status).toBe(2);
   });
 
-  test.each([
-    ['mine.zip', 'images'],
-    ['mine.json', 'rankify'],
-  ])('lists the formats that the objective is read from where %s is of %s', async (name, format) => {
-    const { status, err } = await run('add', 'bad', '--file', await fileOf(name, rows), ...columns);
+  test('is of images lists the formats that the objective is read from', async () => {
+    const { status, err } = await run('add', 'bad', '--file', await fileOf('mine.zip', rows), ...columns);
     expect(err).toContain(
-      `format ${format} cannot be read as classification, which is read from: csv, tsv, jsonl, parquet`,
+      'format images cannot be read as classification, which is read from: csv, tsv, jsonl, json, parquet',
     );
     expect(status).toBe(3);
   });

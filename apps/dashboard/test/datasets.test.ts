@@ -141,6 +141,20 @@ describe('the form of a data set', () => {
     expect(asked('csv', ['site'])).toEqual(['text', 'label']);
   });
 
+  it('says a column in the place of those that it replaces', () => {
+    const columns = [
+      { field: 'prompt' },
+      { field: 'completion' },
+      { field: 'messages', optional: true, replaces: ['prompt', 'completion'] },
+    ];
+    const own = [view('talks', columns)];
+    const values = { ...emptyValues, name: 'talks', objective: 'talks' };
+    expect(mistakes(values, true, own)).toMatchObject({ prompt: expect.any(String), completion: expect.any(String) });
+    const chosen = { ...values, columns: { prompt: 'p', messages: 'talk' } };
+    expect(mistakes(chosen, true, own)).toEqual({});
+    expect(requestOf(chosen, own).mapping).toEqual({ objective: 'talks', messages: 'talk' });
+  });
+
   it('says a template in the place of the column that it replaces', () => {
     const promptTemplate = { type: 'string', title: 'Template', description: 'Of columns.', replaces: 'prompt' };
     const columns = [{ field: 'prompt' }, { field: 'completion' }];

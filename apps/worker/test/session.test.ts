@@ -182,6 +182,15 @@ it('refuses a trial on other versions of the numbers of its parts than it comput
   same.release();
 });
 
+it('refuses a trial whose conversations were laid out by another chat template than it has', async () => {
+  const chat = { template: 'lines', sha256: '0'.repeat(64) } as const;
+  await expect(opened().prepare({ spec: { ...spec, base, chat } })).rejects.toThrow(
+    `the chat template of the base model ${base} was changed since the sweep was made`,
+  );
+  const { template: _, ...own } = chat;
+  await expect(opened().prepare({ spec: { ...spec, base, chat: own } })).rejects.toThrow('brings no chat template');
+});
+
 it('ends texts by the tokens that a trial names, of which it learns the first', async () => {
   const session = opened();
   const offers = { ...spec, base, task: 'fictitious-offers', dataVersion: 2 };

@@ -1547,6 +1547,11 @@ export interface components {
                 maxStoredMiB?: number | null;
             };
         };
+        /**
+         * @description Lays out conversations in place of the template of the base model. `chatml` needs a tokenizer with <|im_start|> and <|im_end|>; `lines` writes roles as words, as in "User: …".
+         * @enum {string}
+         */
+        ChatTemplateName: "chatml" | "lines";
         ChooseProject: {
             name: string;
         };
@@ -1730,6 +1735,7 @@ export interface components {
         CreateSweep: {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
+            chatTemplate?: components["schemas"]["ChatTemplateName"];
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
@@ -1900,6 +1906,7 @@ export interface components {
         CreateSweepOutput: {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
+            chatTemplate?: components["schemas"]["ChatTemplateName"];
             /** @default wasm */
             engine: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
@@ -2096,7 +2103,7 @@ export interface components {
             task: string;
         };
         /** @enum {string} */
-        DatasetFormat: "csv" | "tsv" | "jsonl" | "parquet" | "beir" | "trec" | "letor" | "crud-rag" | "rankify" | "images" | "sites";
+        DatasetFormat: "csv" | "tsv" | "jsonl" | "json" | "parquet" | "beir" | "trec" | "letor" | "crud-rag" | "rankify" | "images" | "sites";
         DatasetInspection: {
             columns: string[];
             rows: {
@@ -3094,11 +3101,13 @@ export interface components {
                     /** @description Field of the mapping that names the column. */
                     field: string;
                     /** @enum {string} */
-                    holds: "text" | "texts" | "class" | "number" | "numbers" | "grade" | "rating" | "time" | "request";
+                    holds: "text" | "texts" | "class" | "number" | "numbers" | "grade" | "rating" | "time" | "request" | "messages";
                     /** @description Option of the command line that names the column. */
                     option: string;
                     /** @description A mapping may leave it out. */
                     optional: boolean;
+                    /** @description Fields that a mapping leaves out where it names this one. */
+                    replaces?: string[];
                     title: string;
                 }[];
                 /** @description Formats of files that it is read from. */
@@ -4512,6 +4521,11 @@ export interface components {
         /** @enum {string} */
         SweepState: "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
         Task: {
+            /**
+             * @description Its examples are conversations, which a chat template lays out: a sweep may name one.
+             * @enum {boolean}
+             */
+            conversations?: true;
             /** @description Version of the data that is prepared from the source. Absent: as it was when trials were first kept. */
             dataVersion?: number;
             defaults: {
@@ -5119,6 +5133,18 @@ export interface components {
             /** @description Name of that adapter, where it was imported. */
             adapter?: string;
             base: string;
+            /** @description The template that made texts of its conversations. Absent: its examples are none. */
+            chat?: {
+                /**
+                 * Format: date
+                 * @description What a template that asks for the day is told.
+                 */
+                date?: string;
+                /** @description Of the text of the template, the special tokens that it names, and the date. */
+                sha256: string;
+                /** @description Absent: that of the base model. */
+                template?: components["schemas"]["ChatTemplateName"];
+            };
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
             /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */
@@ -5345,6 +5371,7 @@ export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];
+export type ChatTemplateName = components['schemas']['ChatTemplateName'];
 export type ChooseProject = components['schemas']['ChooseProject'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];
 export type CreateDataset = components['schemas']['CreateDataset'];

@@ -116,6 +116,9 @@ export const TaskView = z
       .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),
     primaryMetric: MetricView,
     metrics: z.array(MetricView),
+    conversations: z.literal(true).optional().meta({
+      description: 'Its examples are conversations, which a chat template lays out: a sweep may name one.',
+    }),
     origins: z.record(z.string(), z.array(z.string())).optional().meta({
       description:
         'Fields that its examples have beside their input, with their values: a federation may divide them so.',

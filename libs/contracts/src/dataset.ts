@@ -7,6 +7,7 @@ export const datasetFormats = [
   'csv',
   'tsv',
   'jsonl',
+  'json',
   'parquet',
   'beir',
   'trec',
@@ -17,7 +18,7 @@ export const datasetFormats = [
   'sites',
 ] as const;
 /**
- * `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `trec`
+ * `jsonl` has an object a line, `json` is one list of objects. `tsv` is a table whose cells are parted by tabs and never quoted; where its first row is of numbers alone, columns are called 1, 2, and so on. `beir` is a folder of a collection with judgements: corpus.jsonl, queries.jsonl and qrels/*.tsv. `trec`
  * is one in the files of TREC: collection.tsv, queries.tsv, qrels/* and perhaps runs/*. `letor` is a file of queries with
  * rows of numbers, or a folder of such files. `crud-rag` is the data folder of CRUD-RAG: its
  * sets of questions and its documents. `images` is a folder with one folder per class, of PNG or JPEG files of one size. Each comes as a
@@ -42,13 +43,23 @@ const formatOfEnding: Readonly<Record<string, DatasetFormat>> = {
   '.tgz': 'images',
 };
 
+/** Formats of files with an ending, where there is more than one. */
+const otherOfEnding: Readonly<Record<string, readonly DatasetFormat[]>> = { '.json': ['json'] };
+
 /** Endings of names that say a format. */
 export const fileEndings: readonly string[] = Object.keys(formatOfEnding);
 
 /** @example formatOfFile('reviews.NDJSON') // 'jsonl' */
-export function formatOfFile(name: string): DatasetFormat | undefined {
+export const formatOfFile = (name: string): DatasetFormat | undefined => formatsOfFile(name)[0];
+
+/**
+ * Formats that a file of this name may have, the likeliest first.
+ *
+ * @example formatsOfFile('chats.json') // ['rankify', 'json']
+ */
+export function formatsOfFile(name: string): DatasetFormat[] {
   const ending = fileEndings.find((each) => name.toLowerCase().endsWith(each));
-  return ending === undefined ? undefined : formatOfEnding[ending];
+  return ending === undefined ? [] : [formatOfEnding[ending]!, ...(otherOfEnding[ending] ?? [])];
 }
 
 const Column = text(256).min(1);

@@ -19,11 +19,26 @@ export const ObjectiveView = z
         columns: z.array(
           z.object({
             field: z.string().meta({ description: 'Field of the mapping that names the column.' }),
-            holds: z.enum(['text', 'texts', 'class', 'number', 'numbers', 'grade', 'rating', 'time', 'request']),
+            holds: z.enum([
+              'text',
+              'texts',
+              'class',
+              'number',
+              'numbers',
+              'grade',
+              'rating',
+              'time',
+              'request',
+              'messages',
+            ]),
             title: z.string(),
             description: z.string().nullable(),
             optional: z.boolean().meta({ description: 'A mapping may leave it out.' }),
             option: z.string().meta({ description: 'Option of the command line that names the column.' }),
+            replaces: z
+              .array(z.string())
+              .optional()
+              .meta({ description: 'Fields that a mapping leaves out where it names this one.' }),
           }),
         ),
         mapping: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the mapping of a data set.' }),

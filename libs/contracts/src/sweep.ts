@@ -1,6 +1,7 @@
 /** @file A sweep: the request that expands to trials, and its views. */
 import { z } from 'zod';
 import { text, unique, whole } from './bounds.js';
+import { ChatTemplateName } from './chat.js';
 import { Id, PageQuery, pageOf, Slug, Timestamp } from './common.js';
 import { usualOptimizer } from './contender.js';
 import { EngineName } from './engine.js';
@@ -97,6 +98,7 @@ export const CreateSweep = z
     kind: SweepKind.default(defaultSweepKind),
     task: TaskName,
     base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
+    chatTemplate: ChatTemplateName.optional(),
     ...sweepKindFields,
     on: Id.optional().meta({
       description:

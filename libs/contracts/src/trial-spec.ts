@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AdapterLink } from './adapter-link.js';
+import { TrialChat } from './chat.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { Federation } from './federation.js';
@@ -38,6 +39,9 @@ export const TrialSpec = z
     ends: z.array(z.int().min(0)).min(1).optional().meta({
       description:
         'Tokens by which texts end, of which the first is learned, where files beside the base model name others than its `config.json`, or in another order.',
+    }),
+    chat: TrialChat.optional().meta({
+      description: 'The template that made texts of its conversations. Absent: its examples are none.',
     }),
     on: z
       .array(AdapterLink)

@@ -22,6 +22,8 @@ export interface Task {
   unitRows?: number;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number;
+  /** Its examples are conversations: they are read by a chat template alone. */
+  conversations?: true;
   /** How its texts fall apart into words. Absent: at white space. */
   segmenter?: SegmenterFacts;
   /** Size of every example, where examples are images. */

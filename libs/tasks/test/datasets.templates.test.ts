@@ -56,7 +56,9 @@ describe('a mapping', () => {
 
   it('takes either a column of prompts or a template', () => {
     const { promptTemplate: _, ...without } = tuning;
-    expect(wrong(without)).toEqual([['prompt', 'is missing: name its column, or say promptTemplate']]);
+    expect(wrong(without)).toEqual([
+      ['prompt', 'is missing: name its column, or say promptTemplate, or name messages'],
+    ]);
     expect(wrong({ ...tuning, prompt: 'instruction' })).toEqual([
       ['promptTemplate', 'there is a column (prompt) and a template of several: leave one out'],
     ]);

@@ -54,7 +54,7 @@ export class AdaptersController {
     @CallerOf() { project }: Caller,
   ): Promise<StreamableFile> {
     const { base, baseSha256, rank, name, sha256, bytes, method, spec } = await this.find(id);
-    const { on = [], strategy, trainedRank } = TrialSpec.parse(spec);
+    const { on = [], strategy, trainedRank, chat } = TrialSpec.parse(spec);
     const whole = () => stored('this adapter', () => this.store.read(sha256));
     if (format === 'native') {
       const named = [`${name}.safetensors`, 'application/octet-stream'] as const;
@@ -87,7 +87,7 @@ export class AdaptersController {
       whileClientWaits(request, (signal) =>
         this.exports.archive(
           whole,
-          { model, on: merged, ...namesOf(known, base), rank, format },
+          { model, on: merged, ...namesOf(known, base), rank, format, chat },
           { owner: project.id, signal },
         ),
       );

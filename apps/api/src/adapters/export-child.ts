@@ -1,6 +1,7 @@
 /** @file Converts one adapter in a process of its own, so that neither its products nor its memory hold up the API. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chatOfFolder, chosenChat } from '@rankforge/bases';
 import {
   companionsOf,
   ExportError,
@@ -30,8 +31,10 @@ async function convert({
   rank,
   adapter: file,
   format,
+  chat,
   out,
 }: ExportOrder): Promise<ExportOutcome> {
+  const laidOut = chat && (await chatOf(model, chat));
   const trained = await readFile(file);
   const method = findMethod(readAdapter(trained).info.method);
   const adapter = method.serves && rank !== null ? serveAt(method, trained, rank) : trained;
@@ -49,9 +52,19 @@ async function convert({
     format,
     baseName,
     baseRevision,
+    chat: laidOut,
   });
-  // Whoever serves the merged model asks its folder what a conversation with the base looks like.
+  // Whoever serves the merged model asks its folder what a conversation with the base looks like, or with what was trained on others.
   const beside = format === 'merged' ? await companionsOf(model) : [];
-  for (const [name, content] of [...files, ...beside]) await writeFile(join(out, name), content);
+  for (const [name, content] of [...beside, ...files]) await writeFile(join(out, name), content);
   return { written: true };
+}
+
+/** The template by which conversations of a training were laid out. @throws ExportError where the base has another by now */
+async function chatOf(model: string, { template, sha256, date }: NonNullable<ExportOrder['chat']>) {
+  const chosen = chosenChat(await chatOfFolder(model), template);
+  if (chosen?.facts.sha256 === sha256) return { template: chosen.text, date };
+  throw new ExportError(
+    `The chat template of the base model was changed since the training: put chat_template.jinja or tokenizer_config.json back into its folder, or take the format native`,
+  );
 }

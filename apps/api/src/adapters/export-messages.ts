@@ -1,4 +1,5 @@
 /** @file Messages between the API and the process that converts an adapter. */
+import type { TrialChat } from '@rankforge/contracts';
 import type { ExportFormat } from '@rankforge/peft';
 
 export interface ExportOrder {
@@ -14,6 +15,8 @@ export interface ExportOrder {
   /** File of the adapter in our format. */
   adapter: string;
   format: ExportFormat;
+  /** The template of the conversations that it was trained on. */
+  chat?: TrialChat | undefined;
   /** Empty folder that the files are written to. */
   out: string;
 }

@@ -21,13 +21,14 @@ function viewDataset(objective: Objective): ObjectiveView['dataset'] {
   return {
     from,
     formats,
-    columns: columns.map(({ field, holds, optional = false, title, description = null, option = field }) => ({
+    columns: columns.map(({ field, holds, optional = false, title, description = null, option = field, replaces }) => ({
       field,
       holds,
       optional,
       title,
       description,
       option,
+      ...(replaces && { replaces: [...replaces] }),
     })),
     mapping: z.toJSONSchema(mappingSchema(objective), { io: 'input' }),
     usual: Object.fromEntries(

@@ -81,6 +81,7 @@ export class Configurator {
   private readonly training: TrainingOptions;
   private readonly foundation: SweepPlan['foundation'];
   private readonly generator: SweepPlan['generator'];
+  private readonly chat: SweepPlan['chat'];
   /** Fields of each spec that its kind adds. */
   private readonly ofKind: Partial<TrialSpec>;
   private readonly budgets: SweepPlan['budgets'];
@@ -92,14 +93,16 @@ export class Configurator {
     training,
     foundation,
     generator,
+    chat,
     budgets,
-  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation' | 'generator' | 'budgets'>) {
+  }: Pick<SweepPlan, 'request' | 'task' | 'base' | 'training' | 'foundation' | 'generator' | 'chat' | 'budgets'>) {
     this.request = request;
     this.task = task;
     this.base = base;
     this.training = training;
     this.foundation = foundation;
     this.generator = generator;
+    this.chat = chat;
     this.ofKind = sweepKindPlanning[request.kind].spec?.(request) ?? {};
     this.budgets = budgets;
     this.configs = new MethodConfigs(base, training);
@@ -239,6 +242,7 @@ export class Configurator {
           ...this.numbers(of, configs, training),
           base: this.request.base,
           ...(this.base.ends && formOf(findObjective(this.task.objective)).ended ? { ends: [...this.base.ends] } : {}),
+          ...(this.chat && { chat: this.chat }),
           ...on,
           engine: this.request.engine,
           method: method.name,

@@ -34,6 +34,7 @@ import { axisPoint, type MethodAxes, methodAxes, searchMethod } from './expand.j
 import { checkAsked, findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
 import { metricsOfKind, sweepKindPlanning } from './kinds/registry.js';
+import { planChat } from './plan-chat.js';
 import { PlannedScorings } from './planned-scorings.js';
 import type { HeldFoundation, SweepPlan } from './sweep-plan.js';
 import { findTeachers } from './teachers.js';
@@ -81,6 +82,7 @@ export async function planSweep(
   if (errors.length > 0 || !task || !base) throw invalid(errors);
 
   refuseOtherInput(task, base, errors);
+  const chat = planChat(request, { task, base }, errors);
   checkKind(request, { task, methods: named, known: catalog.methods }, errors);
   checkBaselines(request, task, named, errors);
   const training = planTraining(request, task, base, errors);
@@ -119,6 +121,7 @@ export async function planSweep(
     base,
     ...(foundation && { foundation }),
     ...(generator && { generator }),
+    ...(chat && { chat }),
     training,
     objective,
     methods,

@@ -1,5 +1,5 @@
 import type { Base } from '@rankforge/bases';
-import type { Budget, CreateSweep, TrainingOptions } from '@rankforge/contracts';
+import type { Budget, CreateSweep, TrainingOptions, TrialChat } from '@rankforge/contracts';
 import type { leftByChain } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Foundation } from '../adapters/trained-models.js';
@@ -20,6 +20,8 @@ export interface SweepPlan {
   foundation?: HeldFoundation;
   /** The generator that its procedures ask. */
   generator?: PlannedGenerator;
+  /** The template of its conversations, where its examples are some. */
+  chat?: TrialChat;
   training: TrainingOptions;
   objective: { metric: string; direction: 'minimize' | 'maximize' };
   methods: readonly MethodAxes[];

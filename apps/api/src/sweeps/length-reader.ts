@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { chosenChat } from '@rankforge/bases';
 import type { CreateSweep, ReadLengths } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
 import { modelInput } from '@rankforge/peft';
@@ -41,9 +42,16 @@ export class LengthReader {
     this.store = new ArtifactStore(settings.artifactDir);
   }
 
-  /** The request with a length. @throws ProblemError where it names none and the data cannot be read */
+  /**
+   * The request with a length. Conversations are read whatever it names: their template is somebody's program, whose faults are told before a trial
+   * meets them.
+   *
+   * @throws ProblemError where it names no length and the data cannot be read, or conversations cannot be laid out
+   */
   async decide(request: CreateSweep, projectId: string): Promise<CreateSweep> {
-    return request.training.sequenceLength === undefined ? (await this.read(request, projectId)).request : request;
+    const asked = request.training.sequenceLength !== undefined;
+    if (asked && !(await this.tasks.find(request.task, projectId))?.task.conversations) return request;
+    return (await this.read(request, projectId)).request;
   }
 
   /** The request with a length, and what that cuts. @throws ProblemError as `decide`; or where the length leaves no room */
@@ -53,6 +61,7 @@ export class LengthReader {
   ): Promise<{ request: CreateSweep; lengths?: { lengths: ReadLengths } }> {
     const asked = request.training.sequenceLength;
     const answer = await this.answer(request, projectId);
+    if ('unreadable' in answer) throw invalid([{ path: '/chatTemplate', message: answer.unreadable }]);
     if ('refused' in answer) throw invalid([{ path, message: answer.refused }]);
     if (!('read' in answer)) {
       if ('waiting' in answer && asked === undefined) {
@@ -74,11 +83,16 @@ export class LengthReader {
     const base = this.catalog.base(request.base);
     // A name that is not known is refused when the sweep is planned.
     if (!found?.datasetId || !base || modelInput(base.config).kind !== 'tokens') return { read: undefined };
-    const { dataHash } = found.task;
+    const { dataHash, conversations } = found.task;
     const asked = request.training.sequenceLength;
-    const key = JSON.stringify([dataHash, base.sha256, asked]);
+    const { chatTemplate: template } = request;
+    const chosen = conversations && chosenChat(base.chat ?? { tokens: {} }, template);
+    // A base that brings no template is refused when the sweep is planned.
+    if (conversations && !chosen) return { read: undefined };
+    const chat = chosen && { chat: { template } };
+    const key = JSON.stringify([dataHash, base.sha256, asked, chosen?.facts.sha256]);
     if (this.kept.has(key)) return { read: this.kept.get(key) };
-    const job = { file: this.store.pathOf(dataHash), base: join(this.settings.modelsDir, base.name), asked };
+    const job = { file: this.store.pathOf(dataHash), base: join(this.settings.modelsDir, base.name), asked, ...chat };
     const answer = await this.processes.run(job, { owner: projectId, signal: new AbortController().signal });
     if ('read' in answer) this.keep(key, answer.read);
     return answer;
@@ -92,7 +106,7 @@ export class LengthReader {
 
   /** Logs why there is no answer, and says it in a few words. */
   private noted(
-    why: Exclude<Answer | NoAnswer, { read: unknown } | { refused: string }>,
+    why: Exclude<Answer | NoAnswer, { read: unknown } | { refused: string } | { unreadable: string }>,
     { task }: CreateSweep,
   ): string {
     if ('exceeded' in why) return why.exceeded;

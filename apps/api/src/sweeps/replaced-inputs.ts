@@ -26,6 +26,12 @@ const inputs = {
     datasetOf(request.task) === undefined
       ? undefined
       : { path: '/task', what: `the data set ${request.task}`, value: { sha256: task.dataHash } },
+  chat: (_, { chat, request }) =>
+    chat && {
+      path: chat.template ? '/chatTemplate' : '/base',
+      what: `the chat template ${chat.template ?? `of ${request.base}`}`,
+      value: chat,
+    },
   generator: (_, { generator }) =>
     generator && { path: '/generator', what: `the generator ${generator.spec.name}`, value: generator.spec },
   from: ({ index, from }) =>
@@ -41,7 +47,7 @@ const fields = Object.keys(inputs) as InputField[];
 type Begun = { method: string } & Record<InputField, Json | null>;
 
 /**
- * Refuses to extend a sweep whose data set, generator, adapters or base model are others under their names than its trials
+ * Refuses to extend a sweep whose data set, chat template, generator, adapters or base model are others under their names than its trials
  * began with: a board compares trainings of the same inputs. A sweep that mixed them already may go on with any that it has.
  *
  * @throws ProblemError `conflict` that names each, what it was and what it is
@@ -53,7 +59,7 @@ export async function refuseReplaced(
   libraryVersion: string,
 ): Promise<void> {
   const begun = await sql.$queryRaw<Begun[]>`
-    SELECT DISTINCT "method", "spec"->'generator' AS "generator", "spec"->'teacher' AS "teacher",
+    SELECT DISTINCT "method", "spec"->'generator' AS "generator", "spec"->'teacher' AS "teacher", "spec"->'chat' AS "chat",
       CASE WHEN "spec" ? 'from' THEN jsonb_build_object('sha256', "spec"->'from') END AS "from",
       CASE WHEN "spec" ? 'dataset' THEN jsonb_build_object('sha256', "spec"->'dataset') END AS "dataset"
     FROM "Trial" WHERE "sweepId" = ${sweepId}::uuid AND ${isProposed()}`;

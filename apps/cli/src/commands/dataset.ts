@@ -9,7 +9,7 @@ import {
   DatasetRows,
   DatasetView,
   datasetFormats,
-  formatOfFile,
+  formatsOfFile,
   ObjectiveList,
   type ObjectiveView,
   type SplitName,
@@ -71,6 +71,13 @@ export function addDatasetCommands(program: Command): void {
       'the prompt of several columns, in place of --prompt: their names in braces, as "{instruction}\\n{input}"; a line whose columns are all blank is left out',
     )
     .option('--completion <column>', 'column of the completion; only it counts in the loss')
+    .option(
+      '--messages <column>',
+      'column of conversations, in place of --prompt and --completion: lists of messages with role and content, or from and value; the loss is on the turns of the assistant',
+    )
+    .addOption(
+      new Option('--turns <which>', 'turns of the assistant that are learned (default: all)').choices(['all', 'last']),
+    )
     .option('--column <field=column...>', 'column of another field of the objective, e.g. query=question')
     .option(
       '--objective <name>',
@@ -224,8 +231,7 @@ async function find(client: ApiClient, name: string): Promise<DatasetView> {
 function requestOf(name: string, options: AddOptions, objectives: readonly ObjectiveView[]): CreateDataset {
   const { file, path, validation, test, skipEmpty } = options;
   if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
-  const format = options.format ?? formatOf(file ?? path!);
-  const mapping = mappingOf(options, objectives, format);
+  const { format, mapping } = readAs(options, file ?? path!, objectives);
   const byTime = options.splitByTime ?? mapping.time !== undefined;
   const split = options.splitColumn
     ? { by: 'column', column: options.splitColumn }
@@ -233,11 +239,20 @@ function requestOf(name: string, options: AddOptions, objectives: readonly Objec
   return checked(CreateDataset, { name, format, mapping, split, skipEmpty, path });
 }
 
+/** The format, and the mapping by it: of several formats that a name may mean, the first from which the objective is read. */
+function readAs(options: AddOptions, path: string, objectives: readonly ObjectiveView[]) {
+  const formats = options.format ? [options.format] : formatsOf(path);
+  const read = formats.map((format) => ({ format, mapping: mappingOf(options, objectives, format) }));
+  const reads = ({ format, mapping }: (typeof read)[number]) =>
+    objectives.find(({ name }) => name === mapping.objective)?.dataset?.formats.includes(format);
+  return read.find(reads) ?? read[0]!;
+}
+
 /** A folder, which has no ending, is of images. @throws CommandError where the ending of a name says no format */
-function formatOf(path: string): DatasetFormat {
+function formatsOf(path: string): DatasetFormat[] {
   const ending = extname(path);
-  const format = ending === '' ? 'images' : formatOfFile(path);
-  if (format) return format;
+  const formats = ending === '' ? (['images'] as const) : formatsOfFile(path);
+  if (formats.length > 0) return [...formats];
   throw usage(
     `${path}: the ending ${ending} says no format: name it with --format, one of ${datasetFormats.join(', ')} ` +
       '(JSON with one object a line is jsonl)',

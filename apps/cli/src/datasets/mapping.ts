@@ -8,6 +8,8 @@ export interface MappingOptions {
   number?: string;
   prompt?: string;
   completion?: string;
+  messages?: string;
+  turns?: string;
   /** It takes the place of `prompt`. */
   promptTemplate?: string;
   /** `field=column`, of fields without an option of their own. */
@@ -42,6 +44,8 @@ export function mappingOf(
     number,
     prompt,
     completion,
+    messages,
+    turns,
     promptTemplate,
     column = [],
     origin,
@@ -55,7 +59,7 @@ export function mappingOf(
     only,
   } = options;
   const named = new Map(column.map(split));
-  for (const [option, name] of Object.entries({ text, label, number, prompt, completion })) {
+  for (const [option, name] of Object.entries({ text, label, number, prompt, completion, messages })) {
     if (name !== undefined) named.set(option, name);
   }
   if (promptTemplate !== undefined) {
@@ -79,6 +83,7 @@ export function mappingOf(
     ...(promptTemplate === undefined ? {} : { promptTemplate: promptTemplate.replaceAll('\\n', '\n') }),
     ...(origin ? { origins: origin } : {}),
     ...(channels ? { channels: Number(channels) } : {}),
+    ...(turns === undefined ? {} : { turns }),
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(candidates === undefined ? {} : { candidates }),
     ...(leastRating === undefined ? {} : { leastRating }),
@@ -95,8 +100,15 @@ const readsJust = (
   format: DatasetFormat,
 ): boolean =>
   (from !== 'images' || format === 'images') &&
-  columns.every(({ option, optional }) => optional || named.has(option)) &&
+  columns.every(({ field, option, optional }) => optional || named.has(option) || isReplaced(field, columns, named)) &&
   columns.filter(({ option }) => named.has(option)).length === named.size;
+
+/** Whether a column is named that a field is left out for. */
+const isReplaced = (
+  field: string,
+  columns: Readable['dataset']['columns'],
+  named: ReadonlyMap<string, string>,
+): boolean => columns.some(({ option, replaces }) => replaces?.includes(field) && named.has(option));
 
 function unread(objective: string | undefined, named: ReadonlyMap<string, string>): string {
   if (objective !== undefined) return `no file is read for an objective ${objective}`;

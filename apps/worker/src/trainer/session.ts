@@ -1,7 +1,7 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
-import { loadBaseModel, readBase } from '@rankforge/bases';
-import { type AdapterLink, type Scores, siteName, type TrialSpec } from '@rankforge/contracts';
+import { loadBaseModel, readBase, readingOfFolder } from '@rankforge/bases';
+import { type AdapterLink, type Scores, siteName, type TrialChat, type TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db/artifacts';
 import {
   type BaseTokenizer,
@@ -105,12 +105,13 @@ export class Session {
     const { sequenceLength } = spec.training;
     const own = task.sites && site !== undefined ? ` ${site}` : '';
     const version = task.dataVersion === undefined ? '' : ` version ${task.dataVersion}`;
-    const { ends } = spec;
-    const ended = ends ? { end: ends[0], ends } : {};
+    const { ends, chat } = spec;
+    const ended = { ...tokenizer, ...(ends && { end: ends[0], ends }) };
+    const reading = chat ? await this.chat(spec.base, chat, ended) : ended;
     const tokens = tokenizer.numbers === undefined ? '' : ` tokens ${tokenizer.numbers}`;
-    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}${tokens}${ends ? ` ends ${ends}` : ''}`;
+    const key = `${spec.dataset ?? task.dataHash}${version} ${sequenceLength}${own}${tokens}${ends ? ` ends ${ends}` : ''}${chat ? ` chat ${chat.sha256}` : ''}`;
     const secret = await this.secretOf(spec, task, site);
-    const { data: loaded, release } = await data.read(key, () => task.load({ ...tokenizer, ...ended, sequenceLength }));
+    const { data: loaded, release } = await data.read(key, () => task.load({ ...reading, sequenceLength }));
     return {
       engine,
       model,
@@ -183,6 +184,13 @@ export class Session {
       );
     }
     return task;
+  }
+
+  /** How conversations are read. @throws Error where the template is another by now, or cannot be used */
+  private async chat(base: string, { template, sha256 }: TrialChat, tokenizer: BaseTokenizer) {
+    const { facts, reading } = await readingOfFolder(join(this.modelsDir, base), tokenizer, template);
+    if (facts.sha256 !== sha256) throw changed(`the chat template of the base model ${base}`);
+    return reading;
   }
 
   /** The secret of a site whose messages are masked. @throws Error where it does not agree to what is asked */

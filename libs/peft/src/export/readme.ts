@@ -15,6 +15,18 @@ export interface Described {
   info: AdapterInfo;
   /** The head is in `HEAD_FILE`, beside the model. */
   headBeside: boolean;
+  /** Conversations that it was trained on were laid out by the template in `CHAT_FILE`. */
+  chat?: Pick<ExportedChat, 'date'> | undefined;
+}
+
+/** A template that lays conversations out, as transformers reads it. */
+export const CHAT_FILE = 'chat_template.jinja';
+
+/** The template by which conversations of a training were laid out. */
+export interface ExportedChat {
+  template: string;
+  /** What it was told where it asked for the day. */
+  date?: string | undefined;
 }
 
 /**
@@ -29,17 +41,19 @@ export function readmeOf(described: Described): string {
     `# ${title}: ${what}`,
     ...(python.length > 0 ? [['```python', ...python, '```'].join('\n')] : []),
     ...(info.classes === undefined ? [] : [answersText(info)]),
+    ...(described.chat === undefined ? [] : [chatText(described.chat)]),
   ].join('\n\n');
 }
 
 /** None where transformers has no class of the model. */
-function pythonOf({ model, format, base, info, headBeside }: Described): string[] {
+function pythonOf({ model, format, base, info, headBeside, chat }: Described): string[] {
   const [loader] = (writeModelConfig(model).architectures ?? []) as string[];
   if (loader === undefined) return [];
   const { labels, classes } = info;
   const readsLabels = labels !== undefined;
   const ofHead = classes !== undefined && !headBeside;
   const withHead = !ofHead ? '' : readsLabels ? ', id2label=dict(enumerate(labels))' : `, num_labels=${classes}`;
+  const tokenizer = chat === undefined ? [] : ['AutoTokenizer'];
   const from = [base.name, ...(base.revision === undefined ? [] : [base.revision])].map((text) => JSON.stringify(text));
   const loaded =
     format === 'merged'
@@ -55,13 +69,35 @@ function pythonOf({ model, format, base, info, headBeside }: Described): string[
     ...(readsLabels ? ['import json'] : []),
     ...(format === 'peft' ? ['from peft import PeftModel'] : []),
     ...(headBeside ? ['from safetensors.torch import load_file'] : []),
-    `from transformers import ${loader}`,
+    `from transformers import ${[loader, ...tokenizer].join(', ')}`,
     '',
     ...(readsLabels ? [`labels = json.load(open(f"{folder}/${LABELS_FILE}", encoding="utf-8"))`] : []),
     ...loaded,
     ...(headBeside ? headCode(model) : []),
+    ...(chat === undefined ? [] : chatCode(format === 'merged' ? 'folder' : from.join(', revision='), chat)),
   ];
 }
+
+/** @param where arguments that name the folder of the tokenizer */
+const chatCode = (where: string, { date }: Pick<ExportedChat, 'date'>): string[] => [
+  '',
+  ...(date === undefined
+    ? []
+    : ['from datetime import date', '', `told = date.fromisoformat(${JSON.stringify(date)}).strftime`]),
+  `tokenizer = AutoTokenizer.from_pretrained(${where})`,
+  `tokenizer.chat_template = open(f"{folder}/${CHAT_FILE}", encoding="utf-8", newline="").read()`,
+  '',
+  'def reply(messages, max_new_tokens=64):',
+  '    inputs = tokenizer.apply_chat_template(',
+  `        messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"${date === undefined ? '' : ', strftime_now=told'}`,
+  '    )',
+  '    written = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)',
+  '    return tokenizer.decode(written[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)',
+];
+
+const chatText = ({ date }: Pick<ExportedChat, 'date'>): string =>
+  `It was trained on conversations as \`${CHAT_FILE}\` lays them out: \`reply([{"role": "user", "content": "…"}])\` answers one by the same prompt.` +
+  (date === undefined ? '' : ` The template asks for the day, and was told ${date} whatever the day was.`);
 
 const headCode = (model: ModelConfig): string[] => [
   `head = load_file(f"{folder}/${HEAD_FILE}")`,

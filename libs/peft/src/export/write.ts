@@ -27,7 +27,7 @@ import { changedParameters } from './merged.js';
 import { nativeTensors, zerosBeside } from './native.js';
 import type { PlacedFiles } from './placed.js';
 import { promptEmbeddings, promptSettings } from './prompt.js';
-import { readmeOf } from './readme.js';
+import { CHAT_FILE, type ExportedChat, readmeOf } from './readme.js';
 import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
 import { tokenFiles } from './tokens.js';
 
@@ -48,6 +48,8 @@ export interface ExportInput {
   baseName: string;
   /** The commit of the base on its hub; omitted: it has none. */
   baseRevision?: string | undefined;
+  /** Present where it was trained on conversations. */
+  chat?: ExportedChat | undefined;
 }
 
 /** The content of a file: its bytes, or its pieces one after another, as `writeFile` takes both. Pieces are read once. */
@@ -89,12 +91,13 @@ export async function exportedFiles(given: ExportInput): Promise<Map<string, Fil
   const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, plan, tensors);
   const beside = headFile(model, tensors);
   const base = { name: given.baseName, revision: given.baseRevision };
-  const { format, method } = given;
-  const readme = readmeOf({ title: method.title, model, format, base, info, headBeside: beside.length > 0 });
+  const { format, method, chat } = given;
+  const readme = readmeOf({ title: method.title, model, format, base, info, headBeside: beside.length > 0, chat });
   return new Map([
     ...files,
     ...beside,
     ...(info.labels ? [[LABELS_FILE, json(info.labels)] as const] : []),
+    ...(chat ? [[CHAT_FILE, new TextEncoder().encode(chat.template)] as const] : []),
     ['README.md', text(readme)],
   ]);
 }

@@ -8,9 +8,10 @@ export interface ExampleColumn {
   field: string;
   /**
    * `texts`: a text or, in JSON lines, a list of them. `class`: one of a few names. `number`: to predict. `grade`: how relevant a row is, 0
-   * where it is not. `numbers`: a list of numbers, as many in every row. `rating`: how much a user liked an item. `time`: when, as a number or a date. `request`: what a question asks for.
+   * where it is not. `numbers`: a list of numbers, as many in every row. `rating`: how much a user liked an item. `time`: when, as a number or a date. `request`: what a question asks for. `messages`: a list
+   * of messages, each with a role and a text.
    */
-  holds: 'text' | 'texts' | 'class' | 'number' | 'numbers' | 'grade' | 'rating' | 'time' | 'request';
+  holds: 'text' | 'texts' | 'class' | 'number' | 'numbers' | 'grade' | 'rating' | 'time' | 'request' | 'messages';
   /** A mapping may leave it out. */
   optional?: true;
   /** Texts may be an empty list. */
@@ -22,6 +23,10 @@ export interface ExampleColumn {
   option?: string;
   /** Field of a mapping that may say a template of several columns in its place. */
   template?: string;
+  /** Fields that a mapping leaves out where it names this one. */
+  replaces?: readonly string[];
+  /** In place of a text, a cell may have a list of messages. */
+  chats?: true;
 }
 
 const template = 'promptTemplate';
@@ -40,6 +45,8 @@ export interface ExampleForm {
   segmented?: true;
   /** Its texts end with the token by which texts of a base end, which is learned. */
   ended?: true;
+  /** A mapping may say which turns of a conversation are learned. */
+  turns?: true;
   /** Most tokens that an answer may be given, and as many as it has where nothing is said; absent where none is written. */
   answerTokens?: { most: number; usual: number };
 }
@@ -59,32 +66,45 @@ const gradedColumns = (ofQueries: string): readonly ExampleColumn[] => [
   grade,
 ];
 
+const messages = (replaces: readonly string[], learned: string): ExampleColumn => ({
+  field: 'messages',
+  holds: 'messages',
+  optional: true,
+  title: 'Conversation',
+  description: `In place of the others: a list of messages with role and content, or from and value. ${learned}`,
+  replaces,
+});
+
 export const exampleForms = {
   /** Texts as one stream of tokens. */
   windows: { from: 'table', columns: [text] },
   completions: {
     from: 'table',
     columns: [
-      { field: 'prompt', holds: 'text', title: 'Prompt', template },
+      { field: 'prompt', holds: 'text', title: 'Prompt', template, chats: true },
       {
         field: 'completion',
         holds: 'text',
         title: 'Completion',
         description: 'The loss is on its tokens only.',
+        chats: true,
       },
+      messages(['prompt', 'completion'], 'The loss is on the turns of the assistant only.'),
     ],
     ended: true,
+    turns: true,
   },
   answered: {
     from: 'table',
     columns: [
-      { field: 'prompt', holds: 'text', title: 'Prompt', template },
+      { field: 'prompt', holds: 'text', title: 'Prompt', template, chats: true },
       {
         field: 'answers',
         holds: 'texts',
         title: 'Answers',
         description: 'A text or, in JSON lines, a list of texts: all are right, and training learns the first.',
       },
+      messages(['prompt', 'answers'], 'The last turn of the assistant is the answer.'),
     ],
     segmented: true,
     ended: true,

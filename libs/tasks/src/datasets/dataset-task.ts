@@ -4,6 +4,7 @@ import {
   type Catalogue,
   catalogueOf,
   completions,
+  conversations,
   corpusOf,
   type ExampleFormName,
   featureQueries,
@@ -14,9 +15,11 @@ import {
   type Interaction,
   labelledImages,
   labelledTexts,
+  layoutOf,
   libraryOf,
   metricsOf,
   numberedTexts,
+  type PromptAndAnswers,
   questions,
   type Split,
   searchedTexts,
@@ -64,6 +67,7 @@ export function taskOfDataset(
     ...(outputs === undefined ? {} : { outputs }),
     ...(unitRows === undefined ? {} : { unitRows }),
     ...(answerTokens === undefined ? {} : { answerTokens }),
+    ...(head.conversations ? { conversations: true } : {}),
     ...(head.segmenter ? { segmenter: segmenterFacts(head.segmenter) } : {}),
     ...(head.image ? { image: head.image } : {}),
     ...(entities ? { fields: [entities] } : {}),
@@ -224,6 +228,21 @@ type Assembled = (
   earlier: readonly StoredExample[] | undefined,
 ) => Split;
 
+/** A question whose prompt is a conversation, laid out when it is first read. */
+const askedByChat = (options: LoadOptions) => {
+  const layout = layoutOf(options);
+  return ({ messages, answers, row: where }: StoredExample): PromptAndAnswers => {
+    let laidOut: string | undefined;
+    return {
+      answers: answers!,
+      get prompt() {
+        laidOut ??= layout.prompt({ messages: messages!, where });
+        return laidOut;
+      },
+    };
+  };
+};
+
 const interactions = (examples: readonly StoredExample[]): Interaction[] =>
   examples.map(({ user, item, time }) => ({ user: user!, item: item!, time }));
 
@@ -234,14 +253,21 @@ const assemble: Record<Exclude<ExampleFormName, 'fields'>, Assembled> = {
       examples.map(({ text }) => text!),
       options,
     ),
-  completions: (examples, _, options) =>
-    completions(
-      examples.map(({ prompt, completion }) => ({ prompt: prompt!, completion: completion! })),
-      options,
-    ),
+  completions: (examples, head, options) =>
+    head.conversations
+      ? conversations(
+          examples.map(({ messages, prompted = 0, row }) => ({ messages: messages!, prompt: prompted, where: row })),
+          options,
+        )
+      : completions(
+          examples.map(({ prompt, completion }) => ({ prompt: prompt!, completion: completion! })),
+          options,
+        ),
   answered: (examples, head, options) =>
     questions(
-      examples.map(({ prompt, answers }) => ({ prompt: prompt!, answers: answers! })),
+      examples.map(
+        head.conversations ? askedByChat(options) : ({ prompt, answers }) => ({ prompt: prompt!, answers: answers! }),
+      ),
       options,
       writingOf(options, head.answerTokens!),
     ),

@@ -10,6 +10,7 @@ import {
 } from '@rankforge/contracts';
 import { groupNearDuplicates, normalise } from '../text/near-duplicates.js';
 import { equalGroups, NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
+import { askedIn } from './conversations.js';
 import { DatasetError } from './dataset-error.js';
 import type { Example, Fields } from './example.js';
 import { limits, type Source } from './source.js';
@@ -41,7 +42,8 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
 }
 
 /** What makes two examples the same question; the answer is left out. */
-function contentOf({ text, prompt, query, rows, image }: Fields): string {
+function contentOf({ text, prompt, query, rows, image, messages }: Fields): string {
+  if (messages) return askedIn(messages);
   if (rows?.[0]?.features) {
     const digest = createHash('sha256');
     for (const { features } of rows) digest.update(features!);
@@ -78,8 +80,9 @@ function across(examples: readonly Example[], groups: readonly number[], sides: 
 }
 
 /** The report is kept by a database. */
-function shown({ text, prompt, query, label }: Fields): string {
-  return storable(cutText(query ?? text ?? prompt ?? label ?? '', shownCharacters));
+function shown({ text, prompt, query, label, messages }: Fields): string {
+  const asked = messages && askedIn(messages);
+  return storable(cutText(query ?? text ?? prompt ?? asked ?? label ?? '', shownCharacters));
 }
 
 function emptySplit(name: SplitName, examples: number, groups: number, split: DatasetSplit, source: Source) {

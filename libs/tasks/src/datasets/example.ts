@@ -7,7 +7,9 @@ import {
   type SplitName,
   unstorable,
 } from '@rankforge/contracts';
-import { type Request, requests } from '@rankforge/peft';
+import { type ChatMessage, type Request, requests } from '@rankforge/peft';
+import { chatOf, chatsAlone } from './chat-fields.js';
+import { MessageProblem, messagesOf } from './conversations.js';
 import { DatasetError, RowError } from './dataset-error.js';
 import { FaultyRows } from './faulty-rows.js';
 import { tableFormats } from './formats.js';
@@ -31,6 +33,9 @@ export interface Fields {
   text?: string;
   prompt?: string;
   completion?: string;
+  /** A conversation in place of texts, of which the first `prompted` messages are the prompt. */
+  messages?: ChatMessage[];
+  prompted?: number;
   /** All are right, and the first is learned. */
   answers?: string[];
   /** Texts that the answers follow from; none where nobody said which. */
@@ -117,6 +122,7 @@ export async function* readExamples(
     ];
     const table = await open(source, [...new Set(wanted.map(([, column]) => column))]);
     const counted = numberCounter(source, table.sparse === true);
+    const alike = chatsAlone(source);
     const exampleOf = (row: Row): Example | undefined => {
       const cell = cellReader(row, source, table.columns());
       const wanted = ([column, values]: [string, ReadonlySet<string>]) =>
@@ -127,6 +133,7 @@ export async function* readExamples(
       const from = origins.map((column, place) => [column, cell.name(`/mapping/origins/${place}`, column)]);
       const fields = fieldsOf(mapping, cell, row, source);
       counted(fields, row.where);
+      alike(fields, row.where);
       return { where: row.where, ...side, ...(from.length > 0 && { origins: Object.fromEntries(from) }), fields };
     };
     for await (const row of table.rows) {
@@ -175,7 +182,7 @@ function numberCounter({ name }: Source, isSparse: boolean) {
 const splitColumn = (split: DatasetSplit): [string, string][] =>
   split.by === 'column' ? [['column', split.column]] : [];
 
-interface CellReader {
+export interface CellReader {
   /** A cell as text that is not blank. */
   text(field: string, column: string): string;
   /** The name of a class or of a place, which the head of the data set lists. */
@@ -188,18 +195,24 @@ interface CellReader {
    * @param none whether the list may be empty
    */
   texts(field: string, column: string, none: boolean): string[];
+  /** Whether a cell is a list. */
+  isList(field: string, column: string): boolean;
+  /** A cell that is a list of messages, by what `read` makes of them. */
+  chat<T>(field: string, column: string, read: (messages: ChatMessage[]) => T): T;
   /** A text of several cells, not all of which are blank. */
   filled(field: string, template: PromptTemplate): string;
 }
 
-function fieldsOf({ form, columns, templates }: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
-  const fields: Fields = {};
+function fieldsOf(mapping: Mapping, cell: CellReader, { where }: Row, { name }: Source): Fields {
+  const { form, columns, templates } = mapping;
+  const { fields, read } = chatOf(mapping, cell);
   for (const { field, holds, none = false } of form.columns) {
+    if (read.includes(field)) continue;
     const filled = templates.get(field);
     if (filled) fields[field as 'prompt'] = cell.filled(`/mapping/${filled.field}`, filled.template);
     const column = columns[field];
     // A column that the mapping leaves out.
-    if (column === undefined) continue;
+    if (column === undefined || holds === 'messages') continue;
     if (holds === 'numbers') {
       fields.features = cell.numbers(`/mapping/${field}`, column);
       continue;
@@ -301,6 +314,16 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
       if (value.length > limits.features)
         throw wrong(field, column, `has ${value.length} numbers; at most ${limits.features} are read`);
       return Float32Array.from(value as number[]);
+    },
+    isList: (field, column) => Array.isArray(cellOf(field, column)),
+    chat(field, column, read) {
+      const value = cellOf(field, column);
+      try {
+        return read(messagesOf(value, limits.fieldCharacters));
+      } catch (error) {
+        if (!(error instanceof MessageProblem)) throw error;
+        throw wrong(field, column, error.message, error.isEmpty);
+      }
     },
     filled(field, { columns, render }) {
       const cells = new Map(columns.map((column) => [column, flat(cellOf(field, column), field, column)]));

@@ -4,6 +4,7 @@ import { type Evidence, type ExampleForm, exampleForms, type Paper } from '@rank
 import { openCollection } from './readers/collection.js';
 import { openCrudRag } from './readers/crud-rag.js';
 import { openCsv } from './readers/csv.js';
+import { openJson } from './readers/json.js';
 import { openJsonLines } from './readers/jsonl.js';
 import { openLetor } from './readers/letor.js';
 import { openParquet } from './readers/parquet.js';
@@ -49,6 +50,7 @@ export const tableFormats: Record<Exclude<DatasetFormat, 'images'>, TableFormat>
   sites: { open: openJsonLines, reads: (form) => form === exampleForms.labelled, usual: namedAlike },
   csv: { open: openCsv, reads: holdsNoList },
   jsonl: { open: openJsonLines },
+  json: { open: openJson },
   tsv: { open: openTsv, reads: holdsNoList },
   parquet: { open: openParquet },
   beir: {

@@ -4,6 +4,7 @@ import type { Segmenter } from '@rankforge/peft';
 import { openSegmenter } from '../text/segmenters.js';
 import { answersOf } from './answers.js';
 import { besideQuestions, furtherDocuments, withCandidates } from './candidates.js';
+import { shownMessages, shownTurns } from './conversations.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
 import { type Example, type GradedRow, type ReadOptions, readExamples } from './example.js';
@@ -69,6 +70,7 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
     ...(classes ? { classes } : {}),
     ...(unit ? { unit } : {}),
     ...(unitRows ? { unitRows } : {}),
+    ...(examples[0]?.fields.messages ? { conversations: true } : {}),
     ...(mapping.answerTokens ? { answerTokens: mapping.answerTokens } : {}),
     ...(mapping.segmenter ? { segmenter: mapping.segmenter } : {}),
     ...(mapping.origins ? { origins: originsOf(examples, sides, mapping.origins) } : {}),
@@ -161,12 +163,10 @@ export async function inspectDataset(
 
 /** An example that is kept, as a person reads it. */
 export function rowOf(
-  { split, row, label, number, pixels, answers, evidence, origins, rows, ...texts }: StoredExample,
+  { split, row, label, number, pixels, answers, evidence, origins, rows, messages, prompted, ...texts }: StoredExample,
   { classes, image }: DatasetHead,
 ): DatasetRow {
-  const fields: Record<string, string> = Object.fromEntries(
-    Object.entries(texts).map(([field, text]) => [field, shown(text)]),
-  );
+  const fields: Record<string, string> = { ...shownTexts(texts), ...shownConversation(messages, prompted) };
   if (rows !== undefined)
     fields.rows = shownRows(
       rows.map((row) => ({ ...row, features: row.features === undefined ? undefined : fromBase64(row.features) })),
@@ -180,18 +180,30 @@ export function rowOf(
 }
 
 function previewOf(
-  { where, origins, fields: { image, number, answers, evidence, rows, features: _, ...texts } }: Example,
+  {
+    where,
+    origins,
+    fields: { image, number, answers, evidence, rows, messages, prompted, features: _, ...texts },
+  }: Example,
   split: SplitName,
 ): DatasetRow {
-  const fields: Record<string, string> = Object.fromEntries(
-    Object.entries(texts).map(([field, text]) => [field, shown(text)]),
-  );
+  const fields: Record<string, string> = { ...shownTexts(texts), ...shownConversation(messages, prompted) };
   if (rows !== undefined) fields.rows = shownRows(rows);
   if (answers !== undefined) fields.answers = listed(answers);
   if (evidence !== undefined) fields.evidence = listed(evidence);
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
   return { split, row: where, fields: { ...fields, ...origins } };
+}
+
+const shownTexts = (texts: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([field, text]) => [field, shown(text)]));
+
+/** A conversation, and the turns of it that are learned where these are not all an answer. */
+function shownConversation(messages: Example['fields']['messages'], prompted?: number): Record<string, string> {
+  if (messages === undefined) return {};
+  const learned = shownTurns({ messages, prompt: prompted ?? messages.length });
+  return { messages: shown(shownMessages(messages)), ...(learned !== '' && { learned: shown(learned) }) };
 }
 
 /** Rows of a query; of numbers the first few. */

@@ -28,6 +28,8 @@ export interface Mapping {
   channels?: 1 | 3;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number;
+  /** Turns of conversations that are learned. */
+  turns: 'all' | 'last';
   /** Documents that BM25 adds to each query. */
   candidates?: number;
   /** Numbers of a query's rows are brought to 0 … 1, each by its least and largest there. */
@@ -117,6 +119,11 @@ const AnswerTokens = ({ most, usual }: NonNullable<ExampleForm['answerTokens']>)
     description: 'Most that the model may write, its end included.',
   });
 
+const Turns = z.enum(['all', 'last']).optional().meta({
+  title: 'Turns that are learned',
+  description: 'Of conversations: all turns of the assistant, or the last one. Default: all.',
+});
+
 const Candidates = z.int().min(0).max(1000).optional().meta({
   title: 'Candidates',
   description:
@@ -135,7 +142,8 @@ export function mappingSchema(objective: Objective) {
   const { from, columns, answerTokens } = form;
   const named = columns.flatMap(({ field, description, optional, template }) => {
     const column = description ? Column.meta({ description }) : Column;
-    const own = [field, optional || template ? column.optional() : column];
+    const isOptional = optional || template || columns.some(({ replaces }) => replaces?.includes(field));
+    const own = [field, isOptional ? column.optional() : column];
     return template ? [own, [template, Template(field)]] : [own];
   });
   const hasClasses = from === 'images' || columns.some(({ holds }) => holds === 'class');
@@ -148,6 +156,7 @@ export function mappingSchema(objective: Objective) {
     ...(from === 'images' ? {} : { only: Only }),
     ...(hasInteractions(form) ? { leastRating: LeastRating } : {}),
     ...(form.segmented ? { segmenter: SegmenterField } : {}),
+    ...(form.turns ? { turns: Turns } : {}),
     ...(answerTokens ? { answerTokens: AnswerTokens(answerTokens) } : {}),
     ...(hasFeatures(form) ? { normalise: Normalise } : {}),
     ...(form.candidates !== undefined ? { candidates: form.searched ? Negatives : Candidates } : {}),
@@ -176,14 +185,21 @@ const untaken = (issue: z.core.$ZodIssue, { name }: Objective, takes: string): z
         input: issue.input,
       }));
 
-/** Says what is wrong where a column that a template may stand for has neither, or both. */
-function notOne({ field, template }: ExampleColumn, stored: DatasetMapping): z.core.$ZodIssue[] {
-  if (template === undefined || (stored[field] === undefined) !== (stored[template] === undefined)) return [];
-  const isMissing = stored[field] === undefined;
-  const message = isMissing
-    ? `is missing: name its column, or say ${template}`
-    : `there is a column (${field}) and a template of several: leave one out`;
-  return [{ code: 'custom', path: [isMissing ? field : template], message, input: stored[field] }];
+/** Says what is wrong where a column that others may stand for is named beside one of these, or none is named. */
+function notOne({ field, template, optional }: ExampleColumn, form: ExampleForm, stored: DatasetMapping) {
+  const others = form.columns.flatMap((column) => (column.replaces?.includes(field) ? [column.field] : []));
+  const named = [field, ...(template ? [template] : []), ...others].filter((name) => stored[name] !== undefined);
+  const issue = (at: string, message: string): z.core.$ZodIssue[] => [
+    { code: 'custom', path: [at], message, input: stored[at] },
+  ];
+  if (named.length === 0 && !optional) {
+    const instead = [...(template ? [`say ${template}`] : []), ...others.map((other) => `name ${other}`)];
+    return issue(field, ['is missing: name its column', ...instead].join(', or '));
+  }
+  if (named.length < 2) return [];
+  const [first, second] = named as [string, string];
+  const what = second === template ? 'a template of several' : `one in its place (${second})`;
+  return issue(second, `there is a column (${first}) and ${what}: leave one out`);
 }
 
 /** Reads a mapping for files of a format, or says all that is wrong with it. */
@@ -201,7 +217,10 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     );
   }
   const schema = mappingSchema(objective);
-  const replaced = form.columns.flatMap(({ field, template }) => (template && mapping[template] ? [field] : []));
+  const replaced = form.columns.flatMap(({ field, template, replaces = [] }) => [
+    ...(template && mapping[template] ? [field] : []),
+    ...(mapping[field] ? replaces : []),
+  ]);
   const usual = Object.entries(usualFields(format, form)).filter(([field]) => !replaced.includes(field));
   const parsed = schema.safeParse({ ...Object.fromEntries(usual), ...mapping });
   if (!parsed.success) {
@@ -209,11 +228,16 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     return { issues: parsed.error.issues.flatMap((issue) => untaken(issue, objective, takes)) };
   }
   const stored = parsed.data as DatasetMapping;
-  const unclear = form.columns.flatMap((column) => notOne(column, stored));
+  const unclear = form.columns.flatMap((column) => notOne(column, form, stored));
   if (unclear.length > 0) return { issues: unclear };
   if (stored.leastRating !== undefined && stored.rating === undefined) {
     const message = 'there is a least rating, and no column of ratings: name it, or leave the least one out';
     return { issues: [{ code: 'custom', path: ['leastRating'], message, input: stored.leastRating }] };
+  }
+  if (stored.turns !== undefined && stored.messages === undefined) {
+    const message =
+      'says which turns of conversations are learned, and no column of conversations is named: name messages, or leave it out';
+    return { issues: [{ code: 'custom', path: ['turns'], message, input: stored.turns }] };
   }
   return {
     stored,
@@ -237,6 +261,7 @@ export function readMapping(mapping: DatasetMapping, format: DatasetFormat): Map
     ...(stored.channels ? { channels: stored.channels as 1 | 3 } : {}),
     ...(stored.leastRating === undefined ? {} : { leastRating: stored.leastRating as number }),
     ...(stored.candidates ? { candidates: stored.candidates as number } : {}),
+    turns: (stored.turns as 'all' | 'last' | undefined) ?? 'all',
     ...(stored.answerTokens ? { answerTokens: stored.answerTokens as number } : {}),
   };
 }

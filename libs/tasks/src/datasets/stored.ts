@@ -45,6 +45,8 @@ export const DatasetHead = z.object({
   entities: z.int().positive().optional(),
   /** Numbers of a row, where rows are ranked by these. */
   features: z.int().positive().optional(),
+  /** Examples are conversations, which a chat template makes texts. */
+  conversations: z.literal(true).optional(),
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens: z.int().positive().optional(),
   /** How texts fall apart into words. Absent: at white space. */
@@ -72,6 +74,12 @@ const Line = z.object({
   text: z.string().optional(),
   prompt: z.string().optional(),
   completion: z.string().optional(),
+  /** A conversation, of which the first `prompted` messages are the prompt. */
+  messages: z
+    .array(z.object({ role: z.string(), content: z.string() }))
+    .nonempty()
+    .optional(),
+  prompted: z.int().nonnegative().optional(),
   /** All are right, and the first is learned. */
   answers: z.array(z.string()).nonempty().optional(),
   /** Texts that the answers follow from; none where nobody said which. */

@@ -28,6 +28,7 @@ const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
   tsv: 'Tab-separated',
   jsonl: 'JSON lines',
+  json: 'JSON, one list of objects',
   parquet: 'Parquet',
   beir: 'Collection with judgements (BEIR)',
   trec: 'Collection, judgements and runs (TREC)',

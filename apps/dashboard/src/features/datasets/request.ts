@@ -151,9 +151,14 @@ export function textsOf({ dataset }: ReadableObjective): TextField[] {
   });
 }
 
-/** Fields of columns in whose place a text stands. */
-export const replacedColumns = (chosen: ReadableObjective, { texts }: Pick<DatasetValues, 'texts'>): string[] =>
-  textsOf(chosen).flatMap(({ field, replaces }) => (texts[field] ? [replaces] : []));
+/** Fields of columns in whose place a text, or another column, stands. */
+export const replacedColumns = (
+  chosen: ReadableObjective,
+  { texts, columns }: Pick<DatasetValues, 'texts' | 'columns'>,
+): string[] => [
+  ...textsOf(chosen).flatMap(({ field, replaces }) => (texts[field] ? [replaces] : [])),
+  ...chosen.dataset.columns.flatMap(({ field, replaces = [] }) => (columns[field] ? replaces : [])),
+];
 
 /** Says in words why the number in a field is wrong; undefined where it is not. */
 export function wrongNumber(

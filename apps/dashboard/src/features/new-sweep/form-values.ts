@@ -1,5 +1,6 @@
 /** @file The form's values, and the request they stand for. Fields have the names and places they have in the request. */
 import {
+  type ChatTemplateName,
   type CreateSweep,
   type CreateSweepInput,
   type EngineName,
@@ -90,6 +91,8 @@ export interface SweepValues {
   on: string;
   task: string;
   base: string;
+  /** Sent for conversations alone; '' is that of the base. */
+  chatTemplate: ChatTemplateName | '';
   engine: EngineName;
   methods: MethodValues[];
   /** Cards of other kinds of sweep, which come back with their kind; not sent. */
@@ -193,6 +196,7 @@ export function fromSpec(spec: CreateSweep): SweepValues {
     recoverySteps: texts(spec.recoverySteps),
     federation: fromFederation(spec.federation),
     generator: spec.generator ?? '',
+    chatTemplate: spec.chatTemplate ?? '',
     on: spec.on ?? '',
     methods: spec.methods.map((method) => ({
       ...newMethod(method.name),
@@ -274,6 +278,7 @@ export function toRequest(
     ...(hasKindField(values.kind, 'generator') && values.generator !== '' ? { generator: values.generator } : {}),
     task: values.task,
     base: values.base,
+    ...(values.chatTemplate !== '' && { chatTemplate: values.chatTemplate }),
     engine: values.engine,
     methods: values.methods.map((method) => ({
       name: method.name,

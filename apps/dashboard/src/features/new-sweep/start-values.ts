@@ -59,6 +59,7 @@ export function emptySweep(start: {
     federation: emptyFederation,
     generator: '',
     on: '',
+    chatTemplate: '',
     task: start.task,
     base: start.base,
     engine: start.engine ?? 'wasm',

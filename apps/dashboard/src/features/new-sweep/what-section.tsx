@@ -2,6 +2,8 @@
 import { Code, Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import {
   asksForTensorflow,
+  type ChatTemplateName,
+  chatTemplates,
   hasKindField,
   type OfferedEngines,
   type SweepKind,
@@ -38,6 +40,11 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
             data={catalog.tasks.map(({ name, title }) => ({ value: name, label: title }))}
             allowDeselect={false}
             {...form.getInputProps('task')}
+            onChange={(name) => {
+              if (name === null) return;
+              form.setFieldValue('task', name);
+              if (!hasConversations(catalog, name)) form.setFieldValue('chatTemplate', '');
+            }}
           />
           <Select
             label="Base model"
@@ -52,6 +59,7 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
             {...form.getInputProps('engine')}
           />
         </SimpleGrid>
+        {hasConversations(catalog, form.values.task) ? <ChatTemplate form={form} /> : null}
         {hasKindField(form.values.kind, 'generator') ? <Generator form={form} /> : null}
         <FasterEngine catalog={catalog} base={form.values.base} />
         <TextInput
@@ -62,6 +70,26 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
         />
       </Stack>
     </Paper>
+  );
+}
+
+/** Whether the examples of a task are conversations, which a template lays out. */
+const hasConversations = (catalog: Catalog, task: string): boolean =>
+  catalog.tasks.some(({ name, conversations }) => name === task && conversations);
+
+function ChatTemplate({ form }: { form: SweepForm }) {
+  const { value, ...props } = form.getInputProps('chatTemplate');
+  return (
+    <Select
+      label="Chat template"
+      description="Lays out conversations: the base’s own, or one in its place"
+      placeholder="That of the base"
+      data={[...chatTemplates]}
+      clearable
+      {...props}
+      value={value || null}
+      onChange={(name) => form.setFieldValue('chatTemplate', (name ?? '') as ChatTemplateName | '')}
+    />
   );
 }
 

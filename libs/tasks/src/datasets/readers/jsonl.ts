@@ -27,11 +27,26 @@ function objectOf(line: string, { name }: Source, where: string): Record<string,
   } catch (cause) {
     throw new DatasetError(name, where, '/file', `not JSON: ${(cause as Error).message.slice(0, 200)}`, { cause });
   }
+  return cellsOf(value, { name }, where, longWhole.test(line));
+}
+
+/**
+ * The cells of a row that is an object.
+ *
+ * @param mayRound whether a number of it may have been read as another one
+ * @throws DatasetError where it is no object, or has such a number
+ */
+export function cellsOf(
+  value: unknown,
+  { name }: Pick<Source, 'name'>,
+  where: string,
+  mayRound = true,
+): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DatasetError(name, where, '/file', 'expected an object such as {"text": "…"}');
   }
   const cells = value as Record<string, unknown>;
-  const rounded = longWhole.test(line) && Object.keys(cells).find((column) => isRounded(cells[column]));
+  const rounded = mayRound && Object.keys(cells).find((column) => isRounded(cells[column]));
   if (rounded) {
     const problem = 'holds a whole number beyond 2⁵³, which is read as another one; write it in quotes';
     throw new DatasetError(name, `${where}, column "${rounded}"`, '/file', problem);

@@ -34,7 +34,7 @@ export async function openParquet(source: Source, wanted?: readonly string[]): P
       `${names.length} columns; at most ${limits.columns} are read`,
     );
   }
-  const flat = fields.filter((field) => isFlat(field) || isList(field)).map(({ element }) => element.name);
+  const flat = fields.filter((field) => isFlat(field) || isList(field, isRead)).map(({ element }) => element.name);
   const nested = wanted?.find((column) => names.includes(column) && !flat.includes(column));
   if (nested !== undefined) {
     const has = fields.find(({ element }) => element.name === nested)!.children.map(({ element }) => element.name);
@@ -58,24 +58,38 @@ export async function openParquet(source: Source, wanted?: readonly string[]): P
 
 const isFlat = ({ children }: SchemaTree) => children.length === 0;
 
-/** A list of values, as the format's specification has it: a group that repeats a group of one element. */
-const isList = ({ element: { converted_type, logical_type }, children: [list, ...more] }: SchemaTree) =>
+/** A list, as the format's specification has it: a group that repeats a group of one element. */
+const isList = (
+  { element: { converted_type, logical_type }, children: [list, ...more] }: SchemaTree,
+  holds: (element: SchemaTree) => boolean,
+) =>
   (converted_type === 'LIST' || logical_type?.type === 'LIST') &&
   more.length === 0 &&
   list!.children.length === 1 &&
-  list!.children.every(isFlat);
+  list!.children.every(holds);
+
+/** A value, or an object of values, lists and objects: a message of a conversation, say. */
+const isRead = (field: SchemaTree): boolean => isFlat(field) || isList(field, isRead) || field.children.every(isRead);
 
 /** Whole numbers of 64 bits in a list. One that a number cannot hold stays as it is written. */
 const numberOrText = (value: bigint): number | string =>
   Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 
+/** What stands in a list or an object. */
+function inner(value: unknown): unknown {
+  if (typeof value === 'bigint') return numberOrText(value);
+  if (value instanceof Uint8Array) return strict.decode(value);
+  if (Array.isArray(value)) return value.map(inner);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one)]));
+}
+
 /** Bytes that the file does not call text are text where they are UTF-8. */
 function withTexts(cells: Record<string, unknown>, { name }: Source, where: string): Record<string, unknown> {
   for (const [column, cell] of Object.entries(cells)) {
-    if (Array.isArray(cell)) cells[column] = cell.map((one) => (typeof one === 'bigint' ? numberOrText(one) : one));
-    if (!(cell instanceof Uint8Array)) continue;
     try {
-      cells[column] = strict.decode(cell);
+      if (Array.isArray(cell)) cells[column] = inner(cell);
+      if (cell instanceof Uint8Array) cells[column] = strict.decode(cell);
     } catch (cause) {
       const problem = 'holds bytes that are not UTF-8; write them as text, in hexadecimal say';
       throw new DatasetError(name, `${where}, column "${column}"`, '/file', problem, { cause });

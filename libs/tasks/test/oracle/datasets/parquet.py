@@ -38,3 +38,23 @@ pq.write_table(
     ),
     folder / "lists.parquet",
 )
+# Conversations: lists of objects, one with a key that most messages leave empty.
+message = pa.struct([("role", pa.string()), ("content", pa.string()), ("tool_calls", pa.list_(pa.string()))])
+pq.write_table(
+    pa.table(
+        {
+            "messages": pa.array(
+                [
+                    [
+                        {"role": "user", "content": f"How much is {i} + {i}?", "tool_calls": None},
+                        {"role": "assistant", "content": f"{2 * i}", "tool_calls": None},
+                    ]
+                    for i in range(rows)
+                ],
+                pa.list_(message),
+            ),
+            "split": ["train", "validation", "test"] * (rows // 3),
+        }
+    ),
+    folder / "conversations.parquet",
+)
