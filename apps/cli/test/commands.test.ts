@@ -68,6 +68,21 @@ describe('sweeps', () => {
     expect(total).toBe(8);
     expect((await run(['sweep', 'list'])).out).toContain(id);
 
+    const settings = await json<{ settings: unknown[]; total: number }>(['sweep', 'settings', id]);
+    expect(settings).toMatchObject({ settings: [], total: 2, metric: 'perplexity' });
+    const rows = (await run(['sweep', 'settings', id, '--format', 'csv'])).out.trimEnd().split('\r\n');
+    expect(rows[0]).toBe(
+      'method,configuration,chosen,seed,outcome,validation/perplexity,step,budgetSteps,judging,trialId',
+    );
+    expect(rows.slice(1).map((line) => line.split(',').slice(0, 5).join())).toEqual([
+      'lora,1,false,0,open',
+      'lora,1,false,1,open',
+      'full-ft,2,false,0,open',
+      'full-ft,2,false,1,open',
+    ]);
+    const nowhere = await run(['sweep', 'settings', id, '--steps', '3']);
+    expect(nowhere.err).toContain('no training of the sweep ends at step 3; they end at 5');
+
     const state = async (action: string, of = id) => {
       const result = await json<{ sweep: { id: string; state: string } }>(['sweep', action, of]);
       return result.sweep;

@@ -81,7 +81,7 @@ export function sliceOption({ settings, setting, label, hidden, logScale, look }
     const byValue = means.filter((mean) => mean.method === index && shown(mean.mean));
     const chosen = method.chosen === null ? undefined : settings.configurations[method.chosen];
     const isShown = chosen !== undefined && chosen.mean !== null && shown(chosen.mean) && setting.name in chosen.values;
-    const atChosen: SlicePoint[] = isShown
+    const ring: SlicePoint[] = isShown
       ? [
           {
             value: [placeOf(chosen), chosen.mean!],
@@ -121,7 +121,7 @@ export function sliceOption({ settings, setting, label, hidden, logScale, look }
       {
         type: 'scatter',
         name: `${name}: chosen`,
-        data: atChosen,
+        data: ring,
         symbol: 'circle',
         symbolSize: 17,
         itemStyle: { color: 'transparent', borderColor: look.text, borderWidth: 2 },
