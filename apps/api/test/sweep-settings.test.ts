@@ -9,7 +9,7 @@ import {
 } from '../src/sweeps/settings/build-settings.js';
 import { importanceOf } from '../src/sweeps/settings/importance.js';
 import type { ConfigurationRow, ConfigurationTraining } from '../src/sweeps/settings/read-configurations.js';
-import { formOf, scaleOf } from '../src/sweeps/settings/settings-of.js';
+import { formsOf, scaleOf } from '../src/sweeps/settings/settings-of.js';
 
 const requestOf = (changes: object = {}) =>
   CreateSweep.parse({
@@ -156,9 +156,12 @@ describe('settings', () => {
 
   it('have the form that a search gives them', () => {
     const range = { min: 1, max: 64, scale: 'log' } as const;
-    expect(formOf(8, [8, 9], [range], true).parameter).toEqual({ kind: 'int', low: 1, high: 64, log: true });
-    expect(formOf(4, [2, 4, 8], [], true)).toMatchObject({ parameter: { kind: 'int', low: 0, high: 2 }, at: 1 });
-    expect(formOf('v', ['q', 'v'], [], false)).toMatchObject({ parameter: { kind: 'categorical', choices: 2 }, at: 1 });
+    expect(formsOf([8, 9], [range], true)(8).parameter).toEqual({ kind: 'int', low: 1, high: 64, log: true });
+    expect(formsOf([2, 4, 8], [], true)(4)).toMatchObject({ parameter: { kind: 'int', low: 0, high: 2 }, at: 1 });
+    expect(formsOf(['q', 'v'], [], false)('v')).toMatchObject({
+      parameter: { kind: 'categorical', choices: 2 },
+      at: 1,
+    });
   });
 });
 

@@ -57,9 +57,6 @@ export function readConfigurations(
     ), configurations AS (
       SELECT "point", min("contender") AS "contender", min("ordinal") AS "ordinal",
         (array_agg("id" ORDER BY "until" DESC NULLS FIRST, "ordinal"))[1] AS "furthest",
-        jsonb_agg(jsonb_build_object('id', "id", 'seed', "seed", 'state', "state", 'until', "until",
-          'validationExamples', "validationExamples", 'objective', CASE WHEN ${finite} THEN "objective" END,
-          'step', "step", 'stage', "stage") ORDER BY "until" NULLS LAST, "seed") AS "trainings",
         count(*) FILTER (WHERE ${competes}) AS "seeds", avg(${loss}) FILTER (WHERE ${competes}) AS "loss"
       FROM trainings GROUP BY "point"
     ), counted AS (
@@ -72,7 +69,13 @@ export function readConfigurations(
       SELECT * FROM led
       WHERE "drawn" OR ("seeds" = "fullest" AND "seeds" > 0 AND "loss" - "least" <= 1e-9 * abs("least"))
       ORDER BY "drawn" DESC, "ordinal" LIMIT ${2 * atMost}
+    ), listed AS (
+      SELECT w."furthest", w."ordinal", w."drawn", w."total",
+        jsonb_agg(jsonb_build_object('id', "id", 'seed', "seed", 'state', "state", 'until', "until",
+          'validationExamples', "validationExamples", 'objective', CASE WHEN ${finite} THEN "objective" END,
+          'step', "step", 'stage', "stage") ORDER BY "until" NULLS LAST, "seed") AS "trainings"
+      FROM wanted w JOIN trainings USING ("point") GROUP BY 1, 2, 3, 4
     )
-    SELECT s."spec", w."trainings", w."drawn", w."total" FROM wanted w JOIN "Trial" s ON s."id" = w."furthest"
-    ORDER BY w."ordinal"`;
+    SELECT s."spec", l."trainings", l."drawn", l."total" FROM listed l JOIN "Trial" s ON s."id" = l."furthest"
+    ORDER BY l."ordinal"`;
 }

@@ -11,6 +11,7 @@ import {
   type TrialSpec,
 } from '@rankforge/contracts';
 import type { Parameter } from '@rankforge/search';
+import { contentHash } from '../../planning/trial-key.js';
 
 type Setting = SweepSettings['settings'][number];
 
@@ -76,26 +77,26 @@ export interface Form {
 }
 
 /**
- * The form of a value, as a search has it: numbers of a list are in order where there are more than two, and stand where they stand
- * on the list. @see apps/api/src/strategies/search/space.ts
+ * The forms of the values of a setting, as a search has them: numbers of a list are in order where there are more than two, and stand where they
+ * stand on the list.
+ *
+ * @param tried every value of the setting, each once
+ * @see apps/api/src/strategies/search/space.ts
  */
-export function formOf(
-  value: SettingValue,
-  tried: readonly SettingValue[],
-  ranges: readonly Range[],
-  whole: boolean,
-): Form {
-  const range = ranges.find(({ min, max }) => typeof value === 'number' && min <= value && value <= max);
-  if (range) {
+export function formsOf(tried: readonly SettingValue[], ranges: readonly Range[], whole: boolean) {
+  const inOrder = tried.length > 2 && tried.every((each) => typeof each === 'number');
+  const listed: Parameter = inOrder
+    ? { kind: 'int', low: 0, high: tried.length - 1, log: false }
+    : { kind: 'categorical', choices: tried.length };
+  const places = new Map(tried.map((value, index) => [value, index]));
+  const list = contentHash(tried);
+  return (value: SettingValue): Form => {
+    const range = ranges.find(({ min, max }) => typeof value === 'number' && min <= value && value <= max);
+    if (!range) return { parameter: listed, at: places.get(value)!, key: list };
     const { min, max, scale } = range;
     const parameter: Parameter = { kind: whole ? 'int' : 'float', low: min, high: max, log: scale === 'log' };
     return { parameter, at: value as number, key: 'range' };
-  }
-  const inOrder = tried.length > 2 && tried.every((each) => typeof each === 'number');
-  const parameter: Parameter = inOrder
-    ? { kind: 'int', low: 0, high: tried.length - 1, log: false }
-    : { kind: 'categorical', choices: tried.length };
-  return { parameter, at: tried.indexOf(value), key: JSON.stringify(tried) };
+  };
 }
 
 /** Distinct values, numbers ascending. */
