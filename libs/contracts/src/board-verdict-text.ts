@@ -61,9 +61,7 @@ function others(board: BoardFigures, names: readonly string[]): string[] {
       : []),
     ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`] : []),
     ...(undecided.length > 0
-      ? [
-          `${list(undecided)} ${are(undecided)} not judged against it: that takes two seeds or more ${lacking(board, list)}.`,
-        ]
+      ? [`${list(undecided)} ${are(undecided)} not judged against it: ${lacking(board, list)}.`]
       : []),
     ...(unbeaten
       ? [
@@ -73,12 +71,21 @@ function others(board: BoardFigures, names: readonly string[]): string[] {
   ];
 }
 
-/** The rows that have one seed and could have more, of the leader and of those that are not judged against it. */
+/** What is missing for a judgement: of the leader and of those that are not judged against it, the rows that have one seed. */
 function lacking({ rows, verdict }: BoardFigures, list: (indices: readonly number[]) => string): string {
   const { leader, undecided, seedless } = verdict;
   const all = [leader!, ...undecided];
   const single = all.filter((row) => rows[row]!.seeds === 1 && !seedless.includes(row));
-  return single.length === all.length ? 'on both sides' : `of ${list(single)}`;
+  // An imported adapter that is scored as it is: others of its method are adapters of their own.
+  const fixed = single.filter((row) => rows[row]!.adapter !== undefined && rows[row]!.steps === 0);
+  const growing = single.filter((row) => !fixed.includes(row));
+  const of = single.length === all.length && fixed.length === 0 ? 'on both sides' : `of ${list(growing)}`;
+  return [
+    ...(growing.length > 0 || fixed.length === 0 ? [`that takes two seeds or more ${of}`] : []),
+    ...(fixed.length > 0
+      ? [`${list(fixed)} ${fixed.length === 1 ? 'is' : 'are'} of one seed, and no more can be had here`]
+      : []),
+  ].join('; ');
 }
 
 /** A row that trains nothing gets no further seeds: the other one alone does. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { type BoardVerdict, boardVerdictText, type Leaderboard } from '../src/index.js';
+import { type BoardFigures, type BoardVerdict, boardVerdictText, type LeaderboardRow } from '../src/index.js';
 
-const row = (method: string, score: number | null, more: Partial<Leaderboard['rows'][number]> = {}) =>
-  partOf<Leaderboard['rows'][number]>({
+const row = (method: string, score: number | null, more: Partial<LeaderboardRow> = {}) =>
+  partOf<LeaderboardRow>({
     method,
     optimizer: 'adamw',
     rank: 8,
@@ -19,8 +19,8 @@ const row = (method: string, score: number | null, more: Partial<Leaderboard['ro
 
 const rows = [row('dora', 0.955), row('lora', 0.951), row('rslora', 0.947), row('bitfit', 0.8, { rank: null })];
 
-function board(verdict: Partial<BoardVerdict>, more: Partial<Leaderboard> = {}): Leaderboard {
-  return partOf<Leaderboard>({
+function board(verdict: Partial<BoardVerdict>, more: Partial<BoardFigures> = {}): BoardFigures {
+  return partOf<BoardFigures>({
     rows,
     metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
     references: [],
@@ -82,6 +82,23 @@ describe('boardVerdictText', () => {
     // One run of what trains nothing is enough.
     const fixed = board({ undecided: [1, 2], seedless: [2] }, once(0, 2));
     expect(boardVerdictText(fixed)).toBe(`${takes} of dora r8.`);
+  });
+
+  it('asks for no further seeds of an adapter that was trained elsewhere', () => {
+    const mine = row('lora', 0.955, { adapter: 'mine', steps: 0, seeds: 1 });
+    const name = 'lora + from mine r8 not trained here';
+    const none = `${name} is of one seed, and no more can be had here`;
+    const ahead = boardVerdictText(board({ undecided: [1, 2] }, { rows: [mine, ...rows.slice(1, 3)] }));
+    expect(ahead).toBe(
+      `${name} leads with accuracy 0.955 (0.930 to 0.970). lora r8 and rslora r8 are not judged against it: ${none}.`,
+    );
+    const behind = [
+      { ...rows[0]!, seeds: 1 },
+      { ...mine, score: 0.951 },
+    ];
+    expect(boardVerdictText(board({ undecided: [1] }, { rows: behind }))).toBe(
+      `${leads} ${name} is not judged against it: that takes two seeds or more of dora r8; ${none}.`,
+    );
   });
 
   it('asks for seeds of the side that trains alone', () => {
