@@ -128,7 +128,7 @@ describe('boardVerdictText', () => {
   });
 
   it('reads references by the direction of the metric', () => {
-    const perplexity: Leaderboard['metric'] = { name: 'perplexity', direction: 'minimize', range: [1, null] };
+    const perplexity: BoardFigures['metric'] = { name: 'perplexity', direction: 'minimize', range: [1, null] };
     const held = (score: number) => board({}, { metric: perplexity, references: [{ name: 'unigram', score }] });
     expect(boardVerdictText(held(0.9))).toContain('But unigram has 0.900: what is no better');
     expect(boardVerdictText(held(1))).not.toContain('reference');

@@ -334,6 +334,10 @@ class ChangeProject(TypedDict):
     quotas: ChangeKeyQuotas
 
 
+# Lays out conversations in place of the template of the base model. `chatml` needs a tokenizer with <|im_start|> and <|im_end|>; `lines` writes roles as words, as in "User: …".
+ChatTemplateName = Literal["chatml", "lines"]
+
+
 
 class ChooseProject(TypedDict):
     name: str
@@ -549,6 +553,7 @@ class CreateSweep(TypedDict):
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
+    chatTemplate: NotRequired[ChatTemplateName]
     # The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`.
     generator: NotRequired[str]
     # Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
@@ -614,6 +619,7 @@ class CreateSweepOutput(TypedDict):
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
+    chatTemplate: NotRequired[ChatTemplateName]
     # The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`.
     generator: NotRequired[str]
     # Of a pretraining: what it starts from. Default: weights drawn from the trial's seed.
@@ -682,7 +688,7 @@ class Dataset(TypedDict):
     createdAt: str
 
 
-DatasetFormat = Literal["csv", "tsv", "jsonl", "parquet", "beir", "trec", "letor", "crud-rag", "rankify", "images", "sites"]
+DatasetFormat = Literal["csv", "tsv", "jsonl", "json", "parquet", "beir", "trec", "letor", "crud-rag", "rankify", "images", "sites"]
 
 
 
@@ -1714,13 +1720,15 @@ class MetricSeriesList(TypedDict):
 class ObjectiveDatasetColumn(TypedDict):
     # Field of the mapping that names the column.
     field: str
-    holds: Literal["text", "texts", "class", "number", "numbers", "grade", "rating", "time", "request"]
+    holds: Literal["text", "texts", "class", "number", "numbers", "grade", "rating", "time", "request", "messages"]
     title: str
     description: Union[str, None]
     # A mapping may leave it out.
     optional: bool
     # Option of the command line that names the column.
     option: str
+    # Fields that a mapping leaves out where it names this one.
+    replaces: NotRequired[List[str]]
 
 
 ObjectiveDataset = TypedDict(
@@ -3084,6 +3092,8 @@ class Task(TypedDict):
     reads: Literal["tokens", "image", "fields", "features"]
     primaryMetric: LeaderboardMetric
     metrics: List[LeaderboardMetric]
+    # Its examples are conversations, which a chat template lays out: a sweep may name one.
+    conversations: NotRequired[Literal[True]]
     # Fields that its examples have beside their input, with their values: a federation may divide them so.
     origins: NotRequired[Dict[str, List[str]]]
     source: TaskSource
@@ -3559,6 +3569,18 @@ class TrialResult(TypedDict):
 
 
 
+class TrialSpecChat(TypedDict):
+    """The template that made texts of its conversations. Absent: its examples are none."""
+
+    # Absent: that of the base model.
+    template: NotRequired[ChatTemplateName]
+    # Of the text of the template, the special tokens that it names, and the date.
+    sha256: str
+    # What a template that asks for the day is told.
+    date: NotRequired[str]
+
+
+
 class TrialSpecOnItem(TypedDict):
     adapter: str
     # That it is served at.
@@ -3595,6 +3617,8 @@ TrialSpec = TypedDict(
         "base": "str",
         # Tokens by which texts end, of which the first is learned, where files beside the base model name others than its `config.json`, or in another order.
         "ends": "NotRequired[List[int]]",
+        # The template that made texts of its conversations. Absent: its examples are none.
+        "chat": "NotRequired[TrialSpecChat]",
         # Adapters that are merged into the base model before anything else, in this order.
         "on": "NotRequired[List[TrialSpecOnItem]]",
         "engine": "EngineName",
