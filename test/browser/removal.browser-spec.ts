@@ -1,6 +1,6 @@
 /** @file A sweep removed from its menu, which names what goes; and the page that says what storage is used by. */
 import { mkdir } from 'node:fs/promises';
-import type { SweepDetail } from '@rankforge/contracts';
+import { EngineName, type SweepDetail } from '@rankforge/contracts';
 import { claimTrial, recordArtifact, registerWorker } from '@rankforge/db';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -59,7 +59,7 @@ async function submit(name: string, more: object = {}): Promise<string> {
 async function leaveFile(sweepId: string, bytes: number): Promise<void> {
   const { db } = platform;
   const worker = { name: 'w', host: 'h', pid: 1, version: '0', slots: 1, devices: [] };
-  const workerId = await registerWorker(db, { ...worker, engines: ['wasm', 'webgpu', 'tensorflow'] });
+  const workerId = await registerWorker(db, { ...worker, engines: EngineName.options });
   const { id: trialId } = await db.trial.findFirstOrThrow({ where: { sweepId, state: 'QUEUED' } });
   const { lease } = (await claimTrial(db, { trialId, workerId, device: 'host', leaseSeconds: 600 }))!;
   await recordArtifact(db, lease, { kind: 'adapter', step: 5, sha256: 'e'.repeat(64), bytes }, { keep: 1 });
