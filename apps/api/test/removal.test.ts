@@ -17,9 +17,13 @@ import {
   renewLeases,
   trialReferences,
 } from '@rankforge/db';
+import { Registry } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, openFixture, type QueuedFields } from '../../../test/support/trials.js';
+import { PlatformMetrics } from '../src/metrics/platform-metrics.js';
+import type { TrialQueues } from '../src/platform/queues.js';
 import { Dispatcher } from '../src/scheduling/dispatcher.js';
 import { findLeaders } from '../src/scheduling/leaders.js';
 import { RemovalKeeper } from '../src/sweeps/removal-keeper.js';
@@ -92,6 +96,15 @@ async function clear(): Promise<void> {
   while (await keeper.step());
 }
 
+/** As a scrape reads them. */
+async function succeededAttempts(): Promise<number | undefined> {
+  const registry = new Registry();
+  const queues = partOf<TrialQueues>({ waiting: async () => 0 });
+  await new PlatformMetrics(fixture.db, queues).register(registry)();
+  const { values } = await registry.getSingleMetric('rankforge_attempts_total')!.get();
+  return values.find(({ labels }) => labels.outcome === 'succeeded' && labels.engine === 'wasm')?.value;
+}
+
 const trialsOf = async (sweepId: string) =>
   (await fixture.db.trial.findMany({ where: { sweepId }, orderBy: { ordinal: 'asc' } })).map(({ id }) => id);
 
@@ -153,6 +166,26 @@ describe('a sweep that is removed', () => {
     await clear();
     expect(await db.trial.count()).toBe(0);
     expect(await db.sweep.count({ where: { clearAt: { not: null } } })).toBe(0);
+  });
+
+  it('is still counted in how attempts ended, so that no counter falls', async () => {
+    const { db, sweepId } = fixture;
+    await trained();
+    await trained();
+    const kept = await trained();
+    const other = await further();
+    await follower(other, kept.id);
+    expect(await succeededAttempts()).toBe(3);
+    await end(sweepId);
+    await remove(sweepId);
+    await clear();
+    expect(await db.attempt.count()).toBe(1);
+    expect(await succeededAttempts()).toBe(3);
+    await end(other);
+    await remove(other);
+    await clear();
+    expect(await db.attempt.count()).toBe(0);
+    expect(await succeededAttempts()).toBe(3);
   });
 
   it('goes in bounded steps', async () => {

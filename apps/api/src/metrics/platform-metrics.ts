@@ -127,7 +127,11 @@ class PlatformReader {
         SELECT v."state"::text, count(s."id")::int AS "sweeps"
         FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" AND s."removedAt" IS NULL GROUP BY 1`,
       database.$queryRaw<{ outcome: string; engine: string; attempts: number }[]>`
-        SELECT "outcome", "engine", count(*)::int AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2`,
+        SELECT "outcome", "engine", sum("attempts")::float8 AS "attempts" FROM (
+          SELECT "outcome", "engine", count(*) AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2
+          UNION ALL
+          SELECT "outcome", "engine", "attempts" FROM "DeletedAttempts") "counted"
+        GROUP BY 1, 2`,
       database.$queryRaw<{ method: string; engine: string; p50: number; p90: number }[]>`
         SELECT "method", "engine",
           percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p50",
