@@ -103,8 +103,8 @@ export function settingsPage(): string {
   return `# Settings
 
 Programs read their settings from the environment when they start, and name each that is missing or wrong. \`rankforge up\` passes its own
-environment on to the API and to its worker. Relative folders are in the checkout. The schemas of the programs make this page
-(\`npm run infra:settings\`), and a test holds it to them.
+environment on to the API and to its worker. An empty variable is one that is not set. Relative folders are in the checkout. The schemas
+of the programs make this page (\`npm run infra:settings\`), and a test holds it to them.
 
 ## \`rankforge up\`
 

@@ -27,6 +27,17 @@ describe('settings', () => {
     expect(settings.modelsDir).toMatch(/\/models$/);
   });
 
+  it.each(['', ' '])('take an empty variable (%j) for one that is not set, and never for 0 days', (empty) => {
+    const settings = readSettings({
+      ...least,
+      PORT: empty,
+      RANKFORGE_CANCELLED_SWEEP_DAYS: empty,
+      RANKFORGE_METRIC_DAYS: empty,
+    });
+    expect(settings).toMatchObject({ port: 8080, cancelledSweepDays: undefined, metricDays: undefined });
+    expect(readSettings({ ...least, RANKFORGE_CANCELLED_SWEEP_DAYS: '0' }).cancelledSweepDays).toBe(0);
+  });
+
   it.each<[string | undefined, number | string[] | false]>([
     [undefined, false],
     ['0', false],

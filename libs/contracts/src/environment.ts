@@ -2,7 +2,8 @@
 import { z } from 'zod';
 
 /**
- * Parses environment variables by a schema whose fields carry descriptions.
+ * Parses environment variables by a schema whose fields carry descriptions. An empty one is not set: its number would be 0, and 0 days
+ * delete what no setting at all keeps.
  *
  * @param program who cannot start, for the message, e.g. `The worker`
  * @throws Error naming every variable that is missing or wrong, and what it is for
@@ -13,7 +14,8 @@ export function parseEnvironment<S extends z.ZodObject>(
   schema: S,
   environment: Readonly<Record<string, string | undefined>>,
 ): z.infer<S> {
-  const parsed = schema.safeParse(environment);
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(({ path, message }) => {
     const name = String(path[0]);
