@@ -6,7 +6,7 @@ import type { Caller } from '../access/access.js';
 import { isTrainingThere } from '../adapters/is-training-there.js';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
-import { DATABASE } from '../platform/database.js';
+import { DATABASE, type Sql } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../platform/placement-lock.js';
@@ -62,19 +62,16 @@ export class Generators {
   async create(request: CreateGenerator, { keyId: createdById, project }: Caller): Promise<GeneratorView> {
     const generator = await identify(request, this.sources(project.id));
     const row = await this.database
-      .$transaction(async (sql) => {
-        // Its sweep may have been removed since it was identified.
-        await takePlacementLock(sql);
-        if ('trial' in generator && !(await isTrainingThere(sql, generator.trial))) {
-          throw new ProblemError(
-            'conflict',
-            `The sweep of training ${generator.trial} was removed while the generator was made; name a training of another sweep`,
-          );
-        }
-        return sql.generator.create({
-          data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
-        });
-      })
+      .$transaction(
+        async (sql) => {
+          if ('trial' in generator) await holdTraining(sql, generator.trial);
+          return sql.generator.create({
+            data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
+          });
+        },
+        // As long as whoever holds the placement lock may take.
+        { timeout: 60_000, maxWait: 10_000 },
+      )
       .catch((cause: { code?: string }) => {
         if (cause.code !== 'P2002') throw cause;
         throw new ProblemError('conflict', `There is a generator ${request.name}; choose another name or remove it`);
@@ -112,6 +109,19 @@ export class Generators {
     const { database, settings, catalog, tasks, store } = this;
     return { database, settings, catalog, tasks, store, projectId };
   }
+}
+
+/**
+ * Keeps the sweep of a training from being removed until the transaction ends.
+ * @throws ProblemError `conflict` where it was removed since the generator was identified
+ */
+async function holdTraining(sql: Sql, id: string): Promise<void> {
+  await takePlacementLock(sql);
+  if (await isTrainingThere(sql, id)) return;
+  throw new ProblemError(
+    'conflict',
+    `The sweep of training ${id} was removed while the generator was made; name a training of another sweep`,
+  );
 }
 
 const view = ({ id, generator, createdAt }: Row): GeneratorView => {

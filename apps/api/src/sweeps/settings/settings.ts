@@ -18,7 +18,7 @@ export class SweepSettingsReader {
   /** @throws ProblemError `not-found`, or `validation` where no training has the steps that are asked for */
   async read(sweepId: string, { steps }: SettingsQuery): Promise<SweepSettings> {
     const sweep = await this.database.sweep.findUnique({
-      where: { id: sweepId },
+      where: { id: sweepId, removedAt: null },
       select: { spec: true, objectiveMetric: true, objectiveDirection: true },
     });
     if (!sweep) throw notFound('sweep', sweepId);
