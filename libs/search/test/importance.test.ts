@@ -87,4 +87,27 @@ describe('importanceIntervals', () => {
     expect(second!.pValue).toBeGreaterThan(0.05);
     expect(first!.low).toBeGreaterThan(second!.high);
   });
+
+  it('does not credit a parameter that only good methods have with what the method does', () => {
+    const list = (choices: number) => ({ kind: 'categorical', choices }) as const;
+    const idle = ['a', 'b', 'c'];
+    const found = Array.from({ length: 40 }, (_, search) => {
+      const draws = seededDraws(search, 'conditional');
+      const tried = Array.from({ length: 200 }, (): Tried => {
+        const method = Math.floor(draws() * 4);
+        const own = method === 3 ? idle : [];
+        return {
+          space: { method: list(4), ...Object.fromEntries(own.map((name) => [name, list(3)])) },
+          point: { method, ...Object.fromEntries(own.map((name) => [name, Math.floor(draws() * 3)])) },
+          value: 10 * method + draws(),
+        };
+      });
+      return importanceIntervals(tried, 'maximize', { samples: 100, confidence: 0.95, draws });
+    }).flat();
+    const told = (names: readonly string[]) =>
+      found.filter(({ name, pValue }) => names.includes(name) && pValue <= 0.05).length;
+    expect(told(['method'])).toBeGreaterThanOrEqual(30);
+    // At 5 %, 6 of 120 are expected, and more than 12 in one of a hundred such tests.
+    expect(told(idle)).toBeLessThanOrEqual(12);
+  });
 });

@@ -23,7 +23,7 @@ export interface ImportanceInterval extends Importance {
   /** Ends of the interval of the share, from samples of the trials with replacement. */
   low: number;
   high: number;
-  /** How often a divergence as large was found where results were dealt to configurations at random. */
+  /** How often a divergence as large was found where results were dealt at random to the configurations with a form of the parameter. */
   pValue: number;
 }
 
@@ -43,7 +43,8 @@ export function importances(trials: readonly Tried[], direction: Direction): Imp
 
 /**
  * The same with intervals. Trials are sampled with replacement `samples` times for the ends of the interval at `confidence`, and
- * the best are drawn at random as often for the p-value.
+ * the best are dealt at random as often for the p-value. They are dealt among the trials that have the same form of the parameter:
+ * which form is among the best is no merit of its values, but of the parameter that it depends on.
  */
 export function importanceIntervals(
   trials: readonly Tried[],
@@ -60,12 +61,12 @@ export function importanceIntervals(
     return byName(ranked(divergences(parameters, times, topOf(order, times))));
   });
   const dealt = Array.from({ length: samples }, () =>
-    byName(ranked(divergences(parameters, once, shuffled(top, draws)))),
+    divergences(parameters, once, top, (regime) => shuffled(top, regime, draws)),
   );
   return found.map((importance) => {
     const { name, divergence } = importance;
     const shares = resampled.map((sample) => sample.get(name)!.share).sort((a, b) => a - b);
-    const larger = dealt.filter((sample) => sample.get(name)!.divergence >= divergence).length;
+    const larger = dealt.filter((sample) => sample.get(name)! >= divergence).length;
     const tail = (1 - confidence) / 2;
     return {
       ...importance,
@@ -105,15 +106,21 @@ function topOf({ order, losses }: LossOrder, times: Float64Array): Uint8Array {
   return Uint8Array.from(losses, (loss) => (loss <= cutoff ? 1 : 0));
 }
 
-function divergences(parameters: Parameters, times: Float64Array, top: Uint8Array): Map<string, number> {
+/** @param marksOf which trials a form of a parameter counts as the best; as many of those that have it as `top` marks */
+function divergences(
+  parameters: Parameters,
+  times: Float64Array,
+  top: Uint8Array,
+  marksOf: (regime: Regime) => Uint8Array = () => top,
+): Map<string, number> {
   const all = times.reduce((sum, each) => sum + each, 0);
   const best = times.reduce((sum, each, index) => sum + each * top[index]!, 0);
+  if (best === 0) return new Map([...parameters.keys()].map((name) => [name, 0]));
+  const of = (regime: Regime) => ofForm(regime, times, marksOf(regime), { all, best });
   return new Map(
     [...parameters].map(([name, regimes]) => [
       name,
-      best === 0
-        ? 0
-        : (best / all) ** 2 * regimes.reduce((sum, regime) => sum + ofForm(regime, times, top, { all, best }), 0),
+      (best / all) ** 2 * regimes.reduce((sum, regime) => sum + of(regime), 0),
     ]),
   );
 }
@@ -151,12 +158,13 @@ function drawnTimes(count: number, draws: Draws): Float64Array {
   return times;
 }
 
-/** The marks in another order (Fisher and Yates). */
-function shuffled(marks: Uint8Array, draws: Draws): Uint8Array {
-  const dealt = marks.slice();
-  for (let last = dealt.length - 1; last > 0; last--) {
-    const other = Math.floor(draws() * (last + 1));
-    [dealt[last], dealt[other]] = [dealt[other]!, dealt[last]!];
+/** The marks of the trials that have a form in another order (Fisher and Yates); the others have none. */
+function shuffled(marks: Uint8Array, { members }: Regime, draws: Draws): Uint8Array {
+  const dealt = new Uint8Array(marks.length);
+  for (const index of members) dealt[index] = marks[index]!;
+  for (let last = members.length - 1; last > 0; last--) {
+    const [one, other] = [members[last]!, members[Math.floor(draws() * (last + 1))]!];
+    [dealt[one], dealt[other]] = [dealt[other]!, dealt[one]!];
   }
   return dealt;
 }

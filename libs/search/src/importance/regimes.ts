@@ -15,6 +15,8 @@ export interface Tried {
 export interface Regime extends Cells {
   /** Cell of each trial; -1 for trials that do not have this form. */
   cells: Int32Array;
+  /** Places of the trials that have this form. */
+  members: number[];
 }
 
 /** Cells that a range is cut into at most. */
@@ -32,9 +34,10 @@ function regimesOn(name: string, trials: readonly Tried[]): Regime[] {
     const parameter = space[name];
     if (!parameter || isFixed(parameter)) return;
     const key = JSON.stringify([parameter, named?.[name]]);
-    const form = forms.get(key) ?? { ...gridOf(parameter), cells: new Int32Array(trials.length).fill(-1) };
+    const form = forms.get(key) ?? { ...gridOf(parameter), cells: new Int32Array(trials.length).fill(-1), members: [] };
     forms.set(key, form);
     form.cells[index] = form.cellOf(point[name]!);
+    form.members.push(index);
   });
   return [...forms.values()];
 }
