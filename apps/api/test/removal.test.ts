@@ -278,6 +278,20 @@ describe('a sweep that is removed', () => {
     expect(await db.outbox.count()).toBe(0);
   });
 
+  it('is told to the webhooks of its project that asked for it', async () => {
+    const { db, sweepId } = fixture;
+    const { projectId } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+    for (const events of [['sweep.removed'], ['sweep.completed']]) {
+      await db.webhook.create({ data: { id: uuidv7(), projectId, url: 'https://hooks.example', events, secret: 's' } });
+    }
+    await db.sweep.update({ where: { id: sweepId }, data: { state: 'CANCELLED' } });
+    await remove(sweepId);
+    const told = await db.webhookDelivery.findMany();
+    expect(told.map(({ payload }) => payload)).toMatchObject([
+      { type: 'sweep.removed', data: { project: 'default', sweepId, sweep: 'leases' } },
+    ]);
+  });
+
   it('cannot be opened again, whoever writes', async () => {
     const { db, sweepId } = fixture;
     await end(sweepId);

@@ -232,6 +232,33 @@ test('submit says that a faster engine is there, unless the request names one', 
   expect(await run(['sweep', 'submit', '-'], { input })).toMatchObject({ status: 0, err: '' });
 });
 
+describe('storage', () => {
+  test('remove says what is in the way, then what would go, then what went', async () => {
+    const { id } = await submit({ name: 'to be removed', seed: [91] });
+    const refused = await run(['sweep', 'remove', id]);
+    expect([refused.status, refused.err]).toEqual([3, expect.stringContaining('it is RUNNING: cancel it first')]);
+    const blocked = await run(['sweep', 'remove', id, '--dry-run']);
+    expect([blocked.status, blocked.out]).toEqual([3, expect.stringContaining('in the way: it is RUNNING')]);
+    await run(['sweep', 'cancel', id]);
+    const foreseen = await run(['sweep', 'remove', id, '--dry-run']);
+    expect(foreseen.out).toContain(`to be removed (${id}) would be removed: 2 trials, 0 attempts, 0 metric points`);
+    expect(await platform.db.sweep.count({ where: { id, removedAt: null } })).toBe(1);
+    const removed = await run(['sweep', 'remove', id]);
+    expect([removed.status, removed.out]).toEqual([0, expect.stringContaining(`(${id}) removed: 2 trials`)]);
+    expect((await run(['sweep', 'remove', id])).status).toBe(3);
+  });
+
+  test('storage shows kinds, projects and the largest sweeps to an admin', async () => {
+    const { id } = await submit({ name: 'stored', seed: [92] });
+    const { out } = await run(['storage', '--sweeps', '500', '--key', platform.keys.admin]);
+    expect(out).toMatch(/^trials +\d+\.\d$/m);
+    expect(out).toMatch(/^default +0\.0 +\d+\.\d$/m);
+    expect(out).toMatch(new RegExp(`^${id} +default +RUNNING +0\\.0 +\\d+\\.\\d +stored$`, 'm'));
+    expect(out).toMatch(/^the database takes \d+\.\d MiB$/m);
+    expect((await run(['storage'])).status).toBe(3);
+  });
+});
+
 describe('a refusal ends with 3 and names the field', () => {
   test.each([
     ['an unknown key', { rnak: [4] }, 'rnak'],
