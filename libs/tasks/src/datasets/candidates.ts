@@ -1,7 +1,8 @@
 /** @file Documents that a search finds for a query, the data's own or BM25: its candidates, which are what is re-ranked, or its negatives. */
 import { Bm25, type Segmenter, usualBm25 } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
-import type { Example, GradedRow } from './example.js';
+import type { Example } from './example.js';
+import type { GradedRow } from './fields.js';
 import { type Beside, limits, type Source } from './source.js';
 
 /**

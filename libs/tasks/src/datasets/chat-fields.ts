@@ -2,7 +2,7 @@
 import type { ChatMessage } from '@rankforge/peft';
 import { conversationOf, promptedBy } from './conversations.js';
 import { RowError } from './dataset-error.js';
-import type { CellReader, Fields } from './example.js';
+import type { CellReader, Fields } from './fields.js';
 import type { Mapping } from './mapping.js';
 import type { Source } from './source.js';
 

@@ -12,7 +12,8 @@ import { groupNearDuplicates, normalise } from '../text/near-duplicates.js';
 import { equalGroups, NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
 import { askedIn } from './conversations.js';
 import { DatasetError } from './dataset-error.js';
-import type { Example, Fields } from './example.js';
+import type { Example } from './example.js';
+import type { Fields } from './fields.js';
 import { limits, type Source } from './source.js';
 
 export interface Divided {

@@ -7,9 +7,10 @@ import { besideQuestions, furtherDocuments, withCandidates } from './candidates.
 import { shownMessages, shownTurns } from './conversations.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
-import { type Example, type GradedRow, type ReadOptions, readExamples } from './example.js';
+import { type Example, type ReadOptions, readExamples } from './example.js';
 import { FaultyRows } from './faulty-rows.js';
 import { fromBase64, withFeatures } from './features.js';
+import type { GradedRow } from './fields.js';
 import { tableFormats } from './formats.js';
 import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
