@@ -1,4 +1,4 @@
-/** @file What the settings of a sweep did: scores by value and budget, edges, and importances, on validation alone. */
+/** @file The effect of a sweep's settings: scores by value and budget, edges, and importances, on validation alone. */
 import type { SweepSettings, TrialView } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -56,7 +56,7 @@ describe('the settings of a grid', () => {
     settings = await settingsOf(id);
   });
 
-  it('are those that vary, each on the scale of its values', () => {
+  it('name what varies, each on the scale of its values', () => {
     expect(settings.settings).toEqual([
       { name: 'learningRate', scale: 'log' },
       { name: 'config.alpha', scale: 'linear' },
@@ -101,7 +101,7 @@ describe('the settings of a grid', () => {
     });
   });
 
-  it('are refused at a step at which no training ends, and of no sweep', async () => {
+  it('refuse a step at which no training ends, and an unknown sweep', async () => {
     const problem = expectProblem(await api.get(`/v1/sweeps/${id}/settings?steps=7`), 400, 'validation', ['/steps']);
     expect(problem.errors![0]!.message).toBe('no training of the sweep ends at step 7; they end at 10');
     const unknown = '00000000-0000-7000-8000-00000000dead';
@@ -170,7 +170,7 @@ describe('importances', () => {
 });
 
 describe('the settings of a large sweep', () => {
-  it('are those of a part that is drawn, and of the best configuration whether it was drawn or not', async () => {
+  it('come from a part that is drawn, and from the best configuration whether it was drawn or not', async () => {
     const { id } = await create(api, { learningRate: [0.001, 0.002] });
     await play(id, (trial) => succeed(trial.id, 100));
     // Copies of a training with other learning rates and scores, each a configuration of its own.

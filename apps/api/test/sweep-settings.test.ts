@@ -70,7 +70,7 @@ describe('what is chosen and what tunes', () => {
   ];
   const { configurations, methods } = toConfigurations(rows, requestOf());
 
-  it('are apart: seeds that judge are shown and are in no mean', () => {
+  it('stay apart: seeds that judge are shown and are in no mean', () => {
     const shown = atBudget(configurations[1]!, whole)!;
     expect(shown.mean).toBe(0.5);
     expect(shown.trainings.map(({ score, judging }) => [score, judging])).toEqual([
@@ -80,7 +80,7 @@ describe('what is chosen and what tunes', () => {
     ]);
   });
 
-  it('are told by the stages: a fair sweep is judged by its last one, whatever tuning said', () => {
+  it('follow the stages: a fair sweep is judged by its last one, whatever tuning said', () => {
     const [found] = withChosen(methods, configurations, 'minimize');
     expect(found!.chosen).toBe(configurations[1]);
     expect(found!.edges).toEqual([{ axis: 'learningRate', value: 0.01, side: 'highest', tried: [0.001, 0.01] }]);
@@ -113,14 +113,14 @@ describe('trainings at a budget', () => {
     ]);
   });
 
-  it('have the score of a rung there, and are left out where they did not begin on it', () => {
+  it('show the score of a rung there, and are left out where they did not begin on it', () => {
     const shown = configurations.map((configuration) => atBudget(configuration, { steps: 3, whole: false }));
     expect(shown.map((each) => each?.mean)).toEqual([5, 4, undefined]);
   });
 });
 
 describe('settings', () => {
-  it('are what the request names and several configurations of one method differ in', () => {
+  it('come from what the request names and several configurations of one method differ in', () => {
     const request = requestOf({ methods: [{ name: 'lora', config: { alpha: [8, 16] } }, { name: 'bitfit' }] });
     const rows = [
       row(specOf(0.001), [training(0)]),
@@ -150,11 +150,11 @@ describe('settings', () => {
     expect(scaleOf(values, [])).toBe(scale);
   });
 
-  it('are on the scale of a range where they were drawn from one', () => {
+  it('take the scale of a range where they were drawn from one', () => {
     expect(scaleOf([1, 2, 3], [{ min: 1, max: 10, scale: 'log' }])).toBe('log');
   });
 
-  it('have the form that a search gives them', () => {
+  it('take the form that a search gives them', () => {
     const range = { min: 1, max: 64, scale: 'log' } as const;
     expect(formsOf([8, 9], [range], true)(8).parameter).toEqual({ kind: 'int', low: 1, high: 64, log: true });
     expect(formsOf([2, 4, 8], [], true)(4)).toMatchObject({ parameter: { kind: 'int', low: 0, high: 2 }, at: 1 });

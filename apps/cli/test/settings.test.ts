@@ -75,7 +75,7 @@ describe('the settings of a sweep', () => {
     expect(lines.at(-1)).toBe('Trainings: 2 scored, 1 stopped');
   });
 
-  test('have shares with their intervals where there are enough configurations', () => {
+  test('show shares with their intervals where there are enough configurations', () => {
     const group = { method: 0, configurations: 60, settings: [{ name: 'learningRate', ...share }] };
     const lines = linesOf({ ...settings, importance: { ...settings.importance, groups: [group] } });
     expect(lines[2]).toMatch(/^lora +learning rate +2 +0\.01 +0\.9 \[0\.6, 0\.95\] +0\.005 /);
@@ -88,7 +88,7 @@ describe('the settings of a sweep', () => {
     );
   });
 
-  test('are written as a row for each training', () => {
+  test('come as a row for each training', () => {
     expect(csv(settingsExportRows(settings), settingsExportColumns(settings)).split('\r\n').slice(0, 4)).toEqual([
       'method,configuration,chosen,learningRate,config.alpha,seed,outcome,validation/accuracy,step,budgetSteps,judging,trialId',
       `lora,1,false,0.001,8,0,scored,0.5,10,10,false,${id(1)}`,

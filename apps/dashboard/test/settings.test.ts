@@ -33,13 +33,13 @@ const settings = {
 } as unknown as SweepSettings;
 
 describe('the axis of a setting', () => {
-  it('has logarithms as places and the values as labels', () => {
+  it('takes logarithms as places and the values as labels', () => {
     const axis = settingAxis({ scale: 'log' }, [0.01, 0.0003, 0.01]);
     expect(axis.placeOf(0.01)).toBeCloseTo(-2, 12);
     expect(axis.ticks!.map(axis.label)).toEqual(['3e-4', '0.01']);
   });
 
-  it('has powers of ten where values are many', () => {
+  it('labels powers of ten where values are many', () => {
     const many = Array.from({ length: 40 }, (_, index) => 10 ** (-4.5 + index * 0.08));
     const axis = settingAxis({ scale: 'log' }, many);
     expect(axis.ticks).toEqual([-4, -3, -2]);
@@ -67,7 +67,7 @@ describe('a slice', () => {
   const points = (option: ReturnType<typeof slice>) =>
     [option.series ?? []].flat().map(({ data }) => (data as SlicePoint[]).map(({ value }) => value));
 
-  it('has seeds, means, the chosen value and trainings without a score apart', () => {
+  it('keeps seeds, means, the chosen value and trainings without a score apart', () => {
     const [seeds, means, chosen, others] = points(slice());
     expect(seeds!.map(([, score]) => score)).toEqual([0.4, 0.6, 0.7, 0.9]);
     expect(means).toEqual([
@@ -83,7 +83,7 @@ describe('a slice', () => {
     expect(points(slice({ hidden: new Set([0]) }))).toEqual([]);
   });
 
-  it('is drawn as a file with the names of its marks', () => {
+  it('becomes a file with the names of its marks', () => {
     const svg = svgOf(slice(), { width: 600, height: 300 });
     for (const text of ['0.001', '0.1', 'does not fit', 'accuracy']) expect(svg).toContain(`${text}</text>`);
   });

@@ -953,7 +953,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What its settings did on validation: the score of each configuration, and how much each setting mattered */
+        /** Effect of its settings on validation: the score of each configuration, and how much each setting mattered */
         get: operations["Sweeps.settings"];
         put?: never;
         post?: never;

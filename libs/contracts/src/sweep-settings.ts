@@ -1,4 +1,4 @@
-/** @file What the settings of a sweep did: the validation score of each configuration, and how much each setting mattered. */
+/** @file The effect of a sweep's settings: the validation score of each configuration, and how much each setting mattered. */
 import { z } from 'zod';
 import { wholeText } from './bounds.js';
 import { Id } from './common.js';
@@ -157,7 +157,7 @@ export function importanceNotice(
   return `By the best tenth of ${configurations} configurations; lines are ${confidence * 100} % intervals.${of}`;
 }
 
-/** Which configurations are listed, where these are not all. */
+/** Says which configurations are listed, where these are not all. */
 export const drawnNotice = ({
   configurations,
   total,
@@ -211,6 +211,6 @@ export function compareValues(a: SettingValue, b: SettingValue): number {
 export const settingsMethodName = ({ scenario, ...method }: SweepSettings['methods'][number]): string =>
   scenario === undefined ? contenderName(method) : `${contenderName(method)} · ${scenario}`;
 
-/** What to do about a chosen value that is the outermost of those tried. @example edgeAdvice(edge) // 'rank 16 is the highest tried: widen' */
+/** Advice about a chosen value that is the outermost of those tried. @example edgeAdvice(edge) // 'rank 16 is the highest tried: widen' */
 export const edgeAdvice = (edge: GridEdge): string =>
   `${edgeText(edge)}: ${edge.side === 'only' ? 'try others' : 'widen'}`;

@@ -113,7 +113,8 @@ export class SweepsController {
 
   @Get(':id/settings')
   @ApiOperation({
-    summary: 'What its settings did on validation: the score of each configuration, and how much each setting mattered',
+    summary:
+      'Effect of its settings on validation: the score of each configuration, and how much each setting mattered',
   })
   @ApiOkResponse({ standardSchema: SweepSettings })
   settings(

@@ -1,4 +1,4 @@
-/** @file What the settings of a sweep did, as tables for people: each setting of each method, then scores by value. */
+/** @file The effect of a sweep's settings, as tables for people: each setting of each method, then scores by value. */
 import {
   budgetText,
   drawnNotice,

@@ -1,4 +1,4 @@
-/** @file What the settings of a sweep did as a table for programs: a row for each training, with the values of its configuration. */
+/** @file The effect of a sweep's settings as a table for programs: a row for each training, with the values of its configuration. */
 import {
   type SettingsConfiguration,
   type SettingsTraining,

@@ -1,4 +1,4 @@
-/** @file What the settings of a sweep did, from its configurations: scores at one budget, the chosen values and their edges. */
+/** @file The effect of a sweep's settings, from its configurations: scores at one budget, the chosen values and their edges. */
 import {
   type CreateSweep,
   contenderOf,

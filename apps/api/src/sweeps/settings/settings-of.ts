@@ -1,4 +1,4 @@
-/** @file Which settings a sweep varied, the value of each in a configuration, and what it could have been. */
+/** @file The settings that a sweep varied, the value of each in a configuration, and what it could have been. */
 import {
   type Contender,
   type CreateSweep,
@@ -40,7 +40,7 @@ const named = (entry: Entry): string[] => [
 export function valuesOf(spec: TrialSpec, request: CreateSweep): Record<string, SettingValue> {
   const configs = configsOf(spec);
   const read = (name: string): unknown => {
-    // What takes no step has a learning rate that nothing reads.
+    // Nothing reads the learning rate of what takes no step.
     if (name === 'learningRate') return spec.training.steps === 0 ? undefined : spec.learningRate;
     if (name === 'rank') return spec.rank ?? undefined;
     const dot = name.indexOf('.');
@@ -67,7 +67,7 @@ export function rangesOf(name: string, contender: Contender, request: CreateSwee
   });
 }
 
-/** What a value of a setting could have been: a range that a search drew from, or one of the values that were tried. */
+/** The values that one of a setting could have been: a range that a search drew from, or one of the values that were tried. */
 export interface Form {
   parameter: Parameter;
   /** The value of the parameter. */

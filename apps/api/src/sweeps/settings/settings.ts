@@ -10,7 +10,7 @@ import { readConfigurations } from './read-configurations.js';
 /** More configurations than these tell no more on a screen, and their importances hardly change. */
 const configurationsAtMost = 1000;
 
-/** What the settings of a sweep did, on validation alone. */
+/** The effect of a sweep's settings, on validation alone. */
 @Injectable()
 export class SweepSettingsReader {
   constructor(@Inject(DATABASE) private readonly database: Database) {}

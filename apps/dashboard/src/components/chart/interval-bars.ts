@@ -4,7 +4,7 @@ export interface IntervalBar {
   value: number;
   ends: readonly [number, number];
   fill: string;
-  /** Of the line from end to end. */
+  /** Colour of the line from end to end. */
   stroke: string;
 }
 

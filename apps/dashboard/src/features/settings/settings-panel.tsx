@@ -18,7 +18,7 @@ import { Slices } from './slices.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId/settings');
 
-/** What the settings of a sweep did: the score over each, how much each mattered, and every configuration. */
+/** The effect of a sweep's settings: the score over each, how much each mattered, and every configuration. */
 export function SettingsPanel() {
   const { sweepId } = route.useParams();
   const { steps } = route.useSearch();

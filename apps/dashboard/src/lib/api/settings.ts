@@ -1,4 +1,4 @@
-/** @file What the settings of a sweep did. */
+/** @file The effect of a sweep's settings. */
 import { SweepSettings } from '@rankforge/contracts';
 import { type QueryKey, queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
