@@ -35,7 +35,12 @@ BROKEN = Reply(0)
 class ScriptedServer:
     """Gives its replies one after another, the last one for good."""
 
-    def __init__(self, *replies: Reply, answer: Optional[Callable[[Asked], Reply]] = None) -> None:
+    def __init__(
+        self, *replies: Reply, answer: Optional[Callable[[Asked], Reply]] = None, is_early: bool = False
+    ) -> None:
+        self.is_early = is_early
+        """It answers without reading what was sent, and closes the connection."""
+
         self.asked: List[Asked] = []
         self._replies = list(replies)
         self._answer = answer
@@ -45,9 +50,9 @@ class ScriptedServer:
             protocol_version = "HTTP/1.1"
 
             def _reply(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers: Dict[str, str] = {name.lower(): value for name, value in self.headers.items()}
-                reply = server._next(Asked(self.command, self.path, headers, body))
+                length = 0 if server.is_early else int(headers.get("content-length") or 0)
+                reply = server._next(Asked(self.command, self.path, headers, self.rfile.read(length)))
                 self.close_connection = True
                 if reply.status == 0:
                     return

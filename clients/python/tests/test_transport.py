@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import unittest
 from itertools import islice
+from pathlib import Path
 
 from rankforge import Client, ProblemError, RankforgeError, UnreachableError
 from scripted import BROKEN, Asked, Reply, ScriptedServer, as_json
@@ -72,6 +74,28 @@ class Refusals(unittest.TestCase):
         with ScriptedServer(Reply(200, b"<html>welcome</html>")) as server:
             with self.assertRaisesRegex(UnreachableError, f"something else than JSON. Is {server.url} the address"):
                 Client(server.url).me()
+
+    def test_a_refusal_that_comes_while_a_file_is_sent_is_told(self) -> None:
+        problem = {"type": "/problems/unauthenticated", "title": "A valid API key is needed", "status": 401}
+        with tempfile.TemporaryDirectory() as folder, ScriptedServer(as_json(problem, 401), is_early=True) as server:
+            rows = Path(folder) / "rows.jsonl"
+            rows.write_bytes(b'{"text": "a"}\n' * (1 << 20))
+            with self.assertRaisesRegex(ProblemError, "401 A valid API key is needed"):
+                Client(server.url, "rf_old").add_dataset("rows", rows, {"objective": "language-modelling", "text": "text"})
+            self.assertEqual(len(server.asked), 1)
+
+    def test_a_refusal_writes_no_escape_sequence_to_a_terminal(self) -> None:
+        problem = {"type": "/problems/conflict", "title": "Conflict", "status": 409, "detail": '"\x1b]52;c;AA\x07" is there'}
+        with ScriptedServer(as_json(problem, 409)) as server, self.assertRaises(ProblemError) as raised:
+            Client(server.url).preview({})
+        self.assertEqual(str(raised.exception), '409 Conflict\n  "\ufffd]52;c;AA\ufffd" is there')
+
+    def test_what_is_no_path_is_sent_nowhere(self) -> None:
+        with ScriptedServer(ME) as server:
+            for path in ("v1/me", "@elsewhere/v1/me", "/v1/a b", ".elsewhere/"):
+                with self.assertRaisesRegex(RankforgeError, "is no path of the API: expected one as '/v1/methods'"):
+                    Client(server.url, "rf_key").request("GET", path)
+            self.assertEqual(server.asked, [])
 
     def test_a_redirect_carries_no_key_elsewhere(self) -> None:
         with ScriptedServer(ME) as other:

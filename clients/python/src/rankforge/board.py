@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Sequence, Union
 
+from .printable import one_line, printable
 from .types import Leaderboard, LeaderboardRow
 
 Rows = List[LeaderboardRow]
@@ -54,13 +55,13 @@ class Board:
         metric = self.data["metric"]["name"]
         head = ("row", metric, "95 % interval", "group", "MiB", "seeds", "status")
         lines = _table([head, *(_cells(row) for row in self.rows)])
-        return "\n".join([*([self.answer, ""] if self.answer else []), *lines])
+        return "\n".join([*([printable(self.answer), ""] if self.answer else []), *lines])
 
 
 def _cells(row: LeaderboardRow) -> Sequence[str]:
     interval, peak = row["interval"], row["measuredPeakBytes"]
     return (
-        row["name"],
+        one_line(row["name"]),
         _number(row["score"]),
         f"{_number(interval[0])} to {_number(interval[1])}" if interval else "–",
         row["group"] or "–",

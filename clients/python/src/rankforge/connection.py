@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 from urllib.parse import urlsplit
@@ -20,13 +21,20 @@ class Connection:
     """An installation to talk to."""
 
     url: str
-    key: Optional[str]
+    key: Optional[str] = field(repr=False)
     project: Optional[str]
-    launch_secret: Optional[str] = None
+    home: Optional[Path] = None
+    """The `.rankforge` whose platform this is; None for an address that was given."""
+
+    launch_secret: Optional[str] = field(default=None, repr=False)
     """By which the API of this machine proves that `rankforge up` started it; None for an address that was given."""
 
-    is_local: bool = False
-    """The address is from `.rankforge`."""
+    given_key: Optional[str] = field(default=None, repr=False)
+    """The key that was given, in place of that of `home`."""
+
+    def again(self) -> Connection:
+        """The same platform of this machine as it is by now: a start may give it another port, and gives another secret."""
+        return self if self.home is None else _local(self.home, self.given_key, self.project) or self
 
 
 def find_connection(
@@ -44,26 +52,42 @@ def find_connection(
     """
     env = os.environ if env is None else env
     given = url or env.get("RANKFORGE_URL")
-    key = key or env.get("RANKFORGE_KEY")
-    project = project or env.get("RANKFORGE_PROJECT")
+    key = _sendable("the key", key or env.get("RANKFORGE_KEY"))
+    project = _sendable("the project", project or env.get("RANKFORGE_PROJECT"))
     if given:
-        return Connection(_checked(given, "RANKFORGE_URL" if url is None else "url"), key, project)
+        return Connection(_checked(given, "url" if url else "RANKFORGE_URL"), key, project)
     home = _home(env)
-    state = _read_state(home) if home else {}
-    local = state.get("apiUrl")
-    if home is None or not isinstance(local, str):
+    local = None if home is None else _local(home, key, project)
+    if local is None:
         raise RankforgeError(
             "no API is known: start one with `rankforge up`, and name its folder by RANKFORGE_HOME where it is not in this "
             "folder or above it; or set RANKFORGE_URL and RANKFORGE_KEY"
         )
-    secret = state.get("launchSecret")
+    return local
+
+
+def _local(home: Path, key: Optional[str], project: Optional[str]) -> Optional[Connection]:
+    """The platform of a folder; None where none runs."""
+    state = _read_state(home)
+    url, secret = state.get("apiUrl"), state.get("launchSecret")
+    if not isinstance(url, str):
+        return None
     return Connection(
-        _checked(local, str(home / "state.json")),
+        _checked(url, str(home / "state.json")),
         key or _read_key(home),
         project,
+        home=home,
         launch_secret=secret if isinstance(secret, str) else "",
-        is_local=True,
+        given_key=key,
     )
+
+
+def _sendable(what: str, text: Optional[str]) -> Optional[str]:
+    """A value of a header, without what a file ends with. One that cannot be sent is refused and not shown."""
+    text = text and text.strip()
+    if text and not (text.isascii() and text.isprintable()):
+        raise RankforgeError(f"{what} holds characters that no request can carry: copy it again")
+    return text
 
 
 def new_challenge() -> str:
@@ -78,10 +102,20 @@ def is_proof(given: object, *, secret: str, challenge: str, url: str) -> bool:
 
 
 def _checked(url: str, source: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if "@" in url:
+        raise RankforgeError(f"{source} holds a name or a password, which is not sent: give a key by RANKFORGE_KEY")
+    if not _is_address(url):
         raise RankforgeError(f"{source} is no address: expected one as http://127.0.0.1:8080, got {url!r}")
     return url.rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_complete and re.fullmatch(r"[!-~]+", url) is not None and "?" not in url and "#" not in url
 
 
 def _home(env: Mapping[str, str]) -> Optional[Path]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, List, Optional
 
+from .printable import printable
+
 if TYPE_CHECKING:
     from . import types
 
@@ -59,4 +61,4 @@ def _text_of(problem: types.Problem) -> str:
         lines.append(f"  {detail}")
     for error in errors:
         lines.append(f"  {error['path']}: {error['message']}" if error["path"] else f"  {error['message']}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Callable, Dict, Optional, cast
 
+from .printable import one_line
+
 if TYPE_CHECKING:
     from . import types
     from .sweep import Sweep
@@ -43,4 +45,4 @@ def progress_text(sweep: types.Sweep) -> str:
         *([sweep["reason"]] if sweep["reason"] else []),
         *([sweep["state"].lower()] if sweep["state"] != "RUNNING" else []),
     ]
-    return f"{sweep['name']}: {', '.join(parts)}"
+    return one_line(f"{sweep['name']}: {', '.join(parts)}")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
+import re
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from typing import IO, Any, Callable, Dict, Iterable, Mapping, Optional, Sequence, TypeVar, Union, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from .connection import Connection, is_proof, new_challenge
 from .errors import ProblemError, RankforgeError, UnreachableError
+from .opener import opener_for
 from .types import Problem
 
 T = TypeVar("T")
@@ -72,12 +73,13 @@ class Transport:
     """Sends requests to one installation."""
 
     def __init__(self, connection: Connection, patience: float) -> None:
-        self.connection = connection
         self.patience = patience
+        self._use(connection)
+
+    def _use(self, connection: Connection) -> None:
+        self.connection = connection
         self._is_trusted = connection.launch_secret is None
-        # What runs on this machine is not behind the proxy that the environment names.
-        proxies = [urllib.request.ProxyHandler({})] if _is_loopback(connection.url) else []
-        self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
+        self._opener = opener_for(connection.url)
 
     def with_patience(self, patience: float) -> Transport:
         """The same installation, asked again for so many seconds while its API is away."""
@@ -112,6 +114,9 @@ class Transport:
             try:
                 return ask()
             except _Away as away:
+                # What answers next may be another program, or the same platform at another port.
+                if isinstance(away.error, UnreachableError):
+                    self._use(self.connection.again())
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 wait = pause if away.after is None else away.after
                 if not is_repeatable or time.monotonic() + wait > until:
@@ -119,9 +124,11 @@ class Transport:
             time.sleep(wait)
 
     def _send(self, request: Request) -> Answer:
-        url, key, project = self.connection.url, self.connection.key, self.connection.project
-        if key and not self._is_trusted:
+        if not re.fullmatch(r"/[!-~]*", request.path):
+            raise RankforgeError(f"{request.path!r} is no path of the API: expected one as '/v1/methods'")
+        if self.connection.key and not self._is_trusted:
             self._trust()
+        url, key, project = self.connection.url, self.connection.key, self.connection.project
         headers: Dict[str, str] = {"accept": "application/json", **request.headers}
         content: Any = request.content
         if content is None and request.body is not None:
@@ -148,7 +155,24 @@ class Transport:
                 raise error from None
 
     def _trust(self) -> None:
-        """The platform may have been killed, and its port be another program's by now: that one gets no key."""
+        """The platform may have been killed, and its port be another program's by now: that one gets no key.
+
+        It may also have been started again since it was found.
+        """
+        is_launched = self._is_launched()
+        again = self.connection.again()
+        if not is_launched and again != self.connection:
+            self._use(again)
+            is_launched = self._is_launched()
+        if not is_launched:
+            raise UnreachableError(
+                f"what answers at {self.connection.url} is not the API that `rankforge up` started, so no key was sent to it: "
+                "start `rankforge up` again, or set RANKFORGE_URL and RANKFORGE_KEY"
+            )
+        self._is_trusted = True
+
+    def _is_launched(self) -> bool:
+        """Whether the API proves that `rankforge up` started it."""
         url, challenge = self.connection.url, new_challenge()
         with _as_away(url):
             try:
@@ -158,12 +182,7 @@ class Transport:
                 # An API that waits for one of its servers proves itself all the same.
                 text = unready.read()
         proof = _json_object(text).get("proof")
-        if not is_proof(proof, secret=self.connection.launch_secret or "", challenge=challenge, url=url):
-            raise UnreachableError(
-                f"what answers at {url} is not the API that `rankforge up` started, so no key was sent to it: start `rankforge up` "
-                "again, or set RANKFORGE_URL and RANKFORGE_KEY"
-            )
-        self._is_trusted = True
+        return is_proof(proof, secret=self.connection.launch_secret or "", challenge=challenge, url=url)
 
 
 class _Away(Exception):
@@ -192,13 +211,6 @@ class _as_away:
         raise _Away(UnreachableError(message), None) from cause
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The API redirects nothing, and a key is not to be carried elsewhere."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 def path_of(*parts: str) -> str:
     """A path of the API, whatever its parts hold.
 
@@ -222,14 +234,6 @@ def _query_text(query: Query) -> str:
 
 def _query_value(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _seconds(text: Optional[str]) -> Optional[float]:
