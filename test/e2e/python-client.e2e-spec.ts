@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Leaderboard, SweepPage } from '@rankforge/contracts';
+import { EventView, type Leaderboard, type SweepPage } from '@rankforge/contracts';
 import { execa, execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
@@ -43,6 +43,14 @@ test('the package for Python has the version of the platform', async () => {
 describe.skipIf(missing)(`the client for Python${missing ? ` (${missing})` : ''}`, () => {
   test('asks again, refuses, follows and finds an installation as its tests say', async () => {
     expect(await unittest('tests')).toBeGreaterThan(25);
+  });
+
+  test('names the events that the contracts have', async () => {
+    const program =
+      'import json; from typing import get_args, get_type_hints; from rankforge import Event; ' +
+      'print(json.dumps(get_args(get_type_hints(Event)["type"])))';
+    const { stdout } = await run(['-c', program]);
+    expect(JSON.parse(stdout)).toEqual(EventView.options.flatMap(({ shape }) => [...shape.type.values]));
   });
 
   describe('on an installation', () => {

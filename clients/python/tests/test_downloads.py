@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import tempfile
 import unittest
@@ -47,6 +48,20 @@ class Downloads(unittest.TestCase):
         self.assertEqual(path, str(self.folder / "mine"))
         self.assertEqual((Path(path) / "b.safetensors").read_bytes(), b"12")
         self.assertEqual(self.left(), ["mine"])
+
+    @unittest.skipIf(os.name == "nt", "files have no modes here")
+    def test_others_may_read_what_was_written_as_other_files(self) -> None:
+        def answer(asked: Asked) -> Reply:
+            if asked.path.endswith("native"):
+                return Reply(200, b"whole")
+            return as_json({"spec": {"trainedRank": 8}}) if asked.path == "/v1/trials/1" else Reply(200, archive({"a": b""}))
+
+        before = os.umask(0o027)
+        self.addCleanup(os.umask, before)
+        with ScriptedServer(answer=answer) as server:
+            file = self.trial(server).download(self.folder / "a.safetensors", format="native")
+            folder = self.trial(server).download(self.folder / "mine")
+        self.assertEqual([os.stat(path).st_mode & 0o777 for path in (file, folder)], [0o640, 0o750])
 
     def test_an_archive_that_names_another_place_leaves_nothing(self) -> None:
         for bad in (archive({"../evil": b"1"}), archive({"/evil": b"1"}), archive({"link": b""}, tarfile.SYMTYPE)):

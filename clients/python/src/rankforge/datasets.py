@@ -38,7 +38,7 @@ class DatasetCalls:
     ) -> types.Dataset:
         """Add a data set; a sweep names it by its `task`, and its `report` says what is in it.
 
-        `data` is a list of dicts, a `pandas.DataFrame`, or a file (JSONL, CSV, TSV or Parquet by its ending; others by `format`).
+        `data` is a list of dicts, a data frame of pandas or polars, or a file (JSONL, CSV, TSV or Parquet by its ending; others by `format`).
         `mapping` says what is learned, and from which columns: `{"objective": "classification", "text": "body", "label": "stars"}`.
         Without a `split` a tenth is for validation and a tenth for the test, by a hash of the content. `skipEmpty=True` leaves out rows
         with an empty cell.
@@ -117,15 +117,22 @@ def _format_of(file: PathLike) -> str:
 
 def _lines_of(rows: Any) -> bytes:
     """Rows as JSON lines."""
-    # A data frame iterates over the names of its columns.
-    records = rows.to_dict("records") if hasattr(rows, "columns") and hasattr(rows, "to_dict") else rows
     lines = []
-    for number, row in enumerate(records):
+    for number, row in enumerate(_records_of(rows)):
         try:
-            lines.append(json.dumps(dict(row), ensure_ascii=False, allow_nan=False, default=_plain))
+            lines.append(json.dumps(dict(row), ensure_ascii=False, allow_nan=False, default=_plain).encode())
         except (TypeError, ValueError) as cause:
             raise RankforgeError(f"row {number} cannot be written as JSON: {cause}") from cause
-    return "".join(f"{line}\n" for line in lines).encode()
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _records_of(rows: Any) -> Iterable[Any]:
+    """Rows as dicts. A data frame iterates over its columns; an empty cell of pandas is NaN, NaT or NA, as it has no null."""
+    if hasattr(rows, "to_dicts"):
+        return cast(Iterable[Any], rows.to_dicts())
+    if hasattr(rows, "columns") and hasattr(rows, "notna"):
+        return cast(Iterable[Any], rows.astype(object).where(rows.notna(), None).to_dict("records"))
+    return cast(Iterable[Any], rows)
 
 
 def _plain(value: Any) -> Any:

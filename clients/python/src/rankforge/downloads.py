@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import socket
 import tarfile
-import tempfile
 from http.client import HTTPException
 from pathlib import Path
 from typing import Optional
@@ -26,9 +26,9 @@ def save_file(answer: Answer, path: Path, sha256: Optional[str]) -> None:
     """Write a download to a file, in place of what was there. Raises `UnreachableError` where it is not what was expected."""
     digest = hashlib.sha256()
     path.parent.mkdir(parents=True, exist_ok=True)
-    part, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+    part = path.parent / f"{path.name}.{secrets.token_hex(4)}.part"
     try:
-        with os.fdopen(part, "wb") as file:
+        with open(part, "xb") as file:
             for chunk in iter(lambda: answer.body.read(_CHUNK), b""):
                 digest.update(chunk)
                 file.write(chunk)
@@ -38,11 +38,11 @@ def save_file(answer: Answer, path: Path, sha256: Optional[str]) -> None:
         found = digest.hexdigest()
         if sha256 is not None and found != sha256:
             raise UnreachableError(f"{path} did not arrive whole: its sha256 is {found}, expected {sha256}; try again")
-        os.replace(name, path)
+        os.replace(part, path)
     except _BROKEN as cause:
         raise UnreachableError(f"the download broke off: {cause}; try again") from cause
     finally:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def save_folder(answer: Answer, folder: Path) -> None:
@@ -50,7 +50,8 @@ def save_folder(answer: Answer, folder: Path) -> None:
     if folder.exists():
         raise RankforgeError(f"{folder} is there already: name another folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
+    part = folder.parent / f"{folder.name}.{secrets.token_hex(4)}.part"
+    part.mkdir()
     try:
         with tarfile.open(fileobj=answer.body, mode="r|") as archive:
             for member in archive:
@@ -59,7 +60,6 @@ def save_folder(answer: Answer, folder: Path) -> None:
                     raise UnreachableError(f"the archive names a file {member.name!r}: nothing of it was kept")
                 with open(part / member.name, "xb") as file:
                     shutil.copyfileobj(content, file, _CHUNK)
-        part.chmod(0o755)
         part.rename(folder)
     except (tarfile.TarError, *_BROKEN) as cause:
         raise UnreachableError(f"the download broke off: {cause}; try again") from cause

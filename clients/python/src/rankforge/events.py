@@ -23,7 +23,7 @@ class Event(TypedDict):
     id: str
     """Place in the log, to go on behind."""
 
-    type: Literal["trial.state", "trial.progress", "sweep.state"]
+    type: Literal["trial.state", "trial.progress", "sweep.state", "sweep.removed"]
     sweepId: str
     trialId: Optional[str]
     at: str

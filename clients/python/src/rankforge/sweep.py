@@ -10,6 +10,7 @@ from . import types
 from .board import Board
 from .errors import RankforgeError
 from .events import follow
+from .printable import one_line
 from .progress import progress_line
 from .transport import Request, Transport, path_of
 from .trial import Trial
@@ -62,12 +63,13 @@ class Sweep:
     ) -> Sweep:
         """Wait for its end, told by events; a connection that breaks goes on where it was.
 
-        `progress` shows a line on standard error, or is called with the sweep each time it was looked at. Raises `TimeoutError` after
-        `timeout` seconds. A sweep that was paused ends when somebody resumes or cancels it.
+        `progress` shows a line on standard error, or is called with the sweep each time it was looked at. Raises `TimeoutError` when
+        something is heard of it after `timeout` seconds and it has not ended: that is fifteen seconds later at most. A sweep that was
+        paused ends when somebody resumes or cancels it.
         """
         report = progress if callable(progress) else progress_line() if progress else _no_report
         until = None if timeout is None else time.monotonic() + timeout
-        transport = self._client.transport.with_patience(_PATIENCE)
+        transport = self._client.transport.with_patience(_PATIENCE if timeout is None else min(timeout, _PATIENCE))
         looked = 0.0
         reads = follow(transport, self.id, silence=_PATIENCE if timeout is None else max(timeout, 1.0))
         with closing(cast(Any, reads)):
@@ -80,7 +82,7 @@ class Sweep:
                 if self.has_ended:
                     return self
                 if until is not None and time.monotonic() >= until:
-                    raise TimeoutError(f"{self.name} ({self.id}) has not ended after {timeout} s: it is {self.state}")
+                    raise TimeoutError(f"{one_line(self.name)} ({self.id}) has not ended after {timeout} s: it is {self.state}")
         return self
 
     def board(self, **query: Any) -> Board:
@@ -112,7 +114,7 @@ class Sweep:
         if not scored:
             status, reason = board.rows[row]["status"], board.rows[row]["reason"]
             raise RankforgeError(
-                f"no training of {board.rows[row]['name']} has a score on validation ({reason or status})"
+                f"no training of {one_line(board.rows[row]['name'])} has a score on validation ({reason or status})"
             )
         best = min if metric["direction"] == "minimize" else max
         return best(scored, key=lambda pair: pair[0])[1]
