@@ -1,5 +1,5 @@
 /** @file The effect of a sweep's settings: scores by value and budget, edges, and importances, on validation alone. */
-import type { SweepSettings, TrialView } from '@rankforge/contracts';
+import { budgetText, type SweepSettings, type TrialView } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
@@ -140,6 +140,48 @@ describe('the settings of a halving', () => {
     expect(rung.budget).toEqual({ steps: 3, whole: false, trainings: 3 });
     expect(rung.configurations.map(({ trainings }) => trainings[0]!.outcome)).toEqual(['scored', 'scored', 'scored']);
     expect(Math.min(...rung.configurations.map(({ mean }) => mean!))).toBeGreaterThanOrEqual(50);
+  });
+});
+
+describe('the settings of a compression', () => {
+  it('have steps among them, and nothing is chosen where each configuration is a row of the board', async () => {
+    const { id } = await create(api, {
+      kind: 'compress',
+      methods: [{ name: 'svd', config: { ratio: [0.3, 0.6] } }],
+      recoverySteps: [10, 20],
+      training: { batchSize: 8, sequenceLength: 32 },
+    });
+    await play(id, ({ id: trialId, steps }) => succeed(trialId, 50 - steps, 100, steps));
+    const { settings, budget, budgets, methods, configurations } = await settingsOf(id);
+    expect(settings).toEqual([
+      { name: 'training.steps', scale: 'linear' },
+      { name: 'config.ratio', scale: 'linear' },
+    ]);
+    expect(budgets).toEqual([{ steps: 20, fewest: 10, whole: true, trainings: 4 }]);
+    expect(budgetText(budget)).toBe('10 to 20 steps');
+    expect(methods).toMatchObject([{ method: 'svd', chosen: null, edges: [] }]);
+    const found = configurations.map(({ values, mean }) => [values['config.ratio'], values['training.steps'], mean]);
+    expect(found).toHaveLength(4);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        [0.3, 10, 40],
+        [0.3, 20, 30],
+        [0.6, 10, 40],
+        [0.6, 20, 30],
+      ]),
+    );
+  });
+});
+
+describe('the settings of trainings that diverged', () => {
+  it('have their scores, however large these are', async () => {
+    const { id } = await create(api, { learningRate: [0.003, 0.3], seed: [0, 1] });
+    await play(id, ({ id: trialId, learningRate, seed }) =>
+      succeed(trialId, learningRate! < 0.1 ? 10 + seed : 10 ** (200 + 100 * seed)),
+    );
+    const { configurations, methods } = await settingsOf(id);
+    expect(configurations.map(({ mean }) => mean)).toEqual([10.5, (1e200 + 1e300) / 2]);
+    expect(methods[0]!.chosen).toBe(0);
   });
 });
 

@@ -81,7 +81,7 @@ describe('what is chosen and what tunes', () => {
   });
 
   it('follow the stages: a fair sweep is judged by its last one, whatever tuning said', () => {
-    const [found] = withChosen(methods, configurations, 'minimize');
+    const [found] = withChosen(methods, configurations, { direction: 'minimize', choosing: true });
     expect(found!.chosen).toBe(configurations[1]);
     expect(found!.edges).toEqual([{ axis: 'learningRate', value: 0.01, side: 'highest', tried: [0.001, 0.01] }]);
   });
@@ -98,7 +98,7 @@ describe('trainings at a budget', () => {
   const { configurations } = toConfigurations(rows, requestOf());
 
   it('say how far they went and how many have a score there', () => {
-    expect(budgetsOf(configurations)).toEqual([
+    expect(budgetsOf(configurations, [])).toEqual([
       { steps: 3, whole: false, validationExamples: 20, trainings: 2 },
       { steps: 10, whole: true, trainings: 1 },
     ]);

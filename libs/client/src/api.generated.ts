@@ -4408,6 +4408,8 @@ export interface components {
         SweepSettings: {
             /** @description How far the trainings went whose scores these are. */
             budget: {
+                /** @description The fewest steps of whole trainings, where steps are a setting; `steps` are the most. */
+                fewest?: number;
                 /** @description Optimizer steps. */
                 steps: number;
                 /** @description With a score there, of the configurations that are listed. */
@@ -4419,6 +4421,8 @@ export interface components {
             };
             /** @description Every budget of the sweep, the smallest first. */
             budgets: {
+                /** @description The fewest steps of whole trainings, where steps are a setting; `steps` are the most. */
+                fewest?: number;
                 /** @description Optimizer steps. */
                 steps: number;
                 /** @description With a score there, of the configurations that are listed. */
@@ -4489,7 +4493,7 @@ export interface components {
                 attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
-                /** @description Place in `configurations` of the best of its whole trainings, as the board chooses. */
+                /** @description Place in `configurations` of the best of its whole trainings, as the board chooses. Null where none has a score, and where each configuration is a row of the board. */
                 chosen: number | null;
                 computeDtype?: string;
                 /** @description Settings of which the chosen value is the outermost tried. */
@@ -4507,7 +4511,7 @@ export interface components {
             sampled: boolean;
             /** @description Settings that take several values within a method. */
             settings: {
-                /** @description As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`. */
+                /** @description As a sweep names it: `learningRate`, `rank`, `training.steps`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`. */
                 name: string;
                 /**
                  * @description `list`: its values have no order.

@@ -19,6 +19,9 @@ export type SettingValue = z.infer<typeof SettingValue>;
 /** How far trainings went that may be compared with each other. */
 export const SettingsBudget = z.object({
   steps: z.number().int().meta({ description: 'Optimizer steps.' }),
+  fewest: z.number().int().optional().meta({
+    description: 'The fewest steps of whole trainings, where steps are a setting; `steps` are the most.',
+  }),
   whole: z.boolean().meta({ description: 'Trainings to the last step; others ended at a rung of a scheduler.' }),
   validationExamples: z
     .number()
@@ -92,7 +95,7 @@ export const SweepSettings = z
         z.object({
           name: z.string().meta({
             description:
-              'As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.',
+              'As a sweep names it: `learningRate`, `rank`, `training.steps`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.',
           }),
           scale: z.enum(['log', 'linear', 'list']).meta({ description: '`list`: its values have no order.' }),
         }),
@@ -103,7 +106,8 @@ export const SweepSettings = z
         ...contenderFields,
         scenario: z.string().optional().meta({ description: 'Of a federation.' }),
         chosen: z.number().int().nullable().meta({
-          description: 'Place in `configurations` of the best of its whole trainings, as the board chooses.',
+          description:
+            'Place in `configurations` of the best of its whole trainings, as the board chooses. Null where none has a score, and where each configuration is a row of the board.',
         }),
         edges: z.array(GridEdge).meta({ description: 'Settings of which the chosen value is the outermost tried.' }),
       }),
@@ -170,9 +174,14 @@ export const drawnNotice = ({
 const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`;
 
 /** How far trainings went, for people. @example budgetText({ steps: 50, whole: false }) // '50 steps, a rung' */
-export const budgetText = ({ steps, whole, validationExamples }: Omit<SettingsBudget, 'trainings'>): string =>
+export const budgetText = ({
+  steps,
+  fewest = steps,
+  whole,
+  validationExamples,
+}: Omit<SettingsBudget, 'trainings'>): string =>
   [
-    count(steps, 'step'),
+    fewest < steps ? `${fewest} to ${count(steps, 'step')}` : count(steps, 'step'),
     ...(whole ? [] : ['a rung']),
     ...(validationExamples === undefined ? [] : [`judged by ${count(validationExamples, 'example')}`]),
   ].join(', ');

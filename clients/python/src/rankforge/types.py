@@ -2938,6 +2938,8 @@ class SweepSettingsBudget(TypedDict):
 
     # Optimizer steps.
     steps: int
+    # The fewest steps of whole trainings, where steps are a setting; `steps` are the most.
+    fewest: NotRequired[int]
     # Trainings to the last step; others ended at a rung of a scheduler.
     whole: bool
     # Examples of the validation split that they were judged by. Absent: all of them.
@@ -2950,6 +2952,8 @@ class SweepSettingsBudget(TypedDict):
 class SweepSettingsBudget_(TypedDict):
     # Optimizer steps.
     steps: int
+    # The fewest steps of whole trainings, where steps are a setting; `steps` are the most.
+    fewest: NotRequired[int]
     # Trainings to the last step; others ended at a rung of a scheduler.
     whole: bool
     # Examples of the validation split that they were judged by. Absent: all of them.
@@ -2960,7 +2964,7 @@ class SweepSettingsBudget_(TypedDict):
 
 
 class SweepSettingsSetting(TypedDict):
-    # As a sweep names it: `learningRate`, `rank`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.
+    # As a sweep names it: `learningRate`, `rank`, `training.steps`, `config.<field>`, `optimizerConfig.<field>`, `recipeConfig.<field>` or `strategyConfig.<field>`.
     name: str
     # `list`: its values have no order.
     scale: Literal["log", "linear", "list"]
@@ -2981,7 +2985,7 @@ class SweepSettingsMethod(TypedDict):
     apartBlocks: NotRequired[int]
     # Of a federation.
     scenario: NotRequired[str]
-    # Place in `configurations` of the best of its whole trainings, as the board chooses.
+    # Place in `configurations` of the best of its whole trainings, as the board chooses. Null where none has a score, and where each configuration is a row of the board.
     chosen: Union[int, None]
     # Settings of which the chosen value is the outermost tried.
     edges: List[GridEdge]

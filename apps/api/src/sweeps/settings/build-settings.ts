@@ -20,7 +20,7 @@ import { fieldBounds } from '../../leaderboard/field-bounds.js';
 import { configurationKey } from '../../planning/trial-key.js';
 import { groupBy } from '../../platform/group-by.js';
 import type { ConfigurationRow, ConfigurationTraining } from './read-configurations.js';
-import { distinct, rangesOf, scaleOf, valuesOf } from './settings-of.js';
+import { distinct, rangesOf, scaleOf, stepsName, valuesOf } from './settings-of.js';
 
 /** A configuration of the answer, with what it was read from. */
 export interface ReadConfiguration extends ConfigurationRow {
@@ -69,8 +69,12 @@ export function variedSettings(
 
 type SweepSettingsMethods = readonly Omit<SweepSettings['methods'][number], 'chosen' | 'edges'>[];
 
-/** Every budget that trainings of the sweep have, the smallest first. */
-export function budgetsOf(configurations: readonly ReadConfiguration[]): SettingsBudget[] {
+/** Every budget that trainings of the sweep have, the smallest first. Where steps are a setting, whole trainings have several. */
+export function budgetsOf(
+  configurations: readonly ReadConfiguration[],
+  settings: SweepSettings['settings'],
+): SettingsBudget[] {
+  const stepsVary = settings.some(({ name }) => name === stepsName);
   const all = configurations.flatMap(({ trainings, spec }) =>
     trainings.map((training) => ({ training, steps: training.until ?? spec.training.steps })),
   );
@@ -80,6 +84,7 @@ export function budgetsOf(configurations: readonly ReadConfiguration[]): Setting
       const { training } = trained[0]!;
       return {
         steps: Math.max(...trained.map(({ steps }) => steps)),
+        ...(stepsVary && rung === 0 && { fewest: Math.min(...trained.map(({ steps }) => steps)) }),
         whole: rung === 0,
         ...(training.validationExamples !== null && { validationExamples: training.validationExamples }),
         trainings: trained.filter((each) => outcomeOf(each.training) === 'scored').length,
@@ -135,15 +140,18 @@ function outcomeOf({ state, objective, until, step }: ConfigurationTraining): Se
 export const tunedSeeds = ({ trainings }: SettingsConfiguration): number =>
   trainings.filter(({ score, judging }) => score !== null && !judging).length;
 
-/** Each method with the configuration that its whole trainings choose, as the board does, and the edges it lies on. */
+/**
+ * Each method with the configuration that its whole trainings choose, as the board does, and the edges it lies on. Nothing is chosen
+ * in a sweep whose configurations compete: each is a row of the board.
+ */
 export function withChosen(
   methods: SweepSettingsMethods,
   configurations: readonly ReadConfiguration[],
-  direction: Direction,
+  { direction, choosing }: { direction: Direction; choosing: boolean },
 ): { chosen: ReadConfiguration | undefined; edges: SweepSettings['methods'][number]['edges'] }[] {
   const byMethod = groupBy(configurations, ({ method }) => method);
   return methods.map((method, index) => {
-    const own = byMethod.get(index) ?? [];
+    const own = choosing ? (byMethod.get(index) ?? []) : [];
     const whole = own.map((configuration) => ({
       key: configurationKey(wholeSpec(configuration.spec)),
       method: String(index),

@@ -32,18 +32,24 @@ export interface ConfigurationRow {
 const ofTrainings = ['seed', 'fitted', 'until', 'validationExamples'];
 
 /**
- * At most `atMost` configurations of a sweep, drawn by the hash of each, and with them those of each contender that may be its
- * best: of as many seeds as the fullest, with the best mean. In the order in which they were asked for. Trials that share a training
+ * At most `atMost` configurations of a sweep, drawn by the hash of each, and with them, when `choosing`, those of each contender
+ * that may be its best: of as many seeds as the fullest, with the best mean. In the order in which they were asked for. Trials that share a training
  * under several budgets count once, in the state of the one that stands for it.
  */
 export function readConfigurations(
   sql: Sql,
-  { sweepId, direction, atMost }: { sweepId: string; direction: 'minimize' | 'maximize'; atMost: number },
+  {
+    sweepId,
+    direction,
+    choosing,
+    atMost,
+  }: { sweepId: string; direction: 'minimize' | 'maximize'; choosing: boolean; atMost: number },
 ): Promise<ConfigurationRow[]> {
   const finite = Prisma.sql`"objective" IS NOT NULL AND "objective" NOT IN ('NaN', 'Infinity', '-Infinity')`;
   const competes = Prisma.sql`"until" IS NULL AND "state" = 'SUCCEEDED' AND ${finite}
     AND COALESCE("stage", '') <> ALL(${[...tuningStages]}::text[])`;
-  const loss = direction === 'minimize' ? Prisma.sql`"objective"` : Prisma.sql`-"objective"`;
+  // The mean of doubles overflows from 1e154 on, which the perplexity of a training that diverged reaches.
+  const loss = Prisma.sql`(${direction === 'minimize' ? Prisma.sql`"objective"` : Prisma.sql`-"objective"`})::numeric`;
   return sql.$queryRaw<ConfigurationRow[]>`
     WITH trainings AS MATERIALIZED (
       SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation', t."spec"->'adapter')
@@ -67,7 +73,7 @@ export function readConfigurations(
       SELECT *, min("loss") FILTER (WHERE "seeds" = "fullest") OVER (PARTITION BY "contender") AS "least" FROM counted
     ), wanted AS (
       SELECT * FROM led
-      WHERE "drawn" OR ("seeds" = "fullest" AND "seeds" > 0 AND "loss" - "least" <= 1e-9 * abs("least"))
+      WHERE "drawn" OR (${choosing} AND "seeds" = "fullest" AND "seeds" > 0 AND "loss" - "least" <= 1e-9 * abs("least"))
       ORDER BY "drawn" DESC, "ordinal" LIMIT ${2 * atMost}
     ), listed AS (
       SELECT w."furthest", w."ordinal", w."drawn", w."total",

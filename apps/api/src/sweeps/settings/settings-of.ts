@@ -26,10 +26,14 @@ type Entry = CreateSweep['methods'][number];
 
 const parts = ['config', 'optimizerConfig', 'strategyConfig', 'recipeConfig'] as const;
 
+/** Steps are varied by kinds of sweeps that recover what they made smaller. */
+export const stepsName = 'training.steps';
+
 /** Names of what an entry may vary: fields that it leaves out follow from others. */
 const named = (entry: Entry): string[] => [
   'learningRate',
   'rank',
+  stepsName,
   ...parts.flatMap((part) => Object.keys(entry[part] ?? {}).map((field) => `${part}.${field}`)),
 ];
 
@@ -43,6 +47,7 @@ export function valuesOf(spec: TrialSpec, request: CreateSweep): Record<string, 
     // Nothing reads the learning rate of what takes no step.
     if (name === 'learningRate') return spec.training.steps === 0 ? undefined : spec.learningRate;
     if (name === 'rank') return spec.rank ?? undefined;
+    if (name === stepsName) return spec.training.steps;
     const dot = name.indexOf('.');
     return configs[name.slice(0, dot) as (typeof parts)[number]][name.slice(dot + 1)];
   };

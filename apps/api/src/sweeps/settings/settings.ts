@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CreateSweep, type SettingsBudget, type SettingsQuery, type SweepSettings } from '@rankforge/contracts';
+import {
+  CreateSweep,
+  type SettingsBudget,
+  type SettingsQuery,
+  type SweepSettings,
+  sweepKindOf,
+} from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { DATABASE } from '../../platform/database.js';
 import { invalid, notFound } from '../../platform/http/problem.js';
@@ -24,10 +30,16 @@ export class SweepSettingsReader {
     if (!sweep) throw notFound('sweep', sweepId);
     const direction = sweep.objectiveDirection as SweepSettings['direction'];
     const request = CreateSweep.parse(sweep.spec);
-    const rows = await readConfigurations(this.database, { sweepId, direction, atMost: configurationsAtMost });
+    const choosing = !sweepKindOf(request.kind).configurationsCompete;
+    const rows = await readConfigurations(this.database, {
+      sweepId,
+      direction,
+      choosing,
+      atMost: configurationsAtMost,
+    });
     const { configurations, methods } = toConfigurations(rows, request);
     const settings = variedSettings(configurations, methods, request);
-    const budgets = budgetsOf(configurations);
+    const budgets = budgetsOf(configurations, settings);
     const budget = chosenBudget(budgets, steps);
     const names = new Set(settings.map(({ name }) => name));
     const listed = configurations.flatMap((configuration) => {
@@ -36,7 +48,7 @@ export class SweepSettingsReader {
       const values = Object.fromEntries(Object.entries(shown.values).filter(([name]) => names.has(name)));
       return [{ configuration, shown: { ...shown, values } }];
     });
-    const chosen = withChosen(methods, configurations, direction);
+    const chosen = withChosen(methods, configurations, { direction, choosing });
     const drawn = listed.filter(({ configuration }) => configuration.drawn).map(({ shown }) => shown);
     return {
       metric: sweep.objectiveMetric,
