@@ -130,9 +130,9 @@ describe('settings', () => {
     ];
     const { configurations, methods } = toConfigurations(rows, request);
     expect(configurations.map(({ values }) => values)).toEqual([
-      { learningRate: 0.001, rank: 8, 'config.alpha': 8 },
-      { learningRate: 0.001, rank: 8, 'config.alpha': 16 },
-      { learningRate: 0.01 },
+      { learningRate: 0.001, rank: 8, 'config.alpha': 8, 'training.steps': 10 },
+      { learningRate: 0.001, rank: 8, 'config.alpha': 16, 'training.steps': 10 },
+      { learningRate: 0.01, 'training.steps': 10 },
     ]);
     // Each method has one learning rate: that they differ says nothing of the setting.
     expect(variedSettings(configurations, methods, request)).toEqual([{ name: 'config.alpha', scale: 'linear' }]);
