@@ -38,10 +38,10 @@ class DatasetCalls:
     ) -> types.Dataset:
         """Add a data set; a sweep names it by its `task`, and its `report` says what is in it.
 
-        `data` is a list of dicts, a data frame of pandas or polars, or a file (JSONL, CSV, TSV or Parquet by its ending; others by `format`).
-        `mapping` says what is learned, and from which columns: `{"objective": "classification", "text": "body", "label": "stars"}`.
-        Without a `split` a tenth is for validation and a tenth for the test, by a hash of the content. `skipEmpty=True` leaves out rows
-        with an empty cell.
+        `data` is a list of dicts, a data frame of pandas or polars, whose empty cells are sent as such, or a file (JSONL, CSV, TSV or
+        Parquet by its ending; others by `format`). `mapping` says what is learned, and from which columns:
+        `{"objective": "classification", "text": "body", "label": "stars"}`. Without a `split` a tenth is for validation and a tenth for
+        the test, by a hash of the content. `skipEmpty=True` leaves out rows with an empty cell.
         """
         return cast(types.Dataset, self._send_rows("/v1/datasets", name, data, mapping, split, format, fields))
 
