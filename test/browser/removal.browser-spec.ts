@@ -115,6 +115,24 @@ it('says what stands on a sweep, and cannot be pressed then', async () => {
   }
 });
 
+it('says of a trial that stays that its sweep was removed, without a link to it', async () => {
+  const id = await submit('Taken by others', { seed: [5] });
+  await post(`/v1/sweeps/${id}/cancel`);
+  const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
+  // Nothing is due to be cleared, as when another sweep has its result.
+  await platform.db.sweep.update({ where: { id }, data: { removedAt: new Date() } });
+  const { page, errors, close } = await openPage(browser, platform.api.url);
+  await signInByLink(page, platform.keys.viewer, `/trials/${trialId}`);
+  await page.getByText('a sweep that was removed; it stays for those that took its result').waitFor();
+  expect(await page.locator(`a[href$="/sweeps/${id}"]`).count()).toBe(0);
+  await untilStill(page);
+  await keepPicture(page, 'trial-of-a-removed-sweep');
+  // The browser itself notes each answer that the sweep is not there.
+  const others = errors.filter((text) => !(text.includes('404') && text.endsWith(`/v1/sweeps/${id}`)));
+  expect([await horizontalOverflow(page), others]).toEqual([0, []]);
+  await close();
+});
+
 it('shows an admin what storage is used by', async () => {
   const id = await submit('The largest', { seed: [4] });
   await leaveFile(id, 3 * 2 ** 20);

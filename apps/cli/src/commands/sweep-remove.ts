@@ -37,7 +37,8 @@ function removalText(removal: SweepRemoval, dryRun: boolean): string {
     ...(keptTrials > 0
       ? [
           `  ${counted(keptTrials, 'trial')} ${dryRun ? 'would stay' : 'stay'} for sweeps that took results: ` +
-            keptFor.map((sweep) => `${sweep.name} (${sweep.id})`).join(', '),
+            (keptFor.map((sweep) => `${sweep.name} (${sweep.id})`).join(', ') ||
+              'removed ones, while they are cleared'),
         ]
       : []),
     ...removal.obstacles.map(({ says }) => `  in the way: ${says}`),

@@ -91,7 +91,7 @@ function WhatGoes({ removal }: { removal: SweepRemoval }) {
       {keptTrials > 0 ? (
         <Text size="sm">
           {counted(keptTrials, 'trial')} {keptTrials === 1 ? 'stays' : 'stay'} out of sight, for sweeps that took
-          results: {keptFor.map((sweep) => sweep.name).join(', ')}.
+          results: {keptFor.map((sweep) => sweep.name).join(', ') || 'removed ones, while they are cleared'}.
         </Text>
       ) : null}
       <Text size="sm">It cannot be brought back.</Text>

@@ -8,6 +8,7 @@ import { TextLink } from '../../components/links.js';
 import { Figure, Figures, Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { TrialStateBadge } from '../../components/state-badge.js';
+import { ProblemError } from '../../lib/api/client.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { trialQuery } from '../../lib/api/trials.js';
 import { formatDuration, formatInteger, formatLearningRate, formatMetric, formatMiB } from '../../lib/format.js';
@@ -58,14 +59,19 @@ function Heading({ trial }: { trial: TrialDetail }) {
 
 function Summary({ trial }: { trial: TrialDetail }) {
   const sweep = useQuery(sweepQuery(trial.sweepId));
+  const isRemoved = sweep.error instanceof ProblemError && sweep.error.status === 404;
   return (
     <Group gap="sm">
       <TrialStateBadge state={trial.state} />
       <span>
         {trialKindOf(trial.kind).title ?? `Trial ${formatInteger(trial.ordinal)}`} of{' '}
-        <TextLink to="/sweeps/$sweepId" params={{ sweepId: trial.sweepId }} size="sm">
-          {sweep.data?.name ?? 'its sweep'}
-        </TextLink>
+        {isRemoved ? (
+          'a sweep that was removed; it stays for those that took its result'
+        ) : (
+          <TextLink to="/sweeps/$sweepId" params={{ sweepId: trial.sweepId }} size="sm">
+            {sweep.data?.name ?? 'its sweep'}
+          </TextLink>
+        )}
       </span>
       <span>
         {trial.task} on {trial.base} · {trial.engine} · budget {formatMiB(trial.memoryBudgetMiB)}
