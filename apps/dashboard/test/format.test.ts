@@ -47,6 +47,7 @@ describe('formatting', () => {
 
   it('writes ticks short', () => {
     expect([4.5, 0.0002, 25_000, 0, 0.30000000000000004].map(formatTick)).toEqual(['4.5', '2e-4', '25K', '0', '0.3']);
+    expect([2.5e12, 1e200, -123_456e300].map(formatTick)).toEqual(['2.5T', '1e+200', '-1.235e+305']);
   });
 
   it('chooses the unit of an axis by its largest value', () => {

@@ -29,6 +29,8 @@ export function byteUnit(bytes: number): { name: string; bytes: number } {
 /** A tick of an axis: as short as it can be. @example formatTick(4.50) // '4.5' */
 export function formatTick(value: number): string {
   const magnitude = Math.abs(value);
+  // Beyond trillions there is no shorter word, and a perplexity that diverged has hundreds of digits.
+  if (magnitude >= 1e15) return Number(value.toPrecision(4)).toExponential();
   if (magnitude >= 10_000) return formatCount(value);
   if (magnitude > 0 && magnitude < 1e-3) return formatLearningRate(Number(value.toPrecision(3)));
   return String(Number(value.toPrecision(4)));
