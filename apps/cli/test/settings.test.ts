@@ -58,7 +58,10 @@ const settings = SweepSettings.parse({
 });
 
 /** The header is bold where the environment asks for colour, as continuous integration does. */
-const linesOf = (of: SweepSettings) => stripVTControlCharacters(settingsText(of)).split('\n');
+const linesOf = (of: SweepSettings) =>
+  stripVTControlCharacters(settingsText(of))
+    .split('\n')
+    .map((line) => line.trimEnd());
 
 describe('the settings of a sweep', () => {
   test('stand with the chosen value, the edge that it is on and means by value', () => {

@@ -143,9 +143,9 @@ describe('the contract of workers', () => {
     const fields = fieldsOf(spec).sort();
     const ofTraining = (name: string) => `training.${name}`;
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
-      workerContract: 9,
+      workerContract: 10,
       fields: [
-        ...'adapter base dataVersion dataset ends engine'.split(' '),
+        ...'adapter base chat chat.date chat.sha256 chat.template dataVersion dataset ends engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
         ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
         ...'federation.participation.quorum federation.participation.sampling federation.participation.share federation.partition'.split(
