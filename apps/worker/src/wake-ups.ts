@@ -52,9 +52,9 @@ interface Listener {
   site: Site;
   bytes: number;
   /** When wake-ups of this queue first failed to fit (`performance.now()`); undefined if they fit now. */
-  turnedAwaySinceMs: number | undefined;
-  /** Whether one was turned away since then; otherwise perhaps nobody waits. */
-  isAwaited: boolean;
+  noRoomSinceMs: number | undefined;
+  /** Wake-ups that were turned away and wait here still, by the id of their job: when the wait of each began. */
+  turnedAway: Map<string, number>;
 }
 
 /**
@@ -150,9 +150,8 @@ export class WakeUps {
       },
     );
     const bytes = classMiB * MIB;
-    const listener: Listener = { worker, engine, site, bytes, turnedAwaySinceMs: undefined, isAwaited: false };
+    const listener: Listener = { worker, engine, site, bytes, noRoomSinceMs: undefined, turnedAway: new Map() };
     worker.on('error', (error) => this.report(error));
-    worker.on('drained', () => fits(listener)); // nobody waits
     this.listeners.push(listener);
   }
 
@@ -160,7 +159,8 @@ export class WakeUps {
     const wakeUp = WakeUp.parse(job.data);
     this.tellOfContract(contractOfWakeUp(job.name));
     const { engine, site } = listener;
-    const sinceMs = waitsSinceMs(job, listener);
+    const id = job.id!; // every job that comes from a queue has one
+    const sinceMs = listener.turnedAway.get(id) ?? waitsSinceMs(job, listener);
     const room = this.stopping
       ? undefined
       : await site.ledger.reserve(listener.bytes, {
@@ -170,13 +170,14 @@ export class WakeUps {
         });
     if (!room || this.stopping) {
       room?.release();
-      // The first of several that were turned away counts; where there was none, the time for which none would have fitted.
-      if (!listener.isAwaited) listener.turnedAwaySinceMs = sinceMs;
-      listener.isAwaited = true;
+      listener.noRoomSinceMs ??= sinceMs;
+      listener.turnedAway.set(id, sinceMs);
+      await this.forgetThoseGone(listener);
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    fits(listener);
+    listener.noRoomSinceMs = undefined;
+    listener.turnedAway.delete(id);
     let ended: 'done' | 'later';
     try {
       ended = await this.options.handle(wakeUp, { engine, site, room });
@@ -188,6 +189,21 @@ export class WakeUps {
     throw new WaitingError();
   }
 
+  /**
+   * Forgets wake-ups that another worker has taken or that have ended: they wait here no longer. BullMQ's `drained` does
+   * not tell: it means that nothing lay in the queue when one slot asked, and another slot may have just taken a wake-up
+   * up or be about to put it back.
+   */
+  private async forgetThoseGone({ worker, turnedAway }: Listener): Promise<void> {
+    const forget = async (id: string) => {
+      const key = worker.toKey(id);
+      const [exists, holder] = await Promise.all([this.redis.exists(key), this.redis.get(`${key}:lock`)]);
+      // The lock of a job that is taken holds the token of its taker, which begins with the id of that worker.
+      if (!exists || (holder !== null && !holder.startsWith(`${worker.id}:`))) turnedAway.delete(id);
+    };
+    await Promise.all([...turnedAway.keys()].map(forget));
+  }
+
   /** Room that appears is used at once; room that is gone must stay gone for a moment, so that short trials cost no pause. */
   private followRoom(): void {
     if (this.stopping) return;
@@ -197,7 +213,7 @@ export class WakeUps {
       if (this.stopping) return;
       for (const listener of this.listeners) {
         if (listener.worker.isPaused() || takes(listener)) continue;
-        listener.turnedAwaySinceMs ??= performance.now();
+        listener.noRoomSinceMs ??= performance.now();
         void listener.worker.pause(true);
       }
       this.lookAgainWhenDue();
@@ -214,9 +230,12 @@ export class WakeUps {
   private lookAgainWhenDue(): void {
     clearTimeout(this.patienceTimer);
     const now = performance.now();
-    const due = this.listeners.flatMap(({ worker, site, turnedAwaySinceMs }) =>
-      worker.isPaused() && turnedAwaySinceMs !== undefined ? [turnedAwaySinceMs + site.ledger.patienceMs - now] : [],
-    );
+    const due = this.listeners.flatMap((listener) => {
+      const sinceMs = turnedAwaySinceMs(listener);
+      return listener.worker.isPaused() && sinceMs !== undefined
+        ? [sinceMs + listener.site.ledger.patienceMs - now]
+        : [];
+    });
     const next = Math.min(...due.filter((ms) => ms > 0));
     if (!Number.isFinite(next)) return;
     this.patienceTimer = setTimeout(() => this.followRoom(), Math.ceil(next) + 1);
@@ -241,16 +260,17 @@ export class WakeUps {
   }
 }
 
-const takes = ({ site, bytes, turnedAwaySinceMs }: Listener): boolean => site.ledger.listens(bytes, turnedAwaySinceMs);
+const takes = (listener: Listener): boolean =>
+  listener.site.ledger.listens(listener.bytes, turnedAwaySinceMs(listener));
 
-function fits(listener: Listener): void {
-  listener.turnedAwaySinceMs = undefined;
-  listener.isAwaited = false;
+/** The longest wait of a queue: of those that were turned away; where there are none, of those that may have come since. */
+function turnedAwaySinceMs({ turnedAway, noRoomSinceMs }: Listener): number | undefined {
+  return turnedAway.size > 0 ? Math.min(...turnedAway.values()) : noRoomSinceMs;
 }
 
 /** The time since which a wake-up waits here: not before it came, though its class may not have fitted for hours. */
-function waitsSinceMs(job: Job, { turnedAwaySinceMs }: Listener): number {
+function waitsSinceMs(job: Job, { noRoomSinceMs }: Listener): number {
   const now = performance.now();
   const ageMs = Math.max(0, Date.now() - job.timestamp);
-  return Math.max(turnedAwaySinceMs ?? now, now - ageMs);
+  return Math.max(noRoomSinceMs ?? now, now - ageMs);
 }

@@ -59,14 +59,23 @@ afterEach(async () => {
 
 const add = (size: 'small' | 'large') => queues[size].add(wakeUpName, { trialId: uuidv7() });
 
-/** Fills the device so that small ones fit beside it and large ones do not, until large ones are not asked for any more. */
-async function fill(): Promise<Reservation> {
-  const pause = vi.spyOn(Worker.prototype, 'pause');
-  const room = await ledger.reserve(200 * MIB, { timeoutMs: 0 });
-  const { name } = queues.large;
-  const isOfLarge = (paused: unknown) => paused instanceof Worker && paused.name === name;
+/** Does something and waits until large ones are then left to other workers. */
+async function leaveLarge(act: () => Promise<unknown>): Promise<Worker> {
+  const pause = vi.spyOn(Worker.prototype, 'pause').mockClear();
+  await act();
+  const isOfLarge = (paused: unknown): paused is Worker =>
+    paused instanceof Worker && paused.name === queues.large.name;
   await waitFor('large ones to be left to others', () => pause.mock.contexts.some(isOfLarge));
-  return room!;
+  return pause.mock.contexts.find(isOfLarge)!;
+}
+
+/** Fills the device so that small ones fit beside it and large ones do not. */
+async function fill(): Promise<{ room: Reservation; listener: Worker }> {
+  let room: Reservation | undefined;
+  const listener = await leaveLarge(async () => {
+    room = await ledger.reserve(200 * MIB, { timeoutMs: 0 });
+  });
+  return { room: room!, listener };
 }
 
 /** Sets both clocks forward, and has the device look again who may begin. */
@@ -78,7 +87,7 @@ async function pass(ms: number): Promise<void> {
 const turnedAway = (moved: MockInstance) => waitFor('it to be turned away', () => moved.mock.calls.length > 0);
 
 it('lets a small one pass a large one that has just come, though for hours none would have fitted', async () => {
-  const room = await fill();
+  const { room } = await fill();
   await pass(3 * 3_600_000);
   const moved = vi.spyOn(Job.prototype, 'moveToWait');
   await add('large');
@@ -91,7 +100,7 @@ it('lets a small one pass a large one that has just come, though for hours none 
 });
 
 it('drains the device for a large one that was turned away and has waited for long enough', async () => {
-  const room = await fill();
+  const { room } = await fill();
   await pass(patienceMs);
   const moved = vi.spyOn(Job.prototype, 'moveToWait');
   await add('large');
@@ -102,4 +111,45 @@ it('drains the device for a large one that was turned away and has waited for lo
   room.release();
   await waitFor('both', () => begun.length === 2);
   expect(begun).toEqual(['large', 'small']);
+});
+
+it('counts the whole wait of a large one though its queue looks empty while it is put back', async () => {
+  const { room, listener } = await fill();
+  await pass(patienceMs);
+  const { moveToWait } = Job.prototype;
+  let isFirst = true;
+  vi.spyOn(Job.prototype, 'moveToWait').mockImplementation(async function (this: Job, token) {
+    const result = await moveToWait.call(this, token);
+    // BullMQ says so whenever one slot finds nothing, also where another has the only wake-up in hand.
+    listener.emit('drained');
+    if (!isFirst) return result;
+    isFirst = false;
+    await pass(patienceMs);
+    return result;
+  });
+  await add('large');
+  await waitFor('the device to drain', () => !ledger.listens(smallMiB * MIB, undefined));
+  await add('small');
+  room.release();
+  await waitFor('both', () => begun.length === 2);
+  expect(begun).toEqual(['large', 'small']);
+});
+
+it('leaves large ones to other workers again after another has taken the one that waited', async () => {
+  const { listener } = await fill();
+  await pass(patienceMs);
+  const moved = vi.spyOn(Job.prototype, 'moveToWait');
+  await leaveLarge(() => add('large'));
+  await turnedAway(moved);
+  const other = new Worker(queues.large.name, undefined, { connection: redis, prefix, autorun: false });
+  await waitFor(
+    'another worker to take it',
+    async () => (await other.getNextJob(`${other.id}:0`, { block: false })) !== undefined,
+  );
+  await pass(patienceMs);
+  expect(listener.isPaused()).toBe(false);
+  await leaveLarge(() => add('large'));
+  expect(begun).toEqual([]);
+  expect(ledger.listens(smallMiB * MIB, undefined)).toBe(true);
+  await other.close();
 });
