@@ -96,7 +96,7 @@ async function clear(): Promise<void> {
   while (await keeper.step());
 }
 
-/** As a scrape reads them. */
+/** The numbers that a scrape reads. */
 async function succeededAttempts(): Promise<number | undefined> {
   const registry = new Registry();
   const queues = partOf<TrialQueues>({ waiting: async () => 0 });
@@ -168,7 +168,7 @@ describe('a sweep that is removed', () => {
     expect(await db.sweep.count({ where: { clearAt: { not: null } } })).toBe(0);
   });
 
-  it('is still counted in how attempts ended, so that no counter falls', async () => {
+  it('still counts in how attempts ended, so that no counter falls', async () => {
     const { db, sweepId } = fixture;
     await trained();
     await trained();
@@ -278,7 +278,7 @@ describe('a sweep that is removed', () => {
     expect(await db.outbox.count()).toBe(0);
   });
 
-  it('is told to the webhooks of its project that asked for it', async () => {
+  it('reaches the webhooks of its project that asked for it', async () => {
     const { db, sweepId } = fixture;
     const { projectId } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });
     for (const events of [['sweep.removed'], ['sweep.completed']]) {

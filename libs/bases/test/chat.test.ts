@@ -64,7 +64,7 @@ describe.each(Object.entries(templates))('a template in the manner of %s', (name
     }
   });
 
-  it('is read as a batch whose last token of a turn is learned and whose first token stands there once', () => {
+  it('becomes a batch whose last token of a turn is learned and whose first token stands there once', () => {
     const { ids, learned, messages } = read_[1]!;
     const options = { ...readingChats(tokenizer, new ChatTemplate(plain, { tokens })), sequenceLength: 256 };
     const { inputs, targets, lengths } = conversations([{ messages, prompt: 0 }], options).batch([0]);
@@ -111,7 +111,7 @@ describe('a template', () => {
   const answer = { role: 'assistant', content: 'Hello' };
 
   it('that lays out earlier turns otherwise is refused, naming the message and what to do', () => {
-    // As templates of models that think leave out what was thought in earlier turns.
+    // Templates of models that think leave out so the thoughts of earlier turns.
     const text =
       "{% for m in messages %}{{ m.role + ': ' }}{% if m.role == 'assistant' and not loop.last %}{{ '(cut)' }}{% else %}{{ m.content }}{% endif %}{{ '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}";
     const layout = chatLayout(new ChatTemplate(text));
@@ -158,7 +158,7 @@ describe('a template', () => {
     expect(() => new ChatTemplate('x'.repeat(200_000))).toThrow('has 200000 characters; at most 131072 are read');
   });
 
-  it('is told the same day on any day', () => {
+  it('hears of the same day on any day', () => {
     expect(dayAs('%A, %d %B %Y (%a %b %m/%d/%y %H:%M:%S) 100%%')).toBe(
       'Friday, 26 July 2024 (Fri Jul 07/26/24 00:00:00) 100%',
     );

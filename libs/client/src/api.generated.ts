@@ -713,7 +713,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What storage is used by: bytes by kind, project and sweep, of the own project or, for an admin of the installation, of all */
+        /** The use of storage: bytes by kind, project and sweep, of the own project or, for an admin of the installation, of all */
         get: operations["Storage.read"];
         put?: never;
         post?: never;

@@ -1,4 +1,4 @@
-/** @file What storage is used by. */
+/** @file The use of storage. */
 import { z } from 'zod';
 import { wholeText } from './bounds.js';
 import { Id } from './common.js';

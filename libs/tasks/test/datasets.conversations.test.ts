@@ -50,7 +50,7 @@ describe('a conversation', () => {
     });
   });
 
-  it('is read by the names of ShareGPT, too, without what follows on the last answer', async () => {
+  it('takes the names of ShareGPT, too, without what follows on the last answer', async () => {
     const shared = [
       { from: 'human', value: 'Hi' },
       { from: 'gpt', value: 'Hello' },
@@ -62,13 +62,13 @@ describe('a conversation', () => {
     });
   });
 
-  it('is learned by its last turn alone where the mapping says so', async () => {
+  it('teaches its last turn alone where the mapping says so', async () => {
     const read = await importing(rowsOf({ messages: whole }, other), { ...tuning, turns: 'last' });
     expect(firstLine(read)).toEqual({ messages: whole, prompted: 4 });
     expect(read.rows[0]!.fields.learned).toBe('See you');
   });
 
-  it('may stand in a prompt and a completion', async () => {
+  it('stands in a prompt and a completion', async () => {
     const row = (prompt: object[], completion: object[]) => ({ prompt, completion });
     const rows = rowsOf(row(whole.slice(0, 4), whole.slice(4)), row([user('a')], [assistant('b')]));
     expect(firstLine(await importing(rows, prompted))).toEqual({ messages: whole, prompted: 4 });
@@ -120,7 +120,7 @@ describe('a conversation', () => {
     });
   });
 
-  it('is told with all other rows that cannot be read, or left out where a message has no text', async () => {
+  it('appears among all other rows that cannot be read, or stays out where a message has no text', async () => {
     const empty = { messages: [user(''), assistant('b')], split: 'train' };
     const rows = [empty, { messages: 1, split: 'train' }, ...rowsOf(other, other)];
     await expect(importing(rows, tuning)).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describe('a conversation', () => {
     );
   });
 
-  it('is like another that is asked the same, whatever the system says and the answer is', async () => {
+  it('equals another that asks the same, whatever the system says and the answer is', async () => {
     const asked = 'Which of the two rivers that meet in Dresden is longer';
     const rows = ['train', 'test'].map((split) => ({ messages: [user(asked), assistant(split)], split }));
     const long = { ...system, content: 'You answer in one word, in lower case, and never say that you are a model.' };

@@ -87,7 +87,7 @@ describe('a collection that is searched', () => {
     expect(trained).toHaveLength(8);
   });
 
-  it('is scored by BM25 over the whole corpus', async () => {
+  it('takes its scores from BM25 over the whole corpus', async () => {
     const { data } = await loaded();
     const score = (name: string) =>
       scoreBaseline({ method: findMethod(name), config: {}, data, split: 'test', seed: 3 });
@@ -111,7 +111,7 @@ describe('a collection that is searched', () => {
     );
   });
 
-  it('may come as a table, whose texts are searched', async () => {
+  it('comes as a table, too, whose texts are searched', async () => {
     const path = files.at('searched.jsonl');
     const out = files.at('searched-out.jsonl');
     await writeFile(

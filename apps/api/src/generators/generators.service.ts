@@ -69,7 +69,7 @@ export class Generators {
             data: { id: uuidv7(), projectId: project.id, name: request.name, generator, createdById },
           });
         },
-        // As long as whoever holds the placement lock may take.
+        // Whoever holds the placement lock may take so long.
         { timeout: 60_000, maxWait: 10_000 },
       )
       .catch((cause: { code?: string }) => {

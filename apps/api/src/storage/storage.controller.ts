@@ -13,7 +13,7 @@ export class StorageController {
   @Needs('admin')
   @ApiOperation({
     summary:
-      'What storage is used by: bytes by kind, project and sweep, of the own project or, for an admin of the installation, of all',
+      'The use of storage: bytes by kind, project and sweep, of the own project or, for an admin of the installation, of all',
   })
   @ApiOkResponse({ standardSchema: StorageReport })
   read(

@@ -24,7 +24,7 @@ interface Pass {
   /** Chosen trials whose rows are not all gone. */
   going: readonly string[];
   deleted: number;
-  /** Since it began anew: trials may be free now that others are gone, until it deletes none. */
+  /** The deleted ones since the pass began anew: trials may be free now that others are gone, until a pass deletes none. */
   deletedInPass: number;
   /** Nothing more of the trials is to go. */
   choseAll: boolean;
@@ -81,7 +81,7 @@ export class RemovalKeeper extends Background {
   private async choose(sql: Sql, pass: Pass): Promise<Pass> {
     const { lowest, going } = await chooseGoing(sql, pass.sweepId, pass.below);
     if (lowest !== undefined) return { ...pass, below: lowest, going };
-    // What was deleted may have been all that referred to others.
+    // Trials that are gone may have been all that referred to others.
     return { ...pass, below: undefined, going, deletedInPass: 0, choseAll: pass.deletedInPass === 0 };
   }
 

@@ -16,7 +16,7 @@ export class SweepRemover {
     private readonly keeper: RemovalKeeper,
   ) {}
 
-  /** What a removal comes to, and what stands in its way; nothing is changed. @throws ProblemError `not-found` */
+  /** Says how much a removal takes away and which things stand in its way; nothing is changed. @throws ProblemError `not-found` */
   async preview(id: string): Promise<SweepRemoval> {
     const sweep = await this.database.sweep.findUnique({ where: { id, removedAt: null } });
     if (!sweep) throw notFound('sweep', id);
@@ -65,7 +65,7 @@ interface Removable {
   projectId: string;
 }
 
-/** What must end or go before a sweep may be removed. */
+/** Lists the things that must end or go before a sweep may be removed. */
 async function obstaclesOf(sql: Sql, { id, name, state, projectId }: Removable): Promise<RemovalObstacle[]> {
   const isOver = state === 'COMPLETED' || state === 'CANCELLED';
   const own: RemovalObstacle[] = isOver ? [] : [{ what: 'state', id, name, says: `it is ${state}: cancel it first` }];

@@ -12,7 +12,7 @@ import {
 import { ChatError } from './chat-error.js';
 import type { ChatTemplate } from './template.js';
 
-/** What ends the turn of an assistant stands behind the answer of such a conversation. */
+/** The tokens that end a turn of the assistant stand behind the answer of such a conversation. */
 const probe: readonly ChatMessage[] = [
   { role: 'user', content: 'Question' },
   { role: assistant, content: 'Answer' },

@@ -11,7 +11,7 @@ import { templateCharacters } from './limited.js';
 import { namedTemplates } from './named.js';
 import { ChatTemplate, type SpecialTokens, specialTokens } from './template.js';
 
-/** What a base model's folder says of chats. */
+/** The facts about chats that a base model's folder tells. */
 export interface BaseChat {
   /** Absent: it brings none. */
   template?: string;

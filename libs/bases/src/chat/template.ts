@@ -23,7 +23,7 @@ interface Marks {
   end: string;
 }
 
-/** What a template made of messages, and the parts that its marks of generation enclose. */
+/** The text that a template made of messages, and the parts that its marks of generation enclose. */
 export interface Rendered {
   text: string;
   generated: [start: number, end: number][];

@@ -69,7 +69,7 @@ export function createSweep(sweep: CreateSweepInput, idempotencyKey: string): Pr
   });
 }
 
-/** What would go with a sweep; read anew whenever somebody asks. */
+/** The things that would go with a sweep; read anew whenever somebody asks. */
 export const removalQuery = (id: string) =>
   queryOptions({
     queryKey: ['sweep-removal', id],
