@@ -1,7 +1,6 @@
 /**
  * @file Products with frozen kernels in bfloat16: both operands are rounded to it, sums are of float32, and the result is rounded
- * to bfloat16 again, as torch does it. All else stays float32. On some processors TensorFlow's library cuts the result off in
- * place of rounding it to the nearest: its last bit differs there.
+ * to bfloat16 again, as torch does it. All else stays float32.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { PackedDtypeName } from '../tensor/base-dtypes.js';

@@ -13,8 +13,11 @@ export interface EngineTraits {
   addsBias: 'inside' | 'inPlace' | 'after';
   /** How it opens packed kernels, see packed/open.ts: in place, or by operations, which may hold more than the open kernel. */
   opensPacked: 'inPlace' | 'byOperations' | 'never';
-  /** Whether it multiplies by frozen kernels in bfloat16: see halved-products.ts. */
-  multipliesInBfloat16: boolean;
+  /**
+   * How it multiplies by frozen kernels in bfloat16, see halved-products.ts: by an operation that rounds numbers as it reads them, or by
+   * operations, which hold rounded operands beside the result.
+   */
+  multipliesInBfloat16: 'atOnce' | 'byOperations' | 'never';
   /** How it computes activations, norms and attention, see formulas.ts: in one pass that holds the result alone, or by operations. */
   computesFormulas: 'atOnce' | 'byOperations';
   /** Bytes that tensors of one process can take, whatever memory its device has; absent: as many as the device has. */
@@ -30,7 +33,7 @@ export const engineTraits = {
     transposedOperand: 'copied',
     addsBias: 'inside',
     opensPacked: 'inPlace',
-    multipliesInBfloat16: false,
+    multipliesInBfloat16: 'never',
     computesFormulas: 'byOperations',
     // Its heap ends at 4 GiB. A sixteenth is left to the operand that a product packs, and to holes between tensors.
     mostBytes: 3.75 * GIB,
@@ -39,7 +42,7 @@ export const engineTraits = {
     transposedOperand: 'copied',
     addsBias: 'inside',
     opensPacked: 'inPlace',
-    multipliesInBfloat16: false,
+    multipliesInBfloat16: 'never',
     computesFormulas: 'byOperations',
   },
   tensorflow: {
@@ -47,21 +50,21 @@ export const engineTraits = {
     transposedOperand: 'read',
     addsBias: 'inPlace',
     opensPacked: 'byOperations',
-    multipliesInBfloat16: true,
+    multipliesInBfloat16: 'atOnce',
     computesFormulas: 'atOnce',
   },
   webgpu: {
     transposedOperand: 'copied',
     addsBias: 'inside',
     opensPacked: 'never',
-    multipliesInBfloat16: false,
+    multipliesInBfloat16: 'never',
     computesFormulas: 'byOperations',
   },
 } as const satisfies Record<string, EngineTraits>;
 
 /** Traits that an engine has on an accelerator in the place of those that it has on the host. */
 const onAccelerator: Partial<Record<EngineName, Partial<EngineTraits>>> = {
-  tensorflow: { addsBias: 'after', computesFormulas: 'byOperations' },
+  tensorflow: { addsBias: 'after', multipliesInBfloat16: 'byOperations', computesFormulas: 'byOperations' },
 };
 
 /** Traits of an engine: those on the host, or on an accelerator that it computes on. The same object each time. */

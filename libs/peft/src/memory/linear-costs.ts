@@ -42,7 +42,7 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
   const beforeBias = shape.bias && engine.addsBias === 'after' ? output : 0;
   const inHalves =
     halves && !replaced
-      ? Math.max(besideHalves(shape, x.size, output), output + beforeBias) + (adapter?.fixed ?? 0)
+      ? Math.max(besideHalves(shape, x.size, output, engine), output + beforeBias) + (adapter?.fixed ?? 0)
       : 0;
   const gradients = trained.kernel + trained.bias + trained.adapter;
   const floats = (count: Floats | undefined) => (count ? count.perRow * x.rows + count.fixed : 0);
@@ -105,13 +105,19 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
  * @param from floats of what it is multiplied with
  * @param to floats of the result
  */
-function besideHalves({ in: inputs, out, packed }: LayerShape, from: number, to: number): number {
+function besideHalves(
+  { in: inputs, out, packed }: LayerShape,
+  from: number,
+  to: number,
+  { multipliesInBfloat16 }: EngineTraits,
+): number {
   const size = inputs * out;
+  const opens = packed !== undefined && packed !== 'bfloat16';
+  const opening = opens ? packedDtypes[packed].heldFlat * size : 0;
+  if (multipliesInBfloat16 === 'atOnce') return Math.max(opening, (opens ? size : 0) + to);
   const lies = packed === 'bfloat16' && size % 2 === 0;
   const kernel = lies ? 0 : size / 2;
-  const opened =
-    packed === undefined || packed === 'bfloat16' ? 0 : Math.max(packedDtypes[packed].heldFlat * size, size + kernel);
-  return Math.max(opened, kernel + (from + to) / 2, to / 2 + to);
+  return Math.max(opening, opens ? size + kernel : 0, kernel + (from + to) / 2, to / 2 + to);
 }
 
 /** Floats at the most while a packed kernel is opened, those of the open one included. */
@@ -126,7 +132,7 @@ export const copies = ({ transposedOperand }: EngineTraits): boolean => transpos
 function besideProducts(x: Value, { shape, trained, halves, replaced }: LinearUse, engine: EngineTraits): number {
   const { factorRank: k = 0 } = shape;
   const weights = shape.in * shape.out;
-  if (halves && !replaced) return x.needs ? besideHalves(shape, x.rows * shape.out, x.size) - x.size : 0;
+  if (halves && !replaced) return x.needs ? besideHalves(shape, x.rows * shape.out, x.size, engine) - x.size : 0;
   // A packed kernel is opened turned, whatever the engine does with operands; the product is not there until it is open.
   const openTurned = shape.packed ? Math.max(weights, whileOpening(shape, engine) - x.size) : k * x.rows;
   if (!copies(engine)) return x.needs && !replaced ? openTurned : 0;

@@ -3,18 +3,22 @@
 #include "formulas.h"
 
 #include <cmath>
+#include <cstring>
 
 namespace rankforge {
 namespace {
 
 #include "activations.h"
 #include "adam.h"
-#include "attention.h"
 #include "bias.h"
 #include "losses.h"
+#include "matrices.h"
 #include "norms.h"
 #include "rotary.h"
 #include "sums.h"
+
+#include "attention.h"
+#include "halves.h"
 
 }  // namespace
 
@@ -43,6 +47,7 @@ const Formulas RANKFORGE_PROCESSOR = {
     attention,
     attentionGradient,
     attentionWorkspace,
+    {kLoopColumns, kLoopInner, packRightRounded, multiplyRounded},
 };
 
 }  // namespace rankforge

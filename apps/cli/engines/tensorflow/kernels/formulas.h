@@ -5,6 +5,8 @@
 #pragma once
 #include <cstdint>
 
+#include "products.h"
+
 namespace rankforge {
 
 // Writes `count` numbers of `output`, each from the numbers at its place in the inputs. Outputs overlap no input.
@@ -149,6 +151,8 @@ struct Formulas {
   void (*attention)(const Attention& all, int64_t unit, float* workspace);
   void (*attentionGradient)(const Attention& all, int64_t unit, float* workspace);
   int64_t (*attentionWorkspace)(const Attention& all);
+  // Products of numbers that are rounded to bfloat16.
+  Multiplier halved;
 };
 
 // One for each kind of processor; formulas.cc defines that which it is compiled for.

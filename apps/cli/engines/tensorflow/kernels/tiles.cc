@@ -9,148 +9,10 @@
 namespace rankforge {
 namespace {
 
-#define TILES __attribute__((target("avx512f,avx512bw,amx-tile,amx-bf16")))
+#define HALVES __attribute__((target("avx512f,avx512bw,avx512bf16")))
+#define TILES __attribute__((target("avx512f,avx512bw,avx512bf16,amx-tile,amx-bf16")))
 
-constexpr int64_t kSide = 16;    // rows of a tile, and columns of one of floats
-constexpr int64_t kDepth = 32;   // numbers of 16 bits in a row of a tile
-constexpr int64_t kTile = 1024;  // bytes
-constexpr int64_t kParts = 3;
-constexpr int64_t kStep = 2 * kParts * kTile;  // the tiles of a panel for kDepth numbers: of each part two, side by side
-
-int64_t stepsOf(int64_t depth) { return (depth + kDepth - 1) / kDepth; }
-// Bytes of `panels` packed panels of a block.
-int64_t packedBytes(const RightBlock& block, int64_t panels) { return panels * stepsOf(block.depth) * kStep; }
-int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
-// Sixteen floats from an address on, of which there are so many; zeros beyond. No row: zeros, and nothing is read.
-TILES inline __m512 load(const float* from, int64_t count) {
-  if (count >= kSide) return _mm512_loadu_ps(from);
-  return _mm512_maskz_loadu_ps(count > 0 ? static_cast<__mmask16>((1u << count) - 1) : 0, from);
-}
-
-// The parts of floats, each in the upper half of its place.
-struct Parts {
-  __m512i of[kParts];
-};
-
-TILES inline Parts split(__m512 x) {
-  const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
-  Parts parts;
-  parts.of[0] = _mm512_and_si512(_mm512_castps_si512(x), upper);
-  x = _mm512_sub_ps(x, _mm512_castsi512_ps(parts.of[0]));
-  parts.of[1] = _mm512_and_si512(_mm512_castps_si512(x), upper);
-  // Eight bits are left.
-  parts.of[2] = _mm512_castps_si512(_mm512_sub_ps(x, _mm512_castsi512_ps(parts.of[1])));
-  return parts;
-}
-
-// The upper halves of two times sixteen places, one after another.
-TILES inline __m512i upperHalves(__m512i low, __m512i high) {
-  alignas(64) static constexpr uint16_t order[32] = {1,  3,  5,  7,  9,  11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31,
-                                                     33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63};
-  return _mm512_permutex2var_epi16(low, _mm512_load_si512(order), high);
-}
-
-// Sixteen rows of sixteen places, turned where they are.
-TILES inline void turn(__m512i rows[kSide]) {
-  __m512i pairs[kSide], fours[kSide];
-  for (int i = 0; i < 16; i += 2) {
-    pairs[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
-    pairs[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
-  }
-  for (int i = 0; i < 16; i += 4) {
-    fours[i] = _mm512_unpacklo_epi64(pairs[i], pairs[i + 2]);
-    fours[i + 1] = _mm512_unpackhi_epi64(pairs[i], pairs[i + 2]);
-    fours[i + 2] = _mm512_unpacklo_epi64(pairs[i + 1], pairs[i + 3]);
-    fours[i + 3] = _mm512_unpackhi_epi64(pairs[i + 1], pairs[i + 3]);
-  }
-  for (int i = 0; i < 4; ++i) {
-    const __m512i a = _mm512_shuffle_i32x4(fours[i], fours[i + 4], 0x88);
-    const __m512i b = _mm512_shuffle_i32x4(fours[i], fours[i + 4], 0xdd);
-    const __m512i c = _mm512_shuffle_i32x4(fours[i + 8], fours[i + 12], 0x88);
-    const __m512i d = _mm512_shuffle_i32x4(fours[i + 8], fours[i + 12], 0xdd);
-    rows[i] = _mm512_shuffle_i32x4(a, c, 0x88);
-    rows[i + 8] = _mm512_shuffle_i32x4(a, c, 0xdd);
-    rows[i + 4] = _mm512_shuffle_i32x4(b, d, 0x88);
-    rows[i + 12] = _mm512_shuffle_i32x4(b, d, 0xdd);
-  }
-}
-
-inline char* tileAt(char* step, int64_t part, int64_t side) { return step + (2 * part + side) * kTile; }
-inline const char* tileAt(const char* step, int64_t part, int64_t side) { return step + (2 * part + side) * kTile; }
-
-// Writes a row of a tile of each part: thirty-two numbers.
-TILES inline void storeRow(__m512 low, __m512 high, char* step, int64_t side, int64_t row) {
-  const Parts lower = split(low), upper = split(high);
-  for (int64_t part = 0; part < kParts; ++part) {
-    _mm512_store_si512(tileAt(step, part, side) + 64 * row, upperHalves(lower.of[part], upper.of[part]));
-  }
-}
-
-// A tile of rows whose numbers follow one another in memory: `count` rows, `apart` floats from one to the next, of `depth` numbers; zeros
-// beyond.
-TILES inline void storeRowsThatLie(const float* from, int64_t apart, int64_t count, int64_t depth, char* step, int64_t side) {
-  for (int64_t row = 0; row < kSide; ++row) {
-    const bool isThere = row < count;
-    const float* at = from + (isThere ? row * apart : 0);
-    storeRow(load(at, isThere ? depth : 0), load(at + kSide, isThere ? depth - kSide : 0), step, side, row);
-  }
-}
-
-// The same of rows that lie as columns.
-TILES inline void storeRowsThatStand(const float* from, int64_t apart, int64_t count, int64_t depth, char* step, int64_t side) {
-  __m512i halves[2][kSide];
-  for (int64_t half = 0; half < 2; ++half) {
-    for (int64_t i = 0; i < kSide; ++i) {
-      const int64_t at = half * kSide + i;
-      const bool isThere = at < depth;
-      halves[half][i] = _mm512_castps_si512(load(from + (isThere ? at * apart : 0), isThere ? count : 0));
-    }
-    turn(halves[half]);
-  }
-  for (int64_t row = 0; row < kSide; ++row) {
-    storeRow(_mm512_castsi512_ps(halves[0][row]), _mm512_castsi512_ps(halves[1][row]), step, side, row);
-  }
-}
-
-// Two tiles of rows of a for kDepth numbers.
-TILES void packLeft(const Product& p, int64_t row, int64_t inner, int64_t depth, char* step) {
-  for (int64_t side = 0; side < 2; ++side) {
-    const int64_t at = row + side * kSide, count = p.rows - at;
-    // No address beyond the matrix is made for a tile that has no row.
-    const int64_t from = count > 0 ? at : 0;
-    if (p.turnsA) {
-      storeRowsThatStand(p.a + inner * p.rows + from, p.rows, count, depth, step, side);
-    } else {
-      storeRowsThatLie(p.a + from * p.inner + inner, p.inner, count, depth, step, side);
-    }
-  }
-}
-
-// Two tiles of columns of b: a row of a tile has two numbers of each column, one after another.
-TILES void packColumns(const Product& p, int64_t column, int64_t inner, int64_t depth, char* step) {
-  for (int64_t side = 0; side < 2; ++side) {
-    const int64_t at = column + side * kSide, count = p.columns - at;
-    const int64_t from = count > 0 ? at : 0;
-    if (p.turnsB) {
-      storeRowsThatLie(p.b + from * p.inner + inner, p.inner, count, depth, step, side);
-      for (int64_t part = 0; part < kParts; ++part) turn(reinterpret_cast<__m512i*>(tileAt(step, part, side)));
-      continue;
-    }
-    for (int64_t pair = 0; pair < kSide; ++pair) {
-      Parts of[2];
-      for (int64_t i = 0; i < 2; ++i) {
-        const bool isThere = 2 * pair + i < depth;
-        const float* row = p.b + (inner + (isThere ? 2 * pair + i : 0)) * p.columns + from;
-        of[i] = split(load(row, isThere ? count : 0));
-      }
-      for (int64_t part = 0; part < kParts; ++part) {
-        const __m512i both = _mm512_or_si512(_mm512_srli_epi32(of[0].of[part], 16), of[1].of[part]);
-        _mm512_store_si512(tileAt(step, part, side) + 64 * pair, both);
-      }
-    }
-  }
-}
+#include "packing.h"
 
 TILES void configure() {
   struct alignas(64) {
@@ -183,23 +45,14 @@ TILES inline void addProducts() {
   _tile_dpbf16ps(3, 5, 7);
 }
 
-// A panel's rows times a panel's columns: c [kPanel, kPanel], rows `apart` floats from one to the next.
-TILES void multiplyPanel(const char* left, const char* right, int64_t steps, float* c, int64_t apart, bool adds) {
-  const int64_t bytes = apart * static_cast<int64_t>(sizeof(float));
-  float* const below = c + kSide * apart;
-  if (adds) {
-    _tile_loadd(0, c, bytes);
-    _tile_loadd(1, c + kSide, bytes);
-    _tile_loadd(2, below, bytes);
-    _tile_loadd(3, below + kSide, bytes);
+// The tiles of kDepth numbers, multiplied.
+template <int64_t parts>
+TILES inline void addStep(const char* a, const char* b) {
+  if constexpr (parts == kNearest) {
+    loadRows(a, 0);
+    loadColumns(b, 0);
+    addProducts();
   } else {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-  }
-  for (int64_t step = 0; step < steps; ++step) {
-    const char *a = left + step * kStep, *b = right + step * kStep;
     // From each product to the next one side stays.
     loadRows(a, 0);
     loadColumns(b, 2);
@@ -215,17 +68,63 @@ TILES void multiplyPanel(const char* left, const char* right, int64_t steps, flo
     loadRows(a, 0);
     addProducts();
   }
+}
+
+// A panel's rows times a panel's columns: c [kPanel, kPanel], rows `apart` floats from one to the next.
+template <int64_t parts>
+TILES void multiplyPanelByTiles(const char* left, const char* right, int64_t steps, float* c, int64_t apart, bool adds) {
+  const int64_t bytes = apart * static_cast<int64_t>(sizeof(float));
+  float* const below = c + kSide * apart;
+  if (adds) {
+    _tile_loadd(0, c, bytes);
+    _tile_loadd(1, c + kSide, bytes);
+    _tile_loadd(2, below, bytes);
+    _tile_loadd(3, below + kSide, bytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  for (int64_t step = 0; step < steps; ++step) addStep<parts>(left + step * kStep<parts>, right + step * kStep<parts>);
   _tile_stored(0, c, bytes);
   _tile_stored(1, c + kSide, bytes);
   _tile_stored(2, below, bytes);
   _tile_stored(3, below + kSide, bytes);
 }
 
-// At the edge of c: by way of a whole panel.
-TILES void multiplyAtEdge(const char* left, const char* right, int64_t steps, float* c, int64_t apart, int64_t rows, int64_t columns,
-                          bool adds) {
-  alignas(64) float whole[kPanel * kPanel];
-  multiplyPanel(left, right, steps, whole, kPanel, false);
+// The same of numbers of 16 bits without tiles: a row of a times a pair of numbers of each column at a time.
+HALVES void multiplyPanelByPairs(const char* left, const char* right, int64_t steps, float* c, int64_t apart, bool adds) {
+  constexpr int64_t kRows = 8;
+  for (int64_t first = 0; first < kPanel; first += kRows, c += kRows * apart) {
+    __m512 sums[kRows][2];
+#pragma GCC unroll 8
+    for (int64_t r = 0; r < kRows; ++r) {
+      for (int64_t side = 0; side < 2; ++side) sums[r][side] = adds ? _mm512_loadu_ps(c + r * apart + side * kSide) : _mm512_setzero_ps();
+    }
+    for (int64_t step = 0; step < steps; ++step) {
+      const int32_t* rows = reinterpret_cast<const int32_t*>(tileAt(left + step * kStep<kNearest>, 0, first / kSide)) + first % kSide * kSide;
+      const char* columns = right + step * kStep<kNearest>;
+      for (int64_t pair = 0; pair < kSide; ++pair) {
+        const auto low = (__m512bh)_mm512_load_si512(tileAt(columns, 0, 0) + 64 * pair);
+        const auto high = (__m512bh)_mm512_load_si512(tileAt(columns, 0, 1) + 64 * pair);
+#pragma GCC unroll 8
+        for (int64_t r = 0; r < kRows; ++r) {
+          const auto row = (__m512bh)_mm512_set1_epi32(rows[r * kSide + pair]);
+          sums[r][0] = _mm512_dpbf16_ps(sums[r][0], row, low);
+          sums[r][1] = _mm512_dpbf16_ps(sums[r][1], row, high);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (int64_t r = 0; r < kRows; ++r) {
+      for (int64_t side = 0; side < 2; ++side) _mm512_storeu_ps(c + r * apart + side * kSide, sums[r][side]);
+    }
+  }
+}
+
+// Writes what c has of a whole panel at its edge, or adds it.
+void copyFromWhole(const float* whole, float* c, int64_t apart, int64_t rows, int64_t columns, bool adds) {
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t i = 0; i < columns; ++i) {
       float& to = c[row * apart + i];
@@ -234,13 +133,82 @@ TILES void multiplyAtEdge(const char* left, const char* right, int64_t steps, fl
   }
 }
 
+// Rounds numbers where they lie to the nearest of bfloat16.
+HALVES void roundPanel(float* c, int64_t apart, int64_t rows, int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row, c += apart) {
+    for (int64_t i = 0; i < columns; i += kSide) {
+      const __mmask16 there = static_cast<__mmask16>(columns - i >= kSide ? 0xffffu : firstOf(columns - i));
+      const __m256i halves = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, c + i));
+      _mm512_mask_storeu_epi32(c + i, there, _mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+    }
+  }
+}
+
+template <int64_t parts>
+void packRight(const Product& product, const RightBlock& block, char* packed) {
+  const int64_t steps = stepsOf(block.depth), panels = (block.columns + kPanel - 1) / kPanel;
+  for (int64_t i = 0; i < steps * panels; ++i) {
+    // In the order in which they lie in memory.
+    const int64_t panel = product.turnsB ? i / steps : i % panels, step = product.turnsB ? i % steps : i / panels;
+    const int64_t column = block.column + panel * kPanel, at = step * kDepth, depth = smaller(kDepth, block.depth - at);
+    char* const to = packed + packedBytes<parts>(block, panel) + step * kStep<parts>;
+    if (product.halvedB != nullptr) {
+      packColumns<parts>(product.halvedB, product, column, block.inner + at, depth, to);
+    } else {
+      packColumns<parts>(product.b, product, column, block.inner + at, depth, to);
+    }
+  }
+}
+
+using MultiplyPanel = void (*)(const char* left, const char* right, int64_t steps, float* c, int64_t apart, bool adds);
+
+template <int64_t parts, MultiplyPanel multiplyPanel>
+HALVES void multiplyPanels(const Product& product, const RightBlock& block, const char* packed, int64_t from, int64_t until) {
+  alignas(64) char left[kPackedInner<parts> / kDepth * kStep<parts>];
+  alignas(64) float whole[kPanel * kPanel];
+  const int64_t steps = stepsOf(block.depth);
+  const bool adds = block.inner > 0;
+  for (int64_t panel = from; panel < until; ++panel) {
+    const int64_t row = panel * kPanel, rows = smaller(kPanel, product.rows - row);
+    for (int64_t step = 0; step < steps; ++step) {
+      const int64_t at = step * kDepth;
+      packLeft<parts>(product, row, block.inner + at, smaller(kDepth, block.depth - at), left + step * kStep<parts>);
+    }
+    for (int64_t done = 0; done < block.columns; done += kPanel) {
+      const int64_t columns = smaller(kPanel, block.columns - done);
+      float* const c = product.c + row * product.columns + block.column + done;
+      const char* const right = packed + packedBytes<parts>(block, done / kPanel);
+      if (rows == kPanel && columns == kPanel) {
+        multiplyPanel(left, right, steps, c, product.columns, adds);
+      } else {
+        multiplyPanel(left, right, steps, whole, kPanel, false);
+        copyFromWhole(whole, c, product.columns, rows, columns, adds);
+      }
+      if (parts == kNearest && block.isLast(product)) roundPanel(c, product.columns, rows, columns);
+    }
+  }
+}
+
+template <int64_t parts>
+TILES void multiplyPanelsByTiles(const Product& product, const RightBlock& block, const char* packed, int64_t from, int64_t until) {
+  configure();
+  multiplyPanels<parts, multiplyPanelByTiles<parts>>(product, block, packed, from, until);
+  _tile_release();
+}
+
+template <int64_t parts>
+constexpr Multiplier kByTiles = {kPackedColumns<parts>, kPackedInner<parts>, packRight<parts>, multiplyPanelsByTiles<parts>};
+
+constexpr Multiplier kByPairs = {kPackedColumns<kNearest>, kPackedInner<kNearest>, packRight<kNearest>,
+                                 multiplyPanels<kNearest, multiplyPanelByPairs>};
+
 // The system must be asked for the tiles' registers, once for all threads.
 bool areAllowed() {
   constexpr long kRequest = 0x1023, kTileData = 18;
   unsigned int a = 0, b = 0, c = 0, d = 0;
   constexpr unsigned int kTileBf16 = 1u << 22, kTileRegisters = 1u << 24;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & kTileBf16) || !(d & kTileRegisters)) return false;
-  return __builtin_cpu_supports("avx512bw") && syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512bf16") && syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
 }
 
 }  // namespace
@@ -250,40 +218,17 @@ bool hasTiles() {
   return has;
 }
 
-void packRight(const Product& product, const RightBlock& block, int64_t panel, char* packed) {
-  char* const to = packed + packedBytes(block, panel);
-  for (int64_t step = 0; step < stepsOf(block.depth); ++step) {
-    const int64_t at = step * kDepth;
-    packColumns(product, block.column + panel * kPanel, block.inner + at, smaller(kDepth, block.depth - at), to + step * kStep);
-  }
+bool hasPairs() {
+  static const bool has = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512bf16");
+  return has;
 }
 
-TILES void multiplyPanels(const Product& product, const RightBlock& block, const char* packed, int64_t from, int64_t until) {
-  alignas(64) char left[kPackedInner / kDepth * kStep];
-  const int64_t steps = stepsOf(block.depth);
-  const bool adds = block.inner > 0;
-  configure();
-  for (int64_t panel = from; panel < until; ++panel) {
-    const int64_t row = panel * kPanel, rows = smaller(kPanel, product.rows - row);
-    for (int64_t step = 0; step < steps; ++step) {
-      const int64_t at = step * kDepth;
-      packLeft(product, row, block.inner + at, smaller(kDepth, block.depth - at), left + step * kStep);
-    }
-    for (int64_t done = 0; done < block.columns; done += kPanel) {
-      const int64_t columns = smaller(kPanel, block.columns - done);
-      float* const c = product.c + row * product.columns + block.column + done;
-      const char* const right = packed + packedBytes(block, done / kPanel);
-      if (rows == kPanel && columns == kPanel) {
-        multiplyPanel(left, right, steps, c, product.columns, adds);
-      } else {
-        multiplyAtEdge(left, right, steps, c, product.columns, rows, columns, adds);
-      }
-    }
-  }
-  _tile_release();
-}
+const Multiplier& exactByTiles() { return kByTiles<kExact>; }
+const Multiplier& halvedByTiles() { return kByTiles<kNearest>; }
+const Multiplier& halvedByPairs() { return kByPairs; }
 
 #undef TILES
+#undef HALVES
 
 }  // namespace rankforge
 
@@ -293,8 +238,13 @@ namespace rankforge {
 
 // A compiler that knows no such instructions.
 bool hasTiles() { return false; }
-void packRight(const Product&, const RightBlock&, int64_t, char*) {}
-void multiplyPanels(const Product&, const RightBlock&, const char*, int64_t, int64_t) {}
+bool hasPairs() { return false; }
+const Multiplier& exactByTiles() {
+  static constexpr Multiplier none = {};
+  return none;
+}
+const Multiplier& halvedByTiles() { return exactByTiles(); }
+const Multiplier& halvedByPairs() { return exactByTiles(); }
 
 }  // namespace rankforge
 #endif

@@ -35,6 +35,11 @@ export interface FlatWork extends FlatOperations<Flat> {
   transpose(x: Flat): Flat;
   /** `a · b` of one type, either as it lies or turned. */
   multiplied(a: Flat, b: Flat, turns: { a?: boolean; b?: boolean }): Flat;
+  /**
+   * `x` times a kernel of so many rows and columns, as it lies or turned, both rounded to bfloat16, and the product too, which is of floats.
+   * The kernel is of floats, or of words with two numbers of bfloat16 each. By an operation of the host.
+   */
+  multipliedInBfloat16(x: Flat, kernel: Flat, at: { rows: number; columns: number; turned: boolean }): Flat;
   /** An operand that tfjs knows. */
   given(tensor: tfjs.TensorInfo): Flat;
   /** Hands a float tensor that was made over to tfjs. */
@@ -56,6 +61,7 @@ function operations(backend: NodeBackend, made: Set<Flat>): FlatWork {
   const { binding } = backend;
   const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
   const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
+  const number = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_INT, value });
   let held = 0;
   const free = (flat: Flat) => {
     if (!made.delete(flat)) return;
@@ -99,7 +105,7 @@ function operations(backend: NodeBackend, made: Set<Flat>): FlatWork {
         typed('Tparams', types.float32),
         typed('Tindices', types.int32),
         typed('Taxis', types.int32),
-        { name: 'batch_dims', type: binding.TF_ATTR_INT, value: 0 },
+        number('batch_dims', 0),
       ];
       const given = { id: known.id, shape: known.shape, type: types.float32, bytes: 0 };
       const axis = binding.createTensor([], binding.TF_INT32, Int32Array.of(0));
@@ -131,6 +137,16 @@ function operations(backend: NodeBackend, made: Set<Flat>): FlatWork {
     multiplied: (a, b, turns) =>
       run('MatMul', [a, b], {
         attributes: [typed('T', a.type), flag('transpose_a', turns.a ?? false), flag('transpose_b', turns.b ?? false)],
+      }),
+    multipliedInBfloat16: (x, kernel, { rows, columns, turned }) =>
+      run('RankforgeMultiplyInBfloat16', [x, kernel], {
+        type: types.float32,
+        attributes: [
+          typed('T', kernel.type),
+          flag('transpose_kernel', turned),
+          number('kernel_rows', rows),
+          number('kernel_columns', columns),
+        ],
       }),
     given(tensor) {
       const type = tensor.dtype === 'int32' ? types.int32 : types.float32;

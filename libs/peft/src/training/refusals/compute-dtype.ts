@@ -3,13 +3,13 @@ import { engineNames, engineTraits } from '../../engine/traits.js';
 import { multipliesOtherwise } from '../whole-kernels.js';
 import type { Rule } from './rule.js';
 
-const able = engineNames.filter((name) => engineTraits[name].multipliesInBfloat16).join(', ');
+const able = engineNames.filter((name) => engineTraits[name].multipliesInBfloat16 !== 'never').join(', ');
 
 export const computeDtypeRules: readonly Rule[] = [
   {
     field: 'computeDtype',
     broken({ computeDtype = 'float32', engine = 'wasm' }) {
-      if (computeDtype === 'float32' || engineTraits[engine].multipliesInBfloat16) return undefined;
+      if (computeDtype === 'float32' || engineTraits[engine].multipliesInBfloat16 !== 'never') return undefined;
       return `${computeDtype} is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: take float32, or the engine ${able}`;
     },
   },
