@@ -5,7 +5,9 @@ import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { dominatingPart } from '../src/engine/memory-parts.js';
 import type { EngineName } from '../src/engine/traits.js';
+import { frozenPlan } from '../src/memory/passes.js';
 import { countTrainable } from '../src/memory/predict.js';
+import { traceStep } from '../src/memory/trace.js';
 import type { Method } from '../src/method.js';
 import { architectures, layerNames, type ModelConfig, modelInput } from '../src/models/config.js';
 import { presetConfig } from '../src/models/presets.js';
@@ -298,6 +300,16 @@ describe('a prediction', () => {
         .filter(({ index }) => index)
         .reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
       expect(2 * predictedFor(method, setting, 2).total).toBe(predictedFor(method, setting).total + 4 * indices);
+    }
+  });
+
+  it('keeps nothing of a pass that no gradient follows', () => {
+    for (const method of methods) {
+      const planned = planOf(method, { ...nano, classes: 3 });
+      const plan = frozenPlan(planTraining(planned));
+      const costs = traceStep({ ...planned, batchSize: 4, sequence: 40, dropout: 0, plan, result: 'scores' });
+      const keeping = costs.filter(({ kept }) => kept > 0).map(({ name }) => name);
+      expect(keeping, method.name).toEqual([]);
     }
   });
 

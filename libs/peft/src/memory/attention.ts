@@ -75,7 +75,7 @@ export function sizedAttention({
         multiplyAdds: products.ofAttention(query, keys, values, { scores, headWidth, held }),
       });
       const operands = [ofTokens, read];
-      return tape.run({ ...read, name: 'gated', operands, trains: true, cost: costs.plusGatedCost(read) });
+      return tape.run({ ...read, name: 'gated', operands, trains: rows.needs, cost: costs.plusGatedCost(read) });
     });
     tape.release(ofTokens);
     return sum;
