@@ -1,22 +1,23 @@
 import { defineConfig } from 'rolldown';
-import { estimate, programs } from './scripts/lib/bundles.mjs';
+import { estimates, programs } from './scripts/lib/bundles.mjs';
 
 /** The code of this repository, and zod: other packages of programs are found where they are installed. */
 const inside = /^(\.|\/|@rankforge\/|zod$)/;
 
 export default defineConfig([
-  {
-    input: estimate.input,
+  ...estimates.map(({ input, file }) => ({
+    input,
     platform: 'node',
     // Modules before CommonJS: what of these is not used is left out.
     resolve: { mainFields: ['module', 'main'] },
     output: {
-      file: estimate.file,
+      file,
       format: 'esm',
+      codeSplitting: false,
       // Names stay, for what an error says of its place.
       minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     },
-  },
+  })),
   ...programs.map(({ input, file }) => ({
     input,
     platform: 'node',

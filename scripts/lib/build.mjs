@@ -1,6 +1,6 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { estimate, programs } from './bundles.mjs';
+import { estimates, programs } from './bundles.mjs';
 import { compile } from './compile.mjs';
 import { buildLock, withLock } from './lock.mjs';
 import { prismaEnvironment } from './prisma.mjs';
@@ -44,7 +44,7 @@ function build() {
 export function bundle() {
   const read = sources().filter((folder) => folder !== 'apps/dashboard/src');
   const from = [...read, 'rolldown.config.mjs', 'scripts/lib/bundles.mjs', 'package-lock.json'];
-  if (![estimate, ...programs].some(({ file }) => isStale(file, from))) return;
+  if (![...estimates, ...programs].some(({ file }) => isStale(file, from))) return;
   run('bundling programs', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { quiet: true });
 }
 

@@ -3,18 +3,20 @@
  * thousand, found one by one, take about a second of the processor. `rolldown.config.mjs` makes the files.
  */
 
-/** The library of the estimate, as the command loads it: with what it uses of packages, and short, since it is read whole each time. */
-export const estimate = {
-  input: 'apps/cli/dist/local/estimate-library.js',
-  file: 'apps/cli/dist/estimate-library.bundle.js',
-};
+/** Estimates, which take less time than to load what makes them: with what they use of packages, and short, since each is read whole each time. */
+export const estimates = [
+  { input: 'apps/cli/dist/local/estimate-library.js', file: 'apps/cli/dist/estimate-library.bundle.js' },
+  {
+    input: 'apps/api/dist/estimates/estimate-child.js',
+    file: 'apps/api/dist/estimates/estimate-child.bundle.js',
+  },
+];
 
-/** Scripts of processes; the file of each lies beside its own module. */
+/** Scripts of other processes; the file of each lies beside its own module. */
 export const programs = [
   'apps/worker/dist/trainer/child',
   'apps/api/dist/adapters/export-child',
   'apps/api/dist/sweeps/length-child',
   'apps/api/dist/adapters/read-child',
   'apps/api/dist/datasets/import-child',
-  'apps/api/dist/estimates/estimate-child',
 ].map((path) => ({ input: `${path}.js`, file: `${path}.bundle.js` }));

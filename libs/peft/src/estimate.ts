@@ -2,5 +2,6 @@
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
 export { type EstimateAsked, EstimateRequestError } from './memory/estimate-request.js';
 export { type ModelConfig, presetConfig, presetNames } from './models/config.js';
+export { ModelConfigError } from './models/config-error.js';
 export { readConfig } from './models/files.js';
 export { readShapes } from './models/huggingface.js';

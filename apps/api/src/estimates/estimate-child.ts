@@ -8,7 +8,7 @@ import {
   type ModelConfig,
   ModelConfigError,
   readShapes,
-} from '@rankforge/peft';
+} from '@rankforge/peft/estimate';
 import { answerJob } from '../platform/answer-job.js';
 
 export interface Job {
