@@ -12,6 +12,7 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
+import { countFlips } from '../src/training/flips.js';
 import { train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
 import { smallModels } from './support/small-models.js';
@@ -206,6 +207,46 @@ describe('a head of classes', () => {
     expect(files.has('labels.json')).toBe(false);
     expect(jsonOf(files, 'config.json')).toMatchObject({ num_labels: 3 });
     expect(jsonOf(files, 'config.json')).not.toHaveProperty('id2label');
+    model.dispose();
+  });
+
+  /** The same examples of the same classes, whose ids follow another order of their names. */
+  const reordered = (names: string[]) => {
+    const ids = labels.map((name) => names.indexOf(name));
+    const batch: Split['batch'] = (indices) => ({
+      ...inputs(indices),
+      targets: Int32Array.from(indices, (index) => ids[index % 3]!),
+    });
+    return dataOf('classification', { size: 8, batch }, { classes: 3, labels: names });
+  };
+
+  it('answers by name on data that has the classes in another order', async () => {
+    const model = baseOf('bert');
+    const { adapter, validation } = await training(model, data);
+    const others = reordered(['hoch', 'low', 'mid, "odd"']);
+    const scored = { model, method: lora, split: 'test' as const };
+    const own = await evaluate({ ...scored, adapter, data });
+    const other = await evaluate({ ...scored, adapter, data: others });
+    expect(other.metrics).toEqual(own.metrics);
+    const again = await training(model, others, adapter);
+    expect(again.validation).toEqual(validation);
+    const [was, is] = [adapter, again.adapter].map((file) => readAdapter(file));
+    expect(is!.info.labels).toEqual(['hoch', 'low', 'mid, "odd"']);
+    const [low, mid, high] = was!.tensors.get('head.bias')!.values;
+    expect([...is!.tensors.get('head.bias')!.values]).toEqual([high, low, mid]);
+    // Those of a teacher and of the model are one, so no answer flips.
+    const flips = await countFlips({ ...scored, adapter, data: others }, { model, method: lora, adapter });
+    expect(flips).toMatchObject({ before: own.metrics.accuracy, negative: 0, positive: 0 });
+    model.dispose();
+  });
+
+  it('answers by place where the data names other classes', async () => {
+    const model = baseOf('bert');
+    const { adapter } = await training(model, data);
+    const foreign = dataOf('classification', labelled, { classes: 3, labels: ['hoch', 'low', 'else'] });
+    const again = await training(model, foreign, adapter);
+    const [was, is] = [adapter, again.adapter].map((file) => readAdapter(file).tensors.get('head.bias'));
+    expect(is).toEqual(was);
     model.dispose();
   });
 });

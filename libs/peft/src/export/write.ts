@@ -7,7 +7,7 @@ import { modelConfigText } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
 import { type AdapterInfo, encodedApart, readAdapter, twoEncoders } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
-import { headInUnit, ownUnit } from '../training/head-answers.js';
+import { headAnswering, ownUnit } from '../training/head-answers.js';
 import { unmergeable } from '../training/inject.js';
 import { drawnBaseOf } from '../training/origin.js';
 import { attentionFiles } from './attentions.js';
@@ -86,7 +86,7 @@ export async function exportedFiles(given: ExportInput): Promise<Map<string, Fil
     ...(initial && { initial }),
   });
   const { config: model } = input.model;
-  const tensors = headInUnit(stored, info.unit, ownUnit);
+  const tensors = headAnswering(stored, info, { unit: ownUnit });
   const made = { ...input, head: classifierOf(model, tensors), info };
   const files = input.format === 'merged' ? await mergedFiles(made) : await peftFiles(made, plan, tensors);
   const beside = headFile(model, tensors);

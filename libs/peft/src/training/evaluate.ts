@@ -15,7 +15,7 @@ import { type AdapterInfo, readAdapter } from './adapter.js';
 import { bareTrial } from './bare-trial.js';
 import type { Metrics } from './events.js';
 import { GatheredScores } from './gathered.js';
-import { headInUnit, type Unit } from './head-answers.js';
+import { type Answers, headAnswering } from './head-answers.js';
 import { inject } from './inject.js';
 import { headOf, objectiveOf } from './loss.js';
 import { metricParts, summarize, type UnitScores } from './metrics.js';
@@ -68,7 +68,7 @@ export async function evaluate({
   onEncoded,
 }: EvaluateInput): Promise<Evaluation> {
   if (data[split].size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
-  const trial = adapter ? restore(model, method, adapter, { unit: data.unit }) : bare(model, data);
+  const trial = adapter ? restore(model, method, adapter, { answers: data }) : bare(model, data);
   try {
     const how = { batchSize, turn, places, onEncoded };
     const scores = await scoreSplit({ trial, model: model.config, data, split: data[split], ...how });
@@ -131,14 +131,14 @@ export async function scoreSplit({
  * A trial with the values of an adapter file, on the base or on the random one that its training began from.
  *
  * @param untrained sees the trial before they are put in
- * @param unit of the numbers that its head is to answer with; omitted: the one that it was trained in
+ * @param answers that its head is to give, see `headAnswering`; omitted: those that it was trained for
  * @throws Error if the adapter was made by another method, or does not fit the model
  */
 export function restore(
   base: LoadedBase,
   method: Method,
   adapter: Uint8Array,
-  { untrained, unit }: { untrained?: (trial: TrialModel) => void; unit?: Unit | undefined } = {},
+  { untrained, answers = {} }: { untrained?: (trial: TrialModel) => void; answers?: Answers } = {},
 ): TrialModel {
   const { info, ...stored } = readAdapter(adapter);
   requireMethod(info, method);
@@ -158,7 +158,7 @@ export function restore(
   });
   try {
     untrained?.(trial);
-    trial.load(headInUnit(stored.tensors, info.unit, unit));
+    trial.load(headAnswering(stored.tensors, info, answers));
   } catch (error) {
     trial.dispose();
     random?.dispose();

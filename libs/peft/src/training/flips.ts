@@ -40,7 +40,7 @@ export async function countFlips(
   const answersOf = (logits: Matrix) => logits.to2DArray().map((outputs) => answer(outputs));
   const objective = onTensors(record);
   const old = openTeacher(teacher, model, data);
-  const trial = restore(model, method, adapter);
+  const trial = restore(model, method, adapter, { answers: data });
   const access = trial.access();
   const counts = { outputs: 0, before: 0, after: 0, negative: 0, positive: 0 };
   try {

@@ -6,6 +6,9 @@ import type { AdapterInfo } from './adapter.js';
 
 export type Unit = NonNullable<DataFacts['unit']>;
 
+/** Facts of data, or of an adapter, that say what a head answers. */
+export type Answers = Pick<DataFacts, 'unit' | 'labels'>;
+
 /** The unit of a head that answers with the numbers themselves. */
 export const ownUnit: Unit = { mean: 0, deviation: 1 };
 
@@ -15,25 +18,48 @@ export function headAnswers({ objective, unit, labels }: TaskData): Pick<Adapter
 }
 
 /**
- * Tensors with a head that answers in the unit `to` what it answered in `from`: `W·(d/d′)` and `b·(d/d′) + (m − m′)/d′`. They stay as
- * they are where the units are equal, where one is not known, or where there is no head.
+ * Tensors with a head that gives the answers of `to` where it gave those of `from`: numbers in their unit, `W·(d/d′)` and
+ * `b·(d/d′) + (m − m′)/d′`, and classes in their order. They stay as they are where both are alike or one is not known, where the two
+ * do not name the same classes, or where there is no head.
  *
  * @param tensors of an adapter, by path
  * @example
- * headInUnit(tensors, { mean: 100, deviation: 5 }, ownUnit); // answered 0.4, answers 102
+ * headAnswering(tensors, { unit: { mean: 100, deviation: 5 } }, { unit: ownUnit }); // answered 0.4, answers 102
+ * headAnswering(tensors, { labels: ['ham', 'spam'] }, { labels: ['spam', 'ham'] }); // its outputs change places
  */
-export function headInUnit(
+export function headAnswering(
   tensors: ReadonlyMap<string, HostTensor>,
-  from: Unit | undefined,
-  to: Unit | undefined,
+  from: Answers,
+  to: Answers,
 ): Map<string, HostTensor> {
   const given = new Map(tensors);
   const [kernel, bias] = [given.get('head.kernel'), given.get('head.bias')];
-  if (!from || !to || !kernel || !bias) return given;
-  if (from.mean === to.mean && from.deviation === to.deviation) return given;
-  const scale = from.deviation / to.deviation;
-  const shift = (from.mean - to.mean) / to.deviation;
-  given.set('head.kernel', { shape: kernel.shape, values: kernel.values.map((value) => value * scale) });
-  given.set('head.bias', { shape: bias.shape, values: bias.values.map((value) => value * scale + shift) });
+  if (!kernel || !bias) return given;
+  const places = placesIn(from.labels, to.labels);
+  const { scale, shift } = between(from.unit, to.unit);
+  if (places === undefined && scale === 1 && shift === 0) return given;
+  const answering = ({ shape, values }: HostTensor, added: number): HostTensor => {
+    const outputs = bias.values.length;
+    const next = Float32Array.from(values, (_, at) => {
+      const output = at % outputs;
+      return values[at - output + (places?.[output] ?? output)]! * scale + added;
+    });
+    return { shape, values: next };
+  };
+  given.set('head.kernel', answering(kernel, 0));
+  given.set('head.bias', answering(bias, shift));
   return given;
+}
+
+/** For each class of `to` its place in `from`; undefined where they do not name the same classes, or name them in the same order. */
+function placesIn(from: Answers['labels'], to: Answers['labels']): number[] | undefined {
+  if (!from || !to || from.length !== to.length) return undefined;
+  const places = to.map((name) => from.indexOf(name));
+  const isMoved = places.some((place, at) => place !== at);
+  return isMoved && !places.includes(-1) ? places : undefined;
+}
+
+function between(from: Unit | undefined, to: Unit | undefined): { scale: number; shift: number } {
+  if (!from || !to) return { scale: 1, shift: 0 };
+  return { scale: from.deviation / to.deviation, shift: (from.mean - to.mean) / to.deviation };
 }

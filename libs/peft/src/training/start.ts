@@ -8,7 +8,7 @@ import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { createRandom, type Random } from '../tensor/random.js';
 import { readAdapter, twoEncoders } from './adapter.js';
 import type { StoredTrial } from './first-values.js';
-import { headInUnit, type Unit } from './head-answers.js';
+import { type Answers, headAnswering } from './head-answers.js';
 import type { Initial } from './plan-options.js';
 
 /** The training that the adapter must fit. */
@@ -21,8 +21,8 @@ interface Expected extends ApartOptions {
   baseDtype?: BaseDtype | undefined;
   /** Seed of the trial, from which a random base is drawn. */
   seed: number;
-  /** The unit of the numbers that the training's head is to answer with. */
-  unit: Unit | undefined;
+  /** Facts of the data that say what the training's head is to answer. */
+  answers: Answers;
 }
 
 /** The trial that a training starts from. */
@@ -34,11 +34,11 @@ export interface StartingTrial extends StoredTrial {
 /** The part of a setting that an adapter to start from must fit. */
 export const startOf = ({ method, config, initial, options, data }: Fitted): Expected => ({
   ...options,
-  ...{ method, config, initial, unit: data.unit },
+  ...{ method, config, initial, answers: data },
 });
 
 type Fitted = Pick<Expected, 'method' | 'config' | 'initial'> & {
-  options: Omit<Expected, 'method' | 'config' | 'initial' | 'unit'>;
+  options: Omit<Expected, 'method' | 'config' | 'initial' | 'answers'>;
   data: DataFacts;
 };
 
@@ -55,7 +55,7 @@ export function firstDraws(start: StartingTrial | undefined, options: { seed: nu
 }
 
 /**
- * The stored trial of an adapter that fits, its head in the unit of the training.
+ * The stored trial of an adapter that fits, its head with the answers of the training: see `headAnswering`.
  *
  * @throws Error naming what it is of, and what the training is of
  */
@@ -94,7 +94,7 @@ export function readStart(adapter: Uint8Array, expected: Expected): StartingTria
     const { fact, theirs, ours } = differs;
     throw new Error(`The adapter to start from has the ${fact ? `${fact} ` : ''}${theirs}, not ${ours}`);
   }
-  return { ...stored, tensors: headInUnit(stored.tensors, info.unit, expected.unit), seed: info.seed };
+  return { ...stored, tensors: headAnswering(stored.tensors, info, expected.answers), seed: info.seed };
 }
 
 /** Names the base that an adapter is on. */

@@ -46,7 +46,7 @@ export function openTeacher(teacher: Teacher, student: LoadedBase, data: TaskDat
   const reason = unsuitable(teacherPlan(teacher), { model: student.config, ...headOf(data) });
   if (reason !== undefined) throw new Error(reason);
   const { model, method, adapter } = teacher;
-  const trial = restore(model, method, adapter, { unit: data.unit });
+  const trial = restore(model, method, adapter, { answers: data });
   const access = trial.access();
   const objective = objectiveOf(data.objective);
   return {
