@@ -45,8 +45,9 @@ export interface MeanSquare {
  *     Var(ȳ) = (A + max(B − E, 0)) / (S·n),
  *
  * of which A/(S·n) is known with S − 1 degrees of freedom and the rest with n − 1; `criticalT` puts them together. A
- * negative example component is set to zero: without that the variance could be near zero or below. With one seed it is
- * the plain t interval over examples, and `covers` says so.
+ * negative example component is set to zero: without that the variance could be near zero or below. Where nothing is left although E is
+ * not 0, as where answers are right or wrong and every seed happens to have as many right, `Var(ȳ) = E/(S·n)`, what the residual alone
+ * does, with (S − 1)(n − 1) degrees of freedom. With one seed it is the plain t interval over examples, and `covers` says so.
  *
  * Source: Searle, Casella, McCulloch, "Variance Components" (1992), ch. 4. The coverage measured by simulation stands in
  * docs/statistics.md.
@@ -95,8 +96,17 @@ function varianceParts(
   const rows = seeds * examples;
   const ofExamples = { variance: Math.max(b - e, 0) / rows, degreesOfFreedom: examples - 1 };
   if (seeds === 1) return [ofExamples];
-  return [{ variance: betweenSeeds.value / rows, degreesOfFreedom: betweenSeeds.degreesOfFreedom, seeds }, ofExamples];
+  const ofSeeds = {
+    variance: betweenSeeds.value / rows,
+    degreesOfFreedom: betweenSeeds.degreesOfFreedom,
+    seeds,
+  };
+  if (totalVariance([ofSeeds, ofExamples]) * rows > NEGLIGIBLE * e) return [ofSeeds, ofExamples];
+  return [{ variance: e / rows, degreesOfFreedom: (seeds - 1) * (examples - 1), seeds }];
 }
+
+/** Share of the residual mean square below which a sum of the others is 0 but for rounding. */
+const NEGLIGIBLE = 1e-9;
 
 /** @throws RangeError as `crossedMean` does */
 export function analyse(scores: readonly ArrayLike<number>[]): CrossedTable {

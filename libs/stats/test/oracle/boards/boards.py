@@ -51,6 +51,9 @@ def crossed(y, between_seeds=None):
     assert (dof_a, dof_b) == (seeds - 1, examples - 1)
     if between_seeds is not None:
         a, dof_a = between_seeds
+    if a + max(b - e, 0.0) <= 1e-9 * e:
+        # Sums of few values agree by chance: what is left is a mean of as many independent residuals as there are cells.
+        return y.mean(), [(e / y.size, anova.loc["Residual", "df"])]
     return y.mean(), [(a / (seeds * examples), dof_a), (max((b - e) / seeds, 0.0) / examples, dof_b)]
 
 
@@ -100,6 +103,13 @@ def crossed_cases():
         for mix in mixes:
             y = table(*mix)
             yield {"scores": y.tolist(), "confidence": confidence, **interval(*crossed(y), confidence)}
+    y = right_at(12, (0, 1, 2, 3, 4), (5, 6, 7, 8, 9))
+    yield {"scores": y.tolist(), "confidence": 0.95, **interval(*crossed(y), 0.95)}
+
+
+def right_at(examples, *seeds):
+    """1 at the places of each seed, 0 elsewhere."""
+    return np.array([[float(example in places) for example in range(examples)] for places in seeds])
 
 
 def bounded_cases():
@@ -172,6 +182,20 @@ def paired_cases():
             "confidence": 0.95,
             **interval(mean, parts, 0.95),
             "p": p,
+        }
+    # Right or wrong: for every seed the first is right as often as the second, or twice more, on other examples each time.
+    alike = right_at(60, (0, 1, 2), (3, 4, 5)), right_at(60, (6, 7, 8), (9, 10, 11))
+    ahead = right_at(29, (0, 1, 2), (3, 4, 5)), right_at(29, (6,), (7,))
+    for first, second in (alike, ahead):
+        mean, parts = crossed(first - second)
+        assert len(parts) == 1
+        mean = 0.0 if abs(mean) < 1e-15 else mean
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "confidence": 0.95,
+            **interval(mean, parts, 0.95),
+            "p": p_value(mean, parts),
         }
 
 
