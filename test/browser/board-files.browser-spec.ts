@@ -1,29 +1,18 @@
 /** @file A board as files: the tables and the figures that its page saves. */
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { submit, tinySweep, untilCompleted } from '../e2e/worker-sweeps.js';
-import type { TestApi } from '../support/index.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, savedBy, signInByLink } from './dashboard-page.js';
+import { createTinyPlatform } from '../support/tiny-platform.js';
+import { savedBy, signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
 let sweepId: string;
 
-beforeAll(async () => {
-  platform = await createTinyPlatform();
-  ({ api } = platform);
+const on = openedDashboard(createTinyPlatform, async (platform) => {
   await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
-  sweepId = await submit(platform, api, tinySweep(platform.base, { seed: [1, 2], training: { steps: 4 } }));
+  sweepId = await submit(platform, platform.api, tinySweep(platform.base, { seed: [1, 2], training: { steps: 4 } }));
   await untilCompleted(platform, sweepId);
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
 });
 
 /** The text of what an entry of the menu saves. */
@@ -34,8 +23,8 @@ async function table(page: Page, entry: RegExp): Promise<{ name: string; text: s
 }
 
 it('saves the table in three formats and the figures as SVG', async () => {
-  const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
+  const { page, errors, close } = await on.openPage({ acceptDownloads: true });
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
   await page.getByRole('table', { name: 'Leaderboard' }).waitFor();
 
   const csv = await table(page, /^CSV/);

@@ -1,40 +1,25 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestApi } from '../support/index.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createTinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousOn, seriousViolations } from './all-pages.js';
-import { launchBrowser, looks, openPage, screenshots, signInByLink, untilSweep } from './dashboard-page.js';
+import { looks, signInByLink, untilSweep } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 import { setAxis } from './sweep-form.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
 /** Made by the first test, read by the others. */
 let sweepPath: string;
 
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  ({ api } = platform);
-  await platform.hostWorker();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createTinyPlatform, (platform) => platform.hostWorker());
 
 it('takes a user from the key through a sweep to its leaderboard', async () => {
-  const { page, errors, external, close } = await openPage(browser, api.url);
+  const { page, errors, external, close } = await on.openPage();
   await page.goto('/');
   await page.getByRole('heading', { name: 'Sign in to Rankforge' }).waitFor();
 
   await page.getByLabel('API key').fill('not a key');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('A key is rf_ and 43 characters').waitFor();
-  await page.getByLabel('API key').fill(platform.keys.submitter);
+  await page.getByLabel('API key').fill(on.platform.keys.submitter);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('No sweeps yet').waitFor();
 
@@ -91,21 +76,21 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
 });
 
 it('outlives an API that is gone: says how old it is, keeps the form, and goes on by itself', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  const port = new URL(api.url).port;
+  const { page, close } = await on.openPage();
+  const port = new URL(on.api.url).port;
   const addresses: string[] = [];
   page.on('framenavigated', (frame) => addresses.push(frame.url()));
-  await signInByLink(page, platform.keys.submitter, sweepPath);
+  await signInByLink(page, on.platform.keys.submitter, sweepPath);
   await page.getByText('Live', { exact: true }).waitFor();
   const away = page.getByRole('status').filter({ hasText: 'The server cannot be reached' });
 
-  await api.stop();
+  await on.api.stop();
   await page.getByText('Reconnecting', { exact: true }).waitFor();
   await page.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
   // The code of this page was never asked for by the user, and its data cannot come.
   await page.getByRole('link', { name: 'Catalog' }).click();
   await page.getByRole('alert').getByText('The server could not be reached').waitFor();
-  api = await platform.startApi({ PORT: port });
+  api = await on.platform.startApi({ PORT: port });
   await page.getByRole('heading', { name: 'Methods' }).first().waitFor();
   await away.waitFor({ state: 'hidden' });
 
@@ -114,7 +99,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await name.fill('Written before the outage');
   await setAxis(page, 'Ranks', '2');
   await page.getByRole('button', { name: /^Start \d+ trials?$/ }).waitFor();
-  await api.stop();
+  await on.api.stop();
   await away.waitFor();
   await setAxis(page, 'Seeds', '5');
   await page.getByRole('button', { name: /^Start/ }).click();
@@ -122,32 +107,35 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await page.getByRole('link', { name: 'Sweeps', exact: true }).click();
   await page.goBack();
   expect(await name.inputValue()).toBe('Written before the outage');
-  api = await platform.startApi({ PORT: port });
+  api = await on.platform.startApi({ PORT: port });
   await away.waitFor({ state: 'hidden' });
   // A window that was loaded again has the form as well.
   await page.reload();
   expect(await name.inputValue()).toBe('Written before the outage');
   await page.getByRole('button', { name: 'Start 2 trials', exact: true }).click();
   const id = await untilSweep(page);
-  expect((await platform.db.sweep.findUniqueOrThrow({ where: { id } })).spec).toMatchObject({ rank: [2], seed: [5] });
+  expect((await on.platform.db.sweep.findUniqueOrThrow({ where: { id } })).spec).toMatchObject({
+    rank: [2],
+    seed: [5],
+  });
   await page.getByRole('link', { name: 'New sweep' }).first().click();
   await expect.poll(() => name.inputValue()).toBe('');
-  expect(addresses.filter((address) => !address.startsWith(api.url))).toEqual([]);
+  expect(addresses.filter((address) => !address.startsWith(on.api.url))).toEqual([]);
   await close();
 });
 
 it('shows what others published on a board of its own', async () => {
   const { results } = JSON.parse(await readFile(new URL('../e2e/fixtures/peft-results.json', import.meta.url), 'utf8'));
   for (const result of results) {
-    const { status } = await fetch(`${api.url}/v1/published-results`, {
+    const { status } = await fetch(`${on.api.url}/v1/published-results`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${platform.keys.submitter}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${on.platform.keys.submitter}`, 'content-type': 'application/json' },
       body: JSON.stringify(result),
     });
     expect(status).toBe(201);
   }
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/leaderboard');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/leaderboard');
   await page.getByRole('combobox', { name: 'Task' }).click();
   await page.getByRole('option', { name: 'PEFT method comparison' }).click();
   await page.getByText('Published results: huggingface/peft').waitFor();
@@ -160,12 +148,12 @@ it('shows what others published on a board of its own', async () => {
 });
 
 it('asks for standings once a budget is typed to its end, and takes it along to the boards', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
+  const { page, errors, close } = await on.openPage();
   const asked: string[] = [];
   page.on('request', (request) => {
     if (request.url().includes('/v1/standings')) asked.push(new URL(request.url()).search);
   });
-  await signInByLink(page, platform.keys.viewer, '/standings');
+  await signInByLink(page, on.platform.keys.viewer, '/standings');
   const table = page.getByRole('table', { name: 'Standings' });
   await table.waitFor();
   await page.getByRole('textbox', { name: 'Memory budget' }).pressSequentially('777');
@@ -184,16 +172,16 @@ it('asks for standings once a budget is typed to its end, and takes it along to 
 describe('every page', () => {
   let ids: AddressIds;
   beforeAll(async () => {
-    const trained = await platform.db.trial.findFirstOrThrow({
+    const trained = await on.platform.db.trial.findFirstOrThrow({
       where: { method: 'lora', kind: 'train', state: 'SUCCEEDED' },
     });
-    ids = await bringIn(platform, api, trained.id);
+    ids = await bringIn(on.platform, on.api, trained.id);
   });
 
   it.each(looks)(
     'fits $width pixels, is drawn and has nothing that axe calls serious in the $colorScheme theme',
     async ({ colorScheme, width }) => {
-      const { page, errors, external, close } = await openPage(browser, api.url, {
+      const { page, errors, external, close } = await on.openPage({
         viewport: { width, height: 900 },
         colorScheme,
       });
@@ -201,7 +189,7 @@ describe('every page', () => {
       const look = async (address: string) =>
         void found.push(...(await seriousOn(page, address, { width, colorScheme })));
       await look('/sign-in');
-      await signInByLink(page, platform.keys.admin);
+      await signInByLink(page, on.platform.keys.admin);
       const others = [
         '/leaderboard?task=peft-metamathqa',
         '/leaderboard?by=configuration',
@@ -220,8 +208,8 @@ describe('every page', () => {
   );
 
   it('opens the leaderboard of the data set, whose sweep is the newest with results', async () => {
-    const { page, errors, close } = await openPage(browser, api.url);
-    await signInByLink(page, platform.keys.viewer, '/leaderboard');
+    const { page, errors, close } = await on.openPage();
+    await signInByLink(page, on.platform.keys.viewer, '/leaderboard');
     const board = page.getByRole('table', { name: 'Leaderboard' });
     await board.getByText('Test accuracy').waitFor();
     expect(await page.getByRole('combobox', { name: 'Task' }).inputValue()).toBe('animals');

@@ -1,35 +1,13 @@
 /** @file Adding data in the page: file, columns, mapping, preview, report. */
-import { mkdir } from 'node:fs/promises';
 import { encode } from 'fast-png';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { pack } from 'tar-stream';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { collectionOf, lettersOf } from '../../libs/tasks/test/support/collection.js';
-import { createPlatform, type Platform, type TestApi } from '../support/index.js';
-import {
-  horizontalOverflow,
-  keepPicture,
-  launchBrowser,
-  looks,
-  openPage,
-  screenshots,
-  signInByLink,
-} from './dashboard-page.js';
+import { horizontalOverflow, keepPicture, looks, signInByLink } from './dashboard-page.js';
+import { createEmptyPlatform, openedDashboard } from './opened-dashboard.js';
 
-let platform: Platform;
-let api: TestApi;
-let browser: Browser;
-
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createPlatform();
-  api = await platform.hostApi();
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createEmptyPlatform);
 
 /** One text stands in train and in test; class b is rare. */
 const rows = [
@@ -48,8 +26,8 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 }
 
 it('takes a file to a data set with its report, and says what is wrong on the way', async () => {
-  const { page, errors, external, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/datasets');
+  const { page, errors, external, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/datasets');
   await page.getByText('No data of your own yet').waitFor();
   await page.getByRole('link', { name: 'Add data' }).click();
 
@@ -86,7 +64,7 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByText('Examples in two splits: 1').waitFor();
   await page.getByRole('region', { name: 'First rows' }).getByText('spring summer autumn winter').waitFor();
-  expect(await platform.db.dataset.count()).toBe(0);
+  expect(await on.platform.db.dataset.count()).toBe(0);
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByRole('heading', { name: 'reviews' }).waitFor();
   await page.getByText('dataset:reviews').waitFor();
@@ -100,8 +78,8 @@ it('takes a file to a data set with its report, and says what is wrong on the wa
 });
 
 it('takes conversations in place of prompts and completions, and shows what is learned of them', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/datasets/new');
   const row = (part: string) => ({
     talk: [
       { role: 'user', content: `Where is ${part}?` },
@@ -129,7 +107,7 @@ it('takes conversations in place of prompts and completions, and shows what is l
   await keepPicture(page, 'dataset-conversations');
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByText('dataset:talks').waitFor();
-  await page.goto(`${api.url}/sweeps/new`);
+  await page.goto(`${on.api.url}/sweeps/new`);
   await choose(page, 'Task', 'talks');
   await choose(page, 'Chat template', 'lines');
   await keepPicture(page, 'sweep-of-conversations');
@@ -139,8 +117,8 @@ it('takes conversations in place of prompts and completions, and shows what is l
 });
 
 it('takes images in an archive', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/datasets/new');
   const archive = pack();
   for (let i = 0; i < 40; i++) {
     const data = new Uint8Array(16).fill(i);
@@ -160,15 +138,15 @@ it('takes images in an archive', async () => {
   await page.getByRole('region', { name: 'First rows' }).getByText('4 × 4, grey').first().waitFor();
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByRole('heading', { name: 'shapes' }).waitFor();
-  const [kept] = await platform.db.dataset.findMany({ where: { name: 'shapes' } });
+  const [kept] = await on.platform.db.dataset.findMany({ where: { name: 'shapes' } });
   expect(kept).toMatchObject({ format: 'images', source: 'Shapes.tar' });
   expect(errors).toEqual([]);
   await close();
 });
 
 it('takes the most tokens of an answer with questions', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/datasets/new');
   const letters = [...'abcdefghijklmnopqrstuvwxyz'];
   const pairs = letters.flatMap((first) => letters.slice(0, 3).map((second) => first + second));
   const lines = pairs.map((pair) => JSON.stringify({ ask: `${pair} ${pair}x ${pair}y`, gold: [`${pair}z`] }));
@@ -185,7 +163,7 @@ it('takes the most tokens of an answer with questions', async () => {
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByRole('heading', { name: 'who' }).waitFor();
-  const { mapping } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'who' } });
+  const { mapping } = await on.platform.db.dataset.findFirstOrThrow({ where: { name: 'who' } });
   expect(mapping).toEqual({
     objective: 'question-answering',
     prompt: 'ask',
@@ -198,8 +176,8 @@ it('takes the most tokens of an answer with questions', async () => {
 });
 
 it('takes a collection with its candidates, and asks a method that trains nothing for its own fields alone', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/datasets/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/datasets/new');
   const words = lettersOf(40);
   const buffer = collectionOf(words, (word, at) => [`${word} sea`, `${words[(at + 1) % 40]} ship`]);
   await page.locator('input[type=file]').setInputFiles({ name: 'Found.zip', mimeType: 'application/zip', buffer });
@@ -211,7 +189,7 @@ it('takes a collection with its candidates, and asks a method that trains nothin
   await page.getByText('Most of a query').waitFor();
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByRole('heading', { name: 'found' }).waitFor();
-  const { mapping, report } = await platform.db.dataset.findFirstOrThrow({ where: { name: 'found' } });
+  const { mapping, report } = await on.platform.db.dataset.findFirstOrThrow({ where: { name: 'found' } });
   const columns = { query: 'query', text: 'text', grade: 'grade' };
   expect(mapping).toEqual({ objective: 'ranking', ...columns, candidates: 5, segmenter: 'spaces' });
   // A word is in the text that is relevant, and in one other.
@@ -228,8 +206,8 @@ it('takes a collection with its candidates, and asks a method that trains nothin
 });
 
 it('takes its data set along to a new sweep', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/datasets');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/datasets');
   const list = page.getByRole('region', { name: 'Data sets' });
   await list.getByRole('link', { name: 'reviews' }).click();
   await page.getByRole('heading', { name: 'reviews' }).waitFor();
@@ -240,14 +218,14 @@ it('takes its data set along to a new sweep', async () => {
 });
 
 it.each(looks)('fits $width pixels in the $colorScheme theme', async ({ colorScheme, width }) => {
-  const { id } = await platform.db.dataset.findFirstOrThrow();
-  const { page, errors, close } = await openPage(browser, api.url, { colorScheme, viewport: { width, height: 900 } });
+  const { id } = await on.platform.db.dataset.findFirstOrThrow();
+  const { page, errors, close } = await on.openPage({ colorScheme, viewport: { width, height: 900 } });
   for (const [name, path] of Object.entries({
     data: '/datasets',
     add: '/datasets/new',
     dataset: `/datasets/${id}`,
   })) {
-    await signInByLink(page, platform.keys.submitter, path);
+    await signInByLink(page, on.platform.keys.submitter, path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('networkidle');
     expect(await horizontalOverflow(page), `${path} at ${width}`).toBe(0);
@@ -258,8 +236,8 @@ it.each(looks)('fits $width pixels in the $colorScheme theme', async ({ colorSch
 });
 
 it('makes the board of another metric of its task', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/leaderboard?task=dataset:reviews&base=nano-sotu');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/leaderboard?task=dataset:reviews&base=nano-sotu');
   await choose(page, 'Metric', 'macroF1');
   await page.waitForURL(/metric=macroF1/);
   await page.getByText('Nothing to rank yet').waitFor();
@@ -268,8 +246,8 @@ it('makes the board of another metric of its task', async () => {
 });
 
 it('offers a viewer nothing to change', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/datasets');
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/datasets');
   await page.getByRole('region', { name: 'Data sets' }).waitFor();
   expect(await page.getByRole('link', { name: 'Add data' }).count()).toBe(0);
   await close();

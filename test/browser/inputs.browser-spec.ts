@@ -1,31 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TestApi } from '../support/index.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, signInByLink } from './dashboard-page.js';
+import { expect, it } from 'vitest';
+import { createTinyPlatform } from '../support/tiny-platform.js';
+import { signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
-
-beforeAll(async () => {
-  platform = await createTinyPlatform();
-  ({ api } = platform);
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createTinyPlatform);
 
 it('reads a number with an exponent as what it says, and keeps a text that is none beside its mistake', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
+  const { page, errors, close } = await on.openPage();
   let asked: { training?: object } = {};
   page.on('request', (request) => {
     if (request.url().endsWith('/v1/sweeps/preview')) asked = request.postDataJSON();
   });
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   const steps = page.getByRole('textbox', { name: 'Steps', exact: true });
   await steps.pressSequentially('1e3');
   await page.getByRole('button', { name: 'Schedule, clipping, targets' }).click();
@@ -49,8 +35,8 @@ it('reads a number with an exponent as what it says, and keeps a text that is no
 });
 
 it('takes a number that was set with the buttons in its field, once the field is left', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/standings?memoryBudgetMiB=64');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/standings?memoryBudgetMiB=64');
   const budget = page.getByRole('textbox', { name: 'Memory budget, MiB' });
   await budget.waitFor();
   // For a mouse alone, and so without a role.
@@ -67,8 +53,8 @@ it('takes a number that was set with the buttons in its field, once the field is
 });
 
 it('keeps the form of an estimate in the address, for a reload and for a link', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/estimate');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/estimate');
   const batch = page.getByRole('textbox', { name: 'Batch' });
   const budget = page.getByRole('textbox', { name: 'Budget' });
   await batch.fill('4');

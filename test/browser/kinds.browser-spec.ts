@@ -1,37 +1,23 @@
 /** @file Sweeps that wait for others, those that compress, and paper claims, as a person sees them. */
-import { mkdir } from 'node:fs/promises';
 import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type TestApi, waitFor } from '../support/index.js';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
 import { tinyTask } from '../support/tiny-dataset.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { createTinyPlatform } from '../support/tiny-platform.js';
 import { seriousViolations } from './all-pages.js';
-import {
-  keepPicture,
-  type Looked,
-  launchBrowser,
-  lookAt,
-  openPage,
-  screenshots,
-  signInByLink,
-} from './dashboard-page.js';
+import { keepPicture, type Looked, lookAt, signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
 let base: string;
 let compressed: string;
 let waiting: string;
 
 const training = { batchSize: 8, sequenceLength: 32 };
 
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  ({ api, base } = platform);
-  browser = await launchBrowser();
+const on = openedDashboard(createTinyPlatform, async (platform) => {
+  ({ base } = platform);
   const common = { task: tinyTask, base, memoryBudgetMiB: [512], seed: [0, 1], learningRate: [0.003] };
   compressed = await submit({
     ...common,
@@ -58,23 +44,18 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
-
 async function submit(body: CreateSweepInput): Promise<string> {
-  const response = await platform.request(api, '/v1/sweeps', { body, role: 'submitter' });
+  const response = await on.platform.request(on.api, '/v1/sweeps', { body, role: 'submitter' });
   const made = (await response.json()) as SweepDetail;
   expect(response.status, JSON.stringify(made)).toBe(201);
   return made.id;
 }
 
-const look = (...asked: Looked) => lookAt(browser, { url: api.url, key: platform.keys.submitter }, ...asked);
+const look = (...asked: Looked) => lookAt(on.browser, { url: on.api.url, key: on.platform.keys.submitter }, ...asked);
 
 it('shows what a sweep waits for, draws what follows from what, and that it goes on', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, `/sweeps/${waiting}`);
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, `/sweeps/${waiting}`);
   await page.getByText('Waits for another sweep').waitFor();
   await page.getByText('Waiting', { exact: true }).first().waitFor();
   const section = page.getByRole('region', { name: 'Dependencies' });
@@ -87,14 +68,14 @@ it('shows what a sweep waits for, draws what follows from what, and that it goes
     shown.getByRole('img', { name: 'Dependencies of 2 sweeps' }).and(shown.locator('[aria-busy=false]')).waitFor(),
   );
 
-  await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2' });
+  await on.platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '2' });
   await waitFor(
     'all sweeps to complete',
-    async () => (await platform.db.sweep.count({ where: { state: { not: 'COMPLETED' } } })) === 0,
+    async () => (await on.platform.db.sweep.count({ where: { state: { not: 'COMPLETED' } } })) === 0,
     { timeoutMs: 150_000 },
   );
-  const after = await openPage(browser, api.url);
-  await signInByLink(after.page, platform.keys.submitter, `/sweeps/${waiting}`);
+  const after = await on.openPage();
+  await signInByLink(after.page, on.platform.keys.submitter, `/sweeps/${waiting}`);
   await after.page.getByText('Completed', { exact: true }).first().waitFor();
   expect(await after.page.getByText('Waits for another sweep').count()).toBe(0);
   await after.page.getByText('starts from a model of Smaller by SVD').waitFor();
@@ -115,8 +96,8 @@ it('has a board of compressions, with what is stored and the score before', asyn
 });
 
 it('makes a compression with a form of its own', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   await page.getByRole('textbox', { name: 'Name' }).fill('By hand');
   await page.getByText('Compress', { exact: true }).click();
   await page.getByRole('heading', { name: 'Truncated SVD' }).waitFor();
@@ -146,7 +127,7 @@ it('makes a compression with a form of its own', async () => {
 });
 
 it('proposes the engine that a live worker runs, and says how to add it for a large base where none does', async () => {
-  await writeTinyBase(platform.modelsDir, undefined, { name: 'large', width: 512, layers: 5 });
+  await writeTinyBase(on.platform.modelsDir, undefined, { name: 'large', width: 512, layers: 5 });
   const engine = (page: Page) => page.getByRole('combobox', { name: 'Engine' });
   const advice = (page: Page) => page.getByText(/^large has 1\d/);
   await look('/sweeps/new', 'engine-to-add', async (page) => {
@@ -155,7 +136,7 @@ it('proposes the engine that a live worker runs, and says how to add it for a la
     await page.getByRole('option', { name: 'large' }).click();
     await advice(page).waitFor();
   });
-  const worker = await platform.hostWorker({ RANKFORGE_ENGINES: 'wasm,tensorflow' });
+  const worker = await on.platform.hostWorker({ RANKFORGE_ENGINES: 'wasm,tensorflow' });
   await look('/sweeps/new', 'engine-proposed', async (page) => {
     await expect.poll(() => engine(page).inputValue()).toBe('tensorflow');
     await page.getByRole('combobox', { name: 'Base model' }).click();
@@ -261,8 +242,8 @@ it('estimates what torch holds on CUDA as it is set up', async () => {
 });
 
 it('says at the field of an estimate what is wrong with it', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/estimate');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/estimate');
   await page.getByLabel('Budget').fill('24');
   await page.getByText('expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB').waitFor();
   await page.getByLabel('Budget').fill('');
@@ -280,8 +261,8 @@ it('says at the field of an estimate what is wrong with it', async () => {
 });
 
 it('adds a generator, which the form of an evaluation offers, and deletes it', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/generators');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/generators');
   await page.getByText('No generator was added yet').waitFor();
   await page.getByRole('link', { name: 'Add a generator' }).click();
   await page.getByText('A training', { exact: true }).click();
@@ -335,8 +316,8 @@ it('shows a question, what was retrieved, what was answered, and why that scored
   };
   form.set('spec', JSON.stringify(dataset));
   form.set('file', new Blob([asked.map((one) => JSON.stringify(one)).join('\n')]), 'hidden.jsonl');
-  const headers = { authorization: `Bearer ${platform.keys.submitter}` };
-  const uploaded = await fetch(`${api.url}/v1/datasets`, { method: 'POST', headers, body: form });
+  const headers = { authorization: `Bearer ${on.platform.keys.submitter}` };
+  const uploaded = await fetch(`${on.api.url}/v1/datasets`, { method: 'POST', headers, body: form });
   expect(uploaded.status, await uploaded.text()).toBe(201);
   const sweepId = await submit({
     name: 'Hidden words',
@@ -348,8 +329,8 @@ it('shows a question, what was retrieved, what was answered, and why that scored
     seed: [0],
     training: { sequenceLength: 32 },
   });
-  await platform.hostWorker();
-  const trial = () => platform.db.trial.findFirst({ where: { sweepId, kind: 'evaluate-test', state: 'SUCCEEDED' } });
+  await on.platform.hostWorker();
+  const trial = () => on.platform.db.trial.findFirst({ where: { sweepId, kind: 'evaluate-test', state: 'SUCCEEDED' } });
   await waitFor('the answers', async () => (await trial()) !== null, { timeoutMs: 60_000 });
 
   await look(`/trials/${(await trial())!.id}`, 'answers', async (page) => {

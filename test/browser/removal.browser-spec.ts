@@ -1,37 +1,16 @@
 /** @file A sweep removed from its menu, which names what goes; and the page that says what storage is used by. */
-import { mkdir } from 'node:fs/promises';
 import { EngineName, type SweepDetail } from '@rankforge/contracts';
 import { claimTrial, recordArtifact, registerWorker } from '@rankforge/db';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import {
-  horizontalOverflow,
-  keepPicture,
-  launchBrowser,
-  looks,
-  openPage,
-  screenshots,
-  signInByLink,
-  untilStill,
-} from './dashboard-page.js';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { createTinyPlatform } from '../support/tiny-platform.js';
+import { horizontalOverflow, keepPicture, looks, signInByLink, untilStill } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
-let platform: TinyPlatform;
-let browser: Browser;
-
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createTinyPlatform);
 
 async function post<T>(path: string, body: object = {}): Promise<T> {
-  const response = await platform.request(platform.api, path, { body, role: 'submitter' });
+  const response = await on.platform.request(on.api, path, { body, role: 'submitter' });
   const answer = (await response.json()) as T;
   expect(response.ok, JSON.stringify(answer)).toBe(true);
   return answer;
@@ -42,7 +21,7 @@ async function submit(name: string, more: object = {}): Promise<string> {
   const { id } = await post<SweepDetail>('/v1/sweeps', {
     name,
     task: 'moby-dick',
-    base: platform.base,
+    base: on.platform.base,
     methods: [{ name: 'lora' }],
     rank: [2],
     learningRate: [0.01],
@@ -57,7 +36,7 @@ async function submit(name: string, more: object = {}): Promise<string> {
 
 /** A trial of a sweep that leaves a file of so many bytes. */
 async function leaveFile(sweepId: string, bytes: number): Promise<void> {
-  const { db } = platform;
+  const { db } = on.platform;
   const worker = { name: 'w', host: 'h', pid: 1, version: '0', slots: 1, devices: [] };
   const workerId = await registerWorker(db, { ...worker, engines: EngineName.options });
   const { id: trialId } = await db.trial.findFirstOrThrow({ where: { sweepId, state: 'QUEUED' } });
@@ -75,18 +54,18 @@ it('names what goes before a sweep is removed, and drops it from a page that som
   const id = await submit('A bad first one');
   await leaveFile(id, 5 * 2 ** 20);
   await post(`/v1/sweeps/${id}/cancel`);
-  const { page, errors, close } = await openPage(browser, platform.api.url);
-  const other = await openPage(browser, platform.api.url);
-  await signInByLink(other.page, platform.keys.viewer, '/sweeps');
+  const { page, errors, close } = await on.openPage();
+  const other = await on.openPage();
+  await signInByLink(other.page, on.platform.keys.viewer, '/sweeps');
   const listed = other.page.getByRole('link', { name: 'A bad first one' });
   await listed.waitFor();
-  await signInByLink(page, platform.keys.submitter, `/sweeps/${id}/trials`);
+  await signInByLink(page, on.platform.keys.submitter, `/sweeps/${id}/trials`);
   const dialog = await ask(page, 'A bad first one');
   await dialog.getByText(/^2 trials with 1 attempt and 0 metric points/).waitFor();
   await dialog.getByText(/^1 file, 5.00 MiB/).waitFor();
   await dialog.getByRole('button', { name: 'Remove sweep' }).click();
   await page.waitForURL('**/sweeps');
-  await expect.poll(() => platform.db.trial.count({ where: { sweepId: id } })).toBe(0);
+  await expect.poll(() => on.platform.db.trial.count({ where: { sweepId: id } })).toBe(0);
   await listed.waitFor({ state: 'detached' });
   expect([await page.getByRole('link', { name: 'A bad first one' }).count(), errors, other.errors]).toEqual([
     0,
@@ -103,8 +82,8 @@ it('says what stands on a sweep, and cannot be pressed then', async () => {
   await post(`/v1/sweeps/${id}/cancel`);
   for (const { colorScheme, width } of looks) {
     const options = { colorScheme, viewport: { width, height: 900 } };
-    const { page, errors, close } = await openPage(browser, platform.api.url, options);
-    await signInByLink(page, platform.keys.submitter, '/sweeps');
+    const { page, errors, close } = await on.openPage(options);
+    await signInByLink(page, on.platform.keys.submitter, '/sweeps');
     const dialog = await ask(page, 'A foundation');
     await dialog.getByText(/The sweep Built upon it .* starts from a model of it/).waitFor();
     expect(await dialog.getByRole('button', { name: 'Remove sweep' }).isDisabled()).toBe(true);
@@ -118,11 +97,11 @@ it('says what stands on a sweep, and cannot be pressed then', async () => {
 it('says of a trial that stays that its sweep was removed, without a link to it', async () => {
   const id = await submit('Taken by others', { seed: [5] });
   await post(`/v1/sweeps/${id}/cancel`);
-  const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
+  const { id: trialId } = await on.platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
   // Nothing is due to be cleared, as when another sweep has its result.
-  await platform.db.sweep.update({ where: { id }, data: { removedAt: new Date() } });
-  const { page, errors, close } = await openPage(browser, platform.api.url);
-  await signInByLink(page, platform.keys.viewer, `/trials/${trialId}`);
+  await on.platform.db.sweep.update({ where: { id }, data: { removedAt: new Date() } });
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/trials/${trialId}`);
   await page.getByText('a sweep that was removed; it stays for those that took its result').waitFor();
   expect(await page.locator(`a[href$="/sweeps/${id}"]`).count()).toBe(0);
   await untilStill(page);
@@ -138,8 +117,8 @@ it('shows an admin what storage is used by', async () => {
   await leaveFile(id, 3 * 2 ** 20);
   for (const { colorScheme, width } of looks) {
     const options = { colorScheme, viewport: { width, height: 900 } };
-    const { page, errors, close } = await openPage(browser, platform.api.url, options);
-    await signInByLink(page, platform.keys.admin, '/access?tab=storage');
+    const { page, errors, close } = await on.openPage(options);
+    await signInByLink(page, on.platform.keys.admin, '/access?tab=storage');
     const row = (table: string, name: string) =>
       page.getByRole('table', { name: table }).getByRole('row').filter({ hasText: name });
     await row('By kind', 'Adapters').getByText('3.00 MiB').waitFor();

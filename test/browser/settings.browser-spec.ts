@@ -1,17 +1,16 @@
 /** @file The tab of a sweep that shows what its settings did: means, edges, trainings without a score, importances, files. */
-import { mkdir } from 'node:fs/promises';
 import type { TrialView } from '@rankforge/contracts';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { type ApiUnderTest, create, playWorker, startApi, trialsOf } from '../e2e/api-client.js';
 import { playedTrials } from '../e2e/played-trials.js';
 import { waitFor } from '../support/index.js';
 import { seriousViolations } from './all-pages.js';
-import { launchBrowser, lookAt, openPage, savedBy, screenshots, signInByLink } from './dashboard-page.js';
+import { lookAt, savedBy, signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
 let api: ApiUnderTest;
 let workerId: string;
-let browser: Browser;
 let gridId: string;
 let searchId: string;
 const { fail, score, succeed, view } = playedTrials(() => ({ api, workerId }));
@@ -27,9 +26,8 @@ const play = (sweepId: string, train: (trial: TrialView) => Promise<void>) =>
     return (await view(sweepId)).state === 'COMPLETED';
   });
 
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  api = await startApi();
+const on = openedDashboard(startApi, async (opened) => {
+  api = opened;
   workerId = await playWorker(api);
   const methods = [{ name: 'lora', config: { alpha: [8, 16] } }, { name: 'bitfit' }];
   gridId = (await create(api, { methods, rank: [2], learningRate: rates, seed: [0, 1] })).id;
@@ -46,12 +44,6 @@ beforeAll(async () => {
     })
   ).id;
   await play(searchId, ({ id, learningRate }) => succeed(id, 10 + Math.abs(Math.log10(learningRate!) + 2)));
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
 });
 
 const cells = async (table: Locator) =>
@@ -65,7 +57,7 @@ async function numbers(page: Page, name: string): Promise<string[][]> {
 }
 
 it('shows means by value, what was chosen and what lies on an edge', async () => {
-  const { page, errors, close } = await openPage(browser, api.api.url, { acceptDownloads: true });
+  const { page, errors, close } = await on.openPage({ acceptDownloads: true });
   await signInByLink(page, api.platform.keys.viewer, `/sweeps/${gridId}`);
   await page.getByRole('tab', { name: 'Settings' }).click();
   const rate = page.getByRole('region', { name: 'learning rate' });
@@ -107,7 +99,7 @@ it('shows means by value, what was chosen and what lies on an edge', async () =>
 });
 
 it('shows how much each setting mattered and every configuration', async () => {
-  const { page, errors, close } = await openPage(browser, api.api.url, { acceptDownloads: true });
+  const { page, errors, close } = await on.openPage({ acceptDownloads: true });
   await signInByLink(page, api.platform.keys.viewer, `/sweeps/${searchId}/settings`);
   await page
     .getByText(/^By the best tenth of 60 configurations; lines are 95 % intervals\. 1 of 2 are more than chance/)
@@ -134,7 +126,7 @@ it('fits its window in each look', async () => {
     [gridId, 'settings-grid'],
     [searchId, 'settings-search'],
   ] as const) {
-    await lookAt(browser, asked, `/sweeps/${id}/settings`, name, async (page) => {
+    await lookAt(on.browser, asked, `/sweeps/${id}/settings`, name, async (page) => {
       await page.getByRole('heading', { name: 'What mattered' }).waitFor();
       await expect.poll(() => page.locator('[role=img][aria-busy=true]').count()).toBe(0);
     });

@@ -1,32 +1,20 @@
 /** @file A sweep steered from its menu: the page sends what was asked for, and shows what became of it. */
-import { mkdir } from 'node:fs/promises';
 import type { CreateSweep, SweepDetail } from '@rankforge/contracts';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, screenshots, signInByLink, untilStill, untilSweep } from './dashboard-page.js';
-
-let platform: TinyPlatform;
-let browser: Browser;
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { createTinyPlatform } from '../support/tiny-platform.js';
+import { signInByLink, untilStill, untilSweep } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
 // Without a worker a sweep stays as it was made.
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createTinyPlatform);
 
 async function submit(name: string): Promise<string> {
-  const response = await platform.request(platform.api, '/v1/sweeps', {
+  const response = await on.platform.request(on.api, '/v1/sweeps', {
     body: {
       name,
       task: 'moby-dick',
-      base: platform.base,
+      base: on.platform.base,
       methods: [{ name: 'lora' }],
       rank: [2],
       learningRate: [0.01],
@@ -41,7 +29,7 @@ async function submit(name: string): Promise<string> {
   return made.id;
 }
 
-const stored = (id: string) => platform.db.sweep.findUniqueOrThrow({ where: { id } });
+const stored = (id: string) => on.platform.db.sweep.findUniqueOrThrow({ where: { id } });
 const stateOf = async (id: string) => (await stored(id)).state;
 
 /** As long as Playwright waits for what it clicks. */
@@ -55,8 +43,8 @@ async function choose(page: Page, sweep: string, item: string | RegExp): Promise
 
 it('pauses, resumes, changes its priority, extends, retries, clones and cancels', async () => {
   const id = await submit('Steered');
-  const { page, errors, close } = await openPage(browser, platform.api.url);
-  await signInByLink(page, platform.keys.submitter, `/sweeps/${id}`);
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, `/sweeps/${id}`);
   const badge = (state: string) => page.getByText(state, { exact: true }).first().waitFor();
   await badge('Running');
 
@@ -81,12 +69,13 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await seeds.fill('7');
   await seeds.press('Enter');
   await extend.getByRole('button', { name: 'Change sweep' }).click();
-  await poll(() => platform.db.trial.count({ where: { sweepId: id } })).toBe(3);
+  await poll(() => on.platform.db.trial.count({ where: { sweepId: id } })).toBe(3);
   await extend.waitFor({ state: 'hidden' });
   await page.getByText('0 of 6 (0 %)').waitFor();
 
-  const { id: trialId } = await platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
-  const become = (state: 'RUNNING' | 'FAILED') => platform.db.trial.update({ where: { id: trialId }, data: { state } });
+  const { id: trialId } = await on.platform.db.trial.findFirstOrThrow({ where: { sweepId: id } });
+  const become = (state: 'RUNNING' | 'FAILED') =>
+    on.platform.db.trial.update({ where: { id: trialId }, data: { state } });
   await become('RUNNING');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await badge('Draining, 1 left');
@@ -96,7 +85,7 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
   await badge('Running');
   await page.getByText('1 of 5 (20 %)').waitFor();
   await choose(page, 'Steered', 'Retry failed (1)');
-  await poll(() => platform.db.trial.count({ where: { sweepId: id, state: 'QUEUED' } })).toBe(3);
+  await poll(() => on.platform.db.trial.count({ where: { sweepId: id, state: 'QUEUED' } })).toBe(3);
 
   await choose(page, 'Steered', 'Clone and edit');
   await page.waitForURL(`**/sweeps/new?from=${id}`);
@@ -122,8 +111,8 @@ it('pauses, resumes, changes its priority, extends, retries, clones and cancels'
 });
 
 it('makes a fair comparison in the form, and clones it as it is', async () => {
-  const { page, errors, close } = await openPage(browser, platform.api.url);
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   const name = page.getByRole('textbox', { name: 'Name' });
   await name.fill('Fair');
   await page.getByRole('button', { name: 'Comparison, search, priority' }).click();
@@ -155,8 +144,8 @@ it('makes a fair comparison in the form, and clones it as it is', async () => {
 
 it('is steered from the list of sweeps alike', async () => {
   const id = await submit('Listed');
-  const { page, errors, close } = await openPage(browser, platform.api.url);
-  await signInByLink(page, platform.keys.submitter, '/sweeps');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps');
   const row = page.getByRole('table', { name: 'Sweeps' }).getByRole('row').filter({ hasText: 'Listed' });
   await choose(page, 'Listed', 'Pause');
   await poll(() => stateOf(id)).toBe('PAUSED');
@@ -170,8 +159,8 @@ it('is steered from the list of sweeps alike', async () => {
 
 it('shows no menu to a viewer', async () => {
   const id = await submit('Looked at');
-  const { page, close } = await openPage(browser, platform.api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${id}`);
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${id}`);
   await page.getByRole('heading', { name: 'Looked at', level: 1 }).waitFor();
   await page.getByText('0 of 4 (0 %)').waitFor();
   expect(await page.getByRole('button', { name: 'Actions of Looked at' }).count()).toBe(0);

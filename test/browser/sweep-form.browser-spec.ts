@@ -1,32 +1,16 @@
 /** @file The form of a new sweep: what it says of mistakes, of budgets and of rights, and what it asks for. */
-import { mkdir } from 'node:fs/promises';
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TestApi } from '../support/index.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, screenshots, signInByLink, untilSweep } from './dashboard-page.js';
+import type { Locator } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { createTinyPlatform } from '../support/tiny-platform.js';
+import { signInByLink, untilSweep } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 import { field, setAxis } from './sweep-form.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
-
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  ({ api } = platform);
-  await platform.hostWorker();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const on = openedDashboard(createTinyPlatform, (platform) => platform.hostWorker());
 
 it('takes the cursor to the first wrong field on a narrow screen, and says in words what is wrong', async () => {
-  const { page, errors, close } = await openPage(browser, api.url, { viewport: { width: 390, height: 844 } });
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const { page, errors, close } = await on.openPage({ viewport: { width: 390, height: 844 } });
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   expect(new URL(page.url()).hash).toBe('');
   const start = page.getByRole('button', { name: /^Start/ });
   const name = page.getByRole('textbox', { name: 'Name' });
@@ -61,8 +45,8 @@ it('takes the cursor to the first wrong field on a narrow screen, and says in wo
 });
 
 it('suggests budgets from the predicted bytes, and leaves alone those that were chosen', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   const axes = page.getByRole('region', { name: 'Axes of the sweep' });
   const all = axes.getByText(/MiB fits all/);
   await setAxis(page, 'Ranks', '2, 64');
@@ -95,8 +79,8 @@ it('suggests budgets from the predicted bytes, and leaves alone those that were 
 });
 
 it('tells a viewer before the form is filled', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/sweeps/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/sweeps/new');
   await page.getByRole('alert').getByText('Your key may not start a sweep').waitFor();
   // What viewers may do as well: see what it would take.
   await page.getByRole('button', { name: /^Start \d+ trials$/, disabled: true }).waitFor();
@@ -109,8 +93,8 @@ it('tells a viewer before the form is filled', async () => {
 });
 
 it('asks for updates per layer, which have no norm limit', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   await page.getByRole('textbox', { name: 'Name' }).fill('Per layer');
   await page.getByRole('combobox', { name: 'Task' }).click();
   await page.getByRole('option', { name: /^Moby-Dick/ }).click();
@@ -130,7 +114,7 @@ it('asks for updates per layer, which have no norm limit', async () => {
   await limit.fill('0');
   await page.getByRole('button', { name: /^Start \d+ trials?$/ }).click();
   const id = await untilSweep(page);
-  const { spec } = await platform.db.sweep.findUniqueOrThrow({ where: { id } });
+  const { spec } = await on.platform.db.sweep.findUniqueOrThrow({ where: { id } });
   expect((spec as { training: object }).training).toMatchObject({ execution: 'perLayer', clipNorm: null, steps: 5 });
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
   // A preview that is refused is answered with 400, which Chromium notes by itself.
@@ -139,8 +123,8 @@ it('asks for updates per layer, which have no norm limit', async () => {
 });
 
 it('limits what is predicted, says what is above, and asks a board for what is within', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/sweeps/new');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
   await page.getByRole('textbox', { name: 'Name' }).fill('Limited');
   await page.getByRole('combobox', { name: 'Task' }).click();
   await page.getByRole('option', { name: /^Moby-Dick/ }).click();
@@ -168,9 +152,9 @@ it('limits what is predicted, says what is above, and asks a board for what is w
   expect(new URL(page.url()).searchParams.get('atMost')).toBe('["trainableParameters=200"]');
   await expect.poll(() => rows.count()).toBe(2);
 
-  const { id: sweepId } = await platform.db.sweep.findFirstOrThrow({ where: { name: 'Limited' } });
+  const { id: sweepId } = await on.platform.db.sweep.findFirstOrThrow({ where: { name: 'Limited' } });
   const trialOf = async (where: object) =>
-    (await platform.db.trial.findFirstOrThrow({ where: { sweepId, ...where } })).id;
+    (await on.platform.db.trial.findFirstOrThrow({ where: { sweepId, ...where } })).id;
   await page.goto(`/trials/${await trialOf({ state: 'OVER_BUDGET' })}`);
   await page.getByText('budget 512 MiB, trainableParameters ≤ 200').waitFor();
   await page

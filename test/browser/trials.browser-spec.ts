@@ -1,52 +1,46 @@
 /** @file Trials in the page: what they leave in every format, what a federation sent, and what a generator wrote. Adapters of peft come in, and go again. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArtifactStore } from '@rankforge/db';
 import { readAdapter, readSafetensors } from '@rankforge/peft';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { submit, tinySweep, trainings, untilCompleted } from '../e2e/worker-sweeps.js';
-import { type TestApi, waitFor } from '../support/index.js';
+import { waitFor } from '../support/index.js';
 import { tinyTask } from '../support/tiny-dataset.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { createTinyPlatform } from '../support/tiny-platform.js';
 import { seriousViolations } from './all-pages.js';
-import { type Looked, launchBrowser, lookAt, openPage, savedBy, screenshots, signInByLink } from './dashboard-page.js';
+import { type Looked, lookAt, savedBy, signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 import { filesOf } from './tar-files.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
 let base: string;
 /** A LoRA training that has ended. */
 let trialId: string;
 /** What the page gave in the format of peft, by file. */
 let peft: Map<string, Buffer>;
 
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  ({ api, base } = platform);
+const on = openedDashboard(createTinyPlatform, async (platform) => {
+  ({ base } = platform);
   await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
-  const sweepId = await submit(platform, api, tinySweep(base, { training: { steps: 10, checkpointEvery: 10 } }));
+  const sweepId = await submit(
+    platform,
+    platform.api,
+    tinySweep(base, { training: { steps: 10, checkpointEvery: 10 } }),
+  );
   await untilCompleted(platform, sweepId);
   trialId = (await trainings(platform, sweepId))[0]!.id;
-  browser = await launchBrowser();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
-
-const look = (...asked: Looked) => lookAt(browser, { url: api.url, key: platform.keys.submitter }, ...asked);
+const look = (...asked: Looked) => lookAt(on.browser, { url: on.api.url, key: on.platform.keys.submitter }, ...asked);
 
 /** What a button of the trial's page saves. */
 const saved = (page: Page, button: string) => savedBy(page, page.getByRole('button', { name: button, exact: true }));
 
 it('leave a trial in every format, with the tensors that training left, and as a generator', async () => {
-  const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });
-  await signInByLink(page, platform.keys.viewer, `/trials/${trialId}`);
+  const { page, errors, close } = await on.openPage({ acceptDownloads: true });
+  await signInByLink(page, on.platform.keys.viewer, `/trials/${trialId}`);
   const native = await saved(page, 'Native');
   expect(native.name).toMatch(/\.safetensors$/);
   const { info } = readAdapter(native.bytes);
@@ -61,7 +55,10 @@ it('leave a trial in every format, with the tensors that training left, and as a
   const merged = await filesOf((await saved(page, 'Merged model')).bytes);
   expect([...merged.keys()].sort()).toEqual(['README.md', 'config.json', 'model.safetensors', 'tokenizer.json']);
   const { tensors } = readSafetensors(merged.get('model.safetensors')!, 'model.safetensors');
-  const frozen = readSafetensors(await readFile(join(platform.modelsDir, base, 'model.safetensors')), 'base').tensors;
+  const frozen = readSafetensors(
+    await readFile(join(on.platform.modelsDir, base, 'model.safetensors')),
+    'base',
+  ).tensors;
   expect([...tensors.keys()].some((name) => name.endsWith('attn.c_attn.weight'))).toBe(true);
   // What LoRA does not adapt is the base's to the bit.
   expect(tensors.get('transformer.wte.weight')!.values).toEqual(frozen.get('embedding.tokens')!.values);
@@ -73,8 +70,8 @@ it('leave a trial in every format, with the tensors that training left, and as a
 });
 
 it('come in with what is wrong said, start a sweep, and are deleted after a question', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, '/adapters');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/adapters');
   await page.getByText('No adapter was imported yet').waitFor();
   await page.getByRole('link', { name: 'Import an adapter' }).click();
   const [config, weights] = ['.json', '.safetensors'].map((accept) =>
@@ -98,12 +95,12 @@ it('come in with what is wrong said, start a sweep, and are deleted after a ques
     .getByText(/adapter_model\.safetensors/)
     .last()
     .waitFor();
-  expect(await platform.db.importedAdapter.count()).toBe(0);
+  expect(await on.platform.db.importedAdapter.count()).toBe(0);
 
   await weights!.setInputFiles(file('adapter_model.safetensors', peft.get('adapter_model.safetensors')!));
   await submitted.click();
   await page.getByRole('heading', { name: 'mine', level: 1 }).waitFor();
-  const kept = await platform.db.importedAdapter.findFirstOrThrow();
+  const kept = await on.platform.db.importedAdapter.findFirstOrThrow();
   expect(kept).toMatchObject({ name: 'mine', method: 'lora', base });
   await page.getByText('"from": "mine"').waitFor();
 
@@ -117,26 +114,26 @@ it('come in with what is wrong said, start a sweep, and are deleted after a ques
   const question = page.getByRole('dialog', { name: 'Delete mine?' });
   await question.getByRole('button', { name: 'Keep' }).click();
   await question.waitFor({ state: 'hidden' });
-  expect(await platform.db.importedAdapter.count()).toBe(1);
+  expect(await on.platform.db.importedAdapter.count()).toBe(1);
   await page.getByRole('button', { name: 'Delete' }).click();
   await question.getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No adapter was imported yet').waitFor();
-  expect(await platform.db.importedAdapter.count()).toBe(0);
+  expect(await on.platform.db.importedAdapter.count()).toBe(0);
   // The refused import is the one answer that is no success.
   expect(errors.filter((error) => !/400.*\/v1\/adapters$/.test(error))).toEqual([]);
   await close();
 });
 
 it('are not imported or deleted by a viewer', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/adapters');
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/adapters');
   await page.getByText('No adapter was imported yet').waitFor();
   expect(await page.getByRole('link', { name: 'Import an adapter' }).count()).toBe(0);
   await close();
 });
 
 it('draws a federation by step and by traffic, and says what it took to come to a target', async () => {
-  const sweepId = await submit(platform, api, {
+  const sweepId = await submit(on.platform, on.api, {
     name: 'Two sites',
     kind: 'federate',
     task: tinyTask,
@@ -152,7 +149,7 @@ it('draws a federation by step and by traffic, and says what it took to come to 
     learningRate: [0.003],
     training: { batchSize: 8, sequenceLength: 32, evalEvery: 2 },
   });
-  const done = () => platform.db.sweep.findFirst({ where: { id: sweepId, state: 'COMPLETED' } });
+  const done = () => on.platform.db.sweep.findFirst({ where: { id: sweepId, state: 'COMPLETED' } });
   await waitFor('the federation', async () => (await done()) !== null, { timeoutMs: 60_000 });
 
   await look(`/sweeps/${sweepId}/curves`, 'traffic', async (page) => {
@@ -175,7 +172,7 @@ it('draws a federation by step and by traffic, and says what it took to come to 
     expect(await seriousViolations(page)).toEqual([]);
   });
 
-  const { id } = (await platform.db.trial.findFirst({ where: { sweepId } }))!;
+  const { id } = (await on.platform.db.trial.findFirst({ where: { sweepId } }))!;
   await look(`/trials/${id}`, 'federation', async (page) => {
     await page.getByLabel('Bytes that 2 clients sent, by round').waitFor();
     const rows = page.getByRole('table', { name: 'Clients', exact: true }).getByRole('row');
@@ -191,7 +188,7 @@ it('draws the propensities that a training learned from clicks beside the true o
   const id = randomUUID();
   const propensities = { estimated: [1, 0.46, 0.36], true: [1, 0.5, 0.333] };
   // A result is written once: the row is another's, with what a worker that learns from clicks leaves.
-  await platform.db.$executeRaw`
+  await on.platform.db.$executeRaw`
     INSERT INTO "Trial" SELECT (jsonb_populate_record(t, jsonb_build_object(
       'id', ${id}::uuid, 'ordinal', 1000, 'key', ${createHash('sha256').update(id).digest('hex')}::text,
       'result', t."result" || jsonb_build_object('propensities', ${JSON.stringify(propensities)}::jsonb)))).*
@@ -208,12 +205,12 @@ it('draws the propensities that a training learned from clicks beside the true o
 
 /** Puts a file of places on a training that has ended, as a worker leaves it. */
 async function keepPlaces(lines: readonly object[]): Promise<string> {
-  const { id } = (await platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
-  const stored = await new ArtifactStore(join(platform.dataDir, 'artifacts')).put(
+  const { id } = (await on.platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
+  const stored = await new ArtifactStore(join(on.platform.dataDir, 'artifacts')).put(
     Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
   );
-  await platform.db.artifact.deleteMany({ where: { trialId: id, kind: 'places' } });
-  await platform.db.artifact.create({ data: { id: randomUUID(), trialId: id, kind: 'places', step: 0, ...stored } });
+  await on.platform.db.artifact.deleteMany({ where: { trialId: id, kind: 'places' } });
+  await on.platform.db.artifact.create({ data: { id: randomUUID(), trialId: id, kind: 'places', step: 0, ...stored } });
   return id;
 }
 
@@ -254,17 +251,17 @@ it('draws recall by rank', async () => {
 });
 
 it('shows what a generator wrote for a training, and what was made of it', async () => {
-  const { id } = (await platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
+  const { id } = (await on.platform.db.trial.findFirst({ where: { kind: 'train', state: 'SUCCEEDED' } }))!;
   // The file as a worker leaves it.
   const written = [
     { format: 'rankforge-texts-1', texts: 2, used: 1 },
     { prompt: 'Passage: "a whale"\nQuery:', text: ' who is white', as: 'who is white' },
     { prompt: 'Passage: "a ship"\nQuery:', text: '' },
   ];
-  const stored = await new ArtifactStore(join(platform.dataDir, 'artifacts')).put(
+  const stored = await new ArtifactStore(join(on.platform.dataDir, 'artifacts')).put(
     Buffer.from(written.map((line) => `${JSON.stringify(line)}\n`).join('')),
   );
-  await platform.db.artifact.create({ data: { id: randomUUID(), trialId: id, kind: 'texts', step: 0, ...stored } });
+  await on.platform.db.artifact.create({ data: { id: randomUUID(), trialId: id, kind: 'texts', step: 0, ...stored } });
   await look(`/trials/${id}`, 'texts', async (page) => {
     const table = page.getByRole('table', { name: 'Texts of a generator' });
     await page.getByText('1 of 2 texts made examples that were trained on.').waitFor();
@@ -281,9 +278,9 @@ it('shows what a generator wrote for a training, and what was made of it', async
 it('starts a table at its top when its order changes', async () => {
   // None of them fits, so none is trained.
   const seed = Array.from({ length: 256 }, (_, index) => index);
-  const id = await submit(platform, api, tinySweep(base, { name: 'Long table', memoryBudgetMiB: [0.01], seed }));
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${id}/trials`);
+  const id = await submit(on.platform, on.api, tinySweep(base, { name: 'Long table', memoryBudgetMiB: [0.01], seed }));
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${id}/trials`);
   const frame = page.getByRole('region', { name: 'Trials' });
   await frame.getByRole('link', { name: 'Trial 1', exact: true }).waitFor();
   await frame.hover();

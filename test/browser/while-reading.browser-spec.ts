@@ -1,30 +1,19 @@
 /** @file What a page shows between a choice and its answer. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { submit, tinySweep, untilCompleted } from '../e2e/worker-sweeps.js';
-import type { TestApi } from '../support/index.js';
 import { tinyTask } from '../support/tiny-dataset.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
-import { launchBrowser, openPage, signInByLink } from './dashboard-page.js';
+import { createTinyPlatform } from '../support/tiny-platform.js';
+import { signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
 let sweepId: string;
 
-beforeAll(async () => {
-  platform = await createTinyPlatform();
-  ({ api } = platform);
+const on = openedDashboard(createTinyPlatform, async (platform) => {
   await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   const training = { steps: 10, checkpointEvery: 10 };
-  sweepId = await submit(platform, api, tinySweep(platform.base, { training }));
+  sweepId = await submit(platform, platform.api, tinySweep(platform.base, { training }));
   await untilCompleted(platform, sweepId);
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
 });
 
 /** Keeps matching requests back until what it gives is called. */
@@ -44,8 +33,8 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 }
 
 it('marks the board of the choice before, and names what is drawn by what was asked for', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
   const byMemory = page.getByRole('heading', { name: 'Score against peak memory' });
   const byTime = page.getByRole('heading', { name: 'Score against step time' });
   const reading = page.getByRole('status').filter({ hasText: 'Reading…' });
@@ -66,8 +55,8 @@ it('marks the board of the choice before, and names what is drawn by what was as
 });
 
 it('names curves by the metric that they are of', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/curves`);
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/curves`);
   const loss = page.getByRole('img', { name: /^Training loss by step/ });
   await loss.waitFor();
   const answer = await hold(page, /\/curves\?.*metric=train%2Fgradient-norm/);
@@ -81,8 +70,8 @@ it('names curves by the metric that they are of', async () => {
 });
 
 it('counts the trials of the form as it stands, and of none before', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.submitter, `/sweeps/new?from=${sweepId}`);
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, `/sweeps/new?from=${sweepId}`);
   const counted = page.getByRole('button', { name: /^Start \d+ trials?$/ });
   await counted.waitFor();
   const answer = await hold(page, /\/v1\/sweeps\/preview$/);
@@ -100,8 +89,8 @@ it('counts the trials of the form as it stands, and of none before', async () =>
 });
 
 it('tells who does not see it where the page and its numbers are', async () => {
-  const { page, errors, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, '/sweeps');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/sweeps');
   const focused = () => page.evaluate<string>('document.activeElement.role || document.activeElement.id');
   await page.getByRole('link', { name: 'worker test' }).click();
   await expect.poll(focused).toBe('content');
@@ -123,8 +112,8 @@ it('tells who does not see it where the page and its numbers are', async () => {
 });
 
 it('opens no other board for a link to a base that is not here', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/leaderboard?task=${encodeURIComponent(tinyTask)}&base=gone`);
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/leaderboard?task=${encodeURIComponent(tinyTask)}&base=gone`);
   await page.getByRole('alert').getByText(/gone/).waitFor();
   expect(await page.getByRole('combobox', { name: 'Base model' }).inputValue()).toBe('gone (not here)');
   expect(await page.getByRole('table', { name: 'Leaderboard' }).count()).toBe(0);
