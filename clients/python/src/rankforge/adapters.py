@@ -10,7 +10,7 @@ from . import types
 from .documents import read_document
 from .errors import RankforgeError
 from .transport import Request, Transport, path_of
-from .uploads import PathLike, upload_file
+from .uploads import PathLike, send_file
 
 _CONFIG = "adapter_config.json"
 _WEIGHTS = "adapter_model.safetensors"
@@ -31,9 +31,7 @@ class AdapterCalls:
         """
         config = read_document(Path(folder) / _CONFIG)
         spec = {"name": name or _slug(Path(folder).resolve().name), "base": base, "config": config}
-        request, file = upload_file("/v1/adapters", spec, Path(folder) / _WEIGHTS)
-        with file:
-            return cast(types.Adapter, self.transport.json(request))
+        return cast(types.Adapter, send_file(self.transport, "/v1/adapters", spec, Path(folder) / _WEIGHTS))
 
     def adapters(self) -> List[types.Adapter]:
         """List imported adapters, newest first."""

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Literal, Mapping, Option
 from . import types
 from .errors import RankforgeError
 from .transport import Query, Request, Transport, path_of
-from .uploads import PathLike, upload_bytes, upload_file
+from .uploads import PathLike, send_bytes, send_file
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -99,11 +99,9 @@ class DatasetCalls:
             spec["split"] = dict(split)
         if not isinstance(data, (str, os.PathLike)):
             spec["format"] = format or "jsonl"
-            return self.transport.json(upload_bytes(path, spec, f"{name}.jsonl", _lines_of(data)))
+            return send_bytes(self.transport, path, spec, f"{name}.jsonl", _lines_of(data))
         spec["format"] = format or _format_of(data)
-        request, file = upload_file(path, spec, data)
-        with file:
-            return self.transport.json(request)
+        return send_file(self.transport, path, spec, data)
 
 
 def _format_of(file: PathLike) -> str:

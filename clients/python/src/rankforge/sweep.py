@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional, Sequence, Union, cast
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Union, cast
 
 from . import types
 from .board import Board
 from .errors import RankforgeError
 from .events import follow
+from .listed import Listed
 from .printable import one_line
 from .progress import progress_line
 from .transport import Request, Transport, path_of
 from .trial import Trial
 
-if TYPE_CHECKING:
-    from .client import Client
-
 _PATIENCE = 60.0
 """Seconds for which the API may be away while a sweep is waited for, for example for a restart."""
 
 
-class Sweep:
+class Sweep(Listed[types.Sweep]):
     """A sweep, as it was when it was last asked for; actions and `refresh` bring it up to date."""
-
-    def __init__(self, client: Client, data: types.Sweep) -> None:
-        self._client = client
-        self.data = data
-        """The sweep as the API lists it, e.g. `data["trials"]["FAILED"]`."""
-
-    @property
-    def id(self) -> str:
-        return self.data["id"]
 
     @property
     def name(self) -> str:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, List, Literal, Optional, cast
+from typing import Any, List, Literal, Optional, cast
 
 from . import types
 from .downloads import name_of, save_file, save_folder
+from .listed import Listed
 from .transport import LONG_TIMEOUT, Request, path_of
 from .uploads import PathLike
 
-if TYPE_CHECKING:
-    from .client import Client
 
-
-class Trial:
+class Trial(Listed[types.Trial]):
     """A trial, as it was when it was asked for."""
-
-    def __init__(self, client: Client, data: types.Trial) -> None:
-        self._client = client
-        self.data = data
-        """The trial as the API lists it."""
-
-    @property
-    def id(self) -> str:
-        return self.data["id"]
 
     @property
     def state(self) -> types.TrialState:

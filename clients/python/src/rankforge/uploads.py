@@ -6,29 +6,31 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterable, Iterator, Mapping, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, Mapping, Union
 
 from .errors import RankforgeError
-from .transport import LONG_TIMEOUT, Request
+from .transport import LONG_TIMEOUT, Request, Transport
 
 PathLike = Union[str, "os.PathLike[str]"]
 
 _CHUNK = 1 << 20
 
 
-def upload_file(path: str, spec: Mapping[str, Any], file: PathLike) -> Tuple[Request, BinaryIO]:
-    """A request with a file, and the open file, which the caller closes."""
+def send_file(transport: Transport, path: str, spec: Mapping[str, Any], file: PathLike) -> Any:
+    """Send a file, which is read meanwhile, and read the answer."""
     try:
         content = open(file, "rb")
     except OSError as cause:
         raise RankforgeError(f"{os.fspath(file)} cannot be read: {cause.strerror}") from cause
-    size = os.fstat(content.fileno()).st_size
-    return _upload(path, spec, Path(file).name, iter(lambda: content.read(_CHUNK), b""), size), content
+    with content:
+        size = os.fstat(content.fileno()).st_size
+        chunks = iter(lambda: content.read(_CHUNK), b"")
+        return transport.json(_upload(path, spec, Path(file).name, chunks, size))
 
 
-def upload_bytes(path: str, spec: Mapping[str, Any], name: str, content: bytes) -> Request:
-    """A request with a file that lies in memory."""
-    return _upload(path, spec, name, [content], len(content))
+def send_bytes(transport: Transport, path: str, spec: Mapping[str, Any], name: str, content: bytes) -> Any:
+    """Send a file that lies in memory, and read the answer."""
+    return transport.json(_upload(path, spec, name, [content], len(content)))
 
 
 def _upload(path: str, spec: Mapping[str, Any], name: str, content: Iterable[bytes], size: int) -> Request:
