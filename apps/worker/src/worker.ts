@@ -76,6 +76,7 @@ export async function startWorker(
     server?.close();
     throw error;
   });
+  const engines = settings.engines.filter((engine) => devices.some((device) => device.engines?.includes(engine)));
   const ledgerOf = ({ capacityBytes: bytes, slots = settings.slots }: Device) =>
     new DeviceLedger({ bytes, slots, patienceMs: settings.patienceMs });
   sites.push(...devices.map((device) => ({ device, ledger: ledgerOf(device) })));
@@ -113,7 +114,7 @@ export async function startWorker(
       host: hostname(),
       pid: process.pid,
       version: ownVersion(),
-      engines: settings.engines,
+      engines,
       slots,
       devices: views(),
       holds: settings.holds,
@@ -147,7 +148,7 @@ export async function startWorker(
   const wakeUps = new WakeUps({
     redisUrl: settings.redisUrl,
     prefix: settings.queuePrefix,
-    engines: settings.engines,
+    engines,
     holds: settings.holds,
     sites,
     handle: handler(tools, {

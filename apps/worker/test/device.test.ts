@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { type Device, devicesOf, hostDevice } from '../src/device/discover.js';
+import { type Device, devicesOf, discoverDevices, hostDevice } from '../src/device/discover.js';
 import { availableBytes, groupUsage, hostBytes, usedByOthers } from '../src/device/host-memory.js';
 import { DeviceLedger } from '../src/device/ledger.js';
 import { capacityBeside, type Site, usedByOthersOn } from '../src/device/watch.js';
@@ -69,6 +69,24 @@ describe('the host', () => {
     const before = await usedByOthers([]);
     const beside = await usedByOthers([process.pid]);
     expect(before).toBeGreaterThan(beside as number);
+  });
+});
+
+describe('the engine webgpu', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it('computes on no device where no Vulkan driver answers, and a worker without another engine does not start', async () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '');
+    for (const variable of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(variable, '/nowhere.json');
+    const said: string[] = [];
+    const options = { keptFreeBytes: {}, enginesDir: '', slots: 1, cardSlots: undefined };
+    const discover = (...engines: Parameters<typeof discoverDevices>[1]['engines']) =>
+      discoverDevices((reason) => said.push(reason), { ...options, engines });
+    expect((await discover('wasm', 'webgpu')).map(({ id, engines }) => [id, engines])).toEqual([['host', ['wasm']]]);
+    expect(said).toEqual([
+      'WebGPU: no Vulkan device answers; install a GPU driver, or a software one (mesa-vulkan-drivers)',
+    ]);
+    await expect(discover('webgpu')).rejects.toThrow('RANKFORGE_ENGINES: nothing here computes by webgpu');
   });
 });
 

@@ -29,7 +29,8 @@ export interface DiscoverOptions {
 }
 
 /**
- * The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and an engine computes on. A driver that
+ * The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and TensorFlow computes on where a worker
+ * runs it; each with the engines that compute on it, `webgpu` on the host where an adapter answers. A driver that
  * does not answer is waited for where an engine computes on cards that the operator left to us: without them it would compute on the host.
  */
 export async function discoverDevices(log: (reason: string) => void, options: DiscoverOptions): Promise<Device[]> {
@@ -55,7 +56,14 @@ export async function discoverDevices(log: (reason: string) => void, options: Di
     const ids = devices.map(({ id }) => id).join(', ');
     throw new Error(`RANKFORGE_KEEP_FREE_MIB names ${unknown.join(', ')}; the devices here are ${ids}`);
   }
-  const computing = engines.map((engine) => ({ engine, on: devicesOf(engine, devices) }));
+  const computing = engines
+    .filter((engine) => engine !== 'webgpu' || webgpu)
+    .map((engine) => ({ engine, on: devicesOf(engine, devices) }));
+  if (computing.length === 0) {
+    throw new Error(
+      `RANKFORGE_ENGINES: nothing here computes by ${engines.join(', ')}, as the log says: add what is missing, or name another engine`,
+    );
+  }
   return devices.map((device) => ({
     ...device,
     engines: computing.filter(({ on }) => on.includes(device)).map(({ engine }) => engine),

@@ -8,7 +8,8 @@ export type WebgpuLimits = NonNullable<DeviceView['webgpu']>;
 const question = `
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
-const adapter = await create([]).requestAdapter();
+// As the engine's backend asks, which of several Vulkan devices gets the fastest.
+const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
 const { info, limits } = adapter ?? {};
 console.log(JSON.stringify(adapter && {
   adapter: info.description || info.device || info.vendor || 'unnamed Vulkan device',
@@ -17,14 +18,17 @@ console.log(JSON.stringify(adapter && {
 }));
 process.exit(0);`;
 
-/** Limits of the adapter that the engine would get; undefined where there is none. */
+/** Limits of the one adapter that the engine would get, whatever other Vulkan devices there are; undefined where there is none. */
 export async function webgpuLimits(log: (reason: string) => void): Promise<WebgpuLimits | undefined> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', question], {
       cwd: import.meta.dirname,
       timeout: 20_000,
     });
-    return (JSON.parse(stdout) as WebgpuLimits | null) ?? undefined;
+    const found = JSON.parse(stdout) as WebgpuLimits | null;
+    if (found === null)
+      log('WebGPU: no Vulkan device answers; install a GPU driver, or a software one (mesa-vulkan-drivers)');
+    return found ?? undefined;
   } catch (error) {
     log(`WebGPU: ${(error as Error).message.split('\n')[0]}`);
     return undefined;
