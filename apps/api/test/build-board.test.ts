@@ -64,7 +64,6 @@ function board(
     scores: new Map(made.map(({ score }) => score)),
     unread,
     unfinished,
-    trivial: undefined,
     budgetsMiB: [64],
     limits: {},
     scenarios: [],
@@ -123,6 +122,26 @@ it('tells trainings on a later version of the data from earlier ones, and says w
   expect(rows).toContainEqual({ seeds: 3, settings: { dataVersion: 2 } });
   expect(rows).toContainEqual({ seeds: 3, settings: {} });
   expect(board(all).rows[0]).toMatchObject({ seeds: 3, validation: 19 });
+});
+
+it('holds rows against the predictor that reads no input on the data of the row that leads', () => {
+  const of = (dataVersion: number | undefined, perplexity: number, above: number[], count: number) =>
+    trainings({ ...better, ...(dataVersion && { dataVersion }) }, { ...found, above }).map(
+      ({ trial, score: [key, one] }) => {
+        const trivial = { name: 'unigram', metrics: { perplexity } };
+        const score: [string, typeof one] = [key, { examples: one.examples.slice(0, count), result: { trivial } }];
+        return { trial, score };
+      },
+    );
+  const [old, leading] = [of(undefined, 90, [1, 1.1, 1.2], 40), of(2, 70, [0, 0.1, 0.2], 50)];
+  for (const all of [
+    [...old, ...leading],
+    [...leading, ...old],
+  ]) {
+    const { rows, references, testExamples } = board(all, 'configuration');
+    expect(rows[0]!.settings).toEqual({ dataVersion: 2 });
+    expect({ references, testExamples }).toEqual({ references: [{ name: 'unigram', score: 70 }], testExamples: 50 });
+  }
 });
 
 it('shows both values of a field that the method and the optimizer have, so that rows differ', () => {

@@ -7,7 +7,6 @@ import {
   type TrialResult,
   type TrialSpec,
   type TrialState,
-  type TrivialScores,
   tuningStages,
 } from '@rankforge/contracts';
 import { isOpen, isProposed, Prisma, readsTest, standsFirst } from '@rankforge/db';
@@ -39,8 +38,6 @@ export interface BoardData {
   unread: Map<string, { open: boolean; reason: string | null }>;
   /** Keys of trainings of which a sweep has not ended, and so may still score them. */
   unfinished: ReadonlySet<string>;
-  /** Scores of a predictor that reads no input, on the test split; undefined where no scoring has said it. */
-  trivial: TrivialScores | undefined;
   budgetsMiB: number[];
   /** Limits that its trials have, by measure. */
   limits: Record<string, number[]>;
@@ -105,7 +102,6 @@ export async function readBoardData(
     scores: new Map(scores.flatMap(({ key, examples, result }) => (examples ? [[key, { examples, result }]] : []))),
     unread: unreadOf(scorings),
     unfinished: new Set(unfinished.map(({ key }) => key)),
-    trivial: scores.find(({ result }) => result.trivial)?.result.trivial,
     budgetsMiB: budgets.map(({ budget }) => budget),
     limits: Object.fromEntries(limits.map(({ name, values }) => [name, values])),
     active: active?.trials ?? 0,

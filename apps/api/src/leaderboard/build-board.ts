@@ -99,6 +99,7 @@ export function buildBoard(
     })
     .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
   const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction, reading.cost);
+  const scorings = scoringsOf(board.entries, data);
   const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
   const comparisons = board.pairs.map(
     ({ methods: [a, b], effect, simultaneous, pairing, covers, p, adjustedP }): Comparison => ({
@@ -128,17 +129,25 @@ export function buildBoard(
       isSeedless,
       furtherSeeds: (pair, asked) => furtherSeeds(board.pairs[pair]!.tested, asked),
     }),
-    references: referencesOf(rows, data.trivial, metric.name),
+    references: referencesOf(rows, scorings.find(({ result }) => result.trivial)?.result.trivial, metric.name),
     comparisons,
     budgetsMiB: data.budgetsMiB,
     limits: data.limits,
     scenarios: data.scenarios,
     scenario: data.scenario,
-    testExamples: [...data.scores.values()][0]?.examples.length ?? null,
+    testExamples: scorings[0]?.examples.length ?? null,
     alpha,
     complete: data.active === 0,
     published: null,
   };
+}
+
+/** Scorings of the rows, that of the leading one first: versions of the data may differ in what is said of a test split. */
+function scoringsOf(entries: readonly BoardEntry<Competitor>[], { scores }: BoardData) {
+  const ofRows = entries
+    .flatMap(({ configuration }) => configuration.boardTrials)
+    .flatMap(({ key, spec }) => scores.get(scoreKey(key, spec)) ?? []);
+  return [...ofRows, ...scores.values()];
 }
 
 const extentOf = ({ training, ...spec }: TrialSpec): string => trainingExtent({ ...spec, ...training });
