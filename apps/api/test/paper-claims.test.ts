@@ -188,6 +188,36 @@ it('a paper claim about a size compares counts, without an interval, and × 100 
   expect(of(1001)!.verdict).toBe('contradicts');
 });
 
+describe('a paper claim about memory', () => {
+  const compare = contenders(
+    'loram',
+    findMethod('loram').paperClaims!.find((one) => one.compare?.measure === 'memory')!,
+  )!;
+  const of = (method: string, measuredPeakBytes: number, settings: BoardRow['settings']) =>
+    row(method, 'adamw', 80, { measuredPeakBytes, steps: 40, settings });
+  const judged = (...rows: BoardRow[]) => judge([board(rows)], compare, undefined);
+
+  // Micro-batches of `auto` are as large as fits, so that every method holds about its whole budget.
+  it.each([
+    [{ batchSize: 4, accumulate: 2 }, { batchSize: 8, accumulate: 1 }, 'batch size 4 against 8'],
+    [{ engine: 'tensorflow' }, { engine: 'wasm' }, 'engine tensorflow against wasm'],
+    [{ execution: 'perLayer' }, {}, 'execution perLayer against none'],
+  ])('is not judged by trainings that hold other things besides: %j against %j', (mine, theirs, because) => {
+    const rows = [of('loram', 2 ** 19, mine), of('lora', 2 ** 20, theirs)];
+    expect(judged(...rows)).toMatchObject({ verdict: 'not comparable', because });
+    // A row of the same settings is asked in its place.
+    expect(judged(...rows, of('lora', 2 ** 18, mine))).toMatchObject({ verdict: 'contradicts', other: 2 ** 18 });
+  });
+
+  it('is judged by trainings that are alike', () => {
+    const settings = { batchSize: 8, accumulate: 1 };
+    expect(judged(of('loram', 2 ** 19, settings), of('lora', 2 ** 20, settings))).toMatchObject({
+      verdict: 'same direction',
+      difference: 0.5,
+    });
+  });
+});
+
 it('several boards give one verdict', () => {
   const of = (...verdicts: EvidenceVerdict[]) => overall(verdicts.map((verdict) => ({ verdict })));
   expect(of()).toBe('not measured');

@@ -38,6 +38,17 @@ export function trainingExtent(settings: Settings): string {
 export const extentOfRow = ({ steps, settings }: Pick<LeaderboardRow, 'steps' | 'settings'>): string =>
   trainingExtent({ ...settings, steps });
 
+/** Settings that change what a training holds, and no number that is learnt. */
+const ofMemory = ['batchSize', 'accumulate', 'execution', 'engine'];
+
+/**
+ * Settings in which two rows differ that change what a training holds: memory of two methods can be compared where there is none.
+ *
+ * @example unlikeInMemory(mine, theirs) // ['batchSize', 'accumulate']
+ */
+export const unlikeInMemory = (one: Pick<LeaderboardRow, 'settings'>, other: Pick<LeaderboardRow, 'settings'>) =>
+  ofMemory.filter((name) => settingOfRow(one, name) !== settingOfRow(other, name));
+
 /** A setting in which rows differ, with every value that they have, numbers ascending. */
 export interface UnlikeSetting {
   name: string;

@@ -9,7 +9,11 @@ import {
   type PaperClaimEvidence,
   type PaperClaimVerdict,
   type PaperClaimView,
+  settingOfRow,
+  settingText,
+  settingTitle,
   tellsApart,
+  unlikeInMemory,
   usualOptimizer,
 } from '@rankforge/contracts';
 import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
@@ -39,7 +43,7 @@ export function judge(
   size: ClaimedSize | undefined,
 ): Judged | undefined {
   const found = boards.flatMap((board) => pairsOf(board, compare));
-  const alike = found.filter(({ mine, theirs }) => haveOneExtent(mine, theirs));
+  const alike = found.filter(({ mine, theirs }) => areAlike(mine, theirs, compare));
   const [first] = alike.length > 0 ? alike : found;
   if (first === undefined) return undefined;
   const equal = alike.find(({ mine, theirs }) => haveOneRank(mine, theirs));
@@ -53,7 +57,7 @@ export function judge(
   const claimed = claimedAs(size, effect.effect, board, compare.measure);
   const { verdict, because } = equal
     ? verdictOf({ mine, theirs, better, told, untested, claimed, size, ...effect }, board)
-    : { verdict: 'not comparable' as const, because: whyUnequal(mine, theirs) };
+    : { verdict: 'not comparable' as const, because: whyUnequal(mine, theirs, compare) };
   return {
     task: board.task,
     base: board.base,
@@ -88,8 +92,17 @@ const stepsOfBoth = ({ mine, theirs }: { mine: LeaderboardRow; theirs: Leaderboa
 const haveOneExtent = (mine: LeaderboardRow, theirs: LeaderboardRow): boolean =>
   mine.steps === 0 || theirs.steps === 0 || extentOfRow(mine) === extentOfRow(theirs);
 
-function whyUnequal(mine: LeaderboardRow, theirs: LeaderboardRow): string {
-  if (haveOneExtent(mine, theirs)) return `rank ${mine.rank} against rank ${theirs.rank}`;
+/** Whether both were trained alike, as far as what they are compared in depends on it. */
+const areAlike = (mine: LeaderboardRow, theirs: LeaderboardRow, { measure }: Comparison): boolean =>
+  haveOneExtent(mine, theirs) && (measure !== 'memory' || unlikeInMemory(mine, theirs).length === 0);
+
+function whyUnequal(mine: LeaderboardRow, theirs: LeaderboardRow, compare: Comparison): string {
+  if (areAlike(mine, theirs, compare)) return `rank ${mine.rank} against rank ${theirs.rank}`;
+  if (haveOneExtent(mine, theirs)) {
+    const [name] = unlikeInMemory(mine, theirs) as [string];
+    const value = (row: LeaderboardRow) => settingText(settingOfRow(row, name));
+    return `${settingTitle(name)} ${value(mine)} against ${value(theirs)}`;
+  }
   if (mine.steps !== theirs.steps) return `${mine.steps} steps against ${theirs.steps}`;
   return 'trained on batches, lengths or data that differ';
 }
