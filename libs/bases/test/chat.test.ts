@@ -124,6 +124,19 @@ describe('a template', () => {
     expect(learned.map((span) => whole.slice(...span))).toEqual(['Hello']);
   });
 
+  it('has the time of all its texts together where turns are found by laying out what stands before each', () => {
+    // Texts of more than two messages have no end.
+    const text =
+      "{% for m in messages %}{{ m.content + ';' }}{% endfor %}{% if messages | length > 2 %}{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% set x = a %}{% endfor %}{% endfor %}{% endfor %}{% endif %}";
+    const layout = chatLayout(new ChatTemplate(text, { milliseconds: 50 }));
+    expect(layout.conversation({ messages: [user, answer], prompt: 0 }).text).toBe('Hi;Hello;');
+    expect(() => layout.conversation({ messages: [user, answer, user, answer], prompt: 0, where: 'line 3' })).toThrow(
+      'line 3: the chat template refuses a conversation: is not done within 0.25 s',
+    );
+    // The watch has ended with it.
+    expect(() => layout.prompt({ messages: [user, answer, user] })).toThrow('is not done within 0.05 s');
+  });
+
   it('whose marks are not around each turn of the assistant is refused', () => {
     const text = '{% generation %}{% for m in messages %}{{ m.content }}{% endfor %}{% endgeneration %}';
     expect(() =>

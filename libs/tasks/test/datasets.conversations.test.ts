@@ -120,6 +120,21 @@ describe('a conversation', () => {
     });
   });
 
+  it('is refused where it has more messages, or more text in all, than are laid out in a moment', async () => {
+    const turns = (pairs: number, text: string) =>
+      Array.from({ length: pairs }, () => [user(text), assistant('b')]).flat();
+    const refusal = (messages: object[]) =>
+      importing(rowsOf({ messages }, other), tuning).then(
+        () => undefined,
+        (error: DatasetError) => error.message,
+      );
+    expect(await refusal(turns(500, 'a'))).toBeUndefined();
+    expect(await refusal(turns(501, 'a'))).toContain('column "messages": has 1002 messages; at most 1000 are read');
+    expect(await refusal(turns(11, 'a'.repeat(100_000)))).toContain(
+      'column "messages": has 1100011 characters in all messages together; at most 1048576 are read',
+    );
+  });
+
   it('appears among all other rows that cannot be read, or stays out where a message has no text', async () => {
     const empty = { messages: [user(''), assistant('b')], split: 'train' };
     const rows = [empty, { messages: 1, split: 'train' }, ...rowsOf(other, other)];

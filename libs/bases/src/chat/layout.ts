@@ -24,8 +24,11 @@ export function chatLayout(template: ChatTemplate): ChatLayout {
     prompt: (of) => named(of, () => template.render(of.messages, true).text),
     conversation: (of) =>
       named(of, () => {
-        const { text, generated } = template.render(of.messages, false);
-        return { text, learned: template.marks ? marked(of, generated) : byPrefixes(of, text, template) };
+        const texts = template.marks ? 1 : 1 + 2 * learnedTurns(of).length;
+        return template.together(texts, () => {
+          const { text, generated } = template.render(of.messages, false);
+          return { text, learned: template.marks ? marked(of, generated) : byPrefixes(of, text, template) };
+        });
       }),
   };
 }

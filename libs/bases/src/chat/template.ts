@@ -81,6 +81,20 @@ export class ChatTemplate {
     return withoutMarks(whole, this.marked);
   }
 
+  /**
+   * Does work that lays out several texts under one watch, which has the time of all of them.
+   *
+   * @throws ChatError where it takes longer; what `work` throws
+   */
+  together<T>(texts: number, work: () => T): T {
+    try {
+      return within(texts * this.milliseconds, work);
+    } catch (cause) {
+      if (cause instanceof ChatError) throw cause;
+      throw refusedBy('refuses a conversation', cause);
+    }
+  }
+
   private run(messages: readonly ChatMessage[], prompt: boolean): string {
     const environment = new Environment();
     const known = {
@@ -97,10 +111,13 @@ export class ChatTemplate {
     try {
       return within(this.milliseconds, work);
     } catch (cause) {
-      throw new ChatError(`the chat template ${problem}: ${(cause as Error).message}`, { cause });
+      throw refusedBy(problem, cause);
     }
   }
 }
+
+const refusedBy = (problem: string, cause: unknown) =>
+  new ChatError(`the chat template ${problem}: ${(cause as Error).message}`, { cause });
 
 function raise_exception(message: unknown): never {
   throw new ChatError(String(message));

@@ -48,14 +48,45 @@ export function conversationTokens(
 ): ConversationTokens {
   const tokens = Array.from(encode(text));
   const learned = new Uint8Array(tokens.length);
+  const placeOf = placesIn(text, tokens, encode);
   for (const [start, end] of spans) {
-    const from = sharedStart(encode(text.slice(0, start)), tokens);
-    const before = encode(text.slice(0, end));
-    const shared = sharedStart(before, tokens);
+    const { token: from } = placeOf(start);
+    const { token: to, isInside } = placeOf(end);
     // A token that holds the last letter of the part and more is learned, too.
-    learned.fill(1, from, shared < before.length ? shared + 1 : shared);
+    learned.fill(1, from, isInside ? to + 1 : to);
   }
   return { tokens, learned };
+}
+
+/** Tokens at the end of a text that may be others when more follows. */
+const unsettled = 8;
+
+/**
+ * Finds the token at which a letter stands, for letters in ascending order. The text is encoded from a letter that was found to begin a token, and from
+ * the beginning only where the tokenizer begins a text with other tokens: to encode all that stands before each turn takes hours for a long conversation.
+ */
+function placesIn(text: string, tokens: readonly number[], encode: TextOptions['encode']) {
+  const begun = [{ letter: 0, token: 0 }];
+  return (letter: number): { token: number; isInside: boolean } => {
+    for (;;) {
+      const from = begun.at(-1)!;
+      if (from.letter > letter) {
+        begun.pop();
+        continue;
+      }
+      const part = encode(text.slice(from.letter, letter));
+      const shared = sharedStart(part, tokens.slice(from.token, from.token + part.length));
+      const isInside = shared < part.length;
+      const isOther = isInside && (shared === 0 || part.length - shared > unsettled);
+      if (isOther && begun.length > 1) {
+        begun.pop();
+        continue;
+      }
+      const token = from.token + shared;
+      if (!isInside && letter > from.letter) begun.push({ letter, token });
+      return { token, isInside };
+    }
+  };
 }
 
 /** Without what follows on the last learned token; with the token by which texts end, where the template lets a turn end without one. */

@@ -1,5 +1,6 @@
 /** @file Conversations in cells of a table: lists of messages, as chats of OpenAI, TRL and ShareGPT have them. */
 import { assistant, type ChatMessage, type Conversation, learnedTurns } from '@rankforge/peft';
+import { limits } from './source.js';
 
 /** Roles that are read, by the names that files have for them. */
 const roles: Readonly<Record<string, string>> = {
@@ -29,17 +30,25 @@ export class MessageProblem extends Error {
 /**
  * Reads the messages of a cell: objects of `role` and `content`, or of `from` and `value`.
  *
- * @param longest characters of a message
  * @throws MessageProblem naming the message
  */
-export function messagesOf(cell: unknown, longest: number): ChatMessage[] {
+export function messagesOf(cell: unknown): ChatMessage[] {
   if (!Array.isArray(cell))
     throw new MessageProblem('is no list of messages; expected one as [{"role": "user", "content": "…"}, …]');
   if (cell.length === 0) throw new MessageProblem('is a list without a message', true);
-  return cell.map((one, index) => messageOf(one, `message ${index + 1}`, longest));
+  if (cell.length > limits.messages)
+    throw new MessageProblem(
+      `has ${cell.length} messages; at most ${limits.messages} are read: split it into several rows`,
+    );
+  const messages = cell.map((one, index) => messageOf(one, `message ${index + 1}`));
+  const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
+  if (characters <= limits.fieldCharacters) return messages;
+  throw new MessageProblem(
+    `has ${characters} characters in all messages together; at most ${limits.fieldCharacters} are read: split it into several rows`,
+  );
 }
 
-function messageOf(one: unknown, which: string, longest: number): ChatMessage {
+function messageOf(one: unknown, which: string): ChatMessage {
   if (typeof one !== 'object' || one === null || Array.isArray(one))
     throw new MessageProblem(`${which} is no object of role and content, or of from and value`);
   const { role: named, content, from, value, ...others } = one as Record<string, unknown>;
@@ -56,7 +65,8 @@ function messageOf(one: unknown, which: string, longest: number): ChatMessage {
   if (typeof text !== 'string')
     throw new MessageProblem(`${which} has a content that is no text; expected one, without images and other parts`);
   if (text.trim() === '') throw new MessageProblem(`${which} (${role}) has no text`, true);
-  if (text.length > longest) throw new MessageProblem(`${which} is longer than ${longest} characters`);
+  if (text.length > limits.fieldCharacters)
+    throw new MessageProblem(`${which} is longer than ${limits.fieldCharacters} characters`);
   return { role, content: text };
 }
 

@@ -257,7 +257,7 @@ function cellReader({ where, cells }: Row, source: Source, columns: readonly str
     chat(field, column, read) {
       const value = cellOf(field, column);
       try {
-        return read(messagesOf(value, limits.fieldCharacters));
+        return read(messagesOf(value));
       } catch (error) {
         if (!(error instanceof MessageProblem)) throw error;
         throw wrong(field, column, error.message, error.isEmpty);

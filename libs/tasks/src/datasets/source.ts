@@ -43,6 +43,8 @@ export const limits = {
   rowCharacters: 4 * 1024 * 1024,
   /** Characters of one field. */
   fieldCharacters: 1024 * 1024,
+  /** Messages of one list: where its turns are, a template says only by laying out what stands before each. */
+  messages: 1000,
   /** Bytes of a file that is one JSON value. */
   jsonBytes: 384 * 1024 * 1024,
   columns: 4096,
