@@ -12,6 +12,7 @@ import {
   spoiled,
   valuesOf,
 } from '../support/hostile-requests.js';
+import { uploadTo } from './animals.js';
 import { type ApiUnderTest, create, expectProblem, startApi, sweep, trialsOf } from './api-client.js';
 
 let api: ApiUnderTest;
@@ -133,6 +134,31 @@ describe('a value that a database does not take', () => {
       "experiments":[{"name":"lora/x","adapterConfig":{"r":${deep}},"trainingParams":{}}]}`;
     const response = await api.post('/v1/peft-experiments').set('content-type', 'application/json').send(body);
     expectProblem(response, 400, 'validation', ['/experiments/0/adapterConfig/r']);
+  });
+
+  it.each([
+    ['jsonl', '/v1/datasets/inspect', { format: 'jsonl' }],
+    ['json', '/v1/datasets/inspect', { format: 'json' }],
+    [
+      'jsonl',
+      '/v1/datasets/preview',
+      {
+        name: 'deep',
+        format: 'jsonl',
+        mapping: { objective: 'instruction-tuning', messages: 'messages' },
+        split: { by: 'hash', validation: 0.2, test: 0.2 },
+      },
+    ],
+  ])('is refused in a file of %s that is nested so, by %s', async (format, path, request) => {
+    const deep = `${'['.repeat(200_000)}1234567890123456${']'.repeat(200_000)}`;
+    const row = `{"messages":[{"role":${deep},"content":"x"}]}`;
+    const problem = expectProblem(
+      await uploadTo(api, path, request, format === 'json' ? `[${row}]` : row, 'deep.jsonl'),
+      400,
+      'validation',
+      ['/file'],
+    );
+    expect(problem.errors![0]!.message).toContain('column "messages": is nested deeper than 64 lists and objects');
   });
 
   it.each(['18446744073709551616-1', '1-9223372036854775808'])('is refused as an event: %s', async (id) => {

@@ -70,7 +70,8 @@ export const unique = <T extends z.ZodType>(item: T) =>
       });
     });
 
-const deepest = 64;
+/** Lists and objects within each other, at most. */
+export const deepestJson = 64;
 
 /** Any JSON whose texts Postgres keeps, nested no deeper than anything that is meant. */
 export const Json = z.unknown().superRefine((value, context) => {
@@ -81,17 +82,19 @@ export const Json = z.unknown().superRefine((value, context) => {
 /** An object of any JSON, with the bounds of `Json`. */
 export const JsonObject = z.record(text(256), Json);
 
-/** Without recursion: a text of one million brackets is deeper than any stack. */
 function faultOf(value: unknown): string | undefined {
-  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (typeof at.value === 'string' && !isStorable(at.value)) return unstorable;
-    if (typeof at.value !== 'object' || at.value === null) continue;
-    if (at.depth === deepest) return `must not be nested deeper than ${deepest}`;
-    for (const [key, inner] of Object.entries(at.value)) {
-      if (!isStorable(key)) return unstorable;
-      open.push({ value: inner, depth: at.depth + 1 });
-    }
-  }
-  return undefined;
+  if (isTooDeep(value)) return `must not be nested deeper than ${deepestJson}`;
+  return holdsStorable(value) ? undefined : unstorable;
 }
+
+/** Whether lists and objects stand within each other so deep that what walks through them may meet the end of the stack. */
+export const isTooDeep = (value: unknown, left = deepestJson): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1)));
+
+const holdsStorable = (value: unknown): boolean => {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && holdsStorable(inner));
+};

@@ -1,4 +1,5 @@
 /** @file JSON lines: one object per line, whose keys are the columns. */
+import { deepestJson, isTooDeep } from '@rankforge/contracts';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Row, type Source, type Table } from '../source.js';
 import { utf8 } from './utf8.js';
@@ -34,7 +35,7 @@ function objectOf(line: string, { name }: Source, where: string): Record<string,
  * The cells of a row that is an object.
  *
  * @param mayRound whether a number of it may have been read as another one
- * @throws DatasetError where it is no object, or has such a number
+ * @throws DatasetError where it is no object, is nested too deep, or has such a number
  */
 export function cellsOf(
   value: unknown,
@@ -46,6 +47,15 @@ export function cellsOf(
     throw new DatasetError(name, where, '/file', 'expected an object such as {"text": "…"}');
   }
   const cells = value as Record<string, unknown>;
+  if (isTooDeep(cells)) {
+    const deep = Object.keys(cells).find((column) => isTooDeep({ cell: cells[column] }));
+    throw new DatasetError(
+      name,
+      `${where}, column "${deep}"`,
+      '/file',
+      `is nested deeper than ${deepestJson} lists and objects`,
+    );
+  }
   const rounded = mayRound && Object.keys(cells).find((column) => isRounded(cells[column]));
   if (rounded) {
     const problem = 'holds a whole number beyond 2⁵³, which is read as another one; write it in quotes';
