@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   type DeliveryPage,
   type DeliveryView,
+  type KeyWithSecret,
   predictionTolerance,
   type WebhookEvent,
   type WebhookList,
@@ -11,9 +12,10 @@ import {
 } from '@rankforge/contracts';
 import { claimTrial, finishTrial } from '@rankforge/db';
 import { Webhook } from 'standardwebhooks';
+import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.js';
-import { type ApiUnderTest, create, expectProblem, playWorker, startApi, trialsOf } from './api-client.js';
+import { type ApiUnderTest, create, expectProblem, playWorker, startApi, sweep, trialsOf } from './api-client.js';
 
 interface Received {
   path: string;
@@ -205,6 +207,59 @@ describe('a webhook', () => {
     [{ url: 'https://example.com', events: ['sweep.vanished'] }, '/events/0'],
   ])('is refused with what is wrong: %j', async (body, path) => {
     expectProblem(await api.post('/v1/webhooks', body, 'admin'), 400, 'validation', [path]);
+  });
+});
+
+describe('webhooks of several projects', () => {
+  it('are told although all receivers of another project do not answer', async () => {
+    const { keys } = api.platform;
+    const request = (secret: string, path: string, project?: string) =>
+      supertest(api.api.url)
+        .post(path)
+        .set('authorization', `Bearer ${secret}`)
+        .set(project ? { 'rankforge-project': project } : {});
+    await api.post('/v1/projects', { name: 'silent' }, 'admin').expect(201);
+    const made = await request(keys.admin, '/v1/keys', 'silent').send({ name: 'silent', role: 'admin' }).expect(201);
+    const { secret } = made.body as KeyWithSecret;
+    hold = (path) => (path.startsWith('/silent') ? new Promise<void>((release) => released.push(release)) : done);
+    const released: (() => void)[] = [];
+    const done = Promise.resolve();
+    const hooks: string[] = [];
+    for (let index = 0; index < 30; index++) {
+      const hook = { url: `${address}/silent/${index}`, events: ['sweep.cancelled'] };
+      hooks.push((await request(secret, '/v1/webhooks').send(hook).expect(201)).body.webhook.id);
+    }
+    const theirs = await request(secret, '/v1/sweeps').send(sweep(api.base)).expect(201);
+    await request(secret, `/v1/sweeps/${theirs.body.id}/cancel`).expect(200);
+    await waitFor('receivers to keep silent', () => released.length > 0);
+    await add('/other-project', ['sweep.cancelled']);
+    const { id } = await create(api, { name: 'of the default project' });
+    await api.post(`/v1/sweeps/${id}/cancel`).expect(200);
+    await waitFor('the delivery', () => on('/other-project').length > 0);
+    // None of theirs had to end for it.
+    const tried = await api.platform.db.webhookDelivery.findMany({ where: { webhookId: { in: hooks } } });
+    expect(tried.map(({ error }) => error)).toEqual(hooks.map(() => null));
+    expect(tried.filter(({ attempts }) => attempts > 0)).toHaveLength(10);
+    for (const release of released) release();
+    for (const hook of hooks)
+      await supertest(api.api.url).delete(`/v1/webhooks/${hook}`).set('authorization', `Bearer ${secret}`);
+  });
+
+  it('are 50 at most, of each', async () => {
+    await api.post('/v1/projects', { name: 'many' }, 'admin').expect(201);
+    const statuses = await Promise.all(
+      Array.from({ length: 55 }, async (_, index) => {
+        const { status } = await api
+          .post('/v1/webhooks', { url: `${address}/many/${index}`, events: ['sweep.cancelled'] }, 'admin')
+          .set('rankforge-project', 'many');
+        return status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 201)).toHaveLength(50);
+    const refused = await api
+      .post('/v1/webhooks', { url: `${address}/many`, events: ['sweep.cancelled'] }, 'admin')
+      .set('rankforge-project', 'many');
+    expect(expectProblem(refused, 409, 'conflict').detail).toContain('has 50 webhooks, which is the most: delete one');
   });
 });
 

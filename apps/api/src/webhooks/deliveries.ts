@@ -12,18 +12,21 @@ const pollMs = 1000;
 const atOnce = 100;
 /** Attempts under way to one receiver. */
 const atOnceEach = 5;
+/** Webhooks of one project with attempts under way: they hold half of all places, however many of its receivers do not answer. */
+const atOnceOfProject = 10;
 /** A delivery whose sender died is tried by another after this: longer than one attempt can take. */
 const heldSeconds = 30;
 
 /** The type of a message that tells of nothing: whoever asks for it sees how it went, and it is sent once. */
 export const testMessage = 'webhook.test';
 
-/** SQL: a delivery is due. */
-const isDue = Prisma.sql`"state" = 'PENDING' AND "dueAt" <= clock_timestamp()`;
+/** SQL: the delivery of a relation is due. */
+const isDue = (of: 'd' | 'p') => Prisma.raw(`${of}."state" = 'PENDING' AND ${of}."dueAt" <= clock_timestamp()`);
 
 interface Due {
   id: string;
   webhookId: string;
+  projectId: string;
   type: string;
   payload: unknown;
   /** This attempt included. */
@@ -36,12 +39,12 @@ interface Due {
  * Sends what is due. Postgres is the only state: a delivery is taken by moving its due time past the attempt, and ends
  * when it is answered or given up. One that was sent by a process that died before it wrote so is sent again: receivers
  * tell by its id. A webhook gets its next deliveries when its last ones have ended, and no other waits for them: a receiver that
- * does not answer holds up its own.
+ * does not answer holds up its own. Projects take turns, and none has more than its share of the places.
  */
 @Injectable()
 export class Deliveries extends Background {
-  /** Ends of the attempts under way, by webhook. */
-  private readonly underWay = new Map<string, Promise<void>>();
+  /** Attempts under way, by webhook. */
+  private readonly underWay = new Map<string, { projectId: string; ended: Promise<void> }>();
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -53,25 +56,32 @@ export class Deliveries extends Background {
   /** Waits for the attempts under way too. */
   override async beforeApplicationShutdown(): Promise<void> {
     await super.beforeApplicationShutdown();
-    await Promise.all(this.underWay.values());
+    await Promise.all(Array.from(this.underWay.values(), ({ ended }) => ended));
   }
 
   protected async round(): Promise<void> {
     const free = atOnce - this.underWay.size * atOnceEach;
     if (free <= 0) return;
+    const projects = Array.from(this.underWay.values(), ({ projectId }) => projectId);
     const taken = await this.take(Prisma.sql`
       SELECT d."id" FROM "WebhookDelivery" d JOIN (
-        SELECT "id", row_number() OVER (PARTITION BY "webhookId" ORDER BY "dueAt") AS "place" FROM "WebhookDelivery"
-        WHERE ${isDue} AND "webhookId" <> ALL(${[...this.underWay.keys()]}::uuid[])
-      ) first ON first."id" = d."id" AND first."place" <= ${atOnceEach}
-      WHERE ${isDue} ORDER BY d."dueAt" LIMIT ${free} FOR UPDATE OF d SKIP LOCKED`);
+        SELECT "id", dense_rank() OVER (PARTITION BY "projectId" ORDER BY "waitsSince", "webhookId")
+          + cardinality(array_positions(${projects}::text[], "projectId"::text)) AS "turn"
+        FROM (
+          SELECT p."id", p."webhookId", w."projectId", row_number() OVER own AS "place", min(p."dueAt") OVER own AS "waitsSince"
+          FROM "WebhookDelivery" p JOIN "Webhook" w ON w."id" = p."webhookId"
+          WHERE ${isDue('p')} AND p."webhookId" <> ALL(${[...this.underWay.keys()]}::uuid[])
+          WINDOW own AS (PARTITION BY p."webhookId" ORDER BY p."dueAt")
+        ) waiting WHERE "place" <= ${atOnceEach}
+      ) first ON first."id" = d."id" AND first."turn" <= ${atOnceOfProject}
+      WHERE ${isDue('d')} ORDER BY first."turn", d."dueAt" LIMIT ${free} FOR UPDATE OF d SKIP LOCKED`);
     for (const webhookId of new Set(taken.map((delivery) => delivery.webhookId))) {
       const due = taken.filter((delivery) => delivery.webhookId === webhookId);
       const ended = Promise.all(due.map((delivery) => this.attemptLogged(delivery))).then(() => {
         this.underWay.delete(webhookId);
         this.loop.wake();
       });
-      this.underWay.set(webhookId, ended);
+      this.underWay.set(webhookId, { projectId: due[0]!.projectId, ended });
     }
   }
 
@@ -89,7 +99,7 @@ export class Deliveries extends Background {
         UPDATE "WebhookDelivery" d SET "attempts" = "attempts" + 1,
           "dueAt" = clock_timestamp() + make_interval(secs => ${heldSeconds})
         FROM due WHERE d."id" = due."id" RETURNING d.*)
-      SELECT t."id", t."webhookId", t."type", t."payload", t."attempts", w."url", w."secret"
+      SELECT t."id", t."webhookId", t."type", t."payload", t."attempts", w."projectId", w."url", w."secret"
       FROM taken t JOIN "Webhook" w ON w."id" = t."webhookId"`;
   }
 

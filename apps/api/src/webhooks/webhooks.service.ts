@@ -13,8 +13,11 @@ import type { Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor, type Position, unknownCursor } from '../platform/http/cursor.js';
-import { notFound } from '../platform/http/problem.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Deliveries, testMessage } from './deliveries.js';
+
+/** Webhooks of a project. What happens is written down for each of them in the transaction in which it happens. */
+const webhooksAtMost = 50;
 
 /** Prisma's code of a row that refers to one which is not there. */
 const noSuchRow = 'P2003';
@@ -51,10 +54,19 @@ export class WebhooksService {
     });
   }
 
+  /** @throws ProblemError `conflict` where the project has as many as it may */
   async create({ url, events }: CreateWebhook, projectId: string): Promise<WebhookWithSecret> {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
-    const { id, createdAt } = await this.database.webhook.create({
-      data: { id: uuidv7(), projectId, url, events: [...new Set(events)], secret },
+    const { id, createdAt } = await this.database.$transaction(async (sql) => {
+      // Another request for the project waits until this one is counted.
+      await sql.$executeRaw`SELECT 1 FROM "Project" WHERE "id" = ${projectId}::uuid FOR NO KEY UPDATE`;
+      if ((await sql.webhook.count({ where: { projectId } })) >= webhooksAtMost) {
+        throw new ProblemError(
+          'conflict',
+          `The project has ${webhooksAtMost} webhooks, which is the most: delete one, or let one receiver tell several`,
+        );
+      }
+      return sql.webhook.create({ data: { id: uuidv7(), projectId, url, events: [...new Set(events)], secret } });
     });
     return {
       webhook: { id, url, events: [...new Set(events)], pending: 0, dead: 0, createdAt: createdAt.toISOString() },
