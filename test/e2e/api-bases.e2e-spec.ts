@@ -163,8 +163,16 @@ describe('POST /v1/estimate', () => {
     [{ base: 'absent' }, ['/base'], 'unknown base model "absent"; known: gpt2-small'],
     [{ config: { model_type: 'mamba' } }, ['/config'], 'model_type: "mamba" is not supported; expected one of gpt2'],
     [{ config: { ...config, n_layer: 1e9 } }, ['/config'], 'n_layer: expected at most 10000, got 1000000000'],
-    [{ config, methods: ['lora', 'lorra'] }, ['/methods/1'], "Unknown method 'lorra': use one of full-ft"],
-    [{ config, optimizer: 'adam' }, ['/optimizer'], "Unknown optimizer 'adam': use one of adamw"],
+    [
+      { config, methods: ['lora', 'lorra'] },
+      ['/methods/1'],
+      "Unknown method 'lorra' (did you mean lora?): use one of full-ft",
+    ],
+    [
+      { config, optimizer: 'adam' },
+      ['/optimizer'],
+      "Unknown optimizer 'adam' (did you mean adamw or badam?): use one of adamw",
+    ],
     [{ config, targets: ['query', 'head'] }, ['/targets/1'], 'the model has no layer head; it has query, key'],
     [{ config, sequence: 257 }, ['/sequence'], 'the model takes at most 256 tokens, got 257'],
     [{ config, batch: 0 }, ['/batch'], 'must be at least 1, got 0'],

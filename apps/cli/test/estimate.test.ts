@@ -269,8 +269,8 @@ describe('an id of a hub', () => {
 
 describe('wrong input ends with one line and without a stack trace', () => {
   test.each([
-    [['--method', 'lorra'], "Unknown method 'lorra': use one of full-ft, "],
-    [['--optimizer', 'adam'], "Unknown optimizer 'adam': use one of adamw, "],
+    [['--method', 'lorra'], "Unknown method 'lorra' (did you mean lora?): use one of full-ft, "],
+    [['--optimizer', 'adam'], "Unknown optimizer 'adam' (did you mean adamw or badam?): use one of adamw, "],
     [['--targets', 'query,head'], '--targets: the model has no layer head; it has query, key, value'],
     [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
     [['--budget', '24Gib'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],

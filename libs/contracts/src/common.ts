@@ -1,6 +1,7 @@
 /** @file Pieces that several nouns share: ids, pages, problems. */
 import { z } from 'zod';
 import { text, wholeText } from './bounds.js';
+import { shown } from './wording.js';
 
 export const Id = z.uuid().meta({ description: 'UUID, version 7: ids sort by creation time.' });
 
@@ -11,7 +12,9 @@ export const Slug = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'expected lower-case words joined by dashes, e.g. "moby-dick"');
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
+    error: ({ input }) => `expected lower-case words joined by dashes, e.g. "moby-dick", got ${shown(input)}`,
+  });
 
 /** A page of a listing; `nextCursor` is absent on the last page. */
 export function pageOf<T extends z.ZodType>(item: T) {

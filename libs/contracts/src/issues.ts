@@ -6,12 +6,12 @@ export interface FlatIssue {
   message: string;
 }
 
-/** Issues of zod, flat: one for each unknown key, and of a union the branch that got furthest. */
+/** Issues of zod, flat: one for each unknown key, of which the first says what is known, and of a union the branch that got furthest. */
 export function flatIssues(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): FlatIssue[] {
   return issues.flatMap((issue): FlatIssue[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key], message: 'unknown key' }));
+      return issue.keys.map((key, i) => ({ path: [...path, key], message: i === 0 ? issue.message : 'unknown key' }));
     }
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const depth = (branch: readonly z.core.$ZodIssue[]) =>

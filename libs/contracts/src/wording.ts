@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 type Issue = z.core.$ZodRawIssue;
 
-function shown(input: unknown): string {
+/** A value of a request as a sentence about it names it. */
+export function shown(input: unknown): string {
   if (typeof input === 'string') return `"${input.slice(0, 64)}"`;
   if (Array.isArray(input)) return 'a list';
   return typeof input === 'object' && input !== null ? 'an object' : String(input);
@@ -35,8 +36,21 @@ function ofSize(issue: Issue & { code: 'too_small' | 'too_big' }): string | unde
 function ofType({ input, expected }: Issue & { code: 'invalid_type' }): string {
   if (input === undefined) return `is missing (expected ${expected})`;
   if (Number.isNaN(input)) return 'expected a number';
-  const isFraction = expected === 'int' && typeof input === 'number';
-  return isFraction ? `must be a whole number, got ${input}` : `expected ${expected}, got ${shown(input)}`;
+  if (expected === 'int' && typeof input === 'number') return `must be a whole number, got ${input}`;
+  const said = `expected ${expected}, got ${shown(input)}`;
+  const isOne = typeof input === 'number' || typeof input === 'string';
+  return expected === 'array' && isOne ? `${said}; a list of one is written [${shown(input)}]` : said;
+}
+
+/** Says what an object may have in the place of keys that it does not know. */
+function ofKeys({ inst }: Issue & { code: 'unrecognized_keys' }): string {
+  const known = inst instanceof z.core.$ZodObject ? Object.keys(inst._zod.def.shape) : [];
+  return known.length > 0 ? `unknown key; known are ${known.join(', ')}` : 'unknown key';
+}
+
+function ofValue({ input, values }: Issue & { code: 'invalid_value' }): string {
+  const all = z.core.util.joinValues(values, ', ');
+  return input === undefined ? `is missing (expected one of ${all})` : `expected one of ${all}, got ${shown(input)}`;
 }
 
 /** Words for the mistakes that people make most; undefined leaves it to zod. A message that a schema has of its own wins. */
@@ -45,6 +59,8 @@ export function inWords(issue: Issue): string | undefined {
   if (issue.code === 'invalid_format' && issue.format === 'uuid') {
     return `expected an id, which is a UUID, got ${shown(issue.input)}`;
   }
+  if (issue.code === 'unrecognized_keys') return ofKeys(issue);
+  if (issue.code === 'invalid_value' && issue.values.length > 1) return ofValue(issue);
   return issue.code === 'invalid_type' ? ofType(issue) : undefined;
 }
 

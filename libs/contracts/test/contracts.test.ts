@@ -63,7 +63,14 @@ describe('CreateSweep', () => {
   });
 
   it.each([
-    ['an unknown key', { ranks: [4] }, /^ranks: unknown key$/],
+    ['an unknown key', { ranks: [4] }, /^ranks: unknown key; known are name, .*\brank, .*\btraining\b/],
+    [
+      'a key of another level',
+      { methods: [{ name: 'lora', alpha: 8 }] },
+      /^methods\/0\/alpha: .*known are name, .*\bconfig\b/,
+    ],
+    ['an engine nobody has', { engine: 'torch' }, /^engine: expected one of "wasm", .*"tensorflow".*, got "torch"$/],
+    ['a budget outside a list', { memoryBudgetMiB: 16 }, /expected array, got 16; a list of one is written \[16\]$/],
     ['a duplicate value of an axis', { seed: [1, 2, 1] }, /^seed\/2: duplicate value 1/],
     ['an empty axis', { rank: [] }, /^rank: needs at least one value$/],
     ['a budget of zero', { memoryBudgetMiB: [0] }, /^memoryBudgetMiB\/0: must be greater than 0, got 0$/],
@@ -77,7 +84,11 @@ describe('CreateSweep', () => {
       { methods: [{ name: 'lora', rank: [0.5] }] },
       /^methods\/0\/rank\/0: must be a whole number, got 0.5/,
     ],
-    ['a rank outside a list', { rank: 4 }, /^rank: expected array or object or "max", got 4$/],
+    [
+      'a rank outside a list',
+      { rank: 4 },
+      /^rank: expected array or object or "max", got 4; a list of one is written \[4\]$/,
+    ],
   ])('refuses %s and names the field', (_, change, expected) => {
     expect(refusals(change)).toEqual([expect.stringMatching(expected)]);
   });

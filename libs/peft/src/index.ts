@@ -247,5 +247,5 @@ export { type Turn, Turns, undisturbed } from './training/turns.js';
 export { type OpenVictim, trainedVictim } from './training/victim.js';
 export { scoreVisibility, type VisibilityScores } from './training/visibility.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
-export { UnknownNameError } from './unknown-name.js';
+export { meant, UnknownNameError } from './unknown-name.js';
 export { libraryVersion } from './version.js';

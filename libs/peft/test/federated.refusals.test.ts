@@ -197,7 +197,9 @@ describe('what a federation refuses', () => {
   });
 
   it('refuses a strategy that nobody knows', () => {
-    expect(() => findStrategy('fedsgd')).toThrow(`Unknown strategy 'fedsgd': use one of ${strategyNames.join(', ')}`);
+    expect(() => findStrategy('fedsgd')).toThrow(
+      `Unknown strategy 'fedsgd' (did you mean fedamd?): use one of ${strategyNames.join(', ')}`,
+    );
   });
 
   const header = { federation: 'f', round: 1, client: 2, direction: 'up' } as const;

@@ -29,8 +29,12 @@ beforeAll(async () => {
 describe('registry', () => {
   it('names the unknown and lists the known', () => {
     expect(() => findMethod('lorra')).toThrow(UnknownNameError);
-    expect(() => findMethod('lorra')).toThrow(`Unknown method 'lorra': use one of ${methodNames.join(', ')}`);
-    expect(() => findOptimizer('adam')).toThrow("Unknown optimizer 'adam': use one of adamw, sgd, sgdm, galore");
+    expect(() => findMethod('lorra')).toThrow(
+      `Unknown method 'lorra' (did you mean lora?): use one of ${methodNames.join(', ')}`,
+    );
+    expect(() => findOptimizer('adam')).toThrow(
+      "Unknown optimizer 'adam' (did you mean adamw or badam?): use one of adamw, sgd, sgdm, galore",
+    );
   });
 });
 

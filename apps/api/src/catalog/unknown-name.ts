@@ -1,3 +1,5 @@
+import { meant } from '@rankforge/peft';
+
 /** How a user adds one of a kind that users add to. */
 const additions: Readonly<Record<string, string>> = {
   task: 'rankforge dataset add',
@@ -8,5 +10,6 @@ const additions: Readonly<Record<string, string>> = {
 /** Says that a name of a request is unknown, and what to give in its place. */
 export function unknownName(kind: string, name: string, known: readonly string[]): string {
   const addition = additions[kind];
-  return `unknown ${kind} "${name}"; known: ${known.join(', ') || 'none'}${addition ? `; add one with ${addition}` : ''}`;
+  const all = known.join(', ') || 'none';
+  return `unknown ${kind} "${name}"${meant(name, known)}; known: ${all}${addition ? `; add one with ${addition}` : ''}`;
 }

@@ -46,14 +46,17 @@ export class ProblemError extends Error {
   }
 }
 
-/** Refuses a request for the fields named. */
+/** Fields that one answer names. */
+export const namedFields = 100;
+
+/** Refuses a request for the fields named, of which the answer has the first hundred and says how many there are. */
 export function invalid(errors: readonly FieldError[]): ProblemError {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new ProblemError(
     'validation',
     first ? `${first.path || 'the body'}: ${first.message}${more}` : 'Not valid',
-    errors,
+    errors.slice(0, namedFields),
   );
 }
 
