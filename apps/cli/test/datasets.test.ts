@@ -71,7 +71,9 @@ test('a file is added, listed, looked at and deleted', async () => {
   expect(added.out).toContain('2 train, 1 validation, 1 test');
   expect(added.out).toMatch(/x\s+1\s+1\s+1\n\s*y\s+1\s+0\s+0/);
   expect(added.out).toContain('examples nearly equal to an earlier one: 1; across splits: 1');
-  expect(added.out).toContain('train line 2 and test line 5: a b c d');
+  expect(added.out).toContain(
+    'a score on validation or test is too good where training has seen the answer\n  train line 2 and test line 5: a b c d',
+  );
 
   const listed = await run('list');
   expect(listed.out).toMatch(/dataset:mine\s+classification\s+2\s+1\s+1\s+1\s+0\s+\S+ \S+\s+mine\.csv/);
@@ -239,6 +241,7 @@ describe('says what to give where a file', () => {
     ],
     ['has the name of a format as its ending', 'mine.sites', columns, 'the ending .sites says no format'],
     ['is packed and no archive', 'mine.csv.gz', columns, 'the ending .gz says no format'],
+    ['is a spreadsheet', 'mine.xlsx', columns, 'save a spreadsheet as CSV in UTF-8'],
     ['has none of its columns named', 'mine.csv', [], 'no column is named: name those of an objective, as --text body'],
     ['splits by a column and a share', 'mine.csv', [...columns, '--split-column', 'split', '--test', '0.2'], '--test'],
     ['splits by a share that is no number', 'mine.csv', [...columns, '--test', 'half'], 'expected a number.'],

@@ -89,6 +89,12 @@ describe('CSV', () => {
       '/mapping/text',
     ],
     [
+      'fields parted by semicolons',
+      'text;label\na;yes\n',
+      /no column "text"; the columns are: text;label, which is read as one column: part the fields by commas in a \.csv/,
+      '/mapping/text',
+    ],
+    [
       'a missing column of a file without rows',
       'text,labels\n',
       /no column "label"; the columns are: text, labels/,

@@ -255,7 +255,7 @@ function formatsOf(path: string): DatasetFormat[] {
   if (formats.length > 0) return [...formats];
   throw usage(
     `${path}: the ending ${ending} says no format: name it with --format, one of ${datasetFormats.join(', ')} ` +
-      '(JSON with one object a line is jsonl)',
+      '(JSON with one object a line is jsonl; save a spreadsheet as CSV in UTF-8, and unpack a file that is packed alone)',
   );
 }
 

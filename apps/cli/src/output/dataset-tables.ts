@@ -63,6 +63,10 @@ function duplicatesText({ search, examples, acrossSplits, pairs }: DatasetReport
   if (search === 'none') return 'examples lie at their sites, and were not compared with each other';
   const kind = search === 'near' ? 'nearly equal to' : 'equal to';
   const lines = [`examples ${kind} an earlier one: ${examples}; across splits: ${acrossSplits}`];
+  if (acrossSplits > 0) {
+    lines.push('a score on validation or test is too good where training has seen the answer');
+    if (acrossSplits > pairs.length) lines.push(`the first ${pairs.length} of them:`);
+  }
   for (const { splits, rows, texts } of pairs) {
     lines.push(`  ${splits[0]} ${rows[0]} and ${splits[1]} ${rows[1]}: ${oneLine(texts[1])}`);
   }

@@ -290,7 +290,19 @@ function missingColumn(
   columns: readonly string[],
 ): DatasetError {
   const known = columns.length > 0 ? columns.slice(0, 20).join(', ') + (columns.length > 20 ? ', …' : '') : 'none';
-  return new DatasetError(name, where, field, `there is no column "${column}"; the columns are: ${known}`);
+  return new DatasetError(
+    name,
+    where,
+    field,
+    `there is no column "${column}"; the columns are: ${known}${parted(column, columns)}`,
+  );
+}
+
+/** Says what parts the fields of a table where its one column is a header that something else parts. */
+function parted(column: string, columns: readonly string[]): string {
+  const [header, ...more] = columns;
+  const isWhole = more.length === 0 && header?.split(/[,;|\t]/).some((part) => part.trim() === column);
+  return isWhole ? ', which is read as one column: part the fields by commas in a .csv, by tabs in a .tsv' : '';
 }
 
 function sideOf(
