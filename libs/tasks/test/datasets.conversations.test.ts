@@ -96,6 +96,21 @@ describe('a conversation', () => {
     expect(train.size).toBe(10);
   });
 
+  const part = (text: string) => ({ type: 'text', text });
+
+  it('has the texts of its parts with a blank between them', async () => {
+    // A table has all columns in each part.
+    const parts = [part('How much'), { ...part('is 1 + 1?'), image: null }];
+    const messages = [
+      { role: 'user', content: parts },
+      { role: 'assistant', content: [part('2')] },
+    ];
+    expect(firstLine(await importing(rowsOf({ messages }, other), tuning))).toEqual({
+      messages: [user('How much is 1 + 1?'), assistant('2')],
+      prompted: 0,
+    });
+  });
+
   const tool = { ...assistant('x'), tool_calls: [{}] };
   it.each([
     [
@@ -104,10 +119,14 @@ describe('a conversation', () => {
     ],
     [[user('a'), { content: 'b' }], 'message 2 has no role'],
     [[user('a'), assistant(' ')], 'message 2 (assistant) has no text'],
+    [[user('a'), { role: 'assistant', content: { text: 'b' } }], 'message 2 has a content that is no text'],
     [
-      [user('a'), { role: 'assistant', content: [{ type: 'text', text: 'b' }] }],
-      'message 2 has a content that is no text',
+      [{ role: 'user', content: [part('a'), { type: 'image_url', image_url: { url: 'a.png' } }] }],
+      'message 1 has a part (2) of the type "image_url"; expected texts alone, as {"type": "text", "text": "…"}: no image or sound is read',
     ],
+    [[user('a'), { role: 'assistant', content: ['b'] }], 'message 2 has a part (1) without a type; expected texts'],
+    [[{ role: 'user', content: [{ type: 'text', text: null }] }], 'message 1 has a part (1) of the type "text"'],
+    [[{ role: 'user', content: [] }], 'message 1 (user) has no text'],
     [[user('a'), tool], 'message 2 has tool_calls, which is not read'],
     [['a'], 'message 1 is no object of role and content'],
     [[], 'is a list without a message'],

@@ -61,13 +61,30 @@ function messageOf(one: unknown, which: string): ChatMessage {
   const more = unread.find((key) => others[key] !== undefined && others[key] !== null);
   if (more !== undefined)
     throw new MessageProblem(`${which} has ${more}, which is not read: write it into the text, or leave the row out`);
-  const text = content ?? value ?? '';
-  if (typeof text !== 'string')
-    throw new MessageProblem(`${which} has a content that is no text; expected one, without images and other parts`);
+  const text = textOf(content ?? value ?? '', which);
   if (text.trim() === '') throw new MessageProblem(`${which} (${role}) has no text`, true);
   if (text.length > limits.fieldCharacters)
     throw new MessageProblem(`${which} is longer than ${limits.fieldCharacters} characters`);
   return { role, content: text };
+}
+
+/** Types of parts that are texts, in chats and in OpenAI's Responses. */
+const textParts: readonly unknown[] = ['text', 'input_text', 'output_text'];
+
+/** A content, or the texts of its parts with a blank between them, as the server of transformers has them for models of text alone. */
+function textOf(content: unknown, which: string): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content))
+    throw new MessageProblem(`${which} has a content that is no text; expected one, or a list of parts that are texts`);
+  const texts = content.map((part: { type?: unknown; text?: unknown } | null, index) => {
+    if (textParts.includes(part?.type) && typeof part?.text === 'string') return part.text;
+    const type =
+      typeof part?.type === 'string' ? `of the type ${JSON.stringify(part.type).slice(0, 80)}` : 'without a type';
+    throw new MessageProblem(
+      `${which} has a part (${index + 1}) ${type}; expected texts alone, as {"type": "text", "text": "…"}: no image or sound is read, leave the row out`,
+    );
+  });
+  return texts.join(' ');
 }
 
 /**
