@@ -37,7 +37,7 @@ async function opened(order: WriterOrder): Promise<Generator> {
   const facts = { name, template: 'plain' as const };
   if (engine === 'llama') {
     const file = join(modelsFolder, `${name}.gguf`);
-    return openGguf({ ...facts, file, fileSha256: '0'.repeat(64), context: 1024, enginesFolder, threads });
+    return openGguf({ ...facts, file, sha256: '0'.repeat(64), context: 1024, enginesFolder, threads });
   }
   await openEngine(engine, { enginesFolder, threads });
   return baseGenerator({

@@ -277,8 +277,14 @@ it('adds a generator, which the form of an evaluation offers, and deletes it', a
   await page.getByLabel('Name').fill('writer');
   await page.getByRole('combobox', { name: 'Base model' }).click();
   await page.getByRole('option', { name: base }).click();
+  await page.getByRole('combobox', { name: 'Prompts' }).click();
+  await page.getByRole('option', { name: 'by its chat template (model)' }).click();
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  const row = page.getByRole('row', { name: /writer/ });
+  await page.getByText(`${base} brings no chat template: set template to plain or chatml`).first().waitFor();
+  await page.getByRole('combobox', { name: 'Prompts' }).click();
+  await page.getByRole('option', { name: 'by its chat template, if it has one' }).click();
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const row = page.getByRole('row', { name: /writer.*Here, as plain/ });
   await row.getByText(base).waitFor();
 
   await page.goto('/sweeps/new');

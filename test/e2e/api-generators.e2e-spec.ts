@@ -1,5 +1,5 @@
 /** @file Generators, and evaluations whose procedures ask them: an endpoint that a test plays, and the tiny base. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '@rankforge/cli';
 import type {
@@ -11,7 +11,8 @@ import type {
   SweepDetail,
   SweepPreview,
 } from '@rankforge/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withChatTemplate } from '../../libs/bases/test/support/gguf-chat-template.js';
 import { json, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
 import { lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
@@ -148,6 +149,69 @@ describe('a GGUF file', () => {
   ] as const)('is refused at %s', async ([file, message]) => {
     const refused = await api.post('/v1/generators', gguf({ name: 'no', file }));
     expect(expectProblem(refused, 400, 'validation', ['/file']).detail).toContain(message);
+  });
+});
+
+describe('the chat template of a model', () => {
+  const template = "{% for m in messages %}{{ m.role ~ ': ' ~ m.content ~ '\n' }}{% endfor %}{{ 'assistant: ' }}";
+  const file = () => join(api.modelsDir, api.base, 'chat_template.jinja');
+  const chat = { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+  const base = (name: string, more: object = {}) => ({ name, kind: 'base', base: api.base, ...more });
+  afterEach(() => rm(file(), { force: true }));
+
+  it('is what its generator is asked by unless another is named, and is in its digest', async () => {
+    const before = await add(base('before'));
+    expect(before.generator).toMatchObject({ template: 'plain' });
+    expect(before.generator).not.toHaveProperty('chat');
+    await writeFile(file(), template);
+    const own = await add(base('templated'));
+    expect(own.generator).toMatchObject({ template: 'model', chat });
+    const plain = await add(base('continued', { template: 'plain' }));
+    expect(plain.generator.sha256).toBe(before.generator.sha256);
+    await writeFile(file(), `${template}Well: `);
+    const other = await add(base('templated-anew', { template: 'model' }));
+    expect(new Set([before, own, other].map(({ generator }) => generator.sha256)).size).toBe(3);
+  });
+
+  it('is refused where the model has none, or one that refuses a question, with what to do', async () => {
+    const refused = async (name: string, more: object = {}) =>
+      expectProblem(await api.post('/v1/generators', base(name, more)), 400, 'validation', ['/template']).detail;
+    expect(await refused('none', { template: 'model' })).toContain(
+      `${api.base} brings no chat template: set template to plain or chatml`,
+    );
+    await writeFile(file(), "{{ raise_exception('Tools only') }}");
+    expect(await refused('tools')).toContain(
+      `${api.base} cannot be asked by its own template: the chat template refuses a conversation: Tools only; set template to plain or chatml`,
+    );
+    await add(base('in-spite', { template: 'chatml' }));
+  });
+
+  it('is read out of the metadata of a GGUF file', async () => {
+    const vectors = new URL('../../libs/bases/test/vectors/gguf/models.json', import.meta.url);
+    const { cases } = JSON.parse(await readFile(vectors, 'utf8')) as { cases: { file: string }[] };
+    const content = withChatTemplate(Buffer.from(cases[0]!.file, 'base64'), template);
+    await writeFile(join(api.modelsDir, 'chat.gguf'), content);
+    const gguf = (name: string, more: object = {}) => add({ name, kind: 'gguf', file: 'chat.gguf', ...more });
+    const own = await gguf('own-gguf');
+    expect(own.generator).toMatchObject({ template: 'model', chat });
+    expect((await gguf('plain-gguf', { template: 'plain' })).generator.sha256).not.toBe(own.generator.sha256);
+  });
+
+  it('is asked by in trials, which fail once it is another', async () => {
+    await writeFile(file(), template);
+    await add(base('asked-by-own'));
+    const methods = [{ name: 'prp', config: { prompt: 'short', words: 3, passes: 1 } }];
+    const request = evaluation({ generator: 'asked-by-own', methods });
+    const [asked] = await reportsOf(await completed(request));
+    expect(asked!.spec.generator).toMatchObject({ template: 'model', chat });
+    expect(asked!.report.tokens!.read).toBeGreaterThan(asked!.report.calls);
+    await writeFile(file(), `${template}Well: `);
+    const sweepId = await completed({ ...request, reuse: false });
+    const trial = await api.platform.db.trial.findFirstOrThrow({ where: { sweepId, kind: 'evaluate' } });
+    expect([trial.state, trial.reason]).toEqual([
+      'FAILED',
+      expect.stringContaining('the generator asked-by-own was changed since it was added: remove it, add it again'),
+    ]);
   });
 });
 

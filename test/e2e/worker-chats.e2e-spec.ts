@@ -1,7 +1,7 @@
 /** @file Conversations from upload to board: laid out by the base's chat template, whose hash is in each trial. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CreateDatasetInput, CreateSweepInput, Leaderboard } from '@rankforge/contracts';
+import type { CreateDatasetInput, CreateSweepInput, Leaderboard, Problem } from '@rankforge/contracts';
 import { TrialSpec } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyBase } from '../support/tiny-base.js';
@@ -93,6 +93,30 @@ describe('a sweep on conversations', () => {
     expect(archive).toContain('chat_template.jinja');
     expect(archive).toContain("(message.role | capitalize) + ': ' + message.content");
     expect(archive).toContain('tokenizer.apply_chat_template(');
+  });
+
+  it('becomes a generator that is asked by the template that it was trained by', async () => {
+    const generator = async (name: string, trial: string, more: object = {}) => {
+      const body = { name, kind: 'adapter', trial, ...more };
+      return (await platform.request(platform.api, '/v1/generators', { body, role: 'submitter' })).json();
+    };
+    const [own, lines] = [await completed(sweep()), await completed(sweep({ chatTemplate: 'lines' }))];
+    const asked = (chat: TrialSpec['chat']) => ({ generator: { template: 'model', chat } });
+    expect(await generator('own', own.id)).toMatchObject(asked(own.spec.chat));
+    expect(await generator('lines', lines.id)).toMatchObject(asked(lines.spec.chat));
+
+    await tokenizerConfig(`${template} `);
+    const { errors } = (await generator('changed', own.id)) as Problem;
+    expect(errors).toEqual([
+      {
+        path: '/trial',
+        message: expect.stringContaining(
+          `the chat template of ${base} was changed since trial ${own.id} was trained by it: put chat_template.jinja or tokenizer_config.json back`,
+        ),
+      },
+    ]);
+    expect(await generator('plain', own.id, { template: 'plain' })).toMatchObject({ generator: { template: 'plain' } });
+    await tokenizerConfig(template);
   });
 
   it('is scored by what the base writes behind the prompt of its template', async () => {

@@ -365,7 +365,14 @@ test('a test of a webhook that is not delivered ends with 4, and says what allow
 test('a generator is added, listed and removed by its name', async () => {
   const added = await json<{ generator: object }>(['generator', 'add', 'own', '--base', 'nano-sotu']);
   expect(added).toMatchObject({ generator: { name: 'own', kind: 'base', template: 'plain' }, reproducible: true });
-  expect((await run(['generator', 'list'])).out).toMatch(/^own +nano-sotu +this installation +[0-9a-f]{12} +yes$/m);
+  expect((await run(['generator', 'list'])).out).toMatch(
+    /^own +nano-sotu +this installation +plain +[0-9a-f]{12} +yes$/m,
+  );
+  const model = await run(['generator', 'add', 'two', '--base', 'nano-sotu', '--template', 'model']);
+  expect([model.status, model.err]).toEqual([
+    3,
+    expect.stringContaining('nano-sotu brings no chat template: set template to plain or chatml'),
+  ]);
   const both = await run(['generator', 'add', 'two', '--base', 'nano-sotu', '--address', 'http://127.0.0.1:1/v1']);
   expect([both.status, both.err]).toEqual([
     2,

@@ -2,8 +2,17 @@
 export { AddBaseError, type AddOptions, addFolder, addFromHub, addGguf, type HubOptions, unwritable } from './add.js';
 export { type Base, loadBaseModel, readBase } from './base.js';
 export { ChatError } from './chat/chat-error.js';
-export { type BaseChat, type ChosenChat, chatOfFolder, chosenChat, openChat, readingOfFolder } from './chat/of-base.js';
+export {
+  type BaseChat,
+  type ChosenChat,
+  chatOfFolder,
+  chosenChat,
+  openAsking,
+  openChat,
+  readingOfFolder,
+} from './chat/of-base.js';
 export { ggufBytes } from './gguf/bytes.js';
+export { type GgufChat, ggufChat } from './gguf/chat.js';
 export { type GgufFile, ggufDigest } from './gguf/file.js';
 export { type HubConfig, type HubConfigOptions, readHubConfig } from './hub/config.js';
 export { HubError, HubUnreachableError, HubUnseenError } from './hub/errors.js';

@@ -8,7 +8,7 @@ import { type ChatMessage, conversations, conversationTokens, openTokenizer } fr
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { dayAs } from '../src/chat/date.js';
 import { chatLayout, readingChats, turnEnd } from '../src/chat/layout.js';
-import { chatOfFolder, chosenChat, openChat } from '../src/chat/of-base.js';
+import { chatOfFolder, chosenChat, openAsking, openChat } from '../src/chat/of-base.js';
 import { ChatTemplate, type SpecialTokens } from '../src/chat/template.js';
 import { loadBaseModel } from '../src/index.js';
 import { publishedModel } from './support/published-model.js';
@@ -22,9 +22,17 @@ interface Case {
   learned: number[];
   refused?: string;
 }
+interface Asked {
+  message: string;
+  text: string;
+  ids: number[];
+  /** With the answer A. */
+  answeredIds: number[];
+}
 interface Kept {
   tokens: SpecialTokens;
   cases: Case[];
+  asked: Asked[];
 }
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -36,7 +44,7 @@ const tokenizer = openTokenizer(file);
 const learnedOf = (template: ChatTemplate, messages: ChatMessage[], prompt = 0) =>
   conversationTokens(chatLayout(template).conversation({ messages, prompt }), tokenizer);
 
-describe.each(Object.entries(templates))('a template in the manner of %s', (name, { tokens, cases }) => {
+describe.each(Object.entries(templates))('a template in the manner of %s', (name, { tokens, cases, asked }) => {
   const marked = read(`oracle/chat/kept/${name}.jinja`);
   const plain = marked.replace(/\{%-?\s*(?:end)?generation\s*-?%\}/g, '');
   const read_ = cases.filter(({ refused }) => refused === undefined);
@@ -54,6 +62,21 @@ describe.each(Object.entries(templates))('a template in the manner of %s', (name
       const own = learnedOf(template, messages);
       expect(own.tokens).toEqual(ids);
       expect([...own.learned]).toEqual(learned);
+    }
+  });
+
+  test.each([
+    ['with marks', marked],
+    ['without marks', plain],
+  ])('%s asks a message, and is answered, in the texts and tokens of transformers', (_, text) => {
+    const { prompt, lead, end } = openAsking(chosenChat({ template: text, tokens })!, tokenizer);
+    expect(end).toBe(tokens.eos_token);
+    for (const { message, text, ids, answeredIds } of asked) {
+      expect(prompt(message)).toBe(text);
+      expect(tokenizer.encode(prompt(message))).toEqual(ids);
+      const answered = tokenizer.encode(`${prompt(message)}${lead}A`);
+      expect(answeredIds.slice(0, answered.length)).toEqual(answered);
+      expect(answered.length).toBeGreaterThan(ids.length);
     }
   });
 
@@ -89,7 +112,7 @@ const { folder, missing } = publishedModel('smollm2-135m-instruct');
 
 describe.skipIf(missing)(`SmolLM2-135M-Instruct${missing ? ` (${missing})` : ''}`, () => {
   it('lays conversations out as transformers does, by the template of its folder', async () => {
-    const { cases } = JSON.parse(read('vectors/chat-smollm2.json')) as { cases: Case[] };
+    const { cases, asked } = JSON.parse(read('vectors/chat-smollm2.json')) as Omit<Kept, 'tokens'>;
     const { tokenizer } = await loadBaseModel(folder);
     const chosen = chosenChat(await chatOfFolder(folder))!;
     const template = new ChatTemplate(chosen.text, { tokens: chosen.tokens });
@@ -103,6 +126,13 @@ describe.skipIf(missing)(`SmolLM2-135M-Instruct${missing ? ` (${missing})` : ''}
       expect([...own.learned]).toEqual(learned);
     }
     expect(openChat(chosen, tokenizer).end).toBe(tokenizer.encode('<|im_end|>')[0]);
+    const { prompt, lead, end } = openAsking(chosen, tokenizer);
+    expect(end).toBe('<|im_end|>');
+    for (const { message, text, ids, answeredIds } of asked) {
+      expect(prompt(message)).toBe(text);
+      expect(tokenizer.encode(text)).toEqual(ids);
+      expect(tokenizer.encode(`${text}${lead}A${end}`)).toEqual(answeredIds.slice(0, ids.length + 2));
+    }
   });
 });
 
@@ -232,6 +262,31 @@ describe('the template of a folder', () => {
     expect(chatml.end).toBe(tokenizer.encode('<|im_end|>')[0]);
     expect(() => openChat(chosenChat({ tokens: {} }, 'chatml')!, { ...tokenizer, controls: [] })).toThrow(
       'has no <|im_start|> and no <|im_end|>, which the chat template chatml writes: name the template lines',
+    );
+  });
+});
+
+describe('how a model is asked', () => {
+  const known = { controls: ['<s>', '</s>'], added: ['<think>', '<tool>', '\n', '    '] };
+  const opened = (template: string) => openAsking({ facts: { sha256: '' }, text: template, tokens: {} }, known);
+
+  it('keeps control tokens, and those of other tokens that the template writes, out of messages', () => {
+    const template = "{% for m in messages %}{{ m.content + '\n' }}{% endfor %}{{ '<think>' }}";
+    expect(opened(template).names).toEqual(['<s>', '</s>', '<think>']);
+  });
+
+  it('begins an answer where it stands otherwise than behind the prompt at the end of the prompt', () => {
+    const lines = "{% for m in messages %}{{ m.role + ': ' + m.content + '</s>' }}{% endfor %}";
+    expect(opened(`${lines}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}`)).toMatchObject({
+      ...{ lead: ' ', end: '</s>' },
+    });
+    const thinks = `${lines}{% if add_generation_prompt %}{{ 'assistant: <think>' }}{% endif %}`;
+    expect(opened(thinks).lead).toBe('');
+  });
+
+  it('is told as soon as it is opened where the template refuses a question', () => {
+    expect(() => opened("{{ raise_exception('Only tools are asked') }}")).toThrow(
+      'the chat template refuses a conversation: Only tools are asked',
     );
   });
 });

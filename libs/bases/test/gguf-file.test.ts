@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ggufBytes, ggufDigest } from '../src/index.js';
+import { ggufBytes, ggufChat, ggufDigest } from '../src/index.js';
+import { withChatTemplate } from './support/gguf-chat-template.js';
 
 let root = '';
 let modelsDir = '';
@@ -62,5 +63,24 @@ describe('ggufBytes', () => {
     await expect(ggufBytes(file, 64)).rejects.toThrow(
       /cut\.gguf: says 20 tensors, which a file of 100 bytes does not hold/,
     );
+  });
+});
+
+describe('ggufChat', () => {
+  it('gives the template of a file, and the names of its control tokens', async () => {
+    const { cases } = JSON.parse(readFileSync(new URL('vectors/gguf/models.json', import.meta.url), 'utf8')) as {
+      cases: { file: string }[];
+    };
+    const bare = Buffer.from(cases[0]!.file, 'base64');
+    const file = join(modelsDir, 'tiny.gguf');
+    await writeFile(file, bare);
+    const facts = { tokens: {}, controls: ['<|endoftext|>'], added: [] };
+    expect(await ggufChat(file)).toEqual(facts);
+    const template = '{{ messages[0].content }}';
+    await writeFile(file, withChatTemplate(bare, template));
+    const { template: read, ...rest } = await ggufChat(file);
+    expect([read!.trim(), rest]).toEqual([template, facts]);
+    // Tensors lie where they did: the same values are read.
+    expect((await ggufBytes(file, 16)) - (await ggufBytes(file, 15))).toBe(2 * 2 * (8 + 8) * 2 + 500 * 4);
   });
 });

@@ -1647,11 +1647,10 @@ export interface components {
             kind: "base";
             name: string;
             /**
-             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-             * @default plain
+             * @description `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML. Absent: `model` where the model has a chat template, else `plain`.
              * @enum {string}
              */
-            template?: "plain" | "chatml";
+            template?: "model" | "plain" | "chatml";
         } | {
             /**
              * @description `completions` continues a prompt, and scores it where the endpoint can repeat one.
@@ -1677,11 +1676,10 @@ export interface components {
             kind: "adapter";
             name: string;
             /**
-             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-             * @default plain
+             * @description `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML. Absent: `model` where the model has a chat template, else `plain`.
              * @enum {string}
              */
-            template?: "plain" | "chatml";
+            template?: "model" | "plain" | "chatml";
             /**
              * Format: uuid
              * @description A training of the project that succeeded, on a base that predicts the next token.
@@ -1699,11 +1697,10 @@ export interface components {
             kind: "gguf";
             name: string;
             /**
-             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-             * @default plain
+             * @description `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML. Absent: `model` where the model has a chat template, else `plain`.
              * @enum {string}
              */
-            template?: "plain" | "chatml";
+            template?: "model" | "plain" | "chatml";
         };
         CreateKey: {
             expiresInDays?: number;
@@ -4917,17 +4914,29 @@ export interface components {
         };
         TrialGenerator: {
             base: string;
+            /** @description Its own chat template, where it is asked by that. */
+            chat?: {
+                /**
+                 * Format: date
+                 * @description What a template that asks for the day is told.
+                 */
+                date?: string;
+                /** @description Of the text of the template, the special tokens that it names, and the date. */
+                sha256: string;
+                /** @description Absent: that of the base model. */
+                template?: components["schemas"]["ChatTemplateName"];
+            };
             /** @enum {string} */
             kind: "base";
             name: string;
             /** @description Digest of all that is known of it. */
             sha256: string;
             /**
-             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @description `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.
              * @default plain
              * @enum {string}
              */
-            template: "plain" | "chatml";
+            template: "model" | "plain" | "chatml";
         } | {
             /**
              * @description `completions` continues a prompt, and scores it where the endpoint can repeat one.
@@ -4959,17 +4968,29 @@ export interface components {
             }[];
             /** @description The base model of the training. */
             base: string;
+            /** @description Its own chat template, where it is asked by that. */
+            chat?: {
+                /**
+                 * Format: date
+                 * @description What a template that asks for the day is told.
+                 */
+                date?: string;
+                /** @description Of the text of the template, the special tokens that it names, and the date. */
+                sha256: string;
+                /** @description Absent: that of the base model. */
+                template?: components["schemas"]["ChatTemplateName"];
+            };
             /** @enum {string} */
             kind: "adapter";
             name: string;
             /** @description Digest of all that is known of it. */
             sha256: string;
             /**
-             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @description `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.
              * @default plain
              * @enum {string}
              */
-            template: "plain" | "chatml";
+            template: "model" | "plain" | "chatml";
             /**
              * Format: uuid
              * @description A training of the project that succeeded, on a base that predicts the next token.
@@ -4978,6 +4999,18 @@ export interface components {
         } | {
             /** @description Predicted bytes while it is open: the file, with keys and values of its whole context. */
             bytes: number;
+            /** @description Its own chat template, where it is asked by that. */
+            chat?: {
+                /**
+                 * Format: date
+                 * @description What a template that asks for the day is told.
+                 */
+                date?: string;
+                /** @description Of the text of the template, the special tokens that it names, and the date. */
+                sha256: string;
+                /** @description Absent: that of the base model. */
+                template?: components["schemas"]["ChatTemplateName"];
+            };
             /**
              * @description Most tokens that are read and written in all, if the model reads as many. Memory grows with it.
              * @default 4096
@@ -4993,11 +5026,11 @@ export interface components {
             /** @description Digest of all that is known of it. */
             sha256: string;
             /**
-             * @description `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
+             * @description `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.
              * @default plain
              * @enum {string}
              */
-            template: "plain" | "chatml";
+            template: "model" | "plain" | "chatml";
         };
         TrialLog: {
             lines: {

@@ -5,9 +5,14 @@ import { adapter, askedOfAdapter, foundOfAdapter } from './generator-kinds/adapt
 import { askedOfBase, base } from './generator-kinds/base.js';
 import { askedOfEndpoint, endpoint, TokenPrice } from './generator-kinds/endpoint.js';
 import { askedOfGguf, foundOfGguf, gguf } from './generator-kinds/gguf.js';
-import type { GeneratorKindRecord } from './generator-kinds/record.js';
+import {
+  foundOfTemplate,
+  type GeneratorKindRecord,
+  type PromptTemplateName,
+  promptTemplates,
+} from './generator-kinds/record.js';
 
-export { TokenPrice };
+export { type PromptTemplateName, promptTemplates, TokenPrice };
 
 /** Every kind, one line each, in the order in which a form shows them. */
 const known = [endpoint, base, adapter, gguf] as const;
@@ -34,10 +39,10 @@ const sha256 = z
 /** A generator as the trials that ask it have it. */
 export const TrialGenerator = z
   .discriminatedUnion('kind', [
-    z.strictObject({ name: Slug, ...askedOfBase, sha256 }),
+    z.strictObject({ name: Slug, ...askedOfBase, ...foundOfTemplate, sha256 }),
     z.strictObject({ name: Slug, ...askedOfEndpoint, sha256 }),
-    z.strictObject({ name: Slug, ...askedOfAdapter, ...foundOfAdapter, sha256 }),
-    z.strictObject({ name: Slug, ...askedOfGguf, ...foundOfGguf, sha256 }),
+    z.strictObject({ name: Slug, ...askedOfAdapter, ...foundOfAdapter, ...foundOfTemplate, sha256 }),
+    z.strictObject({ name: Slug, ...askedOfGguf, ...foundOfGguf, ...foundOfTemplate, sha256 }),
   ])
   .meta({ id: 'TrialGenerator' });
 export type TrialGenerator = z.infer<typeof TrialGenerator>;

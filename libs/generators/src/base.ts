@@ -21,7 +21,10 @@ import {
   reading,
   readToScore,
   secondsSince,
+  type TemplateFacts,
+  templateDigest,
   withoutControls,
+  wordsOf,
 } from './writing.js';
 
 export interface BaseGeneratorOptions {
@@ -38,15 +41,14 @@ export interface BaseGeneratorOptions {
   turn?: Turn;
 }
 
-interface BaseFacts {
+interface BaseFacts extends TemplateFacts {
   /** Digest of the base's folder. */
   sha256: string;
-  template: PromptTemplate;
 }
 
 /** The digest of a base as a generator, whatever engine it runs on. */
-export const baseIdentity = ({ sha256, template }: BaseFacts): string =>
-  digestOf({ kind: 'base', sha256, template, reading });
+export const baseIdentity = ({ sha256, ...of }: BaseFacts): string =>
+  digestOf({ kind: 'base', sha256, ...templateDigest(of), reading });
 
 /**
  * The digest of a base with adapters as a generator, whatever engine it runs on.
@@ -55,13 +57,13 @@ export const baseIdentity = ({ sha256, template }: BaseFacts): string =>
  */
 export const adapterIdentity = ({
   sha256,
-  template,
   adapters,
+  ...of
 }: BaseFacts & { adapters: readonly { adapter: string; rank?: number | undefined }[] }): string =>
   digestOf({
     kind: 'adapter',
     sha256,
-    template,
+    ...templateDigest(of),
     reading,
     adapters: adapters.map(({ adapter, rank }) => ({ adapter, ...(rank !== undefined && { rank }) })),
   });
@@ -73,20 +75,17 @@ export const adapterIdentity = ({
 export function baseGenerator(options: BaseGeneratorOptions): Generator & { dispose(): void } {
   const { name, engine, template, model, tokenizer, turn, trained } = options;
   const writer = new ContinuingModel(model, turn, trained);
-  const { end, ends = end === undefined ? [] : [end] } = tokenizer;
+  const ends = endsOf(tokenizer, template);
   // Earlier versions went on behind all ends but one.
   const several = ends.length > 1 && { ends };
   const sha256 = digestOf({ generator: options.sha256, engine, library: libraryVersion, ...several });
   const identity = { model: name, sha256, reproducible: true };
-  const { before } = tokenizer.frame;
+  // A chat template writes the token that begins a text itself.
+  const before = typeof template === 'string' ? tokenizer.frame.before : [];
 
   const encode = (parts: readonly Part[]): number[] => [
     ...before,
-    ...tokenizer.encode(
-      withoutControls(parts, tokenizer.controls)
-        .map((part) => ('control' in part ? part.control : part.text))
-        .join(''),
-    ),
+    ...tokenizer.encode(wordsOf(withoutControls(parts, tokenizer.controls))),
   ];
   const fits = (tokens: readonly number[], most: number): void =>
     checkFits(name, tokens, { most, contextLength: writer.contextLength });
@@ -121,4 +120,10 @@ export function baseGenerator(options: BaseGeneratorOptions): Generator & { disp
     },
     dispose: () => writer.dispose(),
   };
+}
+
+/** The tokens that end an answer: those of the model, and the one by which its chat template ends a turn. */
+function endsOf({ end, ends = end === undefined ? [] : [end], encode }: BaseTokenizer, template: PromptTemplate) {
+  const turn = typeof template === 'string' || template.end === undefined ? [] : encode(template.end);
+  return turn.length === 1 ? [...turn, ...ends.filter((id) => id !== turn[0])] : ends;
 }

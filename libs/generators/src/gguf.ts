@@ -14,22 +14,27 @@ import {
   reading,
   readToScore,
   secondsSince,
+  type TemplateFacts,
+  templateDigest,
+  wordsOf,
 } from './writing.js';
 
-interface GgufFacts {
+interface GgufFacts extends TemplateFacts {
   /** Digest of the file. */
   fileSha256: string;
-  template: PromptTemplate;
-  /** Most tokens that are read and written in all. */
-  context: number;
 }
 
 /** The digest of a GGUF file as a generator. The context is none of its facts: a prompt that does not fit is refused, and never cut. */
-export const ggufIdentity = ({ fileSha256, template }: Omit<GgufFacts, 'context'>): string =>
-  digestOf({ kind: 'gguf', sha256: fileSha256, template, reading });
+export const ggufIdentity = ({ fileSha256, ...of }: GgufFacts): string =>
+  digestOf({ kind: 'gguf', sha256: fileSha256, ...templateDigest(of), reading });
 
-export interface GgufOptions extends GgufFacts {
+export interface GgufOptions {
   name: string;
+  /** Digest of what it is made of: `ggufIdentity`. */
+  sha256: string;
+  template: PromptTemplate;
+  /** Most tokens that are read and written in all. */
+  context: number;
   /** Path of the file. */
   file: string;
   /** Folder of engines that were added to the installation. */
@@ -59,15 +64,18 @@ export async function openGguf(options: GgufOptions): Promise<Generator & { disp
     throw new Error(`${name}: llama.cpp cannot open ${file}: ${cause.message}`, { cause });
   });
   const { bos, shouldPrependBosToken } = model.tokens;
-  const before = shouldPrependBosToken && bos !== null ? [bos] : [];
-  const sha256 = digestOf({ generator: ggufIdentity(options), runtime: release });
+  const own = typeof template === 'string' ? undefined : template;
+  // A chat template writes the token that begins a text itself.
+  const before = shouldPrependBosToken && bos !== null && !own ? [bos] : [];
+  const turnEnd = own?.end === undefined ? [] : model.tokenize(own.end, true);
+  const sha256 = digestOf({ generator: options.sha256, runtime: release });
   const identity = { model: name, sha256, reproducible: true };
 
   // llama.cpp takes the text between two control tokens as a text of its own, too.
   const encode = (parts: readonly Part[]): LlamaToken[] => [
     ...before,
     ...parts.flatMap((part) =>
-      'control' in part ? model.tokenize(part.control, true) : model.tokenize(part.text, false),
+      'text' in part ? model.tokenize(part.text, false) : model.tokenize(wordsOf([part]), true),
     ),
   ];
   const fits = (tokens: readonly LlamaToken[], most: number): void => checkFits(name, tokens, { most, contextLength });
@@ -86,6 +94,8 @@ export async function openGguf(options: GgufOptions): Promise<Generator & { disp
       const written: LlamaToken[] = [];
       let ended: 'stop' | 'length' = 'stop';
       for await (const token of sequence.evaluate(tokens, draws)) {
+        // llama.cpp ends by itself at the tokens that the file says end a text.
+        if (turnEnd.length === 1 && token === turnEnd[0]) break;
         written.push(token);
         if (firstStop(model.detokenize(written), stop) >= 0) break;
         if (written.length === maxTokens) {

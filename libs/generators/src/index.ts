@@ -8,4 +8,4 @@ export { type GgufOptions, ggufIdentity, openGguf } from './gguf.js';
 export { type StartedLlama, startLlama } from './llama.js';
 export { CallsUsedUpError, type Consumption, Meter } from './meter.js';
 export { type GeneratorSettings, generatorVariables, readGeneratorSettings } from './settings.js';
-export { type PromptTemplate, promptTemplates } from './writing.js';
+export type { PromptTemplate } from './writing.js';

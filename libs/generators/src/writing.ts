@@ -1,17 +1,39 @@
 /** @file What models that run in this process share: how a prompt is put, what fits, and where a text ends. */
 import { createHash } from 'node:crypto';
-import { createRandom, type Random, sharedStart } from '@rankforge/peft';
+import { type AskingLayout, createRandom, type Random, sharedStart } from '@rankforge/peft';
 import canonicalize from 'canonicalize';
 
-/** `plain`: a prompt is continued as it stands. `chatml`: it is a user's message, as models tuned on ChatML have it. */
-export const promptTemplates = ['plain', 'chatml'] as const;
-export type PromptTemplate = (typeof promptTemplates)[number];
+/**
+ * How prompts are put. `plain`: they are continued as they stand. `chatml`: they are a user's messages, as models tuned on ChatML have it. A
+ * layout: they are such messages by the chat template of the model itself.
+ */
+export type PromptTemplate = 'plain' | 'chatml' | AskingLayout;
 
-/** A part of what a model reads: a control token by its name, or text, in which no name stands for a token. */
-export type Part = { control: string } | { text: string };
+/** The template of a generator as its digest names it. */
+export interface TemplateFacts {
+  /** `model`: its own. */
+  template: 'plain' | 'chatml' | 'model';
+  /** Of its own template. */
+  chat?: { sha256: string } | undefined;
+}
+
+/** The facts of a template that are in digests. Those of the other templates are as before there was `model`. */
+export const templateDigest = ({ template, chat }: TemplateFacts) => ({ template, ...(chat && { chat: chat.sha256 }) });
+
+/**
+ * A part of what a model reads: a control token by its name, text, in which no name stands for a token, or what a chat template laid out, in
+ * which names stand for tokens.
+ */
+export type Part = { control: string } | { text: string } | { laidOut: string };
+
+/** What the parts say, one behind the other. */
+export const wordsOf = (parts: readonly Part[]): string =>
+  parts.map((part) => ('control' in part ? part.control : 'text' in part ? part.text : part.laidOut)).join('');
 
 /** Parts before the text that a model goes on from. */
-const templates: Readonly<Record<PromptTemplate, (prompt: string) => { before: readonly Part[]; last: string }>> = {
+const templates: Readonly<
+  Record<Exclude<PromptTemplate, AskingLayout>, (prompt: string) => { before: readonly Part[]; last: string }>
+> = {
   plain: (prompt) => ({ before: [], last: prompt }),
   chatml: (prompt) => ({
     before: [
@@ -30,11 +52,20 @@ const templates: Readonly<Record<PromptTemplate, (prompt: string) => { before: r
  * token of the template: a tokenizer may have that among its tokens without marking it as one, and reads it in any text then.
  */
 export function partsOf(template: PromptTemplate, prompt: string, continuation = ''): Part[] {
+  if (typeof template !== 'string') return [{ laidOut: laidOut(template, prompt, continuation) }];
   const { before, last } = templates[template](prompt);
   const endsLine = templates[template]('').last.endsWith('\n');
-  const text = last + (endsLine ? continuation.replace(/^ /, '') : continuation);
+  const text = last + (endsLine ? unspaced(continuation) : continuation);
   return withoutControls([...before, { text }], []);
 }
+
+/** A continuation is written as an answer: behind what the template writes before one, and no blank of its own. */
+function laidOut(layout: AskingLayout, prompt: string, continuation: string): string {
+  const asked = layout.prompt(withoutNames(prompt, layout.names));
+  return continuation === '' ? asked : asked + layout.lead + withoutNames(unspaced(continuation), layout.names);
+}
+
+const unspaced = (continuation: string): string => continuation.replace(/^ /, '');
 
 /** Parts whose texts name neither a control token that is among them nor one of some others. */
 export function withoutControls(parts: readonly Part[], others: readonly string[]): Part[] {

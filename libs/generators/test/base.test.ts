@@ -60,6 +60,26 @@ describe('a base as a generator', () => {
     expect(own).toBe(other);
   });
 
+  it('is asked by the chat template of its model, without the token that begins its texts, until its turn ends', async () => {
+    const { tokenizer } = loaded;
+    const [end] = tokenizer.controls;
+    const { text: first } = await generator.generate('We', { ...asked, maxTokens: 1 });
+    const template = { prompt: (message: string) => `${end}${message}`, lead: ' ', end: undefined, names: [end!] };
+    const framed = { ...tokenizer, frame: { before: tokenizer.encode(end!), after: [] } };
+    const options = { ...loaded, name: 'nano-sotu', sha256: 'c'.repeat(64), engine: 'wasm' } as const;
+    const own = baseGenerator({ ...options, tokenizer: framed, template });
+    const plain = baseGenerator({ ...options, tokenizer: framed, template: 'plain' });
+    const [mine, same] = [await own.generate('We', asked), await plain.generate('We', asked)];
+    expect([mine.text, mine.usage.tokens]).toEqual([same.text, same.usage.tokens]);
+    const scores = async (of: typeof own, continuation: string) => (await of.score('We', [continuation]))!;
+    expect((await scores(own, 'the')).logProbabilities).toEqual((await scores(plain, ' the')).logProbabilities);
+
+    // The turn ends by the token that would be written first.
+    const ending = baseGenerator({ ...options, template: { ...template, prompt: (of) => of, end: first } });
+    expect(await ending.generate('We', asked)).toMatchObject({ text: '', ended: 'stop' });
+    for (const each of [own, plain, ending]) each.dispose();
+  });
+
   it('draws another text for another seed, and the same for the same', async () => {
     const drawn = async (seed: number) => (await generator.generate('We', { ...asked, temperature: 1, seed })).text;
     expect(await drawn(1)).toBe(await drawn(1));
@@ -96,8 +116,8 @@ describe('a base as a generator', () => {
 
 describe('the digest of a base with adapters', () => {
   const [base, one, other] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
-  const of = (adapters: { adapter: string; rank?: number }[], template: 'plain' | 'chatml' = 'plain') =>
-    adapterIdentity({ sha256: base, template, adapters });
+  const of = (adapters: { adapter: string; rank?: number }[], more: Partial<Parameters<typeof baseIdentity>[0]> = {}) =>
+    adapterIdentity({ sha256: base, template: 'plain', ...more, adapters });
 
   it('differs with each file, their order, the rank that is served, and the template', () => {
     const digests = [
@@ -105,12 +125,24 @@ describe('the digest of a base with adapters', () => {
       of([{ adapter: one }]),
       of([{ adapter: other }]),
       of([{ adapter: one, rank: 4 }]),
-      of([{ adapter: one }], 'chatml'),
+      of([{ adapter: one }], { template: 'chatml' }),
+      of([{ adapter: one }], { template: 'model', chat: { sha256: one } }),
+      of([{ adapter: one }], { template: 'model', chat: { sha256: other } }),
+      baseIdentity({ sha256: base, template: 'model', chat: { sha256: one } }),
       of([{ adapter: one }, { adapter: other }]),
       of([{ adapter: other }, { adapter: one }]),
       adapterIdentity({ sha256: other, template: 'plain', adapters: [{ adapter: one }] }),
     ];
     expect(new Set(digests).size).toBe(digests.length);
     for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('stays what it was before templates of models were asked by', () => {
+    expect(baseIdentity({ sha256: base, template: 'plain' })).toBe(
+      'e4790b9fe8a8eb4f2f61830b7ef2f0768add36488e9c3a493f3f196823feef3b',
+    );
+    expect(of([{ adapter: one }], { template: 'chatml' })).toBe(
+      '52e4e3389c737101e824e57265fa869fed8cab830154f27858defb8c6f119336',
+    );
   });
 });

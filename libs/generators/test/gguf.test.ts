@@ -1,12 +1,13 @@
 /** @file GGUF files as generators: what is asked of llama.cpp, by a stand-in; and llama.cpp itself beside our engine, where it was added. */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addGguf, loadBaseModel } from '@rankforge/bases';
+import { addGguf, chosenChat, ggufChat, loadBaseModel, openAsking } from '@rankforge/bases';
 import { openEngine } from '@rankforge/peft';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { engineOptions } from '../../../test/support/engines.js';
+import { withChatTemplate } from '../../bases/test/support/gguf-chat-template.js';
 import { baseGenerator, ggufIdentity, openGguf } from '../src/index.js';
 import { nextLogit, putLlama } from './support/llama.js';
 
@@ -19,7 +20,7 @@ afterEach(() => rm(root, { recursive: true }));
 const fileSha256 = 'd'.repeat(64);
 const opened = (more: Partial<Parameters<typeof openGguf>[0]> = {}) =>
   openGguf({
-    ...{ name: 'digits', file: 'digits.gguf', fileSha256, template: 'plain', context: 64 },
+    ...{ name: 'digits', file: 'digits.gguf', sha256: fileSha256, template: 'plain', context: 64 },
     enginesFolder: root,
     ...more,
   });
@@ -97,6 +98,18 @@ describe('a GGUF file as a generator', () => {
     await expect(generator.score('3', ['<|im_end|>'])).rejects.toThrow('continuation 0 has no token');
   });
 
+  it('is asked by its own template, whose tokens alone are read, until its turn ends', async () => {
+    await putLlama(root);
+    const names = ['<|im_start|>', '<|im_end|>'];
+    const template = { prompt: (text: string) => `<|im_start|>${text}`, lead: '', end: undefined, names };
+    const own = await opened({ template });
+    // No token begins the text but that of the template: 0 and 3.
+    expect(await own.generate('3<|im_end|>', greedy)).toMatchObject({ text: '4567', usage: { tokens: { read: 2 } } });
+    const ending = await opened({ template: { ...template, end: '6' } });
+    expect(await ending.generate('3', greedy)).toMatchObject({ text: '45', ended: 'stop' });
+    await expect(own.score('3', ['<|im_end|>'])).rejects.toThrow('continuation 0 has no token');
+  });
+
   it('draws the same for a seed, and otherwise for another seed or prompt', async () => {
     await putLlama(root);
     const generator = await opened();
@@ -123,14 +136,24 @@ describe('a GGUF file as a generator', () => {
   it('differs by file, template and release of llama.cpp, and not by context', async () => {
     await putLlama(root);
     const digest = async (more: Parameters<typeof opened>[0] = {}) => (await opened(more)).identity();
-    const own = await digest();
+    const plain = { fileSha256, template: 'plain' } as const;
+    const of = (more: Partial<Parameters<typeof ggufIdentity>[0]> = {}) => ({
+      sha256: ggufIdentity({ ...plain, ...more }),
+    });
+    const own = await digest(of());
     expect(own).toMatchObject({ model: 'digits', reproducible: true });
-    expect(own.sha256).not.toBe(ggufIdentity({ fileSha256, template: 'plain' }));
-    expect((await digest({ context: 16 })).sha256).toBe(own.sha256);
-    expect((await digest({ template: 'chatml' })).sha256).not.toBe(own.sha256);
-    expect((await digest({ fileSha256: 'e'.repeat(64) })).sha256).not.toBe(own.sha256);
+    expect(own.sha256).not.toBe(of().sha256);
+    expect((await digest({ ...of(), context: 16 })).sha256).toBe(own.sha256);
+    const others = [
+      of({ template: 'chatml' }),
+      of({ template: 'model', chat: { sha256: 'a'.repeat(64) } }),
+      of({ template: 'model', chat: { sha256: 'b'.repeat(64) } }),
+      of({ fileSha256: 'e'.repeat(64) }),
+    ];
+    const digests = await Promise.all(others.map(async (other) => (await digest(other)).sha256));
+    expect(new Set([own.sha256, ...digests]).size).toBe(5);
     await putLlama(root, '1.2.4');
-    expect((await digest()).sha256).not.toBe(own.sha256);
+    expect((await digest(of())).sha256).not.toBe(own.sha256);
   });
 });
 
@@ -151,7 +174,7 @@ describe.each(addedLlama)('llama.cpp itself', (enginesFolder) => {
     const loaded = await loadBaseModel(join(root, 'models', 'tiny'));
     const facts = { name: 'tiny', template: 'plain' as const };
     const ours = baseGenerator({ ...facts, ...loaded, sha256: fileSha256, engine: 'wasm' });
-    const theirs = await openGguf({ ...facts, file, fileSha256, context: 64, enginesFolder });
+    const theirs = await openGguf({ ...facts, file, sha256: fileSha256, context: 64, enginesFolder });
     try {
       const asked = ['the cat', ['a', 'b', 'ab', 'the']] as const;
       const [own, other] = [(await ours.score(...asked))!, (await theirs.score(...asked))!];
@@ -160,6 +183,22 @@ describe.each(addedLlama)('llama.cpp itself', (enginesFolder) => {
         // Keys and values are float16 there.
         expect(other.logProbabilities[at]).toBeCloseTo(value, 1);
       }
+      const template =
+        "{{ '<|endoftext|>' }}{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}";
+      const chat = join(root, 'chat.gguf');
+      await writeFile(chat, withChatTemplate(await readFile(file), template));
+      const found = await ggufChat(chat);
+      const layout = { ...facts, template: openAsking(chosenChat(found)!, found), sha256: fileSha256 };
+      const asking = [
+        baseGenerator({ ...layout, ...loaded, engine: 'wasm' }),
+        await openGguf({ ...layout, file: chat, context: 64, enginesFolder }),
+      ];
+      const read: number[] = [];
+      for (const each of asking) {
+        read.push((await each.generate('the <|endoftext|>cat', greedy)).usage.tokens!.read);
+        await each.dispose();
+      }
+      expect(read[1]).toBe(read[0]);
       const drawn = (seed: number) => theirs.generate('the', { ...greedy, temperature: 1, seed });
       expect((await drawn(5)).text).toBe((await drawn(5)).text);
       expect((await theirs.generate('the', greedy)).text).toBe((await theirs.generate('the', greedy)).text);

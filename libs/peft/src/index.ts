@@ -1,6 +1,7 @@
 /** @file Public names of @rankforge/peft. */
 export { baselines } from './baselines/registry.js';
 export {
+  type AskingLayout,
   assistant,
   type ChatLayout,
   type ChatMessage,

@@ -3,7 +3,9 @@ import {
   GeneratorList,
   GeneratorView,
   generatorKindOf,
+  type PromptTemplateName,
   priceOfGenerator,
+  promptTemplates,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
@@ -16,7 +18,7 @@ interface AddOptions {
   adapter?: string;
   gguf?: string;
   context?: number;
-  template?: 'plain' | 'chatml';
+  template?: PromptTemplateName;
   address?: string;
   model?: string;
   api?: 'chat' | 'completions';
@@ -49,10 +51,10 @@ export function addGeneratorCommands(program: Command): void {
     .option('--gguf <file>', 'a GGUF file of the models folder, which llama.cpp runs')
     .option('--context <tokens>', 'most tokens that a GGUF file reads and writes in all (default: 4096)', wholeNumber)
     .addOption(
-      new Option('--template <template>', 'how a base, a training or a GGUF file reads prompts').choices([
-        'plain',
-        'chatml',
-      ]),
+      new Option(
+        '--template <template>',
+        'how a base, a training or a GGUF file reads prompts (default: model, its own chat template, or plain where it has none)',
+      ).choices(promptTemplates),
     )
     .option('--address <address>', 'address of an endpoint, e.g. http://127.0.0.1:8000/v1')
     .option('--model <name>', 'the model of the endpoint')
@@ -91,7 +93,7 @@ function requestOf(name: string, given: AddOptions): CreateGenerator {
     adapter: trial,
     gguf: file,
     context,
-    template = 'plain',
+    template,
     address: url,
     model,
     api,
@@ -101,7 +103,7 @@ function requestOf(name: string, given: AddOptions): CreateGenerator {
   } = given;
   const ofEndpoint = [url, model, api, keyFrom, priceRead, priceWritten].some((option) => option !== undefined);
   const named = [base !== undefined, trial !== undefined, file !== undefined, ofEndpoint].filter(Boolean).length;
-  if (named !== 1 || (ofEndpoint && (url === undefined || model === undefined || given.template !== undefined))) {
+  if (named !== 1 || (ofEndpoint && (url === undefined || model === undefined || template !== undefined))) {
     throw usage('give either --base, --adapter or --gguf, which may have a --template, or --address with --model');
   }
   if (context !== undefined && file === undefined) {
@@ -110,9 +112,10 @@ function requestOf(name: string, given: AddOptions): CreateGenerator {
   if ((priceRead === undefined) !== (priceWritten === undefined)) {
     throw usage('give --price-read and --price-written together: what is read and what is written cost apart');
   }
-  if (base !== undefined) return { name, kind: 'base', base, template };
-  if (trial !== undefined) return { name, kind: 'adapter', trial, template };
-  if (file !== undefined) return { name, kind: 'gguf', file, template, context: context ?? 4096 };
+  const asked = template && { template };
+  if (base !== undefined) return { name, kind: 'base', base, ...asked };
+  if (trial !== undefined) return { name, kind: 'adapter', trial, ...asked };
+  if (file !== undefined) return { name, kind: 'gguf', file, ...asked, context: context ?? 4096 };
   return {
     ...{ name, kind: 'endpoint', url: url!, model: model!, api: api ?? 'chat' },
     ...(keyFrom !== undefined && { keyFrom }),
@@ -125,6 +128,7 @@ function generatorTable(generators: readonly GeneratorView[]): string {
     { title: 'name', value: ({ generator }) => generator.name },
     { title: 'is', value: ({ generator }) => generatorKindOf(generator).model(generator) },
     { title: 'at', value: ({ generator }) => generatorKindOf(generator).place(generator) },
+    { title: 'asked by', value: ({ generator }) => ('template' in generator ? generator.template : generator.api) },
     { title: 'digest', value: ({ generator }) => generator.sha256.slice(0, 12) },
     { title: 'price of a million', value: priceText },
     { title: 'reproducible', value: ({ reproducible }) => (reproducible ? 'yes' : 'no') },

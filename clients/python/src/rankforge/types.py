@@ -403,8 +403,8 @@ class CreateGenerator1(TypedDict):
     name: str
     kind: Literal["base"]
     base: str
-    # `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-    template: NotRequired[Literal["plain", "chatml"]]
+    # `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML. Absent: `model` where the model has a chat template, else `plain`.
+    template: NotRequired[Literal["model", "plain", "chatml"]]
 
 
 
@@ -428,8 +428,8 @@ class CreateGenerator3(TypedDict):
     kind: Literal["adapter"]
     # A training of the project that succeeded, on a base that predicts the next token.
     trial: str
-    # `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-    template: NotRequired[Literal["plain", "chatml"]]
+    # `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML. Absent: `model` where the model has a chat template, else `plain`.
+    template: NotRequired[Literal["model", "plain", "chatml"]]
 
 
 
@@ -438,8 +438,8 @@ class CreateGenerator4(TypedDict):
     kind: Literal["gguf"]
     # A GGUF file that lies in the models folder of the installation.
     file: str
-    # `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-    template: NotRequired[Literal["plain", "chatml"]]
+    # `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML. Absent: `model` where the model has a chat template, else `plain`.
+    template: NotRequired[Literal["model", "plain", "chatml"]]
     # Most tokens that are read and written in all, if the model reads as many. Memory grows with it.
     context: NotRequired[int]
 
@@ -3348,12 +3348,26 @@ class TrialDetail(TypedDict):
 
 
 
+class TrialGenerator1Chat(TypedDict):
+    """Its own chat template, where it is asked by that."""
+
+    # Absent: that of the base model.
+    template: NotRequired[ChatTemplateName]
+    # Of the text of the template, the special tokens that it names, and the date.
+    sha256: str
+    # What a template that asks for the day is told.
+    date: NotRequired[str]
+
+
+
 class TrialGenerator1(TypedDict):
     name: str
     kind: Literal["base"]
     base: str
-    # `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-    template: Literal["plain", "chatml"]
+    # `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.
+    template: Literal["model", "plain", "chatml"]
+    # Its own chat template, where it is asked by that.
+    chat: NotRequired[TrialGenerator1Chat]
     # Digest of all that is known of it.
     sha256: str
 
@@ -3388,12 +3402,14 @@ class TrialGenerator3(TypedDict):
     kind: Literal["adapter"]
     # A training of the project that succeeded, on a base that predicts the next token.
     trial: str
-    # `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-    template: Literal["plain", "chatml"]
+    # `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.
+    template: Literal["model", "plain", "chatml"]
     # The base model of the training.
     base: str
     # Put into the base model in this order; the last is what the training left.
     adapters: List[TrialGenerator3Adapter]
+    # Its own chat template, where it is asked by that.
+    chat: NotRequired[TrialGenerator1Chat]
     # Digest of all that is known of it.
     sha256: str
 
@@ -3404,14 +3420,16 @@ class TrialGenerator4(TypedDict):
     kind: Literal["gguf"]
     # A GGUF file that lies in the models folder of the installation.
     file: str
-    # `plain`: prompts are continued as they stand. `chatml`: they are messages of a user.
-    template: Literal["plain", "chatml"]
+    # `model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.
+    template: Literal["model", "plain", "chatml"]
     # Most tokens that are read and written in all, if the model reads as many. Memory grows with it.
     context: int
     # Digest of the file.
     fileSha256: str
     # Predicted bytes while it is open: the file, with keys and values of its whole context.
     bytes: int
+    # Its own chat template, where it is asked by that.
+    chat: NotRequired[TrialGenerator1Chat]
     # Digest of all that is known of it.
     sha256: str
 

@@ -1,5 +1,6 @@
 /** @file Conversations as texts of a base model, with the turns that are learned. */
 import {
+  type AskingLayout,
   assistant,
   type BaseTokenizer,
   type ChatLayout,
@@ -80,11 +81,35 @@ function byPrefixes(of: Conversation, text: string, template: ChatTemplate): Spa
  * @throws ChatError where the template refuses a question with an answer
  */
 export function turnEnd(template: ChatTemplate, { encode, controls }: BaseTokenizer): number | undefined {
-  const { text } = template.render(probe, false);
-  const behind = text.slice(text.lastIndexOf('Answer') + 'Answer'.length).trimStart();
-  const named = controls.filter((name) => behind.startsWith(name)).sort((a, b) => b.length - a.length)[0];
+  const named = turnEndAmong(probed(template), controls);
   const tokens = named === undefined ? [] : encode(named);
   return tokens.length === 1 ? tokens[0] : undefined;
+}
+
+/** A question with its answer. @throws ChatError where the template refuses it */
+const probed = (template: ChatTemplate): string => template.render(probe, false).text;
+
+/** The longest of some names behind the answer. */
+function turnEndAmong(text: string, names: readonly string[]): string | undefined {
+  const behind = text.slice(text.lastIndexOf('Answer') + 'Answer'.length).trimStart();
+  return names.filter((name) => behind.startsWith(name)).sort((a, b) => b.length - a.length)[0];
+}
+
+/**
+ * How a model is asked by a template, of which it needs a user's message and the answer alone.
+ *
+ * @param tokens.added names of other tokens than control tokens: those that the template writes are kept out of messages too
+ * @throws ChatError where the template refuses a question, or one with its answer
+ */
+export function askingLayout(
+  template: ChatTemplate,
+  { controls, added = [] }: Pick<BaseTokenizer, 'controls' | 'added'>,
+): AskingLayout {
+  const prompt = (content: string) => template.render([{ role: 'user', content }], true).text;
+  const [asked, whole] = [prompt('Question'), probed(template)];
+  const names = [...controls, ...added.filter((name) => name.trim() !== '' && (asked + whole).includes(name))];
+  const lead = whole.startsWith(asked) ? whole.slice(asked.length, whole.lastIndexOf('Answer')) : '';
+  return { prompt, lead, end: turnEndAmong(whole, names), names };
 }
 
 /** How texts are read where they are conversations: turns end by the template's token, and no token is put before a text. */

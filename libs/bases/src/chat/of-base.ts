@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChatTemplateName, TrialChat } from '@rankforge/contracts';
-import { type BaseTokenizer, companionProblem, type TextOptions } from '@rankforge/peft';
+import { type AskingLayout, type BaseTokenizer, companionProblem, type TextOptions } from '@rankforge/peft';
 import { ChatError } from './chat-error.js';
 import { chatDate } from './date.js';
-import { readingChats } from './layout.js';
+import { askingLayout, readingChats } from './layout.js';
 import { templateCharacters } from './limited.js';
 import { namedTemplates } from './named.js';
-import { ChatTemplate, type SpecialTokens, specialTokens } from './template.js';
+import { ChatTemplate, type SpecialTokens, specialTokens, type TemplateOptions } from './template.js';
 
 /** The facts about chats that a base model's folder tells. */
 export interface BaseChat {
@@ -36,7 +36,15 @@ export async function chatOfFolder(folder: string): Promise<BaseChat> {
     ),
   );
   const [configured, mapped] = [objectOf(config), objectOf(map)];
-  const template = file ?? templateIn(configured.chat_template);
+  return chatIn({ ...configured, ...(file !== undefined && { chat_template: file }) }, mapped);
+}
+
+/**
+ * @param configured what `tokenizer_config.json` says
+ * @param mapped names of special tokens that it may lack
+ */
+export function chatIn(configured: Readonly<Record<string, unknown>>, mapped: typeof configured = {}): BaseChat {
+  const template = templateIn(configured.chat_template);
   const tokens = Object.fromEntries(
     specialTokens.flatMap((name) => {
       const token = tokenText(configured[name]) ?? tokenText(mapped[name]);
@@ -93,6 +101,18 @@ export function openChat(
   }
   return readingChats(tokenizer, new ChatTemplate(text, { tokens }));
 }
+
+/**
+ * How a model is asked by a template.
+ *
+ * @param known tokens of its tokenizer; without them names of control tokens stay in messages, which is enough to try the template
+ * @throws ChatError where the template cannot be read, or refuses a question with an answer
+ */
+export const openAsking = (
+  { text, tokens }: ChosenChat,
+  known: Pick<BaseTokenizer, 'controls' | 'added'> = { controls: [] },
+  options: Omit<TemplateOptions, 'tokens'> = {},
+): AskingLayout => askingLayout(new ChatTemplate(text, { ...options, tokens }), known);
 
 /** Content of a file that other programs read, which may be missing. */
 async function textOf(path: string): Promise<string | undefined> {

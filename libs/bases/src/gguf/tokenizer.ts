@@ -206,7 +206,8 @@ function tokenTypes({ file, keys, tokens }: Omit<Vocabulary, 'vocabulary'>): Arr
   throw new GgufError(file, `key tokenizer.ggml.token_type: ${types.length} types for ${tokens.length} tokens`);
 }
 
-function addedTokens(vocab: Vocabulary) {
+/** Tokens that stand for themselves in any text, as `tokenizer.json` has them. */
+export function addedTokens(vocab: Omit<Vocabulary, 'vocabulary'>) {
   const types = tokenTypes(vocab);
   return vocab.tokens.flatMap((content, id) => {
     const isSpecial = types[id] === kind.control;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { AdapterLink } from '../adapter-link.js';
 import { Id, Slug } from '../common.js';
-import { type GeneratorKindRecord, ofInstallation, Template } from './record.js';
+import { AskedTemplate, type GeneratorKindRecord, ofInstallation } from './record.js';
 
 /** Fields of a request that adds one. */
 export const askedOfAdapter = {
   kind: z.literal('adapter'),
   trial: Id.meta({ description: 'A training of the project that succeeded, on a base that predicts the next token.' }),
-  template: Template,
+  template: AskedTemplate,
 };
 
 /** Fields that are looked up when it is added. */

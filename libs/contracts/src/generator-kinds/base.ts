@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Slug } from '../common.js';
-import { type GeneratorKindRecord, ofInstallation, Template } from './record.js';
+import { AskedTemplate, type GeneratorKindRecord, ofInstallation } from './record.js';
 
 /** Fields of a request that adds one. */
-export const askedOfBase = { kind: z.literal('base'), base: Slug, template: Template };
+export const askedOfBase = { kind: z.literal('base'), base: Slug, template: AskedTemplate };
 
 /** A base model of this installation, on our own engine. */
 export const base = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GeneratorKindRecord, ofInstallation, Template } from './record.js';
+import { AskedTemplate, type GeneratorKindRecord, ofInstallation } from './record.js';
 
 /** A name within the models folder. Never a path: it begins with a letter or digit, and no separator follows another. */
 const GgufFile = z
@@ -14,7 +14,7 @@ const GgufFile = z
 export const askedOfGguf = {
   kind: z.literal('gguf'),
   file: GgufFile.meta({ description: 'A GGUF file that lies in the models folder of the installation.' }),
-  template: Template,
+  template: AskedTemplate,
   context: z.number().int().min(64).max(131_072).default(4096).meta({
     description: 'Most tokens that are read and written in all, if the model reads as many. Memory grows with it.',
   }),

@@ -1,5 +1,6 @@
 /** @file What every kind of generator says of itself, and what several kinds share. */
 import { z } from 'zod';
+import { TrialChat } from '../chat.js';
 
 /** A kind of generator: what is asked of who adds one, and how lists show it. What API and workers do for it are files of their own. */
 export interface GeneratorKindRecord<N extends string = string, G = never> {
@@ -15,8 +16,22 @@ export interface GeneratorKindRecord<N extends string = string, G = never> {
 }
 
 /** A model of this installation reads prompts by one of these. */
-export const Template = z.enum(['plain', 'chatml']).default('plain').meta({
-  description: '`plain`: prompts are continued as they stand. `chatml`: they are messages of a user.',
-});
+export const promptTemplates = ['model', 'plain', 'chatml'] as const;
+export type PromptTemplateName = (typeof promptTemplates)[number];
+
+const readings =
+  '`model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.';
+
+/** What a request says of it. */
+export const AskedTemplate = z
+  .enum(promptTemplates)
+  .optional()
+  .meta({ description: `${readings} Absent: \`model\` where the model has a chat template, else \`plain\`.` });
+
+/** Fields of a generator that was added. One that was added before there was `model` may lack them. */
+export const foundOfTemplate = {
+  template: z.enum(promptTemplates).default('plain').meta({ description: readings }),
+  chat: TrialChat.optional().meta({ description: 'Its own chat template, where it is asked by that.' }),
+};
 
 export const ofInstallation = 'this installation';

@@ -33,6 +33,18 @@ export interface ChatLayout {
   conversation(of: Conversation): LaidOut;
 }
 
+/** How a model is asked by a chat template: a prompt is a user's message, and the answer to it follows. */
+export interface AskingLayout {
+  /** The text behind which an answer begins. @throws RangeError where the template refuses the message */
+  prompt(message: string): string;
+  /** Text that the template writes between that and an answer; often none. */
+  lead: string;
+  /** Name of the control token that ends an answer; undefined where there is none. */
+  end: string | undefined;
+  /** Names that are tokens wherever they stand, so that no message may have them. */
+  names: readonly string[];
+}
+
 /** Who speaks the turns that are learned. */
 export const assistant = 'assistant';
 

@@ -17,6 +17,8 @@ export interface BaseTokenizer {
   frame: { before: readonly number[]; after: readonly number[] };
   /** Names of control tokens, e.g. `<|im_end|>`. */
   controls: readonly string[];
+  /** Names of further tokens that stand for themselves in any text, control tokens of some models among them. Absent: none. */
+  added?: readonly string[];
   /** Version of the ids that it gives, raised for the texts that it reads to others. Absent: as when trials were first kept. */
   numbers?: number;
   /** The token that ends a text, where the configuration of the model names one. */
@@ -94,6 +96,7 @@ export function openTokenizer(
     frame: frameOf(encode),
     ...(step && isReadAnew(step) ? { numbers: 2 } : {}),
     controls: added.flatMap(({ content, special }) => (special && content !== '' ? [content] : [])),
+    added: added.flatMap(({ content, special }) => (!special && content !== '' ? [content] : [])),
   };
 }
 

@@ -1,4 +1,5 @@
 /** @file A training of the project as a generator: which trainings may be one, and what of them is in its digest. */
+import { type Base, type ChosenChat, chosenChat } from '@rankforge/bases';
 import { type TrialGenerator, TrialSpec, type TrialState, trialKinds } from '@rankforge/contracts';
 import { adapterIdentity } from '@rankforge/generators';
 import { adapterPlan, findMethod, readAdapterInfo } from '@rankforge/peft';
@@ -6,11 +7,12 @@ import { replacedBase } from '../../catalog/same-base.js';
 import { invalid } from '../../platform/http/problem.js';
 import { teachesWriting } from '../writes.js';
 import type { GeneratorRoutine, GeneratorSources, HeldAdapter } from './kind.js';
+import { templateOf } from './template.js';
 import { writingBase } from './writing-base.js';
 
 export const adapter: GeneratorRoutine<'adapter'> = {
   async identify(request, sources) {
-    const { trial: id, template } = request;
+    const { trial: id } = request;
     const { spec, sha256, baseSha256 } = await trainingOf(id, sources);
     const base = await writingBase(sources.catalog, spec.base, '/trial', `${spec.base}, the base of trial ${id},`);
     const replaced = replacedBase(`trial ${id}`, { base: base.name, baseSha256 }, base);
@@ -21,6 +23,8 @@ export const adapter: GeneratorRoutine<'adapter'> = {
         `trial ${id} was trained for ${found.task.objective}, which writes nothing: expected a training on texts or answers`,
       );
     }
+    const own = () => trainedBy(id, spec, base);
+    const asking = await templateOf(request.template, own, `${base.name}, the base of trial ${id},`);
     const { rank, trainedRank, on = [] } = spec;
     const adapters = [
       ...on.map(({ factors: _, ...link }) => link),
@@ -30,7 +34,8 @@ export const adapter: GeneratorRoutine<'adapter'> = {
       ...request,
       base: base.name,
       adapters,
-      sha256: adapterIdentity({ sha256: base.sha256, template, adapters }),
+      ...asking,
+      sha256: adapterIdentity({ sha256: base.sha256, ...asking, adapters }),
     };
     const held = await adapter.held!(generator, sources).catch((cause: Error) => {
       throw refused(cause.message);
@@ -68,6 +73,21 @@ export const adapter: GeneratorRoutine<'adapter'> = {
 };
 
 const refused = (message: string) => invalid([{ path: '/trial', message }]);
+
+/**
+ * The template that conversations of the training were laid out by; after another training, that of its base.
+ *
+ * @throws ProblemError where the base has another by now
+ */
+function trainedBy(id: string, { chat: laidOut }: TrialSpec, { name, chat }: Base): ChosenChat | undefined {
+  const chosen = chat && chosenChat(chat, laidOut?.template);
+  if (laidOut && chosen?.facts.sha256 !== laidOut.sha256) {
+    throw refused(
+      `the chat template of ${name} was changed since trial ${id} was trained by it: put chat_template.jinja or tokenizer_config.json back into its folder, or set template to plain or chatml`,
+    );
+  }
+  return chosen;
+}
 
 /** A training that succeeded, and the digest of what it left. @throws ProblemError saying why there is none */
 async function trainingOf(

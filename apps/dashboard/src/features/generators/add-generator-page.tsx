@@ -1,6 +1,12 @@
 import { Button, Group, Paper, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
-import { CreateGenerator, flatIssues, type GeneratorKind, generatorKinds } from '@rankforge/contracts';
+import {
+  CreateGenerator,
+  flatIssues,
+  type GeneratorKind,
+  generatorKinds,
+  type PromptTemplateName,
+} from '@rankforge/contracts';
 import { IconMessagePlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -26,7 +32,7 @@ const empty = {
   priceWritten: '' as number | '',
   base: '',
   trial: '',
-  template: 'plain',
+  template: '' as PromptTemplateName | '',
   file: '',
   context: 4096 as number | '',
 };
@@ -34,12 +40,19 @@ type Values = typeof empty;
 
 /** The request that the fields of the chosen kind stand for. */
 const requests: Readonly<Record<GeneratorKind, (values: Values) => object>> = {
-  base: ({ base, template }) => ({ base, template }),
-  adapter: ({ trial, template }) => ({ trial: trial.trim(), template }),
+  base: ({ base, template }) => ({ base, ...asked(template) }),
+  adapter: ({ trial, template }) => ({ trial: trial.trim(), ...asked(template) }),
   endpoint: ofEndpoint,
-  gguf: ({ file, template, context }) => ({ file: file.trim(), template, ...(context !== '' && { context }) }),
+  gguf: ({ file, template, context }) => ({
+    file: file.trim(),
+    ...asked(template),
+    ...(context !== '' && { context }),
+  }),
 };
 const requestOf = (values: Values) => ({ kind: values.kind, name: values.name, ...requests[values.kind](values) });
+
+/** Without a choice the model's own template is taken, if it has one. */
+const asked = (template: Values['template']) => template !== '' && { template };
 
 function ofEndpoint({ url, model, api, keyFrom, priceRead, priceWritten }: Values) {
   const priced = priceRead !== '' || priceWritten !== '';
@@ -197,15 +210,19 @@ function GgufFields({ form }: FieldsProps) {
   );
 }
 
+const templates: { value: Values['template']; label: string }[] = [
+  { value: '', label: 'by its chat template, if it has one' },
+  { value: 'model', label: 'by its chat template (model)' },
+  { value: 'plain', label: 'as they stand (plain)' },
+  { value: 'chatml', label: 'as ChatML (chatml)' },
+];
+
 function Template({ form }: Pick<FieldsProps, 'form'>) {
   return (
     <Select
       label="Prompts"
-      description="Continued as they stand, or read as messages of a user"
-      data={[
-        { value: 'plain', label: 'plain' },
-        { value: 'chatml', label: 'chatml' },
-      ]}
+      description="Read as messages of a user by a chat template, or continued as they stand"
+      data={templates}
       allowDeselect={false}
       {...form.getInputProps('template')}
     />

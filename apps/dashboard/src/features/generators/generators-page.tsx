@@ -1,5 +1,5 @@
 import { Badge, Code, Paper, Table, Text } from '@mantine/core';
-import { type GeneratorView, generatorKindOf } from '@rankforge/contracts';
+import { type GeneratorView, generatorKindOf, type PromptTemplateName } from '@rankforge/contracts';
 import { IconMessage, IconMessagePlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { DeleteButton } from '../../components/delete-button.js';
@@ -64,6 +64,13 @@ export function GeneratorsPage() {
   );
 }
 
+/** How a model of this installation reads prompts. */
+const asked: Readonly<Record<PromptTemplateName, string>> = {
+  model: 'by its chat template',
+  plain: 'as plain',
+  chatml: 'as chatml',
+};
+
 function Row({ view, mayDelete }: { view: GeneratorView; mayDelete: boolean }) {
   const { id, generator, reproducible, createdAt } = view;
   const client = useQueryClient();
@@ -77,7 +84,7 @@ function Row({ view, mayDelete }: { view: GeneratorView; mayDelete: boolean }) {
       <Table.Td>{generatorKindOf(generator).model(generator)}</Table.Td>
       <Table.Td>
         {'template' in generator ? (
-          <Text size="sm">Here, as {generator.template}</Text>
+          <Text size="sm">Here, {asked[generator.template]}</Text>
         ) : (
           <>
             <Code>{generator.url}</Code>

@@ -1,14 +1,17 @@
 import { adapterIdentity, baseGenerator } from '@rankforge/generators';
 import { findMethod, readAdapter, serveAt } from '@rankforge/peft';
 import { changed, type GeneratorOpener } from './kind.js';
+import { templateOfBase } from './template.js';
 
 /** The base of the trial with what a training left. Models that this began from are merged into the base before. */
-export const adapter: GeneratorOpener<'adapter'> = async (
-  { name, trial, template, adapters, sha256 },
-  { engine, prepared, tools: { turn, session, store } },
-) => {
+export const adapter: GeneratorOpener<'adapter'> = async (spec, setting) => {
+  const { name, trial, template: named, chat, adapters, sha256 } = spec;
+  const { engine, prepared, tools } = setting;
+  const { turn, session, store } = tools;
   const { model: base, tokenizer, baseSha256 } = prepared;
-  if (adapterIdentity({ sha256: await baseSha256(), template, adapters }) !== sha256) throw changed(name);
+  const identity = adapterIdentity({ sha256: await baseSha256(), template: named, chat, adapters });
+  if (identity !== sha256) throw changed(name);
+  const template = await templateOfBase(spec, setting);
   const before = adapters.slice(0, -1);
   const { adapter: file, rank } = adapters.at(-1)!;
   const stored = await store.read(file).catch((cause: Error) => {

@@ -39,6 +39,13 @@ CONVERSATIONS = [
 ]
 
 
+# Messages of a user alone, as generators are asked.
+MESSAGES = [
+    "Name a whale.",
+    "  Which passage is more relevant?\n\nPassage A: \"Größe 日本語 🐳\"\nPassage B: \"“été” & <b>ok</b>\"\n\nAnswer with A or B.\n",
+]
+
+
 class Day(datetime.datetime):
     """The day that templates are told."""
 
@@ -90,6 +97,18 @@ def case(tokenizer, messages, template=None):
     return made
 
 
+def asked(tokenizer, message, template=None):
+    """A message as it is asked, and with an answer."""
+    options = {} if template is None else {"chat_template": template}
+    turns = said(message, "A")
+    one = tokenizer.apply_chat_template(
+        turns[:1], tokenize=True, return_dict=True, add_generation_prompt=True, **options
+    )
+    text = tokenizer.apply_chat_template(turns[:1], tokenize=False, add_generation_prompt=True, **options)
+    both = tokenizer.apply_chat_template(turns, tokenize=True, return_dict=True, **options)
+    return {"message": message, "text": text, "ids": one["input_ids"], "answeredIds": both["input_ids"]}
+
+
 def write(name, value):
     (VECTORS / name).write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
 
@@ -99,7 +118,8 @@ written = {}
 for name, tokens in TEMPLATES.items():
     template = (HERE / "kept" / f"{name}.jinja").read_text()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=state, **tokens)
-    written[name] = {"tokens": tokens, "cases": [case(tokenizer, each, template) for each in CONVERSATIONS]}
+    cases = [case(tokenizer, each, template) for each in CONVERSATIONS]
+    written[name] = {"tokens": tokens, "cases": cases, "asked": [asked(tokenizer, each, template) for each in MESSAGES]}
 write("chat.json", {"tokenizer": json.loads(state.to_str()), "templates": written})
 
 folder = Path(os.environ["RANKFORGE_MODELS_DIR"]) / "smollm2-135m-instruct"
@@ -118,4 +138,4 @@ for messages in CONVERSATIONS:
     own, learned = case(smollm2, messages), case(smollm2, messages, marked)
     assert own["ids"] == learned["ids"]
     cases.append({**own, "learned": learned["learned"]})
-write("chat-smollm2.json", {"cases": cases})
+write("chat-smollm2.json", {"cases": cases, "asked": [asked(smollm2, each) for each in MESSAGES]})
