@@ -1,5 +1,5 @@
 /** @file Trainings of the project as generators: an evaluation asks one, and trainings that cannot be one are refused. */
-import { rename } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '@rankforge/cli';
 import type {
@@ -137,6 +137,15 @@ describe('a training as a generator', () => {
     const again = await added(adapter('tuned-again', trained.lora));
     expect(again.generator.sha256).toBe(digests[1]);
     expect((await answersOf('tuned-again')).answers).toEqual(asked[1]!.answers);
+
+    const template = join(api.modelsDir, api.base, 'chat_template.jinja');
+    await writeFile(template, "{% for m in messages %}{{ m.role ~ ': ' ~ m.content ~ '\n' }}{% endfor %}");
+    const templated = await added(adapter('templated', trained.lora));
+    expect(templated.generator).toMatchObject({ template: 'model', chat: {} });
+    const own = await answersOf('templated');
+    expect([own.spec.generator, own.answers.length]).toEqual([templated.generator, asked[1]!.answers.length]);
+    expect(own.answers).not.toEqual(asked[1]!.answers);
+    await rm(template);
   });
 
   it('takes the bytes of its base and of what was trained, and a dense search those of the base besides', async () => {
