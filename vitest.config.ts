@@ -59,6 +59,7 @@ export default defineConfig({
       // Files that replace modules, or fill the heap.
       project('peft-isolated', 'libs/peft/test/**/*.isolated.test.ts', { isolate: true }),
       project('tasks', 'libs/tasks/test/**/*.test.ts'),
+      project('bench', 'bench/test/**/*.test.ts'),
       project('db', 'libs/db/test/**/*.test.ts', { globalSetup: servers }),
       project('api', 'apps/api/test/**/*.test.ts', { globalSetup: servers }),
       project('worker', 'apps/worker/test/**/*.test.ts', { globalSetup: servers }),

@@ -4,23 +4,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadBaseModel } from '@rankforge/bases';
 import type { CreateSweepInput, Leaderboard } from '@rankforge/contracts';
-import type { Split } from '@rankforge/peft';
+import { judgedBy, type Split } from '@rankforge/peft';
+import { rungSteps } from '@rankforge/search';
 import { findTask } from '@rankforge/tasks';
 import { readSettings, startWorker } from '@rankforge/worker';
 import { execa } from 'execa';
 import { pino } from 'pino';
 import type { Bench, Cell } from './bench.js';
+import { asked, askedCount } from './support/asked.js';
 import { optunaFor, optunaRelease, withOptunaStorage } from './support/optuna.js';
-import { untilIdle, withApi } from './support/platform.js';
+import { type BenchApi, untilIdle, withApi } from './support/platform.js';
 import { withServers } from './support/servers.js';
 import { absent, enginesFolder, modelsFolder, python } from './support/torch.js';
 
 const script = fileURLToPath(new URL('../optuna/makespan.py', import.meta.url));
 
-const steps = Number(process.env.RANKFORGE_BENCH_STEPS ?? 100);
+const steps = askedCount('RANKFORGE_BENCH_STEPS', { usual: 100, least: 2 });
+const methods = asked('RANKFORGE_BENCH_METHODS', ['lora', 'rslora', 'dora', 'pissa', 'ia3', 'full-ft']);
 const processes = Math.max(1, availableParallelism());
 const [task, base, batchSize, sequenceLength, rank] = ['spam-assassin', 'minilm-l6', 16, 64, 8] as const;
-const methods = ['lora', 'rslora', 'dora', 'pissa', 'ia3', 'full-ft'];
 const learningRate = [1e-4, 1e-3, 1e-2];
 const seed = [0, 1, 2];
 
@@ -42,58 +44,94 @@ const sweep: CreateSweepInput = {
 /** About a quarter of the validation split. */
 const validationExamples = 132;
 
-const asha = { kind: 'asha', minSteps: Math.ceil(steps / 5), reduction: 5, validationExamples } as const;
-
-/**
- * Ways of ours: every training whole, or each rate tried for a fifth of the steps by every seed, or by one, and judged by a quarter of
- * validation, of which the best of a method goes on with every seed.
- */
-const ways: Record<string, Pick<CreateSweepInput, 'scheduler'>> = {
-  grid: {},
-  asha: { scheduler: asha },
-  'asha-one-seed': { scheduler: { ...asha, rungSeeds: 1 } },
-};
-const only = process.env.RANKFORGE_BENCH_ONLY;
-const asked = Object.entries(ways).filter(([way]) => only === undefined || only === way);
+const halving = { minSteps: Math.ceil(steps / 5), reduction: 5 };
+const asha = { kind: 'asha', ...halving, validationExamples } as const;
 
 interface Made {
   seconds: number;
+  /** Steps that were trained, of all trainings together. */
+  steps: number;
   /** Mean test accuracy of what each method chose on validation. */
   scores: Record<string, number>;
 }
 
+interface Arm {
+  title: string;
+  needs: 'tensorflow' | 'torch';
+  run(): Promise<Made>;
+}
+
+const ours = (how: string, scheduled: Pick<CreateSweepInput, 'scheduler'>): Arm => ({
+  title: `Rankforge on tensorflow, ${how}`,
+  needs: 'tensorflow',
+  run: () => runOurs({ ...sweep, ...scheduled }),
+});
+
+/** @param rungs steps below a whole training at which a pruner judges */
+const theirs = (how: string, rungs: readonly number[]): Arm => ({
+  title: `Optuna, torch and peft, ${how}`,
+  needs: 'torch',
+  run: () => withOptunaStorage((address) => runTheirs(address, rungs)),
+});
+
+/**
+ * Either side trains every cell whole, or tries each rate for a fifth of the steps by every seed, or by one, and judges it by a quarter
+ * of validation; the best rate of a method goes on with every seed. Optuna's pruner judges trials, not what several seeds tried, so it
+ * has no counterpart of `asha`.
+ */
+const arms = {
+  grid: ours('grid', {}),
+  asha: ours('asha', { scheduler: asha }),
+  'asha-one-seed': ours('asha-one-seed', { scheduler: { ...asha, rungSeeds: 1 } }),
+  'optuna-grid': theirs('grid', []),
+  'optuna-pruned': theirs('pruned', rungSteps({ ...halving, maxSteps: steps }).slice(0, -1)),
+} satisfies Record<string, Arm>;
+type ArmName = keyof typeof arms;
+const isTheirs = (name: ArmName) => arms[name].needs === 'torch';
+
 const bench: Bench = {
   title: `${methods.length} methods x ${learningRate.length} rates x ${seed.length} seeds x ${steps} steps of MiniLM to the complete board`,
   async run() {
-    const missing = (await Promise.all([absent('tensorflow'), absent('minilm'), absent('torch')])).filter(
-      (why) => why !== undefined,
-    );
+    const names = asked('RANKFORGE_BENCH_ONLY', Object.keys(arms) as ArmName[]);
+    const needed = new Set(['minilm', ...names.map((name) => arms[name].needs)] as const);
+    const missing = (await Promise.all([...needed].map(absent))).filter((why) => why !== undefined);
     if (missing.length > 0) return { columns: [''], rows: [], notes: missing };
-    const theirs = await withOptunaStorage(runTheirs);
-    const ours: [string, Made][] = [];
-    for (const [way, scheduled] of asked) {
-      console.error(`rankforge: ours by ${way}, after ${Math.round(theirs.seconds)} s of theirs`);
-      ours.push([way, await runOurs({ ...sweep, ...scheduled })]);
+    const made = new Map<ArmName, Made>();
+    for (const name of names) {
+      console.error(`rankforge: ${name} begins`);
+      made.set(name, await arms[name].run());
     }
-    const row = (what: string, { seconds, scores }: Made): Cell[] => {
+    const peers = names.filter(isTheirs);
+    const accuracy = (value: number | undefined) => value?.toFixed(4) ?? null;
+    const row = ([name, { seconds, steps, scores }]: [ArmName, Made]): Cell[] => {
       const [best, value] = Object.entries(scores).sort(([, a], [, b]) => b - a)[0] as [string, number];
-      return [what, seconds, seconds / theirs.seconds, best, value];
+      return [
+        arms[name].title,
+        seconds,
+        ...peers.map((peer) => seconds / (made.get(peer) as Made).seconds),
+        steps,
+        best,
+        accuracy(value),
+        ...methods.map((method) => accuracy(scores[method])),
+      ];
     };
     return {
-      columns: ['', 's', 'of theirs', 'best method', 'test accuracy'],
-      rows: [
-        ...ours.map(([way, made]) => row(`Rankforge on tensorflow, ${way}`, made)),
-        row('Optuna, torch and peft, grid', theirs),
-      ],
+      columns: ['', 's', ...peers.map((peer) => `of ${peer}`), 'steps', 'best method', 'test accuracy', ...methods],
+      rows: [...made].map(row),
       notes: [
         `${task} on ${base}, batch ${batchSize} x ${sequenceLength}, rank ${rank}, queries and values, AdamW; rates ${learningRate.join(', ')}.`,
-        `Rankforge: from POST to the last score, one worker of ${processes} slots. Theirs: ${await optunaRelease()}, grid, ${processes} processes, each with its model loaded once and ${Math.max(1, Math.floor(availableParallelism() / processes))} thread(s).`,
-        `Both score every training on validation, and what each method chose on the test split. Scores: ${methods
-          .map(
-            (name) =>
-              `${name} ${[...ours.map(([, made]) => made), theirs].map(({ scores }) => scores[name]?.toFixed(4)).join(' / ')}`,
-          )
-          .join(', ')} (${[...ours.map(([way]) => way), 'theirs'].join(' / ')}).`,
+        'Steps: those that were trained, all trainings together. Every whole training is scored on all of validation, and what each method chose on the test split; under its name stands the mean test accuracy of its seeds.',
+        ...(names.every(isTheirs) ? [] : [`Rankforge: from POST to the last score, one worker of ${processes} slots.`]),
+        ...(peers.length === 0
+          ? []
+          : [
+              `Optuna: ${await optunaRelease()}, ${processes} processes, each with its model loaded once and ${Math.max(1, Math.floor(availableParallelism() / processes))} thread(s).`,
+            ]),
+        ...(names.includes('optuna-pruned')
+          ? [
+              `Pruned: SuccessiveHalvingPruner, a study a method, rates tried by one seed to ${halving.minSteps} steps and judged by the ${validationExamples} validation examples of asha-one-seed; the best goes on from its checkpoint with every seed, which Optuna has no call for: the bench queues it.`,
+            ]
+          : []),
       ],
     };
   },
@@ -121,6 +159,7 @@ function runOurs(sweep: CreateSweepInput): Promise<Made> {
         const scores = board.rows.map(({ method, score }) => [method, score] as const);
         return {
           seconds,
+          steps: await stepsTrained(db),
           scores: Object.fromEntries(scores.filter((each): each is [string, number] => each[1] !== null)),
         };
       } finally {
@@ -130,12 +169,22 @@ function runOurs(sweep: CreateSweepInput): Promise<Made> {
   );
 }
 
-function runTheirs(address: string): Promise<Made> {
+/** Steps of all trainings; one that went on from another begins where that ended. */
+async function stepsTrained(db: BenchApi['db']): Promise<number> {
+  const trainings = await db.trial.findMany({
+    where: { kind: 'train' },
+    select: { step: true, continues: { select: { step: true } } },
+  });
+  return trainings.reduce((sum, { step, continues }) => sum + step - (continues?.step ?? 0), 0);
+}
+
+function runTheirs(address: string, rungs: readonly number[]): Promise<Made> {
   return withServers(async ({ directory }) => {
     const { tokenizer } = await loadBaseModel(join(modelsFolder, base));
     const data = await findTask(task)?.load({ ...tokenizer, sequenceLength });
     if (!data) throw new Error(`there is no task ${task}`);
-    const splits = { train: data.train, validation: data.validation, test: data.test };
+    const rung = judgedBy(data, validationExamples).validation;
+    const splits = { train: data.train, validation: data.validation, test: data.test, rung };
     for (const [name, split] of Object.entries(splits)) {
       for (const [part, numbers] of Object.entries(numbersOf(split))) {
         await writeFile(join(directory, `${name}.${part}`), new Uint8Array(numbers.buffer));
@@ -150,6 +199,8 @@ function runTheirs(address: string): Promise<Made> {
       steps,
       batch: batchSize,
       classes: data.classes,
+      rungs,
+      reduction: halving.reduction,
       sizes: Object.fromEntries(Object.entries(splits).map(([name, { size }]) => [name, size])),
     };
     await writeFile(join(directory, 'plan.json'), JSON.stringify(plan));

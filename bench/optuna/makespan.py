@@ -2,9 +2,19 @@
 
 usage: makespan.py URL FOLDER PROCESSES
 
-FOLDER holds plan.json (base, methods, learningRates, seeds, rank, steps, batch, sequence, classes, sizes) and, for each split,
-SPLIT.tokens, SPLIT.lengths and SPLIT.classes as 32-bit integers. Prints the seconds to the last score and each method's mean
-test accuracy, as JSON.
+FOLDER holds plan.json (base, methods, learningRates, seeds, rank, steps, batch, classes, sizes, rungs, reduction) and, for each
+split, SPLIT.tokens, SPLIT.lengths and SPLIT.classes as 32-bit integers; the split `rung` is the part of validation that judges
+at rungs. Prints the seconds to the last score, the steps that were trained and each method's mean test accuracy, as JSON.
+
+Without rungs every cell is trained whole. With them the first seed tries each rate, SuccessiveHalvingPruner stops it at a rung,
+and the best rate of a method goes on with every seed. Three things are done here because Optuna has no call for them:
+
+- The pruner compares all trials of a study, so each method has a study of its own.
+- By default it lets the first trial at a rung pass, whatever its value: it cannot wait for the others, since Optuna neither
+  suspends a trial nor takes up a pruned one. `bootstrap_count` lets none pass before all rates stand at the rung, which saves
+  up to two whole trainings of a method. Where the best rate was pruned by that, it is queued again, as a trial that goes on
+  from the checkpoint of the pruned one.
+- It judges trials and knows nothing of seeds, so the other seeds of the best rate are queued as trials that report nothing.
 """
 
 import copy
@@ -13,6 +23,7 @@ import multiprocessing
 import os
 import sys
 import time
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 
 import numpy
@@ -24,7 +35,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 class Bench:
     """One process: its data, and the model that all its trials start from."""
 
-    def __init__(self, folder: Path, threads: int):
+    def __init__(self, url: str, folder: Path, threads: int):
         import torch
         from transformers import AutoModelForSequenceClassification, logging
 
@@ -32,8 +43,9 @@ class Bench:
         logging.disable_progress_bar()
         torch.set_num_threads(threads)
         self.torch, self.folder = torch, folder
+        self.storage = optuna.storages.get_storage(url)
         self.plan = json.loads((folder / "plan.json").read_text())
-        self.data = {split: self.read(split) for split in ("train", "validation", "test")}
+        self.data = {split: self.read(split) for split in self.plan["sizes"]}
         self.base = AutoModelForSequenceClassification.from_pretrained(
             self.plan["base"],
             num_labels=self.plan["classes"],
@@ -75,26 +87,6 @@ class Bench:
         rank = self.plan["rank"]
         return get_peft_model(model, LoraConfig(task_type="SEQ_CLS", r=rank, lora_alpha=rank, target_modules=layers, **own))
 
-    def train(self, method: str, rate: float, seed: int):
-        torch, plan = self.torch, self.plan
-        model = self.adapted(method, seed)
-        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=rate)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, plan["steps"])
-        order = torch.randperm(plan["sizes"]["train"], generator=torch.Generator().manual_seed(seed))
-        model.train()
-        for step in range(plan["steps"]):
-            rows = order[torch.arange(step * plan["batch"], (step + 1) * plan["batch"]) % len(order)]
-            inputs, classes = self.inputs("train", rows)
-            loss = torch.nn.functional.cross_entropy(model(**inputs).logits, classes)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            loss.item()
-        return model
-
     def accuracy(self, model, split: str) -> float:
         size, right = self.plan["sizes"][split], 0
         model.eval()
@@ -108,76 +100,164 @@ class Bench:
         return self.folder / ("-".join(map(str, cell)) + ".pt")
 
 
-def cells_of(plan: dict) -> int:
-    return len(plan["methods"]) * len(plan["learningRates"]) * len(plan["seeds"])
+class Training:
+    """One cell, from its checkpoint where there is one, else from its first step."""
+
+    def __init__(self, bench: Bench, *cell):
+        method, rate, seed = cell
+        torch, plan = bench.torch, bench.plan
+        self.bench, self.file, self.step = bench, bench.kept(*cell), 0
+        self.model = bench.adapted(method, seed)
+        self.trained = {name: value for name, value in self.model.named_parameters() if value.requires_grad}
+        self.optimizer = torch.optim.AdamW(self.trained.values(), lr=rate)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, plan["steps"])
+        self.order = torch.randperm(plan["sizes"]["train"], generator=torch.Generator().manual_seed(seed))
+        if self.file.exists():
+            left = torch.load(self.file)
+            self.step = left["step"]
+            self.model.load_state_dict(left["values"], strict=False)
+            if self.step < plan["steps"]:
+                self.optimizer.load_state_dict(left["optimizer"])
+                self.schedule.load_state_dict(left["schedule"])
+        self.begun = self.step
+
+    def train(self, until: int) -> None:
+        torch, batch = self.bench.torch, self.bench.plan["batch"]
+        self.model.train()
+        for step in range(self.step, until):
+            rows = self.order[torch.arange(step * batch, (step + 1) * batch) % len(self.order)]
+            inputs, classes = self.bench.inputs("train", rows)
+            loss = torch.nn.functional.cross_entropy(self.model(**inputs).logits, classes)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.trained.values(), 1.0)
+            self.optimizer.step()
+            self.schedule.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.item()
+        self.step = max(self.step, until)
+
+    def keep(self) -> None:
+        left = {"step": self.step, "values": self.trained}
+        if self.step < self.bench.plan["steps"]:
+            left |= {"optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict()}
+        self.bench.torch.save(left, self.file)
 
 
-def tune(url: str, folder: Path, threads: int) -> None:
-    bench = Bench(folder, threads)
+def open_bench(*args) -> None:
+    global bench
+    bench = Bench(*args)
+
+
+def take(method: str) -> None:
+    """Trains the next queued trial of a method."""
     plan = bench.plan
 
     def objective(trial: optuna.Trial) -> float:
-        cell = (
-            trial.suggest_categorical("method", plan["methods"]),
-            trial.suggest_categorical("rate", plan["learningRates"]),
-            trial.suggest_categorical("seed", plan["seeds"]),
-        )
-        model = bench.train(*cell)
-        state = {name: value for name, value in model.named_parameters() if value.requires_grad}
-        bench.torch.save(state, bench.kept(*cell))
-        print(f"optuna: {trial.number + 1} of {cells_of(plan)}, {', '.join(map(str, cell))}", file=sys.stderr, flush=True)
-        return bench.accuracy(model, "validation")
+        rate = trial.suggest_categorical("rate", plan["learningRates"])
+        seed = trial.suggest_categorical("seed", plan["seeds"])
+        training = Training(bench, method, rate, seed)
+        try:
+            for rung in plan["rungs"] if trial.user_attrs["judged"] else []:
+                training.train(rung)
+                trial.report(bench.accuracy(training.model, "rung"), rung)
+                if trial.should_prune():
+                    raise optuna.TrialPruned
+            training.train(plan["steps"])
+        finally:
+            training.keep()
+            trial.set_user_attr("trained", training.step - training.begun)
+            print(f"optuna: {method}, {rate}, seed {seed}, {training.step} steps", file=sys.stderr, flush=True)
+        return bench.accuracy(training.model, "validation")
 
-    grid = {"method": plan["methods"], "rate": plan["learningRates"], "seed": plan["seeds"]}
-    study = optuna.load_study(study_name="makespan", storage=url, sampler=optuna.samplers.GridSampler(grid, seed=0))
-    study.optimize(objective)
-
-
-def score(folder: Path, threads: int, chosen: list, results) -> None:
-    """Scores its share of the chosen models on the test split."""
-    bench = Bench(folder, threads)
-    for method, rate, seed in chosen:
-        model = bench.adapted(method, seed)
-        model.load_state_dict(bench.torch.load(bench.kept(method, rate, seed)), strict=False)
-        results.put((method, bench.accuracy(model, "test")))
+    study = optuna.load_study(study_name=method, storage=bench.storage, pruner=pruner_of(plan))
+    study.optimize(objective, n_trials=1)
 
 
-def together(targets) -> None:
-    processes = [multiprocessing.Process(target=target, args=args) for target, args in targets]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        if process.exitcode != 0:
-            sys.exit(f"a process ended with {process.exitcode}")
+def score(*cell) -> float:
+    return bench.accuracy(Training(bench, *cell).model, "test")
+
+
+def pruner_of(plan: dict) -> optuna.pruners.BasePruner:
+    if not plan["rungs"]:
+        return optuna.pruners.NopPruner()
+    return optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=plan["rungs"][0],
+        reduction_factor=plan["reduction"],
+        bootstrap_count=len(plan["learningRates"]) - 1,
+    )
+
+
+def rounds(method: str, study: optuna.Study, plan: dict):
+    """Calls that make a method's row of the board; each round begins when all calls of the one before have ended."""
+    rates, seeds = plan["learningRates"], plan["seeds"]
+
+    def queued(cells, judged: bool):
+        for rate, seed in cells:
+            study.enqueue_trial({"rate": rate, "seed": seed}, user_attrs={"judged": judged})
+        return [(take, method) for _ in cells]
+
+    if plan["rungs"]:
+        yield queued([(rate, seeds[0]) for rate in rates], judged=True)
+        best = max(study.trials, key=reached).params["rate"]
+        whole = {trial.params["seed"] for trial in complete(study) if trial.params["rate"] == best}
+        yield queued([(best, seed) for seed in seeds if seed not in whole], judged=False)
+    else:
+        yield queued([(rate, seed) for rate in rates for seed in seeds], judged=False)
+    values = {(trial.params["rate"], trial.params["seed"]): trial.value for trial in complete(study)}
+    mean = {rate: sum(values[rate, seed] for seed in seeds) for rate in rates if all((rate, seed) in values for seed in seeds)}
+    best = max(mean, key=mean.get)
+    yield [(score, method, best, seed) for seed in seeds]
+
+
+def complete(study: optuna.Study) -> list:
+    return study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+
+
+def reached(trial: optuna.trial.FrozenTrial) -> tuple:
+    """What a trial is compared by: a whole one before a pruned one, then the rung, then the value there."""
+    return trial.state == optuna.trial.TrialState.COMPLETE, trial.last_step, trial.value
 
 
 def main(url: str, folder: Path, processes: int) -> None:
     threads = max(1, (os.cpu_count() or 1) // processes)
     plan = json.loads((folder / "plan.json").read_text())
-    optuna.create_study(study_name="makespan", storage=url, direction="maximize")
+    storage = optuna.storages.get_storage(url)
+    studies = {
+        method: optuna.create_study(study_name=method, storage=storage, direction="maximize") for method in plan["methods"]
+    }
     began = time.monotonic()
-    together([(tune, (url, folder, threads))] * processes)
-    study = optuna.load_study(study_name="makespan", storage=url)
-    complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
-    values = {(t.params["method"], t.params["rate"], t.params["seed"]): t.value for t in complete}
-    if len(values) != cells_of(plan):
-        sys.exit(f"{len(values)} of {cells_of(plan)} cells are complete")
-    chosen = []
-    for method in plan["methods"]:
-        mean = {rate: sum(values[method, rate, seed] for seed in plan["seeds"]) for rate in plan["learningRates"]}
-        best = max(mean, key=mean.get)
-        chosen += [(method, best, seed) for seed in plan["seeds"]]
-    results = multiprocessing.Queue()
-    together([(score, (folder, threads, chosen[rank::processes], results)) for rank in range(processes)])
-    scores: dict[str, list[float]] = {}
-    for _ in chosen:
-        method, accuracy = results.get()
-        scores.setdefault(method, []).append(accuracy)
+    # A process that is made anew inherits no connection to the storage.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, open_bench, (url, folder, threads)) as pool:
+        left = {method: rounds(method, study, plan) for method, study in studies.items()}
+        running: dict[Future, str] = {}
+        results: dict[str, list] = {}
+
+        def begin(method: str) -> None:
+            calls = next(filter(None, left[method]), None)
+            if calls is not None:
+                results[method] = []
+                running.update({pool.submit(*call): method for call in calls})
+
+        try:
+            for method in studies:
+                begin(method)
+            while running:
+                ended, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    method = running.pop(future)
+                    results[method].append(future.result())
+                    if method not in running.values():
+                        begin(method)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        seconds = time.monotonic() - began
+    trials = [trial for study in studies.values() for trial in study.trials]
     print(json.dumps({
-        "seconds": time.monotonic() - began,
-        "trials": len(complete),
-        "scores": {method: sum(all) / len(all) for method, all in scores.items()},
+        "seconds": seconds,
+        "steps": sum(trial.user_attrs["trained"] for trial in trials),
+        "scores": {method: sum(all) / len(all) for method, all in results.items()},
     }))
 
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import pg from 'pg';
+import { packagesBeside } from './packages.js';
 import { withServers } from './servers.js';
 
 const script = fileURLToPath(new URL('../../optuna/sleepers.py', import.meta.url));
@@ -47,15 +48,7 @@ export function withOptunaStorage<T>(work: (address: string) => Promise<T>): Pro
  * @returns the folder for its PYTHONPATH
  */
 export async function optunaFor(python: string): Promise<string> {
-  const folder = join(tmpdir(), 'rankforge-bench-optuna-packages');
-  const present = await access(join(folder, 'optuna')).then(
-    () => true,
-    () => false,
-  );
-  if (!present) {
-    await execa(python, ['-m', 'pip', 'install', '--quiet', '--target', folder, await optunaRelease(), driver]);
-  }
-  return folder;
+  return packagesBeside(python, 'optuna', [await optunaRelease(), driver]);
 }
 
 /** The release that all comparisons are made with. */
