@@ -147,3 +147,10 @@ it('reads once more what was being read for the first time as the stream began',
   await again;
   expect([answers.length, client.getQueryData(trialKeys.one(trialId))]).toEqual([2, 'SUCCEEDED']);
 });
+
+it('reads a trial again where the page follows the sweeps of the project', async () => {
+  const reads = await shown(trialKeys.one(trialId));
+  const others = await shown(trialKeys.one(federation));
+  await refresh(client, undefined, [progress]);
+  expect([reads(), others()]).toEqual([2, 1]);
+});

@@ -4,7 +4,6 @@ import {
   boardExport,
   boardExportColumns,
   boardFileName,
-  boardFormats,
   csv,
   csvHead,
   csvLines,
@@ -13,6 +12,7 @@ import {
   latexText,
   markdownTable,
   type TrialView,
+  tableFormats,
   trialExportColumns,
 } from '../src/index.js';
 
@@ -178,7 +178,7 @@ describe('boardExport', () => {
   it('gives titles that are told apart, and a name of its file', () => {
     const titles = boardExportColumns(board, 'method').flatMap(({ title }) => title ?? []);
     expect(new Set(titles).size).toBe(titles.length);
-    expect(boardFormats).toEqual(['csv', 'markdown', 'latex']);
+    expect(tableFormats).toEqual(['csv', 'markdown', 'latex']);
     expect(boardFileName(board, 'csv')).toBe('dataset-mails-nano_sotu-accuracy.csv');
   });
 });

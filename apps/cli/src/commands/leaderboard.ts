@@ -1,8 +1,6 @@
 import {
   type AnyMeasure,
-  type BoardFormat,
   boardExport,
-  boardFormats,
   boardVerdictText,
   defaultCost,
   Leaderboard,
@@ -14,6 +12,8 @@ import {
   type SweepView,
   sweepKindOf,
   sweepKinds,
+  type TableFormat,
+  tableFormats,
   trialKindOf,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
@@ -25,7 +25,7 @@ import { clientOf, fileFormat, formatOption, optionsOf, positiveNumber, wholeNum
 
 interface LeaderboardOptions {
   json?: boolean;
-  format: 'table' | BoardFormat;
+  format: 'table' | TableFormat;
   task?: string;
   base?: string;
   kind?: SweepKind;
@@ -75,7 +75,7 @@ export function addLeaderboardCommand(program: Command): void {
     )
     .option('--scenario <name>', 'scenario of a federation, as the board lists it (default: the first)')
     .addOption(new Option('--by <what>', 'one row per').choices(['method', 'configuration']).default('method'))
-    .addOption(formatOption(boardFormats))
+    .addOption(formatOption(tableFormats))
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<LeaderboardOptions>(command);
       const format = fileFormat(options);

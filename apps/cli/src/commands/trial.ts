@@ -27,6 +27,7 @@ import { placesText } from '../output/places-text.js';
 import { print, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
 import { clientOf, cursorOption, fileFormat, formatOption, optionsOf, wholeNumber } from './options.js';
+import { addTrialCompareCommand } from './trial-compare.js';
 
 interface ListOptions {
   format: 'table' | 'csv';
@@ -156,6 +157,8 @@ export function addTrialCommands(program: Command): void {
       const { bytes } = await saveDownload(response, output);
       print(options, { name: output, bytes }, () => `${output}: ${bytes} bytes`);
     });
+
+  addTrialCompareCommand(trial);
 
   trial
     .command('metrics')

@@ -9,7 +9,7 @@ import { EstimateSearch } from '../features/estimate/search.js';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
 import { SettingsSearch } from '../features/settings/search.js';
 import { StandingsSearch } from '../features/standings/search.js';
-import { CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
+import { CompareSearch, CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
 import { meQuery } from '../lib/api/session.js';
 import { ErrorView } from './error-view.js';
@@ -133,6 +133,13 @@ const trial = createRoute({
   component: lazyPage(() => import('../features/trials/trial-page.js'), 'TrialPage'),
 });
 
+const compareTrials = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/trials/compare',
+  validateSearch: CompareSearch,
+  component: lazyPage(() => import('../features/trials/compare-page.js'), 'ComparePage'),
+});
+
 const leaderboard = createRoute({
   getParentRoute: () => signedIn,
   path: '/leaderboard',
@@ -243,6 +250,7 @@ const tree = root.addChildren([
     newSweep,
     sweep.addChildren([sweepStart, sweepCurves, sweepTrials, sweepLeaderboard, sweepSettings, sweepConfiguration]),
     trial,
+    compareTrials,
     leaderboard,
     standings,
     paperClaims,

@@ -29,13 +29,17 @@ export async function readBefore(client: QueryClient, filters: InvalidateQueryFi
 /**
  * Settles once what the events touch has been read again.
  *
- * @param sweepId whose trials are shown too; boards and lists of sweeps are refreshed without one
+ * @param sweepId whose trials are listed too; boards, lists of sweeps and single trials are refreshed without one
  */
 export async function refresh(client: QueryClient, sweepId: string | undefined, events: EventView[]): Promise<void> {
   const changed = new Set(events.flatMap((event) => (event.trialId ? [event.trialId] : [])));
   const stateChanged = events.some((event) => event.type !== 'trial.progress');
   const again = (queryKey: QueryKey) => client.invalidateQueries({ queryKey });
-  const common = [again(sweepKeys.lists), ...(stateChanged ? [again(leaderboardKey)] : [])];
+  const common = [
+    again(sweepKeys.lists),
+    ...(stateChanged ? [again(leaderboardKey)] : []),
+    ...[...changed].map((id) => again(trialKeys.one(id))),
+  ];
   if (sweepId === undefined) {
     await Promise.all(common);
     return;
@@ -45,7 +49,6 @@ export async function refresh(client: QueryClient, sweepId: string | undefined, 
     again(sweepKeys.one(sweepId)),
     again(trialKeys.curves(sweepId)),
     ...(stateChanged ? [again(settingsKey(sweepId))] : []),
-    ...[...changed].map((id) => again(trialKeys.one(id))),
     // Events of a turn name the turn, and not the federation whose page lists it.
     ...(stateChanged ? [refreshTurns(client, changed)] : []),
     refreshTrialLists(client, sweepId, events, changed),

@@ -14,10 +14,8 @@ import { MIB } from '../memory.js';
 import { learningRateText, rowNames } from '../row-names.js';
 import { scoreDecimals, scoreText } from '../shown-scores.js';
 import { namedUnlike, settingOfRow, settingText, settingTitle, unlikeSettings } from '../training-extent.js';
-import type { ExportColumn, ExportTable } from './column.js';
-import { csv } from './csv.js';
-import { latexTable } from './latex.js';
-import { markdownTable } from './markdown.js';
+import type { ExportColumn } from './column.js';
+import { type TableFormat, tableExport } from './formats.js';
 
 type Column = ExportColumn<LeaderboardRow>;
 
@@ -132,18 +130,9 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const scalar = (value: unknown): string | number | null =>
   value === undefined || value === null ? null : typeof value === 'number' ? value : settingText(value);
 
-const writers = {
-  csv: ({ rows, columns }: ExportTable<LeaderboardRow>) => csv(rows, columns),
-  markdown: markdownTable,
-  latex: latexTable,
-};
-
-export const boardFormats = Object.keys(writers) as (keyof typeof writers)[];
-export type BoardFormat = keyof typeof writers;
-
 /** A board as a file. The answer in short is the caption of a table for people; CSV has rows alone, which programs read. */
-export function boardExport(board: Leaderboard, format: BoardFormat, by: LeaderboardQuery['by'] = 'method'): string {
-  return writers[format]({
+export function boardExport(board: Leaderboard, format: TableFormat, by: LeaderboardQuery['by'] = 'method'): string {
+  return tableExport(format, {
     rows: board.rows,
     columns: boardExportColumns(board, by),
     caption: [headline(board), boardVerdictText(board, by)].filter(Boolean).join(' '),

@@ -1,8 +1,11 @@
 import { ActionIcon, Badge, Button, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
 import {
+  boardExport,
+  boardFileName,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
+  mostCompared,
   namedUnlike,
   scoreDecimals,
   scoreText,
@@ -10,15 +13,16 @@ import {
   settingText,
   settingTitle,
 } from '@rankforge/contracts';
-import { IconArrowsDiff } from '@tabler/icons-react';
+import { IconArrowsDiff, IconColumns3 } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
+import { ButtonLink } from '../../components/links.js';
+import { SaveMenu } from '../../components/save-menu.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
 import { rowKey } from './rows.js';
-import { SaveMenu } from './save-menu.js';
 import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
@@ -39,15 +43,35 @@ const statusLabels: Record<LeaderboardRow['status'], string> = {
 /** Rows that are drawn at once: thousands would hold up the page. */
 const rowsAtOnce = 200;
 
+/** The first training of each of the first rows: one seed of the configuration. */
+const firstTrainings = (rows: readonly LeaderboardRow[]): string[] =>
+  rows.flatMap(({ trialIds }) => trialIds.slice(0, 1)).slice(0, mostCompared);
+
 export function BoardTable({ board, names, by = 'method', onCompare }: BoardTableProps) {
   const chosen = useColumns(board);
   const decimals = scoreDecimals(board.rows);
   const unlike = useMemo(() => namedUnlike(board.rows).map(({ name }) => name), [board.rows]);
   const [most, setMost] = useState(rowsAtOnce);
+  const first = firstTrainings(board.rows);
   return (
     <Stack gap="xs">
       <Group justify="flex-end" gap="xs">
-        <SaveMenu board={board} by={by} />
+        {first.length > 1 ? (
+          <ButtonLink
+            to="/trials/compare"
+            search={{ trials: first }}
+            variant="default"
+            size="xs"
+            leftSection={<IconColumns3 size={15} aria-hidden />}
+            title="Settings and curves of the first training of each row, at most the first eight"
+          >
+            Side by side
+          </ButtonLink>
+        ) : null}
+        <SaveMenu
+          fileIn={(format) => boardExport(board, format, by)}
+          nameWith={(extension) => boardFileName(board, extension)}
+        />
         <ColumnMenu {...chosen} />
       </Group>
       <ScrollFrame label="Leaderboard" keepLast>

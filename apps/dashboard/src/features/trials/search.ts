@@ -1,6 +1,9 @@
-import { TrialKind, TrialSort, TrialState } from '@rankforge/contracts';
+import { Id, mostCompared, TrialKind, TrialSort, TrialState } from '@rankforge/contracts';
 import { z } from 'zod';
 import { type Axis, axes } from './curves.js';
+
+/** Trials that are compared, by their ids. */
+const ComparedTrials = z.array(Id).max(mostCompared);
 
 /** A value on validation whose price in messages is asked for. */
 export const CurvesTarget = z.number();
@@ -19,7 +22,13 @@ export const CurvesSearch = z.object({
   target: CurvesTarget.optional().catch(undefined),
 });
 
-/** Filters and order of the trials table, as the address carries them. */
+/** Trials side by side, as the address carries them; `alike` shows settings that are equal, too. */
+export const CompareSearch = z.object({
+  trials: ComparedTrials.default([]).catch([]),
+  alike: z.boolean().optional().catch(undefined),
+});
+
+/** Filters and order of the trials table, and the trials that are ticked in it, as the address carries them. */
 export const TrialTableSearch = z.object({
   state: z.array(TrialState).optional().catch(undefined),
   kind: TrialKind.optional().catch(undefined),
@@ -28,4 +37,5 @@ export const TrialTableSearch = z.object({
   rank: z.number().int().positive().optional().catch(undefined),
   seed: z.number().int().nonnegative().optional().catch(undefined),
   sort: TrialSort.optional().catch(undefined),
+  compare: ComparedTrials.optional().catch(undefined),
 });

@@ -11,27 +11,7 @@ import { MetricChart } from './metric-chart.js';
 import { metricLabel } from './metrics.js';
 import { RankMap } from './rank-map.js';
 import { rankPrefix } from './ranks.js';
-
-/** Series that are read together stand in one chart. */
-const charts: { title: string; names: string[] }[] = [
-  { title: 'Loss', names: ['train/loss', 'validation/loss'] },
-  { title: 'Memory', names: ['memory/live', 'memory/peak'] },
-  { title: 'Bytes of a round', names: ['federation/bytes-up', 'federation/bytes-down'] },
-  { title: 'Learning rate', names: ['train/learning-rate'] },
-  { title: 'Gradient norm', names: ['train/gradient-norm'] },
-  { title: 'Tokens per second', names: ['train/tokens-per-second'] },
-  { title: 'Largest query', names: norms('query', ['', '-base', '-update']) },
-  { title: 'Largest key', names: norms('key', ['', '-base', '-update']) },
-  {
-    title: 'Largest query and key over √ln(length)',
-    names: [...norms('query', ['-ratio']), ...norms('key', ['-ratio'])],
-  },
-];
-
-/** Maximum and mean over the layers, with and without what the adapter adds, and of that alone. */
-function norms(role: string, parts: readonly string[]): string[] {
-  return parts.flatMap((part) => [`norm/${role}${part}.max`, `norm/${role}${part}.mean`]);
-}
+import { chartedMetrics, charts } from './trial-charts.js';
 
 export function TrialCurves({ trial }: { trial: TrialDetail }) {
   const query = useQuery(trialMetricsQuery(trial.id));
@@ -57,7 +37,7 @@ export function TrialCurves({ trial }: { trial: TrialDetail }) {
 }
 
 function Grid({ series, trial }: { series: MetricSeries[]; trial: TrialDetail }) {
-  const known = new Set(charts.flatMap(({ names }) => names));
+  const known = new Set(chartedMetrics);
   const ranks = series.filter(({ name }) => name.startsWith(rankPrefix));
   // Each metric of validation in a chart of its own: their scales differ.
   const rest = series

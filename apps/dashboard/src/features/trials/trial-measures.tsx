@@ -1,19 +1,10 @@
-import {
-  columnsOf,
-  formatted,
-  type Known,
-  measured,
-  measures,
-  onRow,
-  type TrialDetail,
-  trialKindOf,
-} from '@rankforge/contracts';
+import { columnsOf, formatted, knownOfTrial, measured, measures, onRow, type TrialDetail } from '@rankforge/contracts';
 import { Figure } from '../../components/page.js';
 import { formats } from '../../lib/measure-formats.js';
 
 /** Measures of one trial, each as the board shows it. */
 export function MeasureFigures({ trial }: { trial: TrialDetail }) {
-  const row = measured([knownOf(trial)]);
+  const row = measured([knownOfTrial(trial)]);
   const shown = measures.flatMap((measure) => {
     const value = onRow(row, measure);
     if (value === null) return [];
@@ -27,17 +18,4 @@ export function MeasureFigures({ trial }: { trial: TrialDetail }) {
       {text}
     </Figure>
   ));
-}
-
-/** A trial by itself knows what it reported; what the two kinds say of each other is on the board. */
-function knownOf({ kind, result, measuredBytes }: TrialDetail): Known {
-  const { trains } = trialKindOf(kind);
-  return {
-    training: trains ? result : null,
-    measuredBytes,
-    scoring: trains ? undefined : (result ?? undefined),
-    work: undefined,
-    hasTokens: true,
-    metric: '',
-  };
 }

@@ -1,10 +1,10 @@
 import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { limitsText, namedParts, scenarioName, type TrialDetail, trialKindOf } from '@rankforge/contracts';
-import { IconLink, IconRulerMeasure } from '@tabler/icons-react';
+import { IconColumns3, IconLink, IconRulerMeasure } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { JsonView } from '../../components/json-view.js';
-import { TextLink } from '../../components/links.js';
+import { ButtonLink, TextLink } from '../../components/links.js';
 import { Figure, Figures, Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { TrialStateBadge } from '../../components/state-badge.js';
@@ -39,6 +39,20 @@ export function TrialPage() {
       title={trial ? `Trial ${trial.ordinal}: ${trial.method}` : 'Trial'}
       heading={trial ? <Heading trial={trial} /> : undefined}
       description={trial ? <Summary trial={trial} /> : null}
+      actions={
+        trial ? (
+          <ButtonLink
+            to="/sweeps/$sweepId/trials"
+            params={{ sweepId: trial.sweepId }}
+            search={{ compare: [trial.id] }}
+            variant="default"
+            size="xs"
+            leftSection={<IconColumns3 size={15} aria-hidden />}
+          >
+            Compare with others
+          </ButtonLink>
+        ) : null
+      }
     >
       <QueryView query={query} label="trial">
         {(data) => <Trial trial={data} />}

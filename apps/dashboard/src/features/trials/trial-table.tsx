@@ -1,5 +1,5 @@
-import { UnstyledButton } from '@mantine/core';
-import { nameBesideOptimizer, type TrialQuery, type TrialView, trialKindOf } from '@rankforge/contracts';
+import { Checkbox, UnstyledButton } from '@mantine/core';
+import { mostCompared, nameBesideOptimizer, type TrialQuery, type TrialView, trialKindOf } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { columnSizingFeature, createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -99,6 +99,8 @@ const numeric = new Set([
 ]);
 const sortable = new Set(['ordinal', 'objective', 'measuredBytes']);
 const rowHeight = 36;
+/** Of the boxes before the columns. */
+const tickWidth = 40;
 
 interface TrialTableProps {
   trials: TrialView[];
@@ -108,9 +110,12 @@ interface TrialTableProps {
   onSort: (sort: Sort | undefined) => void;
   /** Called when the last loaded row comes near. */
   onEnd: () => void;
+  /** Ids of the trials that are to be compared. */
+  ticked: readonly string[];
+  onTick: (id: string, isTicked: boolean) => void;
 }
 
-export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd }: TrialTableProps) {
+export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd, ticked, onTick }: TrialTableProps) {
   const frame = useRef<HTMLElement>(null);
   const navigate = useNavigate();
   const table = useTable({ features, columns, data: trials, getRowId: (trial) => trial.id });
@@ -142,12 +147,17 @@ export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd }: Tr
         role="table"
         aria-label="Trials"
         aria-rowcount={rows.length + 1}
-        style={{ width: table.getTotalSize(), minWidth: '100%' }}
+        style={{ width: table.getTotalSize() + tickWidth, minWidth: '100%' }}
       >
         {table.getHeaderGroups().map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: see above
           // biome-ignore lint/a11y/useFocusableInteractive: a row is not a control
           <div key={group.id} role="row" aria-rowindex={1} className={classes.head}>
+            {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+            {/* biome-ignore lint/a11y/useFocusableInteractive: it is no control */}
+            <div role="columnheader" className={classes.tick} style={{ width: tickWidth }}>
+              <span className="rf-visually-hidden">Compare</span>
+            </div>
             {group.headers.map((header) => (
               <HeaderCell key={header.id} id={header.column.id} width={header.getSize()} sort={sort} onSort={onSort}>
                 <table.FlexRender header={header} />
@@ -172,6 +182,12 @@ export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd }: Tr
                   if (opensHere(event)) void navigate({ to: '/trials/$trialId', params: { trialId: row.id } });
                 }}
               >
+                <TickCell
+                  trial={row.original}
+                  isTicked={ticked.includes(row.id)}
+                  isFull={ticked.length >= mostCompared}
+                  onTick={onTick}
+                />
                 {row.getAllCells().map((cell) => (
                   // biome-ignore lint/a11y/useSemanticElements: see above
                   <div
@@ -190,6 +206,31 @@ export function TrialTable({ trials, list, sort = 'ordinal', onSort, onEnd }: Tr
         </div>
       </div>
     </section>
+  );
+}
+
+interface TickCellProps {
+  trial: TrialView;
+  isTicked: boolean;
+  /** No further trial can be compared. */
+  isFull: boolean;
+  onTick: TrialTableProps['onTick'];
+}
+
+/** The box by which a trial is compared with others; clicks beside it open no page. */
+function TickCell({ trial, isTicked, isFull, onTick }: TickCellProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: see above
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the box inside is the control
+    <div role="cell" className={classes.tick} style={{ width: tickWidth }} onClick={(event) => event.stopPropagation()}>
+      <Checkbox
+        size="xs"
+        aria-label={`Compare trial ${trial.ordinal}`}
+        checked={isTicked}
+        disabled={isFull && !isTicked}
+        onChange={(event) => onTick(trial.id, event.currentTarget.checked)}
+      />
+    </div>
   );
 }
 

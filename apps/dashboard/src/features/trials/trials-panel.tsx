@@ -2,12 +2,13 @@
 
 import { Button, Group, MultiSelect, Paper, Select, Stack, Text } from '@mantine/core';
 import type { SweepDetail, TrialState } from '@rankforge/contracts';
-import { trialStates } from '@rankforge/contracts';
-import { IconFilterOff, IconListSearch } from '@tabler/icons-react';
+import { mostCompared, trialStates } from '@rankforge/contracts';
+import { IconColumns3, IconFilterOff, IconListSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { Empty } from '../../components/feedback.js';
+import { ButtonLink } from '../../components/links.js';
 import { QueryView } from '../../components/query-view.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { type TrialFilter, trialListQuery } from '../../lib/api/trials.js';
@@ -22,7 +23,7 @@ const stateOptions = trialStates.map((value) => ({ value, label: trialStateLabel
 
 export function TrialsPanel() {
   const { sweepId } = route.useParams();
-  const filter = route.useSearch();
+  const { compare = [], ...filter } = route.useSearch();
   const navigate = route.useNavigate();
   const sweep = useQuery(sweepQuery(sweepId));
   const query = useInfiniteQuery(trialListQuery(sweepId, filter));
@@ -31,7 +32,9 @@ export function TrialsPanel() {
   const still = { replace: true, resetScroll: false } as const;
   const change = (next: TrialFilter) => void navigate({ search: (before) => ({ ...before, ...next }), ...still });
   const more = () => void query.fetchNextPage();
-  const clear = () => void navigate({ search: {}, ...still });
+  const clear = () => void navigate({ search: ({ compare: ticked }) => ({ compare: ticked }), ...still });
+  const tick = (ids: string[]) =>
+    void navigate({ search: (before) => ({ ...before, compare: ids.length > 0 ? ids : undefined }), ...still });
   const filtered = Object.entries(filter).some(([name, value]) => name !== 'sort' && value !== undefined);
 
   return (
@@ -39,6 +42,7 @@ export function TrialsPanel() {
       {sweep.data ? (
         <Filters sweep={sweep.data} filter={filter} onChange={change} onClear={filtered ? clear : undefined} />
       ) : null}
+      <Ticked ids={compare} onClear={() => tick([])} />
       <QueryView query={query} label="trials">
         {({ pages }) => (
           <Pages
@@ -61,12 +65,44 @@ export function TrialsPanel() {
               // The next page is asked for again by a button, where it could not be read.
               if (query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError) more();
             }}
+            ticked={compare}
+            onTick={(id, isTicked) => tick(isTicked ? [...compare, id] : compare.filter((each) => each !== id))}
             more={query.hasNextPage}
             onRetry={query.isFetchNextPageError ? more : undefined}
           />
         )}
       </QueryView>
     </Stack>
+  );
+}
+
+/** The trials that are ticked, and the way to them side by side. */
+function Ticked({ ids, onClear }: { ids: string[]; onClear: () => void }) {
+  return (
+    <Group gap="sm" mih={30}>
+      {ids.length > 1 ? (
+        <ButtonLink
+          to="/trials/compare"
+          search={{ trials: ids }}
+          size="xs"
+          leftSection={<IconColumns3 size={15} aria-hidden />}
+        >
+          Compare {ids.length} trials
+        </ButtonLink>
+      ) : null}
+      <Text size="xs" c="dimmed" aria-live="polite">
+        {ids.length === 0
+          ? `Tick two to ${mostCompared} trials to see them side by side.`
+          : ids.length === 1
+            ? 'One trial is ticked: tick another, also under other filters, to see both side by side.'
+            : `${ids.length} of at most ${mostCompared} are ticked.`}
+      </Text>
+      {ids.length > 0 ? (
+        <Button size="compact-xs" variant="default" onClick={onClear}>
+          Untick
+        </Button>
+      ) : null}
+    </Group>
   );
 }
 
@@ -77,6 +113,8 @@ interface PagesProps {
   sort: TrialFilter['sort'];
   onSort: (sort: TrialFilter['sort']) => void;
   onEnd: () => void;
+  ticked: readonly string[];
+  onTick: (id: string, isTicked: boolean) => void;
   more: boolean;
   /** Asks again for the page behind the last one shown; there where that could not be read. */
   onRetry: (() => void) | undefined;

@@ -1,13 +1,7 @@
 import { Button, Menu } from '@mantine/core';
-import {
-  type BoardFormat,
-  boardExport,
-  boardFileName,
-  type Leaderboard,
-  type LeaderboardQuery,
-} from '@rankforge/contracts';
+import { type TableFormat, tableFormats } from '@rankforge/contracts';
 import { IconDownload } from '@tabler/icons-react';
-import { saveFile } from '../../lib/save-file.js';
+import { saveFile } from '../lib/save-file.js';
 
 interface SavedAs {
   label: string;
@@ -16,14 +10,21 @@ interface SavedAs {
   type: string;
 }
 
-const files: Record<BoardFormat, SavedAs> = {
+const files: Record<TableFormat, SavedAs> = {
   csv: { label: 'CSV', about: 'every column, for programs', extension: 'csv', type: 'text/csv' },
   markdown: { label: 'Markdown', about: 'a table to read', extension: 'md', type: 'text/markdown' },
   latex: { label: 'LaTeX', about: 'a table for a paper', extension: 'tex', type: 'application/x-tex' },
 };
 
-/** Saves the board that is shown, all of its rows. */
-export function SaveMenu({ board, by }: { board: Leaderboard; by: LeaderboardQuery['by'] }) {
+interface SaveMenuProps {
+  /** The file in a format. */
+  fileIn: (format: TableFormat) => string;
+  /** Its name with an ending, such as `csv`. */
+  nameWith: (extension: string) => string;
+}
+
+/** Saves a table, all of its rows. */
+export function SaveMenu({ fileIn, nameWith }: SaveMenuProps) {
   return (
     <Menu position="bottom-end" shadow="md">
       <Menu.Target>
@@ -32,13 +33,9 @@ export function SaveMenu({ board, by }: { board: Leaderboard; by: LeaderboardQue
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {(Object.keys(files) as BoardFormat[]).map((format) => {
+        {tableFormats.map((format) => {
           const { label, about, extension, type } = files[format];
-          const save = () =>
-            saveFile({
-              blob: new Blob([boardExport(board, format, by)], { type }),
-              name: boardFileName(board, extension),
-            });
+          const save = () => saveFile({ blob: new Blob([fileIn(format)], { type }), name: nameWith(extension) });
           return (
             <Menu.Item key={format} onClick={save}>
               {label}: {about}

@@ -1,0 +1,147 @@
+/** @file Trials side by side: in what they differ, what came of them, and their curves. */
+import { Group, Paper, Stack, Switch, Text, Title } from '@mantine/core';
+import { comparedExport, comparedTrials, mostCompared, type TrialDetail } from '@rankforge/contracts';
+import { IconColumns3 } from '@tabler/icons-react';
+import { useQueries } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { Empty, Failure, Loading } from '../../components/feedback.js';
+import { ButtonLink, TextLink } from '../../components/links.js';
+import { Page } from '../../components/page.js';
+import { SaveMenu } from '../../components/save-menu.js';
+import { trialQuery } from '../../lib/api/trials.js';
+import { formats } from '../../lib/measure-formats.js';
+import { useLive } from '../../lib/use-live.js';
+import { AddTrial } from './add-trial.js';
+import { CompareCurves } from './compare-curves.js';
+import { CompareTable } from './compare-table.js';
+
+const route = getRouteApi('/signed-in/trials/compare');
+
+export function ComparePage() {
+  const { trials: asked } = route.useSearch();
+  const navigate = route.useNavigate();
+  const ids = [...new Set(asked)];
+  const queries = useQueries({ queries: ids.map(trialQuery) });
+  const trials = queries.flatMap(({ data }) => data ?? []);
+  const choose = (trialIds: string[]) =>
+    void navigate({ search: (before) => ({ ...before, trials: trialIds }), replace: true, resetScroll: false });
+  const leaveOut = (id: string) => choose(ids.filter((each) => each !== id));
+  const isLoading = queries.some(({ isPending }) => isPending);
+  return (
+    <Page
+      title={trials.length > 1 ? `${trials.length} trials side by side` : 'Trials side by side'}
+      description="Settings in which trials differ, what came of them, and their curves. The address has the choice: it can be sent to others."
+      actions={
+        trials.length > 1 ? (
+          <SaveMenu
+            fileIn={(format) => comparedExport(trials, format, formats)}
+            nameWith={(extension) => `trials-${trials.map(({ ordinal }) => ordinal).join('-')}.${extension}`}
+          />
+        ) : null
+      }
+    >
+      <Stack gap="lg">
+        {ids.length < mostCompared ? <AddTrial onAdd={(id) => choose([...ids, id])} /> : null}
+        {queries.map(({ error, data, refetch }, at) =>
+          error && data === undefined ? <Failure key={ids[at]} error={error} onRetry={() => void refetch()} /> : null,
+        )}
+        {isLoading ? (
+          <Loading label="trials" />
+        ) : trials.length > 1 ? (
+          <Comparison trials={trials} onLeaveOut={leaveOut} />
+        ) : (
+          <TooFew trial={trials[0]} />
+        )}
+      </Stack>
+    </Page>
+  );
+}
+
+function TooFew({ trial }: { trial: TrialDetail | undefined }) {
+  return (
+    <Paper>
+      <Empty
+        icon={IconColumns3}
+        title={trial ? 'One trial is chosen' : 'No trial is chosen'}
+        action={
+          trial ? (
+            <ButtonLink
+              to="/sweeps/$sweepId/trials"
+              params={{ sweepId: trial.sweepId }}
+              search={{ compare: [trial.id] }}
+            >
+              Trials of its sweep
+            </ButtonLink>
+          ) : (
+            <ButtonLink to="/sweeps">Sweeps</ButtonLink>
+          )
+        }
+      >
+        Tick two to {mostCompared} trials on the tab Trials of a sweep, or add them here by their ids.
+      </Empty>
+    </Paper>
+  );
+}
+
+interface ComparisonProps {
+  trials: readonly TrialDetail[];
+  onLeaveOut: (id: string) => void;
+}
+
+function Comparison({ trials, onLeaveOut }: ComparisonProps) {
+  const { alike = false } = route.useSearch();
+  const navigate = route.useNavigate();
+  const sweeps = new Set(trials.map(({ sweepId }) => sweepId));
+  const sweepId = sweeps.size === 1 ? trials[0]!.sweepId : undefined;
+  useLive(sweepId);
+  const rows = comparedTrials(trials);
+  const settings = rows.filter(({ part, differs }) => part === 'setting' && (alike || differs));
+  const results = rows.filter(({ part }) => part === 'result');
+  return (
+    <>
+      <Stack gap="sm">
+        <Group justify="space-between">
+          <Title order={2}>Settings</Title>
+          <Switch
+            label="Those that are alike, too"
+            checked={alike}
+            onChange={({ currentTarget: { checked } }) =>
+              void navigate({
+                search: (before) => ({ ...before, alike: checked || undefined }),
+                replace: true,
+                resetScroll: false,
+              })
+            }
+          />
+        </Group>
+        {settings.length > 0 ? (
+          <CompareTable label="Settings" trials={trials} rows={settings} onLeaveOut={onLeaveOut} />
+        ) : (
+          <Text size="sm">They differ in no setting.</Text>
+        )}
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Results</Title>
+        <CompareTable label="Results" trials={trials} rows={results} onLeaveOut={onLeaveOut} />
+        <Text size="sm" c="dimmed">
+          A trial is one training: a difference of two may be that of their seeds.{' '}
+          {sweepId === undefined ? (
+            'Which methods differ is said on boards, over seeds and examples.'
+          ) : (
+            <>
+              Which methods differ is said on{' '}
+              <TextLink to="/sweeps/$sweepId/leaderboard" params={{ sweepId }} size="sm">
+                the board of their sweep
+              </TextLink>
+              , over seeds and examples.
+            </>
+          )}
+        </Text>
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Curves</Title>
+        <CompareCurves trials={trials} />
+      </Stack>
+    </>
+  );
+}
