@@ -111,6 +111,12 @@ export async function lookAt(
   }
 }
 
+/** What is wrong with an SVG as XML, which viewers refuse; undefined where nothing is. */
+export const faultOfSvg = (page: Page, svg: string) =>
+  page.evaluate<string | undefined>(
+    `new DOMParser().parseFromString(${JSON.stringify(svg)}, 'image/svg+xml').querySelector('parsererror')?.textContent`,
+  );
+
 /** The file that a click on a button saves. */
 export async function savedBy(page: Page, button: Locator): Promise<{ name: string; bytes: Buffer }> {
   const waiting = page.waitForEvent('download');

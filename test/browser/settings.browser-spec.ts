@@ -6,7 +6,7 @@ import { type ApiUnderTest, create, playWorker, startApi, trialsOf } from '../e2
 import { playedTrials } from '../e2e/played-trials.js';
 import { waitFor } from '../support/index.js';
 import { seriousViolations } from './all-pages.js';
-import { lookAt, savedBy, signInByLink } from './dashboard-page.js';
+import { faultOfSvg, lookAt, savedBy, signInByLink } from './dashboard-page.js';
 import { openedDashboard } from './opened-dashboard.js';
 
 let api: ApiUnderTest;
@@ -83,7 +83,11 @@ it('shows means by value, what was chosen and what lies on an edge', async () =>
   const { name, bytes } = await savedBy(page, rate.getByRole('button', { name: /\.svg$/ }));
   expect(name).toBe('perplexity-by-learning-rate.svg');
   const svg = bytes.toString();
-  for (const text of ['0.001', '0.01', '0.1', 'learning rate', 'failed']) expect(svg).toContain(`${text}</text>`);
+  expect(await faultOfSvg(page, svg)).toBeUndefined();
+  const named = ['lora', 'bitfit'];
+  for (const text of [...named, '0.001', '0.01', '0.1', 'learning rate', 'failed']) {
+    expect(svg).toContain(`${text}</text>`);
+  }
 
   await page.getByRole('button', { name: 'bitfit' }).click();
   await expect
@@ -114,6 +118,7 @@ it('shows how much each setting mattered and every configuration', async () => {
   expect(means[0]).toBeGreaterThanOrEqual(10);
   for (const file of ['importance', 'configurations']) {
     const { bytes } = await savedBy(page, page.getByRole('button', { name: `Save the chart as ${file}.svg` }));
+    expect(await faultOfSvg(page, bytes.toString())).toBeUndefined();
     expect(bytes.toString()).toMatch(/learning rate<\/text>/);
   }
   expect(errors).toEqual([]);

@@ -7,7 +7,8 @@ import { useEffect, useRef, useState } from 'react';
 import { ProblemError } from '../../lib/api/client.js';
 import { saveFile } from '../../lib/save-file.js';
 import { Failure } from '../feedback.js';
-import { useChartLook } from './use-chart-look.js';
+import type { LegendEntry } from './series-legend.js';
+import { fontFamily, useChartLook } from './use-chart-look.js';
 
 interface ChartProps {
   option: EChartsOption;
@@ -17,10 +18,12 @@ interface ChartProps {
   onSelect?: (dataIndex: number, seriesIndex: number) => void;
   /** Name of the file, without its ending, as which it may be saved. Omitted: it may not. */
   file?: string;
+  /** Names of the series, where they stand outside the chart: a file has them inside. */
+  legend?: readonly LegendEntry[];
 }
 
 /** An ECharts canvas that follows its container's width; the library loads with the first chart. */
-export function Chart({ option, height, label, onSelect, file }: ChartProps) {
+export function Chart({ option, height, label, onSelect, file, legend }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType>();
   const [error, setError] = useState<Error>();
@@ -68,7 +71,12 @@ export function Chart({ option, height, label, onSelect, file }: ChartProps) {
         <div ref={frame} style={{ height: '100%', width: '100%' }} aria-hidden />
       </Box>
       {file === undefined || !chart ? null : (
-        <SaveChart option={option} name={`${file}.svg`} sizeOf={() => ({ width: chart.getWidth(), height })} />
+        <SaveChart
+          option={option}
+          name={`${file}.svg`}
+          legend={legend}
+          sizeOf={() => ({ width: chart.getWidth(), height })}
+        />
       )}
     </>
   );
@@ -77,17 +85,19 @@ export function Chart({ option, height, label, onSelect, file }: ChartProps) {
 interface SaveChartProps {
   option: EChartsOption;
   name: string;
+  legend: readonly LegendEntry[] | undefined;
   /** Asked when it is saved: it follows the window. */
   sizeOf: () => { width: number; height: number };
 }
 
-/** Saves the picture as it stands, in colours and size, with lines and letters instead of pixels. */
-function SaveChart({ option, name, sizeOf }: SaveChartProps) {
-  const { surface } = useChartLook();
+/** Saves the picture as it stands, in colours and size, on its own ground, with lines and letters instead of pixels. */
+function SaveChart({ option, name, legend, sizeOf }: SaveChartProps) {
+  const { surface, text } = useChartLook();
   const saving = useMutation({
     mutationFn: async () => {
       const { svgOf } = await import('./echarts-svg.js').catch((cause: unknown) => Promise.reject(chunkProblem(cause)));
-      const svg = svgOf({ ...option, backgroundColor: surface }, sizeOf());
+      const key = legend && { entries: legend, color: text, fontFamily };
+      const svg = svgOf({ ...option, backgroundColor: surface }, sizeOf(), key);
       saveFile({ blob: new Blob([svg], { type: 'image/svg+xml' }), name });
     },
   });

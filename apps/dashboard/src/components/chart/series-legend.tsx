@@ -1,8 +1,9 @@
 import { UnstyledButton } from '@mantine/core';
 import { formatInteger } from '../../lib/format.js';
+import { dashesOf } from './dashes.js';
 import classes from './series-legend.module.css';
 
-interface LegendEntry {
+export interface LegendEntry {
   name: string;
   count?: number;
   color: string;
@@ -14,8 +15,6 @@ interface SeriesLegendProps {
   hidden: ReadonlySet<string>;
   onChange: (hidden: ReadonlySet<string>) => void;
 }
-
-const strokes: Record<string, string> = { solid: '', dashed: '6 4', dotted: '2 3' };
 
 /** A legend whose entries show and hide their series. */
 export function SeriesLegend({ entries, hidden, onChange }: SeriesLegendProps) {
@@ -35,15 +34,7 @@ export function SeriesLegend({ entries, hidden, onChange }: SeriesLegendProps) {
           onClick={() => toggle(name)}
         >
           <svg width="22" height="10" aria-hidden>
-            <line
-              x1="1"
-              x2="21"
-              y1="5"
-              y2="5"
-              stroke={color}
-              strokeWidth="2.5"
-              strokeDasharray={typeof dash === 'string' ? strokes[dash] : dash.join(' ')}
-            />
+            <line x1="1" x2="21" y1="5" y2="5" stroke={color} strokeWidth="2.5" strokeDasharray={dashesOf(dash)} />
           </svg>
           {name}
           {count === undefined ? null : <span className={classes.count}>{formatInteger(count)}</span>}

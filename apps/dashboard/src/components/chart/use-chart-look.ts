@@ -20,8 +20,9 @@ const colors = {
   },
 } as const;
 
+/** In single quotes: ECharts puts it into an attribute of SVG, in double ones, as it is. */
 export const fontFamily =
-  'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif";
 
 interface AxisLabels {
   showMinLabel?: boolean;

@@ -7,6 +7,7 @@ import { Chart } from '../../components/chart/chart.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { NumberTable } from '../../components/number-table.js';
 import { formatInteger, formatTick } from '../../lib/format.js';
+import { methodKeys } from './method-keys.js';
 import { parallelHeight, parallelOption, worstFirst } from './parallel-option.js';
 
 interface ConfigurationsProps {
@@ -41,6 +42,7 @@ export function Configurations({ settings, labels, hidden }: ConfigurationsProps
         height={parallelHeight(names.length, narrow)}
         label={`${scored.length} configurations as lines across ${names.length} settings; the numbers follow`}
         file="configurations"
+        legend={methodKeys(settings, hidden, look.scheme)}
       />
       <details>
         <summary>Numbers</summary>

@@ -10,9 +10,9 @@ import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { sweepSettingsQuery } from '../../lib/api/settings.js';
-import { seriesStyle } from '../../lib/palette.js';
 import { Configurations } from './configurations.js';
 import { ImportanceChart } from './importance-chart.js';
+import { methodKeys } from './method-keys.js';
 import type { SettingsSearch } from './search.js';
 import { Slices } from './slices.js';
 
@@ -38,6 +38,8 @@ export function SettingsPanel() {
   );
 }
 
+const nothing: ReadonlySet<number> = new Set();
+
 function Shown({ settings }: { settings: SweepSettings }) {
   const { logScale = false, method } = route.useSearch();
   const navigate = route.useNavigate();
@@ -48,6 +50,7 @@ function Shown({ settings }: { settings: SweepSettings }) {
   const { budget, budgets, methods, metric, direction, importance } = settings;
   const labels = useMemo(() => settingLabels(settings.settings.map(({ name }) => name)), [settings]);
   const names = methods.map(settingsMethodName);
+  const keys = methodKeys(settings, nothing, look.scheme);
   const hidden = useMemo(
     () => new Set(methods.flatMap((each, index) => (off.has(settingsMethodName(each)) ? [index] : []))),
     [methods, off],
@@ -84,13 +87,7 @@ function Shown({ settings }: { settings: SweepSettings }) {
             Faint points are seeds, full ones the mean of all configurations with a value; a ring marks what was chosen.
             Crosses below have no score. {notice}
           </Text>
-          {names.length > 1 ? (
-            <SeriesLegend
-              entries={names.map((name, index) => ({ name, ...seriesStyle(index, look.scheme) }))}
-              hidden={off}
-              onChange={setOff}
-            />
-          ) : null}
+          {keys.length > 0 ? <SeriesLegend entries={keys} hidden={off} onChange={setOff} /> : null}
           <Slices settings={settings} labels={labels} hidden={hidden} logScale={logScale} />
         </Stack>
       </Paper>

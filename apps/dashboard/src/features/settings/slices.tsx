@@ -8,6 +8,7 @@ import { Chart } from '../../components/chart/chart.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { NumberTable } from '../../components/number-table.js';
 import { formatTick } from '../../lib/format.js';
+import { methodKeys } from './method-keys.js';
 import { type SlicePoint, sliceHeight, sliceOption } from './slice-option.js';
 
 interface SlicesProps {
@@ -72,6 +73,7 @@ function Slice({
         label={`${metric} on validation by ${label}; the numbers follow`}
         onSelect={open}
         file={`${metric} by ${label}`.replaceAll(/[^A-Za-z0-9.]+/g, '-')}
+        legend={methodKeys(settings, hidden, look.scheme)}
       />
       {edges.map(({ method, text }) => (
         <Group key={settingsMethodName(method)} gap={6} wrap="nowrap" align="flex-start">
