@@ -77,14 +77,15 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
 
 it('outlives an API that is gone: says how old it is, keeps the form, and goes on by itself', async () => {
   const { page, close } = await on.openPage();
-  const port = new URL(on.api.url).port;
+  let { api } = on;
+  const port = new URL(api.url).port;
   const addresses: string[] = [];
   page.on('framenavigated', (frame) => addresses.push(frame.url()));
   await signInByLink(page, on.platform.keys.submitter, sweepPath);
   await page.getByText('Live', { exact: true }).waitFor();
   const away = page.getByRole('status').filter({ hasText: 'The server cannot be reached' });
 
-  await on.api.stop();
+  await api.stop();
   await page.getByText('Reconnecting', { exact: true }).waitFor();
   await page.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
   // The code of this page was never asked for by the user, and its data cannot come.
@@ -99,7 +100,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await name.fill('Written before the outage');
   await setAxis(page, 'Ranks', '2');
   await page.getByRole('button', { name: /^Start \d+ trials?$/ }).waitFor();
-  await on.api.stop();
+  await api.stop();
   await away.waitFor();
   await setAxis(page, 'Seeds', '5');
   await page.getByRole('button', { name: /^Start/ }).click();
@@ -120,7 +121,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   });
   await page.getByRole('link', { name: 'New sweep' }).first().click();
   await expect.poll(() => name.inputValue()).toBe('');
-  expect(addresses.filter((address) => !address.startsWith(on.api.url))).toEqual([]);
+  expect(addresses.filter((address) => !address.startsWith(api.url))).toEqual([]);
   await close();
 });
 

@@ -85,7 +85,8 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (name) => {
 
 describe.each(addedEngines)('the operation of %s', (name) => {
   const flags = () => readFileSync('/proc/cpuinfo', 'utf8');
-  const hasTiles = process.arch === 'x64' && ['amx_tile', 'amx_bf16', 'avx512_bf16'].every((flag) => flags().includes(flag));
+  const hasTiles =
+    process.arch === 'x64' && ['amx_tile', 'amx_bf16', 'avx512_bf16'].every((flag) => flags().includes(flag));
 
   /** Operations of TensorFlow that a product of such matrices runs. */
   function operationsOf(rows: number, inner: number, columns: number): string[] {
