@@ -27,12 +27,13 @@ export function ComparePage() {
     void navigate({ search: (before) => ({ ...before, trials: trialIds }), replace: true, resetScroll: false });
   const leaveOut = (id: string) => choose(ids.filter((each) => each !== id));
   const isLoading = queries.some(({ isPending }) => isPending);
+  const isReady = !isLoading && trials.length > 1;
   return (
     <Page
-      title={trials.length > 1 ? `${trials.length} trials side by side` : 'Trials side by side'}
+      title={isReady ? `${trials.length} trials side by side` : 'Trials side by side'}
       description="Settings in which trials differ, what came of them, and their curves. The address has the choice: it can be sent to others."
       actions={
-        trials.length > 1 ? (
+        isReady ? (
           <SaveMenu
             fileIn={(format) => comparedExport(trials, format, formats)}
             nameWith={(extension) => `trials-${trials.map(({ ordinal }) => ordinal).join('-')}.${extension}`}
@@ -47,7 +48,7 @@ export function ComparePage() {
         )}
         {isLoading ? (
           <Loading label="trials" />
-        ) : trials.length > 1 ? (
+        ) : isReady ? (
           <Comparison trials={trials} onLeaveOut={leaveOut} />
         ) : (
           <TooFew trial={trials[0]} />
