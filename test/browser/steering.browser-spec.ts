@@ -166,3 +166,25 @@ it('shows no menu to a viewer', async () => {
   expect(await page.getByRole('button', { name: 'Actions of Looked at' }).count()).toBe(0);
   await close();
 });
+
+it('finds sweeps by a text, which stays in the address beside the state', async () => {
+  await submit('Ranks of DoRA');
+  await submit('Budgets of BitFit');
+  const { page, errors, close } = await openPage(browser, platform.api.url);
+  await signInByLink(page, platform.keys.viewer, '/sweeps?state=RUNNING');
+  const rows = page.getByRole('table', { name: 'Sweeps' }).locator('tbody tr');
+  const names = () => rows.getByRole('link').allInnerTexts();
+  await page.getByRole('link', { name: 'Budgets of BitFit' }).waitFor();
+  await page.getByRole('searchbox', { name: 'Search sweeps' }).fill('of dora');
+  await poll(names).toEqual(['Ranks of DoRA']);
+  expect(new URL(page.url()).search).toBe('?state=RUNNING&search=of+dora');
+  await page.reload();
+  await poll(names).toEqual(['Ranks of DoRA']);
+  await page.getByRole('searchbox', { name: 'Search sweeps' }).fill('no such sweep');
+  await page.getByText('No sweep matches').waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('link', { name: 'Budgets of BitFit' }).waitFor();
+  expect(new URL(page.url()).search).toBe('?state=RUNNING');
+  expect(errors).toEqual([]);
+  await close();
+});

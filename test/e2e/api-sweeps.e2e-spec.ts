@@ -362,4 +362,20 @@ describe('the list of sweeps', () => {
     expect(body.items.map(({ state }: { state: string }) => state)).toEqual(['CANCELLED']);
     expect((await api.get('/v1/sweeps?task=spam-assassin').expect(200)).body.items).toEqual([]);
   });
+
+  it('finds a text in names, tasks and base models, in capitals or not, as it is', async () => {
+    const made = await create(api, { name: 'LoRA at 50 % of_the budget' });
+    const found = async (search: string) => {
+      const { body } = await api.get(`/v1/sweeps?limit=500&search=${encodeURIComponent(search)}`).expect(200);
+      return body.items.map(({ id }: { id: string }) => id);
+    };
+    expect(await found(' lora AT 50 ')).toEqual([made.id]);
+    expect(await found('50 % of_the')).toEqual([made.id]);
+    expect(await found('l%budget')).toEqual([]);
+    expect(await found('of_the_budget')).toEqual([]);
+    expect(await found('a\\')).toEqual([]);
+    expect(await found(made.task.toUpperCase())).toContain(made.id);
+    expect(await found(made.base)).toContain(made.id);
+    expectProblem(await api.get('/v1/sweeps?search=%20'), 400, 'validation', ['/search']);
+  });
 });

@@ -67,6 +67,7 @@ describe('sweeps', () => {
     // Four trainings, and a scoring of each.
     expect(total).toBe(8);
     expect((await run(['sweep', 'list'])).out).toContain(id);
+    expect((await run(['sweep', 'list', '--search', 'no such text'])).out).not.toContain(id);
 
     const settings = await json<{ settings: unknown[]; total: number }>(['sweep', 'settings', id]);
     expect(settings).toMatchObject({ settings: [], total: 2, metric: 'perplexity' });

@@ -7183,6 +7183,8 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
+                /** @description Text within the name of a sweep, its task or its base model, in capitals or not. */
+                search?: string;
                 state?: components["schemas"]["SweepState"];
                 /** @description A built-in task, or `dataset:` and the name of a data set. */
                 task?: string;

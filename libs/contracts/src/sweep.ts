@@ -289,6 +289,9 @@ export type SweepDependencies = z.infer<typeof SweepDependencies>;
 export const SweepQuery = PageQuery.extend({
   state: SweepState.optional(),
   task: TaskName.optional(),
+  search: text(longestSweepName).trim().min(1).optional().meta({
+    description: 'Text within the name of a sweep, its task or its base model, in capitals or not.',
+  }),
 });
 export type SweepQuery = z.infer<typeof SweepQuery>;
 export const SweepPage = pageOf(SweepView).meta({ id: 'SweepPage' });

@@ -18,7 +18,7 @@ import { viewSweeps } from './sweep-view.js';
 export class SweepsService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  async list({ cursor, limit, state, task }: SweepQuery, projectId: string): Promise<SweepPage> {
+  async list({ cursor, limit, state, task, search }: SweepQuery, projectId: string): Promise<SweepPage> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 'sweeps').id;
     const rows = await this.database.sweep.findMany({
       where: {
@@ -26,6 +26,7 @@ export class SweepsService {
         removedAt: null,
         ...(state ? { state } : {}),
         ...(task ? { task } : {}),
+        ...(search ? { OR: within(search) } : {}),
         ...(after ? { id: { lt: after } } : {}),
       },
       orderBy: { id: 'desc' },
@@ -62,4 +63,11 @@ export class SweepsService {
     const [view] = await viewSweeps(this.database, [{ ...row, engine: row.engine as EngineName }]);
     return { row, view: view! };
   }
+}
+
+/** Conditions of which a sweep with the text in one of its fields meets one. */
+function within(search: string) {
+  // Prisma passes on what its patterns mean by these characters.
+  const contains = search.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
+  return (['name', 'task', 'base'] as const).map((field) => ({ [field]: { contains, mode: 'insensitive' as const } }));
 }

@@ -13,7 +13,7 @@ import {
   SweepDetail,
   SweepPage,
   SweepPreview,
-  type SweepState,
+  type SweepQuery,
   type SweepView,
   sharingTrials,
   sweepStates,
@@ -37,6 +37,8 @@ import {
 } from './options.js';
 import { addSweepRemove } from './sweep-remove.js';
 import { addSweepSettingsCommand } from './sweep-settings.js';
+
+type ListOptions = Pick<SweepQuery, 'state' | 'task' | 'search' | 'limit' | 'cursor'>;
 
 interface ExtendOptions {
   seed?: number[];
@@ -90,13 +92,15 @@ export function addSweepCommands(program: Command): void {
     .description('List sweeps, newest first')
     .addOption(new Option('--state <state>').choices(sweepStates))
     .option('--task <task>', 'only sweeps of this task')
+    .option('--search <text>', 'only sweeps with this text in their name, task or base model')
     .option('--limit <n>', 'sweeps on a page', wholeNumber, 50)
     .addOption(cursorOption())
     .action(async (_: unknown, command: Command) => {
-      const options = optionsOf<{ state?: SweepState; task?: string; limit: number; cursor?: string }>(command);
+      const options = optionsOf<ListOptions>(command);
       const client = await clientOf(command);
-      const { state, task, limit, cursor } = options;
-      const page = await client.get('/v1/sweeps', SweepPage, { params: { query: { state, task, limit, cursor } } });
+      const { state, task, search, limit, cursor } = options;
+      const query = { state, task, search, limit, cursor };
+      const page = await client.get('/v1/sweeps', SweepPage, { params: { query } });
       print(options, page, () => sweepTable(page.items));
       sayMore(options, page);
     });

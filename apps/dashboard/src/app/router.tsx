@@ -1,6 +1,6 @@
 /** @file Addresses of the page. Features meet here and nowhere else. */
 
-import { PaperClaimVerdict, SweepState } from '@rankforge/contracts';
+import { PaperClaimVerdict } from '@rankforge/contracts';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { EstimateSearch } from '../features/estimate/search.js';
 import { LeaderboardSearch } from '../features/leaderboard/search.js';
 import { SettingsSearch } from '../features/settings/search.js';
 import { StandingsSearch } from '../features/standings/search.js';
+import { SweepsSearch } from '../features/sweeps/search.js';
 import { CompareSearch, CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
 import { meQuery } from '../lib/api/session.js';
@@ -65,7 +66,7 @@ const home = createRoute({
 const sweeps = createRoute({
   getParentRoute: () => signedIn,
   path: '/sweeps',
-  validateSearch: z.object({ state: SweepState.optional().catch(undefined) }),
+  validateSearch: SweepsSearch,
   component: lazyPage(() => import('../features/sweeps/sweeps-page.js'), 'SweepsPage'),
 });
 

@@ -81,7 +81,8 @@ class Client(AdapterCalls, DatasetCalls):
         return Sweep(self, cast(types.SweepDetail, self.request("GET", path_of("sweeps", id))))
 
     def sweeps(self, **query: Any) -> Iterator[Sweep]:
-        """List sweeps, newest first, page by page as they are read: all, or those of a `state` or a `task`."""
+        """List sweeps, newest first, page by page as they are read: all, or those of a `state`, of a `task`, or with a text in their
+        name, task or base model (`search`)."""
         return (Sweep(self, sweep) for sweep in self._pages("/v1/sweeps", query))
 
     def trial(self, id: str) -> Trial:

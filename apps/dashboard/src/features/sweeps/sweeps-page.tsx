@@ -1,5 +1,5 @@
-import { Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
-import { defaultSweepKind, type SweepView, sweepStates } from '@rankforge/contracts';
+import { Group, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { defaultSweepKind, longestSweepName, type SweepView, sweepStates } from '@rankforge/contracts';
 import { IconListDetails, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -10,9 +10,10 @@ import { Page } from '../../components/page.js';
 import { ProgressByState } from '../../components/progress-by-state.js';
 import { QueryView } from '../../components/query-view.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
+import { SearchField } from '../../components/search-field.js';
 import { SweepStateBadge } from '../../components/state-badge.js';
 import { Ago } from '../../components/time.js';
-import { sweepListQuery } from '../../lib/api/sweeps.js';
+import { type SweepFilter, sweepListQuery } from '../../lib/api/sweeps.js';
 import { formatDuration, formatInteger } from '../../lib/format.js';
 import { sweepStateLabels } from '../../lib/palette.js';
 import { useLive } from '../../lib/use-live.js';
@@ -30,11 +31,12 @@ const stateChoices: { value: StateChoice; label: string }[] = [
 
 export function SweepsPage() {
   useLive();
-  const { state = 'ANY' } = route.useSearch();
+  const filter = route.useSearch();
+  const { state = 'ANY', search = '' } = filter;
   const navigate = route.useNavigate();
-  const query = useInfiniteQuery(sweepListQuery(state === 'ANY' ? undefined : state));
-  const choose = (chosen: StateChoice) =>
-    void navigate({ search: chosen === 'ANY' ? {} : { state: chosen }, replace: true });
+  const query = useInfiniteQuery(sweepListQuery(filter));
+  const change = (next: SweepFilter) =>
+    void navigate({ search: (before) => ({ ...before, ...next }), replace: true, resetScroll: false });
   return (
     <Page
       title="Sweeps"
@@ -45,14 +47,28 @@ export function SweepsPage() {
         </ButtonLink>
       }
     >
-      <div className="rf-scroll">
-        <SegmentedControl data={stateChoices} value={state} onChange={choose} aria-label="State of the sweeps" />
-      </div>
+      <Group gap="sm">
+        <div className="rf-scroll">
+          <SegmentedControl
+            data={stateChoices}
+            value={state}
+            onChange={(chosen) => change({ state: chosen === 'ANY' ? undefined : chosen })}
+            aria-label="State of the sweeps"
+          />
+        </div>
+        <SearchField
+          label="Search sweeps"
+          placeholder="Name, task or base model"
+          maxLength={longestSweepName}
+          value={search}
+          onSettle={(text) => change({ search: text === '' ? undefined : text })}
+        />
+      </Group>
       <QueryView query={query} label="sweeps">
         {({ pages }) => {
           const sweeps = pages.flatMap((page) => page.items);
           return sweeps.length === 0 ? (
-            <NoSweeps filtered={state !== 'ANY'} />
+            <NoSweeps filtered={state !== 'ANY' || search !== ''} />
           ) : (
             <Stack align="center">
               <ScrollFrame label="Sweeps" w="100%">
@@ -70,8 +86,8 @@ export function SweepsPage() {
 function NoSweeps({ filtered }: { filtered: boolean }) {
   return filtered ? (
     <Paper>
-      <Empty icon={IconListDetails} title="No sweep is in this state">
-        Choose another state above.
+      <Empty icon={IconListDetails} title="No sweep matches">
+        Choose another state or another text above.
       </Empty>
     </Paper>
   ) : (

@@ -8,8 +8,8 @@ import {
   SweepDetail,
   SweepPage,
   SweepPreview,
+  type SweepQuery,
   SweepRemoval,
-  type SweepState,
   type SweepView,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
@@ -28,11 +28,14 @@ const reasonAgainMs = 10_000;
 export const standsStill = ({ state, trials }: Pick<SweepView, 'state' | 'trials'>): boolean =>
   state === 'RUNNING' && trials.RUNNING === 0;
 
-export function sweepListQuery(state: SweepState | undefined) {
+/** What the list of sweeps asks for; the rest of `SweepQuery` is paging. */
+export type SweepFilter = Pick<SweepQuery, 'state' | 'search'>;
+
+export function sweepListQuery(filter: SweepFilter) {
   return infiniteQueryOptions({
-    queryKey: [...sweepKeys.lists, state ?? 'any'],
+    queryKey: [...sweepKeys.lists, filter],
     queryFn: ({ pageParam, signal }) =>
-      request(SweepPage, '/sweeps', { query: { limit: 50, state, cursor: pageParam }, signal }),
+      request(SweepPage, '/sweeps', { query: { limit: 50, ...filter, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
     refetchInterval: ({ state: { data } }) =>
