@@ -284,6 +284,16 @@ describe('how a model is asked', () => {
     expect(opened(thinks).lead).toBe('');
   });
 
+  it('takes letters of private use, but for those that mark turns in a template with marks', () => {
+    const message = 'An \uf8ff and \uf8fe';
+    const plain = '{{ messages[0].content }}';
+    expect(opened(plain)).toMatchObject({ names: known.controls });
+    expect(opened(plain).prompt(message)).toBe(message);
+    const marked = opened(`${plain}{% generation %}{% endgeneration %}`);
+    expect(marked.names).toEqual([...known.controls, '\uf8ff', '\uf8fe']);
+    expect(() => marked.prompt(message)).toThrow('a message has a letter of private use that marks turns here');
+  });
+
   it('is told as soon as it is opened where the template refuses a question', () => {
     expect(() => opened("{{ raise_exception('Only tools are asked') }}")).toThrow(
       'the chat template refuses a conversation: Only tools are asked',

@@ -107,9 +107,10 @@ export function askingLayout(
 ): AskingLayout {
   const prompt = (content: string) => template.render([{ role: 'user', content }], true).text;
   const [asked, whole] = [prompt('Question'), probed(template)];
-  const names = [...controls, ...added.filter((name) => name.trim() !== '' && (asked + whole).includes(name))];
+  const written = added.filter((name) => name.trim() !== '' && (asked + whole).includes(name));
+  const names = [...controls, ...written, ...template.reserved];
   const lead = whole.startsWith(asked) ? whole.slice(asked.length, whole.lastIndexOf('Answer')) : '';
-  return { prompt, lead, end: turnEndAmong(whole, names), names };
+  return { prompt, lead, end: turnEndAmong(whole, [...controls, ...written]), names };
 }
 
 /** How texts are read where they are conversations: turns end by the template's token, and no token is put before a text. */

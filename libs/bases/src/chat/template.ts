@@ -42,6 +42,8 @@ export interface TemplateOptions {
 export class ChatTemplate {
   /** Whether the template marks what the assistant generates. */
   readonly marks: boolean;
+  /** Letters that no message may have: the marks, where there are any. */
+  readonly reserved: readonly string[];
   private readonly program: ReturnType<typeof parse>;
   private readonly marked: Marks;
   private readonly tokens: SpecialTokens;
@@ -58,6 +60,7 @@ export class ChatTemplate {
     this.milliseconds = milliseconds;
     this.marks = text.search(generation) >= 0;
     this.marked = unusedMarks(text);
+    this.reserved = this.marks ? [this.marked.begin, this.marked.end] : [];
     this.program = this.inTime('cannot be read', () =>
       parse(tokenize(withMarks(text, this.marked), { lstrip_blocks: true, trim_blocks: true })),
     );
@@ -70,15 +73,14 @@ export class ChatTemplate {
    * @throws ChatError with what the template itself says against the messages, or where it goes beyond its bounds
    */
   render(messages: readonly ChatMessage[], prompt: boolean): Rendered {
-    const { begin, end } = this.marked;
-    if (messages.some(({ content }) => content.includes(begin) || content.includes(end)))
+    if (messages.some(({ content }) => this.reserved.some((letter) => content.includes(letter))))
       throw new ChatError('a message has a letter of private use that marks turns here: take it out of the data');
     const whole = this.inTime('refuses a conversation', () => this.run(messages, prompt));
     if (whole.length > textCharacters)
       throw new ChatError(
         `the chat template makes a text of ${whole.length} characters; at most ${textCharacters} are read`,
       );
-    return withoutMarks(whole, this.marked);
+    return this.marks ? withoutMarks(whole, this.marked) : { text: whole, generated: [] };
   }
 
   /**
