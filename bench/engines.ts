@@ -1,14 +1,20 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bench, type Cell, percentile } from './bench.js';
+import type { Bench, Cell } from './bench.js';
+import { lossDifference, peersOf, timedGap, timeOf, usualGap } from './engines/figures.js';
 import { type StepOrder, type StepTimes, stepTimes } from './engines/order.js';
 import { shapes as randomModels, writeModel } from './engines/shapes.js';
+import { asked, askedCount } from './support/asked.js';
+import { galoreBeside } from './support/galore.js';
 import { absent, enginesFolder, modelsFolder, python } from './support/torch.js';
 
-const rounds = 3;
-/** Steps of a training that are left out: a program that compiles itself as it runs is slower in its first. */
-const warmUp = (steps: number) => Math.max(3, Math.floor(steps / 3));
+const engineNames = ['wasm', 'tensorflow', 'torch'] as const;
+const threadCounts = ['1', '2'] as const;
+/** Of a training that takes minutes, fewer say as much: each row names the steps that it was timed by. */
+const rounds = askedCount('RANKFORGE_BENCH_ROUNDS', { usual: 3 });
+/** The most steps of a training, those to warm up included, of which there are three. */
+const mostSteps = askedCount('RANKFORGE_BENCH_STEPS', { usual: 90, least: 5 });
 const rank = 8;
 
 interface Subject extends Pick<StepOrder, 'objective' | 'batch' | 'sequence' | 'steps'> {
@@ -44,29 +50,43 @@ const subjects: readonly Subject[] = [
 /** Words of which each is in the names of the model and the way that are measured, such as "width 128, lora". Default: all. */
 const wanted = (process.env.RANKFORGE_BENCH_ONLY ?? '').split(',').filter(Boolean);
 
-interface Way extends Pick<StepOrder, 'method' | 'optimizer' | 'options'> {
+interface Way extends Pick<StepOrder, 'options'> {
   name: string;
   /** Engines that it is timed on. Default: all. */
   engines?: readonly StepOrder['engine'][];
 }
 
-const halved = { method: 'lora', optimizer: 'adamw', engines: ['tensorflow'] } as const;
+/** Ways that train the same values, which are timed in turn. */
+interface Family extends Pick<StepOrder, 'method' | 'optimizer'> {
+  ways: readonly Way[];
+}
 
-const ways: readonly Way[] = [
-  { name: 'lora', method: 'lora', optimizer: 'adamw' },
-  { ...halved, name: 'lora + bfloat16 base', options: { baseDtype: 'bfloat16' } },
-  { ...halved, name: 'lora + products in bfloat16', options: { computeDtype: 'bfloat16' } },
+const families: readonly Family[] = [
   {
-    ...halved,
-    name: 'lora + bfloat16 base + products in bfloat16',
-    options: { baseDtype: 'bfloat16', computeDtype: 'bfloat16' },
+    method: 'lora',
+    optimizer: 'adamw',
+    ways: [
+      { name: 'lora' },
+      // Torch multiplies in the type that a base is held in: it has no base in bfloat16 with products in float32.
+      { name: 'lora + bfloat16 base', options: { baseDtype: 'bfloat16' }, engines: ['tensorflow'] },
+      {
+        name: 'lora + products in bfloat16',
+        options: { computeDtype: 'bfloat16' },
+        engines: ['tensorflow', 'torch'],
+      },
+      {
+        name: 'lora + bfloat16 base + products in bfloat16',
+        options: { baseDtype: 'bfloat16', computeDtype: 'bfloat16' },
+        engines: ['tensorflow', 'torch'],
+      },
+    ],
   },
-  { name: 'dora', method: 'dora', optimizer: 'adamw' },
-  { name: 'full-ft', method: 'full-ft', optimizer: 'adamw' },
-  { name: 'galore', method: 'full-ft', optimizer: 'galore' },
+  { method: 'dora', optimizer: 'adamw', ways: [{ name: 'dora' }] },
+  { method: 'full-ft', optimizer: 'adamw', ways: [{ name: 'full-ft' }] },
+  { method: 'full-ft', optimizer: 'galore', ways: [{ name: 'galore' }] },
 ];
 
-/** Two threads or as many as there are cores; torch has no GaLore of its own. */
+/** Two threads or as many as there are cores. */
 const runners = [
   { engine: 'wasm', threads: 1 },
   ...[1, 2].flatMap((threads) => [{ engine: 'tensorflow', threads } as const, { engine: 'torch', threads } as const]),
@@ -77,17 +97,26 @@ const bench: Bench = {
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'rankforge-bench-engines-'));
     try {
-      const reasons = await absences();
+      const present = await whatIsThere();
       const rows: Cell[][] = [];
-      const left = new Set<string>(reasons.values());
+      const differences: string[] = [];
+      const left = new Set(present.reasons);
       for (const subject of subjects) {
-        const chosen = ways.filter((way) =>
-          wanted.every((word) => `${subject.name}, ${way.name}`.includes(word.trim())),
-        );
-        if (chosen.length === 0) continue;
+        const chosen = families.map((family) => ({
+          ...family,
+          ways: family.ways.filter((way) => isWanted(subject, way.name)),
+        }));
+        if (chosen.every(({ ways }) => ways.length === 0)) continue;
         const base = await subject.base(folder);
-        if (base === undefined) left.add(`${subject.name}: it is not in ${modelsFolder} (\`npm run bases:real\`).`);
-        else for (const way of chosen) rows.push(...(await measured(subject, way, base, reasons)));
+        if (base === undefined) {
+          left.add(`${subject.name}: it is not in ${modelsFolder} (\`npm run bases:real\`).`);
+          continue;
+        }
+        for (const family of chosen) {
+          const figures = await measured(subject, family, base, present);
+          rows.push(...figures.rows);
+          differences.push(...figures.differences);
+        }
       }
       return {
         columns: [
@@ -97,17 +126,24 @@ const bench: Bench = {
           'threads',
           'cpu ms',
           'of torch',
+          'of torch float32',
           'wall ms',
           'of torch',
+          'of torch float32',
           'first loss',
           'products, %',
+          'refresh, cpu ms',
+          'steps',
         ],
         rows,
         notes: [
-          `Medians of ${rounds} rounds of all engines in turn, without the first third of the steps, three at the least; rank ${rank}, queries and values, float32 but where a way says otherwise, the same batch.`,
-          'Of torch: the time over that of torch with as many threads. Products: the time that the matrix products of a step take by themselves, over that of the step.',
+          `Medians of ${rounds} round(s) of all engines and numbers in turn, without the first third of the steps, three at the least; steps: how many were timed. Rank ${rank}, queries and values, float32 but where a way says otherwise, the same batch.`,
+          'Of torch: the time over that of torch with as many threads, in the same way; of torch float32: over that of torch with nothing in bfloat16. Products: the time that the matrix products of a step take by themselves, over that of the step.',
+          'Products in bfloat16 are autocast in torch, which casts those of attention, adapters and logits too; here only those with frozen kernels are.',
+          `GaLore in torch is AdamW of galore-torch. A refresh: a step in which the subspaces of all kernels are found anew; of ${usualGap} steps, as the paper leaves between two, the times count one.`,
           ...left,
         ],
+        differences,
       };
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -116,61 +152,96 @@ const bench: Bench = {
 };
 export default bench;
 
-/** Why an engine is left out, by its name. */
-async function absences(): Promise<Map<string, string>> {
-  const reasons = new Map<string, string>();
-  for (const name of ['tensorflow', 'torch'] as const) {
-    const reason = await absent(name);
-    if (reason !== undefined) reasons.set(name, reason);
-  }
-  return reasons;
+interface Present {
+  engines: readonly StepOrder['engine'][];
+  /** Folder of packages for torch; undefined where it has no GaLore. */
+  galore: string | undefined;
+  /** Why what is not there was left out. */
+  reasons: readonly string[];
 }
 
+/** What was asked for and can be timed on this machine. */
+async function whatIsThere(): Promise<Present> {
+  const engines = asked('RANKFORGE_BENCH_ENGINE', engineNames);
+  const reasons = new Map<string, string>();
+  for (const name of engines) {
+    const reason = name === 'wasm' ? undefined : await absent(name);
+    if (reason !== undefined) reasons.set(name, reason);
+  }
+  const there = engines.filter((name) => !reasons.has(name));
+  const galore =
+    there.includes('torch') && subjects.some((subject) => isWanted(subject, 'galore'))
+      ? await galoreBeside(python)
+      : undefined;
+  if (galore && 'absent' in galore) reasons.set('galore', galore.absent);
+  return {
+    engines: there,
+    galore: galore && 'path' in galore ? galore.path : undefined,
+    reasons: [...reasons.values()],
+  };
+}
+
+const isWanted = (subject: Subject, way: string) =>
+  wanted.every((word) => `${subject.name}, ${way}`.includes(word.trim()));
+
 async function measured(
-  { name, objective, batch, sequence, steps }: Subject,
-  way: Way,
+  { name, objective, batch, sequence, ...subject }: Subject,
+  { method, optimizer, ways }: Family,
   folder: string,
-  reasons: ReadonlyMap<string, string>,
-): Promise<Cell[][]> {
-  const chosen = runners.filter(
-    ({ engine, threads }) =>
-      (way.engines?.includes(engine) ?? true) &&
-      !reasons.has(engine) &&
-      threads <= availableParallelism() &&
-      !(engine === 'torch' && way.optimizer !== 'adamw'),
+  { engines, galore }: Present,
+): Promise<{ rows: Cell[][]; differences: string[] }> {
+  const steps = Math.min(subject.steps, mostSteps);
+  const projects = optimizer === 'galore';
+  const threadsAsked = asked('RANKFORGE_BENCH_THREADS', threadCounts).map(Number);
+  const contenders = ways.flatMap((way) =>
+    runners
+      .filter(
+        ({ engine, threads }) =>
+          engines.includes(engine) &&
+          (way.engines?.includes(engine) ?? true) &&
+          threadsAsked.includes(threads) &&
+          threads <= availableParallelism() &&
+          !(engine === 'torch' && projects && galore === undefined),
+      )
+      .map((runner) => ({ ...runner, way: way.name, options: way.options, runs: [] as StepTimes[] })),
   );
-  const { method, optimizer, options } = way;
-  const work = { folder, objective, batch, sequence, steps, method, optimizer, options, rank, enginesFolder };
-  const times = chosen.map(() => [] as StepTimes[]);
+  const projection = projects ? { gap: timedGap(steps), scale: 0.25 } : undefined;
+  const work = { folder, objective, batch, sequence, steps, method, optimizer, projection, rank, enginesFolder };
   for (let round = 0; round < rounds; round++) {
-    for (const [at, runner] of chosen.entries()) {
-      const products = round === 0 && runner.engine !== 'torch' && options === undefined;
-      times[at]?.push(await stepTimes({ ...work, ...runner, products }, {}, python));
+    for (const { way, runs, ...runner } of contenders) {
+      const products = round === 0 && runner.engine !== 'torch' && runner.options === undefined;
+      const environment = galore === undefined ? {} : { PYTHONPATH: galore };
+      console.error(`rankforge: ${name}, ${way} on ${runner.engine}, ${runner.threads} thread(s), round ${round + 1}`);
+      runs.push(await stepTimes({ ...work, ...runner, products }, environment, python));
     }
   }
-  const median = (runs: readonly StepTimes[] | undefined, of: 'cpuMs' | 'wallMs') =>
-    runs &&
-    percentile(
-      runs.flatMap((run) => run[of].slice(warmUp(steps))),
-      0.5,
-    );
-  return chosen.map(({ engine, threads }, at) => {
-    const own = times[at] as StepTimes[];
-    const torch = times[chosen.findIndex((other) => other.engine === 'torch' && other.threads === threads)];
-    const [cpu, wall] = [median(own, 'cpuMs') as number, median(own, 'wallMs') as number];
-    const over = (ms: number, of: 'cpuMs' | 'wallMs') => (torch ? ms / (median(torch, of) as number) : null);
-    const products = own[0]?.productsMs;
+  const timed = contenders.map((contender) => ({ ...contender, time: timeOf(contender.runs, projection?.gap) }));
+  const firstLoss = ({ runs }: { runs: readonly StepTimes[] }) => runs[0]?.losses[0] as number;
+  const differences: string[] = [];
+  const rows = timed.map((one): Cell[] => {
+    const { alike, float32 } = peersOf(one, timed);
+    const over = (of: 'cpu' | 'wall') =>
+      [alike, float32].map((peer) => (peer === undefined ? null : one.time[of] / peer.time[of]));
+    if (float32) {
+      const what = `${name}, ${one.way} on ${one.engine}`;
+      const difference = lossDifference(what, { ...one, objective }, firstLoss(one), firstLoss(float32));
+      if (difference !== undefined) differences.push(difference);
+    }
+    const products = one.runs[0]?.productsMs;
     return [
       name,
-      way.name,
-      engine,
-      threads,
-      cpu,
-      over(cpu, 'cpuMs'),
-      wall,
-      over(wall, 'wallMs'),
-      own[0]?.losses[0]?.toFixed(5) ?? null,
-      products === undefined ? null : (100 * products) / wall,
+      one.way,
+      one.engine,
+      one.threads,
+      one.time.cpu,
+      ...over('cpu'),
+      one.time.wall,
+      ...over('wall'),
+      firstLoss(one).toFixed(5),
+      products === undefined ? null : (100 * products) / one.time.wall,
+      one.time.refresh ?? null,
+      one.time.steps,
     ];
   });
+  return { rows, differences };
 }

@@ -12,9 +12,14 @@ export interface StepOrder {
   /** Names of the library; of these torch and peft know `full-ft`, `lora` and `dora`. */
   method: string;
   optimizer: string;
-  /** Options of the training, where it has others than the usual ones. Torch is given none. */
+  /**
+   * Options of the training, where it has others than the usual ones. Torch computes in `computeDtype` by autocast, and holds all of
+   * the base in `baseDtype`; what is trained stays float32.
+   */
   options?: Pick<TrainOptionsInput, 'baseDtype' | 'computeDtype'> | undefined;
   rank: number;
+  /** Settings of an optimizer that projects: steps from one refresh of its subspaces to the next, and the factor of its updates. */
+  projection?: { gap: number; scale: number } | undefined;
   batch: number;
   sequence: number;
   /** Cores that its products may take; an engine of one thread has one. Omitted: as many as it takes. */

@@ -50,7 +50,7 @@ const data: TaskData = {
 const method = findMethod(order.method);
 const { config, build } = findOptimizer(order.optimizer);
 const rank = { rank: order.rank };
-const optimizer = build(config.parse(findOptimizer(order.optimizer).usesRank ? rank : {}));
+const optimizer = build(config.parse(findOptimizer(order.optimizer).usesRank ? { ...rank, ...order.projection } : {}));
 
 async function run(steps: number): Promise<StepTimes> {
   const times: StepTimes = { wallMs: [], cpuMs: [], losses: [] };

@@ -1,8 +1,11 @@
 """The training of step.ts by torch and peft: `step_torch.py JSON` takes a StepOrder (order.ts) and prints StepTimes."""
 
+import contextlib
+import importlib.util
 import json
 import sys
 import time
+import types
 
 order = json.loads(sys.argv[1])
 
@@ -17,7 +20,9 @@ transformers.logging.set_verbosity_error()
 batch, sequence = order["batch"], order["sequence"]
 classifies = order["objective"] == "classification"
 kind = transformers.AutoModelForSequenceClassification if classifies else transformers.AutoModelForCausalLM
-model = kind.from_pretrained(order["folder"], dtype=torch.float32)
+options = order.get("options") or {}
+model = kind.from_pretrained(order["folder"], dtype=getattr(torch, options.get("baseDtype", "float32")))
+backbone = model.base_model
 vocabulary = model.config.vocab_size
 if order["method"] != "full-ft":
     names = ["query", "value"] if model.config.model_type == "bert" else ["q_proj", "v_proj"]
@@ -29,6 +34,9 @@ if order["method"] != "full-ft":
         task_type="SEQ_CLS" if classifies else "CAUSAL_LM",
     )
     model = get_peft_model(model, config)
+for parameter in model.parameters():
+    if parameter.requires_grad:
+        parameter.data = parameter.data.float()
 model.train()
 for module in model.modules():
     if isinstance(module, torch.nn.Dropout):
@@ -43,13 +51,42 @@ rows = torch.tensor(tokens).view(batch, sequence + 1)
 inputs = rows[:, :-1].contiguous()
 targets = torch.arange(batch) % 2 if classifies else rows[:, 1:].reshape(-1)
 
-optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
+def galore():
+    """AdamW of galore-torch, which is found without the imports of its package: these need bitsandbytes."""
+    found = importlib.util.find_spec("galore_torch")
+    package = types.ModuleType("galore_torch")
+    package.__path__ = list(found.submodule_search_locations)
+    sys.modules["galore_torch"] = package
+    adamw = importlib.import_module("galore_torch.adamw").AdamW
+    # Kernels larger than the rank on both sides, as here; embeddings, heads, norms and biases are not projected.
+    kernels = [module.weight for module in backbone.modules() if isinstance(module, torch.nn.Linear)]
+    projected = [kernel for kernel in kernels if min(kernel.shape) > order["rank"]]
+    names = {id(kernel) for kernel in projected}
+    projection = order["projection"]
+    group = {"rank": order["rank"], "update_proj_gap": projection["gap"], "scale": projection["scale"], "proj_type": "std"}
+    groups = [{"params": [p for p in trained if id(p) not in names]}, {"params": projected, **group}]
+    return adamw(groups, lr=1e-3, eps=1e-8, no_deprecation_warning=True)
+
+
+optimizer = galore() if order["optimizer"] == "galore" else torch.optim.AdamW(trained, lr=1e-3)
+compute = options.get("computeDtype")
+
+
+def products():
+    """Entered anew in each step: what autocast has cast is kept until it is left."""
+    return torch.autocast("cpu", dtype=getattr(torch, compute)) if compute else contextlib.nullcontext()
+
+
 times = {"wallMs": [], "cpuMs": [], "losses": []}
 for _ in range(order["steps"]):
     wall, cpu = time.perf_counter(), time.process_time()
     optimizer.zero_grad(set_to_none=True)
-    logits = model(input_ids=inputs, **({} if classifies else {"use_cache": False})).logits
-    loss = torch.nn.functional.cross_entropy(logits.view(len(targets), -1), targets)
+    with products():
+        logits = model(input_ids=inputs, **({} if classifies else {"use_cache": False})).logits
+    loss = torch.nn.functional.cross_entropy(logits.view(len(targets), -1).float(), targets)
     loss.backward()
     optimizer.step()
     times["losses"].append(loss.item())
