@@ -173,6 +173,21 @@ describe('the settings of a compression', () => {
   });
 });
 
+describe('the settings of a sweep that runs', () => {
+  it('have the score of each training as soon as it has ended', async () => {
+    const { id } = await create(api, { learningRate: [0.004, 0.4] });
+    const scored = async () => (await settingsOf(id)).configurations.map(({ mean }) => mean);
+    expect([await scored(), await scored()]).toEqual([
+      [null, null],
+      [null, null],
+    ]);
+    for (const [place, trial] of (await trialsOf(api, id)).entries()) {
+      await succeed(trial.id, 7 + place);
+      expect(await scored()).toEqual([7, place === 0 ? null : 8]);
+    }
+  });
+});
+
 describe('the settings of trainings that diverged', () => {
   it('have their scores, however large these are', async () => {
     const { id } = await create(api, { learningRate: [0.003, 0.3], seed: [0, 1] });

@@ -10,6 +10,7 @@ import {
 import { importanceOf } from '../src/sweeps/settings/importance.js';
 import type { ConfigurationRow, ConfigurationTraining } from '../src/sweeps/settings/read-configurations.js';
 import { formsOf, scaleOf } from '../src/sweeps/settings/settings-of.js';
+import { triedGroups } from '../src/sweeps/settings/tried-groups.js';
 
 const requestOf = (changes: object = {}) =>
   CreateSweep.parse({
@@ -178,7 +179,8 @@ it('finds over all methods that the method decides, where it does', async () => 
   const { configurations, methods } = toConfigurations(rows, request);
   const settings = variedSettings(configurations, methods, request);
   const shown = configurations.map((configuration) => atBudget(configuration, whole)!);
-  const { groups } = await importanceOf({ configurations: shown, methods, settings, request, direction: 'maximize' });
+  const tried = triedGroups({ configurations: shown, methods, settings, request });
+  const { groups } = importanceOf({ groups: tried, direction: 'maximize' });
   expect(groups.map(({ method, configurations: count }) => [method, count])).toEqual([
     [null, 60],
     [0, 30],

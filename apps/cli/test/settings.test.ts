@@ -83,6 +83,10 @@ describe('the settings of a sweep', () => {
     const lines = linesOf({ ...settings, importance: { ...settings.importance, groups: [group] } });
     expect(lines[2]).toMatch(/^lora +learning rate +2 +0\.01 +0\.9 \[0\.6, 0\.95\] +0\.005 /);
     expect(lines[4]).toBe('lora: By the best tenth of 60 configurations; lines are 95 % intervals.');
+    const drawn = linesOf({ ...settings, sampled: true, importance: { ...settings.importance, groups: [group] } });
+    expect(drawn[4]).toBe(
+      'lora: By the best tenth of 60 configurations of those that were drawn; lines are 95 % intervals.',
+    );
   });
 
   test('say which configurations were drawn where these are not all', () => {

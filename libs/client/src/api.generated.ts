@@ -4465,7 +4465,7 @@ export interface components {
                 confidence: number;
                 /** @description Over all methods first, where there are several. */
                 groups: {
-                    /** @description With a score of as many seeds as the fullest of their method. */
+                    /** @description With a score of as many seeds as the fullest of their method; where the answer is `sampled`, of those that were drawn. */
                     configurations: number;
                     /** @description Its place in `methods`; null: over all of them. */
                     method: number | null;

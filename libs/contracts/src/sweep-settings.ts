@@ -74,10 +74,10 @@ export type SettingImportance = z.infer<typeof SettingImportance>;
 
 export const SettingsImportance = z.object({
   method: z.number().int().nullable().meta({ description: 'Its place in `methods`; null: over all of them.' }),
-  configurations: z
-    .number()
-    .int()
-    .meta({ description: 'With a score of as many seeds as the fullest of their method.' }),
+  configurations: z.number().int().meta({
+    description:
+      'With a score of as many seeds as the fullest of their method; where the answer is `sampled`, of those that were drawn.',
+  }),
   settings: z.array(SettingImportance).meta({
     description: 'Largest first. Empty where there are fewer configurations than `least`.',
   }),
@@ -147,10 +147,15 @@ const tellingP = 0.05;
 /** Whether an importance is more than chance makes. */
 export const isTold = ({ pValue }: Pick<SettingImportance, 'pValue'>): boolean => pValue <= tellingP;
 
+interface NoticeOf {
+  importance: Pick<SweepSettings['importance'], 'least' | 'confidence'>;
+  sampled: boolean;
+}
+
 /** Over how many configurations importances were computed, and what can be said of them. */
 export function importanceNotice(
   { configurations, settings }: SettingsImportance,
-  { least, confidence }: Pick<SweepSettings['importance'], 'least' | 'confidence'>,
+  { importance: { least, confidence }, sampled }: NoticeOf,
 ): string {
   if (configurations < least) {
     return `${count(configurations, 'configuration')} with a score by every seed: too few to say which settings mattered, for below ${least} their order is mostly chance.`;
@@ -158,7 +163,8 @@ export function importanceNotice(
   const told = settings.filter(isTold).length;
   const of =
     told === settings.length ? '' : ` ${told} of ${settings.length} are more than chance makes (p ≤ ${tellingP}).`;
-  return `By the best tenth of ${configurations} configurations; lines are ${confidence * 100} % intervals.${of}`;
+  const drawn = sampled ? ' of those that were drawn' : '';
+  return `By the best tenth of ${configurations} configurations${drawn}; lines are ${confidence * 100} % intervals.${of}`;
 }
 
 /** Says which configurations are listed, where these are not all. */

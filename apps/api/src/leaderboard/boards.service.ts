@@ -10,7 +10,7 @@ import {
   rowNames,
   type SweepKind,
 } from '@rankforge/contracts';
-import { ArtifactStore, type Database } from '@rankforge/db';
+import { ArtifactStore, type Database, Prisma } from '@rankforge/db';
 import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
 import { plannedOf, stepWork } from '../catalog/step-work.js';
@@ -21,17 +21,19 @@ import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { invalid } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { SnapshotCache } from '../platform/snapshot-cache.js';
 import { PublishedService } from '../published/published.service.js';
 import { publishedBoard } from '../published/published-board.js';
 import { findPublication } from '../published/registry.js';
-import { BoardCache } from './board-cache.js';
 import { recallOf } from './board-recall.js';
 import { readBoardData } from './board-trials.js';
 import { buildBoard } from './build-board.js';
 
+const boardsKept = 64;
+
 @Injectable()
 export class BoardsService {
-  private readonly cache: BoardCache;
+  private readonly cache: SnapshotCache<Leaderboard>;
   private readonly store: ArtifactStore;
 
   constructor(
@@ -42,7 +44,7 @@ export class BoardsService {
     @Inject(SETTINGS) { artifactDir }: ApiSettings,
   ) {
     this.store = new ArtifactStore(artifactDir);
-    this.cache = new BoardCache(database);
+    this.cache = new SnapshotCache(database, boardsKept);
   }
 
   /** @throws ProblemError `invalid` where task, base or metric is not known */
@@ -68,7 +70,8 @@ export class BoardsService {
       throw invalid([{ path: '/metric', message: `${task.name} has no metric "${query.metric}"; it has ${names}` }]);
     }
     const key = JSON.stringify([projectId, of]);
-    return this.cache.get(key, { projectId, task: query.task, base: query.base }, async () => {
+    const scope = Prisma.sql`s."projectId" = ${projectId}::uuid AND s."task" = ${query.task} AND s."base" = ${query.base}`;
+    return this.cache.get(key, scope, async () => {
       const data = await readBoardData(this.database, of, metric.name, projectId);
       requireScenario(query.scenario, data.scenarios);
       const board = buildBoard(of, task, metric, data, {

@@ -25,6 +25,7 @@ import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
@@ -120,8 +121,10 @@ export class SweepsController {
   settings(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: SettingsQuery }) query: SettingsQuery,
+    @Req() raw: FastifyRequest,
+    @CallerOf() { project }: Caller,
   ): Promise<SweepSettings> {
-    return this.settingsReader.read(id, query);
+    return whileClientWaits(raw, (signal) => this.settingsReader.read(id, query, { owner: project.id, signal }));
   }
 
   @Get(':id/dependencies')

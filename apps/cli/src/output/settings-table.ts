@@ -37,7 +37,7 @@ export function settingsText(settings: SweepSettings): string {
     table(settingRows(settings), columnsOfSettings),
     ...settings.importance.groups.map((group) => {
       const whose = group.method === null ? 'over all methods' : settingsMethodName(settings.methods[group.method]!);
-      return `${whose}: ${importanceNotice(group, settings.importance)}`;
+      return `${whose}: ${importanceNotice(group, settings)}`;
     }),
     ...overall.flatMap(({ settings: all }) => (all.length > 0 ? [overallText(all, settings)] : [])),
     ...valueTable(settings),

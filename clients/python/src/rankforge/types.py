@@ -3033,7 +3033,7 @@ class SweepSettingsImportanceGroupSetting(TypedDict):
 class SweepSettingsImportanceGroup(TypedDict):
     # Its place in `methods`; null: over all of them.
     method: Union[int, None]
-    # With a score of as many seeds as the fullest of their method.
+    # With a score of as many seeds as the fullest of their method; where the answer is `sampled`, of those that were drawn.
     configurations: int
     # Largest first. Empty where there are fewer configurations than `least`.
     settings: List[SweepSettingsImportanceGroupSetting]

@@ -21,18 +21,21 @@ export function density(counts: ArrayLike<number>, { size, ordered }: Cells): Fl
   for (let cell = 0; cell < size; cell++) if (counts[cell]! > 0) seen.push(cell);
   const total = seen.reduce((sum, cell) => sum + counts[cell]!, 0);
   const shares = ordered ? onScale(counts, seen, total, size) : onList(counts, seen, size);
-  return shares.map((share) => share / (total + 1) + floor);
+  for (let cell = 0; cell < size; cell++) shares[cell] = shares[cell]! / (total + 1) + floor;
+  return shares;
 }
 
 /** The sum of a normal distribution around each value and of the prior, each cut off at the ends of the grid. */
 function onScale(counts: ArrayLike<number>, seen: readonly number[], total: number, size: number): Float64Array {
   const shares = priorOn(size).slice();
   const below = belowEdges(widthOf(seen, counts, total), size);
+  const masses = new Float64Array(2 * size);
+  for (let at = 1; at < masses.length; at++) masses[at] = below[at + 1]! - below[at]!;
   for (const centre of seen) {
     // The edge below cell c lies c − centre − ½ from the centre, and so at c − centre + size of the list.
     const first = size - centre;
     const weight = counts[centre]! / (below[first + size]! - below[first]!);
-    for (let cell = 0; cell < size; cell++) shares[cell]! += weight * (below[first + cell + 1]! - below[first + cell]!);
+    for (let cell = 0; cell < size; cell++) shares[cell]! += weight * masses[first + cell]!;
   }
   return shares;
 }

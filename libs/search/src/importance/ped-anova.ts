@@ -60,9 +60,7 @@ export function importanceIntervals(
     const times = drawnTimes(trials.length, draws);
     return byName(ranked(divergences(parameters, times, topOf(order, times))));
   });
-  const dealt = Array.from({ length: samples }, () =>
-    divergences(parameters, once, top, (regime) => shuffled(top, regime, draws)),
-  );
+  const dealt = Array.from({ length: samples }, dealer(parameters, top, draws));
   return found.map((importance) => {
     const { name, divergence } = importance;
     const shares = resampled.map((sample) => sample.get(name)!.share).sort((a, b) => a - b);
@@ -95,52 +93,96 @@ function lossOrder(trials: readonly Tried[], direction: Direction): LossOrder {
 
 /** Marks the best tenth, and whatever ties with the last of them. `times` says how often each trial counts. */
 function topOf({ order, losses }: LossOrder, times: Float64Array): Uint8Array {
-  const total = times.reduce((sum, each) => sum + each, 0);
-  const needed = Math.ceil(topShare * total);
+  const marks = new Uint8Array(order.length);
+  const needed = Math.ceil(topShare * sumOf(times));
   let counted = 0;
-  const last = order.find((index) => {
+  let cutoff = Number.POSITIVE_INFINITY;
+  for (const index of order) {
+    if (losses[index]! > cutoff) break;
+    marks[index] = 1;
     counted += times[index]!;
-    return counted >= needed;
-  });
-  const cutoff = last === undefined ? Number.NEGATIVE_INFINITY : losses[last]!;
-  return Uint8Array.from(losses, (loss) => (loss <= cutoff ? 1 : 0));
+    if (counted >= needed) cutoff = losses[index]!;
+  }
+  return marks;
 }
 
-/** @param marksOf which trials a form of a parameter counts as the best; as many of those that have it as `top` marks */
-function divergences(
-  parameters: Parameters,
-  times: Float64Array,
-  top: Uint8Array,
-  marksOf: (regime: Regime) => Uint8Array = () => top,
-): Map<string, number> {
-  const all = times.reduce((sum, each) => sum + each, 0);
-  const best = times.reduce((sum, each, index) => sum + each * top[index]!, 0);
-  if (best === 0) return new Map([...parameters.keys()].map((name) => [name, 0]));
-  const of = (regime: Regime) => ofForm(regime, times, marksOf(regime), { all, best });
-  return new Map(
+/** How often each trial counts, and how often those that are marked do, in sum. */
+interface Totals {
+  all: number;
+  best: number;
+}
+
+function divergences(parameters: Parameters, times: Float64Array, top: Uint8Array): Map<string, number> {
+  const totals = { all: sumOf(times), best: sumOf(times.map((each, trial) => each * top[trial]!)) };
+  return byParameter(parameters, totals, (regime) => {
+    const [all, best] = [new Float64Array(regime.size), new Float64Array(regime.size)];
+    for (let member = 0; member < regime.members.length; member++) {
+      const trial = regime.members[member]!;
+      const cell = regime.cells[member]!;
+      all[cell]! += times[trial]!;
+      best[cell]! += times[trial]! * top[trial]!;
+    }
+    return ofForm(regime, { all, best }, totals);
+  });
+}
+
+/** Divergences where the marks of the best are dealt at random, anew at each call, among the trials that have a form of a parameter. */
+function dealer(parameters: Parameters, top: Uint8Array, draws: Draws): () => Map<string, number> {
+  const totals = { all: top.length, best: sumOf(top) };
+  // All trials of a form are the same in every deal, and as many of them are the best.
+  const forms = new Map(
+    [...parameters.values()].flat().map((regime) => {
+      const all = countsOf(regime, new Uint8Array(regime.members.length).fill(1));
+      const marks = Uint8Array.from(regime.members, (trial) => top[trial]!);
+      return [regime, { all, among: density(all, regime), marks }];
+    }),
+  );
+  return () =>
+    byParameter(parameters, totals, (regime) => {
+      const { all, among, marks } = forms.get(regime)!;
+      return ofForm(regime, { all, best: countsOf(regime, shuffled(marks, draws)) }, totals, among);
+    });
+}
+
+const byParameter = (parameters: Parameters, { all, best }: Totals, of: (regime: Regime) => number) =>
+  new Map(
     [...parameters].map(([name, regimes]) => [
       name,
       (best / all) ** 2 * regimes.reduce((sum, regime) => sum + of(regime), 0),
     ]),
   );
+
+/** How many marked members lie in each cell. */
+function countsOf({ cells, size }: Regime, marks: Uint8Array): Float64Array {
+  const counts = new Float64Array(size);
+  for (let member = 0; member < marks.length; member++) counts[cells[member]!]! += marks[member]!;
+  return counts;
 }
 
-/** The divergence within one form of a parameter, weighted by how many of the best and of all have it. */
-function ofForm(regime: Regime, times: Float64Array, top: Uint8Array, of: { all: number; best: number }): number {
-  const [countsOfAll, countsOfBest] = [new Float64Array(regime.size), new Float64Array(regime.size)];
-  let [all, best] = [0, 0];
-  regime.cells.forEach((cell, index) => {
-    if (cell < 0) return;
-    countsOfAll[cell]! += times[index]!;
-    all += times[index]!;
-    if (!top[index]) return;
-    countsOfBest[cell]! += times[index]!;
-    best += times[index]!;
-  });
+/**
+ * The divergence within one form of a parameter, weighted by how many of the best and of all have it.
+ * @param among the density of all, where it is known
+ */
+function ofForm(
+  regime: Regime,
+  counts: { all: Float64Array; best: Float64Array },
+  of: Totals,
+  among?: Float64Array,
+): number {
+  const [all, best] = [sumOf(counts.all), sumOf(counts.best)];
   if (all < leastOfForm || best === 0) return 0;
-  const [among, within] = [density(countsOfAll, regime), density(countsOfBest, regime)];
-  const divergence = among.reduce((sum, share, cell) => sum + share * (within[cell]! / share - 1) ** 2, 0);
+  const within = density(counts.best, regime);
+  const divergence = (among ?? density(counts.all, regime)).reduce(
+    (sum, share, cell) => sum + share * (within[cell]! / share - 1) ** 2,
+    0,
+  );
   return ((best / of.best) ** 2 / (all / of.all)) * divergence;
+}
+
+function sumOf(values: Float64Array | Uint8Array): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]!;
+  return sum;
 }
 
 function ranked(found: ReadonlyMap<string, number>): Importance[] {
@@ -158,13 +200,14 @@ function drawnTimes(count: number, draws: Draws): Float64Array {
   return times;
 }
 
-/** The marks of the trials that have a form in another order (Fisher and Yates); the others have none. */
-function shuffled(marks: Uint8Array, { members }: Regime, draws: Draws): Uint8Array {
-  const dealt = new Uint8Array(marks.length);
-  for (const index of members) dealt[index] = marks[index]!;
-  for (let last = members.length - 1; last > 0; last--) {
-    const [one, other] = [members[last]!, members[Math.floor(draws() * (last + 1))]!];
-    [dealt[one], dealt[other]] = [dealt[other]!, dealt[one]!];
+/** The marks in another order (Fisher and Yates). */
+function shuffled(marks: Uint8Array, draws: Draws): Uint8Array {
+  const dealt = marks.slice();
+  for (let last = dealt.length - 1; last > 0; last--) {
+    const other = Math.floor(draws() * (last + 1));
+    const mark = dealt[last]!;
+    dealt[last] = dealt[other]!;
+    dealt[other] = mark;
   }
   return dealt;
 }

@@ -13,10 +13,10 @@ export interface Tried {
 
 /** One form of a parameter: the trials that have it, each with its cell. */
 export interface Regime extends Cells {
-  /** Cell of each trial; -1 for trials that do not have this form. */
-  cells: Int32Array;
   /** Places of the trials that have this form. */
   members: number[];
+  /** The cell of each of them. */
+  cells: number[];
 }
 
 /** Cells that a range is cut into at most. */
@@ -34,10 +34,10 @@ function regimesOn(name: string, trials: readonly Tried[]): Regime[] {
     const parameter = space[name];
     if (!parameter || isFixed(parameter)) return;
     const key = JSON.stringify([parameter, named?.[name]]);
-    const form = forms.get(key) ?? { ...gridOf(parameter), cells: new Int32Array(trials.length).fill(-1), members: [] };
+    const form = forms.get(key) ?? { ...gridOf(parameter), members: [], cells: [] };
     forms.set(key, form);
-    form.cells[index] = form.cellOf(point[name]!);
     form.members.push(index);
+    form.cells.push(form.cellOf(point[name]!));
   });
   return [...forms.values()];
 }

@@ -1,10 +1,6 @@
 /** @file How much each setting of a sweep mattered, per method and over all of them. */
-import { setImmediate } from 'node:timers/promises';
-import type { Contender, CreateSweep, SettingsConfiguration, SweepSettings } from '@rankforge/contracts';
-import { type Direction, importanceIntervals, type Parameter, seededDraws, type Tried } from '@rankforge/search';
-import { groupBy } from '../../platform/group-by.js';
-import { tunedSeeds } from './build-settings.js';
-import { distinct, formsOf, rangesOf } from './settings-of.js';
+import type { SweepSettings } from '@rankforge/contracts';
+import { type Direction, importanceIntervals, seededDraws, type Tried } from '@rankforge/search';
 
 /**
  * Configurations below which nothing is said. Of 50 at random, the setting that decides came first in 71 to 94 % of simulated searches
@@ -16,80 +12,31 @@ const confidence = 0.95;
 /** Samples for each interval and each p-value. */
 const samples = 200;
 
-interface Asked {
-  configurations: readonly SettingsConfiguration[];
-  methods: readonly Contender[];
-  settings: SweepSettings['settings'];
-  request: CreateSweep;
+/** Configurations that are compared with each other: those of a method, or of all where the method is null. */
+export interface TriedGroup {
+  method: number | null;
+  tried: Tried[];
+}
+
+export interface Asked {
+  groups: TriedGroup[];
   direction: Direction;
 }
 
-/** The importance over all methods, where there are several, and of each. */
-export async function importanceOf(asked: Asked): Promise<SweepSettings['importance']> {
-  const tried = triedOf(asked);
-  const byMethod = asked.methods.map((_, index) => tried.filter(({ method }) => method === index));
-  const overall = asked.methods.length > 1 ? [{ method: null, own: tried.map(withMethod(asked.methods.length)) }] : [];
-  const groups: SweepSettings['importance']['groups'] = [];
-  for (const { method, own } of [...overall, ...byMethod.map((own, method) => ({ method, own }))]) {
-    // Other requests are answered in between.
-    await setImmediate();
-    const settings =
-      own.length < least
-        ? []
-        : importanceIntervals(own, asked.direction, {
-            samples,
-            confidence,
-            // Equal results give equal intervals, whenever they are asked for.
-            draws: seededDraws(own.length, `importance/${method}`),
-          });
-    groups.push({
-      method,
-      configurations: own.length,
-      settings: settings.map(({ name, share, low, high, pValue }) => ({ name, share, low, high, pValue })),
-    });
-  }
-  return { least, confidence, groups };
+/** Whether any group has as many configurations as something is said of: that takes too long to be done between other answers. */
+export const isLong = ({ groups }: Asked): boolean => groups.some(({ tried }) => tried.length >= least);
+
+/** The importance of the settings in each group. */
+export function importanceOf({ groups, direction }: Asked): SweepSettings['importance'] {
+  return {
+    least,
+    confidence,
+    groups: groups.map(({ method, tried }) => {
+      // Equal results give equal intervals, whenever they are asked for.
+      const draws = seededDraws(tried.length, `importance/${method}`);
+      const found = tried.length < least ? [] : importanceIntervals(tried, direction, { samples, confidence, draws });
+      const settings = found.map(({ name, share, low, high, pValue }) => ({ name, share, low, high, pValue }));
+      return { method, configurations: tried.length, settings };
+    }),
+  };
 }
-
-type OfMethod = Tried & { method: number };
-
-/** Configurations of as many seeds as the fullest of their method, so that a lucky single seed is not among the best. */
-function triedOf({ configurations, methods, settings, request }: Asked): OfMethod[] {
-  return [...groupBy(configurations, ({ method }) => method)].flatMap(([method, own]) => {
-    const fullest = Math.max(...own.map(tunedSeeds));
-    const forms = settings.flatMap(({ name }) => {
-      const tried = distinct(own.flatMap(({ values }) => values[name] ?? []));
-      if (tried.length < 2) return [];
-      return [{ name, formOf: formsOf(tried, rangesOf(name, methods[method]!, request), name === 'rank') }];
-    });
-    return own.flatMap((configuration): OfMethod[] => {
-      const { mean, values } = configuration;
-      if (mean === null || tunedSeeds(configuration) < fullest) return [];
-      const found = forms.flatMap(({ name, formOf }) => {
-        const value = values[name];
-        return value === undefined ? [] : [{ name, ...formOf(value) }];
-      });
-      const by = <T>(read: (form: (typeof found)[number]) => T): Record<string, T> =>
-        Object.fromEntries(found.map((form) => [form.name, read(form)]));
-      return [
-        {
-          method,
-          value: mean,
-          space: by(({ parameter }): Parameter => parameter),
-          point: by(({ at }) => at),
-          forms: by(({ key }) => key),
-        },
-      ];
-    });
-  });
-}
-
-/** The method itself is a setting of the whole sweep. */
-const withMethod =
-  (choices: number) =>
-  ({ method, space, point, ...rest }: OfMethod): OfMethod => ({
-    ...rest,
-    method,
-    space: { method: { kind: 'categorical', choices }, ...space },
-    point: { method, ...point },
-  });

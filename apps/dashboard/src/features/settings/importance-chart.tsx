@@ -13,14 +13,15 @@ import { seriesStyle } from '../../lib/palette.js';
 
 interface ImportanceChartProps {
   group: SettingsImportance;
-  importance: SweepSettings['importance'];
+  /** The answer that the group is of. */
+  answer: Pick<SweepSettings, 'importance' | 'sampled'>;
   labels: Record<string, string>;
 }
 
 const rowHeight = 30;
 
 /** Shares of settings with their intervals; those that chance would make as large stand back. */
-export function ImportanceChart({ group, importance, labels }: ImportanceChartProps) {
+export function ImportanceChart({ group, answer, labels }: ImportanceChartProps) {
   const look = useChartLook();
   const wide = useMediaQuery('(min-width: 62em)', undefined, { getInitialValueInEffect: false });
   const { settings } = group;
@@ -75,7 +76,7 @@ export function ImportanceChart({ group, importance, labels }: ImportanceChartPr
   }, [settings, labels, look, wide]);
   return (
     <Stack gap="xs">
-      <Text size="sm">{importanceNotice(group, importance)}</Text>
+      <Text size="sm">{importanceNotice(group, answer)}</Text>
       {settings.length === 0 ? null : (
         <>
           <Chart
@@ -86,7 +87,7 @@ export function ImportanceChart({ group, importance, labels }: ImportanceChartPr
           />
           <NumberTable
             label="Importance of settings"
-            columns={['Setting', 'Share', `${importance.confidence * 100} % interval`, 'p']}
+            columns={['Setting', 'Share', `${answer.importance.confidence * 100} % interval`, 'p']}
             rows={settings.map((setting) => [
               labels[setting.name] ?? setting.name,
               formatPercent(setting.share),

@@ -110,7 +110,7 @@ function Shown({ settings }: { settings: SweepSettings }) {
                 w={240}
               />
             ) : null}
-            <ImportanceChart group={group} importance={importance} labels={labels} />
+            <ImportanceChart group={group} answer={settings} labels={labels} />
           </Stack>
         </Paper>
       ) : null}

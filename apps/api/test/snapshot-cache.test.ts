@@ -1,31 +1,23 @@
-import type { Leaderboard } from '@rankforge/contracts';
-import { claimTrial, finishTrial, freezeRestoredEvents, openDatabase } from '@rankforge/db';
+import { claimTrial, finishTrial, freezeRestoredEvents, openDatabase, Prisma } from '@rankforge/db';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, memory, openFixture, spec } from '../../../test/support/trials.js';
-import { BoardCache, type BoardScope } from '../src/leaderboard/board-cache.js';
+import { SnapshotCache } from '../src/platform/snapshot-cache.js';
 
 let fixture: Fixture;
-let cache: BoardCache;
-let scope: BoardScope;
+let cache: SnapshotCache<number>;
 let made: number;
 
 beforeAll(async () => {
   fixture = await openFixture();
-  const { projectId } = await fixture.db.sweep.findUniqueOrThrow({ where: { id: fixture.sweepId } });
-  scope = { projectId, task: spec.task, base: spec.base };
 });
 afterAll(() => fixture.close());
 beforeEach(() => {
-  cache = new BoardCache(fixture.db);
+  cache = new SnapshotCache(fixture.db, 2);
   made = 0;
 });
 
-/** A board that says how often one was made. */
-const read = async (of = scope) => {
-  const board = await cache.get(JSON.stringify(of), of, async () => partOf<Leaderboard>({ testExamples: ++made }));
-  return board.testExamples;
-};
+/** An answer about the sweeps of a base that says how often one was made. */
+const read = (base = spec.base) => cache.get(base, Prisma.sql`s."base" = ${base}`, async () => ++made);
 const claim = async () => {
   const { db, workerId } = fixture;
   const claimed = await claimTrial(db, { trialId: await fixture.queued(), workerId, device: 'host', leaseSeconds: 60 });
@@ -42,10 +34,15 @@ it('is made once while nothing happens, and again after anything did', async () 
 });
 
 it('is not made again for what happens elsewhere', async () => {
-  const other = { ...scope, base: 'another' };
+  const other = 'another';
   expect([await read(), await read(other)]).toEqual([1, 2]);
   await claim();
   expect([await read(other), await read()]).toEqual([2, 3]);
+});
+
+it('is made again when so many others were asked for since that it was dropped', async () => {
+  expect([await read('one'), await read('two'), await read('three')]).toEqual([1, 2, 3]);
+  expect([await read('three'), await read('two'), await read('one')]).toEqual([3, 2, 4]);
 });
 
 it('is made again when a change commits behind one that began later', async () => {
@@ -77,7 +74,7 @@ it('is made again when a change commits behind one that began later', async () =
   await slow.$disconnect();
 });
 
-it('keeps a board beside events that a dump brought from a cluster of more transactions', async () => {
+it('keeps an answer beside events that a dump brought from a cluster of more transactions', async () => {
   await fixture.db.$executeRaw`
     INSERT INTO "Event" ("xact", "type", "sweepId", "data")
     VALUES ('1000000000000'::xid8, 'sweep.state', ${fixture.sweepId}::uuid, '{}')`;
