@@ -92,6 +92,9 @@ describe('DELETE /v1/sweeps/{id}', () => {
     expect(await boardOf(second.id)).toEqual(before);
     await waitFor('the rest to be gone', async () => (await trialsLeft(first.id)) === 2);
     expect(await boardOf(second.id)).toEqual(before);
+    // The training that stayed took 2 s, which one of another seed is expected to take; one slot is live.
+    const preview = await api.post('/v1/sweeps/preview', { ...second.spec, seed: [702, 799] }).expect(200);
+    expect(preview.body).toMatchObject({ toRun: 1, estimatedSeconds: 2 });
     for (const { id } of await trialsOf(api, second.id)) {
       await api.get(`/v1/trials/${id}`).expect(200);
       await api.get(`/v1/trials/${id}/metrics`).expect(200);

@@ -115,6 +115,9 @@ describe('time in which nothing ran', () => {
     await attempted(scored, 1, [9, 3]);
     await ended(scored, {});
     expect(await etaSeconds()).toBeCloseTo(30 + 6, 2);
+    // Its removal does not make what it timed unknown.
+    await db.sweep.update({ where: { id: other.id }, data: { removedAt: new Date(), clearAt: new Date() } });
+    expect(await etaSeconds()).toBeCloseTo(30 + 6, 2);
   });
 });
 

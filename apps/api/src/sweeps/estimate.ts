@@ -3,7 +3,7 @@ import { hasResult, isLive, trains } from '@rankforge/db';
 import type { PlannedConfiguration } from '../planning/configure.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
-import { inProject } from '../projects/in-project.js';
+import { everInProject } from '../projects/in-project.js';
 
 interface Pace {
   method: string | null;
@@ -15,14 +15,14 @@ export type Paces = (method: string) => number | undefined;
 
 /**
  * Paces of trainings of the plan's project with the same base, engine, batch and sequence: those of the same method where there are
- * any, else all of them.
+ * any, else all of them. Trainings that stayed when their sweep was removed count.
  */
 export async function readPaces(sql: Sql, plan: SweepPlan): Promise<Paces> {
   const { training } = plan;
   const paces = await sql.$queryRaw<Pace[]>`
     SELECT "method", (percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>'seconds')::float8 / "step"))::float8 AS "secondsPerStep"
     FROM "Trial" t
-    WHERE ${inProject(plan.projectId)} AND ${trains()} AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
+    WHERE ${everInProject(plan.projectId)} AND ${trains()} AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
       AND "continuesId" IS NULL AND t."kind" = ${sweepKindOf(plan.request.kind).trial}
       AND "base" = ${plan.request.base} AND "engine" = ${plan.request.engine}
       AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}

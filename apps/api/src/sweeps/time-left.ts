@@ -3,7 +3,7 @@ import { type EngineName, mayStillRun, type SweepState, stepTime, type TrialStat
 import { isFolded, isOpen, isProposed, mayBeChosen, Prisma, readsTest, trains } from '@rankforge/db';
 import { contenderColumns } from '../planning/contender.js';
 import type { Sql } from '../platform/database.js';
-import { inProject } from '../projects/in-project.js';
+import { everInProject } from '../projects/in-project.js';
 
 /** Work that the trials of a sweep in one state did and are to do. Trials that took a known result are none of it, where not said. */
 export interface Work {
@@ -69,7 +69,7 @@ export interface Scorings {
   /** Scorings that are still to be made. */
   toCome: number;
   /**
-   * Seconds that pass for each: as in this sweep, else in the newest other one with the same task, base and engine, else what its own
+   * Seconds that pass for each: as in this sweep, else in the newest other one with the same task, base and engine, removed or not, else what its own
    * trainings took beside their steps, most of which is a validation. Null where none of these has ended.
    */
   secondsEach: number | null;
@@ -148,7 +148,7 @@ async function scoringsOfTrainings(sql: Sql, sweepId: string): Promise<number> {
 async function usualSeconds(sql: Sql, { projectId, task, base, engine }: ScoredSweep): Promise<number | null> {
   const [other] = await sql.$queryRaw<{ sweepId: string; scorings: number }[]>`
     SELECT "sweepId", count(*)::int AS "scorings" FROM "Trial" t
-    WHERE ${inProject(projectId)} AND ${readsTest()} AND "finishedAt" IS NOT NULL AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
+    WHERE ${everInProject(projectId)} AND ${readsTest()} AND "finishedAt" IS NOT NULL AND "state" = 'SUCCEEDED' AND "leaderId" IS NULL
       AND "task" = ${task} AND "base" = ${base} AND "engine" = ${engine}
     GROUP BY "sweepId" ORDER BY max("finishedAt") DESC LIMIT 1`;
   if (!other) return null;
