@@ -1,4 +1,12 @@
-import type { AuditPage, Leaderboard, StorageReport, SweepDetail, SweepPage, SweepRemoval } from '@rankforge/contracts';
+import type {
+  AuditPage,
+  Leaderboard,
+  StorageReport,
+  SweepDetail,
+  SweepPage,
+  SweepRemoval,
+  TrialDetail,
+} from '@rankforge/contracts';
 import { ArtifactStore, recordArtifact, registerWorker } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -32,6 +40,9 @@ const boardOf = async (sweepId: string) => {
 };
 const names = async () => ((await api.get('/v1/sweeps').expect(200)).body as SweepPage).items.map(({ id }) => id);
 const trialsLeft = (sweepId: string) => api.platform.db.trial.count({ where: { sweepId } });
+
+/** Of a trial that has a log and series. */
+const subroutes = ['', '/metrics', '/log'];
 
 describe('DELETE /v1/sweeps/{id}', () => {
   it('is refused while the sweep runs, to viewers, and where there is none', async () => {
@@ -90,6 +101,17 @@ describe('DELETE /v1/sweeps/{id}', () => {
     const removal = (await api.delete(`/v1/sweeps/${first.id}`).expect(200)).body as SweepRemoval;
     expect(removal).toMatchObject({ trials: 1, keptTrials: 2, keptFor: [{ id: second.id, name: 'linked' }] });
     expect(await boardOf(second.id)).toEqual(before);
+    // The training that stays says for whom; the one that goes is gone with its sweep, whether or not it is deleted yet.
+    const [taken, other] = [
+      trials.find((trial) => trial.learningRate === 0.01)!.id,
+      trials.find((trial) => trial.learningRate === 0.02)!.id,
+    ];
+    const keptFor = async () => ((await api.get(`/v1/trials/${taken}`).expect(200)).body as TrialDetail).keptFor;
+    expect(await keptFor()).toEqual([{ id: second.id, name: 'linked' }]);
+    for (const route of subroutes) {
+      await api.get(`/v1/trials/${taken}${route}`).expect(200);
+      expectProblem(await api.get(`/v1/trials/${other}${route}`), 404, 'not-found');
+    }
     await waitFor('the rest to be gone', async () => (await trialsLeft(first.id)) === 2);
     expect(await boardOf(second.id)).toEqual(before);
     // The training that stayed took 2 s, which one of another seed is expected to take; one slot is live.
@@ -105,7 +127,9 @@ describe('DELETE /v1/sweeps/{id}', () => {
     const third = await create(api, { name: 'linked too', seed: [702], learningRate: [0.01] });
     const ended = (await untilState(third.id, 'COMPLETED')) as SweepDetail;
     expect(ended.known).toBe(2);
+    expect((await keptFor())!.map(({ name }) => name)).toEqual(['linked too', 'linked']);
     for (const { id } of [second, third]) await api.delete(`/v1/sweeps/${id}`).expect(200);
+    expectProblem(await api.get(`/v1/trials/${taken}`), 404, 'not-found');
     await waitFor('all to be gone', async () => (await trialsLeft(first.id)) === 0);
   });
 

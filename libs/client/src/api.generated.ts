@@ -4845,6 +4845,15 @@ export interface components {
             id: string;
             /** @description The trial of a smaller rank that did not fit, by which this one was not run. */
             impliedById: string | null;
+            /** @description Present where its own sweep was removed: the sweeps for which it stays, at most 20, newest first. They took its result, or one that came from it. */
+            keptFor?: {
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                name: string;
+            }[];
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */

@@ -16,6 +16,9 @@ export const RemovalObstacle = z
   .meta({ id: 'RemovalObstacle' });
 export type RemovalObstacle = z.infer<typeof RemovalObstacle>;
 
+/** Sweeps that took results of a removed one. */
+export const KeptFor = z.array(z.object({ id: Id, name: z.string() }));
+
 /** What the removal of a sweep comes to; the answer of the removal itself has what went, or goes in the background. */
 export const SweepRemoval = z
   .object({
@@ -28,9 +31,7 @@ export const SweepRemoval = z
       description:
         'Trials whose results other sweeps took, and those that these came from: they stay, unseen, until those sweeps go as well.',
     }),
-    keptFor: z
-      .array(z.object({ id: Id, name: z.string() }))
-      .meta({ description: 'Sweeps that took results of it, at most 20, newest first.' }),
+    keptFor: KeptFor.meta({ description: 'Sweeps that took results of it, at most 20, newest first.' }),
     attempts: z.number().int(),
     metricPoints: z.number().int(),
     files: z.number().int().meta({ description: 'Stored files that nothing else names.' }),

@@ -9,6 +9,7 @@ import { contenderFields } from './contender.js';
 import { EngineName } from './engine.js';
 import { Limits } from './measures/limits.js';
 import { MemoryByPart, memoryParts } from './memory.js';
+import { KeptFor } from './sweep-removal.js';
 import { TrialKind } from './trial-kind.js';
 import { TrialResult } from './trial-result.js';
 import { TrialSpec } from './trial-spec.js';
@@ -94,6 +95,10 @@ export const TrialDetail = TrialView.extend({
   }),
   writes: z.boolean().meta({
     description: 'Whether its base writes with the adapter that it leaves, so that it may be added as a generator.',
+  }),
+  keptFor: KeptFor.optional().meta({
+    description:
+      'Present where its own sweep was removed: the sweeps for which it stays, at most 20, newest first. They took its result, or one that came from it.',
   }),
 }).meta({ id: 'TrialDetail' });
 export type TrialDetail = z.infer<typeof TrialDetail>;

@@ -165,6 +165,28 @@ const keptOf = (sweepId: string) => Prisma.sql`
       JOIN "Trial" t ON t."id" = referred."id" AND t."sweepId" = ${sweepId}::uuid
   ) SELECT "id" FROM kept`;
 
+/** SQL: rows `id, name` of the sweeps that were not removed and of which a trial refers to the trial `t` of a removed one, or to what came from it. */
+const keepersOf = (trial: Prisma.Sql) => Prisma.sql`
+  WITH RECURSIVE referring("id", "sweepId") AS (
+    SELECT ${trial}."id", ${trial}."sweepId"
+    UNION
+    SELECT r."id", r."sweepId" FROM referring f JOIN "Sweep" gone ON gone."id" = f."sweepId" AND gone."removedAt" IS NOT NULL
+      CROSS JOIN LATERAL (${Prisma.join(
+        trialReferences.map((name) => Prisma.sql`SELECT "id", "sweepId" FROM "Trial" WHERE ${column(name)} = f."id"`),
+        ' UNION ALL ',
+      )}) r
+  ) SELECT DISTINCT s."id", s."name" FROM referring f JOIN "Sweep" s ON s."id" = f."sweepId" WHERE s."removedAt" IS NULL`;
+
+/** SQL: the trial `t` of the sweep `s` may be read: its sweep is there, or one is that keeps it. */
+export const isReadable = Prisma.sql`(s."removedAt" IS NULL OR EXISTS (${keepersOf(Prisma.sql`t`)}))`;
+
+/** The sweeps that a trial of a removed one stays for, at most 20, newest first. Empty: it goes. */
+export function readKeepers(sql: Sql, trialId: string): Promise<{ id: string; name: string }[]> {
+  return sql.$queryRaw`
+    SELECT kept.* FROM "Trial" t CROSS JOIN LATERAL (${keepersOf(Prisma.sql`t`)}) kept
+    WHERE t."id" = ${trialId}::uuid ORDER BY kept."id" DESC LIMIT 20`;
+}
+
 /** What goes and what stays when a sweep is removed. */
 export interface RemovalSizes {
   trials: number;

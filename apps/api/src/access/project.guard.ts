@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Id } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import { type Database, isReadable, Prisma } from '@rankforge/db';
 import type { FastifyRequest } from 'fastify';
 import { DATABASE } from '../platform/database.js';
 import { notFound } from '../platform/http/problem.js';
@@ -12,10 +12,10 @@ import { OF_PROJECT, type Owned } from './of-project.js';
 const projects: Record<Owned, (id: string) => Prisma.Sql> = {
   sweep: (id) => Prisma.sql`SELECT "projectId" FROM "Sweep" WHERE "id" = ${id}::uuid AND "removedAt" IS NULL`,
   trial: (id) => Prisma.sql`
-    SELECT s."projectId" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" WHERE t."id" = ${id}::uuid`,
+    SELECT s."projectId" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId" WHERE t."id" = ${id}::uuid AND ${isReadable}`,
   artifact: (id) => Prisma.sql`
     SELECT s."projectId" FROM "Artifact" a JOIN "Trial" t ON t."id" = a."trialId" JOIN "Sweep" s ON s."id" = t."sweepId"
-    WHERE a."id" = ${id}::uuid`,
+    WHERE a."id" = ${id}::uuid AND ${isReadable}`,
   'data set': (id) => Prisma.sql`SELECT "projectId" FROM "Dataset" WHERE "id" = ${id}::uuid`,
   adapter: (id) => Prisma.sql`SELECT "projectId" FROM "ImportedAdapter" WHERE "id" = ${id}::uuid`,
   key: (id) => Prisma.sql`SELECT "projectId" FROM "ApiKey" WHERE "id" = ${id}::uuid`,

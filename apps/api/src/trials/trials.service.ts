@@ -19,7 +19,7 @@ import {
   type WrittenTextPage,
   type WrittenTextsQuery,
 } from '@rankforge/contracts';
-import { ArtifactStore, type Database, readSeries } from '@rankforge/db';
+import { ArtifactStore, type Database, readKeepers, readSeries } from '@rankforge/db';
 import { servableOf } from '../adapters/servable.js';
 import { viewArtifact } from '../artifacts/artifact-view.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -79,12 +79,16 @@ export class TrialsService {
     return listTrials(this.database, query, projectId);
   }
 
-  /** @throws ProblemError `not-found` */
+  /** @throws ProblemError `not-found`; also of one whose sweep was removed and that stays for none */
   async get(id: string, projectId: string): Promise<TrialDetail> {
     const [row] = await this.database.$queryRaw<
-      (TrialRow & { spec: unknown; predicted: unknown; measured: unknown; result: unknown })[]
-    >`SELECT ${trialColumns}, t."spec", t."predicted", t."measured", t."result" FROM "Trial" t WHERE t."id" = ${id}::uuid`;
+      (TrialRow & { spec: unknown; predicted: unknown; measured: unknown; result: unknown; removed: boolean })[]
+    >`SELECT ${trialColumns}, t."spec", t."predicted", t."measured", t."result",
+        (SELECT s."removedAt" IS NOT NULL FROM "Sweep" s WHERE s."id" = t."sweepId") AS "removed"
+      FROM "Trial" t WHERE t."id" = ${id}::uuid`;
     if (!row) throw notFound('trial', id);
+    const keptFor = row.removed ? await readKeepers(this.database, id) : undefined;
+    if (keptFor?.length === 0) throw notFound('trial', id);
     const source = row.leaderId ?? row.id;
     const [attempts, artifacts] = await Promise.all([
       this.database.attempt.findMany({
@@ -124,6 +128,7 @@ export class TrialsService {
       artifacts: artifacts.map(viewArtifact),
       servable: trains ? servableOf(spec, this.catalog, task) : null,
       writes: trains && leavesWriter(spec, { catalog: this.catalog, task }),
+      ...(keptFor && { keptFor }),
     };
   }
 

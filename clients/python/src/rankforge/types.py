@@ -3345,6 +3345,8 @@ class TrialDetail(TypedDict):
     servable: Union[Servability, None]
     # Whether its base writes with the adapter that it leaves, so that it may be added as a generator.
     writes: bool
+    # Present where its own sweep was removed: the sweeps for which it stays, at most 20, newest first. They took its result, or one that came from it.
+    keptFor: NotRequired[List[SweepRemovalKeptForItem]]
 
 
 

@@ -1,8 +1,9 @@
 import { Alert, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { limitsText, namedParts, scenarioName, type TrialDetail, trialKindOf } from '@rankforge/contracts';
-import { IconColumns3, IconLink, IconRulerMeasure } from '@tabler/icons-react';
+import { IconColumns3, IconLink, IconRulerMeasure, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { JsonView } from '../../components/json-view.js';
 import { ButtonLink, TextLink } from '../../components/links.js';
 import { Figure, Figures, Page } from '../../components/page.js';
@@ -71,21 +72,15 @@ function Heading({ trial }: { trial: TrialDetail }) {
   return <>{parts.join(' · ')}</>;
 }
 
+const removedSweep = 'a sweep that was removed';
+
 function Summary({ trial }: { trial: TrialDetail }) {
-  const sweep = useQuery(sweepQuery(trial.sweepId));
-  const isRemoved = sweep.error instanceof ProblemError && sweep.error.status === 404;
   return (
     <Group gap="sm">
       <TrialStateBadge state={trial.state} />
       <span>
         {trialKindOf(trial.kind).title ?? `Trial ${formatInteger(trial.ordinal)}`} of{' '}
-        {isRemoved ? (
-          'a sweep that was removed; it stays for those that took its result'
-        ) : (
-          <TextLink to="/sweeps/$sweepId" params={{ sweepId: trial.sweepId }} size="sm">
-            {sweep.data?.name ?? 'its sweep'}
-          </TextLink>
-        )}
+        {trial.keptFor ? removedSweep : <SweepLink id={trial.sweepId} />}
       </span>
       <span>
         {trial.task} on {trial.base} · {trial.engine} · budget {formatMiB(trial.memoryBudgetMiB)}
@@ -93,6 +88,17 @@ function Summary({ trial }: { trial: TrialDetail }) {
         {trial.spec.federation ? ` · ${scenarioName(trial.spec.federation)}` : ''}
       </span>
     </Group>
+  );
+}
+
+function SweepLink({ id }: { id: string }) {
+  const sweep = useQuery(sweepQuery(id));
+  // It was removed since the trial was read.
+  if (sweep.error instanceof ProblemError && sweep.error.status === 404) return removedSweep;
+  return (
+    <TextLink to="/sweeps/$sweepId" params={{ sweepId: id }} size="sm">
+      {sweep.data?.name ?? 'its sweep'}
+    </TextLink>
   );
 }
 
@@ -148,6 +154,20 @@ function Trial({ trial }: { trial: TrialDetail }) {
 function Notes({ trial }: { trial: TrialDetail }) {
   return (
     <>
+      {trial.keptFor ? (
+        <Alert color="yellow" icon={<IconTrash aria-hidden />} title="The sweep of this trial was removed">
+          The trial stays as long as other sweeps show its result:{' '}
+          {trial.keptFor.map(({ id, name }, index) => (
+            <Fragment key={id}>
+              {index > 0 ? ', ' : ''}
+              <TextLink to="/sweeps/$sweepId" params={{ sweepId: id }} size="sm" c="inherit">
+                {name}
+              </TextLink>
+            </Fragment>
+          ))}
+          .
+        </Alert>
+      ) : null}
       {trial.leaderId ? (
         <Alert color="blue" icon={<IconLink aria-hidden />} title="The result comes from another trial">
           The same configuration, data, base and seed had been computed before, or is being computed, by{' '}
