@@ -170,8 +170,8 @@ it('shows no menu to a viewer', async () => {
 it('finds sweeps by a text, which stays in the address beside the state', async () => {
   await submit('Ranks of DoRA');
   await submit('Budgets of BitFit');
-  const { page, errors, close } = await openPage(browser, platform.api.url);
-  await signInByLink(page, platform.keys.viewer, '/sweeps?state=RUNNING');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/sweeps?state=RUNNING');
   const rows = page.getByRole('table', { name: 'Sweeps' }).locator('tbody tr');
   const names = () => rows.getByRole('link').allInnerTexts();
   await page.getByRole('link', { name: 'Budgets of BitFit' }).waitFor();
