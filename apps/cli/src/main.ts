@@ -55,6 +55,7 @@ function withoutCommands(): Command {
     .option('--project <name>', 'project to act in, with a key of the whole installation; or RANKFORGE_PROJECT')
     .addHelpText('after', exitCodesText)
     .version(version)
+    .showHelpAfterError('(--help says what there is)')
     .exitOverride();
 }
 

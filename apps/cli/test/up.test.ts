@@ -243,7 +243,7 @@ describe('while it is up', () => {
   afterAll(removeHome);
 
   test('the printed key signs in, other commands find it, a second one is refused, and Ctrl-C ends it with 0', async () => {
-    const { launcher, url, key } = await up();
+    const { launcher, url, key, printed } = await up();
     const session = await fetch(`${url}/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -256,6 +256,7 @@ describe('while it is up', () => {
 
     launcher.kill('SIGINT');
     expect((await launcher).exitCode).toBe(0);
+    expect(printed().match(/^dashboard .*/gm)).toHaveLength(1);
     await nothingLeft();
     expect(await rankforge(['sweep', 'list'], environment())).toMatchObject({ status: 4 });
   });

@@ -101,7 +101,8 @@ test('help of two names is that of the command', async () => {
 
 test.each([
   [['help', 'swep'], "unknown command 'swep'\n(Did you mean sweep?)"],
-  [['help', 'nosuch'], "unknown command 'nosuch'"],
+  [['help', 'nosuch'], "unknown command 'nosuch'\n(--help says what there is)"],
+  [['trial', 'show'], "unknown command 'show'\n(--help says what there is)"],
   [['help', 'sweep', 'submitt'], "unknown command 'submitt'\n(Did you mean submit?)"],
   [['sweep', 'help', 'lst'], "unknown command 'lst'\n(Did you mean list?)"],
 ])('%j is refused and names the unknown command', async (args, message) => {

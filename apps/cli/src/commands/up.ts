@@ -75,7 +75,10 @@ async function up(options: UpOptions): Promise<number> {
       throw error;
     });
     if (!platform || signal.aborted) return exitCode.interrupted;
-    say(`dashboard ${pc.cyan(signInAddress(platform))}`);
+    const address = `dashboard ${pc.cyan(signInAddress(platform))}`;
+    // What a demo prints is long: the address stands above it and once more below it.
+    const isDemo = options.demo || options.full || options.once;
+    if (isDemo) say(address);
     const broken = platform.broken.then((why) => ({ why }));
     const work = runDemos(platform, options, interrupt.signal);
     // A rejection after the race was decided is the interruption's own.
@@ -84,7 +87,7 @@ async function up(options: UpOptions): Promise<number> {
     if (first === 'interrupted') return exitCode.interrupted;
     if (typeof first === 'object') return failed(first.why);
     if (options.once) return first;
-    say(`\ndashboard ${pc.cyan(signInAddress(platform))}\nCtrl-C ends it; what it knows stays in ${rankforgeHome()}`);
+    say(`${isDemo ? '\n' : ''}${address}\nCtrl-C ends it; what it knows stays in ${rankforgeHome()}`);
     const second = await Promise.race([interrupted, broken]);
     return second === 'interrupted' ? exitCode.ok : failed(second.why);
   } finally {
