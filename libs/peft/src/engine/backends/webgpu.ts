@@ -8,7 +8,7 @@ interface Adapter {
   info: { description?: string; device?: string; vendor?: string };
 }
 interface Gpu {
-  requestAdapter(): Promise<Adapter | null>;
+  requestAdapter(options: { powerPreference: 'high-performance' }): Promise<Adapter | null>;
 }
 
 export const webgpu: Backend = {
@@ -16,7 +16,8 @@ export const webgpu: Backend = {
   tolerance: 1e-4,
   async prepare() {
     const gpu = await install();
-    const adapter = await gpu.requestAdapter();
+    // The one that the backend computes on, which asks so.
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter === null) {
       throw new Error(
         'Engine webgpu finds no Vulkan device. Install a GPU driver, or a software device: ' +
