@@ -49,6 +49,14 @@ const drawn = (count: number, seed: number): Float32Array => {
   return Float32Array.from({ length: count }, () => random.normal() * Math.exp(random.normal()));
 };
 
+it('words hold the nearest number of each, the first in the lower half', () => {
+  const values = Float32Array.of(...drawn(1000, 3), 1 + 2 ** -8, 1 + 3 * 2 ** -8, -(2 ** -100));
+  const { words } = packedDtypes.bfloat16.pack(values, { in: values.length, out: 1 });
+  const bits = new Uint16Array((words as Int32Array).buffer);
+  const upper = Uint32Array.from(values, (_, at) => bits[at]! * 2 ** 16);
+  expect(new Float32Array(upper.buffer)).toEqual(values.map(nearest));
+});
+
 describe.each(addedEngines)('on %s', (name) => {
   beforeAll(async () => {
     await openEngine(name, engineOptions);
