@@ -6,7 +6,7 @@ import { mostCompared, trialStates } from '@rankforge/contracts';
 import { IconColumns3, IconFilterOff, IconListSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { ButtonLink } from '../../components/links.js';
 import { QueryView } from '../../components/query-view.js';
@@ -32,9 +32,10 @@ export function TrialsPanel() {
   const still = { replace: true, resetScroll: false } as const;
   const change = (next: TrialFilter) => void navigate({ search: (before) => ({ ...before, ...next }), ...still });
   const more = () => void query.fetchNextPage();
-  const clear = () => void navigate({ search: ({ compare: ticked }) => ({ compare: ticked }), ...still });
-  const tick = (ids: string[]) =>
-    void navigate({ search: (before) => ({ ...before, compare: ids.length > 0 ? ids : undefined }), ...still });
+  const clear = () => void navigate({ search: (before) => ({ compare: before.compare }), ...still });
+  const [ticked, tick] = useTicked(compare, (ids) =>
+    navigate({ search: (before) => ({ ...before, compare: ids.length > 0 ? ids : undefined }), ...still }),
+  );
   const filtered = Object.entries(filter).some(([name, value]) => name !== 'sort' && value !== undefined);
 
   return (
@@ -42,7 +43,7 @@ export function TrialsPanel() {
       {sweep.data ? (
         <Filters sweep={sweep.data} filter={filter} onChange={change} onClear={filtered ? clear : undefined} />
       ) : null}
-      <Ticked ids={compare} onClear={() => tick([])} />
+      <Ticked ids={ticked} onClear={() => tick([])} />
       <QueryView query={query} label="trials">
         {({ pages }) => (
           <Pages
@@ -65,8 +66,8 @@ export function TrialsPanel() {
               // The next page is asked for again by a button, where it could not be read.
               if (query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError) more();
             }}
-            ticked={compare}
-            onTick={(id, isTicked) => tick(isTicked ? [...compare, id] : compare.filter((each) => each !== id))}
+            ticked={ticked}
+            onTick={(id, isTicked) => tick(isTicked ? [...ticked, id] : ticked.filter((each) => each !== id))}
             more={query.hasNextPage}
             onRetry={query.isFetchNextPageError ? more : undefined}
           />
@@ -74,6 +75,23 @@ export function TrialsPanel() {
       </QueryView>
     </Stack>
   );
+}
+
+/**
+ * The ids that the address has, or will have: a navigation is over later than the next click, which must not be of the ids before.
+ *
+ * @param go puts ids in the address
+ */
+function useTicked(inAddress: string[], go: (ids: string[]) => Promise<void>): [string[], (ids: string[]) => void] {
+  const [asked, setAsked] = useState<string[]>();
+  return [
+    asked ?? inAddress,
+    (ids) => {
+      setAsked(ids);
+      // The last one that was asked for is in the address then.
+      void go(ids).then(() => setAsked((latest) => (latest === ids ? undefined : latest)));
+    },
+  ];
 }
 
 /** The trials that are ticked, and the way to them side by side. */
