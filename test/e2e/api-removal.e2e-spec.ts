@@ -18,7 +18,7 @@ let workerId: string;
 
 beforeAll(async () => {
   api = await startApi();
-  const worker = { name: 'w', host: 'h', pid: 1, version: '0', slots: 2, devices: [] };
+  const worker = { name: 'w', host: 'h', pid: 1, version: '0', slots: 1, devices: [] };
   workerId = await registerWorker(api.platform.db, { ...worker, engines: ['wasm', 'webgpu', 'tensorflow'] });
 });
 afterAll(() => api.stop());
@@ -41,7 +41,7 @@ const boardOf = async (sweepId: string) => {
 const names = async () => ((await api.get('/v1/sweeps').expect(200)).body as SweepPage).items.map(({ id }) => id);
 const trialsLeft = (sweepId: string) => api.platform.db.trial.count({ where: { sweepId } });
 
-/** Of a trial that has a log and series. */
+/** Routes of a trial that has a log and series. */
 const subroutes = ['', '/metrics', '/log'];
 
 describe('DELETE /v1/sweeps/{id}', () => {
@@ -106,15 +106,20 @@ describe('DELETE /v1/sweeps/{id}', () => {
       trials.find((trial) => trial.learningRate === 0.01)!.id,
       trials.find((trial) => trial.learningRate === 0.02)!.id,
     ];
-    const keptFor = async () => ((await api.get(`/v1/trials/${taken}`).expect(200)).body as TrialDetail).keptFor;
+    const kept = async () => (await api.get(`/v1/trials/${taken}`).expect(200)).body as TrialDetail;
+    const keptFor = async () => (await kept()).keptFor;
     expect(await keptFor()).toEqual([{ id: second.id, name: 'linked' }]);
+    expect((await kept()).writes).toBe(false);
+    const generator = { name: 'trained', kind: 'adapter', trial: taken };
+    const { detail } = expectProblem(await api.post('/v1/generators', generator, 'admin'), 400, 'validation');
+    expect(detail).toContain(`the sweep of trial ${taken} was removed`);
     for (const route of subroutes) {
       await api.get(`/v1/trials/${taken}${route}`).expect(200);
       expectProblem(await api.get(`/v1/trials/${other}${route}`), 404, 'not-found');
     }
     await waitFor('the rest to be gone', async () => (await trialsLeft(first.id)) === 2);
     expect(await boardOf(second.id)).toEqual(before);
-    // The training that stayed took 2 s, which one of another seed is expected to take; one slot is live.
+    // The training that stayed took 2 s, which one of another seed is expected to take on one slot, whether or not its worker is live.
     const preview = await api.post('/v1/sweeps/preview', { ...second.spec, seed: [702, 799] }).expect(200);
     expect(preview.body).toMatchObject({ toRun: 1, estimatedSeconds: 2 });
     for (const { id } of await trialsOf(api, second.id)) {

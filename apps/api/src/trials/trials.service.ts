@@ -127,7 +127,7 @@ export class TrialsService {
       })),
       artifacts: artifacts.map(viewArtifact),
       servable: trains ? servableOf(spec, this.catalog, task) : null,
-      writes: trains && leavesWriter(spec, { catalog: this.catalog, task }),
+      writes: trains && !row.removed && leavesWriter(spec, { catalog: this.catalog, task }),
       ...(keptFor && { keptFor }),
     };
   }

@@ -95,7 +95,7 @@ async function trainingOf(
   { database, projectId }: GeneratorSources,
 ): Promise<{ spec: TrialSpec; sha256: string; baseSha256: string | null }> {
   const trial = await database.trial.findFirst({
-    where: { id, sweep: { projectId, removedAt: null } },
+    where: { id, sweep: { projectId } },
     select: {
       kind: true,
       state: true,
@@ -103,10 +103,13 @@ async function trainingOf(
       spec: true,
       leaderId: true,
       scoresTrialId: true,
-      sweep: { select: { baseSha256: true } },
+      sweep: { select: { baseSha256: true, removedAt: true } },
     },
   });
   if (!trial) throw refused(`there is no trial ${id} in this project: expected the id of a training that succeeded`);
+  if (trial.sweep.removedAt) {
+    throw refused(`the sweep of trial ${id} was removed, and the trial goes with it: name a training of another sweep`);
+  }
   if (!trialKinds.find(({ name }) => name === trial.kind)?.trains) {
     const instead = trial.scoresTrialId ? `name the trial that it scores, ${trial.scoresTrialId}` : 'name a training';
     throw refused(`trial ${id} trains nothing: ${instead}`);
