@@ -1,7 +1,7 @@
 import { CreateSweep } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { fieldErrors } from '../src/platform/http/issues.js';
-import { jsonPointer } from '../src/platform/http/problem.js';
+import { distinct, fieldErrors } from '../src/platform/http/issues.js';
+import { invalid, jsonPointer } from '../src/platform/http/problem.js';
 
 describe('field errors', () => {
   it('point into the request as RFC 6901 says', () => {
@@ -22,5 +22,12 @@ describe('field errors', () => {
       '/methods/0/config/beta',
       '/methods/0/config/gamma/1',
     ]);
+  });
+
+  it('count all that are distinct where an answer names the first hundred', () => {
+    const errors = Array.from({ length: 300 }, (_, at) => ({ path: `/rank/${at % 150}`, message: 'too small' }));
+    const { message, errors: named } = invalid(distinct(errors));
+    expect(message).toBe('/rank/0: too small (and 149 more)');
+    expect(named).toHaveLength(100);
   });
 });

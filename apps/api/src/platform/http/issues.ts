@@ -1,6 +1,6 @@
 import { type FieldError, flatIssues } from '@rankforge/contracts';
 import type { z } from 'zod';
-import { jsonPointer, namedFields } from './problem.js';
+import { jsonPointer } from './problem.js';
 
 /** Field errors of zod's issues. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): FieldError[] {
@@ -9,5 +9,5 @@ export function fieldErrors(issues: readonly z.core.$ZodIssue[], prefix: readonl
 
 /** Each error once: many configurations may share what is wrong. */
 export function distinct(errors: readonly FieldError[]): FieldError[] {
-  return [...new Map(errors.map((error) => [`${error.path} ${error.message}`, error])).values()].slice(0, namedFields);
+  return [...new Map(errors.map((error) => [`${error.path} ${error.message}`, error])).values()];
 }

@@ -47,7 +47,7 @@ export class ProblemError extends Error {
 }
 
 /** Fields that one answer names. */
-export const namedFields = 100;
+const namedFields = 100;
 
 /** Refuses a request for the fields named, of which the answer has the first hundred and says how many there are. */
 export function invalid(errors: readonly FieldError[]): ProblemError {
