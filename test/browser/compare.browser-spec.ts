@@ -1,41 +1,28 @@
 /** @file Trials side by side in the page: from ticks, from a board, and by their ids. */
-import { mkdir } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { submit, tinySweep, trainings, untilCompleted } from '../e2e/worker-sweeps.js';
-import type { TestApi } from '../support/index.js';
-import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
+import { createTinyPlatform } from '../support/tiny-platform.js';
 import { seriousViolations } from './all-pages.js';
-import { launchBrowser, lookAt, openPage, savedBy, screenshots, signInByLink } from './dashboard-page.js';
+import { lookAt, savedBy, signInByLink } from './dashboard-page.js';
+import { openedDashboard } from './opened-dashboard.js';
 
-let platform: TinyPlatform;
-let api: TestApi;
-let browser: Browser;
 let sweepId: string;
 let trials: Awaited<ReturnType<typeof trainings>>;
 
-beforeAll(async () => {
-  await mkdir(screenshots, { recursive: true });
-  platform = await createTinyPlatform();
-  ({ api } = platform);
+const on = openedDashboard(createTinyPlatform, async (platform) => {
   await platform.hostWorker({ RANKFORGE_WORKER_SLOTS: '1' });
   const methods = [{ name: 'lora', rank: [2, 4] }, { name: 'bitfit' }];
-  sweepId = await submit(platform, api, tinySweep(platform.base, { methods, seed: [0], training: { steps: 5 } }));
+  const request = tinySweep(platform.base, { methods, seed: [0], training: { steps: 5 } });
+  sweepId = await submit(platform, platform.api, request);
   await untilCompleted(platform, sweepId);
   trials = await trainings(platform, sweepId);
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await platform?.stop();
 });
 
 const addressOf = (ids: readonly string[]) => `/trials/compare?trials=${encodeURIComponent(JSON.stringify(ids))}`;
 
 it('stand side by side once they are ticked, with what differs, and are saved and left out', async () => {
-  const { page, errors, close } = await openPage(browser, api.url, { acceptDownloads: true });
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/trials`);
+  const { page, errors, close } = await on.openPage({ acceptDownloads: true });
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/trials`);
   const tick = (ordinal: number) => page.getByRole('checkbox', { name: `Compare trial ${ordinal}`, exact: true });
   await tick(1).check();
   await page.getByText('One trial is ticked').waitFor();
@@ -77,7 +64,7 @@ it('stand side by side once they are ticked, with what differs, and are saved an
   await page.getByRole('textbox', { name: 'A further trial' }).fill('the second');
   await page.getByRole('button', { name: 'Add' }).click();
   await page.getByText('Expected the id of a trial').waitFor();
-  await page.getByRole('textbox', { name: 'A further trial' }).fill(`${api.url}/trials/${trials[2]!.id}`);
+  await page.getByRole('textbox', { name: 'A further trial' }).fill(`${on.api.url}/trials/${trials[2]!.id}`);
   await page.getByRole('button', { name: 'Add' }).click();
   await settings.waitFor();
   await expect.poll(() => cells('method')).toEqual(['lora', 'bitfit']);
@@ -85,9 +72,9 @@ it('stand side by side once they are ticked, with what differs, and are saved an
   await close();
 });
 
-it('are those of the rows of a board, and say which trial is not there', async () => {
-  const { page, close } = await openPage(browser, api.url);
-  await signInByLink(page, platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
+it('are those of the rows of a board, and leave out one that is not there', async () => {
+  const { page, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
   await page.getByRole('link', { name: 'Side by side' }).click();
   const methods = page.getByRole('table', { name: 'Settings' }).getByRole('row', { name: /^method / });
   await methods.waitFor();
@@ -95,15 +82,19 @@ it('are those of the rows of a board, and say which trial is not there', async (
 
   const missing = '0198b2a0-0000-7000-8000-000000000000';
   await page.goto(addressOf([...trials.slice(0, 2).map(({ id }) => id), missing]));
-  await page.getByText(missing).waitFor();
   await page.getByRole('table', { name: 'Settings' }).waitFor();
+  const failure = page.getByRole('alert').filter({ hasText: missing });
+  await failure.getByRole('button', { name: 'Leave it out' }).click();
+  await failure.waitFor({ state: 'detached' });
+  expect(page.url()).not.toContain(missing);
+  await page.getByText('2 trials side by side').waitFor();
   await close();
 });
 
 it('fit every width in both themes', () =>
   lookAt(
-    browser,
-    { url: api.url, key: platform.keys.viewer },
+    on.browser,
+    { url: on.api.url, key: on.platform.keys.viewer },
     addressOf(trials.map(({ id }) => id)),
     'compare',
     (page) => page.getByRole('table', { name: 'Results' }).waitFor(),

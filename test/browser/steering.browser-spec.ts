@@ -180,6 +180,15 @@ it('finds sweeps by a text, which stays in the address beside the state', async 
   expect(new URL(page.url()).search).toBe('?state=RUNNING&search=of+dora');
   await page.reload();
   await poll(names).toEqual(['Ranks of DoRA']);
+  // The field follows the address, also to a text that it was left with before.
+  const field = page.getByRole('searchbox', { name: 'Search sweeps' });
+  await field.fill('of bitfit');
+  await poll(names).toEqual(['Budgets of BitFit']);
+  await page.getByRole('navigation').getByRole('link', { name: 'Sweeps' }).click();
+  await poll(() => field.inputValue()).toBe('');
+  await page.goBack();
+  await poll(names).toEqual(['Budgets of BitFit']);
+  expect(await field.inputValue()).toBe('of bitfit');
   await page.getByRole('searchbox', { name: 'Search sweeps' }).fill('no such sweep');
   await page.getByText('No sweep matches').waitFor();
   await page.getByRole('button', { name: 'Clear' }).click();

@@ -34,7 +34,14 @@ export function Empty({ icon: Glyph, title, children, action }: EmptyProps) {
   );
 }
 
-export function Failure({ error, onRetry }: { error: Error; onRetry?: (() => void) | undefined }) {
+interface FailureProps {
+  error: Error;
+  onRetry?: (() => void) | undefined;
+  /** A way on without what failed, beside the one to try again. */
+  action?: ReactNode;
+}
+
+export function Failure({ error, onRetry, action }: FailureProps) {
   const problem = error instanceof ProblemError ? error : undefined;
   return (
     <Alert
@@ -63,17 +70,20 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: (() => voi
             ))}
           </ul>
         ) : null}
-        {onRetry ? (
-          <Button
-            size="xs"
-            variant="light"
-            color="red"
-            leftSection={<IconRefresh size={14} aria-hidden />}
-            onClick={onRetry}
-          >
-            Try again
-          </Button>
-        ) : null}
+        <Group gap="xs">
+          {onRetry ? (
+            <Button
+              size="xs"
+              variant="light"
+              color="red"
+              leftSection={<IconRefresh size={14} aria-hidden />}
+              onClick={onRetry}
+            >
+              Try again
+            </Button>
+          ) : null}
+          {action}
+        </Group>
       </Stack>
     </Alert>
   );

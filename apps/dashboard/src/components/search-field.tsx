@@ -26,7 +26,10 @@ export function SearchField({ label, placeholder, maxLength, value, onSettle }: 
   }, settlesAfterMs);
   if (seen !== value) {
     setSeen(value);
-    if (told !== value) setText(value);
+    if (told !== value) {
+      setText(value);
+      setTold(value);
+    }
   }
   const change = (next: string) => {
     setText(next);

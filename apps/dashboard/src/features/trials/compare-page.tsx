@@ -1,5 +1,5 @@
 /** @file Trials side by side: in what they differ, what came of them, and their curves. */
-import { Group, Paper, Stack, Switch, Text, Title } from '@mantine/core';
+import { Button, Group, Paper, Stack, Switch, Text, Title } from '@mantine/core';
 import { comparedExport, comparedTrials, mostCompared, type TrialDetail } from '@rankforge/contracts';
 import { IconColumns3 } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
@@ -44,7 +44,18 @@ export function ComparePage() {
       <Stack gap="lg">
         {ids.length < mostCompared ? <AddTrial onAdd={(id) => choose([...ids, id])} /> : null}
         {queries.map(({ error, data, refetch }, at) =>
-          error && data === undefined ? <Failure key={ids[at]} error={error} onRetry={() => void refetch()} /> : null,
+          error && data === undefined ? (
+            <Failure
+              key={ids[at]}
+              error={error}
+              onRetry={() => void refetch()}
+              action={
+                <Button size="xs" variant="default" onClick={() => leaveOut(ids[at]!)}>
+                  Leave it out
+                </Button>
+              }
+            />
+          ) : null,
         )}
         {isLoading ? (
           <Loading label="trials" />
@@ -65,7 +76,7 @@ function TooFew({ trial }: { trial: TrialDetail | undefined }) {
         icon={IconColumns3}
         title={trial ? 'One trial is chosen' : 'No trial is chosen'}
         action={
-          trial ? (
+          trial && !trial.keptFor ? (
             <ButtonLink
               to="/sweeps/$sweepId/trials"
               params={{ sweepId: trial.sweepId }}
@@ -93,7 +104,9 @@ function Comparison({ trials, onLeaveOut }: ComparisonProps) {
   const { alike = false } = route.useSearch();
   const navigate = route.useNavigate();
   const sweeps = new Set(trials.map(({ sweepId }) => sweepId));
-  const sweepId = sweeps.size === 1 ? trials[0]!.sweepId : undefined;
+  const [{ sweepId: first, keptFor } = {}] = trials;
+  // A sweep that was removed has neither a board nor events.
+  const sweepId = sweeps.size === 1 && !keptFor ? first : undefined;
   useLive(sweepId);
   const rows = comparedTrials(trials);
   const settings = rows.filter(({ part, differs }) => part === 'setting' && (alike || differs));

@@ -8,6 +8,7 @@ import { ScrollFrame } from '../../components/scroll-frame.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { formats } from '../../lib/measure-formats.js';
 import classes from './compare-table.module.css';
+import { removedSweep } from './removed-sweep.js';
 
 interface CompareTableProps {
   label: string;
@@ -43,7 +44,7 @@ export function CompareTable({ label, trials, rows, onLeaveOut }: CompareTablePr
                     <IconX size={14} aria-hidden />
                   </ActionIcon>
                 </Group>
-                {isOfSeveral ? <SweepName id={trial.sweepId} /> : null}
+                {isOfSeveral ? <SweepName trial={trial} /> : null}
               </Table.Th>
             ))}
           </Table.Tr>
@@ -68,11 +69,12 @@ export function CompareTable({ label, trials, rows, onLeaveOut }: CompareTablePr
 }
 
 /** The sweep of a trial, where trials are of several. */
-function SweepName({ id }: { id: string }) {
-  const sweep = useQuery(sweepQuery(id));
+function SweepName({ trial: { sweepId, keptFor } }: { trial: TrialDetail }) {
+  const sweep = useQuery({ ...sweepQuery(sweepId), enabled: !keptFor });
+  const name = keptFor ? removedSweep : sweep.data?.name;
   return (
-    <Text size="xs" c="dimmed" fw={400} ml="auto" className={classes.sweep} title={sweep.data?.name}>
-      {sweep.data?.name ?? '–'}
+    <Text size="xs" c="dimmed" fw={400} ml="auto" className={classes.sweep} title={name}>
+      {name ?? '–'}
     </Text>
   );
 }

@@ -21,6 +21,7 @@ import { ChosenExamples } from './chosen-examples.js';
 import { ClientTurns } from './client-turns.js';
 import { FederationView } from './federation-view.js';
 import { LearnedPropensities } from './learned-propensities.js';
+import { removedSweep } from './removed-sweep.js';
 import { TrialAnswers } from './trial-answers.js';
 import { TrialCurves } from './trial-curves.js';
 import { TrialLogView } from './trial-log.js';
@@ -43,9 +44,7 @@ export function TrialPage() {
       actions={
         trial ? (
           <ButtonLink
-            to="/sweeps/$sweepId/trials"
-            params={{ sweepId: trial.sweepId }}
-            search={{ compare: [trial.id] }}
+            {...comparison(trial)}
             variant="default"
             size="xs"
             leftSection={<IconColumns3 size={15} aria-hidden />}
@@ -62,6 +61,12 @@ export function TrialPage() {
   );
 }
 
+/** The place at which others are chosen beside a trial: the list of its sweep, unless that was removed. */
+const comparison = ({ id, sweepId, keptFor }: TrialDetail) =>
+  keptFor
+    ? ({ to: '/trials/compare', search: { trials: [id] } } as const)
+    : ({ to: '/sweeps/$sweepId/trials', params: { sweepId }, search: { compare: [id] } } as const);
+
 function Heading({ trial }: { trial: TrialDetail }) {
   const parts = [
     ...namedParts(trial),
@@ -71,8 +76,6 @@ function Heading({ trial }: { trial: TrialDetail }) {
   ];
   return <>{parts.join(' · ')}</>;
 }
-
-const removedSweep = 'a sweep that was removed';
 
 function Summary({ trial }: { trial: TrialDetail }) {
   return (
