@@ -66,12 +66,15 @@ describe('ggufBytes', () => {
   });
 });
 
+/** A file with a tokenizer, in base 64. */
+function tinyFile(): string {
+  const vectors = readFileSync(new URL('vectors/gguf/models.json', import.meta.url), 'utf8');
+  return (JSON.parse(vectors) as { cases: { file: string }[] }).cases[0]!.file;
+}
+
 describe('ggufChat', () => {
   it('gives the template of a file, and the names of its control tokens', async () => {
-    const { cases } = JSON.parse(readFileSync(new URL('vectors/gguf/models.json', import.meta.url), 'utf8')) as {
-      cases: { file: string }[];
-    };
-    const bare = Buffer.from(cases[0]!.file, 'base64');
+    const bare = Buffer.from(tinyFile(), 'base64');
     const file = join(modelsDir, 'tiny.gguf');
     await writeFile(file, bare);
     const facts = { tokens: {}, controls: ['<|endoftext|>'], added: [] };
@@ -82,5 +85,18 @@ describe('ggufChat', () => {
     expect([read!.trim(), rest]).toEqual([template, facts]);
     // Tensors lie where they did: the same values are read.
     expect((await ggufBytes(file, 16)) - (await ggufBytes(file, 15))).toBe(2 * 2 * (8 + 8) * 2 + 500 * 4);
+  });
+
+  it('reads a file that says no types of tokens, as llama.cpp does', async () => {
+    const bare = Buffer.from(tinyFile(), 'base64');
+    const key = 'tokenizer.ggml.token_type';
+    bare.write('tokenizer.ggml.token_typo', bare.indexOf(key), 'latin1');
+    const file = join(modelsDir, 'untyped.gguf');
+    await writeFile(file, withChatTemplate(bare, '{{ messages[0].content }}'));
+    expect(await ggufChat(file)).toMatchObject({
+      template: expect.stringContaining('messages[0]'),
+      controls: [],
+      added: [],
+    });
   });
 });

@@ -30,7 +30,9 @@ const splittings: Readonly<Record<string, Splitting>> = {
   qwen2: { normalizer: { type: 'NFC' }, steps: [split(gpt4Pattern('\\p{N}'))] },
 };
 
-/** Kinds of tokens, as `tokenizer.ggml.token_type` says. */
+/** The key that says the kind of each token. */
+export const TOKEN_TYPES = 'tokenizer.ggml.token_type';
+/** Kinds of tokens, as it says. */
 const kind = { normal: 1, control: 3, userDefined: 4, unused: 5 };
 /** Kinds that SentencePiece makes of pairs and makes pairs of; the others stand for themselves. */
 const joinable: readonly number[] = [kind.normal, kind.userDefined, kind.unused];
@@ -201,9 +203,9 @@ function mergesOf({ file, keys, tokens, vocabulary }: Vocabulary): [string, stri
 }
 
 function tokenTypes({ file, keys, tokens }: Omit<Vocabulary, 'vocabulary'>): ArrayLike<number> {
-  const types = keys.numbers('tokenizer.ggml.token_type');
+  const types = keys.numbers(TOKEN_TYPES);
   if (types.length === tokens.length) return types;
-  throw new GgufError(file, `key tokenizer.ggml.token_type: ${types.length} types for ${tokens.length} tokens`);
+  throw new GgufError(file, `key ${TOKEN_TYPES}: ${types.length} types for ${tokens.length} tokens`);
 }
 
 /** Tokens that stand for themselves in any text, as `tokenizer.json` has them. */
