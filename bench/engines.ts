@@ -11,7 +11,7 @@ import { absent, enginesFolder, modelsFolder, python } from './support/torch.js'
 
 const engineNames = ['wasm', 'tensorflow', 'torch'] as const;
 const threadCounts = ['1', '2'] as const;
-/** Of a training that takes minutes, fewer say as much: each row names the steps that it was timed by. */
+/** Fewer steps say as much of a training that takes minutes: each row names those that it was timed by. */
 const rounds = askedCount('RANKFORGE_BENCH_ROUNDS', { usual: 3 });
 /** The most steps of a training, those to warm up included, of which there are three. */
 const mostSteps = askedCount('RANKFORGE_BENCH_STEPS', { usual: 90, least: 5 });
@@ -160,7 +160,7 @@ interface Present {
   reasons: readonly string[];
 }
 
-/** What was asked for and can be timed on this machine. */
+/** The engines and threads that were asked for and can be timed on this machine. */
 async function whatIsThere(): Promise<Present> {
   const engines = asked('RANKFORGE_BENCH_ENGINE', engineNames);
   const reasons = new Map<string, string>();

@@ -53,7 +53,7 @@ export interface Compared extends Pick<StepOrder, 'engine' | 'options'> {
 const sameOptions = (a: Compared, b: Compared) =>
   a.options?.baseDtype === b.options?.baseDtype && a.options?.computeDtype === b.options?.computeDtype;
 
-/** Of several, torch with as many threads: with the same numbers, and in float32 throughout. */
+/** Rows of torch with as many threads: with the same numbers, and in float32 throughout. */
 export function peersOf<Of extends Compared>(one: Compared, all: readonly Of[]): { alike?: Of; float32?: Of } {
   const torch = all.filter(({ engine, threads }) => engine === 'torch' && threads === one.threads);
   const alike = torch.find((other) => sameOptions(one, other));

@@ -6,7 +6,7 @@ const round = (...ms: number[]) => ({ cpuMs: ms, wallMs: ms });
 
 describe('the time of a step', () => {
   it('takes the median of all rounds without the steps to warm up', () => {
-    // Of six steps three are left out: 1, 2, 3 and 3, 4, 8 remain.
+    // Three steps of six are left out: 1, 2, 3 and 3, 4, 8 remain.
     const time = timeOf([round(90, 80, 70, 1, 2, 3), round(60, 50, 40, 3, 4, 8)]);
     expect(time).toEqual({ cpu: 3, wall: 3, steps: 6 });
   });

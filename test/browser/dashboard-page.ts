@@ -111,7 +111,7 @@ export async function lookAt(
   }
 }
 
-/** What is wrong with an SVG as XML, which viewers refuse; undefined where nothing is. */
+/** The fault of an SVG that is no XML, which viewers refuse; undefined where there is none. */
 export const faultOfSvg = (page: Page, svg: string) =>
   page.evaluate<string | undefined>(
     `new DOMParser().parseFromString(${JSON.stringify(svg)}, 'image/svg+xml').querySelector('parsererror')?.textContent`,

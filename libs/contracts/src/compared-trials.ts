@@ -18,7 +18,7 @@ export interface ComparedRow {
   /** The name for people. */
   title: string;
   part: 'setting' | 'result';
-  /** Of a result that is a number with a unit. */
+  /** Unit of a result that is a number with one. */
   unit?: Unit;
   /** A value of each trial, in their order; null where it has none. */
   values: readonly ExportValue[];
@@ -143,7 +143,7 @@ const nameOf = (trial: TrialView): string =>
     ' ',
   );
 
-/** What is written of trials side by side; programs read CSV, in which every row stands. */
+/** A file of trials side by side; programs read CSV, in which every row stands. */
 export function comparedExport(trials: readonly TrialDetail[], format: TableFormat, formats: Formats): string {
   const rows = comparedTrials(trials);
   return tableExport(format, {

@@ -13,7 +13,7 @@ export type PromptTemplate = 'plain' | 'chatml' | AskingLayout;
 export interface TemplateFacts {
   /** `model`: its own. */
   template: 'plain' | 'chatml' | 'model';
-  /** Of its own template. */
+  /** Digest of its own template, where it is asked by that. */
   chat?: { sha256: string } | undefined;
 }
 
@@ -26,7 +26,7 @@ export const templateDigest = ({ template, chat }: TemplateFacts) => ({ template
  */
 export type Part = { control: string } | { text: string } | { laidOut: string };
 
-/** What the parts say, one behind the other. */
+/** The texts of the parts, one behind the other. */
 export const wordsOf = (parts: readonly Part[]): string =>
   parts.map((part) => ('control' in part ? part.control : 'text' in part ? part.text : part.laidOut)).join('');
 

@@ -234,7 +234,7 @@ describe('a head of classes', () => {
     expect(is!.info.labels).toEqual(['hoch', 'low', 'mid, "odd"']);
     const [low, mid, high] = was!.tensors.get('head.bias')!.values;
     expect([...is!.tensors.get('head.bias')!.values]).toEqual([high, low, mid]);
-    // Those of a teacher and of the model are one, so no answer flips.
+    // The teacher and the model are one, so no answer flips.
     const flips = await countFlips({ ...scored, adapter, data: others }, { model, method: lora, adapter });
     expect(flips).toMatchObject({ before: own.metrics.accuracy, negative: 0, positive: 0 });
     model.dispose();

@@ -8,7 +8,7 @@ export type WebgpuLimits = NonNullable<DeviceView['webgpu']>;
 const question = `
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
-// As the engine's backend asks, which of several Vulkan devices gets the fastest.
+// The engine's backend asks alike, and gets the fastest of several Vulkan devices.
 const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
 const { info, limits } = adapter ?? {};
 console.log(JSON.stringify(adapter && {

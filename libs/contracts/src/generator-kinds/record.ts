@@ -15,14 +15,14 @@ export interface GeneratorKindRecord<N extends string = string, G = never> {
   place(generator: G): string;
 }
 
-/** A model of this installation reads prompts by one of these. */
+/** Templates by which a model of this installation reads prompts. */
 export const promptTemplates = ['model', 'plain', 'chatml'] as const;
 export type PromptTemplateName = (typeof promptTemplates)[number];
 
 const readings =
   '`model`: prompts are messages of a user by the chat template of the model itself. `plain`: they are continued as they stand. `chatml`: they are messages of a user by ChatML.';
 
-/** What a request says of it. */
+/** The template that a request asks for. */
 export const AskedTemplate = z
   .enum(promptTemplates)
   .optional()

@@ -99,7 +99,7 @@ const numeric = new Set([
 ]);
 const sortable = new Set(['ordinal', 'objective', 'measuredBytes']);
 const rowHeight = 36;
-/** Of the boxes before the columns. */
+/** Width of the boxes before the columns. */
 const tickWidth = 40;
 
 interface TrialTableProps {

@@ -28,7 +28,7 @@ const reasonAgainMs = 10_000;
 export const standsStill = ({ state, trials }: Pick<SweepView, 'state' | 'trials'>): boolean =>
   state === 'RUNNING' && trials.RUNNING === 0;
 
-/** What the list of sweeps asks for; the rest of `SweepQuery` is paging. */
+/** Filters of the list of sweeps; the rest of `SweepQuery` is paging, or asked for by no page. */
 export type SweepFilter = Pick<SweepQuery, 'state' | 'search'>;
 
 export function sweepListQuery(filter: SweepFilter) {
