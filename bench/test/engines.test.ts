@@ -29,7 +29,7 @@ describe('what a time is set beside', () => {
     expect(peersOf(ours, all)).toEqual({ alike: autocast, float32 });
   });
 
-  it('has no peer alike where torch has no such way', () => {
+  it('finds no peer alike where torch has no such way', () => {
     const ours = { engine: 'tensorflow', threads: 1, options: { baseDtype: 'bfloat16' } } as const;
     expect(peersOf(ours, all)).toEqual({ float32 });
   });

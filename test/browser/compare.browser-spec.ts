@@ -72,7 +72,7 @@ it('stand side by side once they are ticked, with what differs, and are saved an
   await close();
 });
 
-it('are those of the rows of a board, and leave out one that is not there', async () => {
+it('come from the rows of a board, and leave out one that is not there', async () => {
   const { page, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
   await page.getByRole('link', { name: 'Side by side' }).click();

@@ -159,7 +159,7 @@ describe('the chat template of a model', () => {
   const base = (name: string, more: object = {}) => ({ name, kind: 'base', base: api.base, ...more });
   afterEach(() => rm(file(), { force: true }));
 
-  it('is what its generator is asked by unless another is named, and is in its digest', async () => {
+  it('decides how its generator is asked unless another is named, and enters its digest', async () => {
     const before = await add(base('before'));
     expect(before.generator).toMatchObject({ template: 'plain' });
     expect(before.generator).not.toHaveProperty('chat');
@@ -186,7 +186,7 @@ describe('the chat template of a model', () => {
     await add(base('in-spite', { template: 'chatml' }));
   });
 
-  it('is read out of the metadata of a GGUF file', async () => {
+  it('comes from the metadata of a GGUF file', async () => {
     const vectors = new URL('../../libs/bases/test/vectors/gguf/models.json', import.meta.url);
     const { cases } = JSON.parse(await readFile(vectors, 'utf8')) as { cases: { file: string }[] };
     const content = withChatTemplate(Buffer.from(cases[0]!.file, 'base64'), template);
@@ -197,7 +197,7 @@ describe('the chat template of a model', () => {
     expect((await gguf('plain-gguf', { template: 'plain' })).generator.sha256).not.toBe(own.generator.sha256);
   });
 
-  it('is asked by in trials, which fail once it is another', async () => {
+  it('serves in trials, which fail once it is another', async () => {
     await writeFile(file(), template);
     await add(base('asked-by-own'));
     const methods = [{ name: 'prp', config: { prompt: 'short', words: 3, passes: 1 } }];

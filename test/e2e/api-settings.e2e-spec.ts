@@ -174,7 +174,7 @@ describe('the settings of a compression', () => {
 });
 
 describe('the settings of a sweep that runs', () => {
-  it('have the score of each training as soon as it has ended', async () => {
+  it('show the score of each training as soon as it has ended', async () => {
     const { id } = await create(api, { learningRate: [0.004, 0.4] });
     const scored = async () => (await settingsOf(id)).configurations.map(({ mean }) => mean);
     expect([await scored(), await scored()]).toEqual([

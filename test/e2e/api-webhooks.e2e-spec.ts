@@ -245,7 +245,7 @@ describe('webhooks of several projects', () => {
       await supertest(api.api.url).delete(`/v1/webhooks/${hook}`).set('authorization', `Bearer ${secret}`);
   });
 
-  it('are 50 at most, of each', async () => {
+  it('number 50 at most, in each', async () => {
     await api.post('/v1/projects', { name: 'many' }, 'admin').expect(201);
     const statuses = await Promise.all(
       Array.from({ length: 55 }, async (_, index) => {

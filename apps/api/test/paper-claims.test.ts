@@ -209,7 +209,7 @@ describe('a paper claim about memory', () => {
     expect(judged(...rows, of('lora', 2 ** 18, mine))).toMatchObject({ verdict: 'contradicts', other: 2 ** 18 });
   });
 
-  it('is judged by trainings that are alike', () => {
+  it('takes trainings that are alike for its verdict', () => {
     const settings = { batchSize: 8, accumulate: 1 };
     expect(judged(of('loram', 2 ** 19, settings), of('lora', 2 ** 20, settings))).toMatchObject({
       verdict: 'same direction',

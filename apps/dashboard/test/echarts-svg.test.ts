@@ -21,7 +21,7 @@ it('draws a chart of means and intervals as a file of its own, in the size that 
   expect(svg.match(/#123456/g)!.length).toBeGreaterThan(1);
 });
 
-it('has the names of its series above it, on the ground of the chart, where they stand outside it on the page', () => {
+it('shows the names of its series above it, on the ground of the chart, where they stand outside it on the page', () => {
   const option: EChartsOption = { backgroundColor: '#1c1f24', xAxis: { name: 'rank' }, yAxis: {}, series: [] };
   const entries = [
     { name: 'lora & <b>', color: '#abcdef', dash: 'dashed' },
@@ -40,7 +40,7 @@ it('has the names of its series above it, on the ground of the chart, where they
   );
 });
 
-it('is XML, whatever names are shown in the font of the page', () => {
+it('stays XML, whatever names are shown in the font of the page', () => {
   const option: EChartsOption = {
     textStyle: { fontFamily },
     xAxis: { name: 'a "rank" & <b>', nameTextStyle: { fontSize: 12 } },

@@ -154,7 +154,7 @@ describe('a template', () => {
     expect(learned.map((span) => whole.slice(...span))).toEqual(['Hello']);
   });
 
-  it('has the time of all its texts together where turns are found by laying out what stands before each', () => {
+  it('gets the time of all its texts together where turns are found by laying out what stands before each', () => {
     // Texts of more than two messages have no end.
     const text =
       "{% for m in messages %}{{ m.content + ';' }}{% endfor %}{% if messages | length > 2 %}{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% set x = a %}{% endfor %}{% endfor %}{% endfor %}{% endif %}";
@@ -294,7 +294,7 @@ describe('how a model is asked', () => {
     expect(() => marked.prompt(message)).toThrow('a message has a letter of private use that marks turns here');
   });
 
-  it('is told as soon as it is opened where the template refuses a question', () => {
+  it('names what a template says against a question as soon as it is opened', () => {
     expect(() => opened("{{ raise_exception('Only tools are asked') }}")).toThrow(
       'the chat template refuses a conversation: Only tools are asked',
     );

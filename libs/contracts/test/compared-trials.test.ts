@@ -60,7 +60,7 @@ function trial(spec: object, more: object = {}): TrialDetail {
 const row = (rows: readonly ComparedRow[], name: string) => rows.find((each) => each.name === name);
 
 describe('trials side by side', () => {
-  it('have a row for each setting that one of them has, by its name in a sweep, and say where they differ', () => {
+  it('give a row to each setting that one of them has, by its name in a sweep, and say where they differ', () => {
     const rows = comparedTrials([
       trial({}),
       trial({ method: 'dora', methodConfig: { alpha: 16, dropout: 0.1 }, training: { ...training, targets: ['key'] } }),
@@ -85,7 +85,7 @@ describe('trials side by side', () => {
     expect(comparedTrials([trial({}), trial({})]).filter(({ differs }) => differs)).toEqual([]);
   });
 
-  it('have results with their units, and none where a trial has not ended', () => {
+  it('show results with their units, and none where a trial has not ended', () => {
     const rows = comparedTrials([
       trial({}),
       trial({}, { state: 'RUNNING', step: 3, measuredBytes: null, result: null }),
@@ -139,7 +139,7 @@ describe('comparedNames', () => {
 describe('comparedExport', () => {
   const trials = [trial({}), trial({ seed: 1 }, { id: 'second', ordinal: 2, seed: 1 })];
 
-  it('has every row for programs, under the ids of the trials', () => {
+  it('writes every row for programs, under the ids of the trials', () => {
     const lines = comparedExport(trials, 'csv', formats).split('\r\n');
     expect(lines[0]).toBe('part,name,differs,0198b2a0-0000-7000-8000-000000000001,second');
     expect(lines).toContain('setting,seed,true,0,1');
@@ -147,7 +147,7 @@ describe('comparedExport', () => {
     expect(lines).toContain('result,measuredPeakBytes,false,6291456,6291456');
   });
 
-  it('has settings that differ and all results for people', () => {
+  it('writes settings that differ and all results for people', () => {
     const table = comparedExport(trials, 'markdown', formats);
     expect(table).toContain('| Name | 1 lora r8 seed 0 | 2 lora r8 seed 1 |');
     expect(table).toContain('| seed | 0 | 1 |');

@@ -60,7 +60,7 @@ describe('a base as a generator', () => {
     expect(own).toBe(other);
   });
 
-  it('is asked by the chat template of its model, without the token that begins its texts, until its turn ends', async () => {
+  it('answers by the chat template of its model, without the token that begins its texts, until its turn ends', async () => {
     const { tokenizer } = loaded;
     const [end] = tokenizer.controls;
     const { text: first } = await generator.generate('We', { ...asked, maxTokens: 1 });

@@ -98,7 +98,7 @@ describe('a GGUF file as a generator', () => {
     await expect(generator.score('3', ['<|im_end|>'])).rejects.toThrow('continuation 0 has no token');
   });
 
-  it('is asked by its own template, whose tokens alone are read, until its turn ends', async () => {
+  it('answers by its own template, whose tokens alone are read, until its turn ends', async () => {
     await putLlama(root);
     const names = ['<|im_start|>', '<|im_end|>'];
     const template = { prompt: (text: string) => `<|im_start|>${text}`, lead: '', end: undefined, names };

@@ -98,7 +98,7 @@ describe('a conversation', () => {
 
   const part = (text: string) => ({ type: 'text', text });
 
-  it('has the texts of its parts with a blank between them', async () => {
+  it('joins the texts of its parts with a blank between them', async () => {
     // A table has all columns in each part.
     const parts = [part('How much'), { ...part('is 1 + 1?'), image: null }];
     const messages = [
