@@ -2,13 +2,21 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AddedEngine, isCurrent, manifest, removeAdded } from '../src/engines/added.js';
+import {
+  type AddedEngine,
+  currentLlama,
+  currentTensorflow,
+  isCurrent,
+  llamaManifest,
+  manifest,
+  removeAdded,
+} from '../src/engines/added.js';
 import { compileBinding } from '../src/engines/binding.js';
 import { startLlama } from '../src/engines/llama.js';
 import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { ownEngines } from '../src/engines/own-engines.js';
 import { problemOf, proveEngine } from '../src/engines/proof.js';
-import { recipes } from '../src/engines/recipe.js';
+import { recipes, releasesOf } from '../src/engines/recipe.js';
 import { exitCode } from '../src/exit-codes.js';
 import { fetchWheels } from '../src/local/wheels.js';
 import { skipWithoutPip } from './support/pip.js';
@@ -90,6 +98,15 @@ describe('removeAdded', () => {
 });
 
 describe('fetchWheels', () => {
+  it('fetches nothing where a file with the digest lies there', async () => {
+    const path = join(folder, 'six-1.16.0-py2.py3-none-any.whl');
+    await writeFile(path, 'abc');
+    // FIPS 180-2, appendix B.1.
+    const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    const wheels = [{ release: 'six==1.16.0', sha256 }];
+    expect(await fetchWheels('/no/python', wheels, folder, { isQuiet: true })).toEqual([path]);
+  });
+
   it('keeps no file whose digest differs', async ({ skip }) => {
     const python = await skipWithoutPip(skip);
     const other = { release: 'six==1.16.0', sha256: '0'.repeat(64) };
@@ -207,6 +224,52 @@ const earlier: AddedEngine = {
   },
 };
 
+/** Puts an engine there as this version of Rankforge makes it, but for its libraries. */
+async function putTensorflow(enginesFolder: string, changed: Partial<AddedEngine> = {}): Promise<void> {
+  const at = join(enginesFolder, 'tensorflow');
+  await cp(join(manifest, 'kernels'), join(at, 'kernels'), { recursive: true });
+  const engine = { ...earlier, releases: releasesOf(recipes.cpu), ...changed };
+  await writeFile(join(at, 'engine.json'), JSON.stringify(engine));
+}
+
+describe('currentTensorflow', () => {
+  const current = () => currentTensorflow(folder, recipes.cpu);
+
+  it('finds the engine of the recipe with the releases and operations of this version', async () => {
+    expect(await current()).toBeUndefined();
+    await putTensorflow(folder);
+    expect(await current()).toMatchObject({ variant: 'cpu', releases: releasesOf(recipes.cpu) });
+  });
+
+  it.each([
+    ['other releases', { releases: ['tensorflow-cpu==2.19.0'] }],
+    ['the other variant', { variant: 'cuda' as const }],
+  ])('finds none of %s', async (_, changed) => {
+    await putTensorflow(folder, changed);
+    expect(await current()).toBeUndefined();
+  });
+
+  it('finds none with the operations of another version, nor where the description cannot be read', async () => {
+    await putTensorflow(folder);
+    const [source] = (await readdir(join(manifest, 'kernels'))) as [string];
+    await writeFile(join(folder, 'tensorflow/kernels', source), 'of another version');
+    expect(await current()).toBeUndefined();
+    await putTensorflow(folder);
+    await writeFile(join(folder, 'tensorflow/engine.json'), '{');
+    expect(await current()).toBeUndefined();
+  });
+});
+
+it('currentLlama knows llama.cpp by the files that it was made from', async () => {
+  const at = join(folder, 'llama');
+  await cp(llamaManifest, at, { recursive: true });
+  const engine = { name: 'llama', releases: ['node-llama-cpp==3.0.0'], addedAt: '2026-01-01T00:00:00.000Z' };
+  await writeFile(join(at, 'engine.json'), JSON.stringify(engine));
+  expect(await currentLlama(folder)).toEqual(engine);
+  await writeFile(join(at, 'package-lock.json'), '{}');
+  expect(await currentLlama(folder)).toBeUndefined();
+});
+
 describe('rankforge engine', () => {
   const home = () => ({ RANKFORGE_HOME: folder });
 
@@ -227,6 +290,30 @@ describe('rankforge engine', () => {
     const { status, err } = await rankforge(['engine', 'add', 'torch'], home());
     expect(status).toBe(2);
     expect(err).toContain('there is no engine torch to add or remove; there are tensorflow and llama');
+  });
+
+  describe('add of one that is there', () => {
+    /** pip and npm reach nothing, so that whatever is fetched fails. */
+    const offline = () => ({ ...home(), PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder, npm_config_offline: 'true' });
+    const there = () => putTensorflow(join(folder, 'data/engines'));
+
+    it('says so with its releases and makes nothing', async () => {
+      await there();
+      const { status, out, err } = await rankforge(['engine', 'add', 'tensorflow'], offline());
+      expect({ status, err }).toEqual({ status: 0, err: '' });
+      expect(out).toBe(
+        'engine tensorflow (cpu) is there and current: @tensorflow/tfjs-node==4.22.0, tensorflow-cpu==2.20.0, added 2026-01-01\n' +
+          '--again makes it anew',
+      );
+    });
+
+    it('makes it where it is asked for anew', async ({ skip }) => {
+      await skipWithoutPip(skip);
+      await there();
+      const { status, err } = await rankforge(['engine', 'add', 'tensorflow', '--again'], offline());
+      expect(status).toBe(6);
+      expect(err).toMatch(/could not (be fetched|fetch)/);
+    });
   });
 
   it('leaves nothing half-made where a download fails', async ({ skip }) => {

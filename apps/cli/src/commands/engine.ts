@@ -3,6 +3,9 @@ import { addTensorflow } from '../engines/add.js';
 import {
   type Addable,
   type AddedEngine,
+  type AddedLlama,
+  currentLlama,
+  currentTensorflow,
   isCurrent,
   outdated,
   readAdded,
@@ -19,25 +22,44 @@ import { optionsOf } from './options.js';
 
 const addHelp = `
 Needs Linux on x64, g++ and Python 3 with pip (both are installed where that is allowed), and 1.5 GiB of disk while it is
-made (9 GiB with --cuda). It lies in the data folder, so that no install of packages removes it. \`rankforge up\`
+made (9 GiB with --cuda). Where it is there and current, nothing is done. It lies in the data folder, so that no install of packages removes it. \`rankforge up\`
 and \`rankforge worker\` run it from their next start, any other worker where RANKFORGE_ENGINES names it; a sweep asks for it with "engine": "tensorflow".
 
 llama is llama.cpp by the npm package node-llama-cpp (MIT, 85 MB, Linux on x64). It trains nothing: generators that are GGUF
 files run on it.`;
 
-/** Adds one, and says so. */
-const adders: Readonly<Record<Addable, (options: { cuda?: boolean }) => Promise<{ added: object; text: string }>>> = {
-  tensorflow: async ({ cuda }) => {
-    const recipe = recipes[cuda ? 'cuda' : 'cpu'];
-    const added = await addTensorflow({ folder: enginesFolder(), recipe, onProgress: say });
+interface AddingOptions {
+  cuda?: boolean;
+  again?: boolean;
+}
+
+interface Addition {
+  added: AddedEngine | AddedLlama;
+  text: string;
+}
+
+/** Adds one that is not there as this version makes it, and says so. */
+const adders: Readonly<Record<Addable, (options: AddingOptions) => Promise<Addition>>> = {
+  tensorflow: async ({ cuda, again }) => {
+    const [folder, recipe] = [enginesFolder(), recipes[cuda ? 'cuda' : 'cpu']];
+    const there = again ? undefined : await currentTensorflow(folder, recipe);
+    if (there) return { added: there, text: thereText(there, there.variant) };
+    const added = await addTensorflow({ folder, recipe, onProgress: say });
     return { added, text: addedText(added) };
   },
-  llama: async ({ cuda }) => {
+  llama: async ({ cuda, again }) => {
     if (cuda) throw new CommandError('--cuda is for tensorflow: llama runs on the processor', exitCode.usage);
-    const added = await addLlama({ folder: enginesFolder(), onProgress: say });
+    const folder = enginesFolder();
+    const there = again ? undefined : await currentLlama(folder);
+    if (there) return { added: there, text: thereText(there) };
+    const added = await addLlama({ folder, onProgress: say });
     return { added, text: `llama is ready: ${added.releases.join(', ')}` };
   },
 };
+
+const thereText = ({ name, releases, addedAt }: AddedEngine | AddedLlama, variant?: string) =>
+  `engine ${variant ? `${name} (${variant})` : name} is there and current: ${releases.join(', ')}, added ${addedAt.slice(0, 10)}
+--again makes it anew`;
 
 export function addEngineCommands(program: Command): void {
   const engine = program.command('engine').description('Add faster engines to this installation, and list them');
@@ -78,9 +100,10 @@ export function addEngineCommands(program: Command): void {
     )
     .argument('<name>', 'tensorflow or llama')
     .option('--cuda', 'tensorflow for NVIDIA GPUs')
+    .option('--again', 'make it anew where it is there and current')
     .addHelpText('after', addHelp)
     .action(async (name: string, _: unknown, command: Command) => {
-      const options = optionsOf<{ cuda?: boolean }>(command);
+      const options = optionsOf<AddingOptions>(command);
       const { added, text } = await adders[known(name)](options);
       print(options, added, () => text);
     });

@@ -8,7 +8,7 @@ import { compileBinding, ensureCompiler } from './binding.js';
 import { requireMachine } from './machine.js';
 import { installLocked } from './packages.js';
 import { proveEngine } from './proof.js';
-import { type Recipe, recipes } from './recipe.js';
+import { type Recipe, recipes, releasesOf } from './recipe.js';
 
 /** Headers of TensorFlow, and of what they include. */
 const headers = ['tensorflow', 'xla', 'tsl', 'absl', 'google', 'Eigen', 'unsupported', 'ml_dtypes'].map(
@@ -64,10 +64,7 @@ export async function addTensorflow({ folder, onProgress, recipe }: AddOptions):
     const engine: AddedEngine = {
       name: 'tensorflow',
       variant: recipe.variant,
-      releases: [
-        `${recipe.binding}==4.22.0`,
-        ...[recipe.tensorflow, ...recipe.libraries].map(({ release }) => release),
-      ],
+      releases: releasesOf(recipe),
       addedAt: new Date().toISOString(),
       proof,
     };

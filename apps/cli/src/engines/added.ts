@@ -2,9 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { repositoryRoot } from '../local/paths.js';
-import { variants } from './recipe.js';
+import { type Recipe, releasesOf, variants } from './recipe.js';
 
 export const AddedEngine = z.object({
   name: z.literal('tensorflow'),
@@ -27,13 +28,23 @@ export type AddedEngine = z.infer<typeof AddedEngine>;
 /** Packages of npm pinned by a lock file, what stands in for those that would download binaries, and sources of operations. */
 export const manifest = join(repositoryRoot, 'apps/cli/engines/tensorflow');
 
+/** Packages of npm that llama.cpp comes by, pinned by a lock file, and the program that starts it. */
+export const llamaManifest = join(repositoryRoot, 'apps/cli/engines/llama');
+
 /** Whether the operations in the binding of an engine, which lies with their sources, are those of this version of Rankforge. */
-export function isCurrent(enginesFolder: string): boolean {
-  const ours = join(manifest, 'kernels');
-  const theirs = join(enginesFolder, 'tensorflow', 'kernels');
-  return readdirSync(ours).every((file) => {
+export const isCurrent = (enginesFolder: string): boolean =>
+  holdsFiles(join(enginesFolder, 'tensorflow', 'kernels'), join(manifest, 'kernels'));
+
+/** Whether llama.cpp is there as this version of Rankforge adds it. */
+export const isCurrentLlama = (enginesFolder: string): boolean =>
+  holdsFiles(join(enginesFolder, 'llama'), llamaManifest);
+
+/** Whether every file that lies directly in `ours` lies in `theirs` with the same bytes. */
+function holdsFiles(theirs: string, ours: string): boolean {
+  const files = readdirSync(ours, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.every(({ name }) => {
     try {
-      return readFileSync(join(ours, file)).equals(readFileSync(join(theirs, file)));
+      return readFileSync(join(ours, name)).equals(readFileSync(join(theirs, name)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
@@ -79,6 +90,22 @@ async function readNamed<S extends z.ZodType>(
   } catch (cause) {
     throw new Error(`${file} cannot be read: add the engine again, or remove it`, { cause });
   }
+}
+
+/**
+ * The engine of a recipe, where it is there as this version of Rankforge makes it; undefined where it is to be made, also in
+ * place of one that cannot be read.
+ */
+export async function currentTensorflow(enginesFolder: string, recipe: Recipe): Promise<AddedEngine | undefined> {
+  const added = await readAdded(enginesFolder).catch(() => undefined);
+  const isSame = added?.variant === recipe.variant && isDeepStrictEqual(added.releases, releasesOf(recipe));
+  return isSame && isCurrent(enginesFolder) ? added : undefined;
+}
+
+/** The same of llama.cpp. */
+export async function currentLlama(enginesFolder: string): Promise<AddedLlama | undefined> {
+  const added = await readAddedLlama(enginesFolder).catch(() => undefined);
+  return added && isCurrentLlama(enginesFolder) ? added : undefined;
 }
 
 /** Puts a finished folder in the place of the one before, if any. */

@@ -6,12 +6,8 @@ import { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { LocalSetupError } from '../local/errors.js';
 import { lockFolder } from '../local/lock.js';
-import { repositoryRoot } from '../local/paths.js';
-import { type AddedLlama, keep } from './added.js';
+import { type AddedLlama, keep, llamaManifest } from './added.js';
 import { installLocked } from './packages.js';
-
-/** Packages of npm, pinned by a lock file. */
-const manifest = join(repositoryRoot, 'apps/cli/engines/llama');
 
 /**
  * Makes it in a folder beside, so that what is there works until the new one has started.
@@ -36,7 +32,7 @@ export async function addLlama({
   const home = join(folder, '.made', 'llama');
   try {
     await rm(home, { recursive: true, force: true });
-    await cp(manifest, home, { recursive: true });
+    await cp(llamaManifest, home, { recursive: true });
     onProgress('fetching llama.cpp from npm');
     // The binaries for GPUs are optional packages of it, and six times its size.
     await installLocked(home, 'llama.cpp', ['--omit=optional']);

@@ -84,3 +84,9 @@ export const recipes: Readonly<Record<Variant, Recipe>> = {
     neededBytes: 9 * gibibyte,
   },
 };
+
+/** What an engine of a recipe is made of, as its description lists it. */
+export const releasesOf = ({ binding, tensorflow, libraries }: Recipe): string[] => [
+  `${binding}==4.22.0`,
+  ...[tensorflow, ...libraries].map(({ release }) => release),
+];
