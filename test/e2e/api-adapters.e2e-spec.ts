@@ -226,6 +226,14 @@ describe('the adapter of a trial', () => {
     expect(await downloads()).toBe(before);
   });
 
+  it('says in which formats it can be had, the best first', async () => {
+    const of = async (method: string) =>
+      (await api.get(`/v1/trials/${trials.get(method)!.id}`).expect(200)).body.formats;
+    expect(await of('lora')).toEqual(['peft', 'merged', 'native']);
+    expect(await of('bitfit')).toEqual(['merged', 'native']);
+    expect(await of('vera')).toEqual([]);
+  });
+
   it('says whether vLLM serves it, and why not', async () => {
     const of = async (method: string) =>
       (await api.get(`/v1/trials/${trials.get(method)!.id}`).expect(200)).body.servable;
@@ -349,6 +357,16 @@ describe('rankforge adapter download', () => {
       peft_type: 'LORA',
     });
     expect((await run(args)).err).toMatch(/is there already/);
+  });
+
+  it('names the command of a format that is possible where another was asked for', async () => {
+    const { id } = trials.get('bitfit')!;
+    const { status, err } = await run([id, '--format', 'peft']);
+    expect(status).toBe(3);
+    expect(err).toMatch(/BitFit trains the base model itself/);
+    expect(err).toContain(`It can be had by: rankforge adapter download ${id} --format merged`);
+    const native = await run([id, '--output', join(folder, 'bitfit.safetensors')]);
+    expect(native.out).toContain('Python reads it as merged: --format merged');
   });
 
   it('takes that of a row of a sweep by the seed that is best on validation, and says which', async () => {

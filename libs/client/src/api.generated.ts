@@ -4837,6 +4837,8 @@ export interface components {
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
             engine: components["schemas"]["EngineName"];
             finishedAt: string | null;
+            /** @description In which its adapter can be downloaded, the one to offer first in front. Empty where it has no adapter, or not yet. */
+            formats: components["schemas"]["AdapterFormat"][];
             generator?: string;
             /**
              * Format: uuid

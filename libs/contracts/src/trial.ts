@@ -1,6 +1,6 @@
 /** @file A trial: one training (or one scoring) at one point of a sweep under one memory budget. */
 import { z } from 'zod';
-import { Servability } from './adapter.js';
+import { AdapterFormat, Servability } from './adapter.js';
 import { type ArtifactKind, artifactKinds } from './artifact.js';
 import { AttemptView } from './attempt.js';
 import { wholeText } from './bounds.js';
@@ -90,6 +90,10 @@ export const TrialDetail = TrialView.extend({
   result: TrialResult.nullable(),
   attemptList: z.array(AttemptView),
   artifacts: z.array(ArtifactView),
+  formats: z.array(AdapterFormat).meta({
+    description:
+      'In which its adapter can be downloaded, the one to offer first in front. Empty where it has no adapter, or not yet.',
+  }),
   servable: Servability.nullable().meta({
     description: 'Null for a scoring, and where the method or the base model is not there any more.',
   }),

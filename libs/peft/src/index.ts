@@ -52,16 +52,15 @@ export {
 export { type EngineName, type EngineTraits, engineNames, engineTraits, traitsOf } from './engine/traits.js';
 export { ExportError, PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
+export { type ExportFormat, exportFormats, type LeavingAdapter, possibleFormats } from './export/formats.js';
 export { mergedBase } from './export/merged-base.js';
 export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
 export { type Servability, servability } from './export/servable.js';
 export {
-  type ExportFormat,
   type ExportInput,
   exportAdapter,
   exportBase,
   exportedFiles,
-  exportFormats,
   type FileContent,
 } from './export/write.js';
 export { epsilonOf, type PrivateRounds } from './federated/accountant.js';

@@ -1,6 +1,7 @@
 /** @file Adapters in the files of Python peft: which way each method leaves, and the way back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
+import { exportFormats, possibleFormats } from '../src/export/formats.js';
 import { nativeTensors } from '../src/export/native.js';
 import { importAdapter } from '../src/export/read.js';
 import { planExport } from '../src/export/route.js';
@@ -344,6 +345,47 @@ describe.each(prompts)('$name, which stands before the tokens,', ({ method }) =>
     });
     expect(servable).toBe(false);
     expect(reasons).toContain(`vLLM serves LoRA, and this is ${method.sequence!.peft.type}`);
+  });
+});
+
+describe('possibleFormats', () => {
+  const formatsOf = (name: string, targets = alone) => {
+    const adapter = noise(findMethod(name), targets);
+    return possibleFormats({ model: base.config, method: findMethod(name), info: readAdapter(adapter).info });
+  };
+
+  it('offers Python peft first where it has the adapter, and only what holds it elsewhere', () => {
+    expect(formatsOf('lora')).toEqual(['peft', 'merged']);
+    expect(formatsOf('full-ft')).toEqual(['merged']);
+    expect(formatsOf('bitfit')).toEqual(['merged']);
+    expect(formatsOf('prompt-tuning')).toEqual(['peft']);
+    // GPT-2 has no place for the tensors that peft reads of LLaMA-Adapter, and no weight holds them.
+    expect(formatsOf('adaption-prompt')).toEqual([]);
+  });
+
+  it('names none for an adapter that is one of two encoders', () => {
+    const method = findMethod('lora');
+    const { info } = readAdapter(noise(method, alone));
+    expect(possibleFormats({ model: base.config, method, info: { ...info, fixed: { feedback: 0 } } })).toEqual([]);
+  });
+
+  it('agrees with what is written', async () => {
+    for (const name of ['lora', 'bitfit', 'prompt-tuning', 'dora']) {
+      const adapter = noise(findMethod(name), alone);
+      for (const format of exportFormats) {
+        const written = await exportAdapter({
+          model: base,
+          method: findMethod(name),
+          adapter,
+          format,
+          baseName: 'tiny',
+        }).then(
+          () => true,
+          () => false,
+        );
+        expect(written, `${name} as ${format}`).toBe(formatsOf(name).includes(format));
+      }
+    }
   });
 });
 

@@ -4,13 +4,12 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Base } from '@rankforge/bases';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
-import { findMethod, findStrategy, leavesSeveral, serveAt } from '@rankforge/peft';
+import { findMethod, serveAt } from '@rankforge/peft';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { Catalog } from '../catalog/catalog.js';
-import { replacedBase } from '../catalog/same-base.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { attachment, downloadBody } from '../platform/http/download-body.js';
@@ -20,6 +19,7 @@ import { stored } from '../platform/stored.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
 import { AdapterExports } from './adapter-exports.js';
 import type { ExportOrder } from './export-messages.js';
+import { conversionRefusal } from './formats.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
 
@@ -54,7 +54,8 @@ export class AdaptersController {
     @CallerOf() { project }: Caller,
   ): Promise<StreamableFile> {
     const { base, baseSha256, rank, name, sha256, bytes, method, spec } = await this.find(id);
-    const { on = [], strategy, trainedRank, chat } = TrialSpec.parse(spec);
+    const parsed = TrialSpec.parse(spec);
+    const { on = [], trainedRank, chat } = parsed;
     const whole = () => stored('this adapter', () => this.store.read(sha256));
     if (format === 'native') {
       const named = [`${name}.safetensors`, 'application/octet-stream'] as const;
@@ -66,22 +67,11 @@ export class AdaptersController {
       return attachment(await downloadBody(request, body), ...named);
     }
     const model = join(this.settings.modelsDir, base);
-    if (strategy !== undefined && leavesSeveral(findStrategy(strategy))) {
-      throw new ProblemError(
-        'conflict',
-        'Each client of this federation has an adapter of its own: ask for the format native, a file that holds all of them',
-      );
-    }
-    if (format === 'peft' && on.length > 0) {
-      throw new ProblemError(
-        'conflict',
-        'The adapter is of a base model with another one merged into it, which nobody else has: ask for the format merged',
-      );
-    }
     await this.catalog.refreshBases();
     const known = this.catalog.base(base);
-    const replaced = replacedBase('This adapter', { base, baseSha256 }, known);
-    if (replaced !== undefined) throw new ProblemError('conflict', replaced);
+    const made = { base, baseSha256 };
+    const refused = conversionRefusal(format, { ...parsed, made }, { catalog: this.catalog, base: known });
+    if (refused !== undefined) throw new ProblemError('conflict', refused);
     const merged = on.map(({ adapter, ...as }) => ({ file: this.store.pathOf(adapter), ...as }));
     const body = () =>
       whileClientWaits(request, (signal) =>

@@ -20,6 +20,7 @@ import {
   type WrittenTextsQuery,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database, readKeepers, readSeries } from '@rankforge/db';
+import { formatsOf } from '../adapters/formats.js';
 import { servableOf } from '../adapters/servable.js';
 import { viewArtifact } from '../artifacts/artifact-view.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -82,9 +83,17 @@ export class TrialsService {
   /** @throws ProblemError `not-found`; also of one whose sweep was removed and that stays for none */
   async get(id: string, projectId: string): Promise<TrialDetail> {
     const [row] = await this.database.$queryRaw<
-      (TrialRow & { spec: unknown; predicted: unknown; measured: unknown; result: unknown; removed: boolean })[]
+      (TrialRow & {
+        spec: unknown;
+        predicted: unknown;
+        measured: unknown;
+        result: unknown;
+        removed: boolean;
+        baseSha256: string | null;
+      })[]
     >`SELECT ${trialColumns}, t."spec", t."predicted", t."measured", t."result",
-        (SELECT s."removedAt" IS NOT NULL FROM "Sweep" s WHERE s."id" = t."sweepId") AS "removed"
+        (SELECT s."removedAt" IS NOT NULL FROM "Sweep" s WHERE s."id" = t."sweepId") AS "removed",
+        (SELECT s."baseSha256" FROM "Sweep" s WHERE s."id" = t."sweepId") AS "baseSha256"
       FROM "Trial" t WHERE t."id" = ${id}::uuid`;
     if (!row) throw notFound('trial', id);
     const keptFor = row.removed ? await readKeepers(this.database, id) : undefined;
@@ -102,6 +111,8 @@ export class TrialsService {
     const spec = TrialSpec.parse(row.spec);
     const { trains } = trialKindOf(row.kind);
     const task = trains ? (await this.tasks.find(spec.task, projectId))?.task : undefined;
+    const adapter = artifacts.findLast(({ kind }) => kind === 'adapter');
+    const { catalog, store } = this;
     return {
       ...viewTrial(row),
       task: row.task,
@@ -126,8 +137,11 @@ export class TrialsService {
         packedWith: together.get(attempt) ?? [],
       })),
       artifacts: artifacts.map(viewArtifact),
-      servable: trains ? servableOf(spec, this.catalog, task) : null,
-      writes: trains && !row.removed && leavesWriter(spec, { catalog: this.catalog, task }),
+      formats: adapter
+        ? await formatsOf({ spec, baseSha256: row.baseSha256, sha256: adapter.sha256 }, { catalog, store })
+        : [],
+      servable: trains ? servableOf(spec, catalog, task) : null,
+      writes: trains && !row.removed && leavesWriter(spec, { catalog, task }),
       ...(keptFor && { keptFor }),
     };
   }

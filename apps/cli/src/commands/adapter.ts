@@ -11,7 +11,7 @@ import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { saveDownload } from '../api/save-download.js';
 import { saveFolder } from '../api/save-folder.js';
-import { usage } from '../exit-codes.js';
+import { CommandError, usage } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { addAdapterImportCommands } from './adapter-import.js';
 import { winnerOf } from './board-winner.js';
@@ -55,9 +55,11 @@ export function addAdapterCommands(program: Command): void {
       const written =
         options.format === 'native'
           ? await downloadFile(client, trial, options)
-          : await downloadFolder(client, trial.id, options);
+          : await downloadFolder(client, trial.id, options).catch((error: Error) => {
+              throw namingFormats(error, trial, options);
+            });
       const served = options.format === 'peft' && trial.servable ? [describeServing(trial.servable)] : [];
-      const python = await loadingOf(written);
+      const python = await loadingOf(written, trial);
       print(options, { trial: trial.id, ...written, servable: trial.servable }, () =>
         [...why, ...written.files.map(({ name, bytes }) => `${name}: ${bytes} bytes`), ...served, ...python].join('\n'),
       );
@@ -78,9 +80,12 @@ async function trialFor(client: ApiClient, id: string | undefined, { ofSweep, ro
 }
 
 /** How Python loads what was written: the code of the page in its folder, with the folder's name. A native file has no folder. */
-async function loadingOf({ files }: Written): Promise<string[]> {
+async function loadingOf({ files }: Written, { formats }: TrialDetail): Promise<string[]> {
   const readme = files.find(({ name }) => basename(name) === 'README.md');
-  if (readme === undefined) return ['Python reads the formats peft and merged: --format peft'];
+  if (readme === undefined) {
+    const others = formats.filter((format) => format !== 'native');
+    return others.length === 0 ? [] : [`Python reads it as ${others.join(' or ')}: --format ${others[0]}`];
+  }
   const [, code] = /```python\n([\s\S]*?)\n```/.exec(await readFile(readme.name, 'utf8')) ?? [];
   if (code === undefined) return [];
   const folder = JSON.stringify(dirname(readme.name));
@@ -91,6 +96,14 @@ function describeServing({ servable, reasons, maxLoraRank }: Servability): strin
   return servable
     ? `vLLM serves it: --enable-lora --max-lora-rank ${maxLoraRank}`
     : `vLLM does not serve it: ${reasons.join('; ')}`;
+}
+
+/** A refusal of a format that the adapter cannot leave in, with the command for the best that it can. */
+function namingFormats(error: Error, { id, formats: [best, ...others] }: TrialDetail, asked: DownloadOptions): Error {
+  const isPossible = best === undefined || [best, ...others].includes(asked.format);
+  if (!(error instanceof CommandError) || isPossible) return error;
+  const command = `rankforge adapter download ${id} --format ${best}`;
+  return new CommandError(`${error.message}\nIt can be had by: ${command}`, error.status, { cause: error });
 }
 
 interface Written {

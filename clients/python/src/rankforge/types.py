@@ -3341,6 +3341,8 @@ class TrialDetail(TypedDict):
     result: Union[TrialResult, None]
     attemptList: List[Attempt]
     artifacts: List[Artifact]
+    # In which its adapter can be downloaded, the one to offer first in front. Empty where it has no adapter, or not yet.
+    formats: List[AdapterFormat]
     # Null for a scoring, and where the method or the base model is not there any more.
     servable: Union[Servability, None]
     # Whether its base writes with the adapter that it leaves, so that it may be added as a generator.

@@ -1,22 +1,17 @@
 /** @file Tensors of a sequence part that stand at the modules of attentions, as Python peft stores them, and the way back. */
-import type { AttentionForm, HostTensor, Method } from '../method.js';
+import type { AttentionForm, HostTensor } from '../method.js';
 import { linearLayers, type ModelConfig } from '../models/config.js';
 import { modelConfigText } from '../models/huggingface.js';
 import { sequenceShape } from '../models/sequence.js';
 import { storedModules } from '../models/tensors.js';
 import { methods } from '../registry.js';
 import type { AdapterTensor } from '../training/plan.js';
-import { ExportError, PeftAdapterError } from './error.js';
+import { PeftAdapterError } from './error.js';
 import { MODULE, type PeftFiles } from './form.js';
 import { configOf, type PlacedFiles, planned, type ReadPlaced, readPlaced, requireSettings } from './placed.js';
 
-/**
- * The adapter as peft reads it onto the base.
- *
- * @throws ExportError where peft cannot put the type on this base, or computes something else there
- */
+/** The adapter as peft reads it onto the base; see `unlikePeft` for where it cannot. */
 export function attentionFiles(
-  { title }: Pick<Method, 'title'>,
   form: AttentionForm<unknown>,
   {
     model,
@@ -30,8 +25,6 @@ export function attentionFiles(
     stored: ReadonlyMap<string, HostTensor>;
   },
 ): PlacedFiles {
-  const reason = unlikePeft(form, model);
-  if (reason !== undefined) throw new ExportError(`${title}: ${reason}. Take it 'native'.`);
   const tensors = adapters.map(({ path, name, users: [attention] }) => {
     const [key] = keysOf(model, attention!, name);
     return [key!, form.tensors[endOf(name)]!.write(stored.get(path)!)] as const;
@@ -91,7 +84,7 @@ function settingsOf(form: AttentionForm<unknown>, model: ModelConfig, config: un
 }
 
 /** Why peft cannot put the type on the base, or computes something else there; undefined where it computes the same. */
-function unlikePeft({ type, modelTypes }: AttentionForm<unknown>, model: ModelConfig): string | undefined {
+export function unlikePeft({ type, modelTypes }: AttentionForm<unknown>, model: ModelConfig): string | undefined {
   const { model_type: own } = JSON.parse(modelConfigText(model)) as { model_type?: string };
   if (own === undefined || !modelTypes.includes(own)) {
     return `on ${own ?? 'this base'} Python peft has no ${type} that computes this, but on ${modelTypes.join(', ')}`;

@@ -9,8 +9,18 @@ import { type ModelAccess, wholeTable } from '../models/forward.js';
 import { toHost } from '../tensor/host.js';
 import { tf } from '../tensor/tf.js';
 import { baseLayer, heldFactors, layerContext } from '../training/layers.js';
+import type { PlannedLayer } from '../training/plan.js';
 import type { TrialModel } from '../training/trial.js';
 import { ExportError } from './error.js';
+
+/** Why a layer cannot be merged whose method adds a bias, for people; undefined where it can. */
+export const biasWithoutPlace = (
+  { title, weight }: Pick<Method, 'title' | 'weight'>,
+  { path, shape }: Pick<PlannedLayer, 'path' | 'shape'>,
+): string | undefined =>
+  weight?.addsBias && !shape.bias
+    ? `${title} adds a bias to ${path}, and the model has no place for one there. Ask for the format 'peft'.`
+    : undefined;
 
 /**
  * Every parameter of the base whose value the trial changed, by path, on the host. The head is not one of them. Kernels that
@@ -37,11 +47,8 @@ export async function changedParameters(
   const { weight } = method;
   if (weight === undefined) return changed;
   for (const { path, shape, config } of trial.plan.layers) {
-    if (weight.addsBias && !shape.bias) {
-      throw new ExportError(
-        `${method.title} adds a bias to ${path}, and the model has no place for one there. Ask for the format 'peft'.`,
-      );
-    }
+    const refused = biasWithoutPlace(method, { path, shape });
+    if (refused !== undefined) throw new ExportError(refused);
     const merged = tf.tidy(() => {
       const base = wholeLayer({ path, shape }, { model, tensor: access.tensor });
       const context = layerContext({ path, config }, trial.layerTensors(path));

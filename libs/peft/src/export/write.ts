@@ -1,18 +1,18 @@
 /** @file Writes a trained adapter as Python peft reads it, or merged into its base. One walk over the method's record. */
 import { joined, safetensorsPieces, writeSafetensors } from '../io/safetensors.js';
-import { type HostState, type HostTensor, type Method, placeOf } from '../method.js';
+import { type HostState, type HostTensor, type Method } from '../method.js';
 import { type LoadedBase } from '../models/base.js';
 import { modelInput } from '../models/config.js';
 import { modelConfigText } from '../models/huggingface.js';
 import { storedTensors } from '../models/tensors.js';
-import { type AdapterInfo, encodedApart, readAdapter, twoEncoders } from '../training/adapter.js';
+import { type AdapterInfo, readAdapter } from '../training/adapter.js';
 import { restore } from '../training/evaluate.js';
 import { headAnswering, ownUnit } from '../training/head-answers.js';
-import { unmergeable } from '../training/inject.js';
 import { drawnBaseOf } from '../training/origin.js';
 import { attentionFiles } from './attentions.js';
 import { ExportError } from './error.js';
 import { factorsOf, type HostFactors, loraOfModule, onOriginalBase } from './folded.js';
+import { type ExportFormat, formatRefusal, planLeaving } from './formats.js';
 import {
   answersInConfig,
   type Classifier,
@@ -28,15 +28,11 @@ import { nativeTensors, zerosBeside } from './native.js';
 import type { PlacedFiles } from './placed.js';
 import { promptEmbeddings, promptSettings } from './prompt.js';
 import { CHAT_FILE, type ExportedChat, readmeOf } from './readme.js';
-import { type ExportPlan, planExport, type Route, type TargetedModule } from './route.js';
+import { type ExportPlan, type Route, type TargetedModule } from './route.js';
 import { tokenFiles } from './tokens.js';
 
 /** The peft release whose files ours are like, and that the interoperability test loads them with. */
 export const PEFT_VERSION = '0.21.2';
-
-/** `peft`: what Python peft loads onto the base model. `merged`: the base model with the adapter in its weights. */
-export const exportFormats = ['peft', 'merged'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportInput {
   model: LoadedBase;
@@ -69,22 +65,12 @@ export type FileContent = Uint8Array | Iterable<Uint8Array>;
  */
 export async function exportedFiles(given: ExportInput): Promise<Map<string, FileContent>> {
   const { info, tensors: stored } = readAdapter(given.adapter);
-  const two = twoEncoders(info);
-  if (two) throw new ExportError(`${given.method.title}: ${two}, so that no one model holds both. Take it 'native'.`);
-  const apart = encodedApart(info);
-  if (apart) throw new ExportError(`${given.method.title}: ${apart}. Take it 'native'.`);
-  const { config, targets, classes, ranks, seed, initial } = info;
   // Parameters that the training left alone are as they were drawn.
-  const input = { ...given, model: drawnBaseOf(given.model, { initial, seed }) ?? given.model };
-  const plan = planExport({
-    model: input.model.config,
-    method: input.method,
-    config,
-    targets,
-    ...(classes === undefined ? {} : { classes }),
-    ...(ranks === undefined ? {} : { ranks }),
-    ...(initial && { initial }),
-  });
+  const input = { ...given, model: drawnBaseOf(given.model, info) ?? given.model };
+  const leaving = { model: input.model.config, method: input.method, info };
+  const plan = planLeaving(leaving);
+  const refused = formatRefusal(given.format, leaving, plan);
+  if (refused !== undefined) throw new ExportError(refused);
   const { config: model } = input.model;
   const tensors = headAnswering(stored, info, { unit: ownUnit });
   const made = { ...input, head: classifierOf(model, tensors), info };
@@ -123,13 +109,7 @@ async function peftFiles(
 ): Promise<Map<string, Uint8Array>> {
   const { info } = input;
   const { route, modules } = plan;
-  if (route.kind === 'merged') {
-    const unmerged = unmergeable(input.method, info.config);
-    if (unmerged !== undefined) {
-      throw new ExportError(`${input.method.title}: ${unmerged}. ${route.reason}. Take it 'native'.`);
-    }
-    throw new ExportError(`${route.reason}: there is no adapter to load. Ask for the format 'merged'.`);
-  }
+  if (route.kind === 'merged') throw new ExportError(route.reason);
   if (route.kind === 'prompt') {
     return sequenceFiles(input, plan, stored);
   }
@@ -162,16 +142,7 @@ async function sequenceFiles(
   const { config } = info;
   const { peft, ...part } = method.sequence!;
   if (peft.tensors) {
-    return placedFolder(
-      made,
-      peft.type,
-      attentionFiles(method, peft, { model: model.config, config, adapters, stored }),
-    );
-  }
-  if (taskType(model.config) !== 'CAUSAL_LM') {
-    throw new ExportError(
-      `${method.title}: before an encoder Python peft has its prompts where the head reads, and ours are not. Take it 'native'.`,
-    );
+    return placedFolder(made, peft.type, attentionFiles(peft, { model: model.config, config, adapters, stored }));
   }
   const trial = restore(model, method, adapter);
   try {
@@ -231,13 +202,8 @@ function adapterFiles(
   return peftFolder(made, type, { ...layers, ...settings }, tensors);
 }
 
-/** An adapter on no linear layer. peft's types of them know no modules that are saved beside. */
+/** An adapter on no linear layer, which has no head beside it. */
 function placedFolder(made: Made, type: string, { settings, tensors }: PlacedFiles): Map<string, Uint8Array> {
-  if (made.head) {
-    throw new ExportError(
-      `${made.method.title}: Python peft keeps no head beside ${type}. Ask for the format 'merged' or 'native'.`,
-    );
-  }
   return peftFolder(made, type, { ...settings, modules_to_save: undefined }, tensors);
 }
 
@@ -292,12 +258,6 @@ function baseFolder(
 }
 
 async function mergedFiles({ model, method, adapter, head, info }: Made) {
-  if (method.sequence) {
-    const place = placeOf(method.sequence);
-    throw new ExportError(`${method.title} stands ${place} and is in no weight. Ask for the format 'peft'.`);
-  }
-  const reason = unmergeable(method, info.config);
-  if (reason !== undefined) throw new ExportError(`${method.title}: ${reason}. Ask for the format 'native'.`);
   const trial = restore(model, method, adapter);
   try {
     return baseFolder(model, await changedParameters(trial, { model, method }), { head, info });

@@ -7,38 +7,35 @@ import { ButtonLink } from '../../components/links.js';
 import { downloadAdapter } from '../../lib/api/trials.js';
 import { saveFile } from '../../lib/save-file.js';
 
-const formats: { format: AdapterFormat; label: string; hint: string }[] = [
-  { format: 'peft', label: 'Python peft', hint: 'Folder for PeftModel.from_pretrained, as a tar archive' },
-  {
-    format: 'merged',
-    label: 'Merged model',
-    hint: 'The base with the adapter in its weights, as a Hugging Face folder',
-  },
-  { format: 'native', label: 'Native', hint: 'The one file that this library reads' },
-];
+const described: Record<AdapterFormat, { label: string; hint: string }> = {
+  peft: { label: 'Python peft', hint: 'Folder for PeftModel.from_pretrained, as a tar archive' },
+  merged: { label: 'Merged model', hint: 'The base with the adapter in its weights, as a Hugging Face folder' },
+  native: { label: 'Native', hint: 'The one file that this library reads' },
+};
 
-/** The trained adapter in every format that the API converts it to, as a generator, and whether vLLM serves it. */
+/** The trained adapter in every format that it can leave in, as a generator, and whether vLLM serves it. */
 export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
   const download = useMutation({
     mutationFn: async (format: AdapterFormat) => saveFile(await downloadAdapter(trial.id, format)),
   });
-  if (!trial.artifacts.some(({ kind }) => kind === 'adapter')) return null;
+  const { formats } = trial;
+  if (formats.length === 0) return null;
   return (
     <Paper>
       <Stack gap="sm">
         <Group gap="xs">
-          {formats.map(({ format, label, hint }) => (
+          {formats.map((format) => (
             <Button
               key={format}
               size="xs"
-              variant={format === 'peft' ? 'filled' : 'default'}
+              variant={format === formats[0] ? 'filled' : 'default'}
               leftSection={<IconDownload size={14} aria-hidden />}
-              title={hint}
+              title={described[format].hint}
               loading={download.isPending && download.variables === format}
               disabled={download.isPending}
               onClick={() => download.mutate(format)}
             >
-              {label}
+              {described[format].label}
             </Button>
           ))}
           {trial.state === 'SUCCEEDED' && trial.writes ? (
