@@ -129,3 +129,19 @@ test('the first program that is there is found, by its full path', async () => {
   expect(await findProgram(['no-such-server'])).toBeUndefined();
   expect(await findProgram(['no-such-server', 'sh'])).toMatch(/^\/.*\/sh$/);
 });
+
+test('a stage that takes long says so where nobody watches a terminal', async () => {
+  const code = `import { run } from './scripts/lib/run.mjs';
+    run('waiting', process.execPath, ['-e', 'process.stdin.resume()'], { aliveMs: 50 });`;
+  const cwd = fileURLToPath(new URL('../../../', import.meta.url));
+  const program = execa(process.execPath, ['--input-type=module', '-e', code], { cwd, stdin: 'pipe' });
+  let said = '';
+  program.stderr.on('data', (piece) => {
+    said += String(piece);
+    if (said.includes('so far')) program.stdin.end();
+  });
+  await program;
+  expect(said.split('\n')[0]).toBe('rankforge: waiting');
+  expect(said).toMatch(/\nrankforge: waiting: \d+ s so far\n/);
+  expect(said).toMatch(/rankforge: waiting took [\d.]+ s\n$/);
+});
