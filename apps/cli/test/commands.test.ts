@@ -329,6 +329,15 @@ test('a page of a list says how the next is asked for', async () => {
   expect(trials.err).toMatch(/^there is more: --cursor \S+$/);
 });
 
+test('trials of several sweeps say of which each is', async () => {
+  const { id } = await submit({ name: 'among others' });
+  const [all, ...rows] = (await run(['trial', 'list', '--limit', '500'])).out.split('\n');
+  expect(all).toMatch(/^id +sweep +# +kind/);
+  expect(rows.map((row) => row.split(/ +/)[1])).toContain(id);
+  const [one] = (await run(['trial', 'list', '--sweep', id])).out.split('\n');
+  expect(one).toMatch(/^id +# +kind/);
+});
+
 test('the database lets nobody in by a wrong password, and that is said', async () => {
   const address = new URL(platform.databaseUrl);
   address.password = 'not-it';

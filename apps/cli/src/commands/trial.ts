@@ -69,7 +69,7 @@ export function addTrialCommands(program: Command): void {
         client.get('/v1/trials', TrialPage, { params: { query: { sweepId, state, partOf, method, sort, ...of } } });
       if (format) return writeCsv(read);
       const page = await read({ limit, cursor });
-      print(options, page, () => trialTable(page.items));
+      print(options, page, () => trialTable(page.items, sweepId === undefined));
       sayMore(options, page);
     });
 
@@ -228,9 +228,11 @@ function answerText({
   ].join('\n');
 }
 
-function trialTable(trials: TrialPage['items']): string {
+/** Numbers of trials count within a sweep: a list over several sweeps says of which each is. */
+function trialTable(trials: TrialPage['items'], ofSweeps: boolean): string {
   return table(trials, [
     { title: 'id', value: (trial) => trial.id },
+    ...(ofSweeps ? [{ title: 'sweep', value: (trial: TrialPage['items'][number]) => trial.sweepId }] : []),
     { title: '#', right: true, value: (trial) => trial.ordinal },
     { title: 'kind', value: (trial) => trial.kind },
     { title: 'state', value: (trial) => trial.state },
