@@ -7,13 +7,23 @@ export const Id = z.uuid().meta({ description: 'UUID, version 7: ids sort by cre
 
 export const Timestamp = z.iso.datetime({ offset: true });
 
+/** The name that differs from a text in case, blanks and underscores alone, for people; empty where there is none. */
+function respelled(input: unknown): string {
+  if (typeof input !== 'string' || !/^[a-z0-9]+(?:[-_ ]+[a-z0-9]+)*$/i.test(input.trim())) return '';
+  return `; did you mean "${input
+    .trim()
+    .toLowerCase()
+    .replace(/[-_ ]+/g, '-')}"?`;
+}
+
 /** Names of registries, tasks, bases: lower-case words joined by dashes. Never a path. */
 export const Slug = z
   .string()
   .min(1)
   .max(64)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
-    error: ({ input }) => `expected lower-case words joined by dashes, e.g. "moby-dick", got ${shown(input)}`,
+    error: ({ input }) =>
+      `expected lower-case words joined by dashes, e.g. "moby-dick", got ${shown(input)}${respelled(input)}`,
   });
 
 /** A page of a listing; `nextCursor` is absent on the last page. */

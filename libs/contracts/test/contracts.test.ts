@@ -49,6 +49,19 @@ describe('CreateSweep', () => {
     });
   });
 
+  it.each([
+    ['LoRA', '; did you mean "lora"?'],
+    ['Full FT', '; did you mean "full-ft"?'],
+    ['prompt_tuning', '; did you mean "prompt-tuning"?'],
+    ['LoRA+', ''],
+    ['(IA)³', ''],
+    ['../lora', ''],
+  ])('suggests how the name of a method is spelled, in place of %s', (name, suggested) => {
+    expect(refusals({ methods: [{ name }] })).toEqual([
+      `methods/0/name: expected lower-case words joined by dashes, e.g. "moby-dick", got "${name}"${suggested}`,
+    ]);
+  });
+
   it('takes "fair" for a fair protocol with its defaults, and fills in what its fields leave out', () => {
     const protocolOf = (protocol: unknown) => CreateSweep.parse({ ...smallest, protocol }).protocol;
     expect(protocolOf('fair')).toEqual({ kind: 'fair', finalSeeds: 5, extensions: 0, seed: 0 });
