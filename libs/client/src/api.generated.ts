@@ -2130,6 +2130,13 @@ export interface components {
                 };
                 name: string;
             }[] | null;
+            /** @description Classes that may be none of their own; each is one as it is written. Absent where there are none. */
+            doubtfulClasses?: {
+                /** @description Names that differ in case, blanks or the form of their characters alone, group by group. */
+                alike: string[][];
+                /** @description Names that programs write for a missing value, e.g. `NaN`. */
+                missing: string[];
+            };
             duplicates: {
                 /** @description Examples of validation and test that are like one of an earlier split. */
                 acrossSplits: number;

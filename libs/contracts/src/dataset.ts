@@ -138,6 +138,22 @@ export const DatasetReport = z
       .array(z.object({ name: z.string(), examples: PerSplit }))
       .nullable()
       .meta({ description: 'Class balance; null where there are no classes, or only sites can count them.' }),
+    doubtfulClasses: z
+      .object({
+        alike: z
+          .array(z.array(z.string()))
+          .meta({
+            description: 'Names that differ in case, blanks or the form of their characters alone, group by group.',
+          }),
+        missing: z
+          .array(z.string())
+          .meta({ description: 'Names that programs write for a missing value, e.g. `NaN`.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Classes that may be none of their own; each is one as it is written. Absent where there are none.',
+      }),
     numbers: z
       .object({ mean: z.number(), deviation: z.number(), smallest: z.number(), largest: z.number() })
       .nullable()
@@ -196,6 +212,19 @@ export const DatasetReport = z
   })
   .meta({ id: 'DatasetReport' });
 export type DatasetReport = z.infer<typeof DatasetReport>;
+
+/** What is doubtful about the classes of a data set, a sentence each. */
+export function classDoubts({ doubtfulClasses }: DatasetReport): string[] {
+  if (!doubtfulClasses) return [];
+  const quoted = (names: readonly string[]) => names.map((name) => JSON.stringify(name));
+  const { alike, missing } = doubtfulClasses;
+  return [
+    ...alike.map(
+      (names) => `${quoted(names).join(' and ')} are different classes, which differ in case or blanks alone`,
+    ),
+    ...quoted(missing).map((name) => `${name} is a class, though programs write it for a missing value`),
+  ];
+}
 
 export const DatasetView = z
   .object({

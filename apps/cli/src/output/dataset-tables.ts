@@ -1,4 +1,4 @@
-import type { DatasetReport, DatasetRow, DatasetView } from '@rankforge/contracts';
+import { classDoubts, type DatasetReport, type DatasetRow, type DatasetView } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatNumber, formatTime } from './format.js';
 import { table } from './table.js';
@@ -21,15 +21,8 @@ export function datasetTable(datasets: readonly DatasetView[]): string {
 }
 
 /** Sizes, class balance and duplicates. */
-export function datasetReport({
-  examples,
-  emptyRows,
-  classes,
-  numbers,
-  queries,
-  interactions,
-  duplicates,
-}: DatasetReport): string {
+export function datasetReport(report: DatasetReport): string {
+  const { examples, emptyRows, classes, numbers, queries, interactions, duplicates } = report;
   const parts = [
     `${examples.train} train, ${examples.validation} validation, ${examples.test} test`,
     emptyRows === undefined ? '' : `rows with an empty cell, left out: ${emptyRows}`,
@@ -41,6 +34,7 @@ export function datasetReport({
           { title: 'test', right: true, value: (found) => found.examples.test },
         ])
       : '',
+    ...classDoubts(report).map((doubt) => `note: ${doubt}`),
     numbers
       ? `numbers of train: mean ${formatNumber(numbers.mean)}, deviation ${formatNumber(numbers.deviation)}, ` +
         `from ${formatNumber(numbers.smallest)} to ${formatNumber(numbers.largest)}`

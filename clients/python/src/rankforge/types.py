@@ -725,6 +725,16 @@ class DatasetReportClasse(TypedDict):
 
 
 
+class DatasetReportDoubtfulClasses(TypedDict):
+    """Classes that may be none of their own; each is one as it is written. Absent where there are none."""
+
+    # Names that differ in case, blanks or the form of their characters alone, group by group.
+    alike: List[List[str]]
+    # Names that programs write for a missing value, e.g. `NaN`.
+    missing: List[str]
+
+
+
 class DatasetReportNumbers(TypedDict):
     mean: float
     deviation: float
@@ -790,6 +800,8 @@ class DatasetReport(TypedDict):
     emptyRows: NotRequired[int]
     # Class balance; null where there are no classes, or only sites can count them.
     classes: Union[List[DatasetReportClasse], None]
+    # Classes that may be none of their own; each is one as it is written. Absent where there are none.
+    doubtfulClasses: NotRequired[DatasetReportDoubtfulClasses]
     # Of the training split; null where no number is predicted.
     numbers: Union[DatasetReportNumbers, None]
     # Absent where rows are examples.

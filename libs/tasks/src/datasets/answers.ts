@@ -2,6 +2,7 @@
 import { type DatasetReport, type PerSplit, type SplitName, splitNames } from '@rankforge/contracts';
 import { trainedRows } from '@rankforge/peft';
 import { DatasetError } from './dataset-error.js';
+import { doubtfulClasses } from './doubtful-classes.js';
 import type { Example, ReadOptions } from './example.js';
 import { type Mapping, objectiveReading } from './mapping.js';
 import type { Source } from './source.js';
@@ -12,7 +13,7 @@ export interface Answers {
   unit?: { mean: number; deviation: number };
   /** Rows of the largest unit, where units have several. */
   unitRows?: number;
-  report: Pick<DatasetReport, 'classes' | 'numbers'>;
+  report: Pick<DatasetReport, 'classes' | 'doubtfulClasses' | 'numbers'>;
 }
 
 const mostClasses = 1000;
@@ -33,9 +34,15 @@ export function answersOf(
   if (form.from !== 'images' && !holds.has('class')) return { report: { classes: null, numbers: null } };
   const counts = countClasses(examples, sides, classes, source);
   if (!ofSite) checkClasses(counts, examples, sides, source);
+  const names = [...counts.keys()];
+  const doubtful = doubtfulClasses(names);
   return {
-    classes: [...counts.keys()],
-    report: { classes: [...counts].map(([name, found]) => ({ name, examples: found })), numbers: null },
+    classes: names,
+    report: {
+      classes: [...counts].map(([name, found]) => ({ name, examples: found })),
+      ...(doubtful && { doubtfulClasses: doubtful }),
+      numbers: null,
+    },
   };
 }
 

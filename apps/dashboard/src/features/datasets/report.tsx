@@ -1,7 +1,7 @@
 /** @file What was found in a data set: sizes, class balance, what stands on two sides of the split, rows. */
 import { Alert, Badge, Paper, Progress, Stack, Table, Text, Title } from '@mantine/core';
-import type { DatasetReport, DatasetRow, PerSplit } from '@rankforge/contracts';
-import { IconCopyCheck, IconCopyX } from '@tabler/icons-react';
+import { classDoubts, type DatasetReport, type DatasetRow, type PerSplit } from '@rankforge/contracts';
+import { IconCopyCheck, IconCopyX, IconTags } from '@tabler/icons-react';
 import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
@@ -69,8 +69,22 @@ export function Report({ report }: { report: DatasetReport }) {
         </Figures>
       </Paper>
       {interactions || report.duplicates.search === 'none' ? null : <Duplicates duplicates={report.duplicates} />}
+      <ClassDoubts doubts={classDoubts(report)} />
       {classes ? <Balance classes={classes} /> : null}
     </Stack>
+  );
+}
+
+function ClassDoubts({ doubts }: { doubts: readonly string[] }) {
+  if (doubts.length === 0) return null;
+  return (
+    <Alert color="yellow" icon={<IconTags aria-hidden />} title="Look at the names of classes">
+      {doubts.map((doubt) => (
+        <Text key={doubt} size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {doubt}.
+        </Text>
+      ))}
+    </Alert>
   );
 }
 
