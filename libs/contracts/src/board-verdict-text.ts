@@ -35,6 +35,17 @@ export function boardVerdictText(board: BoardFigures, by: LeaderboardQuery['by']
   return `${start.charAt(0).toUpperCase()}${start.slice(1)}${said.join(' ')}`;
 }
 
+/**
+ * Why a board within one budget and that of all budgets may answer otherwise.
+ *
+ * @returns undefined where the board is of all budgets, or has no two rows to compare
+ */
+export function otherBoardText({ rows, verdict }: Pick<BoardFigures, 'rows' | 'verdict'>): string | undefined {
+  const scored = rows.filter(({ score }) => score !== null).length;
+  if (verdict.memoryBudgetMiB === null || scored < 2) return undefined;
+  return 'Tests are corrected over the pairs of this board: rows that are tied here may be told apart on the board of all budgets, or the reverse.';
+}
+
 function leads({ rows, metric, verdict: { leader } }: BoardFigures, names: readonly string[]): string[] {
   const row = leader === null ? undefined : rows[leader];
   if (!row || row.score === null) return [];

@@ -140,11 +140,9 @@ export const DatasetReport = z
       .meta({ description: 'Class balance; null where there are no classes, or only sites can count them.' }),
     doubtfulClasses: z
       .object({
-        alike: z
-          .array(z.array(z.string()))
-          .meta({
-            description: 'Names that differ in case, blanks or the form of their characters alone, group by group.',
-          }),
+        alike: z.array(z.array(z.string())).meta({
+          description: 'Names that differ in case, blanks or the form of their characters alone, group by group.',
+        }),
         missing: z
           .array(z.string())
           .meta({ description: 'Names that programs write for a missing value, e.g. `NaN`.' }),

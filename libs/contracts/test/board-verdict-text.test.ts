@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { type BoardFigures, type BoardVerdict, boardVerdictText, type LeaderboardRow } from '../src/index.js';
+import {
+  type BoardFigures,
+  type BoardVerdict,
+  boardVerdictText,
+  type LeaderboardRow,
+  otherBoardText,
+} from '../src/index.js';
 
 const row = (method: string, score: number | null, more: Partial<LeaderboardRow> = {}) =>
   partOf<LeaderboardRow>({
@@ -146,5 +152,19 @@ describe('boardVerdictText', () => {
       'Within 4 MiB, 1 row does not fit, and none has a score.',
     );
     expect(boardVerdictText(board({ leader: null }, none))).toBeUndefined();
+  });
+});
+
+describe('otherBoardText', () => {
+  it('says beside a board within one budget that another board corrects over other pairs', () => {
+    expect(otherBoardText(board({ memoryBudgetMiB: 512 }))).toBe(
+      'Tests are corrected over the pairs of this board: rows that are tied here may be told apart on the board of all budgets, or the reverse.',
+    );
+  });
+
+  it('says nothing on the board of all budgets, nor where there is nothing to compare', () => {
+    expect(otherBoardText(board({}))).toBeUndefined();
+    const one = { rows: [row('lora', 0.9), row('bitfit', null)] };
+    expect(otherBoardText(board({ memoryBudgetMiB: 512 }, one))).toBeUndefined();
   });
 });

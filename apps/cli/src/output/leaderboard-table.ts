@@ -10,6 +10,7 @@ import {
   measures,
   namedUnlike,
   onRow,
+  otherBoardText,
   rowNames,
   scoreDecimals,
   scoreText,
@@ -41,6 +42,7 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   const lines = [
     ...head,
     ...(answer === undefined ? [] : [answer]),
+    ...[otherBoardText(board) ?? []].flat(),
     table(board.rows, [
       { title: '#', right: true, value: (_, index) => index + 1 },
       { title: 'method', value: (_, index) => names[index]! },

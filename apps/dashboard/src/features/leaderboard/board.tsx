@@ -10,6 +10,7 @@ import {
   type LeaderboardQuery,
   limitsText,
   measures,
+  otherBoardText,
   rowNames,
   untestedRemark,
 } from '@rankforge/contracts';
@@ -163,6 +164,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
   const row = compared === undefined ? -1 : board.rows.findIndex((one) => rowKey(one) === compared);
   const scored = board.rows.some(isScored);
   const answer = boardVerdictText(board, by);
+  const elsewhere = otherBoardText(board);
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
   return (
     <>
@@ -179,6 +181,11 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
       {answer === undefined ? null : (
         <Paper>
           <Text fw={500}>{answer}</Text>
+          {elsewhere === undefined ? null : (
+            <Text size="sm" c="dimmed">
+              {elsewhere}
+            </Text>
+          )}
           <TiedSeeds board={board} />
         </Paper>
       )}
