@@ -1,5 +1,5 @@
+import { axisLimits, clamp, endsOf } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { axisLimits, clamp, endsOf } from '../src/components/chart/axis-limits.js';
 import { placeWhisker } from '../src/features/standings/place-whisker.js';
 import { metricRange } from '../src/features/trials/metrics.js';
 

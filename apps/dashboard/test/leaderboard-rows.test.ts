@@ -1,7 +1,7 @@
-import type { BoardFigures, LeaderboardRow } from '@rankforge/contracts';
+import { against, type BoardFigures, type LeaderboardRow, leadersOf } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { against, leadersOf, rowKey } from '../src/features/leaderboard/rows.js';
+import { rowKey } from '../src/features/leaderboard/rows.js';
 
 const board: BoardFigures = {
   task: 'moby-dick',

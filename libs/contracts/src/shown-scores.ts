@@ -34,3 +34,8 @@ export function scoreText(value: number, decimals: number): string {
   if (decimals <= decimalsAtMost || Math.abs(value) >= 1e-3) return value.toFixed(Math.min(decimals, decimalsAtMost));
   return value === 0 ? '0' : value.toExponential(Math.min(digitsAtMost - 1, Math.max(0, decimals - place(value))));
 }
+
+/** A probability for people. @example probabilityText(0.00004) // '< 0.0001' */
+export function probabilityText(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(p < 0.01 ? 4 : 3);
+}

@@ -1,16 +1,20 @@
 import {
   boardVerdictText,
-  contenderName,
+  edgesRemark,
   edgeText,
+  forPeople,
   type Leaderboard,
   type LeaderboardQuery,
   type LeaderboardRow,
   learningRateText,
+  ledgerColumns,
+  ledgerNote,
+  ledgerRows,
   lettersText,
-  measures,
+  measureRemarks,
   namedUnlike,
-  onRow,
   otherBoardText,
+  referencesRemark,
   rowNames,
   scoreDecimals,
   scoreText,
@@ -64,7 +68,12 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   ];
   const untested = untestedRemark(board);
   if (untested) lines.push(untested);
-  lines.push(...referenceRemark(board), ...edgeRemark(board), ...measureRemarks(board), ...fairRemark(board));
+  lines.push(
+    ...[referencesRemark(board) ?? []].flat(),
+    ...[edgesRemark(board) ?? []].flat(),
+    ...measureRemarks(board),
+    ...fairRemark(board),
+  );
   if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
@@ -85,51 +94,20 @@ function scenarioLine({ scenario, scenarios }: Leaderboard): string[] {
   return [`Scenario: ${scenario}${others.length > 0 ? ` (--scenario for ${others.join(', ')})` : ''}`];
 }
 
-/** Scores that a method has to beat to have learnt something. */
-function referenceRemark({ references }: Leaderboard): string[] {
-  const all = references.map(({ name, score }) => `${name} ${formatNumber(score)}`);
-  return all.length === 0 ? [] : [`For reference: ${all.join(', ')}.`];
-}
-
-function edgeRemark({ rows }: Leaderboard): string[] {
-  const scored = rows.filter(({ score }) => score !== null);
-  const onEdge = scored.filter(({ edges }) => edges.length > 0).length;
-  if (onEdge === 0) return [];
-  return [`${onEdge} of ${scored.length} rows lie on an edge of their grid: a better configuration may lie beyond it.`];
-}
-
 /** The ledger of a fair protocol by method, over-budget trials counted. */
 function fairRemark({ rows }: Leaderboard): string[] {
-  const ledgers = rows.flatMap((row) => (row.fair ? [{ name: contenderName(row), ...row.fair }] : []));
+  const ledgers = ledgerRows(rows);
   if (ledgers.length === 0) return [];
-  const spent = table(ledgers, [
-    { title: 'fair protocol', value: ({ name }) => name },
-    { title: 'tuning trials', right: true, value: ({ tuningTrials }) => tuningTrials },
-    { title: 'over budget', right: true, value: ({ overBudget }) => overBudget },
-    { title: 'failed', right: true, value: ({ failed }) => failed },
-    { title: 'steps', right: true, value: ({ tuningSteps }) => formatCount(tuningSteps) },
-    { title: 'seconds', right: true, value: ({ tuningSeconds }) => formatNumber(tuningSeconds, 3) },
-    { title: 'batches read before', right: true, value: ({ calibrationBatches }) => calibrationBatches },
-    { title: 'learning rates', right: true, value: ({ learningRates }) => learningRates.length },
-    { title: 'edge', value: ({ edge, extended }) => `${edge ?? ''}${extended > 0 ? ` (${extended} beyond)` : ''}` },
-    {
-      title: 'final seeds',
-      value: ({ finalSeeds, finalLost }) =>
-        `${finalSeeds.join(', ') || '–'}${finalLost > 0 ? ` (${finalLost} failed or did not fit)` : ''}`,
-    },
-  ]);
-  return [
-    spent,
-    'Tuned alike, each in its own space; scored with seeds that no tuning has seen. Edge: the chosen learning rate ends those tried.',
-  ];
-}
-
-/** The rows that columns of measures are of. */
-function measureRemarks({ rows }: Leaderboard): string[] {
-  return measures.flatMap((measure) => {
-    const values = rows.flatMap((row) => onRow(row, measure) ?? []);
-    return values.length > 0 ? (measure.remark?.(values) ?? []) : [];
+  const columns = forPeople({
+    columns: ledgerColumns({ count: formatCount, seconds: (value) => formatNumber(value, 3) }),
   });
+  return [
+    table(
+      ledgers,
+      columns.map(({ title, right, cell }) => ({ title, right, value: cell })),
+    ),
+    ledgerNote,
+  ];
 }
 
 function interval({ interval: ends }: LeaderboardRow, decimals: number): string {

@@ -1,5 +1,5 @@
 /** @file Numbers, bytes and times as people read them. */
-import { learningRateText, scoreText } from '@rankforge/contracts';
+import { learningRateText, probabilityText, scoreText } from '@rankforge/contracts';
 
 const MISSING = '–';
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -79,9 +79,7 @@ export function formatInterval([low, high]: readonly [number, number], decimals:
 export const formatLearningRate = learningRateText;
 
 /** @example formatProbability(0.00004) // '< 0.0001' */
-export function formatProbability(p: number): string {
-  return p < 0.0001 ? '< 0.0001' : p.toFixed(p < 0.01 ? 4 : 3);
-}
+export const formatProbability = probabilityText;
 
 /** @example formatDuration(3725) // '1 h 2 min' */
 export function formatDuration(seconds: number | null | undefined): string {

@@ -100,7 +100,7 @@ function measureColumn(measure: AnyMeasure, rows: readonly LeaderboardRow[]): Co
   const inUnit = units[unit];
   const text = (row: LeaderboardRow) => {
     const amount = value(row);
-    return amount === null ? '–' : formatted(amount, unit, formats);
+    return amount === null ? '–' : formatted(amount, unit, exportFormats);
   };
   return [{ name, ...(isShown && { title: inUnit ? `${title} (${inUnit})` : title }), right: true, value, text }];
 }
@@ -116,7 +116,7 @@ const units: Readonly<Partial<Record<Unit, string>>> = {
 const digits = (value: number, count = 4): string => String(Number(value.toPrecision(count)));
 
 /** Numbers below their units. */
-const formats: Formats = {
+export const exportFormats: Formats = {
   count: (value) => value.toLocaleString('en-US'),
   integer: String,
   bytes: (value) => (value / MIB).toFixed(1),

@@ -1,8 +1,10 @@
-export { boardExport, boardExportColumns, boardFileName } from './board.js';
-export type { ExportColumn, ExportTable, ExportValue } from './column.js';
+export { boardExport, boardExportColumns, boardFileName, exportFormats } from './board.js';
+export { type ExportColumn, type ExportTable, type ExportValue, forPeople } from './column.js';
 export { csv, csvHead, csvLines } from './csv.js';
 export { type TableFormat, tableFormats } from './formats.js';
+export { htmlText } from './html-text.js';
 export { latexTable, latexText } from './latex.js';
-export { markdownTable } from './markdown.js';
+export { ledgerColumns, ledgerNote, ledgerRows } from './ledger.js';
+export { markdownTable, markdownText } from './markdown.js';
 export { settingsExportColumns, settingsExportRows } from './settings.js';
 export { trialExportColumns } from './trials.js';

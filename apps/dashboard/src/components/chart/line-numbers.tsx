@@ -1,5 +1,5 @@
+import { endsOf } from '@rankforge/contracts';
 import { NumberTable } from '../number-table.js';
-import { endsOf } from './axis-limits.js';
 
 export interface NumberedLine {
   name: string;

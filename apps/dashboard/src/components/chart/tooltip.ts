@@ -1,11 +1,6 @@
 /** @file Tooltips are HTML strings: every text that came from the server is escaped here. */
+import { htmlText } from '@rankforge/contracts';
 import type { TooltipFormatterCallback, TopLevelFormatterParams } from 'echarts/types/dist/shared';
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
-}
 
 interface TooltipRow {
   name: string;
@@ -16,11 +11,11 @@ interface TooltipRow {
 export function tooltipHtml(title: string, rows: readonly TooltipRow[]): string {
   const lines = rows.map(({ name, value, color }) => {
     const dot = color
-      ? `<span style="display:inline-block;width:9px;height:9px;border-radius:2px;margin-right:7px;background:${escapeHtml(color)}"></span>`
+      ? `<span style="display:inline-block;width:9px;height:9px;border-radius:2px;margin-right:7px;background:${htmlText(color)}"></span>`
       : '';
-    return `<div style="display:flex;justify-content:space-between;gap:18px;line-height:1.6"><span>${dot}${escapeHtml(name)}</span><b style="font-variant-numeric:tabular-nums">${escapeHtml(value)}</b></div>`;
+    return `<div style="display:flex;justify-content:space-between;gap:18px;line-height:1.6"><span>${dot}${htmlText(name)}</span><b style="font-variant-numeric:tabular-nums">${htmlText(value)}</b></div>`;
   });
-  return `<div style="font-weight:600;margin-bottom:4px">${escapeHtml(title)}</div>${lines.join('')}`;
+  return `<div style="font-weight:600;margin-bottom:4px">${htmlText(title)}</div>${lines.join('')}`;
 }
 
 const mostRows = 16;

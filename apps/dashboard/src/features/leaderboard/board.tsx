@@ -6,14 +6,17 @@ import {
   defaultCost,
   directionOf,
   findMeasure,
+  isScored,
   type Leaderboard,
   type LeaderboardQuery,
   limitsText,
   measures,
   otherBoardText,
+  referencesInSight,
   rowNames,
   untestedRemark,
 } from '@rankforge/contracts';
+
 import { IconHourglass, IconQuote, IconTrophy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
@@ -27,8 +30,7 @@ import { BoardTable } from './board-table.js';
 import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
-import { referencesInSight } from './references.js';
-import { costOf, inSentence, isScored, rowKey } from './rows.js';
+import { costOf, inSentence, rowKey } from './rows.js';
 import { TiedSeeds } from './tied-seeds.js';
 
 interface BoardProps {

@@ -1,10 +1,9 @@
 import { Drawer, Stack, Table, Text } from '@mantine/core';
-import { type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
+import { against, effectText, type Leaderboard, scoreDecimals, type Versus } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { TrialLinks } from '../../components/trial-links.js';
 import { formatInterval, formatProbability } from '../../lib/format.js';
-import { against, type Versus } from './rows.js';
 
 interface ComparisonDrawerProps {
   board: Leaderboard;
@@ -90,11 +89,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
                     </Text>
                   ) : null}
                 </Table.Td>
-                <Table.Td className="rf-number">
-                  {entry.effect === 'ratio'
-                    ? `× ${scoreText(entry.difference, decimals)}`
-                    : signed(entry.difference, decimals)}
-                </Table.Td>
+                <Table.Td className="rf-number">{effectText(entry, decimals)}</Table.Td>
                 <Table.Td className="rf-number">{formatInterval(entry.interval, decimals)}</Table.Td>
                 <Table.Td className="rf-number">
                   {entry.untested ? '–' : formatProbability(entry.adjustedPValue)}
@@ -123,8 +118,4 @@ function Verdict({ verdict }: { verdict: Versus['verdict'] }) {
       {verdict}
     </span>
   );
-}
-
-function signed(value: number, decimals: number): string {
-  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${scoreText(Math.abs(value), decimals)}`;
 }

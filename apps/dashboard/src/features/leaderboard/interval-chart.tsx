@@ -1,17 +1,23 @@
 import { Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { boardFileName, type Leaderboard, scoreDecimals, scoreText } from '@rankforge/contracts';
+import {
+  axisLimits,
+  boardFileName,
+  isScored,
+  type Leaderboard,
+  leadersOf,
+  referencesInSight,
+  scoreDecimals,
+  scoreText,
+} from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
-import { axisLimits } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { drawWhiskers } from '../../components/chart/whiskers.js';
 import { formatInteger, formatInterval, formatTick } from '../../lib/format.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { referencesInSight } from './references.js';
-import { isScored, leadersOf } from './rows.js';
 
 interface IntervalChartProps {
   board: Leaderboard;

@@ -1,7 +1,15 @@
-import { type AnyMeasure, boardFileName, directionOf, formatted, type Leaderboard } from '@rankforge/contracts';
+import {
+  type AnyMeasure,
+  axisLimits,
+  boardFileName,
+  directionOf,
+  endsOf,
+  formatted,
+  isScored,
+  type Leaderboard,
+} from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
-import { axisLimits, endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { drawPoints } from '../../components/chart/named-points.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
@@ -9,7 +17,7 @@ import { fontFamily, useChartLook } from '../../components/chart/use-chart-look.
 import { byteUnit, formatMetric, formatTick } from '../../lib/format.js';
 import { formats } from '../../lib/measure-formats.js';
 import { seriesStyle } from '../../lib/palette.js';
-import { costOf, inSentence, isScored } from './rows.js';
+import { costOf, inSentence } from './rows.js';
 
 /** With more points than this, only those of the front have a name and an interval. */
 const namedAtMost = 40;

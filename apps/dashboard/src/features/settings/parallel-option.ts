@@ -1,7 +1,6 @@
 /** @file Configurations as lines across one axis for each setting, and one for the score. */
-import { type SettingsConfiguration, type SweepSettings, settingsMethodName } from '@rankforge/contracts';
+import { endsOf, type SettingsConfiguration, type SweepSettings, settingsMethodName } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
-import { endsOf } from '../../components/chart/axis-limits.js';
 import { tooltipHtml } from '../../components/chart/tooltip.js';
 import type { useChartLook } from '../../components/chart/use-chart-look.js';
 import { formatTick } from '../../lib/format.js';

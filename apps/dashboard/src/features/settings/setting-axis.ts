@@ -1,6 +1,5 @@
 /** @file Values of a setting as places on an axis of numbers, so that every scale is drawn and labelled alike. */
-import { compareValues, type SettingValue, type SweepSettings } from '@rankforge/contracts';
-import { endsOf } from '../../components/chart/axis-limits.js';
+import { compareValues, endsOf, type SettingValue, type SweepSettings } from '@rankforge/contracts';
 import { formatTick } from '../../lib/format.js';
 
 type Setting = SweepSettings['settings'][number];

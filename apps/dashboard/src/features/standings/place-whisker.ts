@@ -1,4 +1,4 @@
-import { clamp } from '../../components/chart/axis-limits.js';
+import { clamp } from '@rankforge/contracts';
 
 /**
  * Ends of the whisker of a mean place: half a critical difference to each side, cut at the first and at the last place, outside

@@ -1,8 +1,7 @@
 import { Stack, Text } from '@mantine/core';
-import type { MetricView } from '@rankforge/contracts';
+import { axisLimits, clamp, endsOf, type MetricView } from '@rankforge/contracts';
 import type { CustomSeriesRenderItem, EChartsOption, LineSeriesOption, SeriesOption } from 'echarts/types/dist/shared';
 import { useMemo, useState } from 'react';
-import { axisLimits, clamp, endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { LineNumbers } from '../../components/chart/line-numbers.js';
 import { SeriesLegend } from '../../components/chart/series-legend.js';

@@ -1,8 +1,9 @@
 /** @file Lines of values by step, with their numbers. */
+
 import { Stack } from '@mantine/core';
+import { endsOf } from '@rankforge/contracts';
 import type { EChartsOption } from 'echarts/types/dist/shared';
 import { useMemo } from 'react';
-import { endsOf } from '../../components/chart/axis-limits.js';
 import { Chart } from '../../components/chart/chart.js';
 import { LineNumbers } from '../../components/chart/line-numbers.js';
 import { axisTooltip } from '../../components/chart/tooltip.js';

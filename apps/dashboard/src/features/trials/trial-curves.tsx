@@ -1,8 +1,7 @@
 import { Paper, SimpleGrid, Stack, Text } from '@mantine/core';
-import { type MetricSeries, MIB, type TrialDetail } from '@rankforge/contracts';
+import { endsOf, type MetricSeries, MIB, type TrialDetail } from '@rankforge/contracts';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { endsOf } from '../../components/chart/axis-limits.js';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
 import { trialMetricsQuery } from '../../lib/api/trials.js';

@@ -1,7 +1,6 @@
-import type { BoardReference, Leaderboard } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { referencesInSight } from '../src/features/leaderboard/references.js';
+import { type BoardReference, type Leaderboard, referencesInSight } from '../src/index.js';
 
 const row = (score: number | null, interval: [number, number] | null) =>
   partOf<Leaderboard['rows'][number]>({ score, interval });

@@ -1,6 +1,6 @@
 /** @file Which reference lines of a board its chart can show. */
-import type { Leaderboard } from '@rankforge/contracts';
-import { endsOf } from '../../components/chart/axis-limits.js';
+import { endsOf } from './axis-limits.js';
+import type { Leaderboard } from './leaderboard.js';
 
 type Board = Pick<Leaderboard, 'rows' | 'references'>;
 

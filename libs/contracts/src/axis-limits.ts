@@ -1,4 +1,5 @@
-import type { MetricView } from '@rankforge/contracts';
+/** @file Ends of an axis that shows values. */
+import type { MetricView } from './catalog.js';
 
 type Range = MetricView['range'];
 
