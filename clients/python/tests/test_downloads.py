@@ -10,8 +10,8 @@ import unittest
 from pathlib import Path
 from typing import Any, Dict, List
 
-from rankforge import Client, RankforgeError, Trial, UnreachableError
-from rankforge.types import Trial as TrialData
+from rankforge import Client, RankforgeError, Sweep, Trial, UnreachableError
+from rankforge.types import Sweep as SweepData, Trial as TrialData
 from scripted import Asked, Reply, ScriptedServer, as_json
 
 
@@ -48,6 +48,19 @@ class Downloads(unittest.TestCase):
         self.assertEqual(path, str(self.folder / "mine"))
         self.assertEqual((Path(path) / "b.safetensors").read_bytes(), b"12")
         self.assertEqual(self.left(), ["mine"])
+
+    def test_a_report_is_of_the_format_that_its_path_ends_in(self) -> None:
+        data: Any = {"id": "1"}
+        sweep: SweepData = data
+        with ScriptedServer(answer=lambda asked: Reply(200, asked.path.encode())) as server:
+            found = Sweep(Client(server.url), sweep)
+            paths = [found.report(self.folder / "a.md"), found.report(self.folder / "b.htm")]
+            paths.append(found.report(self.folder / "c", format="md"))
+        self.assertEqual(paths, [str(self.folder / name) for name in ("a.md", "b.htm", "c")])
+        self.assertEqual(
+            [Path(path).read_text() for path in paths],
+            [f"/v1/sweeps/1/report?format={format}" for format in ("md", "html", "md")],
+        )
 
     @unittest.skipIf(os.name == "nt", "files have no modes here")
     def test_others_may_read_what_was_written_as_other_files(self) -> None:

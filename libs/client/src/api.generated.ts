@@ -912,6 +912,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sweeps/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report of a sweep as one file, for people who have no key */
+        get: operations["Sweeps.report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sweeps/{id}/resume": {
         parameters: {
             query?: never;
@@ -7613,6 +7630,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepRemoval"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.report": {
+        parameters: {
+            query?: {
+                /** @description `html`: a page that needs no other file and no network. `md`: Markdown, for a repository or a wiki. */
+                format?: "html" | "md";
+            };
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/markdown": string;
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -57,6 +57,7 @@ export * from './sweep-change.js';
 export * from './sweep-kind.js';
 export * from './sweep-preview.js';
 export * from './sweep-removal.js';
+export * from './sweep-report.js';
 export * from './sweep-settings.js';
 export * from './task-name.js';
 export * from './training-axes.js';

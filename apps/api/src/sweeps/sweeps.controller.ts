@@ -1,4 +1,17 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type StreamableFile,
+} from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ChangePriority,
@@ -17,12 +30,14 @@ import {
   SweepPreview,
   SweepQuery,
   SweepRemoval,
+  SweepReportQuery,
   SweepSettings,
 } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import { attachment } from '../platform/http/download-body.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
@@ -33,6 +48,7 @@ import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepRemover } from './remove-sweep.js';
+import { SweepReporter } from './report/sweep-reporter.js';
 import { SweepSettingsReader } from './settings/settings.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsService } from './sweeps.service.js';
@@ -58,6 +74,7 @@ export class SweepsController {
     private readonly settingsReader: SweepSettingsReader,
     private readonly dependencyReader: SweepDependencyReader,
     private readonly remover: SweepRemover,
+    private readonly reporter: SweepReporter,
   ) {}
 
   @Post()
@@ -132,6 +149,23 @@ export class SweepsController {
   @ApiOkResponse({ standardSchema: SweepDependencies })
   dependencies(@Param('id', { schema: Id }) id: string): Promise<SweepDependencies> {
     return this.dependencyReader.read(id);
+  }
+
+  @Get(':id/report')
+  @ApiOperation({ summary: 'A report of a sweep as one file, for people who have no key' })
+  @ApiOkResponse({
+    content: {
+      'text/html': { schema: { type: 'string' } },
+      'text/markdown': { schema: { type: 'string' } },
+    },
+  })
+  async report(
+    @Param('id', { schema: Id }) id: string,
+    @Query({ schema: SweepReportQuery }) { format }: SweepReportQuery,
+    @CallerOf() { project }: Caller,
+  ): Promise<StreamableFile> {
+    const { name, type, text } = await this.reporter.make(id, format, project.id);
+    return attachment(Buffer.from(text), name, type);
   }
 
   @Get(':id/history')

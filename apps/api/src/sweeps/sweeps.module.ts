@@ -13,6 +13,7 @@ import { LengthReader } from './length-reader.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { RemovalKeeper } from './removal-keeper.js';
 import { SweepRemover } from './remove-sweep.js';
+import { SweepReporter } from './report/sweep-reporter.js';
 import { SweepSettingsReader } from './settings/settings.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepRetention } from './sweep-retention.js';
@@ -36,6 +37,7 @@ import { SweepsService } from './sweeps.service.js';
     SweepRemover,
     SweepRetention,
     SweepSettingsReader,
+    SweepReporter,
   ],
 })
 export class SweepsModule {}

@@ -74,3 +74,8 @@ export function unwritable(path: string, cause: NodeJS.ErrnoException, what: 'fi
     { cause },
   );
 }
+
+/** The name in a Content-Disposition; only a plain one, never a path. */
+export function fileName(response: Response): string | undefined {
+  return /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+}

@@ -9,7 +9,7 @@ import {
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
-import { saveDownload } from '../api/save-download.js';
+import { fileName, saveDownload } from '../api/save-download.js';
 import { saveFolder } from '../api/save-folder.js';
 import { CommandError, usage } from '../exit-codes.js';
 import { print } from '../output/print.js';
@@ -122,9 +122,4 @@ async function downloadFile(client: ApiClient, trial: TrialDetail, { output }: D
 async function downloadFolder(client: ApiClient, id: string, { format, output }: DownloadOptions): Promise<Written> {
   const response = await client.download('/v1/trials/{id}/adapter', { params: { path: { id }, query: { format } } });
   return { files: await saveFolder(response, output ?? fileName(response)?.replace(/\.tar$/, '') ?? id) };
-}
-
-/** The name in a Content-Disposition; only a plain one, never a path. */
-function fileName(response: Response): string | undefined {
-  return /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
 }

@@ -36,6 +36,7 @@ import {
   wholeNumbers,
 } from './options.js';
 import { addSweepRemove } from './sweep-remove.js';
+import { addSweepReportCommand } from './sweep-report.js';
 import { addSweepSettingsCommand } from './sweep-settings.js';
 
 type ListOptions = Pick<SweepQuery, 'state' | 'task' | 'search' | 'limit' | 'cursor'>;
@@ -116,6 +117,7 @@ export function addSweepCommands(program: Command): void {
     });
 
   addSweepSettingsCommand(sweep);
+  addSweepReportCommand(sweep);
 
   sweep
     .command('check')

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Union, cast
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, Literal, Optional, Sequence, Union, cast
 
 from . import types
 from .board import Board
+from .downloads import name_of, save_file
 from .errors import RankforgeError
 from .events import follow
 from .listed import Listed
 from .printable import one_line
 from .progress import progress_line
-from .transport import Request, Transport, path_of
+from .transport import LONG_TIMEOUT, Request, Transport, path_of
 from .trial import Trial
+from .uploads import PathLike
 
 _PATIENCE = 60.0
 """Seconds for which the API may be away while a sweep is waited for, for example for a restart."""
@@ -86,6 +89,19 @@ class Sweep(Listed[types.Sweep]):
         """Read one metric of all its trainings; longer series than `maxPoints` are thinned."""
         request = Request("GET", path_of("sweeps", self.id, "curves"), {"metric": metric, **query})
         return cast(types.SweepCurves, self._client.transport.json(request))
+
+    def report(self, path: Optional[PathLike] = None, *, format: Optional[Literal["html", "md"]] = None) -> str:
+        """Write a report of it as one file, for people who have no key, and return where it is.
+
+        Default of `format`: `md` where the path ends so, else `html`. Default of `path`: the name that the API gives.
+        """
+        if format is None:
+            format = "md" if path is not None and str(path).endswith(".md") else "html"
+        request = Request("GET", path_of("sweeps", self.id, "report"), {"format": format}, timeout=LONG_TIMEOUT)
+        with self._client.transport.open(request) as answer:
+            file = Path(path or name_of(answer) or f"report-{self.id}.{format}")
+            save_file(answer, file, None)
+        return str(file)
 
     def winner(self, *, row: int = 0, **query: Any) -> Trial:
         """The training of a row of its board, the best one by default: of the row's seeds the one that is best on validation.

@@ -14,6 +14,7 @@ import { formatDuration, formatInteger, formatPercent } from '../../lib/format.j
 import { useLive } from '../../lib/use-live.js';
 import { Dependencies } from './dependencies.js';
 import { doneCount } from './progress.js';
+import { ReportMenu } from './report-menu.js';
 import { SweepActions } from './sweep-actions.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId');
@@ -48,7 +49,14 @@ export function SweepPage() {
           </Group>
         ) : null
       }
-      actions={sweep ? <SweepActions sweep={sweep} /> : null}
+      actions={
+        sweep ? (
+          <Group gap="xs" wrap="nowrap">
+            <ReportMenu sweepId={sweepId} />
+            <SweepActions sweep={sweep} />
+          </Group>
+        ) : null
+      }
     >
       <QueryView query={query} label="sweep">
         {(data) => (

@@ -2,6 +2,7 @@
 import {
   type CreateSweepInput,
   type ExtendSweep,
+  type ReportFormat,
   type SweepAction,
   SweepActionResult,
   SweepDependencies,
@@ -13,7 +14,7 @@ import {
   type SweepView,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { request } from './client.js';
+import { download, request } from './client.js';
 
 export const sweepKeys = {
   all: ['sweeps'] as const,
@@ -97,4 +98,9 @@ export function prioritizeSweep(id: string, priority: number): Promise<SweepActi
 /** Adds values to the axes of a sweep; those it has already change nothing. */
 export function extendSweep(id: string, more: ExtendSweep): Promise<SweepActionResult> {
   return request(SweepActionResult, `/sweeps/${id}/extend`, { method: 'POST', body: more });
+}
+
+/** A report of a sweep as one file, for people who have no key. */
+export function downloadReport(id: string, format: ReportFormat): Promise<{ blob: Blob; name: string }> {
+  return download(`/sweeps/${id}/report`, { query: { format }, headers: { accept: '*/*' } });
 }
