@@ -5,14 +5,17 @@ import type { Plot, PlottedRow } from './document.js';
 
 const width = 760;
 const rowHeight = 26;
-const left = 236;
 const right = 64;
 const below = 42;
 const labelAtMost = 34;
+/** A character of a name is no wider, on average. */
+const characterWidth = 7;
 
 /** Colours are classes, which the style of the page sets for light and dark. */
 export function intervalPlot({ metric, rows, references, ends }: Plot): string {
   const height = rows.length * rowHeight + below;
+  const labels = rows.map(({ name }) => labelOf(name));
+  const left = 28 + characterWidth * Math.max(6, ...labels.map(({ length }) => length));
   const span = ends.max - ends.min || 1;
   const x = (value: number) =>
     round(left + ((clamp(value, [ends.min, ends.max]) - ends.min) / span) * (width - left - right));
@@ -22,15 +25,19 @@ export function intervalPlot({ metric, rows, references, ends }: Plot): string {
     `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${htmlText(`${metric} of ${rows.length} rows with 95 % intervals; the table below has the numbers`)}">`,
     ...marks.map((value) => `<line class="grid" x1="${x(value)}" x2="${x(value)}" y1="0" y2="${bottom}"/>`),
     ...references.map((value) => `<line class="reference" x1="${x(value)}" x2="${x(value)}" y1="0" y2="${bottom}"/>`),
-    ...rows.map((row, index) => rowOf(row, index * rowHeight + rowHeight / 2, x)),
+    ...rows.map((row, index) => rowOf(row, { left, y: index * rowHeight + rowHeight / 2, x })),
     ...marks.map((value) => `<text class="tick" x="${x(value)}" y="${bottom + 16}">${htmlText(String(value))}</text>`),
     `<text class="tick" x="${(left + width - right) / 2}" y="${bottom + 34}">${htmlText(metric)}</text>`,
     '</svg>',
   ].join('\n');
 }
 
-function rowOf({ name, score, interval, group, leads }: PlottedRow, y: number, x: (value: number) => number): string {
-  const label = name.length > labelAtMost ? `${name.slice(0, labelAtMost - 1)}…` : name;
+const labelOf = (name: string): string => (name.length > labelAtMost ? `${name.slice(0, labelAtMost - 1)}…` : name);
+
+function rowOf(
+  { name, score, interval, group, leads }: PlottedRow,
+  { left, y, x }: { left: number; y: number; x: (value: number) => number },
+): string {
   const [low, high] = interval?.map(x) ?? [];
   const whisker =
     low === undefined || high === undefined
@@ -38,7 +45,7 @@ function rowOf({ name, score, interval, group, leads }: PlottedRow, y: number, x
       : `<path d="M${low} ${y - 4}V${y + 4}M${low} ${y}H${high}M${high} ${y - 4}V${y + 4}"/>`;
   return (
     `<g class="${leads ? 'leads' : 'follows'}"><title>${htmlText(name)}</title>` +
-    `<text class="name" x="${left - 12}" y="${y + 4}">${htmlText(label)}</text>${whisker}` +
+    `<text class="name" x="${left - 12}" y="${y + 4}">${htmlText(labelOf(name))}</text>${whisker}` +
     `<circle cx="${x(score)}" cy="${y}" r="4.5"/>` +
     `<text class="group" x="${width - right + 12}" y="${y + 4}">${htmlText(group)}</text></g>`
   );
