@@ -44,6 +44,24 @@ it('takes the cursor to the first wrong field on a narrow screen, and says in wo
   await close();
 });
 
+it('folds the options of a method that few sweeps set, and counts those that are set', async () => {
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');
+  const method = page.getByRole('region', { name: /^Method / }).first();
+  const further = method.getByRole('button', { name: /^Further options/ });
+  await further.waitFor();
+  expect(await further.getAttribute('aria-expanded')).toBe('false');
+  expect(await further.textContent()).toBe('Further options');
+  const teacher = method.getByRole('textbox', { name: 'Teacher' });
+  expect(await teacher.count()).toBe(0);
+  expect(await field(page, 'Learning rate').first().isVisible()).toBe(true);
+  await further.click();
+  await teacher.fill('a-teacher');
+  await expect.poll(() => further.textContent()).toBe('Further options: 1 set');
+  expect(errors.filter((error) => !/400.*\/v1\/sweeps/.test(error))).toEqual([]);
+  await close();
+});
+
 it('suggests budgets from the predicted bytes, and leaves alone those that were chosen', async () => {
   const { page, errors, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.submitter, '/sweeps/new');

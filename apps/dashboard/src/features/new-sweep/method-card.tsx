@@ -43,6 +43,20 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
   const recipe = catalog.recipes.find(({ name }) => name === value.recipe);
   const recipeFields = recipe ? schemaFields(recipe.config) : [];
   const strategies = strategy ? schemaFields(strategy.config) : [];
+  const needsTeacher = method?.learnsFromTeacher ?? false;
+  const teacher = (
+    <TextInput
+      label={trains ? 'Teacher' : 'Ranker'}
+      placeholder={trains ? 'Imported adapter, or id of a trial' : 'Id of a finished training'}
+      withAsterisk={trains && needsTeacher}
+      {...form.getInputProps(`${path}.teacher`)}
+    />
+  );
+  const further = [
+    ...trainingAxisNames.map((name) => value[name].length > 0),
+    value.from.trim() !== '',
+    !needsTeacher && value.teacher.trim() !== '',
+  ].filter(Boolean).length;
   return (
     <Paper component="section" aria-label={`Method ${method?.title ?? value.name}`}>
       <Stack gap="sm">
@@ -130,29 +144,9 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
                 suggestions={method?.learningRates.map(formatLearningRate) ?? []}
                 {...form.getInputProps(`${path}.learningRate`)}
               />
-              {trainingAxisNames.map((name) => (
-                <TrainingAxisInput
-                  key={name}
-                  name={name}
-                  placeholder="That of the sweep"
-                  {...form.getInputProps(`${path}.${name}`)}
-                />
-              ))}
-              <TextInput
-                label="Starts from"
-                placeholder="Imported adapter, or id of a trial"
-                {...form.getInputProps(`${path}.from`)}
-              />
             </>
           ) : null}
-          {trains || method?.learnsFromTeacher ? (
-            <TextInput
-              label={trains ? 'Teacher' : 'Ranker'}
-              placeholder={trains ? 'Imported adapter, or id of a trial' : 'Id of a finished training'}
-              withAsterisk={trains && (method?.learnsFromTeacher ?? false)}
-              {...form.getInputProps(`${path}.teacher`)}
-            />
-          ) : null}
+          {needsTeacher ? teacher : null}
           {own.map((field) => (
             <SchemaFieldInput
               key={field.name}
@@ -163,6 +157,24 @@ export function MethodCard({ form, index, value, catalog }: MethodCardProps) {
             />
           ))}
         </SimpleGrid>
+        {trains ? (
+          <Folded title="Further options" set={further}>
+            {trainingAxisNames.map((name) => (
+              <TrainingAxisInput
+                key={name}
+                name={name}
+                placeholder="That of the sweep"
+                {...form.getInputProps(`${path}.${name}`)}
+              />
+            ))}
+            <TextInput
+              label="Starts from"
+              placeholder="Imported adapter, or id of a trial"
+              {...form.getInputProps(`${path}.from`)}
+            />
+            {needsTeacher ? null : teacher}
+          </Folded>
+        ) : null}
         {strategies.length > 0 ? (
           <Settings
             key={value.strategy}
@@ -209,27 +221,36 @@ interface SettingsProps {
 /** Folded, since their defaults are what most sweeps want; open where some were set already. */
 function Settings({ title, fields, values, onChange, errorOf }: SettingsProps) {
   const set = fields.filter(({ name }) => (values[name] ?? []).length > 0);
-  const [opened, setOpened] = useState(set.length > 0 ? 'settings' : null);
+  return (
+    <Folded title={`Settings of ${title}`} set={set.length}>
+      {fields.map((field) => (
+        <SchemaFieldInput
+          key={field.name}
+          field={{ ...field, label: `${title}: ${field.label.toLowerCase()}` }}
+          value={values[field.name] ?? []}
+          onChange={(axis) => onChange({ ...values, [field.name]: axis })}
+          error={errorOf(field.name)}
+        />
+      ))}
+    </Folded>
+  );
+}
+
+/** Fields behind a line that counts those that are set; open from the start where some are. */
+function Folded({ title, set, children }: { title: string; set: number; children: ReactNode }) {
+  const [opened, setOpened] = useState(set > 0 ? 'settings' : null);
   return (
     <Accordion variant="contained" chevronPosition="left" value={opened} onChange={setOpened}>
       <Accordion.Item value="settings">
         <Accordion.Control>
           <Text size="sm">
-            Settings of {title}
-            {set.length > 0 ? `: ${set.length} set` : ''}
+            {title}
+            {set > 0 ? `: ${set} set` : ''}
           </Text>
         </Accordion.Control>
         <Accordion.Panel>
           <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="sm" verticalSpacing="sm">
-            {fields.map((field) => (
-              <SchemaFieldInput
-                key={field.name}
-                field={{ ...field, label: `${title}: ${field.label.toLowerCase()}` }}
-                value={values[field.name] ?? []}
-                onChange={(axis) => onChange({ ...values, [field.name]: axis })}
-                error={errorOf(field.name)}
-              />
-            ))}
+            {children}
           </SimpleGrid>
         </Accordion.Panel>
       </Accordion.Item>
