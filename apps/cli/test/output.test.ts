@@ -274,8 +274,9 @@ describe('the leaderboard', () => {
     const verdict = { leader: 0, tied: [1], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: 64 };
     const rows = [row, { ...row, method: 'dora' }];
     const lines = leaderboardTable({ ...board(rows), verdict }).split('\n');
+    expect(lines[2]).toContain('may be told apart on the board of all budgets');
     // Its rows have the names of the sentence.
-    expect(lines.slice(3, 5).map((line) => line.slice(0, 10))).toEqual(['1  lora r4', '2  dora r4']);
+    expect(lines.slice(4, 6).map((line) => line.slice(0, 10))).toEqual(['1  lora r4', '2  dora r4']);
     const byConfiguration = leaderboardTable({ ...board(rows), verdict }, 'configuration');
     expect(byConfiguration).toContain('lora r4 lr 3e-4 leads');
     expect(byConfiguration).toMatch(/\n2 {2}dora r4 lr 3e-4\s/);
