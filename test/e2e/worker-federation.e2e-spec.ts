@@ -66,7 +66,7 @@ it('refuses what cannot be, and names the field', async () => {
     '/methods/0/strategy: a method of a federation names one, e.g. "fedavg" or "pooled"',
   ]);
   expect((await refused({ methods: methods('fedavgg') }))?.[0]).toMatch(
-    /^\/methods\/0\/strategy: unknown strategy "\S+"; known: fedavg, fedprox, .*local-only$/,
+    /^\/methods\/0\/strategy: unknown strategy "fedavgg" \(did you mean fedavg or fedavgm\?\); known: fedavg, fedprox, .*local-only$/,
   );
   expect((await refused({ methods: [{ name: 'pissa', strategy: 'stack' }] }))?.[0]).toMatch(
     /^\/methods\/0\/name: pissa makes its factors of the base or of data, so that they cannot be drawn anew/,
