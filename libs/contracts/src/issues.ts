@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesOf } from './wording.js';
 
 /** What is wrong at a place of a value. */
 export interface FlatIssue {
@@ -11,7 +12,8 @@ export function flatIssues(issues: readonly z.core.$ZodIssue[], prefix: readonly
   return issues.flatMap((issue): FlatIssue[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key, i) => ({ path: [...path, key], message: i === 0 ? issue.message : 'unknown key' }));
+      const message = issue.message.replace(namesOf(issue.keys), '');
+      return issue.keys.map((key, i) => ({ path: [...path, key], message: i === 0 ? message : 'unknown key' }));
     }
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const depth = (branch: readonly z.core.$ZodIssue[]) =>

@@ -43,10 +43,13 @@ function ofType({ input, expected }: Issue & { code: 'invalid_type' }): string {
 }
 
 /** Says what an object may have in the place of keys that it does not know. */
-function ofKeys({ inst }: Issue & { code: 'unrecognized_keys' }): string {
+function ofKeys({ inst, keys }: Issue & { code: 'unrecognized_keys' }): string {
   const known = inst instanceof z.core.$ZodObject ? Object.keys(inst._zod.def.shape) : [];
-  return known.length > 0 ? `unknown key; known are ${known.join(', ')}` : 'unknown key';
+  return `unknown key${namesOf(keys)}${known.length > 0 ? `; known are ${known.join(', ')}` : ''}`;
 }
+
+/** Names of unknown keys in a message, which a path says where there is one. */
+export const namesOf = (keys: readonly string[]): string => ` ${keys.map((key) => JSON.stringify(key)).join(', ')}`;
 
 function ofValue({ input, values }: Issue & { code: 'invalid_value' }): string {
   const all = z.core.util.joinValues(values, ', ');
