@@ -26,7 +26,10 @@ export function ComparePage() {
   const choose = (trialIds: string[]) =>
     void navigate({ search: (before) => ({ ...before, trials: trialIds }), replace: true, resetScroll: false });
   const leaveOut = (id: string) => choose(ids.filter((each) => each !== id));
-  const isLoading = queries.some(({ isPending }) => isPending);
+  // A trial that cannot be read is asked for again by events: what is there stays meanwhile.
+  const isLoading = queries.some(({ isFetched }) => !isFetched);
+  const sweepId = sweepOf(trials);
+  useLive(sweepId);
   const isReady = !isLoading && trials.length > 1;
   return (
     <Page
@@ -60,7 +63,7 @@ export function ComparePage() {
         {isLoading ? (
           <Loading label="trials" />
         ) : isReady ? (
-          <Comparison trials={trials} onLeaveOut={leaveOut} />
+          <Comparison trials={trials} sweepId={sweepId} onLeaveOut={leaveOut} />
         ) : (
           <TooFew trial={trials[0]} />
         )}
@@ -95,19 +98,23 @@ function TooFew({ trial }: { trial: TrialDetail | undefined }) {
   );
 }
 
+/** The sweep that all are of; one that was removed has neither a board nor events. */
+function sweepOf(trials: readonly TrialDetail[]): string | undefined {
+  const sweeps = new Set(trials.map(({ sweepId }) => sweepId));
+  const [{ sweepId, keptFor } = {}] = trials;
+  return sweeps.size === 1 && !keptFor ? sweepId : undefined;
+}
+
 interface ComparisonProps {
   trials: readonly TrialDetail[];
+  /** The sweep that all are of. */
+  sweepId: string | undefined;
   onLeaveOut: (id: string) => void;
 }
 
-function Comparison({ trials, onLeaveOut }: ComparisonProps) {
+function Comparison({ trials, sweepId, onLeaveOut }: ComparisonProps) {
   const { alike = false } = route.useSearch();
   const navigate = route.useNavigate();
-  const sweeps = new Set(trials.map(({ sweepId }) => sweepId));
-  const [{ sweepId: first, keptFor } = {}] = trials;
-  // A sweep that was removed has neither a board nor events.
-  const sweepId = sweeps.size === 1 && !keptFor ? first : undefined;
-  useLive(sweepId);
   const rows = comparedTrials(trials);
   const settings = rows.filter(({ part, differs }) => part === 'setting' && (alike || differs));
   const results = rows.filter(({ part }) => part === 'result');
