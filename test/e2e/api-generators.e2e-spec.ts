@@ -173,7 +173,7 @@ describe('the chat template of a model', () => {
     expect(new Set([before, own, other].map(({ generator }) => generator.sha256)).size).toBe(3);
   });
 
-  it('is refused where the model has none, or one that refuses a question, with what to do', async () => {
+  it('a model with no template, or one that refuses a question, is refused with what to do', async () => {
     const refused = async (name: string, more: object = {}) =>
       expectProblem(await api.post('/v1/generators', base(name, more)), 400, 'validation', ['/template']).detail;
     expect(await refused('none', { template: 'model' })).toContain(

@@ -61,7 +61,7 @@ describe('the report of a sweep', () => {
     markdown = (await reportOf(id, 'md')).text;
   });
 
-  it('is a file to save, of the type of its format and under a plain name', async () => {
+  it('the answer comes as a file to save, of the type of its format and under a plain name', async () => {
     const [page, text] = [await reportOf(id, 'html'), await reportOf(id, 'md')];
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(text.headers['content-type']).toBe('text/markdown; charset=utf-8');
@@ -112,7 +112,7 @@ describe('the report of a sweep', () => {
     expectProblem(await api.get('/v1/sweeps/00000000-0000-7000-8000-00000000abcd/report'), 404, 'not-found');
   });
 
-  it('of a sweep that has just begun says that no row has a score', async () => {
+  it('a report of a sweep that has just begun says that no row has a score', async () => {
     const fresh = await create(api, { name: 'just begun', methods: [{ name: 'lora' }], rank: [3], seed: [7] });
     const { text } = await reportOf(fresh.id, 'md');
     expect(text).toContain('**No row has a score yet.**');

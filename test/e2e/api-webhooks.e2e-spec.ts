@@ -211,7 +211,7 @@ describe('a webhook', () => {
 });
 
 describe('webhooks of several projects', () => {
-  it('are told although all receivers of another project do not answer', async () => {
+  it('receivers are told although all of another project do not answer', async () => {
     const { keys } = api.platform;
     const request = (secret: string, path: string, project?: string) =>
       supertest(api.api.url)

@@ -40,7 +40,7 @@ it('is not made again for what happens elsewhere', async () => {
   expect([await read(other), await read()]).toEqual([2, 3]);
 });
 
-it('is made again when so many others were asked for since that it was dropped', async () => {
+it('makes an answer again that was dropped for so many others', async () => {
   expect([await read('one'), await read('two'), await read('three')]).toEqual([1, 2, 3]);
   expect([await read('three'), await read('two'), await read('one')]).toEqual([3, 2, 4]);
 });

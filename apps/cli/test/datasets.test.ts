@@ -252,7 +252,7 @@ describe('says what to give where a file', () => {
     expect(status).toBe(2);
   });
 
-  test('of images lists the formats that the objective is read from', async () => {
+  test('a data set of images lists the formats that the objective is read from', async () => {
     const { status, err } = await run('add', 'bad', '--file', await fileOf('mine.zip', rows), ...columns);
     expect(err).toContain(
       'format images cannot be read as classification, which is read from: csv, tsv, jsonl, json, parquet',

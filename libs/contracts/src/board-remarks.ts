@@ -18,7 +18,7 @@ export function edgesRemark({ rows }: Board): string | undefined {
   return `${onEdge} of ${scored.length} rows lie on an edge of their grid: a better configuration may lie beyond it.`;
 }
 
-/** What measures say of the values that the rows have. */
+/** Remarks of measures on the values that the rows have. */
 export const measureRemarks = ({ rows }: Board): string[] =>
   measures.flatMap((measure) => {
     const values = rows.flatMap((row) => onRow(row, measure) ?? []);

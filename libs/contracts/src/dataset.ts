@@ -211,7 +211,7 @@ export const DatasetReport = z
   .meta({ id: 'DatasetReport' });
 export type DatasetReport = z.infer<typeof DatasetReport>;
 
-/** What is doubtful about the classes of a data set, a sentence each. */
+/** Says in a sentence each why classes of a data set are doubtful. */
 export function classDoubts({ doubtfulClasses }: DatasetReport): string[] {
   if (!doubtfulClasses) return [];
   const quoted = (names: readonly string[]) => names.map((name) => JSON.stringify(name));

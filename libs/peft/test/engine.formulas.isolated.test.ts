@@ -160,9 +160,11 @@ describe.each(addedEngines)('on an accelerator of %s', (name) => {
       const giveBack = byOperations(name);
       try {
         for (const method of ['lora', 'ln-tuning'].map(findMethod)) {
-          const { peak } = await measured(engine, method, setting);
-          const { total } = predicted(method, { ...setting, engine: name, accelerator: true });
-          expect(Math.abs(total / peak.total - 1), method.name).toBeLessThan(0.01);
+          for (const computeDtype of ['float32', 'bfloat16'] as const) {
+            const { peak } = await measured(engine, method, { ...setting, computeDtype });
+            const { total } = predicted(method, { ...setting, computeDtype, engine: name, accelerator: true });
+            expect(Math.abs(total / peak.total - 1), `${method.name} in ${computeDtype}`).toBeLessThan(0.01);
+          }
         }
       } finally {
         giveBack();

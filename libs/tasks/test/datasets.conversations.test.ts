@@ -139,7 +139,7 @@ describe('a conversation', () => {
     });
   });
 
-  it('is refused where it has more messages, or more text in all, than are laid out in a moment', async () => {
+  it('a row with more messages, or more text in all, than are laid out in a moment is refused', async () => {
     const turns = (pairs: number, text: string) =>
       Array.from({ length: pairs }, () => [user(text), assistant('b')]).flat();
     const refusal = (messages: object[]) =>

@@ -12,7 +12,7 @@ export interface TrainedAdapter {
   spec: TrialSpec;
   /** SHA-256 of the folder of its base; null where nobody noted it. */
   baseSha256: string | null;
-  /** Of the file of the adapter. */
+  /** The digest of the adapter's file. */
   sha256: string;
 }
 

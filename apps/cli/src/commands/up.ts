@@ -76,7 +76,7 @@ async function up(options: UpOptions): Promise<number> {
     });
     if (!platform || signal.aborted) return exitCode.interrupted;
     const address = `dashboard ${pc.cyan(signInAddress(platform))}`;
-    // What a demo prints is long: the address stands above it and once more below it.
+    // A demo prints much: the address stands above it and once more below it.
     const isDemo = options.demo || options.full || options.once;
     if (isDemo) say(address);
     const broken = platform.broken.then((why) => ({ why }));

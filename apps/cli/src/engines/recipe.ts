@@ -85,7 +85,7 @@ export const recipes: Readonly<Record<Variant, Recipe>> = {
   },
 };
 
-/** What an engine of a recipe is made of, as its description lists it. */
+/** Lists the parts that an engine of a recipe is made of, as its description has them. */
 export const releasesOf = ({ binding, tensorflow, libraries }: Recipe): string[] => [
   `${binding}==4.22.0`,
   ...[tensorflow, ...libraries].map(({ release }) => release),

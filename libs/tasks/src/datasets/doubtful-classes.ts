@@ -1,7 +1,7 @@
 /** @file Names of classes that are likely a slip of whoever wrote them down. */
 import type { DatasetReport } from '@rankforge/contracts';
 
-/** What pandas reads as a missing value by default, in lower case: https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html */
+/** Texts that pandas reads as missing values by default, in lower case: https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html */
 const missingValues = new Set([
   ...['', '#n/a', '#n/a n/a', '#na', '-1.#ind', '-1.#qnan', '-nan', '1.#ind', '1.#qnan', '<na>', 'n/a', 'na'],
   ...['null', 'nan', 'none'],
@@ -10,7 +10,7 @@ const missingValues = new Set([
 /** A name without what people overlook. */
 const plain = (name: string) => name.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 
-/** Those of a data set; undefined where all names are plainly different, and none stands for a missing value. */
+/** Classes of a data set that are doubtful; undefined where all names are plainly different, and none stands for a missing value. */
 export function doubtfulClasses(names: readonly string[]): DatasetReport['doubtfulClasses'] {
   const byPlain = new Map<string, string[]>();
   for (const name of names) byPlain.set(plain(name), [...(byPlain.get(plain(name)) ?? []), name]);

@@ -17,7 +17,7 @@ export interface ReportFacts {
   ranOn: readonly RanOn[];
   /** The task as it is now; undefined where its data set was removed. */
   task: Task | undefined;
-  /** Of the folder of the base model that the sweep was made on; null where nobody noted it. */
+  /** The digest of the base model's folder when the sweep was made; null where nobody noted it. */
   baseSha256: string | null;
   /** Digests of data sets and versions of prepared data that its trials name; null: those of the first version. */
   data: readonly { dataset: string | null; version: number | null; trials: number }[];

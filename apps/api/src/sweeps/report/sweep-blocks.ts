@@ -108,7 +108,7 @@ function durationText(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
-/** What the board says it would take; nothing while it may say so of itself. */
+/** Names what it would take, as the board says it; nothing while the board may say so of itself. */
 export function furtherBlocks({ board: { verdict, complete, rows }, sweep }: ReportFacts): Block[] {
   const { seeds, tied, undecided, leader } = verdict;
   if (leader === null || tied.length + undecided.length === 0) return [];
