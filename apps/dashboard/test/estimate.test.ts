@@ -78,11 +78,13 @@ describe('the form of an estimate', () => {
   });
 
   it('says whose bytes an answer has, and how they are set up', () => {
-    const shown = { dtype: 'nf4', checkpointing: 'block', attention: 'chunked' } as const;
+    const shown = { dtype: 'nf4', checkpointing: 'block', attention: 'chunked', classes: null } as const;
     const answer = partOf<Estimate>({ ...shown, profile: 'rankforge', engine: 'wasm' });
     expect(saidOf(answer)).toBe(
       'Bytes that the engine wasm of this platform holds at the peak of a step: the base in nf4, all else in float32, blocks run again, attention chunked.',
     );
+    expect(saidOf({ ...answer, classes: 2 })).toMatch(/attention chunked, with a head of 2 outputs\.$/);
+    expect(saidOf({ ...answer, classes: 1 })).toMatch(/with a head of 1 output\.$/);
     const torch = { ...start.torch, autocast: true, logits: 'model' } as const;
     expect(saidOf(partOf<Estimate>({ ...shown, profile: 'torch', torch }))).toBe(
       'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4, blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',

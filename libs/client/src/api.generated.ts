@@ -1618,7 +1618,7 @@ export interface components {
              * @enum {string}
              */
             checkpointing?: "none" | "block";
-            /** @description Outputs of a head that is trained; default: the next token is predicted. */
+            /** @description Outputs of a head that is trained; default: none where the model gives outputs without one, as the next token, and 2 elsewhere. */
             classes?: number;
             /**
              * @description Type of products with frozen kernels on an engine of this platform; default: float32. `bfloat16` is of `tensorflow`.
@@ -2340,6 +2340,8 @@ export interface components {
             budget: number | null;
             /** @enum {string} */
             checkpointing: "none" | "block";
+            /** @description Outputs of a head that is trained; null where the model's own are, as the next token. */
+            classes: number | null;
             /**
              * @description Absent: float32, and in torch as it is set up.
              * @enum {string}

@@ -65,7 +65,8 @@ export const CreateEstimate = z
       .optional()
       .meta({ description: 'Tokens of an example; default: 512, or all that a shorter model takes.' }),
     classes: whole(1, largestInt).optional().meta({
-      description: 'Outputs of a head that is trained; default: the next token is predicted.',
+      description:
+        'Outputs of a head that is trained; default: none where the model gives outputs without one, as the next token, and 2 elsewhere.',
     }),
     budget: z
       .number()
@@ -159,6 +160,9 @@ export const Estimate = z
     torch: TorchSetup.optional(),
     batch: Count,
     sequence: Count,
+    classes: Count.nullable().meta({
+      description: "Outputs of a head that is trained; null where the model's own are, as the next token.",
+    }),
     budget: Count.nullable(),
     mostBytes: Count.nullable().meta({
       description:

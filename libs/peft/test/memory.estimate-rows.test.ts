@@ -1,6 +1,7 @@
 /** @file Estimates of methods and ranks beside each other, on a model small enough to try every number. */
 import { describe, expect, it } from 'vitest';
 import type { Attention } from '../src/engine/chunk.js';
+import { estimateOf } from '../src/memory/estimate-answer.js';
 import { type Changed, fitOf } from '../src/memory/estimate-fit.js';
 import { estimateRows } from '../src/memory/estimate-rows.js';
 import { type PredictInput, predictMemory } from '../src/memory/predict.js';
@@ -206,6 +207,12 @@ describe('estimates of many trainings', () => {
     expect(estimateRows({ ...request, model: bert, methods: [lora] }).refused[0]?.reason).toMatch(
       /bert predicts no next token/,
     );
+    const asked = { methods: ['lora'], targets: ['query'], optimizer: 'adamw', engine: 'wasm', batch: 1 } as const;
+    const { rows: found, classes } = estimateOf(bert, asked);
+    expect(classes).toBe(2);
+    expect(found).toEqual(estimateOf(bert, { ...asked, classes: 2 }).rows);
+    expect(found).not.toEqual(estimateOf(bert, { ...asked, classes: 3 }).rows);
+    expect(estimateOf(model, asked).classes).toBeNull();
   });
 });
 

@@ -104,7 +104,11 @@ export function addEstimateCommand(program: Command): void {
     )
     .option('--batch <examples>', 'examples of a forward pass', countOf, 1)
     .option('--sequence <tokens>', 'tokens of an example (default: 512, or what the model takes)', countOf)
-    .option('--classes <number>', 'outputs of a head to be trained (default: the next token is predicted)', countOf)
+    .option(
+      '--classes <number>',
+      'outputs of a head to be trained (default: none where the next token is predicted, else 2)',
+      countOf,
+    )
     .option('--vocabulary <tokens>', 'tokens that a shape such as nano knows', countOf)
     .option('--revision <revision>', 'branch, tag or commit on the hub (default: main)')
     .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
@@ -271,18 +275,23 @@ const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
 }));
 
 /** The subject of the bytes. */
-function saidOf({ profile, dtype, computeDtype, checkpointing, attention: asked, torch }: EstimateAnswer): string {
+function saidOf(answer: EstimateAnswer): string {
+  const { profile, dtype, computeDtype, checkpointing, attention: asked, torch } = answer;
   const base = `the base in ${dtype}`;
   const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';
   const held = dtype === 'float32' ? 'all numbers in float32' : `${base} and all else in float32`;
   const numbers = `${held}${products}`;
   const again = checkpointing === 'none' ? '' : ', blocks run again';
   const scores = asked ? `, attention ${asked}` : '';
-  if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}.`;
+  const head = headText(answer);
+  if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}${head}.`;
   const { attention, update, autocast } = torch!;
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
-  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${again}, ${how}; a budget is held to what is reserved. The CUDA context comes on top.`;
+  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${again}, ${how}${head}; a budget is held to what is reserved. The CUDA context comes on top.`;
 }
+
+const headText = ({ classes }: EstimateAnswer): string =>
+  classes === null ? '' : `, with a head of ${classes} ${classes === 1 ? 'output' : 'outputs'}`;
 
 const budgetColumns = [
   { title: 'fits', value: ({ fits }: EstimateRow) => (fits ? 'yes' : 'no') },

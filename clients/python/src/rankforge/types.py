@@ -392,7 +392,7 @@ class CreateEstimate(TypedDict):
     batch: NotRequired[int]
     # Tokens of an example; default: 512, or all that a shorter model takes.
     sequence: NotRequired[int]
-    # Outputs of a head that is trained; default: the next token is predicted.
+    # Outputs of a head that is trained; default: none where the model gives outputs without one, as the next token, and 2 elsewhere.
     classes: NotRequired[int]
     # Bytes that are to suffice.
     budget: NotRequired[int]
@@ -948,6 +948,8 @@ class Estimate(TypedDict):
     torch: NotRequired[TorchSetupOutput]
     batch: int
     sequence: int
+    # Outputs of a head that is trained; null where the model's own are, as the next token.
+    classes: Union[int, None]
     budget: Union[int, None]
     # Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says.
     mostBytes: Union[int, None]

@@ -18,6 +18,8 @@ export interface EstimateAnswer {
   engine: EngineName;
   batch: number;
   sequence: number;
+  /** Outputs of a head that is trained; null where the model's own are, as the next token. */
+  classes: number | null;
   checkpointing: Checkpointing;
   /** How an engine of this library holds scores of attention, where it was asked for; absent: as the length suggests. */
   attention?: Attention;
@@ -54,6 +56,7 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     engine: asked.engine,
     batch: request.batchSize,
     sequence: request.sequence,
+    classes: request.classes ?? null,
     checkpointing: request.checkpointing ?? 'none',
     ...(request.attention ? { attention: request.attention } : {}),
     ...(request.computeDtype ? { computeDtype: request.computeDtype } : {}),

@@ -4,7 +4,7 @@ import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { findTraining, methods } from '../methods/registry.js';
-import { layerNames, type ModelConfig, modelInput } from '../models/config.js';
+import { givesOutputs, layerNames, type ModelConfig, modelInput } from '../models/config.js';
 import { findOptimizer, optimizers } from '../optimizers/registry.js';
 import type { Optimizer } from '../slots/gradient.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
@@ -24,6 +24,7 @@ export interface EstimateAsked {
   batch: number;
   /** Omitted: 512, or all that a shorter model takes. */
   sequence?: number | undefined;
+  /** Outputs of a head that is trained. Omitted: none where the model gives outputs without one, as a next token, and two elsewhere. */
   classes?: number | undefined;
   checkpointing?: Checkpointing | undefined;
   /** How an engine of this library holds scores of attention; that of torch is in `torch`. Omitted: as the length suggests. */
@@ -40,6 +41,9 @@ export interface EstimateAsked {
 
 /** Tokens of an example, where nothing else is asked for and the model takes them. */
 const usualSequence = 512;
+
+/** Outputs of a head, where nothing else is asked for and the model gives none by itself. */
+const usualClasses = 2;
 
 /** A name or a length that the library or the model does not have. */
 export class EstimateRequestError extends Error {
@@ -63,7 +67,7 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, classes, budget, checkpointing, attention, computeDtype, dtype } = asked;
+  const { targets, engine, batch, ranks, budget, checkpointing, attention, computeDtype, dtype } = asked;
   const known = layerNames(model);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
@@ -87,7 +91,7 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     engine,
     batchSize: batch,
     sequence,
-    classes,
+    classes: asked.classes ?? (givesOutputs(model) ? undefined : usualClasses),
     checkpointing,
     attention,
     computeDtype,

@@ -61,6 +61,10 @@ export function modelInput(config: ModelConfig): ModelInputKind {
 /** Whether a model predicts the next token: it can write. */
 export const writesTokens = (config: ModelConfig): boolean => architectureOf(config).vocabularyTable !== undefined;
 
+/** Whether a model gives outputs without a head that is trained: the next token, or an event. */
+export const givesOutputs = (config: ModelConfig): boolean =>
+  writesTokens(config) || architectureOf(config).eventLogit !== undefined;
+
 /** Tokens that a model knows; none where it reads something else. */
 export function vocabularySize(config: ModelConfig): number {
   const input = modelInput(config);

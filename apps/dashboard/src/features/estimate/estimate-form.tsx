@@ -21,6 +21,8 @@ export interface EstimateFormProps extends ProfileFieldsProps {
   bases: readonly BaseView[];
   /** Layers of the model, once it is known. */
   targets: readonly string[];
+  /** Outputs of a head, where none are asked for; null: the next token is predicted. */
+  usualClasses: number | null;
 }
 
 export function EstimateForm(props: EstimateFormProps) {
@@ -88,7 +90,7 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
 /** Tokens of an example where none are asked for, as far as the model reads so many. */
 const usualLength = 512;
 
-function TrainingFields({ values, errors, methods, bases, targets, onChange }: EstimateFormProps) {
+function TrainingFields({ values, errors, methods, bases, targets, usualClasses, onChange }: EstimateFormProps) {
   const input = values.source === 'base' ? bases.find(({ name }) => name === values.base)?.input : undefined;
   const longest = input?.kind === 'tokens' ? Math.min(usualLength, input.contextLength) : usualLength;
   return (
@@ -153,7 +155,7 @@ function TrainingFields({ values, errors, methods, bases, targets, onChange }: E
           <NumberField
             label="Classes"
             description="Outputs of a trained head"
-            placeholder="Next token"
+            placeholder={usualClasses === null ? 'Next token' : String(usualClasses)}
             min={1}
             value={values.classes}
             onChange={(classes) => onChange({ classes })}

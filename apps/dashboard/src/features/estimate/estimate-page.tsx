@@ -63,6 +63,7 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
           methods={methods}
           bases={bases}
           targets={query.data?.model.targets ?? []}
+          usualClasses={query.data?.classes ?? null}
           onChange={change}
         />
       </Grid.Col>

@@ -22,15 +22,18 @@ export function beyondEngineText({ engine, rows, mostBytes }: Pick<Estimate, 'en
 }
 
 /** The subject of the bytes: who holds them, and how it is set up. */
-export function saidOf({ profile, engine, dtype, computeDtype, checkpointing, attention, torch }: Estimate): string {
+export function saidOf(estimate: Estimate): string {
+  const { profile, engine, dtype, computeDtype, checkpointing, attention, torch, classes } = estimate;
+  const head =
+    classes === null ? '' : `, with a head of ${formatInteger(classes)} ${classes === 1 ? 'output' : 'outputs'}`;
   const again = checkpointing === 'none' ? '' : ', blocks run again';
   if (profile === 'torch' && torch) {
     const { autocast, update, logits } = torch;
     const how = [`attention by ${torch.attention}`, `${update} updates`, ...(autocast ? ['autocast'] : [])].join(', ');
-    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}. A budget is held to what is reserved; the CUDA context comes on top.`;
+    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved; the CUDA context comes on top.`;
   }
   const numbers = dtype === 'float32' ? 'all in float32' : `the base in ${dtype}, all else in float32`;
   const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';
   const scores = attention ? `, attention ${attention}` : '';
-  return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}.`;
+  return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}${head}.`;
 }

@@ -1,6 +1,6 @@
 /** @file Rules about a method that cannot be trained on a model, data and surroundings. */
 import { placeOf, trainsNothing } from '../../method.js';
-import { architectureOf, modelInput, vocabularySize } from '../../models/config.js';
+import { architectureOf, givesOutputs, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
 import { objectiveFor } from '../../objectives/registry.js';
 import type { PlanOptions } from '../plan-options.js';
@@ -15,8 +15,7 @@ export const methodRules: readonly Rule[] = [
     field: 'method',
     broken(trial) {
       const { model, classes } = trial;
-      const { vocabularyTable, eventLogit } = architectureOf(model);
-      if (classes !== undefined || vocabularyTable !== undefined || eventLogit !== undefined) return undefined;
+      if (classes !== undefined || givesOutputs(model)) return undefined;
       if (objectiveFor(trial).on === 'embedding') return undefined;
       return `${model.architecture} predicts no next token: choose a task with classes or numbers, or another base`;
     },
