@@ -40,6 +40,7 @@ it("metricRange reads the range from the task's metric", () => {
     description: '',
     objective: 'classification' as const,
     reads: 'tokens' as const,
+    writes: false,
     primaryMetric: { name: 'accuracy', direction: 'maximize' as const, range: [0, 1] as [number, number] },
     metrics: [{ name: 'accuracy', direction: 'maximize' as const, range: [0, 1] as [number, number] }],
     source: { package: 'spam', version: '1', licence: 'MIT' },

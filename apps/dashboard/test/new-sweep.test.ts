@@ -81,11 +81,11 @@ describe('startOf', () => {
   type Offered = Parameters<typeof startOf>[0];
   const methods = partOf<Offered['methods']>(catalog);
   const tasks = partOf<Offered['tasks']>([
-    { name: 'moby-dick', reads: 'tokens' },
+    { name: 'moby-dick', reads: 'tokens', writes: true },
     { name: 'dataset:mine', reads: 'image' },
   ]);
   const bases = partOf<Offered['bases']>([
-    { name: 'tiny', input: { kind: 'tokens' } },
+    { name: 'tiny', input: { kind: 'tokens' }, writes: true },
     { name: 'vit', input: { kind: 'image' } },
   ]);
 
@@ -313,15 +313,20 @@ describe('fieldOf', () => {
 
 describe('a new form', () => {
   const tasks = [
-    { name: 'clicks', reads: 'fields' as const },
-    { name: 'digits', reads: 'image' as const },
-    { name: 'moby-dick', reads: 'tokens' as const },
+    { name: 'clicks', reads: 'fields' as const, writes: false },
+    { name: 'digits', reads: 'image' as const, writes: false },
+    { name: 'moby-dick', reads: 'tokens' as const, writes: true },
+    { name: 'spam', reads: 'tokens' as const, writes: false },
   ];
-  const fields = { name: 'click-mlp', input: { kind: 'fields' as const, cardinalities: [3] } };
-  const text = { name: 'tiny', input: { kind: 'tokens' as const, vocabularySize: 8, contextLength: 4 } };
+  const fields = { name: 'click-mlp', input: { kind: 'fields' as const, cardinalities: [3] }, writes: false };
+  const input = { kind: 'tokens' as const, vocabularySize: 8, contextLength: 4 };
+  const text = { name: 'tiny', input, writes: true };
+  const encoder = { name: 'minilm', input, writes: false };
 
   it('begins with a base that can learn the task, of texts where there is one', () => {
     expect(firstPair(tasks, [fields, text])).toEqual({ task: 'moby-dick', base: 'tiny' });
+    expect(firstPair(tasks, [encoder, text])).toEqual({ task: 'moby-dick', base: 'tiny' });
+    expect(firstPair(tasks, [fields, encoder])).toEqual({ task: 'spam', base: 'minilm' });
     expect(firstPair(tasks, [fields])).toEqual({ task: 'clicks', base: 'click-mlp' });
     expect(firstPair(tasks, [])).toEqual({ task: '', base: '' });
   });

@@ -1474,6 +1474,8 @@ export interface components {
             /** @description Linear layers an adapter can be put on. */
             targets: string[];
             width: number;
+            /** @description It predicts the next token; one that does not trains a head. */
+            writes: boolean;
         };
         BaseList: {
             bases: components["schemas"]["Base"][];
@@ -4599,6 +4601,8 @@ export interface components {
                 version: string;
             };
             title: string;
+            /** @description Tokens are predicted: a base that can learn it predicts the next token. */
+            writes: boolean;
         };
         TaskList: {
             tasks: components["schemas"]["Task"][];

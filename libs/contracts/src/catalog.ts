@@ -114,6 +114,9 @@ export const TaskView = z
     reads: z
       .enum(['tokens', 'image', 'fields', 'features'])
       .meta({ description: 'What its examples are: the kind of input of a base that can learn it.' }),
+    writes: z
+      .boolean()
+      .meta({ description: 'Tokens are predicted: a base that can learn it predicts the next token.' }),
     primaryMetric: MetricView,
     metrics: z.array(MetricView),
     conversations: z.literal(true).optional().meta({
@@ -163,6 +166,7 @@ export const BaseView = z
     layers: z.number().int(),
     width: z.number().int(),
     input: BaseInput,
+    writes: z.boolean().meta({ description: 'It predicts the next token; one that does not trains a head.' }),
     targets: z.array(z.string()).meta({ description: 'Linear layers an adapter can be put on.' }),
     sha256: z.string().meta({ description: 'Of the folder: its configuration, tokenizer and weights.' }),
     provenance: z

@@ -28,6 +28,7 @@ import {
   strategyNames,
   trainsNothing,
   untrained,
+  writesTokens,
 } from '@rankforge/peft';
 import { z } from 'zod';
 import { unknownName } from './unknown-name.js';
@@ -170,6 +171,7 @@ function viewBase({ name, config, sha256, provenance }: Base): BaseView {
     layers: config.layers,
     width: config.width,
     input: modelInput(config),
+    writes: writesTokens(config),
     targets: layerNames(config),
     sha256,
     provenance,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { datasetOf, datasetTask, type TaskView } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
+import { findObjective } from '@rankforge/peft';
 import { DatasetHead, findTask, type Task, taskOfDataset, tasks } from '@rankforge/tasks';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
@@ -31,6 +32,7 @@ export function viewTask({
     description,
     objective,
     reads,
+    writes: findObjective(objective).on === 'vocabulary',
     primaryMetric,
     metrics: [...metrics],
     ...(conversations && { conversations }),

@@ -213,6 +213,8 @@ class Base(TypedDict):
     layers: int
     width: int
     input: Union[BaseInput1, BaseInput2, BaseInput3, BaseInput4]
+    # It predicts the next token; one that does not trains a head.
+    writes: bool
     # Linear layers an adapter can be put on.
     targets: List[str]
     # Of the folder: its configuration, tokenizer and weights.
@@ -3108,6 +3110,8 @@ class Task(TypedDict):
     objective: str
     # What its examples are: the kind of input of a base that can learn it.
     reads: Literal["tokens", "image", "fields", "features"]
+    # Tokens are predicted: a base that can learn it predicts the next token.
+    writes: bool
     primaryMetric: LeaderboardMetric
     metrics: List[LeaderboardMetric]
     # Its examples are conversations, which a chat template lays out: a sweep may name one.

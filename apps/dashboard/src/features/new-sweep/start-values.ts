@@ -34,11 +34,11 @@ export function startOf({ methods, tasks, bases, engines }: Catalog, task: strin
 
 /** The first task that a base here can learn, and that base; texts before all else. */
 export function firstPair(
-  tasks: readonly Pick<TaskView, 'name' | 'reads'>[],
-  bases: readonly Pick<BaseView, 'name' | 'input'>[],
+  tasks: readonly Pick<TaskView, 'name' | 'reads' | 'writes'>[],
+  bases: readonly Pick<BaseView, 'name' | 'input' | 'writes'>[],
 ): { task: string; base: string } {
-  const pairs = tasks.flatMap(({ name: task, reads }) => {
-    const base = bases.find(({ input }) => input.kind === reads);
+  const pairs = tasks.flatMap(({ name: task, reads, writes }) => {
+    const base = bases.find((candidate) => candidate.input.kind === reads && (candidate.writes || !writes));
     return base ? [{ task, base: base.name, reads }] : [];
   });
   const { task, base } = pairs.find(({ reads }) => reads === 'tokens') ?? pairs[0] ?? { task: '', base: '' };
