@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { exitCode } from '../exit-codes.js';
 import { onNpmGone } from '../local/launcher.js';
-import { rankforgeHome, repositoryRoot } from '../local/paths.js';
+import { keptFolders, rankforgeHome, repositoryRoot } from '../local/paths.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { say } from '../output/print.js';
 import type { LocalPlatform } from '../platform.js';
@@ -87,7 +87,7 @@ async function up(options: UpOptions): Promise<number> {
     if (first === 'interrupted') return exitCode.interrupted;
     if (typeof first === 'object') return failed(first.why);
     if (options.once) return first;
-    say(`${isDemo ? '\n' : ''}${address}\nCtrl-C ends it; what it knows stays in ${rankforgeHome()}`);
+    say(`${isDemo ? '\n' : ''}${address}\nCtrl-C ends it; what it knows stays in ${keptFolders().join(' and ')}`);
     const second = await Promise.race([interrupted, broken]);
     return second === 'interrupted' ? exitCode.ok : failed(second.why);
   } finally {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownFolders } from '@rankforge/contracts/data-folder';
 
@@ -20,13 +20,21 @@ export function modelsFolder(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(repositoryRoot, env.RANKFORGE_MODELS_DIR || 'models');
 }
 
+/** The folder of files that a local platform keeps, such as adapters; `RANKFORGE_DATA_DIR` moves it. */
+function dataFolder(env: NodeJS.ProcessEnv): string {
+  return env.RANKFORGE_DATA_DIR ? resolve(repositoryRoot, env.RANKFORGE_DATA_DIR) : resolve(rankforgeHome(env), 'data');
+}
+
+/** Every folder that holds what a local platform knows: its own, and that of its files where they lie elsewhere. */
+export function keptFolders(env: NodeJS.ProcessEnv = process.env): string[] {
+  const [home, data] = [rankforgeHome(env), dataFolder(env)];
+  return data.startsWith(`${home}${sep}`) ? [home] : [home, data];
+}
+
 /** The folder of engines that were added, as a worker of this installation finds it. */
 export function enginesFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.RANKFORGE_ENGINES_DIR) return resolve(repositoryRoot, env.RANKFORGE_ENGINES_DIR);
-  const data = env.RANKFORGE_DATA_DIR
-    ? resolve(repositoryRoot, env.RANKFORGE_DATA_DIR)
-    : resolve(rankforgeHome(env), 'data');
-  return resolve(data, ownFolders.engines);
+  return resolve(dataFolder(env), ownFolders.engines);
 }
 
 /** Compiled programs that are started as processes of their own. */
