@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import unittest
 from typing import Any, Dict
+from unittest import mock
 
 from rankforge import Board
-from rankforge.progress import progress_text
+from rankforge.progress import progress_line, progress_text
 
 NAME = "a\x1b]52;c;AA\x07\n b"
 SHOWN = "a\ufffd]52;c;AA\ufffd b"
@@ -29,3 +32,23 @@ class Shown(unittest.TestCase):
         at: Any = {"name": NAME, "trials": counts, "total": 4, "stepsDone": 0, "stepsTotal": 0, "state": "RUNNING"}
         sweep: Any = {**at, "etaSeconds": None, "reason": None}
         self.assertEqual(progress_text(sweep), f"{SHOWN}: 0 of 4 trials")
+
+    def test_a_file_gets_a_line_of_progress_for_each_trial_that_ended(self) -> None:
+        counts = dict.fromkeys(("SUCCEEDED", "OVER_BUDGET", "FAILED", "CANCELLED", "PRUNED"), 0)
+        at: Any = {"name": "s", "trials": counts, "total": 2, "stepsTotal": 4, "etaSeconds": None, "reason": None}
+        looks = [(0, 0, "RUNNING"), (0, 1, "RUNNING"), (1, 2, "RUNNING"), (1, 3, "PAUSED"), (2, 4, "COMPLETED")]
+        file = io.StringIO()
+        with contextlib.redirect_stderr(file):
+            show = progress_line()
+            for ended, steps, state in looks:
+                data = {**at, "trials": {**counts, "SUCCEEDED": ended}, "stepsDone": steps, "state": state}
+                show(mock.Mock(data=data, has_ended=state == "COMPLETED"))
+        self.assertEqual(
+            file.getvalue().splitlines(),
+            [
+                "s: 0 of 2 trials, 0 of 4 steps",
+                "s: 1 of 2 trials, 2 of 4 steps",
+                "s: 1 of 2 trials, 3 of 4 steps, paused",
+                "s: 2 of 2 trials, 4 of 4 steps, completed",
+            ],
+        )
