@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchProof, Me } from '@rankforge/contracts';
 import { expect, it, onTestFinished } from 'vitest';
+import { unreachable } from '../src/api/client.js';
 import { connect, databaseUrl } from '../src/api/connection.js';
 import { updateState } from '../src/local/state.js';
 
@@ -39,6 +40,15 @@ it('reaches an API that did not answer the first time, as while it is started ag
   await listening(port);
   onTestFinished(() => void closed());
   expect(await client.get('/v1/me', Me)).toEqual(me);
+});
+
+it('does not tell to start a platform that took the connection and is silent', () => {
+  const { message } = unreachable(
+    'http://127.0.0.1:8080',
+    AbortSignal.abort(new DOMException('', 'TimeoutError')).reason,
+  );
+  expect(message).toContain('http://127.0.0.1:8080 took the connection and did not answer in time');
+  expect(message).not.toContain('Start it');
 });
 
 it.each([

@@ -113,11 +113,12 @@ export class ApiClient {
 }
 
 export function unreachable(url: string, cause: unknown): CommandError {
-  return new CommandError(
-    `no answer from ${url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`,
-    exitCode.unreachable,
-    { cause },
-  );
+  const isSilent = cause instanceof Error && cause.name === 'TimeoutError';
+  const message = isSilent
+    ? `${url} took the connection and did not answer in time. Its machine may be busy, or its process stopped: ask again, and ` +
+      'if it stays silent, end `rankforge up` and start it again.'
+    : `no answer from ${url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`;
+  return new CommandError(message, exitCode.unreachable, { cause });
 }
 
 const isThisTheApi = (url: string): string => `Is ${url} the address of the API? Set RANKFORGE_URL.`;
