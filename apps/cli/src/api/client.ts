@@ -115,8 +115,8 @@ export class ApiClient {
 export function unreachable(url: string, cause: unknown): CommandError {
   const isSilent = cause instanceof Error && cause.name === 'TimeoutError';
   const message = isSilent
-    ? `${url} took the connection and did not answer in time. Its machine may be busy, or its process stopped: ask again, and ` +
-      'if it stays silent, end `rankforge up` and start it again.'
+    ? `no answer from ${url} in time. Its machine may be busy or out of reach, or its process stopped: ask again, and if it ` +
+      'stays silent, end `rankforge up` and start it again.'
     : `no answer from ${url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`;
   return new CommandError(message, exitCode.unreachable, { cause });
 }
