@@ -29,6 +29,8 @@ export async function bringIn(platform: TinyPlatform, api: TestApi, loraTrialId:
     api,
     tinySweep(platform.base, {
       name: 'Over a data set',
+      tags: ['animals', 'a longer tag of three words'],
+      note: 'Two methods, one of which does not fit.\nTo be extended.',
       task: dataset.task,
       methods: [{ name: 'lora' }, { name: 'bitfit' }],
       memoryBudgetMiB: [0.5, 512],

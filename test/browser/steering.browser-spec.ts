@@ -157,6 +157,59 @@ it('is steered from the list of sweeps alike', async () => {
   await close();
 });
 
+it('is renamed, tagged and given a note, and found by its tags', async () => {
+  const id = await submit('Unnamed');
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.submitter, `/sweeps/${id}`);
+  await choose(page, 'Unnamed', 'Name, tags, note');
+  const dialog = page.getByRole('dialog', { name: 'Name, tags and note of “Unnamed”' });
+  const send = dialog.getByRole('button', { name: 'Change sweep' });
+  await poll(() => send.isDisabled()).toBe(true);
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Named');
+  const tags = dialog.getByLabel('Tags').and(dialog.locator('input:not([type=hidden])'));
+  await tags.fill('Paper');
+  await tags.press('Enter');
+  await tags.fill('ranks');
+  await tags.press('Enter');
+  await dialog.getByRole('textbox', { name: 'Note' }).fill('first line\nsecond <b>line</b>');
+  await send.click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await stored(id)).toMatchObject({
+    name: 'Named',
+    tags: ['paper', 'ranks'],
+    note: 'first line\nsecond <b>line</b>',
+  });
+  await page.getByRole('heading', { name: 'Named', level: 1 }).waitFor();
+  await page.getByRole('region', { name: 'Note' }).getByText('second <b>line</b>').waitFor();
+
+  await page.getByRole('link', { name: 'ranks', exact: true }).click();
+  await page.waitForURL((url) => url.pathname === '/sweeps');
+  const rows = page.getByRole('table', { name: 'Sweeps' }).locator('tbody tr');
+  const names = () => rows.locator('a[href*="/sweeps/"]').allInnerTexts();
+  await poll(names).toEqual(['Named']);
+  const other = await submit('Also tagged');
+  await on.platform.db.sweep.update({ where: { id: other }, data: { tags: ['ranks'] } });
+  await page.reload();
+  await poll(names).toEqual(['Also tagged', 'Named']);
+  // A tag of a row joins those that are chosen.
+  await rows.getByRole('link', { name: 'paper', exact: true }).click();
+  await poll(names).toEqual(['Named']);
+  expect(new URL(page.url()).searchParams.get('tag')).toBe('["paper","ranks"]');
+  await page.getByRole('combobox', { name: 'Tags of the sweeps' }).press('Backspace');
+  await poll(names).toEqual(['Named']);
+  expect(new URL(page.url()).searchParams.get('tag')).toBe('["paper"]');
+
+  await choose(page, 'Named', 'Clone and edit');
+  await page.waitForURL(`**/sweeps/new?from=${id}`);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Clone');
+  await page.getByRole('textbox', { name: 'Note' }).fill('of the clone');
+  await page.getByRole('button', { name: /^Start \d+ trials$/ }).click();
+  const clone = await untilSweep(page);
+  expect(await stored(clone)).toMatchObject({ tags: ['paper', 'ranks'], note: 'of the clone' });
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('shows no menu to a viewer', async () => {
   const id = await submit('Looked at');
   const { page, close } = await on.openPage();

@@ -44,8 +44,9 @@ describe('the report of a sweep', () => {
   beforeAll(async () => {
     const methods = [{ name: 'lora' }, { name: 'bitfit' }];
     const memoryBudgetMiB = [512];
+    const labels = { name: hostile, tags: ['paper', '<b>'], note: `${hostile}\n\nsecond *line*` };
     id = (
-      await create(api, { name: hostile, methods, rank: [2], learningRate: [0.01, 0.1], seed: [0, 1], memoryBudgetMiB })
+      await create(api, { ...labels, methods, rank: [2], learningRate: [0.01, 0.1], seed: [0, 1], memoryBudgetMiB })
     ).id;
     await play(
       id,
@@ -105,6 +106,17 @@ describe('the report of a sweep', () => {
     );
     expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
     expect(markdown.split('\n')[0]).toBe('# \\<script\\>alert(1)\\</script\\> \\| \\`a\\` & "b" \\[x\\](javascript:y)');
+  });
+
+  it('shows the tags and each line of the note, as text', () => {
+    expect(html).toContain('<dt>Tags</dt><dd>&lt;b&gt;, paper</dd>');
+    expect(html).toContain('<p>second *line*</p>');
+    expect(html).toContain('<p>&lt;script&gt;alert(1)&lt;/script&gt; | `a` &amp; &quot;b&quot; [x](javascript:y)</p>');
+    expect(markdown).toContain('- Tags: \\<b\\>, paper');
+    expect(markdown).toContain('\nsecond \\*line\\*\n');
+    expect(markdown).toContain(
+      '## Note\n\n\\<script\\>alert(1)\\</script\\> \\| \\`a\\` & "b" \\[x\\](javascript:y)\n',
+    );
   });
 
   it('refuses a format that there is not, and a sweep that there is not', async () => {

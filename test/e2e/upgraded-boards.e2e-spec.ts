@@ -105,12 +105,15 @@ const isSame = (before: unknown, after: unknown): boolean =>
 const reworded = (before: unknown): unknown =>
   typeof before === 'string' ? before.replace(/; (\w+) take most \((.+)\)$/, '; largest part: $1 ($2)') : before;
 
+/** Sweeps had neither tags nor a note. */
+const OlderSweep = SweepView.omit({ tags: true, note: true });
+
 /**
  * A sweep of the older version as it is counted now. Steps of a training that went on from a rung counted twice, and the total of a paused
  * sweep had no scorings that are still to be made.
  */
 function recounted(before: unknown, after: unknown): unknown {
-  const [older, newer] = [SweepView.safeParse(before), SweepView.safeParse(after)];
+  const [older, newer] = [OlderSweep.safeParse(before), SweepView.safeParse(after)];
   if (!older.success || !newer.success) return before;
   const { stepsDone, stepsTotal } = newer.data;
   const twice = older.data.stepsDone - stepsDone;
@@ -236,6 +239,14 @@ describe('the upgraded platform', () => {
     expect(ids.map((id) => BigInt(id.split('-')[1]!))).toEqual(events.map(({ id }) => id));
     const last = events.at(-4)!.id;
     expect(await streamed(`${foreign + 900n}-${last}`, 3)).toEqual(ids.slice(-3));
+  });
+
+  it('has sweeps without tags and notes, which may be given some', async () => {
+    const { id } = await platform.db.sweep.findFirstOrThrow({ orderBy: { id: 'asc' } });
+    expect(await read(`/v1/sweeps/${id}`)).toMatchObject({ tags: [], note: null });
+    const body = { tags: ['older'], note: 'of the version before' };
+    const response = await platform.request(api, `/v1/sweeps/${id}`, { method: 'PATCH', body, role: 'submitter' });
+    expect(await response.json()).toMatchObject({ changed: 1, sweep: { id, ...body } });
   });
 
   it('has histories that are sound', async () => {

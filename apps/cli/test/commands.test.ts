@@ -138,6 +138,33 @@ describe('sweeps', () => {
     expect(await run(['sweep', 'priority', id, 'high'])).toMatchObject({ status: 2 });
   });
 
+  test('rename, tag and note, by which sweeps are found', async () => {
+    const labels = ['--tag', 'Series', 'first', '--note', 'to be seen'];
+    const made = await json<{ id: string; tags: string[]; note: string }>(
+      ['sweep', 'submit', '-', ...labels],
+      JSON.stringify({ ...spec, tags: ['from the file'] }),
+    );
+    const { id } = made;
+    expect(made).toMatchObject({ tags: ['first', 'from the file', 'series'], note: 'to be seen' });
+    expect(await steer('rename', id, 'Found again')).toMatchObject({ changed: 1, sweep: { name: 'Found again' } });
+    const tags = ['first', 'second', 'series'];
+    expect(await steer('tag', id, 'Second', '--remove', 'from the file')).toMatchObject({ sweep: { tags } });
+    expect((await run(['sweep', 'tag', id])).out).toBe(tags.join('\n'));
+    expect(await run(['sweep', 'tag', id, 'second'])).toMatchObject({ status: 0, err: 'nothing to change' });
+    expect(await run(['sweep', 'tag', id, 'a,b'])).toMatchObject({ status: 3, err: expect.stringContaining('commas') });
+    expect((await run(['sweep', 'note', id])).out).toBe('to be seen');
+    const piped = await run(['sweep', 'note', id, '-', '--json'], { input: 'two\nlines\n' });
+    expect(JSON.parse(piped.out)).toMatchObject({ sweep: { note: 'two\nlines' } });
+    expect((await run(['sweep', 'note', id])).out).toBe('two\nlines');
+    expect(await steer('note', id, '')).toMatchObject({ sweep: { note: null } });
+    const listed = await run(['sweep', 'list', '--tag', 'series', 'second']);
+    expect(listed.out.split('\n').slice(1)).toEqual([expect.stringMatching(/first, second, series +Found again$/)]);
+    expect((await run(['sweep', 'list', '--tag', 'series', 'third'])).out).not.toContain(id);
+    const { tags: all } = await json<{ tags: object[] }>(['sweep', 'tags']);
+    expect(all).toEqual(expect.arrayContaining(tags.map((tag) => ({ tag, sweeps: 1 }))));
+    expect((await run(['sweep', 'tags'])).out.split('\n')[0]).toBe('sweeps  tag');
+  });
+
   test('extend, by what is new', async () => {
     const { id } = await submit({ name: 'longer' });
     // LoRA at ranks 4 and 8 and full-ft, with seeds 0, 1 and 2, of which LoRA at 4 and full-ft had two.

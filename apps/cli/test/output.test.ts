@@ -295,6 +295,8 @@ describe('the end of a sweep', () => {
   const sweep = (counts: Partial<SweepView['trials']>): SweepView => ({
     id: '0198b2a0-0000-7000-8000-000000000000',
     name: 'a sweep',
+    tags: [],
+    note: null,
     state: 'COMPLETED',
     task: 'moby-dick',
     base: 'nano-sotu',

@@ -756,7 +756,8 @@ export interface paths {
         delete: operations["Sweeps.remove"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change name, tags and note of a sweep in any state; nothing that is computed depends on them */
+        patch: operations["Sweeps.change"];
         trace?: never;
     };
     "/v1/sweeps/{id}/cancel": {
@@ -991,6 +992,23 @@ export interface paths {
         put?: never;
         /** Preview a sweep: what would run, what would not fit and why, and what is known; nothing is written */
         post: operations["Sweeps.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sweeps/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags of sweeps, the most used ones first */
+        get: operations["Sweeps.tags"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1410,7 +1428,7 @@ export interface components {
             workerName: string | null;
         };
         /** @enum {string} */
-        AuditAction: "sweep.create" | "sweep.clone" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "sweep.remove" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
+        AuditAction: "sweep.create" | "sweep.clone" | "sweep.change" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "sweep.remove" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
         AuditEntry: {
             action: components["schemas"]["AuditAction"];
             /** @description Name of the key or person, as it was then. */
@@ -1565,6 +1583,17 @@ export interface components {
                 /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
                 maxStoredMiB?: number | null;
             };
+        };
+        ChangeSweep: {
+            /** @description Beside the present ones. */
+            addTags?: (string & (unknown & unknown))[];
+            name?: string;
+            /** @description In the place of the present one; null or "": none. */
+            note?: string | null;
+            /** @description Those that it does not have change nothing. */
+            removeTags?: (string & (unknown & unknown))[];
+            /** @description In the place of all present ones. */
+            tags?: (string & (unknown & unknown))[];
         };
         /**
          * @description Lays out conversations in place of the template of the base model. `chatml` needs a tokenizer with <|im_start|> and <|im_end|>; `lines` writes roles as words, as in "User: …".
@@ -1784,6 +1813,8 @@ export interface components {
             memoryBudgetMiB: number[];
             methods: components["schemas"]["MethodAxis"][];
             name: string;
+            /** @description Plain text about the sweep, for people. */
+            note?: string;
             /** @description Validation metric that chooses configurations. Default: the task's primary metric. */
             objective?: {
                 /** @enum {string} */
@@ -1848,6 +1879,8 @@ export interface components {
             seed?: number[];
             /** @description Once a training did not fit its budget, larger ranks of it that are predicted to need no less end as `OVER_BUDGET` under that budget and smaller ones, and are not run. Default: each is tried. */
             skipLargerRanks?: boolean;
+            /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
+            tags?: (string & (unknown & unknown))[];
             /** @description A built-in task, or `dataset:` and the name of a data set. */
             task: string;
             /**
@@ -1955,6 +1988,8 @@ export interface components {
             memoryBudgetMiB: number[];
             methods: components["schemas"]["MethodAxisOutput"][];
             name: string;
+            /** @description Plain text about the sweep, for people. */
+            note?: string;
             /** @description Validation metric that chooses configurations. Default: the task's primary metric. */
             objective?: {
                 /** @enum {string} */
@@ -2019,6 +2054,8 @@ export interface components {
             seed: number[];
             /** @description Once a training did not fit its budget, larger ranks of it that are predicted to need no less end as `OVER_BUDGET` under that budget and smaller ones, and are not run. Default: each is tried. */
             skipLargerRanks?: boolean;
+            /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
+            tags?: (string & (unknown & unknown))[];
             /** @description A built-in task, or `dataset:` and the name of a data set. */
             task: string;
             /**
@@ -4160,6 +4197,8 @@ export interface components {
             /** @description Trials whose result was taken from another trial with the same key. */
             known: number;
             name: string;
+            /** @description Plain text, for people. */
+            note: string | null;
             priority: number;
             /** @description Why the platform paused it; of a running one, why no further trial can be made or begun for now. */
             reason: string | null;
@@ -4172,6 +4211,8 @@ export interface components {
             stepsDone: number;
             /** @description Optimizer steps of all trials that run or will run. */
             stepsTotal: number;
+            /** @description In order. */
+            tags: string[];
             task: string;
             /** @description Trials of the whole plan, with the scorings that it comes to. It falls where fewer are made, as after failures. */
             total: number;
@@ -4274,6 +4315,8 @@ export interface components {
             /** @description Trials whose result was taken from another trial with the same key. */
             known: number;
             name: string;
+            /** @description Plain text, for people. */
+            note: string | null;
             priority: number;
             /** @description Why the platform paused it; of a running one, why no further trial can be made or begun for now. */
             reason: string | null;
@@ -4287,6 +4330,8 @@ export interface components {
             stepsDone: number;
             /** @description Optimizer steps of all trials that run or will run. */
             stepsTotal: number;
+            /** @description In order. */
+            tags: string[];
             task: string;
             /** @description Trials of the whole plan, with the scorings that it comes to. It falls where fewer are made, as after failures. */
             total: number;
@@ -4549,6 +4594,14 @@ export interface components {
         };
         /** @enum {string} */
         SweepState: "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
+        SweepTagList: {
+            /** @description The most used ones first, 1000 at most. */
+            tags: {
+                /** @description Sweeps that have it. */
+                sweeps: number;
+                tag: string;
+            }[];
+        };
         Task: {
             /**
              * @description Its examples are conversations, which a chat template lays out: a sweep may name one.
@@ -5449,6 +5502,7 @@ export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];
+export type ChangeSweep = components['schemas']['ChangeSweep'];
 export type ChatTemplateName = components['schemas']['ChatTemplateName'];
 export type ChooseProject = components['schemas']['ChooseProject'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];
@@ -5557,6 +5611,7 @@ export type SweepPreview = components['schemas']['SweepPreview'];
 export type SweepRemoval = components['schemas']['SweepRemoval'];
 export type SweepSettings = components['schemas']['SweepSettings'];
 export type SweepState = components['schemas']['SweepState'];
+export type SweepTagList = components['schemas']['SweepTagList'];
 export type Task = components['schemas']['Task'];
 export type TaskList = components['schemas']['TaskList'];
 export type TokenPrice = components['schemas']['TokenPrice'];
@@ -7224,9 +7279,11 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
-                /** @description Text within the name of a sweep, its task or its base model, in capitals or not. */
+                /** @description Text within the name of a sweep, its task, its base model, its note or a tag, in capitals or not. */
                 search?: string;
                 state?: components["schemas"]["SweepState"];
+                /** @description May be repeated: a sweep then has all of them. */
+                tag?: (string & (unknown & unknown)) | (string & (unknown & unknown))[];
                 /** @description A built-in task, or `dataset:` and the name of a data set. */
                 task?: string;
             };
@@ -7340,6 +7397,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepRemoval"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUID, version 7: ids sort by creation time. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSweep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepActionResult"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -7799,6 +7891,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Sweeps.tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepTagList"];
                 };
             };
             /** @description A problem (RFC 9457) */

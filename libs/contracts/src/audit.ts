@@ -8,6 +8,7 @@ import { ProjectName } from './project.js';
 export const auditActions = [
   'sweep.create',
   'sweep.clone',
+  'sweep.change',
   'sweep.extend',
   'sweep.priority',
   'sweep.cancel',

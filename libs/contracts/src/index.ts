@@ -59,6 +59,7 @@ export * from './sweep-preview.js';
 export * from './sweep-removal.js';
 export * from './sweep-report.js';
 export * from './sweep-settings.js';
+export * from './sweep-tags.js';
 export * from './task-name.js';
 export * from './training-axes.js';
 export * from './training-extent.js';

@@ -10,6 +10,7 @@ import { Protocol } from './protocol.js';
 import { defaultSearch, rangeOf, Scheduler, Search } from './search.js';
 import { sweepAxes } from './sweep-axes.js';
 import { defaultSweepKind, SweepKind, sweepKindFields } from './sweep-kind.js';
+import { longestSweepName, SweepName, SweepTag, sweepLabels, tagsAtMost } from './sweep-tags.js';
 import { TaskName } from './task-name.js';
 import { eachTrainingAxis, type TrainingAxis, type trainingAxes } from './training-axes.js';
 import { TrainingOptions } from './training-options.js';
@@ -74,9 +75,6 @@ export type MethodAxis = z.infer<typeof MethodAxis>;
 /** Methods that one sweep may compare. */
 export const maxMethodsPerSweep = 64;
 
-/** Characters of its name. */
-export const longestSweepName = 200;
-
 const RequestedTraining = TrainingOptions.partial().extend({
   ...trainingAxisLists,
   targets: TrainingOptions.shape.targets.unwrap().optional().meta({
@@ -94,7 +92,8 @@ const RequestedTraining = TrainingOptions.partial().extend({
 
 export const CreateSweep = z
   .strictObject({
-    name: text(longestSweepName).trim().min(1),
+    name: SweepName,
+    ...sweepLabels,
     kind: SweepKind.default(defaultSweepKind),
     task: TaskName,
     base: Slug.meta({ description: 'A pretraining from scratch takes its shapes and its tokenizer.' }),
@@ -206,6 +205,8 @@ export const SweepView = z
   .object({
     id: Id,
     name: z.string(),
+    tags: z.array(z.string()).meta({ description: 'In order.' }),
+    note: z.string().nullable().meta({ description: 'Plain text, for people.' }),
     kind: SweepKind,
     state: SweepState,
     task: z.string(),
@@ -290,8 +291,12 @@ export const SweepQuery = PageQuery.extend({
   state: SweepState.optional(),
   task: TaskName.optional(),
   search: text(longestSweepName).trim().min(1).optional().meta({
-    description: 'Text within the name of a sweep, its task or its base model, in capitals or not.',
+    description: 'Text within the name of a sweep, its task, its base model, its note or a tag, in capitals or not.',
   }),
+  tag: z
+    .union([SweepTag, z.array(SweepTag).max(tagsAtMost)])
+    .optional()
+    .meta({ description: 'May be repeated: a sweep then has all of them.' }),
 });
 export type SweepQuery = z.infer<typeof SweepQuery>;
 export const SweepPage = pageOf(SweepView).meta({ id: 'SweepPage' });

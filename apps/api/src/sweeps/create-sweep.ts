@@ -13,6 +13,7 @@ import { takePlacementLock } from '../platform/placement-lock.js';
 import { Expansion } from '../scheduling/expansion.js';
 import { Planner } from '../scheduling/planner.js';
 import { holdInputs } from './hold-inputs.js';
+import { withoutLabels } from './label-sweep.js';
 import { LengthReader } from './length-reader.js';
 
 /** Creates sweeps: one transaction for the sweep and its first trials with their wake-ups. The planner creates the others. */
@@ -29,16 +30,17 @@ export class SweepCreator {
 
   /**
    * @param once.key of the caller; the same request under it gives the sweep made before, whatever became of what it names
-   * @param once.asked what tells the caller's requests apart: the body as it was sent, without the defaults of this version
+   * @param once.asked what tells the caller's requests apart: the body as it was sent, without the defaults of this version; its tags
+   *   and its note do not
    * @throws ProblemError
    */
   async create(
-    request: CreateSweep,
+    { tags = [], note, ...request }: CreateSweep,
     { keyId: createdById, project }: Caller,
-    { key, asked }: { key: string | undefined; asked: unknown },
+    { key, asked }: { key: string | undefined; asked: object },
   ): Promise<{ id: string; replayed: boolean }> {
     const once = key ? { projectId: project.id, createdById, idempotencyKey: key } : undefined;
-    const requestHash = contentHash(asked);
+    const requestHash = contentHash(withoutLabels(asked));
     // Earlier versions kept the hash of the request with their defaults.
     const hashes = [requestHash, contentHash(request)];
     const known = once && (await madeBefore(this.database, once, hashes));
@@ -61,6 +63,8 @@ export class SweepCreator {
             id: sweepId,
             projectId: project.id,
             name: request.name,
+            tags,
+            note: note || null,
             kind: request.kind,
             spec: plan.request,
             task: request.task,

@@ -15,6 +15,8 @@ import { scoringsOf, secondsLeft, timeSpent, type Work, workColumns } from './ti
 interface SweepRow {
   id: string;
   name: string;
+  tags: string[];
+  note: string | null;
   kind: string;
   state: SweepState;
   task: string;
@@ -78,6 +80,8 @@ export async function viewSweeps(sql: Sql, sweeps: readonly SweepRow[]): Promise
     return {
       id: sweep.id,
       name: sweep.name,
+      tags: sweep.tags,
+      note: sweep.note,
       kind: sweep.kind as SweepKind,
       state: sweep.state,
       task: sweep.task,

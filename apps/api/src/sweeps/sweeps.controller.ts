@@ -6,6 +6,7 @@ import {
   Headers,
   HttpCode,
   Param,
+  Patch,
   Post,
   Query,
   Req,
@@ -15,6 +16,7 @@ import {
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ChangePriority,
+  ChangeSweep,
   CreateSweep,
   CurvesQuery,
   ExtendSweep,
@@ -32,6 +34,7 @@ import {
   SweepRemoval,
   SweepReportQuery,
   SweepSettings,
+  SweepTagList,
 } from '@rankforge/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
@@ -46,6 +49,7 @@ import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
+import { SweepLabels } from './label-sweep.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { SweepRemover } from './remove-sweep.js';
 import { SweepReporter } from './report/sweep-reporter.js';
@@ -68,6 +72,7 @@ export class SweepsController {
     private readonly creator: SweepCreator,
     private readonly previewer: SweepPreviewer,
     private readonly steering: SweepSteering,
+    private readonly labels: SweepLabels,
     private readonly extender: SweepExtender,
     private readonly tiedExtender: TiedExtender,
     private readonly curveReader: SweepCurveReader,
@@ -87,9 +92,10 @@ export class SweepsController {
     @Body({ schema: CreateSweep }) request: CreateSweep,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @CallerOf() caller: Caller,
-    @Req() { body: asked }: FastifyRequest,
+    @Req() { body }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SweepDetail> {
+    const asked = body as object;
     const made = await this.creator.create(request, caller, { key: checkedKey(idempotencyKey), asked });
     tellOf(made, reply);
     return this.sweeps.get(made.id);
@@ -110,6 +116,13 @@ export class SweepsController {
   @ApiOkResponse({ standardSchema: SweepPage })
   list(@Query({ schema: SweepQuery }) query: SweepQuery, @CallerOf() { project }: Caller): Promise<SweepPage> {
     return this.sweeps.list(query, project.id);
+  }
+
+  @Get('tags')
+  @ApiOperation({ summary: 'Tags of sweeps, the most used ones first' })
+  @ApiOkResponse({ standardSchema: SweepTagList })
+  tags(@CallerOf() { project }: Caller): Promise<SweepTagList> {
+    return this.labels.list(project.id);
   }
 
   @Get(':id')
@@ -173,6 +186,20 @@ export class SweepsController {
   @ApiOkResponse({ standardSchema: HistoryReport })
   history(@Param('id', { schema: Id }) id: string): Promise<HistoryReport> {
     return this.sweeps.history(id);
+  }
+
+  @Patch(':id')
+  @Needs('submitter')
+  @Audited('sweep.change')
+  @ApiOperation({
+    summary: 'Change name, tags and note of a sweep in any state; nothing that is computed depends on them',
+  })
+  @ApiOkResponse({ standardSchema: SweepActionResult })
+  async change(
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: ChangeSweep }) change: ChangeSweep,
+  ): Promise<SweepActionResult> {
+    return this.after(id, await this.labels.change(id, change));
   }
 
   @Post(':id/cancel')
@@ -259,9 +286,9 @@ export class SweepsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SweepActionResult> {
     const key = checkedKey(idempotencyKey);
-    const { spec } = await this.sweeps.get(id);
+    const { spec, tags } = await this.sweeps.get(id);
     // The request is for a clone of this sweep, even where that was extended meanwhile.
-    const made = await this.creator.create(spec, caller, { key, asked: { clone: id } });
+    const made = await this.creator.create({ ...spec, tags }, caller, { key, asked: { clone: id } });
     tellOf(made, reply);
     return this.after(made.id, made.replayed ? 0 : 1);
   }

@@ -9,6 +9,7 @@ import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
+import { SweepLabels } from './label-sweep.js';
 import { LengthReader } from './length-reader.js';
 import { SweepPreviewer } from './preview-sweep.js';
 import { RemovalKeeper } from './removal-keeper.js';
@@ -30,6 +31,7 @@ import { SweepsService } from './sweeps.service.js';
     SweepCreator,
     SweepPreviewer,
     SweepSteering,
+    SweepLabels,
     SweepExtender,
     TiedExtender,
     SweepCurveReader,

@@ -8,7 +8,7 @@ import {
   type SweepQuery,
   type SweepView,
 } from '@rankforge/contracts';
-import { checkHistory, type Database, historyRules } from '@rankforge/db';
+import { checkHistory, type Database, historyRules, type Prisma } from '@rankforge/db';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
 import { notFound } from '../platform/http/problem.js';
@@ -18,7 +18,7 @@ import { viewSweeps } from './sweep-view.js';
 export class SweepsService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  async list({ cursor, limit, state, task, search }: SweepQuery, projectId: string): Promise<SweepPage> {
+  async list({ cursor, limit, state, task, search, tag = [] }: SweepQuery, projectId: string): Promise<SweepPage> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 'sweeps').id;
     const rows = await this.database.sweep.findMany({
       where: {
@@ -26,7 +26,8 @@ export class SweepsService {
         removedAt: null,
         ...(state ? { state } : {}),
         ...(task ? { task } : {}),
-        ...(search ? { OR: within(search) } : {}),
+        ...(search ? { OR: await this.within(search, projectId) } : {}),
+        tags: { hasEvery: [tag].flat() },
         ...(after ? { id: { lt: after } } : {}),
       },
       orderBy: { id: 'desc' },
@@ -43,7 +44,7 @@ export class SweepsService {
   /** @throws ProblemError `not-found` */
   async get(id: string): Promise<SweepDetail> {
     const { row, view } = await this.read(id);
-    return { ...view, spec: CreateSweep.parse(row.spec) };
+    return { ...view, spec: { ...CreateSweep.parse(row.spec), name: row.name } };
   }
 
   /** @throws ProblemError `not-found` */
@@ -63,11 +64,18 @@ export class SweepsService {
     const [view] = await viewSweeps(this.database, [{ ...row, engine: row.engine as EngineName }]);
     return { row, view: view! };
   }
-}
-
-/** Conditions of which a sweep with the text in one of its fields meets one. */
-function within(search: string) {
-  // Prisma passes on what its patterns mean by these characters.
-  const contains = search.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
-  return (['name', 'task', 'base'] as const).map((field) => ({ [field]: { contains, mode: 'insensitive' as const } }));
+  /** Conditions of which a sweep with the text in one of its fields meets one. */
+  private async within(search: string, projectId: string): Promise<Prisma.SweepWhereInput[]> {
+    // Patterns mean something by these characters, and Prisma passes them on.
+    const contains = search.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
+    const tags = await this.database.$queryRaw<{ tag: string }[]>`
+      SELECT DISTINCT "tag" FROM "Sweep", unnest("tags") AS "tag"
+      WHERE "projectId" = ${projectId}::uuid AND "removedAt" IS NULL AND "tag" ILIKE ${`%${contains}%`}`;
+    return [
+      ...(['name', 'task', 'base', 'note'] as const).map((field) => ({
+        [field]: { contains, mode: 'insensitive' as const },
+      })),
+      { tags: { hasSome: tags.map(({ tag }) => tag) } },
+    ];
+  }
 }

@@ -14,14 +14,13 @@ import {
   SweepPage,
   SweepPreview,
   type SweepQuery,
-  type SweepView,
   sharingTrials,
   sweepStates,
   warnsOfCut,
 } from '@rankforge/contracts';
 import { Argument, type Command, Option } from 'commander';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
-import { formatCount, formatMiB, formatNumber, formatSeconds, formatTime } from '../output/format.js';
+import { formatCount, formatMiB, formatNumber, formatSeconds } from '../output/format.js';
 import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
 import { proposeEngine } from '../propose-engine.js';
@@ -35,11 +34,21 @@ import {
   wholeNumber,
   wholeNumbers,
 } from './options.js';
+import { addSweepLabels } from './sweep-labels.js';
 import { addSweepRemove } from './sweep-remove.js';
 import { addSweepReportCommand } from './sweep-report.js';
 import { addSweepSettingsCommand } from './sweep-settings.js';
+import { printResult, sweepTable } from './sweep-table.js';
 
-type ListOptions = Pick<SweepQuery, 'state' | 'task' | 'search' | 'limit' | 'cursor'>;
+type ListOptions = Pick<SweepQuery, 'state' | 'task' | 'search' | 'tag' | 'limit' | 'cursor'>;
+
+interface SubmitOptions {
+  idempotencyKey?: string;
+  watch?: boolean;
+  engine?: EngineName;
+  tag?: string[];
+  note?: string;
+}
 
 interface ExtendOptions {
   seed?: number[];
@@ -60,10 +69,12 @@ export function addSweepCommands(program: Command): void {
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
     .option('--watch', 'follow it to its end; exit status 5 when a trial failed, 8 when it was cancelled')
     .addOption(engineOption())
+    .option('--tag <tags...>', 'tags of the sweep, beside those that the file names')
+    .option('--note <text>', 'a note about the sweep, in the place of the one in the file')
     .action(async (file: string, _: unknown, command: Command) => {
-      const options = optionsOf<{ idempotencyKey?: string; watch?: boolean; engine?: EngineName }>(command);
+      const options = optionsOf<SubmitOptions>(command);
       const client = await clientOf(command);
-      const spec = await readSpec(file, options.engine);
+      const spec = labelled(await readSpec(file, options.engine), options);
       const made = await client.post('/v1/sweeps', SweepDetail, { body: spec, params: { header: once(options) } });
       const line = () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`;
       // Whatever happens from here on, the sweep is there: its id is said first.
@@ -93,14 +104,15 @@ export function addSweepCommands(program: Command): void {
     .description('List sweeps, newest first')
     .addOption(new Option('--state <state>').choices(sweepStates))
     .option('--task <task>', 'only sweeps of this task')
-    .option('--search <text>', 'only sweeps with this text in their name, task or base model')
+    .option('--search <text>', 'only sweeps with this text in their name, task, base model, note or a tag')
+    .option('--tag <tags...>', 'only sweeps that have all of these tags')
     .option('--limit <n>', 'sweeps on a page', wholeNumber, 50)
     .addOption(cursorOption())
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<ListOptions>(command);
       const client = await clientOf(command);
-      const { state, task, search, limit, cursor } = options;
-      const query = { state, task, search, limit, cursor };
+      const { state, task, search, tag, limit, cursor } = options;
+      const query = { state, task, search, tag, limit, cursor };
       const page = await client.get('/v1/sweeps', SweepPage, { params: { query } });
       print(options, page, () => sweepTable(page.items));
       sayMore(options, page);
@@ -199,6 +211,7 @@ export function addSweepCommands(program: Command): void {
       });
   }
 
+  addSweepLabels(sweep);
   addSweepRemove(sweep);
 }
 
@@ -207,15 +220,17 @@ const once = ({ idempotencyKey }: { idempotencyKey?: string }) =>
 
 const of = (id: string) => ({ params: { path: { id } } });
 
-function printResult(command: Command, result: SweepActionResult): void {
-  print(optionsOf(command), result, () => sweepTable([result.sweep]));
-  if (result.changed === 0) say('nothing to change');
-}
-
 const engineOption = () =>
   new Option('--engine <name>', 'engine to train on; default: the one that the file names, or wasm').choices(
     engineNames,
   );
+
+/** The request with the tags and the note that were given beside its file. */
+const labelled = (spec: CreateSweep, { tag, note }: SubmitOptions): CreateSweep => ({
+  ...spec,
+  ...(tag && { tags: [spec.tags ?? [], tag].flat() }),
+  ...(note !== undefined && { note }),
+});
 
 /** The API says what is wrong in it. */
 async function readSpec(file: string, engine?: EngineName): Promise<CreateSweep> {
@@ -231,22 +246,6 @@ async function readSpec(file: string, engine?: EngineName): Promise<CreateSweep>
   } catch (cause) {
     throw new CommandError(`${file} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
   }
-}
-
-function sweepTable(sweeps: readonly SweepView[]): string {
-  return table(sweeps, [
-    { title: 'id', value: (sweep) => sweep.id },
-    { title: 'state', value: stateText },
-    { title: 'kind', value: (sweep) => sweep.kind },
-    { title: 'task', value: (sweep) => sweep.task },
-    { title: 'trials', right: true, value: (sweep) => sweep.total },
-    { title: 'ok', right: true, value: (sweep) => sweep.trials.SUCCEEDED },
-    { title: 'over budget', right: true, value: (sweep) => sweep.trials.OVER_BUDGET },
-    { title: 'failed', right: true, value: (sweep) => sweep.trials.FAILED },
-    { title: 'steps', right: true, value: (sweep) => `${sweep.stepsDone}/${sweep.stepsTotal}` },
-    { title: 'created', value: (sweep) => formatTime(sweep.createdAt) },
-    { title: 'name', value: (sweep) => sweep.name },
-  ]);
 }
 
 function historyText({ trials, events, attempts, metricPoints, rules, problems }: HistoryReport): string {
@@ -315,9 +314,4 @@ function previewText(preview: SweepPreview): string {
       `${sharing > 0 ? `, ${sharing} share a training with another` : ''}${scorings > 0 ? `, ${scorings} test scores` : ''}; ` +
       `estimated time ${estimatedSeconds === null ? 'unknown: nothing comparable has run here' : formatSeconds(estimatedSeconds)}`,
   ].join('\n');
-}
-
-function stateText({ state, waitsFor, draining, reason }: SweepView): string {
-  if (draining > 0) return `${state} (draining, ${draining} left)`;
-  return waitsFor || (state === 'RUNNING' && reason !== null) ? `${state} (waits)` : state;
 }

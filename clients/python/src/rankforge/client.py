@@ -81,8 +81,8 @@ class Client(AdapterCalls, DatasetCalls):
         return Sweep(self, cast(types.SweepDetail, self.request("GET", path_of("sweeps", id))))
 
     def sweeps(self, **query: Any) -> Iterator[Sweep]:
-        """List sweeps, newest first, page by page as they are read: all, or those of a `state`, of a `task`, or with a text in their
-        name, task or base model (`search`)."""
+        """List sweeps, newest first, page by page as they are read: all, or those of a `state`, of a `task`, with a `tag` or each of a
+        list of them, or with a text in their name, task, base model, note or a tag (`search`)."""
         return (Sweep(self, sweep) for sweep in self._pages("/v1/sweeps", query))
 
     def trial(self, id: str) -> Trial:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Literal, Optional, Sequence, Union, cast
+from typing import Any, Callable, Dict, Iterator, List, Literal, Optional, Sequence, Union, cast
 
 from . import types
 from .board import Board
@@ -29,6 +29,14 @@ class Sweep(Listed[types.Sweep]):
     @property
     def name(self) -> str:
         return self.data["name"]
+
+    @property
+    def tags(self) -> List[str]:
+        return self.data["tags"]
+
+    @property
+    def note(self) -> Optional[str]:
+        return self.data["note"]
 
     @property
     def state(self) -> types.SweepState:
@@ -144,6 +152,10 @@ class Sweep(Listed[types.Sweep]):
         """Run what has not started sooner (up to 100) or later (down to 0) than trials of other sweeps."""
         return self._act("priority", {"priority": priority}, is_repeatable=True)
 
+    def change(self, **fields: Any) -> Sweep:
+        """Change its name, its note or its tags, in any state: `name="…"`, `note=None`, `tags=[…]` for all of them, `addTags`, `removeTags`."""
+        return self._send(Request("PATCH", path_of("sweeps", self.id), body=fields, is_repeatable=True))
+
     def extend(self, *, tied: Union[bool, int] = False, **axes: Sequence[float]) -> Sweep:
         """Add values to its axes (`seed`, `rank`, `learningRate`, `memoryBudgetMiB`); what is known is not run again.
 
@@ -155,7 +167,9 @@ class Sweep(Listed[types.Sweep]):
         return self._act("extend", body)
 
     def _act(self, action: str, body: Optional[Dict[str, Any]] = None, is_repeatable: bool = False) -> Sweep:
-        request = Request("POST", path_of("sweeps", self.id, action), body=body, is_repeatable=is_repeatable)
+        return self._send(Request("POST", path_of("sweeps", self.id, action), body=body, is_repeatable=is_repeatable))
+
+    def _send(self, request: Request) -> Sweep:
         self.data = cast(types.SweepActionResult, self._client.transport.json(request))["sweep"]
         return self
 

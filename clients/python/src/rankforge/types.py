@@ -148,7 +148,7 @@ class Attempt(TypedDict):
     packedWith: List[str]
 
 
-AuditAction = Literal["sweep.create", "sweep.clone", "sweep.extend", "sweep.priority", "sweep.cancel", "sweep.pause", "sweep.resume", "sweep.retry", "sweep.remove", "dataset.create", "dataset.delete", "adapter.import", "adapter.delete", "adapter.download", "artifact.download", "artifact.collect", "published.import", "key.create", "key.change", "key.rotate", "key.revoke", "project.create", "project.change", "webhook.create", "webhook.change", "webhook.delete", "webhook.test", "generator.create", "generator.delete", "session.sign-in"]
+AuditAction = Literal["sweep.create", "sweep.clone", "sweep.change", "sweep.extend", "sweep.priority", "sweep.cancel", "sweep.pause", "sweep.resume", "sweep.retry", "sweep.remove", "dataset.create", "dataset.delete", "adapter.import", "adapter.delete", "adapter.download", "artifact.download", "artifact.collect", "published.import", "key.create", "key.change", "key.rotate", "key.revoke", "project.create", "project.change", "webhook.create", "webhook.change", "webhook.delete", "webhook.test", "generator.create", "generator.delete", "session.sign-in"]
 
 
 
@@ -334,6 +334,19 @@ class ChangePriority(TypedDict):
 
 class ChangeProject(TypedDict):
     quotas: ChangeKeyQuotas
+
+
+
+class ChangeSweep(TypedDict):
+    name: NotRequired[str]
+    # In the place of the present one; null or "": none.
+    note: NotRequired[Union[str, None]]
+    # In the place of all present ones.
+    tags: NotRequired[List[str]]
+    # Beside the present ones.
+    addTags: NotRequired[List[str]]
+    # Those that it does not have change nothing.
+    removeTags: NotRequired[List[str]]
 
 
 # Lays out conversations in place of the template of the base model. `chatml` needs a tokenizer with <|im_start|> and <|im_end|>; `lines` writes roles as words, as in "User: …".
@@ -550,6 +563,10 @@ class CreateSweepObjective(TypedDict):
 
 class CreateSweep(TypedDict):
     name: str
+    # Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them.
+    tags: NotRequired[List[str]]
+    # Plain text about the sweep, for people.
+    note: NotRequired[str]
     kind: NotRequired[SweepKind]
     # A built-in task, or `dataset:` and the name of a data set.
     task: str
@@ -616,6 +633,10 @@ class CreateSweepOutputLearningRate(TypedDict):
 
 class CreateSweepOutput(TypedDict):
     name: str
+    # Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them.
+    tags: NotRequired[List[str]]
+    # Plain text about the sweep, for people.
+    note: NotRequired[str]
     kind: SweepKind
     # A built-in task, or `dataset:` and the name of a data set.
     task: str
@@ -2676,6 +2697,10 @@ class Sweep(TypedDict):
     # UUID, version 7: ids sort by creation time.
     id: str
     name: str
+    # In order.
+    tags: List[str]
+    # Plain text, for people.
+    note: Union[str, None]
     kind: SweepKind
     state: SweepState
     task: str
@@ -2780,6 +2805,10 @@ class SweepDetail(TypedDict):
     # UUID, version 7: ids sort by creation time.
     id: str
     name: str
+    # In order.
+    tags: List[str]
+    # Plain text, for people.
+    note: Union[str, None]
     kind: SweepKind
     state: SweepState
     task: str
@@ -3085,6 +3114,19 @@ class SweepSettings(TypedDict):
 
 
 SweepState = Literal["RUNNING", "PAUSED", "COMPLETED", "CANCELLED"]
+
+
+
+class SweepTagListTag(TypedDict):
+    tag: str
+    # Sweeps that have it.
+    sweeps: int
+
+
+
+class SweepTagList(TypedDict):
+    # The most used ones first, 1000 at most.
+    tags: List[SweepTagListTag]
 
 
 

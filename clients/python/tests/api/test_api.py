@@ -69,6 +69,15 @@ class OnAnInstallation(unittest.TestCase):
         self.assertEqual(done, sorted(done))
         self.assertEqual(self.client.sweep(self.sweep.id).spec()["rank"], [2])
 
+    def test_a_sweep_is_renamed_tagged_and_found_by_its_tags(self) -> None:
+        sweep = self.client.submit(request("tagged", tags=["Series A", "first"], note="to be seen"))
+        self.assertEqual((sweep.tags, sweep.note), (["first", "series a"], "to be seen"))
+        sweep.change(name="renamed", addTags=["second"], removeTags=["first"], note=None)
+        self.assertEqual((sweep.name, sweep.tags, sweep.note), ("renamed", ["second", "series a"], None))
+        found = [found.id for found in self.client.sweeps(tag=["second", "series a"])]
+        self.assertEqual(found, [sweep.id])
+        self.assertEqual(list(self.client.sweeps(tag=["second", "first"])), [])
+
     def test_a_submit_under_the_same_key_is_the_same_sweep(self) -> None:
         again = self.client.submit(request("from Python"), idempotency_key="one-of-python")
         self.assertEqual(again.id, self.sweep.id)

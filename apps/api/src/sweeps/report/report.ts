@@ -2,10 +2,19 @@
 import { boardBlocks, differenceBlocks, tuningBlocks, warningBlocks } from './board-blocks.js';
 import { type Block, clipped, type Report } from './document.js';
 import type { ReportFacts } from './facts.js';
-import { costBlocks, furtherBlocks, headBlocks, inputBlocks, questionBlocks, requestBlocks } from './sweep-blocks.js';
+import {
+  costBlocks,
+  furtherBlocks,
+  headBlocks,
+  inputBlocks,
+  noteBlocks,
+  questionBlocks,
+  requestBlocks,
+} from './sweep-blocks.js';
 
 /** Parts with the heading that each stands under; a part with nothing to say is left out. */
 const parts: readonly (readonly [heading: string, blocks: (facts: ReportFacts) => Block[]])[] = [
+  ['Note', noteBlocks],
   ['Question', questionBlocks],
   ['Answer', ({ board }) => [{ kind: 'answer', text: clipped(board.answer ?? 'No row has a score yet.') }]],
   ['Board', boardBlocks],

@@ -20,7 +20,7 @@ const facts = (all: Facts): Block => ({ kind: 'facts', facts: all.map(([name, va
 const time = (at: string | Date): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 export function headBlocks({ sweep, ranOn, versions, madeAt }: ReportFacts): Block[] {
-  const { id, state, createdAt, finishedAt, engine } = sweep;
+  const { id, tags, state, createdAt, finishedAt, engine } = sweep;
   const devices = ranOn.slice(0, 20).map(({ device, worker, engine: on, attempts }) => {
     const where = [device ?? 'unknown device', ...(worker === null ? [] : [`of ${worker}`])].join(' ');
     return `${where} (${on}, ${attempts} ${attempts === 1 ? 'trial' : 'trials'})`;
@@ -29,12 +29,20 @@ export function headBlocks({ sweep, ranOn, versions, madeAt }: ReportFacts): Blo
     facts([
       ['Sweep', `${id}, ${state.toLowerCase()}`],
       ['Ran', `${time(createdAt)} to ${finishedAt === null ? 'now: it has not ended' : time(finishedAt)}`],
+      ...(tags.length > 0 ? ([['Tags', tags.join(', ')]] as Facts) : []),
       ['Engine', engine],
       ['Devices', [...devices, ...(ranOn.length > 20 ? ['and more'] : [])].join('; ') || 'none yet'],
       ['Report', `${time(madeAt)}, by Rankforge ${versions.rankforge}`],
     ]),
   ];
 }
+
+/** The note, each of its lines apart; nothing where there is none. */
+export const noteBlocks = ({ sweep: { note } }: ReportFacts): Block[] =>
+  (note ?? '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => ({ kind: 'text', text: line.trim() }));
 
 export function questionBlocks({ sweep: { spec, task, base, kind }, task: found }: ReportFacts): Block[] {
   const { rank, learningRate, memoryBudgetMiB, limits, seed, training, on, objective } = spec;

@@ -78,6 +78,8 @@ export interface TrainingValues extends Record<TrainingAxis, Axis> {
 
 export interface SweepValues {
   name: string;
+  tags: string[];
+  note: string;
   kind: SweepKind;
   /** Sent for a pretraining alone. */
   initial: InitialWeights;
@@ -192,6 +194,8 @@ export function fromSpec(spec: CreateSweep): SweepValues {
   return {
     ...spec,
     name: `${spec.name} (copy)`,
+    tags: spec.tags ?? [],
+    note: spec.note ?? '',
     initial: spec.initial ?? 'random',
     recoverySteps: texts(spec.recoverySteps),
     federation: fromFederation(spec.federation),
@@ -270,6 +274,7 @@ export function toRequest(
   const federates = hasKindField(values.kind, 'federation');
   return {
     name: values.name,
+    ...withoutEmpty({ tags: values.tags, note: values.note }),
     kind: values.kind,
     ...(values.on.trim() ? { on: values.on.trim() } : {}),
     ...(hasKindField(values.kind, 'initial') ? { initial: values.initial } : {}),

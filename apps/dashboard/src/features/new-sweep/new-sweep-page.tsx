@@ -62,7 +62,9 @@ export function NewSweepPage() {
                     />
                   ) : (
                     <QueryView query={source} label="sweep to clone">
-                      {({ spec }) => <SweepFormView key={from} draft={from} catalog={catalog} start={fromSpec(spec)} />}
+                      {({ spec, tags }) => (
+                        <SweepFormView key={from} draft={from} catalog={catalog} start={fromSpec({ ...spec, tags })} />
+                      )}
                     </QueryView>
                   );
                 }}
@@ -97,11 +99,12 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
   const [submitted, setSubmitted] = useState(false);
   const { key, renew } = useIdempotencyKey(JSON.stringify(checked.request));
 
-  // A sweep is previewed before it has a name, which changes nothing of the preview.
-  const current = JSON.stringify({ ...checked.request, name: 'preview' });
+  // A sweep is previewed before it has a name, which changes nothing of the preview; nor do its tags and its note.
+  const { tags: _, note: __, ...computed } = checked.request;
+  const current = JSON.stringify({ ...computed, name: 'preview' });
   const [request] = useDebouncedValue(current, 400);
   // JSON makes null of a text that is no number, and null may have a meaning of its own.
-  const isLegible = checked.errors.every(({ path }) => path === '/name');
+  const isLegible = checked.errors.every(({ path }) => /^\/(name|tags|note)\b/.test(path));
   const previewable = isLegible && CreateSweep.safeParse(JSON.parse(request)).success;
   const preview = useQuery({
     queryKey: [...sweepKeys.all, 'preview', request],

@@ -53,6 +53,8 @@ export function emptySweep(start: {
 }): SweepValues {
   return {
     name: '',
+    tags: [],
+    note: '',
     kind: defaultSweepKind,
     initial: 'random',
     recoverySteps: ['0'],

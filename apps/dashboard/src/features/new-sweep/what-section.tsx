@@ -1,10 +1,22 @@
 /** @file What is trained: name, kind, task, base, engine. */
-import { Code, Input, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Code,
+  Input,
+  Paper,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import {
   asksForTensorflow,
   type ChatTemplateName,
   chatTemplates,
   hasKindField,
+  longestNote,
   type OfferedEngines,
   type SweepKind,
   sweepKindOf,
@@ -16,6 +28,7 @@ import { Failure } from '../../components/feedback.js';
 import { Segments } from '../../components/segments.js';
 import { generatorsQuery } from '../../lib/api/generators.js';
 import { formatCount } from '../../lib/format.js';
+import { SweepTagsInput } from '../sweeps/sweep-tags.js';
 import type { MethodValues } from './form-values.js';
 import { cardsFor } from './kind-change.js';
 import type { Catalog } from './start-values.js';
@@ -68,6 +81,18 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
           placeholder="Id of a trial, or of a sweep for its best"
           {...form.getInputProps('on')}
         />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+          <SweepTagsInput {...form.getInputProps('tags')} />
+          <Textarea
+            label="Note"
+            description="Plain text, for people"
+            autosize
+            minRows={1}
+            maxRows={10}
+            maxLength={longestNote}
+            {...form.getInputProps('note')}
+          />
+        </SimpleGrid>
       </Stack>
     </Paper>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TagsInput, Text } from '@mantine/core';
+import { Modal, Stack, TagsInput, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import {
   ChangePriority,
@@ -10,30 +10,60 @@ import {
   sweepAxisNames,
 } from '@rankforge/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { NumberField } from '../../components/number-field.js';
 import { extendSweep, prioritizeSweep, sweepKeys } from '../../lib/api/sweeps.js';
 import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
 import { mistakeIn, numberIn } from '../../lib/mistake.js';
+import { ChangeButtons, type ChangeFormProps } from './change-form.js';
+import { LabelsForm } from './labels-form.js';
+
+/** Things of a sweep that can be changed. */
+export type SweepChange = 'priority' | 'extend' | 'labels';
+
+interface Change {
+  title: (name: string) => string;
+  Form: (props: ChangeFormProps) => ReactNode;
+  /** Says what is so now. */
+  done: (sweep: SweepView) => string;
+}
+
+const changes: Record<SweepChange, Change> = {
+  priority: {
+    title: (name) => `Priority of “${name}”`,
+    Form: PriorityForm,
+    done: ({ priority }) => `Priority ${priority}.`,
+  },
+  extend: {
+    title: (name) => `Extend “${name}”`,
+    Form: ExtendForm,
+    done: ({ total }) => `${formatInteger(total)} trials in all.`,
+  },
+  labels: {
+    title: (name) => `Name, tags and note of “${name}”`,
+    Form: LabelsForm,
+    done: ({ name }) => `${name} is stored.`,
+  },
+};
 
 interface ChangeDialogProps {
   sweep: SweepView;
   /** What is changed; undefined while the dialog is closed. */
-  change: 'priority' | 'extend' | undefined;
+  change: SweepChange | undefined;
   onClose: () => void;
 }
 
-/** Asks for another priority, or for further values of the axes. */
+/** Asks for another priority, for further values of the axes, or for another name, tags and note. */
 export function ChangeDialog({ sweep, change, onClose }: ChangeDialogProps) {
   const client = useQueryClient();
+  const kind = change && changes[change];
   const mutation = useMutation({
     mutationFn: (send: () => Promise<SweepActionResult>) => send(),
-    onSuccess: async ({ changed, sweep: { priority, total } }) => {
-      const done = change === 'priority' ? `Priority ${priority}` : `${formatInteger(total)} trials in all`;
+    onSuccess: async ({ changed, sweep: now }) => {
       notifications.show({
         title: 'Sweep changed',
-        message: changed === 0 ? 'It was so before; nothing changed.' : `${done}.`,
+        message: changed === 0 ? 'It was so before; nothing changed.' : kind?.done(now),
       });
       onClose();
       await Promise.all([
@@ -45,25 +75,13 @@ export function ChangeDialog({ sweep, change, onClose }: ChangeDialogProps) {
   });
   const form = { sweep, onClose, pending: mutation.isPending, onSend: mutation.mutate };
   return (
-    <Modal
-      opened={change !== undefined}
-      onClose={onClose}
-      centered
-      title={change === 'priority' ? `Priority of “${sweep.name}”` : `Extend “${sweep.name}”`}
-    >
-      {change === 'priority' ? <PriorityForm {...form} /> : <ExtendForm {...form} />}
+    <Modal opened={change !== undefined} onClose={onClose} centered title={kind?.title(sweep.name)}>
+      {kind ? <kind.Form {...form} /> : null}
     </Modal>
   );
 }
 
-interface FormProps {
-  sweep: SweepView;
-  pending: boolean;
-  onSend: (send: () => Promise<SweepActionResult>) => void;
-  onClose: () => void;
-}
-
-function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
+function PriorityForm({ sweep, pending, onSend, onClose }: ChangeFormProps) {
   const [priority, setPriority] = useState<number | ''>(sweep.priority);
   const mistake = mistakeIn(ChangePriority.shape.priority, numberIn(priority));
   return (
@@ -78,7 +96,7 @@ function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
         error={priority === '' ? undefined : mistake}
         data-autofocus
       />
-      <Buttons
+      <ChangeButtons
         pending={pending}
         disabled={mistake !== undefined}
         onSend={() => onSend(() => prioritizeSweep(sweep.id, Number(priority)))}
@@ -88,7 +106,7 @@ function PriorityForm({ sweep, pending, onSend, onClose }: FormProps) {
   );
 }
 
-function ExtendForm({ sweep, pending, onSend, onClose }: FormProps) {
+function ExtendForm({ sweep, pending, onSend, onClose }: ChangeFormProps) {
   const [values, setValues] = useState<Partial<Record<SweepAxis, string[]>>>({});
   const given = Object.entries(values).filter(([, list]) => list.length > 0);
   const more = ExtendSweep.safeParse(Object.fromEntries(given.map(([name, list]) => [name, list.map(Number)])));
@@ -107,32 +125,12 @@ function ExtendForm({ sweep, pending, onSend, onClose }: FormProps) {
           splitChars={[',', ' ']}
         />
       ))}
-      <Buttons
+      <ChangeButtons
         pending={pending}
         disabled={!more.success}
         onSend={() => more.success && onSend(() => extendSweep(sweep.id, more.data))}
         onClose={onClose}
       />
     </Stack>
-  );
-}
-
-interface ButtonsProps {
-  pending: boolean;
-  disabled: boolean;
-  onSend: () => void;
-  onClose: () => void;
-}
-
-function Buttons({ pending, disabled, onSend, onClose }: ButtonsProps) {
-  return (
-    <Group justify="flex-end">
-      <Button variant="default" onClick={onClose}>
-        Leave it
-      </Button>
-      <Button disabled={disabled} loading={pending} onClick={onSend}>
-        Change sweep
-      </Button>
-    </Group>
   );
 }

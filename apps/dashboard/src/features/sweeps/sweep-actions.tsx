@@ -10,6 +10,7 @@ import {
   IconPlayerPlay,
   IconPlus,
   IconRefresh,
+  IconTag,
   IconTrash,
   IconX,
 } from '@tabler/icons-react';
@@ -20,7 +21,7 @@ import { mayAct, meQuery } from '../../lib/api/session.js';
 import { actOnSweep, sweepKeys } from '../../lib/api/sweeps.js';
 import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
-import { ChangeDialog } from './change-dialog.js';
+import { ChangeDialog, type SweepChange } from './change-dialog.js';
 import { doneCount } from './progress.js';
 import { RemoveDialog } from './remove-dialog.js';
 
@@ -42,7 +43,7 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
   const client = useQueryClient();
   const [confirming, { open, close }] = useDisclosure(false);
   const [removing, removal] = useDisclosure(false);
-  const [changing, setChanging] = useState<'priority' | 'extend'>();
+  const [changing, setChanging] = useState<SweepChange>();
   const action = useMutation({
     mutationFn: (name: SweepAction) => actOnSweep(sweep.id, name),
     onSuccess: async ({ changed }, name) => {
@@ -124,6 +125,9 @@ export function SweepActions({ sweep, compact = false }: SweepActionsProps) {
             onClick={() => setChanging('extend')}
           >
             Extend
+          </Menu.Item>
+          <Menu.Item leftSection={<IconTag size={16} aria-hidden />} onClick={() => setChanging('labels')}>
+            Name, tags, note
           </Menu.Item>
           <MenuLink to="/sweeps/new" search={{ from: sweep.id }} leftSection={<IconCopy size={16} aria-hidden />}>
             Clone and edit

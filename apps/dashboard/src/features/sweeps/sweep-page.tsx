@@ -1,4 +1,4 @@
-import { Alert, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Group, Paper, Spoiler, Stack, Tabs, Text } from '@mantine/core';
 import { defaultSweepKind, type SweepDetail } from '@rankforge/contracts';
 import { IconHourglass } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -16,6 +16,7 @@ import { Dependencies } from './dependencies.js';
 import { doneCount } from './progress.js';
 import { ReportMenu } from './report-menu.js';
 import { SweepActions } from './sweep-actions.js';
+import { SweepTags } from './sweep-tags.js';
 
 const route = getRouteApi('/signed-in/sweeps/$sweepId');
 
@@ -46,6 +47,7 @@ export function SweepPage() {
             <span>
               created <Ago at={sweep.createdAt} />
             </span>
+            <SweepTags tags={sweep.tags} />
           </Group>
         ) : null
       }
@@ -67,6 +69,7 @@ export function SweepPage() {
               </Alert>
             ) : null}
             {data.waitsFor ? <Waits {...data.waitsFor} /> : null}
+            {data.note ? <Note text={data.note} /> : null}
             <Progress sweep={data} />
             <Dependencies sweepId={sweepId} />
             <SweepTabs sweepId={sweepId} />
@@ -74,6 +77,18 @@ export function SweepPage() {
         )}
       </QueryView>
     </Page>
+  );
+}
+
+function Note({ text }: { text: string }) {
+  return (
+    <Paper component="section" aria-label="Note">
+      <Spoiler maxHeight={120} showLabel="Whole note" hideLabel="Less" fz="sm">
+        <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {text}
+        </Text>
+      </Spoiler>
+    </Paper>
   );
 }
 

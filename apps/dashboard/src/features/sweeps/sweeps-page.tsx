@@ -1,7 +1,7 @@
-import { Group, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { Box, Group, MultiSelect, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { defaultSweepKind, longestSweepName, type SweepView, sweepStates } from '@rankforge/contracts';
 import { IconListDetails, IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Empty } from '../../components/feedback.js';
 import { ButtonLink, TextLink } from '../../components/links.js';
@@ -13,12 +13,13 @@ import { ScrollFrame } from '../../components/scroll-frame.js';
 import { SearchField } from '../../components/search-field.js';
 import { SweepStateBadge } from '../../components/state-badge.js';
 import { Ago } from '../../components/time.js';
-import { type SweepFilter, sweepListQuery } from '../../lib/api/sweeps.js';
+import { type SweepFilter, sweepListQuery, sweepTagsQuery } from '../../lib/api/sweeps.js';
 import { formatDuration, formatInteger } from '../../lib/format.js';
 import { sweepStateLabels } from '../../lib/palette.js';
 import { useLive } from '../../lib/use-live.js';
 import { doneCount } from './progress.js';
 import { SweepActions } from './sweep-actions.js';
+import { SweepTags } from './sweep-tags.js';
 
 const route = getRouteApi('/signed-in/sweeps');
 
@@ -32,7 +33,7 @@ const stateChoices: { value: StateChoice; label: string }[] = [
 export function SweepsPage() {
   useLive();
   const filter = route.useSearch();
-  const { state = 'ANY', search = '' } = filter;
+  const { state = 'ANY', search = '', tag = [] } = filter;
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(sweepListQuery(filter));
   const change = (next: SweepFilter) =>
@@ -58,21 +59,22 @@ export function SweepsPage() {
         </div>
         <SearchField
           label="Search sweeps"
-          placeholder="Name, task or base model"
+          placeholder="Name, task, base model, note"
           maxLength={longestSweepName}
           value={search}
           onSettle={(text) => change({ search: text === '' ? undefined : text })}
         />
+        <TagFilter value={tag} onChange={(tags) => change({ tag: tags.length > 0 ? tags : undefined })} />
       </Group>
       <QueryView query={query} label="sweeps">
         {({ pages }) => {
           const sweeps = pages.flatMap((page) => page.items);
           return sweeps.length === 0 ? (
-            <NoSweeps filtered={state !== 'ANY' || search !== ''} />
+            <NoSweeps filtered={state !== 'ANY' || search !== '' || tag.length > 0} />
           ) : (
             <Stack align="center">
               <ScrollFrame label="Sweeps" w="100%">
-                <SweepTable sweeps={sweeps} />
+                <SweepTable sweeps={sweeps} chosen={tag} />
               </ScrollFrame>
               <MoreButton query={query}>Show more</MoreButton>
             </Stack>
@@ -83,11 +85,33 @@ export function SweepsPage() {
   );
 }
 
+/** Nothing where no sweep has a tag. */
+function TagFilter({ value, onChange }: { value: string[]; onChange: (tags: string[]) => void }) {
+  const known = useQuery(sweepTagsQuery);
+  const tags = known.data?.tags ?? [];
+  if (tags.length === 0 && value.length === 0) return null;
+  const uses = new Map(tags.map(({ tag, sweeps }) => [tag, sweeps]));
+  return (
+    <MultiSelect
+      aria-label="Tags of the sweeps"
+      placeholder={value.length > 0 ? undefined : 'Any tag'}
+      data={[...new Set([...uses.keys(), ...value])]}
+      renderOption={({ option }) => `${option.value} (${formatInteger(uses.get(option.value) ?? 0)})`}
+      value={value}
+      onChange={onChange}
+      searchable
+      clearable
+      w={280}
+      maw="100%"
+    />
+  );
+}
+
 function NoSweeps({ filtered }: { filtered: boolean }) {
   return filtered ? (
     <Paper>
       <Empty icon={IconListDetails} title="No sweep matches">
-        Choose another state or another text above.
+        Choose another state, another text or other tags above.
       </Empty>
     </Paper>
   ) : (
@@ -100,7 +124,7 @@ function NoSweeps({ filtered }: { filtered: boolean }) {
   );
 }
 
-function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
+function SweepTable({ sweeps, chosen }: { sweeps: SweepView[]; chosen: readonly string[] }) {
   return (
     <Table highlightOnHover miw={820} aria-label="Sweeps">
       <Table.Thead>
@@ -132,6 +156,14 @@ function SweepTable({ sweeps }: { sweeps: SweepView[] }) {
                 {sweep.kind === defaultSweepKind ? '' : `${sweep.kind} · `}
                 {sweep.task} · {sweep.base}
               </Text>
+              {sweep.note ? (
+                <Text size="xs" c="dimmed" fs="italic" lineClamp={1} maw={420} title={sweep.note}>
+                  {sweep.note}
+                </Text>
+              ) : null}
+              <Box mt={4}>
+                <SweepTags tags={sweep.tags} chosen={chosen} />
+              </Box>
             </Table.Td>
             <Table.Td>
               <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} draining={sweep.draining} />

@@ -1,5 +1,6 @@
 /** @file Sweeps: list, one, preview, create, steer. */
 import {
+  type ChangeSweep,
   type CreateSweepInput,
   type ExtendSweep,
   type ReportFormat,
@@ -11,6 +12,7 @@ import {
   SweepPreview,
   type SweepQuery,
   SweepRemoval,
+  SweepTagList,
   type SweepView,
 } from '@rankforge/contracts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
@@ -30,7 +32,7 @@ export const standsStill = ({ state, trials }: Pick<SweepView, 'state' | 'trials
   state === 'RUNNING' && trials.RUNNING === 0;
 
 /** Filters of the list of sweeps; the rest of `SweepQuery` is paging, or asked for by no page. */
-export type SweepFilter = Pick<SweepQuery, 'state' | 'search'>;
+export type SweepFilter = Pick<SweepQuery, 'state' | 'search'> & { tag?: string[] | undefined };
 
 export function sweepListQuery(filter: SweepFilter) {
   return infiniteQueryOptions({
@@ -51,6 +53,12 @@ export function sweepQuery(id: string) {
     refetchInterval: ({ state: { data } }) => (data && standsStill(data) ? reasonAgainMs : false),
   });
 }
+
+/** Tags of all sweeps, the most used ones first. */
+export const sweepTagsQuery = queryOptions({
+  queryKey: [...sweepKeys.all, 'tags'],
+  queryFn: ({ signal }) => request(SweepTagList, '/sweeps/tags', { signal }),
+});
 
 /** Refreshed with the sweep itself, whose key it stands under. */
 export function sweepDependenciesQuery(id: string) {
@@ -88,6 +96,11 @@ export function removeSweep(id: string): Promise<SweepRemoval> {
 
 export function actOnSweep(id: string, action: SweepAction): Promise<SweepActionResult> {
   return request(SweepActionResult, `/sweeps/${id}/${action}`, { method: 'POST' });
+}
+
+/** Changes its name, its tags or its note. */
+export function changeSweep(id: string, change: ChangeSweep): Promise<SweepActionResult> {
+  return request(SweepActionResult, `/sweeps/${id}`, { method: 'PATCH', body: change });
 }
 
 /** Runs what has not started sooner (up to 100) or later (down to 0) than other sweeps. */
