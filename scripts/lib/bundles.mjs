@@ -18,6 +18,7 @@ export const programs = [
   'apps/api/dist/adapters/export-child',
   'apps/api/dist/sweeps/length-child',
   'apps/api/dist/sweeps/settings/importance-child',
+  'apps/api/dist/trials/examples/examples-child',
   'apps/api/dist/adapters/read-child',
   'apps/api/dist/datasets/import-child',
 ].map((path) => ({ input: `${path}.js`, file: `${path}.bundle.js` }));

@@ -34,6 +34,8 @@ export function playedTrials(of: () => { api: ApiUnderTest; workerId: string }) 
 
   return {
     claim,
+    /** Ends a queued trial as it is said. */
+    finish,
     view,
     /** Ends a queued training as a worker would, with this perplexity on validation. */
     succeed(trialId: string, perplexity: number, mib = 100, step = 10): Promise<void> {

@@ -1185,6 +1185,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trials/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Test examples of several trials side by side: who has which right, and where they differ */
+        get: operations["Trials.compareExamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1602,6 +1619,32 @@ export interface components {
         ChatTemplateName: "chatml" | "lines";
         ChooseProject: {
             name: string;
+        };
+        ComparedExample: {
+            /** @description The example as people read it, texts shortened, by field; absent where texts are withheld. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description In the test split, from 0. */
+            place: number;
+            /** @description The class that each said, where it follows from what is kept: the right one, or of two the other. Null: nobody kept which wrong one. Absent: no classes. */
+            said?: (string | null)[];
+            /** @description Of each trial, in the order of `trials`; null where it is no number, which is the worst. */
+            scores: (number | null)[];
+        };
+        ComparedExamples: {
+            compared: components["schemas"]["ExampleComparison"] | null;
+            /** @description Trials that are left out, each with the reason. */
+            left: {
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                reason: string;
+            }[];
+            /** @description Why nothing is compared, in words. */
+            none?: string;
         };
         CreateAdapter: {
             base: string;
@@ -2465,6 +2508,67 @@ export interface components {
                 steady: number;
             };
             trainableParameters: number;
+        };
+        ExampleComparison: {
+            /** @description Examples on which scores of two trials are unlike. */
+            differ: number;
+            /** @description Of the test split. */
+            examples: number;
+            /** @description Examples that are asked for. */
+            found: number;
+            items: components["schemas"]["ComparedExample"][];
+            metric: {
+                /** @enum {string} */
+                direction: "minimize" | "maximize";
+                name: string;
+                /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                range: [
+                    number | null,
+                    number | null
+                ];
+            };
+            pairs: components["schemas"]["ExamplePair"][];
+            /** @description Who is right, a digit for each trial, 1 where it is: the patterns that occur, the most frequent first. Null where scores are not right or wrong. */
+            patterns: {
+                examples: number;
+                pattern: string;
+            }[] | null;
+            /** @enum {string} */
+            split: "test";
+            task: string;
+            /** @description Those that were scored, in the order of the request. */
+            trials: {
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                id: string;
+                /** @description The metric on all examples; null where it is no number. */
+                score: number | null;
+                /**
+                 * Format: uuid
+                 * @description The trial that read the test split for it.
+                 */
+                scoringId: string;
+            }[];
+            /** @description Why examples have no texts, or none is listed, in words. */
+            withheld?: string;
+        };
+        ExamplePair: {
+            /** @description Place in `trials`. */
+            a: number;
+            /** @description Examples on which a scores better; where scores are right or wrong: that a alone has right. */
+            aAhead: number;
+            /** @description Holm's, over all pairs of the answer. */
+            adjustedPValue: number | null;
+            b: number;
+            bAhead: number;
+            /** @description Null where scores are not right or wrong. */
+            bothRight: number | null;
+            /** @description Examples on which both score the same, `bothRight` included. */
+            equal: number;
+            /** @description McNemar's exact test, two-sided, where scores are right or wrong: about these two models on examples like these, and not about what another seed would give. */
+            pValue: number | null;
         };
         ExtendSweep: {
             /** @description For the methods that have no learning rates of their own in the request. */
@@ -5505,6 +5609,8 @@ export type ChangeProject = components['schemas']['ChangeProject'];
 export type ChangeSweep = components['schemas']['ChangeSweep'];
 export type ChatTemplateName = components['schemas']['ChatTemplateName'];
 export type ChooseProject = components['schemas']['ChooseProject'];
+export type ComparedExample = components['schemas']['ComparedExample'];
+export type ComparedExamples = components['schemas']['ComparedExamples'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];
 export type CreateDataset = components['schemas']['CreateDataset'];
 export type CreateEstimate = components['schemas']['CreateEstimate'];
@@ -5530,6 +5636,8 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type EngineName = components['schemas']['EngineName'];
 export type Estimate = components['schemas']['Estimate'];
 export type EstimateRow = components['schemas']['EstimateRow'];
+export type ExampleComparison = components['schemas']['ExampleComparison'];
+export type ExamplePair = components['schemas']['ExamplePair'];
 export type ExtendSweep = components['schemas']['ExtendSweep'];
 export type FairLedger = components['schemas']['FairLedger'];
 export type Federation = components['schemas']['Federation'];
@@ -8267,6 +8375,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrittenTextPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Trials.compareExamples": {
+        parameters: {
+            query: {
+                /** @description Sorted by how far this trial is ahead of the best other one. Default: those on which scores are furthest apart first, and where they are as far as the split has them. */
+                ahead?: string;
+                /** @description Place of the first, in this order. */
+                from?: number;
+                /** @description With 0 no example is read: counts come at once. */
+                limit?: number;
+                /** @description One of the metrics of the task. Default: the first of them. */
+                metric?: string;
+                /** @description Trainings, or their scorings: two to 8, by repeating the parameter. */
+                trial: string | string[];
+                /** @description `differ`: on which the scores of two are unlike. `right` and `wrong`: which all have right, or none. A pattern, as `10`: which exactly the first has right. Default: all. */
+                which?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedExamples"];
                 };
             };
             /** @description A problem (RFC 9457) */

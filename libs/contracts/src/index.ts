@@ -14,6 +14,7 @@ export * from './byte-size.js';
 export * from './catalog.js';
 export * from './chat.js';
 export * from './common.js';
+export * from './compared-examples.js';
 export * from './compared-trials.js';
 export * from './contender.js';
 export * from './data-folder.js';

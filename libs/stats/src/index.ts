@@ -14,6 +14,7 @@ export { holm } from './holm.js';
 export type { Board, BoardEntry, BoardOptions, BoardPair, Effect, Scale } from './leaderboard.js';
 export { leaderboard } from './leaderboard.js';
 export { groupLetters } from './letters.js';
+export { mcnemar } from './mcnemar.js';
 export { moderatedVariances } from './moderated.js';
 export type { Direction } from './order.js';
 export { paretoFront } from './pareto.js';

@@ -18,6 +18,8 @@ export interface Task {
    * that the head's memory can be predicted. Absent where the model's own head is used.
    */
   outputs?: number;
+  /** Names of the classes in the order of their ids, where there are any. */
+  classes?: readonly string[];
   /** Rows of its largest unit, where units have several. */
   unitRows?: number;
   /** Most tokens of an answer, where the model writes answers. */
@@ -58,6 +60,11 @@ export interface Task {
    * @throws RangeError when `sequenceLength` is not a positive integer or leaves a split empty
    */
   load(options: LoadOptions): Promise<TaskData>;
+  /**
+   * The examples of the test split as people read them, one for each of its units and in their order: shortened texts by the name of their
+   * field, of which `label` is the class. Absent: a unit is no example, as a window of a longer text, or the examples lie at sites.
+   */
+  testExamples?(): AsyncIterable<Record<string, string>>;
 }
 
 interface TaskDefinition extends Omit<Task, 'source' | 'dataHash' | 'dataVersion' | 'primaryMetric' | 'metrics'> {

@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AnswerPage,
   AnswersQuery,
+  ComparedExamples,
+  ExamplesQuery,
   Id,
   MetricQuery,
   MetricSeriesList,
@@ -21,19 +23,35 @@ import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
 import { attachment, downloadBody } from '../platform/http/download-body.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import { ComparedExamplesReader } from './examples/compared-examples.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')
 @OfProject('trial')
 @Controller('v1/trials')
 export class TrialsController {
-  constructor(private readonly trials: TrialsService) {}
+  constructor(
+    private readonly trials: TrialsService,
+    private readonly examples: ComparedExamplesReader,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Trials, filtered and sorted, page by page' })
   @ApiOkResponse({ standardSchema: TrialPage })
   list(@Query({ schema: TrialQuery }) query: TrialQuery, @CallerOf() { project }: Caller): Promise<TrialPage> {
     return this.trials.list(query, project.id);
+  }
+
+  @Get('examples')
+  @ApiOperation({ summary: 'Test examples of several trials side by side: who has which right, and where they differ' })
+  @ApiOkResponse({ standardSchema: ComparedExamples })
+  compareExamples(
+    @Query({ schema: ExamplesQuery }) query: ExamplesQuery,
+    @CallerOf() { project }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<ComparedExamples> {
+    return whileClientWaits(request, (signal) => this.examples.compare(query, { owner: project.id, signal }));
   }
 
   @Get(':id')

@@ -1,29 +1,59 @@
 import {
+  ComparedExamples,
   comparedExport,
   comparedTrials,
   mostCompared,
   type TableFormat,
   TrialDetail,
   tableFormats,
+  WhichExamples,
 } from '@rankforge/contracts';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { usage } from '../exit-codes.js';
 import { comparedFormats, comparedTable } from '../output/compared-table.js';
+import { agreementText, examplesText } from '../output/examples-text.js';
 import { print } from '../output/print.js';
-import { clientOf, fileFormat, formatOption, optionsOf } from './options.js';
+import { clientOf, fileFormat, formatOption, optionsOf, wholeNumber } from './options.js';
 
 interface CompareOptions {
   all?: boolean;
+  /** Empty: all examples. */
+  examples?: WhichExamples | '';
+  metric?: string;
+  ahead?: string;
+  from: number;
+  limit: number;
   format: 'table' | TableFormat;
+}
+
+function whichExamples(value: string): WhichExamples | '' {
+  if (value === 'all') return '';
+  const { data, error } = WhichExamples.safeParse(value);
+  if (data === undefined) throw new InvalidArgumentError(`all, or ${error.issues[0]!.message}`);
+  return data;
 }
 
 /** Adds `compare` to the commands of trials. */
 export function addTrialCompareCommand(trial: Command): void {
   trial
     .command('compare')
-    .description('Show trials side by side: the settings in which they differ, and their results')
+    .description(
+      'Show trials side by side: the settings in which they differ, their results, and on which test examples they differ',
+    )
     .argument('<ids...>', `ids of two to ${mostCompared} trials, of any sweeps of the project`)
     .option('--all', 'settings that are alike, too')
+    .option(
+      '--examples <which>',
+      'list test examples, too: all, differ, right, wrong, or a pattern of who is right, as 10',
+      whichExamples,
+    )
+    .option('--metric <name>', 'compare examples by this metric of the task')
+    .option(
+      '--ahead <id>',
+      'examples sorted by the lead of this trial; by default those on which they differ most first',
+    )
+    .option('--from <n>', 'place of the first example, from 0', wholeNumber, 0)
+    .option('--limit <n>', 'examples at most, up to 100', wholeNumber, 20)
     .addOption(formatOption(tableFormats))
     .action(async (ids: string[], _: unknown, command: Command) => {
       const options = optionsOf<CompareOptions>(command);
@@ -36,7 +66,18 @@ export function addTrialCompareCommand(trial: Command): void {
       const trials = await Promise.all(
         distinct.map((id) => client.get('/v1/trials/{id}', TrialDetail, { params: { path: { id } } })),
       );
-      if (format) process.stdout.write(comparedExport(trials, format, comparedFormats));
-      else print(options, { trials: distinct, rows: comparedTrials(trials) }, () => comparedTable(trials, options));
+      if (format) return void process.stdout.write(comparedExport(trials, format, comparedFormats));
+      const { examples: which, metric, ahead, from, limit } = options;
+      const listed = which === undefined ? { limit: 0 } : { from, limit, ahead, which: which || undefined };
+      const examples = await client.get('/v1/trials/examples', ComparedExamples, {
+        params: { query: { trial: distinct, metric, ...listed } },
+      });
+      print(options, { trials: distinct, rows: comparedTrials(trials), examples }, () =>
+        [
+          comparedTable(trials, options),
+          agreementText(examples, trials),
+          ...(which === undefined ? [] : [examplesText(examples, { trials, from })]),
+        ].join('\n\n'),
+      );
     });
 }

@@ -359,6 +359,34 @@ class ChooseProject(TypedDict):
 
 
 
+class ComparedExample(TypedDict):
+    # In the test split, from 0.
+    place: int
+    # Of each trial, in the order of `trials`; null where it is no number, which is the worst.
+    scores: List[Union[float, None]]
+    # The class that each said, where it follows from what is kept: the right one, or of two the other. Null: nobody kept which wrong one. Absent: no classes.
+    said: NotRequired[List[Union[str, None]]]
+    # The example as people read it, texts shortened, by field; absent where texts are withheld.
+    fields: NotRequired[Dict[str, str]]
+
+
+
+class ComparedExamplesLeftItem(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    reason: str
+
+
+
+class ComparedExamples(TypedDict):
+    compared: Union[ExampleComparison, None]
+    # Why nothing is compared, in words.
+    none: NotRequired[str]
+    # Trials that are left out, each with the reason.
+    left: List[ComparedExamplesLeftItem]
+
+
+
 class CreateAdapter(TypedDict):
     name: str
     base: str
@@ -1039,6 +1067,69 @@ class EstimateRow(TypedDict):
 
 
 
+class ExampleComparisonMetric(TypedDict):
+    name: str
+    direction: Literal["minimize", "maximize"]
+    # Lowest and highest value that it can have; null where there is none. Intervals stay inside.
+    range: List[Union[float, None]]
+
+
+
+class ExampleComparisonTrial(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    # The trial that read the test split for it.
+    scoringId: str
+    # The metric on all examples; null where it is no number.
+    score: Union[float, None]
+
+
+
+class ExampleComparisonPattern(TypedDict):
+    pattern: str
+    examples: int
+
+
+
+class ExampleComparison(TypedDict):
+    task: str
+    split: Literal["test"]
+    metric: ExampleComparisonMetric
+    # Those that were scored, in the order of the request.
+    trials: List[ExampleComparisonTrial]
+    # Of the test split.
+    examples: int
+    # Examples on which scores of two trials are unlike.
+    differ: int
+    # Who is right, a digit for each trial, 1 where it is: the patterns that occur, the most frequent first. Null where scores are not right or wrong.
+    patterns: Union[List[ExampleComparisonPattern], None]
+    pairs: List[ExamplePair]
+    # Examples that are asked for.
+    found: int
+    items: List[ComparedExample]
+    # Why examples have no texts, or none is listed, in words.
+    withheld: NotRequired[str]
+
+
+
+class ExamplePair(TypedDict):
+    # Place in `trials`.
+    a: int
+    b: int
+    # Examples on which a scores better; where scores are right or wrong: that a alone has right.
+    aAhead: int
+    bAhead: int
+    # Null where scores are not right or wrong.
+    bothRight: Union[int, None]
+    # Examples on which both score the same, `bothRight` included.
+    equal: int
+    # McNemar's exact test, two-sided, where scores are right or wrong: about these two models on examples like these, and not about what another seed would give.
+    pValue: Union[float, None]
+    # Holm's, over all pairs of the answer.
+    adjustedPValue: Union[float, None]
+
+
+
 class ExtendSweepTied(TypedDict):
     """Further seeds for the row that leads the board of the completed sweep and for those tied with it, of their chosen configurations alone. The board then says that they were added after a look at it. In a request of its own."""
 
@@ -1406,14 +1497,6 @@ class KeyWithSecret(TypedDict):
 
 
 
-class LeaderboardMetric(TypedDict):
-    name: str
-    direction: Literal["minimize", "maximize"]
-    # Lowest and highest value that it can have; null where there is none. Intervals stay inside.
-    range: List[Union[float, None]]
-
-
-
 class LeaderboardRowAdded(TypedDict):
     """Seeds of the row that were added after a look at the board; absent: none."""
 
@@ -1543,7 +1626,7 @@ class Leaderboard(TypedDict):
     task: str
     base: str
     kind: SweepKind
-    metric: LeaderboardMetric
+    metric: ExampleComparisonMetric
     rows: List[LeaderboardRow]
     verdict: BoardVerdict
     # The verdict in words, by the names that rows have for people; null where no row has a score and none is said not to fit.
@@ -1792,7 +1875,7 @@ class Objective(TypedDict):
     # What batches and splits count, and what statistics pair: a query has several rows, and a user several items.
     unit: Literal["window", "example", "query", "user"]
     # The first ranks unless a sweep says otherwise.
-    metrics: List[LeaderboardMetric]
+    metrics: List[ExampleComparisonMetric]
     # How a file of a user is read for it; null where none is.
     dataset: Union[ObjectiveDataset, None]
 
@@ -2546,7 +2629,7 @@ class StandingsBoard(TypedDict):
     task: str
     base: str
     title: str
-    metric: LeaderboardMetric
+    metric: ExampleComparisonMetric
     complete: bool
 
 
@@ -3154,8 +3237,8 @@ class Task(TypedDict):
     reads: Literal["tokens", "image", "fields", "features"]
     # Tokens are predicted: a base that can learn it predicts the next token.
     writes: bool
-    primaryMetric: LeaderboardMetric
-    metrics: List[LeaderboardMetric]
+    primaryMetric: ExampleComparisonMetric
+    metrics: List[ExampleComparisonMetric]
     # Its examples are conversations, which a chat template lays out: a sweep may name one.
     conversations: NotRequired[Literal[True]]
     # Fields that its examples have beside their input, with their values: a federation may divide them so.

@@ -33,6 +33,7 @@ import { openSegmenter, segmenterFacts } from '../text/segmenters.js';
 import { fromBase64 } from './features.js';
 import { formOf } from './mapping.js';
 import { withOrigins } from './origins.js';
+import { rowOf } from './shown.js';
 import { splitsOfSites } from './sites.js';
 import { type DatasetHead, loadDataset, readDataset, type SiteOfData, type StoredExample } from './stored.js';
 
@@ -65,6 +66,7 @@ export function taskOfDataset(
     description: `Data set of this installation, from ${source}`,
     objective,
     ...(outputs === undefined ? {} : { outputs }),
+    ...(classes ? { classes } : {}),
     ...(unitRows === undefined ? {} : { unitRows }),
     ...(answerTokens === undefined ? {} : { answerTokens }),
     ...(head.conversations ? { conversations: true } : {}),
@@ -81,7 +83,20 @@ export function taskOfDataset(
     ...versionOf(objective),
     defaults: usualTraining(head),
     load: (options) => loadChecked(taskName, options, () => dataOf(file, options, { task: taskName, held })),
+    ...(hasExamples(head) && { testExamples: () => testExamples(file) }),
   };
+}
+
+/** Whether each unit of a split is an example of the file: not where texts are cut to windows, or interactions joined to users. */
+const hasExamples = ({ sites, objective, entities }: DatasetHead): boolean =>
+  sites === undefined && entities === undefined && findObjective(objective).examples !== 'windows';
+
+async function* testExamples(file: string): AsyncGenerator<Record<string, string>> {
+  let head: DatasetHead | undefined;
+  for await (const line of readDataset(file)) {
+    if ('format' in line) head = line;
+    else if ('split' in line && line.split === 'test') yield rowOf(line, head!).fields;
+  }
 }
 
 /**

@@ -4,21 +4,20 @@ import type { Segmenter } from '@rankforge/peft';
 import { openSegmenter } from '../text/segmenters.js';
 import { answersOf } from './answers.js';
 import { besideQuestions, furtherDocuments, withCandidates } from './candidates.js';
-import { shownMessages, shownTurns } from './conversations.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
 import { type Example, type ReadOptions, readExamples } from './example.js';
 import { FaultyRows } from './faulty-rows.js';
-import { fromBase64, withFeatures } from './features.js';
-import type { GradedRow } from './fields.js';
+import { withFeatures } from './features.js';
 import { tableFormats } from './formats.js';
 import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
 import { byQuery, queriesOf } from './queries.js';
 import { classFolders } from './readers/images.js';
+import { listed, shown, shownConversation, shownRows, shownTexts, sizeOf } from './shown.js';
 import { importCards } from './sites.js';
 import type { Beside, Source } from './source.js';
-import { type DatasetHead, type StoredExample, writeDataset } from './stored.js';
+import { type DatasetHead, writeDataset } from './stored.js';
 
 export interface Imported {
   head: DatasetHead;
@@ -28,7 +27,6 @@ export interface Imported {
 }
 
 const previewRows = 20;
-const shownCharacters = 500;
 
 /**
  * Reads a file, applies the mapping, splits, and writes the data set to `out` where one is given. Nothing is written
@@ -162,24 +160,6 @@ export async function inspectDataset(
   return { columns, rows };
 }
 
-/** An example that is kept, as a person reads it. */
-export function rowOf(
-  { split, row, label, number, pixels, answers, evidence, origins, rows, messages, prompted, ...texts }: StoredExample,
-  { classes, image }: DatasetHead,
-): DatasetRow {
-  const fields: Record<string, string> = { ...shownTexts(texts), ...shownConversation(messages, prompted) };
-  if (rows !== undefined)
-    fields.rows = shownRows(
-      rows.map((row) => ({ ...row, features: row.features === undefined ? undefined : fromBase64(row.features) })),
-    );
-  if (answers !== undefined) fields.answers = listed(answers);
-  if (evidence !== undefined) fields.evidence = listed(evidence);
-  if (label !== undefined) fields.label = classes?.[label] ?? String(label);
-  if (number !== undefined) fields.number = String(number);
-  if (pixels !== undefined) fields.image = sizeOf(image!);
-  return { split, row, fields: { ...fields, ...origins } };
-}
-
 function previewOf(
   {
     where,
@@ -195,30 +175,4 @@ function previewOf(
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
   return { split, row: where, fields: { ...fields, ...origins } };
-}
-
-const shownTexts = (texts: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([field, text]) => [field, shown(text)]));
-
-/** A conversation, and the turns of it that are learned where these are not all an answer. */
-function shownConversation(messages: Example['fields']['messages'], prompted?: number): Record<string, string> {
-  if (messages === undefined) return {};
-  const learned = shownTurns({ messages, prompt: prompted ?? messages.length });
-  return { messages: shown(shownMessages(messages)), ...(learned !== '' && { learned: shown(learned) }) };
-}
-
-/** Rows of a query; of numbers the first few. */
-const shownRows = (rows: readonly (Omit<GradedRow, 'features'> & { features?: Float32Array | undefined })[]): string =>
-  shown(rows.map(({ features, ...row }) => (features ? { ...row, features: [...features.subarray(0, 8)] } : row)));
-
-/** Answers of a question, or texts of its evidence, side by side. */
-const listed = (answers: readonly string[]): string => shown(answers.join(' | '));
-
-const sizeOf = ({ width, height, channels }: { width: number; height: number; channels: number }) =>
-  `${width} × ${height}, ${channels === 1 ? 'grey' : 'colour'}`;
-
-function shown(cell: unknown): string {
-  const isNested = typeof cell === 'object' && cell !== null && !(cell instanceof Date);
-  const text = isNested ? JSON.stringify(cell) : cell instanceof Date ? cell.toISOString() : String(cell ?? '');
-  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
 }
