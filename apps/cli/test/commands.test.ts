@@ -62,6 +62,19 @@ describe('sweeps', () => {
     });
   });
 
+  test('a sweep of standard input may be YAML', async () => {
+    const yaml = '# two trainings\nname: commented\ntask: moby-dick\nbase: nano-sotu\nmethods: [{ name: lora }]\n';
+    const { trials } = await json<{ trials: number }>(
+      ['sweep', 'preview', '-'],
+      `${yaml}memoryBudgetMiB: [64]\nseed: [0, 1]\ntraining: { steps: 5, batchSize: 2, sequenceLength: 16 }\n`,
+    );
+    expect(trials).toBe(2);
+    expect(await run(['sweep', 'submit', '-'], { input: `${yaml}rank: [4\n` })).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/standard input, line 7, column 1: /),
+    });
+  });
+
   test('submit, list, pause, resume, clone and cancel', async () => {
     const { id, total } = await submit();
     // Four trainings, and a scoring of each.

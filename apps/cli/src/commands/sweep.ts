@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { CreateSweep } from '@rankforge/client';
 import {
   contenderName,
@@ -19,7 +17,7 @@ import {
   warnsOfCut,
 } from '@rankforge/contracts';
 import { Argument, type Command, Option } from 'commander';
-import { CommandError, exitCode, usage } from '../exit-codes.js';
+import { exitCode, usage } from '../exit-codes.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../output/format.js';
 import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -34,6 +32,7 @@ import {
   wholeNumber,
   wholeNumbers,
 } from './options.js';
+import { readSweepFile, sweepFile } from './sweep-file.js';
 import { addSweepLabels } from './sweep-labels.js';
 import { addSweepRemove } from './sweep-remove.js';
 import { addSweepReportCommand } from './sweep-report.js';
@@ -65,7 +64,7 @@ export function addSweepCommands(program: Command): void {
   sweep
     .command('submit')
     .description('Create a sweep')
-    .argument('<file>', 'JSON file of the request, or - for standard input')
+    .argument('<file>', sweepFile)
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
     .option('--watch', 'follow it to its end; exit status 5 when a trial failed, 8 when it was cancelled')
     .addOption(engineOption())
@@ -90,7 +89,7 @@ export function addSweepCommands(program: Command): void {
   sweep
     .command('preview')
     .description('Show what a sweep would run, what would not fit and why, and what is known; nothing is written')
-    .argument('<file>', 'JSON file of the request, or - for standard input')
+    .argument('<file>', sweepFile)
     .addOption(engineOption())
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
@@ -232,20 +231,10 @@ const labelled = (spec: CreateSweep, { tag, note }: SubmitOptions): CreateSweep 
   ...(note !== undefined && { note }),
 });
 
-/** The API says what is wrong in it. */
+/** The request of a file, on the engine that was asked for. */
 async function readSpec(file: string, engine?: EngineName): Promise<CreateSweep> {
-  let content: string;
-  try {
-    content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, exitCode.usage, { cause });
-  }
-  try {
-    const spec: CreateSweep = JSON.parse(content.replace(/^\uFEFF/, ''));
-    return engine === undefined ? spec : { ...spec, engine };
-  } catch (cause) {
-    throw new CommandError(`${file} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
-  }
+  const spec = await readSweepFile(file);
+  return engine === undefined ? spec : { ...spec, engine };
 }
 
 function historyText({ trials, events, attempts, metricPoints, rules, problems }: HistoryReport): string {

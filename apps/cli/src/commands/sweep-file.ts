@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { CreateSweep } from '@rankforge/client';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
+
+/** Says where a command takes the request of a sweep from. */
+export const sweepFile = 'JSON or YAML file of the request, or - for standard input';
+
+/**
+ * The request of a sweep: YAML in a file `.yaml` or `.yml`, else JSON; from standard input, JSON begins with a brace. The API says what
+ * is wrong in it.
+ *
+ * @param file `-`: standard input
+ * @throws CommandError where it cannot be read, or is no request at all
+ */
+export async function readSweepFile(file: string): Promise<CreateSweep> {
+  const content = (await contentOf(file)).replace(/^\uFEFF/, '');
+  const isInput = file === '-';
+  const name = isInput ? 'standard input' : file;
+  const isYaml = isInput ? !content.trimStart().startsWith('{') : /\.ya?ml$/i.test(file);
+  const request = isYaml ? (await import('../yaml.js')).parseYaml(content, name) : parseJson(content, name);
+  if (typeof request === 'object' && request !== null && !Array.isArray(request)) return request as CreateSweep;
+  throw usage(`${name}: expected the fields of a sweep (name, task, base, methods, …), got ${kindOf(request)}`);
+}
+
+async function contentOf(file: string): Promise<string> {
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, exitCode.usage, { cause });
+  }
+}
+
+function parseJson(content: string, name: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new CommandError(`${name} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  return Array.isArray(value) ? 'a list' : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+}
