@@ -1,7 +1,6 @@
 /** @file Adapters in the files of Python peft: which way each method leaves, and the way back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
-import { exportFormats, possibleFormats } from '../src/export/formats.js';
 import { nativeTensors } from '../src/export/native.js';
 import { importAdapter } from '../src/export/read.js';
 import { planExport } from '../src/export/route.js';
@@ -16,13 +15,12 @@ import { createRandom } from '../src/tensor/random.js';
 import { encodeAdapter, readAdapter } from '../src/training/adapter.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { expectClose } from './support/close.js';
+import { alone, configOf, noise } from './support/noise.js';
 import { tinyLlama } from './support/tiny-llama.js';
 import { tinyBase, tinyData } from './support/tiny-model.js';
 
-/** Layers that are a module of their own in GPT-2, and layers that share one. */
-const alone = ['output', 'fc_in', 'fc_out'];
+/** Layers that share a module in GPT-2. */
 const fused = ['query', 'value', 'fc_in'];
-const configOf = (method: Method) => method.config.parse(method.usesRank ? { rank: 4 } : {});
 
 let base: LoadedBase;
 beforeAll(async () => {
@@ -30,37 +28,6 @@ beforeAll(async () => {
   base = tinyBase();
 });
 afterAll(() => base.dispose());
-
-/** An adapter whose tensors are all noise. */
-function noise(method: Method, targets: string[], config = configOf(method)): Uint8Array {
-  const { trial } = planExport({ model: base.config, method, config, targets });
-  const random = createRandom(3);
-  const { derived } = method.peft ?? {};
-  const tensors = [...trial.adapters, ...trial.trainedBase].map((tensor) => {
-    const { path, shape } = tensor;
-    const name = 'name' in tensor ? tensor.name : '';
-    const layer = trial.layers.find((each) => path.startsWith(each.path));
-    const derive = derived?.[name];
-    if (derive) return [path, derive(config, layer!.shape)] as const;
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
-    // Places are whole numbers, and the first two are in any tensor.
-    const isPlace = layer && method.weight?.tensors(layer.shape, config)[name]?.index;
-    const draw = () => (isPlace ? random.integer(2) : 0.3 * random.normal());
-    return [path, { shape, values: Float32Array.from({ length: size }, draw) }] as const;
-  });
-  // A kernel that training left a part of is made again from the first values.
-  const first = method.init?.kernelFrom ? tensors.map(([path, value]) => [`first:${path}`, value] as const) : [];
-  const { rank } = config as { rank: number };
-  const ranks = Object.fromEntries(trial.layers.map(({ path }) => [path, rank]));
-  const allocated = method.allocate ? { ranks } : {};
-  return encodeAdapter(new Map([...tensors, ...first]), {
-    method: method.name,
-    config,
-    targets,
-    seed: 1,
-    ...allocated,
-  });
-}
 
 interface PeftFiles {
   config: Record<string, unknown>;
@@ -300,20 +267,6 @@ it('says of a method without a peft form that it can be merged', async () => {
   await expect(exported(method, noise(method, alone))).rejects.toThrow(/trains the base model itself.*'merged'/);
 });
 
-it('says why vLLM does not serve an adapter', () => {
-  const of = (name: string, more: object = {}) => {
-    const method = findMethod(name);
-    const options = { model: base.config, method, config: configOf(method), targets: alone, ...more };
-    return servability(options).reasons.join(' | ');
-  };
-  expect(of('lora')).toMatch(/class/);
-  expect(of('dora')).toMatch(/DoRA/);
-  expect(of('ia3')).toMatch(/this is IA3/);
-  expect(of('bitfit')).toMatch(/merge it/);
-  expect(of('lora', { classes: 2 })).toMatch(/head/);
-  expect(of('lora', { config: { rank: 600, alpha: 8 } })).toMatch(/rank 600 is above 512/);
-});
-
 const prompts = methods.flatMap((method) => {
   const { sequence } = method;
   return sequence && !sequence.peft.tensors ? [{ name: method.name, method }] : [];
@@ -346,82 +299,4 @@ describe.each(prompts)('$name, which stands before the tokens,', ({ method }) =>
     expect(servable).toBe(false);
     expect(reasons).toContain(`vLLM serves LoRA, and this is ${method.sequence!.peft.type}`);
   });
-});
-
-describe('possibleFormats', () => {
-  const formatsOf = (name: string, targets = alone) => {
-    const adapter = noise(findMethod(name), targets);
-    return possibleFormats({ model: base.config, method: findMethod(name), info: readAdapter(adapter).info });
-  };
-
-  it('offers Python peft first where it has the adapter, and only what holds it elsewhere', () => {
-    expect(formatsOf('lora')).toEqual(['peft', 'merged']);
-    expect(formatsOf('full-ft')).toEqual(['merged']);
-    expect(formatsOf('bitfit')).toEqual(['merged']);
-    expect(formatsOf('prompt-tuning')).toEqual(['peft']);
-    // GPT-2 has no place for the tensors that peft reads of LLaMA-Adapter, and no weight holds them.
-    expect(formatsOf('adaption-prompt')).toEqual([]);
-  });
-
-  it('names none for an adapter that is one of two encoders', () => {
-    const method = findMethod('lora');
-    const { info } = readAdapter(noise(method, alone));
-    expect(possibleFormats({ model: base.config, method, info: { ...info, fixed: { feedback: 0 } } })).toEqual([]);
-  });
-
-  it('agrees with what is written', async () => {
-    for (const name of ['lora', 'bitfit', 'prompt-tuning', 'dora']) {
-      const adapter = noise(findMethod(name), alone);
-      for (const format of exportFormats) {
-        const written = await exportAdapter({
-          model: base,
-          method: findMethod(name),
-          adapter,
-          format,
-          baseName: 'tiny',
-        }).then(
-          () => true,
-          () => false,
-        );
-        expect(written, `${name} as ${format}`).toBe(formatsOf(name).includes(format));
-      }
-    }
-  });
-});
-
-it('says with which rank vLLM serves what leaves as LoRA of a Llama', () => {
-  const model = readModelConfig({
-    model_type: 'llama',
-    vocab_size: 32,
-    hidden_size: 64,
-    intermediate_size: 96,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-  });
-  const of = (name: string, config: object, more: object = {}) => {
-    const method = findMethod(name);
-    return servability({ model, method, config: method.config.parse(config), targets: ['query', 'up'], ...more });
-  };
-  expect(of('lora', { rank: 8 })).toEqual({ servable: true, reasons: [], maxLoraRank: 8 });
-  expect(of('rslora', { rank: 12 })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
-  // Twice its rank, on the original base.
-  expect(of('pissa', { rank: 8 })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
-  expect(of('dora', { rank: 8 })).toMatchObject({ servable: false, reasons: ['vLLM does not serve DoRA'] });
-  expect(of('bd-lora', { rank: 8 })).toMatchObject({
-    servable: false,
-    reasons: [expect.stringMatching(/block-diagonal/)],
-  });
-  expect(of('loha', { rank: 8 })).toMatchObject({ servable: false, reasons: [expect.stringMatching(/this is LOHA/)] });
-  // Ranks of its own on each layer: one scale where alpha follows the rank, several where it does not.
-  const ranks = {
-    'blocks.0.attention.query': 4,
-    'blocks.0.mlp.up': 12,
-    'blocks.1.attention.query': 0,
-    'blocks.1.mlp.up': 8,
-  };
-  expect(of('eva', { rank: 8 }, { ranks })).toEqual({ servable: true, reasons: [], maxLoraRank: 16 });
-  // (16·5/12)/5 and (16·8/12)/8 differ in floats.
-  const uneven = { ...ranks, 'blocks.0.attention.query': 5 };
-  const one = { servable: true, reasons: [], maxLoraRank: 16 };
-  expect(of('eva', { rank: 12, alpha: 16 }, { ranks: uneven })).toEqual(one);
 });
