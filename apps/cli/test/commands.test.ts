@@ -252,15 +252,24 @@ describe('sweeps', () => {
   });
 });
 
+const aWorker = { name: 'both', host: 'here', pid: 1, version: '0.1.0', slots: 1, devices: [] };
+
+test('preview and submit say that no live worker runs the engine, where others live', async () => {
+  const input = JSON.stringify({ ...spec, name: 'without a worker', engine: 'tensorflow' });
+  expect(await run(['sweep', 'preview', '-'], { input })).toMatchObject({ status: 0, err: '' });
+  const workerId = await registerWorker(platform.db, { ...aWorker, engines: ['wasm'] });
+  const said =
+    'its trials would wait: no live worker runs tensorflow (but wasm): `rankforge engine list` says how to add it';
+  expect((await run(['sweep', 'preview', '-'], { input })).err).toContain(said);
+  expect((await run(['sweep', 'submit', '-'], { input })).err).toContain(said);
+  expect((await run(['sweep', 'preview', '-'], { input: JSON.stringify(spec) })).err).toBe('');
+  await stopWorker(platform.db, workerId);
+});
+
 test('submit says that a faster engine is there, unless the request names one', async () => {
   const workerId = await registerWorker(platform.db, {
-    name: 'both',
-    host: 'here',
-    pid: 1,
-    version: '0.1.0',
+    ...aWorker,
     engines: ['wasm', 'tensorflow'],
-    slots: 1,
-    devices: [],
   });
   const input = JSON.stringify({ ...spec, name: 'engines' });
   const open = await run(['sweep', 'submit', '-'], { input });

@@ -32,6 +32,17 @@ export function offeredEngines(workers: readonly Pick<WorkerView, 'state' | 'eng
   };
 }
 
+/**
+ * Why no trial of a sweep on `engine` can begin, by the engines that live workers run; undefined where one runs it.
+ *
+ * @example withoutWorkerText('wasm', []) // 'no worker is alive: `rankforge worker` starts one'
+ */
+export function withoutWorkerText(engine: EngineName, live: readonly string[]): string | undefined {
+  if (live.includes(engine)) return undefined;
+  if (live.length === 0) return 'no worker is alive: `rankforge worker` starts one';
+  return `no live worker runs ${engine} (but ${live.join(', ')}): \`rankforge engine list\` says how to add it, and a worker has it from its next start on`;
+}
+
 /** Whether a base is so large that adding a faster engine is worth a sentence, where no worker runs one. */
 export const asksForTensorflow = (offered: OfferedEngines, base: Pick<BaseView, 'parameters'> | undefined): boolean =>
   !engineRecord(offered.proposed).added && (base?.parameters ?? 0) * 4 > largeBytes;

@@ -1,5 +1,5 @@
 /** @file Why no trial of a running sweep begins. */
-import { type EngineName, MIB, type SweepState, type TrialCounts } from '@rankforge/contracts';
+import { type EngineName, MIB, type SweepState, type TrialCounts, withoutWorkerText } from '@rankforge/contracts';
 import { isLive } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 
@@ -66,7 +66,7 @@ function leadersBeyond(leaders: readonly Smallest[], live: Live): string | undef
 }
 
 const beyond = (one: Smallest, live: Live): string | undefined =>
-  withoutWorker(one.engine, live) ?? beyondQuota(one) ?? beyondDevices(one, live.get(one.engine)!);
+  withoutWorkerText(one.engine, [...live.keys()]) ?? beyondQuota(one) ?? beyondDevices(one, live.get(one.engine)!);
 
 async function liveEngines(sql: Sql): Promise<Live> {
   const rows = await sql.$queryRaw<{ engine: string; bytes: number }[]>`
@@ -94,12 +94,6 @@ function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Smalles
       JOIN "Sweep" s ON s."id" = q."sweepId" JOIN "Project" p ON p."id" = s."projectId"
       LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
     WHERE w."id" = ANY(${[...sweepIds]}::uuid[]) ORDER BY w."id", s."id"`;
-}
-
-function withoutWorker(engine: EngineName, live: Live): string | undefined {
-  if (live.has(engine)) return undefined;
-  if (live.size === 0) return 'no worker is alive: `rankforge worker` starts one';
-  return `no live worker runs ${engine} (but ${[...live.keys()].join(', ')}): \`rankforge engine list\` says how to add it, and a worker has it from its next start on`;
 }
 
 function beyondQuota({ bytes, ...of }: Smallest): string | undefined {

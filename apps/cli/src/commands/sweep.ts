@@ -94,8 +94,10 @@ export function addSweepCommands(program: Command): void {
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const { engine } = optionsOf<{ engine?: EngineName }>(command);
-      const preview = await client.post('/v1/sweeps/preview', SweepPreview, { body: await readSpec(file, engine) });
+      const spec = await readSpec(file, engine);
+      const preview = await client.post('/v1/sweeps/preview', SweepPreview, { body: spec });
       print(optionsOf(command), preview, () => previewText(preview));
+      await proposeEngine(client, spec, { engine: spec.engine ?? engineNames[0], base: spec.base });
     });
 
   sweep
