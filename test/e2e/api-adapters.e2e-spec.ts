@@ -4,21 +4,15 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { TrialView } from '@rankforge/contracts';
 import { ArtifactStore, claimTrial, finishTrial, recordArtifact } from '@rankforge/db';
 import {
   evaluate,
   findMethod,
-  findOptimizer,
   importAdapter,
   type LoadedBase,
   loadBase,
-  openEngine,
   readAdapter,
   readStates,
-  type Split,
-  type TaskData,
-  train,
 } from '@rankforge/peft';
 import supertest from 'supertest';
 import { extract } from 'tar-stream';
@@ -35,62 +29,18 @@ import {
   trialsOf,
   uploadsIn,
 } from './api-client.js';
-
-const sequence = 8;
-const split: Split = {
-  size: 2,
-  batch: (indices) => ({
-    size: indices.length,
-    sequence,
-    inputs: Int32Array.from({ length: indices.length * sequence }, (_, index) => 3 + index),
-    targets: Int32Array.from({ length: indices.length * sequence }, (_, index) => 4 + index),
-    lengths: new Int32Array(indices.length).fill(sequence),
-  }),
-};
-const data: TaskData = { objective: 'language-modelling', train: split, validation: split, test: split };
-
-const adamw = findOptimizer('adamw');
+import { data, type TrainedAdapters, trainAdapters } from './trained-adapters.js';
 
 let api: ApiUnderTest;
 let base: LoadedBase;
 let folder: string;
-const trials = new Map<string, TrialView>();
-const adapters = new Map<string, Uint8Array>();
-
+let trials: TrainedAdapters['trials'];
+let adapters: TrainedAdapters['adapters'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rankforge-adapters-'));
   api = await startApi();
-  const { db, dataDir } = api.platform;
-  const workerId = await playWorker(api);
-  const engine = await openEngine('cpu');
   base = await loadBase(join(api.modelsDir, api.base));
-  const { id } = await create(api, { methods: [{ name: 'lora' }, { name: 'bitfit' }, { name: 'vera' }], rank: [2] });
-  for (const trial of await trialsOf(api, id)) {
-    trials.set(trial.method, trial);
-    if (trial.method === 'vera') continue;
-    const method = findMethod(trial.method);
-    const { adapter } = await train({
-      engine,
-      model: base,
-      method,
-      config: method.usesRank ? { rank: 2 } : {},
-      optimizer: adamw.build(adamw.config.parse({})),
-      data,
-      options: { steps: 3, batchSize: 2, learningRate: 0.05, targets: ['query', 'value'], seed: 0 },
-    });
-    adapters.set(trial.method, adapter!);
-    const claimed = await claimTrial(db, { trialId: trial.id, workerId, device: 'host', leaseSeconds: 60 });
-    const { lease } = claimed!;
-    const stored = await new ArtifactStore(join(dataDir, 'artifacts')).put(adapter!);
-    await recordArtifact(db, lease, { kind: 'adapter', step: 3, ...stored }, { keep: 1 });
-    const parts = { weights: 0, adapters: 0, gradients: 0, optimizer: 0, activations: 0, workspace: 0, total: 0 };
-    await finishTrial(
-      db,
-      lease,
-      { state: 'SUCCEEDED', result: { seconds: 1 }, measured: parts, objective: 1, step: 3 },
-      '',
-    );
-  }
+  ({ trials, adapters } = await trainAdapters(api, base));
 });
 afterAll(async () => {
   base.dispose();
