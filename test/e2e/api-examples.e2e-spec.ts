@@ -1,4 +1,5 @@
 /** @file Test examples of trials side by side: who has which right, what each says, and what is kept back. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { ComparedExamples, ExampleComparison } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db';
@@ -163,6 +164,29 @@ it('counts examples that lie at sites, and lists none', async () => {
     withheld: 'The examples lie at their sites, and are not listed: nobody else reads them',
   });
   await db.dataset.update({ where: { id }, data: { head: head as object } });
+});
+
+it('has the answers that procedures kept of their first questions', async () => {
+  const { db, dataDir } = api.platform;
+  const answered = (answer: string) => ({
+    ...{ question: 'which animal?', right: ['cat'], answer, context: [], scores: { exactMatch: 1 } },
+    nearest: { right: 'cat', shared: [] },
+  });
+  const head = { format: 'rankforge-answers-1', split: 'test', questions: 20, metric: 'exactMatch' };
+  const lines = [head, ...Array.from({ length: 10 }, (_, place) => answered(`animal ${place}`))];
+  const bytes = Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'));
+  const stored = await new ArtifactStore(join(dataDir, 'artifacts')).put(bytes);
+  const trialId = scorings.get(bitfit)!;
+  const { id } = await db.artifact.create({ data: { id: randomUUID(), trialId, kind: 'answers', step: 0, ...stored } });
+  const { items } = await compared([lora, bitfit], '&limit=5');
+  expect(items.map(({ place, said }) => [place, said])).toEqual([
+    [7, [null, 'animal 7']],
+    [8, [null, 'animal 8']],
+    [9, [null, 'animal 9']],
+    [10, [null, null]],
+    [11, [null, null]],
+  ]);
+  await db.artifact.delete({ where: { id } });
 });
 
 describe('data that is not as it was', () => {

@@ -1627,7 +1627,7 @@ export interface components {
             };
             /** @description In the test split, from 0. */
             place: number;
-            /** @description The class that each said, where it follows from what is kept: the right one, or of two the other. Null: nobody kept which wrong one. Absent: no classes. */
+            /** @description The answer that each wrote, of the first questions of a procedure, or the class that it said, where that follows from what is kept: the right one, or of two the other. Null: nobody kept it. Absent: no answer of any is kept. */
             said?: (string | null)[];
             /** @description Of each trial, in the order of `trials`; null where it is no number, which is the worst. */
             scores: (number | null)[];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { text, wholeText } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id } from './common.js';
-import { mostCompared } from './compared-trials.js';
+import { mostCompared, type SeedGroup } from './compared-trials.js';
 
 /** Examples that are asked for: on which trials differ, all are right or wrong, or exactly these are right. */
 export const WhichExamples = z
@@ -62,7 +62,7 @@ export const ComparedExample = z
     }),
     said: z.array(z.string().nullable()).optional().meta({
       description:
-        'The class that each said, where it follows from what is kept: the right one, or of two the other. Null: nobody kept which wrong one. Absent: no classes.',
+        'The answer that each wrote, of the first questions of a procedure, or the class that it said, where that follows from what is kept: the right one, or of two the other. Null: nobody kept it. Absent: no answer of any is kept.',
     }),
     fields: z.record(z.string(), z.string()).optional().meta({
       description: 'The example as people read it, texts shortened, by field; absent where texts are withheld.',
@@ -112,6 +112,10 @@ export const ComparedExamples = z
   })
   .meta({ id: 'ComparedExamples' });
 export type ComparedExamples = z.infer<typeof ComparedExamples>;
+
+/** The seeds of a group that have an example right, for people. @example seedsRight({ name: 'lora r8', places: [0, 2] }, [1, 1, 0]) // '1 of 2' */
+export const seedsRight = ({ places }: SeedGroup, scores: ComparedExample['scores']): string =>
+  `${places.filter((place) => scores[place] === 1).length} of ${places.length}`;
 
 /** A pattern of who is right in words. @example patternText('10', ['lora', 'dora']) // 'lora alone' */
 export function patternText(pattern: string, names: readonly string[]): string {

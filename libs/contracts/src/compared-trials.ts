@@ -138,10 +138,29 @@ export function comparedNames(trials: readonly TrialView[]): string[] {
   );
 }
 
-const nameOf = (trial: TrialView): string =>
-  [trial.ordinal, contenderName(trial), ...(trial.rank === null ? [] : [`r${trial.rank}`]), `seed ${trial.seed}`].join(
-    ' ',
-  );
+const nameOf = (trial: TrialView): string => `${trial.ordinal} ${configurationName(trial)} seed ${trial.seed}`;
+
+const configurationName = (trial: TrialView): string =>
+  [contenderName(trial), ...(trial.rank === null ? [] : [`r${trial.rank}`])].join(' ');
+
+/** Trials that are alike but for their seed. */
+export interface SeedGroup {
+  name: string;
+  /** Places of the trials. */
+  places: readonly number[];
+}
+
+/** Configurations of which two seeds or more are among the trials. @example seedGroups([lora, loraAgain, dora]) // [{ name: 'lora r8', places: [0, 1] }] */
+export function seedGroups(trials: readonly TrialDetail[]): SeedGroup[] {
+  const groups = new Map<string, number[]>();
+  trials.forEach(({ spec: { seed: _, ...configuration } }, place) => {
+    const key = JSON.stringify(configuration);
+    groups.set(key, [...(groups.get(key) ?? []), place]);
+  });
+  return [...groups.values()]
+    .filter((places) => places.length > 1)
+    .map((places) => ({ name: configurationName(trials[places[0]!]!), places }));
+}
 
 /** A file of trials side by side; programs read CSV, in which every row stands. */
 export function comparedExport(trials: readonly TrialDetail[], format: TableFormat, formats: Formats): string {

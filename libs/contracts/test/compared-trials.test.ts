@@ -7,7 +7,11 @@ import {
   comparedText,
   comparedTrials,
   type Formats,
+  patternText,
+  seedGroups,
+  seedsRight,
   type TrialDetail,
+  WhichExamples,
 } from '../src/index.js';
 
 const training = {
@@ -153,5 +157,50 @@ describe('comparedExport', () => {
     expect(table).toContain('| seed | 0 | 1 |');
     expect(table).toContain('| Peak memory | 6 MiB | 6 MiB |');
     expect(table).not.toContain('training.targets');
+  });
+});
+
+describe('trials that are alike but for their seed', () => {
+  const trials = [
+    trial({}),
+    trial({ seed: 1 }, { seed: 1 }),
+    trial({ learningRate: 0.02 }),
+    trial({ seed: 2 }, { seed: 2 }),
+  ];
+
+  it('are a group, and others none', () => {
+    expect(seedGroups(trials)).toEqual([{ name: 'lora r8', places: [0, 1, 3] }]);
+  });
+
+  it('say of an example how many have it right', () => {
+    const [group] = seedGroups(trials);
+    expect(seedsRight(group!, [1, 0, 1, 1])).toBe('2 of 3');
+  });
+});
+
+describe('patterns of who is right', () => {
+  it.each([
+    ['11', 'both'],
+    ['00', 'neither'],
+    ['10', 'a alone'],
+    ['01', 'b alone'],
+  ])('%s is %s', (pattern, words) => {
+    expect(patternText(pattern, ['a', 'b'])).toBe(words);
+  });
+
+  it.each([
+    ['111', 'all'],
+    ['000', 'none'],
+    ['110', 'a, b'],
+  ])('%s of three is %s', (pattern, words) => {
+    expect(patternText(pattern, ['a', 'b', 'c'])).toBe(words);
+  });
+
+  it.each(['differ', 'right', 'wrong', '10', '11110000'])('%s chooses examples', (which) => {
+    expect(WhichExamples.parse(which)).toBe(which);
+  });
+
+  it.each(['1', '111100001', 'best', '12'])('%s chooses none', (which) => {
+    expect(WhichExamples.safeParse(which).success).toBe(false);
   });
 });

@@ -181,6 +181,24 @@ describe.each(tasks)('$name', (task) => {
     expect(digest(data)).toBe(expected.sha256);
   });
 
+  it('shows an example for each unit of the test split, with its answer, where units are examples', async () => {
+    const shown: Record<string, string>[] = [];
+    for await (const example of task.testExamples?.() ?? []) shown.push(example);
+    const { test, labels } = data;
+    const isShown = !['language-modelling', 'binary-classification'].includes(task.objective);
+    expect(shown).toHaveLength(isShown ? test.size : 0);
+    const units = shown.map((_, unit) => unit);
+    if (labels && isShown) {
+      expect(task.classes).toEqual(labels);
+      expect(shown.map(({ label }) => label)).toEqual(Array.from(test.batch(units).targets, (id) => labels[id]));
+    }
+    if (test.questions) {
+      const answers = units.map((unit) => test.questions!.right(unit).join(' | '));
+      expect(shown.map((example) => example.answers)).toEqual(answers);
+    }
+    if (test.queries) expect(shown.map(({ query }) => query)).toEqual(test.queries.map(({ query }) => query));
+  });
+
   const read = new Map<string, string[]>();
   const texts = (name: (typeof splitNames)[number]) => {
     if (!read.has(name)) read.set(name, textsOf(task, data[name]));

@@ -89,8 +89,13 @@ export const headOf = (
     throw new ArtifactError(`artifact ${sha256} has no first line of ${mostHeadBytes} bytes or less`);
   });
 
-async function linesOf(
-  store: ArtifactStore,
+/**
+ * The lines of a file, its head first.
+ *
+ * @throws ProblemError `unavailable` where it cannot be read
+ */
+export async function linesOf(
+  store: Pick<ArtifactStore, 'read'>,
   { sha256, kind: what }: { sha256: string; kind: string },
 ): Promise<string[]> {
   const bytes = await stored(`these ${what}`, () => store.read(sha256));

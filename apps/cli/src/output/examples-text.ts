@@ -6,6 +6,9 @@ import {
   type ExampleComparison,
   patternText,
   probabilityText,
+  type SeedGroup,
+  seedGroups,
+  seedsRight,
   type TrialDetail,
 } from '@rankforge/contracts';
 import { formatNumber } from './format.js';
@@ -81,23 +84,30 @@ export function examplesText(
   const { found, items, patterns, withheld } = compared;
   const byId = namesById(trials);
   const names = compared.trials.map(({ id }) => byId.get(id) ?? id);
+  const groups = seedGroups(compared.trials.flatMap(({ id }) => trials.find((trial) => trial.id === id) ?? []));
   const shown = items.length === 0 ? 'none' : `${from + 1} to ${from + items.length}`;
   return [
     [`${shown} of ${found} examples`, ...(withheld === undefined ? [] : [withheld])].join('\n'),
-    ...items.map((item) => exampleText(item, names, patterns !== null)),
+    ...items.map((item) => exampleText(item, { names, groups, isRightOrWrong: patterns !== null })),
   ].join('\n\n');
+}
+
+interface Reading {
+  names: readonly string[];
+  groups: readonly SeedGroup[];
+  isRightOrWrong: boolean;
 }
 
 function exampleText(
   { place, scores, said, fields = {} }: ComparedExample,
-  names: readonly string[],
-  isRightOrWrong: boolean,
+  { names, groups, isRightOrWrong }: Reading,
 ): string {
   const verdict = (score: number | null) => (isRightOrWrong ? (score === 1 ? 'right' : 'wrong') : formatNumber(score));
   return [
     `example ${place + 1}`,
     ...Object.entries(fields).map(([field, text]) => `  ${field}: ${text.replaceAll(/\s*\n\s*/g, ' ')}`),
     ...names.map((name, at) => `  ${name}: ${[verdict(scores[at]!), ...(said?.[at] ? [said[at]] : [])].join(', ')}`),
+    ...(isRightOrWrong ? groups : []).map((group) => `  seeds of ${group.name} right: ${seedsRight(group, scores)}`),
   ].join('\n');
 }
 

@@ -364,7 +364,7 @@ class ComparedExample(TypedDict):
     place: int
     # Of each trial, in the order of `trials`; null where it is no number, which is the worst.
     scores: List[Union[float, None]]
-    # The class that each said, where it follows from what is kept: the right one, or of two the other. Null: nobody kept which wrong one. Absent: no classes.
+    # The answer that each wrote, of the first questions of a procedure, or the class that it said, where that follows from what is kept: the right one, or of two the other. Null: nobody kept it. Absent: no answer of any is kept.
     said: NotRequired[List[Union[str, None]]]
     # The example as people read it, texts shortened, by field; absent where texts are withheld.
     fields: NotRequired[Dict[str, str]]

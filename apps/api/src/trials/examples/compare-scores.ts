@@ -9,6 +9,8 @@ type Metric = Task['primaryMetric'];
 export interface ScoredTrial {
   id: string;
   scoringId: string;
+  /** The trial that left the files of the scoring. */
+  keeperId: string;
   /** Of each example; null is no number. */
   scores: Scores;
 }

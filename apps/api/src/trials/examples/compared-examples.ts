@@ -1,24 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ComparedExample, ComparedExamples, ExampleComparison, ExamplesQuery } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { ArtifactStore, type Database } from '@rankforge/db';
 import { findObjective } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type FoundTask, Tasks } from '../../catalog/tasks.js';
 import { DATABASE } from '../../platform/database.js';
+import type { ApiSettings } from '../../platform/env.js';
 import { invalid } from '../../platform/http/problem.js';
 import type { JobOrigin } from '../../platform/job-turns.js';
+import { SETTINGS } from '../../platform/settings.js';
 import { compareScores, type ScoredTrial } from './compare-scores.js';
 import { ExampleReader, type ReadExamples } from './example-reader.js';
 import { type AskedTrial, readAsked, readScorings, type Scoring } from './scorings.js';
+import { answersAt } from './written-answers.js';
 
 /** Compares trials example by example, on the test split that their scorings read. */
 @Injectable()
 export class ComparedExamplesReader {
+  private readonly store: ArtifactStore;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(SETTINGS) { artifactDir }: ApiSettings,
     private readonly tasks: Tasks,
     private readonly reader: ExampleReader,
-  ) {}
+  ) {
+    this.store = new ArtifactStore(artifactDir);
+  }
 
   /**
    * @throws ProblemError `not-found` for a trial that is not of the project; `validation` for a metric, a pattern or a trial to sort by that is
@@ -41,6 +49,13 @@ export class ComparedExamplesReader {
     const page = compared.places.slice(query.from, query.from + query.limit);
     const items = page.map((place): ComparedExample => ({ place, scores: trials.map(({ scores }) => scores[place]!) }));
     const listed = await this.listed(items, { found, compared, spec, origin });
+    const { database, store } = this;
+    const answers = await answersAt(
+      listed.items.map(({ place }) => place),
+      trials.map(({ keeperId }) => keeperId),
+      { database, store },
+    );
+    if (answers) listed.items = listed.items.map((item, at) => ({ ...item, said: answers.map((own) => own[at]!) }));
     return { compared: comparison(found.task, metric, compared, listed), left };
   }
 
@@ -117,7 +132,7 @@ function scoredOf(asked: readonly AskedTrial[], scorings: ReadonlyMap<string, Sc
   const left: ComparedExamples['left'] = [];
   for (const { id, state, scoringKey } of asked) {
     const scoring = scorings.get(scoringKey);
-    if (scoring?.scores) trials.push({ id, scoringId: scoring.id, scores: scoring.scores });
+    if (scoring?.scores) trials.push({ id, scoringId: scoring.id, keeperId: scoring.keeperId, scores: scoring.scores });
     else left.push({ id, reason: scoring ? `its scoring keeps no ${metric} of single examples` : unscored(state) });
   }
   return { trials, left };

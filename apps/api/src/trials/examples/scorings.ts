@@ -32,6 +32,8 @@ export async function readAsked(database: Database, ids: readonly string[], proj
 
 export interface Scoring {
   id: string;
+  /** The trial that left its files: itself, or the one whose result it takes. */
+  keeperId: string;
   key: string;
   /** Of each example; null where the scoring keeps none of the metric. */
   scores: (number | null)[] | null;
@@ -43,7 +45,7 @@ export async function readScorings(
   { keys, metric, projectId }: { keys: readonly string[]; metric: string; projectId: string },
 ): Promise<Map<string, Scoring>> {
   const found = await database.$queryRaw<Scoring[]>`
-    SELECT DISTINCT ON (t."key") t."id", t."key", l."exampleScores"->${metric}::text AS "scores"
+    SELECT DISTINCT ON (t."key") t."id", l."id" AS "keeperId", t."key", l."exampleScores"->${metric}::text AS "scores"
     FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
     WHERE t."key" = ANY(${keys}::text[]) AND ${inProject(projectId)} AND ${readsTest('t')} AND t."state" = 'SUCCEEDED'
     ORDER BY t."key", t."leaderId" NULLS FIRST, t."id"`;
