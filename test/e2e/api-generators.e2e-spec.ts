@@ -3,7 +3,6 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '@rankforge/cli';
 import type {
-  AnswerPage,
   CreateSweepInput,
   GeneratorView,
   Leaderboard,
@@ -14,12 +13,10 @@ import type {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withChatTemplate } from '../../libs/bases/test/support/gguf-chat-template.js';
 import { json, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
-import { lettersOf } from '../../libs/tasks/test/support/collection.js';
 import { waitFor } from '../support/index.js';
-import { spec, syllables, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 import { addFound, completed as completedOf, evaluation as evaluationOf } from './found.js';
-import { judging, reading } from './scripted-answers.js';
+import { judging } from './scripted-answers.js';
 
 const key = 'sk-generator-secret';
 const environment = { RANKFORGE_GENERATOR_KEY_TEST: key };
@@ -342,121 +339,5 @@ describe('an evaluation', () => {
       ['/generator'],
     );
     expect(elsewhere.detail).toContain('no recipe here has texts written: leave scripted out, or name one that does');
-  });
-});
-
-describe('answers from documents', () => {
-  /** Each question asks for the second word of a document that begins with the same word. */
-  const asked = lettersOf(40).map((word, at) => {
-    const answer = `${syllables[at % 15]}${syllables[(at * 7) % 13]}`;
-    const evidence = `${word} ${answer} ${syllables[(at * 4) % 15]} ${syllables[(at * 11) % 15]}`;
-    return { question: `Who follows ${word}?`, answer, evidence };
-  });
-  const jsonl = asked.map(({ question, answer, evidence }) =>
-    JSON.stringify({ question, answers: [answer], evidence: [evidence] }),
-  );
-
-  beforeAll(async () => {
-    const mapping = {
-      objective: 'grounded-answers',
-      prompt: 'question',
-      answers: 'answers',
-      evidence: 'evidence',
-      answerTokens: 4,
-    };
-    const request = spec('asked', { format: 'jsonl', mapping });
-    const { status, body } = await uploadTo(api, '/v1/datasets', request, `${jsonl.join('\n')}\n`, 'asked.jsonl');
-    expect(status, JSON.stringify(body)).toBe(201);
-  });
-
-  const answering = (more: Partial<CreateSweepInput> = {}) =>
-    evaluation({
-      task: 'dataset:asked',
-      methods: [
-        { name: 'closed-book' },
-        { name: 'rag', config: { topK: [1], chunk: 16 } },
-        { name: 'rag', config: { topK: [1], chunk: 16, reader: 'gold', retriever: ['bm25', 'dense'] } },
-        { name: 'gold-context', config: { judge: 'generator' } },
-        { name: 'light-rag', config: { reader: 'extract' } },
-      ],
-      ...more,
-    });
-
-  it('stand on one board by their procedures, with calls and what was read, and are kept question by question', async () => {
-    reading(scripted);
-    if (
-      !(await api.get('/v1/generators')).body.generators.some((one: GeneratorView) => one.generator.name === 'scripted')
-    ) {
-      await add(endpoint());
-    }
-    const id = await completed(answering());
-    const { rows } = (await api.get(`/v1/leaderboard?task=dataset:asked&base=${api.base}&kind=evaluate`).expect(200))
-      .body as Leaderboard;
-    const row = (method: string, more: object = {}) =>
-      rows.find(
-        (one) =>
-          one.method === method &&
-          Object.entries(more).every(([name, value]) => (one.config as Record<string, unknown>)[name] === value),
-      )!;
-    expect(rows).toHaveLength(6);
-    expect(row('closed-book')).toMatchObject({ score: 0, generator: 'scripted' });
-    expect(row('closed-book').measures).toMatchObject({ callsPerQuery: 1, tokensPerQuery: 22 });
-    expect(row('rag', { reader: 'generator' }).generator).toBe('scripted');
-    expect(row('rag', { reader: 'generator' }).score).toBeCloseTo(1, 12);
-    expect(row('rag', { reader: 'gold', retriever: 'bm25' }).score).toBeCloseTo(1, 12);
-    expect(row('rag', { reader: 'gold', retriever: 'bm25' }).generator).toBeUndefined();
-    expect(row('rag', { reader: 'gold', retriever: 'dense' }).score).toBeGreaterThan(0);
-    expect(row('gold-context').measures).toMatchObject({ callsPerQuery: 2, judgedRight: 1 });
-
-    const trial = await api.platform.db.trial.findFirstOrThrow({
-      where: {
-        sweepId: id,
-        method: 'rag',
-        kind: 'evaluate-test',
-        spec: { path: ['methodConfig', 'reader'], equals: 'generator' },
-      },
-    });
-    const { body } = await api.get(`/v1/trials/${trial.id}/answers?limit=2&sort=-score`).expect(200);
-    const page = body as AnswerPage;
-    expect(page).toMatchObject({ trialId: trial.id, split: 'test', kept: page.questions });
-    expect(page.answers).toHaveLength(2);
-    const [first] = page.answers;
-    const own = asked.find(({ question }) => question === first!.question)!;
-    expect(first).toMatchObject({
-      right: [own.answer],
-      answer: own.answer,
-      context: [{ text: own.evidence, evidence: 1 }],
-      scores: { tokenF1: 1, exactMatch: 1, evidenceRecall: 1 },
-      nearest: { right: own.answer, shared: [own.answer] },
-    });
-    const none = await api.platform.db.trial.findFirstOrThrow({ where: { method: 'bm25' } });
-    expect(expectProblem(await api.get(`/v1/trials/${none.id}/answers`), 409, 'conflict').detail).toContain(
-      'The trial keeps no answers: it is by bm25',
-    );
-  });
-
-  it('are refused on tasks without documents, and orders of rows on those with them', async () => {
-    const rag = await api.post('/v1/sweeps', evaluation({ methods: [{ name: 'rag' }] }));
-    expect(expectProblem(rag, 400, 'validation', ['/methods/0/name']).detail).toContain(
-      'rag answers questions from documents, and dataset:found is for ranking: leave it out, or choose a task for grounded-answers',
-    );
-    const bm25 = await api.post('/v1/sweeps', answering({ methods: [{ name: 'bm25' }] }));
-    expect(expectProblem(bm25, 400, 'validation', ['/methods/0/name']).detail).toContain(
-      'bm25 orders the rows of queries, and dataset:asked is for grounded-answers',
-    );
-  });
-
-  it('know before they run how often they ask and what the base holds that encodes', async () => {
-    const preview = answering({
-      methods: [
-        { name: 'rag', config: { reader: 'gold', retriever: 'dense' } },
-        { name: 'rag', config: { judge: 'generator' } },
-      ],
-      limits: { callsPerQuery: [1] },
-    });
-    const { rows } = (await api.post('/v1/sweeps/preview', preview).expect(200)).body as SweepPreview;
-    expect(rows[0]!.predicted.weights).toBeGreaterThan(0);
-    expect(rows[0]!.budgets[0]!.fits).toBe(true);
-    expect(rows[1]!.budgets[0]!.reason).toContain('predicted Calls of a query: 2, above the limit of 1');
   });
 });
