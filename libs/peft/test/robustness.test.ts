@@ -76,9 +76,11 @@ class World {
     scores: async (query, texts) => {
       const direction = this.direction(query);
       const ofQuery = times(this.sum(query), this.hidden, new Float64Array(HIDDEN));
+      const ofTexts = this.hidden.slice(WIDTH);
       return Float64Array.from(texts, (text) => {
-        const e = this.sum(text).map((value) => value / Math.sqrt(text.split(' ').length));
-        const hidden = times(e, this.hidden.slice(WIDTH), ofQuery.slice()).map(Math.tanh);
+        const scale = Math.sqrt(text.split(' ').length);
+        const e = this.sum(text).map((value) => value / scale);
+        const hidden = times(e, ofTexts, ofQuery.slice()).map(Math.tanh);
         return dot(direction, e) + dot(hidden, this.out);
       });
     },
