@@ -12,8 +12,10 @@ export const estimates = [
   },
 ];
 
-/** Scripts of other processes; the file of each lies beside its own module. */
+/** API and worker, and scripts of other processes; the file of each lies beside its own module. */
 export const programs = [
+  'apps/api/dist/program',
+  'apps/worker/dist/program',
   'apps/worker/dist/trainer/child',
   'apps/api/dist/adapters/export-child',
   'apps/api/dist/sweeps/length-child',

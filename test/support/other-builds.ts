@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Copies what was built to a folder of its own. The packages of the registry are shared by links.
- * @returns the folder; `apps/worker/dist/main.js` in it is the worker
+ * @returns the folder; `apps/worker/dist/program.js` in it is the worker, module by module
  */
 async function copyBuild(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `rankforge-${name}-`));

@@ -26,6 +26,10 @@ import { waitFor } from './wait-for.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const watchApi = new URL('watch-api.mjs', import.meta.url).href;
 
+/** Where a program begins: in its one file, and in another build in its modules, of which that changed some. */
+const startOf = (app: 'api' | 'worker', build: string | undefined) =>
+  `apps/${app}/dist/${build === undefined ? 'main' : 'program'}.js`;
+
 /** An API in a process of its own: it may be killed. */
 export interface ApiProcess extends TestApi, Pick<Service, 'name' | 'pid' | 'exited'> {}
 
@@ -173,7 +177,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     async startApi(env = {}, build) {
       const port = env.PORT ?? String(await freePort());
       const settings = { HOST: '127.0.0.1', PORT: port, ...env };
-      const service = await start('api', 'apps/api/dist/main.js', settings, {
+      const service = await start('api', startOf('api', build), settings, {
         build,
         nodeFlags: ['--import', watchApi],
       });
@@ -190,11 +194,11 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     },
     async startWorker(env = {}, build) {
       const before = await db.worker.count();
-      const service = await start('worker', 'apps/worker/dist/main.js', env, { build });
+      const service = await start('worker', startOf('worker', build), env, { build });
       await untilStarted(service, 'the worker to register', async () => (await db.worker.count()) > before);
       return service;
     },
-    launchWorker: (env = {}) => start('worker', 'apps/worker/dist/main.js', env),
+    launchWorker: (env = {}) => start('worker', startOf('worker', undefined), env),
     request(api, path, { method, body, role = 'admin', headers } = {}) {
       return fetch(`${api.url}${path}`, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),

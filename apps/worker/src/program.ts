@@ -1,0 +1,34 @@
+/** @file Starts a worker from the environment and ends it on a signal. */
+import { ContractError } from '@rankforge/db';
+import { pino } from 'pino';
+import { readSettings } from './env.js';
+import { startWorker } from './worker.js';
+
+const settings = readSettings(process.env);
+const logger = pino({ level: settings.logLevel, base: { name: settings.name } });
+const worker = await startWorker(settings, logger).catch((error: unknown) => {
+  if (error instanceof ContractError) logger.fatal(error.message);
+  else logger.fatal({ err: error }, 'the worker cannot start');
+  process.exit(1);
+});
+
+const end = (status: number) =>
+  worker.drain().then(
+    () => process.exit(status),
+    (error) => {
+      logger.error({ err: error }, 'the worker did not end in order');
+      process.exit(1);
+    },
+  );
+
+// Whoever runs it is to notice.
+void worker.retired.then(() => end(1));
+
+let signals = 0;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    signals += 1;
+    if (signals > 1) process.exit(1); // trainers end with their parent; leases run out
+    void end(0);
+  });
+}
