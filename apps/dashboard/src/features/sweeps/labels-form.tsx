@@ -1,9 +1,9 @@
 import { Stack, Textarea, TextInput } from '@mantine/core';
 import { ChangeSweep, longestNote, longestSweepName } from '@rankforge/contracts';
 import { useState } from 'react';
+import { SweepTagsInput } from '../../components/sweep-tags-input.js';
 import { changeSweep } from '../../lib/api/sweeps.js';
 import { ChangeButtons, type ChangeFormProps } from './change-form.js';
-import { SweepTagsInput } from './sweep-tags.js';
 
 /** Asks for another name, other tags and another note; what was not touched is not sent. */
 export function LabelsForm({ sweep, pending, onSend, onClose }: ChangeFormProps) {

@@ -1,19 +1,15 @@
-/** @file Tags of a sweep as links to the sweeps that have them, and the field in which they are typed. */
-import { Group, TagsInput } from '@mantine/core';
-import { longestTag, SweepTag, tagsAtMost } from '@rankforge/contracts';
-import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { Group } from '@mantine/core';
 import { BadgeLink } from '../../components/links.js';
-import { sweepTagsQuery } from '../../lib/api/sweeps.js';
+import type { SweepFilter } from '../../lib/api/sweeps.js';
 
 interface SweepTagsProps {
   tags: readonly string[];
-  /** Tags that the sweeps on the page are filtered by: one more joins them. */
-  chosen?: readonly string[];
+  /** Filters of the list that they stand in: one more tag joins them. */
+  filter?: SweepFilter;
 }
 
-/** Each tag leads to the sweeps that have it, and those chosen already. */
-export function SweepTags({ tags, chosen = [] }: SweepTagsProps) {
+/** Tags of a sweep, each a link to the sweeps that have it. */
+export function SweepTags({ tags, filter = {} }: SweepTagsProps) {
   if (tags.length === 0) return null;
   return (
     <Group gap={6} component="ul" aria-label="Tags" p={0} m={0} style={{ listStyle: 'none' }}>
@@ -21,7 +17,7 @@ export function SweepTags({ tags, chosen = [] }: SweepTagsProps) {
         <li key={tag} style={{ display: 'flex', maxWidth: '100%' }}>
           <BadgeLink
             to="/sweeps"
-            search={(before) => ({ ...(chosen.length > 0 && before), tag: [...new Set([...chosen, tag])] })}
+            search={{ ...filter, tag: [...new Set([...(filter.tag ?? []), tag])] }}
             variant="light"
             tt="none"
             fw={500}
@@ -33,31 +29,5 @@ export function SweepTags({ tags, chosen = [] }: SweepTagsProps) {
         </li>
       ))}
     </Group>
-  );
-}
-
-interface SweepTagsInputProps {
-  value: string[];
-  onChange: (tags: string[]) => void;
-  error?: ReactNode;
-}
-
-/** Tags as they will be stored; those of other sweeps are proposed. */
-export function SweepTagsInput({ value, onChange, error }: SweepTagsInputProps) {
-  const known = useQuery(sweepTagsQuery);
-  return (
-    <TagsInput
-      label="Tags"
-      description="Words to find it by"
-      data={known.data?.tags.map(({ tag }) => tag) ?? []}
-      value={value}
-      onChange={(texts) => onChange([...new Set(texts.map((text) => SweepTag.safeParse(text).data ?? text))])}
-      error={error}
-      maxTags={tagsAtMost}
-      maxLength={longestTag}
-      splitChars={[',', '\n', '\t']}
-      acceptValueOnBlur
-      clearable
-    />
   );
 }

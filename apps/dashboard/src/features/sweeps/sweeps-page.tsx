@@ -74,7 +74,7 @@ export function SweepsPage() {
           ) : (
             <Stack align="center">
               <ScrollFrame label="Sweeps" w="100%">
-                <SweepTable sweeps={sweeps} chosen={tag} />
+                <SweepTable sweeps={sweeps} filter={filter} />
               </ScrollFrame>
               <MoreButton query={query}>Show more</MoreButton>
             </Stack>
@@ -124,7 +124,7 @@ function NoSweeps({ filtered }: { filtered: boolean }) {
   );
 }
 
-function SweepTable({ sweeps, chosen }: { sweeps: SweepView[]; chosen: readonly string[] }) {
+function SweepTable({ sweeps, filter }: { sweeps: SweepView[]; filter: SweepFilter }) {
   return (
     <Table highlightOnHover miw={820} aria-label="Sweeps">
       <Table.Thead>
@@ -162,7 +162,7 @@ function SweepTable({ sweeps, chosen }: { sweeps: SweepView[]; chosen: readonly 
                 </Text>
               ) : null}
               <Box mt={4}>
-                <SweepTags tags={sweep.tags} chosen={chosen} />
+                <SweepTags tags={sweep.tags} filter={filter} />
               </Box>
             </Table.Td>
             <Table.Td>
