@@ -37,7 +37,8 @@ export async function refresh(client: QueryClient, sweepId: string | undefined, 
   const again = (queryKey: QueryKey) => client.invalidateQueries({ queryKey });
   const common = [
     again(sweepKeys.lists),
-    ...(stateChanged ? [again(leaderboardKey)] : []),
+    // A trial that ends may have scored one whose examples are shown.
+    ...(stateChanged ? [again(leaderboardKey), again(trialKeys.allExamples)] : []),
     ...[...changed].map((id) => again(trialKeys.one(id))),
   ];
   if (sweepId === undefined) {

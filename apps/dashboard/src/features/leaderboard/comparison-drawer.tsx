@@ -1,6 +1,7 @@
 import { Drawer, Stack, Table, Text } from '@mantine/core';
-import { against, effectText, type Leaderboard, scoreDecimals, type Versus } from '@rankforge/contracts';
+import { against, effectText, type Leaderboard, mostCompared, scoreDecimals, type Versus } from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
+import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { TrialLinks } from '../../components/trial-links.js';
 import { formatInterval, formatProbability } from '../../lib/format.js';
@@ -83,6 +84,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
                 <Table.Td fw={600}>{names[entry.other] ?? '–'}</Table.Td>
                 <Table.Td style={{ whiteSpace: 'nowrap' }}>
                   <Verdict verdict={entry.verdict} />
+                  <SeedsBySeeds first={board.rows[row]!.trialIds} second={board.rows[entry.other]!.trialIds} />
                   {entry.untested ? (
                     <Text size="xs" c="dimmed" maw={200} style={{ whiteSpace: 'normal' }}>
                       {entry.untested}
@@ -100,6 +102,18 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
         </Table>
       </ScrollFrame>
     </Stack>
+  );
+}
+
+/** A link to the trials of two rows side by side, as many of each; nothing where a published board has none. */
+function SeedsBySeeds({ first, second }: { first: readonly string[]; second: readonly string[] }) {
+  const most = Math.floor(mostCompared / 2);
+  const trials = [...first.slice(0, most), ...second.slice(0, most)];
+  if (first.length === 0 || second.length === 0) return null;
+  return (
+    <TextLink to="/trials/compare" search={{ trials }} size="xs" display="block">
+      On which examples?
+    </TextLink>
   );
 }
 

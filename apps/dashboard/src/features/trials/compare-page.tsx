@@ -1,4 +1,4 @@
-/** @file Trials side by side: in what they differ, what came of them, and their curves. */
+/** @file Trials side by side: in what they differ, what came of them, on which examples, and their curves. */
 import { Button, Group, Paper, Stack, Switch, Text, Title } from '@mantine/core';
 import { comparedExport, comparedTrials, mostCompared, type TrialDetail } from '@rankforge/contracts';
 import { IconColumns3 } from '@tabler/icons-react';
@@ -13,6 +13,7 @@ import { formats } from '../../lib/measure-formats.js';
 import { useLive } from '../../lib/use-live.js';
 import { AddTrial } from './add-trial.js';
 import { CompareCurves } from './compare-curves.js';
+import { CompareExamples } from './compare-examples.js';
 import { CompareTable } from './compare-table.js';
 
 const route = getRouteApi('/signed-in/trials/compare');
@@ -34,7 +35,7 @@ export function ComparePage() {
   return (
     <Page
       title={isReady ? `${trials.length} trials side by side` : 'Trials side by side'}
-      description="Settings in which trials differ, what came of them, and their curves. The address has the choice: it can be sent to others."
+      description="Settings in which trials differ, what came of them, the examples on which they differ, and their curves. The address has the choice: it can be sent to others."
       actions={
         isReady ? (
           <SaveMenu
@@ -158,6 +159,10 @@ function Comparison({ trials, sweepId, onLeaveOut }: ComparisonProps) {
             </>
           )}
         </Text>
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Examples</Title>
+        <CompareExamples trials={trials} />
       </Stack>
       <Stack gap="sm">
         <Title order={2}>Curves</Title>

@@ -1,4 +1,4 @@
-import { Id, mostCompared, TrialKind, TrialSort, TrialState } from '@rankforge/contracts';
+import { Id, mostCompared, TrialKind, TrialSort, TrialState, WhichExamples } from '@rankforge/contracts';
 import { z } from 'zod';
 import { type Axis, axes } from './curves.js';
 
@@ -22,10 +22,16 @@ export const CurvesSearch = z.object({
   target: CurvesTarget.optional().catch(undefined),
 });
 
-/** Trials side by side, as the address carries them; `alike` shows settings that are equal, too. */
+/**
+ * Trials side by side, as the address carries them; `alike` shows settings that are equal, too, and `which` and `ahead` choose and sort test
+ * examples.
+ */
 export const CompareSearch = z.object({
   trials: ComparedTrials.default([]).catch([]),
   alike: z.boolean().optional().catch(undefined),
+  // An address writes the pattern 10 as a number.
+  which: z.coerce.string().pipe(WhichExamples).optional().catch(undefined),
+  ahead: Id.optional().catch(undefined),
 });
 
 /** Filters and order of the trials table, and the trials that are ticked in it, as the address carries them. */

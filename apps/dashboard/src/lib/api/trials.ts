@@ -3,7 +3,9 @@ import {
   type AdapterFormat,
   AnswerPage,
   type AnswersQuery,
+  ComparedExamples,
   type CurvesQuery,
+  type ExamplesQuery,
   MetricSeriesList,
   PlacesPage,
   SweepCurves,
@@ -22,6 +24,8 @@ export const trialKeys = {
   all: ['trials'] as const,
   lists: (sweepId: string) => ['trials', 'list', sweepId] as const,
   curves: (sweepId: string) => ['trials', 'curves', sweepId] as const,
+  allExamples: ['trials', 'examples'] as const,
+  examples: (ids: readonly string[]) => ['trials', 'examples', ids.join(' ')] as const,
   one: (id: string) => ['trials', 'one', id] as const,
   turns: (id: string) => ['trials', 'one', id, 'turns'] as const,
   answers: (id: string) => ['trials', 'one', id, 'answers'] as const,
@@ -38,11 +42,11 @@ export type TrialFilter = Partial<Pick<TrialQuery, 'kind' | 'method' | 'optimize
   state?: TrialState[] | undefined;
 };
 
-/** Keeps what was read of the same sweep until the answer to another choice is there. Keys have the sweep in their third place. */
-const keepOfSweep =
-  (sweepId: string) =>
+/** Keeps what was read of the same sweep, or trials, until the answer to another choice is there. Keys have these in their third place. */
+const keepOfSame =
+  (same: string) =>
   <T>(before: T | undefined, query: { queryKey: QueryKey } | undefined): T | undefined =>
-    query?.queryKey[2] === sweepId ? before : undefined;
+    query?.queryKey[2] === same ? before : undefined;
 
 const pageSize = 500;
 
@@ -53,7 +57,7 @@ export function trialListQuery(sweepId: string, filter: TrialFilter) {
       request(TrialPage, '/trials', { query: { sweepId, ...filter, limit: pageSize, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
-    placeholderData: keepOfSweep(sweepId),
+    placeholderData: keepOfSame(sweepId),
   });
 }
 
@@ -95,6 +99,32 @@ export function trialTextsQuery(id: string, only: WrittenTextsQuery['only']) {
       request(WrittenTextPage, `/trials/${id}/texts`, { query: { from, limit: textsOnPage, only }, signal }),
     initialPageParam: 0,
     getNextPageParam: ({ found }, pages) => nextOf(found, pages.length * textsOnPage),
+  });
+}
+
+/** How often which of several trials are right on test examples, without the examples. */
+export function exampleCountsQuery(ids: readonly string[]) {
+  return queryOptions({
+    queryKey: [...trialKeys.examples(ids), 'counts'],
+    queryFn: ({ signal }) =>
+      request(ComparedExamples, '/trials/examples', { query: { trial: [...ids], limit: 0 }, signal }),
+  });
+}
+
+const examplesOnPage = 10;
+
+/** Test examples of several trials, page by page. */
+export function comparedExamplesQuery(ids: readonly string[], choice: Pick<ExamplesQuery, 'which' | 'ahead'>) {
+  return infiniteQueryOptions({
+    queryKey: [...trialKeys.examples(ids), choice],
+    queryFn: ({ pageParam: from, signal }) =>
+      request(ComparedExamples, '/trials/examples', {
+        query: { trial: [...ids], ...choice, from, limit: examplesOnPage },
+        signal,
+      }),
+    initialPageParam: 0,
+    getNextPageParam: ({ compared }, pages) => nextOf(compared?.found ?? 0, pages.length * examplesOnPage),
+    placeholderData: keepOfSame(ids.join(' ')),
   });
 }
 
@@ -141,7 +171,7 @@ export function sweepCurvesQuery(sweepId: string, metric: string, keep: CurvesQu
     queryKey: [...trialKeys.curves(sweepId), metric, keep],
     queryFn: ({ signal }) =>
       request(SweepCurves, `/sweeps/${sweepId}/curves`, { query: { metric, maxPoints: 120, keep }, signal }),
-    placeholderData: keepOfSweep(sweepId),
+    placeholderData: keepOfSame(sweepId),
   });
 }
 
