@@ -23,6 +23,7 @@ import { ValidationPipe } from './platform/http/validation.pipe.js';
 import { platformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { PublishedModule } from './published/published.module.js';
+import { RunsModule } from './runs/runs.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
@@ -56,6 +57,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       WorkersModule,
       LeaderboardModule,
       PublishedModule,
+      RunsModule,
       MemoryModule,
       EstimatesModule,
       EventsModule,

@@ -637,6 +637,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put runs that were trained elsewhere on a board; one of the same configuration and seed is replaced */
+        post: operations["Runs.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{name}/{base}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a board of runs that were trained elsewhere */
+        delete: operations["Runs.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1339,6 +1373,31 @@ export interface components {
         AdapterList: {
             items: components["schemas"]["Adapter"][];
         };
+        AddRuns: {
+            /** @description The base model, e.g. its id on a hub: `meta-llama/Llama-3.2-3B` is `llama-3-2-3b`. */
+            base: string;
+            /** @description Default: that of the board, or accuracy of a new one. Has to be that of the board where it is there. */
+            metric?: {
+                /**
+                 * @description May be left out of accuracy, f1, exact-match, loss, perplexity.
+                 * @enum {string}
+                 */
+                direction?: "minimize" | "maximize";
+                name: string;
+                /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+                range?: [
+                    number | null,
+                    number | null
+                ];
+                /** @enum {string} */
+                scale?: "mean" | "exp-mean";
+            };
+            /** @description The name of the board, which is `runs:` and this in the place of a task. */
+            name: string;
+            runs: components["schemas"]["ElsewhereRun"][];
+            /** @description Default: the name. Has to be that of the board where it is there. */
+            title?: string;
+        };
         AnswerPage: {
             answers: components["schemas"]["AnswerRecord"][];
             /** @description Answers that are kept: those of its first 1000 questions. */
@@ -1445,7 +1504,7 @@ export interface components {
             workerName: string | null;
         };
         /** @enum {string} */
-        AuditAction: "sweep.create" | "sweep.clone" | "sweep.change" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "sweep.remove" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
+        AuditAction: "sweep.create" | "sweep.clone" | "sweep.change" | "sweep.extend" | "sweep.priority" | "sweep.cancel" | "sweep.pause" | "sweep.resume" | "sweep.retry" | "sweep.remove" | "dataset.create" | "dataset.delete" | "adapter.import" | "adapter.delete" | "adapter.download" | "artifact.download" | "artifact.collect" | "published.import" | "runs.add" | "runs.remove" | "key.create" | "key.change" | "key.rotate" | "key.revoke" | "project.create" | "project.change" | "webhook.create" | "webhook.change" | "webhook.delete" | "webhook.test" | "generator.create" | "generator.delete" | "session.sign-in";
         AuditEntry: {
             action: components["schemas"]["AuditAction"];
             /** @description Name of the key or person, as it was then. */
@@ -1526,12 +1585,12 @@ export interface components {
                 kind: components["schemas"]["SweepKind"];
                 /**
                  * Format: date-time
-                 * @description When the newest sweep that has a result on it was made, or its newest result was imported.
+                 * @description When the newest sweep that has a result on it was made, or its newest result came in.
                  */
                 newestAt: string;
-                /** @description Made of results that others published. */
+                /** @description Made of results that others published, or of runs that were trained elsewhere; the latter by their `runs:`. */
                 published: boolean;
-                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
                 title: string;
             }[];
@@ -1924,7 +1983,7 @@ export interface components {
             skipLargerRanks?: boolean;
             /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
             tags?: (string & (unknown & unknown))[];
-            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Missing fields take the task's defaults.
@@ -2099,7 +2158,7 @@ export interface components {
             skipLargerRanks?: boolean;
             /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
             tags?: (string & (unknown & unknown))[];
-            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Missing fields take the task's defaults.
@@ -2409,6 +2468,81 @@ export interface components {
         DeliveryPage: {
             items: components["schemas"]["Delivery"][];
             nextCursor?: string;
+        };
+        /** @description A run that was trained elsewhere: one configuration with one seed. */
+        ElsewhereRun: {
+            /**
+             * @description Null where nobody says it.
+             * @default null
+             */
+            adapterBytes?: number | null;
+            /**
+             * @description Further settings that tell configurations apart, e.g. `alpha`.
+             * @default {}
+             */
+            config?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * @description e.g. "NVIDIA A100 40GB".
+             * @default null
+             */
+            device?: string | null;
+            /**
+             * @description Score of each example of the test set, in one order for all runs of the board: 0 or 1 for accuracy, the negative log-likelihood for perplexity.
+             * @default null
+             */
+            examples?: number[] | null;
+            /**
+             * @description Null where nobody says it.
+             * @default null
+             */
+            learningRate?: number | null;
+            method: string;
+            /** @default adamw */
+            optimizer?: string;
+            /**
+             * @default finished
+             * @enum {string}
+             */
+            outcome?: "finished" | "out-of-memory" | "failed";
+            /**
+             * @description Most memory of the device that was in use; of a run that was out of memory, how much was in use or asked for.
+             * @default null
+             */
+            peakBytes?: number | null;
+            /**
+             * @description Null where the method has none, or nobody says it.
+             * @default null
+             */
+            rank?: number | null;
+            /**
+             * @description Why it failed.
+             * @default null
+             */
+            reason?: string | null;
+            /**
+             * @description Score on the test set. Beside `examples` it has to be what they make.
+             * @default null
+             */
+            score?: number | null;
+            /** @default 0 */
+            seed?: number;
+            /**
+             * @description Optimizer steps that were planned. 0: nothing was trained, and one run stands for every seed.
+             * @default null
+             */
+            steps?: number | null;
+            /**
+             * @description Null where nobody counted.
+             * @default null
+             */
+            trainableParameters?: number | null;
+            /**
+             * @description Score on validation by the metric of the board: it chooses among the configurations of a method.
+             * @default null
+             */
+            validation?: number | null;
         };
         /** @enum {string} */
         EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu";
@@ -2896,7 +3030,7 @@ export interface components {
                  * @description Luck that interval and p hold.
                  * @enum {string}
                  */
-                covers: "seeds-and-examples" | "examples-only";
+                covers: "seeds-and-examples" | "examples-only" | "seeds-only";
                 /** @description a minus b, or a divided by b where `effect` is `ratio`. */
                 difference: number;
                 /**
@@ -2936,7 +3070,7 @@ export interface components {
                     number | null
                 ];
             };
-            /** @description Set where the results were not made here: whose they are, and what they cannot say. */
+            /** @description Set where the results were not made here: whose they are, and what they cannot say. Runs trained elsewhere have boards whose task begins with `runs:`. */
             published: {
                 remark: string;
                 source: string;
@@ -2982,12 +3116,12 @@ export interface components {
                 generator?: string;
                 /** @description Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart. */
                 group: string | null;
-                /** @description 95 % interval over seeds and test examples. */
+                /** @description 95 % interval over what `intervalCovers` says; null where nothing says how certain the score is. */
                 interval: [
                     number,
                     number
                 ] | null;
-                intervalCovers: ("seeds-and-examples" | "examples-only") | null;
+                intervalCovers: ("seeds-and-examples" | "examples-only" | "seeds-only") | null;
                 /** @description Share of the parameters of a kernel that a compression was asked to keep. */
                 keeps: number | null;
                 learningRate: number | null;
@@ -3463,7 +3597,7 @@ export interface components {
              *     ]
              */
             seed?: number[];
-            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Replaces what the experiments say themselves.
@@ -3668,7 +3802,7 @@ export interface components {
             /** @description It was imported before; nothing was written. */
             known: boolean;
             name: string;
-            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
         };
         Quotas: {
@@ -3938,6 +4072,58 @@ export interface components {
              */
             overlapHours?: number;
         };
+        RunMetric: {
+            /** @enum {string} */
+            direction: "minimize" | "maximize";
+            name: string;
+            /** @description Lowest and highest value that it can have; null where there is none. Intervals stay inside. */
+            range: [
+                number | null,
+                number | null
+            ];
+            /**
+             * @description `mean`: a score is the mean of its examples. `exp-mean`: the exponential of their mean, as perplexity is of negative log-likelihoods; means, intervals and tests are made before it.
+             * @enum {string}
+             */
+            scale: "mean" | "exp-mean";
+        };
+        RunsAdded: {
+            /** @description Runs that the board did not have. */
+            added: number;
+            base: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            /** @description Runs that the board has just so already. */
+            known: number;
+            metric: components["schemas"]["RunMetric"];
+            name: string;
+            /** @description Runs in the place of one of the same configuration and seed. */
+            replaced: number;
+            /** @description Runs that the board has now. */
+            runs: number;
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            task: string;
+            /** @description Examples of its test set; null where no run has scores by example. */
+            testExamples: number | null;
+            title: string;
+        };
+        RunsRemoved: {
+            base: string;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            id: string;
+            name: string;
+            /** @description Runs that were on it. */
+            runs: number;
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            task: string;
+            title: string;
+        };
         Scheduler: {
             /** @enum {string} */
             kind: "asha";
@@ -4176,7 +4362,7 @@ export interface components {
                 cells: ({
                     /** @description Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart. */
                     group: string | null;
-                    /** @description 95 % interval over seeds and test examples. */
+                    /** @description 95 % interval over what `intervalCovers` says; null where nothing says how certain the score is. */
                     interval: [
                         number,
                         number
@@ -5442,7 +5628,7 @@ export interface components {
             strategyConfig?: {
                 [key: string]: unknown;
             };
-            /** @description A built-in task, or `dataset:` and the name of a data set. */
+            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /** @description A second base model with a finished adapter. */
             teacher?: {
@@ -5590,6 +5776,7 @@ export interface components {
 export type Adapter = components['schemas']['Adapter'];
 export type AdapterFormat = components['schemas']['AdapterFormat'];
 export type AdapterList = components['schemas']['AdapterList'];
+export type AddRuns = components['schemas']['AddRuns'];
 export type AnswerPage = components['schemas']['AnswerPage'];
 export type AnswerRecord = components['schemas']['AnswerRecord'];
 export type Artifact = components['schemas']['Artifact'];
@@ -5633,6 +5820,7 @@ export type DatasetSplit = components['schemas']['DatasetSplit'];
 export type DatasetSplitInput = components['schemas']['DatasetSplitInput'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type ElsewhereRun = components['schemas']['ElsewhereRun'];
 export type EngineName = components['schemas']['EngineName'];
 export type Estimate = components['schemas']['Estimate'];
 export type EstimateRow = components['schemas']['EstimateRow'];
@@ -5695,6 +5883,9 @@ export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
 export type RobustnessReport = components['schemas']['RobustnessReport'];
 export type Role = components['schemas']['Role'];
 export type RotateKey = components['schemas']['RotateKey'];
+export type RunMetric = components['schemas']['RunMetric'];
+export type RunsAdded = components['schemas']['RunsAdded'];
+export type RunsRemoved = components['schemas']['RunsRemoved'];
 export type Scheduler = components['schemas']['Scheduler'];
 export type SchedulerOutput = components['schemas']['SchedulerOutput'];
 export type Search = components['schemas']['Search'];
@@ -6703,7 +6894,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -6754,7 +6945,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7198,6 +7389,69 @@ export interface operations {
             };
         };
     };
+    "Runs.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddRuns"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsAdded"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Runs.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                base: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsRemoved"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "Session.signIn": {
         parameters: {
             query?: never;
@@ -7392,7 +7646,7 @@ export interface operations {
                 state?: components["schemas"]["SweepState"];
                 /** @description May be repeated: a sweep then has all of them. */
                 tag?: (string & (unknown & unknown)) | (string & (unknown & unknown))[];
-                /** @description A built-in task, or `dataset:` and the name of a data set. */
+                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task?: string;
             };
             header?: never;

@@ -24,6 +24,8 @@ export const auditActions = [
   'artifact.download',
   'artifact.collect',
   'published.import',
+  'runs.add',
+  'runs.remove',
   'key.create',
   'key.change',
   'key.rotate',

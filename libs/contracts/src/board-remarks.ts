@@ -1,6 +1,7 @@
 /** @file Remarks below the table of a board, as a terminal and a report have them. */
 import type { Leaderboard } from './leaderboard.js';
 import { measures, onRow } from './measures/registry.js';
+import { runsOf } from './task-name.js';
 
 type Board = Pick<Leaderboard, 'rows' | 'references'>;
 
@@ -8,6 +9,21 @@ type Board = Pick<Leaderboard, 'rows' | 'references'>;
 export function referencesRemark({ references }: Board): string | undefined {
   if (references.length === 0) return undefined;
   return `For reference: ${references.map(({ name, score }) => `${name} ${Number(score.toPrecision(4))}`).join(', ')}.`;
+}
+
+/** Says of how many rows the interval and the tests hold the luck of seeds alone; undefined where of none. */
+export function seedsOnlyRemark({ rows }: Pick<Leaderboard, 'rows'>): string | undefined {
+  const covered = rows.filter(({ interval }) => interval !== null);
+  const alone = covered.filter(({ intervalCovers }) => intervalCovers === 'seeds-only').length;
+  if (alone === 0) return undefined;
+  return `Of ${alone} of ${covered.length} rows the examples are not known: intervals and tests are over seeds alone, and another test set may say otherwise.`;
+}
+
+/** Says where the results of a board come from that were not made here; undefined where they were. */
+export function originText({ task, published }: Pick<Leaderboard, 'task' | 'published'>): string | undefined {
+  if (!published) return undefined;
+  const whose = runsOf(task) === undefined ? `Published by ${published.source}` : 'Runs trained elsewhere';
+  return `${whose}. ${published.remark}`;
 }
 
 /** How many winners were not tuned to an end; undefined where all were. */

@@ -90,12 +90,14 @@ function lacking({ rows, verdict }: BoardFigures, list: (indices: readonly numbe
   // An imported adapter that is scored as it is: others of its method are adapters of their own.
   const fixed = single.filter((row) => rows[row]!.adapter !== undefined && rows[row]!.steps === 0);
   const growing = single.filter((row) => !fixed.includes(row));
+  const bare = all.filter((row) => seedless.includes(row) && rows[row]!.interval === null);
   const of = single.length === all.length && fixed.length === 0 ? 'on both sides' : `of ${list(growing)}`;
   return [
-    ...(growing.length > 0 || fixed.length === 0 ? [`that takes two seeds or more ${of}`] : []),
+    ...(growing.length > 0 || fixed.length + bare.length === 0 ? [`that takes two seeds or more ${of}`] : []),
     ...(fixed.length > 0
       ? [`${list(fixed)} ${fixed.length === 1 ? 'is' : 'are'} of one seed, and no more can be had here`]
       : []),
+    ...(bare.length > 0 ? [`of ${list(bare)}, which trains nothing, that takes its scores by example`] : []),
   ].join('; ');
 }
 

@@ -9,7 +9,7 @@ import { measureFields } from './measures/registry.js';
 import { MemoryByPart } from './memory.js';
 import { joinedFields, ShownConfig } from './shown-config.js';
 import { defaultSweepKind, SweepKind } from './sweep-kind.js';
-import { TaskName } from './task-name.js';
+import { runsOf, TaskName } from './task-name.js';
 import { Fitted } from './trial-spec.js';
 
 export const LeaderboardQuery = z.strictObject({
@@ -103,7 +103,10 @@ export const BoardReference = z
   .meta({ id: 'BoardReference' });
 export type BoardReference = z.infer<typeof BoardReference>;
 
-const Coverage = z.enum(['seeds-and-examples', 'examples-only']);
+const Coverage = z.enum(['seeds-and-examples', 'examples-only', 'seeds-only']).meta({
+  description:
+    'Luck that is in it. `examples-only`: of one seed. `seeds-only`: of scores whose examples are not known, so that another test set may say otherwise.',
+});
 
 export const LeaderboardRow = z.object({
   ...contenderFields,
@@ -150,10 +153,9 @@ export const LeaderboardRow = z.object({
     .nullable()
     .meta({ description: 'Mean over seeds of the validation metric that chose the configuration.' }),
   score: z.number().nullable().meta({ description: 'Mean over seeds on the test split.' }),
-  interval: z
-    .tuple([z.number(), z.number()])
-    .nullable()
-    .meta({ description: '95 % interval over seeds and test examples.' }),
+  interval: z.tuple([z.number(), z.number()]).nullable().meta({
+    description: '95 % interval over what `intervalCovers` says; null where nothing says how certain the score is.',
+  }),
   intervalCovers: Coverage.nullable(),
   group: z.string().nullable().meta({
     description: 'Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart.',
@@ -266,10 +268,10 @@ export const Leaderboard = z
     testExamples: z.number().int().nullable(),
     alpha: z.number(),
     complete: z.boolean().meta({ description: 'No trial of the board is still to run.' }),
-    published: z
-      .object({ source: z.string(), remark: z.string() })
-      .nullable()
-      .meta({ description: 'Set where the results were not made here: whose they are, and what they cannot say.' }),
+    published: z.object({ source: z.string(), remark: z.string() }).nullable().meta({
+      description:
+        'Set where the results were not made here: whose they are, and what they cannot say. Runs trained elsewhere have boards whose task begins with `runs:`.',
+    }),
   })
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;
@@ -278,9 +280,11 @@ export type Leaderboard = z.infer<typeof Leaderboard>;
 export type BoardFigures = Omit<Leaderboard, 'answer' | 'rows'> & { rows: LeaderboardRow[] };
 
 /** Says how a board's letters are to be read. */
-export const lettersText = ({ alpha }: Pick<Leaderboard, 'alpha'>): string =>
-  'Rows that share a letter cannot be told apart' +
-  ` (pairwise tests, Holm, α = ${alpha}). Configurations were chosen on validation, test was read once.`;
+export const lettersText = ({ alpha, task }: Pick<Leaderboard, 'alpha' | 'task'>): string =>
+  `Rows that share a letter cannot be told apart (pairwise tests, Holm, α = ${alpha}). ` +
+  (runsOf(task) === undefined
+    ? 'Configurations were chosen on validation, test was read once.'
+    : 'Configurations were chosen on validation; how often the test set was read is not known here.');
 
 /** Says how many pairs of a board are not tested, and why; undefined where all are. */
 export function untestedRemark({ comparisons }: Pick<Leaderboard, 'comparisons'>): string | undefined {

@@ -95,9 +95,12 @@ export const BoardList = z
         title: z.string(),
         base: Slug,
         kind: SweepKind,
-        published: z.boolean().meta({ description: 'Made of results that others published.' }),
+        published: z.boolean().meta({
+          description:
+            'Made of results that others published, or of runs that were trained elsewhere; the latter by their `runs:`.',
+        }),
         newestAt: Timestamp.meta({
-          description: 'When the newest sweep that has a result on it was made, or its newest result was imported.',
+          description: 'When the newest sweep that has a result on it was made, or its newest result came in.',
         }),
       }),
     ),

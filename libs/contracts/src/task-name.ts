@@ -1,18 +1,22 @@
-/** @file What a sweep may be about: a built-in task, or a data set of this installation. */
+/** @file What a board is about: a built-in task, a data set of this installation, or runs that were trained elsewhere. */
 import { z } from 'zod';
 
 const prefix = 'dataset:';
+const runsPrefix = 'runs:';
 
-/** A built-in task by its name, e.g. `moby-dick`, or `dataset:` and the name of a data set. */
+/** A built-in task by its name, e.g. `moby-dick`, `dataset:` and the name of a data set, or `runs:` and that of runs trained elsewhere. */
 export const TaskName = z
   .string()
   .min(1)
   .max(prefix.length + 64)
   .regex(
-    /^(?:dataset:)?[a-z0-9]+(?:-[a-z0-9]+)*$/,
-    'expected a task such as "moby-dick", or "dataset:" and the name of a data set',
+    /^(?:dataset:|runs:)?[a-z0-9]+(?:-[a-z0-9]+)*$/,
+    'expected a task such as "moby-dick", "dataset:" and the name of a data set, or "runs:" and that of runs trained elsewhere',
   )
-  .meta({ description: 'A built-in task, or `dataset:` and the name of a data set.' });
+  .meta({
+    description:
+      'A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.',
+  });
 
 /**
  * The data set that a task name is about, or undefined for a built-in task.
@@ -20,6 +24,19 @@ export const TaskName = z
  */
 export function datasetOf(task: string): string | undefined {
   return task.startsWith(prefix) ? task.slice(prefix.length) : undefined;
+}
+
+/**
+ * The name of the runs trained elsewhere that a board is of, or undefined for a board of another kind.
+ * @example runsOf('runs:my-comparison') // 'my-comparison'
+ */
+export function runsOf(task: string): string | undefined {
+  return task.startsWith(runsPrefix) ? task.slice(runsPrefix.length) : undefined;
+}
+
+/** @example runsTask('my-comparison') // 'runs:my-comparison' */
+export function runsTask(name: string): string {
+  return runsPrefix + name;
 }
 
 /** @example datasetTask('reviews') // 'dataset:reviews' */

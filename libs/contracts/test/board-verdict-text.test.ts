@@ -47,6 +47,14 @@ describe('boardVerdictText', () => {
     );
   });
 
+  it('asks of what trains nothing for its scores by example', () => {
+    const zeroShot = row('zero-shot', 0.7, { interval: null, seeds: 1, steps: 0, rank: null });
+    const verdict = { undecided: [1], seedless: [1] };
+    expect(boardVerdictText(board(verdict, { rows: [rows[0]!, zeroShot] }))).toBe(
+      `${leads} zero-shot untrained is not judged against it: of zero-shot untrained, which trains nothing, that takes its scores by example.`,
+    );
+  });
+
   it('says that no practical number of seeds tells a tie apart', () => {
     expect(boardVerdictText(board({ tied: [1], seeds: seeds(null) }))).toBe(
       `${leads} lora r8 is tied with it: not even 100 more seeds each would tell dora r8 from lora r8.`,

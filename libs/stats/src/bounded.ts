@@ -35,6 +35,8 @@ export function withinRange(interval: Interval, confidence: number, range: Range
   const { estimate, standardError, parts } = interval;
   if (standardError === 0) return interval;
   const [below, above] = [estimate - lowest, highest - estimate];
+  // Seeds whose scores all lie at an end but for their rounding.
+  if (below <= 0 || above <= 0) return clampTo(interval, range);
   const margin = (criticalT(confidence, parts) * standardError * (highest - lowest)) / (below * above);
   const at = (logit: number) => lowest + (highest - lowest) / (1 + Math.exp(-logit));
   const logit = Math.log(below / above);
@@ -58,10 +60,14 @@ export function clampTo<Bounds extends { low: number; high: number }>(
   };
 }
 
-/** Whether no score varies and all lie at an end, but for what adding them up costs. */
-function allAtAnEnd({ estimate, standardError }: Interval, lowest: number, highest: number): boolean {
+/**
+ * Whether no score varies and all lie at an end, but for what adding them up costs. Scores whose examples are not known are none that this
+ * is said of: how many answers were right is what Wilson's interval needs.
+ */
+function allAtAnEnd({ estimate, standardError, covers }: Interval, lowest: number, highest: number): boolean {
   const negligible = 1e-9 * (highest - lowest);
-  return standardError < negligible && Math.min(estimate - lowest, highest - estimate) < negligible;
+  const isAtEnd = Math.min(estimate - lowest, highest - estimate) < negligible;
+  return covers !== 'seeds-only' && standardError < negligible && isAtEnd;
 }
 
 /** Width of Wilson's interval of so many examples at an end, as a share of the range. @param tail probability beyond t on one side */

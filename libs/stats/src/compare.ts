@@ -1,12 +1,4 @@
-import {
-  analyse,
-  type Coverage,
-  type CrossedTable,
-  crossedMean,
-  type Interval,
-  type MeanSquare,
-  meanInterval,
-} from './crossed.js';
+import { analyse, type Coverage, type CrossedTable, type Interval, type MeanSquare, meanInterval } from './crossed.js';
 import { moderatedVariances } from './moderated.js';
 import { criticalT, totalVariance, twoSidedP } from './variance.js';
 
@@ -27,10 +19,12 @@ export interface Comparison {
 
 type Difference = Omit<Interval, 'examples' | 'seeds'>;
 
-/** Per-example test scores of one run. */
+/** Per-example test scores of one run, or one score where its examples are not known. */
 export interface Run {
   seed: number;
   examples: ArrayLike<number>;
+  /** Variance that the rounding of such a score makes by itself. Default: 0. */
+  rounding?: number;
 }
 
 /**
@@ -48,12 +42,15 @@ export interface Run {
  * With a single seed on a side, nobody knows how much its seed does: interval and p then hold the luck of the examples alone, as
  * `difference.covers` says, and chance alone calls many such pairs different.
  *
- * @param methods runs of each method, at least one each
+ * Where a side has one score a seed, whose examples are not known, the other side is its seeds' means, and seeds are all that interval and p
+ * hold. A pair of which a side then is a single number says nothing and is left out.
+ *
  * A method that trains nothing has no luck of seeds: its runs, example by example their mean where there are several, stand for every
  * seed, and lend no strength to the variance of those that train.
  *
+ * @param methods runs of each method, at least one each
  * @param seedless whether a method trains nothing, by its position. Default: none
- * @returns one comparison for each pair: (0, 1), (0, 2), …, (1, 2), …
+ * @returns one comparison for each pair of which something can be said: (0, 1), (0, 2), …, (1, 2), …
  * @throws RangeError when a method has no run, or examples that `crossedMean` refuses
  *
  * @example
@@ -65,57 +62,92 @@ export function comparePairs(
   confidence: number,
   seedless: readonly boolean[] = [],
 ): Comparison[] {
-  const fixed = methods.map((runs, index) => (seedless[index] === true ? meanRun(runs) : undefined));
-  const designs = methods.map((runs, index) => (fixed[index] ? undefined : designOf(runs)));
-  const betweenSeeds = moderatedByDesign(methods, designs);
-  return methods.flatMap((runs, first) =>
-    methods.slice(first + 1).map((others, offset): Comparison => {
+  const whole = prepared(methods, seedless);
+  const isAlone = methods.map(isScoreAlone);
+  const means = new Set(isAlone).size > 1 ? prepared(methods.map(meansOfSeeds), seedless) : whole;
+  return methods.flatMap((_, first) =>
+    methods.slice(first + 1).flatMap((__, offset): Comparison[] => {
       const second = first + 1 + offset;
-      const isKnown = [first, second].every((side) => methods[side]!.length > 1 || fixed[side]);
-      const covers: Coverage = isKnown ? 'seeds-and-examples' : 'examples-only';
-      const [ours, theirs] = [fixed[first], fixed[second]];
-      const table =
-        ours && theirs
-          ? differenceTable([ours], [theirs])
-          : differenceTable(ours ? withSeedsOf(others, ours) : runs, theirs ? withSeedsOf(runs, theirs) : others);
-      if (table === undefined) {
-        const difference = independent(intervalOf(runs, confidence), intervalOf(others, confidence), confidence);
-        return { first, second, difference: { ...difference, covers }, pairing: 'none', p: pValue(difference) };
-      }
-      const trained = [first, second].filter((side) => !fixed[side]);
-      const square =
-        new Set(trained.map((side) => designs[side])).size === 1
-          ? seedSquare(
-              table,
-              trained.map((side) => betweenSeeds[side]),
-            )
-          : undefined;
-      const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, square);
-      return {
-        first,
-        second,
-        difference: { ...difference, covers },
-        pairing: 'seeds-and-examples',
-        p: pValue(difference),
-      };
+      const of = isAlone[first] === isAlone[second] ? whole : means;
+      return [comparePair(of, [first, second], confidence) ?? []].flat();
     }),
   );
 }
 
+/** Methods with what is known of each before it is held against others. */
+interface Prepared {
+  methods: readonly (readonly Run[])[];
+  /** The one run of a method that trains nothing. */
+  fixed: readonly (Run | undefined)[];
+  designs: readonly (string | undefined)[];
+  betweenSeeds: readonly (MeanSquare | undefined)[];
+}
+
+function prepared(methods: Prepared['methods'], seedless: readonly boolean[]): Prepared {
+  const fixed = methods.map((runs, index) => (seedless[index] === true ? meanRun(runs) : undefined));
+  const designs = methods.map((runs, index) => (fixed[index] ? undefined : designOf(runs)));
+  return { methods, fixed, designs, betweenSeeds: moderatedByDesign(methods, designs) };
+}
+
+/** Undefined where a side is a single number. */
+function comparePair(
+  { methods, fixed, designs, betweenSeeds }: Prepared,
+  [first, second]: readonly [number, number],
+  confidence: number,
+): Comparison | undefined {
+  const [runs, others] = [methods[first]!, methods[second]!];
+  const [ours, theirs] = [fixed[first], fixed[second]];
+  const isKnown = [first, second].every((side) => methods[side]!.length > 1 || fixed[side]);
+  if (isScoreAlone(runs) && (!isKnown || (ours && theirs))) return undefined;
+  const covers: Coverage = isScoreAlone(runs) ? 'seeds-only' : isKnown ? 'seeds-and-examples' : 'examples-only';
+  const table =
+    ours && theirs
+      ? differenceTable([ours], [theirs])
+      : differenceTable(ours ? withSeedsOf(others, ours) : runs, theirs ? withSeedsOf(runs, theirs) : others);
+  if (table === undefined) {
+    const difference = independent(intervalOf(runs, confidence), intervalOf(others, confidence), confidence);
+    return { first, second, difference: { ...difference, covers }, pairing: 'none', p: pValue(difference) };
+  }
+  const trained = [first, second].filter((side) => !fixed[side]);
+  const square =
+    new Set(trained.map((side) => designs[side])).size === 1
+      ? seedSquare(
+          table,
+          trained.map((side) => betweenSeeds[side]),
+        )
+      : undefined;
+  const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, square);
+  return {
+    first,
+    second,
+    difference: { ...difference, covers },
+    pairing: 'seeds-and-examples',
+    p: pValue(difference),
+  };
+}
+
+/** Whether each seed is one score, whose examples are not known. */
+const isScoreAlone = ([run]: readonly Run[]): boolean => run?.examples.length === 1;
+
+/** The mean of each seed as a score alone. */
+const meansOfSeeds = (runs: readonly Run[]): Run[] => runs.map((run) => ({ ...run, examples: [meanOf(run.examples)] }));
+
 /** The run of a method that trains nothing: by example the mean of its runs, to the bit one of them where they are equal. */
 function meanRun(runs: readonly Run[]): Run {
-  analyse(runs.map((run) => run.examples));
   const [first, ...others] = runs;
+  if (!isScoreAlone(runs)) analyse(runs.map((run) => run.examples));
   const examples = Float64Array.from(first!.examples, (score, e) => {
     const apart = others.reduce((sum, run) => sum + (run.examples[e]! - score), 0);
     return score + apart / runs.length;
   });
-  return { seed: 0, examples };
+  return { seed: 0, examples, rounding: roundingOf(runs) };
 }
 
+/** The variance by rounding of a seed's score. */
+const roundingOf = (runs: readonly Run[]): number => Math.max(...runs.map(({ rounding = 0 }) => rounding));
+
 /** A run that is the same whatever the seed, once for each seed of another method. */
-const withSeedsOf = (others: readonly Run[], { examples }: Run): Run[] =>
-  others.map(({ seed }) => ({ seed, examples }));
+const withSeedsOf = (others: readonly Run[], run: Run): Run[] => others.map(({ seed }) => ({ ...run, seed }));
 
 /** Methods of one design have the same seeds and as many examples. */
 function designOf(runs: readonly Run[]): string {
@@ -140,13 +172,13 @@ function moderatedByDesign(
 }
 
 function seedMeans(runs: readonly Run[]): number[] {
-  return [...runs]
-    .sort((a, b) => a.seed - b.seed)
-    .map(({ examples }) => {
-      let sum = 0;
-      for (let e = 0; e < examples.length; e++) sum += examples[e]!;
-      return sum / examples.length;
-    });
+  return [...runs].sort((a, b) => a.seed - b.seed).map(({ examples }) => meanOf(examples));
+}
+
+function meanOf(examples: ArrayLike<number>): number {
+  let sum = 0;
+  for (let e = 0; e < examples.length; e++) sum += examples[e]!;
+  return sum / examples.length;
 }
 
 /**
@@ -168,12 +200,16 @@ function differenceTable(first: readonly Run[], second: readonly Run[]): Crossed
     const other = bySeed.get(seed)!;
     return Float64Array.from(examples, (score, e) => score - other[e]!);
   });
-  return analyse(rows);
+  return analyse(rows, roundingOf(first) + roundingOf(second));
 }
 
-function intervalOf(runs: readonly Run[], confidence: number): Interval {
-  return crossedMean(
-    runs.map((run) => run.examples),
+/** The interval of `crossedMean` of runs, whose scores may be rounded. @throws RangeError as that does */
+export function intervalOf(runs: readonly Run[], confidence: number): Interval {
+  return meanInterval(
+    analyse(
+      runs.map((run) => run.examples),
+      roundingOf(runs),
+    ),
     confidence,
   );
 }

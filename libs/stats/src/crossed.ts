@@ -1,7 +1,10 @@
 import { criticalT, totalVariance, type VariancePart } from './variance.js';
 
-/** What an interval's width accounts for. With one seed the variance between seeds cannot be estimated. */
-export type Coverage = 'seeds-and-examples' | 'examples-only';
+/**
+ * What an interval's width accounts for. With one seed the variance between seeds cannot be estimated; where each seed is a score without
+ * its examples, that between examples cannot.
+ */
+export type Coverage = 'seeds-and-examples' | 'examples-only' | 'seeds-only';
 
 /** A mean with its confidence interval. */
 export interface Interval {
@@ -24,10 +27,12 @@ export interface CrossedTable {
   examples: number;
   /** Mean square between seeds, S − 1 degrees of freedom; 0 for one seed. */
   betweenSeeds: number;
-  /** Mean square between examples, n − 1 degrees of freedom. */
+  /** Mean square between examples, n − 1 degrees of freedom; 0 for one example. */
   betweenExamples: number;
-  /** Mean square of the rest, (S − 1)(n − 1) degrees of freedom; 0 for one seed. */
+  /** Mean square of the rest, (S − 1)(n − 1) degrees of freedom; 0 for one seed or one example. */
   residual: number;
+  /** The least that the mean square between seeds can be taken for; see `analyse`. */
+  rounding: number;
 }
 
 /** A mean square and the degrees of freedom it was estimated with. */
@@ -47,14 +52,15 @@ export interface MeanSquare {
  * of which A/(S·n) is known with S − 1 degrees of freedom and the rest with n − 1; `criticalT` puts them together. A
  * negative example component is set to zero: without that the variance could be near zero or below. Where nothing is left although E is
  * not 0, as where answers are right or wrong and every seed happens to have as many right, `Var(ȳ) = E/(S·n)`, what the residual alone
- * does, with (S − 1)(n − 1) degrees of freedom. With one seed it is the plain t interval over examples, and `covers` says so.
+ * does, with (S − 1)(n − 1) degrees of freedom. With one seed it is the plain t interval over examples, and with one example, which is a
+ * score whose examples are not known, the plain t interval over seeds; `covers` says so.
  *
  * Source: Searle, Casella, McCulloch, "Variance Components" (1992), ch. 4. The coverage measured by simulation stands in
  * docs/statistics.md.
  *
  * @param scores one row per seed, all over the same examples in the same order
  * @param confidence e.g. 0.95
- * @throws RangeError when there is no row, a row has fewer than two examples, or rows differ in length
+ * @throws RangeError when there is no row, one row has fewer than two examples, or rows differ in length
  *
  * @example crossedMean([[1, 2, 3, 4]], 0.95) // estimate 2.5, low 0.446, high 4.554, covers 'examples-only'
  */
@@ -79,7 +85,7 @@ export function meanInterval(table: CrossedTable, confidence: number, betweenSee
     high: mean + margin,
     standardError,
     parts,
-    covers: seeds === 1 ? 'examples-only' : 'seeds-and-examples',
+    covers: examples === 1 ? 'seeds-only' : seeds === 1 ? 'examples-only' : 'seeds-and-examples',
     seeds,
     examples,
   };
@@ -90,17 +96,18 @@ function ownSeedSquare({ betweenSeeds, seeds }: CrossedTable): MeanSquare {
 }
 
 function varianceParts(
-  { seeds, examples, betweenExamples: b, residual: e }: CrossedTable,
+  { seeds, examples, betweenExamples: b, residual: e, rounding }: CrossedTable,
   betweenSeeds: MeanSquare,
 ): VariancePart[] {
   const rows = seeds * examples;
   const ofExamples = { variance: Math.max(b - e, 0) / rows, degreesOfFreedom: examples - 1 };
   if (seeds === 1) return [ofExamples];
   const ofSeeds = {
-    variance: betweenSeeds.value / rows,
+    variance: Math.max(betweenSeeds.value, rounding) / rows,
     degreesOfFreedom: betweenSeeds.degreesOfFreedom,
     seeds,
   };
+  if (examples === 1) return [ofSeeds];
   if (totalVariance([ofSeeds, ofExamples]) * rows > NEGLIGIBLE * e) return [ofSeeds, ofExamples];
   return [{ variance: e / rows, degreesOfFreedom: (seeds - 1) * (examples - 1), seeds }];
 }
@@ -108,8 +115,12 @@ function varianceParts(
 /** Share of the residual mean square below which a sum of the others is 0 but for rounding. */
 const NEGLIGIBLE = 1e-9;
 
-/** @throws RangeError as `crossedMean` does */
-export function analyse(scores: readonly ArrayLike<number>[]): CrossedTable {
+/**
+ * @param rounding variance that the rounding of a seed's score makes by itself: seeds that agree in every digit may still differ by it.
+ * Default: 0, as of scores by example
+ * @throws RangeError as `crossedMean` does
+ */
+export function analyse(scores: readonly ArrayLike<number>[], rounding = 0): CrossedTable {
   const seeds = scores.length;
   const examples = scores[0]?.length ?? 0;
   check(scores, examples);
@@ -136,14 +147,17 @@ export function analyse(scores: readonly ArrayLike<number>[]): CrossedTable {
     seeds,
     examples,
     betweenSeeds: seeds === 1 ? 0 : rows / (seeds - 1),
-    betweenExamples: columns / (examples - 1),
-    residual: seeds === 1 ? 0 : rest / ((seeds - 1) * (examples - 1)),
+    betweenExamples: examples === 1 ? 0 : columns / (examples - 1),
+    residual: seeds === 1 || examples === 1 ? 0 : rest / ((seeds - 1) * (examples - 1)),
+    rounding,
   };
 }
 
 function check(scores: readonly ArrayLike<number>[], examples: number): void {
   if (scores.length === 0) throw new RangeError('crossedMean: expected at least one seed, got none');
-  if (examples < 2) throw new RangeError(`crossedMean: expected at least two examples, got ${examples}`);
+  if (examples < (scores.length > 1 ? 1 : 2)) {
+    throw new RangeError(`crossedMean: expected at least two examples, or seeds with one each, got ${examples}`);
+  }
   scores.forEach((row, seed) => {
     if (row.length !== examples) {
       throw new RangeError(

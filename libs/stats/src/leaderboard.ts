@@ -1,9 +1,10 @@
 import { clampTo, oppositeEnds, type Range, rangeOfDifference, withinRange } from './bounded.js';
-import { comparePairs, type Pairing, type Run } from './compare.js';
-import { type Coverage, crossedMean, type Interval } from './crossed.js';
+import { comparePairs, intervalOf, type Pairing, type Run } from './compare.js';
+import type { Coverage, Interval } from './crossed.js';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
 import { betterFirst, type Direction } from './order.js';
+import { roundingVariance } from './rounding.js';
 import type { TestedDifference } from './seeds.js';
 import { type Configuration, type Selection, selectPerMethod } from './select.js';
 import { agreeing, familyLevel, simultaneousInterval } from './simultaneous.js';
@@ -29,7 +30,9 @@ export interface BoardOptions<C extends Configuration = Configuration> {
 export interface BoardEntry<C extends Configuration = Configuration> extends Selection<C> {
   /** Test score on the board's scale. `standardError` is before the exponential. Absent where `unscored` says why. */
   score?: Interval;
-  /** Why there is no score. */
+  /** Test score of a single seed without its examples, on the board's scale: it has no interval, and `unscored` says why. */
+  single?: number;
+  /** Why there is no score, or none with an interval. */
   unscored?: string;
   /** Entries that share a letter cannot be told apart; empty where there is no score. */
   letters: string[];
@@ -53,7 +56,10 @@ export interface BoardPair {
   /** The difference as it was tested: before the exponential of an `exp-mean`. `furtherSeeds` reads it. */
   tested: TestedDifference;
   pairing: Pairing;
-  /** `examples-only` where a side was trained with one seed: such a pair is not tested, since nobody knows how much the seed does. */
+  /**
+   * `examples-only` where a side was trained with one seed: such a pair is not tested, since nobody knows how much the seed does.
+   * `seeds-only` where a side has scores without their examples: it is tested over seeds alone.
+   */
   covers: Coverage;
   /** Two-sided, of what `covers` says. */
   p: number;
@@ -67,7 +73,7 @@ export interface Board<C extends Configuration = Configuration> {
   confidence: number;
   /** Best test score first; entries without a score last, by validation. */
   entries: BoardEntry<C>[];
-  /** Every pair of scored entries. */
+  /** Every pair of entries that have a score with an interval, but for those of which nothing can be said: see `comparePairs`. */
   pairs: BoardPair[];
 }
 
@@ -89,11 +95,11 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
   }
   const better = betterFirst(direction);
   const entries = selectPerMethod(rows, direction)
-    .map((selection): BoardEntry<C> => ({ ...selection, ...scored(selection, confidence, range), letters: [] }))
-    .sort(
-      (a, b) =>
-        better(a.score?.estimate ?? Number.NaN, b.score?.estimate ?? Number.NaN) || better(a.validation, b.validation),
-    );
+    .map((selection): BoardEntry<C> => {
+      const runs = testRuns(selection, scale);
+      return { ...selection, ...scored(runs, { confidence, range }), letters: [] };
+    })
+    .sort((a, b) => better(scoreOf(a), scoreOf(b)) || better(a.validation, b.validation));
   const ranked = entries.filter((entry) => entry.score !== undefined);
   const pairs = boardPairs(ranked, { scale, confidence, range });
   const position = new Map(ranked.map((entry, index) => [entry.method, index]));
@@ -105,13 +111,35 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
     entry.letters = letters[index]!;
     if (scale === 'exp-mean') entry.score = exponential(entry.score!);
   });
+  for (const entry of entries) if (entry.single !== undefined) entry.single = onBoard(entry.single, scale);
   return { confidence, entries, pairs };
 }
 
-/** Runs of a chosen configuration that have been scored on the test split. */
-function testRuns({ configuration }: Selection): Run[] {
-  return configuration.seeds.flatMap((run) => (run.test ? [{ seed: run.seed, examples: run.test.examples }] : []));
+/** What entries are ordered by: the mean on the test split, before an exponential. */
+const scoreOf = ({ score, single }: BoardEntry): number => score?.estimate ?? single ?? Number.NaN;
+
+const onBoard = (mean: number, scale: Scale): number => (scale === 'mean' ? mean : Math.exp(mean));
+
+/**
+ * Runs of a chosen configuration that have been scored on the test split. Where one of them is a score alone, all are, those with examples
+ * by their mean.
+ */
+function testRuns({ configuration }: Selection, scale: Scale): Run[] {
+  const tests = configuration.seeds.flatMap(({ seed, test }) => (test ? [{ seed, test }] : []));
+  const alone = tests.flatMap(({ test }) => ('score' in test ? [test.score] : []));
+  return tests.map(({ seed, test }) => {
+    if ('score' in test) {
+      const mean = scale === 'mean' ? test.score : Math.log(test.score);
+      return { seed, examples: [mean], rounding: roundingVariance(alone, scale === 'mean' ? 1 : test.score) };
+    }
+    if (alone.length === 0) return { seed, examples: test.examples };
+    const sum = Array.from(test.examples).reduce((total, score) => total + score, 0);
+    return { seed, examples: [sum / test.examples.length] };
+  });
 }
+
+/** Whether the runs are scores without their examples. */
+const areAlone = (runs: readonly Run[]): boolean => runs.some(({ rounding }) => rounding !== undefined);
 
 /** The range of the mean that the board's scale makes a score of. */
 function rangeOfMean(range: Range, scale: Scale): Range {
@@ -120,19 +148,22 @@ function rangeOfMean(range: Range, scale: Scale): Range {
   return [lowest!, highest!];
 }
 
-function scored(selection: Selection, confidence: number, range: Range): Pick<BoardEntry, 'score' | 'unscored'> {
-  const runs = testRuns(selection);
+function scored(
+  runs: readonly Run[],
+  { confidence, range }: { confidence: number; range: Range },
+): Pick<BoardEntry, 'score' | 'single' | 'unscored'> {
   if (runs.length === 0) return { unscored: 'no run of the chosen configuration has been scored on the test split' };
   const diverged = runs.find((run) => !Array.from(run.examples).every(Number.isFinite));
   if (diverged) return { unscored: `the test scores of seed ${diverged.seed} are not all finite` };
+  if (areAlone(runs)) {
+    if (runs.length > 1) return { score: withinRange(intervalOf(runs, confidence), confidence, range) };
+    const why = 'one seed and no scores by example: nothing says how certain its score is';
+    return { single: runs[0]!.examples[0]!, unscored: why };
+  }
   const sizes = [...new Set(runs.map(({ examples }) => examples.length))];
   if (sizes.length > 1) return { unscored: `the seeds were scored on test splits of ${sizes.join(' and ')} examples` };
   if (sizes[0]! < 2) return { unscored: 'the test split has one example: an interval needs two at least' };
-  const interval = crossedMean(
-    runs.map((run) => run.examples),
-    confidence,
-  );
-  return { score: withinRange(interval, confidence, range) };
+  return { score: withinRange(intervalOf(runs, confidence), confidence, range) };
 }
 
 function boardPairs(
@@ -141,11 +172,12 @@ function boardPairs(
 ): BoardPair[] {
   const possible = rangeOfDifference(range);
   const seedless = ranked.map(({ configuration }) => configuration.seedless === true);
-  const comparisons = comparePairs(ranked.map(testRuns), confidence, seedless).map((comparison) => {
+  const runs = ranked.map((entry) => testRuns(entry, scale));
+  const comparisons = comparePairs(runs, confidence, seedless).map((comparison) => {
     const opposite = oppositeEnds(ranked[comparison.first]!.score!, ranked[comparison.second]!.score!, range);
     return { ...comparison, p: opposite?.p ?? comparison.p, opposite };
   });
-  const tested = comparisons.filter(({ difference }) => difference.covers === 'seeds-and-examples');
+  const tested = comparisons.filter(({ difference }) => difference.covers !== 'examples-only');
   const adjusted = new Map(holm(tested.map(({ p }) => p)).map((p, index) => [tested[index]!, p]));
   const count = Math.max(1, tested.length);
   return comparisons.map((comparison) => {

@@ -43,7 +43,7 @@ export function furtherSeeds(
   for (const [name, value] of Object.entries({ level, power })) {
     if (!(value > 0 && value < 1)) throw new RangeError(`furtherSeeds: expected ${name} between 0 and 1, got ${value}`);
   }
-  if (covers !== 'seeds-and-examples') return undefined;
+  if (covers === 'examples-only') return undefined;
   const isEnough = (further: number) => {
     const then = parts.map((part) => withFurther(part, further));
     const error = Math.sqrt(totalVariance(then));

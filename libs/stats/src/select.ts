@@ -5,8 +5,11 @@ export interface SeedResult {
   seed: number;
   /** Validation score of the run, on the metric's own scale. */
   validation: number;
-  /** Per-example test scores, in the order of the test split, where the run has been scored on it. */
-  test?: { examples: ArrayLike<number> };
+  /**
+   * Test scores where the run has been scored: those of each example, in the order of the test split, or the score of all alone, on the
+   * scale of the board, where nobody tells its examples.
+   */
+  test?: { examples: ArrayLike<number> } | { score: number };
 }
 
 /** A configuration of a method with the runs that finished. */

@@ -48,7 +48,7 @@ describe('crossedMean', () => {
 
   it.each([
     [[], 'crossedMean: expected at least one seed, got none'],
-    [[[1]], 'crossedMean: expected at least two examples, got 1'],
+    [[[1]], 'crossedMean: expected at least two examples, or seeds with one each, got 1'],
     [
       [
         [1, 2],

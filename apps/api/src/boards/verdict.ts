@@ -41,10 +41,15 @@ export function verdictOf({
   const seedless = rows.flatMap((row, index) => (row.score !== null && isSeedless(row) ? [index] : []));
   const mayHaveMore = nearest && [leader, nearest.row].some((row) => !seedless.includes(row));
   const further = mayHaveMore ? furtherSeeds(nearest.index, { ...seedsAsked, level: alpha / open }) : undefined;
+  // One whose score has no interval stands in no comparison.
+  const alone = rows.flatMap(({ score }, row) =>
+    score !== null && row !== leader && !inOrder.some((one) => one.row === row) ? [row] : [],
+  );
+  const undecided = [...inOrder.filter(({ judged }) => !judged).map(({ row }) => row), ...alone];
   return {
     leader: leader < 0 ? null : leader,
     tied: inOrder.filter(({ tied }) => tied).map(({ row }) => row),
-    undecided: inOrder.filter(({ judged }) => !judged).map(({ row }) => row),
+    undecided: undecided.sort((first, second) => first - second),
     seedless,
     ...(nearest && further !== undefined && { seeds: { row: nearest.row, further, ...seedsAsked } }),
     doesNotFit: rows.filter(({ status }) => status === 'does-not-fit').length,

@@ -8,6 +8,7 @@ import {
   type Leaderboard,
   type LeaderboardQuery,
   rowNames,
+  runsOf,
   type SweepKind,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database, Prisma } from '@rankforge/db';
@@ -25,6 +26,8 @@ import { SnapshotCache } from '../platform/snapshot-cache.js';
 import { PublishedService } from '../published/published.service.js';
 import { publishedBoard } from '../published/published-board.js';
 import { findPublication } from '../published/registry.js';
+import { RunsService } from '../runs/runs.service.js';
+import { runsBoard } from '../runs/runs-board.js';
 import { recallOf } from './board-recall.js';
 import { readBoardData } from './board-trials.js';
 import { buildBoard } from './build-board.js';
@@ -41,6 +44,7 @@ export class BoardsService {
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
     private readonly published: PublishedService,
+    private readonly runs: RunsService,
     @Inject(SETTINGS) { artifactDir }: ApiSettings,
   ) {
     this.store = new ArtifactStore(artifactDir);
@@ -52,6 +56,12 @@ export class BoardsService {
     const reading = readingOf(query);
     const published = await this.published.board(query.task, query.base, projectId);
     if (published) return inWords(publishedBoard(query, published, reading), query);
+    const runs = await this.runs.board(query.task, query.base, projectId);
+    if (runs) return inWords(runsBoard(query, runs, reading), query);
+    if (runsOf(query.task) !== undefined) {
+      const message = `there is no board ${query.task} on ${query.base}: POST /v1/runs (rankforge import runs) makes one`;
+      throw invalid([{ path: '/task', message }]);
+    }
     await this.catalog.refreshBases();
     const task = (await this.tasks.find(query.task, projectId))?.task;
     const base = this.catalog.base(query.base);
@@ -95,19 +105,20 @@ export class BoardsService {
   }
 
   /**
-   * Boards that have a result on them and whose task and base are still here, those of this installation first. A trial
+   * Boards that have a result on them and whose task and base are still here, those of this installation first, then runs trained elsewhere. A trial
    * that does not fit its budget is a result; one that was cancelled, or is still to run, is none.
    */
   async list(projectId: string): Promise<BoardList['boards']> {
     await this.catalog.refreshBases();
     const titles = new Map((await this.tasks.all(projectId)).map(({ name, title }) => [name, title]));
-    const [own, published] = await Promise.all([
+    const [own, published, runs] = await Promise.all([
       this.database.$queryRaw<{ task: string; base: string; kind: SweepKind; newestAt: Date }[]>`
         SELECT s."task", s."base", s."kind", max(s."createdAt") AS "newestAt" FROM "Sweep" s
         WHERE s."projectId" = ${projectId}::uuid AND s."removedAt" IS NULL AND s."onSweepId" IS NULL AND EXISTS (
           SELECT 1 FROM "Trial" t WHERE t."sweepId" = s."id" AND t."state" IN ('SUCCEEDED', 'OVER_BUDGET'))
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
       this.published.boards(projectId),
+      this.runs.boards(projectId),
     ]);
     return [
       ...own.flatMap(({ newestAt, ...board }) => {
@@ -115,6 +126,12 @@ export class BoardsService {
         if (title === undefined || !this.catalog.base(board.base)) return [];
         return { ...board, title, published: false, newestAt: newestAt.toISOString() };
       }),
+      ...runs.map(({ newestAt, ...board }) => ({
+        ...board,
+        kind: defaultSweepKind,
+        published: true,
+        newestAt: newestAt.toISOString(),
+      })),
       ...published.map(({ newestAt, ...board }) => ({
         ...board,
         kind: defaultSweepKind,

@@ -1,6 +1,5 @@
 import {
   type BoardFigures,
-  type Comparison,
   contenderOf,
   type Excess,
   exceedsBudget,
@@ -23,6 +22,7 @@ import { untrainedNames } from '@rankforge/peft';
 import { type BoardEntry, furtherSeeds, leaderboard } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
+import { comparisonsOf } from '../boards/comparisons.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
@@ -100,22 +100,7 @@ export function buildBoard(
     .sort((a, b) => (a.predicted?.total ?? 0) - (b.predicted?.total ?? 0));
   const rows = markPareto(withSettings([...ranked, ...others], data.trials), metric.direction, reading.cost);
   const scorings = scoringsOf(board.entries, data);
-  const indexOf = new Map(board.entries.map(({ method }, index) => [method, index]));
-  const comparisons = board.pairs.map(
-    ({ methods: [a, b], effect, simultaneous, pairing, covers, p, adjustedP }): Comparison => ({
-      a: indexOf.get(a)!,
-      b: indexOf.get(b)!,
-      effect: effect.kind,
-      difference: effect.estimate,
-      interval: [effect.low, effect.high],
-      simultaneousInterval: [simultaneous.low, simultaneous.high],
-      pValue: p,
-      adjustedPValue: adjustedP,
-      paired: pairing !== 'none',
-      covers,
-      untested: covers === 'examples-only' ? 'one seed: how much the seed does is not known' : null,
-    }),
-  );
+  const comparisons = comparisonsOf(board);
   return {
     task: task.name,
     base: query.base,

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { PublishedModule } from '../published/published.module.js';
+import { RunsModule } from '../runs/runs.module.js';
 import { BoardsService } from './boards.service.js';
 import { LeaderboardController } from './leaderboard.controller.js';
 
 @Module({
-  imports: [CatalogModule, PublishedModule],
+  imports: [CatalogModule, PublishedModule, RunsModule],
   controllers: [LeaderboardController],
   providers: [BoardsService],
   exports: [BoardsService],

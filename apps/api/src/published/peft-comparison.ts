@@ -65,18 +65,6 @@ export function publishedRun({ run_info, train_info, meta_info }: PeftResult): P
   };
 }
 
-/** @example baseSlug('meta-llama/Llama-3.2-3B') // 'llama-3-2-3b' */
-export function baseSlug(modelId: string): string {
-  const name = modelId.split('/').at(-1)!.toLowerCase();
-  const slug = name
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 64);
-  if (slug === '')
-    throw invalid([{ path: '/run_info/train_config/model_id', message: 'expected a name with letters or digits' }]);
-  return slug;
-}
-
 function solvedOf(accuracy: number): number {
   const solved = Math.round(accuracy * testExamples);
   if (!(Math.abs(solved - accuracy * testExamples) < 1e-6 && solved >= 0 && solved <= testExamples)) {

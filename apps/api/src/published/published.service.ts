@@ -5,8 +5,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
 import { contentHash } from '../planning/trial-key.js';
 import { DATABASE } from '../platform/database.js';
+import { baseSlug } from './base-slug.js';
 import { anyBase, tableRuns } from './flowertune.js';
-import { baseSlug, peftComparison, publishedRun } from './peft-comparison.js';
+import { peftComparison, publishedRun } from './peft-comparison.js';
 import type { Publication, PublishedRun } from './publication.js';
 import { findPublication } from './registry.js';
 
@@ -17,7 +18,7 @@ export class PublishedService {
   /** Keeps a result file of peft's comparison; the same one again changes nothing. @throws ProblemError */
   async add(document: PeftResult, caller: Caller): Promise<PublishedResult> {
     const { name } = publishedRun(document);
-    const base = baseSlug(document.run_info.train_config.model_id);
+    const base = baseSlug(document.run_info.train_config.model_id, '/run_info/train_config/model_id');
     return this.keep({ document, name, task: peftComparison.task, base }, caller);
   }
 

@@ -39,6 +39,31 @@ class AdapterList(TypedDict):
 
 
 
+class AddRunsMetric(TypedDict):
+    """Default: that of the board, or accuracy of a new one. Has to be that of the board where it is there."""
+
+    name: str
+    # May be left out of accuracy, f1, exact-match, loss, perplexity.
+    direction: NotRequired[Literal["minimize", "maximize"]]
+    # Lowest and highest value that it can have; null where there is none. Intervals stay inside.
+    range: NotRequired[List[Union[float, None]]]
+    scale: NotRequired[Literal["mean", "exp-mean"]]
+
+
+
+class AddRuns(TypedDict):
+    # The name of the board, which is `runs:` and this in the place of a task.
+    name: str
+    # The base model, e.g. its id on a hub: `meta-llama/Llama-3.2-3B` is `llama-3-2-3b`.
+    base: str
+    # Default: the name. Has to be that of the board where it is there.
+    title: NotRequired[str]
+    # Default: that of the board, or accuracy of a new one. Has to be that of the board where it is there.
+    metric: NotRequired[AddRunsMetric]
+    runs: List[ElsewhereRun]
+
+
+
 class AnswerPage(TypedDict):
     # UUID, version 7: ids sort by creation time.
     trialId: str
@@ -148,7 +173,7 @@ class Attempt(TypedDict):
     packedWith: List[str]
 
 
-AuditAction = Literal["sweep.create", "sweep.clone", "sweep.change", "sweep.extend", "sweep.priority", "sweep.cancel", "sweep.pause", "sweep.resume", "sweep.retry", "sweep.remove", "dataset.create", "dataset.delete", "adapter.import", "adapter.delete", "adapter.download", "artifact.download", "artifact.collect", "published.import", "key.create", "key.change", "key.rotate", "key.revoke", "project.create", "project.change", "webhook.create", "webhook.change", "webhook.delete", "webhook.test", "generator.create", "generator.delete", "session.sign-in"]
+AuditAction = Literal["sweep.create", "sweep.clone", "sweep.change", "sweep.extend", "sweep.priority", "sweep.cancel", "sweep.pause", "sweep.resume", "sweep.retry", "sweep.remove", "dataset.create", "dataset.delete", "adapter.import", "adapter.delete", "adapter.download", "artifact.download", "artifact.collect", "published.import", "runs.add", "runs.remove", "key.create", "key.change", "key.rotate", "key.revoke", "project.create", "project.change", "webhook.create", "webhook.change", "webhook.delete", "webhook.test", "generator.create", "generator.delete", "session.sign-in"]
 
 
 
@@ -238,14 +263,14 @@ class BaseList(TypedDict):
 
 
 class BoardListBoard(TypedDict):
-    # A built-in task, or `dataset:` and the name of a data set.
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     title: str
     base: str
     kind: SweepKind
-    # Made of results that others published.
+    # Made of results that others published, or of runs that were trained elsewhere; the latter by their `runs:`.
     published: bool
-    # When the newest sweep that has a result on it was made, or its newest result was imported.
+    # When the newest sweep that has a result on it was made, or its newest result came in.
     newestAt: str
 
 
@@ -596,7 +621,7 @@ class CreateSweep(TypedDict):
     # Plain text about the sweep, for people.
     note: NotRequired[str]
     kind: NotRequired[SweepKind]
-    # A built-in task, or `dataset:` and the name of a data set.
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -666,7 +691,7 @@ class CreateSweepOutput(TypedDict):
     # Plain text about the sweep, for people.
     note: NotRequired[str]
     kind: SweepKind
-    # A built-in task, or `dataset:` and the name of a data set.
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -957,6 +982,40 @@ class Delivery(TypedDict):
 class DeliveryPage(TypedDict):
     items: List[Delivery]
     nextCursor: NotRequired[str]
+
+
+
+class ElsewhereRun(TypedDict):
+    """A run that was trained elsewhere: one configuration with one seed."""
+
+    method: str
+    optimizer: NotRequired[str]
+    # Null where the method has none, or nobody says it.
+    rank: NotRequired[Union[int, None]]
+    # Null where nobody says it.
+    learningRate: NotRequired[Union[float, None]]
+    # Further settings that tell configurations apart, e.g. `alpha`.
+    config: NotRequired[Dict[str, Union[str, float, bool, None]]]
+    seed: NotRequired[int]
+    # Optimizer steps that were planned. 0: nothing was trained, and one run stands for every seed.
+    steps: NotRequired[Union[int, None]]
+    # Score on validation by the metric of the board: it chooses among the configurations of a method.
+    validation: NotRequired[Union[float, None]]
+    # Score on the test set. Beside `examples` it has to be what they make.
+    score: NotRequired[Union[float, None]]
+    # Score of each example of the test set, in one order for all runs of the board: 0 or 1 for accuracy, the negative log-likelihood for perplexity.
+    examples: NotRequired[Union[List[float], None]]
+    # Null where nobody counted.
+    trainableParameters: NotRequired[Union[int, None]]
+    # Null where nobody says it.
+    adapterBytes: NotRequired[Union[int, None]]
+    # Most memory of the device that was in use; of a run that was out of memory, how much was in use or asked for.
+    peakBytes: NotRequired[Union[int, None]]
+    # e.g. "NVIDIA A100 40GB".
+    device: NotRequired[Union[str, None]]
+    outcome: NotRequired[Literal["finished", "out-of-memory", "failed"]]
+    # Why it failed.
+    reason: NotRequired[Union[str, None]]
 
 
 EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu"]
@@ -1557,9 +1616,9 @@ class LeaderboardRow(TypedDict):
     validation: Union[float, None]
     # Mean over seeds on the test split.
     score: Union[float, None]
-    # 95 % interval over seeds and test examples.
+    # 95 % interval over what `intervalCovers` says; null where nothing says how certain the score is.
     interval: Union[List[float], None]
-    intervalCovers: Union[Literal["seeds-and-examples", "examples-only"], None]
+    intervalCovers: Union[Literal["seeds-and-examples", "examples-only", "seeds-only"], None]
     # Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart.
     group: Union[str, None]
     trainableParameters: Union[int, None]
@@ -1610,7 +1669,7 @@ class LeaderboardComparison(TypedDict):
     adjustedPValue: float
     paired: bool
     # Luck that interval and p hold.
-    covers: Literal["seeds-and-examples", "examples-only"]
+    covers: Literal["seeds-and-examples", "examples-only", "seeds-only"]
     # Why no test can tell the two rows apart: a training of a single seed does not show how much its seed does. Null: they are tested.
     untested: Union[str, None]
 
@@ -1645,7 +1704,7 @@ class Leaderboard(TypedDict):
     alpha: float
     # No trial of the board is still to run.
     complete: bool
-    # Set where the results were not made here: whose they are, and what they cannot say.
+    # Set where the results were not made here: whose they are, and what they cannot say. Runs trained elsewhere have boards whose task begins with `runs:`.
     published: Union[LeaderboardPublished, None]
 
 
@@ -2014,7 +2073,7 @@ class PeftExperimentsExperiment(TypedDict):
 
 class PeftExperiments(TypedDict):
     name: str
-    # A built-in task, or `dataset:` and the name of a data set.
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -2222,7 +2281,7 @@ class PublishedResult(TypedDict):
     # UUID, version 7: ids sort by creation time.
     id: str
     name: str
-    # A built-in task, or `dataset:` and the name of a data set.
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     # It was imported before; nothing was written.
@@ -2428,6 +2487,51 @@ class RotateKey(TypedDict):
     overlapHours: NotRequired[float]
     # A new end of the key; without it the one it has stays.
     expiresInDays: NotRequired[int]
+
+
+
+class RunMetric(TypedDict):
+    name: str
+    direction: Literal["minimize", "maximize"]
+    # Lowest and highest value that it can have; null where there is none. Intervals stay inside.
+    range: List[Union[float, None]]
+    # `mean`: a score is the mean of its examples. `exp-mean`: the exponential of their mean, as perplexity is of negative log-likelihoods; means, intervals and tests are made before it.
+    scale: Literal["mean", "exp-mean"]
+
+
+
+class RunsAdded(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    name: str
+    title: str
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    task: str
+    base: str
+    metric: RunMetric
+    # Runs that the board did not have.
+    added: int
+    # Runs in the place of one of the same configuration and seed.
+    replaced: int
+    # Runs that the board has just so already.
+    known: int
+    # Runs that the board has now.
+    runs: int
+    # Examples of its test set; null where no run has scores by example.
+    testExamples: Union[int, None]
+
+
+
+class RunsRemoved(TypedDict):
+    # UUID, version 7: ids sort by creation time.
+    id: str
+    name: str
+    title: str
+    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    task: str
+    base: str
+    # Runs that were on it.
+    runs: int
 
 
 
@@ -2639,7 +2743,7 @@ class StandingsRowCell(TypedDict):
     rank: Union[int, None]
     # Mean over seeds on the test split.
     score: Union[float, None]
-    # 95 % interval over seeds and test examples.
+    # 95 % interval over what `intervalCovers` says; null where nothing says how certain the score is.
     interval: Union[List[float], None]
     # Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart.
     group: Union[str, None]
@@ -3775,7 +3879,7 @@ TrialSpec = TypedDict(
         "kind": "NotRequired[Literal[\"pretrain\", \"compress\", \"federate\", \"evaluate\"]]",
         # Weights of the model before training, where they are not those of the base model.
         "initial": "NotRequired[Literal[\"random\"]]",
-        # A built-in task, or `dataset:` and the name of a data set.
+        # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
         "task": "str",
         # SHA-256 of the examples, where the task is a data set of this installation.
         "dataset": "NotRequired[str]",

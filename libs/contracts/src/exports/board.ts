@@ -1,4 +1,6 @@
 /** @file A board as a file: for programs with all that a row says, for a paper with what its table needs. */
+
+import { originText, seedsOnlyRemark } from '../board-remarks.js';
 import { boardVerdictText } from '../board-verdict-text.js';
 import { contenderFields } from '../contender.js';
 import {
@@ -136,7 +138,9 @@ export function boardExport(board: Leaderboard, format: TableFormat, by: Leaderb
     rows: board.rows,
     columns: boardExportColumns(board, by),
     caption: [headline(board), boardVerdictText(board, by)].filter(Boolean).join(' '),
-    note: [lettersText(board), untestedRemark(board)].filter(Boolean).join(' '),
+    note: [lettersText(board), untestedRemark(board), seedsOnlyRemark(board), originText(board)]
+      .filter(Boolean)
+      .join(' '),
   });
 }
 

@@ -22,6 +22,7 @@ import {
   referencesRemark,
   scoreDecimals,
   scoreText,
+  seedsOnlyRemark,
   settingText,
   settingTitle,
   tellsApart,
@@ -52,7 +53,13 @@ export function boardBlocks({ board, sweep }: ReportFacts): Block[] {
       ...(text && { text: ({ row, index }: PlacedRow) => text(row, index) }),
     }),
   );
-  const notes = [lettersText(board), untestedRemark(board), referencesRemark(board), ...measureRemarks(board)];
+  const notes = [
+    lettersText(board),
+    untestedRemark(board),
+    seedsOnlyRemark(board),
+    referencesRemark(board),
+    ...measureRemarks(board),
+  ];
   return [
     ...plotOf(board),
     ...tableOf(scored, {

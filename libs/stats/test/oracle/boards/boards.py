@@ -379,6 +379,59 @@ def aggregate_cases():
         }
 
 
+def rounding(scores):
+    """Variance of a uniform error of half a unit of the last decimal that any of the scores has."""
+    decimals = max(len(repr(score).partition(".")[2]) if score % 1 else 0 for score in scores)
+    return stats.uniform(scale=10.0**-decimals).var()
+
+
+def score_alone_cases():
+    """
+    Boards of scores without their examples, as {seed: score} by method: scipy's one-sample t interval on the logit by the delta method,
+    scipy's paired t test for two methods, moderated variances for more, Holm from statsmodels. Where seeds agree in every digit their
+    variance is what rounding makes.
+    """
+    three = np.round(0.5 + np.random.default_rng(17).normal(size=(3, 4)) * 0.02 + [[0.0], [0.03], [0.15]], 4)
+    boards = [
+        [[0.612, 0.598, 0.621], [0.581, 0.577, 0.59]],
+        [[0.61, 0.61], [0.62, 0.62]],
+        [[0.5, 0.52, 0.47], [0.7, 0.72, 0.67]],
+        three.tolist(),
+    ]
+    for methods in boards:
+        y = np.array(methods)
+        k, seeds = y.shape
+        entries = []
+        for scores in methods:
+            mean, floor = np.mean(scores), rounding(scores)
+            error = np.sqrt(max(np.var(scores, ddof=1), floor) / seeds)
+            if np.var(scores, ddof=1) > floor:
+                assert np.isclose(error, stats.sem(scores))
+            reach = stats.t.isf(0.025, seeds - 1) * error / (mean * (1 - mean))
+            low, high = expit(logit(mean) + np.array([-reach, reach]))
+            entries.append({"estimate": mean, "low": low, "high": high})
+        shared = moderated(y) if k > 2 else None
+        pairs, dof = [], seeds - 1
+        for first in range(k):
+            for second in range(first + 1, k):
+                apart = y[first] - y[second]
+                floor = rounding(methods[first]) + rounding(methods[second])
+                square = np.var(apart, ddof=1)
+                if shared is not None:
+                    square, dof = shared[0][first] + shared[0][second], shared[1]
+                error = np.sqrt(max(square, floor) / seeds)
+                p = 2 * stats.t.sf(abs(apart.mean()) / error, dof)
+                if shared is None and square > floor:
+                    assert np.isclose(p, stats.ttest_rel(y[first], y[second]).pvalue)
+                margin = stats.t.isf(0.025, dof) * error
+                pairs.append(
+                    {"first": first, "second": second, "estimate": apart.mean(), "low": apart.mean() - margin, "high": apart.mean() + margin, "p": p}
+                )
+        for pair, adjusted in zip(pairs, multipletests([pair["p"] for pair in pairs], method="holm")[1]):
+            pair["adjusted"] = adjusted
+        yield {"methods": methods, "confidence": 0.95, "range": [0, 1], "entries": entries, "pairs": pairs}
+
+
 for name, cases in {
     "crossed": crossed_cases(),
     "paired": paired_cases(),
@@ -392,5 +445,6 @@ for name, cases in {
     "bounded": bounded_cases(),
     "opposite": opposite_cases(),
     "tails": tail_cases(),
+    "score-alone": score_alone_cases(),
 }.items():
     (vectors / f"{name}.json").write_text(json.dumps(list(cases), indent=1) + "\n")

@@ -1,0 +1,101 @@
+/** @file Holds what a request says against itself and the board that it adds to. */
+import {
+  type AddRuns,
+  type ElsewhereRun,
+  type FieldError,
+  type RunMetric,
+  runMetric,
+  usualMetricNames,
+  usualRunMetric,
+} from '@rankforge/contracts';
+import { invalid } from '../platform/http/problem.js';
+
+/** A board as it is, as far as runs have to agree with it. */
+export interface PresentBoard {
+  title: string;
+  metric: RunMetric;
+  examples: number | null;
+}
+
+/**
+ * The metric of the board that runs are added to.
+ * @throws ProblemError naming what is not as it is on the board, or what nobody says
+ */
+export function metricOf({ metric: asked, title }: AddRuns, board: PresentBoard | undefined): RunMetric {
+  if (!board) {
+    const metric = runMetric(asked ?? { name: usualRunMetric });
+    if (metric) return metric;
+    const message = `expected "maximize" or "minimize": only of ${usualMetricNames.join(', ')} the name says which is better`;
+    throw invalid([{ path: '/metric/direction', message }]);
+  }
+  const differing = Object.entries(asked ?? {}).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(board.metric[field as keyof RunMetric]),
+  );
+  const errors = differing.map(
+    ([field, value]): FieldError => ({
+      path: `/metric/${field}`,
+      message: `the board has ${JSON.stringify(board.metric[field as keyof RunMetric])}, got ${JSON.stringify(value)}`,
+    }),
+  );
+  if (title !== undefined && title !== board.title) {
+    errors.push({ path: '/title', message: `the board is called "${board.title}", got "${title}"` });
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return board.metric;
+}
+
+/** What a score may differ from the mean of its examples by, relative to it where that is above 1: scores are rounded. */
+const rounding = 0.005;
+
+/**
+ * The number of test examples of the board once the runs are on it; null where none has scores by example.
+ * @throws ProblemError naming the fields of runs that are out of the metric's range, or not of the same test set
+ */
+export function examplesOfRuns(
+  runs: readonly ElsewhereRun[],
+  metric: RunMetric,
+  present: number | null,
+): number | null {
+  const first = runs.findIndex(({ examples }) => examples !== null);
+  const expected = present ?? runs[first]?.examples?.length ?? null;
+  const whose = present === null ? `run ${first}` : 'the board';
+  const errors = runs.flatMap((run, index) => {
+    const at = (field: string, message: string): FieldError => ({ path: `/runs/${index}/${field}`, message });
+    const { examples, score } = run;
+    const found = [
+      ...outOfRange(run, metric).map(([field, message]) => at(field, message)),
+      ...(examples !== null && examples.length !== expected
+        ? [at('examples', `${whose} has ${expected} examples, got ${examples.length}: all runs are of one test set`)]
+        : []),
+    ];
+    if (examples === null || score === null || found.length > 0) return found;
+    const mean = meanOf(examples, metric);
+    if (Math.abs(mean - score) <= rounding * Math.max(1, Math.abs(mean))) return [];
+    const made = metric.scale === 'mean' ? 'the mean' : 'the exponential of the mean';
+    return [at('score', `is not ${made} of its examples, which is ${mean.toPrecision(6)}, got ${score}`)];
+  });
+  if (errors.length > 0) throw invalid(errors);
+  return expected;
+}
+
+function meanOf(examples: readonly number[], { scale }: RunMetric): number {
+  const mean = examples.reduce((sum, score) => sum + score, 0) / examples.length;
+  return scale === 'mean' ? mean : Math.exp(mean);
+}
+
+/** Fields of a run that the metric cannot have, and what is wrong with each. */
+function outOfRange(run: ElsewhereRun, metric: RunMetric): [field: string, message: string][] {
+  const [low, high] = metric.range;
+  const least = metric.scale === 'exp-mean' ? Math.max(low ?? 0, Number.MIN_VALUE) : low;
+  const text = `${least === Number.MIN_VALUE ? 'above 0' : (low ?? '-∞')} to ${high ?? '∞'}`;
+  const isOut = (value: number) => (least !== null && value < least) || (high !== null && value > high);
+  const message = (value: number) => `${metric.name} is in the range ${text}, got ${value}`;
+  const given = {
+    score: run.score,
+    validation: run.validation,
+    examples: run.examples === null ? null : meanOf(run.examples, metric),
+  };
+  return Object.entries(given).flatMap(([field, value]): [string, string][] =>
+    value === null || !isOut(value) ? [] : [[field, message(value)]],
+  );
+}

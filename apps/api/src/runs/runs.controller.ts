@@ -1,0 +1,36 @@
+import { Body, Controller, Delete, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AddRuns, RunsAdded, RunsRemoved, Slug } from '@rankforge/contracts';
+import { type Caller, CallerOf, Needs } from '../access/access.js';
+import { Audited } from '../audit/audited.js';
+import { RunsService } from './runs.service.js';
+
+@ApiTags('runs trained elsewhere')
+@Controller('v1/runs')
+export class RunsController {
+  constructor(private readonly runs: RunsService) {}
+
+  @Post()
+  @Needs('submitter')
+  @Audited('runs.add')
+  @ApiOperation({
+    summary: 'Put runs that were trained elsewhere on a board; one of the same configuration and seed is replaced',
+  })
+  @ApiCreatedResponse({ standardSchema: RunsAdded })
+  add(@Body({ schema: AddRuns }) request: AddRuns, @CallerOf() caller: Caller): Promise<RunsAdded> {
+    return this.runs.add(request, caller);
+  }
+
+  @Delete(':name/:base')
+  @Needs('submitter')
+  @Audited('runs.remove')
+  @ApiOperation({ summary: 'Remove a board of runs that were trained elsewhere' })
+  @ApiOkResponse({ standardSchema: RunsRemoved })
+  remove(
+    @Param('name', { schema: Slug }) name: string,
+    @Param('base', { schema: Slug }) base: string,
+    @CallerOf() caller: Caller,
+  ): Promise<RunsRemoved> {
+    return this.runs.remove(name, base, caller);
+  }
+}

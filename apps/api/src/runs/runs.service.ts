@@ -1,0 +1,164 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type AddRuns,
+  type ElsewhereRun,
+  mostExamples,
+  mostRunBoards,
+  mostRunsOfBoard,
+  type RunMetric,
+  type RunsAdded,
+  type RunsRemoved,
+  runsOf,
+  runsTask,
+} from '@rankforge/contracts';
+import type { Database } from '@rankforge/db';
+import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../access/access.js';
+import { contentHash } from '../planning/trial-key.js';
+import { DATABASE, type Sql } from '../platform/database.js';
+import { invalid, notFound } from '../platform/http/problem.js';
+import { baseSlug } from '../published/base-slug.js';
+import { examplesOfRuns, metricOf } from './check-runs.js';
+import type { RunsOfBoard } from './runs-board.js';
+import { bytesOf, examplesOf, identityOf, type StoredRun } from './stored-run.js';
+
+type Board = NonNullable<Awaited<ReturnType<typeof findBoard>>>;
+
+@Injectable()
+export class RunsService {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /**
+   * Puts runs on a board, which is made where it is not there. A run of the same configuration and seed is replaced, and one that is there
+   * just so changes nothing.
+   * @throws ProblemError naming run and field, before anything is written
+   */
+  async add(request: AddRuns, caller: Caller): Promise<RunsAdded> {
+    const base = baseSlug(request.base, '/base');
+    const place = { projectId: caller.project.id, name: request.name, base };
+    return this.database.$transaction(
+      async (sql) => {
+        // One request of a project at a time, so that a board has no more than it may, and one metric.
+        await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`runs/${place.projectId}`}, 0))`;
+        const present = await findBoard(sql, place);
+        const metric = metricOf(request, present);
+        const examples = examplesOfRuns(request.runs, metric, present?.examples ?? null);
+        const board = present
+          ? await sql.runBoard.update({ where: { id: present.id }, data: { examples } })
+          : await makeBoard(sql, { ...place, title: request.title ?? request.name, metric, examples }, caller.keyId);
+        const counts = await keep(sql, board.id, request.runs);
+        await refuseTooLarge(sql, board.id);
+        return {
+          ...viewOf({ ...board, metric }),
+          metric,
+          ...counts,
+          runs: await sql.elsewhereRun.count({ where: { boardId: board.id } }),
+          testExamples: examples,
+        };
+      },
+      { timeout: 60_000, maxWait: 10_000 },
+    );
+  }
+
+  /** Removes a board with its runs. @throws ProblemError `not-found` */
+  async remove(name: string, base: string, { project }: Caller): Promise<RunsRemoved> {
+    return this.database.$transaction(async (sql) => {
+      const board = await findBoard(sql, { projectId: project.id, name, base });
+      if (!board) throw notFound('board of runs', `${runsTask(name)} on ${base}`);
+      const runs = await sql.elsewhereRun.count({ where: { boardId: board.id } });
+      await sql.runBoard.delete({ where: { id: board.id } });
+      return { ...viewOf(board), runs };
+    });
+  }
+
+  /** The runs of a board; undefined where there is no such board. */
+  async board(task: string, base: string, projectId: string): Promise<RunsOfBoard | undefined> {
+    const name = runsOf(task);
+    const board = name === undefined ? undefined : await findBoard(this.database, { projectId, name, base });
+    if (!board) return undefined;
+    const rows = await this.database.elsewhereRun.findMany({
+      where: { boardId: board.id },
+      orderBy: [{ addedAt: 'asc' }, { identity: 'asc' }],
+    });
+    const runs = rows.map(
+      ({ document, examples }): StoredRun => ({
+        ...(document as unknown as ElsewhereRun),
+        examples: examples && examplesOf(examples),
+      }),
+    );
+    return { task, metric: board.metric, testExamples: board.examples, runs };
+  }
+
+  /** Boards of the project by name. */
+  async boards(projectId: string): Promise<{ task: string; base: string; title: string; newestAt: Date }[]> {
+    const boards = await this.database.runBoard.findMany({
+      where: { projectId },
+      orderBy: [{ name: 'asc' }, { base: 'asc' }],
+      include: { runs: { select: { addedAt: true }, orderBy: { addedAt: 'desc' }, take: 1 } },
+    });
+    return boards.map(({ name, base, title, createdAt, runs }) => ({
+      task: runsTask(name),
+      base,
+      title,
+      newestAt: runs[0]?.addedAt ?? createdAt,
+    }));
+  }
+}
+
+const viewOf = ({ id, name, title, base }: Board) => ({ id, name, title, task: runsTask(name), base });
+
+async function findBoard(sql: Sql, place: { projectId: string; name: string; base: string }) {
+  const board = await sql.runBoard.findUnique({ where: { projectId_name_base: place } });
+  return board ? { ...board, metric: board.metric as unknown as RunMetric } : undefined;
+}
+
+/** @throws ProblemError where the project has as many as it may */
+async function makeBoard(
+  sql: Sql,
+  board: { projectId: string; name: string; base: string; title: string; metric: RunMetric; examples: number | null },
+  createdById: Caller['keyId'],
+) {
+  if ((await sql.runBoard.count({ where: { projectId: board.projectId } })) >= mostRunBoards) {
+    throw invalid([{ path: '/name', message: `the project has ${mostRunBoards} boards of runs: remove one of them` }]);
+  }
+  return sql.runBoard.create({ data: { id: uuidv7(), ...board, createdById } });
+}
+
+/** Of runs with one identity the last stands. */
+async function keep(
+  sql: Sql,
+  boardId: string,
+  runs: readonly ElsewhereRun[],
+): Promise<Pick<RunsAdded, 'added' | 'replaced' | 'known'>> {
+  const given = new Map(runs.map((run) => [identityOf(run), { run, content: contentHash(run) }]));
+  const there = await sql.elsewhereRun.findMany({
+    where: { boardId, identity: { in: [...given.keys()] } },
+    select: { identity: true, content: true },
+  });
+  const contents = new Map(there.map(({ identity, content }) => [identity, content]));
+  const changed = [...given].filter(([identity, { content }]) => contents.get(identity) !== content);
+  const old = changed.map(([identity]) => identity).filter((identity) => contents.has(identity));
+  await sql.elsewhereRun.deleteMany({ where: { boardId, identity: { in: old } } });
+  await sql.elsewhereRun.createMany({
+    data: changed.map(([identity, { run, content }]) => {
+      const { examples, ...document } = run;
+      return { boardId, identity, content, document, examples: examples && bytesOf(examples) };
+    }),
+  });
+  return { added: changed.length - old.length, replaced: old.length, known: given.size - changed.length };
+}
+
+/** @throws ProblemError where a board holds more than it may, which undoes the transaction */
+async function refuseTooLarge(sql: Sql, boardId: string): Promise<void> {
+  const [held] = await sql.$queryRaw<[{ runs: number; scores: number }]>`
+    SELECT count(*)::int AS "runs", (coalesce(sum(octet_length("examples")), 0) / 8)::float8 AS "scores"
+    FROM "ElsewhereRun" WHERE "boardId" = ${boardId}::uuid`;
+  const { runs, scores } = held;
+  const message =
+    runs > mostRunsOfBoard
+      ? `a board has at most ${mostRunsOfBoard} runs, and would have ${runs}`
+      : scores > mostExamples.board
+        ? `a board has at most ${mostExamples.board} scores by example, and would have ${scores}`
+        : undefined;
+  if (message !== undefined) throw invalid([{ path: '/runs', message }]);
+}

@@ -1,0 +1,35 @@
+/** @file A run as it is kept: what tells it from others, and its scores by example as bytes. */
+import type { ElsewhereRun } from '@rankforge/contracts';
+import { contentHash } from '../planning/trial-key.js';
+
+/** A run with its scores by example beside it. */
+export type StoredRun = Omit<ElsewhereRun, 'examples'> & { examples: Float64Array | null };
+
+/** Identity of a configuration: runs that agree in it and differ in their seed are one row. */
+export const configurationOf = ({
+  method,
+  optimizer,
+  rank,
+  learningRate,
+  config,
+  steps,
+}: Omit<ElsewhereRun, 'examples'>): string => contentHash([method, optimizer, rank, learningRate, config, steps]);
+
+/** Identity of a run on its board. */
+export const identityOf = (run: ElsewhereRun): string => contentHash([configurationOf(run), run.seed]);
+
+const size = Float64Array.BYTES_PER_ELEMENT;
+
+export function bytesOf(examples: readonly number[]): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(examples.length * size));
+  examples.forEach((score, index) => {
+    view.setFloat64(index * size, score, true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/** The scores of bytes as `bytesOf` makes them. */
+export function examplesOf(bytes: Uint8Array): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float64Array.from({ length: bytes.byteLength / size }, (_, index) => view.getFloat64(index * size, true));
+}
