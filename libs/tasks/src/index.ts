@@ -10,10 +10,11 @@ export { type Imported, importDataset, inspectDataset } from './datasets/import.
 export { type DatasetLengths, datasetLengths } from './datasets/lengths.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
 export { prepareSite } from './datasets/prepare-site.js';
+export { openCsv } from './datasets/readers/csv.js';
 export { rowOf } from './datasets/shown.js';
 export { requireClear, siteSecret } from './datasets/site-keys.js';
 export { siteField } from './datasets/sites.js';
-export type { Source } from './datasets/source.js';
+export type { Row, Source } from './datasets/source.js';
 export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';
 export { underRoot } from './datasets/under-root.js';
 export { type Clicks, drawClicks } from './generated/clicks.js';

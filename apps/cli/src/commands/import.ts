@@ -11,10 +11,12 @@ import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print, say } from '../output/print.js';
 import { flowerTable } from '../published/flower-table.js';
+import { addImportRunsCommands } from './import-runs.js';
 import { clientOf, optionsOf, positiveNumbers, wholeNumber, wholeNumbers } from './options.js';
 
 export function addImportCommands(program: Command): void {
-  const group = program.command('import').description('Import what others published');
+  const group = program.command('import').description('Import what was trained elsewhere, or published by others');
+  addImportRunsCommands(group);
 
   group
     .command('peft-results')

@@ -13,11 +13,13 @@ import {
   lettersText,
   measureRemarks,
   namedUnlike,
+  originText,
   otherBoardText,
   referencesRemark,
   rowNames,
   scoreDecimals,
   scoreText,
+  seedsOnlyRemark,
   settingOfRow,
   settingText,
   settingTitle,
@@ -69,12 +71,13 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   const untested = untestedRemark(board);
   if (untested) lines.push(untested);
   lines.push(
+    ...[seedsOnlyRemark(board) ?? []].flat(),
     ...[referencesRemark(board) ?? []].flat(),
     ...[edgesRemark(board) ?? []].flat(),
     ...measureRemarks(board),
     ...fairRemark(board),
   );
-  if (board.published) lines.push(`Published by ${board.published.source}. ${board.published.remark}`);
+  lines.push(...[originText(board) ?? []].flat());
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
 }

@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
+import { readRuns } from '../src/runs/read-runs.js';
+import { type Ran, rankforge } from './support/run.js';
+
+let platform: Platform;
+let api: TestApi;
+let dir: string;
+beforeAll(async () => {
+  platform = await createPlatform();
+  api = await platform.hostApi();
+  dir = await mkdtemp(join(tmpdir(), 'rankforge-runs-'));
+}, 90_000);
+afterAll(async () => {
+  await platform?.stop();
+  await rm(dir, { recursive: true, force: true });
+}, 60_000);
+
+const run = (args: string[]): Promise<Ran> =>
+  rankforge(args, { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter }, '');
+async function file(name: string, text: string): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('readRuns', () => {
+  test('reads a table with names in snake_case, settings beside them, and numbers as they are meant', async () => {
+    const csv = await file(
+      'named.csv',
+      'method,rank,lr,seed,score,validation,peak_mib,trainable_parameters,alpha,use_dora\n' +
+        'lora,16,1e-4,0,0.61,0.6,900.5,1000,32,true\n' +
+        'vera,,,1,0.5,,,,,\n',
+    );
+    const [first, second] = await readRuns(csv);
+    expect(first).toMatchObject({
+      where: 'line 2',
+      run: {
+        method: 'lora',
+        rank: 16,
+        learningRate: 1e-4,
+        seed: 0,
+        score: 0.61,
+        validation: 0.6,
+        peakBytes: 900.5 * 2 ** 20,
+        trainableParameters: 1000,
+        config: { alpha: 32, use_dora: true },
+        outcome: 'finished',
+      },
+    });
+    expect(second!.run).toMatchObject({ rank: null, learningRate: null, peakBytes: null, config: {} });
+  });
+
+  test('reads the same from JSON in camelCase', async () => {
+    const runs = [
+      { method: 'lora', learningRate: 1e-4, examples: [1, 0], peakBytes: 5, config: { alpha: 8 }, bias: 'all' },
+    ];
+    for (const [name, text] of [
+      ['list.json', JSON.stringify(runs)],
+      ['object.json', JSON.stringify({ runs })],
+      ['lines.jsonl', `${JSON.stringify(runs[0])}\n\n`],
+    ] as const) {
+      const [read] = await readRuns(await file(name, text));
+      expect(read!.run).toMatchObject({ learningRate: 1e-4, examples: [1, 0], config: { alpha: 8, bias: 'all' } });
+    }
+  });
+
+  test.each([
+    ['a.csv', 'method,score\nlora,high\n', 'a.csv, line 2: score: expected number, got "high"'],
+    [
+      'b.csv',
+      'method,score\nlora,1,2\n',
+      'b.csv, line 2: the row has more or fewer fields than the header has columns',
+    ],
+    ['c.jsonl', '{"method":"lora","score":1}\n{"method":\n', 'c.jsonl, line 2: '],
+    ['d.jsonl', '{"method":"lora"}\n', 'd.jsonl, line 1: score: a finished run needs score or examples'],
+    ['e.json', '{"method":"lora"}', 'e.json: expected a list of runs'],
+    ['f.txt', '', 'expected a file that ends in .json, .jsonl or .csv'],
+    ['g.csv', 'method,score\n', 'holds no run'],
+  ])('says of %s where it is wrong', async (name, text, message) => {
+    await expect(readRuns(await file(name, text))).rejects.toThrow(message);
+  });
+});
+
+test('import runs makes a board, and import remove-runs takes it away', async () => {
+  const lines = ['lora', 'dora'].flatMap((method, index) =>
+    [0, 1, 2].map((seed) => JSON.stringify({ method, seed, score: [0.61, 0.55][index]! + [0.003, 0, 0.008][seed]! })),
+  );
+  const path = await file('mine.jsonl', lines.join('\n'));
+  const place = ['--task', 'runs:mine', '--base', 'llama-3-2-3b'];
+  const args = ['import', 'runs', path, '--name', 'mine', '--base', 'meta-llama/Llama-3.2-3B'];
+  const made = await run(args);
+  expect(made).toMatchObject({ status: 0 });
+  expect(made.out).toContain('6 runs added; the board has 6 runs');
+  expect(made.out).toContain(`rankforge leaderboard ${place.join(' ')}`);
+  expect((await run(args)).out).toContain('0 runs added, 6 known already; the board has 6 runs');
+
+  const { out } = await run(['leaderboard', ...place]);
+  expect(out).toContain('lora leads with accuracy 0.61');
+  expect(out).toContain('Of 2 of 2 rows the examples are not known: intervals and tests are over seeds alone');
+  expect(out).toContain('how often the test set was read is not known here');
+  expect(out).toContain('Runs trained elsewhere. Scores, memory and settings are as they were reported');
+  const { out: csv } = await run(['leaderboard', ...place, '--format', 'csv']);
+  expect(csv.split('\n')[1]).toContain('seeds-only');
+
+  const wrong = await file('wrong.jsonl', '{"method":"lora","score":0.5}\n{"method":"vera","score":61}\n');
+  const refused = await run(['import', 'runs', wrong, '--name', 'mine', '--base', 'llama-3-2-3b']);
+  expect(refused).toMatchObject({ status: 3 });
+  expect(refused.err).toContain('wrong.jsonl, line 2: score');
+  expect(refused.err).toContain('accuracy is in the range 0 to 1, got 61');
+
+  expect((await run(['import', 'remove-runs', 'mine', 'llama-3-2-3b'])).out).toContain(
+    'removed runs:mine on llama-3-2-3b: 6 runs',
+  );
+  const gone = await run(['leaderboard', ...place]);
+  expect(gone).toMatchObject({
+    status: 3,
+    err: expect.stringContaining('there is no board runs:mine on llama-3-2-3b'),
+  });
+});
