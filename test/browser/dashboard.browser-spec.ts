@@ -148,6 +148,39 @@ it('shows what others published on a board of its own', async () => {
   await close();
 });
 
+it('shows runs that were trained elsewhere, and what their scores cannot say', async () => {
+  const seeds = (method: string, ...scores: number[]) =>
+    scores.map((score, seed) => ({ method, rank: 16, seed, score }));
+  const runs = [
+    ...seeds('lora', 0.6118, 0.6194, 0.6156),
+    ...seeds('vera', 0.5723, 0.5689, 0.5761),
+    ...seeds('rslora', 0.6216),
+    { method: 'full', outcome: 'out-of-memory', peakBytes: 40 * 2 ** 30, device: 'NVIDIA A100 40GB' },
+  ];
+  const { status } = await fetch(`${on.api.url}/v1/runs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${on.platform.keys.submitter}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'mine', base: 'meta-llama/Llama-3.2-3B', title: 'My comparison', runs }),
+  });
+  expect(status).toBe(201);
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/leaderboard');
+  await page.getByRole('combobox', { name: 'Task' }).click();
+  await page.getByRole('option', { name: 'My comparison' }).click();
+  await page.getByText('Runs trained elsewhere', { exact: true }).waitFor();
+  const rows = page.getByRole('table', { name: 'Leaderboard' }).locator('tbody tr');
+  await expect.poll(() => rows.count()).toBe(4);
+  expect(await rows.nth(0).textContent()).toContain('one seed and no scores by example');
+  expect(await rows.nth(1).textContent()).toContain('no scores by example: seeds only');
+  expect(await rows.nth(3).textContent()).toContain('out of memory at 40960 MiB on NVIDIA A100 40GB');
+  await page.getByText('Of 2 of 2 rows the examples are not known').waitFor();
+  await page.getByRole('button', { name: 'Compare rslora r16 with the others' }).click();
+  await page.getByText('This row has not been compared: one seed and no scores by example').waitFor();
+  expect(await page.locator('main, [role=dialog]').getByRole('link', { name: /trial/i }).count()).toBe(0);
+  expect(errors).toEqual([]);
+  await close();
+});
+
 it('asks for standings once a budget is typed to its end, and takes it along to the boards', async () => {
   const { page, errors, close } = await on.openPage();
   const asked: string[] = [];

@@ -78,6 +78,16 @@ describe('choicesOf', () => {
     expect(bases).toEqual(options('nano', 'micro'));
   });
 
+  it('offers runs trained elsewhere before what others published, with the bases of their boards', () => {
+    const runs = board('runs:mine', 'llama-3-2-3b', 9, { published: true });
+    const choices = choicesOf({ ...known, boards: [...known.boards, runs] }, {});
+    expect(choices.tasks.slice(1)).toEqual([
+      { group: 'Trained elsewhere', items: [{ value: 'runs:mine', label: 'RUNS:MINE' }] },
+      { group: 'Published by others', items: [{ value: 'peft', label: 'PEFT' }] },
+    ]);
+    expect(choices).toMatchObject({ task: 'runs:mine', base: 'llama-3-2-3b', bases: options('llama-3-2-3b') });
+  });
+
   it('falls back to the first task and base where there is no board', () => {
     expect(choicesOf({ ...known, boards: [] }, {})).toMatchObject({
       task: 'moby-dick',

@@ -189,9 +189,14 @@ function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
           </Table.Td>
           <Table.Td className="rf-number">
             {row.interval ? formatInterval(row.interval, decimals) : '–'}
-            {row.intervalCovers === 'examples-only' ? (
+            {coverageTexts[row.intervalCovers ?? 'seeds-and-examples'] ? (
               <Text size="xs" c="dimmed">
-                one seed: examples only
+                {coverageTexts[row.intervalCovers ?? 'seeds-and-examples']}
+              </Text>
+            ) : null}
+            {row.interval === null && row.reason ? (
+              <Text size="xs" c="dimmed" maw={220} style={{ whiteSpace: 'normal' }}>
+                {row.reason}
               </Text>
             ) : null}
           </Table.Td>
@@ -220,6 +225,12 @@ function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
     </Table.Tr>
   );
 }
+
+/** What is said of an interval that does not hold all luck. */
+const coverageTexts: Partial<Record<NonNullable<LeaderboardRow['intervalCovers']>, string>> = {
+  'examples-only': 'one seed: examples only',
+  'seeds-only': 'no scores by example: seeds only',
+};
 
 function NoScore({ row }: { row: LeaderboardRow }) {
   return (

@@ -14,6 +14,8 @@ import {
   otherBoardText,
   referencesInSight,
   rowNames,
+  runsOf,
+  seedsOnlyRemark,
   untestedRemark,
 } from '@rankforge/contracts';
 
@@ -167,6 +169,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
   const scored = board.rows.some(isScored);
   const answer = boardVerdictText(board, by);
   const elsewhere = otherBoardText(board);
+  const isOfRuns = runsOf(board.task) !== undefined;
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
   return (
     <>
@@ -176,7 +179,11 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
         </Alert>
       )}
       {board.published ? (
-        <Alert color="gray" icon={<IconQuote aria-hidden />} title={`Published results: ${board.published.source}`}>
+        <Alert
+          color="gray"
+          icon={<IconQuote aria-hidden />}
+          title={isOfRuns ? 'Runs trained elsewhere' : `Published results: ${board.published.source}`}
+        >
           {board.published.remark}
         </Alert>
       ) : null}
@@ -204,10 +211,11 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
             <References board={board} />
             <OnEdges rows={board.rows} />
             <Text size="sm" c="dimmed">
-              Dots are {board.published ? 'shares' : 'means over seeds'}
+              Dots are {board.published && !isOfRuns ? 'shares' : 'means over seeds'}
               {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
               % intervals. <b>Rows that share a letter cannot be told apart</b> at α = {board.alpha} after Holm’s
-              correction for all pairs. {untestedRemark(board)} Choose a row to see it against the others.
+              correction for all pairs. {untestedRemark(board)} {seedsOnlyRemark(board)} Choose a row to see it against
+              the others.
             </Text>
           </Stack>
         </Paper>

@@ -1,8 +1,9 @@
-/** @file Boards to choose from: ours, of any task and base, and those of results that others published. */
+/** @file Boards to choose from: ours, of any task and base, those of runs trained elsewhere, and those of results that others published. */
 import {
   type BaseView,
   type BoardList,
   defaultSweepKind,
+  runsOf,
   type SweepKind,
   sweepKindRecords,
   type TaskView,
@@ -50,6 +51,8 @@ export function choicesOf(
 ): Choices {
   const published = boards.filter((board) => board.published);
   const titles = new Map(published.map(({ task, title }) => [task, title]));
+  const items = (isOf: (task: string) => boolean) =>
+    [...titles].filter(([task]) => isOf(task)).map(([value, label]) => ({ value, label }));
   const task = address.task ?? newest?.task ?? tasks[0]?.name;
   const itsBases =
     task !== undefined && titles.has(task)
@@ -66,7 +69,8 @@ export function choicesOf(
   return {
     tasks: [
       { group: 'Tasks', items: tasks.map(({ name, title }) => ({ value: name, label: title })) },
-      { group: 'Published by others', items: [...titles].map(([value, label]) => ({ value, label })) },
+      { group: 'Trained elsewhere', items: items((task) => runsOf(task) !== undefined) },
+      { group: 'Published by others', items: items((task) => runsOf(task) === undefined) },
     ].filter(({ items }) => items.length > 0),
     bases: [
       ...itsBases.map((name) => ({ value: name, label: name })),

@@ -35,7 +35,7 @@ export function ComparisonDrawer({ board, names, row, onClose }: ComparisonDrawe
   );
 }
 
-/** Links to the trials of a row, where their adapters are; a published board has none. */
+/** Links to the trials of a row, where their adapters are; a board of what was not trained here has none. */
 function Trainings({ ids }: { ids: readonly string[] }) {
   if (ids.length === 0) return null;
   return (
@@ -49,7 +49,8 @@ function Trainings({ ids }: { ids: readonly string[] }) {
 function Comparisons({ board, names, row }: { board: Leaderboard; names: readonly string[]; row: number }) {
   const entries = against(board, row);
   if (entries.length === 0) {
-    return <Text size="sm">This row has not been compared: comparisons need at least two scored rows.</Text>;
+    const why = board.rows[row]!.interval === null ? board.rows[row]!.reason : null;
+    return <Text size="sm">This row has not been compared: {why ?? 'comparisons need at least two scored rows'}.</Text>;
   }
   const decimals = scoreDecimals(entries);
   const lower = board.metric.direction === 'minimize';
@@ -63,7 +64,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
           : `Difference in test ${board.metric.name} (${lower ? 'negative' : 'positive'} favours this row)`}
         . Interval and p are corrected for all pairs of the board that are tested: their intervals hold together at 95
         %, and one leaves out {ratio ? '1' : '0'} exactly where p tells the rows apart.
-        {paired ? ' Seeds and test examples match, so pairs are compared.' : ''}
+        {paired ? pairedText(board) : ''}
       </Text>
       <ScrollFrame label="Comparisons">
         <Table miw={460} aria-label="Comparisons">
@@ -116,6 +117,12 @@ function SeedsBySeeds({ first, second }: { first: readonly string[]; second: rea
     </TextLink>
   );
 }
+
+/** Scores without their examples are compared by seed. */
+const pairedText = ({ comparisons }: Leaderboard) =>
+  comparisons.some(({ covers }) => covers === 'seeds-only')
+    ? ' Seeds match, so pairs are compared; examples are not known.'
+    : ' Seeds and test examples match, so pairs are compared.';
 
 const verdictIcons = { better: IconArrowUp, worse: IconArrowDown, 'not told apart': IconTilde } as const;
 const verdictColors = {
