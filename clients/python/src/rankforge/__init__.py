@@ -11,7 +11,8 @@ from .board import Board
 from .client import Client
 from .errors import ProblemError, RankforgeError, UnreachableError
 from .events import Event
+from .runs import Runs
 from .sweep import Sweep
 from .trial import Trial
 
-__all__ = ["Board", "Client", "Event", "ProblemError", "RankforgeError", "Sweep", "Trial", "UnreachableError", "types"]
+__all__ = ["Board", "Client", "Event", "ProblemError", "RankforgeError", "Runs", "Sweep", "Trial", "UnreachableError", "types"]

@@ -12,6 +12,7 @@ from .connection import find_connection
 from .datasets import DatasetCalls
 from .documents import read_document
 from .events import Event, events
+from .runs import Runs
 from .sweep import Sweep
 from .transport import Query, Request, Transport, path_of
 from .trial import Trial
@@ -75,6 +76,25 @@ class Client(AdapterCalls, DatasetCalls):
         headers = {"idempotency-key": idempotency_key or str(uuid.uuid4())}
         request = Request("POST", "/v1/sweeps", headers=headers, body=read_document(spec), is_repeatable=True)
         return Sweep(self, cast(types.SweepDetail, self.transport.json(request)))
+
+    def runs(
+        self,
+        name: str,
+        base: str,
+        *,
+        metric: Optional[str] = None,
+        direction: Optional[str] = None,
+        range: Optional[Sequence[Optional[float]]] = None,
+        title: Optional[str] = None,
+    ) -> Runs:
+        """Name a board of runs that are trained elsewhere, which `record` puts them on.
+
+        `base` may be the id of a model on a hub. A new board is of accuracy unless `metric` says otherwise; `direction` is "maximize" or
+        "minimize", and `range` the lowest and the highest score, which the names of common metrics say themselves.
+        """
+        asked = {"name": metric or "accuracy", "direction": direction, "range": None if range is None else list(range)}
+        said = {} if metric is None and direction is None and range is None else {"metric": _said(asked)}
+        return Runs(self, name, base, {**said, **_said({"title": title})})
 
     def sweep(self, id: str) -> Sweep:
         """Read a sweep."""
@@ -148,3 +168,7 @@ class Client(AdapterCalls, DatasetCalls):
             cursor = page.get("nextCursor")
             if cursor is None:
                 return
+
+
+def _said(fields: Mapping[str, Any]) -> Dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -226,6 +226,23 @@ class OnAnInstallation(unittest.TestCase):
         self.assertTrue(self.client.add_published_result(result)["known"])
         self.assertIn(kept["task"], [each["task"] for each in self.client.boards()])
 
+    def test_runs_trained_elsewhere_have_a_board(self) -> None:
+        runs = self.client.runs("from-python", base="meta-llama/Llama-3.2-3B", metric="accuracy", title="From Python")
+        for method, scores in (("lora", (0.612, 0.598, 0.621)), ("dora", (0.581, 0.577, 0.59))):
+            for seed, score in enumerate(scores):
+                added = runs.record(method, rank=16, learning_rate=1e-4, seed=seed, score=score, peak_bytes=2**30)
+        self.assertEqual((added["added"], added["runs"], added["base"]), (1, 6, runs.base))
+        runs.record("full", outcome="out-of-memory", peak_bytes=40 * 2**30, device="NVIDIA A100 40GB")
+        rows = runs.board().rows
+        found = [(row["method"], row["status"], row["intervalCovers"], row["group"]) for row in rows]
+        seeds = "seeds-only"
+        self.assertEqual(
+            found,
+            [("lora", "scored", seeds, "a"), ("dora", "scored", seeds, "b"), ("full", "does-not-fit", None, None)],
+        )
+        self.assertEqual(rows[2]["reason"], "out of memory at 40960 MiB on NVIDIA A100 40GB")
+        self.assertEqual(runs.remove()["runs"], 7)
+
     def test_the_catalog_and_an_estimate_are_there(self) -> None:
         self.assertIn("lora", [method["name"] for method in self.client.methods()["methods"]])
         self.assertIn("dataset:python", [task["name"] for task in self.client.tasks()])
