@@ -25,6 +25,7 @@ import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/b
 import { comparisonsOf } from '../boards/comparisons.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
+import { missingSeeds } from '../boards/missing-seeds.js';
 import { markPareto } from '../boards/pareto.js';
 import { verdictOf } from '../boards/verdict.js';
 import { contender } from '../planning/contender.js';
@@ -34,7 +35,7 @@ import type { TrainedConfiguration } from '../scheduling/selection.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';
 import { fieldBounds } from './field-bounds.js';
-import { lostSeeds, missingSeeds } from './missing-seeds.js';
+import { lostSeeds } from './lost-seeds.js';
 import { referencesOf } from './references.js';
 import { identity } from './row-identity.js';
 import { withSettings } from './row-settings.js';

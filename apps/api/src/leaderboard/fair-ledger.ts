@@ -2,7 +2,7 @@ import { type FairLedger, isJudgingStage, tuningStages } from '@rankforge/contra
 import { methods } from '@rankforge/peft';
 import { configurationKey } from '../planning/trial-key.js';
 import type { BoardTrial } from './board-trials.js';
-import { lostSeeds } from './missing-seeds.js';
+import { lostSeeds } from './lost-seeds.js';
 
 /** Whether a training may stand on the board: what a protocol tuned with has had its say when it chose. */
 export const competes = ({ stage }: BoardTrial): boolean => !tuningStages.includes(stage ?? '');

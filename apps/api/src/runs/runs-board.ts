@@ -14,9 +14,9 @@ import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { comparisonsOf } from '../boards/comparisons.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
+import { missingSeeds } from '../boards/missing-seeds.js';
 import { markPareto } from '../boards/pareto.js';
 import { verdictOf } from '../boards/verdict.js';
-import { missingSeeds } from '../leaderboard/missing-seeds.js';
 import { groupBy } from '../platform/group-by.js';
 import { configurationOf, type StoredRun } from './stored-run.js';
 
