@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SweepDetail, type SweepView, TrialPage } from '@rankforge/contracts';
+import { Leaderboard, SweepDetail, type SweepView, TrialPage } from '@rankforge/contracts';
 import type { ApiClient } from './api/client.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { say } from './output/print.js';
@@ -59,6 +59,16 @@ export async function patiently<T>(ask: () => Promise<T>, { signal, patienceMs =
     await sleep(1_000, undefined, { signal });
   }
 }
+
+/** Its board has a row that is more than still to run. */
+export const hasResult = ({ trials }: SweepView): boolean => trials.SUCCEEDED + trials.OVER_BUDGET > 0;
+
+/** The board of a sweep that has ended. */
+export const boardOf = (client: ApiClient, { id, task, base }: SweepView, options: WatchOptions = {}) =>
+  patiently(
+    () => client.get('/v1/leaderboard', Leaderboard, { params: { query: { task, base, sweepId: id } } }),
+    options,
+  );
 
 /** One line on how a sweep ended. */
 export function describeEnd(sweep: SweepView): string {

@@ -54,6 +54,16 @@ test('a board is of the newest sweep that has a result, says so, and pools all w
   expect(none.err).toContain(`no sweep has --task ${task} and --kind pretrain: submit one`);
 });
 
+test('whoever follows a sweep to its end is shown its board', async () => {
+  const nothing = JSON.stringify({ ...spec, name: 'too large', seed: [81], memoryBudgetMiB: [1] });
+  const submitted = await run(['sweep', 'submit', '-', '--watch'], nothing);
+  const board = /moby-dick on nano-sotu: test perplexity.*lora r4 .*full-ft .*too large: completed, 0 succeeded, 2 over budget/s;
+  expect(submitted).toMatchObject({ status: 0, out: expect.stringMatching(board) });
+  const [id] = submitted.err.split(' ');
+  expect((await run(['sweep', 'watch', id!])).out).toBe(submitted.out);
+  expect(JSON.parse((await run(['sweep', 'watch', id!, '--json'])).out)).toMatchObject({ id, state: 'COMPLETED' });
+});
+
 test('a board and all trials are written for other programs', async () => {
   const { id } = await submit({ name: 'to be written', seed: [90, 91], training: { ...spec.training, steps: 9 } });
   const lines = (out: string) => out.trimEnd().split('\r\n');

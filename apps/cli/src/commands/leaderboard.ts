@@ -10,17 +10,16 @@ import {
   type SweepKind,
   SweepPage,
   type SweepView,
-  sweepKindOf,
   sweepKinds,
   type TableFormat,
   tableFormats,
-  trialKindOf,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
-import { leaderboardTable } from '../output/leaderboard-table.js';
+import { boardText } from '../output/board-text.js';
 import { print, say } from '../output/print.js';
+import { hasResult } from '../watch.js';
 import { clientOf, fileFormat, formatOption, optionsOf, positiveNumber, wholeNumber } from './options.js';
 
 interface LeaderboardOptions {
@@ -102,32 +101,13 @@ export function addLeaderboardCommand(program: Command): void {
         },
       });
       if (format === undefined) {
-        print(options, board, () =>
-          [leaderboardTable(board, options.by), ...adapterLine(board, sweepId, options)].join('\n'),
-        );
+        print(options, board, () => boardText(board, { ...options, sweepId }));
         return;
       }
       process.stdout.write(boardExport(board, format, options.by));
       // A program that reads CSV expects rows alone.
       if (format === 'csv') say(boardVerdictText(board, options.by) ?? 'no row has a score yet');
     });
-}
-
-/** The command that writes the adapter of the first row; none where its row has no trial here, or these leave no adapter. */
-function adapterLine(
-  { rows: [first], kind }: Leaderboard,
-  sweepId: string | undefined,
-  options: LeaderboardOptions,
-): string[] {
-  if (first?.score == null || first.trialIds.length === 0 || !trialKindOf(sweepKindOf(kind).trial).trains) return [];
-  const { by, budget, maxParameters, rank, metric, atMost, scenario } = options;
-  // The rows of a sweep are those of its whole board.
-  const isWhole = [budget, maxParameters, rank, metric, atMost, scenario].every((asked) => asked === undefined);
-  const which =
-    sweepId !== undefined && isWhole
-      ? `--of-sweep ${sweepId}${by === 'method' ? '' : ` --by ${by}`} (--row N for another row)`
-      : `${first.trialIds[0]}${first.trialIds.length > 1 ? ', one of its seeds' : ''}`;
-  return [`Adapter of row 1: rankforge adapter download ${which}`];
 }
 
 /** Trials of a board: those of one sweep, or of all on a task and base. The API knows the kind of a sweep that it is given. */
@@ -159,9 +139,6 @@ async function ofSweep(client: ApiClient, id: string, options: LeaderboardOption
   }
   return { task: sweep.task, base: sweep.base, sweepId: id };
 }
-
-/** Its board has a row that is more than still to run. */
-const hasResult = ({ trials }: SweepView): boolean => trials.SUCCEEDED + trials.OVER_BUDGET > 0;
 
 /** The newest sweep of the task, base and kind that are given, with a result where any has one. */
 async function newestSweep(client: ApiClient, { task, base, kind }: LeaderboardOptions): Promise<SweepView> {

@@ -17,12 +17,14 @@ import {
   warnsOfCut,
 } from '@rankforge/contracts';
 import { Argument, type Command, Option } from 'commander';
+import type { ApiClient } from '../api/client.js';
 import { exitCode, usage } from '../exit-codes.js';
+import { boardText } from '../output/board-text.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../output/format.js';
 import { print, say, sayMore } from '../output/print.js';
 import { table } from '../output/table.js';
 import { proposeEngine } from '../propose-engine.js';
-import { describeEnd, statusOfSweep, watchSweep } from '../watch.js';
+import { boardOf, describeEnd, hasResult, statusOfSweep, watchSweep } from '../watch.js';
 import {
   clientOf,
   cursorOption,
@@ -66,7 +68,7 @@ export function addSweepCommands(program: Command): void {
     .description('Create a sweep')
     .argument('<file>', sweepFile)
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
-    .option('--watch', 'follow it to its end; exit status 5 when a trial failed, 8 when it was cancelled')
+    .option('--watch', 'follow it to its end and print its board; exit status 5 when a trial failed, 8 when it was cancelled')
     .addOption(engineOption())
     .option('--tag <tags...>', 'tags of the sweep, beside those that the file names')
     .option('--note <text>', 'a note about the sweep, in the place of the one in the file')
@@ -81,9 +83,7 @@ export function addSweepCommands(program: Command): void {
       else print(options, made, line);
       await proposeEngine(client, spec, made);
       if (!options.watch) return;
-      const ended = await watchSweep(client, made.id);
-      print(options, ended, () => describeEnd(ended));
-      process.exitCode = statusOfSweep(ended);
+      await follow(client, made.id, options);
     });
 
   sweep
@@ -121,12 +121,10 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('watch')
-    .description('Follow a sweep to its end; exit status 5 when a trial failed, 8 when it was cancelled')
+    .description('Follow a sweep to its end and print its board; exit status 5 when a trial failed, 8 when it was cancelled')
     .argument('<id>', 'id of the sweep')
     .action(async (id: string, _: unknown, command: Command) => {
-      const ended = await watchSweep(await clientOf(command), id);
-      print(optionsOf(command), ended, () => describeEnd(ended));
-      process.exitCode = statusOfSweep(ended);
+      await follow(await clientOf(command), id, optionsOf(command));
     });
 
   addSweepSettingsCommand(sweep);
@@ -214,6 +212,14 @@ export function addSweepCommands(program: Command): void {
 
   addSweepLabels(sweep);
   addSweepRemove(sweep);
+}
+
+/** Shows a sweep until it ends, then how it ended and its board, where it has one. */
+async function follow(client: ApiClient, id: string, options: { json?: boolean }): Promise<void> {
+  const ended = await watchSweep(client, id);
+  const board = !options.json && hasResult(ended) ? [boardText(await boardOf(client, ended), { by: 'method', sweepId: id }), ''] : [];
+  print(options, ended, () => [...board, describeEnd(ended)].join('\n'));
+  process.exitCode = statusOfSweep(ended);
 }
 
 const once = ({ idempotencyKey }: { idempotencyKey?: string }) =>

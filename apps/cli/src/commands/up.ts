@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CreateSweep } from '@rankforge/client';
-import { Leaderboard, SweepDetail } from '@rankforge/contracts';
+import { SweepDetail } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { exitCode } from '../exit-codes.js';
@@ -11,7 +11,7 @@ import { keptFolders, rankforgeHome, repositoryRoot } from '../local/paths.js';
 import { leaderboardTable } from '../output/leaderboard-table.js';
 import { say } from '../output/print.js';
 import type { LocalPlatform } from '../platform.js';
-import { describeEnd, patiently, statusOfSweep, watchSweep } from '../watch.js';
+import { boardOf, describeEnd, patiently, statusOfSweep, watchSweep } from '../watch.js';
 import { optionsOf } from './options.js';
 
 interface UpOptions {
@@ -117,11 +117,7 @@ async function runDemos(platform: LocalPlatform, options: UpOptions, signal: Abo
     const sweep = await patiently(() => platform.client.post('/v1/sweeps', SweepDetail, { body, params }), { signal });
     say(`${pc.bold(sweep.name)}: ${sweep.total} trials, ${sweep.known} known already (${spec})`);
     const ended = await watchSweep(platform.client, sweep.id, { signal });
-    const { task, base } = sweep;
-    const query = { task, base, sweepId: sweep.id };
-    const board = await patiently(() => platform.client.get('/v1/leaderboard', Leaderboard, { params: { query } }), {
-      signal,
-    });
+    const board = await boardOf(platform.client, ended, { signal });
     process.stdout.write(`\n${leaderboardTable(board)}\n`);
     say(describeEnd(ended));
     status = Math.max(status, statusOfSweep(ended));
