@@ -32,4 +32,11 @@ describe('package.json', () => {
     ]);
     expect(loadedBy(folder).filter((name) => !declared.has(name))).toEqual([]);
   });
+
+  // In the one file of a program a library's imports are looked up from the program's folder.
+  test('every library and program gets the version of a package that the root has', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: object };
+    const own = Object.keys(lock.packages).filter((path) => /^(libs|apps)\/[^/]+\/node_modules\//.test(path));
+    expect(own).toEqual([]);
+  });
 });

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { methods, optimizers } from '@rankforge/peft';
 import { expect, test } from 'vitest';
 import { boardPages } from '../docs/boards.js';
 import { systemsPage } from '../docs/systems.js';
@@ -16,4 +18,15 @@ test('boards have the contenders of their tables', async () => {
   expect(boards.get('federated.md')).toEqual(expect.arrayContaining(['ffa-lora', 'fedavg']));
   expect(boards.get('generators.md')).toEqual(expect.arrayContaining(['prp', 'listwise']));
   expect(boards.has('glossary.md')).toBe(false);
+});
+
+test('the README counts and names every method and optimizer, and that of the library counts them', () => {
+  const [readme, library] = ['README.md', 'libs/peft/README.md'].map((file) =>
+    readFileSync(join(docs, '..', file), 'utf8'),
+  ) as [string, string];
+  expect(readme).toContain(`LoRA and ${methods.length - 1} other methods, with ${optimizers.length} optimizers`);
+  expect(library).toContain(`${methods.length} methods and ${optimizers.length} optimizers`);
+  const tables = readme.split('\n').filter((line) => line.startsWith('|'));
+  const named = new Set(tables.flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, name]) => name)));
+  expect([...methods, ...optimizers].map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
 });
