@@ -1,19 +1,9 @@
-import { dirname, relative } from 'node:path';
 import { defineConfig } from 'rolldown';
 import { estimates, programs } from './scripts/lib/bundles.mjs';
+import { ownAddresses } from './scripts/lib/own-addresses.mjs';
 
 /** The code of this repository, and zod: other packages of programs are found where they are installed. */
 const inside = /^(\.|\/|@rankforge\/|zod$)/;
-
-/** Lets a module find what lies beside it by its own address, which the file that it is put into does not have. */
-const ownAddresses = (file) => ({
-  name: 'own-addresses',
-  transform(code, id) {
-    if (!code.includes('import.meta.url')) return undefined;
-    const own = JSON.stringify(relative(dirname(file), id));
-    return { code: code.replaceAll('import.meta.url', `new URL(${own}, import.meta.url).href`), map: null };
-  },
-});
 
 export default defineConfig([
   ...estimates.map(({ input, file }) => ({

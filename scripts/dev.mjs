@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bundle, ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { root } from './lib/root.mjs';
+import { attempt } from './lib/run.mjs';
 
 ensureInstalled();
 ensureBuilt();
@@ -37,7 +38,7 @@ async function restart(why) {
   platform = undefined;
   try {
     await stop(last);
-    bundle();
+    bundle(attempt);
     platform = await startPlatform({ home: process.env.RANKFORGE_HOME, onProgress: say });
     // The page's server goes on asking the same address.
     process.env.RANKFORGE_PORT = new URL(platform.url).port;

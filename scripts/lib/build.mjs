@@ -6,7 +6,7 @@ import { buildLock, withLock } from './lock.mjs';
 import { prismaEnvironment } from './prisma.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
-import { built, isStale, sources } from './stale.mjs';
+import { built, bundling, compilations, isStale } from './stale.mjs';
 
 /** Brings everything that is made from the sources up to date; what is up to date is left alone. */
 export function ensureBuilt() {
@@ -40,12 +40,20 @@ function build() {
   utimesSync(join(root, built), startedAt, startedAt);
 }
 
-/** Makes one file of each program that begins often, where its sources are newer. */
-export function bundle() {
-  const read = sources().filter((folder) => folder !== 'apps/dashboard/src');
-  const from = [...read, 'rolldown.config.mjs', 'scripts/lib/bundles.mjs', 'package-lock.json'];
-  if (![...estimates, ...programs].some(({ file }) => isStale(file, from))) return;
-  run('bundling programs', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { quiet: true });
+/**
+ * Makes one file of each program that begins often, where something was compiled since. Times of sources do not tell: a source that
+ * is saved while another one compiles is older than the files, and in none of them.
+ *
+ * @param by `attempt` for a caller that goes on where the files cannot be made
+ */
+export function bundle(by = run) {
+  const files = [...estimates, ...programs].map(({ file }) => file);
+  const from = [...compilations(), ...bundling, 'package-lock.json'];
+  if (!files.some((file) => isStale(file, from))) return;
+  const startedAt = new Date();
+  by('bundling programs', process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { quiet: true });
+  // What is compiled meanwhile is newer.
+  for (const file of files) utimesSync(join(root, file), startedAt, startedAt);
 }
 
 /** Generates the database client when the schema is newer. */

@@ -5,16 +5,22 @@ import { root } from './root.mjs';
 /** Written when all is built. */
 export const built = 'apps/cli/dist/.built';
 
+/** Says which programs are made into one file each, and how. */
+export const bundling = ['rolldown.config.mjs', 'scripts/lib/bundles.mjs', 'scripts/lib/own-addresses.mjs'];
+
 /** Whether packages are installed and no source is newer than the last build, as one is after `git pull`. */
 export function isBuilt() {
   // npm takes it away first and writes it last.
   if (newest(`${root}/node_modules/.package-lock.json`) === 0) return false;
-  return !isStale(built, [...sources(), 'prisma', 'package-lock.json']);
+  return !isStale(built, [...sources(), ...bundling, 'prisma', 'package-lock.json']);
 }
 
 /** The folders of sources of all packages. */
 export const sources = () =>
   ['apps', 'libs'].flatMap((parent) => readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}/src`));
+
+/** What the compiler writes of a package behind all else, each time that it brings the package up to date. */
+export const compilations = () => sources().map((folder) => folder.replace(/src$/, 'dist/.tsbuildinfo'));
 
 /** Whether a product is missing, or a file of its sources is newer. */
 export function isStale(product, sources) {
