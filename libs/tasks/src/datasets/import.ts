@@ -14,7 +14,7 @@ import { divideInteractions } from './interactions.js';
 import { hasInteractions, type Mapping, readMapping } from './mapping.js';
 import { byQuery, queriesOf } from './queries.js';
 import { classFolders } from './readers/images.js';
-import { listed, shown, shownConversation, shownRows, shownTexts, sizeOf } from './shown.js';
+import { besideOrigins, listed, shown, shownConversation, shownRows, shownTexts, sizeOf } from './shown.js';
 import { importCards } from './sites.js';
 import type { Beside, Source } from './source.js';
 import { type DatasetHead, writeDataset } from './stored.js';
@@ -174,5 +174,5 @@ function previewOf(
   if (evidence !== undefined) fields.evidence = listed(evidence);
   if (number !== undefined) fields.number = String(number);
   if (image) fields.image = sizeOf(image);
-  return { split, row: where, fields: { ...fields, ...origins } };
+  return { split, row: where, fields: besideOrigins(fields, origins) };
 }

@@ -1,5 +1,5 @@
 /** @file Examples as people read them: shortened texts by the name of their field. */
-import type { DatasetRow } from '@rankforge/contracts';
+import { cutText, type DatasetRow } from '@rankforge/contracts';
 import { shownMessages, shownTurns } from './conversations.js';
 import type { Example } from './example.js';
 import { fromBase64 } from './features.js';
@@ -23,8 +23,19 @@ export function rowOf(
   if (label !== undefined) fields.label = classes?.[label] ?? String(label);
   if (number !== undefined) fields.number = String(number);
   if (pixels !== undefined) fields.image = sizeOf(image!);
-  return { split, row, fields: { ...fields, ...origins } };
+  return { split, row, fields: besideOrigins(fields, origins) };
 }
+
+/** Fields of an example, and the columns that say where it is from. One that is called as a field is says that it is a column. */
+export const besideOrigins = (
+  fields: Record<string, string>,
+  origins: Record<string, string> = {},
+): Record<string, string> => ({
+  ...fields,
+  ...Object.fromEntries(
+    Object.entries(origins).map(([name, value]) => [Object.hasOwn(fields, name) ? `${name} (column)` : name, value]),
+  ),
+});
 
 /** Fields of an example that are texts. */
 export const shownTexts = (texts: Record<string, unknown>): Record<string, string> =>
@@ -54,5 +65,5 @@ export const sizeOf = ({ width, height, channels }: { width: number; height: num
 export function shown(cell: unknown): string {
   const isNested = typeof cell === 'object' && cell !== null && !(cell instanceof Date);
   const text = isNested ? JSON.stringify(cell) : cell instanceof Date ? cell.toISOString() : String(cell ?? '');
-  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+  return text.length > shownCharacters ? `${cutText(text, shownCharacters)}…` : text;
 }
