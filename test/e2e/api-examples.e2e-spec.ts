@@ -6,17 +6,19 @@ import { ArtifactStore } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syllables } from './animals.js';
 import { type ApiUnderTest, create, expectProblem, startApi, trialsOf } from './api-client.js';
-import { addAnimals, animalsOnSides, type ScoredAnimals, scoreAnimals } from './scored-animals.js';
+import { playedTrials } from './played-trials.js';
+import { addAnimals, animalsOnSides, type ScoredAnimals, scoreAnimals, trained } from './scored-animals.js';
 
 let api: ApiUnderTest;
 let lora: string;
 let bitfit: string;
 let unchosen: string;
 let scorings: ScoredAnimals['scorings'];
+let workerId: string;
 
 beforeAll(async () => {
   api = await startApi();
-  ({ lora, bitfit, unchosen, scorings } = await scoreAnimals(api));
+  ({ lora, bitfit, unchosen, scorings, workerId } = await scoreAnimals(api));
 });
 afterAll(() => api?.stop());
 
@@ -32,7 +34,7 @@ const compared = async (ids: readonly string[], query = ''): Promise<ExampleComp
 const places = ({ items }: ExampleComparison) => items.map(({ place }) => place);
 
 describe('two classifiers', () => {
-  it('are counted by who is right, with the exact test of McNemar', async () => {
+  it('show how often who is right, with the exact test of McNemar', async () => {
     const { items: _, ...counts } = await compared([lora, bitfit], '&limit=0');
     expect(counts).toEqual({
       task: 'dataset:animals',
@@ -80,7 +82,7 @@ describe('two classifiers', () => {
     ['wrong', 4, 16],
     ['10', 8, 7],
     ['01', 1, 15],
-  ])('are asked for those that are %s', async (which, found, place) => {
+  ])('list the examples that are asked for as %s', async (which, found, place) => {
     const page = await compared([lora, bitfit], `&which=${which}&limit=1`);
     expect([page.found, places(page)]).toEqual([found, [place]]);
     expect(page.examples).toBe(20);
@@ -99,6 +101,22 @@ describe('two classifiers', () => {
       { id: unchosen, reason: 'it was not scored on the test split, which only chosen configurations are' },
     ]);
   });
+});
+
+it('leaves out a trial whose scoring has not ended, and says its state', async () => {
+  const { finish, untilTrials } = playedTrials(() => ({ api, workerId }));
+  const { id } = await create(api, {
+    ...{ task: 'dataset:animals', methods: [{ name: 'lora' }] },
+    ...{ learningRate: [0.01], seed: [7] },
+  });
+  const [training] = await untilTrials(id, 'its training', ([only]) => only?.state === 'QUEUED');
+  await finish(training!.id, trained(0.9));
+  await untilTrials(id, 'its scoring', (trials) =>
+    trials.some(({ kind, state }) => kind === 'score' && state === 'QUEUED'),
+  );
+  const { compared: both, left } = await answered([lora, training!.id, bitfit], '&limit=0');
+  expect(both?.trials.map(({ id }) => id)).toEqual([lora, bitfit]);
+  expect(left).toEqual([{ id: training!.id, reason: 'the state of its scoring on the test split is QUEUED' }]);
 });
 
 it('sorts scores that are not right or wrong by their distance, or by the lead of one', async () => {
@@ -126,7 +144,7 @@ describe('a request that has no answer', () => {
       '&ahead=0198b2a0-0000-7000-8000-000000000000',
       ['/ahead'],
     ],
-  ])('is refused for %s', async (_, ids, query, paths) => {
+  ])('gets a refusal for %s', async (_, ids, query, paths) => {
     expectProblem(await asked(ids(), query), 400, 'validation', paths);
   });
 
@@ -136,7 +154,7 @@ describe('a request that has no answer', () => {
     expect(left.map(({ id }) => id)).toEqual([unchosen]);
   });
 
-  it('is refused for trials of another project', async () => {
+  it('gets 404 for a trial that the project does not have', async () => {
     const missing = '0198b2a0-0000-7000-8000-000000000000';
     expect(expectProblem(await asked([lora, missing]), 404, 'not-found').detail).toContain(missing);
   });
@@ -166,7 +184,7 @@ it('counts examples that lie at sites, and lists none', async () => {
   await db.dataset.update({ where: { id }, data: { head: head as object } });
 });
 
-it('has the answers that procedures kept of their first questions', async () => {
+it('shows the answers that procedures kept of their first questions', async () => {
   const { db, dataDir } = api.platform;
   const answered = (answer: string) => ({
     ...{ question: 'which animal?', right: ['cat'], answer, context: [], scores: { exactMatch: 1 } },
@@ -190,7 +208,7 @@ it('has the answers that procedures kept of their first questions', async () => 
 });
 
 describe('data that is not as it was', () => {
-  it('is not shown where a data set of the name has other examples', async () => {
+  it('stays unseen where a data set of the name has other examples', async () => {
     const { db } = api.platform;
     const { id, sha256 } = await db.dataset.findFirstOrThrow({ where: { name: 'animals' } });
     const other = await addAnimals(api, 'others', animalsOnSides().replaceAll(syllables[0]!, 'xi'));
@@ -202,7 +220,7 @@ describe('data that is not as it was', () => {
     await db.dataset.update({ where: { id }, data: { sha256 } });
   });
 
-  it('is told apart from a file that is gone', async () => {
+  it('differs, as the reason says, from a file that is gone', async () => {
     const { db, dataDir } = api.platform;
     // What was read is kept by its hash: another hash asks for the file.
     const { id, sha256 } = await db.dataset.findFirstOrThrow({ where: { name: 'animals' } });

@@ -27,6 +27,8 @@ export async function addAnimals(api: ApiUnderTest, name: string, table = animal
 }
 
 export interface ScoredAnimals {
+  /** The worker that the test plays. */
+  workerId: string;
   sweepId: string;
   /** LoRA and BitFit as they were chosen, and a configuration of LoRA that was not. */
   lora: string;
@@ -34,6 +36,13 @@ export interface ScoredAnimals {
   unchosen: string;
   /** Scorings by the trainings that they score. */
   scorings: ReadonlyMap<string, string>;
+}
+
+/** The outcome of a training with this accuracy on validation. */
+export function trained(accuracy: number): Parameters<ReturnType<typeof playedTrials>['finish']>[1] {
+  const counts = { trainableParameters: 256, adapterBytes: 2048, seconds: 2, medianStepMs: 5 };
+  const result = { validation: { accuracy, macroF1: accuracy }, ...counts };
+  return { state: 'SUCCEEDED', result, measured: memory(100), objective: accuracy, step: 10 };
 }
 
 /** Adds the data, trains both at two learning rates, of which the smaller is chosen, and scores them. */
@@ -44,13 +53,8 @@ export async function scoreAnimals(api: ApiUnderTest): Promise<ScoredAnimals> {
   const methods = [{ name: 'lora' }, { name: 'bitfit' }];
   const { id: sweepId } = await create(api, { task: 'dataset:animals', methods, learningRate: [0.01, 0.02] });
   const queued = (all: TrialView[]) => all.length === 4 && all.every(({ state }) => state === 'QUEUED');
-  const trained = await untilTrials(sweepId, 'trainings', queued);
-  for (const { id, learningRate } of trained) {
-    const accuracy = learningRate === 0.01 ? 0.9 : 0.5;
-    const counts = { trainableParameters: 256, adapterBytes: 2048, seconds: 2, medianStepMs: 5 };
-    const result = { validation: { accuracy, macroF1: accuracy }, ...counts };
-    await finish(id, { state: 'SUCCEEDED', result, measured: memory(100), objective: accuracy, step: 10 });
-  }
+  const trainings = await untilTrials(sweepId, 'trainings', queued);
+  for (const { id, learningRate } of trainings) await finish(id, trained(learningRate === 0.01 ? 0.9 : 0.5));
   const isScoring = ({ kind }: TrialView) => kind === 'score';
   const ready = (all: TrialView[]) => all.filter((one) => isScoring(one) && one.state === 'QUEUED').length === 2;
   const scored = (await untilTrials(sweepId, 'scorings', ready)).filter(isScoring);
@@ -64,8 +68,9 @@ export async function scoreAnimals(api: ApiUnderTest): Promise<ScoredAnimals> {
   }
   await untilState(sweepId, 'COMPLETED');
   const found = (method: string, learningRate: number) =>
-    trained.find((trial) => trial.method === method && trial.learningRate === learningRate)!.id;
+    trainings.find((trial) => trial.method === method && trial.learningRate === learningRate)!.id;
   return {
+    workerId,
     sweepId,
     lora: found('lora', 0.01),
     bitfit: found('bitfit', 0.01),

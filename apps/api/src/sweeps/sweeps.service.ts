@@ -64,6 +64,7 @@ export class SweepsService {
     const [view] = await viewSweeps(this.database, [{ ...row, engine: row.engine as EngineName }]);
     return { row, view: view! };
   }
+
   /** Conditions of which a sweep with the text in one of its fields meets one. */
   private async within(search: string, projectId: string): Promise<Prisma.SweepWhereInput[]> {
     // Patterns mean something by these characters, and Prisma passes them on.

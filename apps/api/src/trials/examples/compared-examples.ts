@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ComparedExample, ComparedExamples, ExampleComparison, ExamplesQuery } from '@rankforge/contracts';
+import type {
+  ComparedExample,
+  ComparedExamples,
+  ExampleComparison,
+  ExamplesQuery,
+  TrialState,
+} from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { findObjective } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
@@ -71,7 +77,7 @@ export class ComparedExamplesReader {
     const isAsItWas = datasetId === undefined ? spec.dataVersion === task.dataVersion : spec.dataset === task.dataHash;
     if (!isAsItWas) return { found: length, items, withheld: changed(task) };
     if (!task.testExamples)
-      return { found: length, items, withheld: `Examples of ${task.name} are nothing that people read` };
+      return { found: length, items, withheld: `The examples of ${task.name} have no texts to show` };
     if (items.length === 0) return { found: length, items };
     const places = items.map(({ place }) => place);
     const read = await this.reader.read(found, places, origin);
@@ -132,16 +138,20 @@ function scoredOf(asked: readonly AskedTrial[], scorings: ReadonlyMap<string, Sc
   const left: ComparedExamples['left'] = [];
   for (const { id, state, scoringKey } of asked) {
     const scoring = scorings.get(scoringKey);
-    if (scoring?.scores) trials.push({ id, scoringId: scoring.id, keeperId: scoring.keeperId, scores: scoring.scores });
-    else left.push({ id, reason: scoring ? `its scoring keeps no ${metric} of single examples` : unscored(state) });
+    if (scoring?.state === 'SUCCEEDED' && scoring.scores)
+      trials.push({ id, scoringId: scoring.id, keeperId: scoring.keeperId, scores: scoring.scores });
+    else left.push({ id, reason: unscored(state, scoring, metric) });
   }
   return { trials, left };
 }
 
-const unscored = (state: string): string =>
-  state === 'SUCCEEDED'
-    ? 'it was not scored on the test split, which only chosen configurations are'
-    : `its state is ${state}`;
+/** The reason why a trial has no scores of examples. */
+function unscored(state: TrialState, scoring: Scoring | undefined, metric: string): string {
+  if (state !== 'SUCCEEDED') return `its state is ${state}`;
+  if (!scoring) return 'it was not scored on the test split, which only chosen configurations are';
+  if (scoring.state !== 'SUCCEEDED') return `the state of its scoring on the test split is ${scoring.state}`;
+  return `its scoring keeps no ${metric} of single examples`;
+}
 
 /** The reason why scores cannot be paired. */
 function uncompared(trials: readonly ScoredTrial[]): string | undefined {

@@ -6,7 +6,7 @@ export interface Job {
   task: string;
   /** The kept file, where the task is a data set of the installation. */
   dataset?: { sha256: string; file: string };
-  /** Places in the test split, rising. */
+  /** Places in the test split. */
   places: readonly number[];
   /** Where the split has no more than these, all are given. */
   allOf: number;

@@ -32,22 +32,24 @@ export async function readAsked(database: Database, ids: readonly string[], proj
 
 export interface Scoring {
   id: string;
+  state: TrialState;
   /** The trial that left its files: itself, or the one whose result it takes. */
   keeperId: string;
   key: string;
-  /** Of each example; null where the scoring keeps none of the metric. */
+  /** Of each example; null where the scoring keeps none of the metric, as before it has ended. */
   scores: (number | null)[] | null;
 }
 
-/** Scorings that succeeded, by their keys: as on boards, whichever sweep of the project asked for them. */
+/** Scorings by their keys, those that succeeded first: as on boards, whichever sweep of the project asked for them. */
 export async function readScorings(
   database: Database,
   { keys, metric, projectId }: { keys: readonly string[]; metric: string; projectId: string },
 ): Promise<Map<string, Scoring>> {
   const found = await database.$queryRaw<Scoring[]>`
-    SELECT DISTINCT ON (t."key") t."id", l."id" AS "keeperId", t."key", l."exampleScores"->${metric}::text AS "scores"
+    SELECT DISTINCT ON (t."key") t."id", t."state"::text AS "state", l."id" AS "keeperId", t."key",
+      l."exampleScores"->${metric}::text AS "scores"
     FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
-    WHERE t."key" = ANY(${keys}::text[]) AND ${inProject(projectId)} AND ${readsTest('t')} AND t."state" = 'SUCCEEDED'
-    ORDER BY t."key", t."leaderId" NULLS FIRST, t."id"`;
+    WHERE t."key" = ANY(${keys}::text[]) AND ${inProject(projectId)} AND ${readsTest('t')}
+    ORDER BY t."key", t."state" = 'SUCCEEDED' DESC, t."state" <> 'CANCELLED' DESC, t."leaderId" NULLS FIRST, t."id"`;
   return new Map(found.map((scoring) => [scoring.key, scoring]));
 }

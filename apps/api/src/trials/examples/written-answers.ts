@@ -1,9 +1,6 @@
 /** @file Answers that procedures kept of test examples. */
-
-import type { ArtifactView } from '@rankforge/contracts';
-import { AnswerRecord, AnswersHead, cutText } from '@rankforge/contracts';
-import type { Kept } from '../kept-lines.js';
-import { linesOf } from '../kept-lines.js';
+import { AnswerRecord, AnswersHead, type ArtifactView, cutText } from '@rankforge/contracts';
+import { type Kept, linesOf } from '../kept-lines.js';
 
 const kind: ArtifactView['kind'] = 'answers';
 
