@@ -157,7 +157,7 @@ it('is steered from the list of sweeps alike', async () => {
   await close();
 });
 
-it('is renamed, tagged and given a note, and found by its tags', async () => {
+it('takes another name, tags and a note, and is found by its tags', async () => {
   const id = await submit('Unnamed');
   const { page, errors, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.submitter, `/sweeps/${id}`);

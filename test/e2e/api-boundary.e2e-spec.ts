@@ -188,7 +188,7 @@ describe('a request that HTTP knows an answer to', () => {
     ['PUT', '/v1/me', 'GET, HEAD'],
     ['OPTIONS', '/v1/webhooks', 'GET, HEAD, POST'],
     ['GET', '/v1/sweeps/01a20e48-c583-7731-9cc1-72d64fe4184a/clone', 'POST'],
-    ['QUERY', '/v1/sweeps/01a20e48-c583-7731-9cc1-72d64fe4184a', 'DELETE, GET, HEAD'],
+    ['QUERY', '/v1/sweeps/01a20e48-c583-7731-9cc1-72d64fe4184a', 'DELETE, GET, HEAD, PATCH'],
     ['POST', '/livez', 'GET, HEAD'],
   ])('names the methods of a path: %s %s', async (method, path, allowed) => {
     const response = await fetch(`${api.api.url}${path}`, { method });

@@ -20,13 +20,13 @@ const namesOf = async (query: string) =>
   ((await api.get(`/v1/sweeps?${query}`).expect(200)).body as SweepPage).items.map(({ name }) => name);
 
 describe('tags and a note', () => {
-  it('are given with the request, tags in one spelling and each once', async () => {
+  it('come with the request, tags in one spelling and each once', async () => {
     const made = await create(api, { tags: [' Paper  Draft ', 'b', 'paper draft'], note: ' first\r\ntry \n' });
     expect(made).toMatchObject({ tags: ['b', 'paper draft'], note: 'first\ntry' });
     expect(await create(api, { note: '  ' })).toMatchObject({ tags: [], note: null });
   });
 
-  it('are no part of the request, of its hash or of the keys of trials', async () => {
+  it('change neither the request nor its hash nor the keys of trials', async () => {
     const labelled = { tags: ['kept'], note: 'about it' };
     const submit = (labels: object) =>
       api
@@ -45,7 +45,7 @@ describe('tags and a note', () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it('are refused beyond their bounds', async () => {
+  it('keep to their bounds', async () => {
     const refused = async (labels: object, paths: string[]) =>
       expectProblem(await api.post('/v1/sweeps', sweep(api.base, labels)), 400, 'validation', paths);
     await refused({ tags: ['a,b'] }, ['/tags/0']);
@@ -63,7 +63,7 @@ describe('tags and a note', () => {
 });
 
 describe('a change of name, tags and note', () => {
-  it('is made in any state, field by field, and once', async () => {
+  it('succeeds in any state, field by field, and once', async () => {
     const { id } = await create(api, { name: 'before', tags: ['a', 'b'], note: 'old' });
     expect(await changed(id, { name: ' after ' })).toMatchObject({
       changed: 1,
@@ -84,7 +84,7 @@ describe('a change of name, tags and note', () => {
     expect((await api.get(`/v1/sweeps/${id}`)).body.tags).toEqual(tags);
   });
 
-  it('is refused without a field, with two meanings of tags, and with too many tags', async () => {
+  it('needs a field, one meaning of tags, and no more tags than a sweep has', async () => {
     const { id } = await create(api, { tags: Array.from({ length: 16 }, (_, at) => `tag ${at}`) });
     expectProblem(await patch(id, {}), 400, 'validation');
     expectProblem(await patch(id, { tags: ['a'], addTags: ['b'] }), 400, 'validation', ['/tags']);
@@ -95,7 +95,7 @@ describe('a change of name, tags and note', () => {
     expectProblem(await patch(nobody, { name: 'x' }), 404, 'not-found');
   });
 
-  it('is for whoever may submit in the project, and stands in the audit trail', async () => {
+  it('takes a key that may submit in the project, and stands in the audit trail', async () => {
     const { id } = await create(api, { name: 'ours' });
     expectProblem(await patch(id, { name: 'theirs' }, 'viewer'), 403, 'forbidden');
     await changed(id, { name: 'ours still' });
@@ -107,7 +107,7 @@ describe('a change of name, tags and note', () => {
 });
 
 describe('the list of sweeps', () => {
-  it('is filtered by tags, all of which a sweep has, and searched in notes and tags', async () => {
+  it('finds sweeps by tags, all of which they have, and by a text in their notes and tags', async () => {
     await create(api, { name: 'one', tags: ['list', 'red_x'], note: 'Widest of ALL' });
     await create(api, { name: 'two', tags: ['list', 'blue'] });
     expect(await namesOf('tag=LIST')).toEqual(['two', 'one']);

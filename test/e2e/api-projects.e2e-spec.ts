@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyWithSecret, Me, ProjectList, ProjectView, Role, SweepPage, TaskList } from '@rankforge/contracts';
+import type { KeyWithSecret, Me, ProjectList, ProjectView, Role, SweepPage, TaskList, TrialPage } from '@rankforge/contracts';
 import { ArtifactStore, claimTrial, createKey, recordArtifact } from '@rankforge/db';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -157,10 +157,9 @@ describe('a key of another project', () => {
 
   it('gets an empty board, and no task of another’s data', async () => {
     const query = `?task=moby-dick&base=${api.base}`;
-    const boards = operations
-      .filter(({ path, needsQuery }) => needsQuery && !path.includes('{'))
-      .map(({ path }) => path);
-    expect(boards.sort()).toEqual(['/v1/leaderboard', '/v1/leaderboard/recall']);
+    const asked = operations.filter(({ path, needsQuery }) => needsQuery && !path.includes('{'));
+    const boards = ['/v1/leaderboard', '/v1/leaderboard/recall'];
+    expect(asked.map(({ path }) => path).sort()).toEqual([...boards, '/v1/trials/examples']);
     for (const path of boards) {
       const { body } = await as(outsiders.viewer, 'get', path + query).expect(200);
       expect(body.rows, path).toEqual([]);
@@ -212,6 +211,21 @@ describe('a key of another project', () => {
     await inspect(submitter, 'of-default.csv').expect(200);
     for (const path of ['projects/third/of-third.csv', 'projects', 'artifacts', '.']) {
       expectProblem(await inspect(submitter, path), 400, 'validation', ['/path']);
+    }
+  });
+
+  it('compares no examples of another’s trials, nor its own with them', async () => {
+    const { id } = (await as(outsiders.submitter, 'post', '/v1/sweeps').send(sweep(api.base)).expect(201)).body;
+    const { items } = (await as(outsiders.viewer, 'get', `/v1/trials?sweepId=${id}`).expect(200)).body as TrialPage;
+    const own = items[0]!.id;
+    for (const ids of [
+      [owned.trials, own],
+      [own, owned.trials],
+    ]) {
+      const query = ids.map((one) => `trial=${one}`).join('&');
+      const problem = expectProblem(await as(outsiders.admin, 'get', `/v1/trials/examples?${query}`), 404, 'not-found');
+      expect(problem.detail).toContain(owned.trials);
+      expect(problem.detail).not.toContain(own);
     }
   });
 });

@@ -241,7 +241,7 @@ describe('the upgraded platform', () => {
     expect(await streamed(`${foreign + 900n}-${last}`, 3)).toEqual(ids.slice(-3));
   });
 
-  it('has sweeps without tags and notes, which may be given some', async () => {
+  it('keeps sweeps without tags and notes, which may get some', async () => {
     const { id } = await platform.db.sweep.findFirstOrThrow({ orderBy: { id: 'asc' } });
     expect(await read(`/v1/sweeps/${id}`)).toMatchObject({ tags: [], note: null });
     const body = { tags: ['older'], note: 'of the version before' };
