@@ -4,29 +4,27 @@ import { useState } from 'react';
 import { SweepTagsInput } from '../../components/sweep-tags-input.js';
 import { changeSweep } from '../../lib/api/sweeps.js';
 import { ChangeButtons, type ChangeFormProps } from './change-form.js';
+import { type LabelValues, labelChange, labelsOf } from './label-change.js';
 
-/** Asks for another name, other tags and another note; what was not touched is not sent. */
+/** Asks for another name, other tags and another note. */
 export function LabelsForm({ sweep, pending, onSend, onClose }: ChangeFormProps) {
-  const [name, setName] = useState(sweep.name);
-  const [tags, setTags] = useState(sweep.tags);
-  const [note, setNote] = useState(sweep.note ?? '');
-  const change = ChangeSweep.safeParse({
-    ...(name !== sweep.name && { name }),
-    ...(tags.join() !== sweep.tags.join() && { tags }),
-    ...(note !== (sweep.note ?? '') && { note }),
-  });
+  // The sweep as it was when the form was opened: events read it again meanwhile.
+  const [before] = useState(() => labelsOf(sweep));
+  const [values, setValues] = useState(before);
+  const set = (changed: Partial<LabelValues>) => setValues((now) => ({ ...now, ...changed }));
+  const change = ChangeSweep.safeParse(labelChange(before, values));
   const errorOf = (field: string) => change.error?.issues.find(({ path }) => path[0] === field)?.message;
   return (
     <Stack>
       <TextInput
         label="Name"
         maxLength={longestSweepName}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        value={values.name}
+        onChange={(event) => set({ name: event.currentTarget.value })}
         error={errorOf('name')}
         data-autofocus
       />
-      <SweepTagsInput value={tags} onChange={setTags} error={errorOf('tags')} />
+      <SweepTagsInput value={[...values.tags]} onChange={(tags) => set({ tags })} error={errorOf('addTags')} />
       <Textarea
         label="Note"
         description="Plain text, for people"
@@ -34,8 +32,8 @@ export function LabelsForm({ sweep, pending, onSend, onClose }: ChangeFormProps)
         minRows={4}
         maxRows={14}
         maxLength={longestNote}
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
+        value={values.note}
+        onChange={(event) => set({ note: event.currentTarget.value })}
         error={errorOf('note')}
       />
       <ChangeButtons

@@ -1,5 +1,5 @@
 import { Box, Group, MultiSelect, Paper, SegmentedControl, Stack, Table, Text } from '@mantine/core';
-import { defaultSweepKind, longestSweepName, type SweepView, sweepStates } from '@rankforge/contracts';
+import { defaultSweepKind, longestSweepName, type SweepView, sweepStates, tagsAtMost } from '@rankforge/contracts';
 import { IconListDetails, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -99,6 +99,7 @@ function TagFilter({ value, onChange }: { value: string[]; onChange: (tags: stri
       renderOption={({ option }) => `${option.value} (${formatInteger(uses.get(option.value) ?? 0)})`}
       value={value}
       onChange={onChange}
+      maxValues={tagsAtMost}
       searchable
       clearable
       w={280}
