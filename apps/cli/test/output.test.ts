@@ -1,7 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
-import { Leaderboard, type PlacesPage, type SweepView, trialStates } from '@rankforge/contracts';
+import {
+  type ExampleComparison,
+  Leaderboard,
+  type PlacesPage,
+  type SweepView,
+  type TrialDetail,
+  trialStates,
+} from '@rankforge/contracts';
 import { describe, expect, test } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
+import { partOf } from '../../../test/support/part-of.js';
+import { examplesText } from '../src/output/examples-text.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
 import { placesText } from '../src/output/places-text.js';
@@ -49,6 +58,25 @@ describe('texts of others', () => {
     expect(printableInColour(`\u001b[31mred${clipboard}\u001b[39m\u001b[2A`)).toBe(
       '\u001b[31mred�]52;c;aGk=�\u001b[39m�[2A',
     );
+  });
+
+  test.each([0, 5, 7, 8, 30, 40, 97])('cannot hide behind the attribute %s, which nothing here writes', (attribute) => {
+    expect(printableInColour(`a\u001b[${attribute}mb`)).toBe(`a�[${attribute}mb`);
+  });
+
+  test('stay on the line of their field in a list of examples', () => {
+    const spec = partOf<TrialDetail['spec']>({ method: 'lora' });
+    const named = { ordinal: 1, method: 'lora', optimizer: 'adamw', rank: 2, seed: 0 } as const;
+    const trials = [partOf<TrialDetail>({ id: '1', ...named, spec })];
+    const compared = partOf<ExampleComparison>({
+      ...{ found: 1, patterns: [], trials: [{ id: '1', scoringId: '3', score: 1 }] },
+      items: [{ place: 0, scores: [1], said: ['cat\n  label: dog'], fields: { 'a\nb': 'one\r\n two\u001b[31m' } }],
+    });
+    expect(examplesText({ compared, left: [] }, { trials, from: 0 }).split('\n').slice(-3)).toEqual([
+      'example 1',
+      '  a b: one two�[31m',
+      '  1 lora r2 seed 0: right, cat label: dog',
+    ]);
   });
 });
 

@@ -29,10 +29,26 @@ test('counts who is right, and says which trial is left out', async () => {
 test('lists the examples that are asked for', async () => {
   const asked = ['trial', 'compare', scored.lora, scored.bitfit, '--examples', '01'];
   const { out } = await run(asked);
-  expect(out).toMatch(/1 to 1 of 1 examples\n\nexample 16\n {2}text: .*\n {2}label: dog\n/);
+  expect(out).toMatch(/^1 to 1 of 1 examples\nThese are examples of the test split: .*\n\nexample 16\n {2}text: .*\n {2}label: dog\n/m);
   expect(out).toMatch(/lora r2 seed 0: wrong, cat\n.*bitfit seed 0: right, dog$/m);
   const { examples } = await json<{ examples: ComparedExamples }>(asked);
   expect(examples.compared?.items).toMatchObject([{ place: 15, scores: [0, 1], said: ['cat', 'dog'] }]);
+});
+
+test('refuses options of examples where none are listed', async () => {
+  const compare = ['trial', 'compare', scored.lora, scored.bitfit];
+  expect(await run([...compare, '--examples', 'differ', '--format', 'csv'])).toMatchObject({
+    status: 2,
+    err: '--format csv writes settings and results alone: leave --examples out, or take --json in the place of --format',
+  });
+  expect(await run([...compare, '--format', 'csv', '--metric', 'macroF1'])).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('leave --metric out,'),
+  });
+  expect(await run([...compare, '--limit', '5', '--ahead', scored.lora])).toMatchObject({
+    status: 2,
+    err: '--ahead, --limit: no examples are listed; name those that are to be, as by --examples all',
+  });
 });
 
 test('refuses a choice that is none', async () => {

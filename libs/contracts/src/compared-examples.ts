@@ -113,6 +113,14 @@ export const ComparedExamples = z
   .meta({ id: 'ComparedExamples' });
 export type ComparedExamples = z.infer<typeof ComparedExamples>;
 
+/** Says what the p of `ExamplePair` is about, for people. */
+export const mcnemarCaution =
+  "p is of McNemar's exact test: whether two models are as often right on examples like these. Another seed is another model; boards compare methods over seeds.";
+
+/** Says what whoever looks at test examples does to scores, for people. */
+export const testExamplesCaution =
+  'These are examples of the test split: whoever changes a method, a setting or the data after reading them tunes on that split, and its scores no longer say how good the result is on new examples.';
+
 /** The seeds of a group that have an example right, for people. @example seedsRight({ name: 'lora r8', places: [0, 2] }, [1, 1, 0]) // '1 of 2' */
 export const seedsRight = ({ places }: SeedGroup, scores: ComparedExample['scores']): string =>
   `${places.filter((place) => scores[place] === 1).length} of ${places.length}`;

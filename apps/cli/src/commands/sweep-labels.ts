@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { type ChangeSweep, SweepActionResult, SweepDetail, SweepTagList } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { print } from '../output/print.js';
+import { printable } from '../output/printable.js';
 import { table } from '../output/table.js';
 import { clientOf, optionsOf } from './options.js';
 import { printResult } from './sweep-table.js';
@@ -36,7 +37,7 @@ export function addSweepLabels(sweep: Command): void {
     .action(async (id: string, note: string | undefined, _: unknown, command: Command) => {
       if (note !== undefined) return change(command, id, { note: note === '-' ? await text(process.stdin) : note });
       const { note: present } = await read(command, id);
-      print(optionsOf(command), present, () => present ?? '');
+      print(optionsOf(command), present, () => printable(present ?? ''));
     });
 
   sweep

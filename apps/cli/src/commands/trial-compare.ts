@@ -15,6 +15,9 @@ import { agreementText, examplesText } from '../output/examples-text.js';
 import { print } from '../output/print.js';
 import { clientOf, fileFormat, formatOption, optionsOf, wholeNumber } from './options.js';
 
+/** Options about examples; but for the first two they choose among those that are listed. */
+const ofExamples = ['examples', 'metric', 'ahead', 'from', 'limit'];
+
 interface CompareOptions {
   all?: boolean;
   /** Empty: all examples. */
@@ -31,6 +34,21 @@ function whichExamples(value: string): WhichExamples | '' {
   const { data, error } = WhichExamples.safeParse(value);
   if (data === undefined) throw new InvalidArgumentError(`all, or ${error.issues[0]!.message}`);
   return data;
+}
+
+/** @throws CommandError where an option would change nothing */
+function refuseUnread(command: Command, { examples }: CompareOptions, format: TableFormat | undefined): void {
+  const readBy = format ? [] : examples === undefined ? ['examples', 'metric'] : ofExamples;
+  const unread = ofExamples.filter(
+    (name) => !readBy.includes(name) && command.getOptionValueSource(name) === 'cli',
+  );
+  if (unread.length === 0) return;
+  const named = unread.map((name) => `--${name}`).join(', ');
+  throw usage(
+    format
+      ? `--format ${format} writes settings and results alone: leave ${named} out, or take --json in the place of --format`
+      : `${named}: no examples are listed; name those that are to be, as by --examples all`,
+  );
 }
 
 /** Adds `compare` to the commands of trials. */
@@ -58,6 +76,7 @@ export function addTrialCompareCommand(trial: Command): void {
     .action(async (ids: string[], _: unknown, command: Command) => {
       const options = optionsOf<CompareOptions>(command);
       const format = fileFormat(options);
+      refuseUnread(command, options, format);
       const distinct = [...new Set(ids)];
       if (distinct.length < 2 || distinct.length > mostCompared) {
         throw usage(`trial compare takes two to ${mostCompared} trials, got ${distinct.length}`);

@@ -4,14 +4,17 @@ import {
   type ComparedExamples,
   comparedNames,
   type ExampleComparison,
+  mcnemarCaution,
   patternText,
   probabilityText,
   type SeedGroup,
   seedGroups,
   seedsRight,
   type TrialDetail,
+  testExamplesCaution,
 } from '@rankforge/contracts';
 import { formatNumber } from './format.js';
+import { onOneLine } from './printable.js';
 import { table } from './table.js';
 
 /** Counts of who is right, and of who is ahead in every two; or why there are none. */
@@ -35,13 +38,10 @@ export function agreementText({ compared, none, left }: ComparedExamples, trials
         ]
       : []),
     pairTable(compared, own),
-    ...(patterns ? [caution] : []),
+    ...(patterns ? [mcnemarCaution] : []),
     ...(without.length > 0 ? [`left out\n${without.join('\n')}`] : []),
   ].join('\n\n');
 }
-
-const caution =
-  "p is McNemar's exact test of two models on examples like these; another seed is another model. Boards compare methods over seeds.";
 
 function pairTable({ pairs, patterns, trials }: ExampleComparison, names: readonly string[]): string {
   const word = patterns ? 'alone right' : 'ahead';
@@ -87,7 +87,7 @@ export function examplesText(
   const groups = seedGroups(compared.trials.flatMap(({ id }) => trials.find((trial) => trial.id === id) ?? []));
   const shown = items.length === 0 ? 'none' : `${from + 1} to ${from + items.length}`;
   return [
-    [`${shown} of ${found} examples`, ...(withheld === undefined ? [] : [withheld])].join('\n'),
+    [`${shown} of ${found} examples`, ...(withheld === undefined ? [] : [withheld]), testExamplesCaution].join('\n'),
     ...items.map((item) => exampleText(item, { names, groups, isRightOrWrong: patterns !== null })),
   ].join('\n\n');
 }
@@ -105,8 +105,8 @@ function exampleText(
   const verdict = (score: number | null) => (isRightOrWrong ? (score === 1 ? 'right' : 'wrong') : formatNumber(score));
   return [
     `example ${place + 1}`,
-    ...Object.entries(fields).map(([field, text]) => `  ${field}: ${text.replaceAll(/\s*\n\s*/g, ' ')}`),
-    ...names.map((name, at) => `  ${name}: ${[verdict(scores[at]!), ...(said?.[at] ? [said[at]] : [])].join(', ')}`),
+    ...Object.entries(fields).map(([field, text]) => `  ${onOneLine(field)}: ${onOneLine(text)}`),
+    ...names.map((name, at) => `  ${name}: ${[verdict(scores[at]!), ...(said?.[at] ? [onOneLine(said[at])] : [])].join(', ')}`),
     ...(isRightOrWrong ? groups : []).map((group) => `  seeds of ${group.name} right: ${seedsRight(group, scores)}`),
   ].join('\n');
 }

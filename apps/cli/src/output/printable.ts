@@ -3,7 +3,8 @@
 /** Characters of C0, C1 and DEL but the tab and the end of a line. */
 const controls = /(?![\t\n]|\r\n)\p{Cc}/gu;
 const escapeCharacter = String.fromCodePoint(0x1b);
-const colour = new RegExp(`(${escapeCharacter}\\[\\d*m)`);
+/** Bold, dim and the colours that this command line writes, and their ends. Others could hide a text, as black on black does. */
+const colour = new RegExp(`(${escapeCharacter}\\[(?:[12]|22|3[1-6]|39)m)`);
 
 /**
  * A text with U+FFFD in the place of each control character.
@@ -12,7 +13,14 @@ const colour = new RegExp(`(${escapeCharacter}\\[\\d*m)`);
  */
 export const printable = (text: string): string => text.replaceAll(controls, '\ufffd');
 
-/** The same, of a text that was coloured: colours stay. */
+/**
+ * The same on one line: a text of several lines could look like lines of what it stands in.
+ *
+ * @example onOneLine('a\r\n  b') // 'a b'
+ */
+export const onOneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
+
+/** The same as `printable`, of a text that was coloured: colours stay. */
 export const printableInColour = (text: string): string =>
   text
     .split(colour)

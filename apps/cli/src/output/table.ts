@@ -1,6 +1,6 @@
 import widthOf from 'fast-string-width';
 import pc from 'picocolors';
-import { printable } from './printable.js';
+import { onOneLine } from './printable.js';
 
 export interface Column<T> {
   title: string;
@@ -17,15 +17,13 @@ export interface Column<T> {
  */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
   const titles = columns.map(({ title }) => pc.bold(title));
-  const lines = [titles, ...rows.map((row, index) => columns.map(({ value }) => onOneLine(value(row, index))))];
+  const lines = [titles, ...rows.map((row, index) => columns.map(({ value }) => onOneLine(String(value(row, index)))))];
   const widths = columns.map((_, at) => Math.max(...lines.map((cells) => widthOf(cells[at]!))));
   return lines
     .map((cells) => cells.map((cell, at) => padded(cell, widths[at]!, columns[at]!.right)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
 }
-
-const onOneLine = (value: string | number): string => printable(String(value).replaceAll(/\s*\n\s*/g, ' '));
 
 /** Columns of a terminal are counted: a colour takes none, and some characters take two. */
 function padded(cell: string, width: number, right = false): string {

@@ -3,10 +3,12 @@ import { Group, NativeSelect, Paper, Stack, Text } from '@mantine/core';
 import {
   comparedNames,
   type ExampleComparison,
+  mcnemarCaution,
   patternText,
   type SeedGroup,
   seedGroups,
   type TrialDetail,
+  testExamplesCaution,
 } from '@rankforge/contracts';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -76,8 +78,7 @@ function Counted({ ids, compared, names, groups }: CountedProps) {
       <AgreementTable compared={compared} names={names} />
       {patterns ? (
         <Text size="sm" c="dimmed">
-          p is of McNemar's exact test: whether two models are as often right on examples like these. Another seed is
-          another model; boards compare methods over seeds.
+          {mcnemarCaution}
         </Text>
       ) : null}
       <Listed {...{ ids, compared, names, groups }} />
@@ -118,6 +119,9 @@ function Listed({ ids, compared, names, groups }: CountedProps) {
     .map(({ pattern }) => ({ value: pattern, label: `Right: ${patternText(pattern, names)}` }));
   return (
     <>
+      <Text size="sm" c="dimmed">
+        {testExamplesCaution}
+      </Text>
       <Group align="flex-end">
         <NativeSelect
           label="Which examples"
