@@ -1,5 +1,5 @@
 /** @file YAML as this command line takes it: values that JSON has, written with comments. */
-import { type Alias, type Document, LineCounter, parseDocument, visit } from 'yaml';
+import { type Alias, type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { CommandError, exitCode } from './exit-codes.js';
 
 /** Values that repeated anchors may come to, as the parser counts them: a file of a few lines may else fill the memory. */
@@ -12,15 +12,7 @@ const aliasesAtMost = 1000;
  * @throws CommandError that names line and column
  */
 export function parseYaml(text: string, file: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    merge: true,
-    stringKeys: true,
-    prettyErrors: false,
-    lineCounter: lines,
-  });
+  const { document, lines } = parsed(text);
   const refuse = (offset: number, fault: string, cause?: unknown): never => {
     const { line, col } = lines.linePos(offset);
     throw new CommandError(`${file}, line ${line}, column ${col}: ${fault}`, exitCode.usage, { cause });
@@ -36,6 +28,37 @@ export function parseYaml(text: string, file: string): unknown {
     if (!(cause instanceof ReferenceError) || !first) throw cause;
     return refuse(first.range![0], `aliases such as *${first.source} repeat too much: write the values out`, cause);
   }
+}
+
+function parsed(text: string): { document: Document.Parsed; lines: LineCounter } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    merge: true,
+    stringKeys: true,
+    prettyErrors: false,
+    lineCounter: lines,
+  });
+  return { document, lines };
+}
+
+/**
+ * Finds the lines of values in a text of YAML, or of JSON, which YAML reads as well.
+ *
+ * @returns the line of the value at a JSON pointer, or of the innermost list or object around it; undefined where only the whole text is
+ * @example linesIn('a:\n  - 1\n  - 2\n')('/a/1') // 3
+ */
+export function linesIn(text: string): (pointer: string) => number | undefined {
+  const { document, lines } = parsed(text);
+  return (pointer) => {
+    const keys = pointer.split('/').slice(1).map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    for (let depth = keys.length; depth > 0; depth--) {
+      const value: unknown = document.getIn(keys.slice(0, depth), true);
+      if (isNode(value) && value.range) return lines.linePos(value.range[0]).line;
+    }
+    return undefined;
+  };
 }
 
 /** Aliases of a document, each of which names an anchor before it. Numbers that JSON does not have are refused on the way. */

@@ -56,25 +56,6 @@ describe('sweeps', () => {
     );
   });
 
-  test('a sweep file may begin with a byte order mark', async () => {
-    expect(await run(['sweep', 'preview', '-'], { input: `\uFEFF${JSON.stringify(spec)}` })).toMatchObject({
-      status: 0,
-    });
-  });
-
-  test('a sweep of standard input may be YAML', async () => {
-    const yaml = '# two trainings\nname: commented\ntask: moby-dick\nbase: nano-sotu\nmethods: [{ name: lora }]\n';
-    const { trials } = await json<{ trials: number }>(
-      ['sweep', 'preview', '-'],
-      `${yaml}memoryBudgetMiB: [64]\nseed: [0, 1]\ntraining: { steps: 5, batchSize: 2, sequenceLength: 16 }\n`,
-    );
-    expect(trials).toBe(2);
-    expect(await run(['sweep', 'submit', '-'], { input: `${yaml}rank: [4\n` })).toMatchObject({
-      status: 2,
-      err: expect.stringMatching(/standard input, line 7, column 1: /),
-    });
-  });
-
   test('submit, list, pause, resume, clone and cancel', async () => {
     const { id, total } = await submit();
     // Four trainings, and a scoring of each.
@@ -149,33 +130,6 @@ describe('sweeps', () => {
     expect(await steer('priority', id, '90')).toMatchObject({ changed: 1, sweep: { priority: 90 } });
     expect(await run(['sweep', 'priority', id, '90'])).toMatchObject({ status: 0, err: 'nothing to change' });
     expect(await run(['sweep', 'priority', id, 'high'])).toMatchObject({ status: 2 });
-  });
-
-  test('rename, tag and note, by which sweeps are found', async () => {
-    const labels = ['--tag', 'Series', 'first', '--note', 'to be seen'];
-    const made = await json<{ id: string; tags: string[]; note: string }>(
-      ['sweep', 'submit', '-', ...labels],
-      JSON.stringify({ ...spec, tags: ['from the file'] }),
-    );
-    const { id } = made;
-    expect(made).toMatchObject({ tags: ['first', 'from the file', 'series'], note: 'to be seen' });
-    expect(await steer('rename', id, 'Found again')).toMatchObject({ changed: 1, sweep: { name: 'Found again' } });
-    const tags = ['first', 'second', 'series'];
-    expect(await steer('tag', id, 'Second', '--remove', 'from the file')).toMatchObject({ sweep: { tags } });
-    expect((await run(['sweep', 'tag', id])).out).toBe(tags.join('\n'));
-    expect(await run(['sweep', 'tag', id, 'second'])).toMatchObject({ status: 0, err: 'nothing to change' });
-    expect(await run(['sweep', 'tag', id, 'a,b'])).toMatchObject({ status: 3, err: expect.stringContaining('commas') });
-    expect((await run(['sweep', 'note', id])).out).toBe('to be seen');
-    const piped = await run(['sweep', 'note', id, '-', '--json'], { input: 'two\nlines\n' });
-    expect(JSON.parse(piped.out)).toMatchObject({ sweep: { note: 'two\nlines' } });
-    expect((await run(['sweep', 'note', id])).out).toBe('two\nlines');
-    expect(await steer('note', id, '')).toMatchObject({ sweep: { note: null } });
-    const listed = await run(['sweep', 'list', '--tag', 'series', 'second']);
-    expect(listed.out.split('\n').slice(1)).toEqual([expect.stringMatching(/first, second, series +Found again$/)]);
-    expect((await run(['sweep', 'list', '--tag', 'series', 'third'])).out).not.toContain(id);
-    const { tags: all } = await json<{ tags: object[] }>(['sweep', 'tags']);
-    expect(all).toEqual(expect.arrayContaining(tags.map((tag) => ({ tag, sweeps: 1 }))));
-    expect((await run(['sweep', 'tags'])).out.split('\n')[0]).toBe('sweeps  tag');
   });
 
   test('extend, by what is new', async () => {

@@ -1,7 +1,6 @@
 import {
   type ApiPath,
   openClient,
-  type Problem,
   problemOf,
   type RankforgeClient,
   type RequestOf,
@@ -9,6 +8,7 @@ import {
 import type { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { patientFetch } from './patient-fetch.js';
+import { isThisTheApi, refusal } from './refusal.js';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
@@ -119,23 +119,6 @@ export function unreachable(url: string, cause: unknown): CommandError {
       'stays silent, end `rankforge up` and start it again.'
     : `no answer from ${url} (${reason(cause)}). Start it with \`rankforge up\`, or set RANKFORGE_URL.`;
   return new CommandError(message, exitCode.unreachable, { cause });
-}
-
-const isThisTheApi = (url: string): string => `Is ${url} the address of the API? Set RANKFORGE_URL.`;
-
-/** @param keyless how to get a key, where none was sent */
-function refusal(
-  { type, status, title, detail, errors = [] }: Problem,
-  url: string,
-  keyless: string | undefined,
-): CommandError {
-  const lines = [`${status} ${title}`];
-  // Problems of the API have a type; the detail of another is the page that came. With a list of errors it is the first of them once more.
-  if (type === 'about:blank') lines.push(`  ${isThisTheApi(url)}`);
-  else if (detail && detail !== title && errors.length === 0) lines.push(`  ${detail}`);
-  for (const { path, message } of errors) lines.push(path ? `  ${path}: ${message}` : `  ${message}`);
-  if (status === 401 && keyless !== undefined) lines.push(`  no key was sent: ${keyless}`);
-  return new CommandError(lines.join('\n'), status >= 500 ? exitCode.unreachable : exitCode.refused);
 }
 
 /** `rankforge key` makes keys of this machine's platform alone. */

@@ -34,7 +34,7 @@ import {
   wholeNumber,
   wholeNumbers,
 } from './options.js';
-import { readSweepFile, sweepFile } from './sweep-file.js';
+import { askedOf, readSweepFile, sweepFile } from './sweep-file.js';
 import { addSweepLabels } from './sweep-labels.js';
 import { addSweepRemove } from './sweep-remove.js';
 import { addSweepReportCommand } from './sweep-report.js';
@@ -75,8 +75,10 @@ export function addSweepCommands(program: Command): void {
     .action(async (file: string, _: unknown, command: Command) => {
       const options = optionsOf<SubmitOptions>(command);
       const client = await clientOf(command);
-      const spec = labelled(await readSpec(file, options.engine), options);
-      const made = await client.post('/v1/sweeps', SweepDetail, { body: spec, params: { header: once(options) } });
+      const asked = await readSweepFile(file);
+      const spec = labelled(onEngine(asked.request, options.engine), options);
+      const params = { header: once(options) };
+      const made = await askedOf(asked, client.post('/v1/sweeps', SweepDetail, { body: spec, params }));
       const line = () => `${made.id}  ${made.name}: ${made.total} trials, ${made.known} known already`;
       // Whatever happens from here on, the sweep is there: its id is said first.
       if (options.watch) say(line());
@@ -94,8 +96,9 @@ export function addSweepCommands(program: Command): void {
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
       const { engine } = optionsOf<{ engine?: EngineName }>(command);
-      const spec = await readSpec(file, engine);
-      const preview = await client.post('/v1/sweeps/preview', SweepPreview, { body: spec });
+      const asked = await readSweepFile(file);
+      const spec = onEngine(asked.request, engine);
+      const preview = await askedOf(asked, client.post('/v1/sweeps/preview', SweepPreview, { body: spec }));
       print(optionsOf(command), preview, () => previewText(preview));
       await proposeEngine(client, spec, { engine: spec.engine ?? engineNames[0], base: spec.base });
     });
@@ -239,11 +242,9 @@ const labelled = (spec: CreateSweep, { tag, note }: SubmitOptions): CreateSweep 
   ...(note !== undefined && { note }),
 });
 
-/** The request of a file, on the engine that was asked for. */
-async function readSpec(file: string, engine?: EngineName): Promise<CreateSweep> {
-  const spec = await readSweepFile(file);
-  return engine === undefined ? spec : { ...spec, engine };
-}
+/** The request on the engine that was asked for. */
+const onEngine = (spec: CreateSweep, engine?: EngineName): CreateSweep =>
+  engine === undefined ? spec : { ...spec, engine };
 
 function historyText({ trials, events, attempts, metricPoints, rules, problems }: HistoryReport): string {
   const read = `${trials} trials, ${events} events, ${attempts} attempts, ${metricPoints} metric points`;
