@@ -28,7 +28,7 @@ function dataFolder(env: NodeJS.ProcessEnv): string {
 /** Every folder that holds what a local platform knows: its own, and that of its files where they lie elsewhere. */
 export function keptFolders(env: NodeJS.ProcessEnv = process.env): string[] {
   const [home, data] = [rankforgeHome(env), dataFolder(env)];
-  return data.startsWith(`${home}${sep}`) ? [home] : [home, data];
+  return data === home || data.startsWith(`${home}${sep}`) ? [home] : [home, data];
 }
 
 /** The folder of engines that were added, as a worker of this installation finds it. */
