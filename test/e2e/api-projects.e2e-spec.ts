@@ -1,6 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyWithSecret, Me, ProjectList, ProjectView, Role, SweepPage, TaskList, TrialPage } from '@rankforge/contracts';
+import type {
+  KeyWithSecret,
+  Me,
+  ProjectList,
+  ProjectView,
+  Role,
+  SweepPage,
+  TaskList,
+  TrialPage,
+} from '@rankforge/contracts';
 import { ArtifactStore, claimTrial, createKey, recordArtifact } from '@rankforge/db';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

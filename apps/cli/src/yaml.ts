@@ -52,7 +52,10 @@ function parsed(text: string): { document: Document.Parsed; lines: LineCounter }
 export function linesIn(text: string): (pointer: string) => number | undefined {
   const { document, lines } = parsed(text);
   return (pointer) => {
-    const keys = pointer.split('/').slice(1).map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const keys = pointer
+      .split('/')
+      .slice(1)
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
     for (let depth = keys.length; depth > 0; depth--) {
       const value: unknown = document.getIn(keys.slice(0, depth), true);
       if (isNode(value) && value.range) return lines.linePos(value.range[0]).line;

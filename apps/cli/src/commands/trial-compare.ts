@@ -39,9 +39,7 @@ function whichExamples(value: string): WhichExamples | '' {
 /** @throws CommandError where an option would change nothing */
 function refuseUnread(command: Command, { examples }: CompareOptions, format: TableFormat | undefined): void {
   const readBy = format ? [] : examples === undefined ? ['examples', 'metric'] : ofExamples;
-  const unread = ofExamples.filter(
-    (name) => !readBy.includes(name) && command.getOptionValueSource(name) === 'cli',
-  );
+  const unread = ofExamples.filter((name) => !readBy.includes(name) && command.getOptionValueSource(name) === 'cli');
   if (unread.length === 0) return;
   const named = unread.map((name) => `--${name}`).join(', ');
   throw usage(

@@ -103,10 +103,11 @@ function exampleText(
   { names, groups, isRightOrWrong }: Reading,
 ): string {
   const verdict = (score: number | null) => (isRightOrWrong ? (score === 1 ? 'right' : 'wrong') : formatNumber(score));
+  const answer = (at: number) => (said?.[at] ? [onOneLine(said[at])] : []);
   return [
     `example ${place + 1}`,
     ...Object.entries(fields).map(([field, text]) => `  ${onOneLine(field)}: ${onOneLine(text)}`),
-    ...names.map((name, at) => `  ${name}: ${[verdict(scores[at]!), ...(said?.[at] ? [onOneLine(said[at])] : [])].join(', ')}`),
+    ...names.map((name, at) => `  ${name}: ${[verdict(scores[at]!), ...answer(at)].join(', ')}`),
     ...(isRightOrWrong ? groups : []).map((group) => `  seeds of ${group.name} right: ${seedsRight(group, scores)}`),
   ].join('\n');
 }
