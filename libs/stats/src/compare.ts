@@ -23,7 +23,7 @@ type Difference = Omit<Interval, 'examples' | 'seeds'>;
 export interface Run {
   seed: number;
   examples: ArrayLike<number>;
-  /** Variance that the rounding of such a score makes by itself. Default: 0. */
+  /** Variance that the rounding of such a score, or the step that it comes in, makes by itself. Default: 0. */
   rounding?: number;
 }
 

@@ -4,7 +4,7 @@ import type { Coverage, Interval } from './crossed.js';
 import { holm } from './holm.js';
 import { groupLetters } from './letters.js';
 import { betterFirst, type Direction } from './order.js';
-import { roundingVariance } from './rounding.js';
+import { roundingVariance, smallestStep, stepVariance } from './rounding.js';
 import type { TestedDifference } from './seeds.js';
 import { type Configuration, type Selection, selectPerMethod } from './select.js';
 import { agreeing, familyLevel, simultaneousInterval } from './simultaneous.js';
@@ -94,14 +94,16 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
     throw new RangeError(`leaderboard: expected confidence between 0 and 1, got ${confidence}`);
   }
   const better = betterFirst(direction);
-  const entries = selectPerMethod(rows, direction)
+  const selections = selectPerMethod(rows, direction);
+  const step = smallestStep(selections.flatMap(scoresAlone).map((score) => beforeExponential(score, scale)));
+  const entries = selections
     .map((selection): BoardEntry<C> => {
-      const runs = testRuns(selection, scale);
+      const runs = testRuns(selection, { scale, step });
       return { ...selection, ...scored(runs, { confidence, range }), letters: [] };
     })
     .sort((a, b) => better(scoreOf(a), scoreOf(b)) || better(a.validation, b.validation));
   const ranked = entries.filter((entry) => entry.score !== undefined);
-  const pairs = boardPairs(ranked, { scale, confidence, range });
+  const pairs = boardPairs(ranked, { scale, step, confidence, range });
   const position = new Map(ranked.map((entry, index) => [entry.method, index]));
   const letters = groupLetters(
     ranked.length,
@@ -118,19 +120,31 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
 /** What entries are ordered by: the mean on the test split, before an exponential. */
 const scoreOf = ({ score, single }: BoardEntry): number => score?.estimate ?? single ?? Number.NaN;
 
-const onBoard = (mean: number, scale: Scale): number => (scale === 'mean' ? mean : Math.exp(mean));
+const onBoard = (mean: number, scale: Scale): number => (scale === 'mean' ? mean : exp(mean));
+
+/** The exponential of a number, or the largest number where it is beyond: the interval of two seeds that are far apart reaches there. */
+const exp = (mean: number): number => Math.min(Math.exp(mean), Number.MAX_VALUE);
+
+const beforeExponential = (score: number, scale: Scale): number => (scale === 'mean' ? score : Math.log(score));
+
+/** Test scores of a chosen configuration whose examples are not known. */
+const scoresAlone = ({ configuration }: Selection): number[] =>
+  configuration.seeds.flatMap(({ test }) => (test && 'score' in test ? test.score : []));
 
 /**
  * Runs of a chosen configuration that have been scored on the test split. Where one of them is a score alone, all are, those with examples
  * by their mean.
+ *
+ * @param options.step in which scores alone come, before an exponential
  */
-function testRuns({ configuration }: Selection, scale: Scale): Run[] {
-  const tests = configuration.seeds.flatMap(({ seed, test }) => (test ? [{ seed, test }] : []));
-  const alone = tests.flatMap(({ test }) => ('score' in test ? [test.score] : []));
-  return tests.map(({ seed, test }) => {
+function testRuns(selection: Selection, { scale, step }: { scale: Scale; step: number }): Run[] {
+  const alone = scoresAlone(selection);
+  return selection.configuration.seeds.flatMap(({ seed, test }): Run | Run[] => {
+    if (!test) return [];
     if ('score' in test) {
-      const mean = scale === 'mean' ? test.score : Math.log(test.score);
-      return { seed, examples: [mean], rounding: roundingVariance(alone, scale === 'mean' ? 1 : test.score) };
+      const ofDigits = roundingVariance(alone, scale === 'mean' ? 1 : test.score);
+      const rounding = Math.max(ofDigits, stepVariance(step));
+      return { seed, examples: [beforeExponential(test.score, scale)], rounding };
     }
     if (alone.length === 0) return { seed, examples: test.examples };
     const sum = Array.from(test.examples).reduce((total, score) => total + score, 0);
@@ -168,11 +182,11 @@ function scored(
 
 function boardPairs(
   ranked: readonly BoardEntry[],
-  { scale, confidence, range }: { scale: Scale; confidence: number; range: Range },
+  { scale, step, confidence, range }: { scale: Scale; step: number; confidence: number; range: Range },
 ): BoardPair[] {
   const possible = rangeOfDifference(range);
   const seedless = ranked.map(({ configuration }) => configuration.seedless === true);
-  const runs = ranked.map((entry) => testRuns(entry, scale));
+  const runs = ranked.map((entry) => testRuns(entry, { scale, step }));
   const comparisons = comparePairs(runs, confidence, seedless).map((comparison) => {
     const opposite = oppositeEnds(ranked[comparison.first]!.score!, ranked[comparison.second]!.score!, range);
     return { ...comparison, p: opposite?.p ?? comparison.p, opposite };
@@ -205,14 +219,14 @@ function boardPairs(
 function effect({ estimate, low, high }: Pick<Interval, 'estimate' | 'low' | 'high'>, scale: Scale): Effect {
   return scale === 'mean'
     ? { kind: 'difference', estimate, low, high }
-    : { kind: 'ratio', estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
+    : { kind: 'ratio', estimate: exp(estimate), low: exp(low), high: exp(high) };
 }
 
 function exponential(interval: Interval): Interval {
   return {
     ...interval,
-    estimate: Math.exp(interval.estimate),
-    low: Math.exp(interval.low),
-    high: Math.exp(interval.high),
+    estimate: exp(interval.estimate),
+    low: exp(interval.low),
+    high: exp(interval.high),
   };
 }

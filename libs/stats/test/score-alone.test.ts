@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparePairs, crossedMean, furtherSeeds, leaderboard, type SeedResult } from '../src/index.js';
-import { roundingVariance } from '../src/rounding.js';
+import { roundingVariance, smallestStep } from '../src/rounding.js';
 import { vectors } from './support/vectors.js';
 
 interface Expected {
@@ -98,6 +98,38 @@ describe('a board of scores without their examples', () => {
     expect(sides.pairs[0]!.p).toBeCloseTo(0.07603081569589931, 9);
   });
 
+  it('does not take seeds that agree in the count of right answers for certain', () => {
+    // Right answers of 229 examples, in all the digits of a quotient.
+    const counts = (...right: number[]) => scores(...right.map((count) => count / 229));
+    const { entries, pairs } = leaderboard({
+      rows: [row('lora', counts(131, 131)), row('dora', counts(129, 130))],
+      direction: 'maximize',
+    });
+    // The variance of a uniform error of one example, of the mean of two seeds: t(1) at 97.5 % is 12.706204736.
+    const reach = 12.706204736174694 * Math.sqrt(1 / 229 ** 2 / 12 / 2);
+    expect(entries[0]!.score!.low).toBeCloseTo(131 / 229 - reach, 9);
+    expect(entries[0]!.score!.high).toBeCloseTo(131 / 229 + reach, 9);
+    expect(pairs[0]!.different).toBe(false);
+  });
+
+  it('does not tell apart two rows that differ by one example in every seed', () => {
+    const { pairs } = leaderboard({
+      rows: [row('lora', scores(131 / 229, 133 / 229)), row('dora', scores(130 / 229, 132 / 229))],
+      direction: 'maximize',
+    });
+    // scipy: 2 * t.sf(1 / sqrt((1 / 12 + 1 / 12) / 2), 1)
+    expect(pairs[0]!.p).toBeCloseTo(0.17891237502206672, 9);
+  });
+
+  it('keeps the interval of perplexities that are far apart within numbers', () => {
+    const [entry] = leaderboard({
+      rows: [row('lora', scores(3, 1e90))],
+      direction: 'minimize',
+      scale: 'exp-mean',
+    }).entries;
+    expect(entry!.score).toMatchObject({ low: 0, high: Number.MAX_VALUE });
+  });
+
   it('keeps an interval within the range where every seed is at its end', () => {
     const [entry] = leaderboard({ rows: [row('lora', scores(1, 1))], direction: 'maximize', range: [0, 1] }).entries;
     expect(entry!.score).toMatchObject({ estimate: 1, low: 0, high: 1 });
@@ -128,6 +160,17 @@ it.each([
   [[61, 62], 1, 1 / 12],
   [[1.25e-7], 1, 1e-18 / 12],
   [[4.5, 4], 2, 0.05 ** 2 / 12],
+  // 0.5720000000000001
+  [[57.2 / 100, 0.61], 1, 0.001 ** 2 / 12],
 ])('knows the rounding of %j', (all, by, variance) => {
   expect(roundingVariance(all, by) / variance).toBeCloseTo(1, 9);
+});
+
+it.each([
+  [[0.1 + 0.2, 0.3, 0.35], 0.05],
+  [[7, 3, 5], 2],
+  [[0.5, 0.5], 0],
+  [[], 0],
+])('knows the smallest step of %j', (all, step) => {
+  expect(smallestStep(all)).toBeCloseTo(step, 12);
 });
