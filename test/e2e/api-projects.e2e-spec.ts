@@ -94,6 +94,9 @@ async function makeOne(): Promise<void> {
   owned.adapters = '01a20e48-c583-7731-9cc1-72d64fe41111';
   const adapter = { name: 'secret-adapter', base: api.base, method: 'lora', config: {}, targets: ['query'], ...stored };
   await db.importedAdapter.create({ data: { id: owned.adapters, ...adapter } });
+  owned.runs = 'secret-runs';
+  const run = { method: 'secret-method', score: 0.5 };
+  await api.post('/v1/runs', { name: owned.runs, base: owned.runs, runs: [run] }).expect(201);
 }
 
 /** Sixty different sentences, so that none is dropped as a repeat; numbered from `first`. */
@@ -109,7 +112,10 @@ function addDataset(secret: string, name: string, first = 0): supertest.Test {
     .attach('file', Buffer.from(`text\n${lines.join('\n')}\n`), 'a.csv');
 }
 
-const named = (path: string) => /^\/v1\/([a-z-]+)\/\{id\}/.exec(path)?.[1];
+const named = (path: string) => /^\/v1\/([a-z-]+)\/\{/.exec(path)?.[1];
+
+/** A path with the name of a thing; boards of runs have two names, which are the same here. */
+const filled = (path: string, id: string) => path.replace(/\{(?:id|name|base)\}/g, id);
 
 describe('a key of another project', () => {
   it('finds nothing under any path that names something', async () => {
@@ -121,7 +127,7 @@ describe('a key of another project', () => {
       const noun = named(path);
       const id = noun && owned[noun];
       expect(id, `${method} ${path}: the test owns no such thing; make one`).toBeDefined();
-      const request = as(outsiders.admin, method, path.replace('{id}', id!));
+      const request = as(outsiders.admin, method, filled(path, id!));
       expectProblem(await (method === 'get' ? request : request.send({})), 404, 'not-found');
     }
   });
@@ -130,8 +136,8 @@ describe('a key of another project', () => {
     const nothing = '01a20e48-c583-7731-9cc1-72d64fe4184a';
     for (const { method, path } of operations.filter(({ path }) => path.includes('{') && named(path) !== 'projects')) {
       const detail = async (id: string) => {
-        const { body } = await as(outsiders.admin, method, path.replace('{id}', id));
-        return String(body.detail).replace(id, '');
+        const { body } = await as(outsiders.admin, method, filled(path, id));
+        return String(body.detail).replaceAll(id, '');
       };
       expect(await detail(owned[named(path)!]!), `${method} ${path}`).toBe(await detail(nothing));
     }
@@ -176,6 +182,8 @@ describe('a key of another project', () => {
     }
     const own = await api.get(`/v1/leaderboard${query}`).expect(200);
     expect(JSON.stringify(own.body)).toContain('lora');
+    const runs = await as(outsiders.viewer, 'get', '/v1/leaderboard?task=runs:secret-runs&base=secret-runs');
+    expectProblem(runs, 400, 'validation', ['/task']);
     const tasks = (await as(outsiders.viewer, 'get', '/v1/tasks').expect(200)).body as TaskList;
     expect(tasks.tasks.map(({ name }) => name)).not.toContain('dataset:secret-data');
     expectProblem(

@@ -178,6 +178,22 @@ describe('the quota of stored bytes', () => {
     const row = await api.platform.db.dataset.findFirstOrThrow();
     expect(usage.storedBytes).toBe(Number(row.bytes));
   });
+
+  it('counts runs trained elsewhere, with their scores by example', async () => {
+    const runs = [{ method: 'lora', examples: Array.from({ length: 1000 }, (_, index) => index % 2) }];
+    const send = () => api.post('/v1/runs', { name: 'kept', base: 'b', runs });
+    const stored = async () => (await read()).usage.storedBytes;
+    const before = await stored();
+    await setQuotas({ maxStoredMiB: 0 });
+    expectProblem(await send(), 409, 'quota-exceeded');
+    await setQuotas({ maxStoredMiB: 1 });
+    await send().expect(201);
+    const added = (await stored()) - before;
+    expect(added).toBeGreaterThan(8000);
+    expect(added).toBeLessThan(10_000);
+    await api.delete('/v1/runs/kept/b').expect(200);
+    expect(await stored()).toBe(before);
+  });
 });
 
 describe('quotas of a key', () => {

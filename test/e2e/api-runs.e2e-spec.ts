@@ -46,12 +46,10 @@ describe('runs with scores by example', () => {
     expect(again).toMatchObject({ id: made.id, added: 0, replaced: 0, known: 6, runs: 6 });
     const changed = await add('by-example', [
       { ...runs[0], examples: right(5), score: 0.5 },
-      { ...runs[0], seed: 2, examples: right(7), score: null },
-      runs[0]!,
       { ...runs[0], seed: 2, examples: right(8), score: 0.8 },
     ]);
-    // Of two in one request the last stands.
-    expect(changed).toMatchObject({ added: 1, replaced: 0, known: 1, runs: 7 });
+    expect(changed).toMatchObject({ added: 1, replaced: 1, known: 0, runs: 7 });
+    expect(await add('by-example', [runs[0]!])).toMatchObject({ added: 0, replaced: 1, known: 0, runs: 7 });
     const replaced = await add('by-example', [{ ...runs[0], seed: 2, examples: right(9), score: null }]);
     expect(replaced).toMatchObject({ added: 0, replaced: 1, known: 0, runs: 7 });
     expect((await board('by-example')).rows[0]).toMatchObject({ method: 'lora', seeds: 3 });
@@ -234,7 +232,7 @@ describe('boards of runs', () => {
       ],
       {},
       '/runs/1/score',
-      'accuracy is in the range 0 to 1, got 61',
+      'accuracy is in the range 0 to 1, got 61; divide percentages by 100',
     ],
     [
       'another number of examples',
@@ -254,6 +252,37 @@ describe('boards of runs', () => {
       'is not the mean of its examples, which is 0.500000, got 0.6',
     ],
     [
+      'two runs that are the same one',
+      [
+        { method: 'lora', score: 0.61, config: { alpha: 8, bias: 'all' } },
+        { method: 'lora', score: 0.6, config: { bias: 'all', alpha: 8 } },
+      ],
+      {},
+      '/runs/1/seed',
+      'run 0 has the same method, settings and seed: say the seed of each run, or leave one of them out',
+    ],
+    [
+      'an example that can have no such score',
+      [{ method: 'lora', examples: [0, 1, -3] }],
+      {},
+      '/runs/0/examples/2',
+      'accuracy is in the range 0 to 1, got -3',
+    ],
+    [
+      'examples of which an exponential is no number',
+      [{ method: 'lora', examples: [800, 900] }],
+      { metric: { name: 'perplexity' } },
+      '/runs/0/examples',
+      'the exponential of their mean is too large a number: expected the logarithm of the perplexity of each',
+    ],
+    [
+      'a score whose square is no number',
+      [{ method: 'lora', score: 1e300 }],
+      { metric: { name: 'loss' } },
+      '/runs/0/score',
+      'must be at most 1e+100, got 1e+300',
+    ],
+    [
       'a metric that nobody knows',
       [{ method: 'lora', score: 1 }],
       { metric: { name: 'bleu' } },
@@ -264,6 +293,58 @@ describe('boards of runs', () => {
     const problem = expectProblem(await send('refused', runs, more), 400, 'validation');
     expect(problem.errors).toEqual([{ path, message }]);
     expect((await api.get(`/v1/leaderboard?task=runs:refused&base=${base}`)).status).toBe(400);
+  });
+
+  it('take a run of several requests at once as one', async () => {
+    const requests = Array.from({ length: 6 }, () => send('at-once', [{ method: 'lora', score: 0.5 }]));
+    const counts = (await Promise.all(requests)).map(({ status, body }) => [status, body.added, body.known, body.runs]);
+    expect(counts.sort()).toEqual([...new Array(5).fill([201, 0, 1, 1]), [201, 1, 0, 1]]);
+  });
+
+  it('take runs or say that there are none while they are removed', async () => {
+    const rounds = Array.from({ length: 8 }, async (_, seed) => {
+      const [added, removed] = await Promise.all([
+        send('contested', [{ method: 'lora', seed, score: 0.5 }]),
+        api.delete(`/v1/runs/contested/${base}`),
+      ]);
+      return [added.status, removed.status];
+    });
+    for (const [added, removed] of await Promise.all(rounds)) {
+      expect(added).toBe(201);
+      expect([200, 404]).toContain(removed);
+    }
+  });
+
+  it('keep settings by any name that JSON takes', async () => {
+    const config = { constructor: 'a', toString: 'b', hasOwnProperty: 1 };
+    await add('names', [{ method: 'lora', score: 0.5, config }]);
+    expect((await board('names')).rows[0]!.config).toEqual(config);
+  });
+
+  it('answer in numbers where an interval reaches beyond them', async () => {
+    const seeds = [3, 1e90].map((score, seed) => ({ method: 'lora', seed, score }));
+    await add('far', seeds, { metric: { name: 'perplexity' } });
+    const [low, high] = (await board('far')).rows[0]!.interval!;
+    expect(low).toBe(1);
+    expect(high).toBe(Number.MAX_VALUE);
+  });
+
+  it('refuse to compare more rows than a process has time for, and compare the methods', async () => {
+    const runs = Array.from({ length: 402 }, (_, index) => ({
+      method: 'lora',
+      learningRate: (1 + Math.floor(index / 2)) * 1e-5,
+      seed: index % 2,
+      score: 0.5,
+      validation: 0.5,
+    }));
+    await add('many', runs);
+    expect((await board('many')).rows).toHaveLength(1);
+    const query = new URLSearchParams({ task: 'runs:many', base, by: 'configuration' });
+    const problem = expectProblem(await api.get(`/v1/leaderboard?${query}`), 400, 'validation', ['/by']);
+    expect(problem.detail).toContain('201 rows would be compared with each other, of at most 200');
+    // A single number is compared with nothing.
+    await add('many-single', runs.filter(({ seed }) => seed === 0));
+    expect((await board('many-single', { by: 'configuration' })).rows).toHaveLength(201);
   });
 
   it('have one metric and one title', async () => {

@@ -1642,7 +1642,7 @@ export interface components {
                 maxReservedMiB?: number | null;
                 /** @description Trials that run at once. Further ones wait. */
                 maxRunningTrials?: number | null;
-                /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+                /** @description MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused. */
                 maxStoredMiB?: number | null;
             };
         };
@@ -1656,7 +1656,7 @@ export interface components {
                 maxReservedMiB?: number | null;
                 /** @description Trials that run at once. Further ones wait. */
                 maxRunningTrials?: number | null;
-                /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+                /** @description MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused. */
                 maxStoredMiB?: number | null;
             };
         };
@@ -1870,7 +1870,7 @@ export interface components {
                 maxReservedMiB?: number | null;
                 /** @description Trials that run at once. Further ones wait. */
                 maxRunningTrials?: number | null;
-                /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+                /** @description MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused. */
                 maxStoredMiB?: number | null;
             };
             /** @default submitter */
@@ -3810,7 +3810,7 @@ export interface components {
             maxReservedMiB: number | null;
             /** @description Trials that run at once. Further ones wait. */
             maxRunningTrials: number | null;
-            /** @description MiB of data sets, imported adapters and artifacts. Further uploads are refused. */
+            /** @description MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused. */
             maxStoredMiB: number | null;
         };
         Readiness: {

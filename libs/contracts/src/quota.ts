@@ -9,7 +9,9 @@ export const Quotas = z
   .object({
     maxRunningTrials: quota('Trials that run at once. Further ones wait.'),
     maxReservedMiB: quota('MiB of device memory that running trials have reserved at once. Further trials wait.'),
-    maxStoredMiB: quota('MiB of data sets, imported adapters and artifacts. Further uploads are refused.'),
+    maxStoredMiB: quota(
+      'MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused.',
+    ),
   })
   .meta({ id: 'Quotas' });
 export type Quotas = z.infer<typeof Quotas>;

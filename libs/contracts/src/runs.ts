@@ -17,6 +17,10 @@ export const mostRunBoards = 1000;
 
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 
+/** Squares and sums of scores stay numbers up to this size. */
+const largestScore = 1e100;
+const Score = z.number().min(-largestScore).max(largestScore);
+
 const unknown = <T extends z.ZodType>(schema: T, description: string) =>
   schema.nullable().default(null).meta({ description });
 
@@ -50,8 +54,10 @@ export const AskedMetric = z.strictObject({
   direction: MetricView.shape.direction
     .optional()
     .meta({ description: `May be left out of ${usualMetricNames.join(', ')}.` }),
-  range: MetricView.shape.range
+  range: z
+    .tuple([Score.nullable(), Score.nullable()])
     .refine(([low, high]) => low === null || high === null || low < high, 'expected the lower end first')
+    .meta(MetricView.shape.range.meta()!)
     .optional(),
   scale: Scale.optional(),
 });
@@ -90,12 +96,12 @@ export const ElsewhereRun = z
       'Optimizer steps that were planned. 0: nothing was trained, and one run stands for every seed.',
     ),
     validation: unknown(
-      z.number(),
+      Score,
       'Score on validation by the metric of the board: it chooses among the configurations of a method.',
     ),
-    score: unknown(z.number(), 'Score on the test set. Beside `examples` it has to be what they make.'),
+    score: unknown(Score, 'Score on the test set. Beside `examples` it has to be what they make.'),
     examples: unknown(
-      z.array(z.number()).min(2).max(mostExamples.run),
+      z.array(Score).min(2).max(mostExamples.run),
       'Score of each example of the test set, in one order for all runs of the board: 0 or 1 for accuracy, the negative log-likelihood for perplexity.',
     ),
     trainableParameters: unknown(count, 'Null where nobody counted.'),
@@ -122,6 +128,40 @@ export const ElsewhereRun = z
   .meta({ id: 'ElsewhereRun', description: 'A run that was trained elsewhere: one configuration with one seed.' });
 export type ElsewhereRun = z.infer<typeof ElsewhereRun>;
 
+type Configured = Pick<ElsewhereRun, 'method' | 'optimizer' | 'rank' | 'learningRate' | 'config' | 'steps'>;
+
+/** Equal for runs of one configuration: those that differ in their seed are one row of a board. */
+export function runConfiguration({ method, optimizer, rank, learningRate, config, steps }: Configured): string {
+  const settings = Object.entries(config).sort(([first], [second]) => (first < second ? -1 : 1));
+  return JSON.stringify([method, optimizer, rank, learningRate, settings, steps]);
+}
+
+/** Equal for runs of one configuration and seed, of which a board keeps one. */
+export const runIdentity = (run: Configured & Pick<ElsewhereRun, 'seed'>): string =>
+  JSON.stringify([runConfiguration(run), run.seed]);
+
+/**
+ * Runs that have the configuration and seed of an earlier one, by their places.
+ * @example repeatedRuns([run, run]) // [{ index: 1, first: 0 }]
+ */
+export function repeatedRuns(runs: readonly ElsewhereRun[]): { index: number; first: number }[] {
+  const places = new Map<string, number>();
+  return runs.flatMap((run, index) => {
+    const identity = runIdentity(run);
+    const first = places.get(identity);
+    if (first !== undefined) return [{ index, first }];
+    places.set(identity, index);
+    return [];
+  });
+}
+
+/**
+ * Says that a run is the same one as another.
+ * @example repeatedText('run 0') // 'run 0 has the same method, settings and seed: …'
+ */
+export const repeatedText = (other: string): string =>
+  `${other} has the same method, settings and seed: say the seed of each run, or leave one of them out`;
+
 /** Runs to put on a board, which is made where it is not there. */
 export const AddRuns = z
   .strictObject({
@@ -138,7 +178,15 @@ export const AddRuns = z
     metric: AskedMetric.optional().meta({
       description: `Default: that of the board, or ${usualRunMetric} of a new one. Has to be that of the board where it is there.`,
     }),
-    runs: z.array(ElsewhereRun).min(1).max(mostRunsAtOnce),
+    runs: z
+      .array(ElsewhereRun)
+      .min(1)
+      .max(mostRunsAtOnce)
+      .superRefine((runs, context) => {
+        for (const { index, first } of repeatedRuns(runs)) {
+          context.addIssue({ code: 'custom', path: [index, 'seed'], message: repeatedText(`run ${first}`) });
+        }
+      }),
   })
   .meta({ id: 'AddRuns' });
 export type AddRuns = z.infer<typeof AddRuns>;

@@ -5,7 +5,7 @@ import { Prisma } from './generated/client.js';
 
 type Sql = Database | Prisma.TransactionClient;
 
-/** Who has quotas: the table, and the column of sweeps, data sets and adapters that says whose they are. */
+/** Who has quotas: the table, and the column of sweeps, data sets, adapters and boards of runs that says whose they are. */
 interface Owner {
   table: Prisma.Sql;
   column: Prisma.Sql;
@@ -37,6 +37,8 @@ export async function readUsage(sql: Sql, kind: keyof typeof owners, id?: string
         UNION ALL SELECT i.${column}, i."sha256", i."bytes" FROM "ImportedAdapter" i
         UNION ALL SELECT s.${column}, a."sha256", a."bytes" FROM "Artifact" a JOIN "Trial" t ON t."id" = a."trialId"
           JOIN "Sweep" s ON s."id" = t."sweepId"
+        UNION ALL SELECT b.${column}, b."id"::text, sum(pg_column_size(r."document") + COALESCE(octet_length(r."examples"), 0))
+          FROM "RunBoard" b JOIN "ElsewhereRun" r ON r."boardId" = b."id" GROUP BY 1, 2
       ) named WHERE true ${own(Prisma.sql`"owner"`)} GROUP BY 1, 2
     ), stored AS (SELECT "owner", sum("bytes") AS "bytes" FROM files GROUP BY 1)
     SELECT o."id", COALESCE(active."running", 0)::int AS "runningTrials", COALESCE(active."waiting", 0)::int AS "waitingTrials",

@@ -1,5 +1,6 @@
 /** @file On which edges of its grid a chosen configuration lies: a better one may lie beyond. */
 import { type Configured, configsOf, type GridEdge, isToBeTuned } from '@rankforge/contracts';
+import { groupBy } from '../platform/group-by.js';
 
 /** Settings of a trial that sweeps tune. */
 export interface Tuned extends Configured {
@@ -23,11 +24,10 @@ export function gridEdges(chosen: Tuned, tried: readonly Tuned[], boundsOf: Boun
   const own = valuesOf(chosen);
   const all = tried.map(valuesOf);
   const distinct = (axis: string, of = all) => [...new Set(of.flatMap((values) => values.get(axis) ?? []))];
-  const followsFromRank = (axis: string) => {
-    const ranks = distinct('rank');
-    const at = (rank: number) => all.filter((values) => values.get('rank') === rank);
-    return axis !== 'rank' && ranks.length > 1 && ranks.every((rank) => distinct(axis, at(rank)).length <= 1);
-  };
+  // Grouped once, for a board of runs may have thousands of one method, each of a rank of its own.
+  const byRank = [...groupBy(all, (values) => values.get('rank'))].filter(([rank]) => rank !== undefined);
+  const followsFromRank = (axis: string) =>
+    axis !== 'rank' && byRank.length > 1 && byRank.every(([, of]) => distinct(axis, of).length <= 1);
   return [...own].flatMap(([axis, value]): GridEdge[] => {
     const values = distinct(axis).sort((a, b) => a - b);
     if (values.length < 2) return isToBeTuned(axis) ? [{ axis, value, side: 'only', tried: values }] : [];

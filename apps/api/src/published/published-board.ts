@@ -1,11 +1,12 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
 import type { BoardFigures, Comparison, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
-import { defaultSweepKind, type Known, MIB, measured } from '@rankforge/contracts';
+import { defaultSweepKind } from '@rankforge/contracts';
 import { proportionBoard, type Shares, selectPerMethod } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../boards/reported-run.js';
 import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
 import type { Publication, PublishedRun } from './publication.js';
@@ -25,7 +26,7 @@ export function publishedBoard(
   const { task, metric, source, remark, testExamples } = publication;
   const nameOf = (run: PublishedRun) => (query.by === 'method' ? run.method : run.name);
   const contenders = choose(
-    runs.filter((run) => admitted(run, query) && isWithin({ known: known(run, metric.name) }, reading)),
+    runs.filter((run) => isAdmitted(run, query) && isWithin({ known: knownOf(run, metric.name) }, reading)),
     nameOf,
     metric.direction,
   );
@@ -33,17 +34,16 @@ export function publishedBoard(
   const ranked = board.entries.map(({ row, score, letters }): LeaderboardRow => {
     const { run, tried } = row;
     return {
-      ...facts(run, nameOf(run), metric.name),
+      ...factsOf([run], metric.name),
+      method: nameOf(run),
       status: 'scored',
       validation: run.validation ?? null,
       score: score.estimate,
       interval: [score.low, score.high],
       intervalCovers: 'examples-only',
       group: letters.join(''),
-      pareto: false,
       edges: query.by === 'method' ? gridEdges(tuned(run), tried.map(tuned)) : [],
-      tuningTrials: tried.length,
-      tuningSteps: tried.reduce((sum, { steps }) => sum + (steps ?? 0), 0),
+      ...ledgerOf(tried),
       reason: null,
     };
   });
@@ -126,24 +126,10 @@ function choose(
   ];
 }
 
-type Asked = Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'maxTrainableParameters' | 'rank'>;
-
-/** Within what the query allows; a run without a rank is of any. */
-function admitted(run: PublishedRun, { memoryBudgetMiB, maxTrainableParameters, rank }: Asked): boolean {
-  const within = (amount: number | null, most: number | undefined) =>
-    most === undefined || (amount !== null && amount <= most);
-  return (
-    (rank === undefined || run.rank === null || run.rank === rank) &&
-    within(run.peakBytes, memoryBudgetMiB === undefined ? undefined : memoryBudgetMiB * MIB) &&
-    within(run.trainableParameters, maxTrainableParameters)
-  );
-}
-
 /** The run of a contender that came closest to being ranked: of those that did not fail, where any did not, the one with the smallest peak. */
 function closest(runs: readonly PublishedRun[]): PublishedRun {
   const finished = runs.filter(({ failure }) => failure === null);
-  const peak = ({ peakBytes }: PublishedRun) => peakBytes ?? Number.POSITIVE_INFINITY;
-  return (finished.length > 0 ? finished : runs).reduce((best, run) => (peak(run) < peak(best) ? run : best));
+  return smallestOf(finished.length > 0 ? finished : runs);
 }
 
 function unranked(
@@ -151,57 +137,19 @@ function unranked(
   name: string,
   { query, metric }: { query: LeaderboardQuery; metric: string },
 ): LeaderboardRow {
-  const { peakBytes, failure } = run;
-  const { memoryBudgetMiB } = query;
-  const tooLarge = failure === null && peakBytes !== null && !admitted(run, { memoryBudgetMiB });
+  const { failure } = run;
+  const excess = failure === null ? excessText(run, query) : undefined;
   return {
-    ...facts(run, name, metric),
-    status: failure !== null ? 'failed' : tooLarge ? 'does-not-fit' : 'unscored',
+    ...factsOf([run], metric),
+    method: name,
+    status: failure !== null ? 'failed' : excess !== undefined ? 'does-not-fit' : 'unscored',
     validation: run.validation ?? null,
     score: null,
     interval: null,
     intervalCovers: null,
     group: null,
-    pareto: false,
     edges: [],
-    tuningTrials: 1,
-    tuningSteps: run.steps ?? 0,
-    reason:
-      failure ??
-      (tooLarge
-        ? `measured peak ${Math.ceil(peakBytes / MIB)} MiB is above ${memoryBudgetMiB} MiB`
-        : 'no published run is within what was asked for'),
-  };
-}
-
-/** The published figures of a run. */
-const known = ({ trainableParameters, adapterBytes, peakBytes }: PublishedRun, metric: string): Known => ({
-  training: {
-    ...(trainableParameters === null ? {} : { trainableParameters }),
-    ...(adapterBytes === null ? {} : { adapterBytes }),
-  },
-  measuredBytes: peakBytes,
-  scoring: undefined,
-  work: undefined,
-  hasTokens: true,
-  metric,
-});
-
-/** The facts of a run that its row says whether it is ranked or not. */
-function facts(run: PublishedRun, name: string, metric: string) {
-  return {
-    method: name,
-    optimizer: run.optimizer,
-    rank: run.rank,
-    trainedRank: null,
-    keeps: null,
-    learningRate: run.learningRate,
-    config: run.config,
-    steps: run.steps,
-    seeds: 1,
-    ...measured([known(run, metric)]),
-    predicted: null,
-    smallestBudgetMiB: null,
-    trialIds: [],
+    ...ledgerOf([run]),
+    reason: failure ?? excess ?? 'no published run is within what was asked for',
   };
 }

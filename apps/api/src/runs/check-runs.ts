@@ -85,17 +85,36 @@ function meanOf(examples: readonly number[], { scale }: RunMetric): number {
 
 /** Fields of a run that the metric cannot have, and what is wrong with each. */
 function outOfRange(run: ElsewhereRun, metric: RunMetric): [field: string, message: string][] {
-  const [low, high] = metric.range;
-  const least = metric.scale === 'exp-mean' ? Math.max(low ?? 0, Number.MIN_VALUE) : low;
-  const text = `${least === Number.MIN_VALUE ? 'above 0' : (low ?? '-∞')} to ${high ?? '∞'}`;
-  const isOut = (value: number) => (least !== null && value < least) || (high !== null && value > high);
-  const message = (value: number) => `${metric.name} is in the range ${text}, got ${value}`;
-  const given = {
-    score: run.score,
-    validation: run.validation,
-    examples: run.examples === null ? null : meanOf(run.examples, metric),
-  };
-  return Object.entries(given).flatMap(([field, value]): [string, string][] =>
-    value === null || !isOut(value) ? [] : [[field, message(value)]],
+  const { score, validation, examples } = run;
+  const given = Object.entries({ score, validation }).flatMap(([field, value]): [string, string][] =>
+    value === null || isWithin(value, metric) ? [] : [[field, rangeText(value, metric)]],
   );
+  const wrong = examples && wrongExamples(examples, metric);
+  return wrong ? [...given, wrong] : given;
+}
+
+/** Each example is a score of its own where scores are means; the exponential of a mean is a number in the range. */
+function wrongExamples(examples: readonly number[], metric: RunMetric): [field: string, message: string] | undefined {
+  if (metric.scale === 'mean') {
+    const index = examples.findIndex((score) => !isWithin(score, metric));
+    return index < 0 ? undefined : [`examples/${index}`, rangeText(examples[index]!, metric)];
+  }
+  const score = meanOf(examples, metric);
+  if (!Number.isFinite(score)) {
+    const message = `the exponential of their mean is too large a number: expected the logarithm of the ${metric.name} of each`;
+    return ['examples', message];
+  }
+  return isWithin(score, metric) ? undefined : ['examples', rangeText(score, metric)];
+}
+
+function isWithin(value: number, { range: [low, high], scale }: RunMetric): boolean {
+  if (scale === 'exp-mean' && value <= 0) return false;
+  return (low === null || value >= low) && (high === null || value <= high);
+}
+
+function rangeText(value: number, { name, range: [low, high], scale }: RunMetric): string {
+  const least = scale === 'exp-mean' && (low ?? 0) <= 0 ? 'above 0' : (low ?? '-∞');
+  const isPercentage = low === 0 && high === 1 && value > 1 && value <= 100;
+  const advice = isPercentage ? '; divide percentages by 100' : '';
+  return `${name} is in the range ${least} to ${high ?? '∞'}, got ${value}${advice}`;
 }

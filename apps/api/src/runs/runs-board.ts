@@ -2,12 +2,11 @@
 import {
   type BoardFigures,
   defaultSweepKind,
-  type Known,
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
-  measured,
   type RunMetric,
+  runConfiguration,
 } from '@rankforge/contracts';
 import { type BoardEntry, type Configuration, furtherSeeds, leaderboard } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
@@ -16,15 +15,17 @@ import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { missingSeeds } from '../boards/missing-seeds.js';
 import { markPareto } from '../boards/pareto.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../boards/reported-run.js';
 import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
-import { configurationOf, type StoredRun } from './stored-run.js';
+import { invalid } from '../platform/http/problem.js';
+import type { StoredRun } from './stored-run.js';
 
 export interface RunsOfBoard {
   task: string;
   metric: RunMetric;
   testExamples: number | null;
-  /** In the order in which they came in. */
+  /** Those of an earlier request first. */
   runs: readonly StoredRun[];
 }
 
@@ -41,8 +42,9 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
   const { task, testExamples, runs } = of;
   const { scale, ...metric } = of.metric;
   const contenders = [...groupBy(runs, contenderOf(query.by))].map(([method, tried]) =>
-    contender({ method, tried }, query, (run) => isWithin({ known: known(run, metric.name) }, reading)),
+    contender({ method, tried }, query, (run) => isWithin({ known: knownOf(run, metric.name) }, reading)),
   );
+  refuseTooMany(contenders);
   const board = leaderboard({
     rows: contenders.flatMap(({ candidates }) => candidates),
     direction: metric.direction,
@@ -88,7 +90,7 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
 const contenderOf =
   (by: LeaderboardQuery['by']) =>
   (run: StoredRun): string =>
-    by === 'configuration' ? configurationOf(run) : JSON.stringify([run.method, run.optimizer, run.steps]);
+    by === 'configuration' ? runConfiguration(run) : JSON.stringify([run.method, run.optimizer, run.steps]);
 
 interface Contender {
   method: string;
@@ -105,9 +107,9 @@ function contender(
   query: LeaderboardQuery,
   isWithinLimits: (run: StoredRun) => boolean,
 ): Contender {
-  const within = [...groupBy(tried, configurationOf)].flatMap(([key, runs]): Competitor[] => {
+  const within = [...groupBy(tried, runConfiguration)].flatMap(([key, runs]): Competitor[] => {
     const finished = runs.filter(({ outcome }) => outcome === 'finished');
-    const fits = finished.every((run) => admitted(run, query) && isWithinLimits(run));
+    const fits = finished.every((run) => isAdmitted(run, query) && isWithinLimits(run));
     return finished.length > 0 && fits ? [{ key, method, ...seedsOf(finished), runs }] : [];
   });
   const known = within.filter(({ seeds }) => seeds.every(({ validation }) => !Number.isNaN(validation)));
@@ -121,7 +123,7 @@ function contender(
     candidates: known,
     unchosen:
       known.length > 0
-        ? `${unknown} and were not in the choice`
+        ? `${unknown}, and no place in the choice`
         : `${unknown}, and none is chosen by its test score: a board by configuration shows them`,
   };
 }
@@ -138,18 +140,20 @@ function seedsOf(finished: readonly StoredRun[]): Pick<Competitor, 'seeds' | 'se
   };
 }
 
-type Asked = Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'maxTrainableParameters' | 'rank'>;
+/** Rows of which every two are compared: their pairs grow with the square, and so does the time that others wait. */
+const mostCompared = 200;
 
-/** Within what the query allows; a run without a rank is of any, and one whose memory nobody tells is within no budget. */
-function admitted(run: StoredRun, { memoryBudgetMiB, maxTrainableParameters, rank }: Asked): boolean {
-  const within = (amount: number | null, most: number | undefined) =>
-    most === undefined || (amount !== null && amount <= most);
-  return (
-    (rank === undefined || run.rank === null || run.rank === rank) &&
-    within(run.peakBytes, memoryBudgetMiB === undefined ? undefined : memoryBudgetMiB * MIB) &&
-    within(run.trainableParameters, maxTrainableParameters)
-  );
+/** @throws ProblemError where a board would hold more pairs than it may */
+function refuseTooMany(contenders: readonly Contender[]): void {
+  const compared = contenders.filter(({ candidates }) => candidates.some(isComparable)).length;
+  if (compared <= mostCompared) return;
+  const message = `${compared} rows would be compared with each other, of at most ${mostCompared}: ask by method, for one rank, or within a budget`;
+  throw invalid([{ path: '/by', message }]);
 }
+
+/** Whether runs are more than a single number. */
+const isComparable = ({ seeds }: Competitor): boolean =>
+  seeds.length > 1 || seeds.some(({ test }) => test !== undefined && 'examples' in test);
 
 function rankedRow(
   { configuration, score, single, unscored, letters, validation }: BoardEntry<Competitor>,
@@ -165,7 +169,7 @@ function rankedRow(
     lost: { failed: count('failed'), overBudget: count('out-of-memory') },
   });
   return {
-    ...facts(finished, metric),
+    ...factsOf(finished, metric),
     status: score || single !== undefined ? 'scored' : 'unscored',
     validation: Number.isFinite(validation) ? validation : null,
     score: score?.estimate ?? single ?? null,
@@ -173,29 +177,17 @@ function rankedRow(
     intervalCovers: score ? score.covers : null,
     group: score ? letters.join('') : null,
     edges: by === 'method' ? gridEdges(tuned(finished[0]!), tried.map(tuned)) : [],
-    ...ledger(tried),
+    ...ledgerOf(tried),
     reason: [unscored, missing, unchosen].filter(Boolean).join('; ') || null,
   };
 }
 
 /** A contender without a run that the query admits, or without one that is chosen. */
-function unrankedRow({ tried, unchosen }: Contender, query: LeaderboardQuery, metric: string): LeaderboardRow {
-  const finished = tried.filter(({ outcome }) => outcome === 'finished');
-  const tooLarge = finished.filter(({ peakBytes }) => peakBytes !== null && !withinBudget(peakBytes, query));
-  const unfit = tried.filter(({ outcome }) => outcome === 'out-of-memory');
-  const of = (runs: readonly StoredRun[]) => smallest(runs);
-  const [status, run, reason] = ((): [LeaderboardRow['status'], StoredRun, string] => {
-    if (unchosen !== undefined) return ['unscored', of(finished), unchosen];
-    if (finished.length > 0 && tooLarge.length === finished.length) {
-      const run = of(finished);
-      return ['does-not-fit', run, `measured peak ${mib(run.peakBytes!)} is above ${query.memoryBudgetMiB} MiB`];
-    }
-    if (finished.length > 0) return ['unscored', of(finished), 'no finished run is within what was asked for'];
-    if (unfit.length > 0) return ['does-not-fit', of(unfit), outOfMemory(of(unfit))];
-    return ['failed', of(tried), of(tried).reason ?? 'failed'];
-  })();
+function unrankedRow(contender: Contender, query: LeaderboardQuery, metric: string): LeaderboardRow {
+  const { tried, unchosen } = contender;
+  const { status, run, reason } = becameOf(contender, query);
   return {
-    ...facts([run], metric),
+    ...factsOf([run], metric),
     ...(query.by === 'method' && unchosen !== undefined && { rank: null, learningRate: null, config: {} }),
     status,
     seeds: 0,
@@ -205,34 +197,43 @@ function unrankedRow({ tried, unchosen }: Contender, query: LeaderboardQuery, me
     intervalCovers: null,
     group: null,
     edges: [],
-    ...ledger(tried),
+    ...ledgerOf(tried),
     reason,
   };
+}
+
+/** Why a contender is not ranked, and the run that shows it. */
+function becameOf(
+  { tried, unchosen }: Contender,
+  query: LeaderboardQuery,
+): Pick<LeaderboardRow, 'status' | 'reason'> & { run: StoredRun } {
+  const of = (outcome: StoredRun['outcome']) => tried.filter((run) => run.outcome === outcome);
+  const [finished, unfit] = [of('finished'), of('out-of-memory')];
+  if (finished.length > 0) {
+    const run = smallestOf(finished);
+    if (unchosen !== undefined) return { status: 'unscored', run, reason: unchosen };
+    const excess = excessText(run, query);
+    // The smallest of all that say how much they took: where it is too large, so are they.
+    const isTooLarge = excess !== undefined && finished.every(({ peakBytes }) => peakBytes !== null);
+    if (isTooLarge) return { status: 'does-not-fit', run, reason: excess };
+    return { status: 'unscored', run, reason: 'no finished run is within what was asked for' };
+  }
+  if (unfit.length > 0) {
+    const run = smallestOf(unfit);
+    return { status: 'does-not-fit', run, reason: outOfMemory(run) };
+  }
+  const run = tried[0]!;
+  return { status: 'failed', run, reason: run.reason };
 }
 
 /** Rows without a score by what became of them, then by name. */
 const unrankedOrder = ({ status, method, optimizer, steps }: LeaderboardRow): string =>
   JSON.stringify([['unscored', 'does-not-fit', 'failed'].indexOf(status), method, optimizer, steps]);
 
-const withinBudget = (bytes: number, { memoryBudgetMiB }: Asked): boolean =>
-  memoryBudgetMiB === undefined || bytes <= memoryBudgetMiB * MIB;
-
-const mib = (bytes: number): string => `${Math.ceil(bytes / MIB)} MiB`;
-
-/** The run with the smallest peak; one whose peak nobody tells comes last. */
-function smallest(runs: readonly StoredRun[]): StoredRun {
-  const peak = ({ peakBytes }: StoredRun) => peakBytes ?? Number.POSITIVE_INFINITY;
-  return runs.reduce((best, run) => (peak(run) < peak(best) ? run : best));
-}
-
 /** @example outOfMemory({ peakBytes: 40 * 2 ** 30, device: 'A100 40GB', … }) // 'out of memory at 40960 MiB on A100 40GB' */
 function outOfMemory({ peakBytes, device, reason }: StoredRun): string {
-  const at = peakBytes === null ? '' : ` at ${mib(peakBytes)}`;
+  const at = peakBytes === null ? '' : ` at ${Math.ceil(peakBytes / MIB)} MiB`;
   return [`out of memory${at}${device === null ? '' : ` on ${device}`}`, reason].filter(Boolean).join(': ');
-}
-
-function ledger(tried: readonly StoredRun[]) {
-  return { tuningTrials: tried.length, tuningSteps: tried.reduce((sum, { steps }) => sum + (steps ?? 0), 0) };
 }
 
 const tuned = ({ config, steps, rank, learningRate }: StoredRun) => ({
@@ -243,37 +244,3 @@ const tuned = ({ config, steps, rank, learningRate }: StoredRun) => ({
   methodConfig: config,
   optimizerConfig: {},
 });
-
-/** The reported figures of a run. */
-const known = ({ trainableParameters, adapterBytes, peakBytes }: StoredRun, metric: string): Known => ({
-  training: {
-    ...(trainableParameters === null ? {} : { trainableParameters }),
-    ...(adapterBytes === null ? {} : { adapterBytes }),
-  },
-  measuredBytes: peakBytes,
-  scoring: undefined,
-  work: undefined,
-  hasTokens: true,
-  metric,
-});
-
-/** Facts of runs of one configuration. */
-function facts(runs: readonly StoredRun[], metric: string) {
-  const { method, optimizer, rank, learningRate, config, steps } = runs[0]!;
-  return {
-    method,
-    optimizer,
-    rank,
-    trainedRank: null,
-    keeps: null,
-    learningRate,
-    config,
-    steps,
-    seeds: runs.length,
-    ...measured(runs.map((run) => known(run, metric))),
-    pareto: false,
-    predicted: null,
-    smallestBudgetMiB: null,
-    trialIds: [],
-  };
-}

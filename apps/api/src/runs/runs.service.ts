@@ -17,6 +17,7 @@ import type { Caller } from '../access/access.js';
 import { contentHash } from '../planning/trial-key.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { invalid, notFound } from '../platform/http/problem.js';
+import { refuseOverStored } from '../projects/stored-quota.js';
 import { baseSlug } from '../published/base-slug.js';
 import { examplesOfRuns, metricOf } from './check-runs.js';
 import type { RunsOfBoard } from './runs-board.js';
@@ -38,15 +39,14 @@ export class RunsService {
     const place = { projectId: caller.project.id, name: request.name, base };
     return this.database.$transaction(
       async (sql) => {
-        // One request of a project at a time, so that a board has no more than it may, and one metric.
-        await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`runs/${place.projectId}`}, 0))`;
+        await lockBoards(sql, place.projectId);
         const present = await findBoard(sql, place);
         const metric = metricOf(request, present);
         const examples = examplesOfRuns(request.runs, metric, present?.examples ?? null);
         const board = present
           ? await sql.runBoard.update({ where: { id: present.id }, data: { examples } })
           : await makeBoard(sql, { ...place, title: request.title ?? request.name, metric, examples }, caller.keyId);
-        const counts = await keep(sql, board.id, request.runs);
+        const counts = await keep(sql, board.id, request.runs, caller);
         await refuseTooLarge(sql, board.id);
         return {
           ...viewOf({ ...board, metric }),
@@ -56,19 +56,20 @@ export class RunsService {
           testExamples: examples,
         };
       },
-      { timeout: 60_000, maxWait: 10_000 },
+      inTurn,
     );
   }
 
   /** Removes a board with its runs. @throws ProblemError `not-found` */
   async remove(name: string, base: string, { project }: Caller): Promise<RunsRemoved> {
     return this.database.$transaction(async (sql) => {
+      await lockBoards(sql, project.id);
       const board = await findBoard(sql, { projectId: project.id, name, base });
       if (!board) throw notFound('board of runs', `${runsTask(name)} on ${base}`);
       const runs = await sql.elsewhereRun.count({ where: { boardId: board.id } });
       await sql.runBoard.delete({ where: { id: board.id } });
       return { ...viewOf(board), runs };
-    });
+    }, inTurn);
   }
 
   /** The runs of a board; undefined where there is no such board. */
@@ -94,15 +95,28 @@ export class RunsService {
     const boards = await this.database.runBoard.findMany({
       where: { projectId },
       orderBy: [{ name: 'asc' }, { base: 'asc' }],
-      include: { runs: { select: { addedAt: true }, orderBy: { addedAt: 'desc' }, take: 1 } },
     });
-    return boards.map(({ name, base, title, createdAt, runs }) => ({
+    const newest = await this.database.elsewhereRun.groupBy({
+      by: ['boardId'],
+      where: { board: { projectId } },
+      _max: { addedAt: true },
+    });
+    const newestAt = new Map(newest.map(({ boardId, _max }) => [boardId, _max.addedAt]));
+    return boards.map(({ id, name, base, title, createdAt }) => ({
       task: runsTask(name),
       base,
       title,
-      newestAt: runs[0]?.addedAt ?? createdAt,
+      newestAt: newestAt.get(id) ?? createdAt,
     }));
   }
+}
+
+/** Milliseconds of a transaction that may wait for others of its project. */
+const inTurn = { timeout: 60_000, maxWait: 10_000 };
+
+/** Lets one request at a time change the boards of a project: none gets more than it may, a second metric, or runs after it is removed. */
+async function lockBoards(sql: Sql, projectId: string): Promise<void> {
+  await sql.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`runs/${projectId}`}, 0))`;
 }
 
 const viewOf = ({ id, name, title, base }: Board) => ({ id, name, title, task: runsTask(name), base });
@@ -124,11 +138,12 @@ async function makeBoard(
   return sql.runBoard.create({ data: { id: uuidv7(), ...board, createdById } });
 }
 
-/** Of runs with one identity the last stands. */
+/** Adds runs, each in the place of the one with its identity. @throws ProblemError `quota-exceeded` */
 async function keep(
   sql: Sql,
   boardId: string,
   runs: readonly ElsewhereRun[],
+  caller: Caller,
 ): Promise<Pick<RunsAdded, 'added' | 'replaced' | 'known'>> {
   const given = new Map(runs.map((run) => [identityOf(run), { run, content: contentHash(run) }]));
   const there = await sql.elsewhereRun.findMany({
@@ -139,12 +154,16 @@ async function keep(
   const changed = [...given].filter(([identity, { content }]) => contents.get(identity) !== content);
   const old = changed.map(([identity]) => identity).filter((identity) => contents.has(identity));
   await sql.elsewhereRun.deleteMany({ where: { boardId, identity: { in: old } } });
-  await sql.elsewhereRun.createMany({
-    data: changed.map(([identity, { run, content }]) => {
-      const { examples, ...document } = run;
-      return { boardId, identity, content, document, examples: examples && bytesOf(examples) };
-    }),
+  const data = changed.map(([identity, { run, content }]) => {
+    const { examples, ...document } = run;
+    return { boardId, identity, content, document, examples: examples && bytesOf(examples) };
   });
+  const bytes = data.reduce(
+    (sum, { document, examples }) => sum + JSON.stringify(document).length + (examples?.length ?? 0),
+    0,
+  );
+  if (bytes > 0) await refuseOverStored(sql, caller, bytes);
+  await sql.elsewhereRun.createMany({ data });
   return { added: changed.length - old.length, replaced: old.length, known: given.size - changed.length };
 }
 

@@ -1,22 +1,12 @@
 /** @file A run as it is kept: what tells it from others, and its scores by example as bytes. */
-import type { ElsewhereRun } from '@rankforge/contracts';
+import { type ElsewhereRun, runIdentity } from '@rankforge/contracts';
 import { contentHash } from '../planning/trial-key.js';
 
 /** A run with its scores by example beside it. */
 export type StoredRun = Omit<ElsewhereRun, 'examples'> & { examples: Float64Array | null };
 
-/** Identity of a configuration: runs that agree in it and differ in their seed are one row. */
-export const configurationOf = ({
-  method,
-  optimizer,
-  rank,
-  learningRate,
-  config,
-  steps,
-}: Omit<ElsewhereRun, 'examples'>): string => contentHash([method, optimizer, rank, learningRate, config, steps]);
-
 /** Identity of a run on its board. */
-export const identityOf = (run: ElsewhereRun): string => contentHash([configurationOf(run), run.seed]);
+export const identityOf = (run: ElsewhereRun): string => contentHash(runIdentity(run));
 
 const size = Float64Array.BYTES_PER_ELEMENT;
 

@@ -19,7 +19,7 @@ export function withQuotaOptions(command: Command): Command {
   return command
     .option('--running-trials <n>', 'trials that may run at once', limit)
     .option('--reserved-mib <MiB>', 'device memory that running trials may reserve at once', limit)
-    .option('--stored-mib <MiB>', 'MiB of data sets, imported adapters and artifacts', limit);
+    .option('--stored-mib <MiB>', 'MiB of data sets, imported adapters, artifacts and runs trained elsewhere', limit);
 }
 
 /** The quotas that were named. */

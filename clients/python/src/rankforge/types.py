@@ -341,7 +341,7 @@ class ChangeKeyQuotas(TypedDict):
     maxRunningTrials: NotRequired[Union[int, None]]
     # MiB of device memory that running trials have reserved at once. Further trials wait.
     maxReservedMiB: NotRequired[Union[int, None]]
-    # MiB of data sets, imported adapters and artifacts. Further uploads are refused.
+    # MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused.
     maxStoredMiB: NotRequired[Union[int, None]]
 
 
@@ -523,7 +523,7 @@ class CreateKeyQuotas(TypedDict):
     maxRunningTrials: NotRequired[Union[int, None]]
     # MiB of device memory that running trials have reserved at once. Further trials wait.
     maxReservedMiB: NotRequired[Union[int, None]]
-    # MiB of data sets, imported adapters and artifacts. Further uploads are refused.
+    # MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused.
     maxStoredMiB: NotRequired[Union[int, None]]
 
 
@@ -2294,7 +2294,7 @@ class Quotas(TypedDict):
     maxRunningTrials: Union[int, None]
     # MiB of device memory that running trials have reserved at once. Further trials wait.
     maxReservedMiB: Union[int, None]
-    # MiB of data sets, imported adapters and artifacts. Further uploads are refused.
+    # MiB of data sets, imported adapters, artifacts and runs trained elsewhere. Further uploads are refused.
     maxStoredMiB: Union[int, None]
 
 
