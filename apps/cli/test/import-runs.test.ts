@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../../../test/support/index.js';
 import { readRuns } from '../src/runs/read-runs.js';
+import { settingsText } from '../src/runs/settings-text.js';
 import { type Ran, rankforge } from './support/run.js';
 
 let platform: Platform;
@@ -68,7 +69,66 @@ describe('readRuns', () => {
     }
   });
 
+  test('reads a table of a spreadsheet whose cells are parted by semicolons', async () => {
+    const excel = await file(
+      'excel.csv',
+      '\ufeffMethod;Learning rate;Seed;Score;Peak (MiB);note;;use dora\r\n"lora";0,0001;0;0,612;9120,5;"a;b";x;TRUE\r\n',
+    );
+    const [read] = await readRuns(excel);
+    expect(read!.run).toMatchObject({
+      method: 'lora',
+      learningRate: 1e-4,
+      score: 0.612,
+      peakBytes: 9120.5 * 2 ** 20,
+      config: { note: 'a;b', 'use dora': true },
+    });
+    expect(Object.keys(read!.run.config)).toHaveLength(2);
+  });
+
+  test('reads a table of pandas, whose first column counts the rows and where a run diverged', async () => {
+    const pandas = await file(
+      'pandas.csv',
+      ',method,seed,score,validation,use_dora\n0,lora,0.0,NaN,inf,True\n1,lora,1.0,0.61,,False\n',
+    );
+    const [diverged, finished] = await readRuns(pandas);
+    expect(diverged!.run).toMatchObject({
+      outcome: 'failed',
+      reason: 'its test score is not finite',
+      score: null,
+      validation: null,
+      config: { use_dora: true },
+    });
+    expect(finished!.run).toMatchObject({ outcome: 'finished', seed: 1, config: { use_dora: false } });
+  });
+
+  test('reads runs that were out of memory, which have no score', async () => {
+    const csv = await file(
+      'memory.csv',
+      'method,score,outcome,peak_mib,device\nfull,,out-of-memory,81559,H100\nlora,0.6,,900,H100\n',
+    );
+    const read = (await readRuns(csv)).map(({ run: { outcome, score, device } }) => [outcome, score, device]);
+    expect(read).toEqual([
+      ['out-of-memory', null, 'H100'],
+      ['finished', 0.6, 'H100'],
+    ]);
+  });
+
   test.each([
+    [
+      'h.csv',
+      'method,score\nlora,0.61\nlora,0.6\n',
+      'h.csv, line 3: seed: line 2 has the same method, settings and seed',
+    ],
+    [
+      'i.csv',
+      'peft_type,score\nlora,1\n',
+      'i.csv has no column method: rename the one that is meant; its columns are peft_type, score',
+    ],
+    ['j.csv', 'method,eval/accuracy\nlora,1\n', 'j.csv has no column score or examples or outcome'],
+    ['k.csv', 'method,score,lr,learning_rate\nlora,1,1,1\n', 'k.csv, line 2: learning_rate: is learningRate, as lr is'],
+    ['l.csv', 'method,score\nlora,61.2%\n', 'l.csv, line 2: score: expected number, got "61.2%"'],
+    ['m.jsonl', '{"method":"lora","score":NaN}\n', 'JSON has no NaN: say outcome "failed" and a reason, and no score'],
+    ['n.csv', 'method,score,outcome\nlora,,oom\n', 'n.csv, line 2: outcome: expected one of "finished"'],
     ['a.csv', 'method,score\nlora,high\n', 'a.csv, line 2: score: expected number, got "high"'],
     [
       'b.csv',
@@ -83,6 +143,40 @@ describe('readRuns', () => {
   ])('says of %s where it is wrong', async (name, text, message) => {
     await expect(readRuns(await file(name, text))).rejects.toThrow(message);
   });
+});
+
+describe('settingsText', () => {
+  const read = async (name: string, text: string) =>
+    settingsText((await readRuns(await file(name, text))).map((each) => each.run));
+
+  test('names the columns that were taken for settings', async () => {
+    const text = 'method,seed,score,alpha\nlora,0,0.6,8\nlora,1,0.6,8\n';
+    expect(await read('settings.csv', text)).toEqual(['settings that tell configurations apart: alpha']);
+    expect(await read('none.csv', 'method,score\nlora,0.6\n')).toEqual([]);
+  });
+
+  test('says which columns keep seeds from being of one configuration', async () => {
+    const text = 'Name,method,seed,score,runtime,alpha\nrun-1,lora,0,0.6,71.5,8\nrun-2,lora,1,0.62,70.2,8\n';
+    expect((await read('wandb.csv', text))[1]).toContain(
+      'No two runs are seeds of one configuration, since Name, runtime differ in every run.',
+    );
+  });
+
+  test('does not suspect the settings of a search with one seed', async () => {
+    const text = 'method,score,alpha\nlora,0.6,8\nlora,0.62,16\n';
+    expect(await read('search.csv', text)).toHaveLength(1);
+  });
+});
+
+test('import runs says what is on the board where a later part is refused', async () => {
+  const lines = Array.from({ length: 501 }, (_, seed) =>
+    JSON.stringify({ method: 'lora', seed, score: seed < 500 ? 0.5 : 61 }),
+  );
+  const path = await file('long.jsonl', lines.join('\n'));
+  const refused = await run(['import', 'runs', path, '--name', 'long', '--base', 'b']);
+  expect(refused).toMatchObject({ status: 3 });
+  expect(refused.err).toContain('long.jsonl, line 501: score: accuracy is in the range 0 to 1, got 61');
+  expect(refused.err).toContain('Runs before line 501 are on the board runs:long');
 });
 
 test('import runs makes a board, and import remove-runs takes it away', async () => {

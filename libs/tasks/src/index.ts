@@ -10,7 +10,7 @@ export { type Imported, importDataset, inspectDataset } from './datasets/import.
 export { type DatasetLengths, datasetLengths } from './datasets/lengths.js';
 export { formOf, type Mapping, mappingSchema, readMapping } from './datasets/mapping.js';
 export { prepareSite } from './datasets/prepare-site.js';
-export { openCsv } from './datasets/readers/csv.js';
+export { openSeparated } from './datasets/readers/csv.js';
 export { rowOf } from './datasets/shown.js';
 export { requireClear, siteSecret } from './datasets/site-keys.js';
 export { siteField } from './datasets/sites.js';

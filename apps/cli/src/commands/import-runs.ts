@@ -11,6 +11,7 @@ import { type Command, Option } from 'commander';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { type ReadRun, readRuns } from '../runs/read-runs.js';
+import { settingsText } from '../runs/settings-text.js';
 import { anyNumber, clientOf, optionsOf } from './options.js';
 
 interface ImportRunsOptions {
@@ -23,8 +24,8 @@ interface ImportRunsOptions {
   highest?: number;
 }
 
-/** Characters of the runs of a request, of which the API takes 1 MiB at most. */
-const mostCharacters = 900_000;
+/** Bytes of the runs of a request, of which the API takes 1 MiB at most. */
+const mostBytes = 900_000;
 
 /** Runs that were trained elsewhere: onto a board of their own, and off again. */
 export function addImportRunsCommands(group: Command): void {
@@ -56,7 +57,7 @@ export function addImportRunsCommands(group: Command): void {
         const runs = part.map(({ run }) => run);
         const body: AddRuns = { name, base, ...(title && { title }), ...(metric && { metric }), runs };
         last = await client.post('/v1/runs', RunsAdded, { body }).catch((cause: unknown) => {
-          throw inFile(cause, file, part);
+          throw inFile(cause, file, { part, before: last });
         });
         sent = {
           added: sent.added + last.added,
@@ -65,7 +66,7 @@ export function addImportRunsCommands(group: Command): void {
         };
       }
       const answer = { ...last!, ...sent };
-      print(options, answer, () => described(answer));
+      print(options, answer, () => described(answer, settingsText(runs.map(({ run }) => run))));
     });
 
   group
@@ -95,27 +96,34 @@ function parts(runs: readonly ReadRun[]): ReadRun[][] {
   const all: ReadRun[][] = [];
   let room = 0;
   for (const read of runs) {
-    const characters = JSON.stringify(read.run).length;
-    if (all.length === 0 || room < characters || all.at(-1)!.length === mostRunsAtOnce) {
+    const bytes = Buffer.byteLength(JSON.stringify(read.run));
+    if (all.length === 0 || room < bytes || all.at(-1)!.length === mostRunsAtOnce) {
       all.push([]);
-      room = mostCharacters;
+      room = mostBytes;
     }
     all.at(-1)!.push(read);
-    room -= characters;
+    room -= bytes;
   }
   return all;
 }
 
-/** A refusal that names runs by where they stand in the file. */
-function inFile(cause: unknown, file: string, part: readonly ReadRun[]): unknown {
-  if (!(cause instanceof CommandError && cause.status === exitCode.refused)) return cause;
+/** A refusal that names runs by where they stand in the file, and what of the file is on the board. */
+function inFile(
+  cause: unknown,
+  file: string,
+  { part, before }: { part: readonly ReadRun[]; before: RunsAdded | undefined },
+): unknown {
+  if (!(cause instanceof CommandError)) return cause;
   const message = cause.message.replace(/\/runs\/(\d+)\//g, (_, index) => `${file}, ${part[Number(index)]!.where}: `);
-  return new CommandError(message, cause.status, { cause });
+  const kept = before
+    ? `\nRuns before ${part[0]!.where} are on the board ${before.task}: import the file again when it is mended.`
+    : '';
+  return new CommandError(message + kept, cause.status, { cause });
 }
 
 const counted = (runs: number) => `${runs} ${runs === 1 ? 'run' : 'runs'}`;
 
-function described({ task, base, added, replaced, known, runs }: RunsAdded): string {
+function described({ task, base, added, replaced, known, runs }: RunsAdded, settings: readonly string[]): string {
   const what = [
     `${counted(added)} added`,
     ...(replaced > 0 ? [`${replaced} replaced`] : []),
@@ -123,6 +131,7 @@ function described({ task, base, added, replaced, known, runs }: RunsAdded): str
   ];
   return [
     `${what.join(', ')}; the board has ${counted(runs)}`,
+    ...settings,
     `rankforge leaderboard --task ${task} --base ${base}`,
   ].join('\n');
 }

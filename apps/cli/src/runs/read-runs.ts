@@ -1,10 +1,11 @@
 /** @file Runs that were trained elsewhere, from a file of JSON, JSONL or CSV, as what the API takes. */
-import { readFile } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
-import { ElsewhereRun, flatIssues, MIB } from '@rankforge/contracts';
-import { DatasetError, openCsv } from '@rankforge/tasks';
+import { open, readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { ElsewhereRun, flatIssues, repeatedRuns, repeatedText } from '@rankforge/contracts';
+import { DatasetError, openSeparated } from '@rankforge/tasks';
 import type { z } from 'zod';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
+import { type Cells, fieldOf, runOf } from './run-of.js';
 
 /** A run and where it stands in its file, e.g. `line 3`. */
 export interface ReadRun {
@@ -12,24 +13,12 @@ export interface ReadRun {
   run: ElsewhereRun;
 }
 
-type Cells = Readonly<Record<string, unknown>>;
-
-const fields = Object.keys(ElsewhereRun.shape);
-/** Other names of fields, and what their numbers are multiplied by. */
-const otherNames: Readonly<Record<string, { field: string; times?: number }>> = {
-  lr: { field: 'learningRate' },
-  r: { field: 'rank' },
-  params: { field: 'trainableParameters' },
-  peakMib: { field: 'peakBytes', times: MIB },
-  peakMiB: { field: 'peakBytes', times: MIB },
-  adapterMib: { field: 'adapterBytes', times: MIB },
-  adapterMiB: { field: 'adapterBytes', times: MIB },
-};
-const texts = ['method', 'optimizer', 'device', 'outcome', 'reason'];
+/** Columns of which a table has one at least. */
+const neededColumns = [['method'], ['score', 'examples', 'outcome']];
 
 /**
- * The runs of a file. Names of fields are those of the API or the same in snake_case. A column that is none of them is a setting of the
- * configuration, and so is one that begins with `config.`.
+ * The runs of a file. Names of fields are those of the API, however they are parted and capitalized. A column that is none of them is a
+ * setting of the configuration, and so is one that begins with `config.`.
  *
  * @throws CommandError naming the file, the line and the field of the first runs that are wrong
  */
@@ -38,11 +27,15 @@ export async function readRuns(file: string): Promise<ReadRun[]> {
   if (rows.length === 0) throw usage(`${file} holds no run`);
   const wrong: string[] = [];
   const runs = rows.flatMap(({ where, cells, isText }): ReadRun[] => {
-    const parsed = ElsewhereRun.safeParse(runOf(cells, isText));
+    const { run, twice } = runOf(cells, isText);
+    wrong.push(...twice.map((problem) => `${file}, ${where}: ${problem}`));
+    const parsed = ElsewhereRun.safeParse(run);
     if (parsed.success) return [{ where, run: parsed.data }];
     wrong.push(...problemsOf(parsed.error).map((problem) => `${file}, ${where}: ${problem}`));
     return [];
   });
+  // Said where runs are as they should be: a fault may be that of a name.
+  if (wrong.length === 0) wrong.push(...repeats(file, runs));
   if (wrong.length === 0) return runs;
   const named = wrong.slice(0, 10);
   const more = wrong.length > named.length ? [`and ${wrong.length - named.length} more`] : [];
@@ -51,6 +44,11 @@ export async function readRuns(file: string): Promise<ReadRun[]> {
 
 const problemsOf = (error: z.ZodError): string[] =>
   flatIssues(error.issues).map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+
+const repeats = (file: string, runs: readonly ReadRun[]): string[] =>
+  repeatedRuns(runs.map(({ run }) => run)).map(
+    ({ index, first }) => `${file}, ${runs[index]!.where}: seed: ${repeatedText(runs[first]!.where)}`,
+  );
 
 interface FileRow {
   where: string;
@@ -69,13 +67,49 @@ function rowsOf(file: string): Promise<FileRow[]> {
 async function csvRows(file: string): Promise<FileRow[]> {
   try {
     const rows: FileRow[] = [];
-    const table = await openCsv({ path: file, name: basename(file) });
-    for await (const { where, cells } of table.rows) rows.push({ where, cells, isText: true });
+    const separator = await separatorOf(file);
+    const table = await openSeparated({ path: file, name: file }, separator);
+    for await (const { where, cells } of table.rows) {
+      rows.push({ where, cells: separator === ',' ? cells : withPoints(cells), isText: true });
+    }
+    requireColumns(file, table.columns());
     return rows;
   } catch (cause) {
     if (cause instanceof DatasetError) throw new CommandError(cause.message, exitCode.usage, { cause });
+    if (cause instanceof CommandError) throw cause;
     throw unreadable(file, cause);
   }
+}
+
+/** Spreadsheets put semicolons between cells where the comma is that of decimals. */
+async function separatorOf(file: string): Promise<',' | ';'> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0);
+    const [header = ''] = buffer.toString('utf8', 0, bytesRead).split(/[\r\n]/);
+    const count = (sign: string) => header.split(sign).length;
+    return count(';') > count(',') ? ';' : ',';
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @example withPoints({ score: '0,61' }) // { score: '0.61' } */
+const withPoints = (cells: Cells): Cells =>
+  Object.fromEntries(
+    Object.entries(cells).map(([name, cell]) => [
+      name,
+      /^\s*[-+]?\d+,\d+(?:e[-+]?\d+)?\s*$/i.test(String(cell)) ? String(cell).replace(',', '.') : cell,
+    ]),
+  );
+
+function requireColumns(file: string, columns: readonly string[]): void {
+  const found = columns.map((column) => fieldOf(column)?.field);
+  const missing = neededColumns.find((either) => !either.some((field) => found.includes(field)));
+  if (!missing) return;
+  throw usage(
+    `${file} has no column ${missing.join(' or ')}: rename the one that is meant; its columns are ${columns.join(', ')}`,
+  );
 }
 
 async function jsonRows(file: string, isLines: boolean): Promise<FileRow[]> {
@@ -94,7 +128,7 @@ async function jsonRows(file: string, isLines: boolean): Promise<FileRow[]> {
       .filter(({ line }) => line !== '')
       .map(({ line, where }) => row(parsed(line, `${file}, ${where}`), where));
   }
-  const value = parsed(text, file);
+  const value = parsed(text.trim(), file);
   const all = isRun(value) && Array.isArray(value.runs) ? value.runs : value;
   if (!Array.isArray(all)) throw usage(`${file}: expected a list of runs, or an object with a list called runs`);
   return all.map((each, index) => row(each, `run ${index + 1}`));
@@ -104,7 +138,10 @@ function parsed(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CommandError(`${where}: ${(cause as Error).message}`, exitCode.usage, { cause });
+    const advice = /\b(?:NaN|Infinity)\b/.test(text)
+      ? '; JSON has no NaN: say outcome "failed" and a reason, and no score'
+      : '';
+    throw new CommandError(`${where}: ${(cause as Error).message}${advice}`, exitCode.usage, { cause });
   }
 }
 
@@ -112,35 +149,4 @@ function unreadable(file: string, cause: unknown): CommandError {
   return new CommandError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`, exitCode.usage, {
     cause,
   });
-}
-
-/** A run in the names of the API. What has no value is left out: an empty cell, or null. */
-function runOf(cells: Cells, isText: boolean): Cells {
-  const config: Record<string, unknown> = {};
-  const run: Record<string, unknown> = {};
-  for (const [name, cell] of Object.entries(cells)) {
-    if (cell === null || cell === '') continue;
-    const camel = name.replace(/_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
-    const { field, times } = otherNames[camel] ?? { field: camel };
-    const value = isText && !texts.includes(field) ? cellValue(String(cell)) : cell;
-    if (name === 'config' && typeof value === 'object') Object.assign(config, value);
-    else if (fields.includes(field))
-      run[field] = times && typeof value === 'number' ? Math.round(value * times) : value;
-    else config[name.replace(/^config\./, '')] = value;
-  }
-  return Object.keys(config).length > 0 ? { ...run, config } : run;
-}
-
-/** A cell of a table: a number, a truth value, a list, or its text. */
-function cellValue(text: string): unknown {
-  const trimmed = text.trim();
-  if (/^[[{]/.test(trimmed) || trimmed === 'true' || trimmed === 'false') {
-    try {
-      return JSON.parse(trimmed);
-    } catch {
-      return text;
-    }
-  }
-  const number = Number(trimmed);
-  return trimmed !== '' && Number.isFinite(number) ? number : text;
 }

@@ -17,7 +17,13 @@ const problems: Partial<Record<string, string>> = {
 };
 
 /** @throws DatasetError (while rows are read) naming the line */
-export async function openCsv(source: Source): Promise<Table> {
+export const openCsv = (source: Source): Promise<Table> => openSeparated(source, ',');
+
+/**
+ * A table of cells between commas, or between another sign, as spreadsheets write where the comma is that of decimals.
+ * @throws DatasetError (while rows are read) naming the line
+ */
+export async function openSeparated(source: Source, separator: string): Promise<Table> {
   let columns: string[] = [];
   /** The last line of the last row that could be read. */
   let endOfLastRow = 0;
@@ -27,6 +33,7 @@ export async function openCsv(source: Source): Promise<Table> {
       columns = checkedColumns(header, source);
       return columns;
     },
+    delimiter: separator,
     info: true,
     skip_empty_lines: true,
     // By the first line alone, rows that break otherwise than the header would be one row.
@@ -46,7 +53,7 @@ export async function openCsv(source: Source): Promise<Table> {
         yield { where: `line ${info.lines}`, cells: record };
       }
     } catch (error) {
-      throw error instanceof CsvError ? await inWords(error, source, endOfLastRow) : error;
+      throw error instanceof CsvError ? await inWords(error, source, { endOfLastRow, separator }) : error;
     } finally {
       input.destroy();
     }
@@ -70,13 +77,19 @@ export function checkedColumns(header: readonly string[], { name }: Source): str
 /** Problems that a quote of an earlier line may be the cause of. */
 const problemsOfQuotes = ['CSV_QUOTE_NOT_CLOSED', 'CSV_INVALID_CLOSING_QUOTE', 'CSV_MAX_RECORD_SIZE'];
 
-async function inWords(error: CsvError, source: Source, endOfLastRow: number): Promise<DatasetError> {
+interface Place {
+  endOfLastRow: number;
+  separator: string;
+}
+
+async function inWords(error: CsvError, source: Source, place: Place): Promise<DatasetError> {
+  const { endOfLastRow } = place;
   const { lines: line, code } = error as CsvError & { lines?: number };
   const problem = problems[code] ?? error.message;
   const failed = (where: string | undefined, what: string) =>
     new DatasetError(source.name, where, '/file', what, { cause: error });
   if (line === undefined) return failed(undefined, problem);
-  const opened = problemsOfQuotes.includes(code) ? await openQuote(source, endOfLastRow) : undefined;
+  const opened = problemsOfQuotes.includes(code) ? await openQuote(source, place) : undefined;
   if (opened !== undefined && opened < line) {
     const seen = code === 'CSV_QUOTE_NOT_CLOSED' ? problem : `a quote is opened, and at line ${line}: ${problem}`;
     return failed(`line ${opened}`, seen);
@@ -86,17 +99,17 @@ async function inWords(error: CsvError, source: Source, endOfLastRow: number): P
   return failed(isLong ? `lines ${endOfLastRow + 1} to ${line}` : `line ${line}`, problem);
 }
 
-/** The line of the quote that was open where reading failed, after this line; undefined when none was. */
-async function openQuote(source: Source, afterLine: number): Promise<number | undefined> {
+/** The line of the quote that was open where reading failed, after the last row that was read; undefined when none was. */
+async function openQuote(source: Source, { endOfLastRow, separator }: Place): Promise<number | undefined> {
   let line = 1;
   let opened: number | undefined;
   /** A quote within a quoted field is doubled, or closes it; the next character tells. */
   let isClosing = false;
   for await (const text of utf8(source)) {
     for (const character of text) {
-      if (line > afterLine) {
+      if (line > endOfLastRow) {
         if (isClosing && character !== '"') {
-          if (character !== ',' && character !== '\r' && character !== '\n') return opened;
+          if (character !== separator && character !== '\r' && character !== '\n') return opened;
           opened = undefined;
         }
         if (character === '"' && opened === undefined) opened = line;
