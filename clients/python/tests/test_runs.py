@@ -51,6 +51,23 @@ class Recorded(unittest.TestCase):
         run = self.sent(outcome="out-of-memory", peak_bytes=80 * 2**30, device="NVIDIA H100")["runs"][0]
         self.assertEqual((run["outcome"], run["peakBytes"]), ("out-of-memory", 80 * 2**30))
 
+    def test_a_run_that_did_not_fit_stays_one_with_a_score_that_is_not_finite(self) -> None:
+        run = self.sent(outcome="out-of-memory", score=float("nan"))["runs"][0]
+        self.assertEqual(run, {"method": "lora", "seed": 0, "outcome": "out-of-memory"})
+
+    def test_nan_in_a_table_says_nothing(self) -> None:
+        run = self.sent(score=0.5, rank=float("nan"), learning_rate=Scalar(float("nan")))["runs"][0]
+        self.assertEqual(run, {"method": "lora", "seed": 0, "outcome": "finished", "score": 0.5})
+
+    def test_parts_are_as_large_as_the_api_takes(self) -> None:
+        answers: List[Any] = [as_json({"added": n, "replaced": 0, "known": 0}) for n in (2, 1)]
+        with ScriptedServer(*answers) as server:
+            runs = Client(server.url).runs("mine", base="b")
+            added = runs.add({"method": "lora", "seed": seed, "examples": [1] * 100_000} for seed in range(3))
+        self.assertEqual([len(json.loads(each.body)["runs"]) for each in server.asked], [2, 1])
+        self.assertLess(max(len(each.body) for each in server.asked), 2**20)
+        self.assertEqual(added["added"], 3)
+
     def test_many_are_sent_in_parts(self) -> None:
         answers: List[Any] = [as_json({"added": n, "replaced": 0, "known": 0}) for n in (500, 1)]
         with ScriptedServer(*answers) as server:

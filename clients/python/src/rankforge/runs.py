@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, cast
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, cast
 
 from . import types
 from .board import Board
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _LONGEST_BASE = 64
 _MOST_AT_ONCE = 500
+_MOST_CHARACTERS = 900_000
+"""Of the runs of a request, of which the API takes 1 MiB at most."""
+
 _FIELDS = {
     "learning_rate": "learningRate",
     "trainable_parameters": "trainableParameters",
@@ -90,11 +94,10 @@ class Runs:
         )
 
     def add(self, runs: Iterable[Mapping[str, Any]]) -> types.RunsAdded:
-        """Put runs on the board, each a dict of what `record` takes. What is None is left out."""
-        made = [_run(run) for run in runs]
+        """Put runs on the board, each a dict of what `record` takes. What is None is left out, as is NaN where it is no score."""
         sent: List[types.RunsAdded] = []
-        for start in range(0, max(1, len(made)), _MOST_AT_ONCE):
-            body = {**self._request, "runs": made[start : start + _MOST_AT_ONCE]}
+        for part in _parts([_run(run) for run in runs]):
+            body = {**self._request, "runs": part}
             request = Request("POST", "/v1/runs", body=body, is_repeatable=True)
             sent.append(cast(types.RunsAdded, self._client.transport.json(request)))
         last = sent[-1]
@@ -112,16 +115,34 @@ class Runs:
         return cast(types.RunsRemoved, self._client.transport.json(Request("DELETE", path)))
 
 
+def _parts(runs: List[Dict[str, Any]]) -> Iterator[List[Dict[str, Any]]]:
+    """Runs in order, as many together as a request takes; one part at least."""
+    part: List[Dict[str, Any]] = []
+    characters = 0
+    for run in runs:
+        more = len(json.dumps(run, default=str))
+        if part and (len(part) == _MOST_AT_ONCE or characters + more > _MOST_CHARACTERS):
+            yield part
+            part, characters = [], 0
+        part.append(run)
+        characters += more
+    yield part
+
+
 def _run(given: Mapping[str, Any]) -> Dict[str, Any]:
-    run = {_FIELDS.get(name, name): _plain(value) for name, value in given.items() if value is not None}
-    numbers = [run.get("score"), *run.get("examples", [])]
-    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
-        for name in ("score", "examples"):
-            run.pop(name, None)
-        run = {"reason": "its test score is not finite", **run, "outcome": "failed"}
-    if isinstance(run.get("validation"), float) and not math.isfinite(run["validation"]):
-        del run["validation"]
-    return run
+    plain = {_FIELDS.get(name, name): _plain(value) for name, value in given.items() if value is not None}
+    scores = {name: plain.pop(name) for name in ("score", "examples") if name in plain}
+    # Tables of pandas have NaN where there is nothing.
+    run = {name: value for name, value in plain.items() if not _is_not_finite(value)}
+    if not any(_is_not_finite(number) for number in [scores.get("score"), *scores.get("examples", [])]):
+        return {**run, **scores}
+    if run.get("outcome", "finished") != "finished":
+        return run
+    return {"reason": "its test score is not finite", **run, "outcome": "failed"}
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _plain(value: Any) -> Any:
