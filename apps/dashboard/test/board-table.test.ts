@@ -122,3 +122,11 @@ it('offers the columns that a board has, and keeps those that were chosen for ot
   const first = columnsOn(board, undefined, 1);
   expect(first.elsewhere).toEqual(absent.filter(({ priority }) => priority === 1).map(({ id }) => id));
 });
+
+it('says once why a single score has no interval', () => {
+  const reason = 'one seed and no scores by example: nothing says how certain its score is';
+  const single = { ...row, method: 'dora', seeds: 1, interval: null, intervalCovers: null, group: null, reason };
+  const markup = markupOf([{ ...row, intervalCovers: 'seeds-only' }, single]);
+  expect(markup.split(reason)).toHaveLength(2);
+  expect(markup).toContain('no scores by example: seeds only');
+});

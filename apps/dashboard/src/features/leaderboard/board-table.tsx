@@ -194,11 +194,6 @@ function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
                 {coverageTexts[row.intervalCovers ?? 'seeds-and-examples']}
               </Text>
             ) : null}
-            {row.interval === null && row.reason ? (
-              <Text size="xs" c="dimmed" maw={220} style={{ whiteSpace: 'normal' }}>
-                {row.reason}
-              </Text>
-            ) : null}
           </Table.Td>
           <Table.Td>{row.group ? <Badge color="gray">{row.group}</Badge> : '–'}</Table.Td>
         </>

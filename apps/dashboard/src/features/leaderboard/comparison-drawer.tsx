@@ -64,7 +64,7 @@ function Comparisons({ board, names, row }: { board: Leaderboard; names: readonl
           : `Difference in test ${board.metric.name} (${lower ? 'negative' : 'positive'} favours this row)`}
         . Interval and p are corrected for all pairs of the board that are tested: their intervals hold together at 95
         %, and one leaves out {ratio ? '1' : '0'} exactly where p tells the rows apart.
-        {paired ? pairedText(board) : ''}
+        {paired ? pairedText(board, row) : ''}
       </Text>
       <ScrollFrame label="Comparisons">
         <Table miw={460} aria-label="Comparisons">
@@ -118,9 +118,9 @@ function SeedsBySeeds({ first, second }: { first: readonly string[]; second: rea
   );
 }
 
-/** Scores without their examples are compared by seed. */
-const pairedText = ({ comparisons }: Leaderboard) =>
-  comparisons.some(({ covers }) => covers === 'seeds-only')
+/** Scores without their examples are compared by seed, which is so of all pairs of a row or of those with some rows. */
+const pairedText = ({ comparisons }: Leaderboard, row: number) =>
+  comparisons.some(({ a, b, covers }) => (a === row || b === row) && covers === 'seeds-only')
     ? ' Seeds match, so pairs are compared; examples are not known.'
     : ' Seeds and test examples match, so pairs are compared.';
 
