@@ -343,7 +343,10 @@ describe('boards of runs', () => {
     const problem = expectProblem(await api.get(`/v1/leaderboard?${query}`), 400, 'validation', ['/by']);
     expect(problem.detail).toContain('201 rows would be compared with each other, of at most 200');
     // A single number is compared with nothing.
-    await add('many-single', runs.filter(({ seed }) => seed === 0));
+    await add(
+      'many-single',
+      runs.filter(({ seed }) => seed === 0),
+    );
     expect((await board('many-single', { by: 'configuration' })).rows).toHaveLength(201);
   });
 

@@ -268,7 +268,7 @@ describe('a refusal ends with 3 and names the field', () => {
     ['an unknown key', { rnak: [4] }, 'rnak'],
     ['a rank of 0', { rank: [0] }, '/rank/0'],
     ['an unknown method', { methods: [{ name: 'loraa' }] }, '/methods/0/name'],
-    ['a duplicate seed', { seed: [1, 1] }, '/seed/1: duplicate value 1'],
+    ['a duplicate seed', { seed: [1, 1] }, '/seed/1 (standard input, line 1): duplicate value 1'],
   ])('%s', async (_, changes, named) => {
     const { status, err } = await run(['sweep', 'submit', '-'], { input: JSON.stringify({ ...spec, ...changes }) });
     expect(err).toContain(named);

@@ -56,8 +56,9 @@ test('a board is of the newest sweep that has a result, says so, and pools all w
 
 test('whoever follows a sweep to its end is shown its board', async () => {
   const nothing = JSON.stringify({ ...spec, name: 'too large', seed: [81], memoryBudgetMiB: [1] });
-  const submitted = await run(['sweep', 'submit', '-', '--watch'], nothing);
-  const board = /moby-dick on nano-sotu: test perplexity.*lora r4 .*full-ft .*too large: completed, 0 succeeded, 2 over budget/s;
+  const submitted = await run(['sweep', 'submit', '-', '--watch'], { input: nothing });
+  const board =
+    /moby-dick on nano-sotu: test perplexity.*lora r4 .*full-ft .*too large: completed, 0 succeeded, 2 over budget/s;
   expect(submitted).toMatchObject({ status: 0, out: expect.stringMatching(board) });
   const [id] = submitted.err.split(' ');
   expect((await run(['sweep', 'watch', id!])).out).toBe(submitted.out);

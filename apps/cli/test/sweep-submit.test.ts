@@ -43,17 +43,20 @@ describe('a request on standard input', () => {
     });
   });
 
-  test.each(['submit', 'preview'])('gets a refusal of %s with the line of each field that is wrong', async (command) => {
-    const wrong = `${yaml}memoryBudgetMiB:\n  - 64\n  - none\ntraining: { stepz: 5 }\n`;
-    const { status, err } = await run(['sweep', command, '-'], { input: wrong });
-    expect(status).toBe(3);
-    expect(err).toMatch(/^ {2}\/memoryBudgetMiB\/1 \(standard input, line 8\): /m);
-    expect(err).toMatch(/^ {2}\/training.* \(standard input, line 9\): .*stepz/m);
-    const input = JSON.stringify({ ...spec, memoryBudgetMiB: ['x'] }, null, 2);
-    expect((await run(['sweep', command, '-'], { input })).err).toMatch(
-      /^ {2}\/memoryBudgetMiB\/0 \(standard input, line 11\): /m,
-    );
-  });
+  test.each(['submit', 'preview'])(
+    'gets a refusal of %s with the line of each field that is wrong',
+    async (command) => {
+      const wrong = `${yaml}memoryBudgetMiB:\n  - 64\n  - none\ntraining: { stepz: 5 }\n`;
+      const { status, err } = await run(['sweep', command, '-'], { input: wrong });
+      expect(status).toBe(3);
+      expect(err).toMatch(/^ {2}\/memoryBudgetMiB\/1 \(standard input, line 8\): /m);
+      expect(err).toMatch(/^ {2}\/training\/stepz \(standard input, line 9\): unknown key/m);
+      const input = JSON.stringify({ ...spec, memoryBudgetMiB: ['x'] }, null, 2);
+      expect((await run(['sweep', command, '-'], { input })).err).toMatch(
+        /^ {2}\/memoryBudgetMiB\/0 \(standard input, line 11\): /m,
+      );
+    },
+  );
 
   test.each(['__proto__: { priority: 1 }\n', 'training: { __proto__: { steps: 5 } }\n'])(
     'gets a refusal for a key that JavaScript keeps for itself: %s',

@@ -29,7 +29,9 @@ test('counts who is right, and says which trial is left out', async () => {
 test('lists the examples that are asked for', async () => {
   const asked = ['trial', 'compare', scored.lora, scored.bitfit, '--examples', '01'];
   const { out } = await run(asked);
-  expect(out).toMatch(/^1 to 1 of 1 examples\nThese are examples of the test split: .*\n\nexample 16\n {2}text: .*\n {2}label: dog\n/m);
+  expect(out).toMatch(
+    /^1 to 1 of 1 examples\nThese are examples of the test split: .*\n\nexample 16\n {2}text: .*\n {2}label: dog\n/m,
+  );
   expect(out).toMatch(/lora r2 seed 0: wrong, cat\n.*bitfit seed 0: right, dog$/m);
   const { examples } = await json<{ examples: ComparedExamples }>(asked);
   expect(examples.compared?.items).toMatchObject([{ place: 15, scores: [0, 1], said: ['cat', 'dog'] }]);

@@ -46,6 +46,11 @@ it('a metric takes a range of numbers that can be subtracted', () => {
     AddRuns.safeParse({ name: 'a', base: 'b', metric: { name: 'bleu', direction: 'maximize', range }, runs: [run()] });
   expect(asked([0, 100]).success).toBe(true);
   expect(asked([null, 1]).success).toBe(true);
-  for (const range of [[-1e308, 1e308], [1, 0], [0, 0]]) expect(asked(range).success).toBe(false);
+  for (const range of [
+    [-1e308, 1e308],
+    [1, 0],
+    [0, 0],
+  ])
+    expect(asked(range).success).toBe(false);
   expect(runMetric({ name: 'toString' })).toBeUndefined();
 });

@@ -6,9 +6,9 @@ import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
-import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../boards/reported-run.js';
 import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../reported/reported-run.js';
 import type { Publication, PublishedRun } from './publication.js';
 
 interface Contender {

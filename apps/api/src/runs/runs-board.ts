@@ -15,10 +15,10 @@ import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { missingSeeds } from '../boards/missing-seeds.js';
 import { markPareto } from '../boards/pareto.js';
-import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../boards/reported-run.js';
 import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
 import { invalid } from '../platform/http/problem.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../reported/reported-run.js';
 import type { StoredRun } from './stored-run.js';
 
 export interface RunsOfBoard {

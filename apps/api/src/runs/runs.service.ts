@@ -37,27 +37,24 @@ export class RunsService {
   async add(request: AddRuns, caller: Caller): Promise<RunsAdded> {
     const base = baseSlug(request.base, '/base');
     const place = { projectId: caller.project.id, name: request.name, base };
-    return this.database.$transaction(
-      async (sql) => {
-        await lockBoards(sql, place.projectId);
-        const present = await findBoard(sql, place);
-        const metric = metricOf(request, present);
-        const examples = examplesOfRuns(request.runs, metric, present?.examples ?? null);
-        const board = present
-          ? await sql.runBoard.update({ where: { id: present.id }, data: { examples } })
-          : await makeBoard(sql, { ...place, title: request.title ?? request.name, metric, examples }, caller.keyId);
-        const counts = await keep(sql, board.id, request.runs, caller);
-        await refuseTooLarge(sql, board.id);
-        return {
-          ...viewOf({ ...board, metric }),
-          metric,
-          ...counts,
-          runs: await sql.elsewhereRun.count({ where: { boardId: board.id } }),
-          testExamples: examples,
-        };
-      },
-      inTurn,
-    );
+    return this.database.$transaction(async (sql) => {
+      await lockBoards(sql, place.projectId);
+      const present = await findBoard(sql, place);
+      const metric = metricOf(request, present);
+      const examples = examplesOfRuns(request.runs, metric, present?.examples ?? null);
+      const board = present
+        ? await sql.runBoard.update({ where: { id: present.id }, data: { examples } })
+        : await makeBoard(sql, { ...place, title: request.title ?? request.name, metric, examples }, caller.keyId);
+      const counts = await keep(sql, board.id, request.runs, caller);
+      await refuseTooLarge(sql, board.id);
+      return {
+        ...viewOf({ ...board, metric }),
+        metric,
+        ...counts,
+        runs: await sql.elsewhereRun.count({ where: { boardId: board.id } }),
+        testExamples: examples,
+      };
+    }, inTurn);
   }
 
   /** Removes a board with its runs. @throws ProblemError `not-found` */

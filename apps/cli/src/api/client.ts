@@ -1,10 +1,4 @@
-import {
-  type ApiPath,
-  openClient,
-  problemOf,
-  type RankforgeClient,
-  type RequestOf,
-} from '@rankforge/client';
+import { type ApiPath, openClient, problemOf, type RankforgeClient, type RequestOf } from '@rankforge/client';
 import type { z } from 'zod';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { patientFetch } from './patient-fetch.js';

@@ -8,7 +8,7 @@ import {
   usualRunMetric,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
-import { CommandError, exitCode } from '../exit-codes.js';
+import { CommandError } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { type ReadRun, readRuns } from '../runs/read-runs.js';
 import { settingsText } from '../runs/settings-text.js';

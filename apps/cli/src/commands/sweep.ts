@@ -68,7 +68,10 @@ export function addSweepCommands(program: Command): void {
     .description('Create a sweep')
     .argument('<file>', sweepFile)
     .option('--idempotency-key <key>', 'a repeated submit under the same key makes no second sweep')
-    .option('--watch', 'follow it to its end and print its board; exit status 5 when a trial failed, 8 when it was cancelled')
+    .option(
+      '--watch',
+      'follow it to its end and print its board; exit status 5 when a trial failed, 8 when it was cancelled',
+    )
     .addOption(engineOption())
     .option('--tag <tags...>', 'tags of the sweep, beside those that the file names')
     .option('--note <text>', 'a note about the sweep, in the place of the one in the file')
@@ -124,7 +127,9 @@ export function addSweepCommands(program: Command): void {
 
   sweep
     .command('watch')
-    .description('Follow a sweep to its end and print its board; exit status 5 when a trial failed, 8 when it was cancelled')
+    .description(
+      'Follow a sweep to its end and print its board; exit status 5 when a trial failed, 8 when it was cancelled',
+    )
     .argument('<id>', 'id of the sweep')
     .action(async (id: string, _: unknown, command: Command) => {
       await follow(await clientOf(command), id, optionsOf(command));
@@ -220,7 +225,10 @@ export function addSweepCommands(program: Command): void {
 /** Shows a sweep until it ends, then how it ended and its board, where it has one. */
 async function follow(client: ApiClient, id: string, options: { json?: boolean }): Promise<void> {
   const ended = await watchSweep(client, id);
-  const board = !options.json && hasResult(ended) ? [boardText(await boardOf(client, ended), { by: 'method', sweepId: id }), ''] : [];
+  const board =
+    !options.json && hasResult(ended)
+      ? [boardText(await boardOf(client, ended), { by: 'method', sweepId: id }), '']
+      : [];
   print(options, ended, () => [...board, describeEnd(ended)].join('\n'));
   process.exitCode = statusOfSweep(ended);
 }
