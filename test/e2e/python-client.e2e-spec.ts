@@ -87,7 +87,7 @@ describe.skipIf(missing)(`the client for Python${missing ? ` (${missing})` : ''}
         const { stdout } = await run(['-c', program, id, trial!.id], env);
         const [board, [curve = []]] = JSON.parse(stdout) as [Leaderboard, [number, number][][]];
         expect(board).toEqual(await cli<Leaderboard>('leaderboard', '--sweep', id));
-        expect(curve).toEqual(await losses(platform, trial!.id));
+        expect(curve).toEqual(await losses(platform, trial!.leaderId ?? trial!.id));
       }
     });
   });

@@ -5,9 +5,12 @@ import { MetricView } from './catalog.js';
 import { Id } from './common.js';
 import { mostCompared, type SeedGroup } from './compared-trials.js';
 
+const longest = Math.max('differ'.length, mostCompared);
+
 /** Examples that are asked for: on which trials differ, all are right or wrong, or exactly these are right. */
 export const WhichExamples = z
   .string()
+  .max(longest)
   .regex(
     new RegExp(`^(?:differ|right|wrong|[01]{2,${mostCompared}})$`),
     'expected differ, right, wrong, or a pattern of 1 and 0, as 10',
