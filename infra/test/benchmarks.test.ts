@@ -15,6 +15,6 @@ test('ranges of the row of engines end at figures of the tables they cite', () =
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .flatMap((line) => line.split('|').map((cell) => cell.trim()));
-  expect(ends).toHaveLength(6);
+  expect(ends).toHaveLength(8);
   expect(cells).toEqual(expect.arrayContaining(ends));
 });

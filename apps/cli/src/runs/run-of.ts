@@ -12,14 +12,16 @@ interface Field {
 /** Letters and digits of a name, so that `learning_rate`, `Learning rate` and `learningRate` are one. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-const fields = new Map<string, Field>([
-  ...Object.keys(ElsewhereRun.shape).map((field) => [plain(field), { field }] as const),
-  ['lr', { field: 'learningRate' }],
-  ['r', { field: 'rank' }],
-  ['params', { field: 'trainableParameters' }],
-  ['peakmib', { field: 'peakBytes', times: MIB }],
-  ['adaptermib', { field: 'adapterBytes', times: MIB }],
-]);
+const fields = new Map<string, Field>(Object.keys(ElsewhereRun.shape).map((field) => [plain(field), { field }]));
+/** Other names of fields, as `plain` writes both. */
+const others: readonly { name: string; of: string; times?: number }[] = [
+  { name: 'lr', of: 'learningrate' },
+  { name: 'r', of: 'rank' },
+  { name: 'params', of: 'trainableparameters' },
+  { name: 'peakmib', of: 'peakbytes', times: MIB },
+  { name: 'adaptermib', of: 'adapterbytes', times: MIB },
+];
+for (const { name, of, ...times } of others) fields.set(name, { ...fields.get(of)!, ...times });
 /** The field that a name is of; undefined for that of a setting. */
 export const fieldOf = (name: string): Field | undefined => fields.get(plain(name));
 /** Fields whose cells are texts, also where they look like numbers. */
