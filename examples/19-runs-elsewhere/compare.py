@@ -1,6 +1,6 @@
 """A comparison that torch and peft train, with the board of it by Rankforge. Cells (`# %%`) run one by one in editors that know them."""
 
-# %% What is compared: three methods, two learning rates each, three seeds.
+# %% What is compared: three methods and the head alone, two learning rates each, three seeds.
 import csv
 import random
 import sys
@@ -17,13 +17,14 @@ sys.path.append(str(HERE.parent / "18-python"))
 from tickets import SAID, tickets  # noqa: E402
 
 MODEL = sys.argv[1] if len(sys.argv) > 1 else "models/minilm-l6"
-STEPS, BATCH, SEEDS = 60, 16, (0, 1, 2)
+STEPS, BATCH, SEEDS = 20, 16, (0, 1, 2)
 TARGETS = ["query", "value"]
 COMMON = {"modules_to_save": ["classifier"], "task_type": "SEQ_CLS"}
 METHODS = {
     "lora": (8, (1e-3, 3e-3), LoraConfig(r=8, lora_alpha=16, target_modules=TARGETS, **COMMON)),
     "dora": (8, (1e-3, 3e-3), LoraConfig(r=8, lora_alpha=16, use_dora=True, target_modules=TARGETS, **COMMON)),
     "ia3": (None, (1e-2, 3e-2), IA3Config(target_modules=TARGETS, feedforward_modules=[], **COMMON)),
+    "linear-probe": (None, (1e-2, 3e-2), None),
 }
 
 # %% Data with a split of its own, the same for every run.
@@ -49,7 +50,11 @@ def right(model, some):
 def trained(config, rate, seed):
     torch.manual_seed(seed)
     draw = random.Random(seed)
-    model = get_peft_model(BertForSequenceClassification.from_pretrained(MODEL, num_labels=len(topics)), config)
+    model = BertForSequenceClassification.from_pretrained(MODEL, num_labels=len(topics))
+    if config is None:
+        model.base_model.requires_grad_(False)
+    else:
+        model = get_peft_model(model, config)
     optimizer = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=rate)
     model.train()
     for _ in range(STEPS):
@@ -73,12 +78,12 @@ for method, (rank, rates, config) in METHODS.items():
                 "learning_rate": rate,
                 "seed": seed,
                 "steps": STEPS,
-                "validation": right(model, validation).float().mean().item(),
+                "validation": right(model, validation).double().mean().item(),
                 "trainable_parameters": sum(each.numel() for each in model.parameters() if each.requires_grad),
             }
             examples = right(model, test)
             runs.record(**facts, examples=examples)
-            table.append({**facts, "score": examples.float().mean().item()})
+            table.append({**facts, "score": examples.double().mean().item()})
             print(method, rate, seed, f"{table[-1]['score']:.3f}", flush=True)
 
 # %% The board: intervals, letters and the sentence that answers.
