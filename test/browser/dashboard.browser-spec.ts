@@ -174,6 +174,8 @@ it('shows runs that were trained elsewhere, and what their scores cannot say', a
   expect(await rows.nth(1).textContent()).toContain('no scores by example: seeds only');
   expect(await rows.nth(3).textContent()).toContain('out of memory at 40960 MiB on NVIDIA A100 40GB');
   await page.getByText('Of 2 of 2 rows the examples are not known').waitFor();
+  // No row with a score says what it cost.
+  expect(await page.getByRole('heading', { name: /Score against/ }).count()).toBe(0);
   await page.getByRole('button', { name: 'Compare rslora r16 with the others' }).click();
   await page.getByText('This row has not been compared: one seed and no scores by example').waitFor();
   expect(await page.locator('main, [role=dialog]').getByRole('link', { name: /trial/i }).count()).toBe(0);

@@ -55,6 +55,16 @@ it('keeps peak memory in sight where the window has room for nothing else', () =
   expect(columnsOn(board, undefined, 0).columns.map(({ id }) => id)).toEqual(['memory']);
 });
 
+it('leaves out columns of what nobody measured elsewhere, and keeps those of trials that may still run', () => {
+  const rows = [{ ...row, measuredPeakBytes: null, medianStepMs: null }];
+  const ids = (board: Leaderboard) => columnsOn(board, undefined, 2).there.map(({ id }) => id);
+  const ours = ids(partOf<Leaderboard>({ rows, published: null }));
+  const theirs = ids(partOf<Leaderboard>({ rows, published: { source: 'runs trained elsewhere', remark: '' } }));
+  expect(ours).toEqual(expect.arrayContaining(['memory', 'step']));
+  expect(ours.filter((id) => !theirs.includes(id))).toEqual(expect.arrayContaining(['memory', 'step']));
+  expect(theirs).toEqual(expect.arrayContaining(['validation', 'trained', 'tuning']));
+});
+
 it('marks the rows whose training serves several ranks', () => {
   const markup = markupOf([row, { ...row, method: 'dylora', rank: 2, trainedRank: 8 }]);
   const [plain, served] = [...markup.matchAll(/<tr[^>]*data-status.*?<\/tr>/gs)].map(([text]) => text);

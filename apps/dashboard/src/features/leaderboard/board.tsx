@@ -159,7 +159,7 @@ function LimitSelect({ name, values, query, onChange }: BoardProps & { name: str
 /** What `board` was asked for names what is drawn; `query` is the choice, whose board may still be on its way. */
 function Content({ board, query, onChange }: BoardProps & { board: AskedBoard }) {
   const { by, cost: name = defaultCost } = board.asked;
-  const costs = measures.filter((measure) => board.rows.some((row) => costOf(row, measure) !== null));
+  const costs = measures.filter((measure) => board.rows.some((row) => isScored(row) && costOf(row, measure) !== null));
   const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
   const names = useMemo(() => rowNames(board.rows, by), [board.rows, by]);
   // A board that is read again may have other rows in another order.
@@ -221,7 +221,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
         </Paper>
       ) : null}
       <BoardTable board={board} names={names} by={by} onCompare={compare} />
-      {scored ? (
+      {scored && costs.length > 0 ? (
         <Paper>
           <Stack gap="xs">
             <Group justify="space-between" align="flex-end">
@@ -230,17 +230,24 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
                 label="Cost"
                 data={costs.map(({ name, title }) => ({ value: name, label: title }))}
                 value={(findMeasure(query.cost ?? defaultCost) ?? cost).name}
+                placeholder="Choose one"
                 onChange={(value) => onChange({ cost: value === null || value === defaultCost ? undefined : value })}
                 allowDeselect={false}
                 w={170}
               />
             </Group>
-            <ParetoChart board={board} names={names} cost={cost} />
-            <Text size="sm" c="dimmed">
-              Upright lines are 95 % intervals. Filled points lie on the Pareto front: no other row is better in score
-              and {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
-              {cost.predicted ? ' As measured.' : null}
-            </Text>
+            {costs.includes(cost) ? (
+              <>
+                <ParetoChart board={board} names={names} cost={cost} />
+                <Text size="sm" c="dimmed">
+                  Upright lines are 95 % intervals. Filled points lie on the Pareto front: no other row is better in
+                  score and {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
+                  {cost.predicted ? ' As measured.' : null}
+                </Text>
+              </>
+            ) : (
+              <Text>No row says its {inSentence(cost.title)}: choose another cost.</Text>
+            )}
           </Stack>
         </Paper>
       ) : null}

@@ -27,13 +27,22 @@ export interface BoardColumn {
   cell: (row: LeaderboardRow) => ReactNode;
 }
 
+/**
+ * Boards that have the columns of a measure. A row of ours may get a value while it runs; what others measured is all there, so that a
+ * measure of which no row has a value has no column.
+ */
+function isOn(board: Leaderboard, measure: AnyMeasure): boolean {
+  const isMeant = measure.on !== 'some' && !board.published;
+  return isMeant || board.rows.some((row) => onRow(row, measure) !== null);
+}
+
 const columnsFor = (measure: AnyMeasure): BoardColumn[] =>
   columnsOf(measure).map(({ id, title = measure.title, hint = measure.hint, priority, cell }) => ({
     id,
     title,
     ...(hint ? { hint } : {}),
     priority,
-    ...(measure.on === 'some' ? { on: ({ rows }) => rows.some((row) => onRow(row, measure) !== null) } : {}),
+    on: (board) => isOn(board, measure),
     cell: (row) => <Measured measure={measure} cell={cell} row={row} />,
   }));
 
