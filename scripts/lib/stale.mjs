@@ -1,5 +1,5 @@
 /** Finds what is older than its sources. Every command asks it first: it loads nothing else, and reads no more than times. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { root } from './root.mjs';
 
 /** Written when all is built. */
@@ -21,6 +21,16 @@ export const sources = () =>
 
 /** What the compiler writes of a package behind all else, each time that it brings the package up to date. */
 export const compilations = () => sources().map((folder) => folder.replace(/src$/, 'dist/.tsbuildinfo'));
+
+/** Compilations that say nothing is to be done, and have a source of which there is no product. */
+export const leftOut = () =>
+  sources().flatMap((folder) => {
+    const product = folder.replace(/src$/, 'dist');
+    if (!existsSync(`${root}/${product}/.tsbuildinfo`)) return [];
+    const modules = readdirSync(`${root}/${folder}`, { recursive: true }).filter((file) => /(?<!\.d)\.ts$/.test(file));
+    const isMissing = (file) => !existsSync(`${root}/${product}/${file.replace(/ts$/, 'js')}`);
+    return modules.some(isMissing) ? [`${product}/.tsbuildinfo`] : [];
+  });
 
 /** Whether a product is missing, or a file of its sources is newer. */
 export function isStale(product, sources) {

@@ -84,6 +84,20 @@ describe('a checkout', () => {
     });
   });
 
+  it('compiles a package again where the compiler left out a moved file', async () => {
+    await write(
+      'node_modules/typescript-7/bin/tsc',
+      `const { appendFileSync, existsSync, writeFileSync } = require('node:fs');
+      appendFileSync('log', 'made ');
+      if (!existsSync('${compiled}')) for (const file of ['${compiled}', 'libs/stats/dist/mean.js']) writeFileSync(file, '');`,
+    );
+    const compile = () => run(`import { compile } from './scripts/lib/compile.mjs'; compile('compiling');`);
+    expect(await compile()).toMatchObject({ exitCode: 0 });
+    expect(await made()).toBe(2);
+    await compile();
+    expect(await made()).toBe(3);
+  });
+
   it('counts as built until the settings of the bundler change', async () => {
     const isBuilt = async () =>
       (await run(`import { isBuilt } from './scripts/lib/stale.mjs'; console.log(isBuilt());`)).stdout;
