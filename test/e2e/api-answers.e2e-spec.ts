@@ -110,7 +110,7 @@ describe('answers from documents', () => {
     );
   });
 
-  it('are refused on tasks without documents, and orders of rows on those with them', async () => {
+  it('fail on tasks without documents, and orders of rows on those with them', async () => {
     const rag = await api.post('/v1/sweeps', evaluation(api, { generator: 'scripted', methods: [{ name: 'rag' }] }));
     expect(expectProblem(rag, 400, 'validation', ['/methods/0/name']).detail).toContain(
       'rag answers questions from documents, and dataset:found is for ranking: leave it out, or choose a task for grounded-answers',

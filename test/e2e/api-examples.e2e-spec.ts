@@ -88,7 +88,7 @@ describe('two classifiers', () => {
     expect(page.examples).toBe(20);
   });
 
-  it('may be named by their scorings, the other way round', async () => {
+  it('answer to the ids of their scorings, the other way round', async () => {
     const { trials, pairs } = await compared([scorings.get(bitfit)!, lora], '&limit=0');
     expect(trials.map(({ scoringId }) => scoringId)).toEqual([scorings.get(bitfit), scorings.get(lora)]);
     expect(pairs[0]).toMatchObject({ aAhead: 1, bAhead: 8 });

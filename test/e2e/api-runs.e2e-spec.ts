@@ -37,7 +37,7 @@ describe('runs with scores by example', () => {
     { method: 'vera', seed: 0, outcome: 'failed', reason: 'the loss was NaN at step 12' },
   ];
 
-  it('are added once, and a run of the same configuration and seed is replaced', async () => {
+  it('count once, and a run of the same configuration and seed is replaced', async () => {
     const place = { name: 'by-example', task: 'runs:by-example', base, title: 'By example' };
     const metric = { name: 'accuracy', direction: 'maximize', range: [0, 1], scale: 'mean' };
     const made = await add('by-example', runs, { title: 'By example' });
@@ -85,7 +85,7 @@ describe('runs with scores by example', () => {
     expect(found.answer).toContain('lora r16 leads with accuracy 0.65 (0.23 to 0.92)');
   });
 
-  it('are chosen within a budget, a number of parameters and a rank', async () => {
+  it('compete within a budget, a number of parameters and a rank', async () => {
     const fits = await board('as-trials', { memoryBudgetMiB: '1000' });
     expect(fits.rows.map(({ method, status, reason }) => [method, status, reason]).slice(0, 2)).toEqual([
       ['lora', 'scored', null],
@@ -107,7 +107,7 @@ describe('runs with scores alone', () => {
   const seeds = (method: string, scores: number[], more: object = {}) =>
     scores.map((score, seed) => ({ method, learningRate: 1e-4, seed, score, ...more }));
 
-  it('are told apart over seeds, and never said to cover examples', async () => {
+  it('differ over seeds alone, and never claim to cover examples', async () => {
     await add('alone', [...seeds('lora', [0.612, 0.598, 0.621]), ...seeds('dora', [0.581, 0.577, 0.59])]);
     const { rows, comparisons, testExamples } = await board('alone');
     expect(testExamples).toBeNull();
@@ -139,7 +139,7 @@ describe('runs with scores alone', () => {
     );
   });
 
-  it('of several configurations are chosen on validation, and never by their test score', async () => {
+  it('choose among configurations on validation, and never by their test score', async () => {
     const rates = (validations: (number | null)[]) =>
       validations.map((validation, index) => ({
         method: 'lora',
@@ -164,7 +164,7 @@ describe('runs with scores alone', () => {
     expect(each.rows.map(({ score }) => score)).toEqual([0.9, 0.7, 0.5]);
   });
 
-  it('are perplexities where the metric is', async () => {
+  it('read as perplexities where the metric is one', async () => {
     await add('perplexity', [...seeds('lora', [8, 2]), ...seeds('dora', [10, 12])], { metric: { name: 'perplexity' } });
     const { rows, comparisons, metric } = await board('perplexity');
     expect(metric).toEqual({ name: 'perplexity', direction: 'minimize', range: [1, null] });

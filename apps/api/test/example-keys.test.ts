@@ -87,6 +87,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
   // One is on a base that the example makes, fourteen on their data sets and seven with their generator; the others on published bases, which are fetched.
   const others = [
     '03-every-method/teacher.json',
+    '03-every-method/both-ranks.json',
     '09-ranking/clicks.json',
     '09-ranking/features.json',
     '09-ranking/pyramid.json',

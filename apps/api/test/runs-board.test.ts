@@ -106,7 +106,7 @@ describe('runsBoard', () => {
     expect(verdict.undecided).toEqual([1]);
   });
 
-  it('refuses more rows than can be compared with each other, and has any number that are compared with none', () => {
+  it('refuses more rows than can be compared with each other, and shows more that are compared with none', () => {
     const methods = Array.from({ length: 201 }, (_, index) => `method-${index}`);
     const pairs = methods.flatMap((method) => [run(method, { seed: 0 }), run(method, { seed: 1 })]);
     expect(() => board(pairs)).toThrow('201 rows would be compared with each other, of at most 200');

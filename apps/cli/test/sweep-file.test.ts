@@ -101,7 +101,7 @@ describe('the request of a sweep', () => {
     return file;
   };
 
-  test('may be YAML or JSON, by the ending of its file, with a byte order mark or without', async () => {
+  test('reads as YAML or JSON by the ending of its file, with a byte order mark or without', async () => {
     for (const name of ['a.yaml', 'B.YML']) {
       expect((await readSweepFile(await write(name, '\uFEFFname: a # b\n'))).request).toEqual({ name: 'a' });
     }

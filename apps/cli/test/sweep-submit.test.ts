@@ -24,14 +24,14 @@ const spec = {
 };
 
 describe('a request on standard input', () => {
-  test('may begin with a byte order mark', async () => {
+  test('reads behind a byte order mark', async () => {
     const input = `\uFEFF${JSON.stringify(spec)}`;
     expect(await run(['sweep', 'preview', '-'], { input })).toMatchObject({ status: 0 });
   });
 
   const yaml = '# two trainings\nname: commented\ntask: moby-dick\nbase: nano-sotu\nmethods: [{ name: lora }]\n';
 
-  test('may be YAML', async () => {
+  test('reads as YAML, or fails at its line', async () => {
     const { trials } = await json<{ trials: number }>(
       ['sweep', 'preview', '-'],
       `${yaml}memoryBudgetMiB: [64]\nseed: [0, 1]\ntraining: { steps: 5, batchSize: 2, sequenceLength: 16 }\n`,

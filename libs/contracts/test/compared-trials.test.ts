@@ -168,7 +168,7 @@ describe('trials that are alike but for their seed', () => {
     trial({ seed: 2 }, { seed: 2 }),
   ];
 
-  it('are a group, and others none', () => {
+  it('form a group, and others none', () => {
     expect(seedGroups(trials)).toEqual([{ name: 'lora r8', places: [0, 1, 3] }]);
   });
 

@@ -4,7 +4,7 @@ import { AddRuns, ElsewhereRun, repeatedRuns, runConfiguration, runIdentity, run
 const run = (more: object = {}) => ElsewhereRun.parse({ method: 'lora', score: 0.5, ...more });
 
 describe('runConfiguration', () => {
-  it('is equal whatever the order of settings, the seed and what came out', () => {
+  it('gives one text whatever the order of settings, the seed and what came out', () => {
     const first = run({ config: { alpha: 8, bias: 'all' }, seed: 0, score: 0.5 });
     const second = run({ config: { bias: 'all', alpha: 8 }, seed: 1, score: 0.7 });
     expect(runConfiguration(first)).toBe(runConfiguration(second));

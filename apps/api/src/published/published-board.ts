@@ -1,14 +1,13 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
 import type { BoardFigures, Comparison, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
-import { defaultSweepKind } from '@rankforge/contracts';
 import { proportionBoard, type Shares, selectPerMethod } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { gridEdges } from '../boards/grid-edges.js';
-import { alpha, confidence } from '../boards/levels.js';
+import { confidence } from '../boards/levels.js';
 import { markPareto } from '../boards/pareto.js';
 import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
-import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../reported/reported-run.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf, unplanned } from '../reported/reported-run.js';
 import type { Publication, PublishedRun } from './publication.js';
 
 interface Contender {
@@ -68,21 +67,14 @@ export function publishedBoard(
     }),
   );
   return {
+    ...unplanned,
     task,
     base: query.base,
-    kind: defaultSweepKind,
     metric,
     rows,
     verdict: verdictOf({ rows, comparisons, memoryBudgetMiB: query.memoryBudgetMiB }),
-    references: [],
     comparisons,
-    budgetsMiB: [],
-    scenarios: [],
-    scenario: null,
-    limits: {},
     testExamples,
-    alpha,
-    complete: true,
     published: { source, remark },
   };
 }

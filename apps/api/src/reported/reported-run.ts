@@ -1,5 +1,13 @@
 /** @file Runs that were not made here, published by others or trained elsewhere, as boards read them. */
-import { type Known, type LeaderboardQuery, MIB, measured } from '@rankforge/contracts';
+import {
+  type BoardFigures,
+  defaultSweepKind,
+  type Known,
+  type LeaderboardQuery,
+  MIB,
+  measured,
+} from '@rankforge/contracts';
+import { alpha } from '../boards/levels.js';
 
 /** Facts of a run as they were reported; null where nobody says it. */
 export interface ReportedRun {
@@ -13,6 +21,18 @@ export interface ReportedRun {
   adapterBytes: number | null;
   peakBytes: number | null;
 }
+
+/** Fields of a board that nobody planned here: it has no budgets, scenarios or reference lines, and nothing on it may still run. */
+export const unplanned = {
+  kind: defaultSweepKind,
+  references: [],
+  budgetsMiB: [],
+  scenarios: [],
+  scenario: null,
+  limits: {},
+  alpha,
+  complete: true,
+} satisfies Partial<BoardFigures>;
 
 type Asked = Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'maxTrainableParameters' | 'rank'>;
 
@@ -67,7 +87,7 @@ export function factsOf(runs: readonly ReportedRun[], metric: string) {
   };
 }
 
-/** What it took to choose among runs. */
+/** The trials and steps that it took to choose among runs. */
 export function ledgerOf(tried: readonly ReportedRun[]) {
   return { tuningTrials: tried.length, tuningSteps: tried.reduce((sum, { steps }) => sum + (steps ?? 0), 0) };
 }

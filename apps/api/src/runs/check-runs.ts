@@ -44,7 +44,7 @@ export function metricOf({ metric: asked, title }: AddRuns, board: PresentBoard 
   return board.metric;
 }
 
-/** What a score may differ from the mean of its examples by, relative to it where that is above 1: scores are rounded. */
+/** The largest difference of a score from the mean of its examples, relative to it where that is above 1: scores are rounded. */
 const rounding = 0.005;
 
 /**

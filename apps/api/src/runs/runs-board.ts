@@ -1,7 +1,6 @@
 /** @file The board of runs that were trained elsewhere: the statistics of a board of trials, without predictions. */
 import {
   type BoardFigures,
-  defaultSweepKind,
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
@@ -12,20 +11,20 @@ import { type BoardEntry, type Configuration, furtherSeeds, leaderboard } from '
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { comparisonsOf } from '../boards/comparisons.js';
 import { gridEdges } from '../boards/grid-edges.js';
-import { alpha, confidence } from '../boards/levels.js';
+import { confidence } from '../boards/levels.js';
 import { missingSeeds } from '../boards/missing-seeds.js';
 import { markPareto } from '../boards/pareto.js';
 import { verdictOf } from '../boards/verdict.js';
 import { groupBy } from '../platform/group-by.js';
 import { invalid } from '../platform/http/problem.js';
-import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf } from '../reported/reported-run.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf, unplanned } from '../reported/reported-run.js';
 import type { StoredRun } from './stored-run.js';
 
 export interface RunsOfBoard {
   task: string;
   metric: RunMetric;
   testExamples: number | null;
-  /** Those of an earlier request first. */
+  /** Runs of an earlier request come first. */
   runs: readonly StoredRun[];
 }
 
@@ -61,9 +60,9 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
   const rows = markPareto([...ranked, ...others], metric.direction, reading.cost);
   const comparisons = comparisonsOf(board);
   return {
+    ...unplanned,
     task,
     base: query.base,
-    kind: defaultSweepKind,
     metric,
     rows,
     verdict: verdictOf({
@@ -73,20 +72,13 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
       isSeedless: ({ steps }) => steps === 0,
       furtherSeeds: (pair, asked) => furtherSeeds(board.pairs[pair]!.tested, asked),
     }),
-    references: [],
     comparisons,
-    budgetsMiB: [],
-    scenarios: [],
-    scenario: null,
-    limits: {},
     testExamples,
-    alpha,
-    complete: true,
     published: { source, remark },
   };
 }
 
-/** What competes: a method with its optimizer and its steps, since nobody chooses by how much was trained, or a configuration. */
+/** A configuration competes, or a method with its optimizer and its steps, since nobody chooses by how much was trained. */
 const contenderOf =
   (by: LeaderboardQuery['by']) =>
   (run: StoredRun): string =>

@@ -16,7 +16,7 @@ export class SweepLabels {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   /**
-   * What is left out of the change stays.
+   * A field that the change leaves out stays.
    *
    * @returns 0 where all was so before, else 1
    * @throws ProblemError `not-found`, or `validation` where it would have too many tags

@@ -32,7 +32,7 @@ export async function readSweepFile(file: string): Promise<SweepFile> {
   throw usage(`${name}: expected the fields of a sweep (name, task, base, methods, …), got ${kindOf(request)}`);
 }
 
-/** What the API answers to the request of a file; where it refuses fields, the error names their lines. */
+/** The API's answer to the request of a file; where it refuses fields, the error names their lines. */
 export async function askedOf<T>({ name, content }: SweepFile, answer: Promise<T>): Promise<T> {
   try {
     return await answer;

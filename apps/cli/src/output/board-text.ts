@@ -2,7 +2,7 @@
 import { type Leaderboard, type LeaderboardQuery, sweepKindOf, trialKindOf } from '@rankforge/contracts';
 import { leaderboardTable } from './leaderboard-table.js';
 
-/** What was asked of the board, as options of the command say it. */
+/** The choice of a board, as options of the command say it. */
 interface Asked {
   by: LeaderboardQuery['by'];
   sweepId?: string | undefined;

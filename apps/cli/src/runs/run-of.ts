@@ -5,7 +5,7 @@ export type Cells = Readonly<Record<string, unknown>>;
 
 interface Field {
   field: string;
-  /** What its numbers are multiplied by. */
+  /** Its numbers are multiplied by this. */
   times?: number;
 }
 

@@ -11,7 +11,7 @@ export interface ScoredTrial {
   scoringId: string;
   /** The trial that left the files of the scoring. */
   keeperId: string;
-  /** Of each example; null is no number. */
+  /** A score of each example; null is no number. */
   scores: Scores;
 }
 

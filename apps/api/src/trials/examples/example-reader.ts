@@ -15,7 +15,7 @@ const keptSplits = 8;
 
 export interface ReadExamples {
   examples: ReadonlyMap<number, Fields>;
-  /** Of the whole split. */
+  /** Examples of the whole split. */
   size: number;
 }
 

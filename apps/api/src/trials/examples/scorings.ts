@@ -36,7 +36,7 @@ export interface Scoring {
   /** The trial that left its files: itself, or the one whose result it takes. */
   keeperId: string;
   key: string;
-  /** Of each example; null where the scoring keeps none of the metric, as before it has ended. */
+  /** A score of each example; null where the scoring keeps none of the metric, as before it has ended. */
   scores: (number | null)[] | null;
 }
 

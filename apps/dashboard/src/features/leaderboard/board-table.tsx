@@ -221,7 +221,7 @@ function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
   );
 }
 
-/** What is said of an interval that does not hold all luck. */
+/** A remark on an interval that does not hold all luck. */
 const coverageTexts: Partial<Record<NonNullable<LeaderboardRow['intervalCovers']>, string>> = {
   'examples-only': 'one seed: examples only',
   'seeds-only': 'no scores by example: seeds only',
