@@ -78,7 +78,17 @@ describe('a request that is not a sweep', () => {
     [
       'with a key that is refused',
       Buffer.from('{"a":{"__proto__":{"x":1}}}'),
-      /^The body has a key "__proto__", or "constructor"/,
+      /^The body has the name "__proto__", which is refused/,
+    ],
+    [
+      'with a name that every object has',
+      Buffer.from('{"runs":[{"config":{"constructor":7}}]}'),
+      /^The body has the name "constructor", which is refused, since every object has it: name it otherwise$/,
+    ],
+    [
+      'nested without a floor',
+      Buffer.from(`{"name":${'['.repeat(300_000)}${']'.repeat(300_000)}}`),
+      /^The body is nested 300001 deep: at most 128 lists and objects within each other are read$/,
     ],
     ['empty', Buffer.from(''), /^The body is empty: send JSON, or leave "Content-Type" out$/],
   ])('a body that is %s, with what is wrong', async (_, body, detail) => {

@@ -26,10 +26,9 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 describe('a key', () => {
-  it('is needed by every route but the probes, the session and the way to it', async () => {
+  it('is needed by every route but the probes and the way to a session', async () => {
     const open = operations.filter(({ isPublic }) => isPublic).map(({ method, path }) => `${method} ${path}`);
     expect(open.sort()).toEqual([
-      'delete /v1/session',
       'get /livez',
       'get /readyz',
       'get /v1/login',
@@ -168,6 +167,17 @@ describe('the session of the page', () => {
     expectProblem(await stolen({ [pageHeader]: 'guessed' }), 401, 'unauthenticated');
     const anothers = (await signedIn('viewer'))[pageHeader]!;
     expectProblem(await stolen({ [pageHeader]: anothers }), 401, 'unauthenticated');
+  });
+
+  it('is not ended by its cookie alone either', async () => {
+    const held = await signedIn('viewer');
+    const leave = (token: Record<string, string>) =>
+      supertest(api.api.url)
+        .delete('/v1/session')
+        .set({ cookie: held.cookie, ...token });
+    expectProblem(await leave({}), 401, 'unauthenticated');
+    expectProblem(await leave({ [pageHeader]: 'guessed' }), 401, 'unauthenticated');
+    await as(held).get('/v1/me').expect(200);
   });
 
   it('is stored as hashes, and has an end that the database judges', async () => {

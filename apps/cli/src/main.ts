@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
+import { printable } from '@rankforge/contracts/shown-text';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
 import { say } from './output/print.js';
-import { printable } from './output/printable.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 

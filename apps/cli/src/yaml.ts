@@ -1,4 +1,5 @@
 /** @file YAML as this command line takes it: values that JSON has, written with comments. */
+import { deepestText, isTooDeep, nestedTooDeep } from '@rankforge/contracts';
 import { type Alias, type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { CommandError, exitCode } from './exit-codes.js';
 
@@ -12,6 +13,17 @@ const aliasesAtMost = 1000;
  * @throws CommandError that names line and column
  */
 export function parseYaml(text: string, file: string): unknown {
+  try {
+    const value = documentValue(text, file);
+    if (!isTooDeep(value, deepestText)) return value;
+  } catch (cause) {
+    // The parser calls itself for what stands within a list or an object.
+    if (!(cause instanceof RangeError)) throw cause;
+  }
+  throw new CommandError(`${file} ${nestedTooDeep()}`, exitCode.usage);
+}
+
+function documentValue(text: string, file: string): unknown {
   const { document, lines } = parsed(text);
   const refuse = (offset: number, fault: string, cause?: unknown): never => {
     const { line, col } = lines.linePos(offset);

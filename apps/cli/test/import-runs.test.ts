@@ -14,11 +14,11 @@ beforeAll(async () => {
   platform = await createPlatform();
   api = await platform.hostApi();
   dir = await mkdtemp(join(tmpdir(), 'rankforge-runs-'));
-}, 90_000);
+});
 afterAll(async () => {
   await platform?.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const run = (args: string[]): Promise<Ran> =>
   rankforge(args, { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter }, '');
@@ -67,6 +67,26 @@ describe('readRuns', () => {
       const [read] = await readRuns(await file(name, text));
       expect(read!.run).toMatchObject({ learningRate: 1e-4, examples: [1, 0], config: { alpha: 8, bias: 'all' } });
     }
+  });
+
+  test.each(['__proto__', 'constructor', 'prototype'])(
+    'refuses a setting called %s, which would be lost',
+    async (name) => {
+      const said = `has the name "${name}", which is refused, since every object has it: name it otherwise`;
+      const csv = await file('own.csv', `method,score,${name}\nlora,1,2\n`);
+      await expect(readRuns(csv)).rejects.toThrow(`own.csv: a column ${said}`);
+      for (const text of [
+        `[{"method": "lora", "score": 1, "${name}": 2}]`,
+        `[{"method": "lora", "score": 1, "config": {"${name}": 2}}]`,
+      ]) {
+        await expect(readRuns(await file('own.json', text))).rejects.toThrow(`own.json, run 1: a setting ${said}`);
+      }
+    },
+  );
+
+  test('says how deep a file is nested that is nested too deep', async () => {
+    const deep = await file('deep.json', `[{"method": ${'['.repeat(9_000)}${']'.repeat(9_000)}}]`);
+    await expect(readRuns(deep)).rejects.toThrow(/deep.json is nested 9002 deep: at most 128 lists and objects/);
   });
 
   test('reads a table of a spreadsheet whose cells are parted by semicolons', async () => {

@@ -9,8 +9,8 @@ let api: TestApi;
 beforeAll(async () => {
   platform = await createPlatform();
   api = await platform.hostApi();
-}, 90_000);
-afterAll(() => platform?.stop(), 60_000);
+});
+afterAll(() => platform?.stop());
 
 const { run, json } = onPlatform(() => ({ url: api.url, key: platform.keys.submitter }));
 
@@ -58,6 +58,24 @@ describe('a request on standard input', () => {
     },
   );
 
+  test('says in words that it is nested too deep, in JSON and in YAML', async () => {
+    const deep = (depth: number) => `{"name": ${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    expect(await run(['sweep', 'submit', '-'], { input: deep(20_000) })).toMatchObject({
+      status: 2,
+      err: 'standard input is nested 20001 deep: at most 128 lists and objects within each other are read',
+    });
+    for (const input of [
+      `a: ${'['.repeat(50_000)}`,
+      `a:\n  ${'- '.repeat(20_000)}b\n`,
+      `a: ${'['.repeat(200)}${']'.repeat(200)}`,
+    ]) {
+      expect(await run(['sweep', 'submit', '-'], { input })).toMatchObject({
+        status: 2,
+        err: 'standard input is nested too deep: at most 128 lists and objects within each other are read',
+      });
+    }
+  });
+
   test.each(['__proto__: { priority: 1 }\n', 'training: { __proto__: { steps: 5 } }\n'])(
     'gets a refusal for a key that JavaScript keeps for itself: %s',
     async (key) => {
@@ -94,6 +112,12 @@ test('rename, tag and note give a sweep what it is found by', async () => {
   const { tags: all } = await json<{ tags: object[] }>(['sweep', 'tags']);
   expect(all).toEqual(expect.arrayContaining(tags.map((tag) => ({ tag, sweeps: 1 }))));
   expect((await run(['sweep', 'tags'])).out.split('\n')[0]).toBe('sweeps  tag');
-  await run(['sweep', 'note', id, 'seen \u001b[8mhidden\u001b[2A\nagain']);
+  const hidden = 'seen \u001b[8mhidden\u001b[2A\nagain';
+  expect(await run(['sweep', 'note', id, hidden])).toMatchObject({
+    status: 3,
+    err: expect.stringContaining('/note: must hold no control character'),
+  });
+  // One of an earlier version.
+  await platform.db.sweep.update({ where: { id }, data: { note: hidden } });
   expect((await run(['sweep', 'note', id])).out).toBe('seen \ufffd[8mhidden\ufffd[2A\nagain');
 });

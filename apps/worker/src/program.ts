@@ -1,11 +1,16 @@
 /** @file Starts a worker from the environment and ends it on a signal. */
+import { escapedLine } from '@rankforge/contracts';
 import { ContractError } from '@rankforge/db';
 import { pino } from 'pino';
 import { readSettings } from './env.js';
 import { startWorker } from './worker.js';
 
 const settings = readSettings(process.env);
-const logger = pino({ level: settings.logLevel, base: { name: settings.name } });
+const logger = pino({
+  level: settings.logLevel,
+  base: { name: settings.name },
+  hooks: { streamWrite: escapedLine },
+});
 const worker = await startWorker(settings, logger).catch((error: unknown) => {
   if (error instanceof ContractError) logger.fatal(error.message);
   else logger.fatal({ err: error }, 'the worker cannot start');

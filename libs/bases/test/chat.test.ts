@@ -201,6 +201,16 @@ describe('a template', () => {
     expect(() => new ChatTemplate('x'.repeat(200_000))).toThrow('has 200000 characters; at most 131072 are read');
   });
 
+  it.each([
+    ['brackets', `{{ ${'('.repeat(30_000)}1${')'.repeat(30_000)} }}`],
+    ['lists', `{{ ${'['.repeat(30_000)}${']'.repeat(30_000)} }}`],
+    ['blocks', `${'{% if true %}'.repeat(9_000)}`],
+  ])('of %s without a floor is refused in words', (_, text) => {
+    expect(() => new ChatTemplate(text).render([user], true)).toThrow(
+      'blocks, brackets or signs stand deeper within each other than is read (some hundreds): write it flatter',
+    );
+  });
+
   it('hears of the same day on any day', () => {
     expect(dayAs('%A, %d %B %Y (%a %b %m/%d/%y %H:%M:%S) 100%%')).toBe(
       'Friday, 26 July 2024 (Fri Jul 07/26/24 00:00:00) 100%',

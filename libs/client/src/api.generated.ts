@@ -1816,10 +1816,7 @@ export interface components {
             name: string;
             /** @description What its tokens cost, in a currency of yours; absent: boards say nothing of money. */
             price?: components["schemas"]["TokenPrice"];
-            /**
-             * Format: uri
-             * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
-             */
+            /** @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`. */
             url: string;
         } | {
             /** @enum {string} */
@@ -5338,10 +5335,6 @@ export interface components {
             price?: components["schemas"]["TokenPrice"];
             /** @description Digest of all that is known of it. */
             sha256: string;
-            /**
-             * Format: uri
-             * @description What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
-             */
             url: string;
         } | {
             /** @description Put into the base model in this order; the last is what the training left. */
@@ -5721,7 +5714,7 @@ export interface components {
             engines: components["schemas"]["EngineName"][];
             /** Format: date-time */
             heartbeatAt: string;
-            /** @description Sites of federations whose data it has, by names like `dataset:mail/north`. */
+            /** @description Sites of federations of this project whose data it has, by names like `dataset:mail/north`. */
             holds: string[];
             host: string;
             /**

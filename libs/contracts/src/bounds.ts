@@ -1,5 +1,6 @@
 /** @file Building blocks of requests: text, whole numbers and JSON as Postgres takes them. */
 import { z } from 'zod';
+import { isMisleading, misleadingName } from './shown-text.js';
 
 /** A sweep that expands beyond this many trials is refused with the count. */
 export const maxTrialsPerSweep = 100_000;
@@ -35,6 +36,15 @@ export function text(longest: number) {
     .regex(withoutNul, unstorable)
     .refine((value) => !halfPair.test(value), unstorable);
 }
+
+/** A text that is shown on one line: nothing in it changes how what stands beside it is read. */
+export const shownText = (longest: number) => text(longest).refine((value) => !isMisleading(value), misleadingName);
+
+/**
+ * A name of so many characters at most: of a sweep, a key, a board, a method.
+ * @example nameText(200)
+ */
+export const nameText = (longest: number) => shownText(longest).trim().min(1);
 
 /** Characters of an address. */
 export const longestUrl = 2000;

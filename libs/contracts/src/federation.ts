@@ -172,10 +172,19 @@ export function scenariosOf({
 export const federationSteps = ['rounds', 'localSteps', 'ranks'] as const satisfies readonly (keyof Federation)[];
 
 /**
- * The name by which a worker says that it holds the data of a site.
+ * The name of a site within its project.
  * @example siteName('dataset:mail', 'north') // 'dataset:mail/north'
  */
 export const siteName = (task: string, client: string): string => `${task}/${client}`;
+
+/**
+ * The name by which a worker says that it holds the data of a site: another project's data set of the same name is another site.
+ * @example heldSite('0199e1f0-…', 'dataset:mail/north') // '0199e1f0-…/dataset:mail/north'
+ */
+export const heldSite = (projectId: string, site: string): string => `${projectId}/${site}`;
+
+/** The name of a held site within its project. */
+export const siteOfHeld = (held: string): string => held.slice(held.indexOf('/') + 1);
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
 

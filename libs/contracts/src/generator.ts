@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Id, Slug, Timestamp } from './common.js';
 import { adapter, askedOfAdapter, foundOfAdapter } from './generator-kinds/adapter.js';
 import { askedOfBase, base } from './generator-kinds/base.js';
-import { askedOfEndpoint, endpoint, TokenPrice } from './generator-kinds/endpoint.js';
+import { askedOfEndpoint, endpoint, storedOfEndpoint, TokenPrice } from './generator-kinds/endpoint.js';
 import { askedOfGguf, foundOfGguf, gguf } from './generator-kinds/gguf.js';
 import {
   foundOfTemplate,
@@ -40,7 +40,7 @@ const sha256 = z
 export const TrialGenerator = z
   .discriminatedUnion('kind', [
     z.strictObject({ name: Slug, ...askedOfBase, ...foundOfTemplate, sha256 }),
-    z.strictObject({ name: Slug, ...askedOfEndpoint, sha256 }),
+    z.strictObject({ name: Slug, ...storedOfEndpoint, sha256 }),
     z.strictObject({ name: Slug, ...askedOfAdapter, ...foundOfAdapter, ...foundOfTemplate, sha256 }),
     z.strictObject({ name: Slug, ...askedOfGguf, ...foundOfGguf, ...foundOfTemplate, sha256 }),
   ])

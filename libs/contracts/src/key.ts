@@ -1,6 +1,6 @@
 /** @file API keys and what their roles may do. */
 import { z } from 'zod';
-import { text, whole } from './bounds.js';
+import { nameText, whole } from './bounds.js';
 import { Id, Timestamp } from './common.js';
 import { ProjectName } from './project.js';
 import { QuotaChange, Quotas, RealQuotaChange, Usage } from './quota.js';
@@ -38,7 +38,7 @@ export type KeyView = z.infer<typeof KeyView>;
 export const KeyList = z.object({ keys: z.array(KeyView) }).meta({ id: 'KeyList' });
 export type KeyList = z.infer<typeof KeyList>;
 
-export const KeyName = text(100).trim().min(1);
+export const KeyName = nameText(100);
 
 /** Body of `POST /v1/keys`. */
 export const CreateKey = z

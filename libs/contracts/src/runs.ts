@@ -1,6 +1,6 @@
 /** @file Runs that were trained elsewhere, by torch and peft for instance, on boards of their own. */
 import { z } from 'zod';
-import { text, whole } from './bounds.js';
+import { nameText, shownText, whole } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { usualOptimizer } from './contender.js';
@@ -50,7 +50,7 @@ export const usualMetricNames = Object.keys(usualMetrics);
 export const usualRunMetric = 'accuracy';
 
 export const AskedMetric = z.strictObject({
-  name: text(64).trim().min(1),
+  name: nameText(64),
   direction: MetricView.shape.direction
     .optional()
     .meta({ description: `May be left out of ${usualMetricNames.join(', ')}.` }),
@@ -75,18 +75,18 @@ export function runMetric({ name, direction, range, scale }: AskedMetric): RunMe
 }
 
 /** A value of a configuration that was trained elsewhere. */
-const Setting = z.union([text(200), z.number(), z.boolean(), z.null()]);
+const Setting = z.union([shownText(200), z.number(), z.boolean(), z.null()]);
 
 export const runOutcomes = ['finished', 'out-of-memory', 'failed'] as const;
 
 export const ElsewhereRun = z
   .strictObject({
-    method: text(64).trim().min(1),
-    optimizer: text(64).trim().min(1).default(usualOptimizer),
+    method: nameText(64),
+    optimizer: nameText(64).default(usualOptimizer),
     rank: unknown(whole(1), 'Null where the method has none, or nobody says it.'),
     learningRate: unknown(z.number().positive(), 'Null where nobody says it.'),
     config: z
-      .record(text(64).min(1), Setting)
+      .record(nameText(64), Setting)
       .refine((fields) => Object.keys(fields).length <= 64, 'may have at most 64 fields')
       .default({})
       .meta({ description: 'Further settings that tell configurations apart, e.g. `alpha`.' }),
@@ -110,9 +110,9 @@ export const ElsewhereRun = z
       count,
       'Most memory of the device that was in use; of a run that was out of memory, how much was in use or asked for.',
     ),
-    device: unknown(text(100), 'e.g. "NVIDIA A100 40GB".'),
+    device: unknown(shownText(100), 'e.g. "NVIDIA A100 40GB".'),
     outcome: z.enum(runOutcomes).default('finished'),
-    reason: unknown(text(500).trim().min(1), 'Why it failed.'),
+    reason: unknown(nameText(500), 'Why it failed.'),
   })
   .superRefine((run, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -166,13 +166,10 @@ export const repeatedText = (other: string): string =>
 export const AddRuns = z
   .strictObject({
     name: Slug.meta({ description: 'The name of the board, which is `runs:` and this in the place of a task.' }),
-    base: text(200)
-      .trim()
-      .min(1)
-      .meta({ description: 'The base model, e.g. its id on a hub: `meta-llama/Llama-3.2-3B` is `llama-3-2-3b`.' }),
-    title: text(200)
-      .trim()
-      .min(1)
+    base: nameText(200).meta({
+      description: 'The base model, e.g. its id on a hub: `meta-llama/Llama-3.2-3B` is `llama-3-2-3b`.',
+    }),
+    title: nameText(200)
       .optional()
       .meta({ description: 'Default: the name. Has to be that of the board where it is there.' }),
     metric: AskedMetric.optional().meta({

@@ -1,10 +1,11 @@
 /** @file Name, tags and note of a sweep, by which people find and remember it. Nothing that is computed depends on them. */
 import { z } from 'zod';
-import { text } from './bounds.js';
+import { nameText, text } from './bounds.js';
+import { misleadingName, printable } from './shown-text.js';
 
 /** Characters of the name of a sweep. */
 export const longestSweepName = 200;
-export const SweepName = text(longestSweepName).trim().min(1);
+export const SweepName = nameText(longestSweepName);
 
 /** Tags of a sweep at most, and characters of one. */
 export const tagsAtMost = 16;
@@ -28,7 +29,8 @@ export const SweepTags = z
 export const longestNote = 2000;
 export const SweepNote = text(longestNote)
   .overwrite((note) => note.replaceAll(/\r\n?/g, '\n'))
-  .trim();
+  .trim()
+  .refine((note) => printable(note) === note, misleadingName);
 
 /** Fields of a request that are no part of what is computed. */
 export const sweepLabels = {

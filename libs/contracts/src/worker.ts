@@ -55,9 +55,9 @@ export const WorkerView = z
     slots: z.number().int(),
     state: z.enum(['live', 'draining', 'lost', 'stopped']),
     devices: z.array(DeviceView),
-    holds: z
-      .array(z.string())
-      .meta({ description: 'Sites of federations whose data it has, by names like `dataset:mail/north`.' }),
+    holds: z.array(z.string()).meta({
+      description: 'Sites of federations of this project whose data it has, by names like `dataset:mail/north`.',
+    }),
     runningTrials: z.array(Id),
     startedAt: Timestamp,
     heartbeatAt: Timestamp,

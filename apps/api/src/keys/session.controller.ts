@@ -83,12 +83,10 @@ export class SessionController {
   }
 
   @Delete('session')
-  @Public()
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign the page out' })
   @ApiNoContentResponse()
   async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    refuseOtherSites(request, this.settings.publicUrl);
     await this.endSession(request);
     clearSession(request, reply, this.settings);
   }

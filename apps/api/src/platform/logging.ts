@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { escapedLine } from '@rankforge/contracts';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Fields whose value is a secret, at the top of a line or in an object in it. */
@@ -19,6 +20,7 @@ export function createLogger(level: string, destination: DestinationStream = pin
       censor: '[redacted]',
     },
     timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: { streamWrite: escapedLine },
   };
   return pino(options, destination);
 }

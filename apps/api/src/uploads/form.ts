@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { MIB } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { jsonOf } from '../platform/http/body-types.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid, jsonPointer, ProblemError } from '../platform/http/problem.js';
 import { noDisk } from './no-disk.js';
@@ -40,7 +41,7 @@ export async function receiveForm<S extends z.ZodType>(
       if (name !== undefined) throw refused(fieldname, 'nothing may follow the file');
       if (part.type === 'field') {
         if (spec !== undefined) throw refused(fieldname, 'stands twice; give it once');
-        spec = parsed(schema, jsonOf(part.value));
+        spec = parsed(schema, jsonOf(String(part.value), notRead));
         check?.(spec);
         continue;
       }
@@ -68,14 +69,8 @@ export function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output
   return result.data;
 }
 
+const notRead = (problem: string) => new ProblemError('malformed-json', `The field "spec" ${problem}`);
+
 function tooLarge(bytes: number): ProblemError {
   return new ProblemError('body-too-large', `An upload may have ${bytes / MIB} MiB (RANKFORGE_UPLOAD_MIB)`);
-}
-
-function jsonOf(value: unknown): unknown {
-  try {
-    return JSON.parse(String(value));
-  } catch (cause) {
-    throw new ProblemError('malformed-json', 'The field "spec" is not JSON', undefined, { cause });
-  }
 }

@@ -8,6 +8,7 @@ import {
   type EngineName,
   engineNames,
   longestSweepName,
+  parseJson,
   SweepDetail,
 } from '@rankforge/contracts';
 import { type Command, Option } from 'commander';
@@ -145,7 +146,7 @@ async function formOf(dir: string, spec: Omit<CreateAdapter, 'config'>): Promise
 
 async function readConfig(path: string): Promise<Record<string, unknown>> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parseJson(await readFile(path, 'utf8')) as Record<string, unknown>;
   } catch (cause) {
     throw new CommandError(`${path} cannot be read: ${(cause as Error).message}`, exitCode.usage, { cause });
   }

@@ -1,9 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { PeftResult } from '@rankforge/client';
 import {
+  JsonError,
   PeftExperimentSweeps,
   type PublishedResult,
   PublishedResult as PublishedResultSchema,
+  parseJson,
   SweepDetail,
 } from '@rankforge/contracts';
 import type { Command } from 'commander';
@@ -123,10 +126,12 @@ async function importResult(client: ApiClient, dir: string, file: string): Promi
     const text = await readFile(join(dir, file), 'utf8');
     return {
       file,
-      result: await client.post('/v1/published-results', PublishedResultSchema, { body: JSON.parse(text) }),
+      result: await client.post('/v1/published-results', PublishedResultSchema, {
+        body: parseJson(text) as PeftResult,
+      }),
     };
   } catch (error) {
-    if (error instanceof SyntaxError) return { file, refused: `not JSON: ${error.message}` };
+    if (error instanceof JsonError) return { file, refused: error.message };
     if (error instanceof CommandError && error.status === exitCode.refused) return { file, refused: error.message };
     throw error;
   }
@@ -161,7 +166,7 @@ async function readExperiments(dir: string) {
 /** Undefined where there is no such file. */
 async function readJson(file: string): Promise<Record<string, unknown> | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return parseJson(await readFile(file, 'utf8')) as Record<string, unknown>;
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new CommandError(`${file} cannot be read: ${(cause as Error).message}`, exitCode.usage, { cause });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { CreateSweep } from '@rankforge/client';
+import { parseJson } from '@rankforge/contracts';
 import { Refusal } from '../api/refusal.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 
@@ -26,7 +27,7 @@ export async function readSweepFile(file: string): Promise<SweepFile> {
   const isInput = file === '-';
   const name = isInput ? 'standard input' : file;
   const isYaml = isInput ? !content.trimStart().startsWith('{') : /\.ya?ml$/i.test(file);
-  const request = isYaml ? (await import('../yaml.js')).parseYaml(content, name) : parseJson(content, name);
+  const request = isYaml ? (await import('../yaml.js')).parseYaml(content, name) : jsonOf(content, name);
   if (typeof request === 'object' && request !== null && !Array.isArray(request))
     return { request: request as CreateSweep, name, content };
   throw usage(`${name}: expected the fields of a sweep (name, task, base, methods, …), got ${kindOf(request)}`);
@@ -54,11 +55,11 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-function parseJson(content: string, name: string): unknown {
+function jsonOf(content: string, name: string): unknown {
   try {
-    return JSON.parse(content);
+    return parseJson(content);
   } catch (cause) {
-    throw new CommandError(`${name} is not JSON: ${(cause as Error).message}`, exitCode.usage, { cause });
+    throw new CommandError(`${name} ${(cause as Error).message}`, exitCode.usage, { cause });
   }
 }
 

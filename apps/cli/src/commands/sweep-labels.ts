@@ -1,8 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { type ChangeSweep, SweepActionResult, SweepDetail, SweepTagList } from '@rankforge/contracts';
+import { type ChangeSweep, printable, SweepActionResult, SweepDetail, SweepTagList } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { print } from '../output/print.js';
-import { printable } from '../output/printable.js';
 import { table } from '../output/table.js';
 import { clientOf, optionsOf } from './options.js';
 import { printResult } from './sweep-table.js';

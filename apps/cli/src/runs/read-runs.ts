@@ -1,7 +1,16 @@
 /** @file Runs that were trained elsewhere, from a file of JSON, JSONL or CSV, as what the API takes. */
 import { open, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { ElsewhereRun, flatIssues, repeatedRuns, repeatedText } from '@rankforge/contracts';
+import {
+  ElsewhereRun,
+  flatIssues,
+  isOwnKey,
+  parseJson,
+  refusedKey,
+  refusedName,
+  repeatedRuns,
+  repeatedText,
+} from '@rankforge/contracts';
 import { DatasetError, openSeparated } from '@rankforge/tasks';
 import type { z } from 'zod';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
@@ -27,8 +36,13 @@ export async function readRuns(file: string): Promise<ReadRun[]> {
   if (rows.length === 0) throw usage(`${file} holds no run`);
   const wrong: string[] = [];
   const runs = rows.flatMap(({ where, cells, isText }): ReadRun[] => {
-    const { run, twice } = runOf(cells, isText);
-    wrong.push(...twice.map((problem) => `${file}, ${where}: ${problem}`));
+    const refused = refusedKey(cells);
+    if (refused !== undefined) {
+      wrong.push(`${file}, ${where}: a setting ${refusedName(refused)}`);
+      return [];
+    }
+    const { run, wrong: own } = runOf(cells, isText);
+    wrong.push(...own.map((problem) => `${file}, ${where}: ${problem}`));
     const parsed = ElsewhereRun.safeParse(run);
     if (parsed.success) return [{ where, run: parsed.data }];
     wrong.push(...problemsOf(parsed.error).map((problem) => `${file}, ${where}: ${problem}`));
@@ -72,6 +86,8 @@ async function csvRows(file: string): Promise<FileRow[]> {
     for await (const { where, cells } of table.rows) {
       rows.push({ where, cells: separator === ',' ? cells : withPoints(cells), isText: true });
     }
+    const refused = table.columns().find(isOwnKey);
+    if (refused !== undefined) throw usage(`${file}: a column ${refusedName(refused)}`);
     requireColumns(file, table.columns());
     return rows;
   } catch (cause) {
@@ -136,12 +152,12 @@ async function jsonRows(file: string, isLines: boolean): Promise<FileRow[]> {
 
 function parsed(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     const advice = /\b(?:NaN|Infinity)\b/.test(text)
       ? '; JSON has no NaN: say outcome "failed" and a reason, and no score'
       : '';
-    throw new CommandError(`${where}: ${(cause as Error).message}${advice}`, exitCode.usage, { cause });
+    throw new CommandError(`${where} ${(cause as Error).message}${advice}`, exitCode.usage, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 /** @file A run from what a file says of it, in the names of the API. */
-import { ElsewhereRun, MIB } from '@rankforge/contracts';
+import { ElsewhereRun, isOwnKey, MIB, parseJson, refusedName } from '@rankforge/contracts';
 
 export type Cells = Readonly<Record<string, unknown>>;
 
@@ -27,29 +27,32 @@ export const fieldOf = (name: string): Field | undefined => fields.get(plain(nam
 /** Fields whose cells are texts, also where they look like numbers. */
 const texts = ['method', 'optimizer', 'device', 'outcome', 'reason'];
 
-/** A run in the names of the API, and which columns say the same field. What has no value is left out: an empty cell, or null. */
-export function runOf(cells: Cells, isText: boolean): { run: Cells; twice: string[] } {
+/** A run in the names of the API, and what is wrong with its columns, as where two say the same field. What has no value is left out: an empty cell, or null. */
+export function runOf(cells: Cells, isText: boolean): { run: Cells; wrong: string[] } {
   const config: Record<string, unknown> = {};
   const run: Record<string, unknown> = {};
   const saidBy = new Map<string, string>();
-  const twice: string[] = [];
+  const wrong: string[] = [];
   for (const [name, cell] of Object.entries(cells)) {
     // A column without a name counts the rows, as tables of pandas do.
     if (name === '' || cell === null || (typeof cell === 'string' && cell.trim() === '')) continue;
     const known = fieldOf(name);
     const value = isText && !(known && texts.includes(known.field)) ? cellValue(String(cell)) : cell;
     if (known?.field === 'config' && typeof value === 'object') Object.assign(config, value);
-    else if (!known || known.field === 'config') config[name.replace(/^config\./, '')] = value;
-    else {
+    else if (!known || known.field === 'config') {
+      const setting = name.replace(/^config\./, '');
+      if (isOwnKey(setting)) wrong.push(`a setting ${refusedName(setting)}`);
+      else config[setting] = value;
+    } else {
       const { field, times } = known;
       const other = saidBy.get(field);
-      if (other !== undefined) twice.push(`${name}: is ${field}, as ${other} is: leave one of them out`);
+      if (other !== undefined) wrong.push(`${name}: is ${field}, as ${other} is: leave one of them out`);
       saidBy.set(field, name);
       run[field] = times && typeof value === 'number' ? Math.round(value * times) : value;
     }
   }
   const finite = withoutDivergence(run);
-  return { run: Object.keys(config).length > 0 ? { ...finite, config } : finite, twice };
+  return { run: Object.keys(config).length > 0 ? { ...finite, config } : finite, wrong };
 }
 
 const isNotFinite = (value: unknown): boolean =>
@@ -69,7 +72,7 @@ function cellValue(text: string): unknown {
   if (/^(?:true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === 'true';
   if (/^[[{]/.test(trimmed)) {
     try {
-      return JSON.parse(trimmed);
+      return parseJson(trimmed);
     } catch {
       return text;
     }

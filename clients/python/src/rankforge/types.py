@@ -3627,7 +3627,6 @@ class TrialGenerator1(TypedDict):
 class TrialGenerator2(TypedDict):
     name: str
     kind: Literal["endpoint"]
-    # What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.
     url: str
     model: str
     # `completions` continues a prompt, and scores it where the endpoint can repeat one.
@@ -4033,7 +4032,7 @@ class Worker(TypedDict):
     slots: int
     state: Literal["live", "draining", "lost", "stopped"]
     devices: List[WorkerDevice]
-    # Sites of federations whose data it has, by names like `dataset:mail/north`.
+    # Sites of federations of this project whose data it has, by names like `dataset:mail/north`.
     holds: List[str]
     runningTrials: List[str]
     startedAt: str

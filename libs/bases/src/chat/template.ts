@@ -119,7 +119,13 @@ export class ChatTemplate {
 }
 
 const refusedBy = (problem: string, cause: unknown) =>
-  new ChatError(`the chat template ${problem}: ${(cause as Error).message}`, { cause });
+  new ChatError(`the chat template ${problem}: ${reasonOf(cause as Error)}`, { cause });
+
+/** The reader and the interpreter of templates call themselves for what stands within something else. */
+const reasonOf = ({ name, message }: Error): string =>
+  name === 'RangeError' && message.includes('call stack')
+    ? 'blocks, brackets or signs stand deeper within each other than is read (some hundreds): write it flatter'
+    : message;
 
 function raise_exception(message: unknown): never {
   throw new ChatError(String(message));

@@ -1,3 +1,4 @@
+import { printable } from '../shown-text.js';
 import { type ExportTable, forPeople } from './column.js';
 
 /** A table in Markdown, with its caption in bold above it. */
@@ -17,4 +18,4 @@ export function markdownTable<Row>(table: ExportTable<Row>): string {
 
 /** Text as it is, whatever Markdown would make of it. @example markdownText('a|b_c') // 'a\\|b\\_c' */
 export const markdownText = (text: string): string =>
-  text.replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`);
+  printable(text).replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`);

@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import { isStorable, longestUrl, text, unstorable } from '../bounds.js';
+import { longestUrl, nameText, text } from '../bounds.js';
+import { faultOfEndpointUrl } from '../endpoint-url.js';
 import type { GeneratorKindRecord } from './record.js';
 
-const EndpointUrl = z
-  .url({ protocol: /^https?$/, error: 'expected an http or https address' })
-  .max(longestUrl, `may have at most ${longestUrl} characters`)
-  .refine(isStorable, unstorable)
-  .refine((text) => {
-    if (!URL.canParse(text)) return true; // refused above
-    const { username, password, search, hash } = new URL(text);
-    return username === '' && password === '' && search === '' && hash === '';
-  }, 'must hold no user, password, query or fragment: a key comes from the variable that keyFrom names');
+const EndpointUrl = text(longestUrl).superRefine((url, context) => {
+  const message = faultOfEndpointUrl(url);
+  if (message) context.addIssue({ code: 'custom', message });
+});
 
 /** Only these variables: another one's value would be sent to whoever has the address. */
 const KeyVariable = z
@@ -34,7 +30,7 @@ export type TokenPrice = z.infer<typeof TokenPrice>;
 export const askedOfEndpoint = {
   kind: z.literal('endpoint'),
   url: EndpointUrl.meta({ description: 'What `/chat/completions` follows, e.g. `http://127.0.0.1:8000/v1`.' }),
-  model: text(200).min(1),
+  model: nameText(200),
   api: z.enum(['chat', 'completions']).default('chat').meta({
     description: '`completions` continues a prompt, and scores it where the endpoint can repeat one.',
   }),
@@ -45,6 +41,9 @@ export const askedOfEndpoint = {
     description: 'What its tokens cost, in a currency of yours; absent: boards say nothing of money.',
   }),
 };
+
+/** Fields as trials have them. An address that was added before such ones were refused is refused by who asks it, in words. */
+export const storedOfEndpoint = { ...askedOfEndpoint, url: z.string(), model: z.string() };
 
 /** An address with the API of OpenAI. */
 export const endpoint = {

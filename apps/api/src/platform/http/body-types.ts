@@ -1,3 +1,4 @@
+import { parseJson, refusedKey, refusedName } from '@rankforge/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DescribedRoutes } from './described-routes.js';
 import { ProblemError } from './problem.js';
@@ -12,7 +13,7 @@ const names: Readonly<Record<string, string>> = { [json]: 'JSON', 'multipart/for
  */
 export function refuseOtherBodies(fastify: FastifyInstance, routes: DescribedRoutes): void {
   fastify.removeContentTypeParser(['text/plain', json]);
-  fastify.addContentTypeParser(json, { parseAs: 'buffer' }, jsonReader(fastify));
+  fastify.addContentTypeParser(json, { parseAs: 'buffer' }, readJson);
   fastify.addHook('preParsing', async (request) => {
     if (hasBody(request)) refuseOther(request, routes.of(request)?.bodyTypes ?? []);
   });
@@ -39,30 +40,30 @@ function refuseOther({ headers }: FastifyRequest, described: readonly string[]):
 
 const unread = (detail: string) => new ProblemError('unsupported-media-type', detail);
 
-/** Reads JSON as Fastify does, and says what is wrong with it. */
-function jsonReader(fastify: FastifyInstance) {
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  return async (request: FastifyRequest, body: Buffer): Promise<unknown> => {
-    const refused = (problem: string) => new ProblemError('malformed-json', `The body ${problem}`);
-    if (body.length === 0) throw refused('is empty: send JSON, or leave "Content-Type" out');
-    let text: string;
-    try {
-      text = utf8.decode(body);
-    } catch {
-      throw refused('is not UTF-8: send it as UTF-8');
-    }
-    return new Promise((resolve, reject) => {
-      void parse(request, text, (error, value) => (error ? reject(refused(faultOf(text))) : resolve(value)));
-    });
-  };
+/** Reads JSON, and says what is wrong with it. */
+async function readJson(_: FastifyRequest, body: Buffer): Promise<unknown> {
+  const refused = (problem: string) => new ProblemError('malformed-json', `The body ${problem}`);
+  if (body.length === 0) throw refused('is empty: send JSON, or leave "Content-Type" out');
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    throw refused('is not UTF-8: send it as UTF-8');
+  }
+  return jsonOf(text, refused);
 }
 
-function faultOf(text: string): string {
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The value of a text of JSON. @throws what `refused` makes of what is wrong with it */
+export function jsonOf(text: string, refused: (problem: string) => ProblemError): unknown {
+  let value: unknown;
   try {
-    JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    return `is not JSON: ${(error as Error).message.slice(0, 200)}`;
+    throw refused((error as Error).message);
   }
-  return 'has a key "__proto__", or "constructor" with a "prototype", which is refused: leave it out';
+  const key = refusedKey(value);
+  if (key !== undefined) throw refused(refusedName(key));
+  return value;
 }
