@@ -12,7 +12,7 @@ import type {
 } from '@rankforge/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withChatTemplate } from '../../libs/bases/test/support/gguf-chat-template.js';
-import { json, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
+import { json, raw, ScriptedEndpoint } from '../../libs/generators/test/support/scripted-endpoint.js';
 import { waitFor } from '../support/index.js';
 import { type ApiUnderTest, expectProblem, startApi, sweep } from './api-client.js';
 import { addFound, completed as completedOf, evaluation as evaluationOf } from './found.js';
@@ -95,6 +95,7 @@ describe('a generator', () => {
     ['http://10.0.0.5:8000/v1', {}, 'is not an address that generators may have here (loopback)'],
     ['http://169.254.169.254/v1', {}, 'is not an address that generators may have here (loopback)'],
     [undefined, { model: 'gpt' }, 'it has no model "gpt"; it has tiny'],
+    ['http://127.0.0.1:1/v1', {}, 'http://127.0.0.1:1/v1/models: no list of models came from there, expected'],
     [undefined, { keyFrom: 'RANKFORGE_GENERATOR_KEY' }, 'the environment has no RANKFORGE_GENERATOR_KEY'],
   ] as const)('is refused at %s with %o', async ([url, more, message]) => {
     const refused = await api.post('/v1/generators', endpoint({ ...(url && { url }), ...more }));
@@ -113,6 +114,64 @@ describe('a generator', () => {
     expectProblem(other, 400, 'validation', ['/keyFrom']);
     const open = await api.post('/v1/generators', endpoint({ url: 'http://me:secret@127.0.0.1:1/v1' }));
     expectProblem(open, 400, 'validation', ['/url']);
+  });
+});
+
+describe('another service of this machine', () => {
+  const password = 'a-password-of-the-cloud';
+
+  it.for(['#', '?', '?a=', '/../..%2f'])(
+    'is asked for no path of the caller, by an address that ends with %s',
+    async (end) => {
+      const before = scripted.asked.length;
+      scripted.on('/latest/user-data', raw(password, 'text/plain'));
+      const url = `${scripted.url}/latest/user-data${end}`;
+      const refused = await api.post('/v1/generators', endpoint({ keyFrom: undefined, url }));
+      const { detail } = expectProblem(refused, 400, 'validation', ['/url']);
+      expect(detail).toMatch(/must hold no (query and no fragment|encoded slash)/);
+      expect(JSON.stringify(refused.body)).not.toContain(password);
+      expect(scripted.asked.length).toBe(before);
+    },
+  );
+
+  it('is refused in the words of a closed port, and quoted in the log of the API alone', async () => {
+    const of = async (url: string) => {
+      const refused = await api.post('/v1/generators', endpoint({ keyFrom: undefined, url }));
+      return expectProblem(refused, 400, 'validation', ['/url']).detail!.replaceAll(url, 'the address');
+    };
+    const closed = await of('http://127.0.0.1:1/v1');
+    scripted.on('/service/models', raw(password, 'text/plain'));
+    expect(await of(`${scripted.url}/service`)).toBe(closed);
+    scripted.on('/service/models', raw(password, 'text/plain', 500));
+    expect(await of(`${scripted.url}/service`)).toBe(closed);
+  });
+});
+
+describe('an endpoint that sends a byte now and then', () => {
+  it('holds no more calls than a project may have, and none whose client has left', async () => {
+    let open = 0;
+    scripted.on('/drips/models', (response) => {
+      open += 1;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 50);
+      response.once('close', () => {
+        clearInterval(timer);
+        open -= 1;
+      });
+    });
+    const request = () => api.post('/v1/generators', endpoint({ keyFrom: undefined, url: `${scripted.url}/drips` }));
+    const clients = Array.from({ length: 4 }, request);
+    // The client sends a request once somebody waits for it.
+    const gone = Promise.allSettled(clients);
+    await waitFor('four calls', async () => open === 4);
+    const fifth = expectProblem(await request(), 429, 'rate-limited');
+    expect(fifth.detail).toContain('This project has 4 endpoints that are asked for their models under way');
+    for (const client of clients) client.abort();
+    await waitFor('the end of the calls', async () => open === 0);
+    await gone;
+    scripted.on('/drips/models', json({ data: [{ id: 'tiny' }] }));
+    const { id } = await add(endpoint({ name: 'drips', keyFrom: undefined, url: `${scripted.url}/drips` }));
+    await api.delete(`/v1/generators/${id}`).expect(204);
   });
 });
 
@@ -259,16 +318,14 @@ describe('an evaluation', () => {
     const request = evaluation({ methods: [{ name: 'prp', config: { ordering: 'all-pairs', prompt: 'short' } }] });
     const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
     const failed = () => api.platform.db.trial.findFirst({ where: { sweepId: id, state: 'FAILED' } });
-    await waitFor('the trial to fail', async () => (await failed()) !== null, { timeoutMs: 100_000 });
+    await waitFor('the trial to fail', async () => (await failed()) !== null);
     const { reason, result } = (await failed())!;
     expect(reason).toMatch(/\/completions: .*; asked 5 times/);
     expect(result, 'half a result').toBeNull();
 
     answering(Number.POSITIVE_INFINITY);
     await api.post(`/v1/sweeps/${id}/retry-failed`, {}).expect(200);
-    await waitFor('the sweep to complete', async () => (await api.get(`/v1/sweeps/${id}`)).body.state === 'COMPLETED', {
-      timeoutMs: 100_000,
-    });
+    await waitFor('the sweep to complete', async () => (await api.get(`/v1/sweeps/${id}`)).body.state === 'COMPLETED');
     const [validation, test] = await reportsOf(id);
     // Two requests are a call; the ninth was half of one.
     expect([validation!.report.replayed, test!.report.replayed]).toEqual([4, 0]);
@@ -286,10 +343,12 @@ describe('an evaluation', () => {
     const { id } = (await api.post('/v1/sweeps', request).expect(201)).body as SweepDetail;
     const failed = () =>
       api.platform.db.trial.findFirst({ where: { sweepId: id, state: 'FAILED' }, include: { attemptList: true } });
-    await waitFor('the trial to fail', async () => (await failed()) !== null, { timeoutMs: 100_000 });
+    await waitFor('the trial to fail', async () => (await failed()) !== null);
     const row = JSON.stringify(await failed(), (_, value) => (typeof value === 'bigint' ? `${value}` : value));
-    expect(row).toContain('bad Bearer …');
+    expect(row).toContain('answered with 401, expected 200: set the variable that keyFrom names');
+    expect(row).not.toContain('bad Bearer');
     const logs = await Promise.all([api.api.logFile, worker.logFile].map((file) => readFile(file, 'utf8')));
+    expect(logs[1]).toContain('bad Bearer …');
     for (const text of [row, ...logs]) expect(text.includes(key)).toBe(false);
   });
 
@@ -339,5 +398,18 @@ describe('an evaluation', () => {
       ['/generator'],
     );
     expect(elsewhere.detail).toContain('no recipe here has texts written: leave scripted out, or name one that does');
+  });
+});
+
+describe('a platform of several projects', () => {
+  it('asks no address of its own machine for anybody, unless an administrator lists it', async () => {
+    const before = scripted.asked.length;
+    await api.post('/v1/projects', { name: 'other' }, 'admin').expect(201);
+    const refused = await api.post('/v1/generators', endpoint({ name: 'late' }));
+    const words = 'is not an address that generators may have here (none): an administrator lists it';
+    expect(expectProblem(refused, 400, 'validation', ['/url']).detail).toContain(words);
+    const asked = await api.post('/v1/sweeps/preview', evaluation());
+    expect(expectProblem(asked, 400, 'validation', ['/generator']).detail).toContain(words);
+    expect(scripted.asked.length).toBe(before);
   });
 });

@@ -164,7 +164,7 @@ describe('processes of their own', () => {
     said = [];
   });
   const says = (pattern: RegExp, times = 1) =>
-    expect.poll(() => said.filter((line) => pattern.test(line)).length, { timeout: 60_000 }).toBe(times);
+    expect.poll(() => said.filter((line) => pattern.test(line)).length).toBe(times);
 
   /** As a worker of its own: what it shares with others is the folder. */
   function someWorker() {
@@ -203,6 +203,7 @@ describe('processes of their own', () => {
       resumed: nothing,
       progress: nothing,
       checkpoint: nothing,
+      forAdministrators: nothing,
       log(line) {
         log.push(line);
         said.push(line);

@@ -6,25 +6,58 @@ const policy = (allowed: string, allowPrivate = false) => ({ allowed: readAddres
 
 describe('an address of a generator', () => {
   it.for([
-    ['http://127.0.0.1:8000/v1', 'loopback', true],
-    ['http://localhost:11434/v1', 'loopback', true],
-    ['http://[::1]:8000/v1', 'loopback', true],
-    ['https://models.example.com/v1', 'loopback,https://models.example.com/v1', false],
-    ['https://models.example.com/v1/team', 'https://models.example.com/v1', false],
-    ['http://10.0.0.5:8000/v1', 'http://10.0.0.5:8000', true],
-  ] as const)('may be %s where the list has %s', ([url, allowed, allowPrivate]) => {
-    expect(permitted(url, policy(allowed))).toEqual({ allowPrivate });
+    ['http://127.0.0.1:8000/v1', 'loopback', 'loopback', true],
+    ['http://localhost:11434/v1', 'loopback', 'loopback', true],
+    ['http://[::1]:8000/v1', 'loopback', 'loopback', true],
+    ['http://0x7f.1:8000/v1', 'loopback', 'loopback', true],
+    ['https://models.example.com/v1', 'loopback,https://models.example.com/v1', 'public', false],
+    ['https://models.example.com//v1/team/', 'https://models.example.com/v1', 'public', false],
+    ['http://10.0.0.5:8000/v1', 'http://10.0.0.5:8000', 'any', false],
+    ['http://127.0.0.1:8000/v1', 'loopback,http://127.0.0.1:8000/v1', 'any', false],
+  ] as const)('may be %s where the list has %s', ([url, allowed, reach, anyPort]) => {
+    expect(permitted(url, policy(allowed))).toEqual({ reach, anyPort });
   });
 
   it('accepts a name that resolves to a private address where that is allowed', () => {
     const url = 'http://vllm.internal:8000/v1';
-    expect(permitted(url, policy(url, true))).toEqual({ allowPrivate: true });
-    expect(permitted(url, policy(url))).toEqual({ allowPrivate: false });
+    expect(permitted(url, policy(url, true))).toEqual({ reach: 'private', anyPort: false });
+    expect(permitted(url, policy(url))).toEqual({ reach: 'public', anyPort: false });
+  });
+
+  it.for([
+    ['http://127.0.0.1:8000/latest/user-data#', 'must hold no query and no fragment'],
+    ['http://127.0.0.1:8000/latest/user-data?', 'must hold no query and no fragment'],
+    ['http://127.0.0.1:8000/v1?a=1', 'must hold no query and no fragment'],
+    ['http://me@127.0.0.1:8000/v1', 'must hold no user and no password'],
+    ['http://@127.0.0.1:8000/v1', 'must hold no user and no password'],
+    ['file:///etc/passwd', 'expected an http or https address'],
+    ['http:127.0.0.1/v1', 'expected an http or https address'],
+    ['http://127.0.0.1:80\n00/v1', 'must hold no blank, backslash or control character'],
+    ['http://127.0.0.1\\@evil.org/v1', 'must hold no user and no password'],
+    ['http://127.0.0.1:8000\\v1', 'must hold no blank, backslash or control character'],
+    ['http://127.0.0.1:8000/v1/..%2fadmin', 'must hold no encoded slash, dot, percent sign or control character'],
+  ] as const)('is not %j, whatever the list has', ([url, message]) => {
+    expect(() => permitted(url, policy('loopback,http://127.0.0.1:8000'))).toThrow(
+      `the address of a generator ${message}`,
+    );
+  });
+
+  it('is of this machine by default, until a platform has several projects', () => {
+    const settings = readGeneratorSettings(z.object(generatorVariables).parse({}), {});
+    expect(settings.policy('one project')).toEqual({ allowed: ['loopback'], allowPrivate: false });
+    expect(settings.policy('several projects')).toEqual({ allowed: [], allowPrivate: false });
+    const listed = { RANKFORGE_GENERATOR_ADDRESSES: 'loopback' };
+    const own = readGeneratorSettings(z.object(generatorVariables).parse(listed), listed);
+    expect(own.policy('several projects').allowed).toEqual(['loopback']);
   });
 
   it.for([
     ['http://10.0.0.5:8000/v1', 'loopback'],
     ['http://169.254.169.254/latest', 'loopback'],
+    ['http://[::ffff:127.0.0.1]:8000/v1', 'loopback'],
+    ['http://[::ffff:a9fe:a9fe]/latest', 'loopback'],
+    ['http://2852039166/latest', 'loopback'],
+    ['http://0.0.0.0:8000/v1', 'loopback'],
     ['http://127.0.0.1.example.com/v1', 'loopback'],
     ['https://models.example.com.evil.org/v1', 'https://models.example.com'],
     ['https://models.example.com:444/v1', 'https://models.example.com'],

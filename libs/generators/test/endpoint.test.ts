@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EndpointError, type EndpointOptions, openEndpoint } from '../src/index.js';
+import { detailOf, EndpointError, type EndpointOptions, openEndpoint } from '../src/index.js';
 import { type Answering, events, json, raw, ScriptedEndpoint, streamed } from './support/scripted-endpoint.js';
 
 const options = { maxTokens: 8, temperature: 0, seed: 3, stop: ['\n'] };
@@ -16,7 +16,7 @@ const opened = (more: Partial<EndpointOptions> = {}) =>
     url: scripted.url,
     model: 'tiny',
     api: 'chat',
-    allowPrivate: true,
+    reach: 'loopback',
     patience: { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000 },
     ...more,
   });
@@ -104,19 +104,19 @@ describe('an endpoint that answers', () => {
       'refuses a prompt',
       json({ error: { message: 'context is 512 tokens' } }, 400),
       1,
-      'answered with 400 ({"error":{"message":"context is 512 tokens"}})',
+      'answered with 400, expected 200',
     ],
     [
       'has lost its model',
       json({ error: 'loading' }, 404),
       3,
-      'answered with 404 ({"error":"loading"}), and has answered before: its model may be unloaded or redeployed; asked 3 times',
+      'answered with 404, expected 200, and has answered before: its model may be unloaded or redeployed; asked 3 times',
     ],
     [
       'refuses a text for its length',
       json({ error: 'too large' }, 413),
       1,
-      'answered with 413 ({"error":"too large"}): a text of 2 letters is too long for it; let the procedure read fewer words or passages at a time, or raise the endpoint\'s bound on requests',
+      "answered with 413, expected 200: a text of 2 letters is too long for it; let the procedure read fewer words or passages at a time, or raise the endpoint's bound on requests",
     ],
     [
       'gives no probabilities',
@@ -235,7 +235,7 @@ describe('a failure that passes', () => {
     scripted.on(chat, json({ error: 'tomorrow' }, 429, { 'retry-after': '3600' }));
     const generator = await opened();
     await expect(generator.generate('Which?', options)).rejects.toThrow(
-      'answered with 429 ({"error":"tomorrow"}); it asks to wait 3600 seconds, and 2 are waited at most',
+      'answered with 429, expected 200; it asks to wait 3600 seconds, and 2 are waited at most',
     );
     expect(scripted.count(chat)).toBe(1);
   });
@@ -273,35 +273,44 @@ describe('a failure that stays', () => {
     [
       'another model',
       streamed(['A'], { model: 'huge' }),
-      'asked for the model "tiny", and "huge" answered: what it says is not kept; add the generator by the name that answers',
+      'asked for the model "tiny", and another answered: what it says is not kept; add the generator by the name that answers',
     ],
     [
       'an answer without a text',
       json({ model: 'tiny', choices: [{ index: 0, output: 'A', finish_reason: 'stop' }] }),
       'no choice of the answer has a delta, a message or a text: is it the address of an OpenAI-compatible API?',
     ],
-    ['JSON of another form', json({ model: 'tiny', choices: 'A' }), 'answered with JSON of another form: choices: '],
+    [
+      'JSON of another form',
+      json({ model: 'tiny', choices: 'A' }),
+      'answered with JSON of another form: choices is not as the OpenAI API has it',
+    ],
+    [
+      'JSON without a floor',
+      raw(`${'['.repeat(400_000)}${']'.repeat(400_000)}`),
+      'answered with JSON that is nested deeper than 64, which no answer of a model is',
+    ],
     [
       'a prompt longer than the context',
       json({ error: { message: 'context is 512 tokens' } }, 400),
-      'answered with 400 ({"error":{"message":"context is 512 tokens"}})',
+      'answered with 400, expected 200',
     ],
     [
       'a key that is refused',
       json({ error: 'no' }, 401),
-      'answered with 401 ({"error":"no"}): set the variable that keyFrom names, where workers run',
+      'answered with 401, expected 200: set the variable that keyFrom names, where workers run',
     ],
     [
       'a text that is too long for a request',
       json({ error: 'too large' }, 413),
-      'answered with 413 ({"error":"too large"}): a text of 6 letters is too long for it',
+      'answered with 413, expected 200: a text of 6 letters is too long for it',
     ],
+    ['an address that never answered', json({ detail: 'Not Found' }, 404), 'answered with 404, expected 200'],
     [
-      'an address that never answered',
-      json({ detail: 'Not Found' }, 404),
-      'answered with 404 ({"detail":"Not Found"})',
+      'a redirect',
+      raw('', 'text/plain', 302),
+      'answered with 302, expected 200: redirects are not followed; give the final address',
     ],
-    ['a redirect', raw('', 'text/plain', 302), 'answered with 302: redirects are not followed; give the final address'],
   ] as const)('is asked once: %s', async ([, answer, message]) => {
     scripted.on(chat, answer);
     const generator = await opened();
@@ -315,21 +324,103 @@ describe('a failure that stays', () => {
     );
   });
 
+  it('names the first models of a long list, and counts the rest', async () => {
+    const ids = ['\u001b[31mred', 'm'.repeat(500), ...Array.from({ length: 59_998 }, (_, index) => `m${index}`)];
+    scripted.on('/models', json({ data: ids.map((id) => ({ id })) }));
+    const error = await opened({ model: 'gpt' }).catch((thrown: Error) => thrown);
+    const named = ['\ufffd[31mred', `${'m'.repeat(99)}…`, ...ids.slice(2, 20)].join(', ');
+    expect((error as Error).message).toBe(
+      `${scripted.url}/models: it has no model "gpt"; it has ${named} and 59980 more`,
+    );
+  });
+
   it('names the private address where none is allowed', async () => {
-    await expect(opened({ allowPrivate: false })).rejects.toThrow(
+    await expect(opened({ reach: 'public' })).rejects.toThrow(
       '127.0.0.1 is a private address, which is not allowed: an administrator allows those by RANKFORGE_GENERATORS_PRIVATE=true',
     );
     expect(scripted.asked).toEqual([]);
   });
 
-  it('keeps its key out of what it says, even where the endpoint repeats it', async () => {
+  it('keeps its key out of what it says and logs, even where the endpoint repeats it', async () => {
     const key = 'sk-very-secret';
     scripted.on(chat, (response, asked) => json({ error: `bad ${asked.headers.authorization}` }, 400)(response, asked));
     const generator = await opened({ key });
-    const error = await generator.generate('Which?', options).catch((thrown: Error) => thrown);
+    const error = (await generator.generate('Which?', options).catch((thrown: Error) => thrown)) as EndpointError;
     expect(scripted.asked.at(-1)!.headers.authorization).toBe(`Bearer ${key}`);
     expect(error).toBeInstanceOf(EndpointError);
-    expect((error as Error).message).toContain('bad Bearer …');
-    expect(`${(error as Error).stack} ${JSON.stringify(error)} ${String((error as Error).cause)}`).not.toContain(key);
+    expect(detailOf(error)).toContain('bad Bearer …');
+    expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)} ${error.detail}`).not.toContain(key);
+  });
+
+  const password = 'the password of a database';
+  const pages = [
+    ['a page', raw(`<html>${password}</html>`, 'text/html')],
+    ['a text', raw(password, 'text/plain')],
+    ['a status', json({ error: password }, 403)],
+    ['a redirect', raw(password, 'text/plain', 302)],
+    ['another JSON', json({ [password]: password, choices: password, data: password })],
+    ['an error in words', json({ error: { message: password } })],
+    ['another model', streamed([password], { model: password })],
+  ] as const;
+
+  it.for(pages)('is quoted to administrators alone: %s', async ([, answer]) => {
+    scripted.on(chat, answer);
+    const generator = await opened();
+    const error = await generator.generate('Which?', options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EndpointError);
+    expect(detailOf(error)).toContain(password);
+    expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain(password);
+  });
+
+  it('reads alike on every port of this machine that lists no models, open or closed', async () => {
+    const closed = await ScriptedEndpoint.start();
+    const { url } = closed;
+    await closed.stop();
+    const ofPort = async (at: string) => {
+      const error = await opened({ url: at, anyPort: true }).catch((thrown: Error) => thrown);
+      return { error, said: (error as Error).message.replace(at, 'the address') };
+    };
+    const { error, said } = await ofPort(url);
+    expect(detailOf(error)).toContain('ECONNREFUSED');
+    expect(said).toMatch(/^the address\/models: no list of models came from there, expected \{"data": /);
+    for (const [name, answer] of pages.slice(0, 6)) {
+      scripted.on('/models', answer);
+      expect((await ofPort(scripted.url)).said, name).toBe(said);
+    }
+  });
+});
+
+describe('an answer that does not end', () => {
+  let left: Promise<void>;
+  /** Sends a byte now and then, for ever, so that there is never a silence; `left` resolves once its connection is closed. */
+  const drips: Answering = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const timer = setInterval(() => response.write(':'), 20);
+    left = new Promise((resolve) => {
+      response.once('close', () => {
+        clearInterval(timer);
+        resolve();
+      });
+    });
+  };
+
+  it('is left at the deadline, though a byte comes now and then', async () => {
+    scripted.on(chat, drips);
+    const patience = { attempts: 1, firstWaitMs: 1, longestWaitMs: 1 };
+    const generator = await opened({ deadlineMs: 300, patienceMs: 60_000, patience });
+    await expect(generator.generate('Which?', options)).rejects.toThrow(
+      `${scripted.url}/chat/completions: no whole answer came within 0.3 seconds; asked once`,
+    );
+    await left;
+  });
+
+  it('is left when whoever asked has', async () => {
+    const gone = new AbortController();
+    scripted.on('/models', (response, asked) => {
+      drips(response, asked);
+      gone.abort(new Error('the client has left'));
+    });
+    await expect(opened({ signal: gone.signal })).rejects.toThrow('the client has left');
+    await left;
   });
 });

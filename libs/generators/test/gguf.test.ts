@@ -207,5 +207,5 @@ describe.each(addedLlama)('llama.cpp itself', (enginesFolder) => {
       loaded.model.dispose();
       await theirs.dispose();
     }
-  }, 60_000);
+  });
 });

@@ -1,9 +1,11 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CreateGenerator, GeneratorList, GeneratorView, Id } from '@rankforge/contracts';
+import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
 import { Generators } from './generators.service.js';
 
 @ApiTags('generators')
@@ -29,8 +31,9 @@ export class GeneratorsController {
   create(
     @Body({ schema: CreateGenerator }) request: CreateGenerator,
     @CallerOf() caller: Caller,
+    @Req() http: FastifyRequest,
   ): Promise<GeneratorView> {
-    return this.generators.create(request, caller);
+    return whileClientWaits(http, (signal) => this.generators.create(request, caller, signal));
   }
 
   @Delete(':id')

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type CreateGenerator, type GeneratorView, generatorKindOf, TrialGenerator } from '@rankforge/contracts';
 import { ArtifactStore, type Database, type Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
@@ -12,7 +12,7 @@ import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../platform/placement-lock.js';
 import { SETTINGS } from '../platform/settings.js';
 import type { GeneratorSources, HeldAdapter } from './kinds/kind.js';
-import { heldAdapter, identify } from './kinds/registry.js';
+import { heldAdapter, identify, requireAllowed } from './kinds/registry.js';
 
 type Row = Prisma.GeneratorGetPayload<object>;
 
@@ -26,6 +26,7 @@ export interface PlannedGenerator {
 @Injectable()
 export class Generators {
   private readonly store: ArtifactStore;
+  private readonly logger = new Logger(Generators.name);
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -43,13 +44,15 @@ export class Generators {
 
   /**
    * The generator that a sweep names, and the adapter that stays on its base; undefined where there is none.
-   * @throws Error where that adapter is not there any more
+   * @throws Error where that adapter is not there any more, or an administrator does not allow its address any more
    */
   async find(name: string, projectId: string): Promise<PlannedGenerator | undefined> {
     const row = await this.database.generator.findUnique({ where: { projectId_name: { projectId, name } } });
     if (!row) return undefined;
     const spec = TrialGenerator.parse(row.generator);
-    const held = await heldAdapter(spec, this.sources(projectId));
+    const sources = this.sources(projectId);
+    await requireAllowed(spec, sources);
+    const held = await heldAdapter(spec, sources);
     return { spec, ...(held && { held }) };
   }
 
@@ -59,8 +62,12 @@ export class Generators {
   }
 
   /** @throws ProblemError where it is not allowed, cannot be reached, or its name is taken */
-  async create(request: CreateGenerator, { keyId: createdById, project }: Caller): Promise<GeneratorView> {
-    const generator = await identify(request, this.sources(project.id));
+  async create(
+    request: CreateGenerator,
+    { keyId: createdById, project }: Caller,
+    signal: AbortSignal,
+  ): Promise<GeneratorView> {
+    const generator = await identify(request, { ...this.sources(project.id), signal });
     const row = await this.database
       .$transaction(
         async (sql) => {
@@ -107,7 +114,8 @@ export class Generators {
 
   private sources(projectId: string): GeneratorSources {
     const { database, settings, catalog, tasks, store } = this;
-    return { database, settings, catalog, tasks, store, projectId };
+    const log = (message: string, fields: object) => this.logger.warn(fields, message);
+    return { database, settings, catalog, tasks, store, projectId, log };
   }
 }
 

@@ -1,6 +1,6 @@
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { guardedAgent, privateAddress } from '@rankforge/generators/outbound';
+import { guardedAgent, refusedAddress } from '@rankforge/generators/outbound';
 
 const patienceMs = 10_000;
 
@@ -25,7 +25,7 @@ export function post(
   { allowPrivate }: { allowPrivate: boolean },
 ): Promise<Answer> {
   const secure = new URL(url).protocol === 'https:';
-  const agent = guardedAgent(url, { allowPrivate });
+  const agent = guardedAgent(url, { reach: allowPrivate ? 'any' : 'public' });
   return new Promise((resolve) => {
     const end = (answer: Answer) => {
       agent.destroy();
@@ -69,5 +69,5 @@ function refusal(status: number): string {
 function reason(error: Error): string {
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return `no answer within ${patienceMs / 1000} seconds`;
-  return privateAddress(error, 'RANKFORGE_WEBHOOKS_PRIVATE') ?? error.message.slice(0, 500);
+  return refusedAddress(error, 'RANKFORGE_WEBHOOKS_PRIVATE') ?? error.message.slice(0, 500);
 }

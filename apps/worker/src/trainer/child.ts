@@ -99,6 +99,7 @@ function reportsOf(trialId: string): Reports {
     progress: (progress) => send({ type: 'progress', trialId, progress }),
     checkpoint: (artifact) => send({ type: 'checkpoint', trialId, artifact }),
     log: (line) => send({ type: 'log', trialId, line }),
+    forAdministrators: (line) => send({ type: 'for-administrators', trialId, line }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** @file Runs one order in the trainer's process, as its kind of trial says. */
 import { dominantPart } from '@rankforge/contracts';
+import { detailOf } from '@rankforge/generators';
 import { DivergedError, type StepEvent } from '@rankforge/peft';
 import { NotOnCardError, requireGivenCard } from '../device/visible.js';
 import type { Order } from '../trial/executor.js';
@@ -48,6 +49,8 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
         retire: true,
       };
     }
+    const came = detailOf(error);
+    if (came !== undefined) tools.reports.forAdministrators(`${error.message}; what came: ${came}`);
     if (!(error instanceof DivergedError)) tools.reports.log(error.stack ?? error.message);
     return { kind: 'failed', reason: error.message };
   }

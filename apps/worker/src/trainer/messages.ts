@@ -19,6 +19,7 @@ export type FromChild =
   | OfOrder<{ type: 'progress'; progress: Progress }>
   | OfOrder<{ type: 'checkpoint'; artifact: StoredArtifact }>
   | OfOrder<{ type: 'log'; line: string }>
+  | OfOrder<{ type: 'for-administrators'; line: string }>
   /** The order goes on; sent when what it does changes, and now and then. */
   | OfOrder<{ type: 'moved'; work: Work }>
   /** It is about to make a pass that no other process should make as well; it has at most one at a time. */

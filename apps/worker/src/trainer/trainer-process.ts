@@ -225,6 +225,9 @@ export class TrainerProcess {
       case 'log':
         reports?.log(message.line);
         break;
+      case 'for-administrators':
+        reports?.forAdministrators(message.line);
+        break;
       case 'reserve':
         if (run) void this.reserve(message, run);
         break;

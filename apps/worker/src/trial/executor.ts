@@ -36,6 +36,8 @@ export interface Reports {
   /** Bytes are in the artifact store; the state after this step. */
   checkpoint(artifact: StoredArtifact): void;
   log(line: string): void;
+  /** Goes to the log of the worker alone: whoever reads the trial may not read it. */
+  forAdministrators(line: string): void;
 }
 
 /** Why a run is stopped from outside. */

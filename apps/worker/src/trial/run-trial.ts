@@ -159,7 +159,7 @@ async function runClaimed(tools: TrialTools, claimed: ClaimedTrial, sharing: num
 }
 
 async function execute(
-  { executor }: TrialTools,
+  { executor, logger }: TrialTools,
   claimed: ClaimedTrial,
   { journal, limitSeconds }: { journal: TrialJournal; limitSeconds: number },
   signal: AbortSignal,
@@ -200,6 +200,7 @@ async function execute(
       },
       checkpoint: (artifact) => journal.checkpoint(artifact),
       log: (line) => journal.log(line),
+      forAdministrators: (line) => logger.warn({ trialId: claimed.lease.trialId }, line),
     },
     signal,
   );

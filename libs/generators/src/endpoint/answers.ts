@@ -1,4 +1,5 @@
 /** @file Answers of the OpenAI-compatible API, as vLLM, llama.cpp and Ollama give them. */
+import { deepestJson, isTooDeep } from '@rankforge/contracts';
 import { z } from 'zod';
 import { EndpointError } from './error.js';
 import type { Reply } from './exchange.js';
@@ -41,8 +42,8 @@ export const Echoed = z.object({
 
 export const Models = z.object({ data: z.array(z.looseObject({ id: z.string() })) });
 
-/** Letters of an answer that are shown of one that is of no use. */
-const shown = 200;
+/** Letters of an answer that a log shows. */
+const logged = 2000;
 
 /** The request of an answer, as far as it is known. */
 export interface Asked {
@@ -52,61 +53,57 @@ export interface Asked {
   text?: string | undefined;
 }
 
+/** An answer for a log, its control characters as escapes. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, logged));
+
 /** @throws EndpointError for a status that is no success; `again` where the next request may have one */
 export function requireSuccess(
   url: string,
-  { status, type, body, retryAfter }: Reply,
+  { status, body, retryAfter }: Reply,
   { answeredBefore, text }: Asked,
 ): void {
   if (status >= 200 && status < 300) return;
-  if (status >= 300 && status < 400) {
-    throw new EndpointError(`${url}: answered with ${status}: redirects are not followed; give the final address`);
-  }
-  const said = body === '' ? '' : ` (${type.includes('html') ? 'a page' : body.slice(0, shown)})`;
-  const message = `${url}: answered with ${status}${said}`;
-  if (status === 401 || status === 403) {
-    throw new EndpointError(`${message}: set the variable that keyFrom names, where workers run`);
-  }
+  const refused = (message: string, again?: { afterMs?: number }) =>
+    new EndpointError(`${url}: answered with ${status}, expected 200${message}`, again, { detail: quoted(body) });
+  if (status >= 300 && status < 400) throw refused(': redirects are not followed; give the final address');
+  if (status === 401 || status === 403) throw refused(': set the variable that keyFrom names, where workers run');
   if (status === 413 && text !== undefined) {
-    throw new EndpointError(
-      `${message}: a text of ${[...text].length} letters is too long for it; let the procedure read fewer words or passages at a time, or raise the endpoint's bound on requests`,
+    throw refused(
+      `: a text of ${[...text].length} letters is too long for it; let the procedure read fewer words or passages at a time, or raise the endpoint's bound on requests`,
     );
   }
   if (status === 404 && answeredBefore) {
-    throw new EndpointError(`${message}, and has answered before: its model may be unloaded or redeployed`, {});
+    throw refused(', and has answered before: its model may be unloaded or redeployed', {});
   }
-  if (status !== 429 && status < 500) throw new EndpointError(message);
+  if (status !== 429 && status < 500) throw refused('');
   const afterMs = retryAfterMs(retryAfter);
-  throw new EndpointError(message, afterMs === undefined ? {} : { afterMs });
+  throw refused('', afterMs === undefined ? {} : { afterMs });
 }
 
-/** Reads JSON of a schema. @throws EndpointError that says what came in its place */
+const hasError = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
+
+/** Reads JSON of a schema. @throws EndpointError that says what was expected in its place */
 export function readJson<S extends z.ZodType>(url: string, text: string, type: string, schema: S): z.output<S> {
-  if (text.trim() === '') throw new EndpointError(`${url}: answered with nothing`, {});
+  const refused = (message: string, again?: { afterMs?: number }) =>
+    new EndpointError(`${url}: answered with ${message}`, again, { detail: quoted(text) });
+  if (text.trim() === '') throw refused('nothing', {});
   if (type.includes('html') || text.trimStart().startsWith('<')) {
-    throw new EndpointError(
-      `${url}: answered with a page where JSON was expected: is it the address of an OpenAI-compatible API? It often ends with /v1`,
+    throw refused(
+      'a page where JSON was expected: is it the address of an OpenAI-compatible API? It often ends with /v1',
     );
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (cause) {
-    throw new EndpointError(
-      `${url}: answered with JSON that ends or breaks in the middle (${text.slice(0, shown)})`,
-      {},
-      { cause },
-    );
+  } catch {
+    throw refused('JSON that ends or breaks in the middle', {});
   }
+  if (isTooDeep(json)) throw refused(`JSON that is nested deeper than ${deepestJson}, which no answer of a model is`);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const refused = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) }).safeParse(json);
-  if (refused.success) {
-    const { error } = refused.data;
-    throw new EndpointError(`${url}: ${typeof error === 'string' ? error : error.message}`, {});
-  }
-  const { path, message } = parsed.error.issues[0]!;
-  throw new EndpointError(`${url}: answered with JSON of another form: ${path.join('.') || 'the answer'}: ${message}`);
+  if (hasError.safeParse(json).success) throw refused('an error in the place of an answer', {});
+  const path = parsed.error.issues[0]!.path.join('.') || 'the answer';
+  throw refused(`JSON of another form: ${path} is not as the OpenAI API has it`);
 }
 
 /**

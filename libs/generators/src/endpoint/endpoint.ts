@@ -1,11 +1,15 @@
 /** @file A generator behind an OpenAI-compatible API. */
 import { createHash } from 'node:crypto';
+import { shortened } from '@rankforge/contracts';
 import type { CallUsage, Generated, GenerateOptions, Generator, GeneratorIdentity, Scored } from '@rankforge/peft';
 import canonicalize from 'canonicalize';
 import type { z } from 'zod';
+import { below } from '../address.js';
+import type { Reach } from '../outbound.js';
 import { Echoed, Models, readJson, readStream, requireSuccess } from './answers.js';
-import { EndpointError } from './error.js';
+import { detailOf, EndpointError } from './error.js';
 import { type ExchangeOptions, exchange, type Reply } from './exchange.js';
+import { usualDeadlineMs } from './patience.js';
 import { type Patience, retried, usualPatience } from './retry.js';
 
 /** `chat`: a prompt is a user's message. `completions`: it is continued, and may be scored where the endpoint echoes it. */
@@ -18,10 +22,14 @@ export interface EndpointOptions {
   model: string;
   api: EndpointApi;
   key?: string | undefined;
-  /** Its socket may connect to private addresses. */
-  allowPrivate: boolean;
+  /** Where its socket may connect to. */
+  reach: Reach;
+  /** Until it has listed its models, a port that is closed and one where something else answers read alike. */
+  anyPort?: boolean;
   /** Longest silence of an answer. */
   patienceMs?: number;
+  /** Longest time until a whole answer is there. */
+  deadlineMs?: number;
   patience?: Patience;
   signal?: AbortSignal | undefined;
 }
@@ -29,6 +37,9 @@ export interface EndpointOptions {
 /** No answer of a model is longer. */
 const mostBytes = 1024 * 1024;
 const usualPatienceMs = 120_000;
+
+/** Models that a message names. */
+const namedModels = 20;
 
 /** Statuses that say nothing of whether it scores: a key, time, the length of a text, or too many requests. */
 const ofOneRequest = [401, 403, 408, 413, 429];
@@ -71,13 +82,15 @@ class Endpoint implements Generator {
   }
 
   async open(): Promise<void> {
-    const { url, model, api } = this.options;
+    const { url, model, api, anyPort = false } = this.options;
     const at = this.at('models');
-    const { data } = await this.asked(at, { method: 'GET' }, (reply) => readJson(at, reply.body, reply.type, Models));
+    const asked = this.asked(at, { method: 'GET' }, (reply) => readJson(at, reply.body, reply.type, Models));
+    const { data } = await asked.catch((error: Error) => {
+      throw anyPort && error instanceof EndpointError ? unlisted(at, error) : error;
+    });
     const entry = data.find(({ id }) => id === model);
     if (!entry) {
-      const known = data.map(({ id }) => id).join(', ') || 'none';
-      throw new EndpointError(`${at}: it has no model "${model}"; it has ${known}`);
+      throw new EndpointError(`${at}: it has no model "${model}"; it has ${namesOf(data)}`);
     }
     const says = Object.fromEntries(lasting.flatMap((name) => (name in entry ? [[name, entry[name]]] : [])));
     const facts = canonicalize({ kind: 'endpoint', url, model, api, says }) ?? '';
@@ -160,24 +173,28 @@ class Endpoint implements Generator {
     const asked = this.options.model;
     if (model === asked) return;
     throw new EndpointError(
-      `${at}: asked for the model "${asked}", and "${model}" answered: what it says is not kept; add the generator by the name that answers`,
+      `${at}: asked for the model "${asked}", and another answered: what it says is not kept; add the generator by the name that answers`,
+      undefined,
+      { detail: `the model ${JSON.stringify(model.slice(0, 200))} answered` },
     );
   }
 
   private at(path: string): string {
-    return `${this.options.url.replace(/\/+$/, '')}/${path}`;
+    return below(this.options.url, path);
   }
 
   private async asked<T>(at: string, { body, method, text, accepts }: Sent, read: (reply: Reply) => T): Promise<T> {
-    const { key, allowPrivate, patienceMs = usualPatienceMs, patience = usualPatience, signal, model } = this.options;
+    const { key, reach, signal, model } = this.options;
+    const { patienceMs = usualPatienceMs, deadlineMs = usualDeadlineMs, patience = usualPatience } = this.options;
     const sent = body && JSON.stringify({ model, ...body });
     const ask = async () => {
       const reply = await exchange(at, {
         method,
         ...(sent !== undefined && { body: sent }),
         key,
-        allowPrivate,
+        reach,
         patienceMs,
+        deadlineMs,
         mostBytes,
         signal,
       });
@@ -217,8 +234,26 @@ function sumWithin(
   return own.reduce<number>((sum, log) => sum + log!, 0);
 }
 
-/** An endpoint may repeat what it was sent, and messages and their causes are logged. */
+/** An endpoint may repeat what it was sent, and what it says is logged. */
 function withoutKey(error: EndpointError, key: string | undefined): EndpointError {
   if (!key) return error;
-  return new EndpointError(error.message.replaceAll(key, '…'), error.again);
+  const detail = detailOf(error)?.replaceAll(key, '…');
+  return new EndpointError(error.message.replaceAll(key, '…'), error.again, { detail });
+}
+
+/** What is said of any port from which no list of models came; the log of an administrator says what did. */
+function unlisted(at: string, error: EndpointError): EndpointError {
+  const detail = [error.message, detailOf(error)].filter(Boolean).join(': ');
+  return new EndpointError(
+    `${at}: no list of models came from there, expected {"data": [{"id": "…"}]}: start an OpenAI-compatible API at this address, which often ends with /v1, and name the variable of its key in keyFrom where it asks for one; the log of the platform says what came`,
+    undefined,
+    { detail },
+  );
+}
+
+/** The first models of a list, in one line. */
+function namesOf(models: readonly { id: string }[]): string {
+  const names = models.slice(0, namedModels).map(({ id }) => shortened(id, 100));
+  const more = models.length - names.length;
+  return `${names.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,7 +1,7 @@
 /** @file One HTTP exchange with an endpoint, bounded in bytes and in time. */
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { guardedAgent, privateAddress } from '../outbound.js';
+import { guardedAgent, type Reach, refusedAddress } from '../outbound.js';
 import { EndpointError } from './error.js';
 
 export interface ExchangeOptions {
@@ -9,9 +9,11 @@ export interface ExchangeOptions {
   body?: string;
   /** Sent as a bearer token, and in no message. */
   key: string | undefined;
-  allowPrivate: boolean;
+  reach: Reach;
   /** Longest silence. */
   patienceMs: number;
+  /** Longest time until the whole answer is there, however it comes. */
+  deadlineMs: number;
   mostBytes: number;
   signal?: AbortSignal | undefined;
 }
@@ -29,11 +31,12 @@ export interface Reply {
  * @throws EndpointError where no answer comes, or none that ends
  */
 export function exchange(url: string, options: ExchangeOptions): Promise<Reply> {
-  const { method, body, key, allowPrivate, patienceMs, mostBytes, signal } = options;
-  const agent = guardedAgent(url, { allowPrivate });
+  const { method, body, key, reach, patienceMs, deadlineMs, mostBytes, signal } = options;
+  const agent = guardedAgent(url, { reach });
+  let deadline: NodeJS.Timeout | undefined;
   return new Promise<Reply>((resolve, reject) => {
     const fail = (message: string, again?: { afterMs?: number }, cause?: unknown) =>
-      reject(new EndpointError(`${url}: ${message}`, again, { cause }));
+      reject(new EndpointError(`${url}: ${message}`, again, { cause, detail: (cause as Error | undefined)?.message }));
     // The agent refuses an address that needs no look-up at once.
     const request = (new URL(url).protocol === 'https:' ? overHttps : overHttp)(
       url,
@@ -75,21 +78,30 @@ export function exchange(url: string, options: ExchangeOptions): Promise<Reply> 
       },
     );
     request.setTimeout(patienceMs, () => {
-      request.destroy();
       fail(`nothing came for ${patienceMs / 1000} seconds`, {});
+      request.destroy();
     });
+    deadline = setTimeout(() => {
+      fail(`no whole answer came within ${deadlineMs / 1000} seconds`, {});
+      request.destroy();
+    }, deadlineMs);
     request.once('error', (cause: NodeJS.ErrnoException) => {
       if (signal?.aborted) return reject(signal.reason);
       // The agent's refusal has no code, and comes again.
-      return fail(reason(cause) || cause.code || 'no connection', cause.code === undefined ? undefined : {}, cause);
+      return fail(reason(cause), cause.code === undefined ? undefined : {}, cause);
     });
     request.end(body);
   })
     .catch((error: Error) => {
       if (error instanceof EndpointError || signal?.aborted) throw error;
-      throw new EndpointError(`${url}: ${reason(error)}`, undefined, { cause: error });
+      throw new EndpointError(`${url}: ${reason(error)}`, undefined, { cause: error, detail: error.message });
     })
-    .finally(() => agent.destroy());
+    .finally(() => {
+      clearTimeout(deadline);
+      agent.destroy();
+    });
 }
 
-const reason = (error: Error): string => privateAddress(error, 'RANKFORGE_GENERATORS_PRIVATE') ?? error.message;
+/** The code of an error of a connection: its own words may name addresses of this network. */
+const reason = (error: NodeJS.ErrnoException): string =>
+  refusedAddress(error, 'RANKFORGE_GENERATORS_PRIVATE') ?? `no connection${error.code ? ` (${error.code})` : ''}`;

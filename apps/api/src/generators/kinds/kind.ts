@@ -14,6 +14,10 @@ export interface GeneratorSources {
   store: ArtifactStore;
   /** Trainings of other projects are not found. */
   projectId: string;
+  /** Aborts when whoever asks has left. */
+  signal?: AbortSignal;
+  /** Says to administrators what a caller may not read. */
+  log(message: string, fields: object): void;
 }
 
 /** An adapter that stays on the base while this writes: what a prediction needs of it. */
@@ -29,6 +33,8 @@ export interface GeneratorRoutine<K extends GeneratorKind> {
     request: Extract<CreateGenerator, { kind: K }>,
     sources: GeneratorSources,
   ): Promise<Extract<TrialGenerator, { kind: K }>>;
+  /** @throws Error where an administrator does not allow it any more */
+  requireAllowed?(generator: Extract<TrialGenerator, { kind: K }>, sources: GeneratorSources): Promise<void>;
   /**
    * The adapter that is on the base. Absent: none is.
    * @throws Error where it is not there any more

@@ -14,6 +14,10 @@ const routineOf = ({ kind }: { kind: GeneratorKind }) => routines[kind] as Gener
 export const identify = (request: CreateGenerator, sources: GeneratorSources): Promise<TrialGenerator> =>
   routineOf(request).identify(request, sources);
 
+/** @throws Error where an administrator does not allow a generator any more */
+export const requireAllowed = async (generator: TrialGenerator, sources: GeneratorSources): Promise<void> =>
+  routineOf(generator).requireAllowed?.(generator, sources);
+
 /** The adapter that stays on a generator's base. @throws Error where it is not there any more */
 export const heldAdapter = async (
   generator: TrialGenerator,

@@ -18,9 +18,12 @@ export const endpoint: GeneratorOpener<'endpoint'> = async (
   { tools: { signal, turn } },
 ) => {
   const own = settings();
-  const { allowPrivate } = permitted(url, own);
+  // The API holds generators to the number of projects, when they are added and when a sweep names them.
+  const { reach, anyPort } = permitted(url, own.policy('one project'));
   const key = keyFrom === undefined ? undefined : own.key(keyFrom, url);
-  const opened = await turn.away(() => openEndpoint({ url, model, api, key, allowPrivate, signal }));
+  const opened = await turn.away(() =>
+    openEndpoint({ url, model, api, key, reach, anyPort, deadlineMs: own.deadlineMs, signal }),
+  );
   if (opened.identity().sha256 !== sha256) throw changed(name);
   return {
     generator: {
