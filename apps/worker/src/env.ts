@@ -32,12 +32,15 @@ const keptFree = z
     return [device, Number(mib) * MIB];
   });
 
-/** A site, and the file that `rankforge site prepare` kept there. */
-const heldSite = z
+/** The example of a project's id in messages. */
+const someProject = '019b0f6e-52c4-7d1a-9c3e-5f2a8b7d6e10';
+
+/** A site of a project, and the file that `rankforge site prepare` kept there. */
+const site = z
   .string()
   .regex(
-    /^[^/=]+\/[^=]+(=.+)?$/,
-    'expected a task and a site, e.g. dataset:mail/north or dataset:mail/north=/data/north.jsonl',
+    /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\/[^/=]+\/[^=]+(=.+)?$/,
+    `expected the id of a project, a task and a site, e.g. ${someProject}/dataset:mail/north or ${someProject}/dataset:mail/north=/data/north.jsonl: \`rankforge project list\` prints ids`,
   )
   .transform((entry) => {
     const at = entry.indexOf('=');
@@ -109,9 +112,9 @@ export const WorkerEnvironment = z.object({
     .string()
     .default('')
     .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))].filter((name) => name !== ''))
-    .pipe(z.array(heldSite))
+    .pipe(z.array(site))
     .describe(
-      'Sites of federations whose data it has, with their files where these lie here alone, e.g. "dataset:mail/north=/data/north.jsonl,dataset:mail/east"; default: none',
+      `Sites of federations whose data it has, by the ids of their projects, with their files where these lie here alone, e.g. "${someProject}/dataset:mail/north=/data/north.jsonl"; default: none`,
     ),
   RANKFORGE_ENGINES_DIR: z
     .string()

@@ -59,14 +59,20 @@ it.each([
 });
 
 it('reads which sites it holds, and the files of those whose examples lie here alone', () => {
-  const held = 'dataset:mail/north=/data/north=1.jsonl, dataset:mail/the east';
+  const project = '019b0f6e-52c4-7d1a-9c3e-5f2a8b7d6e10';
+  const held = `${project}/dataset:mail/north=/data/north=1.jsonl, ${project}/dataset:mail/the east`;
   expect(readSettings({ ...servers, RANKFORGE_HOLDS: held })).toMatchObject({
-    holds: ['dataset:mail/north', 'dataset:mail/the east'],
-    siteFiles: { 'dataset:mail/north': '/data/north=1.jsonl' },
+    holds: [`${project}/dataset:mail/north`, `${project}/dataset:mail/the east`],
+    siteFiles: { [`${project}/dataset:mail/north`]: '/data/north=1.jsonl' },
   });
-  expect(() => readSettings({ ...servers, RANKFORGE_HOLDS: 'north' })).toThrow(
-    /RANKFORGE_HOLDS.*expected a task and a site, e.g. dataset:mail\/north or dataset:mail\/north=\/data\/north.jsonl/s,
-  );
+  for (const old of ['north', 'dataset:mail/north', 'dataset:mail/north=/data/north.jsonl']) {
+    expect(() => readSettings({ ...servers, RANKFORGE_HOLDS: old })).toThrow(
+      new RegExp(
+        `RANKFORGE_HOLDS.*expected the id of a project, a task and a site, e.g. ${project}/dataset:mail/north or .*: \`rankforge project list\` prints ids`,
+        's',
+      ),
+    );
+  }
 });
 
 it('names the site whose file is not there', async () => {

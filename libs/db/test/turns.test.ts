@@ -1,5 +1,5 @@
 /** @file A federation that waits for the turns of its clients, and turns that only one worker may take. */
-import { queueName } from '@rankforge/contracts';
+import { defaultProject, heldSite, queueName } from '@rankforge/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture } from '../../../test/support/trials.js';
 import {
@@ -86,11 +86,17 @@ it('waits at no cost, is shown the turns of its round, and keeps files of two ro
 it('leaves a turn to the worker that holds its data, on a queue of its own', async () => {
   const { db } = fixture;
   const federation = await fixture.queued();
-  const site = 'dataset:mail/north';
+  const site = heldSite(defaultProject.id, 'dataset:mail/north');
   const [turn, open] = (await turnsOf(federation, 0, [site, null])) as [string, string];
   const worker = { host: 'h', pid: 1, version: '0', engines: ['wasm'], slots: 1, devices: [] } as const;
-  const holder = await registerWorker(db, { ...worker, name: 'holder', holds: ['dataset:mail/south', site] });
-  const other = await registerWorker(db, { ...worker, name: 'other', holds: ['dataset:mail/south'] });
+  const holder = await registerWorker(db, {
+    ...worker,
+    name: 'holder',
+    holds: [heldSite(defaultProject.id, 'dataset:mail/south'), site],
+  });
+  const elsewhere = heldSite('019b0f6e-52c4-7d1a-9c3e-5f2a8b7d6e10', 'dataset:mail/north');
+  const holds = [elsewhere, 'dataset:mail/north', heldSite(defaultProject.id, 'dataset:mail/south')];
+  const other = await registerWorker(db, { ...worker, name: 'other', holds });
   for (const without of [fixture.workerId, other]) expect(await claim(turn, without)).toBeUndefined();
   const claimed = (await claim(turn, holder))!;
   expect(claimed.turn).toEqual({ round: 0, client: 0, site });

@@ -76,13 +76,14 @@ async function createTurns(sql: Sql): Promise<void> {
         INSERT INTO "Trial" ("id", "sweepId", "ordinal", "kind", "state", "key", "partOfId", "round", "client", "site", "spec", "task",
           "base", "engine", "method", "optimizer", "rank", "learningRate", "seed", "memoryBudgetMiB", "memoryClassMiB", "predicted",
           "predictedBytes", "dominantPart", "steps", "maxAttempts", "timeoutSeconds", "priority", "queuedAt")
-        SELECT n."id", p."sweepId", n."ordinal", n."kind", 'QUEUED', n."key", n."partOfId", n."round", n."client", n."site", p."spec",
+        SELECT n."id", p."sweepId", n."ordinal", n."kind", 'QUEUED', n."key", n."partOfId", n."round", n."client",
+          s."projectId"::text || '/' || n."site", p."spec",
           p."task", p."base", p."engine", p."method", p."optimizer", p."rank", p."learningRate", p."seed", p."memoryBudgetMiB",
           p."memoryClassMiB", p."predicted", p."predictedBytes", p."dominantPart", 0, n."maxAttempts", p."timeoutSeconds",
           p."priority", clock_timestamp()
         FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS n("id" uuid, "partOfId" uuid, "kind" text, "key" text,
           "round" int, "client" int, "site" text, "maxAttempts" int, "ordinal" int)
-        JOIN "Trial" p ON p."id" = n."partOfId"
+        JOIN "Trial" p ON p."id" = n."partOfId" JOIN "Sweep" s ON s."id" = p."sweepId"
         RETURNING *)
       ${wakeUps(Prisma.sql`created ORDER BY "ordinal"`)}`;
   }

@@ -1,4 +1,13 @@
-import type { Contender, EngineName, Limits, MemoryPart, TrialKind, TrialState, TrialView } from '@rankforge/contracts';
+import {
+  type Contender,
+  type EngineName,
+  type Limits,
+  type MemoryPart,
+  siteOfHeld,
+  type TrialKind,
+  type TrialState,
+  type TrialView,
+} from '@rankforge/contracts';
 import { Prisma } from '@rankforge/db';
 import { contenderObject } from '../planning/contender.js';
 import { learningRateOf } from '../planning/trial-kind.js';
@@ -61,7 +70,12 @@ export function viewTrial(row: TrialRow): TrialView {
     scoresTrialId: row.scoresTrialId,
     impliedById: row.impliedById,
     ...(row.partOfId !== null && {
-      partOf: { trialId: row.partOfId, round: row.round! + 1, client: row.client!, site: row.site },
+      partOf: {
+        trialId: row.partOfId,
+        round: row.round! + 1,
+        client: row.client!,
+        site: row.site && siteOfHeld(row.site),
+      },
     }),
     ...row.contender,
     rank: row.rank,

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DeviceView, type EngineName, WorkerList } from '@rankforge/contracts';
+import { DeviceView, type EngineName, heldSite, siteOfHeld, WorkerList } from '@rankforge/contracts';
 import { type Database, isListed, type WorkerStanding, workerStanding } from '@rankforge/db';
 import { type Caller, CallerOf } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
@@ -35,15 +35,17 @@ export class WorkersController {
   async list(@CallerOf() { project }: Caller): Promise<WorkerList> {
     const rows = await this.database.$queryRaw<WorkerRow[]>`
       SELECT w."id", w."name", w."host", w."pid", w."version", w."contract",
-        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."devices", w."holds", w."startedAt",
+        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."devices",
+        ARRAY(SELECT h FROM unnest(w."holds") h WHERE starts_with(h, ${heldSite(project.id, '')})) AS "holds", w."startedAt",
         w."heartbeatAt", ${workerStanding} AS "standing",
         ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' AND ${inProject(project.id)} ORDER BY t."startedAt")
           AS "runningTrials"
       FROM "Worker" w CROSS JOIN "worker_contract" c WHERE ${isListed}
       ORDER BY (${workerStanding} IN ('live', 'draining')) DESC, w."startedAt" DESC LIMIT 500`;
     return {
-      workers: rows.map(({ standing, devices, startedAt, heartbeatAt, ...worker }) => ({
+      workers: rows.map(({ standing, devices, holds, startedAt, heartbeatAt, ...worker }) => ({
         ...worker,
+        holds: holds.map(siteOfHeld),
         state: standing,
         devices: DeviceView.array().parse(devices),
         startedAt: startedAt.toISOString(),

@@ -23,7 +23,7 @@ const tables = datasetFormats.filter((format) => ['csv', 'tsv', 'jsonl', 'parque
 
 const prepareHelp = `
 Run it where the worker of the site runs; it asks no API and sends nothing. The secret by which the site masks its messages lies beside the
-file, as FILE.key; the card tells the public key. Then RANKFORGE_HOLDS=dataset:NAME/SITE=FILE tells the worker what it holds. The cards of all sites, one a line, make the data set: rankforge dataset add NAME --file cards.jsonl --format sites
+file, as FILE.key; the card tells the public key. Then RANKFORGE_HOLDS=PROJECT_ID/dataset:NAME/SITE=FILE tells the worker what it holds for which project (rankforge project list prints ids). The cards of all sites, one a line, make the data set: rankforge dataset add NAME --file cards.jsonl --format sites
 --objective classification.`;
 
 export function addSiteCommands(program: Command): void {

@@ -1,7 +1,14 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
 import { join } from 'node:path';
 import { loadBaseModel, readBase, readingOfFolder } from '@rankforge/bases';
-import { type AdapterLink, type Scores, siteName, type TrialChat, type TrialSpec } from '@rankforge/contracts';
+import {
+  type AdapterLink,
+  type Scores,
+  siteName,
+  siteOfHeld,
+  type TrialChat,
+  type TrialSpec,
+} from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db/artifacts';
 import {
   type BaseTokenizer,
@@ -177,7 +184,12 @@ export class Session {
       throw new Error(`${name}: ${cause.message}`, { cause });
     });
     const held = site === undefined ? undefined : this.siteFiles[site];
-    const task = await openDatasetTask(name, sha256, file, new Map(held ? [[nameIn(name, site!), held]] : []));
+    const task = await openDatasetTask(
+      name,
+      sha256,
+      file,
+      new Map(held ? [[nameIn(name, siteOfHeld(site!)), held]] : []),
+    );
     if (task.sites && site !== undefined && !held) {
       throw new Error(
         `RANKFORGE_HOLDS names ${site} without a file, and its examples lie in no other place: say ${site}=FILE`,
@@ -201,8 +213,9 @@ export class Session {
   ): Promise<Pick<Prepared, 'siteSecret'>> {
     const kept = site === undefined ? undefined : this.siteFiles[site];
     if (!kept) return {};
-    if (federation?.secureAggregation && siteKeys) return { siteSecret: await siteSecret(site!, kept, siteKeys) };
-    await requireClear(site!, kept);
+    if (federation?.secureAggregation && siteKeys)
+      return { siteSecret: await siteSecret(siteOfHeld(site!), kept, siteKeys) };
+    await requireClear(siteOfHeld(site!), kept);
     return {};
   }
 
