@@ -50,7 +50,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL, viewport: { width: 1360, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   onTestFailed(async ({ task }) => {
     if (page.isClosed()) return;
     await page.screenshot({ path: join(screenshots, `failed ${task.name.replaceAll('/', ' ')}.png`), fullPage: true });

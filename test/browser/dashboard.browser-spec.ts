@@ -41,7 +41,7 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   sweepPath = `/sweeps/${await untilSweep(page)}`;
   await page.getByRole('heading', { name: 'Browser test', level: 1 }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
-  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
+  await page.getByText('Completed', { exact: true }).waitFor();
 
   await page.getByRole('tab', { name: 'Leaderboard' }).click();
   const board = page.getByRole('table', { name: 'Leaderboard' });

@@ -72,7 +72,6 @@ it('shows what a sweep waits for, draws what follows from what, and that it goes
   await waitFor(
     'all sweeps to complete',
     async () => (await on.platform.db.sweep.count({ where: { state: { not: 'COMPLETED' } } })) === 0,
-    { timeoutMs: 150_000 },
   );
   const after = await on.openPage();
   await signInByLink(after.page, on.platform.keys.submitter, `/sweeps/${waiting}`);
@@ -337,7 +336,7 @@ it('shows a question, what was retrieved, what was answered, and why that scored
   });
   await on.platform.hostWorker();
   const trial = () => on.platform.db.trial.findFirst({ where: { sweepId, kind: 'evaluate-test', state: 'SUCCEEDED' } });
-  await waitFor('the answers', async () => (await trial()) !== null, { timeoutMs: 60_000 });
+  await waitFor('the answers', async () => (await trial()) !== null);
 
   await look(`/trials/${(await trial())!.id}`, 'answers', async (page) => {
     await page.getByRole('heading', { name: 'Answers', exact: true }).waitFor();

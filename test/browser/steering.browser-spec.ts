@@ -33,7 +33,7 @@ const stored = (id: string) => on.platform.db.sweep.findUniqueOrThrow({ where: {
 const stateOf = async (id: string) => (await stored(id)).state;
 
 /** As long as Playwright waits for what it clicks. */
-const poll = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
+const poll = <T>(read: () => T) => expect.poll(read);
 
 /** Opens the menu of a sweep and chooses an item that can be chosen. */
 async function choose(page: Page, sweep: string, item: string | RegExp): Promise<void> {

@@ -18,7 +18,7 @@ it('takes the cursor to the first wrong field on a narrow screen, and says in wo
   await start.click();
   await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
   await untilFocused(name);
-  expect(await name.boundingBox()).toMatchObject({ y: expect.toSatisfy((y: number) => y > 56 && y < 844) });
+  await expect.poll(() => name.boundingBox()).toMatchObject({ y: expect.toSatisfy((y: number) => y > 56 && y < 844) });
   await page.getByText('must not be empty', { exact: true }).waitFor();
 
   await name.fill('Named');
@@ -71,7 +71,7 @@ it('suggests budgets from the predicted bytes, and leaves alone those that were 
   const smaller = axes.getByRole('button', { name: /^[\d.]+ MiB fits 1 of 2$/ });
   await smaller.waitFor();
   // What fits all is in the field already, so it is not offered.
-  expect(await all.count()).toBe(0);
+  await expect.poll(() => all.count()).toBe(0);
   await page.getByText('does not fit').first().waitFor({ state: 'hidden' });
   const chip = Number(/^[\d.]+/.exec((await smaller.textContent())!)![0]);
   await smaller.click();
@@ -134,7 +134,7 @@ it('asks for updates per layer, which have no norm limit', async () => {
   const id = await untilSweep(page);
   const { spec } = await on.platform.db.sweep.findUniqueOrThrow({ where: { id } });
   expect((spec as { training: object }).training).toMatchObject({ execution: 'perLayer', clipNorm: null, steps: 5 });
-  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
+  await page.getByText('Completed', { exact: true }).waitFor();
   // A preview that is refused is answered with 400, which Chromium notes by itself.
   expect(errors.filter((error) => !/400.*\/v1\/sweeps\/preview/.test(error))).toEqual([]);
   await close();
@@ -157,7 +157,7 @@ it('limits what is predicted, says what is above, and asks a board for what is w
   await page.getByText('fits 512 MiB with trainableParameters ≤ 1,000').first().waitFor();
   await page.getByRole('button', { name: 'Start 6 trials' }).click();
   await untilSweep(page);
-  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 120_000 });
+  await page.getByText('Completed', { exact: true }).waitFor();
 
   await page.getByRole('tab', { name: 'Leaderboard' }).click();
   await page.getByText('All configurations').click();

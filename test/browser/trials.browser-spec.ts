@@ -150,7 +150,7 @@ it('draws a federation by step and by traffic, and says what it took to come to 
     training: { batchSize: 8, sequenceLength: 32, evalEvery: 2 },
   });
   const done = () => on.platform.db.sweep.findFirst({ where: { id: sweepId, state: 'COMPLETED' } });
-  await waitFor('the federation', async () => (await done()) !== null, { timeoutMs: 60_000 });
+  await waitFor('the federation', async () => (await done()) !== null);
 
   await look(`/sweeps/${sweepId}/curves`, 'traffic', async (page) => {
     await page.getByRole('combobox', { name: 'Metric' }).click();

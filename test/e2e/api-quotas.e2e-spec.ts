@@ -120,7 +120,7 @@ describe('the quota of running trials', () => {
     await new Promise((resolve) => setTimeout(resolve, 6000));
     expect(await depth()).toBe(0);
     await setQuotas(free);
-    await waitFor('the wake-ups to be sent', async () => (await depth()) > 0, { timeoutMs: 30_000 });
+    await waitFor('the wake-ups to be sent', async () => (await depth()) > 0);
     client.disconnect();
   });
 });

@@ -288,7 +288,7 @@ describe('a training as a generator', () => {
     const { detail } = expectProblem(await api.post('/v1/sweeps', request), 400, 'validation', ['/generator']);
     expect(detail).toContain(`tuned cannot be asked: ${message} cannot be read: artifact ${link!.adapter}`);
     const failed = () => api.platform.db.trial.findFirst({ where: { sweepId: id, state: 'FAILED' } });
-    await waitFor('the trial to fail', async () => (await failed()) !== null, { timeoutMs: 60_000 });
+    await waitFor('the trial to fail', async () => (await failed()) !== null);
     expect((await failed())!.reason).toContain(`the generator tuned is ${message}, which cannot be read: artifact`);
     expect((await failed())!.reason).toContain('restore the artifacts, or train it again and add that training');
   });

@@ -75,7 +75,7 @@ describe('a webhook', () => {
     const { webhook, secret } = await add('/ended', ['sweep.cancelled']);
     const sweep = await create(api, { name: 'to be cancelled' });
     await api.post(`/v1/sweeps/${sweep.id}/cancel`).expect(200);
-    await waitFor('the delivery', () => on('/ended').length > 0, { timeoutMs: 20_000 });
+    await waitFor('the delivery', () => on('/ended').length > 0);
     const { headers, body } = on('/ended')[0]!;
     const told = new Webhook(secret).verify(body, headers as Record<string, string>);
     expect(told).toMatchObject({
@@ -86,9 +86,7 @@ describe('a webhook', () => {
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
-    await waitFor('the end', async () => (await deliveries(webhook.id))[0]?.state === 'DELIVERED', {
-      timeoutMs: 10_000,
-    });
+    await waitFor('the end', async () => (await deliveries(webhook.id))[0]?.state === 'DELIVERED');
     expect((await deliveries(webhook.id))[0]).toMatchObject({ attempts: 1, status: 204, id: headers['webhook-id'] });
     const tampered = body.replace('cancelled', 'completed');
     expect(() => new Webhook(secret).verify(tampered, headers as Record<string, string>)).toThrow();
@@ -112,7 +110,7 @@ describe('a webhook', () => {
     await finishTrial(db, failed!.lease, { state: 'FAILED', reason: 'diverged', attempt: 'failed' }, '');
     await finishTrial(db, off!.lease, over(1 + predictionTolerance + 0.01, off!.predicted.total), '');
     await finishTrial(db, near!.lease, over(1 + predictionTolerance - 0.01, near!.predicted.total), '');
-    await waitFor('both deliveries', () => on('/trials').length >= 2, { timeoutMs: 20_000 });
+    await waitFor('both deliveries', () => on('/trials').length >= 2);
     const told = on('/trials').map(({ body }) => JSON.parse(body));
     expect(told).toHaveLength(2);
     expect(told.find(({ type }) => type === 'trial.failed').data).toMatchObject({
@@ -131,7 +129,7 @@ describe('a webhook', () => {
     answer = (path, nth) => (path === '/deaf' || nth < 2 ? 503 : 200);
     const sweep = await create(api, { seed: [71] });
     await api.post(`/v1/sweeps/${sweep.id}/cancel`).expect(200);
-    await waitFor('the dead one', async () => (await deliveries(deaf.id))[0]?.state === 'DEAD', { timeoutMs: 30_000 });
+    await waitFor('the dead one', async () => (await deliveries(deaf.id))[0]?.state === 'DEAD');
     expect((await deliveries(deaf.id))[0]).toMatchObject({ attempts: 3, status: 503 });
     expect((await deliveries(webhook.id))[0]).toMatchObject({ state: 'DELIVERED', attempts: 2, status: 200 });
     expect(new Set(on('/flaky').map(({ headers }) => headers['webhook-id'])).size).toBe(1);
@@ -140,9 +138,7 @@ describe('a webhook', () => {
     answer = () => 200;
     const retried = await api.post(`/v1/webhooks/${deaf.id}/retry-dead`, undefined, 'admin').expect(200);
     expect(retried.body).toEqual({ retried: 1 });
-    await waitFor('the second life', async () => (await deliveries(deaf.id))[0]?.state === 'DELIVERED', {
-      timeoutMs: 20_000,
-    });
+    await waitFor('the second life', async () => (await deliveries(deaf.id))[0]?.state === 'DELIVERED');
   });
 
   it('is tested at once, and a redirect is not followed', async () => {

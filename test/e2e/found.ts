@@ -28,7 +28,7 @@ export async function completed(api: ApiUnderTest, request: CreateSweepInput): P
 
 export async function untilCompleted(api: ApiUnderTest, sweepId: string): Promise<void> {
   const done = async () => (await api.get(`/v1/sweeps/${sweepId}`)).body.state === 'COMPLETED';
-  await waitFor('the sweep to complete', done, { timeoutMs: 100_000 });
+  await waitFor('the sweep to complete', done);
 }
 
 /** An evaluation on the collection. */

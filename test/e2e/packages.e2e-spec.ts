@@ -48,7 +48,7 @@ beforeAll(async () => {
   }
   platform = await createPlatform();
   api = await platform.hostApi();
-}, 240_000);
+});
 afterAll(async () => {
   await platform?.stop();
   await rm(project, { recursive: true, force: true });

@@ -80,9 +80,7 @@ async function useEverything(): Promise<void> {
   receiver.close();
 
   await create(api);
-  await waitFor('a trial to end', async () => (await db.attempt.count({ where: { endedAt: { not: null } } })) > 0, {
-    timeoutMs: 180_000,
-  });
+  await waitFor('a trial to end', async () => (await db.attempt.count({ where: { endedAt: { not: null } } })) > 0);
 }
 
 describe('the logs of API and worker at their most talkative', () => {

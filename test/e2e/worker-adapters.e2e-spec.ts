@@ -216,19 +216,16 @@ describe('deleting an adapter', () => {
   /** The answer to a request that waits for an adapter while this is deleted. */
   async function askWhileDeleted(id: string, request: () => Promise<Response>) {
     let asked: Promise<Response> | undefined;
-    await platform.db.$transaction(
-      async (sql) => {
-        await sql.importedAdapter.delete({ where: { id } });
-        asked = request();
-        await waitFor('the request to wait for the adapter', async () => {
-          const waiting = await platform.db.$queryRaw<unknown[]>`
+    await platform.db.$transaction(async (sql) => {
+      await sql.importedAdapter.delete({ where: { id } });
+      asked = request();
+      await waitFor('the request to wait for the adapter', async () => {
+        const waiting = await platform.db.$queryRaw<unknown[]>`
             SELECT 1 FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%"ImportedAdapter"%FOR SHARE%'`;
-          return waiting.length > 0;
-        });
-      },
-      { timeout: 30_000 },
-    );
+        return waiting.length > 0;
+      });
+    });
     const response = await asked!;
     return { status: response.status, ...((await response.json()) as { detail: string }) };
   }

@@ -123,9 +123,7 @@ describe('a machine with two cards', () => {
   it('loses the training of a card that disappears, and no other', async () => {
     // Long enough that the card is missed before they end.
     const sweepId = await sweepOf(2, 1200);
-    await waitFor('both to train', async () => (await trainings(platform, sweepId)).every(({ step }) => step > 0), {
-      timeoutMs: 120_000,
-    });
+    await waitFor('both to train', async () => (await trainings(platform, sweepId)).every(({ step }) => step > 0));
     await cards.list([{ index: 0 }]);
     await untilCompleted(platform, sweepId);
     const attempts = (await trainings(platform, sweepId)).map(({ attemptList }) =>

@@ -91,14 +91,10 @@ describe('a training that is interrupted', () => {
     const before = await untilCheckpoint(platform, sweepId);
     const pid = before.attemptList[0]?.worker?.pid as number;
     process.kill(pid, 'SIGKILL');
-    const taken = await waitFor(
-      'another worker to take the trial',
-      async () => {
-        const trial = await onlyTraining(platform, sweepId);
-        return trial.attempts === 2 ? trial : undefined;
-      },
-      { timeoutMs: 15_000 },
-    );
+    const taken = await waitFor('another worker to take the trial', async () => {
+      const trial = await onlyTraining(platform, sweepId);
+      return trial.attempts === 2 ? trial : undefined;
+    });
     expect(taken.attemptList[1]?.worker?.pid).toBe(workers.find((worker) => worker.pid !== pid)?.pid);
     await untilCompleted(platform, sweepId);
     const trial = await onlyTraining(platform, sweepId);

@@ -93,4 +93,4 @@ it('plans, runs and shows a kind of a file and a line a layer, which programs th
   expect(board).toMatchObject({ kind: 'appraise', rows: [{ status: 'scored', steps: 0, measuredPeakBytes: null }] });
   expect(board.rows[0]!.score).toBeCloseTo(other.rows[0]!.compression!.before!, 9);
   await expectSoundHistories(platform);
-}, 240_000);
+});

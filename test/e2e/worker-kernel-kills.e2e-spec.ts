@@ -53,14 +53,10 @@ it('at no cost beside others, then with the device to itself, where it is the tr
     platform.api,
     tinySweep(platform.base, { seed: [0, 1], retries: 0, training }),
   );
-  await waitFor(
-    'both to train',
-    async () => {
-      const trials = await trainings(platform, sweepId);
-      return trials.every(({ artifacts }) => artifacts.some(({ kind }) => kind === 'checkpoint'));
-    },
-    { timeoutMs: 220_000 },
-  );
+  await waitFor('both to train', async () => {
+    const trials = await trainings(platform, sweepId);
+    return trials.every(({ artifacts }) => artifacts.some(({ kind }) => kind === 'checkpoint'));
+  });
   expect(pool.pids).toHaveLength(2);
   killOne();
   const { id: killed } = await waitFor('one to go back', async () =>
@@ -78,7 +74,6 @@ it('at no cost beside others, then with the device to itself, where it is the tr
   await waitFor(
     'it to go on',
     async () => typeof (await trainings(platform, sweepId))[again]?.attemptList[1]?.resumedFromStep === 'number',
-    { timeoutMs: 220_000 },
   );
   expect(pool.pids).toHaveLength(1);
   killOne();
@@ -98,4 +93,4 @@ it('at no cost beside others, then with the device to itself, where it is the tr
     ({ startedAt, endedAt }) => !(endedAt! <= alone.startedAt || startedAt >= alone.endedAt!),
   );
   expect(overlap).toEqual([]);
-}, 400_000);
+});

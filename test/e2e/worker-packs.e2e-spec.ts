@@ -55,17 +55,13 @@ async function expectAsAlone(sweepId: string): Promise<void> {
 }
 
 const untilAllTrain = (sweepId: string) =>
-  waitFor(
-    'all trials of the pack to train',
-    async () => {
-      const trials = await trainings(platform, sweepId);
-      const train = trials.every(
-        ({ state, artifacts }) => state === 'RUNNING' && artifacts.some(({ kind }) => kind === 'checkpoint'),
-      );
-      return train ? trials : undefined;
-    },
-    { timeoutMs: 120_000 },
-  );
+  waitFor('all trials of the pack to train', async () => {
+    const trials = await trainings(platform, sweepId);
+    const train = trials.every(
+      ({ state, artifacts }) => state === 'RUNNING' && artifacts.some(({ kind }) => kind === 'checkpoint'),
+    );
+    return train ? trials : undefined;
+  });
 
 it('leave the losses of trainings alone, and say who was beside them', async () => {
   const worker = await startWorker();

@@ -60,7 +60,7 @@ export const untilCompleted = (platform: Platform, sweepId: string) =>
   waitFor(
     `sweep ${sweepId} to complete`,
     async () => (await platform.db.sweep.findUniqueOrThrow({ where: { id: sweepId } })).state === 'COMPLETED',
-    { timeoutMs: 220_000, everyMs: 200 },
+    { everyMs: 200 },
   );
 
 /** The trials of a sweep that train. */
@@ -80,14 +80,10 @@ export async function onlyTraining(platform: Platform, sweepId: string) {
 
 /** Waits until the only training of a sweep has a checkpoint to go on from. */
 export const untilCheckpoint = (platform: Platform, sweepId: string) =>
-  waitFor(
-    'a first checkpoint',
-    async () => {
-      const trial = await onlyTraining(platform, sweepId);
-      return trial.state === 'RUNNING' && trial.artifacts.some(({ kind }) => kind === 'checkpoint') ? trial : undefined;
-    },
-    { timeoutMs: 120_000 },
-  );
+  waitFor('a first checkpoint', async () => {
+    const trial = await onlyTraining(platform, sweepId);
+    return trial.state === 'RUNNING' && trial.artifacts.some(({ kind }) => kind === 'checkpoint') ? trial : undefined;
+  });
 
 /** Bytes of a trial by part, and by how much of the measured total the predicted one is off. */
 export function memoryOf(trial: { predicted: unknown; measured: unknown }) {

@@ -61,14 +61,10 @@ async function finishedBy(sweepId: string): Promise<Record<string, number>> {
 }
 
 const untilFinished = (what: string, sweepId: string, least: Record<string, number>) =>
-  waitFor(
-    what,
-    async () => {
-      const done = await finishedBy(sweepId);
-      return Object.entries(least).every(([name, count]) => (done[name] ?? 0) >= count);
-    },
-    { timeoutMs: 180_000 },
-  );
+  waitFor(what, async () => {
+    const done = await finishedBy(sweepId);
+    return Object.entries(least).every(([name, count]) => (done[name] ?? 0) >= count);
+  });
 
 /** Enough that some trainings are left at each turn of the test. */
 const [firstSeeds, secondSeeds] = [16, 9];
@@ -141,4 +137,4 @@ it('loses nothing: both versions work between two migrations, then the older one
     }
   }
   await expectSoundHistories(platform);
-}, 300_000);
+});

@@ -11,7 +11,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
-  const { timeoutMs = 120_000, everyMs = 150 } = options;
+  const { timeoutMs = 600_000, everyMs = 150 } = options;
   const until = Date.now() + timeoutMs;
   for (;;) {
     let cause: unknown;

@@ -106,5 +106,5 @@ describe.each([
     }
     expect(held / tables).toBeGreaterThanOrEqual(0.93);
     expect(held / tables).toBeLessThanOrEqual(0.97);
-  }, 60_000);
+  });
 });

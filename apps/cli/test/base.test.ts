@@ -201,11 +201,11 @@ describe('base list', () => {
     shared = await mkdtemp(join(tmpdir(), 'cli-bases-'));
     platform = await createPlatform();
     api = await platform.hostApi({ RANKFORGE_MODELS_DIR: shared });
-  }, 90_000);
+  });
   afterAll(async () => {
     await platform?.stop();
     await rm(shared, { recursive: true });
-  }, 60_000);
+  });
 
   test('tells what was added while the API runs, and what cannot be used', async () => {
     const connection = { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer };

@@ -12,8 +12,8 @@ let api: TestApi;
 beforeAll(async () => {
   platform = await createPlatform();
   api = await platform.hostApi();
-}, 90_000);
-afterAll(() => platform?.stop(), 60_000);
+});
+afterAll(() => platform?.stop());
 
 const spec = {
   name: 'from the command line',

@@ -19,11 +19,11 @@ beforeAll(async () => {
   platform = await createPlatform();
   api = await platform.hostApi();
   folder = await mkdtemp(join(tmpdir(), 'rankforge-cli-'));
-}, 90_000);
+});
 afterAll(async () => {
   await platform?.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const run = (...args: string[]) =>
   rankforge(['dataset', ...args], { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter }, '');

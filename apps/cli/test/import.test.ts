@@ -12,11 +12,11 @@ beforeAll(async () => {
   platform = await createPlatform();
   api = await platform.hostApi();
   dir = await mkdtemp(join(tmpdir(), 'rankforge-results-'));
-}, 90_000);
+});
 afterAll(async () => {
   await platform?.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const run = (args: string[]): Promise<Ran> =>
   rankforge(args, { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.submitter }, '');

@@ -9,8 +9,8 @@ let api: TestApi;
 beforeAll(async () => {
   platform = await createPlatform();
   api = await platform.hostApi();
-}, 90_000);
-afterAll(() => platform?.stop(), 60_000);
+});
+afterAll(() => platform?.stop());
 
 const { run, json } = onPlatform(() => ({ url: api.url, key: platform.keys.submitter }));
 

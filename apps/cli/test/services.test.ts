@@ -183,7 +183,7 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
     await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS n');
     expect((await processes()).length).toBe(4);
     launcher.kill('SIGKILL');
-    await waitFor('every process to end', async () => (await processes()).length === 0, { timeoutMs: 15_000 });
+    await waitFor('every process to end', async () => (await processes()).length === 0);
     expect(await query((await start()).databaseUrl, 'SELECT n FROM kept')).toEqual([{ n: 42 }]);
   });
 

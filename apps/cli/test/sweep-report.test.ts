@@ -29,11 +29,11 @@ beforeAll(async () => {
     training: { steps: 5, batchSize: 2, sequenceLength: 16 },
   };
   ({ id } = await json<{ id: string }>(['sweep', 'submit', '-'], JSON.stringify(spec)));
-}, 90_000);
+});
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   await platform?.stop();
-}, 60_000);
+});
 
 test('writes the report to a file of either format, and says where it is', async () => {
   const page = join(folder, 'page.html');

@@ -37,8 +37,7 @@ const left = async () => [
 ];
 
 /** The watchdog sees a moment later that its launcher is gone, and what a killed one left ends by that. */
-const nothingLeft = () =>
-  waitFor('every process to end', async () => (await left()).length === 0, { timeoutMs: 20_000 });
+const nothingLeft = () => waitFor('every process to end', async () => (await left()).length === 0);
 
 const environment = () => ({ RANKFORGE_HOME: home, [mark[0]]: mark[1] });
 
@@ -55,14 +54,10 @@ async function up(command: readonly string[] = [process.execPath, bin, 'up']) {
   launcher.stderr.on('data', (data) => {
     printed += String(data);
   });
-  const address = await waitFor(
-    'the dashboard address',
-    () => {
-      if (launcher.exitCode !== null) throw new Error(`up ended: ${printed}`);
-      return /http:\/\/[\w.]+:\d+\/#key=\S+/.exec(printed)?.[0];
-    },
-    { timeoutMs: 50_000 },
-  );
+  const address = await waitFor('the dashboard address', () => {
+    if (launcher.exitCode !== null) throw new Error(`up ended: ${printed}`);
+    return /http:\/\/[\w.]+:\d+\/#key=\S+/.exec(printed)?.[0];
+  });
   const [url, key] = address.split('/#key=') as [string, string];
   return { launcher, url, key, printed: () => printed };
 }
@@ -178,7 +173,7 @@ describe('on a new folder', () => {
         extendEnv: false,
         reject: false,
       });
-      await waitFor('the server to be started', () => existsSync(started), { timeoutMs: 50_000 });
+      await waitFor('the server to be started', () => existsSync(started));
       launcher.kill('SIGINT');
       const { exitCode, stderr } = await launcher;
       expect(stderr).toContain('stopping');
@@ -226,9 +221,7 @@ describe('on a new folder', () => {
     expect((await tasks()).status).toBe(200);
     const first = await apiProcess();
     dev.launcher.stdin.write('\n');
-    await waitFor('the platform to be ready again', () => dev.printed().split('API and worker are ready').length > 2, {
-      timeoutMs: 50_000,
-    });
+    await waitFor('the platform to be ready again', () => dev.printed().split('API and worker are ready').length > 2);
     expect(await apiProcess()).not.toBe(first);
     expect((await tasks()).status).toBe(200);
     dev.launcher.kill('SIGTERM');
@@ -294,9 +287,7 @@ describe('while it is up', () => {
       expect(impostor.keys).toEqual([]);
       await impostor.close();
 
-      await waitFor('the API to answer again', async () => (await session().catch(() => '')) === 'ok', {
-        timeoutMs: 30_000,
-      });
+      await waitFor('the API to answer again', async () => (await session().catch(() => '')) === 'ok');
       await waitFor('the launcher to say so', () => printed().includes('the api is ready again'));
       expect(await apiProcess()).not.toBe(first);
       expect(printed()).toContain('api ended unexpectedly (SIGKILL)');

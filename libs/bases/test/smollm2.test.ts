@@ -48,7 +48,7 @@ describe.skipIf(missing)(`SmolLM2-135M-Instruct${missing ? ` (${missing})` : ''}
     for (const { text, ids } of cases) expect(tokenizer.encode(text), text).toEqual(ids);
   });
 
-  test('has the perplexity and the logits of transformers', { timeout: 120_000 }, async () => {
+  test('has the perplexity and the logits of transformers', async () => {
     const access = plainAccess(base);
     for (const { text, ids, perplexity, logits, largest } of cases) {
       // The token after the last is nobody's.
@@ -65,7 +65,7 @@ describe.skipIf(missing)(`SmolLM2-135M-Instruct${missing ? ` (${missing})` : ''}
     }
   });
 
-  test('trains within the bytes that were predicted', { timeout: 300_000 }, async () => {
+  test('trains within the bytes that were predicted', async () => {
     const { ids } = cases[2]!;
     const batch = { ...inputOf([ids]), targets: Int32Array.of(...ids.slice(1), -1) };
     const split = { size: 1, batch: () => batch };

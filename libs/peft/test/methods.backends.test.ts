@@ -80,11 +80,11 @@ async function losses(backend: EngineName, trials: readonly Trial[]): Promise<Ma
 }
 
 // WebGPU is a software device where there is no GPU.
-describe('losses of the first steps', { timeout: 300_000 }, () => {
+describe('losses of the first steps', () => {
   let reference: Map<string, number[]>;
   beforeAll(async () => {
     reference = await losses('cpu', trials);
-  }, 300_000);
+  });
 
   it.for(['wasm', 'webgpu', ...addedEngines] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
     const engine = await openEngine(backend, engineOptions).catch((error: Error) => error);

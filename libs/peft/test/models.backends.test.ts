@@ -54,7 +54,7 @@ describe('losses of the first steps', () => {
   let reference: Map<string, number[]>;
   beforeAll(async () => {
     reference = await losses('cpu', methods);
-  }, 120_000);
+  });
 
   it.for(['wasm', 'webgpu', ...addedEngines] as const)('agree on %s with those on cpu', async (backend, { skip }) => {
     const engine = await openEngine(backend, engineOptions).catch((error: Error) => error);

@@ -28,7 +28,7 @@ describe('an adapter on kernels in factors', () => {
   beforeAll(async () => {
     bases = await compressed(roomy, 'svd', { ratio: 0.5 });
     adapter = (await run(bases.held, lora, roomy, { options: { steps: 20 } as TrainInput['options'] })).adapter!;
-  }, 120_000);
+  });
   afterAll(() => {
     bases.whole.dispose();
     bases.held.dispose();

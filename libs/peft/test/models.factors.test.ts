@@ -60,7 +60,7 @@ describe.each(smallModels.map((setting) => ({ setting, label: setting.model.arch
     let bases: Awaited<ReturnType<typeof compressed>>;
     beforeAll(async () => {
       bases = await compressed(setting, 'svd', { ratio: 0.5 });
-    }, 120_000);
+    });
     afterAll(() => {
       bases.whole.dispose();
       bases.held.dispose();
@@ -85,7 +85,7 @@ describe('every method on kernels in factors', () => {
   let bases: Awaited<ReturnType<typeof compressed>>;
   beforeAll(async () => {
     bases = await compressed(roomy, 'svd', { ratio: 0.5 });
-  }, 120_000);
+  });
   afterAll(() => {
     bases.whole.dispose();
     bases.held.dispose();

@@ -132,7 +132,7 @@ describe('npm run bench', () => {
 
   it('ends with status 0 where every published figure is met or its difference explained', async () => {
     expect(await bench({})).toEqual({ exitCode: 0, lines: [] });
-  }, 120_000);
+  });
 
   it('ends with status 1 and names each figure that differs', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rankforge-published-'));
@@ -152,7 +152,7 @@ describe('npm run bench', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 120_000);
+  });
 });
 
 /** The run as a result file of peft's method comparison has it. */

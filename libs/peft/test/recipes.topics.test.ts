@@ -24,7 +24,6 @@ function compared(seed: number, temperature: number, steps: number) {
 describe('hard negatives that stay', () => {
   it.each(casesOf('seeds of hidden topics', [1, 2, 3], [1]))(
     'let the encoders forget what tells a document from any other, and stable training does not: seed %i',
-    { timeout: 120_000 },
     (seed) => {
       const { score, batch, hard, star } = compared(seed, 0.5, 200);
       expect(score(hard).rank).toBeGreaterThan(2 * score(batch).rank);
@@ -35,7 +34,6 @@ describe('hard negatives that stay', () => {
 
   it.runIf(onlyInFull('hard negatives at a low temperature'))(
     'harm less where a low temperature leaves alone what is told apart',
-    { timeout: 300_000 },
     () => {
       const { score, batch, hard } = compared(1, 0.05, 300);
       expect(score(hard).rank).toBeLessThan(2 * score(batch).rank);

@@ -133,7 +133,7 @@ describe.each(['wasm', ...addedEngines] as const)('on %s', (engineName) => {
       for (const [index, member] of members.entries()) {
         expect(told(together[index]!), member.method.name).toEqual(await alone(member));
       }
-    }, 300_000);
+    });
 
     it('shares one frozen copy of the base among seeds of one method', async () => {
       const method = findMethod('lora');

@@ -30,7 +30,7 @@ describe('WordNet', () => {
     // All that are connected with it are fewer.
     expect(wordnet.around('car', 20)).toHaveLength(7);
     expect(await openSynonyms('wordnet', folder)).toBe(wordnet);
-  }, 30_000);
+  });
 });
 
 describe('synonym sets of a user', () => {

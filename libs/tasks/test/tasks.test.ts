@@ -156,7 +156,7 @@ describe.each(tasks)('$name', (task) => {
   let data: TaskData;
   beforeAll(async () => {
     data = await dataOf(task.name);
-  }, 120_000);
+  });
 
   it('is found by its name, ranks by one of its metrics and hashes apart from the others', () => {
     expect(findTask(task.name)).toBe(task);

@@ -72,5 +72,5 @@ describe('models/vit-mnist', () => {
     const [adapted, fromNothing] = [await adapt(base), await adapt(untrained)];
     expect(adapted).toBeGreaterThan(0.8);
     expect(adapted).toBeGreaterThan(fromNothing + 0.1);
-  }, 120_000);
+  });
 });

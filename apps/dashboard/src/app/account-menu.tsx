@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { forgetSecrets } from '../features/access/shown-secrets.js';
 import { chooseProject, projectsQuery } from '../lib/api/access.js';
+import { ProblemError } from '../lib/api/client.js';
 import { meQuery, signOut } from '../lib/api/session.js';
 
 /** Another project, for who may act in all of them: everything that was read is read again there. */
@@ -47,8 +48,11 @@ export function AccountMenu() {
     try {
       await signOut();
     } catch (error) {
-      notifications.show({ color: 'red', title: 'Still signed in', message: (error as Error).message });
-      return;
+      // A session that is over already is what was asked for.
+      if (!(error instanceof ProblemError && error.status === 401)) {
+        notifications.show({ color: 'red', title: 'Still signed in', message: (error as Error).message });
+        return;
+      }
     }
     client.clear();
     forgetSecrets();

@@ -19,15 +19,18 @@ export function useEstimateValues(start: () => EstimateValues) {
   const address = JSON.stringify(EstimateSearch.parse(search));
   const [values, setValues] = useState(() => valuesOf(search, start()));
   const [seen, setSeen] = useState(address);
-  const [written, setWritten] = useState<string>();
+  // Addresses that were written and may not have arrived: a slow page writes the next one before.
+  const [written, setWritten] = useState<readonly string[]>([]);
   const write = useDebouncedCallback((next: EstimateValues) => {
     const asSearch = searchOf(next);
-    setWritten(JSON.stringify(asSearch));
+    setWritten((before) => [...before, JSON.stringify(asSearch)]);
     void navigate({ search: asSearch, replace: true, resetScroll: false });
   }, writtenAfterMs);
   if (seen !== address) {
     setSeen(address);
-    if (written !== address) setValues(valuesOf(search, start()));
+    const place = written.indexOf(address);
+    setWritten(written.slice(place + 1));
+    if (place < 0) setValues(valuesOf(search, start()));
   }
   const change = (next: Partial<EstimateValues>) => {
     const changed = { ...values, ...next };
