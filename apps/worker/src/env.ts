@@ -7,6 +7,7 @@ import {
   engineNames,
   longestLeaseSeconds,
   MIB,
+  nameText,
   ownFolders,
   parseEnvironment,
   sharedVariables,
@@ -50,7 +51,7 @@ const site = z
 /** Every variable that a worker reads. */
 export const WorkerEnvironment = z.object({
   ...sharedVariables(inCheckout),
-  RANKFORGE_WORKER_NAME: z.string().min(1).max(200).optional().describe('Name people see; default: host and process'),
+  RANKFORGE_WORKER_NAME: nameText(200).optional().describe('Name people see; default: host and process'),
   RANKFORGE_WORKER_SLOTS: z.coerce
     .number()
     .int()

@@ -1,6 +1,6 @@
 /** @file Building blocks of requests: text, whole numbers and JSON as Postgres takes them. */
 import { z } from 'zod';
-import { isMisleading, misleadingName } from './shown-text.js';
+import { isMisleading, misleading, printable } from './shown-text.js';
 
 /** A sweep that expands beyond this many trials is refused with the count. */
 export const maxTrialsPerSweep = 100_000;
@@ -38,13 +38,24 @@ export function text(longest: number) {
 }
 
 /** A text that is shown on one line: nothing in it changes how what stands beside it is read. */
-export const shownText = (longest: number) => text(longest).refine((value) => !isMisleading(value), misleadingName);
+export const shownText = (longest: number) => text(longest).refine((value) => !isMisleading(value), misleading);
 
 /**
  * A name of so many characters at most: of a sweep, a key, a board, a method.
  * @example nameText(200)
  */
-export const nameText = (longest: number) => shownText(longest).trim().min(1);
+export const nameText = (longest: number) =>
+  text(longest)
+    .trim()
+    .min(1)
+    .refine((value) => !isMisleading(value), misleading);
+
+/** A text of several lines, as a note has; each ends with a newline alone. */
+export const linesText = (longest: number) =>
+  text(longest)
+    .overwrite((value) => value.replaceAll(/\r\n?/g, '\n'))
+    .trim()
+    .refine((value) => printable(value) === value, misleading);
 
 /** Characters of an address. */
 export const longestUrl = 2000;

@@ -56,10 +56,13 @@ export function refusedKey(value: unknown): string | undefined {
 
 /** How deep lists and objects stand within each other in a text that is JSON. */
 function depthOf(text: string): number {
-  let [depth, deepest] = [0, 0];
-  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/g)) {
-    if (mark === '[' || mark === '{') deepest = Math.max(deepest, ++depth);
-    else if (mark === ']' || mark === '}') depth--;
+  let [depth, deepest, isText] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at];
+    if (isText && letter === '\\') at += 1;
+    else if (letter === '"') isText = !isText;
+    else if (!isText && (letter === '[' || letter === '{')) deepest = Math.max(deepest, ++depth);
+    else if (!isText && (letter === ']' || letter === '}')) depth -= 1;
   }
   return deepest;
 }

@@ -1,6 +1,6 @@
 /** @file Runs that were trained elsewhere, by torch and peft for instance, on boards of their own. */
 import { z } from 'zod';
-import { nameText, shownText, whole } from './bounds.js';
+import { linesText, nameText, shownText, whole } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { usualOptimizer } from './contender.js';
@@ -112,7 +112,7 @@ export const ElsewhereRun = z
     ),
     device: unknown(shownText(100), 'e.g. "NVIDIA A100 40GB".'),
     outcome: z.enum(runOutcomes).default('finished'),
-    reason: unknown(nameText(500), 'Why it failed.'),
+    reason: unknown(linesText(500).min(1), 'Why it failed.'),
   })
   .superRefine((run, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

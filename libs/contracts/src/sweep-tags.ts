@@ -1,7 +1,6 @@
 /** @file Name, tags and note of a sweep, by which people find and remember it. Nothing that is computed depends on them. */
 import { z } from 'zod';
-import { nameText, text } from './bounds.js';
-import { misleadingName, printable } from './shown-text.js';
+import { linesText, nameText, text } from './bounds.js';
 
 /** Characters of the name of a sweep. */
 export const longestSweepName = 200;
@@ -27,10 +26,7 @@ export const SweepTags = z
 
 /** Characters of a note at most. */
 export const longestNote = 2000;
-export const SweepNote = text(longestNote)
-  .overwrite((note) => note.replaceAll(/\r\n?/g, '\n'))
-  .trim()
-  .refine((note) => printable(note) === note, misleadingName);
+export const SweepNote = linesText(longestNote);
 
 /** Fields of a request that are no part of what is computed. */
 export const sweepLabels = {

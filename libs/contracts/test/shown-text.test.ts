@@ -7,9 +7,9 @@ import {
   CreateKey,
   CreateSweep,
   escapedLine,
-  misleadingName,
   parseJson,
   printable,
+  misleading as refused,
   refusedKey,
   shortened,
 } from '../src/index.js';
@@ -32,9 +32,10 @@ const misleading = [
   '\u061c',
 ];
 
+const run = { method: 'lora', score: 1 };
+const board = { name: 'board', base: 'base', runs: [run] };
+
 describe('a name that holds a letter which misleads', () => {
-  const run = { method: 'lora', score: 1 };
-  const board = { name: 'board', base: 'base', runs: [run] };
   const endpoint = { kind: 'endpoint', name: 'one', url: 'http://127.0.0.1:1/v1' };
   it.for([
     ['of a sweep', '/name', (name: string) => ChangeSweep.safeParse({ name })],
@@ -64,17 +65,19 @@ describe('a name that holds a letter which misleads', () => {
   });
 
   it('is refused in words', () => {
-    expect(ChangeSweep.safeParse({ name: 'a\u202eb' }).error?.issues).toMatchObject([{ message: misleadingName }]);
+    expect(ChangeSweep.safeParse({ name: 'a\u202eb' }).error?.issues).toMatchObject([{ message: refused }]);
     expect(
       CreateSweep.safeParse({ name: 'a\u001bb' }).error?.issues.find(({ path }) => path[0] === 'name'),
     ).toMatchObject({
-      message: misleadingName,
+      message: refused,
     });
   });
 
   it('is refused of a note too, whose lines and tabs stay', () => {
     expect(ChangeSweep.parse({ note: 'one\r\ntwo\tthree' })).toEqual({ note: 'one\ntwo\tthree' });
-    expect(ChangeSweep.safeParse({ note: 'a\u202eb' }).error?.issues).toMatchObject([{ message: misleadingName }]);
+    expect(ChangeSweep.safeParse({ note: 'a\u202eb' }).error?.issues).toMatchObject([{ message: refused }]);
+    const failed = { method: 'lora', outcome: 'failed', reason: 'Traceback:\n  out of memory' };
+    expect(AddRuns.safeParse({ ...board, runs: [failed] }).success).toBe(true);
   });
 });
 

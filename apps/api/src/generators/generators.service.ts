@@ -26,7 +26,7 @@ export interface PlannedGenerator {
 @Injectable()
 export class Generators {
   private readonly store: ArtifactStore;
-  private readonly logger = new Logger(Generators.name);
+  private readonly logger = new Logger('generators');
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
