@@ -31,6 +31,8 @@ function documentValue(text: string, file: string): unknown {
   };
   // A tag that the schema does not have is a warning to the parser, which reads the value as text.
   const [fault] = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0]);
+  // The parser notes an end of the stack as a fault of the text.
+  if (document.errors.some(({ message }) => message.includes('call stack'))) throw new RangeError(nestedTooDeep());
   if (fault) refuse(fault.pos[0], fault.message, fault);
   const aliases = aliasesOf(document, refuse);
   try {

@@ -86,7 +86,7 @@ describe('readRuns', () => {
 
   test('says how deep a file is nested that is nested too deep', async () => {
     const deep = await file('deep.json', `[{"method": ${'['.repeat(9_000)}${']'.repeat(9_000)}}]`);
-    await expect(readRuns(deep)).rejects.toThrow(/deep.json is nested 9002 deep: at most 128 lists and objects/);
+    await expect(readRuns(deep)).rejects.toThrow(/deep.json: is nested 9002 deep: at most 128 lists and objects/);
   });
 
   test('reads a table of a spreadsheet whose cells are parted by semicolons', async () => {

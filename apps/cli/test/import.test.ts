@@ -32,7 +32,7 @@ describe('import peft-results', () => {
     await writeFile(join(dir, 'other.json'), '{}');
     const { status, out } = await run(['import', 'peft-results', dir]);
     expect(status).toBe(3);
-    expect(out).toContain('broken.json: not JSON');
+    expect(out).toContain('broken.json: is not JSON');
     expect(out).toMatch(/other\.json: 400[\s\S]*\/run_info/);
     expect(out).toContain('2 of 4 files on the board');
     expect(out).toContain('rankforge leaderboard --task peft-metamathqa --base llama-3-2-3b');

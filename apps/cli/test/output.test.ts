@@ -14,7 +14,7 @@ import { examplesText } from '../src/output/examples-text.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
 import { placesText } from '../src/output/places-text.js';
-import { printable, printableInColour } from '../src/output/printable.js';
+import { printableInColour } from '../src/output/printable.js';
 import { table } from '../src/output/table.js';
 import { describeEnd, statusOfSweep } from '../src/watch.js';
 
@@ -54,7 +54,7 @@ describe('texts of others', () => {
   });
 
   test('keep the ends of lines, tabs and, where they were coloured, colours', () => {
-    expect(printable(`é 中\t\r\n${clipboard}\u001b[31m`)).toBe('é 中\t\r\n�]52;c;aGk=��[31m');
+    expect(printableInColour(`é 中\t\r\n${clipboard}a\u202eb`)).toBe('é 中\t\r\n�]52;c;aGk=�a�b');
     expect(printableInColour(`\u001b[31mred${clipboard}\u001b[39m\u001b[2A`)).toBe(
       '\u001b[31mred�]52;c;aGk=�\u001b[39m�[2A',
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
 import { beyondEngineText, changeText, saidOf } from '../src/features/estimate/row-text.js';
-import { EstimateSearch, searchOf, valuesOf } from '../src/features/estimate/search.js';
+import { arrived, EstimateSearch, searchOf, valuesOf } from '../src/features/estimate/search.js';
 
 const tokens = { kind: 'tokens' as const, vocabularySize: 100, contextLength: 64 };
 const nano = { name: 'nano-sotu', targets: ['query', 'key', 'value'], input: tokens };
@@ -155,5 +155,21 @@ describe('the address of an estimate', () => {
       targets,
     });
     expect(EstimateSearch.parse({ engine: 'none', dtype: 7, batch: '4', base: 'b' })).toMatchObject({ base: 'b' });
+  });
+});
+
+describe('an address that arrives', () => {
+  it('is the own one of a form that has written further ones since', () => {
+    expect(arrived('first', ['first', 'second'])).toEqual({ isOwn: true, left: ['second'] });
+    expect(arrived('second', ['second'])).toEqual({ isOwn: true, left: [] });
+  });
+
+  it('overtakes those that were written before it', () => {
+    expect(arrived('second', ['first', 'second', 'third'])).toEqual({ isOwn: true, left: ['third'] });
+  });
+
+  it('is a link where the form did not write it, or saw it arrive before', () => {
+    expect(arrived('elsewhere', ['first'])).toEqual({ isOwn: false, left: ['first'] });
+    expect(arrived('first', [])).toEqual({ isOwn: false, left: [] });
   });
 });

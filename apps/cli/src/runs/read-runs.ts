@@ -157,7 +157,7 @@ function parsed(text: string, where: string): unknown {
     const advice = /\b(?:NaN|Infinity)\b/.test(text)
       ? '; JSON has no NaN: say outcome "failed" and a reason, and no score'
       : '';
-    throw new CommandError(`${where} ${(cause as Error).message}${advice}`, exitCode.usage, { cause });
+    throw new CommandError(`${where}: ${(cause as Error).message}${advice}`, exitCode.usage, { cause });
   }
 }
 

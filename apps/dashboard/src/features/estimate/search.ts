@@ -49,6 +49,17 @@ export const valuesOf = (search: EstimateSearch, start: EstimateValues): Estimat
   ...withoutEmpty(search),
 });
 
+/**
+ * Whether an address that arrived is one that the form wrote, and which of those that it wrote are on their way still. An address that
+ * a later one overtook never arrives.
+ *
+ * @param written in the order in which they were written
+ */
+export function arrived(address: string, written: readonly string[]): { isOwn: boolean; left: string[] } {
+  const place = written.indexOf(address);
+  return { isOwn: place >= 0, left: written.slice(place + 1) };
+}
+
 const withoutEmpty = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

@@ -2,7 +2,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { EstimateValues } from './request.js';
-import { EstimateSearch, searchOf, valuesOf } from './search.js';
+import { arrived, EstimateSearch, searchOf, valuesOf } from './search.js';
 
 const route = getRouteApi('/signed-in/estimate');
 
@@ -28,9 +28,9 @@ export function useEstimateValues(start: () => EstimateValues) {
   }, writtenAfterMs);
   if (seen !== address) {
     setSeen(address);
-    const place = written.indexOf(address);
-    setWritten(written.slice(place + 1));
-    if (place < 0) setValues(valuesOf(search, start()));
+    const { isOwn, left } = arrived(address, written);
+    setWritten(left);
+    if (!isOwn) setValues(valuesOf(search, start()));
   }
   const change = (next: Partial<EstimateValues>) => {
     const changed = { ...values, ...next };
