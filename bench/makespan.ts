@@ -12,6 +12,7 @@ import { execa } from 'execa';
 import { pino } from 'pino';
 import type { Bench, Cell } from './bench.js';
 import { asked, askedCount } from './support/asked.js';
+import { lostAgainst } from './support/lost-against.js';
 import { optunaFor, optunaRelease, withOptunaStorage } from './support/optuna.js';
 import { type BenchApi, untilIdle, withApi } from './support/platform.js';
 import { withServers } from './support/servers.js';
@@ -44,8 +45,11 @@ const sweep: CreateSweepInput = {
 /** About a quarter of the validation split. */
 const validationExamples = 132;
 
-const halving = { minSteps: Math.ceil(steps / 5), reduction: 5 };
-const asha = { kind: 'asha', ...halving, validationExamples } as const;
+/** The steps of the first rung, for either side. */
+const minSteps = Math.ceil(steps / 5);
+const asha = { kind: 'asha', minSteps, reduction: 3, validationExamples } as const;
+/** One rung, as Optuna has nothing that keeps what a rung cannot tell apart. */
+const pruning = { minSteps, reduction: 5 };
 
 interface Made {
   seconds: number;
@@ -76,15 +80,16 @@ const theirs = (how: string, rungs: readonly number[]): Arm => ({
 
 /**
  * Either side trains every cell whole, or tries each rate for a fifth of the steps by every seed, or by one, and judges it by a quarter
- * of validation; the best rate of a method goes on with every seed. Optuna's pruner judges trials, not what several seeds tried, so it
- * has no counterpart of `asha`.
+ * of validation. By Optuna the best rate of a method goes on with every seed; here those that the rung cannot tell from it go on to three
+ * fifths of the steps, with the rate next to it, and what is best there with every seed. Optuna's pruner judges trials, not what several
+ * seeds tried, so it has no counterpart of `asha`.
  */
 const arms = {
   grid: ours('grid', {}),
   asha: ours('asha', { scheduler: asha }),
   'asha-one-seed': ours('asha-one-seed', { scheduler: { ...asha, rungSeeds: 1 } }),
   'optuna-grid': theirs('grid', []),
-  'optuna-pruned': theirs('pruned', rungSteps({ ...halving, maxSteps: steps }).slice(0, -1)),
+  'optuna-pruned': theirs('pruned', rungSteps({ ...pruning, maxSteps: steps }).slice(0, -1)),
 } satisfies Record<string, Arm>;
 type ArmName = keyof typeof arms;
 const isTheirs = (name: ArmName) => arms[name].needs === 'torch';
@@ -101,14 +106,17 @@ const bench: Bench = {
       console.error(`rankforge: ${name} begins`);
       made.set(name, await arms[name].run());
     }
-    const peers = names.filter(isTheirs);
+    const unfair = new Map(names.map((name) => [name, notComparable(made, name)]));
+    const timed = names.filter((name) => unfair.get(name) === undefined);
+    const peers = timed.filter(isTheirs);
     const accuracy = (value: number | undefined) => value?.toFixed(4) ?? null;
     const row = ([name, { seconds, steps, scores }]: [ArmName, Made]): Cell[] => {
       const [best, value] = Object.entries(scores).sort(([, a], [, b]) => b - a)[0] as [string, number];
+      const isTimed = timed.includes(name);
       return [
         arms[name].title,
-        seconds,
-        ...peers.map((peer) => seconds / (made.get(peer) as Made).seconds),
+        isTimed ? seconds : null,
+        ...peers.map((peer) => (isTimed ? seconds / (made.get(peer) as Made).seconds : null)),
         steps,
         best,
         accuracy(value),
@@ -119,17 +127,18 @@ const bench: Bench = {
       columns: ['', 's', ...peers.map((peer) => `of ${peer}`), 'steps', 'best method', 'test accuracy', ...methods],
       rows: [...made].map(row),
       notes: [
+        ...[...unfair].flatMap(([name, why]) => (why === undefined ? [] : [`${name} has no comparable time: ${why}.`])),
         `${task} on ${base}, batch ${batchSize} x ${sequenceLength}, rank ${rank}, queries and values, AdamW; rates ${learningRate.join(', ')}.`,
         'Steps: those that were trained, all trainings together. Every whole training is scored on all of validation, and what each method chose on the test split; under its name stands the mean test accuracy of its seeds.',
         ...(names.every(isTheirs) ? [] : [`Rankforge: from POST to the last score, one worker of ${processes} slots.`]),
-        ...(peers.length === 0
+        ...(names.filter(isTheirs).length === 0
           ? []
           : [
               `Optuna: ${await optunaRelease()}, ${processes} processes, each with its model loaded once and ${Math.max(1, Math.floor(availableParallelism() / processes))} thread(s).`,
             ]),
         ...(names.includes('optuna-pruned')
           ? [
-              `Pruned: SuccessiveHalvingPruner, a study a method, rates tried by one seed to ${halving.minSteps} steps and judged by the ${validationExamples} validation examples of asha-one-seed; the best goes on from its checkpoint with every seed, which Optuna has no call for: the bench queues it.`,
+              `Pruned: SuccessiveHalvingPruner, a study a method, rates tried by one seed to ${minSteps} steps and judged by the ${validationExamples} validation examples of asha-one-seed; the best goes on from its checkpoint with every seed, which Optuna has no call for: the bench queues it.`,
             ]
           : []),
       ],
@@ -137,6 +146,15 @@ const bench: Bench = {
   },
 };
 export default bench;
+
+/** Why the time of an arm says nothing beside others; undefined where each method scores what the whole grid would have chosen. */
+function notComparable(made: ReadonlyMap<ArmName, Made>, name: ArmName): string | undefined {
+  const grids: ArmName[] = isTheirs(name) ? ['optuna-grid', 'grid'] : ['grid', 'optuna-grid'];
+  const grid = grids.find((each) => made.has(each));
+  if (grid === undefined) return 'no grid ran beside it, which says what each method can score';
+  const lost = lostAgainst((made.get(grid) as Made).scores, (made.get(name) as Made).scores);
+  return lost.length === 0 ? undefined : `${lost.join(', ')}, by what ${grid} chose`;
+}
 
 function runOurs(sweep: CreateSweepInput): Promise<Made> {
   return withServers((servers) =>
@@ -200,7 +218,7 @@ function runTheirs(address: string, rungs: readonly number[]): Promise<Made> {
       batch: batchSize,
       classes: data.classes,
       rungs,
-      reduction: halving.reduction,
+      reduction: pruning.reduction,
       sizes: Object.fromEntries(Object.entries(splits).map(([name, { size }]) => [name, size])),
     };
     await writeFile(join(directory, 'plan.json'), JSON.stringify(plan));

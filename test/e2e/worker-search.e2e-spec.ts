@@ -187,14 +187,65 @@ it('tries with the first seed, and trains what reaches the last rung with the ot
     trials.filter(({ stage }) => (stage === 'rung 1 of 2') === isRung),
   );
   expect(tried!.map(({ seed }) => seed)).toEqual([3, 3, 3]);
-  const [first, other] = whole!.toSorted((a, b) => a.seed - b.seed);
-  expect(whole).toHaveLength(2);
-  expect(first).toMatchObject({ seed: 3, attemptList: [{ resumedFromStep: 6 }] });
-  expect(other).toMatchObject({ seed: 4, continuesId: null, attemptList: [{ resumedFromStep: null }] });
-  expect(first!.learningRate).toBe(other!.learningRate);
+  // The best, and the rate next to it.
+  const rates = [...new Set(whole!.map(({ learningRate }) => learningRate))].sort((a, b) => a - b);
+  expect(rates).toHaveLength(2);
+  for (const rate of rates) {
+    const own = whole!.filter(({ learningRate }) => learningRate === rate).sort((a, b) => a.seed - b.seed);
+    expect(own).toMatchObject([
+      { seed: 3, attemptList: [{ resumedFromStep: 6 }] },
+      { seed: 4, continuesId: null, attemptList: [{ resumedFromStep: null }] },
+    ]);
+  }
   const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}&sweepId=${sweepId}`);
   const board = (await response.json()) as Leaderboard;
-  expect(board.rows).toMatchObject([{ status: 'scored', seeds: 2, tuningTrials: 4 }]);
+  expect(board.rows).toMatchObject([{ status: 'scored', seeds: 2, tuningTrials: 5 }]);
+});
+
+it('trains both of two rates on that a rung cannot tell apart, and says on the board how sure the third loses', async () => {
+  // The first two change nothing that a float holds; the third goes far astray.
+  const sweepId = await submit(
+    platform,
+    api,
+    tinySweep(base, {
+      learningRate: [1e-12, 1e-11, 0.3],
+      training: { ...training, checkpointEvery: undefined },
+      scheduler: { kind: 'asha', minSteps: 6, reduction: 3 },
+    }),
+  );
+  await untilCompleted(platform, sweepId);
+  const trials = await trainings(platform, sweepId);
+  const [tried, whole] = [true, false].map((isRung) =>
+    trials.filter(({ spec }) => ((spec as TrialSpec).until === 6) === isRung),
+  );
+  expect(tried!.map(({ learningRate }) => learningRate).sort((a, b) => a - b)).toEqual([1e-12, 1e-11, 0.3]);
+  for (const { exampleScores, objective } of tried!) {
+    const { perplexity } = exampleScores as { perplexity: number[] };
+    const mean = perplexity.reduce((sum, score) => sum + score, 0) / perplexity.length;
+    expect(perplexity.length).toBeGreaterThan(20);
+    expect(Math.exp(mean)).toBeCloseTo(objective!, 6);
+  }
+  expect(whole!.map(({ learningRate }) => learningRate).sort((a, b) => a - b)).toEqual([1e-12, 1e-11]);
+  expect(
+    whole!.every(({ exampleScores, attemptList }) => !exampleScores && attemptList[0]!.resumedFromStep === 6),
+  ).toBe(true);
+  const stopped = tried!.find(({ learningRate }) => learningRate === 0.3)!;
+  expect(stopped.state).toBe('PRUNED');
+  expect(stopped.reason).toMatch(/ loses to the best, \d+(\.\d+)?, for sure \(p = \S+ on \d+ examples\)$/);
+  const response = await platform.request(api, `/v1/leaderboard?task=${tinyTask}&base=${base}&sweepId=${sweepId}`);
+  const board = (await response.json()) as Leaderboard;
+  expect(board.rows).toMatchObject([{ status: 'scored', tuningTrials: 3 }]);
+  const { halved } = board.rows[0]!;
+  expect(halved).toMatchObject({
+    stopped: 1,
+    surely: 1,
+    error: 0.05,
+    configurations: [{ trialId: stopped.id, learningRate: 0.3, rank: 2, rung: 1, rungs: 2, step: 6, surely: true }],
+  });
+  const [dropped] = halved!.configurations;
+  expect(dropped!.pValue).toBeLessThan(0.05 / 2);
+  expect(dropped!.value).toBe(stopped.objective);
+  expect(dropped!.best).toBe(Math.min(...tried!.map(({ objective }) => objective!)));
 });
 
 it('TPE searches ranges, and asks for the same when it is asked again, so that every result is known', async () => {

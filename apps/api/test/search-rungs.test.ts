@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { groupBy } from '../src/platform/group-by.js';
 import { strategyOf } from '../src/strategies/registry.js';
-import type { Proposal, Training } from '../src/strategies/strategy.js';
+import type { Proposal, SearchSpace, Training } from '../src/strategies/strategy.js';
 import { first, lossOf, simulate, spaceOf } from './support/simulated-search.js';
 
 describe('asha', () => {
@@ -216,5 +216,109 @@ describe('hyperband goes on with a search whose configurations were dealt otherw
       }),
     );
     expect([fromFirst!.length, fromSecond!.length]).toEqual([(3 + 1) * 2, 1 * 2]);
+  });
+});
+
+describe('a rung that is judged example by example', () => {
+  const scheduler = { kind: 'asha', minSteps: 20, reduction: 3, parallel: 8, error: 0.05, rungSeeds: 1 } as const;
+  const rates = [1e-4, 1e-3, 1e-2];
+  const space: SearchSpace = {
+    search: { kind: 'grid' },
+    scheduler,
+    methods: [{ method: 'lora', optimizer: 'adamw', axes: [{ name: 'learningRate', values: rates }] }],
+    seeds: [0, 1],
+    budgetsMiB: [64],
+    steps: 100,
+    direction: 'maximize',
+  };
+  const examples = 100;
+  type Scores = Readonly<Record<number, readonly number[]>>;
+  /** Ends a training with so many of the examples right by its rate at each rung, the first ones, and a loss that falls with the rate. */
+  const ending =
+    (right: Scores, lossOf = (rate: number) => 1 - rate) =>
+    (training: Training): Partial<Training> => {
+      const { point, until = space.steps } = training.proposal;
+      const rate = Number(point.values.learningRate);
+      const count = right[until]![rates.indexOf(rate)]!;
+      const scores = Array.from({ length: examples }, (_, example) => Number(example < count));
+      return { objective: count / examples, loss: lossOf(rate), examples: scores };
+    };
+  const simulated = (right: Scores, room = 1000, lossOf?: (rate: number) => number) => {
+    const { trainings, steps } = simulate(space, first, ending(right, lossOf), room);
+    const ratesAt = (until: number | undefined) => [
+      ...new Set(
+        trainings
+          .filter(({ proposal }) => proposal.until === until)
+          .map(({ proposal }) => Number(proposal.point.values.learningRate)),
+      ),
+    ];
+    const stopped = steps
+      .flatMap(({ stop }) => stop)
+      .map(({ ordinal, reason, dropped }) => {
+        const { proposal } = trainings.find((training) => training.ordinal === ordinal)!;
+        return { rate: Number(proposal.point.values.learningRate), reason, dropped };
+      });
+    return { first: ratesAt(20), second: ratesAt(60), whole: ratesAt(undefined), stopped };
+  };
+
+  it.each([1000, 1])('lets both of two rates go on that it cannot tell apart, given room for %d', (room) => {
+    // 90 and 88 of the same examples: two discordant ones, p = 0.5.
+    const found = simulated({ 20: [40, 88, 90], 60: [40, 91, 90], 100: [40, 94, 90] }, room);
+    expect(found.second.sort()).toEqual([1e-3, 1e-2]);
+    expect(found.whole.sort()).toEqual([1e-3, 1e-2]);
+    expect(found.stopped).toEqual([
+      {
+        rate: 1e-4,
+        reason:
+          'went no further than step 20 of 100, rung 1 of 3: its validation value there, 0.4, loses to the best, 0.9, for sure (p = 1.8e-15 on 100 examples)',
+        dropped: {
+          rung: 1,
+          rungs: 3,
+          step: 20,
+          value: 0.4,
+          best: 0.9,
+          examples: 100,
+          pValue: 2 ** -49,
+          surely: true,
+          error: 0.05,
+        },
+      },
+    ]);
+  });
+
+  it('spares the next rate at the first rung, which few steps put behind, and drops there what loses again', () => {
+    const late = simulated({ 20: [40, 45, 90], 60: [40, 95, 60], 100: [40, 95, 60] });
+    expect(late.second.sort()).toEqual([1e-3, 1e-2]);
+    expect(late.whole).toEqual([1e-3]);
+    const early = simulated({ 20: [40, 45, 90], 60: [40, 50, 92], 100: [40, 50, 92] });
+    expect(early.second.sort()).toEqual([1e-3, 1e-2]);
+    expect(early.whole).toEqual([1e-2]);
+    expect(early.stopped.map(({ rate, dropped }) => [rate, dropped!.rung, dropped!.surely])).toEqual([
+      [1e-4, 1, true],
+      [1e-3, 2, true],
+    ]);
+  });
+
+  it('puts rates that score the same in order by their losses, and lets at most half go on', () => {
+    const flat = { 20: [70, 70, 70], 60: [70, 70, 90], 100: [70, 70, 90] };
+    const found = simulated(flat);
+    expect(found.second.sort()).toEqual([1e-3, 1e-2]);
+    expect(found.whole).toEqual([1e-2]);
+    expect(found.stopped.find(({ rate }) => rate === 1e-4)!.reason).toBe(
+      'went no further than step 20 of 100, rung 1 of 3: its validation value there, 0.7, cannot be told from the best, 0.7 (p = 1 on 100 examples), and others that cannot were better',
+    );
+    expect(simulated(flat, 1000, (rate) => rate).second.sort()).toEqual([1e-4, 1e-3]);
+  });
+
+  it('says why each went on', () => {
+    const { trainings } = simulate(space, first, ending({ 20: [88, 45, 90], 60: [88, 45, 90], 100: [88, 45, 90] }));
+    const reasons = trainings.flatMap(({ proposal }) => {
+      const { rung, reason } = proposal.note as { rung: number; reason?: string };
+      return rung === 1 ? [reason] : [];
+    });
+    expect(reasons.sort()).toEqual([
+      'among the best 1 of 3 on rung 1 (0.9 or better)',
+      'cannot be told from the best of 3 on rung 1 (0.88 against 0.9, p = 0.5)',
+    ]);
   });
 });

@@ -3113,6 +3113,8 @@ export interface components {
                 generator?: string;
                 /** @description Letters, from a to z, then a₂ to z₂ and so on: two rows that share a letter cannot be told apart. */
                 group: string | null;
+                /** @description Where a scheduler left some of its configurations at a rung. */
+                halved?: components["schemas"]["RungLedger"];
                 /** @description 95 % interval over what `intervalCovers` says; null where nothing says how certain the score is. */
                 interval: [
                     number,
@@ -4069,6 +4071,40 @@ export interface components {
              */
             overlapHours?: number;
         };
+        RungLedger: {
+            /** @description The closest to the best of their rungs; `stopped` counts the others as well. */
+            configurations: {
+                /** @description The best validation value of its method there. */
+                best: number;
+                /** @description Chance that the best of the method was dropped by the luck of the examples, over all its rungs. */
+                error: number;
+                /** @description Validation examples that the two were compared on. */
+                examples: number | null;
+                learningRate: number;
+                /** @description Of the test against the best on the same examples; null where their scores are not kept. */
+                pValue: number | null;
+                rank: number | null;
+                /** @description From 1, of `rungs`. */
+                rung: number;
+                rungs: number;
+                /** @description Optimizer step at which the rung ends. */
+                step: number;
+                /** @description It loses to the best there within the error that the scheduler allows. */
+                surely: boolean;
+                /**
+                 * Format: uuid
+                 * @description UUID, version 7: ids sort by creation time.
+                 */
+                trialId: string;
+                /** @description Its validation value there, over its seeds. */
+                value: number;
+            }[];
+            error: number;
+            /** @description Configurations that went no further than a rung. */
+            stopped: number;
+            /** @description Of these, those that lose to the best of their rung for sure. */
+            surely: number;
+        };
         RunMetric: {
             /** @enum {string} */
             direction: "minimize" | "maximize";
@@ -4122,6 +4158,11 @@ export interface components {
             title: string;
         };
         Scheduler: {
+            /**
+             * @description Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+             * @default 0.05
+             */
+            error?: number;
             /** @enum {string} */
             kind: "asha";
             /** @description Optimizer steps at which the lowest rung ends. */
@@ -4141,6 +4182,11 @@ export interface components {
             /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
             validationExamples?: number;
         } | {
+            /**
+             * @description Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+             * @default 0.05
+             */
+            error?: number;
             /** @enum {string} */
             kind: "hyperband";
             /** @description Optimizer steps at which the lowest rung ends. */
@@ -4179,6 +4225,11 @@ export interface components {
             warmupSteps?: number;
         };
         SchedulerOutput: {
+            /**
+             * @description Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+             * @default 0.05
+             */
+            error: number;
             /** @enum {string} */
             kind: "asha";
             /** @description Optimizer steps at which the lowest rung ends. */
@@ -4198,6 +4249,11 @@ export interface components {
             /** @description Examples of the validation split that a training is judged by on rungs below the last, the same for all. Default: all of the split. */
             validationExamples?: number;
         } | {
+            /**
+             * @description Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+             * @default 0.05
+             */
+            error: number;
             /** @enum {string} */
             kind: "hyperband";
             /** @description Optimizer steps at which the lowest rung ends. */
@@ -5876,6 +5932,7 @@ export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
 export type RobustnessReport = components['schemas']['RobustnessReport'];
 export type Role = components['schemas']['Role'];
 export type RotateKey = components['schemas']['RotateKey'];
+export type RungLedger = components['schemas']['RungLedger'];
 export type RunMetric = components['schemas']['RunMetric'];
 export type RunsAdded = components['schemas']['RunsAdded'];
 export type RunsRemoved = components['schemas']['RunsRemoved'];

@@ -5,6 +5,7 @@ import { text, wholeText } from './bounds.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { contenderFields } from './contender.js';
+import { RungLedger } from './dropped.js';
 import { measureFields } from './measures/registry.js';
 import { MemoryByPart } from './memory.js';
 import { joinedFields, ShownConfig } from './shown-config.js';
@@ -171,6 +172,7 @@ export const LeaderboardRow = z.object({
     description: 'Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations.',
   }),
   fair: FairLedger.optional().meta({ description: 'Where a fair protocol tuned it.' }),
+  halved: RungLedger.optional().meta({ description: 'Where a scheduler left some of its configurations at a rung.' }),
   smallestBudgetMiB: z.number().nullable().meta({ description: 'Smallest budget of the sweeps that it fits.' }),
   reason: z.string().nullable().meta({
     description: 'Why it does not fit, failed or has no score; of a row with one, which of its seeds are not in it.',

@@ -21,7 +21,7 @@ export type TrialOutcome =
       measured?: MemoryByPart;
       /** Validation value of the sweep's objective; null for `score`. */
       objective: number | null;
-      /** For `score`: by metric, per-example scores of the test split. */
+      /** By metric: for `score` those of the test split, for a training that ends at a rung those that it was judged by there. */
       exampleScores?: Readonly<Record<string, readonly number[]>>;
       step: number;
     }

@@ -6,7 +6,7 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import { DivergedError } from '../src/training/diverged.js';
 import { evaluate } from '../src/training/evaluate.js';
-import type { TrainEvent } from '../src/training/events.js';
+import type { EvalEvent, TrainEvent } from '../src/training/events.js';
 import { planTrial } from '../src/training/plan.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { expectClose } from './support/close.js';
@@ -68,6 +68,12 @@ describe('events', () => {
     ]);
     expect(result.outcome).toBe('completed');
     expect(events.at(-1)).toMatchObject({ type: 'eval', split: 'validation', metrics: result.validation });
+    // Perplexity is the exponential of the mean of its examples.
+    const { examples } = events.at(-1) as EvalEvent;
+    const logs = Array.from(examples!.perplexity!);
+    const meanLog = logs.reduce((sum, each) => sum + each, 0) / logs.length;
+    expect(Math.exp(meanLog)).toBeCloseTo(result.validation!.perplexity!, 9);
+    expect(new Set(logs).size).toBeGreaterThan(1);
   });
 
   it('do not evaluate twice after the last step', async () => {

@@ -17,6 +17,7 @@ export { groupLetters } from './letters.js';
 export { mcnemar } from './mcnemar.js';
 export { moderatedVariances } from './moderated.js';
 export type { Direction } from './order.js';
+export { pairedExamples } from './paired.js';
 export { paretoFront } from './pareto.js';
 export type { Proportion, ProportionBoard, ProportionComparison, ProportionInterval, Shares } from './proportions.js';
 export { compareShares, meanShare, proportionBoard, wilson } from './proportions.js';

@@ -1,4 +1,5 @@
 import {
+  type Dropped,
   type LeaderboardQuery,
   type MemoryByPart,
   mayStillRun,
@@ -25,6 +26,8 @@ export interface BoardTrial {
   memoryBudgetMiB: number;
   step: number;
   reason: string | null;
+  /** Where a scheduler left it at a rung. */
+  dropped: Dropped | null;
   /** Stage of the sweep's protocol; null where it has none. */
   stage: string | null;
   result: Partial<TrialResult> | null;
@@ -65,7 +68,7 @@ export async function readBoardData(
   const [trials, scorings, unfinished, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
       SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation', t."spec"->'adapter') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
-        t."measuredBytes"::float8 AS "measuredBytes", t."memoryBudgetMiB", t."step", t."reason", t."stage", t."result"
+        t."measuredBytes"::float8 AS "measuredBytes", t."memoryBudgetMiB", t."step", t."reason", t."dropped", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", t."spec"->'federation', t."spec"->'adapter', ${standsFirst('t')},
         COALESCE(t."stage", '') = ANY(${[...tuningStages]}::text[]), t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,

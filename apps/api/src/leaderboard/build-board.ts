@@ -13,6 +13,7 @@ import {
   mayStillRun,
   measured,
   type Planned,
+  type RungLedger,
   type StepWork,
   type SweepKind,
   type TrialSpec,
@@ -361,7 +362,32 @@ function ledger(trials: readonly BoardTrial[]) {
   const training = ({ key, spec: { until, validationExamples, ...spec } }: BoardTrial) =>
     onRungs ? contentHash(spec) : key;
   const ran = [...groupBy(started, training).values()].map((parts) => Math.max(...parts.map(({ step }) => step)));
-  return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, step) => sum + step, 0) };
+  return { tuningTrials: ran.length, tuningSteps: ran.reduce((sum, step) => sum + step, 0), ...rungLedger(tried) };
+}
+
+/** Configurations that a row says of which rungs left them. */
+const mostDropped = 20;
+
+/** What rungs left of a contender's configurations; nothing where they left none. */
+function rungLedger(trials: readonly BoardTrial[]): { halved?: RungLedger } {
+  const seen = new Set<string>();
+  const left = trials.flatMap(({ id, spec, dropped }) => {
+    const key = configurationKey(spec);
+    if (!dropped || seen.has(key)) return [];
+    seen.add(key);
+    return [{ trialId: id, learningRate: spec.learningRate, rank: spec.rank, ...dropped }];
+  });
+  if (left.length === 0) return {};
+  const closest = left.toSorted((a, b) => (b.pValue ?? 1) - (a.pValue ?? 1)).slice(0, mostDropped);
+  const { error } = left[0]!;
+  return {
+    halved: {
+      stopped: left.length,
+      surely: left.filter(({ surely }) => surely).length,
+      error,
+      configurations: closest,
+    },
+  };
 }
 
 /** A trial that ended over its budget, whatever was predicted or measured, fits neither that nor a smaller one. */

@@ -236,9 +236,9 @@ async function trainedBy(sql: Sql, sweepId: string, ordinals: readonly number[])
 async function stop(sql: Sql, sweepId: string, stops: Step<unknown>['stop']): Promise<void> {
   if (stops.length === 0) return;
   await sql.$executeRaw`
-    UPDATE "Trial" t SET "state" = 'PRUNED', "reason" = s."reason",
+    UPDATE "Trial" t SET "state" = 'PRUNED', "reason" = s."reason", "dropped" = s."dropped",
       "finishedAt" = COALESCE(t."finishedAt", clock_timestamp()), "leaseExpiresAt" = NULL
-    FROM jsonb_to_recordset(${JSON.stringify(stops)}::jsonb) AS s("ordinal" int, "reason" text)
+    FROM jsonb_to_recordset(${JSON.stringify(stops)}::jsonb) AS s("ordinal" int, "reason" text, "dropped" jsonb)
     JOIN "Trial" first ON first."sweepId" = ${sweepId}::uuid AND first."ordinal" = s."ordinal"
     WHERE t."sweepId" = first."sweepId" AND t."key" = first."key" AND t."rank" IS NOT DISTINCT FROM first."rank"
       AND ${isProposed('t')}

@@ -1,14 +1,16 @@
 import { MIB, type TrialState } from '@rankforge/contracts';
-import { isProposed, standsFirst } from '@rankforge/db';
+import { isOpen, isProposed, standsFirst } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
 import { groupBy } from '../platform/group-by.js';
 import { storedPoint } from '../strategies/points.js';
 import type { Training } from '../strategies/strategy.js';
 
-interface TrainingRow extends Omit<Training, 'curve'> {
+interface TrainingRow extends Omit<Training, 'curve' | 'examples'> {
   /** Where its metrics are. */
   sourceId: string;
+  /** A training of its method is open. */
+  goesOn: boolean;
 }
 
 interface CurveRow {
@@ -32,19 +34,35 @@ export async function readTrainings(
         min(t."ordinal") OVER (PARTITION BY t."key", t."rank", t."proposal") AS "ordinal", t."proposal", t."state"::text AS "state",
         CASE WHEN t."state" = 'OVER_BUDGET'
           THEN COALESCE(t."measuredBytes", t."predictedBytes")::float8 - t."memoryBudgetMiB" * ${MIB} END AS "excessBytes",
-        t."objective", t."step", (t."result"->>'seconds')::float8 AS "seconds", COALESCE(t."leaderId", t."id") AS "sourceId"
+        t."objective", (t."result"->'validation'->>'loss')::float8 AS "loss", t."step", (t."result"->>'seconds')::float8 AS "seconds", COALESCE(t."leaderId", t."id") AS "sourceId",
+        bool_or(${isOpen('t')}) OVER (PARTITION BY t."proposal"->'point'->'method') AS "goesOn"
       FROM "Trial" t
       WHERE t."sweepId" = ${sweepId}::uuid AND ${isProposed('t')} AND t."proposal" IS NOT NULL
       ORDER BY t."key", t."rank", t."proposal", ${standsFirst('t')},
         t."memoryBudgetMiB" DESC) trainings
     ORDER BY "ordinal"`;
+  const judged = rows.filter(({ goesOn, objective, proposal }) => !goesOn && objective !== null && proposal.until);
+  const examples = strategy.reads === 'examples' ? await readExamples(sql, judged, objective.metric) : new Map();
   const curves = strategy.reads === 'curves' ? await readCurves(sql, rows, objective.metric) : new Map();
-  return rows.map(({ sourceId, ...training }) => ({
+  return rows.map(({ sourceId, goesOn: _, ...training }) => ({
     ...training,
+    examples: examples.get(sourceId) ?? null,
     state: training.state as TrialState,
     proposal: { ...training.proposal, point: storedPoint(training.proposal.point, space) },
     curve: (curves.get(sourceId) ?? []).map(({ step, value }: CurveRow) => ({ step, value })),
   }));
+}
+
+/** Scores of the validation examples of each training, by where they are. */
+async function readExamples(
+  sql: Sql,
+  trainings: readonly TrainingRow[],
+  metric: string,
+): Promise<Map<string, readonly number[]>> {
+  const rows = await sql.$queryRaw<{ id: string; scores: readonly number[] | null }[]>`
+    SELECT "id", "exampleScores"->${metric}::text AS "scores" FROM "Trial"
+    WHERE "id" = ANY(${trainings.map(({ sourceId }) => sourceId)}::uuid[])`;
+  return new Map(rows.flatMap(({ id, scores }) => (scores ? [[id, scores]] : [])));
 }
 
 async function readCurves(sql: Sql, trainings: readonly TrainingRow[], metric: string) {

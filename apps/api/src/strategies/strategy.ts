@@ -2,7 +2,16 @@
  * @file A search is a strategy, which says which trainings a sweep creates next and which it stops. It is pure data in, pure
  * data out, and never touches the database; the planner stores its state in the transaction that creates its rows.
  */
-import type { ConfigPart, Contender, CreateSweep, Protocol, Range, SweepAxis, TrialState } from '@rankforge/contracts';
+import type {
+  ConfigPart,
+  Contender,
+  CreateSweep,
+  Dropped,
+  Protocol,
+  Range,
+  SweepAxis,
+  TrialState,
+} from '@rankforge/contracts';
 
 /** The name of an axis of a sweep's methods. */
 export type AxisName = 'rank' | 'learningRate' | `${ConfigPart}.${string}`;
@@ -64,6 +73,10 @@ export interface Training {
   excessBytes: number | null;
   /** Validation value of the objective; null until it has ended, and where it ended without one. */
   objective: number | null;
+  /** Validation loss; null where it has none. */
+  loss: number | null;
+  /** Scores of the validation examples, whose mean says as much as the objective; null unless the strategy reads them. */
+  examples: readonly number[] | null;
   /** Optimizer steps done. */
   step: number;
   /** Seconds of training; null until it has ended. */
@@ -86,9 +99,9 @@ export interface Step<State> {
   create: readonly Proposal[];
   /**
    * Trainings to end as `PRUNED`. One that has ended by now is left as it is, but for one that succeeded at a rung
-   * (`until`): it goes no further, and keeps its result.
+   * (`until`): it goes no further, and keeps its result. `dropped` says how sure it is that it loses.
    */
-  stop: readonly { ordinal: number; reason: string }[];
+  stop: readonly { ordinal: number; reason: string; dropped?: Dropped }[];
   /** Trainings it expects to ask for after these, and their optimizer steps: exact for a grid, else its best guess. */
   remaining: { trainings: number; steps: number };
   /** It will ask for nothing more, whatever happens. */
@@ -108,8 +121,11 @@ export interface Step<State> {
  * };
  */
 export interface Strategy<State = unknown> {
-  /** How much of the trainings it is shown; nothing else is read. `curves` brings the results as well. */
-  readonly reads: 'nothing' | 'results' | 'curves';
+  /**
+   * How much of the trainings it is shown; nothing else is read. `curves` brings the results as well, and `examples` with them the scores
+   * of the validation examples that rungs were judged by, of methods of which no training is open.
+   */
+  readonly reads: 'nothing' | 'results' | 'curves' | 'examples';
   /**
    * Configurations that are checked before the sweep is accepted: all it may ask for where that is known, else enough to
    * see each value of each axis.

@@ -76,6 +76,8 @@ export function simulate(
         objective: null,
         step: 0,
         seconds: null,
+        loss: null,
+        examples: null,
         excessBytes: null,
         curve: [],
       };

@@ -66,7 +66,10 @@ export type RunOutcome =
       texts?: StoredArtifact;
       /** For a score of queries, or an examination of a ranker: where documents stand, in the store already. */
       places?: StoredArtifact;
-      /** For `score`: by metric, per-example scores of the test split; see `Evaluation.examples` of the library. */
+      /**
+       * By metric; see `Evaluation.examples` of the library. For `score` those of the test split; for a training that ends at a rung those
+       * that it was judged by there.
+       */
       exampleScores?: Readonly<Record<string, readonly number[]>>;
     }
   | { kind: 'over-budget'; reason: string; measured?: MemoryByPart; dominantPart: MemoryPart }

@@ -279,12 +279,15 @@ function afterDeath(
 function outcomeOf(claimed: ClaimedTrial, execution: RunOutcome, keptStep: number | undefined): TrialOutcome {
   switch (execution.kind) {
     case 'succeeded': {
-      const { result, measured, step, exampleScores = {} } = execution;
+      const { result, measured, step, exampleScores } = execution;
       const base = { state: 'SUCCEEDED' as const, result, step, ...(measured ? { measured } : {}) };
       const { proposed, readsTest } = trialKindOf(claimed.kind);
-      if (!proposed) return { ...base, objective: null, ...(readsTest && { exampleScores }) };
+      if (!proposed) return { ...base, objective: null, ...(readsTest && { exampleScores: exampleScores ?? {} }) };
+      const { metric } = claimed.objective;
+      const examples = exampleScores?.[metric];
       try {
-        return { ...base, objective: objectiveOf(result.validation, claimed.objective.metric) };
+        const objective = objectiveOf(result.validation, metric);
+        return { ...base, objective, ...(examples && { exampleScores: { [metric]: examples } }) };
       } catch (error) {
         return { state: 'FAILED', reason: (error as Error).message, attempt: 'failed' };
       }

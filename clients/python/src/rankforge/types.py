@@ -1642,6 +1642,8 @@ class LeaderboardRow(TypedDict):
     edges: List[GridEdge]
     # Where a fair protocol tuned it.
     fair: NotRequired[FairLedger]
+    # Where a scheduler left some of its configurations at a rung.
+    halved: NotRequired[RungLedger]
     # Smallest budget of the sweeps that it fits.
     smallestBudgetMiB: Union[float, None]
     # Why it does not fit, failed or has no score; of a row with one, which of its seeds are not in it.
@@ -2500,6 +2502,42 @@ class RunMetric(TypedDict):
 
 
 
+class RungLedgerConfiguration(TypedDict):
+    # From 1, of `rungs`.
+    rung: int
+    rungs: int
+    # Optimizer step at which the rung ends.
+    step: int
+    # Its validation value there, over its seeds.
+    value: float
+    # The best validation value of its method there.
+    best: float
+    # Validation examples that the two were compared on.
+    examples: Union[int, None]
+    # Of the test against the best on the same examples; null where their scores are not kept.
+    pValue: Union[float, None]
+    # It loses to the best there within the error that the scheduler allows.
+    surely: bool
+    # Chance that the best of the method was dropped by the luck of the examples, over all its rungs.
+    error: float
+    # UUID, version 7: ids sort by creation time.
+    trialId: str
+    learningRate: float
+    rank: Union[int, None]
+
+
+
+class RungLedger(TypedDict):
+    # Configurations that went no further than a rung.
+    stopped: int
+    # Of these, those that lose to the best of their rung for sure.
+    surely: int
+    error: float
+    # The closest to the best of their rungs; `stopped` counts the others as well.
+    configurations: List[RungLedgerConfiguration]
+
+
+
 class RunsAdded(TypedDict):
     # UUID, version 7: ids sort by creation time.
     id: str
@@ -2545,6 +2583,8 @@ class Scheduler1(TypedDict):
     validationExamples: NotRequired[int]
     # Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all.
     rungSeeds: NotRequired[int]
+    # Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+    error: NotRequired[float]
     # Configurations of a method that may train at once, so that the best go on before all have begun.
     parallel: NotRequired[int]
 
@@ -2560,6 +2600,8 @@ class Scheduler2(TypedDict):
     validationExamples: NotRequired[int]
     # Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all.
     rungSeeds: NotRequired[int]
+    # Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+    error: NotRequired[float]
     # Configurations of a method that may train at once, so that the best go on before all have begun.
     parallel: NotRequired[int]
 
@@ -2589,6 +2631,8 @@ class SchedulerOutput1(TypedDict):
     validationExamples: NotRequired[int]
     # Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all.
     rungSeeds: NotRequired[int]
+    # Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+    error: float
     # Configurations of a method that may train at once, so that the best go on before all have begun.
     parallel: int
 
@@ -2604,6 +2648,8 @@ class SchedulerOutput2(TypedDict):
     validationExamples: NotRequired[int]
     # Seeds that try a configuration on rungs below the last, the first of the sweep; the others train it from its first step where it reaches the last rung. Default: all.
     rungSeeds: NotRequired[int]
+    # Chance that the best configuration of a method loses its place by the luck of the validation examples, over all rungs. Those that a rung cannot tell from its best go on too, at most half of the rung or two. 0.5 drops soonest; 0: no difference is sure.
+    error: float
     # Configurations of a method that may train at once, so that the best go on before all have begun.
     parallel: int
 

@@ -28,6 +28,8 @@ export interface EvalEvent {
   step: number;
   split: 'validation';
   metrics: Metrics;
+  /** By metric, the scores of the units that were read; see `Evaluation.examples`. Absent where clients scored their own. */
+  examples?: Readonly<Record<string, ArrayLike<number>>>;
   /** The first of the answers, where the model writes them. */
   samples?: readonly WrittenSample[];
 }

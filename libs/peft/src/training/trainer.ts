@@ -63,7 +63,8 @@ async function onTheWholeBase(training: Training, adapter: Uint8Array, setting: 
   const { model, method, turn, emit, options } = setting;
   const data = judgedBy(setting.data, setting.validationExamples);
   const split = 'validation';
-  const { metrics } = await evaluate({ model, method, adapter, data, split, batchSize: options.batchSize, turn });
-  await emit({ type: 'eval', step: training.stepsDone, split, metrics });
+  const how = { batchSize: options.batchSize, turn };
+  const { metrics, examples } = await evaluate({ model, method, adapter, data, split, ...how });
+  await emit({ type: 'eval', step: training.stepsDone, split, metrics, examples });
   return metrics;
 }

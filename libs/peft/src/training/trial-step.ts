@@ -5,11 +5,10 @@ import type { Batch } from '../objectives/data.js';
 import { toHost } from '../tensor/host.js';
 import type { Random } from '../tensor/random.js';
 import { DivergedError, nonFinite } from './diverged.js';
-import { scoreSplit } from './evaluate.js';
+import { evaluationOf, scoreSplit } from './evaluate.js';
 import type { Encoded, Metrics, StepEvent } from './events.js';
 import { objectiveOf } from './loss.js';
 import type { Meter } from './measure.js';
-import { summarize } from './metrics.js';
 import { measureNorms } from './monitor.js';
 import { stepByParameter } from './per-layer.js';
 import { learningRateAt } from './schedule.js';
@@ -147,13 +146,13 @@ export async function validate(step: number, stepping: Stepping): Promise<Metric
   const data = judgedBy(stepping.data, stepping.validationExamples);
   const how = { batchSize, turn, onEncoded: (encoded: Encoded) => emit({ type: 'encoding', step, ...encoded }) };
   const scores = await scoreSplit({ trial, model, data, split: data.validation, ...how });
-  const metrics = summarize(scores);
+  const { metrics, examples } = evaluationOf(scores);
   if (!Number.isFinite(metrics.loss)) {
     const path = nonFinite(await toHost(trial.trained()));
     throw new DivergedError(step, path === undefined ? `validation loss ${metrics.loss}` : `${path} is not finite`);
   }
   const { samples } = scores.written ?? {};
-  await emit({ type: 'eval', step, split: 'validation', metrics, ...(samples ? { samples } : {}) });
+  await emit({ type: 'eval', step, split: 'validation', metrics, examples, ...(samples ? { samples } : {}) });
   return metrics;
 }
 

@@ -2,7 +2,7 @@ import { type Bracket, hyperband as bracketsOf, dealt } from '@rankforge/search'
 import type { Schedule } from '../search/schedules.js';
 import { searched } from '../search/searched.js';
 import type { SearchSpace, Strategy } from '../strategy.js';
-import { checkRungs, finishBest, ladderOf, promoteWithin } from './rungs.js';
+import { checkRungs, ladderOf, promoteWithin, raced } from './rungs.js';
 import type { SchedulerEntry } from './scheduler.js';
 
 interface Dealt {
@@ -31,7 +31,7 @@ const brackets: Schedule = {
     const own = all.find(({ ends }) => ends[0] === begun);
     return (own ?? all[bracketOf(number)]!).ends;
   },
-  finish: finishBest,
+  ...raced,
   promote: (space, candidates) => {
     for (const { ends } of dealtIn(space).all) {
       const own = candidates.filter((candidate) => candidate.ends[0] === ends[0]);

@@ -1,8 +1,10 @@
 /** @file Schedulers with rungs: what they share. */
-import type { FieldError, Scheduler, TrainingOptions } from '@rankforge/contracts';
-import { nextPromotion, type RungResult } from '@rankforge/search';
+import type { Dropped, FieldError, Scheduler, TrainingOptions } from '@rankforge/contracts';
+import { nextPromotion, type Raced, type RungResult, race } from '@rankforge/search';
+import { groupBy } from '../../platform/group-by.js';
+import { identity } from '../points.js';
 import type { Candidate } from '../search/candidates.js';
-import type { Promotion } from '../search/schedules.js';
+import type { Promotion, Schedule } from '../search/schedules.js';
 import type { SearchSpace } from '../strategy.js';
 
 export function promoteWithin(
@@ -12,10 +14,11 @@ export function promoteWithin(
 ): Promotion | undefined {
   const byNumber = new Map(candidates.map((candidate) => [String(candidate.number), candidate]));
   const rungs = Array.from({ length: count }, (_, rung): RungResult[] =>
-    candidates.flatMap(({ number, rungs }) => {
-      const value = rungs[rung]?.value;
-      return value === undefined ? [] : [{ trial: String(number), value, promoted: rungs.length > rung + 1 }];
-    }),
+    resultsOn(candidates, rung).map(({ number, rungs }) => ({
+      trial: String(number),
+      value: rungs[rung]!.value!,
+      promoted: rungs.length > rung + 1,
+    })),
   );
   const promoted = nextPromotion(rungs, ladderOf(space).reduction, space.direction);
   if (!promoted) return undefined;
@@ -27,21 +30,113 @@ export function promoteWithin(
   };
 }
 
-export function finishBest({ direction }: SearchSpace, candidates: readonly Candidate[]): Promotion | undefined {
+/** Candidates with a value on a rung. Those of equal value are put in order by their losses: an accuracy stands still while a loss falls. */
+function resultsOn(candidates: readonly Candidate[], rung: number): Candidate[] {
+  const known = candidates.filter(({ rungs }) => rungs[rung]?.value !== undefined);
+  const lossOf = ({ rungs }: Candidate) => rungs[rung]!.loss;
+  return known.toSorted((a, b) => Number(lossOf(a) > lossOf(b)) - Number(lossOf(a) < lossOf(b)));
+}
+
+/** A rung of one ladder on which all results are in: who goes on from it, the best first. */
+interface Settled {
+  /** From 0. */
+  rung: number;
+  best: Candidate;
+  standings: readonly { candidate: Candidate; raced: Raced; place: number }[];
+}
+
+/** The rungs of each ladder, the lowest first, but for the last. */
+function settledRungs(space: SearchSpace, candidates: readonly Candidate[]): Settled[][] {
+  const { direction } = space;
+  const { reduction, error } = ladderOf(space);
   const isWhole = ({ ends, rungs }: Candidate) => rungs.length === ends.length && rungs.at(-1)!.value !== undefined;
-  if (candidates.some(isWhole)) return undefined;
-  const left = candidates.filter(({ rungs }) => rungs.at(-1)!.value !== undefined);
-  const toGo = ({ ends, rungs }: Candidate) => ends.length - rungs.length;
-  const highest = left.filter((candidate) => toGo(candidate) === Math.min(...left.map(toGo)));
-  const lossOf = ({ rungs }: Candidate) => (direction === 'minimize' ? 1 : -1) * rungs.at(-1)!.value!;
-  const [best] = highest.toSorted((a, b) => lossOf(a) - lossOf(b));
-  if (!best) return undefined;
-  const rung = best.rungs.length;
-  return {
-    candidate: best,
-    rung,
-    reason: `the best of ${highest.length} on rung ${rung}, as none reached the last step`,
-  };
+  return [...groupBy(candidates, ({ ends }) => ends[0]!).values()].map((own) => {
+    const wholeElsewhere = candidates.some((candidate) => isWhole(candidate) && !own.includes(candidate));
+    return own[0]!.ends.slice(0, -1).flatMap((_, rung): Settled[] => {
+      const results = resultsOn(own, rung);
+      if (results.length === 0) return [];
+      const places = Math.max(Math.floor(results.length / reduction), wholeElsewhere ? 0 : 1);
+      const byNumber = new Map(results.map((candidate) => [String(candidate.number), candidate]));
+      const isNext = (a: string, b: string) => nextInRate(results, byNumber.get(a)!, byNumber.get(b)!);
+      const raced = race(
+        results.map(({ number, rungs }) => ({
+          trial: String(number),
+          value: rungs[rung]!.value!,
+          examples: rungs[rung]!.examples,
+        })),
+        {
+          error,
+          looks: own[0]!.ends.length - 1,
+          places,
+          most: places === 0 ? 0 : Math.max(2, Math.ceil(results.length / 2)),
+          direction,
+          ...(rung === 0 && { spares: isNext }),
+        },
+      );
+      const standings = raced.map((raced, place) => ({ candidate: byNumber.get(raced.trial)!, raced, place }));
+      return [{ rung, best: standings[0]!.candidate, standings }];
+    });
+  });
+}
+
+/** Whether two configurations differ in the learning rate alone, and none that was tried lies between them. */
+function nextInRate(tried: readonly Candidate[], one: Candidate, other: Candidate): boolean {
+  const rest = ({ point }: Candidate) => identity({ ...point, values: { ...point.values, learningRate: null } });
+  const rateOf = ({ point }: Candidate) => Number(point.values.learningRate);
+  if (rest(one) !== rest(other)) return false;
+  const [low, high] = [Math.min(rateOf(one), rateOf(other)), Math.max(rateOf(one), rateOf(other))];
+  return low < high && !tried.some((each) => rest(each) === rest(one) && rateOf(each) > low && rateOf(each) < high);
+}
+
+/** What schedulers with rungs do once all results are in. */
+export const raced: Pick<Schedule, 'finish' | 'dropped' | 'races'> = {
+  races: true,
+  finish: (space, candidates) =>
+    settledRungs(space, candidates).flatMap((rungs) => {
+      const due = rungs.map((settled) => promotionsFrom(settled)).find(({ length }) => length > 0);
+      return due ?? [];
+    }),
+  dropped: (space, candidates) =>
+    new Map(settledRungs(space, candidates).flatMap((rungs) => rungs.flatMap((settled) => droppedAt(space, settled)))),
+};
+
+function promotionsFrom({ rung, best, standings }: Settled): Promotion[] {
+  const count = standings.length;
+  return standings.flatMap(({ candidate, raced, place }): Promotion[] => {
+    if (!raced.goesOn || candidate.rungs.length > rung + 1) return [];
+    const test = `p = ${Number((raced.pValue ?? 1).toPrecision(2))}`;
+    const value = (of: Candidate) => Number(of.rungs[rung]!.value!.toPrecision(6));
+    const against = `${value(candidate)} against ${value(best)}, ${test}`;
+    const reason =
+      place === 0
+        ? `the best of ${count} on rung ${rung + 1}, as none reached the last step`
+        : raced.surely
+          ? `next to the best of ${count} on rung ${rung + 1} in learning rate (${against})`
+          : `cannot be told from the best of ${count} on rung ${rung + 1} (${against})`;
+    return [{ candidate, rung: rung + 1, reason }];
+  });
+}
+
+function droppedAt(space: SearchSpace, { rung, best, standings }: Settled): [number, Dropped][] {
+  const { error } = ladderOf(space);
+  return standings.flatMap(({ candidate, raced }): [number, Dropped][] => {
+    const { number, ends, rungs } = candidate;
+    if (rungs.length > rung + 1) return [];
+    const { value, examples } = rungs[rung]!;
+    const { pValue, surely } = raced;
+    const dropped = {
+      rung: rung + 1,
+      rungs: ends.length,
+      step: ends[rung]!,
+      value: value!,
+      best: best.rungs[rung]!.value!,
+      examples: pValue === null ? null : examples!.length,
+      pValue,
+      surely,
+      error,
+    };
+    return [[number, dropped]];
+  });
 }
 
 type WithRungs = Extract<Scheduler, { minSteps: number }>;

@@ -20,6 +20,10 @@ export interface Rung {
   open: boolean;
   /** Mean of the objective over seeds; undefined unless all have one. */
   value: number | undefined;
+  /** Mean validation loss over seeds; infinite unless all have one. */
+  loss: number;
+  /** Mean score of each validation example over seeds; undefined unless all have the same ones. */
+  examples: readonly number[] | undefined;
 }
 
 /** A configuration that was asked for. */
@@ -76,9 +80,29 @@ function rungOf(trainings: readonly Training[], seeds: number): Rung {
   return {
     trainings,
     open: !whole || trainings.some(({ state }) => mayStillRun(state)),
-    value: known ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined,
+    value: known ? mean(values) : undefined,
+    loss: mean(trainings.map(({ loss }) => loss ?? Number.POSITIVE_INFINITY)),
+    examples: known ? meanExamples(trainings) : undefined,
   };
 }
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function meanExamples(trainings: readonly Training[]): readonly number[] | undefined {
+  const seeds = trainings.map(({ examples }) => examples ?? []);
+  const [first] = seeds;
+  if (!first || first.length === 0 || seeds.some(({ length }) => length !== first.length)) return undefined;
+  return seeds.length === 1 ? first : first.map((_, example) => mean(seeds.map((scores) => scores[example]!)));
+}
+
+/** A rung whose trainings do not exist yet. */
+export const begun: Rung = {
+  trainings: [],
+  open: true,
+  value: undefined,
+  loss: Number.POSITIVE_INFINITY,
+  examples: undefined,
+};
 
 export const isOpen = ({ rungs }: Candidate): boolean => rungs.at(-1)!.open;
 

@@ -1,4 +1,5 @@
 /** @file How far each configuration of a method is trained, by what is known of the others of that method. */
+import type { Dropped } from '@rankforge/contracts';
 import type { SearchSpace } from '../strategy.js';
 import type { Candidate } from './candidates.js';
 
@@ -22,10 +23,15 @@ export interface Schedule {
   /** The next configuration to go on, if one may. */
   promote(space: SearchSpace, candidates: readonly Candidate[]): Promotion | undefined;
   /**
-   * Once none begins and none may go on: the best of the highest rung, where too few were tried for any to reach the last
-   * step. So there is a whole training of each method that has a result at all.
+   * Once none begins and all results are in: those of the lowest rung that are still to go on from it, because the rung cannot tell them
+   * from its best, or because too few were tried for any to reach the last step. So there is a whole training of each method that has
+   * a result at all. Asked again before all of them were begun it says the same.
    */
-  finish(space: SearchSpace, candidates: readonly Candidate[]): Promotion | undefined;
+  finish(space: SearchSpace, candidates: readonly Candidate[]): readonly Promotion[];
+  /** How sure it is that each of the candidates which stay at a rung loses, by number; called when none is open. */
+  dropped(space: SearchSpace, candidates: readonly Candidate[]): ReadonlyMap<number, Dropped>;
+  /** Whether it compares configurations example by example. */
+  races: boolean;
   /** One of so many goes on from a rung. */
   reduction(space: SearchSpace): number;
   /** Seeds that try a configuration on its rungs below the last. Omitted or undefined: all of the sweep's. */
@@ -49,7 +55,9 @@ export function seedsOn(
 export const whole: Schedule = {
   ends: ({ steps }) => [steps],
   promote: () => undefined,
-  finish: () => undefined,
+  finish: () => [],
+  dropped: () => new Map(),
+  races: false,
   reduction: () => 1,
   parallel: () => Number.POSITIVE_INFINITY,
 };

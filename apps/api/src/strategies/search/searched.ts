@@ -1,6 +1,7 @@
 /** @file A search whose next step depends on results: where configurations come from, and how far each is trained. */
+import { type Dropped, droppedReason } from '@rankforge/contracts';
 import type { Proposal, SearchSpace, Step, Strategy } from '../strategy.js';
-import { type Candidate, candidatesOf, isOpen, type Note, untilOf } from './candidates.js';
+import { begun, type Candidate, candidatesOf, isOpen, type Note, untilOf } from './candidates.js';
 import type { Proposer } from './proposer.js';
 import { type Schedule, seedsOn } from './schedules.js';
 import { cornersOf } from './space.js';
@@ -28,7 +29,7 @@ export function searched(
       .map((_, method) => expectedOf(space, schedule, proposer.count(space, method)))
       .reduce(add, { trainings: 0, steps: 0 });
   return {
-    reads: 'results',
+    reads: schedule.races ? 'examples' : 'results',
     extensible: [],
     points,
     size: (space) => {
@@ -47,7 +48,10 @@ export function searched(
       for (const [method, candidates] of candidatesOf(trainings, space, rungs).entries()) {
         const asked = ask({ space, method, proposer, schedule }, candidates, room - create.length);
         create.push(...asked.create);
-        if (asked.done) stop.push(...candidates.flatMap((candidate) => leftBehind(space, candidate)));
+        if (asked.done) {
+          const dropped = schedule.dropped(space, candidates);
+          stop.push(...candidates.flatMap((candidate) => leftBehind(space, candidate, dropped.get(candidate.number))));
+        }
         done &&= asked.done;
       }
       const reached = new Map(trainings.map(({ ordinal, proposal }) => [ordinal, untilOf(space, proposal)]));
@@ -91,15 +95,15 @@ function ask({ space, method, proposer, schedule }: MethodSearch, known: readonl
     candidates.splice(at < 0 ? candidates.length : at, 1, candidate);
   };
   while (create.length < room) {
-    let promotion = schedule.promote(space, candidates);
+    const best = schedule.promote(space, candidates);
     const isFull = candidates.filter(isOpen).length >= schedule.parallel(space);
-    const point = promotion ? undefined : isFull ? 'wait' : proposer.next(space, method, candidates);
-    if (point === 'end' && !candidates.some(isOpen)) promotion = schedule.finish(space, candidates);
-    if (promotion) {
-      const { candidate, rung, reason } = promotion;
+    const point = best ? undefined : isFull ? 'wait' : proposer.next(space, method, candidates);
+    const settles = point === 'end' && !candidates.some(isOpen);
+    const promotions = best ? [best] : settles ? schedule.finish(space, candidates) : [];
+    for (const { candidate, rung, reason } of promotions) {
       put(asked(candidate, rung), proposalsOf(space, schedule, candidate, { rung, reason }));
-      continue;
     }
+    if (promotions.length > 0) continue;
     if (point === undefined || typeof point === 'string') {
       return { create, done: point === 'end' && create.length === 0 && !candidates.some(isOpen) };
     }
@@ -124,18 +128,18 @@ function missing(space: SearchSpace, schedule: Schedule, candidate: Candidate): 
 }
 
 /** Trainings of a candidate that stays on its rung for good, with the reason; none where it reached the last step. */
-function leftBehind(space: SearchSpace, { ends, rungs }: Candidate): Step<null>['stop'] {
-  const { trainings, value } = rungs.at(-1)!;
-  if (rungs.length === ends.length || value === undefined) return [];
-  const place = `step ${ends[rungs.length - 1]} of ${space.steps}, rung ${rungs.length} of ${ends.length}`;
-  const reason = `went no further than ${place}: its validation value there, ${Number(value.toPrecision(6))}, was not among the best`;
-  return trainings.flatMap(({ ordinal, state }) => (state === 'SUCCEEDED' ? [{ ordinal, reason }] : []));
+function leftBehind(space: SearchSpace, { rungs }: Candidate, dropped: Dropped | undefined): Step<null>['stop'] {
+  if (!dropped) return [];
+  const reason = droppedReason(dropped, space.steps);
+  return rungs
+    .at(-1)!
+    .trainings.flatMap(({ ordinal, state }) => (state === 'SUCCEEDED' ? [{ ordinal, reason, dropped }] : []));
 }
 
 /** A candidate with a rung on which its trainings do not exist yet. */
 const asked = (candidate: Candidate, rung: number): Candidate => ({
   ...candidate,
-  rungs: [...candidate.rungs.slice(0, rung), { trainings: [], open: true, value: undefined }],
+  rungs: [...candidate.rungs.slice(0, rung), begun],
 });
 
 function proposalsOf(

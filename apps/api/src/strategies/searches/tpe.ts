@@ -1,5 +1,5 @@
 import { seededDraws, tpeSampler } from '@rankforge/search';
-import { type Candidate, isOpen } from '../search/candidates.js';
+import { begun, type Candidate, isOpen } from '../search/candidates.js';
 import { countOf, fresh } from '../search/sampled.js';
 import type { SearchSpace } from '../strategy.js';
 import type { SearchEntry } from './search.js';
@@ -29,7 +29,7 @@ export const tpe: SearchEntry = {
 
 const running = (candidate: Candidate): Candidate => ({
   ...candidate,
-  rungs: [{ trainings: [], open: true, value: undefined }],
+  rungs: [begun],
 });
 
 function asked({ search }: SearchSpace) {

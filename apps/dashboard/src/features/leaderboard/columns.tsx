@@ -11,6 +11,8 @@ import {
   type MeasureColumn,
   measures,
   onRow,
+  type RungLedger,
+  rungLedgerText,
 } from '@rankforge/contracts';
 import type { ReactNode } from 'react';
 import { formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
@@ -113,6 +115,11 @@ function Tuning({ row }: { row: LeaderboardRow }) {
           {edgeText(edge)}
         </Text>
       ))}
+      {row.halved ? (
+        <Text size="xs" c="dimmed" {...wrapped} title={row.halved.configurations.map(stoppedText).join('\n')}>
+          {rungLedgerText(row.halved)}
+        </Text>
+      ) : null}
       {row.fair ? (
         <Text size="xs" c="dimmed" miw={160} {...wrapped}>
           {ledger(row, row.fair)}
@@ -120,6 +127,13 @@ function Tuning({ row }: { row: LeaderboardRow }) {
       ) : null}
     </>
   );
+}
+
+/** @example 'learning rate 0.0001, rank 8: step 20, 0.71 against 0.9, p = 0.0001' */
+function stoppedText({ learningRate, rank, step, value, best, pValue }: RungLedger['configurations'][number]): string {
+  const settings = `learning rate ${learningRate}${rank === null ? '' : `, rank ${rank}`}`;
+  const test = pValue === null ? '' : `, p = ${Number(pValue.toPrecision(2))}`;
+  return `${settings}: step ${formatInteger(step)}, ${formatMetric(value)} against ${formatMetric(best)}${test}`;
 }
 
 /** The ledger of a fair protocol on a row, beyond the trials and steps that stand above it. */

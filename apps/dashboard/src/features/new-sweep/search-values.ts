@@ -24,6 +24,7 @@ export interface SchedulerValues {
   reduction: number | '';
   validationExamples: number | '';
   rungSeeds: number | '';
+  error: number | '';
   parallel: number | '';
   startupTrials: number | '';
   warmupSteps: number | '';
@@ -36,6 +37,7 @@ const noScheduler: SchedulerValues = {
   reduction: '',
   validationExamples: '',
   rungSeeds: '',
+  error: '',
   parallel: '',
   startupTrials: '',
   warmupSteps: '',

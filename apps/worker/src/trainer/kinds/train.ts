@@ -1,6 +1,7 @@
 /** @file Trains a configuration, from a checkpoint where there is one, and stores what it leaves. */
 import { median, type Scores, sweepKindOf, type WriterReport } from '@rankforge/contracts';
 import {
+  type EvalEvent,
   evaluate,
   findMethod,
   findRecipe,
@@ -54,6 +55,7 @@ export const train: TrialRunner = {
     const onEncoded = encodingLog(tools.reports.log);
     const onFirstValues = firstValuesLog(tools.reports.log);
     let written: Buffer | undefined;
+    let validated: EvalEvent['examples'];
     const onEvent = async (event: TrainEvent) => {
       switch (event.type) {
         case 'step':
@@ -68,6 +70,7 @@ export const train: TrialRunner = {
             }),
           });
         case 'eval':
+          validated = event.examples;
           for (const line of writtenAnswers(event)) tools.reports.log(line);
           return tools.reports.progress({
             ...latest,
@@ -127,6 +130,7 @@ export const train: TrialRunner = {
       model,
       data: judging,
       written,
+      validated,
       writer: writer?.report,
       tokensPerSecond: median(speeds),
     });
@@ -137,6 +141,8 @@ interface Trained extends Pick<Prepared, 'model' | 'data'> {
   tools: Tools;
   /** The file of texts that a generator wrote for its examples. */
   written: Buffer | undefined;
+  /** Scores of the examples of the last validation, by metric. */
+  validated: EvalEvent['examples'];
   writer: WriterReport | undefined;
   tokensPerSecond: number;
 }
@@ -144,7 +150,7 @@ interface Trained extends Pick<Prepared, 'model' | 'data'> {
 async function finished(
   order: Order,
   result: TrainResult,
-  { tools, written, writer, tokensPerSecond, ...prepared }: Trained,
+  { tools, written, validated, writer, tokensPerSecond, ...prepared }: Trained,
 ): Promise<Finished> {
   const { steps: step } = result;
   const run = { of: `training of ${order.trialId}`, result, adapter: result.adapter, step, at: `at step ${step}` };
@@ -173,8 +179,22 @@ async function finished(
         medianStepMs: result.stepSeconds * 1000,
         tokensPerSecond,
       },
+      ...(order.spec.until !== undefined && validated && !served && { exampleScores: fewOfEach(validated) }),
     };
   });
+}
+
+/** More tell configurations of a rung apart hardly better, and are more to keep for each training of a search. */
+const mostExamplesOfRung = 4096;
+
+/** At most so many scores of each metric, of the same examples in every training that reads the same ones: spread evenly over them. */
+function fewOfEach(examples: Readonly<Record<string, ArrayLike<number>>>): Record<string, number[]> {
+  const few = (scores: ArrayLike<number>) =>
+    Array.from({ length: Math.min(scores.length, mostExamplesOfRung) }, (_, index) => {
+      const every = Math.max(1, scores.length / mostExamplesOfRung);
+      return scores[Math.floor(index * every)]!;
+    });
+  return Object.fromEntries(Object.entries(examples).map(([metric, scores]) => [metric, few(scores)]));
 }
 
 /** The size of the model as it is kept to be used, with the ranks that its layers got. */
