@@ -5,7 +5,7 @@ import { groupBy } from '../../platform/group-by.js';
 import { identity } from '../points.js';
 import type { Candidate } from '../search/candidates.js';
 import type { Promotion, Schedule } from '../search/schedules.js';
-import type { SearchSpace } from '../strategy.js';
+import type { Point, SearchSpace } from '../strategy.js';
 
 export function promoteWithin(
   space: SearchSpace,
@@ -57,7 +57,11 @@ function settledRungs(space: SearchSpace, candidates: readonly Candidate[]): Set
       if (results.length === 0) return [];
       const places = Math.max(Math.floor(results.length / reduction), wholeElsewhere ? 0 : 1);
       const byNumber = new Map(results.map((candidate) => [String(candidate.number), candidate]));
-      const isNext = (a: string, b: string) => nextInRate(results, byNumber.get(a)!, byNumber.get(b)!);
+      let next: ReadonlySet<string> | undefined;
+      const isNext = (best: string, other: string) => {
+        next ??= nextInRate(results, byNumber.get(best)!);
+        return next.has(other);
+      };
       const raced = race(
         results.map(({ number, rungs }) => ({
           trial: String(number),
@@ -79,13 +83,15 @@ function settledRungs(space: SearchSpace, candidates: readonly Candidate[]): Set
   });
 }
 
-/** Whether two configurations differ in the learning rate alone, and none that was tried lies between them. */
-function nextInRate(tried: readonly Candidate[], one: Candidate, other: Candidate): boolean {
-  const rest = ({ point }: Candidate) => identity({ ...point, values: { ...point.values, learningRate: null } });
-  const rateOf = ({ point }: Candidate) => Number(point.values.learningRate);
-  if (rest(one) !== rest(other)) return false;
-  const [low, high] = [Math.min(rateOf(one), rateOf(other)), Math.max(rateOf(one), rateOf(other))];
-  return low < high && !tried.some((each) => rest(each) === rest(one) && rateOf(each) > low && rateOf(each) < high);
+/** Numbers of the configurations that differ from one in the learning rate alone, with none that was tried between: at most two. */
+function nextInRate(tried: readonly Candidate[], { point }: Candidate): Set<string> {
+  const restOf = ({ method, values }: Point) => identity({ method, values: { ...values, learningRate: null } });
+  const rateOf = (of: Point) => Number(of.values.learningRate);
+  const rest = restOf(point);
+  const alike = tried.filter((other) => restOf(other.point) === rest);
+  const rising = alike.toSorted((a, b) => rateOf(a.point) - rateOf(b.point));
+  const place = rising.findIndex((other) => other.point === point);
+  return new Set([rising[place - 1], rising[place + 1]].flatMap((other) => (other ? [String(other.number)] : [])));
 }
 
 /** What schedulers with rungs do once all results are in. */

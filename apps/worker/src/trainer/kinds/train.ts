@@ -185,7 +185,7 @@ async function finished(
 }
 
 /** More tell configurations of a rung apart hardly better, and are more to keep for each training of a search. */
-const mostExamplesOfRung = 4096;
+const mostExamplesOfRung = 1024;
 
 /** At most so many scores of each metric, of the same examples in every training that reads the same ones: spread evenly over them. */
 function fewOfEach(examples: Readonly<Record<string, ArrayLike<number>>>): Record<string, number[]> {
