@@ -46,6 +46,7 @@ function trainings(
       memoryBudgetMiB: 64,
       step: 100,
       reason: null,
+      dropped: null,
       stage: null,
       result: { validation: { perplexity: validation } },
     };

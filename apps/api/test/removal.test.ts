@@ -77,6 +77,7 @@ async function follower(sweepId: string, leaderId: string, ordinal = 1): Promise
     data: {
       ...row,
       ...({ measured: Prisma.DbNull, limits: Prisma.DbNull, awaits: Prisma.DbNull, proposal: Prisma.DbNull } as const),
+      dropped: Prisma.DbNull,
       spec: leader.spec as Prisma.InputJsonObject,
       predicted: leader.predicted as Prisma.InputJsonObject,
       result: leader.result as Prisma.InputJsonObject,

@@ -33,7 +33,8 @@ function replay(method: string) {
       (each) => each.method === method && each.learningRate === learningRate && each.until === proposal.until,
     );
     // A whole training ends the search: what it scores decides nothing any more.
-    if (!rung) return { objective: 0.5 };
+    if (proposal.until === undefined) return { objective: 0.5 };
+    if (!rung) throw new Error(`no rung of ${method} at ${learningRate} was recorded to step ${proposal.until}`);
     const examples = Array.from(rung.right, Number);
     const objective = examples.reduce((sum, each) => sum + each, 0) / examples.length;
     return { objective, loss: rung.loss, examples };

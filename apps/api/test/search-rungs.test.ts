@@ -6,7 +6,7 @@ import type { Proposal, SearchSpace, Training } from '../src/strategies/strategy
 import { first, lossOf, simulate, spaceOf } from './support/simulated-search.js';
 
 describe('asha', () => {
-  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6 } as const;
+  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6, error: 0.05 } as const;
   const noteOf = ({ proposal }: Training) => proposal.note as { number: number; rung: number; reason?: string };
 
   it.each(['grid', 'random', 'sobol', 'tpe'] as const)(
@@ -91,7 +91,7 @@ describe('asha', () => {
 });
 
 it('asha begins and promotes with all seeds where there is room for one at a time', () => {
-  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6 } as const;
+  const asha = { kind: 'asha', minSteps: 10, reduction: 3, parallel: 6, error: 0.05 } as const;
   const space = { ...spaceOf({ kind: 'sobol', trials: 9, seed: 0 }, asha), seeds: [4, 2, 7] };
   const { trainings } = simulate(space, first, undefined, 1);
   const rungs = new Map<string, Proposal[]>();
@@ -111,7 +111,7 @@ it('asha begins and promotes with all seeds where there is room for one at a tim
 });
 
 describe('rungSeeds', () => {
-  const ladder = { minSteps: 10, reduction: 3, parallel: 30, rungSeeds: 2 } as const;
+  const ladder = { minSteps: 10, reduction: 3, parallel: 30, rungSeeds: 2, error: 0.05 } as const;
   const seeds = [4, 2, 7];
   const grid = { ...spaceOf({ kind: 'grid' }, { kind: 'asha', ...ladder }), seeds };
   const rungOf = ({ note }: Proposal) => (note as { rung: number }).rung;
@@ -159,7 +159,7 @@ describe('rungSeeds', () => {
 });
 
 it('hyperband deals configurations to brackets that begin on different rungs', () => {
-  const scheduler = { kind: 'hyperband', minSteps: 10, reduction: 3, parallel: 30 } as const;
+  const scheduler = { kind: 'hyperband', minSteps: 10, reduction: 3, parallel: 30, error: 0.05 } as const;
   const counts = (trials: number) => {
     const { trainings } = simulate(spaceOf({ kind: 'sobol', trials, seed: 0 }, scheduler), first);
     const firsts = trainings.filter(({ proposal }) => (proposal.note as { rung: number }).rung === 0);
@@ -172,7 +172,7 @@ it('hyperband deals configurations to brackets that begin on different rungs', (
 });
 
 describe('hyperband goes on with a search whose configurations were dealt otherwise', () => {
-  const scheduler = { minSteps: 10, reduction: 3, parallel: 30 } as const;
+  const scheduler = { minSteps: 10, reduction: 3, parallel: 30, error: 0.05 } as const;
   /** First rungs of a finished search, one configuration for each of the steps. */
   const begun = (untils: readonly (number | undefined)[]): Training[] => {
     const whole = simulate(spaceOf({ kind: 'sobol', trials: untils.length, seed: 0 }), first).trainings;

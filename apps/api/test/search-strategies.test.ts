@@ -132,6 +132,8 @@ it('median stopping says at which step which value was worse than which', () => 
     excessBytes: null,
     step: 10 * values.length,
     seconds: null,
+    loss: null,
+    examples: null,
     curve: values.map((value, index) => ({ step: 10 * (index + 1), value })),
   });
   const trainings = [

@@ -20,7 +20,7 @@ export { dealt, hyperband } from './schedulers/hyperband.js';
 export type { MedianDecision, MedianStopping, Report } from './schedulers/median.js';
 export { medianStopping } from './schedulers/median.js';
 export type { Race, Raced, Racer } from './schedulers/race.js';
-export { levelOf, race } from './schedulers/race.js';
+export { race } from './schedulers/race.js';
 export type { Sobol } from './sobol/sequence.js';
 export { scramble, sobol, sobolPoint } from './sobol/sequence.js';
 export type { Categorical, Float, Int, Parameter, Point, Space } from './space.js';

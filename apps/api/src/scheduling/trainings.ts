@@ -59,10 +59,13 @@ async function readExamples(
   trainings: readonly TrainingRow[],
   metric: string,
 ): Promise<Map<string, readonly number[]>> {
-  const rows = await sql.$queryRaw<{ id: string; scores: readonly number[] | null }[]>`
+  const rows = await sql.$queryRaw<{ id: string; scores: readonly (number | null)[] | null }[]>`
     SELECT "id", "exampleScores"->${metric}::text AS "scores" FROM "Trial"
     WHERE "id" = ANY(${trainings.map(({ sourceId }) => sourceId)}::uuid[])`;
-  return new Map(rows.flatMap(({ id, scores }) => (scores ? [[id, scores]] : [])));
+  // A score that is no finite number is null in JSON: such a training is compared by its value alone.
+  return new Map(
+    rows.flatMap(({ id, scores }) => (scores && !scores.includes(null) ? [[id, scores as number[]]] : [])),
+  );
 }
 
 async function readCurves(sql: Sql, trainings: readonly TrainingRow[], metric: string) {

@@ -38,7 +38,7 @@ export interface Raced {
 }
 
 /** The level of a single test: all of them together keep to the error (Bonferroni). */
-export const levelOf = ({ error, looks }: Pick<Race, 'error' | 'looks'>, racers: number): number =>
+const levelOf = ({ error, looks }: Pick<Race, 'error' | 'looks'>, racers: number): number =>
   error / (looks * Math.max(1, racers - 1));
 
 /**
