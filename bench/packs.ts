@@ -131,7 +131,13 @@ async function measure(
 
 function trained(executor: Executor, order: Parameters<Executor['run']>[0]): Promise<RunOutcome> {
   const ignored = () => undefined;
-  const reports = { resumed: ignored, progress: ignored, checkpoint: ignored, log: ignored };
+  const reports = {
+    resumed: ignored,
+    progress: ignored,
+    checkpoint: ignored,
+    log: ignored,
+    forAdministrators: ignored,
+  };
   return executor.run(order, reports, new AbortController().signal);
 }
 

@@ -37,25 +37,24 @@ export function text(longest: number) {
     .refine((value) => !halfPair.test(value), unstorable);
 }
 
+/** What is not storable is refused for that already. */
+const isPlain = (value: string) => !isStorable(value) || !isMisleading(value);
+
 /** A text that is shown on one line: nothing in it changes how what stands beside it is read. */
-export const shownText = (longest: number) => text(longest).refine((value) => !isMisleading(value), misleading);
+export const shownText = (longest: number) => text(longest).refine(isPlain, misleading);
 
 /**
  * A name of so many characters at most: of a sweep, a key, a board, a method.
  * @example nameText(200)
  */
-export const nameText = (longest: number) =>
-  text(longest)
-    .trim()
-    .min(1)
-    .refine((value) => !isMisleading(value), misleading);
+export const nameText = (longest: number) => text(longest).trim().min(1).refine(isPlain, misleading);
 
 /** A text of several lines, as a note has; each ends with a newline alone. */
 export const linesText = (longest: number) =>
   text(longest)
     .overwrite((value) => value.replaceAll(/\r\n?/g, '\n'))
     .trim()
-    .refine((value) => printable(value) === value, misleading);
+    .refine((value) => !isStorable(value) || printable(value) === value, misleading);
 
 /** Characters of an address. */
 export const longestUrl = 2000;

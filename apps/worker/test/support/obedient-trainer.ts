@@ -29,6 +29,7 @@ export class Heard implements Reports {
   readonly batches: Progress[] = [];
   resumed(): void {}
   checkpoint(): void {}
+  forAdministrators(): void {}
   progress(progress: Progress): void {
     this.batches.push(progress);
   }

@@ -1,6 +1,5 @@
 /** @file A file that is one JSON value. */
 import { readFile, stat } from 'node:fs/promises';
-import { parseJson } from '@rankforge/contracts';
 import { DatasetError } from '../dataset-error.js';
 import { limits, type Source } from '../source.js';
 import { requireFile } from './require-file.js';
@@ -24,8 +23,8 @@ export async function wholeJson({ path, name }: Source, field: '/path' | '/file'
     throw refused('not UTF-8; save the file as UTF-8', cause);
   }
   try {
-    return parseJson(text);
+    return JSON.parse(text);
   } catch (cause) {
-    throw refused((cause as Error).message, cause);
+    throw refused(`not JSON: ${(cause as Error).message.slice(0, 200)}`, cause);
   }
 }
