@@ -40,7 +40,7 @@ print(sweep.board())
 winner = sweep.winner()
 (loss,) = winner.curves("train/loss")
 print(winner, "from", round(loss["values"][0], 3), "to", round(loss["values"][-1], 3))
-folder = winner.download(tempfile.mkdtemp() + "/winner")
+folder = winner.download(tempfile.mkdtemp() + "/winner", format="peft")
 print("PeftModel.from_pretrained(base, folder) loads", folder)
 
 # %% Train one in Python, on the same training split; the test split stays unread.

@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { dataOf, openClient } from '@rankforge/client';
 import { ArtifactStore, claimTrial, finishTrial, recordArtifact } from '@rankforge/db';
 import {
   evaluate,
@@ -315,8 +316,24 @@ describe('rankforge adapter download', () => {
     expect(status).toBe(3);
     expect(err).toMatch(/BitFit trains the base model itself/);
     expect(err).toContain(`It can be had by: rankforge adapter download ${id} --format merged`);
-    const native = await run([id, '--output', join(folder, 'bitfit.safetensors')]);
+    const native = await run([id, '--format', 'native', '--output', join(folder, 'bitfit.safetensors')]);
     expect(native.out).toContain('Python reads it as merged: --format merged');
+  });
+
+  it('takes the best format that the method has where none is named, as the API does', async () => {
+    const output = join(folder, 'bitfit');
+    const { status, out } = await run([trials.get('bitfit')!.id, '--output', output]);
+    expect(status).toBe(0);
+    expect(out).toContain(`In Python:\n\nfolder = ${JSON.stringify(output)}\n`);
+    expect(await readdir(output)).toContain('model.safetensors');
+    const names = { bitfit: /bitfit-seed\d+-merged\.tar/, lora: /lora-r\d+-seed\d+-peft\.tar/ };
+    for (const [method, name] of Object.entries(names)) {
+      const { headers } = await api.get(`/v1/trials/${trials.get(method)!.id}/adapter`).expect(200);
+      expect([headers['content-type'], headers['content-disposition']]).toEqual([
+        'application/x-tar',
+        expect.stringMatching(name),
+      ]);
+    }
   });
 
   it('takes that of a row of a sweep by the seed that is best on validation, and says which', async () => {
@@ -340,17 +357,32 @@ describe('rankforge adapter download', () => {
       await finishTrial(db, lease, { state: 'SUCCEEDED', result, objective: perplexity, step: 3 }, '');
     }
     const output = join(folder, 'winner.safetensors');
-    const { status, out, err } = await run(['--of-sweep', id, '--output', output]);
+    const { status, out, err } = await run(['--of-sweep', id, '--format', 'native', '--output', output]);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const why = `row 1, lora: seed 1, the best of 3 seeds on validation (perplexity 11.25), trial ${seeds.get(1)}`;
+    const why = `row 1, lora r2: seed 1, the best of 3 seeds on validation (perplexity 11.25), trial ${seeds.get(1)}`;
     expect(out.split('\n')[0]).toBe(why);
     expect(await readFile(output)).toEqual(Buffer.from(adapters.get('lora')!));
-    const wrong = { '--row 2': 'the board of the sweep has 1 row' };
-    for (const [flag, message] of Object.entries(wrong)) {
-      const refused = await run(['--of-sweep', id, ...flag.split(' ')]);
-      expect(refused.status).toBe(2);
-      expect(refused.err).toContain(`${flag}: ${message}`);
-    }
+    const refused = await run(['--of-sweep', id, '--row', '2']);
+    expect(refused.status).toBe(3);
+    expect(refused.err).toContain('row is 2: the board has 1 row');
+    const { task, base: own } = await api.platform.db.sweep.findUniqueOrThrow({ where: { id } });
+    const query = `task=${encodeURIComponent(task)}&base=${encodeURIComponent(own)}&sweepId=${id}`;
+    const winner = (await api.get(`/v1/leaderboard/winner?${query}`).expect(200)).body;
+    expect(winner).toMatchObject({ row: 1, trialId: seeds.get(1), seed: 1, seeds: 3, validation: 11.25 });
+    expect(winner.formats[0]).toBe('peft');
+    const client = openClient({ url: api.api.url, key: api.platform.keys.viewer });
+    const found = dataOf(
+      await client.GET('/v1/leaderboard/winner', { params: { query: { task, base: own, sweepId: id } } }),
+    );
+    expect(found).toEqual(winner);
+    const { response } = await client.GET('/v1/trials/{id}/adapter', {
+      params: { path: { id: found.trialId } },
+      parseAs: 'stream',
+    });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/x-tar']);
+    await response.body!.cancel();
+    expect(winner.python).toContain('folder = "lora-r2-seed1-peft"\n');
+    expect(winner.python).toContain('model = PeftModel.from_pretrained(base, folder).eval()');
     expect((await run([])).err).toContain('name a trial, or --of-sweep <id> for the winner of a sweep');
     expect((await run([seeds.get(0)!, '--of-sweep', id])).err).toContain('name one of them');
     expect((await run([seeds.get(0)!, '--row', '1'])).err).toContain('name it with --of-sweep');

@@ -174,7 +174,10 @@ describe('a key of another project', () => {
     const query = `?task=moby-dick&base=${api.base}`;
     const asked = operations.filter(({ path, needsQuery }) => needsQuery && !path.includes('{'));
     const boards = ['/v1/leaderboard', '/v1/leaderboard/recall'];
-    expect(asked.map(({ path }) => path).sort()).toEqual([...boards, '/v1/trials/examples']);
+    const winner = '/v1/leaderboard/winner';
+    expect(asked.map(({ path }) => path).sort()).toEqual([...boards, winner, '/v1/trials/examples']);
+    const none = await as(outsiders.viewer, 'get', winner + query).expect(400);
+    expect(none.body.detail).toContain('row is 1: the board has 0 rows');
     for (const path of boards) {
       const { body } = await as(outsiders.viewer, 'get', path + query).expect(200);
       expect(body.rows, path).toEqual([]);

@@ -72,7 +72,8 @@ describe('the report of a sweep', () => {
 
   it('says the answer of the board, its rows and what the sweep took', () => {
     expect(board.answer).toMatch(/leads with perplexity/);
-    expect(html).toContain(`<p class="answer">${board.answer}</p>`);
+    expect(board.answers.map(({ memoryBudgetMiB }) => memoryBudgetMiB)).toEqual(board.budgetsMiB);
+    for (const { text } of board.answers) expect(html).toContain(`<p class="answer">${text}</p>`);
     for (const { name, group } of board.rows) {
       expect(html).toContain(`<td>${name}</td>`);
       expect(html).toContain(`>${group}</text>`);

@@ -104,7 +104,9 @@ describe('an adapter of Python peft', () => {
       RANKFORGE_KEY: platform.keys.submitter,
     });
     expect(table).toMatch(/\n1\s+lora \+ from mine r2 not trained here\s/);
-    expect(table).toContain(`Adapter of row 1: rankforge adapter download --of-sweep ${id} (--row N for another row)`);
+    expect(table).toContain(
+      `Adapter of lora + from mine r2 not trained here, within 4096 MiB: rankforge adapter download --of-sweep ${id} --budget 4096`,
+    );
     const other = await run(['evaluate', 'mine', 'nobody', '--task', tinyTask]);
     expect(other.err).toContain('there is no imported adapter nobody');
     expect((await run(['delete', 'seed-2'])).status).toBe(0);

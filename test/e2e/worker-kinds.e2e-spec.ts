@@ -102,7 +102,7 @@ describe('a pretraining', () => {
 
     // One step of Adam moves a weight by less than twice its rate: the first values still show.
     const model = await loadBase(join(platform.modelsDir, base));
-    const response = await platform.request(api, `/v1/trials/${second!.id}/adapter`);
+    const response = await platform.request(api, `/v1/trials/${second!.id}/adapter?format=native`);
     const { tensors } = readAdapter(new Uint8Array(await response.arrayBuffer()));
     const drawn = randomBase(model, 1);
     const path = 'blocks.0.attention.query.kernel';

@@ -72,14 +72,17 @@ it('says on the board that rows come from one run, and counts it once', async ()
 it('gives out the adapter of each rank', async () => {
   const trials = await platform.db.trial.findMany({ where: { kind: 'train', seed: 0 }, orderBy: { rank: 'asc' } });
   for (const { id, rank } of trials) {
-    const response = await platform.request(api, `/v1/trials/${id}/adapter`);
+    const response = await platform.request(api, `/v1/trials/${id}/adapter?format=native`);
     const { info, tensors } = readAdapter(new Uint8Array(await response.arrayBuffer()));
     expect(info.config).toMatchObject({ rank: 4, servedRank: rank });
     expect(tensors.get('blocks.0.attention.query.lora_A')!.shape[1]).toBe(4);
 
     const output = join(platform.dataDir, `rank-${rank}.safetensors`);
     const environment = { RANKFORGE_URL: api.url, RANKFORGE_KEY: platform.keys.viewer };
-    const { status, err } = await rankforge(['adapter', 'download', id, '--output', output], environment);
+    const { status, err } = await rankforge(
+      ['adapter', 'download', id, '--format', 'native', '--output', output],
+      environment,
+    );
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(readAdapter(await readFile(output)).info).toEqual(info);
   }

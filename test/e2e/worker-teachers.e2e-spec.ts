@@ -144,7 +144,7 @@ it('Trans-LoRA writes its examples, says so in the log, and LoRAM leaves an adap
 
   const predicted = (trial: { predicted: unknown }) => (trial.predicted as { total: number }).total;
   expect(predicted(pruned!)).toBeLessThan(predicted(plain!));
-  const response = await platform.request(api, `/v1/trials/${pruned!.id}/adapter`);
+  const response = await platform.request(api, `/v1/trials/${pruned!.id}/adapter?format=native`);
   const { tensors } = readAdapter(new Uint8Array(await response.arrayBuffer()));
   expect(tensors.get('blocks.0.attention.query.lora_B')!.shape).toEqual([2, 32]);
   const exported = await platform.request(api, `/v1/trials/${pruned!.id}/adapter?format=peft`);

@@ -13,6 +13,7 @@ export function boardOf(own: Pick<Leaderboard, 'task' | 'metric' | 'rows'> & Par
       doesNotFit: 0,
       memoryBudgetMiB: null,
     },
+    answers: [],
     answer: null,
     references: [],
     comparisons: [],

@@ -4,6 +4,7 @@ import { findTask } from '@rankforge/tasks';
 import { describe, expect, it } from 'vitest';
 import { spec } from '../../../test/support/trials.js';
 import { readingOf } from '../src/boards/board-reading.js';
+import { answeredBoard } from '../src/leaderboard/answered-board.js';
 import type { BoardData, BoardTrial } from '../src/leaderboard/board-trials.js';
 import { buildBoard } from '../src/leaderboard/build-board.js';
 import { scoreKey, trainKey } from '../src/planning/trial-key.js';
@@ -322,4 +323,71 @@ it('names no budget that fits a training which ended over it, though less was pr
   expect(board(over).rows).toMatchObject([{ status: 'does-not-fit', reason, smallestBudgetMiB: null }]);
   for (const { trial } of over) trial.memoryBudgetMiB = 32;
   expect(board(over).rows).toMatchObject([{ smallestBudgetMiB: 64 }]);
+});
+
+describe('answeredBoard', () => {
+  const [small, large] = [
+    { ...better, method: 'bitfit' },
+    { ...better, method: 'full-ft' },
+  ];
+  /** A method in one MiB and a better one in four, under budgets of two and eight. */
+  const made = [
+    ...trainings(small, { validation: 22, above: [0.5, 0.6, 0.55] }),
+    ...trainings(large, { validation: 20, above: [-0.05, 0, 0.05] }),
+  ].map((one) => {
+    const total = (one.trial.spec.method === 'bitfit' ? 1 : 4) * 2 ** 20;
+    return { ...one, trial: { ...one.trial, measuredBytes: null, predicted: { ...one.trial.predicted, total } } };
+  });
+  const data = (budgetsMiB: number[]): BoardData => ({
+    trials: made.map(({ trial }) => trial),
+    scores: new Map(made.map(({ score }) => score)),
+    unread: new Map(),
+    unfinished: new Set(),
+    budgetsMiB,
+    limits: {},
+    scenarios: [],
+    scenario: null,
+    active: 0,
+  });
+  const answers = (budgetsMiB: number[], memoryBudgetMiB?: number) => {
+    const query = { task: task.name, base: spec.base, kind: 'finetune', by: 'method', memoryBudgetMiB } as const;
+    const reading = { ...readingOf({}), workOf: () => undefined, plannedOf: () => undefined };
+    return answeredBoard(query, task, metric, data(budgetsMiB), reading);
+  };
+
+  it('answers within each budget, the smallest first, by the row that wins there and all that does not fit', () => {
+    const board = answers([0.5, 2, 8, 9]);
+    expect(
+      board.answers.map(({ memoryBudgetMiB, leader, doesNotFit }) => [
+        memoryBudgetMiB,
+        leader?.contender,
+        doesNotFit.map(({ name, bytes, smallestBudgetMiB }) => [name, bytes, smallestBudgetMiB]),
+      ]),
+    ).toEqual([
+      [
+        0.5,
+        undefined,
+        [
+          ['bitfit r4', 2 ** 20, 2],
+          ['full-ft r4', 4 * 2 ** 20, 8],
+        ],
+      ],
+      [2, 'bitfit', [['full-ft r4', 4 * 2 ** 20, 8]]],
+      [8, 'full-ft', []],
+      [9, 'full-ft', []],
+    ]);
+    expect(board.answers[0]!.text).toBe(
+      'Within 0.5 MiB, bitfit r4 (1.0 MiB) and full-ft r4 (4.0 MiB) do not fit, and no row has a score.',
+    );
+    expect(board.answers[1]!.text).toMatch(
+      /^Within 2 MiB, bitfit r4 leads with perplexity .* full-ft r4 \(4\.0 MiB\) does not fit\.$/,
+    );
+    expect(board.answer).toBe(board.answers.map(({ text }) => text).join('\n'));
+    expect(board.answers[2]!.leader!.trialIds).toEqual(board.rows[0]!.trialIds);
+  });
+
+  it('answers within the one budget that is asked for as it does beside the others', () => {
+    expect(answers([2, 8], 2).answers).toEqual(answers([2, 8]).answers.slice(0, 1));
+    expect(answers([2, 8], 2).rows.map(({ status }) => status)).toEqual(['scored', 'does-not-fit']);
+  });
 });

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import {
+  type BudgetAnswer,
   type ExampleComparison,
   Leaderboard,
   type PlacesPage,
@@ -10,6 +11,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
 import { partOf } from '../../../test/support/part-of.js';
+import { boardText } from '../src/output/board-text.js';
 import { examplesText } from '../src/output/examples-text.js';
 import { formatCount, formatMiB, formatNumber, formatSeconds } from '../src/output/format.js';
 import { leaderboardTable } from '../src/output/leaderboard-table.js';
@@ -184,6 +186,16 @@ function board(rows: BoardRow[], complete = true): Leaderboard {
   });
 }
 
+const answerOf = (memoryBudgetMiB: number, name: string): BudgetAnswer => ({
+  memoryBudgetMiB,
+  leader: { name, contender: name, score: 1, interval: null, trialIds: ['t1'] },
+  tied: [],
+  undecided: [],
+  furtherSeeds: null,
+  doesNotFit: [],
+  text: `Within ${memoryBudgetMiB} MiB, ${name} leads.`,
+});
+
 describe('the leaderboard', () => {
   test('shows what compressions store, its share of the base, and the score before', () => {
     const compressed: BoardRow = {
@@ -298,18 +310,25 @@ describe('the leaderboard', () => {
     expect(text).not.toContain('share a letter');
   });
 
-  test('begins with its answer', () => {
-    const verdict = { leader: 0, tied: [1], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: 64 };
+  test('begins with its answer within each budget, the smallest first', () => {
     const rows = [row, { ...row, method: 'dora' }];
-    const lines = leaderboardTable({ ...board(rows), verdict }).split('\n');
-    expect(lines[2]).toContain('may be told apart on the board of all budgets');
-    // Its rows have the names of the sentence.
-    expect(lines.slice(4, 6).map((line) => line.slice(0, 10))).toEqual(['1  lora r4', '2  dora r4']);
-    const byConfiguration = leaderboardTable({ ...board(rows), verdict }, 'configuration');
-    expect(byConfiguration).toContain('lora r4 lr 3e-4 leads');
-    expect(byConfiguration).toMatch(/\n2 {2}dora r4 lr 3e-4\s/);
-    expect(lines[1]).toBe(
-      'Within 64 MiB, lora r4 leads with perplexity 101.97 (98.17 to 105.94). dora r4 is tied with it.',
+    const answers = [answerOf(7, 'lora r4'), answerOf(16, 'dora r4')];
+    const verdict = { leader: 0, tied: [1], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: 64 };
+    const lines = leaderboardTable({ ...board(rows), verdict, answers }).split('\n');
+    expect(lines.slice(1, 3)).toEqual(['Within 7 MiB, lora r4 leads.', 'Within 16 MiB, dora r4 leads.']);
+    expect(lines[3]).toContain('may be told apart on the board of all budgets');
+    expect(lines.slice(5, 7).map((line) => line.slice(0, 10))).toEqual(['1  lora r4', '2  dora r4']);
+  });
+
+  test('says how the adapter of the winner within each budget is had', () => {
+    const answers = [answerOf(7, 'lora r4'), { ...answerOf(8, 'none'), leader: null }, answerOf(16, 'dora r4')];
+    const of = { ...board([{ ...row, trialIds: ['t1', 't2'] }]), answers };
+    expect(boardText(of, { by: 'method', sweepId: 's1' }).split('\n').slice(-2)).toEqual([
+      'Adapter of lora r4, within 7 MiB: rankforge adapter download --of-sweep s1 --budget 7',
+      'Adapter of dora r4, within 16 MiB: rankforge adapter download --of-sweep s1 --budget 16',
+    ]);
+    expect(boardText(of, { by: 'method' })).toMatch(
+      /\nAdapter of row 1: rankforge adapter download t1, one of its seeds$/,
     );
   });
 

@@ -71,7 +71,7 @@ describe('the settings of a sweep', () => {
     expect(lines[2]).toMatch(/^lora +learning rate +2 +0\.01 +– +– +learning rate 0\.01 is the highest tried: widen$/);
     expect(lines[3]).toMatch(/^lora +alpha +2 +8 +– +–$/);
     expect(lines[4]).toBe(
-      'lora: 2 configurations with a score by every seed: too few to say which settings mattered, for below 50 their order is mostly chance.',
+      'lora: 2 configurations with a score by every seed. From 50 on the settings are ranked by how much they mattered; of fewer, these are the means by value.',
     );
     expect(lines).toContainEqual(expect.stringMatching(/^learning rate +lora +0\.01 +0\.8 +1$/));
     expect(lines).toContainEqual(expect.stringMatching(/^alpha +lora +8 +0\.65 +2$/));

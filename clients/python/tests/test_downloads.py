@@ -41,13 +41,45 @@ class Downloads(unittest.TestCase):
 
     def test_a_folder_appears_with_its_files(self) -> None:
         with ScriptedServer(Reply(200, archive({"a.json": b"{}", "b.safetensors": b"12"}))) as server:
-            path = self.trial(server).download(self.folder / "mine")
+            path = self.trial(server).download(self.folder / "mine", format="peft")
             self.assertEqual(server.asked[0].path, "/v1/trials/1/adapter?format=peft")
             with self.assertRaisesRegex(RankforgeError, "is there already"):
-                self.trial(server).download(path)
+                self.trial(server).download(path, format="peft")
         self.assertEqual(path, str(self.folder / "mine"))
         self.assertEqual((Path(path) / "b.safetensors").read_bytes(), b"12")
         self.assertEqual(self.left(), ["mine"])
+
+    def test_without_a_format_it_is_what_the_method_has(self) -> None:
+        tar, file = {"content-type": "application/x-tar"}, {"content-type": "application/octet-stream"}
+
+        def answer(asked: Asked) -> Reply:
+            if asked.path == "/v1/trials/1":
+                return as_json({"spec": {"trainedRank": 8}})
+            merged = archive({"model.safetensors": b"12"})
+            return Reply(200, merged, {**tar, "content-disposition": 'attachment; filename="dora-merged.tar"'})
+
+        before = os.getcwd()
+        self.addCleanup(os.chdir, before)
+        os.chdir(self.folder)
+        with ScriptedServer(answer=answer) as server:
+            self.assertEqual(self.trial(server).download(), "dora-merged")
+            self.assertEqual(server.asked[0].path, "/v1/trials/1/adapter")
+        with ScriptedServer(Reply(200, b"whole", file), as_json({"spec": {"trainedRank": 8}})) as server:
+            self.assertEqual(self.trial(server).download("a.safetensors"), "a.safetensors")
+        self.assertEqual(self.left(), ["a.safetensors", "dora-merged"])
+        self.assertEqual(Path("a.safetensors").read_bytes(), b"whole")
+
+    def test_the_winner_is_the_training_that_the_api_names(self) -> None:
+        data: Any = {"id": "1", "task": "t", "base": "b"}
+        sweep: SweepData = data
+        replies = [as_json({"trialId": "7"}), as_json({"id": "7"})]
+        with ScriptedServer(*replies) as server:
+            trial = Sweep(Client(server.url), sweep).winner(row=1, memoryBudgetMiB=7)
+            paths = [asked.path for asked in server.asked]
+        self.assertEqual(trial.id, "7")
+        self.assertEqual(
+            paths, ["/v1/leaderboard/winner?task=t&base=b&sweepId=1&row=2&memoryBudgetMiB=7", "/v1/trials/7"]
+        )
 
     def test_a_report_is_of_the_format_that_its_path_ends_in(self) -> None:
         data: Any = {"id": "1"}
@@ -73,20 +105,20 @@ class Downloads(unittest.TestCase):
         self.addCleanup(os.umask, before)
         with ScriptedServer(answer=answer) as server:
             file = self.trial(server).download(self.folder / "a.safetensors", format="native")
-            folder = self.trial(server).download(self.folder / "mine")
+            folder = self.trial(server).download(self.folder / "mine", format="peft")
         self.assertEqual([os.stat(path).st_mode & 0o777 for path in (file, folder)], [0o640, 0o750])
 
     def test_an_archive_that_names_another_place_leaves_nothing(self) -> None:
         for bad in (archive({"../evil": b"1"}), archive({"/evil": b"1"}), archive({"link": b""}, tarfile.SYMTYPE)):
             with ScriptedServer(Reply(200, bad)) as server, self.assertRaisesRegex(UnreachableError, "names a file"):
-                self.trial(server).download(self.folder / "mine")
+                self.trial(server).download(self.folder / "mine", format="peft")
             self.assertEqual(self.left(), [])
 
     def test_a_download_that_breaks_off_leaves_nothing(self) -> None:
         whole = archive({"a": b"1" * 5000})
         for reply in (Reply(200, whole[:1000]), Reply(200, whole[:1000], {"content-length": str(len(whole))})):
             with ScriptedServer(reply) as server, self.assertRaisesRegex(UnreachableError, "broke off"):
-                self.trial(server).download(self.folder / "mine")
+                self.trial(server).download(self.folder / "mine", format="peft")
             self.assertEqual(self.left(), [])
 
     def test_a_file_that_breaks_off_leaves_what_was_there(self) -> None:

@@ -415,6 +415,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/leaderboard/winner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The training of the row that leads a board, or of another row, whose adapter is taken */
+        get: operations["Leaderboard.winner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/leaderboards": {
         parameters: {
             query?: never;
@@ -1107,7 +1124,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download the adapter of a trial: our file, for Python peft, or merged into its base model */
+        /** Download the adapter of a trial: for Python peft, merged into its base model, or our file */
         get: operations["Adapters.download"];
         put?: never;
         post?: never;
@@ -1635,6 +1652,85 @@ export interface components {
             tied: number[];
             /** @description Rows that are not judged: they or the leader have one seed, and how much was luck of the seed is unknown. */
             undecided: number[];
+        };
+        BoardWinner: {
+            /** @description Formats in which its adapter can be had, the best first; empty where it left none. */
+            formats: components["schemas"]["AdapterFormat"][];
+            metric: string;
+            /** @description The row, as people read it. */
+            name: string;
+            /** @description Code in Python that loads the first of the formats from the folder that its archive unpacks to; null where transformers has no class of the model. */
+            python: string | null;
+            row: number;
+            seed: number;
+            /** @description Seeds of the row with a score on validation. */
+            seeds: number;
+            /**
+             * Format: uuid
+             * @description UUID, version 7: ids sort by creation time.
+             */
+            trialId: string;
+            /** @description The score of this seed on validation, which chose it. */
+            validation: number;
+        };
+        /** @description What wins within one memory budget, and what does not fit it. */
+        BudgetAnswer: {
+            /** @description Every row that does not fit, the smallest first. */
+            doesNotFit: {
+                /** @description The most that was predicted or measured. */
+                bytes: number | null;
+                name: string;
+                /** @description Smallest budget of the sweeps that it fits. */
+                smallestBudgetMiB: number | null;
+            }[];
+            /** @description Further seeds that would tell the leader from the nearest tied row; null where nothing says it. */
+            furtherSeeds: number | null;
+            /** @description Null where no row within the budget has a score. */
+            leader: {
+                /** @description Its method, with its optimizer and what else competes, without the rank. */
+                contender: string;
+                interval: [
+                    number,
+                    number
+                ] | null;
+                /** @description As people read it. */
+                name: string;
+                /** @description Mean over seeds on the test split. */
+                score: number | null;
+                trialIds: string[];
+            } | null;
+            /** @description Null: the results of the board name no budget, and none was asked for. */
+            memoryBudgetMiB: number | null;
+            /** @description The answer in words. */
+            text: string;
+            /** @description Rows that cannot be told apart from the leader. */
+            tied: {
+                /** @description Its method, with its optimizer and what else competes, without the rank. */
+                contender: string;
+                interval: [
+                    number,
+                    number
+                ] | null;
+                /** @description As people read it. */
+                name: string;
+                /** @description Mean over seeds on the test split. */
+                score: number | null;
+                trialIds: string[];
+            }[];
+            /** @description Rows that are not judged against the leader. */
+            undecided: {
+                /** @description Its method, with its optimizer and what else competes, without the rank. */
+                contender: string;
+                interval: [
+                    number,
+                    number
+                ] | null;
+                /** @description As people read it. */
+                name: string;
+                /** @description Mean over seeds on the test split. */
+                score: number | null;
+                trialIds: string[];
+            }[];
         };
         ChangeKey: {
             quotas: {
@@ -3012,8 +3108,10 @@ export interface components {
         };
         Leaderboard: {
             alpha: number;
-            /** @description The verdict in words, by the names that rows have for people; null where no row has a score and none is said not to fit. */
+            /** @description The texts of `answers`, a line each; null where there are none. */
             answer: string | null;
+            /** @description What wins within each memory budget of its sweeps, the smallest first, or within the one that was asked for. A budget of which nothing can be said yet is left out. */
+            answers: components["schemas"]["BudgetAnswer"][];
             base: string;
             /** @description Budgets that sweeps of this task and base have used. */
             budgetsMiB: number[];
@@ -5839,6 +5937,8 @@ export type BoardList = components['schemas']['BoardList'];
 export type BoardRecall = components['schemas']['BoardRecall'];
 export type BoardReference = components['schemas']['BoardReference'];
 export type BoardVerdict = components['schemas']['BoardVerdict'];
+export type BoardWinner = components['schemas']['BoardWinner'];
+export type BudgetAnswer = components['schemas']['BudgetAnswer'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];
@@ -7010,6 +7110,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardRecall"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Leaderboard.winner": {
+        parameters: {
+            query: {
+                /** @description Choose among configurations that take at most so much of a measure, e.g. `flops=2e9`. */
+                atMost?: string | string[];
+                base: string;
+                /** @description One row per method (its chosen configuration) or per configuration tried. Trainings of other lengths, batches or data have rows of their own. */
+                by?: "method" | "configuration";
+                /** @description Default: that of the sweep; without one `finetune`. */
+                kind?: components["schemas"]["SweepKind"];
+                maxTrainableParameters?: number;
+                /** @description Choose among configurations that fit this budget. */
+                memoryBudgetMiB?: number;
+                /** @description A metric of the task that chooses and ranks. Default: the task's primary metric. */
+                metric?: string;
+                /** @description Choose among configurations of this rank; what has no rank stays. */
+                rank?: number;
+                /** @description The row of the board, the best first. */
+                row?: number;
+                /** @description Of a federation: the scenario, by its name in `scenarios` of a board. Boards never rank across scenarios. Default: the first. */
+                scenario?: string;
+                /** @description Only trials of this sweep. */
+                sweepId?: string;
+                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                task: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardWinner"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -8450,6 +8601,7 @@ export interface operations {
     "Adapters.download": {
         parameters: {
             query?: {
+                /** @description Default: the first of the `formats` of the trial, the best that its method has on its base. */
                 format?: components["schemas"]["AdapterFormat"];
             };
             header?: never;

@@ -12,7 +12,11 @@ export const AdapterFormat = z.enum(adapterFormats).meta({
 });
 export type AdapterFormat = z.infer<typeof AdapterFormat>;
 
-export const AdapterQuery = z.strictObject({ format: AdapterFormat.default('native') });
+export const AdapterQuery = z.strictObject({
+  format: AdapterFormat.optional().meta({
+    description: 'Default: the first of the `formats` of the trial, the best that its method has on its base.',
+  }),
+});
 export type AdapterQuery = z.infer<typeof AdapterQuery>;
 
 export const Servability = z

@@ -1,12 +1,16 @@
 /** @file The answer of a board as people read it, on the page and in a terminal. */
 import type { BoardVerdict } from './board-verdict.js';
-import type { BoardFigures, LeaderboardQuery } from './leaderboard.js';
+import type { BoardFigures, LeaderboardQuery, LeaderboardRow } from './leaderboard.js';
+import { MIB } from './memory.js';
 import { rowNames } from './row-names.js';
 import { scoreDecimals, scoreText } from './shown-scores.js';
 import { unlikeText } from './training-extent.js';
 
 /** Names that a list spells out; the rest is counted. */
 const namesAtMost = 3;
+
+/** Rows that do not fit are named further: each is an answer to whoever has that budget. */
+const unfitAtMost = 8;
 
 /**
  * Says which row leads, what is tied with it, what it would take to tell them apart, where rows were not trained alike, and how much does not
@@ -26,7 +30,7 @@ export function boardVerdictText(board: BoardFigures, by: LeaderboardQuery['by']
     ...others(board, names),
     ...unlike(board),
     ...looked(board, names),
-    ...unfit(verdict),
+    ...unfit(board, names),
   ];
   if (said.length === 0) return undefined;
   const within = verdict.memoryBudgetMiB === null ? '' : `within ${verdict.memoryBudgetMiB} MiB, `;
@@ -128,15 +132,34 @@ function looked({ rows, alpha }: BoardFigures, names: readonly string[]): string
   ];
 }
 
-function unfit({ doesNotFit, leader }: BoardVerdict): string[] {
-  if (doesNotFit === 0) return [];
-  const rows = `${doesNotFit} ${doesNotFit === 1 ? 'row does' : 'rows do'} not fit`;
-  return [`${rows}${leader === null ? ', and none has a score' : ''}.`];
+/** The most that was predicted or measured of a row; null where nobody says it. */
+export function peakOfRow({ predicted, measuredPeakBytes = null }: LeaderboardRow): number | null {
+  const known = [predicted?.total ?? null, measuredPeakBytes].filter((bytes) => bytes !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function unfit({ rows, verdict: { leader, memoryBudgetMiB } }: BoardFigures, names: readonly string[]): string[] {
+  const unfit = rows.flatMap((row, index) => (row.status === 'does-not-fit' ? [{ row, name: names[index]! }] : []));
+  if (unfit.length === 0) return [];
+  const named = unfit.map(({ row, name }) => {
+    const bytes = peakOfRow(row);
+    // One that breaks another limit may fit the budget.
+    const isTooLarge = bytes !== null && memoryBudgetMiB !== null && bytes > memoryBudgetMiB * MIB;
+    return isTooLarge ? `${name} (${mibAbove(bytes, memoryBudgetMiB)} MiB)` : name;
+  });
+  const verb = unfit.length === 1 ? 'does' : 'do';
+  return [`${listed(named, unfitAtMost)} ${verb} not fit${leader === null ? ', and no row has a score' : ''}.`];
+}
+
+/** Bytes in MiB with as many decimals as it takes to lie above a budget. */
+function mibAbove(bytes: number, budgetMiB: number): string {
+  const texts = [1, 2, 3, 4].map((decimals) => (bytes / MIB).toFixed(decimals));
+  return texts.find((text) => Number(text) > budgetMiB) ?? texts.at(-1)!;
 }
 
 /** @example listed(['a', 'b', 'c', 'd', 'e']) // 'a, b, c and 2 more' */
-function listed(names: readonly string[]): string {
-  const shown = names.length > namesAtMost ? names.slice(0, namesAtMost) : names.slice(0, -1);
-  const last = names.length > namesAtMost ? `${names.length - namesAtMost} more` : names.at(-1)!;
+function listed(names: readonly string[], most = namesAtMost): string {
+  const shown = names.length > most ? names.slice(0, most) : names.slice(0, -1);
+  const last = names.length > most ? `${names.length - most} more` : names.at(-1)!;
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
 }

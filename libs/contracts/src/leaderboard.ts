@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { BoardVerdict } from './board-verdict.js';
 import { text, wholeText } from './bounds.js';
+import { BudgetAnswer } from './budget-answer.js';
 import { MetricView } from './catalog.js';
 import { Id, Slug } from './common.js';
 import { contenderFields } from './contender.js';
@@ -252,10 +253,14 @@ export const Leaderboard = z
     metric: MetricView,
     rows: z.array(LeaderboardRow.extend({ name: z.string().meta({ description: 'As people read it.' }) })),
     verdict: BoardVerdict,
-    answer: z.string().nullable().meta({
+    answers: z.array(BudgetAnswer).meta({
       description:
-        'The verdict in words, by the names that rows have for people; null where no row has a score and none is said not to fit.',
+        'What wins within each memory budget of its sweeps, the smallest first, or within the one that was asked for. A budget of which nothing can be said yet is left out.',
     }),
+    answer: z
+      .string()
+      .nullable()
+      .meta({ description: 'The texts of `answers`, a line each; null where there are none.' }),
     references: z.array(BoardReference),
     comparisons: z.array(Comparison),
     budgetsMiB: z.array(z.number()).meta({ description: 'Budgets that sweeps of this task and base have used.' }),
@@ -278,8 +283,8 @@ export const Leaderboard = z
   .meta({ id: 'Leaderboard' });
 export type Leaderboard = z.infer<typeof Leaderboard>;
 
-/** A board that is still to be put in words: its rows have no names, and it has no answer. */
-export type BoardFigures = Omit<Leaderboard, 'answer' | 'rows'> & { rows: LeaderboardRow[] };
+/** A board that is still to be put in words: its rows have no names, and it has no answers. */
+export type BoardFigures = Omit<Leaderboard, 'answer' | 'answers' | 'rows'> & { rows: LeaderboardRow[] };
 
 /** Says how a board's letters are to be read. */
 export const lettersText = ({ alpha, task }: Pick<Leaderboard, 'alpha' | 'task'>): string =>

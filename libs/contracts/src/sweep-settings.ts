@@ -158,7 +158,7 @@ export function importanceNotice(
   { importance: { least, confidence }, sampled }: NoticeOf,
 ): string {
   if (configurations < least) {
-    return `${count(configurations, 'configuration')} with a score by every seed: too few to say which settings mattered, for below ${least} their order is mostly chance.`;
+    return `${count(configurations, 'configuration')} with a score by every seed. From ${least} on the settings are ranked by how much they mattered; of fewer, these are the means by value.`;
   }
   const told = settings.filter(isTold).length;
   const of =

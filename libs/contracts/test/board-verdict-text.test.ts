@@ -36,15 +36,29 @@ function board(verdict: Partial<BoardVerdict>, more: Partial<BoardFigures> = {})
   });
 }
 
+const tooLarge = (method: string, mib: number) =>
+  row(method, null, {
+    rank: null,
+    status: 'does-not-fit',
+    predicted: partOf<NonNullable<LeaderboardRow['predicted']>>({ total: mib * 2 ** 20 }),
+  });
+
 const seeds = (further: number | null): BoardVerdict['seeds'] => ({ row: 1, further, most: 100, power: 0.8 });
 const leads = 'dora r8 leads with accuracy 0.955 (0.930 to 0.970).';
 
 describe('boardVerdictText', () => {
   it('names the leader, the ties, what would break them, and what does not fit', () => {
-    const verdict = { memoryBudgetMiB: 512, tied: [1, 2], seeds: seeds(6), doesNotFit: 3 };
-    expect(boardVerdictText(board(verdict))).toBe(
-      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds each should tell dora r8 from lora r8. 3 rows do not fit.`,
+    const verdict = { memoryBudgetMiB: 512, tied: [1, 2], seeds: seeds(6) };
+    const unfit = [tooLarge('full-ft', 900.04), tooLarge('bitfit', 512.003)];
+    expect(boardVerdictText(board(verdict, { rows: [...rows.slice(0, 3), ...unfit] }))).toBe(
+      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds each should tell dora r8 from lora r8. full-ft (900.0 MiB) and bitfit (512.003 MiB) do not fit.`,
     );
+  });
+
+  it('counts what does not fit beyond eight rows, and says no bytes of a row that breaks another limit', () => {
+    const unfit = Array.from({ length: 10 }, (_, at) => tooLarge(`m${at}`, at === 0 ? 3 : 900));
+    const text = boardVerdictText(board({ memoryBudgetMiB: 512 }, { rows: [...rows, ...unfit] }));
+    expect(text).toMatch(/ m0, m1 \(900\.0 MiB\), .*, m7 \(900\.0 MiB\) and 2 more do not fit\.$/);
   });
 
   it('asks of what trains nothing for its scores by example', () => {
@@ -156,8 +170,8 @@ describe('boardVerdictText', () => {
 
   it('says what does not fit where no row has a score, and nothing of a board without either', () => {
     const none = { rows: [row('lora', null)] };
-    expect(boardVerdictText(board({ leader: null, doesNotFit: 1, memoryBudgetMiB: 4 }, none))).toBe(
-      'Within 4 MiB, 1 row does not fit, and none has a score.',
+    expect(boardVerdictText(board({ leader: null, memoryBudgetMiB: 4 }, { rows: [tooLarge('ia3', 5)] }))).toBe(
+      'Within 4 MiB, ia3 (5.0 MiB) does not fit, and no row has a score.',
     );
     expect(boardVerdictText(board({ leader: null }, none))).toBeUndefined();
   });

@@ -117,7 +117,7 @@ describe('boardExport', () => {
       row('lora', { score: 0.94, interval: [0.93, 0.95], group: 'a₂', settings: { steps: 60 } }),
       row('full-ft', { status: 'does-not-fit', score: null, interval: null, group: null, reason: '-1 MiB, or "so"' }),
     ],
-    verdict: { leader: 0, tied: [1], undecided: [], doesNotFit: 1, memoryBudgetMiB: null },
+    answers: [{ text: 'Within 7 MiB, lora r8 leads.' }, { text: 'Within 16 MiB, dora r8 leads.' }],
     references: [],
     comparisons: [],
     testExamples: 200,
@@ -156,7 +156,7 @@ describe('boardExport', () => {
   it('gives a paper the numbers of the board, its letters and what they mean, in Markdown', () => {
     const lines = boardExport(board, 'markdown').split('\n');
     expect(lines[0]).toBe(
-      '**dataset:=mails on nano\\_sotu: test accuracy (higher is better, 200 test examples). dora r8 leads with accuracy 0.951 (0.926 to 0.966). lora r8 is tied with it. These rows were not trained alike: steps 60 or 300. 1 row does not fit.**',
+      '**dataset:=mails on nano\\_sotu: test accuracy (higher is better, 200 test examples). Within 7 MiB, lora r8 leads. Within 16 MiB, dora r8 leads.**',
     );
     expect(lines[2]).toBe(
       '| Method | Learning rate | Steps | Test accuracy | 95 % interval | Group | Seeds | Trained parameters | Peak memory (MiB) |',

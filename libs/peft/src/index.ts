@@ -55,6 +55,7 @@ export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { type ExportFormat, exportFormats, type LeavingAdapter, possibleFormats } from './export/formats.js';
 export { mergedBase } from './export/merged-base.js';
 export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
+export { loadingCode } from './export/readme.js';
 export { type Servability, servability } from './export/servable.js';
 export {
   type ExportInput,

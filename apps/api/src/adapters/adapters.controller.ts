@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Controller, Get, Inject, Param, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Base } from '@rankforge/bases';
 import { AdapterQuery, Id, TrialSpec } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { findMethod, serveAt } from '@rankforge/peft';
@@ -18,8 +17,8 @@ import { SETTINGS } from '../platform/settings.js';
 import { stored } from '../platform/stored.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
 import { AdapterExports } from './adapter-exports.js';
-import type { ExportOrder } from './export-messages.js';
-import { conversionRefusal } from './formats.js';
+import { conversionRefusal, formatsOf } from './formats.js';
+import { adapterName, baseNames } from './names.js';
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const;
 
@@ -41,7 +40,7 @@ export class AdaptersController {
   @Get()
   @Audited('adapter.download')
   @ApiOperation({
-    summary: 'Download the adapter of a trial: our file, for Python peft, or merged into its base model',
+    summary: 'Download the adapter of a trial: for Python peft, merged into its base model, or our file',
   })
   @ApiOkResponse({
     description: 'The file, or a tar archive of the folder',
@@ -49,13 +48,17 @@ export class AdaptersController {
   })
   async download(
     @Param('id', { schema: Id }) id: string,
-    @Query({ schema: AdapterQuery }) { format }: AdapterQuery,
+    @Query({ schema: AdapterQuery }) { format: asked }: AdapterQuery,
     @Req() request: FastifyRequest,
     @CallerOf() { project }: Caller,
   ): Promise<StreamableFile> {
     const { base, baseSha256, rank, name, sha256, bytes, method, spec } = await this.find(id);
     const parsed = TrialSpec.parse(spec);
     const { on = [], trainedRank, chat } = parsed;
+    await this.catalog.refreshBases();
+    const { catalog, store } = this;
+    const [best] = asked ? [asked] : await formatsOf({ spec: parsed, baseSha256, sha256 }, { catalog, store });
+    const format = best ?? 'native';
     const whole = () => stored('this adapter', () => this.store.read(sha256));
     if (format === 'native') {
       const named = [`${name}.safetensors`, 'application/octet-stream'] as const;
@@ -67,7 +70,6 @@ export class AdaptersController {
       return attachment(await downloadBody(request, body), ...named);
     }
     const model = join(this.settings.modelsDir, base);
-    await this.catalog.refreshBases();
     const known = this.catalog.base(base);
     const made = { base, baseSha256 };
     const refused = conversionRefusal(format, { ...parsed, made }, { catalog: this.catalog, base: known });
@@ -77,7 +79,7 @@ export class AdaptersController {
       whileClientWaits(request, (signal) =>
         this.exports.archive(
           whole,
-          { model, on: merged, ...namesOf(known, base), rank, format, chat },
+          { model, on: merged, ...baseNames(known, base), rank, format, chat },
           { owner: project.id, signal },
         ),
       );
@@ -106,19 +108,11 @@ export class AdaptersController {
       orderBy: { step: 'desc' },
     });
     if (!artifact) throw new ProblemError('conflict', withoutAdapter(trial));
-    const parts = [trial.method, trial.rank === null ? '' : `r${trial.rank}`, `seed${trial.seed}`];
     const { base, rank, method, spec, sweep } = trial;
     const { sha256, bytes } = artifact;
-    const name = parts.filter(Boolean).join('-');
+    const name = adapterName(trial);
     return { base, baseSha256: sweep.baseSha256, rank, method, spec, sha256, bytes: Number(bytes), name };
   }
-}
-
-/** The names that Python loads a base by: those of its hub where it was added from one, its own otherwise. */
-function namesOf(base: Base | undefined, own: string): Pick<ExportOrder, 'baseName' | 'baseRevision'> {
-  const { hub, model, commit } = base?.provenance ?? {};
-  if (hub === undefined || typeof model !== 'string') return { baseName: own };
-  return { baseName: model, ...(typeof commit === 'string' && { baseRevision: commit }) };
 }
 
 /** Why there is no adapter to download, and where there may be one. */

@@ -3,15 +3,14 @@ import {
   type BoardFigures,
   type BoardList,
   type BoardRecall,
-  boardVerdictText,
   defaultSweepKind,
   type Leaderboard,
   type LeaderboardQuery,
-  rowNames,
   runsOf,
   type SweepKind,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database, Prisma } from '@rankforge/db';
+import { answered } from '../boards/answered.js';
 import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
 import { plannedOf, stepWork } from '../catalog/step-work.js';
@@ -28,9 +27,9 @@ import { publishedBoard } from '../published/published-board.js';
 import { findPublication } from '../published/registry.js';
 import { RunsService } from '../runs/runs.service.js';
 import { runsBoard } from '../runs/runs-board.js';
+import { answeredBoard } from './answered-board.js';
 import { recallOf } from './board-recall.js';
 import { readBoardData } from './board-trials.js';
-import { buildBoard } from './build-board.js';
 
 const boardsKept = 64;
 
@@ -55,9 +54,9 @@ export class BoardsService {
   async read(query: LeaderboardQuery, projectId: string): Promise<Leaderboard> {
     const reading = readingOf(query);
     const published = await this.published.board(query.task, query.base, projectId);
-    if (published) return inWords(publishedBoard(query, published, reading), query);
+    if (published) return alone(publishedBoard(query, published, reading), query);
     const runs = await this.runs.board(query.task, query.base, projectId);
-    if (runs) return inWords(runsBoard(query, runs, reading), query);
+    if (runs) return alone(runsBoard(query, runs, reading), query);
     if (runsOf(query.task) !== undefined) {
       const message = `there is no board ${query.task} on ${query.base}: POST /v1/runs (rankforge import runs) makes one`;
       throw invalid([{ path: '/task', message }]);
@@ -84,12 +83,11 @@ export class BoardsService {
     return this.cache.get(key, scope, async () => {
       const data = await readBoardData(this.database, of, metric.name, projectId);
       requireScenario(query.scenario, data.scenarios);
-      const board = buildBoard(of, task, metric, data, {
+      return answeredBoard(of, task, metric, data, {
         ...reading,
         workOf: (spec) => stepWork(spec, base.config, task),
         plannedOf: (spec) => plannedOf(spec, base.config, task),
       });
-      return inWords(board, query);
     });
   }
 
@@ -143,12 +141,8 @@ export class BoardsService {
   }
 }
 
-/** A board with its names and its answer in words. */
-function inWords(board: BoardFigures, { by }: LeaderboardQuery): Leaderboard {
-  const names = rowNames(board.rows, by);
-  const rows = board.rows.map((row, index) => ({ ...row, name: names[index]! }));
-  return { ...board, rows, answer: boardVerdictText(board, by) ?? null };
-}
+/** A board of results that name no budget, with its one answer. */
+const alone = (board: BoardFigures, query: LeaderboardQuery): Leaderboard => answered(board, [board], query);
 
 /** @throws ProblemError `invalid` for a scenario that the board does not have */
 function requireScenario(asked: string | undefined, scenarios: readonly string[]): void {

@@ -147,7 +147,8 @@ function admitted(trial: BoardTrial, { memoryBudgetMiB, maxTrainableParameters, 
   return maxTrainableParameters === undefined || (parameters !== undefined && parameters <= maxTrainableParameters);
 }
 
-function peak({ predicted, measuredBytes }: BoardTrial): number {
+/** The most bytes that were predicted or measured of a trial. */
+export function peak({ predicted, measuredBytes }: BoardTrial): number {
   return Math.max(predicted.total, measuredBytes ?? 0);
 }
 

@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   BoardList,
   BoardRecall,
+  BoardWinner,
+  BoardWinnerQuery,
   defaultSweepKind,
   Leaderboard,
   LeaderboardQuery,
@@ -12,17 +14,28 @@ import {
 import { type Caller, CallerOf } from '../access/access.js';
 import { BoardsService } from './boards.service.js';
 import { buildStandings } from './standings.js';
+import { BoardWinners } from './winners.js';
 
 @ApiTags('leaderboard')
 @Controller('v1')
 export class LeaderboardController {
-  constructor(private readonly boards: BoardsService) {}
+  constructor(
+    private readonly boards: BoardsService,
+    private readonly winners: BoardWinners,
+  ) {}
 
   @Get('leaderboard')
   @ApiOperation({ summary: 'Who wins on a task and base, by how much, and whether the difference is real' })
   @ApiOkResponse({ standardSchema: Leaderboard })
   read(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery, @CallerOf() { project }: Caller) {
     return this.boards.read(query, project.id);
+  }
+
+  @Get('leaderboard/winner')
+  @ApiOperation({ summary: 'The training of the row that leads a board, or of another row, whose adapter is taken' })
+  @ApiOkResponse({ standardSchema: BoardWinner })
+  winner(@Query({ schema: BoardWinnerQuery }) query: BoardWinnerQuery, @CallerOf() { project }: Caller) {
+    return this.winners.find(query, project.id);
   }
 
   @Get('leaderboard/recall')

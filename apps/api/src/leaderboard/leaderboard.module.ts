@@ -4,11 +4,12 @@ import { PublishedModule } from '../published/published.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { BoardsService } from './boards.service.js';
 import { LeaderboardController } from './leaderboard.controller.js';
+import { BoardWinners } from './winners.js';
 
 @Module({
   imports: [CatalogModule, PublishedModule, RunsModule],
   controllers: [LeaderboardController],
-  providers: [BoardsService],
+  providers: [BoardsService, BoardWinners],
   exports: [BoardsService],
 })
 export class LeaderboardModule {}

@@ -1,7 +1,6 @@
 import {
   type AnyMeasure,
   boardExport,
-  boardVerdictText,
   defaultCost,
   Leaderboard,
   type LeaderboardQuery,
@@ -106,7 +105,7 @@ export function addLeaderboardCommand(program: Command): void {
       }
       process.stdout.write(boardExport(board, format, options.by));
       // A program that reads CSV expects rows alone.
-      if (format === 'csv') say(boardVerdictText(board, options.by) ?? 'no row has a score yet');
+      if (format === 'csv') say(board.answer ?? 'no row has a score yet');
     });
 }
 

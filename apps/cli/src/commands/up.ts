@@ -8,7 +8,7 @@ import pc from 'picocolors';
 import { exitCode } from '../exit-codes.js';
 import { onNpmGone } from '../local/launcher.js';
 import { keptFolders, rankforgeHome, repositoryRoot } from '../local/paths.js';
-import { leaderboardTable } from '../output/leaderboard-table.js';
+import { boardText } from '../output/board-text.js';
 import { say } from '../output/print.js';
 import type { LocalPlatform } from '../platform.js';
 import { boardOf, describeEnd, patiently, statusOfSweep, watchSweep } from '../watch.js';
@@ -118,7 +118,7 @@ async function runDemos(platform: LocalPlatform, options: UpOptions, signal: Abo
     say(`${pc.bold(sweep.name)}: ${sweep.total} trials, ${sweep.known} known already (${spec})`);
     const ended = await watchSweep(platform.client, sweep.id, { signal });
     const board = await boardOf(platform.client, ended, { signal });
-    process.stdout.write(`\n${leaderboardTable(board)}\n`);
+    process.stdout.write(`\n${boardText(board, { by: 'method', sweepId: ended.id })}\n`);
     say(describeEnd(ended));
     status = Math.max(status, statusOfSweep(ended));
   }

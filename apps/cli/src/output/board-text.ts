@@ -1,4 +1,4 @@
-/** @file A board as the command line prints it: the table, and how the adapter of its first row is had. */
+/** @file A board as the command line prints it: the table, and how the adapters of the rows that lead are had. */
 import { type Leaderboard, type LeaderboardQuery, sweepKindOf, trialKindOf } from '@rankforge/contracts';
 import { leaderboardTable } from './leaderboard-table.js';
 
@@ -6,7 +6,6 @@ import { leaderboardTable } from './leaderboard-table.js';
 interface Asked {
   by: LeaderboardQuery['by'];
   sweepId?: string | undefined;
-  budget?: number;
   maxParameters?: number;
   rank?: number;
   metric?: string;
@@ -15,17 +14,21 @@ interface Asked {
 }
 
 export const boardText = (board: Leaderboard, asked: Asked): string =>
-  [leaderboardTable(board, asked.by), ...adapterLine(board, asked)].join('\n');
+  [leaderboardTable(board, asked.by), ...adapterLines(board, asked)].join('\n');
 
-/** The command that writes the adapter of the first row; none where its row has no trial here, or these leave no adapter. */
-function adapterLine({ rows: [first], kind }: Leaderboard, asked: Asked): string[] {
+/** The commands that write the adapters of the rows that lead; none where these have no trial here, or leave no adapter. */
+function adapterLines({ rows: [first], answers, kind }: Leaderboard, asked: Asked): string[] {
   if (first?.score == null || first.trialIds.length === 0 || !trialKindOf(sweepKindOf(kind).trial).trains) return [];
-  const { by, sweepId, budget, maxParameters, rank, metric, atMost, scenario } = asked;
-  // The rows of a sweep are those of its whole board.
-  const isWhole = [budget, maxParameters, rank, metric, atMost, scenario].every((limit) => limit === undefined);
-  const which =
-    sweepId !== undefined && isWhole
-      ? `--of-sweep ${sweepId}${by === 'method' ? '' : ` --by ${by}`} (--row N for another row)`
-      : `${first.trialIds[0]}${first.trialIds.length > 1 ? ', one of its seeds' : ''}`;
-  return [`Adapter of row 1: rankforge adapter download ${which}`];
+  const { by, sweepId, maxParameters, rank, metric, atMost, scenario } = asked;
+  const isWhole = [maxParameters, rank, metric, atMost, scenario].every((limit) => limit === undefined);
+  if (sweepId === undefined || !isWhole) {
+    const which = first.trialIds.length > 1 ? ', one of its seeds' : '';
+    return [`Adapter of row 1: rankforge adapter download ${first.trialIds[0]}${which}`];
+  }
+  const command = `rankforge adapter download --of-sweep ${sweepId}${by === 'method' ? '' : ` --by ${by}`}`;
+  return answers.flatMap(({ memoryBudgetMiB, leader }) =>
+    leader === null || memoryBudgetMiB === null
+      ? []
+      : [`Adapter of ${leader.name}, within ${memoryBudgetMiB} MiB: ${command} --budget ${memoryBudgetMiB}`],
+  );
 }

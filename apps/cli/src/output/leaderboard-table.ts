@@ -1,5 +1,4 @@
 import {
-  boardVerdictText,
   edgesRemark,
   edgeText,
   forPeople,
@@ -44,10 +43,9 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   ];
   if (board.rows.length === 0) return [...head, 'This board has nothing on it yet.'].join('\n');
   const decimals = scoreDecimals(board.rows);
-  const answer = boardVerdictText(board, by);
   const lines = [
     ...head,
-    ...(answer === undefined ? [] : [answer]),
+    ...board.answers.map(({ text }) => text),
     ...[otherBoardText(board) ?? []].flat(),
     table(board.rows, [
       { title: '#', right: true, value: (_, index) => index + 1 },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Sequence, Union
 
 from .printable import one_line, printable
-from .types import Leaderboard, LeaderboardRow
+from .types import BudgetAnswer, Leaderboard, LeaderboardRow
 
 Rows = List[LeaderboardRow]
 
@@ -32,8 +32,13 @@ class Board:
 
     @property
     def answer(self) -> Optional[str]:
-        """What leads, what is tied with it, and what it would take to tell them apart; None where no row has a score yet."""
+        """A line for each memory budget, the smallest first: what leads, what is tied with it, and what does not fit. None: nothing yet."""
         return self.data["answer"]
+
+    @property
+    def answers(self) -> List[BudgetAnswer]:
+        """The same as a dict for each budget: `memoryBudgetMiB`, `leader`, `tied`, `doesNotFit`, `text`."""
+        return self.data["answers"]
 
     @property
     def best(self) -> Optional[LeaderboardRow]:

@@ -10,7 +10,6 @@ from typing import Any, Callable, Dict, Iterator, List, Literal, Optional, Seque
 from . import types
 from .board import Board
 from .downloads import name_of, save_file
-from .errors import RankforgeError
 from .events import follow
 from .listed import Listed
 from .printable import one_line
@@ -112,25 +111,15 @@ class Sweep(Listed[types.Sweep]):
         return str(file)
 
     def winner(self, *, row: int = 0, **query: Any) -> Trial:
-        """The training of a row of its board, the best one by default: of the row's seeds the one that is best on validation.
+        """Find the training of a row of its board, the best one by default: of the row's seeds the one that is best on validation.
 
-        Raises `RankforgeError` where there is no such row, or none of its trainings has a score on validation.
+        `memoryBudgetMiB=7` asks for the best row within a budget. `winner().download()` writes its adapter in the best format that its
+        method has. Raises `ProblemError` where there is no such row, or none of its trainings has a score on validation.
         """
-        board = self.board(**query)
-        if not 0 <= row < len(board):
-            raise RankforgeError(f"the board of {self.id} has {len(board)} rows: there is no row {row}")
-        metric = board.data["metric"]
-        found = [self._client.trial(id) for id in board.rows[row]["trialIds"]]
-        scored = [
-            (value, trial) for trial in found for value in [_validation(trial, metric["name"])] if value is not None
-        ]
-        if not scored:
-            status, reason = board.rows[row]["status"], board.rows[row]["reason"]
-            raise RankforgeError(
-                f"no training of {one_line(board.rows[row]['name'])} has a score on validation ({reason or status})"
-            )
-        best = min if metric["direction"] == "minimize" else max
-        return best(scored, key=lambda pair: pair[0])[1]
+        board = {"task": self.data["task"], "base": self.data["base"], "sweepId": self.id}
+        request = Request("GET", "/v1/leaderboard/winner", {**board, "row": row + 1, **query})
+        found = cast(types.BoardWinner, self._client.transport.json(request))
+        return self._client.trial(found["trialId"])
 
     def cancel(self) -> Sweep:
         """End every trial that has not ended."""
@@ -180,9 +169,3 @@ class Sweep(Listed[types.Sweep]):
 
 def _no_report(_: Sweep) -> None:
     pass
-
-
-def _validation(trial: Trial, metric: str) -> Optional[float]:
-    result = cast(Dict[str, Any], trial.detail()["result"] or {})
-    value = (result.get("validation") or {}).get(metric)
-    return value if isinstance(value, (int, float)) else None

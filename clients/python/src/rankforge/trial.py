@@ -41,23 +41,27 @@ class Trial(Listed[types.Trial]):
         """Read the end of the log of each attempt."""
         return cast(types.TrialLog, self._client.transport.json(Request("GET", path_of("trials", self.id, "log"))))
 
-    def download(self, path: Optional[PathLike] = None, *, format: Literal["peft", "merged", "native"] = "peft") -> str:
+    def download(
+        self, path: Optional[PathLike] = None, *, format: Optional[Literal["peft", "merged", "native"]] = None
+    ) -> str:
         """Write its adapter, and return where it is.
 
-        `peft` is a folder for `PeftModel.from_pretrained(base, folder)`, `merged` one of a whole model, and `native` our file. A folder
-        must not be there yet. Its `README.md` has the code that loads it. Default of `path`: the name that the API gives.
+        `peft` is a folder for `PeftModel.from_pretrained(base, folder)`, `merged` one of a whole model, and `native` our file. Default:
+        the first of these that its method has on its base. A folder must not be there yet; its `README.md` has the code that loads it.
+        Default of `path`: the name that the API gives.
         """
-        request = Request("GET", path_of("trials", self.id, "adapter"), {"format": format}, timeout=LONG_TIMEOUT)
-        sha256 = self._stored_sha256() if format == "native" else None
+        query = {} if format is None else {"format": format}
+        request = Request("GET", path_of("trials", self.id, "adapter"), query, timeout=LONG_TIMEOUT)
         with self._client.transport.open(request) as answer:
             name = name_of(answer) or self.id
-            if format == "native":
-                file = Path(path or name)
-                save_file(answer, file, sha256)
-                return str(file)
-            folder = Path(path or (name[: -len(".tar")] if name.endswith(".tar") else name))
-            save_folder(answer, folder)
-            return str(folder)
+            is_file = format == "native" or (format is None and answer.headers.get_content_type() != "application/x-tar")
+            if not is_file:
+                folder = Path(path or (name[: -len(".tar")] if name.endswith(".tar") else name))
+                save_folder(answer, folder)
+                return str(folder)
+            file = Path(path or name)
+            save_file(answer, file, self._stored_sha256())
+            return str(file)
 
     def _stored_sha256(self) -> Optional[str]:
         """Of the stored file; a training that serves several ranks sends another for each, whose hash is not known."""

@@ -336,6 +336,66 @@ class BoardVerdict(TypedDict):
 
 
 
+class BoardWinner(TypedDict):
+    row: int
+    # The row, as people read it.
+    name: str
+    # UUID, version 7: ids sort by creation time.
+    trialId: str
+    seed: int
+    # Seeds of the row with a score on validation.
+    seeds: int
+    metric: str
+    # The score of this seed on validation, which chose it.
+    validation: float
+    # Formats in which its adapter can be had, the best first; empty where it left none.
+    formats: List[AdapterFormat]
+    # Code in Python that loads the first of the formats from the folder that its archive unpacks to; null where transformers has no class of the model.
+    python: Union[str, None]
+
+
+
+class BudgetAnswerLeader(TypedDict):
+    # As people read it.
+    name: str
+    # Its method, with its optimizer and what else competes, without the rank.
+    contender: str
+    # Mean over seeds on the test split.
+    score: Union[float, None]
+    interval: Union[List[float], None]
+    trialIds: List[str]
+
+
+
+class BudgetAnswerDoesNotFitItem(TypedDict):
+    name: str
+    # The most that was predicted or measured.
+    bytes: Union[float, None]
+    # Smallest budget of the sweeps that it fits.
+    smallestBudgetMiB: Union[float, None]
+
+
+
+class BudgetAnswer(TypedDict):
+    """What wins within one memory budget, and what does not fit it."""
+
+    # Null: the results of the board name no budget, and none was asked for.
+    memoryBudgetMiB: Union[float, None]
+    # Null where no row within the budget has a score.
+    leader: Union[BudgetAnswerLeader, None]
+    # Rows that cannot be told apart from the leader.
+    tied: List[BudgetAnswerLeader]
+    # Rows that are not judged against the leader.
+    undecided: List[BudgetAnswerLeader]
+    # Further seeds that would tell the leader from the nearest tied row; null where nothing says it.
+    furtherSeeds: Union[int, None]
+    # Every row that does not fit, the smallest first.
+    doesNotFit: List[BudgetAnswerDoesNotFitItem]
+    # The answer in words.
+    text: str
+
+
+
 class ChangeKeyQuotas(TypedDict):
     # Trials that run at once. Further ones wait.
     maxRunningTrials: NotRequired[Union[int, None]]
@@ -1690,7 +1750,9 @@ class Leaderboard(TypedDict):
     metric: ExampleComparisonMetric
     rows: List[LeaderboardRow]
     verdict: BoardVerdict
-    # The verdict in words, by the names that rows have for people; null where no row has a score and none is said not to fit.
+    # What wins within each memory budget of its sweeps, the smallest first, or within the one that was asked for. A budget of which nothing can be said yet is left out.
+    answers: List[BudgetAnswer]
+    # The texts of `answers`, a line each; null where there are none.
     answer: Union[str, None]
     references: List[BoardReference]
     comparisons: List[LeaderboardComparison]

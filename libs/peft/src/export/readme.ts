@@ -4,7 +4,7 @@ import type { ModelConfig } from '../models/config.js';
 import { writeModelConfig } from '../models/huggingface.js';
 import { objectives } from '../objectives/registry.js';
 import type { AdapterInfo } from '../training/adapter.js';
-import { HEAD_FILE, headPooling, LABELS_FILE } from './head.js';
+import { classifierModule, HEAD_FILE, headPooling, LABELS_FILE } from './head.js';
 
 export interface Described {
   title: string;
@@ -45,8 +45,17 @@ export function readmeOf(described: Described): string {
   ].join('\n\n');
 }
 
+/** Code in Python that loads an exported folder by its name; undefined where transformers has no class of the model. */
+export function loadingCode(folder: string, described: Omit<Described, 'title' | 'headBeside'>): string | undefined {
+  const headBeside = described.info.classes !== undefined && classifierModule(described.model) === undefined;
+  const code = pythonOf({ ...described, headBeside });
+  return code.length === 0
+    ? undefined
+    : code.join('\n').replace('folder = "."', () => `folder = ${JSON.stringify(folder)}`);
+}
+
 /** None where transformers has no class of the model. */
-function pythonOf({ model, format, base, info, headBeside, chat }: Described): string[] {
+function pythonOf({ model, format, base, info, headBeside, chat }: Omit<Described, 'title'>): string[] {
   const [loader] = (writeModelConfig(model).architectures ?? []) as string[];
   if (loader === undefined) return [];
   const { labels, classes } = info;

@@ -29,7 +29,7 @@ import {
   untestedRemark,
   type Versus,
 } from '@rankforge/contracts';
-import { type Block, listOf, rowsAtMost, tableOf } from './document.js';
+import { type Block, clipped, listOf, rowsAtMost, tableOf } from './document.js';
 import type { ReportFacts } from './facts.js';
 
 interface PlacedRow {
@@ -41,6 +41,12 @@ interface PlacedRow {
 const pairsAtMost = 45;
 
 const placed = ({ rows }: Leaderboard): PlacedRow[] => rows.map((row, index) => ({ row, index }));
+
+/** One sentence or two for each memory budget, the smallest first. */
+export function answerBlocks({ board: { answers } }: ReportFacts): Block[] {
+  const texts = answers.length === 0 ? ['No row has a score yet.'] : answers.map(({ text }) => text);
+  return texts.map((text) => ({ kind: 'answer', text: clipped(text) }));
+}
 
 export function boardBlocks({ board, sweep }: ReportFacts): Block[] {
   const better = board.metric.direction === 'minimize' ? 'lower' : 'higher';
@@ -71,9 +77,22 @@ export function boardBlocks({ board, sweep }: ReportFacts): Block[] {
       placed(board).filter(({ row }) => !isScored(row)),
       { caption: 'Rows without a score, and why', columns: unscoredColumns },
     ),
+    ...tableOf(unfitRows(board), { caption: 'What does not fit', columns: unfitColumns }),
     ...scenariosText(board),
   ];
 }
+
+type Unfit = Leaderboard['answers'][number]['doesNotFit'][number] & { within: number | null };
+
+const unfitRows = ({ answers }: Leaderboard): Unfit[] =>
+  answers.flatMap(({ memoryBudgetMiB: within, doesNotFit }) => doesNotFit.map((row) => ({ ...row, within })));
+
+const unfitColumns: readonly ExportColumn<Unfit>[] = [
+  { title: 'Budget (MiB)', right: true, value: ({ within }) => within },
+  { title: 'Method', value: ({ name }) => name },
+  { title: 'Would take (MiB)', right: true, value: ({ bytes }) => mib(bytes) },
+  { title: 'Smallest budget that it fits (MiB)', right: true, value: ({ smallestBudgetMiB }) => smallestBudgetMiB },
+];
 
 /** A board is of one scenario of a federation; the others are named. */
 function scenariosText({ scenario, scenarios }: Leaderboard): Block[] {

@@ -1,6 +1,6 @@
 /** @file A report of a sweep, in the order in which a reader asks. */
-import { boardBlocks, differenceBlocks, tuningBlocks, warningBlocks } from './board-blocks.js';
-import { type Block, clipped, type Report } from './document.js';
+import { answerBlocks, boardBlocks, differenceBlocks, tuningBlocks, warningBlocks } from './board-blocks.js';
+import type { Block, Report } from './document.js';
 import type { ReportFacts } from './facts.js';
 import {
   costBlocks,
@@ -16,7 +16,7 @@ import {
 const parts: readonly (readonly [heading: string, blocks: (facts: ReportFacts) => Block[]])[] = [
   ['Note', noteBlocks],
   ['Question', questionBlocks],
-  ['Answer', ({ board }) => [{ kind: 'answer', text: clipped(board.answer ?? 'No row has a score yet.') }]],
+  ['Answer', answerBlocks],
   ['Board', boardBlocks],
   ['Tuning', tuningBlocks],
   ['Differences', differenceBlocks],

@@ -83,7 +83,7 @@ body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 sy
 main { max-width: 68rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 1rem; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
-.answer { font-size: 1.1rem; font-weight: 600; padding: .8rem 1rem; border-left: 4px solid var(--accent); background: var(--panel); }
+.answer { font-size: 1.1rem; font-weight: 600; padding: .8rem 1rem; border-left: 4px solid var(--accent); background: var(--panel); margin: .6rem 0; }
 .note { color: var(--muted); font-size: .9rem; margin: .8rem 0 .4rem; }
 dl { margin: 0; }
 dl div { display: grid; grid-template-columns: 12rem 1fr; gap: .2rem 1rem; padding: .25rem 0; border-bottom: 1px solid var(--line); }
