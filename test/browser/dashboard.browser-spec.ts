@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTinyPlatform } from '../support/tiny-platform.js';
 import { type AddressIds, addressesOf, bringIn, seriousOn, seriousViolations } from './all-pages.js';
-import { looks, signInByLink, untilSweep } from './dashboard-page.js';
+import { looks, savedBy, signInByLink, untilStill, untilSweep } from './dashboard-page.js';
 import { openedDashboard } from './opened-dashboard.js';
 import { setAxis } from './sweep-form.js';
+import { filesOf } from './tar-files.js';
 
 /** Made by the first test, read by the others. */
 let sweepPath: string;
@@ -21,7 +22,16 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   await page.getByText('A key is rf_ and 43 characters').waitFor();
   await page.getByLabel('API key').fill(on.platform.keys.submitter);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByText('No sweeps yet').waitFor();
+  await page.getByText('No answers yet').waitFor();
+  await page.getByRole('button', { name: 'Run the demo' }).waitFor();
+  for (const [name, heading] of [
+    ['Add data', 'Add data'],
+    ['Estimate', 'Estimate'],
+  ] as const) {
+    await page.getByRole('main').getByRole('link', { name }).click();
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+    await page.goBack();
+  }
 
   await page.getByRole('link', { name: 'New sweep' }).first().click();
   await page.getByRole('textbox', { name: 'Name' }).fill('Browser test');
@@ -50,9 +60,29 @@ it('takes a user from the key through a sweep to its leaderboard', async () => {
   expect(rows.join('\n')).toContain('bitfit');
   for (const row of rows) expect(row).toMatch(/\d+\.\d+ – \d+\.\d+/);
 
-  await page.getByText(/^(lora|bitfit).* leads with perplexity \d+\.\d+ \(\d+\.\d+ to \d+\.\d+\)\. /).waitFor();
+  await page
+    .getByText(/^Within [\d.]+ MiB, (lora|bitfit).* leads with perplexity \d+\.\d+ \(\d+\.\d+ to \d+\.\d+\)\. /)
+    .waitFor();
 
-  await board.getByRole('button', { name: /^Compare bitfit/ }).click();
+  await page.getByRole('button', { name: 'Download the winner’s adapter' }).click();
+  const winner = page.getByRole('dialog', { name: /^Adapter of (lora|bitfit)/ });
+  await winner.getByText(/ seed [01], the best of 2 seeds on validation \(perplexity \d+/).waitFor();
+  await winner.getByText(/^folder = "(lora-r2|bitfit)-seed[01]-(peft|merged)"/).waitFor();
+  await untilStill(page);
+  await expect.poll(() => seriousViolations(page)).toEqual([]);
+  const saved = await savedBy(page, winner.getByRole('button', { name: /^(Python peft|Merged model)$/ }).first());
+  expect(saved.name).toMatch(/^(lora-r2|bitfit)-seed[01]-(peft|merged)\.tar$/);
+  expect((await filesOf(saved.bytes)).has('README.md')).toBe(true);
+  await page.keyboard.press('Escape');
+  await winner.waitFor({ state: 'hidden' });
+
+  await board
+    .getByRole('row', { name: /^bitfit/ })
+    .locator('td')
+    .nth(1)
+    .click();
+  const details = page.getByRole('dialog', { name: 'bitfit', exact: true });
+  await details.getByRole('heading', { name: 'Adapter', exact: true }).waitFor();
   const comparisons = page.getByRole('table', { name: 'Comparisons' });
   await comparisons.getByText('95 % interval, simultaneous').waitFor();
   await expect.poll(() => seriousViolations(page)).toEqual([]);
@@ -176,7 +206,7 @@ it('shows runs that were trained elsewhere, and what their scores cannot say', a
   await page.getByText('Of 2 of 2 rows the examples are not known').waitFor();
   // No row with a score says what it cost.
   expect(await page.getByRole('heading', { name: /Score against/ }).count()).toBe(0);
-  await page.getByRole('button', { name: 'Compare rslora r16 with the others' }).click();
+  await page.getByRole('button', { name: 'Details of rslora r16' }).click();
   await page.getByText('This row has not been compared: one seed and no scores by example').waitFor();
   expect(await page.locator('main, [role=dialog]').getByRole('link', { name: /trial/i }).count()).toBe(0);
   expect(errors).toEqual([]);

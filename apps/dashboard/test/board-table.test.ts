@@ -43,10 +43,10 @@ const row: LeaderboardRow = {
   trialIds: [],
 };
 
-function markupOf(rows: LeaderboardRow[]): string {
+function markupOf(rows: LeaderboardRow[], budgetsMiB: number[] = []): string {
   const metric = { name: 'perplexity', direction: 'minimize' } as const;
-  const board = partOf<Leaderboard>({ rows, metric, comparisons: [], alpha: 0.05 });
-  const table = createElement(BoardTable, { board, names: rowNames(rows, 'method'), onCompare: () => {} });
+  const board = partOf<Leaderboard>({ rows, metric, comparisons: [], alpha: 0.05, budgetsMiB });
+  const table = createElement(BoardTable, { board, names: rowNames(rows, 'method'), onOpen: () => {} });
   return renderToStaticMarkup(createElement(MantineProvider, null, table));
 }
 
@@ -90,7 +90,7 @@ it('draws a first part of a long board and says so', () => {
   expect(markupOf([row])).not.toContain('Show more rows');
 });
 
-it('wraps what a fair comparison spent on a method, so that the table is no wider for it', () => {
+it('says what a fair comparison spent on a method, and of edges of its grid, behind an icon that has the sentences', () => {
   const fair: LeaderboardRow['fair'] = {
     tuningTrials: 3,
     tuningSteps: 900,
@@ -104,22 +104,30 @@ it('wraps what a fair comparison spent on a method, so that the table is no wide
     calibrationBatches: 4,
     edge: 'largest',
   };
-  const cell = boardColumns.find(({ id }) => id === 'tuning')!.cell({ ...row, fair });
+  const edges = [{ axis: 'learningRate', value: 0.003, side: 'only' as const, tried: [0.003] }];
+  const cell = boardColumns.find(({ id }) => id === 'tuning')!.cell({ ...row, edges, fair });
   const markup = renderToStaticMarkup(createElement(MantineProvider, null, cell));
-  const [, style = '', text = ''] = /<p style="([^"]*)"[^>]*>(fair: .*?)<\/p>/s.exec(markup)!;
-  expect(style).toContain('white-space:normal');
-  expect(style).toMatch(/max-width:/);
-  expect(text).toBe(
-    'fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 2 more failed or did not fit; 4 batches read before the first steps; the largest learning rate tried',
+  expect(/<button[^>]* aria-label="([^"]*)"/.exec(markup)![1]).toBe(
+    'Learning rate 0.003 is the only one tried: a better one may lie beyond. Fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 2 more failed or did not fit; 4 batches read before the first steps; the largest learning rate tried.',
   );
+  expect(markup.replaceAll(/<style.*?<\/style>/gs, '').replaceAll(/<[^>]*>/g, ' ')).not.toContain('fresh seeds');
+  const plain = boardColumns.find(({ id }) => id === 'tuning')!.cell(row);
+  expect(renderToStaticMarkup(createElement(MantineProvider, null, plain))).not.toContain('<button');
 });
 
-it('wraps what a row says of an edge of its grid', () => {
-  const edges = [{ axis: 'learningRate', value: 0.003, side: 'only' as const, tried: [0.003] }];
-  const cell = boardColumns.find(({ id }) => id === 'tuning')!.cell({ ...row, edges });
-  const markup = renderToStaticMarkup(createElement(MantineProvider, null, cell));
-  const [, style] = /<p style="([^"]*)"[^>]*>learning rate 0.003 is the only one tried<\/p>/.exec(markup)!;
-  expect(style).toContain('white-space:normal');
+it('says a setting once, in the name of a row or below it', () => {
+  const of = (steps: number) => ({ ...row, steps, settings: { steps } });
+  const text = markupOf([of(40), of(300)]).replaceAll(/<[^>]*>/g, ' ');
+  expect(text.match(/steps 40/g)).toHaveLength(1);
+  expect(text.match(/steps 300/g)).toHaveLength(1);
+});
+
+it('says of a scored row which budget it misses', () => {
+  const large = { ...row, smallestBudgetMiB: 16 };
+  const small = { ...row, method: 'bitfit', smallestBudgetMiB: 7 };
+  const [first, second] = [...markupOf([large, small], [7, 16]).matchAll(/<tr[^>]*data-status.*?<\/tr>/gs)].map(String);
+  expect(first).toContain('does not fit in 7 MiB');
+  expect(second).not.toContain('does not fit');
 });
 
 it('offers the columns that a board has, and keeps those that were chosen for others', () => {

@@ -13,6 +13,7 @@ import { SweepsSearch } from '../features/sweeps/search.js';
 import { CompareSearch, CurvesSearch, TrialTableSearch } from '../features/trials/search.js';
 import { ProblemError } from '../lib/api/client.js';
 import { meQuery } from '../lib/api/session.js';
+import { SweepFill } from '../lib/sweep-fill.js';
 import { ErrorView } from './error-view.js';
 import { lazyPage } from './lazy-page.js';
 import { NotFound } from './not-found.js';
@@ -75,6 +76,7 @@ const newSweep = createRoute({
   path: '/sweeps/new',
   validateSearch: z.object({
     from: z.string().optional().catch(undefined),
+    fill: SweepFill.optional().catch(undefined),
     task: z.string().optional().catch(undefined),
   }),
   component: lazyPage(() => import('../features/new-sweep/new-sweep-page.js'), 'NewSweepPage'),

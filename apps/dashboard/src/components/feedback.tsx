@@ -29,7 +29,11 @@ export function Empty({ icon: Glyph, title, children, action }: EmptyProps) {
       <Text c="dimmed" size="sm" maw={460}>
         {children}
       </Text>
-      {action ? <Group mt="xs">{action}</Group> : null}
+      {action ? (
+        <Group mt="xs" justify="center">
+          {action}
+        </Group>
+      ) : null}
     </Stack>
   );
 }

@@ -13,8 +13,8 @@ import {
   settingText,
   settingTitle,
 } from '@rankforge/contracts';
-import { IconArrowsDiff, IconColumns3 } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { IconChevronRight, IconColumns3 } from '@tabler/icons-react';
+import { type MouseEvent, useMemo, useState } from 'react';
 import { ButtonLink } from '../../components/links.js';
 import { SaveMenu } from '../../components/save-menu.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
@@ -22,23 +22,15 @@ import { formatInteger, formatInterval, formatLearningRate, formatMiB } from '..
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
 import type { BoardColumn } from './columns.js';
-import { rowKey } from './rows.js';
+import { rowKey, statusLabels } from './rows.js';
 import { useColumns } from './use-columns.js';
 
 interface BoardTableProps {
   board: Leaderboard;
   names: readonly string[];
   by?: LeaderboardQuery['by'];
-  onCompare: (row: number) => void;
+  onOpen: (row: number) => void;
 }
-
-const statusLabels: Record<LeaderboardRow['status'], string> = {
-  scored: 'Scored',
-  unscored: 'Not scored on test yet',
-  'does-not-fit': 'Does not fit',
-  failed: 'Failed',
-  running: 'Running',
-};
 
 /** Rows that are drawn at once: thousands would hold up the page. */
 const rowsAtOnce = 200;
@@ -47,7 +39,7 @@ const rowsAtOnce = 200;
 const firstTrainings = (rows: readonly LeaderboardRow[]): string[] =>
   rows.flatMap(({ trialIds }) => trialIds.slice(0, 1)).slice(0, mostCompared);
 
-export function BoardTable({ board, names, by = 'method', onCompare }: BoardTableProps) {
+export function BoardTable({ board, names, by = 'method', onOpen }: BoardTableProps) {
   const chosen = useColumns(board);
   const decimals = scoreDecimals(board.rows);
   const unlike = useMemo(() => namedUnlike(board.rows).map(({ name }) => name), [board.rows]);
@@ -92,7 +84,7 @@ export function BoardTable({ board, names, by = 'method', onCompare }: BoardTabl
                 </Table.Th>
               ))}
               <Table.Th>
-                <span className="rf-visually-hidden">Compare</span>
+                <span className="rf-visually-hidden">Details</span>
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -104,8 +96,9 @@ export function BoardTable({ board, names, by = 'method', onCompare }: BoardTabl
                 name={names[index]!}
                 decimals={decimals}
                 unlike={unlike}
+                tightest={board.budgetsMiB?.[0]}
                 columns={chosen.columns}
-                onCompare={() => onCompare(index)}
+                onOpen={() => onOpen(index)}
               />
             ))}
           </Table.Tbody>
@@ -140,8 +133,10 @@ interface RowProps {
   decimals: number;
   /** Settings in which rows of the board were not trained alike. */
   unlike: readonly string[];
+  /** The smallest budget of the board. */
+  tightest: number | undefined;
   columns: readonly BoardColumn[];
-  onCompare: () => void;
+  onOpen: () => void;
 }
 
 /** Marks a row whose training serves several ranks. */
@@ -155,19 +150,22 @@ function OneRun({ trainedRank }: { trainedRank: number }) {
   );
 }
 
-function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
+function Row({ row, name, decimals, unlike, tightest, columns, onOpen }: RowProps) {
+  const needs = row.smallestBudgetMiB;
+  const isTooLarge = row.score !== null && needs !== null && tightest !== undefined && needs > tightest;
   return (
-    <Table.Tr data-status={row.status}>
+    <Table.Tr data-status={row.status} onClick={(event) => isOfRow(event) && onOpen()}>
       <Table.Td className={classes.name}>
         <Text size="sm" fw={600}>
           {name}
           {row.trainedRank === null ? null : <OneRun trainedRank={row.trainedRank} />}
         </Text>
-        <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+        <Text size="xs" c="dimmed">
           {[
             row.learningRate === null ? '' : `lr ${formatLearningRate(row.learningRate)}`,
-            ...unlike.map((setting) => `${settingTitle(setting)} ${settingText(settingOfRow(row, setting))}`),
+            ...unlike.flatMap((setting) => settingBeside(name, row, setting)),
             row.pareto ? 'Pareto' : '',
+            isTooLarge ? `does not fit in ${tightest} MiB` : '',
           ]
             .filter(Boolean)
             .join(' · ')}
@@ -195,7 +193,15 @@ function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
               </Text>
             ) : null}
           </Table.Td>
-          <Table.Td>{row.group ? <Badge color="gray">{row.group}</Badge> : '–'}</Table.Td>
+          <Table.Td>
+            {row.group ? (
+              <Badge color="gray" className={classes.group}>
+                {row.group}
+              </Badge>
+            ) : (
+              '–'
+            )}
+          </Table.Td>
         </>
       )}
       {columns.map(({ id, cell }) => (
@@ -204,21 +210,24 @@ function Row({ row, name, decimals, unlike, columns, onCompare }: RowProps) {
         </Table.Td>
       ))}
       <Table.Td ta="right">
-        {row.score === null ? null : (
-          <Tooltip label="Against the others">
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              onClick={onCompare}
-              aria-label={`Compare ${name} with the others`}
-            >
-              <IconArrowsDiff size={17} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
-        )}
+        <Tooltip label="Details">
+          <ActionIcon variant="subtle" color="gray" onClick={onOpen} aria-label={`Details of ${name}`}>
+            <IconChevronRight size={17} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
       </Table.Td>
     </Table.Tr>
   );
+}
+
+/** Whether a click is of the row itself: not of a control on it, nor the end of marking its text. */
+const isOfRow = ({ target }: MouseEvent): boolean =>
+  !(target as Element).closest('a, button') && window.getSelection()?.isCollapsed !== false;
+
+/** A setting in which rows differ, where the name of the row does not say it. */
+function settingBeside(name: string, row: LeaderboardRow, setting: string): string[] {
+  const value = settingText(settingOfRow(row, setting));
+  return name.includes(`${setting} ${value}`) ? [] : [`${settingTitle(setting)} ${value}`];
 }
 
 /** A remark on an interval that does not hold all luck. */

@@ -2,7 +2,6 @@
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import {
-  boardVerdictText,
   defaultCost,
   directionOf,
   findMeasure,
@@ -27,13 +26,13 @@ import { QueryView } from '../../components/query-view.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
 import { type AskedBoard, leaderboardQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger, formatMetric, formatMiB } from '../../lib/format.js';
+import { Answers } from './answers.js';
 import { BoardRecall } from './board-recall.js';
 import { BoardTable } from './board-table.js';
-import { ComparisonDrawer } from './comparison-drawer.js';
 import { IntervalChart } from './interval-chart.js';
 import { ParetoChart } from './pareto-chart.js';
+import { RowDrawer } from './row-drawer.js';
 import { costOf, inSentence, rowKey } from './rows.js';
-import { TiedSeeds } from './tied-seeds.js';
 
 interface BoardProps {
   query: LeaderboardQuery;
@@ -163,11 +162,10 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
   const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
   const names = useMemo(() => rowNames(board.rows, by), [board.rows, by]);
   // A board that is read again may have other rows in another order.
-  const [compared, setCompared] = useState<string>();
-  const compare = useCallback((index: number) => setCompared(rowKey(board.rows[index]!)), [board.rows]);
-  const row = compared === undefined ? -1 : board.rows.findIndex((one) => rowKey(one) === compared);
+  const [opened, setOpened] = useState<string>();
+  const open = useCallback((index: number) => setOpened(rowKey(board.rows[index]!)), [board.rows]);
+  const row = opened === undefined ? -1 : board.rows.findIndex((one) => rowKey(one) === opened);
   const scored = board.rows.some(isScored);
-  const answer = boardVerdictText(board, by);
   const elsewhere = otherBoardText(board);
   const isOfRuns = runsOf(board.task) !== undefined;
   const better = board.metric.direction === 'minimize' ? 'lower is better' : 'higher is better';
@@ -187,16 +185,11 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
           {board.published.remark}
         </Alert>
       ) : null}
-      {answer === undefined ? null : (
-        <Paper>
-          <Text fw={500}>{answer}</Text>
-          {elsewhere === undefined ? null : (
-            <Text size="sm" c="dimmed">
-              {elsewhere}
-            </Text>
-          )}
-          <TiedSeeds board={board} />
-        </Paper>
+      <Answers board={board} />
+      {elsewhere === undefined ? null : (
+        <Text size="sm" c="dimmed">
+          {elsewhere}
+        </Text>
       )}
       {scored ? (
         <Paper>
@@ -207,20 +200,20 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
                 {[better, board.scenario].filter(Boolean).join(' · ')}
               </Text>
             </Title>
-            <IntervalChart board={board} names={names} onSelect={compare} />
+            <IntervalChart board={board} names={names} onSelect={open} />
             <References board={board} />
             <OnEdges rows={board.rows} />
             <Text size="sm" c="dimmed">
               Dots are {board.published && !isOfRuns ? 'shares' : 'means over seeds'}
               {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
               % intervals. <b>Rows that share a letter cannot be told apart</b> at α = {board.alpha} after Holm’s
-              correction for all pairs. {untestedRemark(board)} {seedsOnlyRemark(board)} Choose a row to see it against
-              the others.
+              correction for all pairs. {untestedRemark(board)} {seedsOnlyRemark(board)} A row opens its details: its
+              adapter, and every other row against it.
             </Text>
           </Stack>
         </Paper>
       ) : null}
-      <BoardTable board={board} names={names} by={by} onCompare={compare} />
+      <BoardTable board={board} names={names} by={by} onOpen={open} />
       {scored && costs.length > 0 ? (
         <Paper>
           <Stack gap="xs">
@@ -252,12 +245,7 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
         </Paper>
       ) : null}
       {scored && !board.published ? <BoardRecall board={board} names={names} /> : null}
-      <ComparisonDrawer
-        board={board}
-        names={names}
-        row={row < 0 ? undefined : row}
-        onClose={() => setCompared(undefined)}
-      />
+      <RowDrawer board={board} names={names} row={row < 0 ? undefined : row} onClose={() => setOpened(undefined)} />
     </>
   );
 }
@@ -269,8 +257,8 @@ function OnEdges({ rows }: Pick<Leaderboard, 'rows'>) {
   if (onEdge === 0) return null;
   return (
     <Text size="sm">
-      {onEdge} of {scored.length} {scored.length === 1 ? 'row lies' : 'rows lie'} on an edge of their grid, named under
-      Tuning: a better configuration may lie beyond it.
+      {onEdge} of {scored.length} {scored.length === 1 ? 'row lies' : 'rows lie'} on an edge of their grid, named in
+      their details: a better configuration may lie beyond it.
     </Text>
   );
 }

@@ -1,5 +1,5 @@
 /** @file Columns of the board that may be shown or not: what they are called and what they say of a row. */
-import { Text } from '@mantine/core';
+import { ActionIcon, Text, Tooltip } from '@mantine/core';
 import {
   type AnyMeasure,
   type Cell,
@@ -14,6 +14,7 @@ import {
   type RungLedger,
   rungLedgerText,
 } from '@rankforge/contracts';
+import { IconArrowsHorizontal, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { formatDuration, formatInteger, formatMetric } from '../../lib/format.js';
 import { formats } from '../../lib/measure-formats.js';
@@ -95,38 +96,42 @@ const edgeLabels = {
   only: 'one learning rate tried',
 };
 
-/** Sentences in a column of numbers, which does not wrap. */
-const wrapped = { maw: 240, ml: 'auto', style: { whiteSpace: 'normal' } } as const;
-
 function Tuning({ row }: { row: LeaderboardRow }) {
+  const said = tuningTexts(row).join(' ');
   return (
     <>
       {formatInteger(row.tuningTrials)}
+      {said === '' ? null : (
+        <Tooltip label={said} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="xs"
+            ml={4}
+            style={{ verticalAlign: 'middle' }}
+            aria-label={said}
+          >
+            {row.edges.length > 0 ? (
+              <IconArrowsHorizontal size={14} aria-hidden />
+            ) : (
+              <IconInfoCircle size={14} aria-hidden />
+            )}
+          </ActionIcon>
+        </Tooltip>
+      )}
       <Text size="xs" c="dimmed">
         {formatInteger(row.tuningSteps)} steps
       </Text>
-      {row.edges.map((edge) => (
-        <Text
-          key={edge.axis}
-          size="xs"
-          {...wrapped}
-          title={`Tried: ${edge.tried.join(', ')}. A better one may lie beyond.`}
-        >
-          {edgeText(edge)}
-        </Text>
-      ))}
-      {row.halved ? (
-        <Text size="xs" c="dimmed" {...wrapped} title={row.halved.configurations.map(stoppedText).join('\n')}>
-          {rungLedgerText(row.halved)}
-        </Text>
-      ) : null}
-      {row.fair ? (
-        <Text size="xs" c="dimmed" miw={160} {...wrapped}>
-          {ledger(row, row.fair)}
-        </Text>
-      ) : null}
     </>
   );
+}
+
+/** Edges of the grid that the chosen configuration lies on, what stopped at a rung, and the ledger of a fair protocol, a sentence each. */
+export function tuningTexts(row: LeaderboardRow): string[] {
+  const edges = row.edges.map((edge) => `${capital(edgeText(edge))}: a better one may lie beyond.`);
+  const halved = row.halved ? [rungLedgerText(row.halved), ...row.halved.configurations.map(stoppedText)] : [];
+  const fair = row.fair ? [ledger(row, row.fair)] : [];
+  return [...edges, ...[...halved, ...fair].map((text) => `${capital(text)}.`)];
 }
 
 /** @example 'learning rate 0.0001, rank 8: step 20, 0.71 against 0.9, p = 0.0001' */
@@ -135,6 +140,8 @@ function stoppedText({ learningRate, rank, step, value, best, pValue }: RungLedg
   const test = pValue === null ? '' : `, p = ${Number(pValue.toPrecision(2))}`;
   return `${settings}: step ${formatInteger(step)}, ${formatMetric(value)} against ${formatMetric(best)}${test}`;
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The ledger of a fair protocol on a row, beyond the trials and steps that stand above it. */
 function ledger(row: LeaderboardRow, fair: NonNullable<LeaderboardRow['fair']>): string {

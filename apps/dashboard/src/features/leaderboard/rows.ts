@@ -15,3 +15,11 @@ export const inSentence = (title: string): string =>
 export function costOf(row: LeaderboardRow, measure: AnyMeasure): number | null {
   return amountOnRow(row, measure) ?? measure.predicted?.(row) ?? null;
 }
+
+export const statusLabels: Record<LeaderboardRow['status'], string> = {
+  scored: 'Scored',
+  unscored: 'Not scored on test yet',
+  'does-not-fit': 'Does not fit',
+  failed: 'Failed',
+  running: 'Running',
+};

@@ -18,10 +18,12 @@ import { createSweep, previewSweep, sweepKeys, sweepQuery } from '../../lib/api/
 import { workersQuery } from '../../lib/api/workers.js';
 import { formatInteger } from '../../lib/format.js';
 import { randomId } from '../../lib/random-id.js';
+import type { SweepFill } from '../../lib/sweep-fill.js';
 import { Axes } from './axes-section.js';
 import { useSuggestedBudget } from './budgets.js';
 import { dropDraft, keepDraft, readDraft } from './draft.js';
 import { FederationSection } from './federation-section.js';
+import { filled } from './fill.js';
 import { fromSpec, newMethod, type SweepValues } from './form-values.js';
 import { MethodCard } from './method-card.js';
 import { PreviewPanel } from './preview-panel.js';
@@ -34,7 +36,7 @@ import { What } from './what-section.js';
 const route = getRouteApi('/signed-in/sweeps/new');
 
 export function NewSweepPage() {
-  const { from, task } = route.useSearch();
+  const { from, fill, task } = route.useSearch();
   const methods = useQuery(methodsQuery);
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(basesQuery);
@@ -63,7 +65,12 @@ export function NewSweepPage() {
                   ) : (
                     <QueryView query={source} label="sweep to clone">
                       {({ spec, tags }) => (
-                        <SweepFormView key={from} draft={from} catalog={catalog} start={fromSpec({ ...spec, tags })} />
+                        <SweepFormView
+                          key={draftOf(from, fill)}
+                          draft={draftOf(from, fill)}
+                          catalog={catalog}
+                          start={filled(fromSpec({ ...spec, tags }), fill ?? {})}
+                        />
                       )}
                     </QueryView>
                   );
@@ -76,6 +83,9 @@ export function NewSweepPage() {
     </Page>
   );
 }
+
+const draftOf = (from: string, fill: SweepFill | undefined): string =>
+  fill === undefined ? from : `${from} ${JSON.stringify(fill)}`;
 
 interface SweepFormProps {
   catalog: Catalog;

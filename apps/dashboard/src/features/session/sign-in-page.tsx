@@ -79,8 +79,10 @@ export function SignInPage() {
           </form>
         </Paper>
         <Text size="sm" c="dimmed">
-          No key? Whoever runs this installation makes one with <Code>rankforge key create</Code>. The routes a key
-          opens are described in the <Anchor href="/docs">API reference</Anchor>.
+          Did you start it yourself? <Code>npm run demo</Code> and <Code>rankforge up</Code> print an address that signs
+          you in, and keep the key in <Code>.rankforge/admin.key</Code> of the checkout. Elsewhere, whoever runs this
+          installation makes one with <Code>rankforge key create</Code>. The <Anchor href="/docs">API reference</Anchor>{' '}
+          describes what a key opens.
         </Text>
       </Stack>
     </Box>

@@ -1,5 +1,12 @@
 import { Group, Paper, Select, Stack, Switch, Text, Title } from '@mantine/core';
-import { budgetText, drawnNotice, type SweepSettings, settingLabels, settingsMethodName } from '@rankforge/contracts';
+import {
+  budgetText,
+  drawnNotice,
+  importanceNotice,
+  type SweepSettings,
+  settingLabels,
+  settingsMethodName,
+} from '@rankforge/contracts';
 import { IconAdjustmentsHorizontal } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -12,6 +19,7 @@ import { QueryView } from '../../components/query-view.js';
 import { sweepSettingsQuery } from '../../lib/api/settings.js';
 import { Configurations } from './configurations.js';
 import { ImportanceChart } from './importance-chart.js';
+import { MeansByValue } from './means-by-value.js';
 import { methodKeys } from './method-keys.js';
 import type { SettingsSearch } from './search.js';
 import { Slices } from './slices.js';
@@ -31,7 +39,7 @@ export function SettingsPanel() {
             List several learning rates, ranks or values of a method, or search a range, to see here what each did.
           </Empty>
         ) : (
-          <Shown settings={settings} />
+          <Shown settings={settings} sweepId={sweepId} />
         )
       }
     </QueryView>
@@ -40,7 +48,7 @@ export function SettingsPanel() {
 
 const nothing: ReadonlySet<number> = new Set();
 
-function Shown({ settings }: { settings: SweepSettings }) {
+function Shown({ settings, sweepId }: { settings: SweepSettings; sweepId: string }) {
   const { logScale = false, method } = route.useSearch();
   const navigate = route.useNavigate();
   const change = (next: z.infer<typeof SettingsSearch>) =>
@@ -56,6 +64,7 @@ function Shown({ settings }: { settings: SweepSettings }) {
     [methods, off],
   );
   const group = importance.groups.find((each) => each.method === (method ?? null)) ?? importance.groups[0];
+  const isRanked = importance.groups.some((each) => each.settings.length > 0);
   const notice = drawnNotice(settings);
   return (
     <Stack gap="md">
@@ -88,7 +97,7 @@ function Shown({ settings }: { settings: SweepSettings }) {
             Crosses below have no score. {notice}
           </Text>
           {keys.length > 0 ? <SeriesLegend entries={keys} hidden={off} onChange={setOff} /> : null}
-          <Slices settings={settings} labels={labels} hidden={hidden} logScale={logScale} />
+          <Slices settings={settings} sweepId={sweepId} labels={labels} hidden={hidden} logScale={logScale} />
         </Stack>
       </Paper>
       {group ? (
@@ -97,7 +106,7 @@ function Shown({ settings }: { settings: SweepSettings }) {
             <Title order={2} size="h4">
               What mattered
             </Title>
-            {importance.groups.length > 1 ? (
+            {importance.groups.length > 1 && isRanked ? (
               <Select
                 label="Importance over"
                 data={importance.groups.map((each) => ({
@@ -110,7 +119,14 @@ function Shown({ settings }: { settings: SweepSettings }) {
                 w={240}
               />
             ) : null}
-            <ImportanceChart group={group} answer={settings} labels={labels} />
+            {group.settings.length > 0 ? (
+              <ImportanceChart group={group} answer={settings} labels={labels} />
+            ) : (
+              <>
+                <Text size="sm">{importanceNotice(group, settings)}</Text>
+                <MeansByValue settings={settings} labels={labels} hidden={hidden} />
+              </>
+            )}
           </Stack>
         </Paper>
       ) : null}

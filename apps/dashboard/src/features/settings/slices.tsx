@@ -1,5 +1,5 @@
 import { Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { edgeAdvice, meansByValue, type SweepSettings, settingsMethodName } from '@rankforge/contracts';
+import { contenderName, edgeText, meansByValue, type SweepSettings, settingsMethodName } from '@rankforge/contracts';
 import { IconArrowsHorizontal } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import type { EChartsOption } from 'echarts/types/dist/shared';
@@ -7,11 +7,13 @@ import { useCallback, useMemo } from 'react';
 import { Chart } from '../../components/chart/chart.js';
 import { useChartLook } from '../../components/chart/use-chart-look.js';
 import { NumberTable } from '../../components/number-table.js';
+import { WidenLink } from '../../components/widen-link.js';
 import { formatTick } from '../../lib/format.js';
 import { methodKeys } from './method-keys.js';
 import { type SlicePoint, sliceHeight, sliceOption } from './slice-option.js';
 
 interface SlicesProps {
+  sweepId: string;
   settings: SweepSettings;
   labels: Record<string, string>;
   hidden: ReadonlySet<number>;
@@ -32,6 +34,7 @@ export function Slices({ settings, ...rest }: SlicesProps) {
 function Slice({
   settings,
   setting,
+  sweepId,
   labels,
   hidden,
   logScale,
@@ -53,9 +56,7 @@ function Slice({
   );
   const { methods, configurations, metric } = settings;
   const edges = methods.flatMap((method, index) =>
-    hidden.has(index)
-      ? []
-      : method.edges.filter(({ axis }) => axis === setting.name).map((edge) => ({ method, text: edgeAdvice(edge) })),
+    hidden.has(index) ? [] : method.edges.filter(({ axis }) => axis === setting.name).map((edge) => ({ method, edge })),
   );
   const chosen = new Set(
     methods.flatMap((method, index) =>
@@ -75,11 +76,12 @@ function Slice({
         file={`${metric} by ${label}`.replaceAll(/[^A-Za-z0-9.]+/g, '-')}
         legend={methodKeys(settings, hidden, look.scheme)}
       />
-      {edges.map(({ method, text }) => (
+      {edges.map(({ method, edge }) => (
         <Group key={settingsMethodName(method)} gap={6} wrap="nowrap" align="flex-start">
           <IconArrowsHorizontal size={16} aria-hidden style={{ flex: 'none', marginTop: 2 }} />
           <Text size="sm">
-            Best at the edge: {settingsMethodName(method)}, {text}
+            Best at the edge: {settingsMethodName(method)}, {edgeText(edge)}.{' '}
+            <WidenLink sweepId={sweepId} contender={contenderName(method)} edge={edge} />
           </Text>
         </Group>
       ))}

@@ -17,6 +17,8 @@ import { type SweepFilter, sweepListQuery, sweepTagsQuery } from '../../lib/api/
 import { formatDuration, formatInteger } from '../../lib/format.js';
 import { sweepStateLabels } from '../../lib/palette.js';
 import { useLive } from '../../lib/use-live.js';
+import { FirstSteps } from './first-steps.js';
+import { LatestAnswers } from './latest-answers.js';
 import { doneCount } from './progress.js';
 import { SweepActions } from './sweep-actions.js';
 import { SweepTags } from './sweep-tags.js';
@@ -69,15 +71,19 @@ export function SweepsPage() {
       <QueryView query={query} label="sweeps">
         {({ pages }) => {
           const sweeps = pages.flatMap((page) => page.items);
+          const isFiltered = state !== 'ANY' || search !== '' || tag.length > 0;
           return sweeps.length === 0 ? (
-            <NoSweeps filtered={state !== 'ANY' || search !== '' || tag.length > 0} />
+            <NoSweeps filtered={isFiltered} />
           ) : (
-            <Stack align="center">
-              <ScrollFrame label="Sweeps" w="100%">
-                <SweepTable sweeps={sweeps} filter={filter} />
-              </ScrollFrame>
-              <MoreButton query={query}>Show more</MoreButton>
-            </Stack>
+            <>
+              {isFiltered ? null : <LatestAnswers sweeps={sweeps} />}
+              <Stack align="center">
+                <ScrollFrame label="Sweeps" w="100%">
+                  <SweepTable sweeps={sweeps} filter={filter} />
+                </ScrollFrame>
+                <MoreButton query={query}>Show more</MoreButton>
+              </Stack>
+            </>
           );
         }}
       </QueryView>
@@ -116,12 +122,7 @@ function NoSweeps({ filtered }: { filtered: boolean }) {
       </Empty>
     </Paper>
   ) : (
-    <Paper>
-      <Empty icon={IconListDetails} title="No sweeps yet" action={<ButtonLink to="/sweeps/new">New sweep</ButtonLink>}>
-        Choose methods, a task and a memory budget; Rankforge trains every combination and says which wins, and whether
-        the difference is real.
-      </Empty>
-    </Paper>
+    <FirstSteps />
   );
 }
 

@@ -1,43 +1,17 @@
-import { Button, Code, Group, Paper, Stack, Text } from '@mantine/core';
-import type { AdapterFormat, Servability, TrialDetail } from '@rankforge/contracts';
-import { IconDownload, IconMessagePlus } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
-import { Failure } from '../../components/feedback.js';
+import { Code, Paper, Stack, Text } from '@mantine/core';
+import type { Servability, TrialDetail } from '@rankforge/contracts';
+import { IconMessagePlus } from '@tabler/icons-react';
+import { AdapterFormats } from '../../components/adapter-formats.js';
 import { ButtonLink } from '../../components/links.js';
-import { downloadAdapter } from '../../lib/api/trials.js';
-import { saveFile } from '../../lib/save-file.js';
-
-const described: Record<AdapterFormat, { label: string; hint: string }> = {
-  peft: { label: 'Python peft', hint: 'Folder for PeftModel.from_pretrained, as a tar archive' },
-  merged: { label: 'Merged model', hint: 'The base with the adapter in its weights, as a Hugging Face folder' },
-  native: { label: 'Native', hint: 'The one file that this library reads' },
-};
 
 /** The trained adapter in every format that it can leave in, as a generator, and whether vLLM serves it. */
 export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
-  const download = useMutation({
-    mutationFn: async (format: AdapterFormat) => saveFile(await downloadAdapter(trial.id, format)),
-  });
   const { formats } = trial;
   if (formats.length === 0) return null;
   return (
     <Paper>
       <Stack gap="sm">
-        <Group gap="xs">
-          {formats.map((format) => (
-            <Button
-              key={format}
-              size="xs"
-              variant={format === formats[0] ? 'filled' : 'default'}
-              leftSection={<IconDownload size={14} aria-hidden />}
-              title={described[format].hint}
-              loading={download.isPending && download.variables === format}
-              disabled={download.isPending}
-              onClick={() => download.mutate(format)}
-            >
-              {described[format].label}
-            </Button>
-          ))}
+        <AdapterFormats trialId={trial.id} formats={formats}>
           {trial.state === 'SUCCEEDED' && trial.writes ? (
             <ButtonLink
               to="/generators/new"
@@ -50,8 +24,7 @@ export function AdapterDownloads({ trial }: { trial: TrialDetail }) {
               Add as a generator
             </ButtonLink>
           ) : null}
-        </Group>
-        {download.error ? <Failure error={download.error} /> : null}
+        </AdapterFormats>
         {trial.servable ? <Serving {...trial.servable} /> : null}
       </Stack>
     </Paper>

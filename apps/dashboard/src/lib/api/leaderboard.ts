@@ -1,5 +1,12 @@
 /** @file The board of one task on one base. */
-import { BoardList, BoardRecall, Leaderboard, type LeaderboardQuery } from '@rankforge/contracts';
+import {
+  BoardList,
+  BoardRecall,
+  BoardWinner,
+  type BoardWinnerQuery,
+  Leaderboard,
+  type LeaderboardQuery,
+} from '@rankforge/contracts';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { request } from './client.js';
 
@@ -16,6 +23,17 @@ export function leaderboardQuery(query: LeaderboardQuery) {
       asked: query,
     }),
     placeholderData: keepPreviousData,
+  });
+}
+
+/** A row of a board, the best by default. */
+export type AskedWinner = LeaderboardQuery & Partial<Pick<BoardWinnerQuery, 'row'>>;
+
+/** The training of a row whose adapter is taken. The cost of a board says nothing of it. */
+export function boardWinnerQuery({ cost: _, ...query }: AskedWinner) {
+  return queryOptions({
+    queryKey: [...leaderboardKey, 'winner', query],
+    queryFn: ({ signal }) => request(BoardWinner, '/leaderboard/winner', { query, signal }),
   });
 }
 

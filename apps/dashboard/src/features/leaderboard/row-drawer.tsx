@@ -1,20 +1,36 @@
-import { Drawer, Stack, Table, Text } from '@mantine/core';
-import { against, effectText, type Leaderboard, mostCompared, scoreDecimals, type Versus } from '@rankforge/contracts';
+import { Drawer, Stack, Table, Text, Title } from '@mantine/core';
+import {
+  against,
+  contenderName,
+  effectText,
+  type Leaderboard,
+  type LeaderboardRow,
+  mostCompared,
+  scoreDecimals,
+  sweepKindOf,
+  trialKindOf,
+  type Versus,
+} from '@rankforge/contracts';
 import { IconArrowDown, IconArrowUp, IconTilde } from '@tabler/icons-react';
 import { TextLink } from '../../components/links.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { TrialLinks } from '../../components/trial-links.js';
+import { WidenLink } from '../../components/widen-link.js';
+import type { AskedBoard } from '../../lib/api/leaderboard.js';
 import { formatInterval, formatProbability } from '../../lib/format.js';
+import { tuningTexts } from './columns.js';
+import { statusLabels } from './rows.js';
+import { Winner } from './winner.js';
 
-interface ComparisonDrawerProps {
-  board: Leaderboard;
+interface RowDrawerProps {
+  board: AskedBoard;
   names: readonly string[];
   row: number | undefined;
   onClose: () => void;
 }
 
-/** One row of the board against every other: difference, interval, corrected probability. */
-export function ComparisonDrawer({ board, names, row, onClose }: ComparisonDrawerProps) {
+/** Details of one row of the board: its adapter, its tuning, and every other row against it. */
+export function RowDrawer({ board, names, row, onClose }: RowDrawerProps) {
   const chosen = row === undefined ? undefined : names[row];
   return (
     <Drawer
@@ -22,16 +38,62 @@ export function ComparisonDrawer({ board, names, row, onClose }: ComparisonDrawe
       onClose={onClose}
       position="right"
       size="lg"
-      title={chosen ? <b>{chosen} against the others</b> : ''}
+      title={chosen ? <b>{chosen}</b> : ''}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {row === undefined ? null : (
-        <Stack gap="sm">
-          <Trainings ids={board.rows[row]!.trialIds} />
+      {row === undefined ? null : <Details board={board} names={names} row={row} />}
+    </Drawer>
+  );
+}
+
+function Details({ board, names, row }: { board: AskedBoard; names: readonly string[]; row: number }) {
+  const { score, status, reason, trialIds } = board.rows[row]!;
+  const hasAdapter = score !== null && trialIds.length > 0 && trialKindOf(sweepKindOf(board.kind).trial).trains;
+  return (
+    <Stack gap="lg">
+      {score === null ? (
+        <Text size="sm">
+          {statusLabels[status]}
+          {reason ? `: ${reason}` : ''}.
+        </Text>
+      ) : null}
+      <Trainings ids={trialIds} />
+      {hasAdapter ? (
+        <Stack gap="xs">
+          <Title order={3} size="h5">
+            Adapter
+          </Title>
+          <Winner query={{ ...board.asked, row: row + 1 }} />
+        </Stack>
+      ) : null}
+      <Tuned row={board.rows[row]!} sweepId={board.asked.sweepId} />
+      {score === null ? null : (
+        <Stack gap="xs">
+          <Title order={3} size="h5">
+            Against the others
+          </Title>
           <Comparisons board={board} names={names} row={row} />
         </Stack>
       )}
-    </Drawer>
+    </Stack>
+  );
+}
+
+/** How it was tuned; an edge of its grid has a link to the form that goes beyond. Nothing where nothing is to be said. */
+function Tuned({ row, sweepId }: { row: LeaderboardRow; sweepId: string | undefined }) {
+  const texts = tuningTexts(row);
+  if (texts.length === 0) return null;
+  return (
+    <Stack gap={4}>
+      <Title order={3} size="h5">
+        Tuning
+      </Title>
+      {texts.map((text, index) => (
+        <Text key={text} size="sm">
+          {text} <WidenLink sweepId={sweepId} contender={contenderName(row)} edge={row.edges[index]} />
+        </Text>
+      ))}
+    </Stack>
   );
 }
 
