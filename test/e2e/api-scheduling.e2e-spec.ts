@@ -148,7 +148,7 @@ describe('the planner', () => {
     const board = `/v1/leaderboard?task=moby-dick&base=${api.base}&sweepId=${sweep.id}`;
     const rowOf = async () => ((await api.get(board).expect(200)).body as Leaderboard).rows[0];
     const scorings = scoringsOf(await untilTrials(sweep.id, 'scorings', (all) => scoringsOf(all).length === 2));
-    expect(await rowOf()).toMatchObject({ status: 'running', reason: expect.stringContaining('1 of 3 seeds failed') });
+    expect(await rowOf()).toMatchObject({ status: 'queued', reason: expect.stringContaining('1 of 3 seeds failed') });
     await score(scorings[0]?.id ?? '', [2, 3, 4]);
     await fail(scorings[1]?.id ?? '', 'its adapter is gone');
     await untilState(sweep.id, 'COMPLETED');
@@ -178,7 +178,7 @@ describe('the planner', () => {
         .body as Leaderboard;
     expect((await board('&memoryBudgetMiB=512')).rows[0]).toMatchObject({
       rank: 4,
-      status: 'running',
+      status: 'queued',
       smallestBudgetMiB: 512,
     });
     expect((await board('&memoryBudgetMiB=128')).rows[0]).toMatchObject({ rank: 2, smallestBudgetMiB: 128 });

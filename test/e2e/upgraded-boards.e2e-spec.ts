@@ -154,12 +154,13 @@ function refinished(before: unknown, after: unknown): unknown {
   return { ...before, rows };
 }
 
-/** A board of the older version with rows that run only while something of their own does: they ran while anything of the board did. */
+/** A board of the older version with rows that say the state of their own trials: they ran while anything of the board did. */
 function restated(before: unknown, after: unknown): unknown {
   if (!isBoard(before) || !isBoard(after)) return before;
   const rows = before.rows.map((row, at) => {
     const now = after.rows[at];
-    return row.status === 'running' && now?.status === 'unscored' ? { ...row, status: now.status } : row;
+    const isOther = row.status === 'running' && (now?.status === 'unscored' || now?.status === 'queued');
+    return isOther ? { ...row, status: now.status } : row;
   });
   return { ...before, rows };
 }

@@ -235,7 +235,7 @@ describe('a row', () => {
     const lacking = (count: number) =>
       made.map(({ trial, score }, at) => ({ trial, score: at < count ? (['none', score[1]] as typeof score) : score }));
     const key = made[0]!.score[0];
-    const failed = new Map([[key, { open: false, reason: 'no such adapter' }]]);
+    const failed = new Map([[key, { state: 'FAILED' as const, reason: 'no such adapter' }]]);
     expect(board(lacking(1), 'method', failed).rows[0]).toMatchObject({
       status: 'scored',
       reason: '1 of 3 seeds has no test score: no such adapter',
@@ -246,7 +246,7 @@ describe('a row', () => {
     });
   });
 
-  it('runs while a sweep of its trainings has not ended, which scores them once its last training has', () => {
+  it('is not scored yet while a sweep of its trainings has not ended, which scores them once its last training has', () => {
     const made = trainings(better, found);
     const without = (count: number) =>
       made.map(({ trial, score }, at) => ({ trial, score: at < count ? (['none', score[1]] as typeof score) : score }));
@@ -257,23 +257,32 @@ describe('a row', () => {
       seeds: 1,
       reason: null,
     });
-    expect(rowOf(without(3), 'method', new Map(), unfinished).status).toBe('running');
-    // A scoring that has ended without a score is told.
-    const failed = new Map(made.map(({ score }) => [score[0], { open: false, reason: 'no such adapter' }]));
-    expect(rowOf(without(3), 'method', failed, unfinished).status).toBe('unscored');
+    expect(rowOf(without(3), 'method', new Map(), unfinished).status).toBe('unscored');
     expect(rowOf(without(2)).reason).toBe('2 of 3 seeds have no test score');
   });
 
-  it('runs while something of its own may still run, whatever else the board waits for', () => {
+  it('says the state of its own trials, whatever else the board waits for', () => {
     const made = trainings(better, found).map(({ trial, score }) => ({
       trial,
       score: ['none', score[1]] as typeof score,
     }));
-    expect(board(made).rows[0]!.status).toBe('unscored');
+    const statusOf = (...of: Parameters<typeof board>) => board(...of).rows[0]!.status;
+    expect(statusOf(made)).toBe('unscored');
     const key = scoreKey(made[0]!.trial.key, made[0]!.trial.spec);
-    expect(board(made, 'method', new Map([[key, { open: true, reason: null }]])).rows[0]!.status).toBe('running');
-    const training = { ...made[0]!.trial, id: 'open', key: 'open', state: 'RUNNING' as const, result: null };
-    expect(board([...made, { trial: training, score: made[0]!.score }]).rows[0]!.status).toBe('running');
+    const scoring = (state: BoardTrial['state']) => statusOf(made, 'method', new Map([[key, { state, reason: null }]]));
+    expect([scoring('RUNNING'), scoring('QUEUED'), scoring('FAILED')]).toEqual(['running', 'queued', 'unscored']);
+    const beside = (state: BoardTrial['state']) => {
+      const trial = { ...made[0]!.trial, id: 'open', key: 'open', state, result: null };
+      return statusOf([...made, { trial, score: made[0]!.score }]);
+    };
+    expect([beside('RUNNING'), beside('QUEUED'), beside('PENDING')]).toEqual(['running', 'queued', 'queued']);
+  });
+
+  it('without a finished training is queued until one of its trials runs', () => {
+    const statusOf = (...states: BoardTrial['state'][]) => board(ending(states)).rows[0]!.status;
+    expect(statusOf('QUEUED', 'PENDING', 'QUEUED')).toBe('queued');
+    expect(statusOf('QUEUED', 'RUNNING', 'FAILED')).toBe('running');
+    expect(statusOf('QUEUED', 'FAILED', 'FAILED')).toBe('queued');
   });
 
   it('does not stand for a configuration whose validation is not finite, which is stored as null', () => {

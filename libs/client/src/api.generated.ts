@@ -3251,8 +3251,11 @@ export interface components {
                 };
                 /** @description Smallest budget of the sweeps that it fits. */
                 smallestBudgetMiB: number | null;
-                /** @enum {string} */
-                status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
+                /**
+                 * @description A row without a score says the state of its own trials: `running` where one runs, `queued` where all that may still run wait.
+                 * @enum {string}
+                 */
+                status: "scored" | "unscored" | "does-not-fit" | "failed" | "running" | "queued";
                 /** @description Optimizer steps of a training; null where they are not known. */
                 steps: number | null;
                 strategy?: string;
@@ -4525,8 +4528,11 @@ export interface components {
                     reason: string | null;
                     /** @description Mean over seeds on the test split. */
                     score: number | null;
-                    /** @enum {string} */
-                    status: "scored" | "unscored" | "does-not-fit" | "failed" | "running";
+                    /**
+                     * @description A row without a score says the state of its own trials: `running` where one runs, `queued` where all that may still run wait.
+                     * @enum {string}
+                     */
+                    status: "scored" | "unscored" | "does-not-fit" | "failed" | "running" | "queued";
                 } | null)[];
                 checkpointing?: string;
                 computeDtype?: string;

@@ -138,7 +138,10 @@ export const LeaderboardRow = z.object({
     description:
       'What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing.',
   }),
-  status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running']),
+  status: z.enum(['scored', 'unscored', 'does-not-fit', 'failed', 'running', 'queued']).meta({
+    description:
+      'A row without a score says the state of its own trials: `running` where one runs, `queued` where all that may still run wait.',
+  }),
   seeds: z.number().int().meta({
     description:
       'Seeds that the score is of; of a row without one, those that were trained. `reason` says where they are not all.',

@@ -37,8 +37,8 @@ export interface BoardData {
   trials: BoardTrial[];
   /** By the key of the scoring: per-example test scores of the metric, and what else it reported. */
   scores: Map<string, { examples: number[]; result: Partial<TrialResult> }>;
-  /** By the key of a scoring that has not succeeded: whether it may still, and why it did not. */
-  unread: Map<string, { open: boolean; reason: string | null }>;
+  /** By the key of a scoring that has not succeeded: its state, and why it did not. */
+  unread: Map<string, Pick<Scoring, 'state' | 'reason'>>;
   /** Keys of trainings of which a sweep has not ended, and so may still score them. */
   unfinished: ReadonlySet<string>;
   budgetsMiB: number[];
@@ -50,6 +50,10 @@ export interface BoardData {
   /** Trials, scorings included, that have not ended. */
   active: number;
 }
+
+/** A federation that waits for the turns of its clients runs while one of them does. */
+const stateNow = Prisma.sql`CASE WHEN t."state" = 'PENDING' AND EXISTS (
+  SELECT 1 FROM "Trial" u WHERE u."partOfId" = t."id" AND u."state" = 'RUNNING') THEN 'RUNNING' ELSE t."state"::text END`;
 
 /**
  * Everything a board is made from. Trials on a base model with an adapter in it are on the boards of their sweeps alone: it
@@ -67,7 +71,7 @@ export async function readBoardData(
     }`;
   const [trials, scorings, unfinished, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
-      SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation', t."spec"->'adapter') t."id", t."key", t."state"::text AS "state", t."spec", t."predicted",
+      SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation', t."spec"->'adapter') t."id", t."key", ${stateNow} AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."memoryBudgetMiB", t."step", t."reason", t."dropped", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
       ORDER BY t."key", t."rank", t."spec"->'federation', t."spec"->'adapter', ${standsFirst('t')},
@@ -116,13 +120,14 @@ interface Scoring extends Pick<BoardTrial, 'key' | 'state' | 'reason'> {
   result: Partial<TrialResult>;
 }
 
-/** Orders scorings with one key: one that succeeded counts before one that may still run, and that before one that ended. */
+/** Orders scorings with one key: one that succeeded counts before one that runs, that before one that waits, and that before one that ended. */
 function unreadOf(scorings: readonly Scoring[]): BoardData['unread'] {
   const read = new Set(scorings.filter(({ state }) => state === 'SUCCEEDED').map(({ key }) => key));
+  const place = (state: TrialState) => (state === 'RUNNING' ? 2 : mayStillRun(state) ? 1 : 0);
   const unread: BoardData['unread'] = new Map();
   for (const { key, state, reason } of scorings) {
-    if (read.has(key) || unread.get(key)?.open) continue;
-    unread.set(key, { open: mayStillRun(state), reason });
+    const other = unread.get(key);
+    if (!read.has(key) && (!other || place(state) > place(other.state))) unread.set(key, { state, reason });
   }
   return unread;
 }

@@ -17,6 +17,7 @@ import {
   type StepWork,
   type SweepKind,
   type TrialSpec,
+  type TrialState,
   trainingExtent,
 } from '@rankforge/contracts';
 import { untrainedNames } from '@rankforge/peft';
@@ -250,20 +251,20 @@ function rankedRow(
     data.unread.size === 0 ? undefined : data.unread.get(scoreKey(key, spec));
   const isToScore = (trial: BoardTrial) =>
     data.unfinished.has(trial.key) && !unreadOf(trial) && !data.scores.has(scoreKey(trial.key, trial.spec));
-  const running =
-    tried.some((trial) => mayStillRun(trial.state) || unreadOf(trial)?.open === true) || trials.some(isToScore);
+  const ahead = whatIsAhead(tried.flatMap((trial) => [trial.state, unreadOf(trial)?.state ?? trial.state]));
+  const isAwaited = ahead !== undefined || trials.some(isToScore);
   const why = trials.map((trial) => unreadOf(trial)?.reason ?? undefined).find((reason) => reason !== undefined);
   const missing = missingSeeds({
     trained,
     // Without a score the reason why there is none stands for all of them.
-    unscored: running || !score ? 0 : trained - score.seeds,
+    unscored: isAwaited || !score ? 0 : trained - score.seeds,
     lost: lostSeeds(tried, (trial) => competes(trial) && configurationKey(trial.spec) === configuration.key),
     why,
   });
   const unscored = score ? undefined : [entry.unscored, why].filter(Boolean).join(': ');
   return {
     ...identity(trials[0]!),
-    status: score ? 'scored' : running ? 'running' : 'unscored',
+    status: score ? 'scored' : (ahead ?? 'unscored'),
     seeds: score?.seeds ?? trained,
     ...addedSeeds(trials),
     validation: finite(entry.validation),
@@ -283,6 +284,10 @@ function rankedRow(
   };
 }
 
+/** Whether trials of a row run, or all that may still run wait; undefined where none may. */
+const whatIsAhead = (states: readonly TrialState[]): 'running' | 'queued' | undefined =>
+  states.includes('RUNNING') ? 'running' : states.some(mayStillRun) ? 'queued' : undefined;
+
 /** Seeds of a configuration that were asked for after looks at the board. */
 function addedSeeds(trials: readonly BoardTrial[]): Pick<LeaderboardRow, 'added'> {
   const looks = trials.map(({ stage }) => lookOf(stage)).filter((look) => look > 0);
@@ -297,12 +302,12 @@ function unrankedRow(
   { knownOf, excess }: Pick<RowContext, 'knownOf'> & { excess: Excess | undefined },
 ): LeaderboardRow {
   const smallest = trials.reduce((best, trial) => (peak(trial) < peak(best) ? trial : best));
-  const active = trials.some(({ state }) => mayStillRun(state));
+  const ahead = whatIsAhead(trials.map(({ state }) => state));
   const failed = trials.find(({ state }) => state === 'FAILED');
   const tooLarge = query.memoryBudgetMiB !== undefined && peak(smallest) > query.memoryBudgetMiB * MIB;
   const over = trials.filter(({ state }) => state === 'OVER_BUDGET').sort((a, b) => peak(a) - peak(b))[0];
   const status =
-    tooLarge || excess ? 'does-not-fit' : active ? 'running' : failed ? 'failed' : over ? 'does-not-fit' : 'unscored';
+    tooLarge || excess ? 'does-not-fit' : (ahead ?? (failed ? 'failed' : over ? 'does-not-fit' : 'unscored'));
   const reasons = {
     'does-not-fit': tooLarge
       ? exceedsBudget(
@@ -315,6 +320,7 @@ function unrankedRow(
         : (over?.reason ?? null),
     failed: failed?.reason ?? null,
     running: null,
+    queued: null,
     unscored: 'no finished training is within what was asked for',
   };
   return {

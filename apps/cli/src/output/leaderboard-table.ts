@@ -129,8 +129,6 @@ function remark(row: LeaderboardRow, board: Leaderboard): string {
       .filter(Boolean)
       .join(', ');
   }
-  const status = { unscored: 'not scored', 'does-not-fit': 'does not fit', failed: 'failed', running: 'running' }[
-    row.status
-  ];
+  const status = row.status === 'unscored' ? 'not scored' : row.status.replaceAll('-', ' ');
   return row.reason ? `${status}: ${row.reason}` : status;
 }

@@ -1667,7 +1667,8 @@ class LeaderboardRow(TypedDict):
     steps: Union[int, None]
     # What the method or the optimizer repeats after some steps, and never came to in these trainings; absent: nothing.
     neverFired: NotRequired[List[str]]
-    status: Literal["scored", "unscored", "does-not-fit", "failed", "running"]
+    # A row without a score says the state of its own trials: `running` where one runs, `queued` where all that may still run wait.
+    status: Literal["scored", "unscored", "does-not-fit", "failed", "running", "queued"]
     # Seeds that the score is of; of a row without one, those that were trained. `reason` says where they are not all.
     seeds: int
     # Seeds of the row that were added after a look at the board; absent: none.
@@ -2847,7 +2848,8 @@ class StandingsBoard(TypedDict):
 
 
 class StandingsRowCell(TypedDict):
-    status: Literal["scored", "unscored", "does-not-fit", "failed", "running"]
+    # A row without a score says the state of its own trials: `running` where one runs, `queued` where all that may still run wait.
+    status: Literal["scored", "unscored", "does-not-fit", "failed", "running", "queued"]
     rank: Union[int, None]
     # Mean over seeds on the test split.
     score: Union[float, None]

@@ -22,4 +22,5 @@ export const statusLabels: Record<LeaderboardRow['status'], string> = {
   'does-not-fit': 'Does not fit',
   failed: 'Failed',
   running: 'Running',
+  queued: 'Queued',
 };
