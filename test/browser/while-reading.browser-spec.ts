@@ -36,14 +36,14 @@ it('marks the board of the choice before, and names what is drawn by what was as
   const { page, errors, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.viewer, `/sweeps/${sweepId}/leaderboard`);
   const byMemory = page.getByRole('heading', { name: 'Score against peak memory' });
-  const byTime = page.getByRole('heading', { name: 'Score against step time' });
+  const byTime = page.getByRole('heading', { name: 'Score against processor time of a step' });
   const reading = page.getByRole('status').filter({ hasText: 'Reading…' });
   await byMemory.waitFor();
   expect(await reading.count()).toBe(0);
   const answer = await hold(page, /\/v1\/leaderboard\?.*cost=/);
-  await choose(page, 'Cost', 'Step time');
+  await choose(page, 'Cost', 'Processor time of a step');
   await reading.waitFor();
-  expect(await page.getByRole('combobox', { name: 'Cost' }).inputValue()).toBe('Step time');
+  expect(await page.getByRole('combobox', { name: 'Cost' }).inputValue()).toBe('Processor time of a step');
   expect([await byMemory.count(), await byTime.count()]).toEqual([1, 0]);
   expect(await page.locator('[aria-busy="true"]', { has: byMemory }).count()).toBe(1);
   answer();

@@ -154,24 +154,29 @@ function refinished(before: unknown, after: unknown): unknown {
   return { ...before, rows };
 }
 
+const isRestated = (before: { status: string }, now: { status: string } | null | undefined): boolean =>
+  before.status === 'running' && (now?.status === 'unscored' || now?.status === 'queued');
+
 /** A board of the older version with rows that say the state of their own trials: they ran while anything of the board did. */
 function restated(before: unknown, after: unknown): unknown {
   if (!isBoard(before) || !isBoard(after)) return before;
   const rows = before.rows.map((row, at) => {
     const now = after.rows[at];
-    const isOther = row.status === 'running' && (now?.status === 'unscored' || now?.status === 'queued');
-    return isOther ? { ...row, status: now.status } : row;
+    return isRestated(row, now) ? { ...row, status: now!.status } : row;
   });
   return { ...before, rows };
 }
 
-/** Standings of the older version with the groups of today, which follow from those of boards. */
+/** Standings of the older version with the groups and the states of today, which follow from those of boards. */
 function regrouped(before: unknown, after: unknown): unknown {
   const [older, newer] = [Standings.safeParse(before), Standings.safeParse(after)];
   if (!older.success || !newer.success) return before;
   const rows = (before as Standings).rows.map((row, at) => ({
     ...row,
-    cells: row.cells.map((cell, board) => cell && { ...cell, group: newer.data.rows[at]?.cells[board]?.group }),
+    cells: row.cells.map((cell, board) => {
+      const now = newer.data.rows[at]?.cells[board];
+      return cell && { ...cell, group: now?.group, status: isRestated(cell, now) ? now!.status : cell.status };
+    }),
   }));
   return { ...(before as object), rows };
 }

@@ -121,7 +121,12 @@ it('holds the score against any measure, and chooses within limits of any', asyn
     sequence,
   };
   const { forward, backward } = predictProducts(step)!;
-  expect(lora.measures).toEqual({ flops: 2 * (forward + backward), trainingSeconds: expect.any(Number) });
+  expect(lora.measures).toEqual({
+    flops: 2 * (forward + backward),
+    trainingSeconds: expect.any(Number),
+    stepCpuMs: expect.any(Number),
+  });
+  expect(lora.measures.stepCpuMs).toBeGreaterThan(0);
   // DoRA makes a product of its factors besides.
   const dora = (await rows('')).find(({ method }) => method === 'dora')!;
   expect(dora.measures.flops).toBeGreaterThan(lora.measures.flops!);

@@ -1,10 +1,11 @@
 /** @file Paper claims against boards made by hand. */
 import { type EvidenceVerdict, type Leaderboard, verdictText } from '@rankforge/contracts';
-import { type ClaimedSize, findMethod, findOptimizer, methods, optimizers } from '@rankforge/peft';
+import { type ClaimedSize, findMethod, findOptimizer, methods, optimizers, type PaperScale } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { boardOf } from '../../../test/support/boards.js';
 import { partOf } from '../../../test/support/part-of.js';
-import { contenders, judge, overall } from '../src/paper-claims/judge.js';
+import { scaleOf } from '../src/paper-claims/gate.js';
+import { contenders, judge as judgeOf, overall } from '../src/paper-claims/judge.js';
 import { paperClaimsMarkdown } from '../src/paper-claims/markdown.js';
 
 type BoardRow = Leaderboard['rows'][number];
@@ -16,6 +17,8 @@ const row = (method: string, optimizer: string, score: number | null, rest: Part
     score,
     rank: null,
     seeds: 3,
+    steps: 300,
+    edges: [],
     trainableParameters: 1000,
     measuredPeakBytes: 2 ** 20,
     trialIds: [method],
@@ -51,6 +54,10 @@ function board(
     ],
   });
 }
+
+/** On a base as large as that of any paper. */
+const judge = (boards: Leaderboard[], compare: NonNullable<typeof score>, size: ClaimedSize | undefined) =>
+  judgeOf(boards, compare, { size }, 70e9);
 
 const score = contenders('dora', findMethod('dora').paperClaims![0]!)!;
 const accuracy = { name: 'accuracy', direction: 'maximize' as const, range: [0, 1] as [number, number] };
@@ -218,6 +225,67 @@ describe('a paper claim about memory', () => {
   });
 });
 
+describe('a comparison on a smaller scale than a tenth of the one in the paper', () => {
+  const only = { axis: 'learningRate', value: 0.003, side: 'only' as const, tried: [0.003] };
+  const of = (parameters: number | null, own: Partial<BoardRow> = {}, claimed: PaperScale = { parameters: 125e6 }) => {
+    const rows = [row('dora', 'adamw', 110, own), row('lora', 'adamw', 100)];
+    const turned = { difference: 1.25, simultaneousInterval: [1.1, 1.4] as [number, number] };
+    return judgeOf([board(rows, turned)], score, { size: { ratio: 0.8 }, scale: claimed }, parameters)!;
+  };
+
+  it('contradicts nothing, and says what it lacks', () => {
+    expect(of(12.5e6)).toMatchObject({ verdict: 'contradicts', because: null });
+    expect(of(171_648)).toMatchObject({
+      verdict: 'not tested here',
+      because: 'a base of 0.17 M parameters, where the paper has 125 M: asked for is a tenth, 12.5 M',
+      own: 110,
+      other: 100,
+      difference: 1.25,
+    });
+    expect(of(null).because).toBe('the size of the base is not known');
+    expect(of(125e6, { steps: 299, settings: { steps: 299 } }).verdict).toBe('not comparable');
+    const brief = [row('dora', 'adamw', 110, { steps: 40 }), row('lora', 'adamw', 100, { steps: 40 })];
+    expect(judgeOf([board(brief)], score, {}, 125e6)).toMatchObject({
+      verdict: 'not tested here',
+      because: '40 steps, and asked for are 300',
+    });
+    expect(of(125e6, { edges: [only] }).because).toBe('dora: learning rate 0.003 is the only one tried');
+    const highest = { axis: 'learningRate', value: 0.03, side: 'highest' as const, tried: [0.003, 0.01, 0.03] };
+    expect(of(125e6, { edges: [highest] }).because).toBe('dora: learning rate 0.03 is the highest tried');
+    // The rank is what the comparison is made at.
+    expect(of(125e6, { edges: [{ axis: 'rank', value: 4, side: 'lowest', tried: [4, 8] }] }).verdict).toBe(
+      'contradicts',
+    );
+  });
+
+  it('agrees with nothing either', () => {
+    const rows = [row('dora', 'adamw', 80), row('lora', 'adamw', 100)];
+    expect(judgeOf([board(rows)], score, { size: { ratio: 0.8 } }, 171_648)!.verdict).toBe('not tested here');
+    expect(judgeOf([board(rows, { adjustedPValue: 0.5 })], score, {}, 171_648)!.verdict).toBe('not tested here');
+  });
+
+  it('is held to the size and the steps that the record gives, and to usual ones where it gives none', () => {
+    expect(scaleOf(undefined)).toEqual({ parameters: 125e6, steps: 3000 });
+    expect(scaleOf({ parameters: 60e6 })).toEqual({ parameters: 60e6, steps: 3000 });
+    expect(of(135e6, {}, { parameters: 7e9 }).because).toContain('asked for is a tenth, 700 M');
+    expect(of(7e9, {}, { parameters: 7e9, steps: 150_000 }).because).toBe('300 steps, and asked for are 15,000');
+  });
+
+  it('needs the size alone where counts are compared, which no training changes', () => {
+    const [claim] = findMethod('lora-xs').paperClaims!;
+    const compare = contenders('lora-xs', claim!)!;
+    const rows = [
+      row('lora', 'adamw', 80, { edges: [only] }),
+      row('lora-xs', 'adamw', 90, { trainableParameters: 10, edges: [only] }),
+    ];
+    expect(judgeOf([board(rows)], compare, claim!.compare!, 7e8)!.verdict).toBe('agrees');
+    expect(judgeOf([board(rows)], compare, claim!.compare!, 6.9e8)).toMatchObject({
+      verdict: 'not tested here',
+      because: 'a base of 690 M parameters, where the paper has 7 B: asked for is a tenth, 700 M',
+    });
+  });
+});
+
 it('several boards give one verdict', () => {
   const of = (...verdicts: EvidenceVerdict[]) => overall(verdicts.map((verdict) => ({ verdict })));
   expect(of()).toBe('not measured');
@@ -228,6 +296,9 @@ it('several boards give one verdict', () => {
   expect(of('same direction', 'same direction')).toBe('same direction');
   expect(of('not comparable', 'not told apart')).toBe('not told apart');
   expect(of('not comparable')).toBe('not comparable');
+  expect(of('not tested here', 'agrees')).toBe('agrees');
+  expect(of('not tested here', 'not comparable')).toBe('not tested here');
+  expect(of('not told apart', 'not tested here')).toBe('not told apart');
 });
 
 it('every paper claim on record names contenders that there are, other than itself', () => {

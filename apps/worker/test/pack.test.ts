@@ -88,7 +88,7 @@ async function together(members: readonly Member[]) {
 /** What a run leaves, without what a clock says. */
 function told({ outcome, heard }: { outcome: RunOutcome; heard: Record }) {
   if (outcome.kind !== 'succeeded') throw new Error(JSON.stringify(outcome));
-  const { seconds: _, medianStepMs: __, tokensPerSecond: ___, ...result } = outcome.result;
+  const { seconds: _, medianStepMs: __, stepCpuMs: ___, tokensPerSecond: ____, ...result } = outcome.result;
   return { ...outcome, result, points: heard.points, checkpoints: heard.checkpoints };
 }
 

@@ -3638,7 +3638,7 @@ export interface components {
                 sweepIds: string[];
                 task: string;
                 /** @enum {string} */
-                verdict: "agrees" | "smaller than claimed" | "same direction" | "contradicts" | "not told apart" | "not comparable";
+                verdict: "agrees" | "smaller than claimed" | "same direction" | "contradicts" | "not told apart" | "not tested here" | "not comparable";
             }[];
             name: string;
             /** @enum {string} */
@@ -3649,7 +3649,7 @@ export interface components {
             /** @description Why nothing here can tell; null where it is tried. */
             untold: string | null;
             /** @enum {string} */
-            verdict: "agrees" | "smaller than claimed" | "same direction" | "contradicts" | "not told apart" | "not comparable" | "mixed" | "not measured";
+            verdict: "agrees" | "smaller than claimed" | "same direction" | "contradicts" | "not told apart" | "not tested here" | "not comparable" | "mixed" | "not measured";
         };
         PaperClaimList: {
             alpha: number;
@@ -5650,6 +5650,7 @@ export interface components {
                     [key: string]: number;
                 };
             };
+            stepCpuMs?: number;
             /** @description Of a compression. */
             stored?: {
                 base: {

@@ -4,13 +4,17 @@ import { Id } from './common.js';
 import { Contender } from './contender.js';
 import { SweepKind } from './sweep-kind.js';
 
-/** On one board. `agrees` takes the direction and the size that are claimed. */
+/**
+ * On one board. `agrees` takes the direction and the size that are claimed. `not tested here`: base, steps or tuning are too small beside those of
+ * the paper for any verdict.
+ */
 export const EvidenceVerdict = z.enum([
   'agrees',
   'smaller than claimed',
   'same direction',
   'contradicts',
   'not told apart',
+  'not tested here',
   'not comparable',
 ]);
 export type EvidenceVerdict = z.infer<typeof EvidenceVerdict>;
@@ -81,9 +85,13 @@ export type PaperClaimList = z.infer<typeof PaperClaimList>;
 
 /** @example baseText({ base: 'nano-sotu', baseParameters: 171_648 }) // 'nano-sotu, 0.17 M' */
 export function baseText({ base, baseParameters: size }: Pick<PaperClaimEvidence, 'base' | 'baseParameters'>): string {
-  if (size === null) return base;
-  const [unit, name] = size >= 1e9 ? [1e9, 'B'] : [1e6, 'M'];
-  return `${base}, ${Number((size / unit).toPrecision(2))} ${name}`;
+  return size === null ? base : `${base}, ${parametersText(size, 2)}`;
+}
+
+/** @example parametersText(7e9) // '7 B' */
+export function parametersText(parameters: number, digits = 3): string {
+  const [unit, name] = parameters >= 1e9 ? [1e9, 'B'] : [1e6, 'M'];
+  return `${Number((parameters / unit).toPrecision(parameters < 1e6 ? 2 : digits))} ${name}`;
 }
 
 /** The rank that both are measured at; null where none has a rank, or their ranks differ. */

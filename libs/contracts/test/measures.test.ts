@@ -7,6 +7,7 @@ import {
   budgetsOf,
   CreateSweep,
   columnsOf,
+  comparedMeasures,
   defaultCost,
   exceedsLimit,
   excessOver,
@@ -53,7 +54,14 @@ const seeds: Known[] = [
   {
     ...nothing,
     training: {
-      ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 5, tokensPerSecond: 10, seconds: 2 },
+      ...{
+        trainableParameters: 100,
+        adapterBytes: 400,
+        medianStepMs: 5,
+        stepCpuMs: 4,
+        tokensPerSecond: 10,
+        seconds: 2,
+      },
       stored: { parameters: 30, bytes: 120, base: { parameters: 60, bytes: 240 } },
       federation: report({ up: 1024, down: 2048 }, { aggregationError: 0.5, epsilon: 3 }),
       propensities: { estimated: [1, 0.5, 0.2], true: [1, 0.5, 0.25] },
@@ -79,7 +87,7 @@ const seeds: Known[] = [
   {
     ...nothing,
     training: {
-      ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 8, tokensPerSecond: 0, seconds: 4 },
+      ...{ trainableParameters: 100, adapterBytes: 400, medianStepMs: 8, stepCpuMs: 5, tokensPerSecond: 0, seconds: 4 },
       stored: { parameters: 33, bytes: 132, base: { parameters: 60, bytes: 240 } },
       // Nobody took part in its last round: nothing was aggregated.
       federation: report({ up: 1024, down: 0 }, { aggregationError: 0.25, epsilon: 3 }, { epsilon: 3 }),
@@ -137,7 +145,7 @@ describe('measures of a configuration', () => {
       forgetting: { measured: true, data: 'books', examples: 8, before: 2, after: 2.75 },
       flips: { outputs: 4, before: 0.5, after: 0.375, negative: 0.375, positive: 0.25 },
       measures: {
-        ...{ flops: 14, trainingSeconds: 3 },
+        ...{ flops: 14, trainingSeconds: 3, stepCpuMs: 4.5 },
         ...{ communicationMiB: 2048 / MIB, bytesUp: 1024, bytesDown: 1024 },
         ...{ aggregationError: 0.375, worstClient: 4.5, epsilon: 3 },
         // A fifth below the truth at worst, and two fifths above it.
@@ -185,6 +193,19 @@ describe('measures of a configuration', () => {
       forgetting: null,
       flips: null,
     });
+  });
+
+  test('take a step by the processor that it uses, and show no time of a clock on the wall', () => {
+    const shown = measures
+      .filter((one) => linesOf(one).length > 0 || columnsOf(one).length > 0)
+      .map(({ name }) => name);
+    for (const of of [shown, comparedMeasures.map(({ name }) => name)]) {
+      expect(of).toContain('stepCpuMs');
+      for (const name of ['medianStepMs', 'tokensPerSecond', 'trainingSeconds']) expect(of).not.toContain(name);
+    }
+    const time = findMeasure('stepCpuMs')!;
+    expect([time.title, time.unit, time.direction]).toEqual(['Processor time of a step', 'milliseconds', 'minimize']);
+    expect(amountOnRow(measured(seeds), time)).toBe(4.5);
   });
 
   test('count no tokens of examples that have none', () => {

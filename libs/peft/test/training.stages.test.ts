@@ -120,7 +120,12 @@ describe('a training in stages', () => {
     const whole = await trainInStages(given({ options, onEvent: (event) => void events.push(event) }));
     const kept = events.filter((event) => event.type === 'checkpoint');
     expect(kept.map(({ step }) => step)).toEqual([2, 4, 6]);
-    const timeless = ({ seconds: _, stepSeconds: __, ...result }: Awaited<ReturnType<typeof trainInStages>>) => result;
+    const timeless = ({
+      seconds: _,
+      stepSeconds: __,
+      stepCpuSeconds: ___,
+      ...result
+    }: Awaited<ReturnType<typeof trainInStages>>) => result;
     for (const { step, bytes } of kept) {
       const later: StageEvent[] = [];
       const resumed = await trainInStages(

@@ -1,5 +1,5 @@
 /** @file The trainer: stopping, budgets, resuming, accumulation, evaluation, and what stays on the device. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TaskData } from '../src/data/task-data.js';
 import { SafetensorsError } from '../src/io/errors.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
@@ -36,6 +36,15 @@ async function run(options: object = {}, more: Partial<TrainInput> = {}) {
   });
   return { result, events, types: events.map(({ type, step }) => `${type} ${step}`) };
 }
+
+it('takes the median of what its steps use of the processor, whatever else the machine does', async () => {
+  const used = [5, 1, 3];
+  const usage = vi.spyOn(process, 'cpuUsage');
+  usage.mockImplementation((since) => (since ? { user: used.shift()! * 1000, system: 500 } : { user: 0, system: 0 }));
+  const { result } = await run({ steps: 3 });
+  usage.mockRestore();
+  expect(result.stepCpuSeconds).toBeCloseTo(0.0035, 12);
+});
 
 describe('events', () => {
   it('say after each targeted layer how many have their first values', async () => {

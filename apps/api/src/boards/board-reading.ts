@@ -1,9 +1,9 @@
 import {
   type AnyMeasure,
   amountOf,
+  comparedMeasures,
   defaultCost,
   type Excess,
-  findMeasure,
   type Known,
   type LeaderboardQuery,
   measures,
@@ -24,13 +24,15 @@ export function readingOf({
   atMost = [],
 }: Pick<LeaderboardQuery, 'cost' | 'atMost'>): BoardReading {
   const names = (of: readonly AnyMeasure[]) => of.map(({ name }) => name).join(', ');
-  const measure = findMeasure(cost);
+  const measure = comparedMeasures.find(({ name }) => name === cost);
   const limits = [atMost].flat().map((text) => ({ text, limit: parseLimit(text) }));
   const wrong = limits.filter(({ limit }) => limit === undefined);
   if (!measure || wrong.length > 0) {
     const limiting = names(measures.filter((one) => one.limits));
     throw invalid([
-      ...(measure ? [] : [{ path: '/cost', message: `there is no measure "${cost}"; there are ${names(measures)}` }]),
+      ...(measure
+        ? []
+        : [{ path: '/cost', message: `there is no measure "${cost}"; there are ${names(comparedMeasures)}` }]),
       ...wrong.map(({ text }) => ({
         path: '/atMost',
         message: `expected <measure>=<number> with one of ${limiting}, got "${text}"`,

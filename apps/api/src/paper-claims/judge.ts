@@ -16,7 +16,8 @@ import {
   unlikeInMemory,
   usualOptimizer,
 } from '@rankforge/contracts';
-import type { ClaimedSize, PaperClaim } from '@rankforge/peft';
+import type { ClaimedSize, PaperClaim, PaperScale } from '@rankforge/peft';
+import { whyNotTested } from './gate.js';
 
 export type Comparison = NonNullable<PaperClaimView['compare']>;
 
@@ -29,18 +30,20 @@ export function contenders(name: string, { compare }: PaperClaim): Comparison | 
   return { own, other, measure: compare.measure, kind: compare.kind ?? defaultSweepKind };
 }
 
-export type Judged = Omit<PaperClaimEvidence, 'sweepIds' | 'baseParameters'> & { trialIds: string[] };
+export type Judged = Omit<PaperClaimEvidence, 'sweepIds'> & { trialIds: string[] };
 
 /**
- * Judges a paper claim by boards of one task, base and kind, but for sweeps and the size of the base; undefined where none
- * has both contenders.
+ * Judges a paper claim by boards of one task, base and kind, but for sweeps; undefined where none has both contenders.
  *
  * @param boards the board of all ranks first, then one for each rank
+ * @param claim the size that is claimed, and the scale that it was found on
+ * @param baseParameters of the base of the boards; null where it is no longer there
  */
 export function judge(
   boards: readonly Leaderboard[],
   compare: Comparison,
-  size: ClaimedSize | undefined,
+  { size, scale }: { size?: ClaimedSize | undefined; scale?: PaperScale | undefined },
+  baseParameters: number | null,
 ): Judged | undefined {
   const found = boards.flatMap((board) => pairsOf(board, compare));
   const alike = found.filter(({ mine, theirs }) => areAlike(mine, theirs, compare));
@@ -55,12 +58,14 @@ export function judge(
   if (measured === undefined) return undefined;
   const { better, told, untested, ...effect } = measured;
   const claimed = claimedAs(size, effect.effect, board, compare.measure);
+  const lacks = whyNotTested(compare, scale, { parameters: baseParameters, sides: [mine, theirs] });
   const { verdict, because } = equal
-    ? verdictOf({ mine, theirs, better, told, untested, claimed, size, ...effect }, board)
+    ? verdictOf({ mine, theirs, better, told, untested, claimed, size, lacks, ...effect }, board)
     : { verdict: 'not comparable' as const, because: whyUnequal(mine, theirs, compare) };
   return {
     task: board.task,
     base: board.base,
+    baseParameters,
     ranks: [mine.rank, theirs.rank],
     ...effect,
     claimed,
@@ -169,14 +174,17 @@ interface Finding
   mine: LeaderboardRow;
   theirs: LeaderboardRow;
   size: ClaimedSize | undefined;
+  /** What base, steps and tuning lack beside those of the paper. */
+  lacks: string | undefined;
 }
 
 function verdictOf(
-  { mine, theirs, better, told, untested, claimed, size, difference, effect }: Finding,
+  { mine, theirs, better, told, untested, claimed, size, lacks, difference, effect }: Finding,
   { metric }: Leaderboard,
 ): Pick<Judged, 'verdict' | 'because'> {
   const idle = [...(mine.neverFired ?? []), ...(theirs.neverFired ?? [])];
   if (idle.length > 0) return { verdict: 'not comparable', because: idle.join('; ') };
+  if (lacks !== undefined) return { verdict: 'not tested here', because: lacks };
   if (!told) return { verdict: 'not told apart', because: untested };
   if (!better) return { verdict: 'contradicts', because: null };
   if (claimed === null) {
@@ -188,12 +196,17 @@ function verdictOf(
   return isMet ? { verdict: 'agrees', because: null } : { verdict: 'smaller than claimed', because: null };
 }
 
-/** Over all boards. What is not told apart or not comparable has no say beside a board that tells. */
+/** Verdicts that say nothing of the claim, the one that says most first. */
+const tellsNothing = [
+  'not told apart',
+  'not tested here',
+  'not comparable',
+] as const satisfies readonly EvidenceVerdict[];
+
+/** Over all boards. One that tells nothing has no say beside a board that tells. */
 export function overall(evidence: readonly Pick<PaperClaimEvidence, 'verdict'>[]): PaperClaimVerdict {
   const found = new Set<EvidenceVerdict>(evidence.map(({ verdict }) => verdict));
-  const telling = [...found].filter((verdict) => verdict !== 'not told apart' && verdict !== 'not comparable');
+  const telling = [...found].filter((verdict) => !tellsNothing.some((one) => one === verdict));
   if (telling.length > 1) return 'mixed';
-  return (
-    telling[0] ?? (['not told apart', 'not comparable'] as const).find((each) => found.has(each)) ?? 'not measured'
-  );
+  return telling[0] ?? tellsNothing.find((each) => found.has(each)) ?? 'not measured';
 }

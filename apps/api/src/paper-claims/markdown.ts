@@ -25,7 +25,7 @@ export function paperClaimsMarkdown({ paperClaims, without, alpha }: PaperClaimL
     '',
     `Scores are of the test split; a verdict takes the paired test of the board, Holm-adjusted, at α = ${alpha}, and brackets`,
     'hold the 95 % interval of all comparisons together. `agrees` takes the claimed direction and at least the claimed size, at equal rank and with everything',
-    'that method and optimizer repeat come to. Models, data and budgets here are others than in the papers: a verdict is about the base it names.',
+    'that method and optimizer repeat come to. `not tested here`: base, steps or tuning are too small beside those of the paper. A verdict is about the base it names.',
     ...(without.length > 0
       ? [
           '',

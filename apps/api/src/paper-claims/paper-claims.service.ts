@@ -41,7 +41,9 @@ export class PaperClaimsService {
         const found = compare
           ? boards
               .filter(([{ kind }]) => kind === compare.kind)
-              .flatMap((ofRanks) => judge(ofRanks, compare, paperClaim.compare?.size) ?? [])
+              .flatMap(
+                (ofRanks) => judge(ofRanks, compare, paperClaim.compare!, this.parameters(ofRanks[0].base)) ?? [],
+              )
           : [];
         const { text, source, untold = null } = paperClaim;
         return { of, name, title, text, source, compare, untold, found };
@@ -53,7 +55,6 @@ export class PaperClaimsService {
         const evidence = found.map(
           ({ trialIds, ...one }): PaperClaimEvidence => ({
             ...one,
-            baseParameters: this.parameters(one.base),
             sweepIds: [...new Set(trialIds.map((id) => sweeps.get(id)!))],
           }),
         );

@@ -1,6 +1,7 @@
 import {
   type AnyMeasure,
   boardExport,
+  comparedMeasures,
   defaultCost,
   Leaderboard,
   type LeaderboardQuery,
@@ -65,7 +66,7 @@ export function addLeaderboardCommand(program: Command): void {
       new Option(
         '--pareto <measure>',
         `what the Pareto front holds the score against (default: ${defaultCost})`,
-      ).choices(measures.map(({ name }) => name)),
+      ).choices(comparedMeasures.map(({ name }) => name)),
     )
     .option(
       '--at-most <limit...>',

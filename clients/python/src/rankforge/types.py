@@ -2068,7 +2068,7 @@ class PaperClaimEvidenceItem(TypedDict):
     # Of the contender with fewer.
     seeds: int
     sweepIds: List[str]
-    verdict: Literal["agrees", "smaller than claimed", "same direction", "contradicts", "not told apart", "not comparable"]
+    verdict: Literal["agrees", "smaller than claimed", "same direction", "contradicts", "not told apart", "not tested here", "not comparable"]
     # Why the verdict is no more than it is; null where it needs no reason.
     because: Union[str, None]
 
@@ -2084,7 +2084,7 @@ class PaperClaim(TypedDict):
     compare: Union[PaperClaimCompare, None]
     # Why nothing here can tell; null where it is tried.
     untold: Union[str, None]
-    verdict: Literal["agrees", "smaller than claimed", "same direction", "contradicts", "not told apart", "not comparable", "mixed", "not measured"]
+    verdict: Literal["agrees", "smaller than claimed", "same direction", "contradicts", "not told apart", "not tested here", "not comparable", "mixed", "not measured"]
     # One for each board that has both contenders.
     evidence: List[PaperClaimEvidenceItem]
 
@@ -3922,6 +3922,7 @@ class TrialResult(TypedDict):
     forgetting: NotRequired[Forgetting]
     # Of a scoring, where the trial has a teacher.
     flips: NotRequired[Flips]
+    stepCpuMs: NotRequired[float]
     # Of a federated training.
     federation: NotRequired[FederationReport]
     # Of the scoring of a federation: by client.

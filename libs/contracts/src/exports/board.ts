@@ -10,7 +10,7 @@ import {
   untestedRemark,
 } from '../leaderboard.js';
 import { type AnyMeasure, columnsOf, type Formats, formatted, type Unit } from '../measures/measure.js';
-import { amountOnRow, measures } from '../measures/registry.js';
+import { amountOnRow, comparedMeasures } from '../measures/registry.js';
 import { MIB } from '../memory.js';
 import { learningRateText, rowNames } from '../row-names.js';
 import { scoreDecimals, scoreText } from '../shown-scores.js';
@@ -75,7 +75,7 @@ export function boardExportColumns(board: Leaderboard, by: LeaderboardQuery['by'
     { name: 'addedSeeds', value: ({ added }) => added?.seeds ?? 0 },
     { name: 'looks', value: ({ added }) => 1 + (added?.looks ?? 0) },
     { name: 'validation', value: ({ validation }) => validation },
-    ...measures.flatMap((measure) => measureColumn(measure, rows)),
+    ...comparedMeasures.flatMap((measure) => measureColumn(measure, rows)),
     { name: 'pareto', value: ({ pareto }) => pareto },
     { name: 'tuningTrials', value: ({ tuningTrials }) => tuningTrials },
     { name: 'tuningSteps', value: ({ tuningSteps }) => tuningSteps },

@@ -35,6 +35,7 @@ export {
 export {
   amountOf,
   amountOnRow,
+  comparedMeasures,
   defaultCost,
   findMeasure,
   type MeasuredRow,

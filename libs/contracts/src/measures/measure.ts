@@ -99,6 +99,8 @@ export interface Measure<
   direction: 'minimize' | 'maximize' | 'as-score';
   /** It is taken of a run, as times and memory are: the same trial gives another value when it runs again. */
   observed?: true;
+  /** It is read off a clock that runs on while other work has the processor: kept to estimate by, and on no board. */
+  wallClock?: true;
   schema: S;
   /** Fields of a result that a training or a scoring reports for it. Omitted: none. */
   reports?: R;

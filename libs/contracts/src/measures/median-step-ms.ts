@@ -7,11 +7,10 @@ export const medianStepMs = defineMeasure({
   unit: 'milliseconds',
   direction: 'minimize',
   observed: true,
+  wallClock: true,
   schema: z.number().nonnegative(),
   reports: { medianStepMs: z.number().nonnegative() },
   // A training of no steps reports 0.
   of: ({ training }) => reported<number>(training, 'medianStepMs') || undefined,
   combine: median,
-  line: { title: 'ms/step' },
-  column: { id: 'step', priority: 1 },
 });

@@ -18,6 +18,7 @@ import { callsPerQuery, generatorSeconds, orderAgreement, pricePerQuery, tokensP
 import { propensityError } from './propensities.js';
 import { questF1, questRecall } from './quest-eval.js';
 import { chosenExamples, selectionGradients, transportCost } from './selection.js';
+import { stepCpuMs } from './step-cpu-ms.js';
 import { tokensPerSecond } from './tokens-per-second.js';
 import { trainableParameters } from './trainable-parameters.js';
 import { trainingSeconds } from './training-seconds.js';
@@ -41,6 +42,7 @@ const withField = [
 const byName = [
   flops,
   trainingSeconds,
+  stepCpuMs,
   communicationMiB,
   bytesUp,
   bytesDown,
@@ -71,6 +73,9 @@ const byName = [
 ] as const;
 
 export const measures: readonly AnyMeasure[] = [...withField, ...byName];
+
+/** Measures by which boards compare: all but times of a clock on the wall. */
+export const comparedMeasures: readonly AnyMeasure[] = measures.filter(({ wallClock }) => !wallClock);
 
 type Every = (typeof withField)[number] | (typeof byName)[number];
 type FieldsOf<M> = M extends { reports?: infer Fields } ? NonNullable<Fields> : never;

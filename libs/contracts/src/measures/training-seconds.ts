@@ -7,6 +7,7 @@ export const trainingSeconds = defineMeasure({
   unit: 'seconds',
   direction: 'minimize',
   observed: true,
+  wallClock: true,
   schema: z.number().nonnegative(),
   of: ({ training }) => reported<number>(training, 'seconds'),
   combine: mean,

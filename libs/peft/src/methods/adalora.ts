@@ -109,7 +109,7 @@ export const adalora = defineMethod({
     {
       text: 'GLUE average of DeBERTaV3-base 89.31; LoRA at rank 8 88.34',
       source: 'arXiv 2303.10512',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.97 } },
+      compare: { scale: { parameters: 184e6 }, method: 'lora', measure: 'score', size: { points: 0.97 } },
     },
   ],
   summary: 'Starts with spare rank everywhere and keeps it in the layers where it matters.',

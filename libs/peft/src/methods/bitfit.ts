@@ -18,7 +18,7 @@ export const bitfit = defineMethod({
     {
       text: 'GLUE average of RoBERTa-base 85.2 with 0.1 M trained parameters; LoRA 87.2 with 0.3 M',
       source: 'arXiv 2106.09685',
-      compare: { method: 'lora', measure: 'trained', size: { ratio: 0.1 / 0.3 } },
+      compare: { scale: { parameters: 125e6 }, method: 'lora', measure: 'trained', size: { ratio: 0.1 / 0.3 } },
     },
   ],
   summary: 'Trains the biases of all linear and normalization layers and nothing else.',

@@ -122,12 +122,12 @@ export const boft = defineMethod({
     {
       text: 'GLUE average of DeBERTaV3-base 89.89; LoRA 88.50',
       source: 'arXiv 2311.06243',
-      compare: { method: 'lora', measure: 'score', size: { points: 1.39 } },
+      compare: { scale: { parameters: 184e6 }, method: 'lora', measure: 'score', size: { points: 1.39 } },
     },
     {
       text: 'GLUE average of DeBERTaV3-base 89.89; AdaLoRA 89.46',
       source: 'arXiv 2311.06243',
-      compare: { method: 'adalora', measure: 'score', size: { points: 0.43 } },
+      compare: { scale: { parameters: 184e6 }, method: 'adalora', measure: 'score', size: { points: 0.43 } },
     },
   ],
   summary: 'Rotates the inputs by a product of sparse rotations, so that few parameters make a dense one.',

@@ -29,7 +29,7 @@ export const bone = defineMethod({
     {
       text: 'LLaMA-2-7B trained on MetaMathQA: GSM8K 49.36, 5.84 above PiSSA',
       source: 'arXiv 2409.15371, abstract',
-      compare: { method: 'pissa', measure: 'score', size: { points: 5.84 } },
+      compare: { scale: { parameters: 7e9 }, method: 'pissa', measure: 'score', size: { points: 5.84 } },
     },
   ],
   summary:

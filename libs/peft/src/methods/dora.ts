@@ -23,7 +23,7 @@ export const dora = defineMethod({
     {
       text: 'LLaMA-7B, commonsense reasoning: 78.1; LoRA 74.7',
       source: 'arXiv 2402.09353',
-      compare: { method: 'lora', measure: 'score', size: { points: 3.4 } },
+      compare: { scale: { parameters: 7e9 }, method: 'lora', measure: 'score', size: { points: 3.4 } },
     },
   ],
   summary: 'Splits each weight into length and direction; LoRA updates the direction, a vector the lengths.',

@@ -69,12 +69,12 @@ export const eva = defineMethod({
     {
       text: 'GLUE average of RoBERTa-large 89.6; LoRA 89.3',
       source: 'arXiv 2410.07170',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.3 } },
+      compare: { scale: { parameters: 355e6 }, method: 'lora', measure: 'score', size: { points: 0.3 } },
     },
     {
       text: 'GLUE average of RoBERTa-large 89.6; PiSSA 88.9',
       source: 'arXiv 2410.07170',
-      compare: { method: 'pissa', measure: 'score', size: { points: 0.7 } },
+      compare: { scale: { parameters: 355e6 }, method: 'pissa', measure: 'score', size: { points: 0.7 } },
     },
   ],
   summary:

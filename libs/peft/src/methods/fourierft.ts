@@ -166,7 +166,7 @@ export const fourierft = defineMethod({
     {
       text: 'RoBERTa-large: GLUE average 88.0 with 0.048 M trained parameters; LoRA 87.8',
       source: 'arXiv 2405.03003',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.2 } },
+      compare: { scale: { parameters: 355e6 }, method: 'lora', measure: 'score', size: { points: 0.2 } },
     },
   ],
   summary: 'Trains a few Fourier coefficients of the update: their number does not depend on the size of the layer.',

@@ -104,7 +104,7 @@ export const hydra = defineMethod({
     {
       text: 'GLUE average of RoBERTa-base 87.9; LoRA 87.2',
       source: 'README of its repository',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.7 } },
+      compare: { scale: { parameters: 125e6 }, method: 'lora', measure: 'score', size: { points: 0.7 } },
     },
   ],
   summary: 'One low-rank update reads the input of a layer and another its output; both merge, into weight and bias.',

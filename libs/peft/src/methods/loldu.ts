@@ -74,12 +74,12 @@ export const loldu = defineMethod({
     {
       text: 'RoBERTa-base, six tasks of GLUE: 85.8; LoRA 85.2',
       source: 'arXiv 2410.13618',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.6 } },
+      compare: { scale: { parameters: 125e6 }, method: 'lora', measure: 'score', size: { points: 0.6 } },
     },
     {
       text: 'RoBERTa-base: 0.0184 M trained parameters; LoRA 0.3 M',
       source: 'arXiv 2410.13618',
-      compare: { method: 'lora', measure: 'trained', size: { ratio: 0.0184 / 0.3 } },
+      compare: { scale: { parameters: 125e6 }, method: 'lora', measure: 'trained', size: { ratio: 0.0184 / 0.3 } },
     },
   ],
   summary: 'Trains r numbers per layer: the diagonal between frozen triangular factors of the base weight.',

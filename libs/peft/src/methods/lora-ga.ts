@@ -115,7 +115,7 @@ export const loraGa = defineMethod({
     {
       text: 'T5-base, five tasks of GLUE at rank 8: 87.77; LoRA 82.08',
       source: 'table 1 of LoRA-MGPO',
-      compare: { method: 'lora', measure: 'score', size: { points: 5.69 } },
+      compare: { scale: { parameters: 220e6 }, method: 'lora', measure: 'score', size: { points: 5.69 } },
     },
   ],
   summary: 'LoRA that starts from singular vectors of the first full-weight gradient; needs a pass over some batches.',

@@ -28,7 +28,13 @@ export const loraPretrain = defineMethod({
     {
       text: 'C4, LLaMA of 60 M: perplexity 34.99; factors alone 78.18',
       source: 'arXiv 2403.03507, table 2',
-      compare: { method: 'lowrank-pretrain', measure: 'score', kind: 'pretrain', size: { ratio: 34.99 / 78.18 } },
+      compare: {
+        scale: { parameters: 60e6 },
+        method: 'lowrank-pretrain',
+        measure: 'score',
+        kind: 'pretrain',
+        size: { ratio: 34.99 / 78.18 },
+      },
     },
   ],
   summary: 'Trains a low-rank update of frozen random kernels, and embeddings, norms and biases whole.',

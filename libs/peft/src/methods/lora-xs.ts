@@ -49,7 +49,7 @@ export const loraXs = defineMethod({
     {
       text: 'More than 100 times fewer trained parameters than LoRA on a model of 7 B',
       source: 'arXiv 2405.17604, abstract',
-      compare: { method: 'lora', measure: 'trained', size: { ratio: 1 / 100 } },
+      compare: { scale: { parameters: 7e9 }, method: 'lora', measure: 'trained', size: { ratio: 1 / 100 } },
     },
   ],
   summary: 'Trains r² numbers per layer between frozen singular vectors of the base weight.',

@@ -21,7 +21,7 @@ export const lora = defineMethod({
     {
       text: 'GLUE average of RoBERTa-base 87.2 with 0.3 M trained parameters; full fine-tuning 86.4',
       source: 'arXiv 2106.09685',
-      compare: { method: 'full-ft', measure: 'score', size: { points: 0.8 } },
+      compare: { scale: { parameters: 125e6 }, method: 'full-ft', measure: 'score', size: { points: 0.8 } },
     },
   ],
   summary: 'Adds a trained product of two thin matrices to each targeted layer; merges without cost.',

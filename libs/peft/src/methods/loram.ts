@@ -42,7 +42,7 @@ export const loram = defineMethod({
     {
       text: 'LLaMA-2-70B: 12.84 times fewer parameters in training',
       source: 'arXiv 2502.13533',
-      compare: { method: 'lora', measure: 'memory', size: { ratio: 1 / 12.84 } },
+      compare: { scale: { parameters: 70e9 }, method: 'lora', measure: 'memory', size: { ratio: 1 / 12.84 } },
     },
     {
       text: 'LLaMA-2-70B, with 12.84 times fewer parameters in training: GSM8K 57.16; without fine-tuning 52.01',

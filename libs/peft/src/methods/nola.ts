@@ -80,7 +80,7 @@ export const nola = defineMethod({
     {
       text: 'GPT-2 L on E2E: BLEU 70.5 with 0.144 M trained parameters; LoRA at rank 4 70.4 with 0.77 M',
       source: 'arXiv 2310.02556',
-      compare: { method: 'lora', measure: 'trained', size: { ratio: 0.144 / 0.77 } },
+      compare: { scale: { parameters: 774e6 }, method: 'lora', measure: 'trained', size: { ratio: 0.144 / 0.77 } },
     },
   ],
   summary:

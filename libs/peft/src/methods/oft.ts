@@ -138,7 +138,7 @@ export const oft = defineMethod({
     {
       text: 'GLUE average of DeBERTaV3-base 89.77; LoRA 88.50',
       source: 'arXiv 2311.06243',
-      compare: { method: 'lora', measure: 'score', size: { points: 1.27 } },
+      compare: { scale: { parameters: 184e6 }, method: 'lora', measure: 'score', size: { points: 1.27 } },
     },
   ],
   summary: 'Rotates groups of inputs: the angles between the weights of a layer stay as they were.',

@@ -35,7 +35,7 @@ export const pissa = defineMethod({
     {
       text: 'LLaMA-2-7B trained on MetaMathQA: GSM8K 53.22; LoRA 42.85',
       source: 'arXiv 2404.02948',
-      compare: { method: 'lora', measure: 'score', size: { points: 10.37 } },
+      compare: { scale: { parameters: 7e9 }, method: 'lora', measure: 'score', size: { points: 10.37 } },
     },
   ],
   summary: 'Trains the principal components of each weight instead of noise and zero; the rest stays frozen.',

@@ -158,17 +158,17 @@ export const randlora = defineMethod({
     {
       text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; LoRA 84.4',
       source: 'arXiv 2502.00987',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.2 } },
+      compare: { scale: { parameters: 8e9 }, method: 'lora', measure: 'score', size: { points: 0.2 } },
     },
     {
       text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; VeRA 81.7',
       source: 'arXiv 2502.00987',
-      compare: { method: 'vera', measure: 'score', size: { points: 2.9 } },
+      compare: { scale: { parameters: 8e9 }, method: 'vera', measure: 'score', size: { points: 2.9 } },
     },
     {
       text: 'LLaMA-3-8B, commonsense of 170 k examples: 84.6; NoLA 81.2',
       source: 'arXiv 2502.00987',
-      compare: { method: 'nola', measure: 'score', size: { points: 3.4 } },
+      compare: { scale: { parameters: 8e9 }, method: 'nola', measure: 'score', size: { points: 3.4 } },
     },
   ],
   summary: 'Reaches full rank by scaling random matrices that all layers share; a smaller rank trains more.',

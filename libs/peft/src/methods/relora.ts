@@ -98,12 +98,24 @@ export const relora = defineMethod({
     {
       text: 'C4, LLaMA of 60 M: perplexity 37.04; factors alone 78.18',
       source: 'arXiv 2403.03507, table 2',
-      compare: { method: 'lowrank-pretrain', measure: 'score', kind: 'pretrain', size: { ratio: 37.04 / 78.18 } },
+      compare: {
+        scale: { parameters: 60e6 },
+        method: 'lowrank-pretrain',
+        measure: 'score',
+        kind: 'pretrain',
+        size: { ratio: 37.04 / 78.18 },
+      },
     },
     {
       text: 'C4, LLaMA of 130 M: perplexity 29.37; LoRA 33.92 (of 60 M: 37.04; 34.99)',
       source: 'arXiv 2403.03507, table 2',
-      compare: { method: 'lora-pretrain', measure: 'score', kind: 'pretrain', size: { ratio: 29.37 / 33.92 } },
+      compare: {
+        scale: { parameters: 130e6 },
+        method: 'lora-pretrain',
+        measure: 'score',
+        kind: 'pretrain',
+        size: { ratio: 29.37 / 33.92 },
+      },
     },
   ],
   summary: 'Merges a low-rank update into its kernel and begins another, several times: their sum has a higher rank.',

@@ -122,7 +122,13 @@ export const sltrain = defineMethod({
     {
       text: 'Comparable to full rank; 73 % less memory on a model of 7 B: the memory',
       source: 'arXiv 2406.02214, abstract',
-      compare: { method: 'full-ft', measure: 'memory', kind: 'pretrain', size: { ratio: 0.27 } },
+      compare: {
+        scale: { parameters: 7e9 },
+        method: 'full-ft',
+        measure: 'memory',
+        kind: 'pretrain',
+        size: { ratio: 0.27 },
+      },
     },
   ],
   summary: 'Has a low-rank product plus a few entries at random places in the place of each kernel.',

@@ -286,7 +286,7 @@ export const sst = defineMethod({
     {
       text: 'LLaMA of 1.3 B, 18.7 % of the parameters trained: 97.4 % less of the gap in perplexity between other low-rank methods and full rank',
       source: 'arXiv 2405.15481, abstract of version 3',
-      compare: { method: 'relora', measure: 'score', kind: 'pretrain' },
+      compare: { scale: { parameters: 1.3e9 }, method: 'relora', measure: 'score', kind: 'pretrain' },
     },
     {
       text: 'OPT of 125 M: 67.6 % less of that gap',

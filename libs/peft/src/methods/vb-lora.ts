@@ -128,7 +128,7 @@ export const vbLora = defineMethod({
     {
       text: 'GLUE average of RoBERTa-large 88.2; LoRA 87.8',
       source: 'arXiv 2405.15179',
-      compare: { method: 'lora', measure: 'score', size: { points: 0.4 } },
+      compare: { scale: { parameters: 355e6 }, method: 'lora', measure: 'score', size: { points: 0.4 } },
     },
   ],
   summary: 'Makes the low-rank factors of all layers from one bank of vectors: what is stored is which, and how much.',

@@ -73,7 +73,7 @@ export const vera = defineMethod({
     {
       text: 'GLUE average of RoBERTa-large 87.8 with 0.061 M trained parameters; LoRA 87.8',
       source: 'arXiv 2310.11454',
-      compare: { method: 'lora', measure: 'trained' },
+      compare: { scale: { parameters: 355e6 }, method: 'lora', measure: 'trained' },
     },
   ],
   summary: 'Trains two vectors per layer around random matrices that all layers share.',

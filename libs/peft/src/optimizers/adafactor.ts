@@ -26,6 +26,7 @@ export const adafactor = defineOptimizer({
       text: 'C4, LLaMA of 60 M in bfloat16: perplexity 32.57; Adam 34.09',
       source: 'arXiv 2502.17055',
       compare: {
+        scale: { parameters: 60e6 },
         on: 'full-ft',
         optimizer: 'adamw',
         measure: 'score',

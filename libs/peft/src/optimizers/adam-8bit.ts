@@ -17,6 +17,7 @@ export const adam8bit = defineOptimizer({
       text: 'C4, LLaMA of 7 B after 150,000 steps: perplexity 14.61; 8-bit GaLore 14.65',
       source: 'arXiv 2403.03507',
       compare: {
+        scale: { parameters: 7e9, steps: 150_000 },
         on: 'full-ft',
         optimizer: 'galore-8bit',
         measure: 'score',

@@ -33,7 +33,7 @@ export const badam = defineOptimizer({
     {
       text: 'Llama-3 of 8 B: MT-Bench 6.67; LoRA 6.41. Llama-2 of 7 B: 5.21; 4.86',
       source: 'github.com/Ledzy/BAdam, README',
-      compare: { on: 'full-ft', method: 'lora', optimizer: 'adamw', measure: 'score' },
+      compare: { scale: { parameters: 7e9 }, on: 'full-ft', method: 'lora', optimizer: 'adamw', measure: 'score' },
     },
   ],
   clocks: { gap: turn },

@@ -49,6 +49,7 @@ export const fira = defineOptimizer({
       text: 'C4, LLaMA of 60 M: perplexity 31.06; GaLore 34.88',
       source: 'arXiv 2410.01623',
       compare: {
+        scale: { parameters: 60e6 },
         on: 'full-ft',
         optimizer: 'galore',
         measure: 'score',
@@ -60,6 +61,7 @@ export const fira = defineOptimizer({
       text: 'C4, LLaMA of 60 M: perplexity 31.06; full rank 34.06',
       source: 'arXiv 2410.01623',
       compare: {
+        scale: { parameters: 60e6 },
         on: 'full-ft',
         optimizer: 'adamw',
         measure: 'score',

@@ -31,7 +31,14 @@ export const galore8bit = defineOptimizer({
     {
       text: 'C4, LLaMA of 7 B: 18 GB; Adam in 8 bits 26 GB',
       source: 'arXiv 2403.03507',
-      compare: { on: 'full-ft', optimizer: 'adam-8bit', measure: 'memory', kind: 'pretrain', size: { ratio: 18 / 26 } },
+      compare: {
+        scale: { parameters: 7e9 },
+        on: 'full-ft',
+        optimizer: 'adam-8bit',
+        measure: 'memory',
+        kind: 'pretrain',
+        size: { ratio: 18 / 26 },
+      },
     },
   ],
   clocks: projectedClocks,

@@ -29,7 +29,13 @@ export const loraPlus = defineOptimizer({
     {
       text: 'T5-base, five tasks of GLUE: 84.95; LoRA 82.08',
       source: 'table 1 of LoRA-MGPO',
-      compare: { on: 'lora', optimizer: 'adamw', measure: 'score', size: { points: 2.87 } },
+      compare: {
+        scale: { parameters: 220e6 },
+        on: 'lora',
+        optimizer: 'adamw',
+        measure: 'score',
+        size: { points: 2.87 },
+      },
     },
   ],
   numbers: secondBeyondLora,

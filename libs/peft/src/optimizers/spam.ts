@@ -54,6 +54,7 @@ export const spam = defineOptimizer({
       text: 'C4, LLaMA of 60 M in bfloat16: perplexity 30.46; Adam 34.09',
       source: 'arXiv 2502.17055, table 2',
       compare: {
+        scale: { parameters: 60e6 },
         on: 'full-ft',
         optimizer: 'adamw',
         measure: 'score',

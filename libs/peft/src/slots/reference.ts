@@ -33,8 +33,16 @@ export interface PaperClaimComparison {
   measure: 'score' | 'trained' | 'memory';
   /** Kind of the board. Default: `finetune`. */
   kind?: 'pretrain' | 'compress';
+  /** Scale of the trainings that the source's numbers are of. Omitted where nothing on record says it. */
+  scale?: PaperScale;
   /** How much better the source says it is. Omitted where it gives no size, or one that no board here could show. */
   size?: ClaimedSize;
+}
+
+/** The model of a paper, the smallest of several, and its optimizer steps where they are on record. */
+export interface PaperScale {
+  parameters: number;
+  steps?: number;
 }
 
 /** A claim of an optimizer, which is about one method. */

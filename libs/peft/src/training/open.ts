@@ -28,7 +28,7 @@ import type { StepState } from './step-input.js';
 import type { TrainInput } from './train-input.js';
 import type { StoppedBefore, Training } from './training.js';
 import type { TrialModel } from './trial.js';
-import { oneStep, optimizerStreams, type Progress, type Stepping, validate } from './trial-step.js';
+import { oneStep, optimizerStreams, type Progress, type Stepping, type StepTime, validate } from './trial-step.js';
 
 /**
  * Opens a training at its first step, or where `resume` left it. Nobody says what happens next but the caller, who disposes it.
@@ -129,7 +129,7 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
   const { written, recover, reusedSeconds } = ground;
   const identity = identityOf(stages);
   const steppings = steppingsOf(stages, parts);
-  const durations: number[] = [];
+  const stepTimes: StepTime[] = [];
   return {
     stopped: false,
     get stepsDone() {
@@ -139,12 +139,12 @@ function opened(stages: readonly [Setting, ...Setting[]], parts: Parts): Trainin
     trainableParameters: countScalars(setting, trial.info),
     plan: trial.plan,
     driver,
-    durations,
+    stepTimes,
     reusedSeconds,
     async step() {
       const stepping = steppings.findLast(({ before }) => before <= progress.step)!;
       if (progress.step > 0 && progress.step === stepping.before) renewState(progress, stepping);
-      durations.push(await inStage(stepping, oneStep(progress, stepping)));
+      stepTimes.push(await inStage(stepping, oneStep(progress, stepping)));
     },
     validate: (stage = 0) => inStage(steppings[stage]!, validate(progress.step, steppings[stage]!)),
     state: (driver) => writeCheckpoint(trial, progress.state, { step: progress.step, identity, written, driver }),

@@ -31,6 +31,8 @@ export interface Trained {
   seconds: number;
   /** Median wall time of a step, evaluation not included. */
   stepSeconds: number;
+  /** Median time that a step takes of all processors together. */
+  stepCpuSeconds: number;
 }
 
 interface Ended {
@@ -52,7 +54,8 @@ export async function opened<R extends Omit<Trained, 'seconds'>>(
     const training = await open(stages, input);
     if (training.stopped) {
       const { trainableParameters, peak = nothingHeld } = training;
-      return { outcome: 'stopped', steps: 0, peak, trainableParameters, seconds: time.seconds(), stepSeconds: 0 };
+      const none = { steps: 0, stepSeconds: 0, stepCpuSeconds: 0 };
+      return { outcome: 'stopped', ...none, peak, trainableParameters, seconds: time.seconds() };
     }
     try {
       const result = await work(training);
@@ -77,7 +80,8 @@ export async function resultOf(
     steps: training.stepsDone,
     peak,
     trainableParameters: training.trainableParameters,
-    stepSeconds: median(training.durations),
+    stepSeconds: median(training.stepTimes.map(({ wall }) => wall)),
+    stepCpuSeconds: median(training.stepTimes.map(({ cpu }) => cpu)),
   };
   if (outcome === 'over-budget') {
     return { ...result, overBudget: { part: dominatingPart(peak), bytes: peak.total, budgetBytes: budgetBytes! } };

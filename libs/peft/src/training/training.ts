@@ -3,6 +3,7 @@ import type { MemoryParts } from '../engine/memory-parts.js';
 import type { RecipeReport } from '../recipes/recipe.js';
 import type { Metrics } from './events.js';
 import type { TrialModel } from './trial.js';
+import type { StepTime } from './trial-step.js';
 
 export interface Training {
   readonly stopped: false;
@@ -15,8 +16,8 @@ export interface Training {
   readonly plan: TrialModel['plan'];
   /** State of a driver that the checkpoint kept which it goes on from. */
   readonly driver: unknown;
-  /** Seconds of each step so far, evaluation not included, and those an earlier trial spent on what this one took over. */
-  readonly durations: readonly number[];
+  /** Times of the steps so far, evaluation not included, and the seconds that an earlier trial spent on what this one took over. */
+  readonly stepTimes: readonly StepTime[];
   readonly reusedSeconds: number;
   /**
    * Trains for one step and reports it.

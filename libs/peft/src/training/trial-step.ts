@@ -58,11 +58,17 @@ export interface Stepping
   searching: Searching | undefined;
 }
 
-/** Trains for one step and reports it. Returns its seconds. */
-export async function oneStep(progress: Progress, input: Stepping): Promise<number> {
+/** Seconds of a step, on the wall and of all processors together. */
+export interface StepTime {
+  wall: number;
+  cpu: number;
+}
+
+/** Trains for one step and reports it. */
+export async function oneStep(progress: Progress, input: Stepping): Promise<StepTime> {
   const { trial, model, method, config, optimizer, recipe, teacher, data, options, stepRandom: random, before } = input;
   const { dropout } = options;
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   const done = progress.step - before;
   const step = done + 1;
   const batches = await batchesOf(step, progress, input);
@@ -92,7 +98,8 @@ export async function oneStep(progress: Progress, input: Stepping): Promise<numb
   });
   progress.state = result.state;
   progress.step = before + step;
-  const seconds = (performance.now() - began) / 1000;
+  const wall = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(used);
   const due = options.normEvery !== undefined && step % options.normEvery === 0;
   const norms = due ? await measureNorms({ trial, model, method, batch: batches[0]! }) : undefined;
   await report(input, {
@@ -100,9 +107,9 @@ export async function oneStep(progress: Progress, input: Stepping): Promise<numb
     learningRate,
     result,
     norms,
-    tokensPerSecond: countTokens(batches) / seconds,
+    tokensPerSecond: countTokens(batches) / wall,
   });
-  return seconds;
+  return { wall, cpu: (user + system) / 1e6 };
 }
 
 /** The batches of a step. What a recipe found for them becomes a part of its state. */

@@ -2,6 +2,7 @@
 
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import {
+  comparedMeasures,
   defaultCost,
   directionOf,
   findMeasure,
@@ -9,7 +10,6 @@ import {
   type Leaderboard,
   type LeaderboardQuery,
   limitsText,
-  measures,
   otherBoardText,
   referencesInSight,
   rowNames,
@@ -158,7 +158,9 @@ function LimitSelect({ name, values, query, onChange }: BoardProps & { name: str
 /** What `board` was asked for names what is drawn; `query` is the choice, whose board may still be on its way. */
 function Content({ board, query, onChange }: BoardProps & { board: AskedBoard }) {
   const { by, cost: name = defaultCost } = board.asked;
-  const costs = measures.filter((measure) => board.rows.some((row) => isScored(row) && costOf(row, measure) !== null));
+  const costs = comparedMeasures.filter((measure) =>
+    board.rows.some((row) => isScored(row) && costOf(row, measure) !== null),
+  );
   const cost = findMeasure(name) ?? findMeasure(defaultCost)!;
   const names = useMemo(() => rowNames(board.rows, by), [board.rows, by]);
   // A board that is read again may have other rows in another order.

@@ -1,4 +1,4 @@
-import { SweepKind } from '@rankforge/contracts';
+import { comparedMeasures, SweepKind } from '@rankforge/contracts';
 import { z } from 'zod';
 
 /** What the address of a leaderboard says; anything else in it is dropped. */
@@ -7,7 +7,10 @@ export const LeaderboardSearch = z.object({
   base: z.string().optional().catch(undefined),
   memoryBudgetMiB: z.number().positive().optional().catch(undefined),
   atMost: z.array(z.string()).optional().catch(undefined),
-  cost: z.string().optional().catch(undefined),
+  cost: z
+    .enum(comparedMeasures.map(({ name }) => name))
+    .optional()
+    .catch(undefined),
   metric: z.string().optional().catch(undefined),
   scenario: z.string().optional().catch(undefined),
   kind: SweepKind.optional().catch(undefined),

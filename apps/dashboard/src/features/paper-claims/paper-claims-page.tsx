@@ -26,6 +26,7 @@ const colors: Record<PaperClaimVerdict, string> = {
   'smaller than claimed': 'orange',
   'same direction': 'blue',
   'not comparable': 'gray',
+  'not tested here': 'gray',
   contradicts: 'red',
   mixed: 'orange',
   'not told apart': 'blue',
@@ -101,8 +102,8 @@ function PaperClaims({ list }: { list: PaperClaimList }) {
       <Text size="sm" c="dimmed">
         A verdict on scores takes the paired test of a board, Holm-adjusted, at α = {list.alpha}; intervals are of 95 %,
         for all comparisons of the board together. An agreement takes the claimed direction and at least the claimed
-        size, at equal rank. Models, data and budgets here are others than in the papers: a verdict is about the base
-        that it names.
+        size, at equal rank. Nothing is tested on a base or with steps of less than a tenth of the paper&apos;s, or with
+        a learning rate that was not chosen between others. A verdict is about the base that it names.
       </Text>
     </Stack>
   );

@@ -17,6 +17,7 @@ const order: readonly PaperClaimVerdict[] = [
   'same direction',
   'agrees',
   'not told apart',
+  'not tested here',
   'not comparable',
   'not measured',
 ];

@@ -177,6 +177,7 @@ async function finished(
         ...(writer && { writer }),
         seconds: result.seconds,
         medianStepMs: result.stepSeconds * 1000,
+        stepCpuMs: result.stepCpuSeconds * 1000,
         tokensPerSecond,
       },
       ...(order.spec.until !== undefined && validated && !served && { exampleScores: fewOfEach(validated) }),
