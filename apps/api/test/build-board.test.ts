@@ -1,4 +1,10 @@
-import { boardVerdictText, type TrialSpec, tuningStages, untestedRemark } from '@rankforge/contracts';
+import {
+  boardVerdictText,
+  fewExamplesRemark,
+  type TrialSpec,
+  tuningStages,
+  untestedRemark,
+} from '@rankforge/contracts';
 import type { MetricInfo } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 import { describe, expect, it } from 'vitest';
@@ -161,6 +167,29 @@ it('shows both values of a field that the method and the optimizer have, so that
   expect(configs).toHaveLength(2);
   expect(configs).toContainEqual({ 'config.beta1': 0.85, 'optimizerConfig.beta1': 0.9 });
   expect(configs).toContainEqual({ 'config.beta1': 0.85, 'optimizerConfig.beta1': 0.95 });
+});
+
+it('says how little few test examples tell, where each is right or wrong', () => {
+  const of = (right: number, examples: number) =>
+    board(
+      trainings(better, found).map(({ trial, score: [key, one] }) => ({
+        trial,
+        score: [key, { ...one, examples: Array.from({ length: examples }, (_, at) => (at < right ? 1 : 0)) }],
+      })),
+    );
+  const few = of(29, 34);
+  // Wilson's interval of 29 of 34, by Python.
+  expect(few.testShare).toEqual({
+    share: 29 / 34,
+    low: expect.closeTo(0.69872, 5),
+    high: expect.closeTo(0.93551, 5),
+  });
+  const accuracy = { name: 'accuracy', direction: 'maximize' as const, range: [0, 1] as [number, number] };
+  expect(fewExamplesRemark({ ...few, metric: accuracy })).toBe(
+    '34 test examples tell little: whoever has 0.85 of these right may have any accuracy from 0.70 to 0.94 on others of the kind (95 % interval of a share), and more seeds do not narrow it.',
+  );
+  expect(fewExamplesRemark(of(900, 1000))).toBeUndefined();
+  expect(board(trainings(better, found)).testShare).toBeUndefined();
 });
 
 describe('trainings of other lengths', () => {

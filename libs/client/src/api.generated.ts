@@ -2381,6 +2381,21 @@ export interface components {
                 };
                 name: string;
             }[] | null;
+            /** @description Absent where every text has one answer. */
+            contradictions?: {
+                first: {
+                    answers: {
+                        answer: string;
+                        count: number;
+                        rows: string[];
+                    }[];
+                    text: string;
+                }[];
+                /** @description Rows of these texts. */
+                rows: number;
+                /** @description Texts that have two classes, or two numbers. */
+                texts: number;
+            };
             /** @description Classes that may be none of their own; each is one as it is written. Absent where there are none. */
             doubtfulClasses?: {
                 /** @description Names that differ in case, blanks or the form of their characters alone, group by group. */
@@ -2454,6 +2469,26 @@ export interface components {
                 /** @description Queries of the source that nobody judged: left out. */
                 withoutRows: number;
             };
+            /** @description Absent where no row is repeated. */
+            repeated?: {
+                first: {
+                    count: number;
+                    rows: string[];
+                    text: string;
+                }[];
+                /** @description Rows that equal an earlier one to the letter, answer and all. */
+                rows: number;
+                texts: number;
+            };
+            /** @description Classes of which a split has none, or another share than the whole by more than three standard deviations. Absent where there are none. */
+            skewed?: {
+                classes: number;
+                first: {
+                    name: string;
+                    rows: string[];
+                    splits: ("train" | "validation" | "test")[];
+                }[];
+            };
         };
         DatasetRow: {
             fields: {
@@ -2471,6 +2506,10 @@ export interface components {
         DatasetSplit: {
             /** @enum {string} */
             by: "hash";
+            /** @description Of a stratified split: another gives another split. Default: 0. */
+            seed?: number;
+            /** @description Each class gives its share to every split. Default: yes where there are classes; data sets of before have none of it. */
+            stratified?: boolean;
             /** @default 0.1 */
             test: number;
             /** @default 0.1 */
@@ -2504,6 +2543,10 @@ export interface components {
         DatasetSplitInput: {
             /** @constant */
             by: "hash";
+            /** @description Of a stratified split: another gives another split. Default: 0. */
+            seed?: number;
+            /** @description Each class gives its share to every split. Default: yes where there are classes; data sets of before have none of it. */
+            stratified?: boolean;
             /** @default 0.1 */
             test?: number;
             /** @default 0.1 */
@@ -3276,6 +3319,12 @@ export interface components {
             scenarios: string[];
             task: string;
             testExamples: number | null;
+            /** @description Where every test example is right or wrong: the share that the first seed of the leading row has right, with what the number of examples alone leaves open (95 % interval of Wilson). */
+            testShare?: {
+                high: number;
+                low: number;
+                share: number;
+            };
             verdict: components["schemas"]["BoardVerdict"];
         };
         Me: {

@@ -19,6 +19,20 @@ export function seedsOnlyRemark({ rows }: Pick<Leaderboard, 'rows'>): string | u
   return `Of ${alone} of ${covered.length} rows the examples are not known: intervals and tests are over seeds alone, and another test set may say otherwise.`;
 }
 
+/** Widest interval of a share that is not worth a word. */
+const wide = 0.1;
+
+/** Says how little the test examples tell where they are few and each is right or wrong; undefined elsewhere. */
+export function fewExamplesRemark({
+  testExamples,
+  testShare,
+  metric,
+}: Pick<Leaderboard, 'testExamples' | 'testShare' | 'metric'>): string | undefined {
+  if (testShare === undefined || testExamples === null || testShare.high - testShare.low <= wide) return undefined;
+  const [share, low, high] = [testShare.share, testShare.low, testShare.high].map((value) => value.toFixed(2));
+  return `${testExamples} test examples tell little: whoever has ${share} of these right may have any ${metric.name} from ${low} to ${high} on others of the kind (95 % interval of a share), and more seeds do not narrow it.`;
+}
+
 /** Says where the results of a board come from that were not made here; undefined where they were. */
 export function originText({ task, published }: Pick<Leaderboard, 'task' | 'published'>): string | undefined {
   if (!published) return undefined;

@@ -82,7 +82,24 @@ export const SplitNameSchema = z.enum(splitNames);
 export const DatasetSplit = z
   .discriminatedUnion('by', [
     z
-      .strictObject({ by: z.literal('hash'), validation: Share.default(0.1), test: Share.default(0.1) })
+      .strictObject({
+        by: z.literal('hash'),
+        validation: Share.default(0.1),
+        test: Share.default(0.1),
+        stratified: z.boolean().optional().meta({
+          description:
+            'Each class gives its share to every split. Default: yes where there are classes; data sets of before have none of it.',
+        }),
+        seed: z
+          .number()
+          .int()
+          .min(0)
+          .max(2 ** 31 - 1)
+          .optional()
+          .meta({
+            description: 'Of a stratified split: another gives another split. Default: 0.',
+          }),
+      })
       .refine(({ validation, test }) => validation + test < 1, 'validation and test leave nothing for training'),
     z.strictObject({
       by: z.literal('column'),
@@ -123,6 +140,9 @@ export const CreateDataset = z
 export type CreateDataset = z.infer<typeof CreateDataset>;
 export type CreateDatasetInput = z.input<typeof CreateDataset>;
 
+/** The first rows of several, by where they stand in the source. */
+const NamedRows = z.array(z.string()).max(5);
+
 const PerSplit = z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() });
 export type PerSplit = z.infer<typeof PerSplit>;
 
@@ -134,6 +154,39 @@ export const DatasetReport = z
       .int()
       .optional()
       .meta({ description: 'Rows with an empty cell: left out, as was asked for. Absent where they are refused.' }),
+    repeated: z
+      .object({
+        rows: z.number().int().meta({ description: 'Rows that equal an earlier one to the letter, answer and all.' }),
+        texts: z.number().int(),
+        first: z.array(z.object({ text: z.string(), count: z.number().int(), rows: NamedRows })).max(20),
+      })
+      .optional()
+      .meta({ description: 'Absent where no row is repeated.' }),
+    contradictions: z
+      .object({
+        rows: z.number().int().meta({ description: 'Rows of these texts.' }),
+        texts: z.number().int().meta({ description: 'Texts that have two classes, or two numbers.' }),
+        first: z
+          .array(
+            z.object({
+              text: z.string(),
+              answers: z.array(z.object({ answer: z.string(), count: z.number().int(), rows: NamedRows })).max(5),
+            }),
+          )
+          .max(20),
+      })
+      .optional()
+      .meta({ description: 'Absent where every text has one answer.' }),
+    skewed: z
+      .object({
+        classes: z.number().int(),
+        first: z.array(z.object({ name: z.string(), splits: z.array(SplitNameSchema), rows: NamedRows })).max(20),
+      })
+      .optional()
+      .meta({
+        description:
+          'Classes of which a split has none, or another share than the whole by more than three standard deviations. Absent where there are none.',
+      }),
     classes: z
       .array(z.object({ name: z.string(), examples: PerSplit }))
       .nullable()
@@ -223,6 +276,63 @@ export function classDoubts({ doubtfulClasses }: DatasetReport): string[] {
     ...quoted(missing).map((name) => `${name} is a class, though programs write it for a missing value`),
   ];
 }
+
+/** A doubt about rows: what was found, with counts, and the first rows of each. */
+export interface RowDoubt {
+  said: string;
+  lines: string[];
+}
+
+/** Says what is doubtful about a data set: repeated rows, two answers to one text, splits that do not share a class, and few test examples. */
+export function rowDoubts({ examples, repeated, contradictions, skewed, classes }: DatasetReport): RowDoubt[] {
+  const doubts: RowDoubt[] = [];
+  const quoted = (text: string) => JSON.stringify(text.replace(/\s+/g, ' '));
+  if (contradictions) {
+    const { texts, rows, first } = contradictions;
+    doubts.push({
+      said: `${counted(texts, 'text')} ${texts === 1 ? 'has' : 'have'} more than one answer, in ${counted(rows, 'row')}: no model can be right about all of them${rest(first.length, texts)}`,
+      lines: first.map(
+        ({ text, answers }) =>
+          `${quoted(text)}: ${answers.map(({ answer, count, rows }) => `${answer} (${places(rows, count)})`).join(', ')}`,
+      ),
+    });
+  }
+  if (repeated) {
+    const { texts, rows, first } = repeated;
+    doubts.push({
+      said: `${counted(rows, 'row')} ${rows === 1 ? 'equals' : 'equal'} an earlier one to the letter, answer and all, of ${counted(texts, 'text')}${rest(first.length, texts)}`,
+      lines: first.map(({ text, count, rows }) => `${quoted(text)}: ${places(rows, count)}`),
+    });
+  }
+  if (skewed) {
+    const of = (name: string) => classes?.find((one) => one.name === name)?.examples;
+    doubts.push({
+      said: `${counted(skewed.classes, 'class', 'classes')} ${skewed.classes === 1 ? 'is' : 'are'} not spread over the splits as over the whole${rest(skewed.first.length, skewed.classes)}`,
+      lines: skewed.first.map(({ name, splits, rows }) => {
+        const found = of(name);
+        const all = found ? found.train + found.validation + found.test : rows.length;
+        const shares = splits.map((split) => `${found?.[split] ?? 0} in ${split}`).join(', ');
+        return `${quoted(name)}: ${shares}, of ${all} rows (${places(rows, all)})`;
+      }),
+    });
+  }
+  const open = openOf(examples.test);
+  if (classes && open > 0.05) {
+    const said = `${counted(examples.test, 'test example')} ${examples.test === 1 ? 'tells' : 'tell'} little: a model that has half of them right is known to ± ${open.toFixed(2)} (95 % interval of a share), however many seeds are run`;
+    doubts.push({ said, lines: [] });
+  }
+  return doubts;
+}
+
+/** Half the width of Wilson's 95 % interval of one half, the widest that there is of so many examples. */
+const openOf = (examples: number): number => 1.959964 / (2 * Math.sqrt(examples + 1.959964 ** 2));
+
+const counted = (count: number, one: string, several = `${one}s`): string => `${count} ${count === 1 ? one : several}`;
+
+const rest = (named: number, of: number): string => (named < of ? `; the first ${named} are named` : '');
+
+const places = (rows: readonly string[], count: number): string =>
+  count > rows.length ? `${rows.join(', ')} and ${count - rows.length} more` : rows.join(', ');
 
 export const DatasetView = z
   .object({

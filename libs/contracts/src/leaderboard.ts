@@ -276,6 +276,10 @@ export const Leaderboard = z
     }),
     scenario: z.string().nullable().meta({ description: 'The one of this board.' }),
     testExamples: z.number().int().nullable(),
+    testShare: z.object({ share: z.number(), low: z.number(), high: z.number() }).optional().meta({
+      description:
+        'Where every test example is right or wrong: the share that the first seed of the leading row has right, with what the number of examples alone leaves open (95 % interval of Wilson).',
+    }),
     alpha: z.number(),
     complete: z.boolean().meta({ description: 'No trial of the board is still to run.' }),
     published: z.object({ source: z.string(), remark: z.string() }).nullable().meta({

@@ -1,7 +1,8 @@
 /** @file Splits, duplicates across them, classes and numbers of users' data sets. */
+import { readFileSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
+import { DatasetMapping, DatasetSplit, rowDoubts, type SplitName } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { taskOfDataset, underRoot } from '../src/index.js';
 import { decode, encode, examplesOf, passagesOf } from './support/bytes.js';
@@ -42,10 +43,154 @@ describe('a split by hash', () => {
 
   it('says why a split is empty', async () => {
     await expect(files.importing('text,label\na b c,x\nd e f,y\n')).rejects.toThrow(
-      /^mine.csv: the hash leaves no \w+ example: 2 examples, 2 of them unlike each other/,
+      /^mine.csv: the split leaves no \w+ example: 2 examples, 2 of them unlike each other/,
     );
     const sums = Array.from({ length: 50 }, (_, i) => `what is ${i} plus ${i * 3},x`).join('\n');
     await expect(files.importing(`text,label\n${sums}`)).rejects.toThrow(/50 examples, 1 of them unlike each other/);
+  });
+});
+
+describe('a stratified split', () => {
+  const expected = JSON.parse(readFileSync(new URL('vectors/datasets/stratified.json', import.meta.url), 'utf8')) as {
+    rows: [string, string][];
+    sides: Record<'0' | '7', Record<string, SplitName>>;
+  };
+  const content = `text,label\n${expected.rows.map(([text, label]) => `${text},${label}`).join('\n')}\n`;
+  const byTenths = DatasetSplit.parse({ by: 'hash' });
+  const sidesOf = async (split: object, of = content) => {
+    const { lines } = await files.importing(of, { split: DatasetSplit.parse({ by: 'hash', ...split }) });
+    const rows = lines.slice(1).map((line) => JSON.parse(line) as { text: string; split: SplitName });
+    return Object.fromEntries(rows.map(({ text, split: side }) => [text, side]));
+  };
+
+  it('is that of another implementation, for each seed, whatever the order of the rows', async () => {
+    expect(await sidesOf({})).toEqual(expected.sides['0']);
+    expect(await sidesOf({ stratified: true, seed: 7 })).toEqual(expected.sides['7']);
+    const [head, ...rows] = content.trimEnd().split('\n');
+    expect(await sidesOf({}, [head, ...rows.toReversed()].join('\n'))).toEqual(expected.sides['0']);
+    expect(expected.sides['7']).not.toEqual(expected.sides['0']);
+  });
+
+  it('gives each class its share of every split, and is said of the data set', async () => {
+    const { report, split } = await files.importing(content, { split: byTenths });
+    expect(split).toEqual({ by: 'hash', validation: 0.1, test: 0.1, stratified: true });
+    expect(report.classes).toEqual([
+      { name: 'ham', examples: { train: 72, validation: 9, test: 9 } },
+      { name: 'spam', examples: { train: 24, validation: 3, test: 3 } },
+    ]);
+    expect(report.skewed).toBeUndefined();
+    // Wilson's interval of 6 of 12 is 0.254 to 0.746.
+    expect(rowDoubts(report)).toEqual([
+      {
+        said: '12 test examples tell little: a model that has half of them right is known to ± 0.25 (95 % interval of a share), however many seeds are run',
+        lines: [],
+      },
+    ]);
+  });
+
+  it('keeps near-duplicates together, and every class in training', async () => {
+    const family = Array.from(
+      { length: 9 },
+      (_, i) => `one and the same long sentence again and again ${'x'.repeat(i)},rare`,
+    );
+    const { report } = await files.importing(`${content}${family.join('\n')}\n`, { split: byTenths });
+    expect(report.duplicates.acrossSplits).toBe(0);
+    expect(report.classes!.find(({ name }) => name === 'rare')).toEqual({
+      name: 'rare',
+      examples: { train: 9, validation: 0, test: 0 },
+    });
+    expect(report.skewed).toEqual({
+      classes: 1,
+      first: [
+        {
+          name: 'rare',
+          splits: ['validation', 'test'],
+          rows: ['line 122', 'line 123', 'line 124', 'line 125', 'line 126'],
+        },
+      ],
+    });
+    expect(rowDoubts(report)[0]).toEqual({
+      said: '1 class is not spread over the splits as over the whole',
+      lines: [
+        '"rare": 0 in validation, 0 in test, of 9 rows (line 122, line 123, line 124, line 125, line 126 and 4 more)',
+      ],
+    });
+  });
+
+  it('is left to the hash alone where that is asked for, and refused where there are no classes', async () => {
+    const { split, report } = await files.importing(content, {
+      split: DatasetSplit.parse({ by: 'hash', stratified: false }),
+    });
+    expect(split).toEqual({ by: 'hash', validation: 0.1, test: 0.1, stratified: false });
+    // As the release before divided it.
+    expect(report.examples).toEqual({ train: 93, validation: 16, test: 11 });
+    const numbers = `text,label\n${expected.rows.map(([text], at) => `${text},${at}`).join('\n')}\n`;
+    const stratified = DatasetSplit.parse({ by: 'hash', stratified: true });
+    await expect(files.importing(numbers, { mapping: regression, split: stratified })).rejects.toThrow(
+      'only a split of classes can be stratified',
+    );
+  });
+});
+
+describe('rows that are the same to the letter', () => {
+  const distinct = csvOf(60);
+
+  it('are counted and named, apart from texts that have two answers', async () => {
+    const more = [
+      'win a prize now please,spam',
+      'win a prize now please,ham',
+      'win a prize now please,spam',
+      'see you soon my friend,ham',
+      'see you soon my friend,ham',
+    ];
+    const { report } = await files.importing(`${distinct}${more.join('\n')}\n`, {
+      split: DatasetSplit.parse({ by: 'hash' }),
+    });
+    expect(report.repeated).toEqual({
+      rows: 2,
+      texts: 2,
+      first: [
+        { text: 'win a prize now please', count: 2, rows: ['line 62', 'line 64'] },
+        { text: 'see you soon my friend', count: 2, rows: ['line 65', 'line 66'] },
+      ],
+    });
+    expect(report.contradictions).toEqual({
+      rows: 3,
+      texts: 1,
+      first: [
+        {
+          text: 'win a prize now please',
+          answers: [
+            { answer: 'spam', count: 2, rows: ['line 62', 'line 64'] },
+            { answer: 'ham', count: 1, rows: ['line 63'] },
+          ],
+        },
+      ],
+    });
+    expect(rowDoubts(report).slice(0, 2)).toEqual([
+      {
+        said: '1 text has more than one answer, in 3 rows: no model can be right about all of them',
+        lines: ['"win a prize now please": spam (line 62, line 64), ham (line 63)'],
+      },
+      {
+        said: '2 rows equal an earlier one to the letter, answer and all, of 2 texts',
+        lines: ['"win a prize now please": line 62, line 64', '"see you soon my friend": line 65, line 66'],
+      },
+    ]);
+    const none = await files.importing(distinct);
+    expect([none.report.repeated, none.report.contradictions]).toEqual([undefined, undefined]);
+  });
+
+  it('are named up to a bound, however many there are', async () => {
+    const many = Array.from({ length: 30 }, (_, i) =>
+      Array.from({ length: 12 }, () => `${words[i]} ${'w'.repeat(300)},ham`).join('\n'),
+    );
+    const { report } = await files.importing(`${distinct}${many.join('\n')}\n`);
+    expect(report.repeated).toMatchObject({ rows: 330, texts: 30 });
+    expect(report.repeated!.first).toHaveLength(20);
+    for (const { text, rows, count } of report.repeated!.first)
+      expect([text.length <= 160, rows.length, count]).toEqual([true, 5, 12]);
+    expect(rowDoubts(report)[0]!.said).toMatch(/of 30 texts; the first 20 are named$/);
   });
 });
 

@@ -45,7 +45,7 @@ export class DatasetsService {
     await refuseTaken(this.database, project.id, spec.name);
     const out = await this.uploads.newPath();
     try {
-      const { head, report } = await this.importer.import(
+      const { head, report, split } = await this.importer.import(
         { source, ...spec, mapping },
         { owner: project.id, signal },
         out,
@@ -56,7 +56,7 @@ export class DatasetsService {
       await this.alone(async (sql) => {
         await refuseTaken(sql, project.id, spec.name);
         await refuseOverStored(sql, caller, bytes);
-        const { name, format, split } = spec;
+        const { name, format } = spec;
         await sql.dataset.create({
           data: {
             id,

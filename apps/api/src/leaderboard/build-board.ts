@@ -21,7 +21,7 @@ import {
   trainingExtent,
 } from '@rankforge/contracts';
 import { untrainedNames } from '@rankforge/peft';
-import { type BoardEntry, furtherSeeds, leaderboard } from '@rankforge/stats';
+import { type BoardEntry, furtherSeeds, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
 import { comparisonsOf } from '../boards/comparisons.js';
@@ -124,6 +124,7 @@ export function buildBoard(
     scenarios: data.scenarios,
     scenario: data.scenario,
     testExamples: scorings[0]?.examples.length ?? null,
+    ...testShareOf(scorings[0]?.examples),
     alpha,
     complete: data.active === 0,
     published: null,
@@ -136,6 +137,14 @@ function scoringsOf(entries: readonly BoardEntry<Competitor>[], { scores }: Boar
     .flatMap(({ configuration }) => configuration.boardTrials)
     .flatMap(({ key, spec }) => scores.get(scoreKey(key, spec)) ?? []);
   return [...ofRows, ...scores.values()];
+}
+
+/** Of examples that are each right or wrong. */
+function testShareOf(examples: readonly number[] | undefined): Pick<BoardFigures, 'testShare'> {
+  if (!examples?.length || !examples.every((score) => score === 0 || score === 1)) return {};
+  const successes = examples.filter((score) => score === 1).length;
+  const { estimate: share, low, high } = wilson({ successes, examples: examples.length }, confidence);
+  return { testShare: { share, low, high } };
 }
 
 const extentOf = ({ training, ...spec }: TrialSpec): string => trainingExtent({ ...spec, ...training });

@@ -35,6 +35,8 @@ interface AddOptions extends MappingOptions {
   splitByTime?: boolean;
   validation?: number;
   test?: number;
+  splitSeed?: number;
+  stratify: boolean;
   skipEmpty?: boolean;
   dryRun?: boolean;
 }
@@ -117,6 +119,12 @@ export function addDatasetCommands(program: Command): void {
     .option('--split-by-time', 'test on what came last, by the column of times (default where one is named)')
     .option('--validation <share>', 'share of validation when split by content or time (default: 0.1)', anyNumber)
     .option('--test <share>', 'share of test when split by content or time (default: 0.1)', anyNumber)
+    .addOption(
+      new Option('--split-seed <n>', 'another stratified split of classes (default: 0)')
+        .argParser(wholeNumber)
+        .conflicts(['splitColumn', 'splitByTime']),
+    )
+    .option('--no-stratify', 'split by the hash alone, whatever the classes')
     .option('--skip-empty', 'leave out rows with an empty cell, and count them (default: they are refused)')
     .option('--dry-run', 'show what would be kept, and keep nothing')
     .action(async (name: string, _: unknown, command: Command) => {
@@ -215,7 +223,9 @@ async function addPackaged(client: ApiClient, set: PackagedSet, isQuiet: boolean
     return known;
   }
   const lines = await readPackagedSet(set, { cache: cacheFolder(), onProgress: say, isQuiet });
-  const request = CreateDataset.parse({ name, format: 'jsonl', mapping, split: { by: 'hash' } });
+  // Figures of the documentation are of this split.
+  const split = { by: 'hash', stratified: mapping.label === undefined ? undefined : false };
+  const request = CreateDataset.parse({ name, format: 'jsonl', mapping, split });
   const made = await client.postForm('/v1/datasets', DatasetView, formOf(request, new Blob([lines]), `${name}.jsonl`));
   say(`kept as ${made.task} (${licence})`);
   return made;
@@ -229,13 +239,15 @@ async function find(client: ApiClient, name: string): Promise<DatasetView> {
 }
 
 function requestOf(name: string, options: AddOptions, objectives: readonly ObjectiveView[]): CreateDataset {
-  const { file, path, validation, test, skipEmpty } = options;
+  const { file, path, validation, test, skipEmpty, splitSeed: seed, stratify } = options;
   if ((file === undefined) === (path === undefined)) throw usage('give --file or --path');
   const { format, mapping } = readAs(options, file ?? path!, objectives);
   const byTime = options.splitByTime ?? mapping.time !== undefined;
   const split = options.splitColumn
     ? { by: 'column', column: options.splitColumn }
-    : { by: byTime ? 'time' : 'hash', validation, test };
+    : byTime
+      ? { by: 'time', validation, test }
+      : { by: 'hash', validation, test, seed, stratified: stratify ? undefined : false };
   return checked(CreateDataset, { name, format, mapping, split, skipEmpty, path });
 }
 

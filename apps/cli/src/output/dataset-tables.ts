@@ -1,4 +1,4 @@
-import { classDoubts, type DatasetReport, type DatasetRow, type DatasetView } from '@rankforge/contracts';
+import { classDoubts, type DatasetReport, type DatasetRow, type DatasetView, rowDoubts } from '@rankforge/contracts';
 import pc from 'picocolors';
 import { formatNumber, formatTime } from './format.js';
 import { table } from './table.js';
@@ -35,6 +35,9 @@ export function datasetReport(report: DatasetReport): string {
         ])
       : '',
     ...classDoubts(report).map((doubt) => `note: ${doubt}`),
+    ...rowDoubts(report).map(({ said, lines }) =>
+      pc.yellow([`note: ${said}`, ...lines.map((line) => `  ${line}`)].join('\n')),
+    ),
     numbers
       ? `numbers of train: mean ${formatNumber(numbers.mean)}, deviation ${formatNumber(numbers.deviation)}, ` +
         `from ${formatNumber(numbers.smallest)} to ${formatNumber(numbers.largest)}`

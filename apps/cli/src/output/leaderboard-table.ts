@@ -1,6 +1,7 @@
 import {
   edgesRemark,
   edgeText,
+  fewExamplesRemark,
   forPeople,
   type Leaderboard,
   type LeaderboardQuery,
@@ -70,6 +71,7 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   if (untested) lines.push(untested);
   lines.push(
     ...[seedsOnlyRemark(board) ?? []].flat(),
+    ...[fewExamplesRemark(board) ?? []].flat(),
     ...[referencesRemark(board) ?? []].flat(),
     ...[edgesRemark(board) ?? []].flat(),
     ...measureRemarks(board),

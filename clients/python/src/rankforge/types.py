@@ -855,6 +855,62 @@ class DatasetReportExamples(TypedDict):
 
 
 
+class DatasetReportRepeatedFirstItem(TypedDict):
+    text: str
+    count: int
+    rows: List[str]
+
+
+
+class DatasetReportRepeated(TypedDict):
+    """Absent where no row is repeated."""
+
+    # Rows that equal an earlier one to the letter, answer and all.
+    rows: int
+    texts: int
+    first: List[DatasetReportRepeatedFirstItem]
+
+
+
+class DatasetReportContradictionsFirstItemAnswer(TypedDict):
+    answer: str
+    count: int
+    rows: List[str]
+
+
+
+class DatasetReportContradictionsFirstItem(TypedDict):
+    text: str
+    answers: List[DatasetReportContradictionsFirstItemAnswer]
+
+
+
+class DatasetReportContradictions(TypedDict):
+    """Absent where every text has one answer."""
+
+    # Rows of these texts.
+    rows: int
+    # Texts that have two classes, or two numbers.
+    texts: int
+    first: List[DatasetReportContradictionsFirstItem]
+
+
+
+class DatasetReportSkewedFirstItem(TypedDict):
+    name: str
+    splits: List[Literal["train", "validation", "test"]]
+    rows: List[str]
+
+
+
+class DatasetReportSkewed(TypedDict):
+    """Classes of which a split has none, or another share than the whole by more than three standard deviations. Absent where there are none."""
+
+    classes: int
+    first: List[DatasetReportSkewedFirstItem]
+
+
+
 class DatasetReportClasse(TypedDict):
     name: str
     examples: DatasetReportExamples
@@ -934,6 +990,12 @@ class DatasetReport(TypedDict):
     examples: DatasetReportExamples
     # Rows with an empty cell: left out, as was asked for. Absent where they are refused.
     emptyRows: NotRequired[int]
+    # Absent where no row is repeated.
+    repeated: NotRequired[DatasetReportRepeated]
+    # Absent where every text has one answer.
+    contradictions: NotRequired[DatasetReportContradictions]
+    # Classes of which a split has none, or another share than the whole by more than three standard deviations. Absent where there are none.
+    skewed: NotRequired[DatasetReportSkewed]
     # Class balance; null where there are no classes, or only sites can count them.
     classes: Union[List[DatasetReportClasse], None]
     # Classes that may be none of their own; each is one as it is written. Absent where there are none.
@@ -965,6 +1027,10 @@ class DatasetSplit1(TypedDict):
     by: Literal["hash"]
     validation: float
     test: float
+    # Each class gives its share to every split. Default: yes where there are classes; data sets of before have none of it.
+    stratified: NotRequired[bool]
+    # Of a stratified split: another gives another split. Default: 0.
+    seed: NotRequired[int]
 
 
 
@@ -1000,6 +1066,10 @@ class DatasetSplitInput1(TypedDict):
     by: Literal["hash"]
     validation: NotRequired[float]
     test: NotRequired[float]
+    # Each class gives its share to every split. Default: yes where there are classes; data sets of before have none of it.
+    stratified: NotRequired[bool]
+    # Of a stratified split: another gives another split. Default: 0.
+    seed: NotRequired[int]
 
 
 
@@ -1738,6 +1808,15 @@ class LeaderboardComparison(TypedDict):
 
 
 
+class LeaderboardTestShare(TypedDict):
+    """Where every test example is right or wrong: the share that the first seed of the leading row has right, with what the number of examples alone leaves open (95 % interval of Wilson)."""
+
+    share: float
+    low: float
+    high: float
+
+
+
 class LeaderboardPublished(TypedDict):
     source: str
     remark: str
@@ -1766,6 +1845,8 @@ class Leaderboard(TypedDict):
     # The one of this board.
     scenario: Union[str, None]
     testExamples: Union[int, None]
+    # Where every test example is right or wrong: the share that the first seed of the leading row has right, with what the number of examples alone leaves open (95 % interval of Wilson).
+    testShare: NotRequired[LeaderboardTestShare]
     alpha: float
     # No trial of the board is still to run.
     complete: bool

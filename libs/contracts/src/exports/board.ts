@@ -1,6 +1,6 @@
 /** @file A board as a file: for programs with all that a row says, for a paper with what its table needs. */
 
-import { originText, seedsOnlyRemark } from '../board-remarks.js';
+import { fewExamplesRemark, originText, seedsOnlyRemark } from '../board-remarks.js';
 import { contenderFields } from '../contender.js';
 import {
   type Leaderboard,
@@ -137,7 +137,13 @@ export function boardExport(board: Leaderboard, format: TableFormat, by: Leaderb
     rows: board.rows,
     columns: boardExportColumns(board, by),
     caption: [headline(board), ...board.answers.map(({ text }) => text)].join(' '),
-    note: [lettersText(board), untestedRemark(board), seedsOnlyRemark(board), originText(board)]
+    note: [
+      lettersText(board),
+      untestedRemark(board),
+      seedsOnlyRemark(board),
+      fewExamplesRemark(board),
+      originText(board),
+    ]
       .filter(Boolean)
       .join(' '),
   });

@@ -12,13 +12,17 @@ import { groupNearDuplicates, normalise } from '../text/near-duplicates.js';
 import { equalGroups, NEAR_DUPLICATE, sidesOfGroups } from '../text/split.js';
 import { askedIn } from './conversations.js';
 import { DatasetError } from './dataset-error.js';
+import { equalRows } from './equal-rows.js';
 import type { Example } from './example.js';
 import type { Fields } from './fields.js';
 import { limits, type Source } from './source.js';
+import { stratifiedSides } from './stratify.js';
 
 export interface Divided {
   sides: SplitName[];
   duplicates: DatasetReport['duplicates'];
+  /** Rows that are the same to the letter. */
+  equal: Pick<DatasetReport, 'repeated' | 'contradictions'>;
 }
 
 /** Pairs that a report shows. */
@@ -33,13 +37,27 @@ export function divide(examples: readonly Example[], split: DatasetSplit, source
   const near = !isDigested && examples.length <= limits.nearDuplicates;
   const contents = isDigested ? texts : texts.map(normalise);
   const groups = near ? groupNearDuplicates(texts, NEAR_DUPLICATE) : equalGroups(contents);
-  const sides = split.by === 'hash' ? sidesOfGroups(contents, groups, split) : examples.map(({ side }) => side!);
+  const labels = examples.flatMap(({ fields }) => fields.label ?? []);
+  if (split.by === 'hash' && split.stratified && labels.length < examples.length) {
+    const problem = 'only a split of classes can be stratified: leave it out';
+    throw new DatasetError(source.name, undefined, '/split/stratified', problem);
+  }
+  const sides =
+    split.by !== 'hash'
+      ? examples.map(({ side }) => side!)
+      : split.stratified
+        ? stratifiedSides({ contents, groups, labels }, split, split.seed ?? 0)
+        : sidesOfGroups(contents, groups, split);
   if (split.by === 'time') {
     throw new DatasetError(source.name, undefined, '/split', 'only rows of users and items have times to split by');
   }
   const empty = splitNames.find((name) => !sides.includes(name));
   if (empty !== undefined) throw emptySplit(empty, examples.length, new Set(groups).size, split, source);
-  return { sides, duplicates: { search: near ? 'near' : 'exact', ...across(examples, groups, sides) } };
+  return {
+    sides,
+    duplicates: { search: near ? 'near' : 'exact', ...across(examples, groups, sides) },
+    equal: equalRows(examples, texts),
+  };
 }
 
 /** What makes two examples the same question; the answer is left out. */
@@ -90,7 +108,7 @@ function emptySplit(name: SplitName, examples: number, groups: number, split: Da
   const problem =
     split.by === 'column'
       ? `no row is in the ${name} split; the column must name all three`
-      : `the hash leaves no ${name} example: ${examples} examples, ${groups} of them unlike each other ` +
+      : `the split leaves no ${name} example: ${examples} examples, ${groups} of them unlike each other ` +
         '(numbers count as alike); add examples, raise the share, or split by a column';
   return new DatasetError(source.name, undefined, '/split', problem);
 }

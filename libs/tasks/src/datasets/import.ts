@@ -1,11 +1,12 @@
 /** @file From a user's file to a data set as it is kept. */
-import type { DatasetReport, DatasetRow, SplitName } from '@rankforge/contracts';
+import type { DatasetReport, DatasetRow, DatasetSplit, SplitName } from '@rankforge/contracts';
 import type { Segmenter } from '@rankforge/peft';
 import { openSegmenter } from '../text/segmenters.js';
 import { answersOf } from './answers.js';
 import { besideQuestions, furtherDocuments, withCandidates } from './candidates.js';
 import { DatasetError } from './dataset-error.js';
 import { divide } from './divide.js';
+import { skewedClasses } from './equal-rows.js';
 import { type Example, type ReadOptions, readExamples } from './example.js';
 import { FaultyRows } from './faulty-rows.js';
 import { withFeatures } from './features.js';
@@ -22,6 +23,8 @@ import { type DatasetHead, writeDataset } from './stored.js';
 export interface Imported {
   head: DatasetHead;
   report: DatasetReport;
+  /** The split as it was made, with what a request leaves open. */
+  split: DatasetSplit;
   /** The first examples with the mapping applied. */
   rows: DatasetRow[];
 }
@@ -38,7 +41,8 @@ const previewRows = 20;
 export async function importDataset(options: ReadOptions, out?: string): Promise<Imported> {
   const mapping = mappingOf(options);
   if (options.format === 'sites') {
-    return importCards((await tableFormats.sites.open(options.source)).rows, options, out);
+    const cards = await importCards((await tableFormats.sites.open(options.source)).rows, options, out);
+    return { ...cards, split: options.split };
   }
   const rows: Example[] = [];
   const beside: Beside = { documents: [], queries: 0 };
@@ -58,7 +62,8 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
   const documents = searched
     ? furtherDocuments(examples, beside.documents, options.source)
     : besideQuestions(examples, beside.documents, options.source);
-  const { sides, duplicates } = divide(examples, options.split, options.source);
+  const split = splitFor(examples, options);
+  const { sides, duplicates, equal } = divide(examples, split, options.source);
   const { classes, unit, unitRows, report } = answersOf(examples, sides, mapping, options);
   const image = examples[0]?.fields.image;
   const features = examples[0]?.fields.rows?.[0]?.features?.length;
@@ -85,9 +90,18 @@ export async function importDataset(options: ReadOptions, out?: string): Promise
       ...report,
       ...(ofQueries ? { queries: queriesOf(examples, beside.queries) } : {}),
       duplicates,
+      ...equal,
+      ...(report.classes && !options.ofSite ? skewedClasses(examples, sides, report.classes) : {}),
     },
+    split,
     rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
   };
+}
+
+/** A hash of the content heeds classes where there are any, unless it is asked not to; a site has those that it happens to have. */
+function splitFor(examples: readonly Example[], { split, ofSite }: ReadOptions): DatasetSplit {
+  if (split.by !== 'hash' || split.stratified !== undefined || ofSite) return split;
+  return examples[0]?.fields.label === undefined ? split : { ...split, stratified: true };
 }
 
 /** Rows of users and items: what is compared with others are users, so that nothing is looked for that is like something else. */
@@ -114,6 +128,7 @@ async function importInteractions(
       interactions: report,
       duplicates: { search: 'exact', examples: report.repeated, acrossSplits: 0, pairs: [] },
     },
+    split,
     rows: examples.slice(0, previewRows).map((example, index) => previewOf(example, sides[index]!)),
   };
 }

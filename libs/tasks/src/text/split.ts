@@ -64,9 +64,14 @@ export function equalGroups(contents: readonly string[]): number[] {
   });
 }
 
+/** Where a group stands from 0 to 1, from its contents. */
+export const groupPlace = (contents: readonly string[]): number => placeOf(contents.map(sha256).sort()[0]!);
+
 /** The smallest hash of a large group is small, so it is hashed again before it is read as a uniform number. */
-function splitOf(content: string, { validation, test }: Fractions): keyof Splits<never> {
-  const uniform = Number.parseInt(sha256(content).slice(0, 12), 16) / 2 ** 48;
+const placeOf = (hash: string): number => Number.parseInt(sha256(hash).slice(0, 12), 16) / 2 ** 48;
+
+function splitOf(hash: string, { validation, test }: Fractions): keyof Splits<never> {
+  const uniform = placeOf(hash);
   if (uniform < test) return 'test';
   return uniform < test + validation ? 'validation' : 'train';
 }

@@ -8,6 +8,7 @@ import {
   edgeText,
   effectText,
   exportFormats,
+  fewExamplesRemark,
   isScored,
   type Leaderboard,
   type LeaderboardRow,
@@ -63,6 +64,7 @@ export function boardBlocks({ board, sweep }: ReportFacts): Block[] {
     lettersText(board),
     untestedRemark(board),
     seedsOnlyRemark(board),
+    fewExamplesRemark(board),
     referencesRemark(board),
     ...measureRemarks(board),
   ];

@@ -143,7 +143,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
 }
 
 const splitHints = {
-  hash: 'The same on every machine; texts that are nearly equal stay on one side.',
+  hash: 'The same on every machine; texts that are nearly equal stay on one side, and each class gives its share to every split.',
   column: 'What stands on two sides is reported.',
   time: 'What came last is tested on, and what came before it is validated on.',
 } satisfies Record<DatasetValues['splitBy'], string>;

@@ -1,7 +1,7 @@
 /** @file What was found in a data set: sizes, class balance, what stands on two sides of the split, rows. */
 import { Alert, Badge, Paper, Progress, Stack, Table, Text, Title } from '@mantine/core';
-import { classDoubts, type DatasetReport, type DatasetRow, type PerSplit } from '@rankforge/contracts';
-import { IconCopyCheck, IconCopyX, IconTags } from '@tabler/icons-react';
+import { classDoubts, type DatasetReport, type DatasetRow, type PerSplit, rowDoubts } from '@rankforge/contracts';
+import { IconAlertTriangle, IconCopyCheck, IconCopyX, IconTags } from '@tabler/icons-react';
 import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatInteger, formatMetric } from '../../lib/format.js';
@@ -69,10 +69,27 @@ export function Report({ report }: { report: DatasetReport }) {
         </Figures>
       </Paper>
       {interactions || report.duplicates.search === 'none' ? null : <Duplicates duplicates={report.duplicates} />}
+      <RowDoubts report={report} />
       <ClassDoubts doubts={classDoubts(report)} />
       {classes ? <Balance classes={classes} /> : null}
     </Stack>
   );
+}
+
+function RowDoubts({ report }: { report: DatasetReport }) {
+  return rowDoubts(report).map(({ said, lines }) => (
+    <Alert key={said} color="yellow" icon={<IconAlertTriangle aria-hidden />} title={`${said}.`}>
+      <ul style={{ margin: 0, paddingLeft: 18 }}>
+        {lines.map((line) => (
+          <li key={line}>
+            <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
+              {line}
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </Alert>
+  ));
 }
 
 function ClassDoubts({ doubts }: { doubts: readonly string[] }) {
