@@ -153,9 +153,10 @@ test('a dry run tells every row that cannot be read, and rows with an empty cell
   const asked = ['--file', file, '--text', 'text', '--label', 'label', '--split-column', 'split', '--dry-run'];
   const refused = await run('add', 'holes', ...asked);
   expect(refused.status).toBe(3);
-  expect(refused.err).toContain('/file: holes.csv: 2 rows cannot be read; skipEmpty (--skip-empty) leaves out');
-  expect(refused.err).toContain('/mapping/text: holes.csv, line 4, column "text": is empty');
-  expect(refused.err).toContain('/mapping/label: holes.csv, line 5, column "label": the label is empty');
+  expect(refused.err).toContain('/file (--file): holes.csv: 2 rows cannot be read');
+  expect(refused.err).toContain('/skipEmpty (--skip-empty): leaves out rows with an empty cell: 2 of these');
+  expect(refused.err).toContain('/mapping/text (--text): holes.csv, line 4, column "text": is empty');
+  expect(refused.err).toContain('/mapping/label (--label): holes.csv, line 5, column "label": the label is empty');
   const read = await run('add', 'holes', ...asked, '--skip-empty');
   expect(read.status, read.err).toBe(0);
   expect(read.out).toContain('2 train, 1 validation, 1 test\nrows with an empty cell, left out: 2\n');

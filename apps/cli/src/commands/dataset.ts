@@ -19,13 +19,14 @@ import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { ApiClient } from '../api/client.js';
 import { patientFetch } from '../api/patient-fetch.js';
+import { Refusal } from '../api/refusal.js';
 import { type MappingOptions, mappingOf } from '../datasets/mapping.js';
 import { type PackagedSet, packagedSets, readPackagedSet } from '../datasets/packaged.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { cacheFolder } from '../local/paths.js';
 import { datasetReport, datasetRows, datasetTable } from '../output/dataset-tables.js';
 import { print, say } from '../output/print.js';
-import { anyNumber, checked, clientOf, optionsOf, wholeNumber } from './options.js';
+import { anyNumber, checked, clientOf, optionPlace, optionsOf, wholeNumber } from './options.js';
 
 interface AddOptions extends MappingOptions {
   file?: string;
@@ -130,17 +131,20 @@ export function addDatasetCommands(program: Command): void {
     .action(async (name: string, _: unknown, command: Command) => {
       const options = optionsOf<AddOptions>(command);
       const { file } = options;
+      const refused = (error: unknown): never => {
+        throw error instanceof Refusal ? error.at(optionPlace(command)) : error;
+      };
       const content = file === undefined ? undefined : await opened(file);
       const client = await clientOf(command);
       const { objectives } = await client.get('/v1/objectives', ObjectiveList);
       const request = requestOf(name, options, objectives);
       const body = content === undefined ? request : formOf(request, content, basename(file!));
       if (options.dryRun) {
-        const preview = await send(client, '/v1/datasets/preview', DatasetPreview, body);
+        const preview = await send(client, '/v1/datasets/preview', DatasetPreview, body).catch(refused);
         print(options, preview, () => `${datasetReport(preview.report)}\n\n${datasetRows(preview.rows)}`);
         return;
       }
-      const made = await send(client, '/v1/datasets', DatasetView, body);
+      const made = await send(client, '/v1/datasets', DatasetView, body).catch(refused);
       if (!options.json) say(`kept as ${made.task}`);
       print(options, made, () => datasetReport(made.report));
     });

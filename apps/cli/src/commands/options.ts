@@ -11,6 +11,21 @@ export interface GlobalOptions extends ConnectionOptions {
 /** The options of a command together with those of the whole command line. */
 export const optionsOf = <T>(command: Command): T & GlobalOptions => command.optsWithGlobals();
 
+/**
+ * Finds the option of a command that a field of its request comes from: `--skip-empty` of `/skipEmpty`, `--split-column` of `/split/column`;
+ * undefined where none does.
+ */
+export const optionPlace =
+  (command: Command) =>
+  (path: string): string | undefined => {
+    const parts = path
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+    const names = [parts.at(-1), parts.join('-')].map((name) => `--${name}`);
+    return command.options.find(({ long }) => long != null && names.includes(long))?.long ?? undefined;
+  };
+
 /** The client of the API that a command talks to. Loaded when it is needed: some commands talk to none. */
 export async function clientOf(command: Command): Promise<ApiClient> {
   const { connect } = await import('../api/connection.js');

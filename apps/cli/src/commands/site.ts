@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { datasetReport } from '../output/dataset-tables.js';
 import { say } from '../output/print.js';
-import { anyNumber, checked, optionsOf } from './options.js';
+import { anyNumber, checked, optionPlace, optionsOf } from './options.js';
 
 interface PrepareOptions {
   file: string;
@@ -82,7 +82,8 @@ export function addSiteCommands(program: Command): void {
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException;
         if (cause instanceof DatasetError) {
-          const lines = cause.problems.map(({ message }) => message);
+          const place = optionPlace(command);
+          const lines = cause.problems.map(({ field, message }) => [place(field) ?? [], message].flat().join(': '));
           throw new CommandError(lines.join('\n  '), exitCode.refused, { cause });
         }
         if (code === 'EEXIST')

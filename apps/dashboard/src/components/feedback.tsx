@@ -3,6 +3,7 @@ import { Alert, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/cor
 import { type Icon, IconAlertCircle, IconRefresh } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { ProblemError } from '../lib/api/client.js';
+import { type FieldLabels, fieldLabel } from '../lib/field-labels.js';
 
 export function Loading({ label, rows = 4 }: { label: string; rows?: number }) {
   return (
@@ -40,12 +41,14 @@ export function Empty({ icon: Glyph, title, children, action }: EmptyProps) {
 
 interface FailureProps {
   error: Error;
+  /** Names that the form has for fields of the request. */
+  labels?: FieldLabels;
   onRetry?: (() => void) | undefined;
   /** A way on without what failed, beside the one to try again. */
   action?: ReactNode;
 }
 
-export function Failure({ error, onRetry, action }: FailureProps) {
+export function Failure({ error, labels, onRetry, action }: FailureProps) {
   const problem = error instanceof ProblemError ? error : undefined;
   return (
     <Alert
@@ -64,11 +67,7 @@ export function Failure({ error, onRetry, action }: FailureProps) {
           <ul style={{ margin: 0, paddingLeft: 18 }}>
             {problem.fields.map((field) => (
               <li key={`${field.path} ${field.message}`}>
-                {field.path ? (
-                  <>
-                    <code>{field.path}</code>:{' '}
-                  </>
-                ) : null}
+                {field.path ? `${fieldLabel(field.path, labels)}: ` : null}
                 {field.message}
               </li>
             ))}

@@ -35,28 +35,58 @@ export class RowError extends DatasetError {
     readonly isEmpty = false,
   ) {
     super(file, where, field, problem);
+    // A place is a row, and mostly its column.
+    const [row, ...column] = where.split(', ');
+    this.row = row!;
+    this.problem = [...column, problem].join(': ');
   }
+
+  /** Where the row stands, e.g. `line 3`. */
+  readonly row: string;
+  /** What is wrong, which other rows may share. */
+  readonly problem: string;
 }
 
-/** Several rows that cannot be read: the first of them, and how many there are. */
+/** Rows that the same is wrong with: the first of them, and how many there are. */
+export interface AlikeRows {
+  first: readonly [RowError, ...RowError[]];
+  count: number;
+}
+
+/** Several rows that cannot be read: what is wrong with them, each once with the first rows. */
 export class RowErrors extends DatasetError {
   /**
-   * @param rows the first of them, one at least
-   * @param of how many there are, and how many of them have an empty cell
+   * @param alike the first things that are wrong, one at least
+   * @param of how many rows there are, and how many of them have an empty cell
    * @param atLeast whether reading ended with the last of them
    */
   constructor(
-    readonly rows: readonly RowError[],
-    { count, empty }: { count: number; empty: number },
+    private readonly alike: readonly [AlikeRows, ...AlikeRows[]],
+    private readonly of: { count: number; empty: number },
     atLeast = false,
   ) {
-    const named = count > rows.length ? `; the first ${rows.length} are named` : '';
-    const advice = empty > 0 ? `; skipEmpty (--skip-empty) leaves out those with an empty cell, ${empty} of them` : '';
-    const said = `${atLeast ? 'at least ' : ''}${count} rows cannot be read${named}${advice}`;
-    super(rows[0]!.file, undefined, '/file', said);
+    const named = alike.reduce((sum, { count }) => sum + count, 0);
+    const rest = named < of.count ? `; what is wrong with the first ${named} is named` : '';
+    const said = `${atLeast ? 'at least ' : ''}${of.count} rows cannot be read${rest}`;
+    super(alike[0].first[0].file, undefined, '/file', said);
   }
 
   override get problems(): readonly Pick<DatasetError, 'field' | 'message'>[] {
-    return [{ field: this.field, message: this.message }, ...this.rows];
+    const { empty } = this.of;
+    const advice = { field: '/skipEmpty', message: `leaves out rows with an empty cell: ${empty} of these` };
+    return [
+      { field: this.field, message: this.message },
+      ...(empty > 0 ? [advice] : []),
+      ...this.alike.map(({ first, count }) => (count === 1 ? first[0] : told(first, count))),
+    ];
   }
+}
+
+/** @example told(rows, 30).message // 'a.csv, 30 rows (line 3, line 4, line 7, line 8, line 9 and 25 more), column "text": is empty' */
+function told(first: AlikeRows['first'], count: number): Pick<DatasetError, 'field' | 'message'> {
+  const [{ file, field, problem }] = first;
+  const more = count > first.length ? ` and ${count - first.length} more` : '';
+  const rows = first.map(({ row }) => row).join(', ');
+  const separator = problem.startsWith('column "') ? ', ' : ': ';
+  return { field, message: `${file}, ${count} rows (${rows}${more})${separator}${problem}` };
 }

@@ -1,13 +1,15 @@
 /** @file Rows of a table that cannot be read: they are told together, or left out. */
-import { DatasetError, RowError, RowErrors } from './dataset-error.js';
+import { type AlikeRows, DatasetError, RowError, RowErrors } from './dataset-error.js';
 
-/** Rows that are named; the rest is counted, up to so many: a column of another kind than was said has no row that can be read. */
+/** Things wrong that are named, and rows of each; the rest is counted, up to so many: a column of another kind than was said has no row that can be read. */
 const mostNamed = 20;
+const mostRows = 5;
 const mostCounted = 10_000;
 
 /** Rows that were not read, in the order of the source. */
 export class FaultyRows {
-  private readonly first: RowError[] = [];
+  /** What is wrong, by field and words. */
+  private readonly alike = new Map<string, { first: [RowError, ...RowError[]]; count: number }>();
   /** Rows that cannot be read, and those of them with an empty cell. */
   count = 0;
   empty = 0;
@@ -40,15 +42,20 @@ export class FaultyRows {
     }
     this.count += 1;
     if (error.isEmpty) this.empty += 1;
-    if (this.first.length < mostNamed) this.first.push(error);
+    const key = `${error.field} ${error.problem}`;
+    const known = this.alike.get(key);
+    if (known) {
+      known.count += 1;
+      if (known.first.length < mostRows) known.first.push(error);
+    } else if (this.alike.size < mostNamed) this.alike.set(key, { first: [error], count: 1 });
     if (this.count === mostCounted) this.refuse();
   }
 
   /** @throws DatasetError naming the rows that cannot be read, where there are any */
   refuse(): void {
-    const [first] = this.first;
+    const [first, ...others]: AlikeRows[] = [...this.alike.values()];
     if (!first) return;
-    throw this.count === 1 ? first : new RowErrors(this.first, this, this.count === mostCounted);
+    throw this.count === 1 ? first.first[0] : new RowErrors([first, ...others], this, this.count === mostCounted);
   }
 
   /** @throws DatasetError where every row was left out */

@@ -22,7 +22,7 @@ import { useMay } from '../../lib/api/session.js';
 import { nameOf } from '../../lib/names.js';
 import { MappingFields } from './mapping-fields.js';
 import { Report, Rows } from './report.js';
-import { type DatasetValues, emptyValues, mistakes, namedAlike, requestOf } from './request.js';
+import { type DatasetValues, emptyValues, fixedLabels, labelsOf, mistakes, namedAlike, requestOf } from './request.js';
 
 const formatLabels: Record<DatasetFormat, string> = {
   csv: 'CSV',
@@ -95,6 +95,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
   const named = file !== null || values.path !== '';
   const wrong = mistakes(values, inspection.data !== undefined, objectives);
   const lacks = [...(named ? [] : ['choose a file or a path']), ...Object.values(wrong)];
+  const labels = labelsOf(values, objectives);
   const mayAdd = useMay('submitter');
   const waitsForPreview = lacks.length === 0 && !preview.data;
   return (
@@ -105,7 +106,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
           <Title order={2}>Source</Title>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             <FileInput
-              label="File"
+              label={fixedLabels['/file']}
               placeholder="Choose a file"
               leftSection={<IconFileUpload size={16} aria-hidden />}
               description="Images and collections as a .zip, .tar or .tar.gz"
@@ -115,7 +116,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               clearable
             />
             <TextInput
-              label="Or a path"
+              label={fixedLabels['/path']}
               description="Below the data folder of the server"
               value={values.path}
               onChange={(event) => changeSource({ path: event.currentTarget.value })}
@@ -123,14 +124,14 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               disabled={file !== null}
             />
             <Select
-              label="Format"
+              label={fixedLabels['/format']}
               data={datasetFormats.map((value) => ({ value, label: formatLabels[value] }))}
               value={values.format}
               onChange={(value) => value && changeSource({ format: value as DatasetFormat })}
               allowDeselect={false}
             />
             <TextInput
-              label="Name"
+              label={fixedLabels['/name']}
               description="Lower-case words joined by dashes"
               value={values.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
@@ -150,7 +151,7 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
               Read columns
             </Button>
           </Group>
-          {inspection.error ? <Failure error={inspection.error} /> : null}
+          {inspection.error ? <Failure error={inspection.error} labels={labels} /> : null}
         </Stack>
       </Paper>
       {inspection.data ? (
@@ -190,8 +191,8 @@ function AddDataset({ objectives }: { objectives: readonly ObjectiveView[] }) {
                 {waitsForPreview ? 'It can be kept once you have seen its preview.' : ''}
               </Text>
             </Group>
-            {preview.error ? <Failure error={preview.error} /> : null}
-            {creation.error ? <Failure error={creation.error} /> : null}
+            {preview.error ? <Failure error={preview.error} labels={labels} /> : null}
+            {creation.error ? <Failure error={creation.error} labels={labels} /> : null}
           </Stack>
         </Paper>
       ) : null}

@@ -7,6 +7,7 @@ import {
   chosenObjective,
   columnsAsked,
   type DatasetValues,
+  fixedLabels,
   isTable,
   type NumberProperty,
   numbersOf,
@@ -42,7 +43,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <Select
-          label="What is learned"
+          label={fixedLabels['/mapping/objective']}
           data={readableFrom(values.format, objectives).map(({ name, title }) => ({ value: name, label: title }))}
           value={name}
           onChange={(value) => value && onChange({ objective: value })}
@@ -98,7 +99,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
         ))}
         {dataset.from === 'images' ? (
           <Select
-            label="Colours"
+            label={fixedLabels['/mapping/channels']}
             data={[
               { value: '3', label: 'Red, green, blue' },
               { value: '1', label: 'Grey' },
@@ -110,7 +111,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
         ) : null}
         {saysOrigins(chosen) && !elsewhere ? (
           <MultiSelect
-            label="Where examples are from"
+            label={fixedLabels['/mapping/origins']}
             description="A federation may divide them by such a column"
             placeholder={values.origins.length === 0 ? 'No column' : ''}
             data={[...columns]}
@@ -132,7 +133,7 @@ export function MappingFields({ values, columns, objectives, onChange }: Mapping
       )}
       {isTable(values.format) && !elsewhere ? (
         <Switch
-          label="Leave out rows with an empty cell"
+          label={fixedLabels['/skipEmpty']}
           description="Otherwise such a row is refused"
           checked={values.skipEmpty}
           onChange={(event) => onChange({ skipEmpty: event.currentTarget.checked })}
@@ -205,7 +206,7 @@ function SplitFields({ values, columns, hasTimes, onChange }: SplitFieldsProps) 
           </>
         ) : (
           <Select
-            label="Column that says train, validation or test"
+            label={fixedLabels['/split/column']}
             data={[...columns]}
             value={values.splitColumn || null}
             onChange={(value) => onChange({ splitColumn: value ?? '' })}

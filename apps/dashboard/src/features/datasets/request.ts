@@ -7,6 +7,7 @@ import {
   type ObjectiveView,
 } from '@rankforge/contracts';
 import { z } from 'zod';
+import { type FieldLabels, fieldLabel } from '../../lib/field-labels.js';
 import { wrongName } from '../../lib/names.js';
 
 /** An objective that a file of a user is read for. */
@@ -222,6 +223,32 @@ export function requestOf(values: DatasetValues, objectives: readonly ObjectiveV
   };
 }
 
+/** Fields of the request as the form calls them. */
+export function labelsOf(values: DatasetValues, objectives: readonly ObjectiveView[]): FieldLabels {
+  const chosen = chosenObjective(values, objectives);
+  const own = [...chosen.dataset.columns, ...textsOf(chosen), ...choicesOf(chosen), ...numbersOf(chosen)];
+  return {
+    ...fixedLabels,
+    ...Object.fromEntries(own.map(({ field, title }) => [`/mapping/${field}`, title])),
+  };
+}
+
+/** Labels of fields that every data set has. */
+export const fixedLabels = {
+  '/file': 'File',
+  '/path': 'Or a path',
+  '/format': 'Format',
+  '/name': 'Name',
+  '/mapping/objective': 'What is learned',
+  '/mapping/origins': 'Where examples are from',
+  '/mapping/channels': 'Colours',
+  '/split': 'Split',
+  '/split/column': 'Column that says train, validation or test',
+  '/split/validation': 'Validation',
+  '/split/test': 'Test',
+  '/skipEmpty': 'Leave out rows with an empty cell',
+} as const satisfies FieldLabels;
+
 /** By the field of the mapping, or `name`, `split` and `whole`. */
 type Mistakes = Partial<Record<string, string>>;
 
@@ -253,6 +280,9 @@ export function mistakes(values: DatasetValues, columnsRead: boolean, objectives
   if (Object.keys(wrong).length > 0) return wrong;
   const whole = CreateDataset.safeParse(requestOf(values, objectives));
   const [first] = whole.success ? [] : flatIssues(whole.error.issues);
-  if (first) wrong.whole = `${first.path.map(String).join(' ')}: ${first.message}`;
+  if (first) {
+    const path = ['', ...first.path.map(String)].join('/');
+    wrong.whole = `${fieldLabel(path, labelsOf(values, objectives))}: ${first.message}`;
+  }
   return wrong;
 }

@@ -23,6 +23,7 @@ import { Axes } from './axes-section.js';
 import { useSuggestedBudget } from './budgets.js';
 import { dropDraft, keepDraft, readDraft } from './draft.js';
 import { FederationSection } from './federation-section.js';
+import { sweepLabels } from './field-labels.js';
 import { filled } from './fill.js';
 import { fromSpec, newMethod, type SweepValues } from './form-values.js';
 import { MethodCard } from './method-card.js';
@@ -216,7 +217,7 @@ function SweepFormView({ catalog, start: startNow, draft, isNew = false }: Sweep
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack gap="md" pos="sticky" top={76}>
-            {creation.error ? <Failure error={creation.error} /> : null}
+            {creation.error ? <Failure error={creation.error} labels={sweepLabels} /> : null}
             <Button
               type="submit"
               size="md"

@@ -25,6 +25,7 @@ import {
   formatMetric,
   formatMiB,
 } from '../../lib/format.js';
+import { sweepLabels } from './field-labels.js';
 
 interface PreviewPanelProps {
   preview: SweepPreview | undefined;
@@ -47,7 +48,7 @@ export function PreviewPanel({ preview, hint, error, stale }: PreviewPanelProps)
             {hint}
           </Text>
         ) : error ? (
-          <Failure error={error} />
+          <Failure error={error} labels={sweepLabels} />
         ) : preview ? (
           <Stack gap="md">
             <Totals preview={preview} />
