@@ -154,7 +154,7 @@ test('a dry run tells every row that cannot be read, and rows with an empty cell
   const refused = await run('add', 'holes', ...asked);
   expect(refused.status).toBe(3);
   expect(refused.err).toContain('/file (--file): holes.csv: 2 rows cannot be read');
-  expect(refused.err).toContain('/skipEmpty (--skip-empty): leaves out rows with an empty cell: 2 of these');
+  expect(refused.err).toContain('/skipEmpty (--skip-empty): 2 of these rows have an empty cell, which this leaves out');
   expect(refused.err).toContain('/mapping/text (--text): holes.csv, line 4, column "text": is empty');
   expect(refused.err).toContain('/mapping/label (--label): holes.csv, line 5, column "label": the label is empty');
   const read = await run('add', 'holes', ...asked, '--skip-empty');
@@ -215,7 +215,7 @@ test('names the file, the place and the field of what is wrong', async () => {
   const bad = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label');
   expect(bad.status).toBe(3);
   expect(bad.err).toBe(
-    `400 The request is not valid\n  /file: bad.csv, line ${rows.split('\n').length}: a quote is opened and never closed`,
+    `400 The request is not valid\n  /file (--file): bad.csv, line ${rows.split('\n').length}: a quote is opened and never closed`,
   );
   const neither = await run('add', 'bad', '--text', 'text');
   expect(neither.status).toBe(2);

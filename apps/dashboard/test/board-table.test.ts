@@ -56,12 +56,12 @@ it('keeps peak memory in sight where the window has room for nothing else', () =
 });
 
 it('leaves out columns of what nobody measured elsewhere, and keeps those of trials that may still run', () => {
-  const rows = [{ ...row, measuredPeakBytes: null, medianStepMs: null }];
+  const rows = [{ ...row, measuredPeakBytes: null }];
   const ids = (board: Leaderboard) => columnsOn(board, undefined, 2).there.map(({ id }) => id);
   const ours = ids(partOf<Leaderboard>({ rows, published: null }));
   const theirs = ids(partOf<Leaderboard>({ rows, published: { source: 'runs trained elsewhere', remark: '' } }));
-  expect(ours).toEqual(expect.arrayContaining(['memory', 'step']));
-  expect(ours.filter((id) => !theirs.includes(id))).toEqual(expect.arrayContaining(['memory', 'step']));
+  expect(ours).toContain('memory');
+  expect(ours.filter((id) => !theirs.includes(id))).toContain('memory');
   expect(theirs).toEqual(expect.arrayContaining(['validation', 'trained', 'tuning']));
 });
 

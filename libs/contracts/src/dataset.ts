@@ -312,7 +312,7 @@ export function rowDoubts({ examples, repeated, contradictions, skewed, classes 
         const found = of(name);
         const all = found ? found.train + found.validation + found.test : rows.length;
         const shares = splits.map((split) => `${found?.[split] ?? 0} in ${split}`).join(', ');
-        return `${quoted(name)}: ${shares}, of ${all} rows (${places(rows, all)})`;
+        return `${quoted(name)}: ${shares}, of ${counted(all, 'row')} (${places(rows, all)})`;
       }),
     });
   }

@@ -15,7 +15,7 @@ describe('rows that cannot be read', () => {
     );
     expect(error.problems.map(({ field, message }) => [field, message])).toEqual([
       ['/file', 'mine.csv: 3 rows cannot be read'],
-      ['/skipEmpty', 'leaves out rows with an empty cell: 2 of these'],
+      ['/skipEmpty', '2 of these rows have an empty cell, which this leaves out'],
       ['/mapping/text', 'mine.csv, line 42, column "text": is empty'],
       ['/mapping/label', 'mine.csv, line 43, column "label": the label is empty; name its class or leave the row out'],
       ['/mapping/text', 'mine.csv, line 45, column "text": is longer than 1048576 characters'],
@@ -42,7 +42,7 @@ describe('rows that cannot be read', () => {
     const some = await refusalOf(files.importing(`${good}${'" ",yes\n'.repeat(30)}`));
     expect(some.problems).toEqual([
       { field: '/file', message: 'mine.csv: 30 rows cannot be read' },
-      { field: '/skipEmpty', message: 'leaves out rows with an empty cell: 30 of these' },
+      { field: '/skipEmpty', message: '30 of these rows have an empty cell, which this leaves out' },
       {
         field: '/mapping/text',
         message: 'mine.csv, 30 rows (line 42, line 43, line 44, line 45, line 46 and 25 more), column "text": is empty',

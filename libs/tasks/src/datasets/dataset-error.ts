@@ -73,7 +73,7 @@ export class RowErrors extends DatasetError {
 
   override get problems(): readonly Pick<DatasetError, 'field' | 'message'>[] {
     const { empty } = this.of;
-    const advice = { field: '/skipEmpty', message: `leaves out rows with an empty cell: ${empty} of these` };
+    const advice = { field: '/skipEmpty', message: `${empty} of these rows have an empty cell, which this leaves out` };
     return [
       { field: this.field, message: this.message },
       ...(empty > 0 ? [advice] : []),
