@@ -294,7 +294,7 @@ describe('the task of a data set', () => {
   it('refuses numbers that are none, or do not vary', async () => {
     const refused = await refusalOf(files.importing(csvOf(40), { mapping: regression }));
     expect(refused.problems[1]!.message).toBe(
-      'mine.csv, line 2, column "label": "yes" is no number; for classes choose the objective classification',
+      'mine.csv, 20 rows (line 2, line 4, line 6, line 8, line 10 and 15 more), column "label": "yes" is no number; for classes choose the objective classification',
     );
     await expect(files.importing(csvOf(40, ['4']), { mapping: regression })).rejects.toThrow(/do not vary/);
     // Three tenths have a mean that is none of them.

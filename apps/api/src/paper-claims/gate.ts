@@ -1,7 +1,6 @@
 /** @file The scale that a comparison needs before it says anything of a paper: the same rule for every paper claim. */
 import { edgeText, isToBeTuned, type LeaderboardRow, parametersText } from '@rankforge/contracts';
-import type { PaperScale } from '@rankforge/peft';
-import type { Comparison } from './judge.js';
+import type { PaperClaimComparison, PaperScale } from '@rankforge/peft';
 
 /** Share of the paper's model and of its steps that is asked for. */
 const share = 1 / 10;
@@ -18,7 +17,7 @@ type Side = Pick<LeaderboardRow, 'method' | 'steps' | 'edges'>;
  * the base is all that matters to them; a score also takes steps, and a learning rate that was chosen between others.
  */
 export function whyNotTested(
-  { measure }: Pick<Comparison, 'measure'>,
+  { measure }: Pick<PaperClaimComparison, 'measure'>,
   scale: PaperScale | undefined,
   { parameters, sides }: { parameters: number | null; sides: readonly Side[] },
 ): string | undefined {
