@@ -3,13 +3,9 @@
  * thousand, found one by one, take about a second of the processor. `rolldown.config.mjs` makes the files.
  */
 
-/** Estimates, which take less time than to load what makes them: with what they use of packages, and short, since each is read whole each time. */
+/** The command that makes estimates, which take less time than to load what makes them: with what it uses of packages, and short, since it is read whole each time. */
 export const estimates = [
   { input: 'apps/cli/dist/local/estimate-library.js', file: 'apps/cli/dist/estimate-library.bundle.js' },
-  {
-    input: 'apps/api/dist/estimates/estimate-child.js',
-    file: 'apps/api/dist/estimates/estimate-child.bundle.js',
-  },
 ];
 
 /** API and worker, and scripts of other processes; the file of each lies beside its own module. */
@@ -17,9 +13,9 @@ export const programs = [
   'apps/api/dist/program',
   'apps/worker/dist/program',
   'apps/worker/dist/trainer/child',
+  'apps/api/dist/computing/child',
   'apps/api/dist/adapters/export-child',
   'apps/api/dist/sweeps/length-child',
-  'apps/api/dist/sweeps/settings/importance-child',
   'apps/api/dist/trials/examples/examples-child',
   'apps/api/dist/adapters/read-child',
   'apps/api/dist/datasets/import-child',

@@ -13,6 +13,7 @@ import { ApiDescription } from './docs/description.js';
 import { serveDocsPage } from './docs/docs-page.js';
 import { describeApi } from './docs/openapi.js';
 import { timeRequests } from './metrics/http-metrics.js';
+import { timeLoop } from './metrics/loop-turns.js';
 import { REGISTRY } from './metrics/registry.js';
 import type { ApiSettings } from './platform/env.js';
 import { refuseOtherBodies } from './platform/http/body-types.js';
@@ -73,6 +74,7 @@ export async function createApp(settings: ApiSettings, logger: Logger): Promise<
   refuseOtherBodies(fastify, routes);
   refuseUnknownFields(fastify, routes);
   timeRequests(fastify, app.get(REGISTRY));
+  timeLoop(fastify, app.get(REGISTRY));
   await serveDocsPage(fastify);
   const document = describeApi(app);
   app.get(ApiDescription).document = document;

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 beforeEach(() => {
-  cache = new SnapshotCache(fixture.db, 2);
+  cache = new SnapshotCache(fixture.db, { answers: 2 });
   made = 0;
 });
 

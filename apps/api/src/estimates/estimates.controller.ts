@@ -3,13 +3,15 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CreateEstimate, Estimate } from '@rankforge/contracts';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
-import { EstimatesService } from './estimates.service.js';
+import { estimateComputation } from './computations.js';
 
 @ApiTags('memory')
 @Controller('v1/estimate')
 export class EstimatesController {
-  constructor(private readonly estimates: EstimatesService) {}
+  constructor(private readonly computing: Computing) {}
 
   @Post()
   @HttpCode(200)
@@ -21,7 +23,9 @@ export class EstimatesController {
     @Body({ schema: CreateEstimate }) request: CreateEstimate,
     @Req() raw: FastifyRequest,
     @CallerOf() { project }: Caller,
-  ): Promise<Estimate> {
-    return whileClientWaits(raw, (signal) => this.estimates.estimate(request, { owner: project.id, signal }));
+  ): Promise<Computed> {
+    return whileClientWaits(raw, (signal) =>
+      this.computing.ask(estimateComputation, request, { owner: project.id, signal }),
+    );
   }
 }

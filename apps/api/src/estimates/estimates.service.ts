@@ -1,42 +1,36 @@
-import { Injectable, Logger } from '@nestjs/common';
-import type { CreateEstimate, Estimate } from '@rankforge/contracts';
+import { Injectable } from '@nestjs/common';
+import type { CreateEstimate, Estimate, FieldError } from '@rankforge/contracts';
+import { EstimateRequestError, estimateOf, type ModelConfig, ModelConfigError, readShapes } from '@rankforge/peft/estimate';
 import { Catalog } from '../catalog/catalog.js';
 import { invalid } from '../platform/http/problem.js';
-import type { JobOrigin } from '../platform/job-turns.js';
-import { notDone } from '../platform/no-answer.js';
-import { ProcessQueue } from '../platform/process-queue.js';
-import type { Answer, Job } from './estimate-child.js';
 
-/** Makes estimates, each in a process; projects take turns. */
+/** Makes estimates: many methods and ranks, each walked operation by operation, take seconds. */
 @Injectable()
 export class EstimatesService {
-  private readonly logger = new Logger('estimates');
-  private readonly processes = new ProcessQueue<Job, Answer>(new URL('./estimate-child.bundle.js', import.meta.url), {
-    heapMiB: 512,
-    memoryMiB: 1024,
-    minutes: 1,
-    atOnce: 2,
-    waiting: 32,
-  });
-
   constructor(private readonly catalog: Catalog) {}
 
-  /** @throws ProblemError naming the field that is wrong; or when nobody waits any more */
-  async estimate({ base, config, ...asked }: CreateEstimate, origin: JobOrigin): Promise<Estimate> {
-    const answer = await this.processes.run({ model: await this.model(base, config), asked }, origin);
-    if ('made' in answer) return answer.made;
-    if ('refused' in answer) throw invalid([answer.refused]);
-    if ('exceeded' in answer) {
-      throw invalid([{ path: '', message: `${answer.exceeded}: ask for fewer methods or ranks, or a smaller model` }]);
+  /** @throws ProblemError naming the field that is wrong */
+  async estimate({ base, config, ...asked }: CreateEstimate): Promise<Estimate> {
+    const known = base === undefined ? undefined : await this.configOf(base);
+    try {
+      return estimateOf(known ?? readShapes(config), asked);
+    } catch (error) {
+      const refused = refusedField(error);
+      throw refused ? invalid([refused]) : error;
     }
-    throw notDone(this.logger, { thing: 'estimate', done: 'made' }, answer);
   }
 
-  private async model(name: string | undefined, json: unknown): Promise<Job['model']> {
-    if (name === undefined) return { json };
+  private async configOf(name: string): Promise<ModelConfig> {
     await this.catalog.refreshBases();
     const base = this.catalog.base(name);
     if (base === undefined) throw invalid([{ path: '/base', message: this.catalog.missingBase(name) }]);
-    return { config: base.config };
+    return base.config;
   }
+}
+
+function refusedField(error: unknown): FieldError | undefined {
+  if (error instanceof ModelConfigError) return { path: '/config', message: error.message };
+  if (!(error instanceof EstimateRequestError)) return undefined;
+  const place = error.within === undefined ? '' : `/${error.within}`;
+  return { path: `/${error.field}${place}`, message: error.message };
 }

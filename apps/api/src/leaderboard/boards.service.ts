@@ -31,7 +31,8 @@ import { answeredBoard } from './answered-board.js';
 import { recallOf } from './board-recall.js';
 import { readBoardData } from './board-trials.js';
 
-const boardsKept = 64;
+/** Boards that are kept, and rows and comparisons of all of them: 100,000 take about 100 MiB. */
+const kept = { answers: 64, weight: 100_000 };
 
 @Injectable()
 export class BoardsService {
@@ -47,7 +48,10 @@ export class BoardsService {
     @Inject(SETTINGS) { artifactDir }: ApiSettings,
   ) {
     this.store = new ArtifactStore(artifactDir);
-    this.cache = new SnapshotCache(database, boardsKept);
+    this.cache = new SnapshotCache(database, {
+      ...kept,
+      weigh: ({ rows, comparisons }) => rows.length + comparisons.length,
+    });
   }
 
   /** @throws ProblemError `invalid` where task, base or metric is not known */

@@ -1,19 +1,23 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   BoardList,
   BoardRecall,
   BoardWinner,
   BoardWinnerQuery,
-  defaultSweepKind,
   Leaderboard,
   LeaderboardQuery,
   Standings,
   StandingsQuery,
 } from '@rankforge/contracts';
+import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import { BoardKeeping } from './board-keeping.js';
 import { BoardsService } from './boards.service.js';
-import { buildStandings } from './standings.js';
+import { boardComputation, recallComputation, standingsComputation } from './computations.js';
 import { BoardWinners } from './winners.js';
 
 @ApiTags('leaderboard')
@@ -22,13 +26,22 @@ export class LeaderboardController {
   constructor(
     private readonly boards: BoardsService,
     private readonly winners: BoardWinners,
+    private readonly computing: Computing,
+    private readonly keeping: BoardKeeping,
   ) {}
 
   @Get('leaderboard')
   @ApiOperation({ summary: 'Who wins on a task and base, by how much, and whether the difference is real' })
   @ApiOkResponse({ standardSchema: Leaderboard })
-  read(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery, @CallerOf() { project }: Caller) {
-    return this.boards.read(query, project.id);
+  async read(
+    @Query({ schema: LeaderboardQuery }) query: LeaderboardQuery,
+    @CallerOf() { project: { id: projectId } }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    const keeping = await this.keeping.ofBoard(query, projectId);
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(boardComputation, { query, projectId }, { owner: projectId, signal }, keeping),
+    );
   }
 
   @Get('leaderboard/winner')
@@ -41,8 +54,14 @@ export class LeaderboardController {
   @Get('leaderboard/recall')
   @ApiOperation({ summary: 'Recall of the rows of a board by rank, where the scores of their test splits kept places' })
   @ApiOkResponse({ standardSchema: BoardRecall })
-  recall(@Query({ schema: LeaderboardQuery }) query: LeaderboardQuery, @CallerOf() { project }: Caller) {
-    return this.boards.recall(query, project.id);
+  recall(
+    @Query({ schema: LeaderboardQuery }) query: LeaderboardQuery,
+    @CallerOf() { project: { id: projectId } }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(recallComputation, { query, projectId }, { owner: projectId, signal }),
+    );
   }
 
   @Get('leaderboards')
@@ -56,18 +75,13 @@ export class LeaderboardController {
   @ApiOperation({ summary: 'Who ranks best over all boards of this installation, and what of it is more than chance' })
   @ApiOkResponse({ standardSchema: Standings })
   async standings(
-    @Query({ schema: StandingsQuery }) { base, ...limits }: StandingsQuery,
-    @CallerOf() { project }: Caller,
-  ): Promise<Standings> {
-    const listed = (await this.boards.list(project.id)).filter(
-      (board) => !board.published && board.kind === defaultSweepKind && (base === undefined || board.base === base),
+    @Query({ schema: StandingsQuery }) query: StandingsQuery,
+    @CallerOf() { project: { id: projectId } }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    const keeping = await this.keeping.ofProject(projectId);
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(standingsComputation, { query, projectId }, { owner: projectId, signal }, keeping),
     );
-    const boards = await Promise.all(
-      listed.map(async ({ task, base: on, title }) => ({
-        ...(await this.boards.read({ ...limits, task, base: on, kind: defaultSweepKind, by: 'method' }, project.id)),
-        title,
-      })),
-    );
-    return buildStandings(boards);
   }
 }

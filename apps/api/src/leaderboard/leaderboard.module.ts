@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { PublishedModule } from '../published/published.module.js';
 import { RunsModule } from '../runs/runs.module.js';
+import { BoardKeeping } from './board-keeping.js';
 import { BoardsService } from './boards.service.js';
 import { LeaderboardController } from './leaderboard.controller.js';
 import { BoardWinners } from './winners.js';
@@ -9,7 +10,7 @@ import { BoardWinners } from './winners.js';
 @Module({
   imports: [CatalogModule, PublishedModule, RunsModule],
   controllers: [LeaderboardController],
-  providers: [BoardsService, BoardWinners],
-  exports: [BoardsService],
+  providers: [BoardKeeping, BoardsService, BoardWinners],
+  exports: [BoardKeeping],
 })
 export class LeaderboardModule {}

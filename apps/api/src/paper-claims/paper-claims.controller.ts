@@ -1,15 +1,20 @@
-import { Controller, Get, Headers, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { PaperClaimList } from '@rankforge/contracts';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
-import { paperClaimsMarkdown } from './markdown.js';
-import { PaperClaimsService } from './paper-claims.service.js';
+import { BoardKeeping } from '../leaderboard/board-keeping.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import { claimsComputation, claimsTableComputation } from './computations.js';
 
 @ApiTags('paper-claims')
 @Controller('v1/paper-claims')
 export class PaperClaimsController {
-  constructor(private readonly paperClaims: PaperClaimsService) {}
+  constructor(
+    private readonly computing: Computing,
+    private readonly keeping: BoardKeeping,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -23,14 +28,24 @@ export class PaperClaimsController {
     },
   })
   async list(
-    @CallerOf() { project }: Caller,
+    @CallerOf() { project: { id: projectId } }: Caller,
     @Headers('accept') accept: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PaperClaimList | string> {
-    const list = await this.paperClaims.list(project.id);
+  ): Promise<Computed | Buffer> {
+    const keeping = await this.keeping.ofProject(projectId);
+    const isTable = accept?.includes('text/markdown') === true;
+    const computed = await whileClientWaits(request, (signal) =>
+      this.computing.ask(
+        isTable ? claimsTableComputation : claimsComputation,
+        projectId,
+        { owner: projectId, signal },
+        keeping,
+      ),
+    );
     void reply.header('vary', 'accept');
-    if (!accept?.includes('text/markdown')) return list;
+    if (!isTable) return computed;
     void reply.type('text/markdown; charset=utf-8');
-    return paperClaimsMarkdown(list);
+    return computed.bytes;
   }
 }

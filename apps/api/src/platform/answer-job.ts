@@ -12,6 +12,14 @@ export function answerJob<Job>(run: (job: Job) => unknown): void {
   });
 }
 
+/** Answers the jobs of a process that a `ProcessPool` keeps, one after the other. The process ends with the API. */
+export function answerJobs<Job>(run: (job: Job) => unknown): void {
+  process.once('disconnect', () => process.exit(1));
+  process.on('message', async (job: Job) => {
+    process.send?.(await Promise.resolve(job).then(run).catch(failed));
+  });
+}
+
 const failed = (error: unknown) => ({
   failed: error instanceof Error ? (error.stack ?? error.message) : String(error),
 });

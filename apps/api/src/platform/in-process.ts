@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { MIB } from '@rankforge/contracts';
-import { answerOf, type NoAnswer, type ProcessLimits } from './job-answer.js';
+import { answerOf, type NoAnswer, type ProcessLimits, type Watch } from './job-answer.js';
 
 const lookEveryMs = 200;
 
@@ -20,37 +20,64 @@ export function inProcess<Job extends object, Answer>(
   job: Job,
   limits: ProcessLimits,
 ): Promise<Answer | NoAnswer> {
-  const { heapMiB, memoryMiB } = limits;
-  return answerOf<Answer>(limits, ({ gives, ended }) => {
-    const child = fork(fileURLToPath(script), [], {
-      execArgv: heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    const end = () => child.kill('SIGKILL');
-    const tooLarge = (mib: number) => gives({ exceeded: `needs more than ${mib} MiB of memory` });
-    const watch =
-      memoryMiB === undefined
-        ? undefined
-        : watchMemory(child, memoryMiB, () => {
-            tooLarge(memoryMiB);
-            end();
-          });
-    child.once('message', (message) => gives(message as Answer));
-    child.once('error', (error) => {
-      gives({ failed: error.message });
-      if (child.pid !== undefined) return;
-      clearInterval(watch);
-      ended('its process could not be started');
-    });
-    child.once('exit', (code, signal) => {
-      clearInterval(watch);
-      if (signal !== null && fatal.has(signal) && heapMiB !== undefined) tooLarge(heapMiB);
-      ended(`its process ended with ${signal ?? code}`);
-    });
-    child.send(job, () => undefined); // a child that does not hear it has ended, and says so
-    return end;
+  return answerOf<Answer>(limits, (watch) => handOver(startProcess(script, limits), job, limits, watch));
+}
+
+type Memory = Pick<ProcessLimits, 'heapMiB' | 'memoryMiB'>;
+
+/** Begins a process for jobs. */
+export const startProcess = (script: URL, { heapMiB }: Memory): ChildProcess =>
+  fork(fileURLToPath(script), [], {
+    execArgv: heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+
+/**
+ * Sends a job to a process, and hears of it.
+ *
+ * @param watch one with `answered` is told once the job is answered, and hears of the process no more: that stays for further jobs
+ * @returns what ends the process at once
+ */
+export function handOver<Answer>(
+  child: ChildProcess,
+  job: object,
+  { heapMiB, memoryMiB }: Memory,
+  { gives, ended, answered }: Watch<Answer> & { answered?(): void },
+): () => unknown {
+  const end = () => child.kill('SIGKILL');
+  const tooLarge = (mib: number) => gives({ exceeded: `needs more than ${mib} MiB of memory` });
+  const looks =
+    memoryMiB === undefined
+      ? undefined
+      : watchMemory(child, memoryMiB, () => {
+          tooLarge(memoryMiB);
+          end();
+        });
+  const hear = (message: unknown) => {
+    gives(message as Answer);
+    if (!answered) return;
+    leave();
+    answered();
+  };
+  const fail = (error: Error) => {
+    gives({ failed: error.message });
+    if (child.pid !== undefined) return;
+    leave();
+    ended('its process could not be started');
+  };
+  const exit = (code: number | null, signal: NodeJS.Signals | null) => {
+    leave();
+    if (signal !== null && fatal.has(signal) && heapMiB !== undefined) tooLarge(heapMiB);
+    ended(`its process ended with ${signal ?? code}`);
+  };
+  const leave = () => {
+    clearInterval(looks);
+    child.off('message', hear).off('error', fail).off('exit', exit);
+  };
+  child.once('message', hear).once('error', fail).once('exit', exit);
+  child.send(job, () => undefined); // a child that does not hear it has ended, and says so
+  return end;
 }
 
 /** Looks at what a process holds of the machine's memory, which no limit of V8 bounds; where the system does not tell, it is not bounded. */

@@ -1,10 +1,8 @@
 /** Why a job gave no answer: it met a limit, which it is to blame for, it broke, nobody waits for it any more, or too many wait before it. */
 export type NoAnswer = { exceeded: string } | { failed: string } | { givenUp: true } | NoTurn;
 
-/** A job that was not begun, since its owner has so many that wait. */
-export interface NoTurn {
-  waiting: number;
-}
+/** A job that was not begun, since its owner has so many that wait, or since it waited so long. */
+export type NoTurn = { waiting: number } | { waitedSeconds: number };
 
 export interface JobLimits {
   minutes: number;

@@ -5,6 +5,8 @@ export interface TurnLimits {
   atOnce: number;
   /** Jobs of one owner that wait for their turn. */
   waiting: number;
+  /** Time after which a job that waits is given back; default: any. */
+  patienceSeconds?: number;
 }
 
 /** Whose a job is, and until when it is wanted. */
@@ -18,13 +20,14 @@ export interface JobOrigin {
 interface Waiting {
   /** Does the job; never rejects, and returns what tells of its end. */
   work(): Promise<() => void>;
-  giveUp(): void;
+  /** Says that it will not be begun. */
+  leave(why: { givenUp: true } | NoTurn): void;
 }
 
 /**
  * Lets owners of jobs take turns: whoever sends many jobs waits for their own, not others for them.
  *
- * States of a job: waiting → running → answered; refused before it waits, where too many of its owner do; or given up while it waits, when its signal aborts. A running job looks
+ * States of a job: waiting → running → answered; refused before it waits, where too many of its owner do; or given up while it waits, when its signal aborts or its patience ends. A running job looks
  * after its signal itself.
  */
 export class JobTurns {
@@ -43,28 +46,42 @@ export class JobTurns {
     if (before >= this.limits.waiting) return { waiting: before };
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
-        work: () =>
-          job().then(
+        work() {
+          clearTimeout(timer);
+          return job().then(
             (answer) => () => resolve(answer),
             (error: Error) => () => reject(error),
-          ),
-        giveUp: () => resolve({ givenUp: true }),
+          );
+        },
+        leave(why) {
+          clearTimeout(timer);
+          resolve(why);
+        },
       };
+      const timer = this.giveBackLater(owner, entry);
       this.waiting.set(owner, [...(this.waiting.get(owner) ?? []), entry]);
-      signal.addEventListener('abort', () => this.remove(owner, entry), { once: true });
-      if (signal.aborted) this.remove(owner, entry);
+      const giveUp = () => this.remove(owner, entry, { givenUp: true });
+      signal.addEventListener('abort', giveUp, { once: true });
+      if (signal.aborted) giveUp();
       this.startNext();
     });
   }
 
-  private remove(owner: string, entry: Waiting): void {
+  private giveBackLater(owner: string, entry: Waiting): NodeJS.Timeout | undefined {
+    const { patienceSeconds } = this.limits;
+    if (patienceSeconds === undefined) return undefined;
+    const giveBack = () => this.remove(owner, entry, { waitedSeconds: patienceSeconds });
+    return setTimeout(giveBack, patienceSeconds * 1000);
+  }
+
+  private remove(owner: string, entry: Waiting, why: Parameters<Waiting['leave']>[0]): void {
     const line = this.waiting.get(owner) ?? [];
     if (!line.includes(entry)) return; // it runs, and is ended there
     this.setLine(
       owner,
       line.filter((other) => other !== entry),
     );
-    entry.giveUp();
+    entry.leave(why);
   }
 
   /** The jobs of an owner that had its turn come after those of all others. */

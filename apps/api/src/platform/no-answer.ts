@@ -25,9 +25,18 @@ export function notDone(
     return new ProblemError('validation', `The ${thing} was not ${done} to its end: the client closed the connection`);
   }
   if ('waiting' in why) {
-    const detail = `The ${thing} was not ${done}: ${why.waiting} requests of this project wait for their turn already; send it again when one is answered`;
-    return new ProblemError('rate-limited', detail, undefined, { headers: { 'retry-after': '10' } });
+    return later(
+      `The ${thing} was not ${done}: ${why.waiting} requests of this project wait for their turn already; send it again when one is answered`,
+    );
+  }
+  if ('waitedSeconds' in why) {
+    return later(
+      `The ${thing} was not ${done}: it waited ${why.waitedSeconds} s for its turn behind other requests; send it again in a while`,
+    );
   }
   logger.error({ failed: why.failed }, `the ${thing} could not be ${done}`);
   return new ProblemError('internal', `The ${thing} could not be ${done}; see the log of the API`);
 }
+
+const later = (detail: string) =>
+  new ProblemError('rate-limited', detail, undefined, { headers: { 'retry-after': '10' } });

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { openDatabase } from '@rankforge/db';
+import { Computing } from './computing.js';
 import { DATABASE, DatabaseLifetime } from './database.js';
 import type { ApiSettings } from './env.js';
 import { Notifications } from './notifications.js';
@@ -16,11 +17,12 @@ export function platformModule(settings: ApiSettings): DynamicModule {
     module: PlatformModule,
     providers: [
       { provide: SETTINGS, useValue: settings },
-      { provide: DATABASE, useFactory: () => openDatabase({ url: settings.databaseUrl, poolSize: 12 }) },
+      { provide: DATABASE, useFactory: () => openDatabase({ url: settings.databaseUrl, poolSize: 8 }) },
+      Computing,
       DatabaseLifetime,
       Notifications,
       TrialQueues,
     ],
-    exports: [SETTINGS, DATABASE, Notifications, TrialQueues],
+    exports: [SETTINGS, DATABASE, Computing, Notifications, TrialQueues],
   };
 }

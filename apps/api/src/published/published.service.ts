@@ -48,6 +48,15 @@ export class PublishedService {
     return { id: kept.id, ...place, known: count === 0 };
   }
 
+  /** Differs whenever a result of the board was written; undefined where there is no such board. */
+  async version(task: string, base: string, projectId: string): Promise<string | undefined> {
+    if (!findPublication(task)) return undefined;
+    const [results] = await this.database.$queryRaw<[{ version: string | null }]>`
+      SELECT md5(string_agg("id"::text || "xmin"::text, ',' ORDER BY "id")) AS "version" FROM "PublishedResult"
+      WHERE "projectId" = ${projectId}::uuid AND "task" = ${task} AND "base" = ${base}`;
+    return results.version ?? undefined;
+  }
+
   /** A board of published runs; undefined where there is no such board. */
   async board(
     task: string,

@@ -69,6 +69,17 @@ export class RunsService {
     }, inTurn);
   }
 
+  /** Differs whenever the board or a run of it was written; undefined where there is no such board. */
+  async version(task: string, base: string, projectId: string): Promise<string | undefined> {
+    const name = runsOf(task);
+    if (name === undefined) return undefined;
+    const [board] = await this.database.$queryRaw<{ version: string }[]>`
+      SELECT b."xmin"::text || '/' || coalesce(md5(string_agg(r."identity" || r."xmin"::text, ',' ORDER BY r."identity")), '') AS "version"
+      FROM "RunBoard" b LEFT JOIN "ElsewhereRun" r ON r."boardId" = b."id"
+      WHERE b."projectId" = ${projectId}::uuid AND b."name" = ${name} AND b."base" = ${base} GROUP BY b."id"`;
+    return board?.version;
+  }
+
   /** The runs of a board; undefined where there is no such board. */
   async board(task: string, base: string, projectId: string): Promise<RunsOfBoard | undefined> {
     const name = runsOf(task);

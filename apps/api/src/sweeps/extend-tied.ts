@@ -3,17 +3,15 @@ import {
   CreateSweep,
   type ExtendSweep,
   furtherStage,
-  type Leaderboard,
   lookOf,
   maxTrialsPerSweep,
   type SweepKind,
 } from '@rankforge/contracts';
 import { type Database, isProposed } from '@rankforge/db';
-import { untrainedNames } from '@rankforge/peft';
 import { Catalog } from '../catalog/catalog.js';
-import { BoardsService } from '../leaderboard/boards.service.js';
 import { plannedKey } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
+import { Computing } from '../platform/computing.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { takePlacementLock } from '../platform/placement-lock.js';
@@ -22,8 +20,10 @@ import { type NewTrial, placeTrials } from '../scheduling/placement.js';
 import { Planner } from '../scheduling/planner.js';
 import { freshSeeds } from '../strategies/fresh-seeds.js';
 import { refuseBesideQuotas } from './beside-quotas.js';
+import { tiedComputation } from './computations.js';
 import { holdInputs } from './hold-inputs.js';
 import { refuseReplaced } from './replaced-inputs.js';
+import type { TiedRows } from './tied-rows.js';
 
 /** A trial of a configuration that gets further seeds, under one of its budgets. */
 type Template = Pick<NewTrial, 'kind' | 'spec' | 'memoryBudgetMiB' | 'limits' | 'predicted'>;
@@ -36,7 +36,7 @@ export class TiedExtender {
     private readonly catalog: Catalog,
     private readonly expansion: Expansion,
     private readonly planner: Planner,
-    private readonly boards: BoardsService,
+    private readonly computing: Computing,
   ) {}
 
   /**
@@ -45,10 +45,15 @@ export class TiedExtender {
    * the stage of these trials says that they were asked for after a look at the board.
    *
    * @param keyId of the caller
+   * @param signal aborts when the client is gone, while the board is read
    * @returns the number of trials that were added
    * @throws ProblemError `conflict` where the sweep is not complete, nothing is tied, or no number of seeds is known
    */
-  async extend(sweepId: string, { seeds }: NonNullable<ExtendSweep['tied']>, keyId: string | null): Promise<number> {
+  async extend(
+    sweepId: string,
+    { seeds }: NonNullable<ExtendSweep['tied']>,
+    { keyId, signal }: { keyId: string | null; signal: AbortSignal },
+  ): Promise<number> {
     const sweep = await this.database.sweep.findUnique({ where: { id: sweepId, removedAt: null } });
     if (!sweep) throw notFound('sweep', sweepId);
     if (sweep.state !== 'COMPLETED') {
@@ -58,9 +63,12 @@ export class TiedExtender {
     await refuseBesideQuotas(this.database, sweep, keyId);
     const { task, base, kind, projectId, generation } = sweep;
     const query = { task, base, kind: kind as SweepKind, sweepId, by: 'method' as const };
-    const board = await this.boards.read(query, projectId);
-    const count = seeds ?? seedsAdvised(board, sweepId);
-    const trialIds = tiedTrials(board, sweepId);
+    const { bytes } = await this.computing.ask(
+      tiedComputation,
+      { query, projectId, sweepId, seeds },
+      { owner: projectId, signal },
+    );
+    const { count, trialIds } = JSON.parse(bytes.toString()) as TiedRows;
     const plan = await this.expansion.planAnew(sweep);
     await refuseReplaced(this.database, sweepId, plan, this.catalog.libraryVersion);
     const added = await this.database.$transaction(
@@ -125,23 +133,4 @@ export class TiedExtender {
       }),
     );
   }
-}
-
-/** The number of seeds that the verdict of a board says. @throws ProblemError where it says none */
-function seedsAdvised({ verdict: { seeds } }: Leaderboard, sweepId: string): number {
-  if (seeds?.further) return seeds.further;
-  const why = seeds ? `not even ${seeds.most} more seeds each would tell its rows apart` : 'its board says no number';
-  throw new ProblemError('conflict', `Sweep ${sweepId}: ${why}; say how many seeds to add`);
-}
-
-/** A training of each row that is to have further seeds. @throws ProblemError where no row is tied with the leader */
-function tiedTrials({ rows, verdict: { leader, tied } }: Leaderboard, sweepId: string): string[] {
-  if (leader === null || tied.length === 0) {
-    throw new ProblemError('conflict', `Sweep ${sweepId} has no row that is tied with the one that leads its board`);
-  }
-  // A seed of what trains nothing is no further draw.
-  return [leader, ...tied]
-    .map((index) => rows[index]!)
-    .filter(({ method }) => !untrainedNames.includes(method))
-    .map(({ trialIds }) => trialIds[0]!);
 }

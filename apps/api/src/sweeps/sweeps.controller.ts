@@ -40,20 +40,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
 import { attachment } from '../platform/http/download-body.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
+import { previewComputation, reportComputation, settingsComputation } from './computations.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
 import { SweepLabels } from './label-sweep.js';
-import { SweepPreviewer } from './preview-sweep.js';
 import { SweepRemover } from './remove-sweep.js';
-import { SweepReporter } from './report/sweep-reporter.js';
-import { SweepSettingsReader } from './settings/settings.js';
+import type { SweepReport } from './report/sweep-reporter.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepsService } from './sweeps.service.js';
 
@@ -70,16 +71,14 @@ export class SweepsController {
   constructor(
     private readonly sweeps: SweepsService,
     private readonly creator: SweepCreator,
-    private readonly previewer: SweepPreviewer,
+    private readonly computing: Computing,
     private readonly steering: SweepSteering,
     private readonly labels: SweepLabels,
     private readonly extender: SweepExtender,
     private readonly tiedExtender: TiedExtender,
     private readonly curveReader: SweepCurveReader,
-    private readonly settingsReader: SweepSettingsReader,
     private readonly dependencyReader: SweepDependencyReader,
     private readonly remover: SweepRemover,
-    private readonly reporter: SweepReporter,
   ) {}
 
   @Post()
@@ -107,8 +106,14 @@ export class SweepsController {
     summary: 'Preview a sweep: what would run, what would not fit and why, and what is known; nothing is written',
   })
   @ApiOkResponse({ standardSchema: SweepPreview })
-  preview(@Body({ schema: CreateSweep }) request: CreateSweep, @CallerOf() { project }: Caller): Promise<SweepPreview> {
-    return this.previewer.preview(request, project.id);
+  preview(
+    @Body({ schema: CreateSweep }) request: CreateSweep,
+    @CallerOf() { project: { id: projectId } }: Caller,
+    @Req() raw: FastifyRequest,
+  ): Promise<Computed> {
+    return whileClientWaits(raw, (signal) =>
+      this.computing.ask(previewComputation, { request, projectId }, { owner: projectId, signal }),
+    );
   }
 
   @Get()
@@ -148,13 +153,16 @@ export class SweepsController {
       'Effect of its settings on validation: the score of each configuration, and how much each setting mattered',
   })
   @ApiOkResponse({ standardSchema: SweepSettings })
-  settings(
-    @Param('id', { schema: Id }) id: string,
+  async settings(
+    @Param('id', { schema: Id }) sweepId: string,
     @Query({ schema: SettingsQuery }) query: SettingsQuery,
     @Req() raw: FastifyRequest,
     @CallerOf() { project }: Caller,
-  ): Promise<SweepSettings> {
-    return whileClientWaits(raw, (signal) => this.settingsReader.read(id, query, { owner: project.id, signal }));
+  ): Promise<Computed> {
+    const keeping = await this.sweeps.keeping(sweepId);
+    return whileClientWaits(raw, (signal) =>
+      this.computing.ask(settingsComputation, { sweepId, query }, { owner: project.id, signal }, keeping),
+    );
   }
 
   @Get(':id/dependencies')
@@ -175,10 +183,14 @@ export class SweepsController {
   async report(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: SweepReportQuery }) { format }: SweepReportQuery,
-    @CallerOf() { project }: Caller,
+    @CallerOf() { project: { id: projectId } }: Caller,
+    @Req() raw: FastifyRequest,
   ): Promise<StreamableFile> {
-    const { name, type, text } = await this.reporter.make(id, format, project.id);
-    return attachment(Buffer.from(text), name, type);
+    const { bytes, facts } = await whileClientWaits(raw, (signal) =>
+      this.computing.ask(reportComputation, { sweepId: id, format, projectId }, { owner: projectId, signal }),
+    );
+    const { name, type } = facts as Omit<SweepReport, 'text'>;
+    return attachment(bytes, name, type);
   }
 
   @Get(':id/history')
@@ -258,8 +270,11 @@ export class SweepsController {
     @Param('id', { schema: Id }) id: string,
     @Body({ schema: ExtendSweep }) { tied, ...more }: ExtendSweep,
     @CallerOf() { keyId }: Caller,
+    @Req() raw: FastifyRequest,
   ): Promise<SweepActionResult> {
-    const added = await (tied ? this.tiedExtender.extend(id, tied, keyId) : this.extender.extend(id, more, keyId));
+    const added = await (tied
+      ? whileClientWaits(raw, (signal) => this.tiedExtender.extend(id, tied, { keyId, signal }))
+      : this.extender.extend(id, more, keyId));
     return this.after(id, added);
   }
 

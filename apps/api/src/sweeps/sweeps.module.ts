@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { AdaptersModule } from '../adapters/adapters.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { GeneratorsModule } from '../generators/generators.module.js';
-import { LeaderboardModule } from '../leaderboard/leaderboard.module.js';
 import { SchedulingModule } from '../scheduling/scheduling.module.js';
 import { SweepCreator } from './create-sweep.js';
 import { SweepCurveReader } from './curves.js';
@@ -11,25 +10,21 @@ import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
 import { SweepLabels } from './label-sweep.js';
 import { LengthReader } from './length-reader.js';
-import { SweepPreviewer } from './preview-sweep.js';
 import { RemovalKeeper } from './removal-keeper.js';
 import { SweepRemover } from './remove-sweep.js';
-import { SweepReporter } from './report/sweep-reporter.js';
-import { SweepSettingsReader } from './settings/settings.js';
 import { SweepSteering } from './steer-sweep.js';
 import { SweepRetention } from './sweep-retention.js';
 import { SweepsController } from './sweeps.controller.js';
 import { SweepsService } from './sweeps.service.js';
 
 @Module({
-  imports: [AdaptersModule, CatalogModule, GeneratorsModule, LeaderboardModule, SchedulingModule],
+  imports: [AdaptersModule, CatalogModule, GeneratorsModule, SchedulingModule],
   controllers: [SweepsController],
   providers: [
     SweepDependencyReader,
     LengthReader,
     SweepsService,
     SweepCreator,
-    SweepPreviewer,
     SweepSteering,
     SweepLabels,
     SweepExtender,
@@ -38,8 +33,6 @@ import { SweepsService } from './sweeps.service.js';
     RemovalKeeper,
     SweepRemover,
     SweepRetention,
-    SweepSettingsReader,
-    SweepReporter,
   ],
 })
 export class SweepsModule {}

@@ -8,7 +8,8 @@ import {
   type SweepQuery,
   type SweepView,
 } from '@rankforge/contracts';
-import { checkHistory, type Database, historyRules, type Prisma } from '@rankforge/db';
+import { checkHistory, type Database, historyRules, Prisma } from '@rankforge/db';
+import type { Keeping } from '../platform/computing.js';
 import { DATABASE } from '../platform/database.js';
 import { decodeCursor, encodeCursor } from '../platform/http/cursor.js';
 import { notFound } from '../platform/http/problem.js';
@@ -50,6 +51,14 @@ export class SweepsService {
   /** @throws ProblemError `not-found` */
   async view(id: string): Promise<SweepView> {
     return (await this.read(id)).view;
+  }
+
+  /** What an answer about a sweep depends on: its row, and events. @throws ProblemError `not-found` */
+  async keeping(id: string): Promise<Keeping> {
+    const [row] = await this.database.$queryRaw<{ version: string }[]>`
+      SELECT "xmin"::text AS "version" FROM "Sweep" WHERE "id" = ${id}::uuid AND "removedAt" IS NULL`;
+    if (!row) throw notFound('sweep', id);
+    return { of: row.version, scope: Prisma.sql`s."id" = ${id}::uuid` };
   }
 
   /** @throws ProblemError `not-found` */

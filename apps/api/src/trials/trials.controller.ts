@@ -22,9 +22,11 @@ import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
 import { attachment, downloadBody } from '../platform/http/download-body.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
-import { ComparedExamplesReader } from './examples/compared-examples.js';
+import { examplesComputation } from './computations.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')
@@ -33,7 +35,7 @@ import { TrialsService } from './trials.service.js';
 export class TrialsController {
   constructor(
     private readonly trials: TrialsService,
-    private readonly examples: ComparedExamplesReader,
+    private readonly computing: Computing,
   ) {}
 
   @Get()
@@ -48,10 +50,12 @@ export class TrialsController {
   @ApiOkResponse({ standardSchema: ComparedExamples })
   compareExamples(
     @Query({ schema: ExamplesQuery }) query: ExamplesQuery,
-    @CallerOf() { project }: Caller,
+    @CallerOf() { project: { id: projectId } }: Caller,
     @Req() request: FastifyRequest,
-  ): Promise<ComparedExamples> {
-    return whileClientWaits(request, (signal) => this.examples.compare(query, { owner: project.id, signal }));
+  ): Promise<Computed> {
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(examplesComputation, { query, projectId }, { owner: projectId, signal }),
+    );
   }
 
   @Get(':id')

@@ -23,6 +23,13 @@ const formats: Record<ReportFormat, Format> = {
   md: { type: 'text/markdown; charset=utf-8', write: reportMarkdown },
 };
 
+/** A report as a file. */
+export interface SweepReport {
+  name: string;
+  type: string;
+  text: string;
+}
+
 /** Makes reports of sweeps from what their pages show. */
 @Injectable()
 export class SweepReporter {
@@ -39,11 +46,7 @@ export class SweepReporter {
    *
    * @throws ProblemError `not-found`, and where the board cannot be read
    */
-  async make(
-    id: string,
-    format: ReportFormat,
-    projectId: string,
-  ): Promise<{ name: string; type: string; text: string }> {
+  async make(id: string, format: ReportFormat, projectId: string): Promise<SweepReport> {
     const facts = await this.read(id, projectId);
     const { type, write } = formats[format];
     return { name: fileName(facts.sweep.name, format), type, text: write(reportOf(facts)) };

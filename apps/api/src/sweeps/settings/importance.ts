@@ -18,13 +18,10 @@ export interface TriedGroup {
   tried: Tried[];
 }
 
-export interface Asked {
+interface Asked {
   groups: TriedGroup[];
   direction: Direction;
 }
-
-/** Whether any group has as many configurations as something is said of: that takes too long to be done between other answers. */
-export const isLong = ({ groups }: Asked): boolean => groups.some(({ tried }) => tried.length >= least);
 
 /** The importance of the settings in each group. */
 export function importanceOf({ groups, direction }: Asked): SweepSettings['importance'] {

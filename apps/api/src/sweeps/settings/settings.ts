@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   CreateSweep,
   type SettingsBudget,
@@ -6,67 +6,29 @@ import {
   type SweepSettings,
   sweepKindOf,
 } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import type { Database } from '@rankforge/db';
 import { DATABASE } from '../../platform/database.js';
 import { invalid, notFound } from '../../platform/http/problem.js';
-import { inProcess } from '../../platform/in-process.js';
-import { type JobOrigin, JobTurns } from '../../platform/job-turns.js';
-import { notDone } from '../../platform/no-answer.js';
-import { SnapshotCache } from '../../platform/snapshot-cache.js';
 import { atBudget, budgetsOf, toConfigurations, variedSettings, withChosen } from './build-settings.js';
-import { type Asked, importanceOf, isLong } from './importance.js';
-import type { Answer, Job } from './importance-child.js';
+import { importanceOf } from './importance.js';
 import { readConfigurations } from './read-configurations.js';
 import { triedGroups } from './tried-groups.js';
 
 /** More configurations than these tell no more on a screen, and their importances hardly change. */
 const configurationsAtMost = 1000;
 
-/** Answers that are kept: one of a large sweep is about a MiB. */
-const answersKept = 16;
-
-const words = { thing: 'effect of the settings', done: 'computed' };
-
-const script = new URL('./importance-child.bundle.js', import.meta.url);
-const processLimits = { heapMiB: 512, memoryMiB: 1024, minutes: 1 };
-
-/**
- * The effect of a sweep's settings, on validation alone. An answer is kept until an event of its sweep; projects take turns at others, of
- * which a large one takes seconds in the database, and a process for its importances.
- */
+/** The effect of a sweep's settings, on validation alone. */
 @Injectable()
 export class SweepSettingsReader {
-  private readonly logger = new Logger('settings');
-  private readonly cache: SnapshotCache<SweepSettings>;
-  private readonly turns = new JobTurns({ atOnce: 2, waiting: 32 });
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  constructor(@Inject(DATABASE) private readonly database: Database) {
-    this.cache = new SnapshotCache(database, answersKept);
-  }
-
-  /**
-   * @throws ProblemError `not-found`, or `validation` where no training has the steps that are asked for; or when too many wait, or
-   * nobody does any more
-   */
-  async read(sweepId: string, query: SettingsQuery, origin: JobOrigin): Promise<SweepSettings> {
+  /** @throws ProblemError `not-found`, or `validation` where no training has the steps that are asked for */
+  async read(sweepId: string, { steps }: SettingsQuery): Promise<SweepSettings> {
     const sweep = await this.database.sweep.findUnique({
       where: { id: sweepId, removedAt: null },
-      select: { id: true, spec: true, generation: true, objectiveMetric: true, objectiveDirection: true },
+      select: { id: true, spec: true, objectiveMetric: true, objectiveDirection: true },
     });
     if (!sweep) throw notFound('sweep', sweepId);
-    // A request that is extended is of another generation.
-    const key = JSON.stringify([sweepId, sweep.generation, query.steps]);
-    const scope = Prisma.sql`s."id" = ${sweepId}::uuid`;
-    const known = await this.cache.known(key, scope);
-    if (known) return known;
-    const make = () => this.make(sweep, query, origin.signal);
-    // Whoever waited finds what was made meanwhile.
-    const made = await this.turns.run(() => this.cache.get(key, scope, make), origin);
-    if ('givenUp' in made || 'waiting' in made) throw notDone(this.logger, words, made);
-    return made;
-  }
-
-  private async make(sweep: ReadSweep, { steps }: SettingsQuery, signal: AbortSignal): Promise<SweepSettings> {
     const direction = sweep.objectiveDirection as SweepSettings['direction'];
     const request = CreateSweep.parse(sweep.spec);
     const choosing = !sweepKindOf(request.kind).configurationsCompete;
@@ -102,26 +64,12 @@ export class SweepSettingsReader {
       configurations: listed.map(({ shown }) => shown),
       total: rows[0]?.total ?? 0,
       sampled: (rows[0]?.total ?? 0) > configurationsAtMost,
-      importance: await this.importance(
-        { groups: triedGroups({ configurations: drawn, methods, settings, request }), direction },
-        signal,
-      ),
+      importance: importanceOf({
+        groups: triedGroups({ configurations: drawn, methods, settings, request }),
+        direction,
+      }),
     };
   }
-
-  private async importance(asked: Asked, signal: AbortSignal): Promise<SweepSettings['importance']> {
-    if (!isLong(asked)) return importanceOf(asked);
-    const answer = await inProcess<Job, Answer>(script, asked, { ...processLimits, signal });
-    if ('computed' in answer) return answer.computed;
-    throw notDone(this.logger, words, 'exceeded' in answer ? { failed: answer.exceeded } : answer);
-  }
-}
-
-interface ReadSweep {
-  id: string;
-  spec: unknown;
-  objectiveMetric: string;
-  objectiveDirection: string;
 }
 
 /** The budget that was asked for; the largest where none was. */

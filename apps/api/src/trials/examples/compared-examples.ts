@@ -13,7 +13,6 @@ import { type FoundTask, Tasks } from '../../catalog/tasks.js';
 import { DATABASE } from '../../platform/database.js';
 import type { ApiSettings } from '../../platform/env.js';
 import { invalid } from '../../platform/http/problem.js';
-import type { JobOrigin } from '../../platform/job-turns.js';
 import { SETTINGS } from '../../platform/settings.js';
 import { compareScores, type ScoredTrial } from './compare-scores.js';
 import { ExampleReader, type ReadExamples } from './example-reader.js';
@@ -38,8 +37,7 @@ export class ComparedExamplesReader {
    * @throws ProblemError `not-found` for a trial that is not of the project; `validation` for a metric, a pattern or a trial to sort by that is
    * none of theirs
    */
-  async compare(query: ExamplesQuery, origin: JobOrigin): Promise<ComparedExamples> {
-    const projectId = origin.owner;
+  async compare(query: ExamplesQuery, projectId: string): Promise<ComparedExamples> {
     const asked = await readAsked(this.database, query.trial, projectId);
     const { spec } = asked[0]!;
     const found = await this.tasks.find(spec.task, projectId);
@@ -54,7 +52,7 @@ export class ComparedExamplesReader {
     const compared = comparedBy(trials, metric, query);
     const page = compared.places.slice(query.from, query.from + query.limit);
     const items = page.map((place): ComparedExample => ({ place, scores: trials.map(({ scores }) => scores[place]!) }));
-    const listed = await this.listed(items, { found, compared, spec, origin });
+    const listed = await this.listed(items, { found, compared, spec });
     const { database, store } = this;
     const answers = await answersAt(
       listed.items.map(({ place }) => place),
@@ -68,7 +66,7 @@ export class ComparedExamplesReader {
   /** The examples of a page as they may be shown. */
   private async listed(
     items: ComparedExample[],
-    { found, compared, spec, origin }: Listing,
+    { found, compared, spec }: Listing,
   ): Promise<Pick<ExampleComparison, 'found' | 'items' | 'withheld'>> {
     const { task, datasetId } = found;
     const { length } = compared.places;
@@ -80,7 +78,7 @@ export class ComparedExamplesReader {
       return { found: length, items, withheld: `The examples of ${task.name} have no texts to show` };
     if (items.length === 0) return { found: length, items };
     const places = items.map(({ place }) => place);
-    const read = await this.reader.read(found, places, origin);
+    const read = await this.reader.read(found, places);
     if (typeof read === 'string') return { found: length, items, withheld: read };
     if (read.size !== compared.examples) return { found: length, items, withheld: changed(task) };
     const classes = compared.patterns === null ? undefined : task.classes;
@@ -92,7 +90,6 @@ interface Listing {
   found: FoundTask;
   compared: ReturnType<typeof compareScores>;
   spec: AskedTrial['spec'];
-  origin: JobOrigin;
 }
 
 const comparison = (

@@ -2,9 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ArtifactStore } from '@rankforge/db';
 import type { FoundTask } from '../../catalog/tasks.js';
 import type { ApiSettings } from '../../platform/env.js';
-import type { JobOrigin } from '../../platform/job-turns.js';
+import { inProcess } from '../../platform/in-process.js';
 import { notDone } from '../../platform/no-answer.js';
-import { ProcessQueue } from '../../platform/process-queue.js';
 import { SETTINGS } from '../../platform/settings.js';
 import type { Answer, Fields, Job } from './examples-child.js';
 
@@ -12,6 +11,9 @@ import type { Answer, Fields, Job } from './examples-child.js';
 const keptExamples = 2000;
 /** Splits that are kept: texts are shortened, so that each is a few MiB at most. */
 const keptSplits = 8;
+
+const script = new URL('./examples-child.bundle.js', import.meta.url);
+const limits = { heapMiB: 2048, memoryMiB: 3072, minutes: 2 };
 
 export interface ReadExamples {
   examples: ReadonlyMap<number, Fields>;
@@ -26,10 +28,6 @@ export class ExampleReader {
   private readonly store: ArtifactStore;
   /** By the hash of the data; what was read last stands last. */
   private readonly kept = new Map<string, ReadExamples>();
-  private readonly processes = new ProcessQueue<Job, Answer>(new URL('./examples-child.bundle.js', import.meta.url), {
-    ...{ heapMiB: 2048, memoryMiB: 3072, minutes: 2 },
-    ...{ atOnce: 2, waiting: 8 },
-  });
 
   constructor(@Inject(SETTINGS) { artifactDir }: ApiSettings) {
     this.store = new ArtifactStore(artifactDir);
@@ -38,13 +36,9 @@ export class ExampleReader {
   /**
    * @param places in the test split
    * @returns the reason, in words, where they cannot be read
-   * @throws ProblemError where nobody waits any more, and where too many requests of the project do
+   * @throws ProblemError `internal` where their process breaks
    */
-  async read(
-    { task, datasetId }: FoundTask,
-    places: readonly number[],
-    origin: JobOrigin,
-  ): Promise<ReadExamples | string> {
+  async read({ task, datasetId }: FoundTask, places: readonly number[]): Promise<ReadExamples | string> {
     const { name, dataHash } = task;
     const known = this.kept.get(dataHash);
     if (known) return known;
@@ -52,7 +46,7 @@ export class ExampleReader {
       return 'The examples of this data set are not in the artifact store';
     const dataset = datasetId === undefined ? {} : { dataset: { sha256: dataHash, file: this.store.pathOf(dataHash) } };
     const job = { task: name, ...dataset, places, allOf: keptExamples };
-    const answer = await this.processes.run(job, origin);
+    const answer = await inProcess<Job, Answer>(script, job, { ...limits, signal: new AbortController().signal });
     if ('exceeded' in answer) return `The examples of ${name} cannot be read: ${answer.exceeded}`;
     if (!('examples' in answer)) throw notDone(this.logger, { thing: `examples of ${name}`, done: 'read' }, answer);
     if (answer.size <= keptExamples) this.keep(dataHash, answer);

@@ -1,0 +1,52 @@
+/** @file Everything that is computed beside the API, a line each, and the services that its processes need for it. */
+import { AdapterReader } from '../adapters/adapter-reader.js';
+import { ImportedAdapters } from '../adapters/imported.service.js';
+import { TrainedModels } from '../adapters/trained-models.js';
+import { Tasks } from '../catalog/tasks.js';
+import { estimateComputation } from '../estimates/computations.js';
+import { Generators } from '../generators/generators.service.js';
+import { boardComputation, recallComputation, standingsComputation } from '../leaderboard/computations.js';
+import { claimsComputation, claimsTableComputation } from '../paper-claims/computations.js';
+import { SweepPlanner } from '../planning/sweep-planner.js';
+import type { Computation } from '../platform/computation.js';
+import { PublishedService } from '../published/published.service.js';
+import { RunsService } from '../runs/runs.service.js';
+import {
+  previewComputation,
+  reportComputation,
+  settingsComputation,
+  tiedComputation,
+} from '../sweeps/computations.js';
+import { LengthReader } from '../sweeps/length-reader.js';
+import { SweepsService } from '../sweeps/sweeps.service.js';
+import { examplesComputation } from '../trials/computations.js';
+import { ExampleReader } from '../trials/examples/example-reader.js';
+
+export const computations = [
+  boardComputation,
+  recallComputation,
+  standingsComputation,
+  claimsComputation,
+  claimsTableComputation,
+  reportComputation,
+  settingsComputation,
+  previewComputation,
+  tiedComputation,
+  examplesComputation,
+  estimateComputation,
+] as unknown as readonly Computation<unknown, unknown>[];
+
+/** Services behind those that answer. */
+export const helpers = [
+  AdapterReader,
+  ExampleReader,
+  Generators,
+  ImportedAdapters,
+  LengthReader,
+  PublishedService,
+  RunsService,
+  SweepPlanner,
+  SweepsService,
+  Tasks,
+  TrainedModels,
+];

@@ -1,0 +1,13 @@
+/** @file Estimates as they are made beside the API. */
+import { type CreateEstimate, Estimate } from '@rankforge/contracts';
+import { computation } from '../platform/computation.js';
+import { EstimatesService } from './estimates.service.js';
+
+export const estimateComputation = computation({
+  name: 'estimate',
+  words: { thing: 'estimate', done: 'made' },
+  advice: 'ask for fewer methods or ranks, or a smaller model',
+  by: EstimatesService,
+  schema: Estimate,
+  run: (estimates, asked: CreateEstimate) => estimates.estimate(asked),
+});

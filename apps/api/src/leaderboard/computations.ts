@@ -1,0 +1,45 @@
+/** @file Boards, and what is made of them, as they are computed beside the API. */
+import {
+  BoardRecall,
+  Leaderboard,
+  type LeaderboardQuery,
+  Standings,
+  type StandingsQuery,
+} from '@rankforge/contracts';
+import { computation } from '../platform/computation.js';
+import { BoardsService } from './boards.service.js';
+import { StandingsReader } from './standings-reader.js';
+
+export interface BoardAsked {
+  query: LeaderboardQuery;
+  projectId: string;
+}
+
+const advice = 'ask by method, for one rank, or within a budget';
+
+export const boardComputation = computation({
+  name: 'board',
+  words: { thing: 'board', done: 'computed' },
+  advice,
+  by: BoardsService,
+  schema: Leaderboard,
+  run: (boards, { query, projectId }: BoardAsked) => boards.read(query, projectId),
+});
+
+export const recallComputation = computation({
+  name: 'recall',
+  words: { thing: 'recall of the board', done: 'computed' },
+  advice,
+  by: BoardsService,
+  schema: BoardRecall,
+  run: (boards, { query, projectId }: BoardAsked) => boards.recall(query, projectId),
+});
+
+export const standingsComputation = computation({
+  name: 'standings',
+  words: { thing: 'table of standings', done: 'computed' },
+  advice: 'ask for one base, or within a budget',
+  by: StandingsReader,
+  schema: Standings,
+  run: (reader, { query, projectId }: { query: StandingsQuery; projectId: string }) => reader.read(query, projectId),
+});

@@ -1,0 +1,55 @@
+/** @file Answers about sweeps that are computed beside the API. */
+import {
+  type CreateSweep,
+  type ReportFormat,
+  type SettingsQuery,
+  SweepPreview,
+  SweepSettings,
+} from '@rankforge/contracts';
+import type { BoardAsked } from '../leaderboard/computations.js';
+import { BoardsService } from '../leaderboard/boards.service.js';
+import { computation } from '../platform/computation.js';
+import { SweepPreviewer } from './preview-sweep.js';
+import { SweepReporter } from './report/sweep-reporter.js';
+import { SweepSettingsReader } from './settings/settings.js';
+import { tiedRows } from './tied-rows.js';
+
+export const reportComputation = computation({
+  name: 'report',
+  words: { thing: 'report', done: 'made' },
+  advice: 'ask for the board within a budget instead',
+  by: SweepReporter,
+  run: (reporter, { sweepId, format, projectId }: { sweepId: string; format: ReportFormat; projectId: string }) =>
+    reporter.make(sweepId, format, projectId),
+  write: ({ text, ...facts }) => ({ text, facts }),
+});
+
+export const settingsComputation = computation({
+  name: 'settings',
+  words: { thing: 'effect of the settings', done: 'computed' },
+  advice: 'ask for the configurations of one budget',
+  by: SweepSettingsReader,
+  schema: SweepSettings,
+  run: (reader, { sweepId, query }: { sweepId: string; query: SettingsQuery }) => reader.read(sweepId, query),
+});
+
+export const previewComputation = computation({
+  name: 'preview',
+  words: { thing: 'preview of the sweep', done: 'made' },
+  advice: 'ask for fewer methods, ranks, learning rates or budgets',
+  by: SweepPreviewer,
+  schema: SweepPreview,
+  run: (previewer, { request, projectId }: { request: CreateSweep; projectId: string }) =>
+    previewer.preview(request, projectId),
+});
+
+export const tiedComputation = computation({
+  name: 'tied',
+  words: { thing: 'board of the sweep', done: 'computed' },
+  advice: 'extend the sweep by seeds of your own',
+  by: BoardsService,
+  run: async (
+    boards,
+    { query, projectId, sweepId, seeds }: BoardAsked & { sweepId: string; seeds: number | undefined },
+  ) => tiedRows(await boards.read(query, projectId), sweepId, seeds),
+});
