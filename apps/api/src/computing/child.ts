@@ -56,7 +56,7 @@ answerJobs(async ({ settings, computation: name, asked }: ComputingJob): Promise
 });
 
 function written({ schema, write }: Computation<unknown, unknown>, answer: unknown): ComputingAnswer {
-  const encoded = (text: string) => Buffer.from(text);
+  const encoded = (text: string | Buffer) => (typeof text === 'string' ? Buffer.from(text) : text);
   if (write) {
     const { text, facts } = write(answer);
     return { bytes: encoded(text), facts };

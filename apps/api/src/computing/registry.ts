@@ -12,6 +12,7 @@ import type { Computation } from '../platform/computation.js';
 import { PublishedService } from '../published/published.service.js';
 import { RunsService } from '../runs/runs.service.js';
 import {
+  curvesComputation,
   previewComputation,
   reportComputation,
   settingsComputation,
@@ -19,7 +20,14 @@ import {
 } from '../sweeps/computations.js';
 import { LengthReader } from '../sweeps/length-reader.js';
 import { SweepsService } from '../sweeps/sweeps.service.js';
-import { examplesComputation } from '../trials/computations.js';
+import {
+  answersComputation,
+  examplesComputation,
+  exportComputation,
+  metricsComputation,
+  placesComputation,
+  textsComputation,
+} from '../trials/computations.js';
 import { ExampleReader } from '../trials/examples/example-reader.js';
 
 export const computations = [
@@ -33,6 +41,12 @@ export const computations = [
   previewComputation,
   tiedComputation,
   examplesComputation,
+  metricsComputation,
+  answersComputation,
+  textsComputation,
+  placesComputation,
+  exportComputation,
+  curvesComputation,
   estimateComputation,
 ] as unknown as readonly Computation<unknown, unknown>[];
 

@@ -5,6 +5,7 @@ import { EstimatesService } from './estimates.service.js';
 
 export const estimateComputation = computation({
   name: 'estimate',
+  lane: 'long',
   words: { thing: 'estimate', done: 'made' },
   advice: 'ask for fewer methods or ranks, or a smaller model',
   by: EstimatesService,

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { CreateEstimate, Estimate, FieldError } from '@rankforge/contracts';
-import { EstimateRequestError, estimateOf, type ModelConfig, ModelConfigError, readShapes } from '@rankforge/peft/estimate';
+import {
+  EstimateRequestError,
+  estimateOf,
+  type ModelConfig,
+  ModelConfigError,
+  readShapes,
+} from '@rankforge/peft/estimate';
 import { Catalog } from '../catalog/catalog.js';
 import { invalid } from '../platform/http/problem.js';
 

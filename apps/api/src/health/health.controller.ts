@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { launchProof, Readiness, ReadinessQuery } from '@rankforge/contracts';
-import { type Database, isMigrated } from '@rankforge/db';
+import { type Database, databaseFull, isMigrated } from '@rankforge/db';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
@@ -73,8 +73,13 @@ async function probe(name: string, ask: () => Promise<unknown>): Promise<Readine
     await within(patienceMs, ask());
     return { name, up: true };
   } catch (error) {
-    // The message of a driver may hold an address, so only its code leaves.
-    const code = (error as { code?: unknown }).code;
-    return { name, up: false, detail: typeof code === 'string' ? code : 'does not answer' };
+    return { name, up: false, detail: whyDown(error) };
   }
+}
+
+/** The message of a driver may hold an address, so only its code leaves; those of Prisma tell nobody more. */
+function whyDown(error: unknown): string {
+  if (databaseFull(error)) return 'has no room now: disk, memory or connections';
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && !/^P\d{4}$/.test(code) ? code : 'does not answer';
 }

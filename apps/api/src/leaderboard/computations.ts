@@ -1,11 +1,5 @@
 /** @file Boards, and what is made of them, as they are computed beside the API. */
-import {
-  BoardRecall,
-  Leaderboard,
-  type LeaderboardQuery,
-  Standings,
-  type StandingsQuery,
-} from '@rankforge/contracts';
+import { BoardRecall, Leaderboard, type LeaderboardQuery, Standings, type StandingsQuery } from '@rankforge/contracts';
 import { computation } from '../platform/computation.js';
 import { BoardsService } from './boards.service.js';
 import { StandingsReader } from './standings-reader.js';
@@ -19,6 +13,7 @@ const advice = 'ask by method, for one rank, or within a budget';
 
 export const boardComputation = computation({
   name: 'board',
+  lane: 'long',
   words: { thing: 'board', done: 'computed' },
   advice,
   by: BoardsService,
@@ -28,6 +23,7 @@ export const boardComputation = computation({
 
 export const recallComputation = computation({
   name: 'recall',
+  lane: 'long',
   words: { thing: 'recall of the board', done: 'computed' },
   advice,
   by: BoardsService,
@@ -37,6 +33,7 @@ export const recallComputation = computation({
 
 export const standingsComputation = computation({
   name: 'standings',
+  lane: 'long',
   words: { thing: 'table of standings', done: 'computed' },
   advice: 'ask for one base, or within a budget',
   by: StandingsReader,

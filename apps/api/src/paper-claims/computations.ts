@@ -5,10 +5,11 @@ import { paperClaimsMarkdown } from './markdown.js';
 import { PaperClaimsService } from './paper-claims.service.js';
 
 const shared = {
+  lane: 'long',
   words: { thing: 'table of paper claims', done: 'computed' },
   advice: 'remove sweeps that nobody needs',
   by: PaperClaimsService,
-};
+} as const;
 
 export const claimsComputation = computation({
   ...shared,

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 /** Something that is computed beside the API, in a process of `Computing`: what is asked, and who answers. */
 export interface Computation<Asked, Answer, Service = unknown> {
   name: string;
+  /** Where it waits: those that read a bounded number of rows do not wait for those that take seconds. */
+  lane: 'short' | 'long';
   /** Its subject and its participle, for what is said where it is not done. */
   words: { thing: string; done: string };
   /** The way to less work, for a caller who asked for too much. */
@@ -13,12 +15,12 @@ export interface Computation<Asked, Answer, Service = unknown> {
   run(service: Service, asked: Asked): Promise<Answer>;
   /** The contract of an answer in JSON. */
   schema?: z.ZodType<Answer>;
-  /** The text of an answer that is none, and what else is said of it. */
-  write?(answer: Answer): { text: string; facts: object };
+  /** The content of an answer that is a file, and what else is said of it. */
+  write?(answer: Answer): { text: string | Buffer; facts: object };
 }
 
 /** A computation as those see it who ask. */
-export type Question<Asked> = Pick<Computation<Asked, unknown>, 'name' | 'words' | 'advice'> & {
+export type Question<Asked> = Pick<Computation<Asked, unknown>, 'name' | 'lane' | 'words' | 'advice'> & {
   run(service: never, asked: Asked): unknown;
 };
 

@@ -49,11 +49,10 @@ export interface Keeping {
 
 const script = new URL('../computing/child.bundle.js', import.meta.url);
 
-/** Processes side by side. Each has connections of its own to PostgreSQL. */
-const atOnce = 2;
 /** Requests of a project that wait for their turn, and how long one may. */
-const mostWaiting = 32;
-const patienceSeconds = 60;
+const turns = { waiting: 32, patienceSeconds: 60 };
+/** Processes of each lane side by side: all together at most. Each has connections of its own to PostgreSQL. */
+const atOnce = { short: 1, long: 2 };
 const limits = { heapMiB: 1536, memoryMiB: 2048, minutes: 2 };
 const kept = { answers: 500, weight: 64 * MIB };
 
@@ -65,7 +64,10 @@ const kept = { answers: 500, weight: 64 * MIB };
 export class Computing implements BeforeApplicationShutdown {
   private readonly logger = new Logger('computing');
   private readonly pool = new ProcessPool<ComputingJob, ComputingAnswer>(script, limits);
-  private readonly turns = new JobTurns({ atOnce, waiting: mostWaiting, patienceSeconds });
+  private readonly lanes = {
+    short: new JobTurns({ ...turns, atOnce: atOnce.short }),
+    long: new JobTurns({ ...turns, atOnce: atOnce.long }),
+  };
   private readonly kept: SnapshotCache<Computed>;
   private readonly settings: ComputingSettings;
 
@@ -81,18 +83,13 @@ export class Computing implements BeforeApplicationShutdown {
    * @param keeping undefined where the answer is not kept
    * @throws ProblemError as the service that answers; or where it took too much, too many wait, or nobody does any more
    */
-  async ask<Asked>(
-    of: Question<Asked>,
-    asked: Asked,
-    origin: JobOrigin,
-    keeping?: Keeping,
-  ): Promise<Computed> {
+  async ask<Asked>(of: Question<Asked>, asked: Asked, origin: JobOrigin, keeping?: Keeping): Promise<Computed> {
     const compute = () => this.compute(of, asked, origin.signal);
     const key = keeping && JSON.stringify([of.name, origin.owner, asked, keeping.of]);
     const known = key && (await this.kept.known(key, keeping.scope));
     if (known) return known;
     // Whoever waited finds what was made meanwhile.
-    const made = await this.turns.run(
+    const made = await this.lanes[of.lane].run(
       () => (key === undefined ? compute() : this.kept.get(key, keeping!.scope, compute)),
       origin,
     );
@@ -116,11 +113,16 @@ export class Computing implements BeforeApplicationShutdown {
       return new Computed(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), facts);
     }
     if ('problem' in answer) throw problemOf(answer.problem);
-    if ('exceeded' in answer) throw invalid([{ path: '', message: `the ${words.thing} is too much: ${answer.exceeded}; ${advice}` }]);
+    if ('exceeded' in answer)
+      throw invalid([{ path: '', message: `the ${words.thing} is too much: ${answer.exceeded}; ${advice}` }]);
     throw notDone(this.logger, words, answer);
   }
 }
 
 function problemOf({ kind, detail, errors, status, headers, cause }: ComputedProblem): ProblemError {
-  return new ProblemError(kind, detail, errors, { status, headers, ...(cause !== undefined && { cause: new Error(cause) }) });
+  return new ProblemError(kind, detail, errors, {
+    status,
+    headers,
+    ...(cause !== undefined && { cause: new Error(cause) }),
+  });
 }

@@ -46,9 +46,8 @@ import { attachment } from '../platform/http/download-body.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
-import { previewComputation, reportComputation, settingsComputation } from './computations.js';
+import { curvesComputation, previewComputation, reportComputation, settingsComputation } from './computations.js';
 import { SweepCreator } from './create-sweep.js';
-import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
@@ -76,7 +75,6 @@ export class SweepsController {
     private readonly labels: SweepLabels,
     private readonly extender: SweepExtender,
     private readonly tiedExtender: TiedExtender,
-    private readonly curveReader: SweepCurveReader,
     private readonly dependencyReader: SweepDependencyReader,
     private readonly remover: SweepRemover,
   ) {}
@@ -141,10 +139,14 @@ export class SweepsController {
   @ApiOperation({ summary: 'One metric of every trial, down-sampled, for an overlay' })
   @ApiOkResponse({ standardSchema: SweepCurves })
   curves(
-    @Param('id', { schema: Id }) id: string,
+    @Param('id', { schema: Id }) sweepId: string,
     @Query({ schema: CurvesQuery }) query: CurvesQuery,
-  ): Promise<SweepCurves> {
-    return this.curveReader.read(id, query);
+    @CallerOf() { project }: Caller,
+    @Req() raw: FastifyRequest,
+  ): Promise<Computed> {
+    return whileClientWaits(raw, (signal) =>
+      this.computing.ask(curvesComputation, { sweepId, query }, { owner: project.id, signal }),
+    );
   }
 
   @Get(':id/settings')

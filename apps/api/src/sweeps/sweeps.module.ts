@@ -4,7 +4,6 @@ import { CatalogModule } from '../catalog/catalog.module.js';
 import { GeneratorsModule } from '../generators/generators.module.js';
 import { SchedulingModule } from '../scheduling/scheduling.module.js';
 import { SweepCreator } from './create-sweep.js';
-import { SweepCurveReader } from './curves.js';
 import { SweepDependencyReader } from './dependencies.js';
 import { SweepExtender } from './extend-sweep.js';
 import { TiedExtender } from './extend-tied.js';
@@ -29,7 +28,6 @@ import { SweepsService } from './sweeps.service.js';
     SweepLabels,
     SweepExtender,
     TiedExtender,
-    SweepCurveReader,
     RemovalKeeper,
     SweepRemover,
     SweepRetention,

@@ -22,11 +22,18 @@ import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
-import type { Computed } from '../platform/computation.js';
+import type { Computed, Question } from '../platform/computation.js';
 import { Computing } from '../platform/computing.js';
 import { attachment, downloadBody } from '../platform/http/download-body.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
-import { examplesComputation } from './computations.js';
+import {
+  answersComputation,
+  examplesComputation,
+  exportComputation,
+  metricsComputation,
+  placesComputation,
+  textsComputation,
+} from './computations.js';
 import { TrialsService } from './trials.service.js';
 
 @ApiTags('trials')
@@ -50,12 +57,10 @@ export class TrialsController {
   @ApiOkResponse({ standardSchema: ComparedExamples })
   compareExamples(
     @Query({ schema: ExamplesQuery }) query: ExamplesQuery,
-    @CallerOf() { project: { id: projectId } }: Caller,
+    @CallerOf() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<Computed> {
-    return whileClientWaits(request, (signal) =>
-      this.computing.ask(examplesComputation, { query, projectId }, { owner: projectId, signal }),
-    );
+    return this.compute(examplesComputation, { query, projectId: caller.project.id }, { caller, request });
   }
 
   @Get(':id')
@@ -70,9 +75,11 @@ export class TrialsController {
   @ApiOkResponse({ standardSchema: MetricSeriesList })
   metrics(
     @Param('id', { schema: Id }) id: string,
-    @Query({ schema: MetricQuery }) { name, maxPoints }: MetricQuery,
-  ): Promise<MetricSeriesList> {
-    return this.trials.metrics(id, name === undefined ? undefined : [name].flat(), maxPoints);
+    @Query({ schema: MetricQuery }) query: MetricQuery,
+    @CallerOf() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return this.compute(metricsComputation, { id, query }, { caller, request });
   }
 
   @Get(':id/answers')
@@ -83,8 +90,10 @@ export class TrialsController {
   answers(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: AnswersQuery }) query: AnswersQuery,
-  ): Promise<AnswerPage> {
-    return this.trials.answers(id, query);
+    @CallerOf() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return this.compute(answersComputation, { id, query }, { caller, request });
   }
 
   @Get(':id/texts')
@@ -93,8 +102,10 @@ export class TrialsController {
   texts(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: WrittenTextsQuery }) query: WrittenTextsQuery,
-  ): Promise<WrittenTextPage> {
-    return this.trials.texts(id, query);
+    @CallerOf() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return this.compute(textsComputation, { id, query }, { caller, request });
   }
 
   @Get(':id/places')
@@ -105,8 +116,10 @@ export class TrialsController {
   places(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: PlacesQuery }) query: PlacesQuery,
-  ): Promise<PlacesPage> {
-    return this.trials.places(id, query);
+    @CallerOf() caller: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return this.compute(placesComputation, { id, query }, { caller, request });
   }
 
   @Get(':id/export')
@@ -121,9 +134,11 @@ export class TrialsController {
   async export(
     @Param('id', { schema: Id }) id: string,
     @Query({ schema: TrialExportQuery }) query: TrialExportQuery,
+    @CallerOf() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<StreamableFile> {
-    const make = await this.trials.export(id, query);
+    await this.trials.export(id, query);
+    const make = async () => (await this.compute(exportComputation, { id, query }, { caller, request })).bytes;
     return attachment(await downloadBody(request, make), `${id}-${query.as}.json`, 'application/json');
   }
 
@@ -132,5 +147,13 @@ export class TrialsController {
   @ApiOkResponse({ standardSchema: TrialLog })
   log(@Param('id', { schema: Id }) id: string): Promise<TrialLog> {
     return this.trials.log(id);
+  }
+
+  private compute<Asked>(
+    of: Question<Asked>,
+    asked: Asked,
+    { caller, request }: { caller: Caller; request: FastifyRequest },
+  ): Promise<Computed> {
+    return whileClientWaits(request, (signal) => this.computing.ask(of, asked, { owner: caller.project.id, signal }));
   }
 }
