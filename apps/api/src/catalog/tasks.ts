@@ -86,6 +86,14 @@ export class Tasks {
     return [...tasks, ...rows.map((row) => this.taskOf(row))];
   }
 
+  /** Differs whenever a data set of the project was written. */
+  async version(projectId: string): Promise<string> {
+    const [datasets] = await this.database.$queryRaw<[{ version: string | null }]>`
+      SELECT md5(string_agg("id"::text || "xmin"::text, ',' ORDER BY "id")) AS "version" FROM "Dataset"
+      WHERE "projectId" = ${projectId}::uuid`;
+    return datasets.version ?? '';
+  }
+
   /** For the message about a name that is not known. */
   async names(projectId: string): Promise<string[]> {
     const rows = await this.database.dataset.findMany({

@@ -4,6 +4,7 @@ import { type DynamicModule, type INestApplicationContext, Module } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import { openDatabase } from '@rankforge/db';
 import { pino } from 'pino';
+import { Catalog } from '../catalog/catalog.js';
 import { catalogProvider } from '../catalog/catalog.module.js';
 import { answerJobs } from '../platform/answer-job.js';
 import type { Computation } from '../platform/computation.js';
@@ -28,7 +29,7 @@ const moduleOf = (settings: ComputingSettings): DynamicModule => ({
     { provide: DATABASE, useFactory: () => openDatabase({ url: settings.databaseUrl, poolSize }) },
     catalogProvider,
     ...helpers,
-    ...new Set(computations.map(({ by }) => by)),
+    ...new Set(computations.map(({ by }) => by).filter((by) => by !== Catalog)),
   ],
 });
 

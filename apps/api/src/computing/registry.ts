@@ -2,7 +2,9 @@
 import { AdapterReader } from '../adapters/adapter-reader.js';
 import { ImportedAdapters } from '../adapters/imported.service.js';
 import { TrainedModels } from '../adapters/trained-models.js';
+import { methodsComputation, tasksComputation } from '../catalog/computations.js';
 import { Tasks } from '../catalog/tasks.js';
+import { datasetsComputation } from '../datasets/dataset-list.js';
 import { estimateComputation } from '../estimates/computations.js';
 import { Generators } from '../generators/generators.service.js';
 import { boardComputation, recallComputation, standingsComputation } from '../leaderboard/computations.js';
@@ -48,6 +50,9 @@ export const computations = [
   exportComputation,
   curvesComputation,
   estimateComputation,
+  methodsComputation,
+  tasksComputation,
+  datasetsComputation,
 ] as unknown as readonly Computation<unknown, unknown>[];
 
 /** Services behind those that answer. */

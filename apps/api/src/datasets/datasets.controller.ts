@@ -16,11 +16,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { OfProject } from '../access/of-project.js';
 import { Audited } from '../audit/audited.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
 import { refuseFullStored } from '../projects/stored-quota.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
 import { Uploads } from '../uploads/uploads.js';
+import { datasetsComputation } from './dataset-list.js';
 import { DatasetsService } from './datasets.service.js';
 import { withUpload } from './upload.js';
 
@@ -48,6 +52,7 @@ export class DatasetsController {
   constructor(
     private readonly datasets: DatasetsService,
     @Inject(DATABASE) private readonly database: Database,
+    private readonly computing: Computing,
     @Inject(SETTINGS) settings: ApiSettings,
     uploads: Uploads,
   ) {
@@ -106,8 +111,10 @@ export class DatasetsController {
   @Get()
   @ApiOperation({ summary: 'Data sets, newest first' })
   @ApiOkResponse({ standardSchema: DatasetList })
-  async list(@CallerOf() { project }: Caller): Promise<DatasetList> {
-    return { datasets: await this.datasets.list(project.id) };
+  list(@CallerOf() { project: { id: projectId } }: Caller, @Req() request: FastifyRequest): Promise<Computed> {
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(datasetsComputation, projectId, { owner: projectId, signal }),
+    );
   }
 
   @Get(':id')

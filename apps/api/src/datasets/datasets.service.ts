@@ -98,15 +98,6 @@ export class DatasetsService {
     return this.importer.inspect(source, spec.format, { owner: project.id, signal });
   }
 
-  async list(projectId: string): Promise<DatasetView[]> {
-    const rows = await this.database.dataset.findMany({
-      where: { projectId },
-      include: withSweeps,
-      orderBy: { id: 'desc' },
-    });
-    return rows.map(viewDataset);
-  }
-
   /** @throws ProblemError `not-found` */
   async get(id: string): Promise<DatasetView> {
     return viewDataset(await this.find(id));

@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { LeaderboardQuery } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import { Prisma } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
 import { Tasks } from '../catalog/tasks.js';
 import type { Keeping } from '../platform/computing.js';
-import { DATABASE } from '../platform/database.js';
 import { PublishedService } from '../published/published.service.js';
 import { RunsService } from '../runs/runs.service.js';
 
@@ -12,7 +11,6 @@ import { RunsService } from '../runs/runs.service.js';
 @Injectable()
 export class BoardKeeping {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
     private readonly catalog: Catalog,
     private readonly tasks: Tasks,
     private readonly published: PublishedService,
@@ -36,12 +34,9 @@ export class BoardKeeping {
   /** Of all boards of sweeps in a project. */
   async ofProject(projectId: string): Promise<Keeping> {
     await this.catalog.refreshBases();
-    const [datasets] = await this.database.$queryRaw<[{ version: string | null }]>`
-      SELECT md5(string_agg("id"::text || "xmin"::text, ',' ORDER BY "id")) AS "version" FROM "Dataset"
-      WHERE "projectId" = ${projectId}::uuid`;
     const bases = this.catalog.viewBases().bases.map(({ name, sha256 }) => [name, sha256]);
     return {
-      of: JSON.stringify([datasets.version, bases]),
+      of: JSON.stringify([await this.tasks.version(projectId), bases]),
       scope: Prisma.sql`s."projectId" = ${projectId}::uuid`,
     };
   }
