@@ -85,3 +85,12 @@ it('answers that a job took too long only when its process has ended', async () 
   await sleep(50);
   expect(runs('a1')).toBe(false);
 });
+
+it('gives back a job that waited as long as one may', async () => {
+  queue = new ProcessQueue(script, { heapMiB: 64, minutes: 1, atOnce: 1, waiting: 2, patienceSeconds: 0.2 });
+  const first = submit('a1');
+  expect(await submit('b1')).toEqual({ waitedSeconds: 0.2 });
+  letEnd('a1');
+  expect(await first).toEqual({ done: 'a1' });
+  expect(runs('b1')).toBe(false);
+});

@@ -5,6 +5,7 @@ import { type Database, recordAudit } from '@rankforge/db';
 import type { FastifyRequest } from 'fastify';
 import { concatMap, type Observable } from 'rxjs';
 import { callerOf } from '../access/access.js';
+import { Computed } from '../platform/computation.js';
 import { DATABASE } from '../platform/database.js';
 import { AUDITED } from './audited.js';
 
@@ -54,7 +55,7 @@ interface Answer {
 
 /** The noun that an answer is about: itself, or the one noun it holds. Its secrets are never looked at. */
 function nounOf(answer: unknown): Answer {
-  const of = (answer ?? {}) as Answer;
+  const of = (answer instanceof Computed ? answer.facts : (answer ?? {})) as Answer;
   return of.key ?? of.sweep ?? of.webhook ?? of;
 }
 

@@ -56,15 +56,18 @@ answerJobs(async ({ settings, computation: name, asked }: ComputingJob): Promise
   }
 });
 
-function written({ schema, write }: Computation<unknown, unknown>, answer: unknown): ComputingAnswer {
+function written(
+  { schema, facts = () => ({}), write }: Computation<unknown, unknown>,
+  answer: unknown,
+): ComputingAnswer {
   const encoded = (text: string | Buffer) => (typeof text === 'string' ? Buffer.from(text) : text);
   if (write) {
-    const { text, facts } = write(answer);
-    return { bytes: encoded(text), facts };
+    const file = write(answer);
+    return { bytes: encoded(file.text), facts: file.facts };
   }
-  if (!schema) return { bytes: encoded(JSON.stringify(answer)), facts: {} };
+  if (!schema) return { bytes: encoded(JSON.stringify(answer)), facts: facts(answer) };
   const { answer: contracted, errors } = asContracted(schema, answer);
-  return { bytes: encoded(JSON.stringify(contracted)), facts: {}, ...(errors && { breaches: errors }) };
+  return { bytes: encoded(JSON.stringify(contracted)), facts: facts(answer), ...(errors && { breaches: errors }) };
 }
 
 /** @throws what is no refusal, and so a defect of ours */

@@ -11,8 +11,9 @@ import { boardComputation, recallComputation, standingsComputation } from '../le
 import { claimsComputation, claimsTableComputation } from '../paper-claims/computations.js';
 import { SweepPlanner } from '../planning/sweep-planner.js';
 import type { Computation } from '../platform/computation.js';
+import { experimentsComputation } from '../published/computations.js';
 import { PublishedService } from '../published/published.service.js';
-import { RunsService } from '../runs/runs.service.js';
+import { addRunsComputation } from '../runs/computations.js';
 import {
   curvesComputation,
   previewComputation,
@@ -53,6 +54,8 @@ export const computations = [
   methodsComputation,
   tasksComputation,
   datasetsComputation,
+  addRunsComputation,
+  experimentsComputation,
 ] as unknown as readonly Computation<unknown, unknown>[];
 
 /** Services behind those that answer. */
@@ -63,7 +66,6 @@ export const helpers = [
   ImportedAdapters,
   LengthReader,
   PublishedService,
-  RunsService,
   SweepPlanner,
   SweepsService,
   Tasks,

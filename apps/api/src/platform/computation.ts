@@ -15,6 +15,8 @@ export interface Computation<Asked, Answer, Service = unknown> {
   run(service: Service, asked: Asked): Promise<Answer>;
   /** The contract of an answer in JSON. */
   schema?: z.ZodType<Answer>;
+  /** What else the API has to know of an answer in JSON. */
+  facts?(answer: Answer): object;
   /** The content of an answer that is a file, and what else is said of it. */
   write?(answer: Answer): { text: string | Buffer; facts: object };
 }

@@ -1,14 +1,23 @@
-import { Body, Controller, Delete, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Param, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AddRuns, RunsAdded, RunsRemoved, Slug } from '@rankforge/contracts';
+import type { FastifyRequest } from 'fastify';
 import { type Caller, CallerOf, Needs } from '../access/access.js';
 import { Audited } from '../audit/audited.js';
+import type { Computed } from '../platform/computation.js';
+import { Computing } from '../platform/computing.js';
+import { checkedBeside } from '../platform/http/validation.pipe.js';
+import { whileClientWaits } from '../uploads/client-gone.js';
+import { addRunsComputation } from './computations.js';
 import { RunsService } from './runs.service.js';
 
 @ApiTags('runs trained elsewhere')
 @Controller('v1/runs')
 export class RunsController {
-  constructor(private readonly runs: RunsService) {}
+  constructor(
+    private readonly runs: RunsService,
+    private readonly computing: Computing,
+  ) {}
 
   @Post()
   @Needs('submitter')
@@ -17,8 +26,14 @@ export class RunsController {
     summary: 'Put runs that were trained elsewhere on a board; one of the same configuration and seed is replaced',
   })
   @ApiCreatedResponse({ standardSchema: RunsAdded })
-  add(@Body({ schema: AddRuns }) request: AddRuns, @CallerOf() caller: Caller): Promise<RunsAdded> {
-    return this.runs.add(request, caller);
+  add(
+    @Body({ schema: checkedBeside(AddRuns) }) body: AddRuns,
+    @CallerOf() { keyId, project }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(addRunsComputation, { body, by: { keyId, project } }, { owner: project.id, signal }),
+    );
   }
 
   @Delete(':name/:base')

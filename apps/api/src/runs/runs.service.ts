@@ -23,6 +23,9 @@ import { examplesOfRuns, metricOf } from './check-runs.js';
 import type { RunsOfBoard } from './runs-board.js';
 import { bytesOf, examplesOf, identityOf, type StoredRun } from './stored-run.js';
 
+/** Whose runs are added. */
+export type Adder = Pick<Caller, 'keyId' | 'project'>;
+
 type Board = NonNullable<Awaited<ReturnType<typeof findBoard>>>;
 
 @Injectable()
@@ -34,7 +37,7 @@ export class RunsService {
    * just so changes nothing.
    * @throws ProblemError naming run and field, before anything is written
    */
-  async add(request: AddRuns, caller: Caller): Promise<RunsAdded> {
+  async add(request: AddRuns, caller: Adder): Promise<RunsAdded> {
     const base = baseSlug(request.base, '/base');
     const place = { projectId: caller.project.id, name: request.name, base };
     return this.database.$transaction(async (sql) => {
@@ -151,7 +154,7 @@ async function keep(
   sql: Sql,
   boardId: string,
   runs: readonly ElsewhereRun[],
-  caller: Caller,
+  caller: Adder,
 ): Promise<Pick<RunsAdded, 'added' | 'replaced' | 'known'>> {
   const given = new Map(runs.map((run) => [identityOf(run), { run, content: contentHash(run) }]));
   const there = await sql.elsewhereRun.findMany({
