@@ -11,8 +11,7 @@ import { boardComputation, recallComputation, standingsComputation } from '../le
 import { claimsComputation, claimsTableComputation } from '../paper-claims/computations.js';
 import { SweepPlanner } from '../planning/sweep-planner.js';
 import type { Computation } from '../platform/computation.js';
-import { experimentsComputation } from '../published/computations.js';
-import { PublishedService } from '../published/published.service.js';
+import { experimentsComputation, publishComputation, publishTableComputation } from '../published/computations.js';
 import { addRunsComputation } from '../runs/computations.js';
 import {
   curvesComputation,
@@ -56,6 +55,8 @@ export const computations = [
   datasetsComputation,
   addRunsComputation,
   experimentsComputation,
+  publishComputation,
+  publishTableComputation,
 ] as unknown as readonly Computation<unknown, unknown>[];
 
 /** Services behind those that answer. */
@@ -65,7 +66,6 @@ export const helpers = [
   Generators,
   ImportedAdapters,
   LengthReader,
-  PublishedService,
   SweepPlanner,
   SweepsService,
   Tasks,

@@ -1,10 +1,11 @@
-/** @file Experiments of peft's method comparison, as they are read beside the API: a request may have 500. */
-import { PeftExperimentSweeps, PeftExperiments } from '@rankforge/contracts';
+/** @file Results and experiments of others, as they are read beside the API: a body may hold a MiB of them. */
+import { FlowerTable, PeftExperimentSweeps, PeftExperiments, PeftResult, PublishedResult } from '@rankforge/contracts';
 import { Catalog } from '../catalog/catalog.js';
 import { computation } from '../platform/computation.js';
 import { invalid } from '../platform/http/problem.js';
 import { bodyOf } from '../platform/http/validation.pipe.js';
 import { sweepsOf } from './peft-experiments.js';
+import { PublishedService, type Publisher } from './published.service.js';
 
 export const experimentsComputation = computation({
   name: 'experiments',
@@ -20,4 +21,30 @@ export const experimentsComputation = computation({
     if (!base) throw invalid([{ path: '/base', message: catalog.missingBase(request.base) }]);
     return sweepsOf(request, base.config);
   },
+});
+
+interface Published {
+  body: unknown;
+  by: Publisher;
+}
+
+const publishing = {
+  lane: 'short',
+  words: { thing: 'result', done: 'kept' },
+  advice: 'send a smaller file',
+  by: PublishedService,
+  schema: PublishedResult,
+  facts: ({ id, name }: PublishedResult) => ({ id, name }),
+} as const;
+
+export const publishComputation = computation({
+  ...publishing,
+  name: 'publish',
+  run: (published, { body, by }: Published) => published.add(bodyOf(PeftResult, body), by),
+});
+
+export const publishTableComputation = computation({
+  ...publishing,
+  name: 'publish-table',
+  run: (published, { body, by }: Published) => published.addTable(bodyOf(FlowerTable, body), by),
 });

@@ -11,19 +11,22 @@ import { peftComparison, publishedRun } from './peft-comparison.js';
 import type { Publication, PublishedRun } from './publication.js';
 import { findPublication } from './registry.js';
 
+/** Who keeps a result. */
+export type Publisher = Pick<Caller, 'keyId' | 'project'>;
+
 @Injectable()
 export class PublishedService {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   /** Keeps a result file of peft's comparison; the same one again changes nothing. @throws ProblemError */
-  async add(document: PeftResult, caller: Caller): Promise<PublishedResult> {
+  async add(document: PeftResult, caller: Publisher): Promise<PublishedResult> {
     const { name } = publishedRun(document);
     const base = baseSlug(document.run_info.train_config.model_id, '/run_info/train_config/model_id');
     return this.keep({ document, name, task: peftComparison.task, base }, caller);
   }
 
   /** Keeps a table of a FlowerTune leaderboard, in the place of an older one of the same; the same one again changes nothing. @throws ProblemError */
-  async addTable(document: FlowerTable, caller: Caller): Promise<PublishedResult> {
+  async addTable(document: FlowerTable, caller: Publisher): Promise<PublishedResult> {
     const { board } = tableRuns(document);
     const entries = document.entries.length;
     return this.keep(
@@ -34,7 +37,7 @@ export class PublishedService {
 
   private async keep(
     { document, ...place }: { document: object; name: string; task: string; base: string },
-    { keyId: createdById, project: { id: projectId } }: Caller,
+    { keyId: createdById, project: { id: projectId } }: Publisher,
   ): Promise<PublishedResult> {
     const sha256 = contentHash(document);
     const { count } = await this.database.publishedResult.createMany({
