@@ -7,7 +7,12 @@ import { Tasks } from '../catalog/tasks.js';
 import { datasetsComputation } from '../datasets/dataset-list.js';
 import { estimateComputation } from '../estimates/computations.js';
 import { Generators } from '../generators/generators.service.js';
-import { boardComputation, recallComputation, standingsComputation } from '../leaderboard/computations.js';
+import {
+  boardComputation,
+  recallComputation,
+  standingsComputation,
+  winnerComputation,
+} from '../leaderboard/computations.js';
 import { claimsComputation, claimsTableComputation } from '../paper-claims/computations.js';
 import { SweepPlanner } from '../planning/sweep-planner.js';
 import type { Computation } from '../platform/computation.js';
@@ -34,6 +39,7 @@ import { ExampleReader } from '../trials/examples/example-reader.js';
 
 export const computations = [
   boardComputation,
+  winnerComputation,
   recallComputation,
   standingsComputation,
   claimsComputation,

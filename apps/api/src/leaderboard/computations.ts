@@ -1,8 +1,17 @@
 /** @file Boards, and what is made of them, as they are computed beside the API. */
-import { BoardRecall, Leaderboard, type LeaderboardQuery, Standings, type StandingsQuery } from '@rankforge/contracts';
+import {
+  BoardRecall,
+  BoardWinner,
+  type BoardWinnerQuery,
+  Leaderboard,
+  type LeaderboardQuery,
+  Standings,
+  type StandingsQuery,
+} from '@rankforge/contracts';
 import { computation } from '../platform/computation.js';
 import { BoardsService } from './boards.service.js';
 import { StandingsReader } from './standings-reader.js';
+import { BoardWinners } from './winners.js';
 
 export interface BoardAsked {
   query: LeaderboardQuery;
@@ -19,6 +28,16 @@ export const boardComputation = computation({
   by: BoardsService,
   schema: Leaderboard,
   run: (boards, { query, projectId }: BoardAsked) => boards.read(query, projectId),
+});
+
+export const winnerComputation = computation({
+  name: 'winner',
+  lane: 'long',
+  words: { thing: 'winner of the board', done: 'found' },
+  advice,
+  by: BoardWinners,
+  schema: BoardWinner,
+  run: (winners, { query, projectId }: { query: BoardWinnerQuery; projectId: string }) => winners.find(query, projectId),
 });
 
 export const recallComputation = computation({

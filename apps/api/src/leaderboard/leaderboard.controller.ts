@@ -17,15 +17,13 @@ import { Computing } from '../platform/computing.js';
 import { whileClientWaits } from '../uploads/client-gone.js';
 import { BoardKeeping } from './board-keeping.js';
 import { BoardsService } from './boards.service.js';
-import { boardComputation, recallComputation, standingsComputation } from './computations.js';
-import { BoardWinners } from './winners.js';
+import { boardComputation, recallComputation, standingsComputation, winnerComputation } from './computations.js';
 
 @ApiTags('leaderboard')
 @Controller('v1')
 export class LeaderboardController {
   constructor(
     private readonly boards: BoardsService,
-    private readonly winners: BoardWinners,
     private readonly computing: Computing,
     private readonly keeping: BoardKeeping,
   ) {}
@@ -47,8 +45,14 @@ export class LeaderboardController {
   @Get('leaderboard/winner')
   @ApiOperation({ summary: 'The training of the row that leads a board, or of another row, whose adapter is taken' })
   @ApiOkResponse({ standardSchema: BoardWinner })
-  winner(@Query({ schema: BoardWinnerQuery }) query: BoardWinnerQuery, @CallerOf() { project }: Caller) {
-    return this.winners.find(query, project.id);
+  winner(
+    @Query({ schema: BoardWinnerQuery }) query: BoardWinnerQuery,
+    @CallerOf() { project: { id: projectId } }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<Computed> {
+    return whileClientWaits(request, (signal) =>
+      this.computing.ask(winnerComputation, { query, projectId }, { owner: projectId, signal }),
+    );
   }
 
   @Get('leaderboard/recall')

@@ -5,12 +5,11 @@ import { RunsModule } from '../runs/runs.module.js';
 import { BoardKeeping } from './board-keeping.js';
 import { BoardsService } from './boards.service.js';
 import { LeaderboardController } from './leaderboard.controller.js';
-import { BoardWinners } from './winners.js';
 
 @Module({
   imports: [CatalogModule, PublishedModule, RunsModule],
   controllers: [LeaderboardController],
-  providers: [BoardKeeping, BoardsService, BoardWinners],
+  providers: [BoardKeeping, BoardsService],
   exports: [BoardKeeping],
 })
 export class LeaderboardModule {}
