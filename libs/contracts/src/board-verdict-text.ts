@@ -74,7 +74,7 @@ function others(board: BoardFigures, names: readonly string[]): string[] {
     ...(compared > 0 && tied.length + undecided.length === 0
       ? [`It is told apart from ${compared === 1 ? `the other row, ${names[1]}` : `all ${compared} other rows`}.`]
       : []),
-    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`] : []),
+    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`, equalText(board, names)] : []),
     ...(undecided.length > 0
       ? [`${list(undecided)} ${are(undecided)} not judged against it: ${lacking(board, list)}.`]
       : []),
@@ -108,14 +108,32 @@ function lacking({ rows, verdict }: BoardFigures, list: (indices: readonly numbe
 /** A row that trains nothing gets no further seeds: the other one alone does. */
 function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly string[]): string {
   if (!seeds) return '';
-  const { row, further, most } = seeds;
+  const { row, further, interval, most, isBelowError } = seeds;
   const pair = [leader!, row];
   const [trained, ...more] = pair.filter((side) => !seedless.includes(side));
   const other = pair.find((side) => side !== trained);
   const of = more.length > 0 ? 'each' : `of ${names[trained!]}`;
   const apart = more.length > 0 ? `${names[leader!]} from ${names[row]}` : `it from ${names[other!]}`;
-  if (further === null) return `: not even ${most} more seeds ${of} would tell ${apart}`;
-  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'} ${of} should tell ${apart}`;
+  const small = isBelowError ? '; the difference seen is smaller than its own error' : '';
+  const [low, high] = interval;
+  const number = (seeds: number | null) => (seeds === null ? `more than ${most}` : `${seeds}`);
+  if (further === null) {
+    const least = low === null ? '' : ` (at least ${low} with a chance of 90 %)`;
+    return `: likely more than ${most} more seeds ${of} would tell ${apart}${least}${small}`;
+  }
+  const range = low === high ? '' : ` (${number(low)} to ${number(high)} with a chance of 80 %)`;
+  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'}${range} ${of} should tell ${apart}${small}`;
+}
+
+/** A tie is no proof of being equal: that has a test of its own. */
+function equalText({ verdict: { equivalent }, metric, alpha }: BoardFigures, names: readonly string[]): string {
+  if (!equivalent) return 'A tie is no proof of being equal.';
+  const { margin, asked, rows } = equivalent;
+  const size = `${Number(margin.toPrecision(2))}`;
+  const what = asked ? `${size} of ${metric.name}` : `what another seed does (${size})`;
+  if (rows.length === 0) return `A tie is no proof of being equal: none is shown to be within ${what}.`;
+  const are = rows.length === 1 ? 'is' : 'are';
+  return `${listed(rows.map((row) => names[row]!))} ${are} shown to be within ${what} of it (two one-sided tests, α = ${alpha}).`;
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */

@@ -25,7 +25,12 @@ export const BoardVerdict = z
     seeds: z
       .object({
         row: z.number().int().meta({ description: 'The row of `tied` with the nearest score.' }),
-        further: z.number().int().nullable().meta({ description: 'Null: not even `most` are enough.' }),
+        further: z.number().int().nullable().meta({ description: 'An estimate. Null: more than `most`.' }),
+        interval: z.tuple([z.number().int().nullable(), z.number().int().nullable()]).meta({
+          description:
+            'Holds the number with a chance of 80 %, since the difference and its variance are estimates. Null: more than `most`.',
+        }),
+        isBelowError: z.boolean().meta({ description: 'The difference is smaller than its own standard error.' }),
         most: z.number().int(),
         power: z.number(),
       })
@@ -34,6 +39,24 @@ export const BoardVerdict = z
         description:
           'Further seeds of the leader and of the nearest tied row, each that trains, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, neither trains, or nothing says it.',
       }),
+    equivalent: z
+      .object({
+        margin: z.number().meta({
+          description: 'A difference that matters, in the unit of the score; of perplexities a part of the other one.',
+        }),
+        asked: z.boolean().meta({
+          description: 'The margin was asked for. Otherwise it is the deviation that another seed gives the leader.',
+        }),
+        rows: indices.meta({
+          description: 'Rows of `tied` that are shown to differ from the leader by less (two one-sided tests at α).',
+        }),
+      })
+      .optional()
+      .meta({ description: 'That two rows are tied does not say that they are equal. Absent where no row is tied.' }),
+    globalPValue: z.number().optional().meta({
+      description:
+        'Of the hypothesis that all rows that are tested score alike: the smallest adjusted p. Absent where none is tested.',
+    }),
     doesNotFit: z.number().int().meta({ description: 'Rows that fit no budget or limit that was asked for.' }),
     memoryBudgetMiB: z.number().nullable().meta({ description: 'The budget that was asked for.' }),
   })

@@ -42,6 +42,10 @@ export const LeaderboardQuery = z.strictObject({
   cost: text(64).optional().meta({
     description: 'A measure that the Pareto front holds the score against. Default: the measured peak in bytes.',
   }),
+  margin: z.coerce.number().positive().optional().meta({
+    description:
+      'A difference that matters, in the unit of the score (of perplexities a part, 0.01 for 1 %): rows tied with the leader are tested for differing by less. Default: the deviation that another seed gives the leader.',
+  }),
   atMost: z
     .union([text(128), z.array(text(128)).max(16)])
     .optional()
@@ -238,8 +242,16 @@ export const Comparison = z.object({
       'Those of all comparisons hold together. It leaves out 0 (or the ratio 1) exactly where `adjustedPValue` is at most `alpha`; an end that is 0 (or 1) is then left out itself.',
   }),
   pValue: z.number(),
-  adjustedPValue: z.number().meta({ description: 'Holm, over the pairs that are tested; 1 where this one is not.' }),
-  paired: z.boolean(),
+  adjustedPValue: z.number().meta({
+    description:
+      'Holm in the form of Shaffer, over the pairs that are tested; 1 where this one is not. Where seeds were added, the smallest of all looks that saw the difference on the same side: what a look told apart stays so.',
+  }),
+  look: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'The look that `adjustedPValue` is of, where it is not that of all seeds: 0 is the first.' }),
+  paired: z.boolean().meta({ description: 'Both were scored on the same examples, or where these are not known, with seeds in common.' }),
   covers: Coverage.meta({ description: 'Luck that interval and p hold.' }),
   untested: z.string().nullable().meta({
     description:

@@ -1,9 +1,11 @@
-import { analyse, type Coverage, type CrossedTable, type Interval, type MeanSquare, meanInterval } from './crossed.js';
-import { moderatedVariances } from './moderated.js';
-import { criticalT, totalVariance, twoSidedP } from './variance.js';
+import { type ExampleScores, exampleScores, noiseOf, varianceOfDifferences } from './by-example.js';
+import { analyse, type Coverage, type Interval, meanInterval } from './crossed.js';
+import { type SeedVariances, seedVariances } from './moderated.js';
+import type { SeedMeans } from './two-way.js';
+import { criticalT, totalVariance, twoSidedP, type VariancePart } from './variance.js';
 
-/** What the two sides had in common: differences are taken per seed and example, or the two means are compared. */
-export type Pairing = 'seeds-and-examples' | 'none';
+/** What the two sides had in common: the examples, by which differences are then taken, or their seeds where examples are not known. */
+export type Pairing = 'examples' | 'seeds' | 'none';
 
 /** Test that two methods have the same mean score. */
 export interface Comparison {
@@ -27,17 +29,26 @@ export interface Run {
   rounding?: number;
 }
 
+/** What `comparePairs` may be told of the methods. */
+export interface Compared {
+  /** Whether a method trains nothing, by its position. Default: none. */
+  seedless?: readonly boolean[];
+  /** What seeds do, where more is known than these methods show. Default: what they show. */
+  betweenSeeds?: SeedVariances;
+}
+
 /**
- * Compares every two of several methods on one task.
+ * Compares every two of several methods on one task: the difference of their means, each over all seeds that it has.
  *
- * Where both were scored on the same examples with the same seeds, the differences `first[s][e] − second[s][e]` are one
- * crossed table (see `crossedMean`): example difficulty that both share cancels. From two or three seeds the variance
- * between seeds of a single pair is known so badly that chance alone would call methods different. So where three methods or
- * more have the same seeds, that part of the variance is the sum of the two methods' moderated variances (see
- * `moderatedVariances`); docs/statistics.md has the numbers.
+ * Its variance has a part of each side's seeds, one of what seeds do to all methods alike, as far as the two do not share them, and one of
+ * the examples:
  *
- * Where seeds or examples are not the same, the two means are compared as independent (variances add), which is conservative when they are
- * in fact correlated. Seeds that both happen to share would not do: their difference is not that of the two scores.
+ *     σ₁²/n₁ + σ₂²/n₂ + τ²·(1/n₁ + 1/n₂ − 2·n₁₂/(n₁·n₂)) + max(Var(D) − N, 0)/E
+ *
+ * with n₁₂ seeds in common, D the difference on each of E examples, and N what seeds make of the variance of D. From two or three seeds the
+ * variance between seeds of a single pair is known so badly that chance alone would call methods different: all methods lend each other
+ * strength, whatever seeds they have (see `seedVariances`). With the same seeds τ² has no part, and where examples are hard for both that
+ * cancels in D: pairing helps, and nothing depends on it. Of other examples, those of each side have a part of their own.
  *
  * With a single seed on a side, nobody knows how much its seed does: interval and p then hold the luck of the examples alone, as
  * `difference.covers` says, and chance alone calls many such pairs different.
@@ -49,158 +60,163 @@ export interface Run {
  * seed, and lend no strength to the variance of those that train.
  *
  * @param methods runs of each method, at least one each
- * @param seedless whether a method trains nothing, by its position. Default: none
  * @returns one comparison for each pair of which something can be said: (0, 1), (0, 2), …, (1, 2), …
  * @throws RangeError when a method has no run, or examples that `crossedMean` refuses
  *
  * @example
  * comparePairs([[{ seed: 0, examples: [1, 2, 3] }], [{ seed: 0, examples: [0, 2, 2] }]], 0.95)
- * // [{ first: 0, second: 1, difference: { estimate: 0.667, … }, pairing: 'seeds-and-examples', p: 0.184 }]
+ * // [{ first: 0, second: 1, difference: { estimate: 0.667, … }, pairing: 'examples', p: 0.184 }]
  */
 export function comparePairs(
   methods: readonly (readonly Run[])[],
   confidence: number,
-  seedless: readonly boolean[] = [],
+  { seedless = [], betweenSeeds }: Compared = {},
 ): Comparison[] {
-  const whole = prepared(methods, seedless);
-  const isAlone = methods.map(isScoreAlone);
-  const means = new Set(isAlone).size > 1 ? prepared(methods.map(meansOfSeeds), seedless) : whole;
-  return methods.flatMap((_, first) =>
-    methods.slice(first + 1).flatMap((__, offset): Comparison[] => {
-      const second = first + 1 + offset;
-      const of = isAlone[first] === isAlone[second] ? whole : means;
-      return [comparePair(of, [first, second], confidence) ?? []].flat();
+  const known = betweenSeeds ?? seedVariances(methods.map((runs, index) => (seedless[index] === true ? [] : seedMeans(runs))));
+  const sides = methods.map((runs, index) => sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] }));
+  return sides.flatMap((first, position) =>
+    sides.slice(position + 1).flatMap((second, offset): Comparison[] => {
+      const tested = difference(first, second, known.shared);
+      if (!tested) return [];
+      const { pairing, ...of } = tested;
+      return [
+        {
+          first: position,
+          second: position + 1 + offset,
+          difference: withInterval(of, confidence),
+          pairing,
+          p: pValue(of),
+        },
+      ];
     }),
   );
 }
 
-/** Methods with what is known of each before it is held against others. */
-interface Prepared {
-  methods: readonly (readonly Run[])[];
-  /** The one run of a method that trains nothing. */
-  fixed: readonly (Run | undefined)[];
-  designs: readonly (string | undefined)[];
-  betweenSeeds: readonly (MeanSquare | undefined)[];
+/** The mean score of each seed. */
+export function seedMeans(runs: readonly Run[]): SeedMeans {
+  return runs.map(({ seed, examples }) => ({ seed, value: meanOf(examples) }));
 }
 
-function prepared(methods: Prepared['methods'], seedless: readonly boolean[]): Prepared {
-  const fixed = methods.map((runs, index) => (seedless[index] === true ? meanRun(runs) : undefined));
-  const designs = methods.map((runs, index) => (fixed[index] ? undefined : designOf(runs)));
-  return { methods, fixed, designs, betweenSeeds: moderatedByDesign(methods, designs) };
+/** A method with what is known of it before it is held against others. */
+interface Side {
+  mean: number;
+  seeds: ReadonlySet<number>;
+  isFixed: boolean;
+  /** Variance of the mean by its own seeds; undefined where there is one seed. */
+  ofSeeds: VariancePart | undefined;
+  /** The least that the variance of the mean by seeds can be. */
+  rounding: number;
+  /** Undefined where each seed is one score, whose examples are not known. */
+  scores: ExampleScores | undefined;
+}
+
+function sideOf(
+  runs: readonly Run[],
+  { isFixed, own }: { isFixed: boolean; own: SeedVariances['own'][number] },
+): Side {
+  const tables = runs.map(({ examples }) => examples);
+  if (!isScoreAlone(runs)) analyse(tables);
+  const count = runs.length;
+  return {
+    mean: meanOf(runs.map(({ examples }) => meanOf(examples))),
+    seeds: new Set(isFixed ? [] : runs.map(({ seed }) => seed)),
+    isFixed,
+    ofSeeds:
+      isFixed || count < 2 || !own
+        ? undefined
+        : { variance: own.value / count, degreesOfFreedom: own.degreesOfFreedom, seeds: count },
+    rounding: isFixed ? 0 : roundingOf(runs) / count,
+    scores: isScoreAlone(runs) ? undefined : exampleScores(runs, isFixed),
+  };
 }
 
 /** Undefined where a side is a single number. */
-function comparePair(
-  { methods, fixed, designs, betweenSeeds }: Prepared,
-  [first, second]: readonly [number, number],
-  confidence: number,
-): Comparison | undefined {
-  const [runs, others] = [methods[first]!, methods[second]!];
-  const [ours, theirs] = [fixed[first], fixed[second]];
-  const isKnown = [first, second].every((side) => methods[side]!.length > 1 || fixed[side]);
-  if (isScoreAlone(runs) && (!isKnown || (ours && theirs))) return undefined;
-  const covers: Coverage = isScoreAlone(runs) ? 'seeds-only' : isKnown ? 'seeds-and-examples' : 'examples-only';
-  const table =
-    ours && theirs
-      ? differenceTable([ours], [theirs])
-      : differenceTable(ours ? withSeedsOf(others, ours) : runs, theirs ? withSeedsOf(runs, theirs) : others);
-  if (table === undefined) {
-    const difference = independent(intervalOf(runs, confidence), intervalOf(others, confidence), confidence);
-    return { first, second, difference: { ...difference, covers }, pairing: 'none', p: pValue(difference) };
-  }
-  const trained = [first, second].filter((side) => !fixed[side]);
-  const square =
-    new Set(trained.map((side) => designs[side])).size === 1
-      ? seedSquare(
-          table,
-          trained.map((side) => betweenSeeds[side]),
-        )
-      : undefined;
-  const { seeds: _, examples: __, ...difference } = meanInterval(table, confidence, square);
-  return {
-    first,
-    second,
-    difference: { ...difference, covers },
-    pairing: 'seeds-and-examples',
-    p: pValue(difference),
-  };
+function difference(
+  first: Side,
+  second: Side,
+  shared: SeedVariances['shared'],
+): (Tested & { covers: Coverage; pairing: Pairing }) | undefined {
+  const sides = [first, second];
+  const isKnown = sides.every(({ isFixed, ofSeeds }) => isFixed || ofSeeds);
+  const hasExamples = first.scores !== undefined && second.scores !== undefined;
+  if (!hasExamples && (!isKnown || sides.every(({ isFixed }) => isFixed))) return undefined;
+  const common = [...first.seeds].filter((seed) => second.seeds.has(seed)).length;
+  const estimate = first.mean - second.mean;
+  const isSame = hasExamples && first.scores!.examples === second.scores!.examples;
+  const pairing = isSame ? 'examples' : common > 0 ? 'seeds' : 'none';
+  const noise = hasExamples && isKnown ? noiseOf(first.scores!, second.scores!) : 0;
+  const examples = !hasExamples
+    ? []
+    : isSame
+      ? [examplePart(varianceOfDifferences(first.scores!, second.scores!) - noise, first.scores!)]
+      : sides.map(({ scores }) => examplePart(scores!.variance - (isKnown ? scores!.noise : 0), scores!));
+  if (!isKnown) return { estimate, parts: examples, covers: 'examples-only', pairing };
+  const seeds = seedParts(sides, { common, shared });
+  const parts = [...seeds, ...examples];
+  const covers = hasExamples ? 'seeds-and-examples' : 'seeds-only';
+  // Answers that are right or wrong: neither seeds nor examples seem to vary, though answers do.
+  const ofNoise = noise / (first.scores?.examples ?? 1);
+  if (seeds.length === 0 || !isSame || totalVariance(parts) > NEGLIGIBLE * ofNoise) return { estimate, parts, covers, pairing };
+  const rows = Math.min(...sides.flatMap(({ ofSeeds }) => ofSeeds?.seeds ?? []));
+  const degreesOfFreedom = (rows - 1) * (first.scores!.examples - 1);
+  return { estimate, parts: [{ variance: ofNoise, degreesOfFreedom, seeds: rows }], covers, pairing };
+}
+
+/** Share of what answers vary by below which a sum of the others is 0 but for rounding. */
+const NEGLIGIBLE = 1e-9;
+
+const examplePart = (variance: number, { examples }: ExampleScores): VariancePart => ({
+  variance: Math.max(variance, 0) / examples,
+  degreesOfFreedom: examples - 1,
+});
+
+/**
+ * The part of the variance that seeds make; none where no side was trained. Its degrees of freedom are Satterthwaite's of what the two
+ * sides make and of what seeds do to all methods alike.
+ */
+function seedParts(
+  sides: readonly Side[],
+  { common, shared }: { common: number; shared: SeedVariances['shared'] },
+): VariancePart[] {
+  const own = sides.flatMap(({ ofSeeds }) => ofSeeds ?? []);
+  if (own.length === 0) return [];
+  const counts = own.map(({ seeds }) => seeds!);
+  const both = counts.length > 1 ? (2 * common) / (counts[0]! * counts[1]!) : 0;
+  const apart = counts.reduce((sum, count) => sum + 1 / count, -both);
+  const ofOwn = totalVariance(own);
+  const ofShared = apart > 1e-12 ? shared.value * apart : 0;
+  const total = ofOwn + ofShared;
+  // Variances of methods lend each other strength, so that their degrees of freedom are none of two independent estimates.
+  const degrees = harmonic(own, ({ degreesOfFreedom }) => degreesOfFreedom);
+  const least = sides.reduce((sum, { rounding }) => sum + rounding, 0);
+  return [
+    {
+      variance: Math.max(total, least),
+      degreesOfFreedom:
+        ofShared === 0 ? degrees : total ** 2 / (ofOwn ** 2 / degrees + ofShared ** 2 / shared.degreesOfFreedom),
+      seeds: harmonic(own, ({ seeds }) => seeds!),
+    },
+  ];
+}
+
+/** Harmonic mean over parts, weighted by their variance. */
+function harmonic(parts: readonly VariancePart[], of: (part: VariancePart) => number): number {
+  const values = parts.map(of);
+  const total = totalVariance(parts);
+  if (new Set(values).size === 1 || total === 0) return Math.min(...values);
+  return total / parts.reduce((sum, { variance }, index) => sum + variance / values[index]!, 0);
 }
 
 /** Whether each seed is one score, whose examples are not known. */
 const isScoreAlone = ([run]: readonly Run[]): boolean => run?.examples.length === 1;
 
-/** The mean of each seed as a score alone. */
-const meansOfSeeds = (runs: readonly Run[]): Run[] => runs.map((run) => ({ ...run, examples: [meanOf(run.examples)] }));
-
-/** The run of a method that trains nothing: by example the mean of its runs, to the bit one of them where they are equal. */
-function meanRun(runs: readonly Run[]): Run {
-  const [first, ...others] = runs;
-  if (!isScoreAlone(runs)) analyse(runs.map((run) => run.examples));
-  const examples = Float64Array.from(first!.examples, (score, e) => {
-    const apart = others.reduce((sum, run) => sum + (run.examples[e]! - score), 0);
-    return score + apart / runs.length;
-  });
-  return { seed: 0, examples, rounding: roundingOf(runs) };
-}
-
 /** The variance by rounding of a seed's score. */
 const roundingOf = (runs: readonly Run[]): number => Math.max(...runs.map(({ rounding = 0 }) => rounding));
-
-/** A run that is the same whatever the seed, once for each seed of another method. */
-const withSeedsOf = (others: readonly Run[], run: Run): Run[] => others.map(({ seed }) => ({ ...run, seed }));
-
-/** Methods of one design have the same seeds and as many examples. */
-function designOf(runs: readonly Run[]): string {
-  return JSON.stringify([runs.map((run) => run.seed).sort((a, b) => a - b), runs[0]?.examples.length]);
-}
-
-/** Variance between seeds of each method whose design at least three methods share and which has two seeds or more. */
-function moderatedByDesign(
-  methods: readonly (readonly Run[])[],
-  designs: readonly (string | undefined)[],
-): (MeanSquare | undefined)[] {
-  const found = new Array<MeanSquare | undefined>(methods.length);
-  for (const design of new Set(designs)) {
-    const members = designs.flatMap((other, index) => (other === design ? [index] : []));
-    if (design === undefined || members.length < 3 || methods[members[0]!]!.length < 2) continue;
-    const variances = moderatedVariances(members.map((index) => seedMeans(methods[index]!)));
-    members.forEach((index, position) => {
-      found[index] = variances[position];
-    });
-  }
-  return found;
-}
-
-function seedMeans(runs: readonly Run[]): number[] {
-  return [...runs].sort((a, b) => a.seed - b.seed).map(({ examples }) => meanOf(examples));
-}
 
 function meanOf(examples: ArrayLike<number>): number {
   let sum = 0;
   for (let e = 0; e < examples.length; e++) sum += examples[e]!;
   return sum / examples.length;
-}
-
-/**
- * Variances of a seed's mean of the sides that were trained, as a mean square between seeds of the table of differences; undefined where
- * one is not known.
- */
-function seedSquare({ examples }: CrossedTable, sides: readonly (MeanSquare | undefined)[]): MeanSquare | undefined {
-  const known = sides.filter((side) => side !== undefined);
-  if (known.length < sides.length) return undefined;
-  const variance = known.reduce((sum, { value }) => sum + value, 0);
-  return { value: examples * variance, degreesOfFreedom: known[0]!.degreesOfFreedom };
-}
-
-/** Differences by seed and example; undefined where the two have not the same seeds and as many examples. */
-function differenceTable(first: readonly Run[], second: readonly Run[]): CrossedTable | undefined {
-  if (designOf(first) !== designOf(second)) return undefined;
-  const bySeed = new Map(second.map((run) => [run.seed, run.examples]));
-  const rows = first.map(({ seed, examples }) => {
-    const other = bySeed.get(seed)!;
-    return Float64Array.from(examples, (score, e) => score - other[e]!);
-  });
-  return analyse(rows, roundingOf(first) + roundingOf(second));
 }
 
 /** The interval of `crossedMean` of runs, whose scores may be rounded. @throws RangeError as that does */
@@ -214,25 +230,24 @@ export function intervalOf(runs: readonly Run[], confidence: number): Interval {
   );
 }
 
-function independent(first: Interval, second: Interval, confidence: number): Omit<Difference, 'covers'> {
-  const parts = [...first.parts, ...second.parts];
-  const estimate = first.estimate - second.estimate;
+/** A difference and the parts of its variance. */
+interface Tested {
+  estimate: number;
+  parts: VariancePart[];
+  covers: Coverage;
+}
+
+function withInterval({ estimate, parts, covers }: Tested, confidence: number): Difference {
   const standardError = Math.sqrt(totalVariance(parts));
   const margin = standardError === 0 ? 0 : criticalT(confidence, parts) * standardError;
-  return {
-    estimate,
-    low: estimate - margin,
-    high: estimate + margin,
-    standardError,
-    parts,
-  };
+  return { estimate, low: estimate - margin, high: estimate + margin, standardError, parts, covers };
 }
 
 /**
  * Scores that never vary leave no doubt: equal means get p = 1, different ones p = 0. Where all are at the ends of a known range there is
  * some: see `oppositeEnds`.
  */
-function pValue({ estimate, standardError, parts }: Omit<Difference, 'covers'>): number {
-  if (standardError === 0) return estimate === 0 ? 1 : 0;
+function pValue({ estimate, parts }: Tested): number {
+  if (totalVariance(parts) === 0) return estimate === 0 ? 1 : 0;
   return twoSidedP(estimate, parts);
 }

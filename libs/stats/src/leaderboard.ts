@@ -1,8 +1,9 @@
 import { clampTo, oppositeEnds, type Range, rangeOfDifference, withinRange } from './bounded.js';
-import { comparePairs, intervalOf, type Pairing, type Run } from './compare.js';
+import { type Comparison, comparePairs, intervalOf, type Pairing, type Run, seedMeans } from './compare.js';
 import type { Coverage, Interval } from './crossed.js';
-import { holm } from './holm.js';
+import { pairwise } from './holm.js';
 import { groupLetters } from './letters.js';
+import { type SeedVariances, seedVariances } from './moderated.js';
 import { betterFirst, type Direction } from './order.js';
 import { roundingVariance, smallestStep, stepVariance } from './rounding.js';
 import type { TestedDifference } from './seeds.js';
@@ -18,6 +19,11 @@ export type Scale = 'mean' | 'exp-mean';
 
 export interface BoardOptions<C extends Configuration = Configuration> {
   rows: readonly C[];
+  /**
+   * Configurations that this board leaves out, such as those beyond its budget. Those with test scores say how much seeds do, so that the p
+   * of a pair is the same on every board. Default: none
+   */
+  besides?: readonly Configuration[];
   direction: Direction;
   /** Default `mean`. */
   scale?: Scale;
@@ -63,8 +69,13 @@ export interface BoardPair {
   covers: Coverage;
   /** Two-sided, of what `covers` says. */
   p: number;
-  /** Holm-adjusted over the pairs of the board that are tested; 1 where this one is not. */
+  /**
+   * Adjusted over the pairs of the board that are tested (see `pairwise`); 1 where this one is not. Where seeds were added after a look it
+   * is the smallest of all looks that saw the difference on the same side: what a look told apart stays so.
+   */
   adjustedP: number;
+  /** The look that `adjustedP` is of: 0 for the seeds before any was added. */
+  look: number;
   /** `adjustedP` ≤ α. */
   different: boolean;
 }
@@ -75,6 +86,10 @@ export interface Board<C extends Configuration = Configuration> {
   entries: BoardEntry<C>[];
   /** Every pair of entries that have a score with an interval, but for those of which nothing can be said: see `comparePairs`. */
   pairs: BoardPair[];
+  /** The last look after which a seed was added; 0 where none was. */
+  lastLook: number;
+  /** The deviation that another seed gives an entry's score, by its position; undefined where nothing says it. Before an exponential. */
+  seedDeviation(entry: number): number | undefined;
 }
 
 /**
@@ -95,15 +110,16 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
   }
   const better = betterFirst(direction);
   const selections = selectPerMethod(rows, direction);
-  const step = smallestStep(selections.flatMap(scoresAlone).map((score) => beforeExponential(score, scale)));
+  const all = configurationsOf(options);
+  const step = smallestStep(all.flatMap(scoresAlone).map((score) => beforeExponential(score, scale)));
   const entries = selections
     .map((selection): BoardEntry<C> => {
-      const runs = testRuns(selection, { scale, step });
+      const runs = testRuns(selection.configuration, { scale, step });
       return { ...selection, ...scored(runs, { confidence, range }), letters: [] };
     })
     .sort((a, b) => better(scoreOf(a), scoreOf(b)) || better(a.validation, b.validation));
   const ranked = entries.filter((entry) => entry.score !== undefined);
-  const pairs = boardPairs(ranked, { scale, step, confidence, range });
+  const pairs = boardPairs(ranked, { all, scale, step, confidence, range });
   const position = new Map(ranked.map((entry, index) => [entry.method, index]));
   const letters = groupLetters(
     ranked.length,
@@ -114,7 +130,19 @@ export function leaderboard<C extends Configuration>(options: BoardOptions<C>): 
     if (scale === 'exp-mean') entry.score = exponential(entry.score!);
   });
   for (const entry of entries) if (entry.single !== undefined) entry.single = onBoard(entry.single, scale);
-  return { confidence, entries, pairs };
+  const known = spreadOf(all, { scale, step });
+  const seedDeviation = (index: number) => {
+    const own = known.of(entries[index]!.configuration);
+    return own && Math.sqrt(own.value);
+  };
+  const lastLook = Math.max(0, ...ranked.flatMap(({ configuration }) => configuration.seeds.map(lookOf)));
+  return { confidence, entries, pairs, lastLook, seedDeviation };
+}
+
+/** Every configuration once, in an order that does not depend on which of them the board shows. */
+function configurationsOf({ rows, besides = [] }: BoardOptions): Configuration[] {
+  const byKey = new Map([...besides, ...rows].map((row) => [JSON.stringify([row.method, row.key]), row]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 /** What entries are ordered by: the mean on the test split, before an exponential. */
@@ -128,8 +156,8 @@ const exp = (mean: number): number => Math.min(Math.exp(mean), Number.MAX_VALUE)
 const beforeExponential = (score: number, scale: Scale): number => (scale === 'mean' ? score : Math.log(score));
 
 /** Test scores of a chosen configuration whose examples are not known. */
-const scoresAlone = ({ configuration }: Selection): number[] =>
-  configuration.seeds.flatMap(({ test }) => (test && 'score' in test ? test.score : []));
+const scoresAlone = ({ seeds }: Configuration): number[] =>
+  seeds.flatMap(({ test }) => (test && 'score' in test ? test.score : []));
 
 /**
  * Runs of a chosen configuration that have been scored on the test split. Where one of them is a score alone, all are, those with examples
@@ -137,9 +165,9 @@ const scoresAlone = ({ configuration }: Selection): number[] =>
  *
  * @param options.step in which scores alone come, before an exponential
  */
-function testRuns(selection: Selection, { scale, step }: { scale: Scale; step: number }): Run[] {
-  const alone = scoresAlone(selection);
-  return selection.configuration.seeds.flatMap(({ seed, test }): Run | Run[] => {
+function testRuns(configuration: Configuration, { scale, step }: { scale: Scale; step: number }): Run[] {
+  const alone = scoresAlone(configuration);
+  return configuration.seeds.flatMap(({ seed, test }): Run | Run[] => {
     if (!test) return [];
     if ('score' in test) {
       const ofDigits = roundingVariance(alone, scale === 'mean' ? 1 : test.score);
@@ -180,27 +208,37 @@ function scored(
   return { score: withinRange(intervalOf(runs, confidence), confidence, range) };
 }
 
-function boardPairs(
-  ranked: readonly BoardEntry[],
-  { scale, step, confidence, range }: { scale: Scale; step: number; confidence: number; range: Range },
-): BoardPair[] {
+interface PairOptions {
+  /** Configurations that say how much seeds do. */
+  all: readonly Configuration[];
+  scale: Scale;
+  step: number;
+  confidence: number;
+  range: Range;
+}
+
+function boardPairs(ranked: readonly BoardEntry[], options: PairOptions): BoardPair[] {
+  const { scale, confidence, range } = options;
   const possible = rangeOfDifference(range);
-  const seedless = ranked.map(({ configuration }) => configuration.seedless === true);
-  const runs = ranked.map((entry) => testRuns(entry, { scale, step }));
-  const comparisons = comparePairs(runs, confidence, seedless).map((comparison) => {
-    const opposite = oppositeEnds(ranked[comparison.first]!.score!, ranked[comparison.second]!.score!, range);
-    return { ...comparison, p: opposite?.p ?? comparison.p, opposite };
+  const looks = [...new Set(ranked.flatMap(({ configuration }) => configuration.seeds.map(lookOf)))].sort((a, b) => a - b);
+  const earlier = looks.slice(0, -1).map((look) => {
+    const pairs = judgedAt(look, ranked, options);
+    return { look, pairs: new Map(pairs.map((pair) => [`${pair.first} ${pair.second}`, pair])) };
   });
-  const tested = comparisons.filter(({ difference }) => difference.covers !== 'examples-only');
-  const adjusted = new Map(holm(tested.map(({ p }) => p)).map((p, index) => [tested[index]!, p]));
-  const count = Math.max(1, tested.length);
-  return comparisons.map((comparison) => {
-    const { first, second, difference, opposite, pairing, p } = comparison;
-    const adjustedP = adjusted.get(comparison) ?? 1;
+  const now = judgedAt(looks.at(-1) ?? 0, ranked, options);
+  return now.map((judged) => {
+    const { first, second, difference, opposite, pairing, p, tested } = judged;
+    const seen = earlier.flatMap(({ look, pairs }) => {
+      const then = pairs.get(`${first} ${second}`);
+      return then && then.difference.estimate * difference.estimate > 0 ? [{ look, adjustedP: then.adjustedP }] : [];
+    });
+    const { look, adjustedP } = [...seen, { look: looks.at(-1) ?? 0, adjustedP: judged.adjustedP }].reduce((least, each) =>
+      each.adjustedP < least.adjustedP ? each : least,
+    );
     const different = adjustedP <= 1 - confidence;
     const together = opposite
-      ? agreeing(opposite.at(familyLevel(confidence, count)), different)
-      : simultaneousInterval(difference, count, confidence, different);
+      ? agreeing(opposite.at(familyLevel(confidence, tested)), different)
+      : simultaneousInterval(difference, tested, confidence, different);
     const { low, high } = effect(clampTo(together, possible), scale);
     return {
       methods: [ranked[first]!.method, ranked[second]!.method],
@@ -211,9 +249,67 @@ function boardPairs(
       covers: difference.covers,
       p,
       adjustedP,
+      look,
       different,
     };
   });
+}
+
+const lookOf = ({ look = 0 }: { look?: number }): number => look;
+
+interface JudgedPair extends Comparison {
+  adjustedP: number;
+  opposite: ReturnType<typeof oppositeEnds>;
+  /** Pairs that were tested beside it. */
+  tested: number;
+}
+
+/** Pairs by the seeds that a look at the board had. */
+function judgedAt(look: number, ranked: readonly BoardEntry[], { all, scale, step, confidence, range }: PairOptions): JudgedPair[] {
+  const seen = (configuration: Configuration): Configuration => ({
+    ...configuration,
+    seeds: configuration.seeds.filter((seed) => lookOf(seed) <= look),
+  });
+  const shown = ranked.map(({ configuration }) => seen(configuration));
+  const runs = shown.map((configuration) => testRuns(configuration, { scale, step }));
+  const there = runs.flatMap((of, index) => (of.length > 0 ? [index] : []));
+  const known = spreadOf(all.map(seen), { scale, step });
+  const comparisons = comparePairs(
+    there.map((index) => runs[index]!),
+    confidence,
+    {
+      seedless: there.map((index) => shown[index]!.seedless === true),
+      betweenSeeds: { own: there.map((index) => known.of(shown[index]!)), shared: known.shared },
+    },
+  ).map((comparison) => {
+    const [first, second] = [there[comparison.first]!, there[comparison.second]!];
+    const opposite = oppositeEnds(ranked[first]!.score!, ranked[second]!.score!, range);
+    return { ...comparison, first, second, p: opposite?.p ?? comparison.p, opposite };
+  });
+  const tested = comparisons.filter(({ difference }) => difference.covers !== 'examples-only');
+  const adjusted = pairwise(
+    tested.map(({ p }) => p),
+    there.length,
+  );
+  const of = new Map(tested.map((comparison, index) => [comparison, adjusted[index]!]));
+  return comparisons.map((comparison) => ({
+    ...comparison,
+    adjustedP: of.get(comparison) ?? 1,
+    tested: Math.max(1, tested.length),
+  }));
+}
+
+/** What seeds do to the scores of configurations, by all that have been scored. */
+function spreadOf(
+  all: readonly Configuration[],
+  options: { scale: Scale; step: number },
+): { of(configuration: Configuration): SeedVariances['own'][number]; shared: SeedVariances['shared'] } {
+  const trained = all.filter(({ seedless }) => seedless !== true);
+  const runs = trained.map((configuration) => testRuns(configuration, options));
+  const isScored = runs.map((of) => 'score' in scored(of, { confidence: 0.95, range: [null, null] }));
+  const { own, shared } = seedVariances(runs.map((of, index) => (isScored[index] ? seedMeans(of) : [])));
+  const place = new Map(trained.map(({ method, key }, index) => [JSON.stringify([method, key]), index]));
+  return { shared, of: ({ method, key }) => own[place.get(JSON.stringify([method, key])) ?? -1] };
 }
 
 function effect({ estimate, low, high }: Pick<Interval, 'estimate' | 'low' | 'high'>, scale: Scale): Effect {

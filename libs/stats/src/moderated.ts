@@ -1,7 +1,8 @@
-/** @file Variances of several methods, each known from a few seeds, that lend each other strength. */
+/** @file Variances between seeds of several methods, each known from a few seeds, that lend each other strength. */
 import gammaln from '@stdlib/math-base-special-gammaln';
 import type { MeanSquare } from './crossed.js';
 import { root } from './root.js';
+import { type Fitted, type SeedMeans, twoWayFit } from './two-way.js';
 
 /** Turns of weights and variances. More move a p by less than it is uncertain, and where a cap binds they need not settle. */
 const rounds = 8;
@@ -9,134 +10,120 @@ const rounds = 8;
 /** What variances are drawn from: a scaled inverse chi-squared distribution. */
 interface Prior {
   scale: number;
-  /** Infinite where all variances may be the same. */
   degreesOfFreedom: number;
 }
 
+/** What seeds do to the scores of methods. */
+export interface SeedVariances {
+  /** Variance of one seed's mean around its method and its seed, by method; undefined where nothing tells it. */
+  own: (MeanSquare | undefined)[];
+  /** Variance of what a seed does to all methods alike: it cancels in a difference as far as two methods share their seeds. */
+  shared: MeanSquare;
+}
+
+/** Share of its own variance v that a method keeps at least; `npm run bench -- false-splits` prints what others cost. */
+const ownShareAtLeast = 0.92;
+
 /**
- * Variance between seeds of each of k methods that were run with the same S seeds, for tests of their differences.
+ * Variances between seeds of methods, whatever seeds each was run with.
  *
- * A variance from S − 1 degrees of freedom is known badly, and a common one is wrong where methods differ in how strongly
- * they depend on the seed. So each is moderated: the variances v₁ … v_k are taken as draws around a prior that is fitted to
- * them, `v ~ s₀²·F(S − 1, d₀)`, and
+ * Model: `y[m][s] = μ[m] + τ[s] + ε[m][s]`, where ε has the variance σ²[m]. What a seed does to all methods alike, τ, is estimated by least
+ * squares over the seeds that two methods or more have, weighted by 1/σ with no weight above that of the others together: an unsteady
+ * method must not make the others look so, nor one that looks steady by chance rule. v is what varies around it, divided by what the fit
+ * leaves of it, with the degrees of freedom d that its distribution has. A seed that one method alone has says nothing of τ: v holds both
+ * there. Weights and variances are found in turns.
  *
- *     ṽ = max(0.7·v, (d₀·s₀² + (S − 1)·v) / (d₀ + S − 1)), with d₀ + S − 1 degrees of freedom, at most (k − 1)(S − 1).
+ * A variance from one or two degrees of freedom is known badly, and a common one is wrong where methods differ in how strongly they depend
+ * on the seed. So each is moderated: they are taken as draws around a prior that is fitted to them, `v ~ s₀²·F(d, d₀)`, and
  *
- * Where methods vary alike, d₀ is large and ṽ is the common variance; where they do not, d₀ is small and each stands on its
- * own. The maximum is ours: it keeps the one method that varies most from being taken for much steadier than it was seen to be.
+ *     σ² = max(0.92·v, (d₀·s₀² + d·v) / (d₀ + d)), with d₀ + d degrees of freedom, at most those of the whole fit.
  *
- * What a seed does to all methods alike cancels in their differences. It is estimated as the mean over methods, weighted by
- * 1/ṽ with no weight above ½ (an unsteady method must not make the others look so), and v is what varies around it,
- * divided by one minus the method's own weight. Weights and variances are found in turns.
+ * Where methods vary alike, d₀ is large and σ² is the common variance; where they do not, d₀ is small and each stands on its own. Few
+ * variances tell d₀ badly, and its likeliest value is infinite too often: so 1/d₀ is the mean of its posterior over a grid. The maximum is
+ * ours: it keeps the method that varies most from being taken for much steadier than it was seen to be.
  *
- * Source: Smyth, "Linear models and empirical Bayes methods for assessing differential expression in microarray
- * experiments", Stat. Appl. Genet. Mol. Biol. 3 (2004); here d₀ and s₀² maximize the likelihood. docs/statistics.md has how
- * often boards are split by chance, with the candidates that were not chosen.
+ * Sources: Smyth, "Linear models and empirical Bayes methods for assessing differential expression in microarray experiments", Stat. Appl.
+ * Genet. Mol. Biol. 3 (2004), with unequal d as in Phipson and others, Ann. Appl. Stat. 10 (2016); for τ², DerSimonian and Laird, Control.
+ * Clin. Trials 7 (1986). docs/statistics.md has how often boards are split by chance.
  *
- * @param means by method, then seed; at least three methods and two seeds
- * @param ownShare of its own variance v that a method keeps at least (0.7 above). With 1, boards of methods that vary alike find
- * fewer differences than with one variance for all; with ½, one unsteady method splits more boards than 5 % allows.
- * `npm run bench -- false-splits` prints both rates
- * @returns the variance of a single seed's mean, by method
+ * @param methods by method, the mean score of each of its seeds
  */
-export function moderatedVariances(means: readonly (readonly number[])[], ownShare = 0.7): MeanSquare[] {
-  const methods = means.length;
-  const ownDegrees = means[0]!.length - 1;
-  const centred = means.map((row) => {
-    const mean = average(row);
-    return row.map((value) => value - mean);
-  });
-  let weights = means.map(() => 1 / methods);
-  let own: number[] = [];
-  let moderated: number[] = [];
-  let degreesOfFreedom = ownDegrees;
-  for (let round = 0; round < rounds; round++) {
-    own = variancesAround(centred, weights);
-    const largest = Math.max(...own);
-    if (largest === 0) return own.map((value) => ({ value, degreesOfFreedom: ownDegrees }));
-    own = own.map((value) => Math.max(value, 1e-12 * largest));
-    const prior = fitPrior(own, ownDegrees);
-    moderated = own.map((value) => shrink(value, ownDegrees, prior));
-    degreesOfFreedom = Math.min(prior.degreesOfFreedom + ownDegrees, (methods - 1) * ownDegrees);
-    weights = capped(moderated.map((value) => 1 / value));
+export function seedVariances(methods: readonly SeedMeans[], ownShare = ownShareAtLeast): SeedVariances {
+  const fit = twoWayFit(methods);
+  let weights = methods.map(() => 1);
+  let found = fit.at(weights);
+  for (let round = 1; round < rounds; round++) {
+    const drawn = moderate(found, 0);
+    if (drawn.every((square) => !square || square.value === 0)) break;
+    weights = drawn.map((square) => (square ? square.value ** -0.5 : 1));
+    found = fit.at(weights);
   }
-  return moderated.map((value, index) => ({ value: Math.max(value, ownShare * own[index]!), degreesOfFreedom }));
+  const own = moderate(found, ownShare);
+  // Where no score varies, what seeds have in common is known for sure.
+  const certain = 1e18;
+  return { own, shared: fit.at(own.map((square) => Math.min(certain, 1 / (square?.value ?? 1)))).shared };
 }
 
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Variances around the weighted mean over methods of each seed, by method. */
-function variancesAround(centred: readonly (readonly number[])[], weights: readonly number[]): number[] {
-  const shared = centred[0]!.map((_, seed) => centred.reduce((sum, row, m) => sum + weights[m]! * row[seed]!, 0));
-  return centred.map((row, m) => {
-    const squares = row.reduce((sum, value, seed) => sum + (value - shared[seed]!) ** 2, 0);
-    return squares / ((row.length - 1) * (1 - weights[m]!));
+/** Variances drawn towards what all of them show. */
+function moderate({ own, degreesOfFreedom: most }: Fitted, ownShare: number): (MeanSquare | undefined)[] {
+  const known = own.filter(({ degreesOfFreedom }) => degreesOfFreedom > 0);
+  const largest = Math.max(0, ...known.map(({ value }) => value));
+  const above = known.map(({ value, degreesOfFreedom }) => ({ value: Math.max(value, 1e-12 * largest), degreesOfFreedom }));
+  const prior = largest === 0 ? { scale: 0, degreesOfFreedom: 0 } : priorOf(above);
+  return own.map(({ value, degreesOfFreedom: d }) => {
+    if (d === 0) return undefined;
+    const { scale, degreesOfFreedom: d0 } = prior;
+    const shrunk = (d0 * scale + d * value) / (d0 + d);
+    return { value: Math.max(shrunk, ownShare * value), degreesOfFreedom: Math.min(d0 + d, Math.max(most, d)) };
   });
 }
 
-/** Scaled to a sum of 1, then none above ½. */
-function capped(weights: readonly number[]): number[] {
-  const sum = weights.reduce((a, b) => a + b);
-  return weights.map((weight) => Math.min(0.5, weight / sum));
-}
+/** Degrees of freedom that the prior may have; beyond the last one all variances are the same. */
+const grid = [0.25, 0.5, 1, 2, 4, 8, 16, 64];
+/** Stands for infinitely many. */
+const common = 1e9;
 
-function shrink(variance: number, degrees: number, { scale, degreesOfFreedom: prior }: Prior): number {
-  return prior === Number.POSITIVE_INFINITY ? scale : (prior * scale + degrees * variance) / (prior + degrees);
-}
-
-const lowestDegrees = 0.25;
-const highestDegrees = 1024;
-/** Steps of the search for d₀ on a logarithmic grid, from the lowest to the highest. */
-const gridSteps = 24;
-
-/** The prior that makes these variances, each with `degrees` degrees of freedom, most likely. */
-function fitPrior(variances: readonly number[], degrees: number): Prior {
-  const at = (logDegrees: number) => logLikelihood(variances, degrees, Math.exp(logDegrees));
-  const [first, last] = [Math.log(lowestDegrees), Math.log(highestDegrees)];
-  const step = (last - first) / gridSteps;
-  const grid = Array.from({ length: gridSteps + 1 }, (_, index) => first + index * step);
-  const heights = grid.map(at);
-  const best = heights.indexOf(Math.max(...heights));
-  const found = Math.exp(highest(at, Math.max(first, grid[best]! - step), Math.min(last, grid[best]! + step)));
-  const common = average(variances);
-  if (commonLogLikelihood(variances, degrees, common) >= logLikelihood(variances, degrees, found)) {
-    return { scale: common, degreesOfFreedom: Number.POSITIVE_INFINITY };
-  }
-  return { scale: likeliestScale(variances, degrees, found), degreesOfFreedom: found };
-}
-
-/** Where a function with one peak is highest, by golden section. */
-function highest(f: (x: number) => number, low: number, high: number): number {
-  const golden = (Math.sqrt(5) - 1) / 2;
-  let [a, b] = [low, high];
-  while (b - a > 1e-6) {
-    const [left, right] = [b - golden * (b - a), a + golden * (b - a)];
-    if (f(left) >= f(right)) b = right;
-    else a = left;
-  }
-  return (a + b) / 2;
+/** The prior whose 1/d₀ is the mean over its posterior: half of the weight beforehand is on one variance for all. */
+function priorOf(squares: readonly MeanSquare[]): Prior {
+  const heights = [...grid.map((d0) => logLikelihood(squares, d0)), commonLogLikelihood(squares)];
+  const highest = Math.max(...heights);
+  const weights = heights.map((height, index) => Math.exp(height - highest) * (index < grid.length ? 1 : grid.length));
+  const inverse = grid.reduce((sum, d0, index) => sum + weights[index]! / d0, 0) / weights.reduce((a, b) => a + b);
+  const degreesOfFreedom = Math.min(1 / inverse, common);
+  return { scale: likeliestScale(squares, degreesOfFreedom), degreesOfFreedom };
 }
 
 /** Log density of variances under s₀²·F(d, d₀) with the likeliest s₀², less what does not depend on the prior. */
-function logLikelihood(variances: readonly number[], d: number, prior: number): number {
-  const scale = likeliestScale(variances, d, prior);
-  const constant = gammaln((d + prior) / 2) - gammaln(prior / 2) - (d / 2) * Math.log((prior * scale) / 2);
-  return variances.reduce((sum, v) => sum + constant - ((d + prior) / 2) * Math.log1p((d * v) / (prior * scale)), 0);
+function logLikelihood(squares: readonly MeanSquare[], d0: number): number {
+  const scale = likeliestScale(squares, d0);
+  let sum = -squares.length * gammaln(d0 / 2);
+  for (const { value, degreesOfFreedom: d } of squares) {
+    sum += gammaln((d + d0) / 2) - (d / 2) * Math.log((d0 * scale) / 2);
+    sum -= ((d + d0) / 2) * Math.log1p((d * value) / (d0 * scale));
+  }
+  return sum;
 }
 
 /** The same in the limit of infinitely many degrees of freedom of the prior. */
-function commonLogLikelihood(variances: readonly number[], d: number, scale: number): number {
-  return variances.reduce((sum, v) => sum - (d / 2) * Math.log(scale) - (d * v) / (2 * scale), 0);
+function commonLogLikelihood(squares: readonly MeanSquare[]): number {
+  const scale = commonScale(squares);
+  return squares.reduce((sum, { value, degreesOfFreedom: d }) => sum - (d / 2) * (Math.log(scale) + value / scale), 0);
 }
 
-/** The s₀² at which Σ (d + d₀)·v / (d₀·s₀² + d·v) is the number of variances. */
-function likeliestScale(variances: readonly number[], d: number, prior: number): number {
+function commonScale(squares: readonly MeanSquare[]): number {
+  const degrees = squares.reduce((sum, { degreesOfFreedom }) => sum + degreesOfFreedom, 0);
+  return squares.reduce((sum, { value, degreesOfFreedom }) => sum + degreesOfFreedom * value, 0) / degrees;
+}
+
+/** The s₀² at which Σ (d + d₀)·d·v / (d₀·s₀² + d·v) is the sum of d. */
+function likeliestScale(squares: readonly MeanSquare[], d0: number): number {
+  const degrees = squares.reduce((sum, { degreesOfFreedom }) => sum + degreesOfFreedom, 0);
   const score = (logScale: number) => {
-    const scale = prior * Math.exp(logScale);
-    return variances.reduce((sum, v) => sum + ((d + prior) * v) / (scale + d * v), 0) / variances.length - 1;
+    const scale = d0 * Math.exp(logScale);
+    let sum = 0;
+    for (const { value, degreesOfFreedom: d } of squares) sum += ((d + d0) * d * value) / (scale + d * value);
+    return sum / degrees - 1;
   };
-  const logs = variances.map(Math.log);
-  return Math.exp(root(score, Math.min(...logs), Math.max(...logs), 1e-12));
+  const values = squares.map(({ value }) => value);
+  return Math.exp(root(score, Math.log(Math.min(...values)), Math.log(Math.max(...values)), 1e-12));
 }

@@ -3,6 +3,8 @@ import { betterFirst, type Direction } from './order.js';
 /** What one run (configuration and seed) left. */
 export interface SeedResult {
   seed: number;
+  /** The look at the board after which the seed was added. Default 0: it was there at the first look. */
+  look?: number;
   /** Validation score of the run, on the metric's own scale. */
   validation: number;
   /**

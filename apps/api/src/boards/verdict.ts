@@ -1,5 +1,7 @@
 /** @file The answer of a board in short, from its rows and comparisons. */
 import { type BoardVerdict, type Comparison, type LeaderboardRow, tellsApart } from '@rankforge/contracts';
+import type { Board, FurtherSeeds } from '@rankforge/stats';
+import { equivalence, furtherSeeds, openHypotheses } from '@rankforge/stats';
 import { alpha } from './levels.js';
 
 /** Seeds that are practical at most, and the chance with which they tell a pair apart. */
@@ -13,11 +15,10 @@ interface Judged {
   memoryBudgetMiB?: number | undefined;
   /** Whether a row is of a method that trains nothing. Default: none is. */
   isSeedless?(row: LeaderboardRow): boolean;
-  /**
-   * Further seeds of both rows of a comparison, by its index, that would tell them apart at a level; null where `most` are
-   * not enough, undefined where nothing says it. Default: nothing does.
-   */
-  furtherSeeds?(comparison: number, asked: typeof seedsAsked & { level: number }): number | null | undefined;
+  /** The difference of a comparison, by its index, as it was tested. Default: nobody says it. */
+  board?: Pick<Board, 'pairs' | 'seedDeviation'>;
+  /** A difference that matters, in the unit of the score. Default: what another seed gives the leader. */
+  margin?: number | undefined;
 }
 
 export function verdictOf({
@@ -25,7 +26,8 @@ export function verdictOf({
   comparisons,
   memoryBudgetMiB,
   isSeedless = () => false,
-  furtherSeeds = () => undefined,
+  board,
+  margin,
 }: Judged): BoardVerdict {
   const leader = rows.findIndex(({ score }) => score !== null);
   const against = comparisons.flatMap((comparison, index) => {
@@ -36,11 +38,11 @@ export function verdictOf({
   });
   const inOrder = against.sort((first, second) => first.row - second.row);
   const nearest = inOrder.find(({ tied }) => tied);
-  // Holm tests the pairs that are not told apart yet at the level shared among them: at that level this one surely is.
-  const open = comparisons.filter(isTied).length;
+  const tests = comparisons.filter(({ untested }) => untested === null);
+  const open = tests.filter(isTied).length;
   const seedless = rows.flatMap((row, index) => (row.score !== null && isSeedless(row) ? [index] : []));
   const mayHaveMore = nearest && [leader, nearest.row].some((row) => !seedless.includes(row));
-  const further = mayHaveMore ? furtherSeeds(nearest.index, { ...seedsAsked, level: alpha / open }) : undefined;
+  const further = board && mayHaveMore ? advised(board, nearest.index, levelOf(open, tests)) : undefined;
   // One whose score has no interval stands in no comparison.
   const alone = rows.flatMap(({ score }, row) =>
     score !== null && row !== leader && !inOrder.some((one) => one.row === row) ? [row] : [],
@@ -51,10 +53,37 @@ export function verdictOf({
     tied: inOrder.filter(({ tied }) => tied).map(({ row }) => row),
     undecided: undecided.sort((first, second) => first - second),
     seedless,
-    ...(nearest && further !== undefined && { seeds: { row: nearest.row, further, ...seedsAsked } }),
+    ...(nearest && further && { seeds: { row: nearest.row, ...further, ...seedsAsked } }),
+    ...(board && nearest && equalTo(board, { ties: inOrder.filter(({ tied }) => tied), leader, margin })),
+    ...(tests.length > 0 && { globalPValue: tests.reduce((least, { adjustedPValue: p }) => Math.min(least, p), 1) }),
     doesNotFit: rows.filter(({ status }) => status === 'does-not-fit').length,
     memoryBudgetMiB: memoryBudgetMiB ?? null,
   };
+}
+
+/** The level at which the step-down procedure tests the pairs that are not told apart yet. */
+function levelOf(open: number, tests: readonly Comparison[]): number {
+  const methods = new Set(tests.flatMap(({ a, b }) => [a, b])).size;
+  return alpha / openHypotheses(open, { tested: tests.length, methods });
+}
+
+const advised = (board: Pick<Board, 'pairs'>, pair: number, level: number): FurtherSeeds | undefined =>
+  furtherSeeds(board.pairs[pair]!.tested, { ...seedsAsked, level });
+
+/** Tied rows that are shown to differ from the leader by less than a margin. */
+function equalTo(
+  { pairs, seedDeviation }: Pick<Board, 'pairs' | 'seedDeviation'>,
+  { ties, leader, margin }: { ties: readonly { row: number; index: number }[]; leader: number; margin: number | undefined },
+): Pick<BoardVerdict, 'equivalent'> {
+  const isRatio = pairs[ties[0]!.index]!.effect.kind === 'ratio';
+  const tested = margin === undefined ? seedDeviation(leader) : isRatio ? Math.log1p(margin) : margin;
+  if (tested === undefined || tested === 0) return {};
+  const shown = ties.filter(({ index }) => {
+    const p = equivalence(pairs[index]!.tested, tested);
+    return p !== undefined && p <= alpha;
+  });
+  const said = margin ?? (isRatio ? Math.expm1(tested) : tested);
+  return { equivalent: { margin: said, asked: margin !== undefined, rows: shown.map(({ row }) => row) } };
 }
 
 /** Whether two rows were tested and not told apart. */

@@ -21,7 +21,7 @@ import {
   trainingExtent,
 } from '@rankforge/contracts';
 import { untrainedNames } from '@rankforge/peft';
-import { type BoardEntry, furtherSeeds, leaderboard, wilson } from '@rankforge/stats';
+import { type BoardEntry, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
 import { comparisonsOf } from '../boards/comparisons.js';
@@ -85,6 +85,8 @@ export function buildBoard(
   );
   const board = leaderboard({
     rows: competitors,
+    // What seeds do is told by all that was scored, within the budget or not.
+    besides: [...byContender].flatMap(([name, trials]) => competing(name, trials, metric.name, data)),
     direction: metric.direction,
     scale,
     range: metric.range,
@@ -115,7 +117,8 @@ export function buildBoard(
       comparisons,
       memoryBudgetMiB: query.memoryBudgetMiB,
       isSeedless,
-      furtherSeeds: (pair, asked) => furtherSeeds(board.pairs[pair]!.tested, asked),
+      board,
+      margin: query.margin,
     }),
     references: referencesOf(rows, scorings.find(({ result }) => result.trivial)?.result.trivial, metric.name),
     comparisons,
@@ -189,6 +192,7 @@ function competing(name: string, trials: readonly BoardTrial[], metric: string, 
       boardTrials: group.map(({ trial }) => trial),
       seeds: group.map(({ trial, validation, examples }) => ({
         seed: trial.spec.seed,
+        look: lookOf(trial.stage),
         validation,
         ...(examples ? { test: { examples } } : {}),
       })),

@@ -7,7 +7,7 @@ import {
   type RunMetric,
   runConfiguration,
 } from '@rankforge/contracts';
-import { type BoardEntry, type Configuration, furtherSeeds, leaderboard } from '@rankforge/stats';
+import { type BoardEntry, type Configuration, leaderboard } from '@rankforge/stats';
 import { type BoardReading, isWithin } from '../boards/board-reading.js';
 import { comparisonsOf } from '../boards/comparisons.js';
 import { gridEdges } from '../boards/grid-edges.js';
@@ -44,7 +44,9 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
     contender({ method, tried }, query, (run) => isWithin({ known: knownOf(run, metric.name) }, reading)),
   );
   refuseTooMany(contenders);
+  const everything = contenders.flatMap(({ method, tried }) => contender({ method, tried }, {}, () => true).candidates);
   const board = leaderboard({
+    besides: everything,
     rows: contenders.flatMap(({ candidates }) => candidates),
     direction: metric.direction,
     scale,
@@ -70,7 +72,8 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
       comparisons,
       memoryBudgetMiB: query.memoryBudgetMiB,
       isSeedless: ({ steps }) => steps === 0,
-      furtherSeeds: (pair, asked) => furtherSeeds(board.pairs[pair]!.tested, asked),
+      board,
+      margin: query.margin,
     }),
     comparisons,
     testExamples,
@@ -96,7 +99,7 @@ interface Contender {
 /** Among several configurations the score on validation chooses; the test set is not looked at. One that is alone needs none. */
 function contender(
   { method, tried }: Pick<Contender, 'method' | 'tried'>,
-  query: LeaderboardQuery,
+  query: Partial<LeaderboardQuery>,
   isWithinLimits: (run: StoredRun) => boolean,
 ): Contender {
   const within = [...groupBy(tried, runConfiguration)].flatMap(([key, runs]): Competitor[] => {

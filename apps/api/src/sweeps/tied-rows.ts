@@ -22,7 +22,9 @@ export const tiedRows = (board: Leaderboard, sweepId: string, seeds: number | un
 /** The number of seeds that the verdict of a board says. @throws ProblemError where it says none */
 function seedsAdvised({ verdict: { seeds } }: Leaderboard, sweepId: string): number {
   if (seeds?.further) return seeds.further;
-  const why = seeds ? `not even ${seeds.most} more seeds each would tell its rows apart` : 'its board says no number';
+  const why = seeds
+    ? `likely more than ${seeds.most} more seeds each would tell its rows apart`
+    : 'its board says no number';
   throw new ProblemError('conflict', `Sweep ${sweepId}: ${why}; say how many seeds to add`);
 }
 

@@ -34,6 +34,7 @@ interface LeaderboardOptions {
   maxParameters?: number;
   rank?: number;
   metric?: string;
+  margin?: number;
   pareto?: string;
   atMost?: string[];
   scenario?: string;
@@ -62,6 +63,11 @@ export function addLeaderboardCommand(program: Command): void {
     .option('--max-parameters <n>', 'choose among configurations that train at most so many parameters', wholeNumber)
     .option('--rank <n>', 'choose among configurations of this rank; what has no rank stays', wholeNumber)
     .option('--metric <metric>', 'metric of the task to choose and rank by (default: its primary one)')
+    .option(
+      '--margin <difference>',
+      'a difference that matters, in the unit of the score: ties are tested for differing by less (default: what another seed does)',
+      positiveNumber,
+    )
     .addOption(
       new Option(
         '--pareto <measure>',
@@ -93,6 +99,7 @@ export function addLeaderboardCommand(program: Command): void {
             maxTrainableParameters: options.maxParameters,
             rank: options.rank,
             metric: options.metric,
+            margin: options.margin,
             cost: options.pareto,
             atMost: options.atMost,
             scenario: options.scenario,

@@ -135,7 +135,7 @@ class Client(AdapterCalls, DatasetCalls):
         """Read who wins on a task and base, over all sweeps or by `sweepId`.
 
         `by="configuration"` has a row for each configuration; `memoryBudgetMiB`, `maxTrainableParameters`, `rank` and `atMost` choose
-        among those within limits; `metric`, `cost`, `kind` and `scenario` are as in `GET /v1/leaderboard`.
+        among those within limits; `margin`, `metric`, `cost`, `kind` and `scenario` are as in `GET /v1/leaderboard`.
         """
         found = self.request("GET", "/v1/leaderboard", query={"task": task, "base": base, **query})
         return Board(cast(types.Leaderboard, found))

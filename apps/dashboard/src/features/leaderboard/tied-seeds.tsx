@@ -12,7 +12,7 @@ import { trialKeys } from '../../lib/api/trials.js';
  * than on the board that the API adds them by: that of all budgets and limits, in the metric of the task.
  */
 export function TiedSeeds({ board }: { board: AskedBoard }) {
-  const { task: _, base: __, kind: ___, cost: ____, by, sweepId, ...limits } = board.asked;
+  const { task: _, base: __, kind: ___, cost: ____, margin: _____, by, sweepId, ...limits } = board.asked;
   const me = useQuery(meQuery);
   const client = useQueryClient();
   const seeds = board.verdict.seeds?.further ?? 0;
