@@ -1633,6 +1633,17 @@ export interface components {
         BoardVerdict: {
             /** @description Rows that fit no budget or limit that was asked for. */
             doesNotFit: number;
+            /** @description That two rows are tied does not say that they are equal. Absent where no row is tied. */
+            equivalent?: {
+                /** @description The margin was asked for. Otherwise it is the deviation that another seed gives the leader. */
+                asked: boolean;
+                /** @description A difference that matters, in the unit of the score; of perplexities a part of the other one. */
+                margin: number;
+                /** @description Rows of `tied` that are shown to differ from the leader by less (two one-sided tests at α). */
+                rows: number[];
+            };
+            /** @description Of the hypothesis that all rows that are tested score alike: the smallest adjusted p. Absent where none is tested. */
+            globalPValue?: number;
             /** @description Index of the row that leads; null where none has a score. */
             leader: number | null;
             /** @description The budget that was asked for. */
@@ -1641,8 +1652,15 @@ export interface components {
             seedless: number[];
             /** @description Further seeds of the leader and of the nearest tied row, each that trains, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, neither trains, or nothing says it. */
             seeds?: {
-                /** @description Null: not even `most` are enough. */
+                /** @description An estimate. Null: more than `most`. */
                 further: number | null;
+                /** @description Holds the number with a chance of 80 %, since the difference and its variance are estimates. Null: more than `most`. */
+                interval: [
+                    number | null,
+                    number | null
+                ];
+                /** @description The difference is smaller than its own standard error. */
+                isBelowError: boolean;
                 most: number;
                 power: number;
                 /** @description The row of `tied` with the nearest score. */
@@ -3161,7 +3179,7 @@ export interface components {
             comparisons: {
                 /** @description Index of a row. */
                 a: number;
-                /** @description Holm, over the pairs that are tested; 1 where this one is not. */
+                /** @description Holm in the form of Shaffer, over the pairs that are tested; 1 where this one is not. Where seeds were added, the smallest of all looks that saw the difference on the same side: what a look told apart stays so. */
                 adjustedPValue: number;
                 b: number;
                 /**
@@ -3181,6 +3199,9 @@ export interface components {
                     number,
                     number
                 ];
+                /** @description The look that `adjustedPValue` is of, where it is not that of all seeds: 0 is the first. */
+                look?: number;
+                /** @description Both were scored on the same examples, or where these are not known, with seeds in common. */
                 paired: boolean;
                 pValue: number;
                 /** @description Those of all comparisons hold together. It leaves out 0 (or the ratio 1) exactly where `adjustedPValue` is at most `alpha`; an end that is 0 (or 1) is then left out itself. */
@@ -7089,6 +7110,8 @@ export interface operations {
                 cost?: string;
                 /** @description Default: that of the sweep; without one `finetune`. */
                 kind?: components["schemas"]["SweepKind"];
+                /** @description A difference that matters, in the unit of the score (of perplexities a part, 0.01 for 1 %): rows tied with the leader are tested for differing by less. Default: the deviation that another seed gives the leader. */
+                margin?: number;
                 maxTrainableParameters?: number;
                 /** @description Choose among configurations that fit this budget. */
                 memoryBudgetMiB?: number;
@@ -7140,6 +7163,8 @@ export interface operations {
                 cost?: string;
                 /** @description Default: that of the sweep; without one `finetune`. */
                 kind?: components["schemas"]["SweepKind"];
+                /** @description A difference that matters, in the unit of the score (of perplexities a part, 0.01 for 1 %): rows tied with the leader are tested for differing by less. Default: the deviation that another seed gives the leader. */
+                margin?: number;
                 maxTrainableParameters?: number;
                 /** @description Choose among configurations that fit this budget. */
                 memoryBudgetMiB?: number;

@@ -20,9 +20,10 @@ export interface ExampleScores {
 /** @param isFixed whether runs are draws of what trains nothing, of which no seed is one of the others' */
 export function exampleScores(runs: readonly Run[], isFixed: boolean): ExampleScores {
   const examples = runs[0]!.examples.length;
-  const means = new Float64Array(examples);
-  for (const run of runs) for (let e = 0; e < examples; e++) means[e]! += run.examples[e]!;
-  for (let e = 0; e < examples; e++) means[e]! /= runs.length;
+  // To the bit one of the runs where they are equal.
+  const [first, ...others] = runs;
+  const means = Float64Array.from(first!.examples);
+  for (const run of others) for (let e = 0; e < examples; e++) means[e]! += (run.examples[e]! - first!.examples[e]!) / runs.length;
   const mean = sumOf(means) / examples;
   const residuals = new Map<number, Float64Array>();
   if (!isFixed && runs.length > 1) {

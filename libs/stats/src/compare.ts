@@ -115,10 +115,12 @@ function sideOf(
   { isFixed, own }: { isFixed: boolean; own: SeedVariances['own'][number] },
 ): Side {
   const tables = runs.map(({ examples }) => examples);
+  // A single number is left out of every pair.
   if (!isScoreAlone(runs)) analyse(tables);
   const count = runs.length;
+  const scores = isScoreAlone(runs) ? undefined : exampleScores(runs, isFixed);
   return {
-    mean: meanOf(runs.map(({ examples }) => meanOf(examples))),
+    mean: isFixed && scores ? meanOf(scores.means) : meanOf(runs.map(({ examples }) => meanOf(examples))),
     seeds: new Set(isFixed ? [] : runs.map(({ seed }) => seed)),
     isFixed,
     ofSeeds:
@@ -126,7 +128,7 @@ function sideOf(
         ? undefined
         : { variance: own.value / count, degreesOfFreedom: own.degreesOfFreedom, seeds: count },
     rounding: isFixed ? 0 : roundingOf(runs) / count,
-    scores: isScoreAlone(runs) ? undefined : exampleScores(runs, isFixed),
+    scores,
   };
 }
 

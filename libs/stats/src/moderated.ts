@@ -30,8 +30,8 @@ const ownShareAtLeast = 0.92;
  * Model: `y[m][s] = μ[m] + τ[s] + ε[m][s]`, where ε has the variance σ²[m]. What a seed does to all methods alike, τ, is estimated by least
  * squares over the seeds that two methods or more have, weighted by 1/σ with no weight above that of the others together: an unsteady
  * method must not make the others look so, nor one that looks steady by chance rule. v is what varies around it, divided by what the fit
- * leaves of it, with the degrees of freedom d that its distribution has. A seed that one method alone has says nothing of τ: v holds both
- * there. Weights and variances are found in turns.
+ * leaves of it, with the degrees of freedom d that its distribution has. A seed that one method alone has says nothing of τ: v holds what
+ * it is off by there, less τ². Weights and variances are found in turns.
  *
  * A variance from one or two degrees of freedom is known badly, and a common one is wrong where methods differ in how strongly they depend
  * on the seed. So each is moderated: they are taken as draws around a prior that is fitted to them, `v ~ s₀²·F(d, d₀)`, and
@@ -58,10 +58,11 @@ export function seedVariances(methods: readonly SeedMeans[], ownShare = ownShare
     weights = drawn.map((square) => (square ? square.value ** -0.5 : 1));
     found = fit.at(weights);
   }
-  const own = moderate(found, ownShare);
   // Where no score varies, what seeds have in common is known for sure.
   const certain = 1e18;
-  return { own, shared: fit.at(own.map((square) => Math.min(certain, 1 / (square?.value ?? 1)))).shared };
+  const precisions = moderate(found, ownShare).map((square) => Math.min(certain, 1 / (square?.value ?? 1)));
+  const { shared } = fit.at(precisions);
+  return { own: moderate(fit.at(weights, shared.value), ownShare), shared };
 }
 
 /** Variances drawn towards what all of them show. */

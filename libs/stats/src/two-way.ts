@@ -17,7 +17,7 @@ interface Cells {
   /** Shared seeds by their place, and the values there. */
   places: number[];
   values: number[];
-  /** What the seeds that this method alone has vary by, and how many there are less one. */
+  /** What the seeds that this method alone has vary by, around its others where there are some. */
   alone: MeanSquare;
 }
 
@@ -26,9 +26,12 @@ const negligible = 1e-9;
 
 /**
  * Prepares the fit of `value = method + seed + residual` for several choices of weights. Seeds that one method alone has are
- * left out of it: they count by their spread around their own mean.
+ * left out of it: they count by their spread around the mean of the method.
  */
-export function twoWayFit(methods: readonly SeedMeans[]): { at(weights: readonly number[]): Fitted } {
+export function twoWayFit(methods: readonly SeedMeans[]): {
+  /** @param known what is known of the variance of seeds: it is taken off where a method alone has a seed. Default: 0 */
+  at(weights: readonly number[], known?: number): Fitted;
+} {
   const shared = sharedSeeds(methods);
   const placeOf = new Map(shared.map((seed, place) => [seed, place]));
   const cells = methods.map((all): Cells => {
@@ -38,11 +41,11 @@ export function twoWayFit(methods: readonly SeedMeans[]): { at(weights: readonly
     return {
       places: own.map(({ seed }) => placeOf.get(seed)!),
       values: own.map(({ value }) => value),
-      alone: { value: spread(alone), degreesOfFreedom: Math.max(0, alone.length - 1) },
+      alone: spreadAround(alone, own.map(({ value }) => value)),
     };
   });
   const references = componentsOf(cells, shared.length);
-  return { at: (weights) => fitted(cells, { weights, seeds: shared.length, references }) };
+  return { at: (weights, known = 0) => fitted(cells, { weights, known, seeds: shared.length, references }) };
 }
 
 /** Seeds that two methods or more have, of those methods that have two such seeds or more: others say nothing of what a seed does. */
@@ -62,11 +65,15 @@ function sharedSeeds(methods: readonly SeedMeans[]): number[] {
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Variance of values around their mean; 0 for one or none. */
-function spread(values: readonly number[]): number {
-  if (values.length < 2) return 0;
+/** What values vary by around their mean, and their mean around that of others. */
+function spreadAround(values: readonly number[], others: readonly number[]): MeanSquare {
+  const degreesOfFreedom = Math.max(0, values.length - (others.length === 0 ? 1 : 0));
+  if (degreesOfFreedom === 0) return { value: 0, degreesOfFreedom };
   const mean = average(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  const own = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const [n, m] = [values.length, others.length];
+  const apart = m === 0 ? 0 : ((n * m) / (n + m)) * (mean - average(others)) ** 2;
+  return { value: (own + apart) / degreesOfFreedom, degreesOfFreedom };
 }
 
 /** One seed of each set of seeds that methods join: its effect is taken for 0. */
@@ -83,7 +90,12 @@ function componentsOf(cells: readonly Cells[], seeds: number): Set<number> {
 
 function fitted(
   cells: readonly Cells[],
-  { weights, seeds, references }: { weights: readonly number[]; seeds: number; references: ReadonlySet<number> },
+  {
+    weights,
+    known,
+    seeds,
+    references,
+  }: { weights: readonly number[]; known: number; seeds: number; references: ReadonlySet<number> },
 ): Fitted {
   const totals = new Float64Array(seeds);
   cells.forEach(({ places }, m) => {
@@ -118,7 +130,8 @@ function fitted(
     degreesOfFreedom += left + of.alone.degreesOfFreedom;
     const all = left + of.alone.degreesOfFreedom;
     if (all < negligible) return { value: 0, degreesOfFreedom: 0 };
-    const value = (squared + of.alone.degreesOfFreedom * of.alone.value) / all;
+    const alone = of.places.length === 0 ? of.alone.value : Math.max(0, of.alone.value - known);
+    const value = (squared + of.alone.degreesOfFreedom * alone) / all;
     return { value, degreesOfFreedom: degrees + of.alone.degreesOfFreedom };
   });
   return { own, shared: sharedVariance({ normal, effects, references }), degreesOfFreedom: wholeOr(degreesOfFreedom) };

@@ -8,17 +8,25 @@ interface Needed {
   level: number;
   parts: VariancePart[];
   further: number | null;
+  interval: [number | null, number | null] | null;
 }
 
 describe('furtherSeeds', () => {
   it.each(vectors<Needed>('seeds'))(
     'is within one seed of what the power of the test itself asks for: case %#',
-    ({ estimate, level, parts, further }) => {
-      const found = furtherSeeds({ estimate, parts, covers: 'seeds-and-examples' }, { level });
+    ({ estimate, level, parts, further, interval }) => {
+      const all = furtherSeeds({ estimate, parts, covers: 'seeds-and-examples' }, { level })!;
+      const found = all.further;
+      // The approximation of the noncentral t is a tenth off at most, or one seed.
+      interval?.forEach((end, side) => {
+        const own = all.interval[side]!;
+        if (end === null) expect(own).toBeNull();
+        else expect(Math.abs(own - end)).toBeLessThanOrEqual(Math.max(1, 0.1 * end));
+      });
       if (further === null) expect(found).toBeNull();
       else expect(Math.abs(found! - further)).toBeLessThanOrEqual(1);
       // The sign of a difference does not matter.
-      expect(furtherSeeds({ estimate: -estimate, parts, covers: 'seeds-and-examples' }, { level })).toBe(found);
+      expect(furtherSeeds({ estimate: -estimate, parts, covers: 'seeds-and-examples' }, { level })).toEqual(all);
     },
   );
 
@@ -29,9 +37,15 @@ describe('furtherSeeds', () => {
   });
 
   it('finds no number where the scores are the same, or never vary', () => {
-    expect(furtherSeeds({ estimate: 0, parts, covers: 'seeds-and-examples' }, { level: 0.05 })).toBeNull();
+    expect(furtherSeeds({ estimate: 0, parts, covers: 'seeds-and-examples' }, { level: 0.05 })).toMatchObject({
+      further: null,
+      isBelowError: true,
+    });
     const flat = [{ variance: 0, degreesOfFreedom: 1, seeds: 2 }];
-    expect(furtherSeeds({ estimate: 1, parts: flat, covers: 'seeds-and-examples' }, { level: 0.05 })).toBeNull();
+    expect(furtherSeeds({ estimate: 1, parts: flat, covers: 'seeds-and-examples' }, { level: 0.05 })).toMatchObject({
+      further: null,
+      interval: [null, null],
+    });
   });
 
   it('refuses a level that is no probability', () => {
@@ -58,5 +72,5 @@ it('reads the pairs of a board', () => {
   expect(pairs[0]!.tested).toMatchObject({ estimate: 1, covers: 'seeds-and-examples' });
   expect(pairs[0]!.tested.parts[0]).toEqual({ variance: expect.closeTo(1 / 3), degreesOfFreedom: 2, seeds: 3 });
   // A paired t test needs 10 seeds for that (scipy.stats.nct: power 0.803 with 10 and 0.748 with 9).
-  expect(furtherSeeds(pairs[0]!.tested, { level: 0.05 })).toBe(7);
+  expect(furtherSeeds(pairs[0]!.tested, { level: 0.05 })!.further).toBe(7);
 });

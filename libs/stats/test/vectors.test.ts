@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { comparePairs, crossedMean, holm, moderatedVariances, quartiles } from '../src/index.js';
+import { comparePairs, crossedMean, equivalence, holm, openHypotheses, pairwise, quartiles, seedVariances } from '../src/index.js';
 import { twoSidedP, type VariancePart } from '../src/variance.js';
+import type { Run } from '../src/index.js';
 import { vectors } from './support/vectors.js';
 
 interface ExpectedInterval {
@@ -78,54 +79,49 @@ describe('comparePairs', () => {
       const actual = comparePairs([runs(expected.first), runs(expected.second).reverse()], expected.confidence)[0]!;
       expectInterval(actual.difference, expected);
       expect(actual.p).toBeCloseTo(expected.p, DIGITS);
-      expect(actual.pairing).toBe('seeds-and-examples');
+      expect(actual.pairing).toBe('examples');
     },
   );
 
   it.each(vectors<ExpectedInterval & { first: number[][]; second: number[][]; p: number }>('unpaired'))(
-    'adds variances where the examples are not the same: case %#',
+    'gives the examples of each side a part of its own where they are not the same: case %#',
     (expected) => {
       const actual = comparePairs([runs(expected.first), runs(expected.second)], expected.confidence)[0]!;
       expectInterval(actual.difference, expected);
       expect(actual.p).toBeCloseTo(expected.p, DIGITS);
-      expect(actual.pairing).toBe('none');
+      // Seeds 0, 1, … on both sides.
+      expect(actual.pairing).toBe('seeds');
     },
   );
 
   interface ModeratedCase {
-    methods: number[][][];
+    methods: Run[][];
     confidence: number;
     pairs: (Omit<ExpectedInterval, 'confidence'> & { first: number; second: number; p: number })[];
   }
   it.each(vectors<ModeratedCase>('moderated'))(
-    'moderates the variances between seeds of methods: case %#',
+    'moderates the variances between seeds of methods, whatever seeds each has: case %#',
     (expected) => {
-      const actual = comparePairs(expected.methods.map(runs), expected.confidence);
+      const actual = comparePairs(expected.methods, expected.confidence);
       expect(actual.map(({ first, second }) => [first, second])).toEqual(
         expected.pairs.map(({ first, second }) => [first, second]),
       );
-      // The likeliest prior is the top of a flat curve: two searches find it to about seven digits.
       actual.forEach(({ difference, p }, i) => {
-        expectInterval(difference, { ...expected.pairs[i]!, confidence: expected.confidence }, 6);
-        expect(p).toBeCloseTo(expected.pairs[i]!.p, 6);
+        expectInterval(difference, { ...expected.pairs[i]!, confidence: expected.confidence }, 8);
+        expect(p).toBeCloseTo(expected.pairs[i]!.p, 8);
       });
     },
   );
 
-  it('moderates only over methods of the same seeds and examples', () => {
+  it('counts the seeds of a row whose seeds differ', () => {
     const wobble = (shift: number, seeds: number[]) =>
       seeds.map((seed) => ({ seed, examples: [1, 2, 4, 3].map((e) => e + shift * Math.sin(5 * seed + e)) }));
     const alike = [0.1, 0.3, 0.5].map((shift) => wobble(shift, [0, 1, 2]));
-    const other = wobble(2, [0, 1, 3]);
-    const together = comparePairs([...alike, other], 0.95);
-    const alone = comparePairs(alike, 0.95);
-    expect(together.filter(({ second }) => second < 3)).toEqual(alone);
-    expect(together[2]).toEqual({ ...comparePairs([alike[0]!, other], 0.95)[0], second: 3 });
-    // Two methods say nothing of a third: their pair stands on its own variance, which is another one.
-    expect(comparePairs(alike.slice(0, 2), 0.95)[0]!.difference.standardError).not.toBeCloseTo(
-      alone[0]!.difference.standardError,
-      3,
-    );
+    const [, , last] = comparePairs([...alike, wobble(0.4, [0, 1, 3])], 0.95);
+    expect(last).toMatchObject({ first: 0, second: 3, pairing: 'examples' });
+    // Four methods tell more than three: the variances of the others move.
+    const errorOf = (methods: Run[][]) => comparePairs(methods, 0.95)[0]!.difference.standardError;
+    expect(Math.abs(errorOf([...alike, wobble(0.4, [0, 1, 3])]) - errorOf(alike))).toBeGreaterThan(1e-4);
   });
 
   it('keeps a board whose scores no seed changes: only examples vary', () => {
@@ -147,58 +143,49 @@ describe('comparePairs', () => {
     const [apart] = comparePairs([first, second], 0.95);
     // (0 + 0.001 + 0.002 + 0.003 − 0.43) / 5 + 0.03
     expect(apart!.difference.estimate).toBeCloseTo(-0.0548, 12);
-    const [one, other] = [first, second].map((runs) =>
-      crossedMean(
-        runs.map(({ examples }) => examples),
-        0.95,
-      ),
-    );
-    expect(apart!.difference.standardError).toBeCloseTo(Math.hypot(one!.standardError, other!.standardError), 12);
-    expect(apart).toMatchObject({ pairing: 'none', difference: { covers: 'seeds-and-examples' } });
-    expect(comparePairs([first.slice(0, 4), second], 0.95)[0]!.pairing).toBe('seeds-and-examples');
+    // The four seeds in common pair; the fifth of the first stands for itself.
+    expect(apart).toMatchObject({ pairing: 'examples', difference: { covers: 'seeds-and-examples' } });
+    expect(apart!.p).toBeGreaterThan(0.05);
   });
 
   it('lets the run of a method that trains nothing stand for every seed', () => {
     const trained = accuracies([3, 5, 7], (seed) => 0.01 * seed);
     const [fixed] = [accuracies([0], () => 0.2)];
-    const same = [3, 5, 7].map((seed) => ({ seed, examples: fixed![0]!.examples }));
-    const [pair] = comparePairs([trained, fixed!], 0.95, [false, true]);
-    expect(pair).toEqual(comparePairs([trained, same], 0.95)[0]);
-    expect(pair!.pairing).toBe('seeds-and-examples');
+    const [pair] = comparePairs([trained, fixed!], 0.95, { seedless: [false, true] });
+    expect(pair!.pairing).toBe('examples');
     // Two of them have no luck of seeds; with a training of one seed there is some, and nobody knows how much.
     const coversOf = (other: typeof trained, seedless: boolean[]) =>
-      comparePairs([other, fixed!], 0.95, seedless)[0]!.difference.covers;
+      comparePairs([other, fixed!], 0.95, { seedless })[0]!.difference.covers;
     expect(
       coversOf(
         accuracies([1], () => 0),
         [true, true],
       ),
     ).toBe('seeds-and-examples');
-    expect(coversOf(trained.slice(1, 2), [false, true])).toBe('examples-only');
+    expect(coversOf(trained.slice(1, 2), { seedless: [false, true] })).toBe('examples-only');
     expect(coversOf(trained.slice(1, 2), [false, false])).toBe('examples-only');
   });
 
   it('pairs runs of a method that trains nothing with whatever seeds the other has', () => {
     const trained = accuracies([1, 2], (seed) => 0.01 * seed);
     const fixed = accuracies([1, 2, 3], () => 0.2);
-    const [pair] = comparePairs([trained, fixed], 0.95, [false, true]);
-    expect(pair).toEqual(comparePairs([trained, fixed.slice(0, 2)], 0.95)[0]);
-    expect(pair!.pairing).toBe('seeds-and-examples');
+    const [pair] = comparePairs([trained, fixed], 0.95, { seedless: [false, true] });
+    expect(pair!.pairing).toBe('examples');
     // Its draws of single examples are averaged: 0.2 and 0.4 on the first, so that the two differ by (0.3 − 0.015) there.
     const drawn = [0.2, 0.4].map((level, seed) => ({ seed: 7 + seed, examples: [level, 1, 0.5, 1] }));
-    const [apart] = comparePairs([drawn, trained], 0.95, [true, false]);
-    expect(apart!.pairing).toBe('seeds-and-examples');
+    const [apart] = comparePairs([drawn, trained], 0.95, { seedless: [true, false] });
+    expect(apart!.pairing).toBe('examples');
     expect(apart!.difference.estimate).toBeCloseTo(2.8 / 4 - (2.5 / 4 + 0.015), 12);
     // Two that train nothing need no seed in common; the same scores leave no doubt, however often they were run.
     const other = accuracies([9], () => 0.2);
-    const [both] = comparePairs([fixed, other], 0.95, [true, true]);
+    const [both] = comparePairs([fixed, other], 0.95, { seedless: [true, true] });
     expect(both).toMatchObject({
-      pairing: 'seeds-and-examples',
+      pairing: 'examples',
       p: 1,
       difference: { estimate: 0, covers: 'seeds-and-examples' },
     });
-    expect(comparePairs([other, accuracies([1], () => 0)], 0.95, [true, true])[0]!.pairing).toBe('seeds-and-examples');
-    expect(() => comparePairs([trained, [...fixed, { seed: 4, examples: [1] }]], 0.95, [false, true])).toThrow(
+    expect(comparePairs([other, accuracies([1], () => 0)], 0.95, { seedless: [true, true] })[0]!.pairing).toBe('examples');
+    expect(() => comparePairs([trained, [...fixed, { seed: 4, examples: [1] }]], 0.95, { seedless: [false, true] })).toThrow(
       RangeError,
     );
   });
@@ -209,29 +196,31 @@ describe('comparePairs', () => {
     );
     const fixed = accuracies([0, 1, 2], () => 0.2);
     const alone = comparePairs(trained, 0.95);
-    const beside = comparePairs([...trained, fixed], 0.95, [false, false, false, true]);
+    const beside = comparePairs([...trained, fixed], 0.95, { seedless: [false, false, false, true] });
     expect(beside.filter(({ second }) => second < 3)).toEqual(alone);
-    // Its seeds add no variance: of a pair of equal variances the difference has twice that of one side.
     const [withFixed] = beside.filter(({ second }) => second === 3);
-    const once = comparePairs([...trained, fixed.slice(1, 2)], 0.95, [false, false, false, true])[2]!;
-    expect(withFixed).toEqual(once);
+    const once = comparePairs([...trained, fixed.slice(1, 2)], 0.95, { seedless: [false, false, false, true] })[2]!;
+    expect(withFixed!.p).toBeCloseTo(once.p, 12);
+    // What seeds do to all trainings alike does not cancel against it.
     const [seeds] = withFixed!.difference.parts;
-    const moderated = moderatedVariances(
-      trained.map((runs) => runs.map(({ examples }) => examples.reduce((a, b) => a + b, 0) / 4)),
+    const { own, shared } = seedVariances(
+      trained.map((runs) =>
+        runs.map(({ seed, examples }) => ({ seed, value: examples.reduce((a, b) => a + b, 0) / 4 })),
+      ),
     );
-    expect(seeds!.variance).toBeCloseTo(moderated[0]!.value / 3, 12);
-    expect(seeds!.degreesOfFreedom).toBe(moderated[0]!.degreesOfFreedom);
+    expect(seeds!.variance).toBeCloseTo((own[0]!.value + shared.value) / 3, 12);
   });
 
-  it('does not pair where one has a single seed and the other several', () => {
+  it('holds the luck of the examples alone where one has a single seed', () => {
     const first = [0, 1].map((seed) => ({ seed, examples: [1, 2, 3 + seed] }));
     const second = [1, 2].map((seed) => ({ seed, examples: [2, 2, 3 + seed] }));
-    expect(comparePairs([first, second], 0.95)[0]!.pairing).toBe('none');
+    expect(comparePairs([first, second], 0.95)[0]!.pairing).toBe('examples');
     // The difference is of the scores as they stand: 2.17 and 2.67.
     const [apart] = comparePairs([first, second.slice(0, 1)], 0.95);
-    expect(apart).toMatchObject({ pairing: 'none', difference: { covers: 'examples-only' } });
+    expect(apart!.difference.covers).toBe('examples-only');
     expect(apart!.difference.estimate).toBeCloseTo(13 / 6 - 8 / 3, 12);
-    expect(comparePairs([first.slice(0, 1), first.slice(0, 1)], 0.95)[0]!.pairing).toBe('seeds-and-examples');
+    // By example −1, 0 and −0.5: a variance of 0.25, over three.
+    expect(apart!.difference.standardError).toBeCloseTo(Math.sqrt(0.25 / 3), 12);
   });
 
   it('calls identical scores the same and a constant gap a difference', () => {
@@ -250,6 +239,31 @@ describe('holm', () => {
     });
   });
 });
+
+describe('pairwise', () => {
+  it.each(vectors<{ p: number[]; methods: number; adjusted: number[] }>('pairwise'))(
+    'counts the pairs that may still be equal, over all partitions: $methods methods, case %#',
+    ({ p, methods, adjusted }) => {
+      pairwise(p, methods).forEach((value, i) => {
+        expect(value).toBeCloseTo(adjusted[i]!, 12);
+      });
+    },
+  );
+
+  it('says how many the next step counts', () => {
+    // Of five methods ten pairs: once one is told apart, at most four are still equal, six pairs.
+    expect([10, 9, 6, 5].map((open) => openHypotheses(open, { tested: 10, methods: 5 }))).toEqual([10, 6, 6, 4]);
+  });
+});
+
+it.each(vectors<{ estimate: number; parts: VariancePart[]; margin: number; p: number }>('equivalence'))(
+  'tests a difference for being smaller than a margin, as two t tests of scipy do: case %#',
+  ({ estimate, parts, margin, p }) => {
+    expect(equivalence({ estimate, parts, covers: 'seeds-only' }, margin)).toBeCloseTo(p, DIGITS);
+    expect(equivalence({ estimate: -estimate, parts, covers: 'seeds-only' }, margin)).toBeCloseTo(p, DIGITS);
+    expect(equivalence({ estimate, parts, covers: 'examples-only' }, margin)).toBeUndefined();
+  },
+);
 
 describe('quartiles', () => {
   it.each(vectors<{ values: number[]; lower: number; median: number; upper: number }>('quartiles'))(

@@ -309,10 +309,26 @@ class BoardVerdictSeeds(TypedDict):
 
     # The row of `tied` with the nearest score.
     row: int
-    # Null: not even `most` are enough.
+    # An estimate. Null: more than `most`.
     further: Union[int, None]
+    # Holds the number with a chance of 80 %, since the difference and its variance are estimates. Null: more than `most`.
+    interval: List[Union[int, None]]
+    # The difference is smaller than its own standard error.
+    isBelowError: bool
     most: int
     power: float
+
+
+
+class BoardVerdictEquivalent(TypedDict):
+    """That two rows are tied does not say that they are equal. Absent where no row is tied."""
+
+    # A difference that matters, in the unit of the score; of perplexities a part of the other one.
+    margin: float
+    # The margin was asked for. Otherwise it is the deviation that another seed gives the leader.
+    asked: bool
+    # Rows of `tied` that are shown to differ from the leader by less (two one-sided tests at α).
+    rows: List[int]
 
 
 
@@ -329,6 +345,10 @@ class BoardVerdict(TypedDict):
     seedless: List[int]
     # Further seeds of the leader and of the nearest tied row, each that trains, that would tell them apart on this board with a chance of `power`, if the difference is as large as it looks. Absent where no row is tied, neither trains, or nothing says it.
     seeds: NotRequired[BoardVerdictSeeds]
+    # That two rows are tied does not say that they are equal. Absent where no row is tied.
+    equivalent: NotRequired[BoardVerdictEquivalent]
+    # Of the hypothesis that all rows that are tested score alike: the smallest adjusted p. Absent where none is tested.
+    globalPValue: NotRequired[float]
     # Rows that fit no budget or limit that was asked for.
     doesNotFit: int
     # The budget that was asked for.
@@ -1798,8 +1818,11 @@ class LeaderboardComparison(TypedDict):
     # Those of all comparisons hold together. It leaves out 0 (or the ratio 1) exactly where `adjustedPValue` is at most `alpha`; an end that is 0 (or 1) is then left out itself.
     simultaneousInterval: List[float]
     pValue: float
-    # Holm, over the pairs that are tested; 1 where this one is not.
+    # Holm in the form of Shaffer, over the pairs that are tested; 1 where this one is not. Where seeds were added, the smallest of all looks that saw the difference on the same side: what a look told apart stays so.
     adjustedPValue: float
+    # The look that `adjustedPValue` is of, where it is not that of all seeds: 0 is the first.
+    look: NotRequired[int]
+    # Both were scored on the same examples, or where these are not known, with seeds in common.
     paired: bool
     # Luck that interval and p hold.
     covers: Literal["seeds-and-examples", "examples-only", "seeds-only"]

@@ -199,82 +199,160 @@ def paired_cases():
         }
 
 
-def likeliest_prior(v, d):
-    """d0 and s0² that make v ~ s0² F(d, d0) most likely, by scipy's density of F; d0 is infinite where χ² is as likely."""
+def prior_of(v, d):
+    """d0 whose inverse is the posterior mean over a grid, half of the weight on one variance for all; and the likeliest s0² at it."""
 
-    def cost(log_scale, log_dof):
-        scale = np.exp(log_scale)
-        return -np.sum(stats.f.logpdf(v / scale, d, np.exp(log_dof)) - log_scale)
+    def scale_at(d0):
+        gap = lambda log_s: np.sum((d + d0) * d * v / (d0 * np.exp(log_s) + d * v)) - d.sum()
+        low, high = np.log(v.min()) - 1e-9, np.log(v.max()) + 1e-9
+        return np.exp(brentq(gap, low, high, xtol=1e-13)) if gap(low) * gap(high) < 0 else v.mean()
 
-    def profile(log_dof):
-        found = minimize_scalar(
-            cost, args=(log_dof,), bounds=(np.log(v.min()), np.log(v.max())), method="bounded", options={"xatol": 1e-12}
-        )
-        return found.fun, found.x
-
-    grid = np.linspace(np.log(0.25), np.log(1024), 60)
-    start = grid[np.argmin([profile(x)[0] for x in grid])]
-    step = grid[1] - grid[0]
-    best = minimize_scalar(
-        lambda x: profile(x)[0],
-        bounds=(max(grid[0], start - step), min(grid[-1], start + step)),
-        method="bounded",
-        options={"xatol": 1e-10},
-    )
-    common = -np.sum(stats.chi2.logpdf(d * v / v.mean(), d) + np.log(d / v.mean()))
-    if common <= best.fun:
-        return np.inf, v.mean()
-    return np.exp(best.x), np.exp(profile(best.x)[1])
+    grid = np.array([0.25, 0.5, 1, 2, 4, 8, 16, 64])
+    log_f = [np.sum(stats.f.logpdf(v / scale_at(d0), d, d0) - np.log(scale_at(d0))) for d0 in grid]
+    common = np.average(v, weights=d)
+    log_chi = np.sum(stats.chi2.logpdf(d * v / common, d) + np.log(d / common))
+    heights = np.array([*log_f, log_chi])
+    weights = np.exp(heights - heights.max()) * np.array([1.0] * 8 + [8.0])
+    d0 = min(1e9, weights.sum() / np.sum(weights[:-1] / grid))
+    return d0, scale_at(d0)
 
 
-def moderated(means):
-    """Variances between seeds of methods [method, seed], moderated; and their degrees of freedom."""
-    k, seeds = means.shape
-    d = seeds - 1
-    centred = means - means.mean(1, keepdims=True)
-    weights = np.full(k, 1 / k)
-    for _ in range(8):
-        around = centred - weights @ centred
-        v = (around**2).sum(1) / d / (1 - weights)
-        d0, s0 = likeliest_prior(v, d)
-        posterior = np.full(k, s0) if np.isinf(d0) else (d0 * s0 + d * v) / (d0 + d)
-        weights = np.minimum(0.5, 1 / posterior / np.sum(1 / posterior))
-    return np.maximum(0.7 * v, posterior), min(d0 + d, (k - 1) * d), d0
+def two_way(cells, weights):
+    """Weighted least squares by its design matrix, over cells {(method, seed): value} whose seed two methods or more have."""
+    keys = sorted(cells)
+    methods, seeds = sorted({m for m, _ in keys}), sorted({s for _, s in keys})
+    x = np.array([[m == one for one in methods] + [s == one for one in seeds] for m, s in keys], dtype=float)
+    y = np.array([cells[key] for key in keys])
+    w = np.array([min(weights[m], sum(weights[o] for o, t in keys if t == s and o != m)) for m, s in keys])
+    root = np.sqrt(w)[:, None] * x
+    kept = np.eye(len(keys)) - root @ np.linalg.pinv(root.T @ root) @ root.T
+    residual = y - x @ np.linalg.pinv(root.T @ root) @ (x.T @ (w * y))
+    effects = np.linalg.pinv(root.T @ root) @ (x.T @ (w * y))
+    ofs = {m: [i for i, (one, _) in enumerate(keys) if one == m] for m in methods}
+    return residual, kept, ofs, (keys, w, effects[len(methods) :], seeds)
+
+
+def shared_square(fit):
+    """τ² by moments: Q of the effects of seeds around what methods explain."""
+    keys, w, effects, seeds = fit
+    a = np.zeros((len(seeds), len(seeds)))
+    for m in {m for m, _ in keys}:
+        own = np.array([sum(wi for (o, t), wi in zip(keys, w) if o == m and t == s) for s in seeds])
+        a += np.diag(own) - np.outer(own, own) / own.sum()
+    rank = np.linalg.matrix_rank(a, tol=1e-9 * np.trace(a))
+    return max(0.0, (effects @ a @ effects - rank) / np.trace(a)), rank
+
+
+def seed_variances(methods):
+    """Moderated variances between seeds of methods {seed: mean}, their degrees of freedom, d0, and τ² with its own."""
+    cells = {(m, s): value for m, of in enumerate(methods) for s, value in of.items()}
+    joined = {key for key in cells if sum(s == key[1] for _, s in cells) > 1}
+    joined = {(m, s) for m, s in joined if sum(o == m for o, _ in joined) > 1}
+    assert all(sum(t == s for _, t in joined) > 1 for _, s in joined), "the cases leave no seed to one method after that"
+    alone = [[value for (o, s), value in cells.items() if o == m and (o, s) not in joined] for m in range(len(methods))]
+    held = [[value for (o, s), value in cells.items() if o == m and (o, s) in joined] for m in range(len(methods))]
+
+    def squares(weights, known):
+        residual, kept, of, _ = two_way({key: cells[key] for key in joined}, weights)
+        v, d, total = np.zeros(len(methods)), np.zeros(len(methods)), 0.0
+        for m, values in enumerate(alone):
+            block = kept[np.ix_(of[m], of[m])] if m in of else np.zeros((1, 1))
+            squared = np.sum(residual[of[m]] ** 2) if m in of else 0.0
+            extra, beside = 0, 0.0
+            if values:
+                # All of the method around its mean, less what the seeds that it shares vary by among themselves.
+                around = lambda x: np.sum((np.array(x) - np.mean(x)) ** 2) if len(x) else 0.0
+                extra = len(values) - (0 if held[m] else 1)
+                beside = around(values + held[m]) - around(held[m])
+                if held[m]:
+                    beside = max(0.0, beside - extra * known)
+            left = np.trace(block)
+            v[m] = (squared + beside) / (left + extra)
+            d[m] = (left**2 / np.sum(block**2) if left else 0.0) + extra
+            total += left + extra
+        d0, s0 = prior_of(v, d)
+        return v, d, total, d0, (d0 * s0 + d * v) / (d0 + d)
+
+    weights = np.ones(len(methods))
+    for _ in range(7):
+        weights = squares(weights, 0.0)[4] ** -0.5
+    v, *_, posterior = squares(weights, 0.0)
+    tau = shared_square(two_way({key: cells[key] for key in joined}, 1 / np.maximum(0.92 * v, posterior))[3])
+    v, d, total, d0, posterior = squares(weights, tau[0])
+    return np.maximum(0.92 * v, posterior), np.minimum(d0 + d, total), d0, tau
+
+
+def pair_parts(tables, variances, first, second):
+    """Estimate and parts of two methods {seed: scores by example} on the same examples."""
+    own, dof, _, (tau, tau_dof) = variances
+    one, other = tables[first], tables[second]
+    n, m = len(one), len(other)
+    common = sorted(one.keys() & other.keys())
+    y, z = np.stack(list(one.values())), np.stack(list(other.values()))
+    estimate = y.mean() - z.mean()
+    sides = np.array([own[first] / n, own[second] / m])
+    degrees = sides.sum() / np.sum(sides / np.array([dof[first], dof[second]]))
+    apart = 1 / n + 1 / m - 2 * len(common) / (n * m)
+    extra = tau * apart if apart > 1e-12 else 0.0
+    seeds = sides.sum() + extra
+    if extra:
+        degrees = seeds**2 / (sides.sum() ** 2 / degrees + extra**2 / tau_dof)
+    if y.shape[1] == 1:
+        return estimate, [(seeds, degrees)]
+    left = [t - t.mean(0) - t.mean(1, keepdims=True) + t.mean() for t in (y, z)]
+    examples = y.shape[1]
+    noise = sum(np.sum(r**2) / ((len(r) - 1) * (examples - 1) * len(r)) for r in left)
+    if common:
+        rows = [[list(t).index(s) for s in common] for t in (one, other)]
+        product = np.sum(left[0][rows[0]] * left[1][rows[1]])
+        share = len(common) * (1 - 1 / n - 1 / m + len(common) / (n * m))
+        noise -= 2 * len(common) / (n * m) * product / (share * (examples - 1))
+    spread = np.var(y.mean(0) - z.mean(0), ddof=1)
+    return estimate, [(seeds, degrees), (max(spread - max(noise, 0.0), 0.0) / examples, examples - 1)]
 
 
 def moderated_cases():
-    """Several methods that vary alike, one that varies much more, and many that differ."""
+    """Several methods that vary alike, one that varies much more, many that differ; and some with other seeds than the rest."""
     prior = []
-    for seeds, examples, deviations in (
-        (3, 12, [0.3] * 3),
-        (2, 10, [0.3] * 4),
-        (4, 6, [0.1, 0.1, 0.1, 0.1, 0.8]),
-        (3, 5, list(np.geomspace(0.05, 1, 9))),
-        (5, 4, [0.02, 0.3, 0.3, 0.05, 0.6, 0.1]),
+    for seeds, examples, deviations, missing in (
+        (3, 12, [0.3] * 3, {}),
+        (2, 10, [0.3] * 4, {}),
+        (4, 6, [0.1, 0.1, 0.1, 0.1, 0.8], {}),
+        (3, 5, list(np.geomspace(0.05, 1, 9)), {}),
+        (5, 4, [0.02, 0.3, 0.3, 0.05, 0.6, 0.1], {}),
+        # The leader and what is tied with it have further seeds; one row lost a seed; one has a seed of its own.
+        (8, 6, [0.3] * 5, {2: range(3, 8), 3: range(3, 8), 4: range(2, 8)}),
+        (4, 9, [0.1, 0.2, 0.3, 0.1], {0: [3], 1: [2], 2: [3], 3: [3]}),
     ):
         y = np.stack([table(seeds, examples, deviation, 0.2, 0.02) for deviation in deviations])
         y = np.round(y + rng.normal(size=(1, 1, examples)) + rng.normal(size=(1, seeds, 1)), 6)
-        variances, dof, d0 = moderated(y.mean(2))
-        prior.append(d0)
+        tables = [{s: y[m, s] for s in range(seeds) if s not in missing.get(m, ())} for m in range(len(y))]
+        variances = seed_variances([{s: scores.mean() for s, scores in of.items()} for of in tables])
+        prior.append(variances[2])
         pairs = []
         for first in range(len(y)):
             for second in range(first + 1, len(y)):
-                square = examples * (variances[first] + variances[second])
-                mean, parts = crossed(y[first] - y[second], (square, dof))
+                mean, parts = pair_parts(tables, variances, first, second)
+                if not missing:
+                    assert np.isclose(parts[1][0], crossed(y[first] - y[second])[1][-1][0])
                 p = p_value(mean, parts)
                 pairs.append({"first": first, "second": second, **interval(mean, parts, 0.95), "p": p})
-        yield {"methods": y.tolist(), "confidence": 0.95, "pairs": pairs}
-    # The cases hold both kinds of prior, and one between.
-    assert any(np.isinf(prior)) and any(np.array(prior) < 3), prior
+        methods = [[{"seed": s, "examples": scores.tolist()} for s, scores in of.items()] for of in tables]
+        yield {"methods": methods, "confidence": 0.95, "pairs": pairs}
+    assert max(prior) > 8 and min(prior) < 3, prior
 
 
 def unpaired_cases():
-    """Examples that differ in number: variances add. With one part a side it is close to Welch's test, on the wide side."""
+    """Examples that differ in number: each side has a part of its own. With one part a side it is close to Welch's test, on the wide side."""
     for seeds, sizes, shift in ((1, (12, 9), 0.0), (1, (7, 30), 1.0), (3, (12, 9), 0.5)):
         first = table(seeds, sizes[0], 0.1, 1.0, 0.2, 2.0 + shift)
         second = table(seeds, sizes[1], 0.1, 2.0, 0.2)
         (one, ours), (other, theirs) = crossed(first), crossed(second)
-        result = interval(one - other, ours + theirs, 0.95)
+        parts = ours + theirs
+        if seeds > 1:
+            apart = first.mean(1) - second.mean(1)
+            parts = [(stats.sem(apart) ** 2, seeds - 1), ours[1], theirs[1]]
+        result = interval(one - other, parts, 0.95)
         if seeds == 1:
             low, high = CompareMeans(DescrStatsW(first[0]), DescrStatsW(second[0])).tconfint_diff(usevar="unequal")
             assert 1 <= (result["high"] - result["low"]) / (high - low) < 1.1
@@ -283,8 +361,48 @@ def unpaired_cases():
             "second": second.tolist(),
             "confidence": 0.95,
             **result,
-            "p": p_value(one - other, ours + theirs),
+            "p": p_value(one - other, parts),
         }
+
+
+def partitions(methods):
+    """Sizes of groups that methods may fall into."""
+    if methods == 0:
+        yield ()
+    for size in range(1, methods + 1):
+        for rest in partitions(methods - size):
+            yield (size, *rest)
+
+
+def pairwise(p, methods):
+    """Shaffer's first procedure: every step counts the most pairs that may still be equal, over all partitions of the methods."""
+    equal = {sum(size * (size - 1) // 2 for size in sizes) for sizes in partitions(methods)}
+    pairs, adjusted, floor = methods * (methods - 1) // 2, [0.0] * len(p), 0.0
+    for step, index in enumerate(np.argsort(p, kind="stable")):
+        most = min(len(p) - step, max(count for count in equal if count <= pairs - step))
+        floor = max(floor, min(1.0, most * p[index]))
+        adjusted[index] = floor
+    return adjusted
+
+
+def pairwise_cases():
+    own = np.random.default_rng(19)
+    for methods in (2, 3, 4, 5, 7):
+        count = methods * (methods - 1) // 2
+        for tested in {count, max(1, count - 2)}:
+            p = np.round(own.uniform(size=tested) ** 3, 6).tolist()
+            yield {"p": p, "methods": methods, "adjusted": pairwise(p, methods)}
+
+
+def equivalence_cases():
+    """Two one-sided tests by scipy's one-sample t tests of differences against either margin."""
+    own = np.random.default_rng(23)
+    for count, mean, margin in ((5, 0.1, 1.0), (12, 0.2, 0.5), (12, -0.4, 0.3), (30, 0.0, 0.2)):
+        x = np.round(mean + own.normal(size=count), 6)
+        above = stats.ttest_1samp(x, -margin, alternative="greater").pvalue
+        below = stats.ttest_1samp(x, margin, alternative="less").pvalue
+        part = {"variance": stats.sem(x) ** 2, "degreesOfFreedom": count - 1, "seeds": count}
+        yield {"estimate": x.mean(), "parts": [part], "margin": margin, "p": max(above, below)}
 
 
 def holm_cases():
@@ -413,7 +531,7 @@ def score_alone_cases():
             reach = stats.t.isf(0.025, seeds - 1) * error / (mean * (1 - mean))
             low, high = expit(logit(mean) + np.array([-reach, reach]))
             entries.append({"estimate": mean, "low": low, "high": high})
-        shared = moderated(y) if k > 2 else None
+        shared = seed_variances([dict(enumerate(of)) for of in y]) if k > 2 else None
         pairs, dof = [], seeds - 1
         for first in range(k):
             for second in range(first + 1, k):
@@ -421,7 +539,7 @@ def score_alone_cases():
                 floor = rounding(methods[first], methods) + rounding(methods[second], methods)
                 square = np.var(apart, ddof=1)
                 if shared is not None:
-                    square, dof = shared[0][first] + shared[0][second], shared[1]
+                    square, dof = shared[0][first] + shared[0][second], shared[1][first]
                 error = np.sqrt(max(square, floor) / seeds)
                 p = 2 * stats.t.sf(abs(apart.mean()) / error, dof)
                 if shared is None and square > floor:
@@ -430,7 +548,7 @@ def score_alone_cases():
                 pairs.append(
                     {"first": first, "second": second, "estimate": apart.mean(), "low": apart.mean() - margin, "high": apart.mean() + margin, "p": p}
                 )
-        for pair, adjusted in zip(pairs, multipletests([pair["p"] for pair in pairs], method="holm")[1]):
+        for pair, adjusted in zip(pairs, pairwise([pair["p"] for pair in pairs], k)):
             pair["adjusted"] = adjusted
         yield {"methods": methods, "confidence": 0.95, "range": [0, 1], "entries": entries, "pairs": pairs}
 
@@ -441,6 +559,8 @@ for name, cases in {
     "unpaired": unpaired_cases(),
     "holm": holm_cases(),
     "moderated": moderated_cases(),
+    "pairwise": pairwise_cases(),
+    "equivalence": equivalence_cases(),
     "quartiles": quartile_cases(),
     "proportions": proportion_cases(),
     "mean-proportions": mean_proportion_cases(),

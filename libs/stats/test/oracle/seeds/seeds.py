@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import stats
+from scipy.optimize import brentq
 
 POWER, MOST = 0.8, 100
 
@@ -49,7 +50,7 @@ def after(further, part):
         return part["variance"], part["degreesOfFreedom"]
     seeds = part["seeds"]
     then = seeds + further
-    return part["variance"] * seeds / then, part["degreesOfFreedom"] * (then - 1) / (seeds - 1)
+    return part["variance"] * seeds / then, part["degreesOfFreedom"] + further
 
 
 def needed(estimate, level, parts):
@@ -67,6 +68,15 @@ def of_seeds(deviation, seeds, methods=2):
     """Runs of which the difference has this deviation between seeds; more methods than two share their variance."""
     dof = (seeds - 1) * (1 if methods == 2 else methods - 1)
     return {"variance": deviation**2 / seeds, "degreesOfFreedom": dof, "seeds": seeds}
+
+
+def bounds(estimate, level, parts):
+    """Numbers at the ends of the 80 % interval of the noncentrality, which scipy's noncentral t is inverted for; of a single part."""
+    if len(parts) > 1:
+        return None
+    error, dof = np.sqrt(parts[0]["variance"]), parts[0]["degreesOfFreedom"]
+    end = lambda share: brentq(lambda shift: stats.nct.cdf(abs(estimate) / error, dof, shift) - share, -20, 60)
+    return [needed(max(0.0, end(share)) * error, level, parts) for share in (0.1, 0.9)]
 
 
 cases = [
@@ -88,7 +98,7 @@ cases = [
     (0.001, 0.05, [of_seeds(0.02, 3)]),
 ]
 vectors = [
-    {"estimate": estimate, "level": level, "parts": parts, "further": needed(estimate, level, parts)}
+    {"estimate": estimate, "level": level, "parts": parts, "further": needed(estimate, level, parts), "interval": bounds(estimate, level, parts)}
     for estimate, level, parts in cases
 ]
 path = Path(__file__).parents[2] / "vectors" / "seeds.json"
