@@ -1,4 +1,5 @@
 import type { Comparison, LeaderboardRow } from '@rankforge/contracts';
+import { type BoardPair, furtherSeeds } from '@rankforge/stats';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { verdictOf } from '../src/boards/verdict.js';
@@ -26,21 +27,37 @@ describe('verdictOf', () => {
       tied: [1, 2],
       undecided: [],
       seedless: [],
+      globalPValue: 0.001,
       doesNotFit: 2,
       memoryBudgetMiB: 64,
     });
   });
 
-  it('asks for the seeds of the nearest tie, at the level that Holm leaves to the pairs that are tied', () => {
-    const asked: unknown[] = [];
-    const furtherSeeds = (...question: unknown[]) => {
-      asked.push(question);
-      return 6;
-    };
-    expect(verdictOf({ rows, comparisons, furtherSeeds }).seeds).toEqual({ row: 1, further: 6, most: 100, power: 0.8 });
-    // Three of the six pairs are not told apart at 0.05.
-    expect(asked).toEqual([[0, { most: 100, power: 0.8, level: 0.05 / 3 }]]);
-    expect(verdictOf({ rows, comparisons, furtherSeeds: () => null }).seeds).toMatchObject({ further: null });
+  /** Every pair differs by as much, with a deviation of one seed of 0.03 on three seeds. */
+  const boardOf = (estimate: number) => ({
+    pairs: comparisons.map(() =>
+      partOf<BoardPair>({
+        tested: { estimate, parts: [{ variance: 0.0006, degreesOfFreedom: 6, seeds: 3 }], covers: 'seeds-and-examples' },
+        effect: { kind: 'difference', estimate, low: 0, high: 0 },
+      }),
+    ),
+    seedDeviation: () => 0.03,
+  });
+
+  it('asks for the seeds of the nearest tie, at the level that is left to the pairs that are tied', () => {
+    const board = boardOf(0.03);
+    // Three of six pairs of four rows are told apart: at most three may still be equal.
+    const expected = furtherSeeds(board.pairs[0]!.tested, { level: 0.05 / 3, most: 100, power: 0.8 })!;
+    expect(expected.further).toBeGreaterThan(1);
+    expect(verdictOf({ rows, comparisons, board }).seeds).toEqual({ row: 1, ...expected, most: 100, power: 0.8 });
+  });
+
+  it('calls a tie equal only where it is shown to be within the margin', () => {
+    const of = (margin?: number) => verdictOf({ rows, comparisons, board: boardOf(0.001), margin }).equivalent;
+    expect(of(0.06)).toEqual({ margin: 0.06, asked: true, rows: [1, 2] });
+    expect(of(0.02)).toEqual({ margin: 0.02, asked: true, rows: [] });
+    expect(of()).toEqual({ margin: 0.03, asked: false, rows: [] });
+    expect(verdictOf({ rows, comparisons }).globalPValue).toBe(0.001);
   });
 
   it('names what trains nothing, and asks for no seeds where neither side trains', () => {
@@ -49,9 +66,9 @@ describe('verdictOf', () => {
         rows,
         comparisons,
         isSeedless: (row) => seedless.includes(rows.indexOf(row)),
-        furtherSeeds: () => 6,
+        board: boardOf(0.03),
       });
-    expect(of(1, 3, 4)).toMatchObject({ seedless: [1, 3], seeds: { row: 1, further: 6 } });
+    expect(of(1, 3, 4)).toMatchObject({ seedless: [1, 3], seeds: { row: 1 } });
     expect(of(0, 1)).toMatchObject({ seedless: [0, 1], tied: [1, 2] });
     expect(of(0, 1).seeds).toBeUndefined();
   });
@@ -64,14 +81,10 @@ describe('verdictOf', () => {
           ? { ...each, adjustedPValue: 1, untested: 'one seed' }
           : each,
       );
-    const levels: number[] = [];
-    const furtherSeeds = (index: number, { level }: { level: number }) => {
-      levels.push(level);
-      return index;
-    };
-    const found = verdictOf({ rows, comparisons: without([1, 3]), furtherSeeds });
-    expect(found).toMatchObject({ tied: [2], undecided: [1, 3], seeds: { row: 2, further: 1 } });
-    expect(levels).toEqual([0.05]);
+    const board = boardOf(0.03);
+    const { further } = furtherSeeds(board.pairs[1]!.tested, { level: 0.05, most: 100, power: 0.8 })!;
+    const found = verdictOf({ rows, comparisons: without([1, 3]), board });
+    expect(found).toMatchObject({ tied: [2], undecided: [1, 3], seeds: { row: 2, further } });
     expect(verdictOf({ rows, comparisons: without([0]) })).toMatchObject({ tied: [], undecided: [1, 2, 3] });
   });
 

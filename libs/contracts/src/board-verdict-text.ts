@@ -74,7 +74,7 @@ function others(board: BoardFigures, names: readonly string[]): string[] {
     ...(compared > 0 && tied.length + undecided.length === 0
       ? [`It is told apart from ${compared === 1 ? `the other row, ${names[1]}` : `all ${compared} other rows`}.`]
       : []),
-    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`, equalText(board, names)] : []),
+    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`, ...equalText(board, names)] : []),
     ...(undecided.length > 0
       ? [`${list(undecided)} ${are(undecided)} not judged against it: ${lacking(board, list)}.`]
       : []),
@@ -126,14 +126,15 @@ function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly st
 }
 
 /** A tie is no proof of being equal: that has a test of its own. */
-function equalText({ verdict: { equivalent }, metric, alpha }: BoardFigures, names: readonly string[]): string {
-  if (!equivalent) return 'A tie is no proof of being equal.';
+function equalText({ verdict: { equivalent }, metric, alpha }: BoardFigures, names: readonly string[]): string[] {
+  if (!equivalent) return [];
   const { margin, asked, rows } = equivalent;
   const size = `${Number(margin.toPrecision(2))}`;
   const what = asked ? `${size} of ${metric.name}` : `what another seed does (${size})`;
-  if (rows.length === 0) return `A tie is no proof of being equal: none is shown to be within ${what}.`;
+  if (rows.length === 0) return [`A tie is no proof of being equal: none is shown to be within ${what}.`];
   const are = rows.length === 1 ? 'is' : 'are';
-  return `${listed(rows.map((row) => names[row]!))} ${are} shown to be within ${what} of it (two one-sided tests, α = ${alpha}).`;
+  const shown = listed(rows.map((row) => names[row]!));
+  return [`${shown} ${are} shown to be within ${what} of it (two one-sided tests, α = ${alpha}).`];
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */

@@ -43,7 +43,14 @@ const tooLarge = (method: string, mib: number) =>
     predicted: partOf<NonNullable<LeaderboardRow['predicted']>>({ total: mib * 2 ** 20 }),
   });
 
-const seeds = (further: number | null): BoardVerdict['seeds'] => ({ row: 1, further, most: 100, power: 0.8 });
+const seeds = (further: number | null): BoardVerdict['seeds'] => ({
+  row: 1,
+  further,
+  interval: further === null ? [9, null] : [2, null],
+  isBelowError: further === null,
+  most: 100,
+  power: 0.8,
+});
 const leads = 'dora r8 leads with accuracy 0.955 (0.930 to 0.970).';
 
 describe('boardVerdictText', () => {
@@ -51,7 +58,7 @@ describe('boardVerdictText', () => {
     const verdict = { memoryBudgetMiB: 512, tied: [1, 2], seeds: seeds(6) };
     const unfit = [tooLarge('full-ft', 900.04), tooLarge('bitfit', 512.003)];
     expect(boardVerdictText(board(verdict, { rows: [...rows.slice(0, 3), ...unfit] }))).toBe(
-      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds each should tell dora r8 from lora r8. full-ft (900.0 MiB) and bitfit (512.003 MiB) do not fit.`,
+      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds (2 to more than 100 with a chance of 80 %) each should tell dora r8 from lora r8. full-ft (900.0 MiB) and bitfit (512.003 MiB) do not fit.`,
     );
   });
 
@@ -71,9 +78,20 @@ describe('boardVerdictText', () => {
 
   it('says that no practical number of seeds tells a tie apart', () => {
     expect(boardVerdictText(board({ tied: [1], seeds: seeds(null) }))).toBe(
-      `${leads} lora r8 is tied with it: not even 100 more seeds each would tell dora r8 from lora r8.`,
+      `${leads} lora r8 is tied with it: likely more than 100 more seeds each would tell dora r8 from lora r8 (at least 9 with a chance of 90 %); the difference seen is smaller than its own error.`,
     );
-    expect(boardVerdictText(board({ tied: [1], seeds: seeds(1) }))).toContain('about 1 more seed each should tell');
+    expect(boardVerdictText(board({ tied: [1], seeds: seeds(1) }))).toContain('about 1 more seed (2 to more than 100 with a chance of 80 %) each should tell');
+  });
+
+  it('calls ties equal only where that has been tested', () => {
+    const of = (tied: readonly number[], asked: boolean) =>
+      boardVerdictText(board({ tied: [1, 2], equivalent: { margin: 0.01, asked, rows: [...tied] } }, { alpha: 0.05 }));
+    expect(of([1], true)).toBe(
+      `${leads} lora r8 and rslora r8 are tied with it. lora r8 is shown to be within 0.01 of accuracy of it (two one-sided tests, α = 0.05).`,
+    );
+    expect(of([], false)).toBe(
+      `${leads} lora r8 and rslora r8 are tied with it. A tie is no proof of being equal: none is shown to be within what another seed does (0.01).`,
+    );
   });
 
   it('says nothing of seeds where nothing is known', () => {
@@ -132,10 +150,10 @@ describe('boardVerdictText', () => {
   it('asks for seeds of the side that trains alone', () => {
     const of = (verdict: Partial<BoardVerdict>) => boardVerdictText(board({ tied: [1], ...verdict }));
     expect(of({ seeds: seeds(6), seedless: [1] })).toBe(
-      `${leads} lora r8 is tied with it: about 6 more seeds of dora r8 should tell it from lora r8.`,
+      `${leads} lora r8 is tied with it: about 6 more seeds (2 to more than 100 with a chance of 80 %) of dora r8 should tell it from lora r8.`,
     );
     expect(of({ seeds: seeds(null), seedless: [0] })).toBe(
-      `${leads} lora r8 is tied with it: not even 100 more seeds of lora r8 would tell it from dora r8.`,
+      `${leads} lora r8 is tied with it: likely more than 100 more seeds of lora r8 would tell it from dora r8 (at least 9 with a chance of 90 %); the difference seen is smaller than its own error.`,
     );
   });
 
