@@ -96,6 +96,8 @@ function predict(run: Run): { memory: TorchMemory['memory']; counted: number } {
   const options = {
     ...defaultTorchOptions,
     dtype: run.dtype,
+    // LitGPT leaves what is not packed in 16 bits.
+    prepared: false,
     adapters: 'model',
     padded: false,
     logits: 'model',

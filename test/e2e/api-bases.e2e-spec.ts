@@ -133,6 +133,8 @@ describe('POST /v1/estimate', () => {
       profile: 'torch',
       dtype: 'bfloat16',
       torch: {
+        prepared: false,
+        doubleQuantization: true,
         adapters: 'float32',
         autocast: false,
         attention: 'eager',

@@ -146,10 +146,12 @@ describe('Llama-3.1-8B', () => {
     const torch = ['--profile', 'torch', '--method', 'lora', '--batch', '4'];
     const [whole, packed] = await Promise.all([json(llama, ...torch), json(llama, ...torch, '--dtype', 'nf4')]);
     expect([whole.profile, packed.profile]).toEqual(['torch', 'torch']);
-    // Two bytes a number; in nf4 all but tables and norms take half a byte, with a byte for each 64 and 4 for each 16,384.
+    // Two bytes a number; in nf4 tables and norms have four, and all else half a byte, a byte for each 64, 4 for each 16,384, and tables.
     expect(whole.rows[0]?.memory.weights).toBe(2 * parameters);
     const blocks = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336);
-    expect(packed.rows[0]?.memory.weights).toBe(2 * (parameters - blocks) + blocks * (1 / 2 + 1 / 64 + 4 / 16384));
+    expect(packed.rows[0]?.memory.weights).toBe(
+      4 * (parameters - blocks) + blocks * (1 / 2 + 1 / 64 + 4 / 16384) + 32 * 7 * 4 * (16 + 256 + 1),
+    );
     // 4 bytes of values, 8 of moments.
     const { trainableParameters, memory } = whole.rows[0]!;
     expect(memory.adapters + memory.optimizer).toBe(12 * trainableParameters);

@@ -24,7 +24,7 @@ describe('the form of an estimate', () => {
 
   it('leaves out what was left empty, and sends numbers as numbers and a budget in bytes', () => {
     const asked = { methods: ['full-ft', 'lora', 'dora'], targets: ['query', 'value'] };
-    const usual = { optimizer: 'adamw', engine: 'wasm', checkpointing: 'none' };
+    const usual = { optimizer: 'adamw', engine: 'wasm' };
     expect(checkValues({ ...start, budget: '' })).toEqual({
       request: { base: 'nano-sotu', ...asked, ...usual },
       mistakes: {},
@@ -58,8 +58,9 @@ describe('the form of an estimate', () => {
     expect(ofEngine).not.toHaveProperty('torch');
     const ofTorch = checkValues({ ...both, profile: 'torch' }).request;
     const torch = {
+      prepared: true,
+      doubleQuantization: true,
       adapters: 'float32',
-      autocast: false,
       attention: 'flash',
       padded: false,
       logits: 'float32',
@@ -87,7 +88,7 @@ describe('the form of an estimate', () => {
     expect(saidOf({ ...answer, classes: 1 })).toMatch(/with a head of 1 output\.$/);
     const torch = { ...start.torch, autocast: true, logits: 'model' } as const;
     expect(saidOf(partOf<Estimate>({ ...shown, profile: 'torch', torch }))).toBe(
-      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4, blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
+      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4 with double quantization, prepared (tables, head, norms and the residual stream in float32), blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
     );
   });
 

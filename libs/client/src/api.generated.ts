@@ -1860,8 +1860,7 @@ export interface components {
             /** @description Bytes that are to suffice. */
             budget?: number;
             /**
-             * @description What is kept for the backward pass.
-             * @default none
+             * @description What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.
              * @enum {string}
              */
             checkpointing?: "none" | "block";
@@ -5196,11 +5195,13 @@ export interface components {
              * @enum {string}
              */
             attention?: "sdpa" | "eager" | "flash";
-            /**
-             * @description `torch.autocast` to bfloat16.
-             * @default false
-             */
+            /** @description `torch.autocast` to bfloat16. Default: where the base is prepared. */
             autocast?: boolean;
+            /**
+             * @description Scales of nf4 are quantized too: `bnb_4bit_use_double_quant`.
+             * @default true
+             */
+            doubleQuantization?: boolean;
             /**
              * @description Type in which the loss is computed.
              * @default float32
@@ -5212,6 +5213,11 @@ export interface components {
              * @default true
              */
             padded?: boolean;
+            /**
+             * @description A base in int8 or nf4 is prepared by `prepare_model_for_kbit_training`: tables, head, norms and the residual stream are float32.
+             * @default true
+             */
+            prepared?: boolean;
             /**
              * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
              * @default foreach
@@ -5232,11 +5238,13 @@ export interface components {
              * @enum {string}
              */
             attention: "sdpa" | "eager" | "flash";
+            /** @description `torch.autocast` to bfloat16. Default: where the base is prepared. */
+            autocast?: boolean;
             /**
-             * @description `torch.autocast` to bfloat16.
-             * @default false
+             * @description Scales of nf4 are quantized too: `bnb_4bit_use_double_quant`.
+             * @default true
              */
-            autocast: boolean;
+            doubleQuantization: boolean;
             /**
              * @description Type in which the loss is computed.
              * @default float32
@@ -5248,6 +5256,11 @@ export interface components {
              * @default true
              */
             padded: boolean;
+            /**
+             * @description A base in int8 or nf4 is prepared by `prepare_model_for_kbit_training`: tables, head, norms and the residual stream are float32.
+             * @default true
+             */
+            prepared: boolean;
             /**
              * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
              * @default foreach

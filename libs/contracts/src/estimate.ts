@@ -24,7 +24,16 @@ export const TorchSetup = z
     adapters: z.enum(torchSetup.adapters).default('float32').meta({
       description: 'Type of adapters: peft makes them float32, or leaves them in that of the model.',
     }),
-    autocast: z.boolean().default(false).meta({ description: '`torch.autocast` to bfloat16.' }),
+    prepared: z.boolean().default(true).meta({
+      description:
+        'A base in int8 or nf4 is prepared by `prepare_model_for_kbit_training`: tables, head, norms and the residual stream are float32.',
+    }),
+    doubleQuantization: z.boolean().default(true).meta({
+      description: 'Scales of nf4 are quantized too: `bnb_4bit_use_double_quant`.',
+    }),
+    autocast: z.boolean().optional().meta({
+      description: '`torch.autocast` to bfloat16. Default: where the base is prepared.',
+    }),
     attention: z.enum(torchSetup.attention).default('sdpa').meta({ description: 'Implementation of attention.' }),
     padded: z.boolean().default(true).meta({ description: 'Batches are padded, so that attention gets a mask.' }),
     logits: z.enum(torchSetup.logits).default('float32').meta({ description: 'Type in which the loss is computed.' }),
@@ -45,7 +54,9 @@ export const CreateEstimate = z
     targets: TrainingOptions.shape.targets,
     optimizer: Slug.default('adamw').meta({ description: 'In its default configuration.' }),
     engine: EngineName.default('wasm'),
-    checkpointing: z.enum(checkpointings).default('none').meta({ description: 'What is kept for the backward pass.' }),
+    checkpointing: z.enum(checkpointings).optional().meta({
+      description: 'What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.',
+    }),
     attention: z.enum(attentions).optional().meta({
       description:
         'How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.',

@@ -97,16 +97,18 @@ describe.each(published)('$of', ({ of, json, parameters, besidesTable }) => {
       );
   });
 
-  /** Bytes of the base: packed kernels take what their type takes, all else four bytes, in torch two but for float32. */
+  /** Bytes of the base: packed kernels take what their type takes, all else four bytes, in torch two where a 16-bit base is not quantized. */
   function weights({ profile, dtype }: Combination): number {
-    const each = profile === 'torch' && dtype !== 'float32' ? 2 : 4;
+    const each = profile === 'torch' && (dtype === 'bfloat16' || dtype === 'float16') ? 2 : 4;
     const rest = each * (parameters - inKernels);
     const outputs = kernels.reduce((sum, { shape }) => sum + shape.out, 0);
     if (dtype === 'int8') return rest + inKernels + 4 * outputs;
     if (dtype !== 'nf4') return rest + (dtype === 'float32' ? 4 : 2) * inKernels;
     return kernels.reduce((sum, { shape }) => {
       const blocks = Math.ceil((shape.in * shape.out) / 64);
-      return sum + (shape.in * shape.out) / 2 + blocks + 4 * Math.ceil(blocks / 256);
+      // Each kernel of bitsandbytes has tables of 16 codes and of 256 for the scales, and their mean.
+      const tables = profile === 'torch' ? 4 * (16 + 256 + 1) : 0;
+      return sum + (shape.in * shape.out) / 2 + blocks + 4 * Math.ceil(blocks / 256) + tables;
     }, rest);
   }
 

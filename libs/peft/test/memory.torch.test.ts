@@ -9,7 +9,7 @@ import {
   type TorchAttention,
   type TorchDtype,
 } from '../src/memory/torch/options.js';
-import { saveForHead, tableOf } from '../src/memory/torch/predict.js';
+import { saveForHead, tableOf, weightsOf } from '../src/memory/torch/predict.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod } from '../src/registry.js';
 import type { Checkpointing } from '../src/training/checkpointing.js';
@@ -71,5 +71,66 @@ describe('what autograd saves in a forward pass of transformers', () => {
       saved: each.bytes,
       logits: each.logits,
     });
+  });
+});
+
+interface QuantizedCase {
+  method: string;
+  dtype: TorchDtype;
+  attention: TorchAttention;
+  prepared: boolean;
+  padded?: boolean;
+  double?: boolean;
+  autocast?: boolean;
+  dropout?: number;
+  checkpointing?: Checkpointing;
+  batch: number;
+  sequence: number;
+  weights: number;
+  /** Of all that autograd saves. */
+  saved: number;
+  /** Of all numbers with a point that are there after the forward pass. */
+  alive: number;
+  logits: number;
+}
+
+const quantized = JSON.parse(
+  readFileSync(new URL('vectors/memory/torch_quantized.json', import.meta.url), 'utf8'),
+) as { config: object; cases: QuantizedCase[] };
+
+const saidOf = ({ batch: _, sequence: __, weights: ___, saved: ____, alive: _____, logits: ______, ...set }: QuantizedCase) =>
+  Object.entries(set)
+    .map(([name, value]) => (typeof value === 'string' ? value : `${name} ${value}`))
+    .join(', ');
+
+describe('what transformers, peft and bitsandbytes hold of a quantized base', () => {
+  it.each(quantized.cases.map((each) => [saidOf(each), each] as const))('is predicted to the byte: %s', (_, each) => {
+    const model = readModelConfig(quantized.config);
+    const method = findMethod(each.method);
+    const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+    const { batch: batchSize, sequence, dtype, attention, prepared, dropout = 0, padded = true } = each;
+    const { autocast = false, checkpointing = 'none', double: doubleQuantization = true } = each;
+    const set = { dtype, attention, prepared, padded, autocast, checkpointing, doubleQuantization };
+    const options = { ...defaultTorchOptions, ...set };
+    const trial = { model, method, config, targets: ['query', 'value'], batchSize, sequence };
+    const plan = planTrial(trial);
+    const { saved, hidden, cache, given } = traceTorch({ ...trial, plan, dropout, options });
+    saveForHead(hidden, 100, tableOf(plan, 'embedding.tokens'), options, saved);
+    const logarithms = 4 * batchSize * sequence * 100;
+    const logits = (logarithms * computeBytes(options)) / 4;
+    // On the CPU masks of dropped inputs are in float32; on CUDA they have a byte for each number.
+    const masks = dropout > 0 ? (3 - 1) * 2 * batchSize * sequence * 64 * 3 : 0;
+    const ofAutograd = saved.bytes + logarithms + 4 + masks;
+    // Keys and values that are not repeated are saved as the cache has them, unless autocast made others.
+    const isCache = !padded && attention === 'sdpa' && !(autocast && prepared);
+    // The mask of sdpa is whole numbers.
+    const mask = checkpointing === 'block' && attention === 'sdpa' && padded ? batchSize * sequence ** 2 : 0;
+    expect({
+      weights: weightsOf({ model, options }, plan).weights,
+      // Inputs that bitsandbytes keeps of products of 8 bits are no saved tensors.
+      saved: dtype === 'int8' ? each.saved : ofAutograd + (isCache ? cache : 0),
+      alive: ofAutograd + cache + given - mask + logits + 4,
+      logits,
+    }).toEqual({ weights: each.weights, saved: each.saved, alive: each.alive, logits: each.logits });
   });
 });

@@ -41,9 +41,11 @@ interface Flags {
   engine?: EngineName;
   profile: 'rankforge' | 'torch';
   dtype?: BaseDtype;
-  checkpointing: Checkpointing;
+  checkpointing?: Checkpointing;
   computeDtype?: ComputeDtype;
-  autocast?: true;
+  autocast?: boolean;
+  prepared?: boolean;
+  doubleQuantization?: boolean;
   attention?: TorchSetup['attention'] | Attention;
   padded?: boolean;
   adapters?: TorchSetup['adapters'];
@@ -86,11 +88,19 @@ export function addEstimateCommand(program: Command): void {
     .addOption(
       new Option('--compute-dtype <name>', 'products with the frozen base (default: float32)').choices(computeDtypes),
     )
-    .addOption(new Option('--checkpointing <kind>', 'what is run again').choices(checkpointings).default('none'))
+    .addOption(
+      new Option(
+        '--checkpointing <kind>',
+        'what is run again (default: none; block where torch prepares a quantized base)',
+      ).choices(checkpointings),
+    )
     .addOption(
       new Option('--adapters <type>', 'torch: their type (default: float32, as peft)').choices(torchSetup.adapters),
     )
-    .option('--autocast', 'torch: torch.autocast to bfloat16')
+    .option('--no-prepared', 'torch: prepare_model_for_kbit_training is not called on a base in int8 or nf4')
+    .option('--no-double-quantization', 'torch: scales of nf4 stay float32')
+    .option('--autocast', 'torch: torch.autocast to bfloat16 (default: where the base is prepared)')
+    .option('--no-autocast', 'torch: no torch.autocast')
     .addOption(
       new Option(
         '--attention <name>',
@@ -226,17 +236,19 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
   }
   if (flags.profile === 'torch') return { ...(own && { attention: own }), torch: torchOf(flags, ofTorch) };
   if (ofTorch) throw usage(`--attention ${ofTorch} is of --profile torch; the engines have ${attentions.join(', ')}`);
-  const [first] = Object.keys(torchOf(flags, undefined));
-  if (first !== undefined) throw usage(`--${first === 'padded' ? 'no-padded' : first} is of --profile torch`);
+  const torch = torchOf(flags, undefined);
+  const [first] = Object.keys(torch);
+  if (first !== undefined) throw usage(`--${torch[first as keyof TorchSetup] === false ? 'no-' : ''}${kebab(first)} is of --profile torch`);
   return own ? { attention: own } : {};
 }
 
 /** The set-up of torch that was asked for. */
 function torchOf(
-  { adapters, autocast, padded, logits, update }: Flags,
+  { adapters, autocast, padded, prepared, doubleQuantization, logits, update }: Flags,
   attention: TorchSetup['attention'] | undefined,
 ) {
-  const given = { adapters, autocast, attention, ...(padded === false ? { padded } : {}), logits, update };
+  const without = Object.entries({ padded, prepared, doubleQuantization }).filter(([, value]) => value === false);
+  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 
@@ -285,9 +297,11 @@ function saidOf(answer: EstimateAnswer): string {
   const scores = asked ? `, attention ${asked}` : '';
   const head = headText(answer);
   if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}${head}.`;
-  const { attention, update, autocast } = torch!;
+  const { attention, update, autocast, prepared, doubleQuantization } = torch!;
+  const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
+  const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
-  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${again}, ${how}${head}; a budget is held to what is reserved. The CUDA context comes on top.`;
+  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; a budget is held to what is reserved. The CUDA context comes on top.`;
 }
 
 const headText = ({ classes }: EstimateAnswer): string =>

@@ -526,7 +526,7 @@ class CreateEstimate(TypedDict):
     # In its default configuration.
     optimizer: NotRequired[str]
     engine: NotRequired[EngineName]
-    # What is kept for the backward pass.
+    # What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.
     checkpointing: NotRequired[Literal["none", "block"]]
     # How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.
     attention: NotRequired[Literal["whole", "chunked"]]
@@ -3584,7 +3584,11 @@ class TokenPrice(TypedDict):
 class TorchSetup(TypedDict):
     # Type of adapters: peft makes them float32, or leaves them in that of the model.
     adapters: NotRequired[Literal["float32", "model"]]
-    # `torch.autocast` to bfloat16.
+    # A base in int8 or nf4 is prepared by `prepare_model_for_kbit_training`: tables, head, norms and the residual stream are float32.
+    prepared: NotRequired[bool]
+    # Scales of nf4 are quantized too: `bnb_4bit_use_double_quant`.
+    doubleQuantization: NotRequired[bool]
+    # `torch.autocast` to bfloat16. Default: where the base is prepared.
     autocast: NotRequired[bool]
     # Implementation of attention.
     attention: NotRequired[Literal["sdpa", "eager", "flash"]]
@@ -3600,8 +3604,12 @@ class TorchSetup(TypedDict):
 class TorchSetupOutput(TypedDict):
     # Type of adapters: peft makes them float32, or leaves them in that of the model.
     adapters: Literal["float32", "model"]
-    # `torch.autocast` to bfloat16.
-    autocast: bool
+    # A base in int8 or nf4 is prepared by `prepare_model_for_kbit_training`: tables, head, norms and the residual stream are float32.
+    prepared: bool
+    # Scales of nf4 are quantized too: `bnb_4bit_use_double_quant`.
+    doubleQuantization: bool
+    # `torch.autocast` to bfloat16. Default: where the base is prepared.
+    autocast: NotRequired[bool]
     # Implementation of attention.
     attention: Literal["sdpa", "eager", "flash"]
     # Batches are padded, so that attention gets a mask.

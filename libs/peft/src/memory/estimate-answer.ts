@@ -8,6 +8,7 @@ import type { Checkpointing } from '../training/checkpointing.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
 import { type EstimateRow, estimateRows, mostBytesOf, type Refused, type TorchSetup } from './estimate-rows.js';
 import { total } from './sizes.js';
+import { defaultTorchOptions, isAutocast, isPrepared } from './torch/options.js';
 
 export interface EstimateAnswer {
   /** Whose bytes they are: what an engine of this library holds, or transformers and peft on CUDA. */
@@ -38,6 +39,11 @@ export interface EstimateAnswer {
   refused: Refused[];
 }
 
+/** The set-up with what follows from the type of the base. */
+function setupOf({ dtype, ...setup }: TorchSetup & { dtype: BaseDtype }): TorchSetup {
+  return { ...setup, prepared: isPrepared({ ...setup, dtype }), autocast: isAutocast({ ...setup, dtype }) };
+}
+
 /**
  * Estimates what is asked for by names.
  *
@@ -48,6 +54,7 @@ export interface EstimateAnswer {
 export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAnswer {
   const request = estimateRequest(model, asked);
   const { architecture, layers, width } = model;
+  const dtype = request.dtype ?? (request.torch ? defaultTorchOptions.dtype : 'float32');
   return {
     profile: request.torch ? 'torch' : 'rankforge',
     model: { architecture, parameters: total(baseParameters(model)), layers, width, targets: layerNames(model) },
@@ -60,8 +67,8 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     checkpointing: request.checkpointing ?? 'none',
     ...(request.attention ? { attention: request.attention } : {}),
     ...(request.computeDtype ? { computeDtype: request.computeDtype } : {}),
-    dtype: request.dtype ?? (request.torch ? 'bfloat16' : 'float32'),
-    ...(request.torch ? { torch: request.torch } : {}),
+    dtype,
+    ...(request.torch ? { torch: setupOf({ ...request.torch, dtype }) } : {}),
     budget: request.budget ?? null,
     mostBytes: mostBytesOf(request) ?? null,
     ...estimateRows(request),

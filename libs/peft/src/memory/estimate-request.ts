@@ -11,7 +11,7 @@ import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
-import { defaultTorchOptions, torchAttentions } from './torch/options.js';
+import { defaultTorchOptions, isPrepared, torchAttentions } from './torch/options.js';
 
 export interface EstimateAsked {
   /** Omitted: all that fine-tune. */
@@ -26,6 +26,7 @@ export interface EstimateAsked {
   sequence?: number | undefined;
   /** Outputs of a head that is trained. Omitted: none where the model gives outputs without one, as a next token, and two elsewhere. */
   classes?: number | undefined;
+  /** Omitted: none; `block` where a quantized base of torch is prepared. */
   checkpointing?: Checkpointing | undefined;
   /** How an engine of this library holds scores of attention; that of torch is in `torch`. Omitted: as the length suggests. */
   attention?: Attention | undefined;
@@ -67,7 +68,7 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, budget, checkpointing, attention, computeDtype, dtype } = asked;
+  const { targets, engine, batch, ranks, budget, attention, computeDtype, dtype } = asked;
   const known = layerNames(model);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
@@ -82,6 +83,8 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
   const chosen =
     asked.methods?.map((name, index) => named('methods', index, () => findTraining(name))) ?? methods.filter(finetunes);
   const optimizer = named('optimizer', undefined, () => findOptimizer(asked.optimizer));
+  const torch = asked.torch && torchSetup(asked, optimizer);
+  const again = torch && isPrepared({ ...torch, dtype: dtype ?? defaultTorchOptions.dtype }) ? 'block' : undefined;
   return {
     model,
     methods: chosen,
@@ -92,11 +95,11 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     batchSize: batch,
     sequence,
     classes: asked.classes ?? (givesOutputs(model) ? undefined : usualClasses),
-    checkpointing,
+    checkpointing: asked.checkpointing ?? again,
     attention,
     computeDtype,
     dtype,
-    torch: asked.torch && torchSetup(asked, optimizer),
+    torch,
     budget,
   };
 }

@@ -38,11 +38,12 @@ export function ProfileFields({ values, errors, onChange }: ProfileFieldsProps) 
           <Select
             label="Checkpointing"
             description="What is run again in the backward pass"
+            placeholder={again(values)}
             data={[...checkpointings]}
-            value={values.checkpointing}
-            onChange={(kind) => kind && onChange({ checkpointing: kind as EstimateValues['checkpointing'] })}
+            value={values.checkpointing === '' ? null : values.checkpointing}
+            onChange={(kind) => onChange({ checkpointing: (kind ?? '') as EstimateValues['checkpointing'] })}
             error={errors.checkpointing}
-            allowDeselect={false}
+            clearable
           />
           {values.profile === 'torch' ? (
             <TorchFields values={values} errors={errors} onChange={onChange} />
@@ -91,7 +92,16 @@ function EngineFields({ values, errors, onChange }: ProfileFieldsProps) {
   );
 }
 
-function TorchFields({ values: { torch }, errors, onChange }: ProfileFieldsProps) {
+/** A quantized base is prepared, which comes with checkpointing and is trained by autocast. */
+const isPrepared = ({ profile, dtype, torch }: EstimateValues): boolean =>
+  profile === 'torch' && isQuantized(dtype) && torch.prepared;
+
+const isQuantized = (dtype: EstimateValues['dtype']): boolean => dtype === 'int8' || dtype === 'nf4';
+
+const again = (values: EstimateValues): string => (isPrepared(values) ? 'block' : 'none');
+
+function TorchFields({ values, errors, onChange }: ProfileFieldsProps) {
+  const { torch, dtype } = values;
   const set = (next: Partial<TorchValues>) => onChange({ torch: { ...torch, ...next } });
   return (
     <>
@@ -132,6 +142,20 @@ function TorchFields({ values: { torch }, errors, onChange }: ProfileFieldsProps
         allowDeselect={false}
       />
       <Stack gap="xs" justify="flex-end">
+        {isQuantized(dtype) && (
+          <Switch
+            label="Prepared: all but packed kernels in float32"
+            checked={torch.prepared}
+            onChange={({ currentTarget }) => set({ prepared: currentTarget.checked })}
+          />
+        )}
+        {dtype === 'nf4' && (
+          <Switch
+            label="Double quantization"
+            checked={torch.doubleQuantization}
+            onChange={({ currentTarget }) => set({ doubleQuantization: currentTarget.checked })}
+          />
+        )}
         <Switch
           label="Batches are padded"
           checked={torch.padded}
@@ -139,7 +163,7 @@ function TorchFields({ values: { torch }, errors, onChange }: ProfileFieldsProps
         />
         <Switch
           label="Autocast to bfloat16"
-          checked={torch.autocast}
+          checked={torch.autocast ?? isPrepared(values)}
           onChange={({ currentTarget }) => set({ autocast: currentTarget.checked })}
         />
       </Stack>

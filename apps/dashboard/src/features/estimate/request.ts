@@ -28,7 +28,8 @@ export interface EstimateValues {
   engine: EngineName;
   /** Empty: the default of the profile. */
   dtype: (typeof baseDtypes)[number] | '';
-  checkpointing: (typeof checkpointings)[number];
+  /** Empty: none, or `block` where torch prepares a quantized base. */
+  checkpointing: (typeof checkpointings)[number] | '';
   /** Type of products with frozen kernels on an engine; empty: float32. */
   computeDtype: (typeof computeDtypes)[number] | '';
   /** The engine's attention; empty: it goes by the length. */
@@ -83,7 +84,7 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
     profile: 'rankforge',
     engine: 'wasm',
     dtype: '',
-    checkpointing: 'none',
+    checkpointing: '',
     computeDtype: '',
     attention: '',
     torch: TorchSetup.parse({}),
@@ -107,7 +108,7 @@ export function checkValues(values: EstimateValues): CheckedValues {
   const request = {
     targets,
     optimizer,
-    checkpointing,
+    ...(checkpointing === '' ? {} : { checkpointing }),
     ...(profile === 'torch'
       ? { torch }
       : { engine, ...(computeDtype === '' ? {} : { computeDtype }), ...(attention === '' ? {} : { attention }) }),

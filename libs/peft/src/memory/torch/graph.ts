@@ -11,7 +11,16 @@ import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
 import { likeBefore, likeOnce } from '../alike.js';
 import { placements, shapesOfBase, trainedSizes } from '../placement.js';
-import { adapterBytes, baseBytes, computeBytes, type TorchOptions } from './options.js';
+import {
+  adapterBytes,
+  baseBytes,
+  computeBytes,
+  isAutocast,
+  isPrepared,
+  isQuantized,
+  type TorchOptions,
+} from './options.js';
+import { packedOf } from './packed.js';
 import { SavedTensors, type TorchValue } from './saved.js';
 
 export interface TorchTraceInput {
@@ -31,6 +40,8 @@ export interface TorchTrace {
   hidden: TorchValue;
   /** Keys and values that the model returns beside its logits, in bytes. */
   cache: number;
+  /** Positions and mask that checkpointing keeps to run blocks again, in bytes. */
+  given: number;
 }
 
 const FLOAT32 = 4;
@@ -45,7 +56,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const { model, plan, batchSize, sequence, method, options } = input;
   const c = computeBytes(options);
   const b = baseBytes(options);
-  const { autocast } = options;
+  const autocast = isAutocast(options);
   const checkpoints = options.checkpointing === 'block';
   const saved = new SavedTensors(checkpoints);
   const trained = trainedSizes(plan);
@@ -56,7 +67,9 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const prompt = method.sequence?.embeddings ? before : 0;
   const prefix = method.sequence?.prefix ? before : 0;
   const beside = method.sequence?.beside?.rows(plan.config) ?? 0;
+  const packed = new Set(isQuantized(options) ? packedOf(plan)(model).packed.map(({ path }) => path) : []);
   let cache = 0;
+  const given = { positions: 0, mask: 0 };
   let blockInput: TorchValue | undefined;
 
   const value = (rows: number, width: number, needs: boolean, each = c): TorchValue => ({
@@ -82,25 +95,40 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     }
   };
 
+  /** Attention casts what it reads to the type of products, by autocast; flash attention has no other than 16 bits. */
+  const maskBytes = { eager: b, sdpa: options.padded ? 1 : 0, flash: 0 }[options.attention];
+  const attended = options.attention === 'flash' && isPrepared(options) ? 2 : c;
+  const read16 = new Map<TorchValue, TorchValue>();
+  const cast = (x: TorchValue): TorchValue => {
+    if (x.each === attended) return x;
+    const known = read16.get(x) ?? like(x, x.needs, attended);
+    read16.set(x, known);
+    return known;
+  };
+
   const linear = (path: string, x: TorchValue, width: number): TorchValue => {
     const kernel = trained(`${path}.kernel`) > 0;
+    const isPacked = packed.has(path);
+    // bitsandbytes keeps the input of a product of 8 bits, though only a gradient of the kernel would read it.
+    if (isPacked && options.dtype === 'int8' && x.needs) saved.value(x);
+    const each = isPacked ? x.each : c;
     // Autocast makes copies of the input and, of a kernel in float32, of the kernel: the backward pass reads them.
     if (kernel && x.each === c) saved.value(x);
     else if (kernel) saved.own(c * numbers(x));
-    if (autocast && b === FLOAT32 && (x.needs || kernel)) saved.own(c * x.width * width);
+    if (autocast && b === FLOAT32 && !isPacked && (x.needs || kernel)) saved.own(c * x.width * width);
     const layer = layers.get(path);
-    if (!layer) return value(x.rows, width, x.needs || kernel || trains(`${path}.bias`));
+    if (!layer) return value(x.rows, width, x.needs || kernel || trains(`${path}.bias`), each);
     const { use, factors, trains: learns } = placed(layer);
     if (use.adapter && !use.frozen) {
       const own = adapterBytes(options);
-      const each = autocast ? c : own;
+      const computed = autocast ? c : own;
       const kept: FloatsInPeft = use.adapter.inPeft ?? use.adapter;
       const { perRow, fixed, basePerRow = 0, forInput = 0, baseForInput = 0, castsKernel, readsBaseInput } = kept;
       // peft casts the input to the type of the adapter in every layer by itself, and autocast casts that again; a dropped one is another.
-      const isCast = readsBaseInput ? x.each !== c : x.each !== own || own !== each;
+      const isCast = readsBaseInput ? x.each !== c : x.each !== own || own !== computed;
       if (use.readsInput && !isCast && !use.drops) saved.value(x);
-      else if (use.readsInput) saved.own((readsBaseInput ? c : each) * numbers(x));
-      saved.own(each * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
+      else if (use.readsInput) saved.own((readsBaseInput ? c : computed) * numbers(x));
+      saved.own(computed * (perRow * x.rows + fixed + (x.needs ? forInput : 0)));
       if (castsKernel && own !== b) saved.own(own * x.width * width);
       if (kept.casts && own !== b) saved.own(b * (kept.casts.fixed + (x.needs ? kept.casts.forInput : 0)));
       saved.own(c * (basePerRow * x.rows + (x.needs ? baseForInput : 0)));
@@ -108,7 +136,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       // The mask of the dropped copy, which is what the adapter reads; a byte for each number.
       if (use.drops && x.needs) saved.own(numbers(x));
     }
-    return value(x.rows, width, x.needs || learns);
+    return value(x.rows, width, x.needs || learns, autocast && use.adapter && !use.frozen ? Math.max(each, c) : each);
   };
 
   /** The input in float32 is read by the square and the product; each unit keeps the inverse root. */
@@ -156,40 +184,44 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     softCap,
   }) => {
     const rows = key.rows + batchSize * prefix;
-    const scores = (heads * query.rows * rows) / batchSize;
+    const pairs = (query.rows * rows) / batchSize;
+    const scores = heads * pairs;
     const isMasked = options.padded && mask !== 'none';
     const repeats = keyHeads < heads && (options.attention === 'eager' || (options.attention === 'sdpa' && isMasked));
-    const read = (x: TorchValue) => value(rows, repeats ? query.width : x.width, x.needs || prefix > 0);
-    const [keys, own] = [read(key), read(values)];
+    const read = (x: TorchValue) => value(rows, repeats ? query.width : x.width, x.needs || prefix > 0, attended);
+    const [queries, keys, own] = [cast(query), read(key), read(values)];
     const needs = query.needs || keys.needs || own.needs;
-    const cached = mask === 'causal' && !checkpoints ? 2 * rows * key.width * c : 0;
-    cache += cached;
-    // The cache itself is not repeated: it is counted there.
-    const save = (x: TorchValue) => (cached > 0 && !repeats ? undefined : saved.value(x));
-    if (!needs) return like(query, false);
+    const isCached = mask === 'causal' && !checkpoints;
+    if (isCached) cache += rows * (key.width * key.each + values.width * values.each);
+    // The cache itself is neither repeated nor cast: it is counted there.
+    const save = (x: TorchValue, made: TorchValue) =>
+      isCached && !repeats && x.each === made.each ? undefined : saved.value(made);
+    if (checkpoints && given.mask === 0 && mask !== 'none') given.mask = pairs * maskBytes;
+    if (!needs) return like(query, false, attended);
     if (options.attention === 'eager') {
-      if (keys.needs) saved.value(query);
-      if (query.needs) save(keys);
+      if (keys.needs) saved.value(queries);
+      if (query.needs) save(key, keys);
       if (query.needs || keys.needs) {
         // Softmax keeps its result in float32.
         saved.own(scores * FLOAT32);
-        save(own);
+        save(values, own);
         if (softCap !== undefined) saved.own(scores * c);
       }
       // The weights are cast back, and read for the values' gradient.
       if (own.needs && (c !== FLOAT32 || !(query.needs || keys.needs))) saved.own(scores * c);
-      return like(query, true);
+      return like(query, true, attended);
     }
-    saved.value(query);
-    saved.own(query.bytes * ((fused.get(`${path}.query.kernel`) ?? 1) - 1));
-    save(keys);
-    save(own);
-    const result = like(query, true);
+    saved.value(queries);
+    // A copy of another type is of the queries alone.
+    if (queries === query) saved.own(query.bytes * ((fused.get(`${path}.query.kernel`) ?? 1) - 1));
+    save(key, keys);
+    save(values, own);
+    const result = like(query, true, attended);
     saved.value(result);
     // Logarithms of the sums, one for each head and query.
     saved.own(FLOAT32 * heads * query.rows);
     // A mask is made into numbers that are added to scores, shared by the heads, in every layer.
-    if (options.attention === 'sdpa' && isMasked) saved.own(((query.rows * rows) / batchSize) * c);
+    if (options.attention === 'sdpa' && isMasked) saved.own(pairs * attended);
     // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
     return result;
   };
@@ -259,7 +291,10 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     geluTanhGated: gated,
     rotary(x, frequencies) {
       // Cosines and sines need no gradient, so that products with them keep them and nothing of the heads.
-      if (x.needs && !turned.has(frequencies)) saved.own(2 * sequence * 2 * frequencies.length * b);
+      const isNew = x.needs && !turned.has(frequencies);
+      const bytes = 2 * sequence * 2 * frequencies.length * b;
+      if (isNew && checkpoints) given.positions += bytes;
+      else if (isNew) saved.own(bytes);
       if (x.needs) turned.add(frequencies);
       return like(x);
     },
@@ -302,5 +337,5 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const hidden = architectureOf(model).hidden(graph, model);
   const shapesOfLayers = plan.layers.map(({ shape }) => shape);
   saved.own(FLOAT32 * (method.penalty?.inPeft?.(shapesOfLayers, plan.config) ?? 0));
-  return { saved, hidden, cache };
+  return { saved, hidden, cache, given: given.positions + given.mask };
 }

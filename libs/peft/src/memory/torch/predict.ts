@@ -1,18 +1,26 @@
 /** @file Predicts what a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
 import type { MemoryParts } from '../../engine/memory-parts.js';
-import { foundOnce } from '../../found-once.js';
 import type { GradientPart } from '../../method.js';
-import { architectureOf, layersByPath, type ModelConfig } from '../../models/config.js';
+import { architectureOf, type ModelConfig } from '../../models/config.js';
 import { trainedConfig } from '../../models/pruning.js';
-import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
 import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
-import { trainedSizes } from '../placement.js';
 import { baseOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
-import { adapterBytes, baseBytes, computeBytes, isQuantized, kernelBytes, type TorchOptions } from './options.js';
+import {
+  adapterBytes,
+  baseBytes,
+  biasBytes,
+  computeBytes,
+  isAutocast,
+  isQuantized,
+  kernelBytes,
+  openedBytes,
+  type TorchOptions,
+} from './options.js';
+import { packedOf } from './packed.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
 import { updateOf } from './update.js';
 
@@ -54,10 +62,12 @@ const cublas = (2 * 4096 + 8 * 16) * 1024;
  * @example
  * predictTorch({ model, method, config, targets, optimizer, batchSize: 4, sequence: 512, options: defaultTorchOptions }).memory.total;
  */
-export function predictTorch(input: TorchInput): TorchMemory {
-  const { method, options } = input;
-  const model = trainedConfig(input.model, method, input.config);
-  const plan = planTraining({ ...input, model });
+export function predictTorch(asked: TorchInput): TorchMemory {
+  const { method } = asked;
+  const model = trainedConfig(asked.model, method, asked.config);
+  const plan = planTraining({ ...asked, model });
+  const input = { ...asked, options: preparedFor(plan, model, asked.options) };
+  const { options } = input;
   const wraps = plan.adapters.length > 0;
   const state = predictState({
     ...input,
@@ -66,16 +76,16 @@ export function predictTorch(input: TorchInput): TorchMemory {
     indexBytes: 8,
     copiesTrainedBase: wraps,
   });
-  const { saved, hidden, cache } = traceTorch({ ...input, model, plan, dropout: input.dropout ?? 0 });
+  const { saved, hidden, cache, given } = traceTorch({ ...input, model, plan, dropout: input.dropout ?? 0 });
   const loss = lossOf({ ...input, model }, plan, hidden, saved);
   const { weights, opened } = weightsOf({ ...input, model }, plan);
   const update = updateOf(plan.info, state, options);
   const accumulated = (input.accumulate ?? 1) > 1 ? state.gradients : 0;
   const peaks = {
-    loss: { gradients: accumulated, activations: saved.bytes + cache, workspace: loss.outputs + loss.differentiated },
+    loss: { gradients: accumulated, activations: saved.bytes + cache + given, workspace: loss.outputs + loss.differentiated },
     block: {
       gradients: accumulated,
-      activations: saved.bytes + saved.block + cache - loss.saved,
+      activations: saved.bytes + saved.block + cache + given - loss.saved,
       workspace: loss.outputs + opened,
     },
     update: { gradients: state.gradients, activations: cache, workspace: loss.outputs + update.scratch },
@@ -95,6 +105,10 @@ export function predictTorch(input: TorchInput): TorchMemory {
     moment,
   };
 }
+
+/** A base whose kernels are all trained has none that is packed: it is not prepared. */
+const preparedFor = (plan: TrialPlan, model: ModelConfig, options: TorchOptions): TorchOptions =>
+  packedOf(plan)(model).packed.length > 0 ? options : { ...options, prepared: false };
 
 /** The loss over a vocabulary, or over the classes of a head: it saves its probabilities' logarithms. */
 function lossOf(
@@ -131,7 +145,7 @@ export function saveForHead(
   hidden: TorchValue,
   width: number,
   table: HeadTable,
-  options: Pick<TorchOptions, 'dtype' | 'autocast'>,
+  options: Pick<TorchOptions, 'dtype' | 'prepared' | 'autocast'>,
   saved: SavedTensors,
 ): void {
   const c = computeBytes(options);
@@ -139,33 +153,24 @@ export function saveForHead(
   if (table === 'made') saved.own(baseBytes(options) * hidden.width * width);
   if (isTrained && hidden.each === c) saved.value(hidden);
   else if (isTrained) saved.own(c * hidden.rows * hidden.width);
-  if (options.autocast && baseBytes(options) !== c && hidden.needs) saved.own(c * hidden.width * width);
+  if (isAutocast(options) && baseBytes(options) !== c && hidden.needs) saved.own(c * hidden.width * width);
 }
 
 /** Bytes of the base, and of its largest kernel where one is opened at a time. */
-function weightsOf({ model, options }: TorchInput, plan: TrialPlan): { weights: number; opened: number } {
-  const { packed, others } = isQuantized(options)
-    ? packedOf(plan)(model)
-    : { packed: [], others: baseOnce(plan.base).all };
+export function weightsOf(
+  { model, options }: Pick<TorchInput, 'model' | 'options'>,
+  plan: TrialPlan,
+): { weights: number; opened: number } {
+  const { packed, others, biases } = packedOf(plan)(model);
+  if (!isQuantized(options)) return { weights: baseBytes(options) * baseOnce(plan.base).all, opened: 0 };
   return {
     weights:
-      baseBytes(options) * others + sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options))),
-    opened: computeBytes(options) * Math.max(0, ...packed.map(({ numbers }) => numbers)),
+      baseBytes(options) * others +
+      biasBytes(options) * biases +
+      sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options))),
+    opened: openedBytes(options) * Math.max(0, ...packed.map(({ numbers }) => numbers)),
   };
 }
-
-/** Kernels that a quantized base has packed, and the numbers of all else. */
-const packedOf = foundOnce((plan: TrialPlan) =>
-  foundOnce((model: ModelConfig) => {
-    const layers = layersByPath(model);
-    const trained = trainedSizes(plan);
-    const packed = plan.base.flatMap(({ path, shape }) => {
-      const layer = path.endsWith('.kernel') ? layers.get(path.slice(0, -'.kernel'.length)) : undefined;
-      return layer && trained(path) === 0 ? [{ numbers: sizeOf(shape), outputs: layer.shape.out }] : [];
-    });
-    return { packed, others: baseOnce(plan.base).all - sum(packed.map(({ numbers }) => numbers)) };
-  }),
-);
 
 /**
  * Bytes at the end of a segment that no other tensor can use. Segments of tensors from 10 MiB on are whole multiples of 2 MiB, and a rest
