@@ -55,7 +55,8 @@ export const CreateEstimate = z
     optimizer: Slug.default('adamw').meta({ description: 'In its default configuration.' }),
     engine: EngineName.default('wasm'),
     checkpointing: z.enum(checkpointings).optional().meta({
-      description: 'What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.',
+      description:
+        'What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.',
     }),
     attention: z.enum(attentions).optional().meta({
       description:

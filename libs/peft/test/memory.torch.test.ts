@@ -9,9 +9,9 @@ import {
   type TorchAttention,
   type TorchDtype,
 } from '../src/memory/torch/options.js';
-import { saveForHead, tableOf, weightsOf } from '../src/memory/torch/predict.js';
+import { predictTorch, saveForHead, tableOf, weightsOf } from '../src/memory/torch/predict.js';
 import { readModelConfig } from '../src/models/huggingface.js';
-import { findMethod } from '../src/registry.js';
+import { findMethod, findOptimizer } from '../src/registry.js';
 import type { Checkpointing } from '../src/training/checkpointing.js';
 import { planTrial } from '../src/training/plan.js';
 
@@ -94,11 +94,20 @@ interface QuantizedCase {
   logits: number;
 }
 
-const quantized = JSON.parse(
-  readFileSync(new URL('vectors/memory/torch_quantized.json', import.meta.url), 'utf8'),
-) as { config: object; cases: QuantizedCase[] };
+const quantized = JSON.parse(readFileSync(new URL('vectors/memory/torch_quantized.json', import.meta.url), 'utf8')) as {
+  config: object;
+  cases: QuantizedCase[];
+};
 
-const saidOf = ({ batch: _, sequence: __, weights: ___, saved: ____, alive: _____, logits: ______, ...set }: QuantizedCase) =>
+const saidOf = ({
+  batch: _,
+  sequence: __,
+  weights: ___,
+  saved: ____,
+  alive: _____,
+  logits: ______,
+  ...set
+}: QuantizedCase) =>
   Object.entries(set)
     .map(([name, value]) => (typeof value === 'string' ? value : `${name} ${value}`))
     .join(', ');
@@ -126,11 +135,47 @@ describe('what transformers, peft and bitsandbytes hold of a quantized base', ()
     // The mask of sdpa is whole numbers.
     const mask = checkpointing === 'block' && attention === 'sdpa' && padded ? batchSize * sequence ** 2 : 0;
     expect({
-      weights: weightsOf({ model, options }, plan).weights,
+      weights: weightsOf({ model, options }, plan),
       // Inputs that bitsandbytes keeps of products of 8 bits are no saved tensors.
       saved: dtype === 'int8' ? each.saved : ofAutograd + (isCache ? cache : 0),
       alive: ofAutograd + cache + given - mask + logits + 4,
       logits,
     }).toEqual({ weights: each.weights, saved: each.saved, alive: each.alive, logits: each.logits });
+  });
+});
+
+interface PeakCase extends Pick<QuantizedCase, 'dtype' | 'attention' | 'prepared' | 'batch' | 'sequence'> {
+  config: object;
+  autocast: boolean;
+  checkpointing: boolean;
+  peak: number;
+}
+
+const peaks = JSON.parse(
+  readFileSync(new URL('vectors/memory/torch_peaks.json', import.meta.url), 'utf8'),
+) as PeakCase[];
+
+describe('the most that a forward and a backward pass of LoRA hold beside weights', () => {
+  const said = ({ peak: _, config: __, batch: ___, ...set }: PeakCase) => Object.entries(set).map(String).join(' ');
+  it.each(peaks.map((each) => [said(each), each] as const))('is predicted within 5 %%: %s', (_, each) => {
+    const { peak, checkpointing, config, batch, sequence, ...set } = each;
+    const lora = findMethod('lora');
+    const adamw = findOptimizer('adamw');
+    const { memory, moment } = predictTorch({
+      model: readModelConfig(config),
+      method: lora,
+      config: lora.config.parse({ rank: 4 }),
+      targets: ['query', 'value'],
+      optimizer: adamw.build(adamw.config.parse({})),
+      batchSize: batch,
+      sequence,
+      options: { ...defaultTorchOptions, ...set, checkpointing: checkpointing ? 'block' : 'none' },
+    });
+    // The operations that were seen need no workspace of cuBLAS.
+    const cublas = 8320 * 1024;
+    const share = (memory.activations + memory.workspace - cublas) / peak;
+    expect(moment).toBe('block');
+    expect(share).toBeGreaterThan(0.95);
+    expect(share).toBeLessThan(1.05);
   });
 });

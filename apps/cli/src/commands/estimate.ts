@@ -238,7 +238,8 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
   if (ofTorch) throw usage(`--attention ${ofTorch} is of --profile torch; the engines have ${attentions.join(', ')}`);
   const torch = torchOf(flags, undefined);
   const [first] = Object.keys(torch);
-  if (first !== undefined) throw usage(`--${torch[first as keyof TorchSetup] === false ? 'no-' : ''}${kebab(first)} is of --profile torch`);
+  if (first !== undefined)
+    throw usage(`--${torch[first as keyof TorchSetup] === false ? 'no-' : ''}${kebab(first)} is of --profile torch`);
   return own ? { attention: own } : {};
 }
 

@@ -18,6 +18,7 @@ import {
   isAutocast,
   isPrepared,
   isQuantized,
+  openedBytes,
   type TorchOptions,
 } from './options.js';
 import { packedOf } from './packed.js';
@@ -106,12 +107,22 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     return known;
   };
 
+  /**
+   * Gradients and copies of an operation, beside the gradient of the residual stream; with checkpointing a block that was run again
+   * has its output too.
+   */
+  const differentiates = (bytes: number): void =>
+    saved.differentiates(bytes + (blockInput?.bytes ?? 0) * (checkpoints ? 2 : 1));
+
   const linear = (path: string, x: TorchValue, width: number): TorchValue => {
     const kernel = trained(`${path}.kernel`) > 0;
     const isPacked = packed.has(path);
     // bitsandbytes keeps the input of a product of 8 bits, though only a gradient of the kernel would read it.
     if (isPacked && options.dtype === 'int8' && x.needs) saved.value(x);
     const each = isPacked ? x.each : c;
+    // The kernel is opened for the gradient of the input, which is in the type of the product, as that of the output is cast to it.
+    const product = isPacked ? openedBytes(options) : 0;
+    differentiates(product * (x.width * width + (x.needs ? x.rows * (x.width + width) : 0)));
     // Autocast makes copies of the input and, of a kernel in float32, of the kernel: the backward pass reads them.
     if (kernel && x.each === c) saved.value(x);
     else if (kernel) saved.own(c * numbers(x));
@@ -145,6 +156,8 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     if (x.needs) {
       inFloat32(x);
       saved.own((FLOAT32 * numbers(x)) / shapes.get(`${path}.gain`)![0]!);
+      // Gradients of both sides of the product with the inverse root, of the square, and two steps of its derivative.
+      differentiates(5 * FLOAT32 * numbers(x));
     }
     // The normalized input, before it is multiplied by the gain.
     if (gain) saved.own(x.bytes);
@@ -158,16 +171,20 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       saved.value(up);
     }
     if (up.needs) saved.value(like(gate));
+    // The gradient of the product and those of both sides.
+    differentiates(3 * gate.bytes);
     return like(gate, gate.needs || up.needs);
   };
 
   const keepsInput = (x: TorchValue): TorchValue => {
     if (x.needs) saved.value(x);
+    differentiates(2 * x.bytes);
     return like(x);
   };
   const keepsResult = (x: TorchValue): TorchValue => {
     const result = like(x);
     if (x.needs) saved.value(result);
+    differentiates(2 * x.bytes);
     return result;
   };
   const turned = new Set<Float64Array>();
@@ -208,7 +225,10 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
         if (softCap !== undefined) saved.own(scores * c);
       }
       // The weights are cast back, and read for the values' gradient.
-      if (own.needs && (c !== FLOAT32 || !(query.needs || keys.needs))) saved.own(scores * c);
+      const copied = own.needs && (c !== FLOAT32 || !(query.needs || keys.needs)) ? scores * c : 0;
+      saved.own(copied);
+      // Softmax reads its result and one gradient in float32 to make another; the copy of its result is gone by then.
+      differentiates(Math.max(2 * scores * FLOAT32 - copied, scores * c));
       return like(query, true, attended);
     }
     saved.value(queries);
@@ -220,6 +240,8 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     saved.value(result);
     // Logarithms of the sums, one for each head and query.
     saved.own(FLOAT32 * heads * query.rows);
+    // Gradients of the result, queries, keys and values, and that of the queries summed in float32.
+    differentiates(4 * result.bytes + FLOAT32 * numbers(result));
     // A mask is made into numbers that are added to scores, shared by the heads, in every layer.
     if (options.attention === 'sdpa' && isMasked) saved.own(pairs * attended);
     // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
@@ -283,6 +305,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     geluTanh(x) {
       // transformers' NewGELUActivation is written out: the cube keeps x, then the tangent, and both sides of the last product.
       if (x.needs) for (let tensors = 0; tensors < 3; tensors++) saved.own(x.bytes);
+      differentiates(3 * x.bytes);
       return keepsInput(x);
     },
     tanh: keepsResult,

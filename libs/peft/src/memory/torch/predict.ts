@@ -17,7 +17,6 @@ import {
   isAutocast,
   isQuantized,
   kernelBytes,
-  openedBytes,
   type TorchOptions,
 } from './options.js';
 import { packedOf } from './packed.js';
@@ -77,16 +76,22 @@ export function predictTorch(asked: TorchInput): TorchMemory {
     copiesTrainedBase: wraps,
   });
   const { saved, hidden, cache, given } = traceTorch({ ...input, model, plan, dropout: input.dropout ?? 0 });
+  // The loss and the head are differentiated before all else, and what they save is gone then.
+  const backward = saved.backward;
   const loss = lossOf({ ...input, model }, plan, hidden, saved);
-  const { weights, opened } = weightsOf({ ...input, model }, plan);
+  const weights = weightsOf({ ...input, model }, plan);
   const update = updateOf(plan.info, state, options);
   const accumulated = (input.accumulate ?? 1) > 1 ? state.gradients : 0;
   const peaks = {
-    loss: { gradients: accumulated, activations: saved.bytes + cache + given, workspace: loss.outputs + loss.differentiated },
+    loss: {
+      gradients: accumulated,
+      activations: saved.bytes + cache + given,
+      workspace: loss.outputs + loss.differentiated,
+    },
     block: {
       gradients: accumulated,
-      activations: saved.bytes + saved.block + cache + given - loss.saved,
-      workspace: loss.outputs + opened,
+      activations: backward.saved + cache + given,
+      workspace: loss.outputs + backward.scratch,
     },
     update: { gradients: state.gradients, activations: cache, workspace: loss.outputs + update.scratch },
   };
@@ -116,7 +121,7 @@ function lossOf(
   plan: TrialPlan,
   hidden: TorchValue,
   saved: SavedTensors,
-): { outputs: number; saved: number; differentiated: number } {
+): { outputs: number; differentiated: number } {
   const { vocabularyTable, logitCap } = architectureOf(model);
   const table = classes === undefined ? vocabularyTable?.(model) : undefined;
   const width = classes ?? plan.base.find(({ path }) => path === table)!.shape[0]!;
@@ -129,7 +134,7 @@ function lossOf(
   saved.own(each * numbers);
   saved.own(bent);
   // The gradient of the logarithms and that of the logits, while the logarithms are still there.
-  return { outputs: c * numbers, saved: each * numbers + bent, differentiated: 2 * each * numbers };
+  return { outputs: c * numbers, differentiated: 2 * each * numbers };
 }
 
 /** `made`: peft makes it anew from the base's and rows of its own. */
@@ -156,20 +161,15 @@ export function saveForHead(
   if (isAutocast(options) && baseBytes(options) !== c && hidden.needs) saved.own(c * hidden.width * width);
 }
 
-/** Bytes of the base, and of its largest kernel where one is opened at a time. */
-export function weightsOf(
-  { model, options }: Pick<TorchInput, 'model' | 'options'>,
-  plan: TrialPlan,
-): { weights: number; opened: number } {
+/** Bytes of the base. */
+export function weightsOf({ model, options }: Pick<TorchInput, 'model' | 'options'>, plan: TrialPlan): number {
   const { packed, others, biases } = packedOf(plan)(model);
-  if (!isQuantized(options)) return { weights: baseBytes(options) * baseOnce(plan.base).all, opened: 0 };
-  return {
-    weights:
-      baseBytes(options) * others +
-      biasBytes(options) * biases +
-      sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options))),
-    opened: openedBytes(options) * Math.max(0, ...packed.map(({ numbers }) => numbers)),
-  };
+  if (!isQuantized(options)) return baseBytes(options) * baseOnce(plan.base).all;
+  return (
+    baseBytes(options) * others +
+    biasBytes(options) * biases +
+    sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options)))
+  );
 }
 
 /**

@@ -20,8 +20,9 @@ export class SavedTensors {
   private sizes: number[] = [];
   private readonly more: Repeated[] = [];
   private ofBlock: number[] = [];
-  /** Bytes that the largest block saves while it is run again. */
-  block = 0;
+  /** The moment that holds most while the operations since the last block, or those of a block, are differentiated. */
+  private within: Differentiated = { saved: 0, scratch: 0 };
+  private block: Differentiated | undefined;
 
   constructor(private readonly checkpoints: boolean) {}
 
@@ -37,17 +38,33 @@ export class SavedTensors {
     if (bytes > 0) this.ofBlock.push(bytes);
   }
 
+  /** Tells what is made, and freed again, while the operation that was the last to save is differentiated. */
+  differentiates(scratch: number): void {
+    const moment = { saved: sum(this.ofBlock), scratch };
+    if (most(moment) > most(this.within)) this.within = moment;
+  }
+
   knows(value: TorchValue): boolean {
     return this.known.has(value);
   }
 
   endBlock(input: TorchValue): void {
-    if (this.checkpoints) {
-      this.block = Math.max(this.block, sum(this.ofBlock));
-      this.ofBlock = [input.bytes];
-    }
+    // Without checkpointing what the block saves is a part of all that is saved, of which some is gone by then.
+    const { saved, scratch } = this.within;
+    const moment = { saved: this.checkpoints ? saved : saved - sum(this.ofBlock), scratch };
+    if (this.block === undefined || most(moment) > most(this.block)) this.block = moment;
+    if (this.checkpoints) this.ofBlock = [input.bytes];
     this.sizes.push(...this.ofBlock);
     this.ofBlock = [];
+    this.within = { saved: 0, scratch: 0 };
+  }
+
+  /** What is saved, and what is made beside it, at the moment of the backward pass that holds most after the loss is differentiated. */
+  get backward(): Differentiated {
+    const blocks = this.bytes - sum(this.ofBlock);
+    const { block = { saved: 0, scratch: 0 }, within } = this;
+    const { saved, scratch } = most(block) > most(within) ? block : within;
+    return { saved: blocks + saved, scratch };
   }
 
   /** Tensors that are saved since a block was over. */
@@ -78,6 +95,14 @@ export class SavedTensors {
     return this.sumOf((bytes) => bytes);
   }
 }
+
+/** Bytes at a moment of the backward pass: of what the forward pass saved, and of gradients and copies. */
+interface Differentiated {
+  saved: number;
+  scratch: number;
+}
+
+const most = ({ saved, scratch }: Differentiated): number => saved + scratch;
 
 /** Tensors of a block that stands for so many more. */
 interface Repeated {

@@ -1,0 +1,90 @@
+"""The most that a forward and a backward pass of LoRA over nf4 hold beside the weights, in bytes: all storages that operations made."""
+
+import json
+import logging
+import os
+import tempfile
+import weakref
+
+import torch
+from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_iter
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
+
+logging.disable(logging.WARNING)
+B = 2
+COMMON = dict(num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=32, vocab_size=100,
+              max_position_embeddings=256, tie_word_embeddings=True, rms_norm_eps=1e-5)
+SHAPES, TOKENS = dict(hidden_size=128, intermediate_size=448, **COMMON), 128
+
+
+class Peak(TorchDispatchMode):
+    def __init__(self, known):
+        super().__init__()
+        self.known, self.alive, self.now, self.most = known, set(), 0, 0
+
+    def gone(self, key, size):
+        self.alive.discard(key)
+        self.now -= size
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        for t in tree_iter(out):
+            if not isinstance(t, torch.Tensor):
+                continue
+            storage = t.untyped_storage()
+            if storage._cdata in self.known or storage._cdata in self.alive:
+                continue
+            self.alive.add(storage._cdata)
+            self.now += storage.nbytes()
+            self.most = max(self.most, self.now)
+            weakref.finalize(storage, self.gone, storage._cdata, storage.nbytes())
+        return out
+
+
+def peak(shapes, tokens, prepared, attention, autocast, checkpointing):
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as folder:
+        LlamaForCausalLM(LlamaConfig(**shapes)).to(torch.bfloat16).save_pretrained(folder)
+        config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
+                                    bnb_4bit_compute_dtype=torch.bfloat16)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, quantization_config=config, dtype=torch.bfloat16, attn_implementation=attention, device_map="cpu")
+    if prepared:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=checkpointing)
+    model = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
+    if checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": True})
+        if not prepared:
+            model.enable_input_require_grads()
+    model.train()
+    ids = torch.arange(B * tokens).reshape(B, tokens) % 90 + 1
+    mask = torch.ones(B, tokens, dtype=torch.long)
+    mask[1, -3:] = 0
+
+    def step():
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            out = model(input_ids=ids, attention_mask=mask, labels=ids)
+        out.loss.backward()
+
+    step()
+    model.zero_grad()
+    known = {t.untyped_storage()._cdata for t in [*model.parameters(), *model.buffers(), ids, mask]}
+    with Peak(known) as most:
+        step()
+    return most.most
+
+
+cases = []
+for prepared in (True, False):
+    for attention in ("sdpa", "eager"):
+        for checkpointing in (True, False):
+            case = {"config": {"model_type": "llama", **SHAPES}, "batch": B, "sequence": TOKENS, "dtype": "nf4", "prepared": prepared,
+                    "attention": attention, "autocast": prepared, "checkpointing": checkpointing}
+            cases.append({**case, "peak": peak(SHAPES, TOKENS, prepared, attention, prepared, checkpointing)})
+            print(cases[-1], flush=True)
+here = os.path.dirname(os.path.abspath(__file__))
+with open(os.path.join(here, "../../vectors/memory/torch_peaks.json"), "w") as file:
+    json.dump(cases, file, indent=1)
+    file.write("\n")
