@@ -76,9 +76,6 @@ export const computeBytes = (options: Pick<TorchOptions, 'dtype' | 'prepared' | 
 export const openedBytes = (options: Pick<TorchOptions, 'dtype' | 'prepared'>): number =>
   options.dtype === 'int8' ? baseBytes(options) : modelBytes(options);
 
-/** Bytes of a number of a bias beside a quantized kernel: it is made of the type that the product is in. */
-export const biasBytes = openedBytes;
-
 /** Numbers of float32 in the tables that each nf4 kernel has: values of its 16 codes; of double quantization 256 more, and the mean. */
 const codes = 16;
 const codesOfScales = 256 + 1;

@@ -12,11 +12,11 @@ import { traceTorch } from './graph.js';
 import {
   adapterBytes,
   baseBytes,
-  biasBytes,
   computeBytes,
   isAutocast,
   isQuantized,
   kernelBytes,
+  openedBytes,
   type TorchOptions,
 } from './options.js';
 import { packedOf } from './packed.js';
@@ -167,7 +167,8 @@ export function weightsOf({ model, options }: Pick<TorchInput, 'model' | 'option
   if (!isQuantized(options)) return baseBytes(options) * baseOnce(plan.base).all;
   return (
     baseBytes(options) * others +
-    biasBytes(options) * biases +
+    // bitsandbytes casts a bias to the type of its product.
+    openedBytes(options) * biases +
     sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options)))
   );
 }

@@ -16,7 +16,9 @@ logging.disable(logging.WARNING)
 B = 2
 COMMON = dict(num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=32, vocab_size=100,
               max_position_embeddings=256, tie_word_embeddings=True, rms_norm_eps=1e-5)
-SHAPES, TOKENS = dict(hidden_size=128, intermediate_size=448, **COMMON), 128
+# In the first the second half of a block holds most, in the other the scores of attention.
+WIDE = dict(hidden_size=128, intermediate_size=448, **COMMON), 128
+LONG = dict(hidden_size=128, intermediate_size=64, **COMMON), 256
 
 
 class Peak(TorchDispatchMode):
@@ -77,13 +79,14 @@ def peak(shapes, tokens, prepared, attention, autocast, checkpointing):
 
 
 cases = []
-for prepared in (True, False):
-    for attention in ("sdpa", "eager"):
-        for checkpointing in (True, False):
-            case = {"config": {"model_type": "llama", **SHAPES}, "batch": B, "sequence": TOKENS, "dtype": "nf4", "prepared": prepared,
-                    "attention": attention, "autocast": prepared, "checkpointing": checkpointing}
-            cases.append({**case, "peak": peak(SHAPES, TOKENS, prepared, attention, prepared, checkpointing)})
-            print(cases[-1], flush=True)
+for (shapes, tokens), attentions in ((WIDE, ("sdpa", "eager")), (LONG, ("eager",))):
+    for prepared in (True, False):
+        for attention in attentions:
+            for checkpointing in (True, False):
+                case = {"config": {"model_type": "llama", **shapes}, "batch": B, "sequence": tokens, "dtype": "nf4", "prepared": prepared,
+                        "attention": attention, "autocast": prepared, "checkpointing": checkpointing}
+                cases.append({**case, "peak": peak(shapes, tokens, prepared, attention, prepared, checkpointing)})
+                print(cases[-1], flush=True)
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "../../vectors/memory/torch_peaks.json"), "w") as file:
     json.dump(cases, file, indent=1)
