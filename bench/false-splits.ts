@@ -8,7 +8,8 @@ const alpha = 0.05;
 const manyExamples = { count: 100, deviation: 0.3, rest: 0.3 };
 const steady = 0.03;
 const alike = (methods: number) => new Array<number>(methods).fill(steady);
-const unsteady = (methods: number, times: number, count = 1) => alike(methods).map((own, m) => (m < count ? times * own : own));
+const unsteady = (methods: number, times: number, count = 1) =>
+  alike(methods).map((own, m) => (m < count ? times * own : own));
 const groups = (...sizes: [number, number, number]) =>
   sizes.flatMap((size, index) => new Array<number>(size).fill([0.08, 0.035, 0.012][index]!));
 
@@ -72,10 +73,17 @@ const added = 6;
  */
 function extended(methods: number, seeds: number, shared: number, examples?: Design['examples']): string[] {
   const shifts = alike(methods).map((_, m) => (m * 2 < methods ? 0 : -shiftOf(methods, seeds)));
-  const design = { seeds: seeds + added + 1, deviations: alike(methods), shifts, shared, ...(examples && { examples }) };
+  const design = {
+    seeds: seeds + added + 1,
+    deviations: alike(methods),
+    shifts,
+    shared,
+    ...(examples && { examples }),
+  };
   const random = createRandom(3).fork(JSON.stringify(design));
   const count = drawn(methods) / 5;
-  const places = (from: number, to: number, look = 0) => Array.from({ length: to - from }, (_, i) => ({ place: from + i, look }));
+  const places = (from: number, to: number, look = 0) =>
+    Array.from({ length: to - from }, (_, i) => ({ place: from + i, look }));
   const isFalse = (names: readonly string[]) => shifts[Number(names[0])] === shifts[Number(names[1])];
   const totals = { proven: 0, kept: 0, bare: 0, before: 0, after: 0, real: 0, found: 0, other: 0 };
   for (let number = 0; number < count; number++) {
@@ -132,11 +140,19 @@ const bench: Bench = {
     for (const methods of [3, 5, 12, 46]) {
       for (const seeds of [3, 5]) {
         for (const shared of [0, steady]) {
-          rows.push([`${methods}, ${seeds} seeds, in common ${shared}`, 'extended', ...extended(methods, seeds, shared)]);
+          rows.push([
+            `${methods}, ${seeds} seeds, in common ${shared}`,
+            'extended',
+            ...extended(methods, seeds, shared),
+          ]);
         }
       }
     }
-    rows.push(['5, 3 seeds, examples vary', 'extended', ...extended(5, 3, 0, { count: 50, deviation: 0.1, rest: 0.1 })]);
+    rows.push([
+      '5, 3 seeds, examples vary',
+      'extended',
+      ...extended(5, 3, 0, { count: 50, deviation: 0.1, rest: 0.1 }),
+    ]);
     return {
       columns: ['methods', '', '2 seeds', '3 seeds', '5 seeds', '10 seeds', '3 seeds, examples vary', ''],
       rows: rows.map((row) => [...row, ...new Array<Cell>(8 - row.length).fill('')]),

@@ -15,7 +15,12 @@ export function judge({ scores }: DrawnBoard, { seedsOf }: Judged = {}): Board {
     method: `${row}`,
     seeds: (seedsOf?.(row) ?? tables.map((_, place) => ({ place }))).map(({ place, look = 0 }): SeedResult => {
       const table = tables[place]!;
-      return { seed: place, look, validation: 0, test: typeof table === 'number' ? { score: table } : { examples: table } };
+      return {
+        seed: place,
+        look,
+        validation: 0,
+        test: typeof table === 'number' ? { score: table } : { examples: table },
+      };
     }),
   }));
   return leaderboard({ rows, direction: 'maximize' });

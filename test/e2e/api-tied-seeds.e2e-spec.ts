@@ -97,7 +97,9 @@ describe('seeds for what is tied', () => {
 
     const hopeless = await completed({ ...two, seed: [1021, 1022] });
     const { detail } = expectProblem(await extend(hopeless, { tied: {} }), 409, 'conflict');
-    expect(detail).toContain('likely more than 100 more seeds each would tell its rows apart; say how many seeds to add');
+    expect(detail).toContain(
+      'likely more than 100 more seeds each would tell its rows apart; say how many seeds to add',
+    );
   });
 
   it('extend a fair sweep, whose axes no one may extend', async () => {

@@ -339,7 +339,7 @@ it('says which configuration leads, what is tied with it, and how many more seed
   const near = trainings({ ...better, learningRate: 0.003 }, { validation: 21, above: [0.03, -0.02, 0.05] });
   const { rows, verdict } = board([...trainings(better, found), ...near], 'configuration');
   expect(rows.map(({ learningRate }) => learningRate)).toEqual([0.001, 0.003]);
-  expect(verdict).toEqual({
+  expect(verdict).toMatchObject({
     leader: 0,
     tied: [1],
     undecided: [],

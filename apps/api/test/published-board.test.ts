@@ -83,7 +83,7 @@ describe('publishedBoard', () => {
       run('dora', { shares: share(88) }),
       run('vera', { shares: share(40) }),
     ];
-    expect(board(runs, { memoryBudgetMiB: 64 }).verdict).toEqual({
+    expect(board(runs, { memoryBudgetMiB: 64 }).verdict).toMatchObject({
       leader: 0,
       tied: [1],
       undecided: [],

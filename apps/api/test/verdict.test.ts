@@ -37,7 +37,11 @@ describe('verdictOf', () => {
   const boardOf = (estimate: number) => ({
     pairs: comparisons.map(() =>
       partOf<BoardPair>({
-        tested: { estimate, parts: [{ variance: 0.0006, degreesOfFreedom: 6, seeds: 3 }], covers: 'seeds-and-examples' },
+        tested: {
+          estimate,
+          parts: [{ variance: 0.0006, degreesOfFreedom: 6, seeds: 3 }],
+          covers: 'seeds-and-examples',
+        },
         effect: { kind: 'difference', estimate, low: 0, high: 0 },
       }),
     ),

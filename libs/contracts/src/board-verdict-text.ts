@@ -74,7 +74,9 @@ function others(board: BoardFigures, names: readonly string[]): string[] {
     ...(compared > 0 && tied.length + undecided.length === 0
       ? [`It is told apart from ${compared === 1 ? `the other row, ${names[1]}` : `all ${compared} other rows`}.`]
       : []),
-    ...(tied.length > 0 ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`, ...equalText(board, names)] : []),
+    ...(tied.length > 0
+      ? [`${list(tied)} ${are(tied)} tied with it${seedsText(verdict, names)}.`, ...equalText(board, names)]
+      : []),
     ...(undecided.length > 0
       ? [`${list(undecided)} ${are(undecided)} not judged against it: ${lacking(board, list)}.`]
       : []),

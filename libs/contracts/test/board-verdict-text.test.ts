@@ -80,7 +80,9 @@ describe('boardVerdictText', () => {
     expect(boardVerdictText(board({ tied: [1], seeds: seeds(null) }))).toBe(
       `${leads} lora r8 is tied with it: likely more than 100 more seeds each would tell dora r8 from lora r8 (at least 9 with a chance of 90 %); the difference seen is smaller than its own error.`,
     );
-    expect(boardVerdictText(board({ tied: [1], seeds: seeds(1) }))).toContain('about 1 more seed (2 to more than 100 with a chance of 80 %) each should tell');
+    expect(boardVerdictText(board({ tied: [1], seeds: seeds(1) }))).toContain(
+      'about 1 more seed (2 to more than 100 with a chance of 80 %) each should tell',
+    );
   });
 
   it('calls ties equal only where that has been tested', () => {

@@ -23,13 +23,17 @@ export function exampleScores(runs: readonly Run[], isFixed: boolean): ExampleSc
   // To the bit one of the runs where they are equal.
   const [first, ...others] = runs;
   const means = Float64Array.from(first!.examples);
-  for (const run of others) for (let e = 0; e < examples; e++) means[e]! += (run.examples[e]! - first!.examples[e]!) / runs.length;
+  for (const run of others)
+    for (let e = 0; e < examples; e++) means[e]! += (run.examples[e]! - first!.examples[e]!) / runs.length;
   const mean = sumOf(means) / examples;
   const residuals = new Map<number, Float64Array>();
   if (!isFixed && runs.length > 1) {
     for (const run of runs) {
       const own = sumOf(run.examples) / examples - mean;
-      residuals.set(run.seed, Float64Array.from(means, (of, e) => run.examples[e]! - of - own));
+      residuals.set(
+        run.seed,
+        Float64Array.from(means, (of, e) => run.examples[e]! - of - own),
+      );
     }
   }
   const squares = [...residuals.values()].reduce((sum, of) => sum + product(of, of), 0);
@@ -56,7 +60,10 @@ export function noiseOf(first: ExampleScores, second: ExampleScores): number {
   const common = [...first.residuals.keys()].filter((seed) => second.residuals.has(seed));
   if (common.length === 0) return sum;
   const [n, m, both] = [first.residuals.size, second.residuals.size, common.length];
-  const products = common.reduce((all, seed) => all + product(first.residuals.get(seed)!, second.residuals.get(seed)!), 0);
+  const products = common.reduce(
+    (all, seed) => all + product(first.residuals.get(seed)!, second.residuals.get(seed)!),
+    0,
+  );
   // Residuals are what is left without the means of all seeds, which takes this share of what two seeds in common have alike.
   const left = both * (1 - 1 / n - 1 / m + both / (n * m));
   const alike = products / (left * (first.examples - 1));

@@ -72,8 +72,11 @@ export function comparePairs(
   confidence: number,
   { seedless = [], betweenSeeds }: Compared = {},
 ): Comparison[] {
-  const known = betweenSeeds ?? seedVariances(methods.map((runs, index) => (seedless[index] === true ? [] : seedMeans(runs))));
-  const sides = methods.map((runs, index) => sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] }));
+  const known =
+    betweenSeeds ?? seedVariances(methods.map((runs, index) => (seedless[index] === true ? [] : seedMeans(runs))));
+  const sides = methods.map((runs, index) =>
+    sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] }),
+  );
   return sides.flatMap((first, position) =>
     sides.slice(position + 1).flatMap((second, offset): Comparison[] => {
       const tested = difference(first, second, known.shared);
@@ -110,10 +113,7 @@ interface Side {
   scores: ExampleScores | undefined;
 }
 
-function sideOf(
-  runs: readonly Run[],
-  { isFixed, own }: { isFixed: boolean; own: SeedVariances['own'][number] },
-): Side {
+function sideOf(runs: readonly Run[], { isFixed, own }: { isFixed: boolean; own: SeedVariances['own'][number] }): Side {
   const tables = runs.map(({ examples }) => examples);
   // A single number is left out of every pair.
   if (!isScoreAlone(runs)) analyse(tables);
@@ -158,7 +158,8 @@ function difference(
   const covers = hasExamples ? 'seeds-and-examples' : 'seeds-only';
   // Answers that are right or wrong: neither seeds nor examples seem to vary, though answers do.
   const ofNoise = noise / (first.scores?.examples ?? 1);
-  if (seeds.length === 0 || !isSame || totalVariance(parts) > NEGLIGIBLE * ofNoise) return { estimate, parts, covers, pairing };
+  if (seeds.length === 0 || !isSame || totalVariance(parts) > NEGLIGIBLE * ofNoise)
+    return { estimate, parts, covers, pairing };
   const rows = Math.min(...sides.flatMap(({ ofSeeds }) => ofSeeds?.seeds ?? []));
   const degreesOfFreedom = (rows - 1) * (first.scores!.examples - 1);
   return { estimate, parts: [{ variance: ofNoise, degreesOfFreedom, seeds: rows }], covers, pairing };

@@ -220,7 +220,9 @@ interface PairOptions {
 function boardPairs(ranked: readonly BoardEntry[], options: PairOptions): BoardPair[] {
   const { scale, confidence, range } = options;
   const possible = rangeOfDifference(range);
-  const looks = [...new Set(ranked.flatMap(({ configuration }) => configuration.seeds.map(lookOf)))].sort((a, b) => a - b);
+  const looks = [...new Set(ranked.flatMap(({ configuration }) => configuration.seeds.map(lookOf)))].sort(
+    (a, b) => a - b,
+  );
   const earlier = looks.slice(0, -1).map((look) => {
     const pairs = judgedAt(look, ranked, options);
     return { look, pairs: new Map(pairs.map((pair) => [`${pair.first} ${pair.second}`, pair])) };
@@ -232,8 +234,8 @@ function boardPairs(ranked: readonly BoardEntry[], options: PairOptions): BoardP
       const then = pairs.get(`${first} ${second}`);
       return then && then.difference.estimate * difference.estimate > 0 ? [{ look, adjustedP: then.adjustedP }] : [];
     });
-    const { look, adjustedP } = [...seen, { look: looks.at(-1) ?? 0, adjustedP: judged.adjustedP }].reduce((least, each) =>
-      each.adjustedP < least.adjustedP ? each : least,
+    const { look, adjustedP } = [...seen, { look: looks.at(-1) ?? 0, adjustedP: judged.adjustedP }].reduce(
+      (least, each) => (each.adjustedP < least.adjustedP ? each : least),
     );
     const different = adjustedP <= 1 - confidence;
     const together = opposite
@@ -265,7 +267,11 @@ interface JudgedPair extends Comparison {
 }
 
 /** Pairs by the seeds that a look at the board had. */
-function judgedAt(look: number, ranked: readonly BoardEntry[], { all, scale, step, confidence, range }: PairOptions): JudgedPair[] {
+function judgedAt(
+  look: number,
+  ranked: readonly BoardEntry[],
+  { all, scale, step, confidence, range }: PairOptions,
+): JudgedPair[] {
   const seen = (configuration: Configuration): Configuration => ({
     ...configuration,
     seeds: configuration.seeds.filter((seed) => lookOf(seed) <= look),

@@ -69,7 +69,10 @@ export function seedVariances(methods: readonly SeedMeans[], ownShare = ownShare
 function moderate({ own, degreesOfFreedom: most }: Fitted, ownShare: number): (MeanSquare | undefined)[] {
   const known = own.filter(({ degreesOfFreedom }) => degreesOfFreedom > 0);
   const largest = Math.max(0, ...known.map(({ value }) => value));
-  const above = known.map(({ value, degreesOfFreedom }) => ({ value: Math.max(value, 1e-12 * largest), degreesOfFreedom }));
+  const above = known.map(({ value, degreesOfFreedom }) => ({
+    value: Math.max(value, 1e-12 * largest),
+    degreesOfFreedom,
+  }));
   const prior = largest === 0 ? { scale: 0, degreesOfFreedom: 0 } : priorOf(above);
   return own.map(({ value, degreesOfFreedom: d }) => {
     if (d === 0) return undefined;

@@ -41,7 +41,10 @@ export function twoWayFit(methods: readonly SeedMeans[]): {
     return {
       places: own.map(({ seed }) => placeOf.get(seed)!),
       values: own.map(({ value }) => value),
-      alone: spreadAround(alone, own.map(({ value }) => value)),
+      alone: spreadAround(
+        alone,
+        own.map(({ value }) => value),
+      ),
     };
   });
   const references = componentsOf(cells, shared.length);

@@ -175,7 +175,11 @@ describe('leaderboard', () => {
   });
 
   it('is empty for no rows and refuses a confidence that is none', () => {
-    expect(leaderboard({ rows: [], direction: 'minimize' })).toMatchObject({ confidence: 0.95, entries: [], pairs: [] });
+    expect(leaderboard({ rows: [], direction: 'minimize' })).toMatchObject({
+      confidence: 0.95,
+      entries: [],
+      pairs: [],
+    });
     expect(() => leaderboard({ rows: [], direction: 'minimize', confidence: 95 })).toThrow(
       new RangeError('leaderboard: expected confidence between 0 and 1, got 95'),
     );

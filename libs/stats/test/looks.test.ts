@@ -53,34 +53,40 @@ describe('seeds that are added after a look', () => {
     [5, 3],
     [12, 3],
     [5, 5],
-  ])('keep at least 95 of 100 proven pairs, and equal rows apart on at most 12 boards: %i rows, %i seeds', (methods, seeds) => {
-    const normal = normals(31);
-    let [proven, kept, wrong] = [0, 0, 0];
-    const boards = 60;
-    for (let i = 0; i < boards; i++) {
-      const truth = Array.from({ length: methods }, (_, m) => (m * 2 < methods ? 0 : -5 / Math.sqrt(seeds)));
-      const shared = Array.from({ length: seeds + 6 }, normal);
-      const scores = truth.map((mean) => shared.map((effect) => mean + effect + normal()));
-      const first = leaderboard({ rows: scores.map((of, m) => row(`${m}`, of.slice(0, seeds))), direction: 'maximize' });
-      const leader = first.entries[0]!;
-      const tied = first.entries.filter(({ letters }) => letters.some((letter) => leader.letters.includes(letter)));
-      const isTied = (m: number) => tied.some(({ method }) => method === `${m}`);
-      const then = leaderboard({
-        rows: scores.map((of, m) => row(`${m}`, isTied(m) ? of : of.slice(0, seeds), { added: seeds })),
-        direction: 'maximize',
-      });
-      for (const pair of first.pairs.filter((one) => one.different && one.methods.includes(leader.method))) {
-        proven++;
-        const same = then.pairs.find(({ methods: both }) => pair.methods.every((method) => both.includes(method)))!;
-        kept += Number(same.different);
+  ])(
+    'keep at least 95 of 100 proven pairs, and equal rows apart on at most 12 boards: %i rows, %i seeds',
+    (methods, seeds) => {
+      const normal = normals(31);
+      let [proven, kept, wrong] = [0, 0, 0];
+      const boards = 60;
+      for (let i = 0; i < boards; i++) {
+        const truth = Array.from({ length: methods }, (_, m) => (m * 2 < methods ? 0 : -5 / Math.sqrt(seeds)));
+        const shared = Array.from({ length: seeds + 6 }, normal);
+        const scores = truth.map((mean) => shared.map((effect) => mean + effect + normal()));
+        const first = leaderboard({
+          rows: scores.map((of, m) => row(`${m}`, of.slice(0, seeds))),
+          direction: 'maximize',
+        });
+        const leader = first.entries[0]!;
+        const tied = first.entries.filter(({ letters }) => letters.some((letter) => leader.letters.includes(letter)));
+        const isTied = (m: number) => tied.some(({ method }) => method === `${m}`);
+        const then = leaderboard({
+          rows: scores.map((of, m) => row(`${m}`, isTied(m) ? of : of.slice(0, seeds), { added: seeds })),
+          direction: 'maximize',
+        });
+        for (const pair of first.pairs.filter((one) => one.different && one.methods.includes(leader.method))) {
+          proven++;
+          const same = then.pairs.find(({ methods: both }) => pair.methods.every((method) => both.includes(method)))!;
+          kept += Number(same.different);
+        }
+        const isEqual = (names: readonly string[]) => truth[Number(names[0])] === truth[Number(names[1])];
+        wrong += Number(then.pairs.some((pair) => pair.different && isEqual(pair.methods)));
       }
-      const isEqual = (names: readonly string[]) => truth[Number(names[0])] === truth[Number(names[1])];
-      wrong += Number(then.pairs.some((pair) => pair.different && isEqual(pair.methods)));
-    }
-    expect(proven).toBeGreaterThan(boards / 2);
-    expect(kept / proven).toBeGreaterThanOrEqual(0.95);
-    expect(wrong / boards).toBeLessThanOrEqual(0.12);
-  });
+      expect(proven).toBeGreaterThan(boards / 2);
+      expect(kept / proven).toBeGreaterThanOrEqual(0.95);
+      expect(wrong / boards).toBeLessThanOrEqual(0.12);
+    },
+  );
 });
 
 describe('rows beside a board', () => {
@@ -91,7 +97,9 @@ describe('rows beside a board', () => {
       row('c', [0.85, 0.87, 0.86]),
       row('d', [0.7, 0.72, 0.69]),
     ];
-    const whole = leaderboard({ rows: all, direction: 'maximize' }).pairs.find(({ methods }) => methods.join() === 'b,c')!;
+    const whole = leaderboard({ rows: all, direction: 'maximize' }).pairs.find(
+      ({ methods }) => methods.join() === 'b,c',
+    )!;
     const part = leaderboard({ rows: all.slice(1, 3), besides: all, direction: 'maximize' }).pairs[0]!;
     const alone = leaderboard({ rows: all.slice(1, 3), direction: 'maximize' }).pairs[0]!;
     expect(part.methods).toEqual(['b', 'c']);
@@ -105,7 +113,10 @@ describe('rows beside a board', () => {
 it('tells a row apart though one of its seeds is its own', () => {
   const rows = (seed: number) => [
     row('a', [0.9, 0.91, 0.92]),
-    { ...row('c', [0.8, 0.81, 0.82]), seeds: [0, 1, seed].map((s, i) => ({ seed: s, validation: 0, test: { score: 0.8 + 0.01 * i } })) },
+    {
+      ...row('c', [0.8, 0.81, 0.82]),
+      seeds: [0, 1, seed].map((s, i) => ({ seed: s, validation: 0, test: { score: 0.8 + 0.01 * i } })),
+    },
     row('d', [0.79, 0.8, 0.815]),
     row('e', [0.78, 0.8, 0.81]),
   ];

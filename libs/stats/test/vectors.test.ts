@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { comparePairs, crossedMean, equivalence, holm, openHypotheses, pairwise, quartiles, seedVariances } from '../src/index.js';
-import { twoSidedP, type VariancePart } from '../src/variance.js';
 import type { Run } from '../src/index.js';
+import {
+  comparePairs,
+  crossedMean,
+  equivalence,
+  holm,
+  openHypotheses,
+  pairwise,
+  quartiles,
+  seedVariances,
+} from '../src/index.js';
+import { twoSidedP, type VariancePart } from '../src/variance.js';
 import { vectors } from './support/vectors.js';
 
 interface ExpectedInterval {
@@ -184,10 +193,12 @@ describe('comparePairs', () => {
       p: 1,
       difference: { estimate: 0, covers: 'seeds-and-examples' },
     });
-    expect(comparePairs([other, accuracies([1], () => 0)], 0.95, { seedless: [true, true] })[0]!.pairing).toBe('examples');
-    expect(() => comparePairs([trained, [...fixed, { seed: 4, examples: [1] }]], 0.95, { seedless: [false, true] })).toThrow(
-      RangeError,
+    expect(comparePairs([other, accuracies([1], () => 0)], 0.95, { seedless: [true, true] })[0]!.pairing).toBe(
+      'examples',
     );
+    expect(() =>
+      comparePairs([trained, [...fixed, { seed: 4, examples: [1] }]], 0.95, { seedless: [false, true] }),
+    ).toThrow(RangeError);
   });
 
   it('compares trainings as if what trains nothing were not beside them', () => {

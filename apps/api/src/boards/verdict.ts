@@ -73,7 +73,11 @@ const advised = (board: Pick<Board, 'pairs'>, pair: number, level: number): Furt
 /** Tied rows that are shown to differ from the leader by less than a margin. */
 function equalTo(
   { pairs, seedDeviation }: Pick<Board, 'pairs' | 'seedDeviation'>,
-  { ties, leader, margin }: { ties: readonly { row: number; index: number }[]; leader: number; margin: number | undefined },
+  {
+    ties,
+    leader,
+    margin,
+  }: { ties: readonly { row: number; index: number }[]; leader: number; margin: number | undefined },
 ): Pick<BoardVerdict, 'equivalent'> {
   const isRatio = pairs[ties[0]!.index]!.effect.kind === 'ratio';
   const tested = margin === undefined ? seedDeviation(leader) : isRatio ? Math.log1p(margin) : margin;
