@@ -251,11 +251,9 @@ export const Comparison = z.object({
     .int()
     .optional()
     .meta({ description: 'The look that `adjustedPValue` is of, where it is not that of all seeds: 0 is the first.' }),
-  paired: z
-    .boolean()
-    .meta({
-      description: 'Both were scored on the same examples, or where these are not known, with seeds in common.',
-    }),
+  paired: z.boolean().meta({
+    description: 'Both were scored on the same examples, or where these are not known, with seeds in common.',
+  }),
   covers: Coverage.meta({ description: 'Luck that interval and p hold.' }),
   untested: z.string().nullable().meta({
     description:
