@@ -28,6 +28,7 @@ export function boardVerdictText(board: BoardFigures, by: LeaderboardQuery['by']
   const said = [
     ...leads(board, names),
     ...others(board, names),
+    ...ofTwoSeeds(board),
     ...unlike(board),
     ...looked(board, names),
     ...unfit(board, names),
@@ -137,6 +138,14 @@ function equalText({ verdict: { equivalent }, metric, alpha }: BoardFigures, nam
   const are = rows.length === 1 ? 'is' : 'are';
   const shown = listed(rows.map((row) => names[row]!));
   return [`${shown} ${are} shown to be within ${what} of it (two one-sided tests, α = ${alpha}).`];
+}
+
+/** Two seeds hardly tell which rows are unsteady: docs/statistics.md has how often such boards are split by chance. */
+function ofTwoSeeds({ rows, comparisons, alpha }: BoardFigures): string[] {
+  const isOfTwo = rows.some(({ score, seeds }) => score !== null && seeds === 2);
+  const isSplit = comparisons.some(({ adjustedPValue }) => adjustedPValue <= alpha);
+  if (!isOfTwo || !isSplit) return [];
+  return ['Groups of two seeds are weak: where one row is unsteady, up to a tenth of such boards are split by chance.'];
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */

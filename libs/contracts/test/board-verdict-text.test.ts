@@ -4,6 +4,7 @@ import {
   type BoardFigures,
   type BoardVerdict,
   boardVerdictText,
+  type Comparison,
   type LeaderboardRow,
   otherBoardText,
 } from '../src/index.js';
@@ -30,6 +31,7 @@ function board(verdict: Partial<BoardVerdict>, more: Partial<BoardFigures> = {})
     rows,
     metric: { name: 'accuracy', direction: 'maximize', range: [0, 1] },
     references: [],
+    comparisons: [],
     complete: true,
     verdict: { leader: 0, tied: [], undecided: [], seedless: [], doesNotFit: 0, memoryBudgetMiB: null, ...verdict },
     ...more,
@@ -94,6 +96,14 @@ describe('boardVerdictText', () => {
     expect(of([], false)).toBe(
       `${leads} lora r8 and rslora r8 are tied with it. A tie is no proof of being equal: none is shown to be within what another seed does (0.01).`,
     );
+  });
+
+  it('says what groups of two seeds are worth, where there are any', () => {
+    const twice = rows.slice(0, 2).map((each) => ({ ...each, seeds: 2 }));
+    const of = (adjustedPValue: number) =>
+      boardVerdictText(board({}, { rows: twice, alpha: 0.05, comparisons: [partOf<Comparison>({ adjustedPValue })] }));
+    expect(of(0.01)).toContain('Groups of two seeds are weak');
+    expect(of(0.2)).not.toContain('Groups of two seeds');
   });
 
   it('says nothing of seeds where nothing is known', () => {
