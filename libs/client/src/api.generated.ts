@@ -7227,6 +7227,8 @@ export interface operations {
                 by?: "method" | "configuration";
                 /** @description Default: that of the sweep; without one `finetune`. */
                 kind?: components["schemas"]["SweepKind"];
+                /** @description A difference that matters, in the unit of the score (of perplexities a part, 0.01 for 1 %): rows tied with the leader are tested for differing by less. Default: the deviation that another seed gives the leader. */
+                margin?: number;
                 maxTrainableParameters?: number;
                 /** @description Choose among configurations that fit this budget. */
                 memoryBudgetMiB?: number;

@@ -171,7 +171,7 @@ describe('comparePairs', () => {
         [true, true],
       ),
     ).toBe('seeds-and-examples');
-    expect(coversOf(trained.slice(1, 2), { seedless: [false, true] })).toBe('examples-only');
+    expect(coversOf(trained.slice(1, 2), [false, true])).toBe('examples-only');
     expect(coversOf(trained.slice(1, 2), [false, false])).toBe('examples-only');
   });
 

@@ -37,7 +37,8 @@ export const winnerComputation = computation({
   advice,
   by: BoardWinners,
   schema: BoardWinner,
-  run: (winners, { query, projectId }: { query: BoardWinnerQuery; projectId: string }) => winners.find(query, projectId),
+  run: (winners, { query, projectId }: { query: BoardWinnerQuery; projectId: string }) =>
+    winners.find(query, projectId),
 });
 
 export const recallComputation = computation({
