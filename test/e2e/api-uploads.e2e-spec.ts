@@ -180,7 +180,7 @@ describe('rows that cannot be read', () => {
   it('fail together, or stay out where a cell is empty and that is asked for', async () => {
     const holes = `${csv(100)}" ",cat,1\nwords,,1\n`;
     const refused = await upload('/v1/datasets/preview', spec('holes'), holes);
-    expectProblem(refused, 400, 'validation', ['/file', '/mapping/text', '/mapping/label']);
+    expectProblem(refused, 400, 'validation', ['/file', '/skipEmpty', '/mapping/text', '/mapping/label']);
     const preview = await upload('/v1/datasets/preview', { ...spec('holes'), skipEmpty: true }, holes).expect(200);
     expect((preview.body as DatasetPreview).report.emptyRows).toBe(2);
   });

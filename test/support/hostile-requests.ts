@@ -119,8 +119,9 @@ export function valuesOf(
       return fc.boolean();
     case 'integer':
     case 'number': {
-      const least = schema.minimum ?? 1;
-      return fc.integer({ min: least, max: Math.max(least, Math.min(schema.maximum ?? least + 20, least + 20)) });
+      const least = Math.ceil(schema.minimum ?? 1);
+      const most = Math.floor(Math.min(schema.maximum ?? least + 20, least + 20));
+      return fc.integer({ min: least, max: Math.max(least, most) });
     }
     case 'string':
       return fc.constantFrom(...(names[field] ?? ['some-name']));

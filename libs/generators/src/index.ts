@@ -7,5 +7,12 @@ export { detailOf, EndpointError } from './endpoint/error.js';
 export { type GgufOptions, ggufIdentity, openGguf } from './gguf.js';
 export { type StartedLlama, startLlama } from './llama.js';
 export { CallsUsedUpError, type Consumption, Meter } from './meter.js';
-export { type GeneratorSettings, generatorVariables, longestToAdd, readGeneratorSettings } from './settings.js';
+export {
+  addressPolicy,
+  type GeneratorAddresses,
+  type GeneratorSettings,
+  generatorVariables,
+  longestToAdd,
+  readGeneratorSettings,
+} from './settings.js';
 export type { PromptTemplate } from './writing.js';

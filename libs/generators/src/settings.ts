@@ -39,11 +39,18 @@ export const generatorVariables = {
     ),
 };
 
+/** What an administrator says of addresses, as data that another process can be given. */
+export interface GeneratorAddresses {
+  /** Undefined where an administrator lists none. */
+  listed: readonly string[] | undefined;
+  /** Whether a name among these may resolve to a private address. */
+  allowPrivate: boolean;
+}
+
 export interface GeneratorSettings {
   /** Longest time until an answer is whole. */
   deadlineMs: number;
-  /** Addresses that generators may have on a platform of one project, or of several. */
-  policy(projects: 'one project' | 'several projects'): AddressPolicy;
+  addresses: GeneratorAddresses;
   /**
    * The key in a variable of the environment, for an address that it may be sent to.
    * @throws Error where it is not set, or not for this address
@@ -56,10 +63,7 @@ export const readGeneratorSettings = (
   environment: Readonly<Record<string, string | undefined>>,
 ): GeneratorSettings => ({
   deadlineMs: env.RANKFORGE_GENERATOR_SECONDS * 1000,
-  policy: (projects) => ({
-    allowed: env.RANKFORGE_GENERATOR_ADDRESSES ?? (projects === 'one project' ? unlisted : []),
-    allowPrivate: env.RANKFORGE_GENERATORS_PRIVATE,
-  }),
+  addresses: { listed: env.RANKFORGE_GENERATOR_ADDRESSES, allowPrivate: env.RANKFORGE_GENERATORS_PRIVATE },
   key(variable, url) {
     const key = environment[variable];
     if (!key) throw new Error(`the environment has no ${variable}, which keyFrom names: set it for API and workers`);
@@ -72,6 +76,12 @@ export const readGeneratorSettings = (
     return key;
   },
 });
+
+/** Addresses that generators may have on a platform of one project, or of several. */
+export const addressPolicy = (
+  { listed, allowPrivate }: GeneratorAddresses,
+  projects: 'one project' | 'several projects',
+): AddressPolicy => ({ allowed: listed ?? (projects === 'one project' ? unlisted : []), allowPrivate });
 
 /** Ending of the variable that says which addresses the key of a variable is for. */
 const addressEnding = '_ADDRESS';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { generatorVariables, permitted, readAddresses, readGeneratorSettings } from '../src/index.js';
+import { addressPolicy, generatorVariables, permitted, readAddresses, readGeneratorSettings } from '../src/index.js';
 
 const policy = (allowed: string, allowPrivate = false) => ({ allowed: readAddresses(allowed), allowPrivate });
 
@@ -44,11 +44,11 @@ describe('an address of a generator', () => {
 
   it('is of this machine by default, until a platform has several projects', () => {
     const settings = readGeneratorSettings(z.object(generatorVariables).parse({}), {});
-    expect(settings.policy('one project')).toEqual({ allowed: ['loopback'], allowPrivate: false });
-    expect(settings.policy('several projects')).toEqual({ allowed: [], allowPrivate: false });
+    expect(addressPolicy(settings.addresses, 'one project')).toEqual({ allowed: ['loopback'], allowPrivate: false });
+    expect(addressPolicy(settings.addresses, 'several projects')).toEqual({ allowed: [], allowPrivate: false });
     const listed = { RANKFORGE_GENERATOR_ADDRESSES: 'loopback' };
     const own = readGeneratorSettings(z.object(generatorVariables).parse(listed), listed);
-    expect(own.policy('several projects').allowed).toEqual(['loopback']);
+    expect(addressPolicy(own.addresses, 'several projects').allowed).toEqual(['loopback']);
   });
 
   it.for([

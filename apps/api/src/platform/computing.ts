@@ -16,7 +16,7 @@ import { SnapshotCache } from './snapshot-cache.js';
 export type ComputingSettings = Pick<
   ApiSettings,
   'databaseUrl' | 'dataDir' | 'artifactDir' | 'modelsDir' | 'digestsDir' | 'logLevel'
->;
+> & { generators: Pick<ApiSettings['generators'], 'addresses'> };
 
 export interface ComputingJob {
   settings: ComputingSettings;
@@ -73,7 +73,8 @@ export class Computing implements BeforeApplicationShutdown {
 
   constructor(@Inject(DATABASE) database: Database, @Inject(SETTINGS) settings: ApiSettings) {
     const { databaseUrl, dataDir, artifactDir, modelsDir, digestsDir, logLevel } = settings;
-    this.settings = { databaseUrl, dataDir, artifactDir, modelsDir, digestsDir, logLevel };
+    const generators = { addresses: settings.generators.addresses };
+    this.settings = { databaseUrl, dataDir, artifactDir, modelsDir, digestsDir, logLevel, generators };
     this.kept = new SnapshotCache(database, { ...kept, weigh: ({ bytes }) => bytes.length });
   }
 

@@ -1,4 +1,4 @@
-import { detailOf, longestToAdd, openEndpoint, permitted } from '@rankforge/generators';
+import { addressPolicy, detailOf, longestToAdd, openEndpoint, permitted } from '@rankforge/generators';
 import { Holdings } from '../../platform/holdings.js';
 import { invalid } from '../../platform/http/problem.js';
 import type { GeneratorRoutine, GeneratorSources } from './kind.js';
@@ -35,4 +35,7 @@ export const endpoint: GeneratorRoutine<'endpoint'> = {
 };
 
 const policyOf = async ({ settings, database }: GeneratorSources) =>
-  settings.generators.policy((await database.project.count({ take: 2 })) > 1 ? 'several projects' : 'one project');
+  addressPolicy(
+    settings.generators.addresses,
+    (await database.project.count({ take: 2 })) > 1 ? 'several projects' : 'one project',
+  );

@@ -1,4 +1,5 @@
 import {
+  addressPolicy,
   type GeneratorSettings,
   generatorVariables,
   openEndpoint,
@@ -19,7 +20,7 @@ export const endpoint: GeneratorOpener<'endpoint'> = async (
 ) => {
   const own = settings();
   // The API holds generators to the number of projects, when they are added and when a sweep names them.
-  const { reach, anyPort } = permitted(url, own.policy('one project'));
+  const { reach, anyPort } = permitted(url, addressPolicy(own.addresses, 'one project'));
   const key = keyFrom === undefined ? undefined : own.key(keyFrom, url);
   const opened = await turn.away(() =>
     openEndpoint({ url, model, api, key, reach, anyPort, deadlineMs: own.deadlineMs, signal }),
