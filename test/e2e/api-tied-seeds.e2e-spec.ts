@@ -98,7 +98,7 @@ describe('seeds for what is tied', () => {
     const hopeless = await completed({ ...two, seed: [1021, 1022] });
     const { detail } = expectProblem(await extend(hopeless, { tied: {} }), 409, 'conflict');
     expect(detail).toContain(
-      'likely more than 100 more seeds each would tell its rows apart; say how many seeds to add',
+      'telling its rows apart likely takes more than 100 more seeds each; say how many seeds to add',
     );
   });
 

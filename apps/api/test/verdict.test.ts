@@ -27,7 +27,6 @@ describe('verdictOf', () => {
       tied: [1, 2],
       undecided: [],
       seedless: [],
-      globalPValue: 0.001,
       doesNotFit: 2,
       memoryBudgetMiB: 64,
     });
@@ -61,7 +60,6 @@ describe('verdictOf', () => {
     expect(of(0.06)).toEqual({ margin: 0.06, asked: true, rows: [1, 2] });
     expect(of(0.02)).toEqual({ margin: 0.02, asked: true, rows: [] });
     expect(of()).toEqual({ margin: 0.03, asked: false, rows: [] });
-    expect(verdictOf({ rows, comparisons }).globalPValue).toBe(0.001);
   });
 
   it('names what trains nothing, and asks for no seeds where neither side trains', () => {

@@ -20,7 +20,7 @@ const unfitAtMost = 8;
  *
  * @example boardVerdictText(board)
  * // 'Within 512 MiB, dora r8 leads with accuracy 0.955 (0.930 to 0.970). lora r8 and rslora r8 are tied with it: about 6 more
- * // seeds each should tell dora r8 from lora r8. 3 rows do not fit.'
+ * // seeds each (80 % interval: 2 to 40) should tell dora r8 from lora r8. 3 rows do not fit.'
  */
 export function boardVerdictText(board: BoardFigures, by: LeaderboardQuery['by'] = 'method'): string | undefined {
   const { verdict } = board;
@@ -118,14 +118,10 @@ function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly st
   const of = more.length > 0 ? 'each' : `of ${names[trained!]}`;
   const apart = more.length > 0 ? `${names[leader!]} from ${names[row]}` : `it from ${names[other!]}`;
   const small = isBelowError ? '; the difference seen is smaller than its own error' : '';
-  const [low, high] = interval;
-  const number = (seeds: number | null) => (seeds === null ? `more than ${most}` : `${seeds}`);
-  if (further === null) {
-    const least = low === null ? '' : ` (at least ${low} with a chance of 90 %)`;
-    return `: likely more than ${most} more seeds ${of} would tell ${apart}${least}${small}`;
-  }
-  const range = low === high ? '' : ` (${number(low)} to ${number(high)} with a chance of 80 %)`;
-  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'}${range} ${of} should tell ${apart}${small}`;
+  const [low, high] = interval.map((seeds) => seeds ?? `more than ${most}`);
+  const range = low === high ? '' : ` (80 % interval: ${low} to ${high})`;
+  if (further === null) return `: telling ${apart} likely takes more than ${most} more seeds ${of}${range}${small}`;
+  return `: about ${further} more ${further === 1 ? 'seed' : 'seeds'} ${of}${range} should tell ${apart}${small}`;
 }
 
 /** A tie is no proof of being equal: that has a test of its own. */

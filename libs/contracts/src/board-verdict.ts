@@ -28,7 +28,7 @@ export const BoardVerdict = z
         further: z.number().int().nullable().meta({ description: 'An estimate. Null: more than `most`.' }),
         interval: z.tuple([z.number().int().nullable(), z.number().int().nullable()]).meta({
           description:
-            'Holds the number with a chance of 80 %, since the difference and its variance are estimates. Null: more than `most`.',
+            '80 % interval of the number, since the difference and its variance are estimates. Null: more than `most`.',
         }),
         isBelowError: z.boolean().meta({ description: 'The difference is smaller than its own standard error.' }),
         most: z.number().int(),
@@ -53,10 +53,6 @@ export const BoardVerdict = z
       })
       .optional()
       .meta({ description: 'That two rows are tied does not say that they are equal. Absent where no row is tied.' }),
-    globalPValue: z.number().optional().meta({
-      description:
-        'Of the hypothesis that all rows that are tested score alike: the smallest adjusted p. Absent where none is tested.',
-    }),
     doesNotFit: z.number().int().meta({ description: 'Rows that fit no budget or limit that was asked for.' }),
     memoryBudgetMiB: z.number().nullable().meta({ description: 'The budget that was asked for.' }),
   })

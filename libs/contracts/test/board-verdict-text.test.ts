@@ -60,7 +60,7 @@ describe('boardVerdictText', () => {
     const verdict = { memoryBudgetMiB: 512, tied: [1, 2], seeds: seeds(6) };
     const unfit = [tooLarge('full-ft', 900.04), tooLarge('bitfit', 512.003)];
     expect(boardVerdictText(board(verdict, { rows: [...rows.slice(0, 3), ...unfit] }))).toBe(
-      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds (2 to more than 100 with a chance of 80 %) each should tell dora r8 from lora r8. full-ft (900.0 MiB) and bitfit (512.003 MiB) do not fit.`,
+      `Within 512 MiB, ${leads} lora r8 and rslora r8 are tied with it: about 6 more seeds each (80 % interval: 2 to more than 100) should tell dora r8 from lora r8. full-ft (900.0 MiB) and bitfit (512.003 MiB) do not fit.`,
     );
   });
 
@@ -80,10 +80,10 @@ describe('boardVerdictText', () => {
 
   it('says that no practical number of seeds tells a tie apart', () => {
     expect(boardVerdictText(board({ tied: [1], seeds: seeds(null) }))).toBe(
-      `${leads} lora r8 is tied with it: likely more than 100 more seeds each would tell dora r8 from lora r8 (at least 9 with a chance of 90 %); the difference seen is smaller than its own error.`,
+      `${leads} lora r8 is tied with it: telling dora r8 from lora r8 likely takes more than 100 more seeds each (80 % interval: 9 to more than 100); the difference seen is smaller than its own error.`,
     );
     expect(boardVerdictText(board({ tied: [1], seeds: seeds(1) }))).toContain(
-      'about 1 more seed (2 to more than 100 with a chance of 80 %) each should tell',
+      'about 1 more seed each (80 % interval: 2 to more than 100) should tell',
     );
   });
 
@@ -162,10 +162,10 @@ describe('boardVerdictText', () => {
   it('asks for seeds of the side that trains alone', () => {
     const of = (verdict: Partial<BoardVerdict>) => boardVerdictText(board({ tied: [1], ...verdict }));
     expect(of({ seeds: seeds(6), seedless: [1] })).toBe(
-      `${leads} lora r8 is tied with it: about 6 more seeds (2 to more than 100 with a chance of 80 %) of dora r8 should tell it from lora r8.`,
+      `${leads} lora r8 is tied with it: about 6 more seeds of dora r8 (80 % interval: 2 to more than 100) should tell it from lora r8.`,
     );
     expect(of({ seeds: seeds(null), seedless: [0] })).toBe(
-      `${leads} lora r8 is tied with it: likely more than 100 more seeds of lora r8 would tell it from dora r8 (at least 9 with a chance of 90 %); the difference seen is smaller than its own error.`,
+      `${leads} lora r8 is tied with it: telling it from dora r8 likely takes more than 100 more seeds of lora r8 (80 % interval: 9 to more than 100); the difference seen is smaller than its own error.`,
     );
   });
 

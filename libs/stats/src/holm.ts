@@ -39,15 +39,16 @@ export function openHypotheses(open: number, { tested, methods }: { tested: numb
 
 /** How many pairs of methods may be equal, the most first: methods fall into groups, and pairs within a group are equal. */
 function equalPairs(methods: number): number[] {
-  const of: Set<number>[] = [new Set([0])];
+  // Bit n of an entry: n pairs of so many methods may be equal.
+  const of = [1n];
   for (let count = 1; count <= methods; count++) {
-    const found = new Set<number>();
-    for (let group = 1; group <= count; group++) {
-      for (const others of of[count - group]!) found.add(others + (group * (group - 1)) / 2);
-    }
+    let found = 0n;
+    for (let group = 1; group <= count; group++) found |= of[count - group]! << BigInt((group * (group - 1)) / 2);
     of.push(found);
   }
-  return [...of[methods]!].sort((a, b) => b - a);
+  // The last bit comes first.
+  const bits = of[methods]!.toString(2);
+  return [...bits].flatMap((bit, place) => (bit === '1' ? [bits.length - 1 - place] : []));
 }
 
 /** @param hypotheses how many may still be true where so many are left */

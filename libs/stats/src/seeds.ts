@@ -9,8 +9,10 @@ export type TestedDifference = Pick<Interval, 'estimate' | 'parts' | 'covers'>;
 export interface SeedsAsked {
   /** Level of the two-sided test of this pair alone. */
   level: number;
-  /** Chance of telling the pair apart if the true difference is the estimated one. Default 0.8. */
+  /** Chance of telling the pair apart. Default 0.8. */
   power?: number;
+  /** True difference. Default: the estimated one. */
+  difference?: number;
   /** Default 100. */
   most?: number;
   /** Confidence of the interval of the number. Default 0.8. */
@@ -27,18 +29,20 @@ export interface FurtherSeeds {
 }
 
 /**
- * The smallest number of further seeds on each side with which the pair would be told apart: the difference is then at least
- * t(1 − level/2) + t(power) standard errors, the usual formula for the size of a sample.
+ * The smallest number of further seeds on each side with which the pair is told apart with a chance of `power`, given what was seen (its
+ * conditional power). With the variance T₀ now and T then, the estimate then lies around δ + (estimate − δ)·T/T₀ with the variance
+ * T·(1 − T/T₀), because the seeds seen so far stay in the mean. It must lie t(1 − level/2)·√T from 0, and t(power) of its own deviations
+ * beyond. A tie was seen, and the leader is the best of many: a number that forgets what was seen is too small for both reasons.
  *
  * Only the part of the variance between seeds shrinks with more seeds, in proportion to their number, and is known better.
  * The part between examples stays, since the test split stays: where it alone is too large, no number of seeds is enough.
  * Its degrees of freedom grow by the further seeds of one side: the other methods of the board need not get any.
  *
- * The number follows from the difference in standard errors, t, which is an estimate itself. Its interval is that of the noncentrality of
- * Student's t, by the approximation Φ((t·(1 − 1/4ν) − δ)/√(1 + t²/2ν)): of tied rows it is wide.
+ * The true difference is known by an estimate alone. The interval of the number follows from that of the noncentrality of Student's t, by
+ * the approximation Φ((t·(1 − 1/4ν) − δ)/√(1 + t²/2ν)): of tied rows it is wide.
  *
- * Sources: Chow, Shao, Wang and Lokhnygina, "Sample size calculations in clinical research" (3rd ed., 2018), ch. 3, with
- * Student's t in place of the normal quantiles; Abramowitz and Stegun, "Handbook of mathematical functions" (1964), 26.7.10.
+ * Sources: Lan and Wittes, "The B-value: a tool for monitoring data", Biometrics 44 (1988), with Student's t in place of the normal
+ * quantiles; Abramowitz and Stegun, "Handbook of mathematical functions" (1964), 26.7.10.
  *
  * @returns undefined where a side has one seed, so that nothing says how much luck of the seed there is
  * @throws RangeError when `level`, `power` or `confidence` is not between 0 and 1
@@ -47,44 +51,42 @@ export interface FurtherSeeds {
  * furtherSeeds(
  *   { estimate: 1, parts: [{ variance: 0.5, degreesOfFreedom: 1, seeds: 2 }], covers: 'seeds-and-examples' },
  *   { level: 0.05 },
- * ) // { further: 8, interval: [2, null], … }: a paired t test of differences with the mean 1 and the variance 1 needs 10 seeds
+ * ) // { further: 6, interval: [2, null], … }
  */
 export function furtherSeeds(
   { estimate, parts, covers }: TestedDifference,
-  { level, power = 0.8, most = 100, confidence = 0.8 }: SeedsAsked,
+  { level, power = 0.8, difference = estimate, most = 100, confidence = 0.8 }: SeedsAsked,
 ): FurtherSeeds | undefined {
   for (const [name, value] of Object.entries({ level, power, confidence })) {
     if (!(value > 0 && value < 1)) throw new RangeError(`furtherSeeds: expected ${name} between 0 and 1, got ${value}`);
   }
   if (covers === 'examples-only') return undefined;
-  const isEnough = (difference: number, further: number) => {
+  const now = totalVariance(parts);
+  const isEnough = (truth: number, further: number) => {
     const then = parts.map((part) => withFurther(part, further));
-    const error = Math.sqrt(totalVariance(then));
+    const variance = totalVariance(then);
     // Scores that never vary: seeds are not what is missing.
-    if (error === 0) return false;
+    if (variance === 0) return false;
+    const expected = truth + ((estimate - truth) * variance) / now;
+    const deviation = Math.sqrt(Math.max(0, variance * (1 - variance / now)));
     // `criticalT` takes the share between both tails; t(power) has 1 − power in one.
-    return Math.abs(difference) >= (criticalT(1 - level, then) + criticalT(2 * power - 1, then)) * error;
+    const asked = criticalT(1 - level, then) * Math.sqrt(variance) + criticalT(2 * power - 1, then) * deviation;
+    return Math.sign(truth) * expected >= asked;
   };
-  const needed = (difference: number) => {
-    if (!isEnough(difference, most)) return null;
-    // More seeds never make it less.
-    let [few, enough] = [0, most];
-    while (enough - few > 1) {
-      const middle = (few + enough) >> 1;
-      if (isEnough(difference, middle)) enough = middle;
-      else few = middle;
-    }
-    return enough;
+  const needed = (truth: number) => {
+    for (let further = 1; further <= most; further++) if (isEnough(truth, further)) return further;
+    return null;
   };
-  const error = Math.sqrt(totalVariance(parts));
+  const error = Math.sqrt(now);
   const t = error === 0 ? 0 : Math.abs(estimate) / error;
   const inverse = parts.reduce((sum, part) => sum + part.variance / part.degreesOfFreedom, 0) / (error ** 2 || 1);
   const reach = normalQuantile((1 + confidence) / 2, 0, 1) * Math.sqrt(1 + (t ** 2 * inverse) / 2);
   const middle = t * (1 - inverse / 4);
+  const side = Math.sign(estimate) || 1;
   const [nearest, farthest] = [Math.max(0, middle - reach), middle + reach];
   return {
-    further: needed(estimate),
-    interval: [needed(farthest * error), needed(nearest * error)],
+    further: needed(difference),
+    interval: [needed(side * farthest * error), needed(side * nearest * error)],
     isBelowError: t < 1,
   };
 }

@@ -55,7 +55,6 @@ export function verdictOf({
     seedless,
     ...(nearest && further && { seeds: { row: nearest.row, ...further, ...seedsAsked } }),
     ...(board && nearest && equalTo(board, { ties: inOrder.filter(({ tied }) => tied), leader, margin })),
-    ...(tests.length > 0 && { globalPValue: tests.reduce((least, { adjustedPValue: p }) => Math.min(least, p), 1) }),
     doesNotFit: rows.filter(({ status }) => status === 'does-not-fit').length,
     memoryBudgetMiB: memoryBudgetMiB ?? null,
   };

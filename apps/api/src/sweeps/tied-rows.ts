@@ -23,7 +23,7 @@ export const tiedRows = (board: Leaderboard, sweepId: string, seeds: number | un
 function seedsAdvised({ verdict: { seeds } }: Leaderboard, sweepId: string): number {
   if (seeds?.further) return seeds.further;
   const why = seeds
-    ? `likely more than ${seeds.most} more seeds each would tell its rows apart`
+    ? `telling its rows apart likely takes more than ${seeds.most} more seeds each`
     : 'its board says no number';
   throw new ProblemError('conflict', `Sweep ${sweepId}: ${why}; say how many seeds to add`);
 }

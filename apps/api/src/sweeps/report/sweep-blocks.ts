@@ -125,17 +125,17 @@ export function furtherBlocks({ board: { verdict, complete, rows }, sweep }: Rep
     seeds === undefined
       ? 'The board does not say how many further seeds would tell the leader from what is level with it.'
       : seeds.further === null
-        ? `Likely more than ${seeds.most} further seeds would tell ${rows[leader]!.name} from ${near}: the difference is too small for this sweep.`
-        : `About ${seeds.further} further ${seeds.further === 1 ? 'seed' : 'seeds'} should tell ${rows[leader]!.name} from ${near}, with a chance of ${seeds.power}, if the difference is as large as it looks. Both are estimates: the number is ${between(seeds)} with a chance of 80 %.`;
+        ? `Telling ${rows[leader]!.name} from ${near} likely takes more than ${seeds.most} further seeds: the difference is too small for this sweep.`
+        : `About ${seeds.further} further ${seeds.further === 1 ? 'seed' : 'seeds'} should tell ${rows[leader]!.name} from ${near}, with a chance of ${seeds.power}, if the difference is as large as it looks (80 % interval of the number: ${range(seeds)}).`;
   const may = complete && sweep.state !== 'CANCELLED' && seeds?.further != null;
   const how = may ? ` \`rankforge sweep extend ${sweep.id} --tied\` adds them.` : '';
   return [{ kind: 'text', text: `${told}${how}` }];
 }
 
-/** @example between({ interval: [3, null], most: 100 }) // 'between 3 and more than 100' */
-function between({ interval, most }: NonNullable<ReportFacts['board']['verdict']['seeds']>): string {
+/** @example range({ interval: [3, null], most: 100 }) // '3 to more than 100' */
+function range({ interval, most }: NonNullable<ReportFacts['board']['verdict']['seeds']>): string {
   const [low, high] = interval.map((seeds) => seeds ?? `more than ${most}`);
-  return `between ${low} and ${high}`;
+  return `${low} to ${high}`;
 }
 
 export function inputBlocks({ sweep, task, baseSha256, data, versions }: ReportFacts): Block[] {

@@ -31,6 +31,7 @@ import { Answers } from './answers.js';
 import { BoardRecall } from './board-recall.js';
 import { BoardTable } from './board-table.js';
 import { IntervalChart } from './interval-chart.js';
+import { MarginField } from './margin-field.js';
 import { ParetoChart } from './pareto-chart.js';
 import { RowDrawer } from './row-drawer.js';
 import { costOf, inSentence, rowKey } from './rows.js';
@@ -38,7 +39,7 @@ import { costOf, inSentence, rowKey } from './rows.js';
 interface BoardProps {
   query: LeaderboardQuery;
   onChange: (
-    change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'metric' | 'by' | 'cost' | 'scenario'>> & {
+    change: Partial<Pick<LeaderboardQuery, 'memoryBudgetMiB' | 'margin' | 'metric' | 'by' | 'cost' | 'scenario'>> & {
       atMost?: string[] | undefined;
     },
   ) => void;
@@ -111,6 +112,7 @@ function Controls({ board, query, onChange }: BoardProps & { board: Leaderboard 
         allowDeselect={false}
         w={170}
       />
+      <MarginField margin={query.margin} onChange={(margin) => onChange({ margin })} />
       {Object.entries(board.limits).map(([name, values]) => (
         <LimitSelect key={name} name={name} values={values} query={query} onChange={onChange} />
       ))}

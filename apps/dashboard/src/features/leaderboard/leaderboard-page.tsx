@@ -69,6 +69,7 @@ function Chosen(props: ChosenProps) {
               memoryBudgetMiB: undefined,
               atMost: undefined,
               scenario: undefined,
+              margin: undefined,
               metric: undefined,
               cost: undefined,
             })
@@ -114,6 +115,7 @@ function Chosen(props: ChosenProps) {
             kind,
             by: search.by,
             memoryBudgetMiB: search.memoryBudgetMiB,
+            margin: search.margin,
             metric: search.metric,
             cost: search.cost,
             atMost: search.atMost,

@@ -11,6 +11,7 @@ export const LeaderboardSearch = z.object({
     .enum(comparedMeasures.map(({ name }) => name))
     .optional()
     .catch(undefined),
+  margin: z.number().positive().optional().catch(undefined),
   metric: z.string().optional().catch(undefined),
   scenario: z.string().optional().catch(undefined),
   kind: SweepKind.optional().catch(undefined),

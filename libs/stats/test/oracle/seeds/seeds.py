@@ -3,9 +3,9 @@
     pip install numpy==2.4.6 scipy==1.17.1
     python libs/stats/test/oracle/seeds/seeds.py
 
-The estimate is normal; each part's variance is estimated by its own chi-squared variable, and the critical value follows from
-both estimates. The power is an integral over them, without simulation; of a single part it is checked against the noncentral
-t. Writes ../../vectors/seeds.json: the smallest number of further seeds whose power is 0.8, or null above 100.
+The further seeds are normal around the true difference, and those seen stay in the mean; each part's variance is estimated by its own
+chi-squared variable, and the critical value follows from both estimates. The power is an integral over them; of a single part it is
+checked against drawn seeds. Writes ../../vectors/seeds.json: the smallest number of further seeds whose power is 0.8, or null above 100.
 """
 
 import json
@@ -25,8 +25,8 @@ def chi_squared(dof, points):
     return stats.chi2.ppf(s**2, dof) / dof, weights * s
 
 
-def power(estimate, level, parts):
-    """Chance that |difference| is beyond the critical value; one or two parts, weighted as the board weighs them."""
+def power(estimate, truth, level, before, parts):
+    """Chance that the mean of old and new seeds is beyond the critical value; one or two parts, weighted as the board weighs them."""
     variances = np.array([variance for variance, _ in parts])
     values = [chi_squared(dof, 60) for _, dof in parts]
     grids = np.meshgrid(*[v for v, _ in values], indexing="ij")
@@ -35,14 +35,20 @@ def power(estimate, level, parts):
     total = sum(found)
     shares = [(one / total) ** 1.4 for one in found]
     t = sum(share * stats.t.isf(level / 2, dof) for share, (_, dof) in zip(shares, parts)) / sum(shares)
-    critical, deviation = t * np.sqrt(total), np.sqrt(variances.sum())
-    beyond = stats.norm.sf((critical - estimate) / deviation) + stats.norm.cdf((-critical - estimate) / deviation)
-    return float((weights * beyond).sum())
+    critical = t * np.sqrt(total)
+    # Mean and deviation of a normal variable that is known by another one which holds a part of it.
+    now, then = sum(part["variance"] for part in before), variances.sum()
+    mean, deviation = truth + (estimate - truth) * then / now, np.sqrt(then - then**2 / now)
+    return float((weights * stats.norm.sf((critical - np.sign(estimate) * mean) / deviation)).sum())
 
 
-def noncentral(estimate, level, variance, dof):
-    shift, critical = estimate / np.sqrt(variance), stats.t.isf(level / 2, dof)
-    return stats.nct.sf(critical, dof, shift) + stats.nct.cdf(-critical, dof, shift)
+def drawn(estimate, truth, level, before, further):
+    """The same by drawing the further seeds; of a single part."""
+    random, (variance, dof) = np.random.default_rng(1), after(further, before)
+    seeds, deviation = before["seeds"], np.sqrt(before["variance"] * before["seeds"])
+    mean = (seeds * estimate + further * random.normal(truth, deviation / np.sqrt(further), 400_000)) / (seeds + further)
+    error = np.sqrt(variance * random.chisquare(dof, len(mean)) / dof)
+    return float(np.mean(np.sign(estimate) * mean >= stats.t.isf(level / 2, dof) * error))
 
 
 def after(further, part):
@@ -53,13 +59,12 @@ def after(further, part):
     return part["variance"] * seeds / then, part["degreesOfFreedom"] + further
 
 
-def needed(estimate, level, parts):
+def needed(estimate, truth, level, parts):
     for further in range(1, MOST + 1):
-        now = [after(further, part) for part in parts]
-        chance = power(estimate, level, now)
-        if len(now) == 1:
-            assert abs(chance - noncentral(estimate, level, *now[0])) < 1e-4, (further, chance)
+        chance = power(estimate, truth, level, parts, [after(further, part) for part in parts])
         if chance >= POWER:
+            if len(parts) == 1:
+                assert abs(chance - drawn(estimate, truth, level, parts[0], further)) < 4e-3, (further, chance)
             return further
     return None
 
@@ -76,7 +81,7 @@ def bounds(estimate, level, parts):
         return None
     error, dof = np.sqrt(parts[0]["variance"]), parts[0]["degreesOfFreedom"]
     end = lambda share: brentq(lambda shift: stats.nct.cdf(abs(estimate) / error, dof, shift) - share, -20, 60)
-    return [needed(max(0.0, end(share)) * error, level, parts) for share in (0.1, 0.9)]
+    return [needed(estimate, max(0.0, end(share)) * error, level, parts) for share in (0.1, 0.9)]
 
 
 cases = [
@@ -98,7 +103,7 @@ cases = [
     (0.001, 0.05, [of_seeds(0.02, 3)]),
 ]
 vectors = [
-    {"estimate": estimate, "level": level, "parts": parts, "further": needed(estimate, level, parts), "interval": bounds(estimate, level, parts)}
+    {"estimate": estimate, "level": level, "parts": parts, "further": needed(estimate, estimate, level, parts), "interval": bounds(estimate, level, parts)}
     for estimate, level, parts in cases
 ]
 path = Path(__file__).parents[2] / "vectors" / "seeds.json"
