@@ -1,5 +1,5 @@
 import { createRandom } from '@rankforge/peft';
-import { criticalT } from '@rankforge/stats';
+import { criticalT, furtherSeeds, openHypotheses } from '@rankforge/stats';
 import type { Bench, Cell } from './bench.js';
 import { type Design, drawBoard } from './statistics/boards.js';
 import { judge } from './statistics/procedures.js';
@@ -121,6 +121,70 @@ function extended(methods: number, seeds: number, shared: number, examples?: Des
   return [kept / proven, bare / proven, before / count, after / count, found / real, other / real].map(percent);
 }
 
+/** Seeds that a planned addition may have; a pair that needs more is left out. */
+const plannedAtMost = 40;
+const planning = { count: 50, deviation: 0.02, rest: 0.1 };
+
+/**
+ * Boards of methods that all differ: how often the leader and its nearest tie are told apart after the seeds that are planned for their true
+ * difference, and for the estimated one, and how often the interval of the number holds the true need.
+ */
+function planned(methods: number, seeds: number, examples?: Design['examples']): string[] {
+  const random = createRandom(4).fork(JSON.stringify({ methods, seeds, examples }));
+  const count = methods > 12 ? 60 : 300;
+  const before = Array.from({ length: seeds }, (_, place) => ({ place }));
+  const rest = examples ? examples.rest ** 2 / examples.count : 0;
+  const fixed = examples ? (2 * examples.deviation ** 2) / examples.count : 0;
+  const totals = { truth: 0, told: 0, estimates: 0, toldOfEstimates: 0, ties: 0, held: 0 };
+  for (let number = 0; number < count; number++) {
+    const shifts = alike(methods).map((own) => 1.2 * own * random.normal());
+    const board = drawBoard(random, {
+      seeds: seeds + plannedAtMost,
+      deviations: alike(methods),
+      shifts,
+      ...(examples && { examples }),
+    });
+    const { entries, pairs } = judge(board, { seedsOf: () => before });
+    const leader = entries[0]!.method;
+    const ties = pairs.filter((pair) => pair.methods[0] === leader && !pair.different);
+    const nearest = ties[0];
+    if (!nearest) continue;
+    const other = nearest.methods[1];
+    const open = pairs.filter(({ different }) => !different).length;
+    const level = alpha / openHypotheses(open, { tested: pairs.length, methods });
+    const difference = shifts[Number(leader)]! - shifts[Number(other)]!;
+    const asked = { level, most: plannedAtMost };
+    const plan = furtherSeeds(nearest.tested, asked)!;
+    const parts = nearest.tested.parts.map((part) => ({
+      ...part,
+      variance: part.seeds === undefined ? fixed : (2 * (steady ** 2 + rest)) / seeds,
+    }));
+    const [low, high] = plan.interval.map((end) => end ?? Number.POSITIVE_INFINITY);
+    const need = furtherSeeds({ ...nearest.tested, parts }, { ...asked, difference })!.further ?? Number.POSITIVE_INFINITY;
+    totals.ties += 1;
+    totals.held += Number(low! <= need && need <= high!);
+    const growing = new Set([leader, ...ties.map(({ methods: [, tied] }) => tied)]);
+    const isTold = (further: number) => {
+      const more = Array.from({ length: further }, (_, i) => ({ place: seeds + i, look: 1 }));
+      const after = judge(board, { seedsOf: (row) => [...before, ...(growing.has(`${row}`) ? more : [])] });
+      return Number(
+        after.pairs.some((pair) => pair.different && pair.methods.includes(leader) && pair.methods.includes(other)),
+      );
+    };
+    const ofTruth = furtherSeeds(nearest.tested, { ...asked, difference })!.further;
+    if (ofTruth !== null) {
+      totals.truth += 1;
+      totals.told += isTold(ofTruth);
+    }
+    if (plan.further !== null) {
+      totals.estimates += 1;
+      totals.toldOfEstimates += isTold(plan.further);
+    }
+  }
+  const { truth, told, estimates, toldOfEstimates, ties, held } = totals;
+  return [percent(told / truth), `${truth}`, percent(toldOfEstimates / estimates), `${estimates}`, percent(held / ties), `${ties}`];
+}
+
 const percent = (share: number) => (100 * share).toFixed(1);
 
 const bench: Bench = {
@@ -153,6 +217,14 @@ const bench: Bench = {
       'extended',
       ...extended(5, 3, 0, { count: 50, deviation: 0.1, rest: 0.1 }),
     ]);
+    for (const methods of [2, 3, 5, 12, 46]) {
+      for (const seeds of methods > 12 ? [3, 5] : seedCounts) {
+        for (const examples of methods > 12 ? [undefined] : [undefined, planning]) {
+          const name = `${methods}, ${seeds} seeds${examples ? ', examples vary' : ''}`;
+          rows.push([name, 'planned', ...planned(methods, seeds, examples)]);
+        }
+      }
+    }
     return {
       columns: ['methods', '', '2 seeds', '3 seeds', '5 seeds', '10 seeds', '3 seeds, examples vary', ''],
       rows: rows.map((row) => [...row, ...new Array<Cell>(8 - row.length).fill('')]),
@@ -161,6 +233,7 @@ const bench: Bench = {
         `Where examples vary: ${manyExamples.count} examples, each with a deviation of ${manyExamples.deviation} by method and of ${manyExamples.rest} for the rest.`,
         'found: one method is better by the critical value of a test that knew the variance, and one standard error more; share of its pairs told apart.',
         `extended: half of the methods are the best; ${added} seeds are added to the leader and its ties. Columns: the leader's proven pairs that stay; the same if nobody had looked before; boards with a false pair before, and after; differences found; the same with one other seed on the leader.`,
+        `planned: methods whose levels have 1.2 times the deviation of a seed; the leader and its ties get the seeds that the board plans, ${plannedAtMost} at most. Columns: told apart where they are planned for the true difference, of so many; for the estimated one, of so many; intervals of the number that hold the true need, of so many. Examples: ${planning.count}, ${planning.deviation} and ${planning.rest}.`,
       ],
     };
   },

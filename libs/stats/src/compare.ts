@@ -38,7 +38,7 @@ export interface Compared {
 }
 
 /**
- * Compares every two of several methods on one task: the difference of their means, each over all seeds that it has.
+ * Compares every two of several methods on one task: the difference of their means, over all seeds of each or those in common.
  *
  * Its variance has a part of each side's seeds, one of what seeds do to all methods alike, as far as the two do not share them, and one of
  * the examples:
@@ -47,7 +47,8 @@ export interface Compared {
  *
  * with n₁₂ seeds in common, D the difference on each of E examples, and N what seeds make of the variance of D. From two or three seeds the
  * variance between seeds of a single pair is known so badly that chance alone would call methods different: all methods lend each other
- * strength, whatever seeds they have (see `seedVariances`). With the same seeds τ² has no part, and where examples are hard for both that
+ * strength, whatever seeds they have (see `seedVariances`). With the same seeds τ² has no part: where that is worth more than the others
+ * tell, the difference is that of the seeds in common alone; the variances decide, and the difference has no say. And where examples are hard for both that
  * cancels in D: pairing helps, and nothing depends on it. Of other examples, those of each side have a part of their own.
  *
  * With a single seed on a side, nobody knows how much its seed does: interval and p then hold the luck of the examples alone, as
@@ -74,18 +75,30 @@ export function comparePairs(
 ): Comparison[] {
   const known =
     betweenSeeds ?? seedVariances(methods.map((runs, index) => (seedless[index] === true ? [] : seedMeans(runs))));
-  const sides = methods.map((runs, index) =>
-    sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] }),
-  );
-  return sides.flatMap((first, position) =>
-    sides.slice(position + 1).flatMap((second, offset): Comparison[] => {
-      const tested = difference(first, second, known.shared);
+  const sideAt = (index: number, runs = methods[index]!) =>
+    sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] });
+  const sides = methods.map((_, index) => sideAt(index));
+  const parts = new Map<string, Side>();
+  const sideOn = (index: number, seeds: readonly number[]) => {
+    if (seeds.length === sides[index]!.seeds.size) return sides[index]!;
+    const key = `${index}: ${seeds}`;
+    const side = parts.get(key) ?? sideAt(index, methods[index]!.filter(({ seed }) => seeds.includes(seed)));
+    parts.set(key, side);
+    return side;
+  };
+  return sides.flatMap((one, first) =>
+    sides.slice(first + 1).flatMap((other, offset): Comparison[] => {
+      const second = first + 1 + offset;
+      const seeds = steadierSeeds(one, other, known.shared.value);
+      const tested = seeds
+        ? difference(sideOn(first, seeds), sideOn(second, seeds), known.shared)
+        : difference(one, other, known.shared);
       if (!tested) return [];
       const { pairing, ...of } = tested;
       return [
         {
-          first: position,
-          second: position + 1 + offset,
+          first,
+          second,
           difference: withInterval(of, confidence),
           pairing,
           p: pValue(of),
@@ -132,6 +145,20 @@ function sideOf(runs: readonly Run[], { isFixed, own }: { isFixed: boolean; own:
   };
 }
 
+/** The seeds that two sides share, where their difference varies less over those than over all; undefined where it does not. */
+function steadierSeeds(first: Side, second: Side, ofSeed: number): number[] | undefined {
+  if (!first.ofSeeds || !second.ofSeeds) return undefined;
+  const [n, m] = [first.seeds.size, second.seeds.size];
+  const common = commonSeeds(first, second);
+  const both = common.length;
+  if (both < 2 || (both === n && both === m)) return undefined;
+  const [one, other] = [first.ofSeeds.variance, second.ofSeeds.variance];
+  const ofAll = one + other + ofSeed * (1 / n + 1 / m - (2 * both) / (n * m));
+  return (one * n + other * m) / both < ofAll ? common : undefined;
+}
+
+const commonSeeds = (first: Side, second: Side): number[] => [...first.seeds].filter((seed) => second.seeds.has(seed));
+
 /** Undefined where a side is a single number. */
 function difference(
   first: Side,
@@ -142,7 +169,7 @@ function difference(
   const isKnown = sides.every(({ isFixed, ofSeeds }) => isFixed || ofSeeds);
   const hasExamples = first.scores !== undefined && second.scores !== undefined;
   if (!hasExamples && (!isKnown || sides.every(({ isFixed }) => isFixed))) return undefined;
-  const common = [...first.seeds].filter((seed) => second.seeds.has(seed)).length;
+  const common = commonSeeds(first, second).length;
   const estimate = first.mean - second.mean;
   const isSame = hasExamples && first.scores!.examples === second.scores!.examples;
   const pairing = isSame ? 'examples' : common > 0 ? 'seeds' : 'none';

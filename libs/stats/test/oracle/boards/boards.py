@@ -288,6 +288,11 @@ def pair_parts(tables, variances, first, second):
     one, other = tables[first], tables[second]
     n, m = len(one), len(other)
     common = sorted(one.keys() & other.keys())
+    # The seeds in common alone, where less varies over them.
+    by_all = own[first] / n + own[second] / m + tau * (1 / n + 1 / m - 2 * len(common) / (n * m))
+    if 2 <= len(common) < max(n, m) and (own[first] + own[second]) / len(common) < by_all:
+        one, other = ({seed: side[seed] for seed in common} for side in (one, other))
+        n = m = len(common)
     y, z = np.stack(list(one.values())), np.stack(list(other.values()))
     estimate = y.mean() - z.mean()
     sides = np.array([own[first] / n, own[second] / m])
