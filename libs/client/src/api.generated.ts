@@ -1642,8 +1642,6 @@ export interface components {
                 /** @description Rows of `tied` that are shown to differ from the leader by less (two one-sided tests at α). */
                 rows: number[];
             };
-            /** @description Of the hypothesis that all rows that are tested score alike: the smallest adjusted p. Absent where none is tested. */
-            globalPValue?: number;
             /** @description Index of the row that leads; null where none has a score. */
             leader: number | null;
             /** @description The budget that was asked for. */
@@ -1654,7 +1652,7 @@ export interface components {
             seeds?: {
                 /** @description An estimate. Null: more than `most`. */
                 further: number | null;
-                /** @description Holds the number with a chance of 80 %, since the difference and its variance are estimates. Null: more than `most`. */
+                /** @description 80 % interval of the number, since the difference and its variance are estimates. Null: more than `most`. */
                 interval: [
                     number | null,
                     number | null

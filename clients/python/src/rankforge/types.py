@@ -311,7 +311,7 @@ class BoardVerdictSeeds(TypedDict):
     row: int
     # An estimate. Null: more than `most`.
     further: Union[int, None]
-    # Holds the number with a chance of 80 %, since the difference and its variance are estimates. Null: more than `most`.
+    # 80 % interval of the number, since the difference and its variance are estimates. Null: more than `most`.
     interval: List[Union[int, None]]
     # The difference is smaller than its own standard error.
     isBelowError: bool
@@ -347,8 +347,6 @@ class BoardVerdict(TypedDict):
     seeds: NotRequired[BoardVerdictSeeds]
     # That two rows are tied does not say that they are equal. Absent where no row is tied.
     equivalent: NotRequired[BoardVerdictEquivalent]
-    # Of the hypothesis that all rows that are tested score alike: the smallest adjusted p. Absent where none is tested.
-    globalPValue: NotRequired[float]
     # Rows that fit no budget or limit that was asked for.
     doesNotFit: int
     # The budget that was asked for.
