@@ -160,7 +160,8 @@ function planned(methods: number, seeds: number, examples?: Design['examples']):
       variance: part.seeds === undefined ? fixed : (2 * (steady ** 2 + rest)) / seeds,
     }));
     const [low, high] = plan.interval.map((end) => end ?? Number.POSITIVE_INFINITY);
-    const need = furtherSeeds({ ...nearest.tested, parts }, { ...asked, difference })!.further ?? Number.POSITIVE_INFINITY;
+    const need =
+      furtherSeeds({ ...nearest.tested, parts }, { ...asked, difference })!.further ?? Number.POSITIVE_INFINITY;
     totals.ties += 1;
     totals.held += Number(low! <= need && need <= high!);
     const growing = new Set([leader, ...ties.map(({ methods: [, tied] }) => tied)]);
@@ -182,7 +183,14 @@ function planned(methods: number, seeds: number, examples?: Design['examples']):
     }
   }
   const { truth, told, estimates, toldOfEstimates, ties, held } = totals;
-  return [percent(told / truth), `${truth}`, percent(toldOfEstimates / estimates), `${estimates}`, percent(held / ties), `${ties}`];
+  return [
+    percent(told / truth),
+    `${truth}`,
+    percent(toldOfEstimates / estimates),
+    `${estimates}`,
+    percent(held / ties),
+    `${ties}`,
+  ];
 }
 
 const percent = (share: number) => (100 * share).toFixed(1);

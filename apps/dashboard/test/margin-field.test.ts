@@ -7,7 +7,10 @@ import { LeaderboardSearch } from '../src/features/leaderboard/search.js';
 
 it('shows the margin of the address, and drops one that no test takes', () => {
   const markupOf = (margin: unknown) => {
-    const field = createElement(MarginField, { margin: LeaderboardSearch.parse({ margin }).margin, onChange: () => {} });
+    const field = createElement(MarginField, {
+      margin: LeaderboardSearch.parse({ margin }).margin,
+      onChange: () => {},
+    });
     return renderToStaticMarkup(createElement(MantineProvider, null, field));
   };
   expect(markupOf(0.01)).toContain('value="0.01"');

@@ -82,7 +82,12 @@ export function comparePairs(
   const sideOn = (index: number, seeds: readonly number[]) => {
     if (seeds.length === sides[index]!.seeds.size) return sides[index]!;
     const key = `${index}: ${seeds}`;
-    const side = parts.get(key) ?? sideAt(index, methods[index]!.filter(({ seed }) => seeds.includes(seed)));
+    const side =
+      parts.get(key) ??
+      sideAt(
+        index,
+        methods[index]!.filter(({ seed }) => seeds.includes(seed)),
+      );
     parts.set(key, side);
     return side;
   };

@@ -51,7 +51,7 @@ export interface FurtherSeeds {
  * furtherSeeds(
  *   { estimate: 1, parts: [{ variance: 0.5, degreesOfFreedom: 1, seeds: 2 }], covers: 'seeds-and-examples' },
  *   { level: 0.05 },
- * ) // { further: 6, interval: [2, null], … }
+ * ) // { further: 8, interval: [3, null], … }
  */
 export function furtherSeeds(
   { estimate, parts, covers }: TestedDifference,

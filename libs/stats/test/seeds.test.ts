@@ -48,6 +48,19 @@ describe('furtherSeeds', () => {
     });
   });
 
+  it('plans for the difference that it is told, from what was seen', () => {
+    const seen = {
+      estimate: 0.5,
+      parts: [{ variance: 1 / 3, degreesOfFreedom: 20, seeds: 3 }],
+      covers: 'seeds-only',
+    } as const;
+    const of = (difference?: number) =>
+      furtherSeeds(seen, { level: 0.05, ...(difference && { difference }) })!.further!;
+    // Seeds of the oracle's `needed(0.5, truth, 0.05, …)`, whose power is an integral.
+    expect([of(), of(1), of(1.5)]).toEqual([29, 8, 4]);
+    expect(of(-1)).toBeGreaterThan(of(1));
+  });
+
   it('refuses a level that is no probability', () => {
     const asked = () => furtherSeeds({ estimate: 1, parts, covers: 'seeds-and-examples' }, { level: 5 });
     expect(asked).toThrow(new RangeError('furtherSeeds: expected level between 0 and 1, got 5'));

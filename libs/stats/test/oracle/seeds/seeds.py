@@ -110,3 +110,6 @@ path = Path(__file__).parents[2] / "vectors" / "seeds.json"
 path.write_text(json.dumps(vectors, indent=1) + "\n")
 for case in vectors:
     print(case["estimate"], case["level"], case["parts"], case["further"])
+# For seeds.test.ts: planned for other true differences than the estimated one.
+for truth in (0.5, 1, 1.5):
+    print(truth, needed(0.5, truth, 0.05, [{"variance": 1 / 3, "degreesOfFreedom": 20, "seeds": 3}]))
