@@ -32,7 +32,7 @@ const boards: readonly { name: string; deviations: readonly number[] }[] = [
   { name: '46: .08, 12 × .035, 33 × .012', deviations: groups(1, 12, 33) },
 ];
 
-const drawn = (methods: number) => (methods > 12 ? 100 : methods > 5 ? 500 : 2000);
+const drawn = (methods: number) => (methods > 12 ? 60 : methods > 5 ? 300 : 1000);
 
 /** Share of boards of equal methods on which two are told apart. */
 function split(design: Design): string {
@@ -131,7 +131,7 @@ const planning = { count: 50, deviation: 0.02, rest: 0.1 };
  */
 function planned(methods: number, seeds: number, examples?: Design['examples']): string[] {
   const random = createRandom(4).fork(JSON.stringify({ methods, seeds, examples }));
-  const count = methods > 12 ? 60 : 300;
+  const count = methods > 12 ? 30 : 150;
   const before = Array.from({ length: seeds }, (_, place) => ({ place }));
   const rest = examples ? examples.rest ** 2 / examples.count : 0;
   const fixed = examples ? (2 * examples.deviation ** 2) / examples.count : 0;

@@ -80,13 +80,17 @@ export function furtherSeeds(
   const error = Math.sqrt(now);
   const t = error === 0 ? 0 : Math.abs(estimate) / error;
   const inverse = parts.reduce((sum, part) => sum + part.variance / part.degreesOfFreedom, 0) / (error ** 2 || 1);
-  const reach = normalQuantile((1 + confidence) / 2, 0, 1) * Math.sqrt(1 + (t ** 2 * inverse) / 2);
-  const middle = t * (1 - inverse / 4);
   const side = Math.sign(estimate) || 1;
-  const [nearest, farthest] = [Math.max(0, middle - reach), middle + reach];
+  const end = (tail: number) => {
+    const off = normalQuantile(tail, 0, 1) * Math.sqrt(1 + (t ** 2 * inverse) / 2);
+    return needed(side * Math.max(0, t * (1 - inverse / 4) + off) * error);
+  };
+  const largest = end((1 - confidence) / 2);
+  // An end that is open is never wrong: the other one has all that may be.
+  const smallest = end(largest === null ? confidence : (1 + confidence) / 2);
   return {
     further: needed(difference),
-    interval: [needed(side * farthest * error), needed(side * nearest * error)],
+    interval: [smallest, largest],
     isBelowError: t < 1,
   };
 }

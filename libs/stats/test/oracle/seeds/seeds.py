@@ -81,7 +81,9 @@ def bounds(estimate, level, parts):
         return None
     error, dof = np.sqrt(parts[0]["variance"]), parts[0]["degreesOfFreedom"]
     end = lambda share: brentq(lambda shift: stats.nct.cdf(abs(estimate) / error, dof, shift) - share, -20, 60)
-    return [needed(estimate, max(0.0, end(share)) * error, level, parts) for share in (0.1, 0.9)]
+    ends = lambda share: needed(estimate, max(0.0, end(share)) * error, level, parts)
+    largest = ends(0.9)
+    return [ends(0.2 if largest is None else 0.1), largest]
 
 
 cases = [
