@@ -55,7 +55,7 @@ it('comes from a comparison of two rows of a board', async () => {
   const { page, close } = await on.openPage();
   await signInByLink(page, on.platform.platform.keys.viewer, `/sweeps/${scored.sweepId}/leaderboard`);
   const board = page.getByRole('table', { name: 'Leaderboard' });
-  await board.getByRole('button', { name: /^Compare bitfit/ }).click();
+  await board.getByRole('button', { name: /^Details of bitfit/ }).click();
   await page.getByRole('link', { name: 'On which examples?' }).click();
   const pair = page.getByRole('table', { name: 'Every two' }).getByRole('row').last();
   await pair.waitFor();

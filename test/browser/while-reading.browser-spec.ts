@@ -92,7 +92,7 @@ it('tells who does not see it where the page and its numbers are', async () => {
   const { page, errors, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.viewer, '/sweeps');
   const focused = () => page.evaluate<string>('document.activeElement.role || document.activeElement.id');
-  await page.getByRole('link', { name: 'worker test' }).click();
+  await page.getByRole('link', { name: 'worker test', exact: true }).click();
   await expect.poll(focused).toBe('content');
   await page.getByRole('tab', { name: 'Curves' }).click();
   await page.getByRole('img', { name: /^Training loss by step/ }).waitFor();

@@ -227,7 +227,9 @@ test('names the file, the place and the field of what is wrong', async () => {
   expect(unpacked.err).toContain(`${folder} is no file: pack a folder as .zip, .tar or .tar.gz`);
   expect(unpacked.status).toBe(2);
   const untaken = await run('add', 'bad', '--file', file, '--text', 'text', '--label', 'label', '--answer-tokens', '9');
-  expect(untaken.err).toContain('/mapping/answerTokens (--answer-tokens): classification takes no answerTokens; it takes: objective, ');
+  expect(untaken.err).toContain(
+    '/mapping/answerTokens (--answer-tokens): classification takes no answerTokens; it takes: objective, ',
+  );
   expect(untaken.status).toBe(3);
 });
 
