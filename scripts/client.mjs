@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Writes the types of libs/client and of clients/python from the OpenAPI document of the API: `npm run client`. With `--check` it
- * writes nothing, and fails where a file is not that of the document, e.g. after a route was added.
+ * Writes the types of libs/client and of clients/python from the OpenAPI document of the API, and from the schemas of lines between
+ * workers and runners the types of runners/torch and docs/runner-protocol.md: `npm run client`. With `--check` it writes nothing, and
+ * fails where a file is not made from the present schemas, e.g. after a route was added.
  */
 import './lib/node-version.mjs';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { compile } from './lib/compile.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { pythonTypes } from './lib/python-types.mjs';
 import { root } from './lib/root.mjs';
+import { runnerPage, runnerSchemas } from './lib/runner-page.mjs';
 
 const checks = process.argv.includes('--check');
 // Whoever runs the check has built. The command line is not compiled here: it cannot be while its client is the one of before.
@@ -34,6 +36,11 @@ const types = await openapiTS(document, {
 const files = {
   'libs/client/src/api.generated.ts': `// Made by \`npm run client\` from the OpenAPI document of the API.\n${astToString(types)}`,
   'clients/python/src/rankforge/types.py': pythonTypes(document.components.schemas),
+  'runners/torch/src/rankforge_torch/wire.py': pythonTypes(
+    await runnerSchemas(),
+    'libs/contracts/src/runner.ts: the lines between a worker and a runner',
+  ),
+  'docs/runner-protocol.md': await runnerPage(),
 };
 for (const [file, text] of Object.entries(files)) {
   const path = join(root, file);

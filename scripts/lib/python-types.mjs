@@ -12,7 +12,8 @@ const keywords = new Set(
 );
 const isField = (name) => /^[A-Za-z_]\w*$/.test(name) && !keywords.has(name);
 
-const head = `"""Made by \`npm run client\` from the OpenAPI document of the API: requests and answers, as they stand in JSON."""
+/** @param made what the types are made from, for the first line of the module */
+const headOf = (made) => `"""Made by \`npm run client\` from ${made}, as they stand in JSON."""
 
 from __future__ import annotations
 
@@ -25,12 +26,15 @@ elif TYPE_CHECKING:
     from typing_extensions import NotRequired
 `;
 
-/** @param schemas by their names, as in \`components\` of the document */
-export function pythonTypes(schemas) {
+/**
+ * @param schemas by their names, as in \`components\` of the document
+ * @param made see headOf
+ */
+export function pythonTypes(schemas, made = 'the OpenAPI document of the API: requests and answers') {
   const module = new PythonModule(Object.keys(schemas));
   for (const [name, schema] of Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     module.add(name, schema);
-  return `${head}\n${module.definitions.join('\n')}`;
+  return `${headOf(made)}\n${module.definitions.join('\n')}`;
 }
 
 class PythonModule {

@@ -51,6 +51,7 @@ export * from './quota.js';
 export * from './read-lengths.js';
 export * from './references-in-sight.js';
 export * from './row-names.js';
+export * from './runner.js';
 export * from './runs.js';
 export * from './scores.js';
 export * from './search.js';

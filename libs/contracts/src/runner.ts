@@ -1,0 +1,250 @@
+/**
+ * @file Lines between a worker and a runner, which trains in another process and another language. docs/runner-protocol.md and the
+ * types of Python are made from these schemas. Fields that are not here are ignored, and other types are refused.
+ */
+import { z } from 'zod';
+
+/** Raised with every change that an older runner, or an older worker, cannot read. */
+export const runnerVersion = 1;
+
+/** Longest line in bytes; a longer one ends the conversation. */
+export const longestRunnerLine = 1024 * 1024;
+
+/** Seconds between two signs of life. */
+export const runnerAliveSeconds = 5;
+
+const Count = z.int().min(0);
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Path = z.string().min(1).max(4096);
+
+export const RunnerFile = z
+  .object({ path: Path.meta({ description: 'Absolute.' }), sha256: Sha256 })
+  .meta({ id: 'RunnerFile', description: 'A file with its digest. Whoever reads it refuses another content.' });
+export type RunnerFile = z.infer<typeof RunnerFile>;
+
+const RunnerBase = z
+  .object({
+    path: Path.meta({ description: 'A folder with `config.json` and safetensors, as transformers reads it.' }),
+    sha256: Sha256.meta({
+      description: 'Names what is in the folder: a base that is open with the same one serves again.',
+    }),
+    dtype: z.enum(['float32']).meta({ description: 'Type in which the base is held and multiplied.' }),
+    attention: z.enum(['eager', 'sdpa']),
+    checkpointing: z.boolean().meta({ description: 'Blocks run again in the backward pass.' }),
+  })
+  .meta({ id: 'RunnerBase' });
+
+export const runnerLosses = ['tokenCrossEntropy', 'crossEntropy', 'squaredError'] as const;
+
+const RunnerTask = z
+  .object({
+    loss: z.enum(runnerLosses).meta({
+      description:
+        '`tokenCrossEntropy`: mean over the tokens of all micro-batches of a step whose target is not −1. `crossEntropy` and `squaredError`: mean over their rows.',
+    }),
+    outputs: z.int().positive().nullable().meta({
+      description: 'Outputs of the head that is trained; null where the base predicts tokens with its own.',
+    }),
+  })
+  .meta({ id: 'RunnerTask' });
+
+const RunnerDevice = z
+  .object({
+    kind: z.enum(['cpu', 'cuda']),
+    uuid: z.string().nullable().meta({ description: 'Of the card; null on the cores.' }),
+    threads: z.int().positive(),
+  })
+  .meta({ id: 'RunnerDevice' });
+
+const RunnerOptimizer = z
+  .object({
+    name: z.enum(['adamw']),
+    beta1: z.number(),
+    beta2: z.number(),
+    epsilon: z.number(),
+    weightDecay: z.number().meta({ description: 'Per unit of the rate, on matrices alone.' }),
+    headRate: z.number().meta({ description: 'Rate of the head as a multiple of that of all else.' }),
+  })
+  .meta({ id: 'RunnerOptimizer' });
+
+const line = {
+  version: z.literal(runnerVersion),
+  trial: z.string().min(1).max(100),
+  attempt: Count.meta({ description: 'Tells the runs of a trial apart: a line of another is dropped.' }),
+  sequence: Count.meta({
+    description: 'Counts the lines of one side of an attempt from 0: a line that came already is dropped.',
+  }),
+};
+
+export const RunnerRun = z
+  .object({
+    ...line,
+    type: z.literal('run'),
+    base: RunnerBase,
+    task: RunnerTask,
+    adapter: Path.meta({
+      description:
+        'A folder with `adapter_config.json` and `adapter_model.safetensors`: configuration and first values, as peft writes them.',
+    }),
+    data: z.object({ train: RunnerFile, validation: RunnerFile }).meta({
+      description:
+        'Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows].',
+    }),
+    plan: RunnerFile.meta({
+      description:
+        'JSON: `batches`, by step and micro-batch the rows of `train` in their order, and `rates`, the learning rate of each step.',
+    }),
+    steps: Count.meta({ description: 'The step to end after.' }),
+    microBatch: z.int().positive(),
+    accumulate: z.int().positive(),
+    optimizer: RunnerOptimizer,
+    clipNorm: z.number().nullable(),
+    seed: Count,
+    budgetBytes: z.int().positive(),
+    device: RunnerDevice,
+    evaluateEvery: z.int().positive().nullable(),
+    checkpointEvery: z.int().positive().nullable(),
+    resume: RunnerFile.nullable().meta({ description: 'A checkpoint to go on from.' }),
+    workdir: Path.meta({ description: 'The runner writes here and nowhere else.' }),
+  })
+  .meta({
+    id: 'RunnerRun',
+    description: 'Train, evaluate on validation, and leave an adapter. The test split is never part of it.',
+  });
+export type RunnerRun = z.infer<typeof RunnerRun>;
+
+export const RunnerScore = z
+  .object({
+    ...line,
+    type: z.literal('score'),
+    base: RunnerBase,
+    task: RunnerTask,
+    adapter: Path,
+    data: z.object({ test: RunnerFile }),
+    microBatch: z.int().positive(),
+    device: RunnerDevice,
+    workdir: Path,
+  })
+  .meta({ id: 'RunnerScore', description: 'Evaluate a finished adapter: the only line that names the test split.' });
+export type RunnerScore = z.infer<typeof RunnerScore>;
+
+export const runnerStopReasons = ['cancelled', 'lost', 'drain', 'timeout', 'over-budget'] as const;
+
+export const RunnerStop = z
+  .object({
+    ...line,
+    type: z.literal('stop'),
+    reason: z.enum(runnerStopReasons),
+    graceSeconds: z.number().min(0).meta({ description: 'After which the runner is killed.' }),
+  })
+  .meta({
+    id: 'RunnerStop',
+    description: 'End after the step at hand, with a checkpoint where the reason is `drain` or `timeout`.',
+  });
+
+export const ToRunner = z.discriminatedUnion('type', [RunnerRun, RunnerScore, RunnerStop]).meta({ id: 'ToRunner' });
+export type ToRunner = z.infer<typeof ToRunner>;
+
+export const RunnerReady = z
+  .object({
+    version: line.version,
+    type: z.literal('ready'),
+    runner: z.string().min(1).max(100),
+    releases: z.record(z.string(), z.string()).meta({ description: 'Of the packages that compute, by name.' }),
+    peftTypes: z.array(z.string()),
+    optimizers: z.array(z.string()),
+    dtypes: z.array(z.string()),
+    devices: z.array(z.object({ kind: z.enum(['cpu', 'cuda']), name: z.string(), uuid: z.string().nullable() })),
+  })
+  .meta({ id: 'RunnerReady', description: 'The first line: what this installation can do.' });
+export type RunnerReady = z.infer<typeof RunnerReady>;
+
+export const RunnerLoaded = z
+  .object({
+    ...line,
+    type: z.literal('loaded'),
+    parameters: Count.meta({ description: 'Scalars that are trained, the head included.' }),
+    decayed: Count.meta({ description: 'Those of them that weight decay acts on.' }),
+    bytes: Count.meta({ description: 'Held by base and adapter.' }),
+    step: Count.meta({ description: 'The step that training goes on after; 0 at the beginning.' }),
+  })
+  .meta({ id: 'RunnerLoaded' });
+
+export const runnerPhases = ['loading', 'training', 'evaluating', 'storing'] as const;
+
+export const RunnerAlive = z
+  .object({ ...line, type: z.literal('alive'), phase: z.enum(runnerPhases) })
+  .meta({ id: 'RunnerAlive', description: `Every ${runnerAliveSeconds} seconds, whatever it does.` });
+
+export const RunnerProgress = z
+  .object({
+    ...line,
+    type: z.literal('progress'),
+    step: z.int().positive(),
+    loss: z.number(),
+    gradientNorm: z.number().meta({ description: 'Before clipping.' }),
+    tokens: Count,
+    seconds: z.number().min(0),
+    allocated: Count.meta({
+      description: 'Bytes of tensors that are held after the step; 0 where nothing counts them.',
+    }),
+    peak: Count.meta({ description: 'The most so far; 0 where nothing counts them.' }),
+    reserved: Count.nullable().meta({ description: 'Bytes that the allocator of a card keeps.' }),
+    others: Count.nullable().meta({ description: 'Bytes that others hold on the card.' }),
+  })
+  .meta({ id: 'RunnerProgress' });
+export type RunnerProgress = z.infer<typeof RunnerProgress>;
+
+export const RunnerCheckpoint = z
+  .object({ ...line, type: z.literal('checkpoint'), step: z.int().positive(), file: RunnerFile })
+  .meta({
+    id: 'RunnerCheckpoint',
+    description:
+      'Adapter, optimizer, random state and place in the data after a step. It counts once the worker has stored it.',
+  });
+
+export const RunnerEvaluated = z
+  .object({
+    ...line,
+    type: z.literal('evaluated'),
+    step: Count,
+    split: z.enum(['validation', 'test']),
+    file: RunnerFile.meta({
+      description:
+        'Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count.',
+    }),
+  })
+  .meta({ id: 'RunnerEvaluated' });
+export type RunnerEvaluated = z.infer<typeof RunnerEvaluated>;
+
+export const runnerOutcomes = ['completed', 'stopped', 'diverged', 'out-of-memory', 'failed'] as const;
+
+export const RunnerEnded = z
+  .object({
+    ...line,
+    type: z.literal('ended'),
+    outcome: z.enum(runnerOutcomes),
+    reason: z.string().nullable().meta({ description: 'In words, unless it completed or was stopped.' }),
+    step: Count.meta({ description: 'Steps that are done.' }),
+    examples: Count.meta({ description: 'Rows that these steps trained on, those before a resume included.' }),
+    adapter: Path.nullable().meta({ description: 'A folder as `run` names one; null where none is left.' }),
+    peak: Count,
+  })
+  .meta({
+    id: 'RunnerEnded',
+    description: 'The last line of an attempt. An exit without it is a death, whatever its status.',
+  });
+export type RunnerEnded = z.infer<typeof RunnerEnded>;
+
+export const FromRunner = z
+  .discriminatedUnion('type', [
+    RunnerReady,
+    RunnerLoaded,
+    RunnerAlive,
+    RunnerProgress,
+    RunnerCheckpoint,
+    RunnerEvaluated,
+    RunnerEnded,
+  ])
+  .meta({ id: 'FromRunner' });
+export type FromRunner = z.infer<typeof FromRunner>;

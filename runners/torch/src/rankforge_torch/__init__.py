@@ -1,0 +1,1 @@
+"""Trains what a worker orders: see docs/runner-protocol.md."""

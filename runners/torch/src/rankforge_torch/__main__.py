@@ -1,0 +1,85 @@
+"""Takes orders from file descriptor 3 and answers on 4, one order after another, until 3 ends."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import traceback
+from typing import cast
+
+# Nothing is fetched, and nothing is asked for: a base is a folder.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import peft
+import safetensors
+import torch
+import transformers
+from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
+
+from .channel import VERSION, Attempt, Channel
+from .model import DTYPES
+from .run import run, score
+from .wire import RunnerReady, RunnerRun, RunnerScore
+
+RELEASES = {module.__name__: str(module.__version__) for module in (torch, transformers, peft, safetensors)}
+
+
+def ready() -> RunnerReady:
+    cards = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+    return {
+        "version": VERSION,
+        "type": "ready",
+        "runner": "rankforge-torch",
+        "releases": {"python": platform.python_version(), **RELEASES},
+        "peftTypes": sorted(str(each.value) for each in PEFT_TYPE_TO_CONFIG_MAPPING),
+        "optimizers": ["adamw"],
+        "dtypes": list(DTYPES),
+        "devices": [
+            {"kind": "cpu", "name": platform.processor() or platform.machine(), "uuid": None},
+            *({"kind": "cuda", "name": card.name, "uuid": f"GPU-{card.uuid}"} for card in cards),
+        ],
+    }
+
+
+def says_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def take(order: RunnerRun | RunnerScore, channel: Channel) -> None:
+    """Runs an order. What goes wrong with it is said, and the next is waited for."""
+    with Attempt(channel, order) as attempt:
+        try:
+            if order["type"] == "run":
+                run(cast(RunnerRun, order), attempt)
+            else:
+                score(cast(RunnerScore, order), attempt)
+        except Exception as error:
+            traceback.print_exc()
+            sys.stderr.flush()
+            attempt.say(
+                "ended",
+                outcome="out-of-memory" if says_out_of_memory(error) else "failed",
+                reason=f"{type(error).__name__}: {error}",
+                step=0,
+                examples=0,
+                adapter=None,
+                peak=0,
+            )
+
+
+def main() -> None:
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    channel = Channel(os.fdopen(3, "rb"), os.fdopen(4, "wb"))
+    channel.say(ready())
+    channel.listen()
+    while True:
+        take(channel.next_order(), channel)
+
+
+if __name__ == "__main__":
+    main()

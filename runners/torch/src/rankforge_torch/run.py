@@ -1,0 +1,204 @@
+"""Runs an order to its end."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path
+
+import torch
+
+from .channel import Attempt
+from .checkpoint import read_checkpoint, write_checkpoint
+from .files import read_bytes, read_tensors, write_tensors
+from .meter import Meter
+from .model import Adapted, decays, open_adapted, save_adapter
+from .task import Rows, count, logits_of, loss_of, read_of
+from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
+
+#: Stops after which the trial may go on later.
+GOES_ON = ("drain", "timeout")
+
+
+def make_optimizer(adapted: Adapted, order: RunnerRun) -> torch.optim.Optimizer:
+    settings = order["optimizer"]
+    groups = [
+        {
+            "params": [parameter for name, parameter in adapted.trained.items() if (name in adapted.head) == is_head],
+            "multiple": settings["headRate"] if is_head else 1.0,
+        }
+        for is_head in (False, True)
+    ]
+    parts = [
+        {
+            "params": [each for each in group["params"] if decays(each) == decayed],
+            "weight_decay": settings["weightDecay"] if decayed else 0.0,
+            "multiple": group["multiple"],
+        }
+        for group in groups
+        for decayed in (False, True)
+    ]
+    return torch.optim.AdamW(
+        [part for part in parts if part["params"]],
+        lr=0.0,
+        betas=(settings["beta1"], settings["beta2"]),
+        eps=settings["epsilon"],
+    )
+
+
+class Training:
+    """A training that is open: its tensors are on the device."""
+
+    def __init__(self, order: RunnerRun, attempt: Attempt) -> None:
+        self.order = order
+        self.attempt = attempt
+        self.workdir = Path(order["workdir"])
+        torch.manual_seed(order["seed"])
+        self.adapted = open_adapted(order["base"], order["task"], order["adapter"], order["device"], is_trained=True)
+        self.meter = Meter(self.adapted.model, self.adapted.device)
+        held = self.meter.held
+        self.optimizer = make_optimizer(self.adapted, order)
+        self.train = Rows(read_tensors(order["data"]["train"]), self.adapted.device)
+        self.validation = Rows(read_tensors(order["data"]["validation"]), self.adapted.device)
+        plan = json.loads(read_bytes(order["plan"]))
+        self.batches: list[list[list[int]]] = plan["batches"]
+        self.rates: list[float] = plan["rates"]
+        self.step = 0
+        self.examples = 0
+        if order["resume"] is not None:
+            self.step, self.examples = read_checkpoint(order["resume"], self.adapted.trained, self.optimizer)
+        attempt.say(
+            "loaded",
+            parameters=self.adapted.parameters,
+            decayed=self.adapted.decayed,
+            bytes=held,
+            step=self.step,
+        )
+
+    def one_step(self) -> None:
+        began = time.perf_counter()
+        task = self.order["task"]
+        model = self.adapted.model.train()
+        batches = [torch.tensor(rows, device=self.adapted.device) for rows in self.batches[self.step]]
+        terms = sum(count(task, self.train.answers[rows]) for rows in batches)
+        total = 0.0
+        parameters = list(self.adapted.trained.values())
+        with self.meter:
+            for rows in batches:
+                logits = logits_of(model, self.train.inputs(rows))
+                loss = loss_of(task, logits, self.train.answers[rows], terms)
+                loss.backward()
+                total += loss.item()
+                del logits, loss
+            clip = self.order["clipNorm"]
+            norm = torch.nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip).item()
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rates[self.step] * group["multiple"]
+            if math.isfinite(total) and math.isfinite(norm):
+                self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        self.examples += sum(len(rows) for rows in batches)
+        for name, value in (("loss", total), ("norm of the gradient", norm)):
+            if not math.isfinite(value):
+                raise NotFiniteError(f"the {name} is {value} at step {self.step}")
+        self.attempt.say(
+            "progress",
+            step=self.step,
+            loss=total,
+            gradientNorm=norm,
+            tokens=int(sum(self.train.lengths[rows].sum() for rows in batches)),
+            seconds=time.perf_counter() - began,
+            allocated=self.meter.held,
+            peak=self.meter.peak,
+            reserved=self.meter.reserved,
+            others=self.meter.others,
+        )
+
+    def evaluate(self) -> None:
+        self.attempt.phase = "evaluating"
+        file = evaluated(
+            self.adapted,
+            self.order["task"],
+            self.validation,
+            size=self.order["microBatch"],
+            to=(self.workdir, f"validation-{self.step}.safetensors"),
+        )
+        self.attempt.say("evaluated", step=self.step, split="validation", file=file)
+        self.attempt.phase = "training"
+
+    def keep(self) -> None:
+        self.attempt.phase = "storing"
+        file = write_checkpoint(
+            self.workdir, self.adapted.trained, self.optimizer, step=self.step, examples=self.examples
+        )
+        self.attempt.say("checkpoint", step=self.step, file=file)
+        self.attempt.phase = "training"
+
+
+class NotFiniteError(Exception):
+    """A number of the training is not finite."""
+
+
+@torch.no_grad()
+def evaluated(adapted: Adapted, task: RunnerTask, rows: Rows, *, size: int, to: tuple[Path, str]) -> RunnerFile:
+    model = adapted.model.eval()
+    read = [
+        read_of(task, logits_of(model, rows.inputs(some)), rows.answers[some]).float().cpu()
+        for some in rows.in_turn(size)
+    ]
+    return write_tensors(to[0], to[1], {"read": torch.cat(read)})
+
+
+def is_due(every: int | None, step: int) -> bool:
+    return every is not None and step % every == 0
+
+
+def run(order: RunnerRun, attempt: Attempt) -> None:
+    training = Training(order, attempt)
+    attempt.phase = "training"
+    begun, last = training.step, order["steps"]
+
+    def end(outcome: str, adapter: str | None = None, reason: str | None = None) -> None:
+        attempt.say(
+            "ended",
+            outcome=outcome,
+            reason=reason,
+            step=training.step,
+            examples=training.examples,
+            adapter=adapter,
+            peak=training.meter.peak,
+        )
+
+    try:
+        while training.step < last:
+            stop = attempt.stop
+            if stop is not None:
+                if stop["reason"] in GOES_ON and training.step > begun:
+                    training.keep()
+                return end("stopped")
+            training.one_step()
+            if is_due(order["evaluateEvery"], training.step) and training.step < last:
+                training.evaluate()
+            if is_due(order["checkpointEvery"], training.step) and training.step < last:
+                training.keep()
+        training.evaluate()
+        attempt.phase = "storing"
+        # A training that goes on from here on the same schedule finds its state.
+        if len(training.rates) > last and training.step > begun:
+            training.keep()
+        end("completed", adapter=save_adapter(training.adapted, training.workdir / "adapter"))
+    except NotFiniteError as error:
+        end("diverged", reason=str(error))
+
+
+def score(order: RunnerScore, attempt: Attempt) -> None:
+    adapted = open_adapted(order["base"], order["task"], order["adapter"], order["device"], is_trained=False)
+    rows = Rows(read_tensors(order["data"]["test"]), adapted.device)
+    attempt.say("loaded", parameters=0, decayed=0, bytes=0, step=0)
+    attempt.phase = "evaluating"
+    to = (Path(order["workdir"]), "test.safetensors")
+    file = evaluated(adapted, order["task"], rows, size=order["microBatch"], to=to)
+    attempt.say("evaluated", step=0, split="test", file=file)
+    attempt.say("ended", outcome="completed", reason=None, step=0, examples=0, adapter=None, peak=0)

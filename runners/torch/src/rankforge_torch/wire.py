@@ -1,0 +1,285 @@
+"""Made by `npm run client` from libs/contracts/src/runner.ts: the lines between a worker and a runner, as they stand in JSON."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Literal, TypedDict, Union
+
+if sys.version_info >= (3, 11):
+    from typing import NotRequired
+elif TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+FromRunner = Union["RunnerReady", "RunnerLoaded", "RunnerAlive", "RunnerProgress", "RunnerCheckpoint", "RunnerEvaluated", "RunnerEnded"]
+
+
+
+class RunnerAlive(TypedDict):
+    """Every 5 seconds, whatever it does."""
+
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["alive"]
+    phase: Literal["loading", "training", "evaluating", "storing"]
+
+
+
+class RunnerBase(TypedDict):
+    # A folder with `config.json` and safetensors, as transformers reads it.
+    path: str
+    # Names what is in the folder: a base that is open with the same one serves again.
+    sha256: str
+    # Type in which the base is held and multiplied.
+    dtype: Literal["float32"]
+    attention: Literal["eager", "sdpa"]
+    # Blocks run again in the backward pass.
+    checkpointing: bool
+
+
+
+class RunnerCheckpoint(TypedDict):
+    """Adapter, optimizer, random state and place in the data after a step. It counts once the worker has stored it."""
+
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["checkpoint"]
+    step: int
+    file: RunnerFile
+
+
+
+class RunnerDevice(TypedDict):
+    kind: Literal["cpu", "cuda"]
+    # Of the card; null on the cores.
+    uuid: Union[str, None]
+    threads: int
+
+
+
+class RunnerEnded(TypedDict):
+    """The last line of an attempt. An exit without it is a death, whatever its status."""
+
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["ended"]
+    outcome: Literal["completed", "stopped", "diverged", "out-of-memory", "failed"]
+    # In words, unless it completed or was stopped.
+    reason: Union[str, None]
+    # Steps that are done.
+    step: int
+    # Rows that these steps trained on, those before a resume included.
+    examples: int
+    # A folder as `run` names one; null where none is left.
+    adapter: Union[str, None]
+    peak: int
+
+
+
+class RunnerEvaluated(TypedDict):
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["evaluated"]
+    step: int
+    split: Literal["validation", "test"]
+    # Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count.
+    file: RunnerFile
+
+
+
+class RunnerFile(TypedDict):
+    """A file with its digest. Whoever reads it refuses another content."""
+
+    # Absolute.
+    path: str
+    sha256: str
+
+
+
+class RunnerLoaded(TypedDict):
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["loaded"]
+    # Scalars that are trained, the head included.
+    parameters: int
+    # Those of them that weight decay acts on.
+    decayed: int
+    # Held by base and adapter.
+    bytes: int
+    # The step that training goes on after; 0 at the beginning.
+    step: int
+
+
+
+class RunnerOptimizer(TypedDict):
+    name: Literal["adamw"]
+    beta1: float
+    beta2: float
+    epsilon: float
+    # Per unit of the rate, on matrices alone.
+    weightDecay: float
+    # Rate of the head as a multiple of that of all else.
+    headRate: float
+
+
+
+class RunnerProgress(TypedDict):
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["progress"]
+    step: int
+    loss: float
+    # Before clipping.
+    gradientNorm: float
+    tokens: int
+    seconds: float
+    # Bytes of tensors that are held after the step; 0 where nothing counts them.
+    allocated: int
+    # The most so far; 0 where nothing counts them.
+    peak: int
+    # Bytes that the allocator of a card keeps.
+    reserved: Union[int, None]
+    # Bytes that others hold on the card.
+    others: Union[int, None]
+
+
+
+class RunnerReadyDevice(TypedDict):
+    kind: Literal["cpu", "cuda"]
+    name: str
+    uuid: Union[str, None]
+
+
+
+class RunnerReady(TypedDict):
+    """The first line: what this installation can do."""
+
+    version: Literal[1]
+    type: Literal["ready"]
+    runner: str
+    # Of the packages that compute, by name.
+    releases: Dict[str, str]
+    peftTypes: List[str]
+    optimizers: List[str]
+    dtypes: List[str]
+    devices: List[RunnerReadyDevice]
+
+
+
+class RunnerRunData(TypedDict):
+    """Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows]."""
+
+    train: RunnerFile
+    validation: RunnerFile
+
+
+
+class RunnerRun(TypedDict):
+    """Train, evaluate on validation, and leave an adapter. The test split is never part of it."""
+
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["run"]
+    base: RunnerBase
+    task: RunnerTask
+    # A folder with `adapter_config.json` and `adapter_model.safetensors`: configuration and first values, as peft writes them.
+    adapter: str
+    # Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows].
+    data: RunnerRunData
+    # JSON: `batches`, by step and micro-batch the rows of `train` in their order, and `rates`, the learning rate of each step.
+    plan: RunnerFile
+    # The step to end after.
+    steps: int
+    microBatch: int
+    accumulate: int
+    optimizer: RunnerOptimizer
+    clipNorm: Union[float, None]
+    seed: int
+    budgetBytes: int
+    device: RunnerDevice
+    evaluateEvery: Union[int, None]
+    checkpointEvery: Union[int, None]
+    # A checkpoint to go on from.
+    resume: Union[RunnerFile, None]
+    # The runner writes here and nowhere else.
+    workdir: str
+
+
+
+class RunnerScoreData(TypedDict):
+    test: RunnerFile
+
+
+
+class RunnerScore(TypedDict):
+    """Evaluate a finished adapter: the only line that names the test split."""
+
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["score"]
+    base: RunnerBase
+    task: RunnerTask
+    adapter: str
+    data: RunnerScoreData
+    microBatch: int
+    device: RunnerDevice
+    workdir: str
+
+
+
+class RunnerStop(TypedDict):
+    """End after the step at hand, with a checkpoint where the reason is `drain` or `timeout`."""
+
+    version: Literal[1]
+    trial: str
+    # Tells the runs of a trial apart: a line of another is dropped.
+    attempt: int
+    # Counts the lines of one side of an attempt from 0: a line that came already is dropped.
+    sequence: int
+    type: Literal["stop"]
+    reason: Literal["cancelled", "lost", "drain", "timeout", "over-budget"]
+    # After which the runner is killed.
+    graceSeconds: float
+
+
+
+class RunnerTask(TypedDict):
+    # `tokenCrossEntropy`: mean over the tokens of all micro-batches of a step whose target is not −1. `crossEntropy` and `squaredError`: mean over their rows.
+    loss: Literal["tokenCrossEntropy", "crossEntropy", "squaredError"]
+    # Outputs of the head that is trained; null where the base predicts tokens with its own.
+    outputs: Union[int, None]
+
+
+ToRunner = Union["RunnerRun", "RunnerScore", "RunnerStop"]
