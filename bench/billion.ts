@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { MIB } from '@rankforge/contracts';
-import { type EngineName, predictMemory } from '@rankforge/peft';
+import { type BackendName, predictMemory } from '@rankforge/peft';
 import { execa } from 'execa';
 import type { Bench, Cell } from './bench.js';
 import {
@@ -62,13 +62,13 @@ const bench: Bench = {
 export default bench;
 
 /** Trains in a process of its own: one has one engine, and its memory is this training's alone. */
-async function trained(engine: EngineName): Promise<Measured> {
+async function trained(engine: BackendName): Promise<Measured> {
   const order: Order = { engine, enginesFolder };
   const { stdout } = await execa(process.execPath, [program, JSON.stringify(order)], { stderr: 'inherit' });
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Measured;
 }
 
-function rowOf(engine: EngineName, predicted: number, { peak, resident, losses, seconds }: Measured): Cell[] {
+function rowOf(engine: BackendName, predicted: number, { peak, resident, losses, seconds }: Measured): Cell[] {
   const mebibytes = (bytes: number) => (bytes / MIB).toFixed(1);
   const [first, ...later] = seconds;
   return [
@@ -87,7 +87,7 @@ function rowOf(engine: EngineName, predicted: number, { peak, resident, losses, 
   ];
 }
 
-function wrong(engine: EngineName, predicted: number, { peak, resident = 0 }: Measured): string[] {
+function wrong(engine: BackendName, predicted: number, { peak, resident = 0 }: Measured): string[] {
   const said = `${engine}: predicted ${predicted} bytes, tensors held ${peak.total}, the process ${resident}`;
   return [
     ...(Math.abs(predicted / peak.total - 1) > tolerance ? [`${said}: off by more than ${100 * tolerance} %`] : []),

@@ -2,11 +2,11 @@ import { enginesFolder } from '@rankforge/cli';
 import { MIB } from '@rankforge/contracts';
 import {
   attentions,
+  type BackendName,
   baseDtypes,
   checkpointings,
   createRandom,
   type Engine,
-  type EngineName,
   findMethod,
   findOptimizer,
   fromRows,
@@ -62,7 +62,7 @@ const tolerance = 0.01;
 const bench: Bench = {
   title: 'Peak of one model under all options that lower it (MiB)',
   async run() {
-    const name = (process.env.RANKFORGE_BENCH_ENGINE ?? 'wasm') as EngineName;
+    const name = (process.env.RANKFORGE_BENCH_ENGINE ?? 'wasm') as BackendName;
     const engine = await openEngine(name, { enginesFolder: enginesFolder() });
     const bars: LowerMemoryBar[] = [];
     for (const way of ways) bars.push(await barOf(engine, way));

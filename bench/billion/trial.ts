@@ -1,6 +1,6 @@
 /** @file The training that the bench `billion` measures, and what the process that runs it is told and answers. */
 import {
-  type EngineName,
+  type BackendName,
   findMethod,
   findOptimizer,
   layerNames,
@@ -39,7 +39,7 @@ export const trial = {
 export const options = { targets: layerNames(config), baseDtype: 'nf4', checkpointing: 'block' } as const;
 
 export interface Order {
-  engine: EngineName;
+  engine: BackendName;
   enginesFolder: string;
 }
 

@@ -1,10 +1,10 @@
 /** @file What both halves of the comparison are told, `step.ts` and `step_torch.py`, and what they answer. */
 import { fileURLToPath } from 'node:url';
-import type { EngineName, ObjectiveName, TrainOptionsInput } from '@rankforge/peft';
+import type { BackendName, ObjectiveName, TrainOptionsInput } from '@rankforge/peft';
 import { execa } from 'execa';
 
 export interface StepOrder {
-  engine: EngineName | 'torch';
+  engine: BackendName | 'torch';
   enginesFolder?: string;
   /** A base model as a Hugging Face folder. */
   folder: string;

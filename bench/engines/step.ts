@@ -4,8 +4,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import {
+  type BackendName,
   type Batch,
-  type EngineName,
   findMethod,
   findOptimizer,
   loadBase,
@@ -19,7 +19,7 @@ import { productsMs, recordedProducts } from './products.js';
 
 const order = JSON.parse(process.argv[2] as string) as StepOrder;
 const { batch, sequence, objective } = order;
-const engine = await openEngine(order.engine as EngineName, {
+const engine = await openEngine(order.engine as BackendName, {
   enginesFolder: order.enginesFolder,
   threads: order.threads,
 });

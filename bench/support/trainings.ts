@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { enginesFolder } from '@rankforge/cli';
-import { CreateSweep, type EngineName } from '@rankforge/contracts';
+import { CreateSweep } from '@rankforge/contracts';
 import {
+  type BackendName,
+  backendOf,
   type Engine,
   engineNames,
   findMethod,
@@ -83,10 +85,11 @@ export interface Workbench {
 }
 
 /** The engine that `RANKFORGE_BENCH_ENGINE` names; default wasm. One that was added is looked for where `up` finds it. */
-function chosenEngine(): EngineName {
+function chosenEngine(): BackendName {
   const { RANKFORGE_BENCH_ENGINE: name = 'wasm' } = process.env;
-  const known = engineNames.find((each) => each === name);
-  if (!known) throw new Error(`RANKFORGE_BENCH_ENGINE is ${name}; the engines are ${engineNames.join(', ')}`);
+  const backends = engineNames.filter((each): each is BackendName => backendOf(each) === each);
+  const known = backends.find((each) => each === name);
+  if (!known) throw new Error(`RANKFORGE_BENCH_ENGINE is ${name}; the engines are ${backends.join(', ')}`);
   return known;
 }
 

@@ -109,14 +109,15 @@ const registries: Registry[] = [
     // A task, a packaged data set and the proof of an engine say what a model is trained for on their data; problems of transformers
     // have names of ours.
     rooms:
-      /^(libs\/peft\/src\/(objectives|export\/head\.ts)|libs\/tasks\/src\/tasks|apps\/cli\/src\/datasets\/packaged\.ts|apps\/worker\/src\/engine-proof\.ts|libs\/client\/src)/,
+      /^(libs\/peft\/src\/(objectives|export\/head\.ts)|libs\/tasks\/src\/tasks|apps\/cli\/src\/datasets\/packaged\.ts|apps\/worker\/src\/(engine|runner)-proof\.ts|libs\/client\/src)/,
   },
   {
     kind: 'engines',
     names: engineNames,
-    // A worker asks an engine that is open what it has on a device, and a command line adds one.
+    // A worker asks an engine that is open what it has on a device, and a command line adds one. An estimate for torch is a profile, on
+    // whatever device.
     rooms:
-      /^(libs\/(peft\/src\/engine|contracts\/src\/engines\.ts|client\/src)|apps\/(worker\/src\/device|cli\/src\/engines))/,
+      /^(libs\/(peft\/src\/(engine|memory\/torch)|contracts\/src\/engines\.ts|client\/src)|apps\/(worker\/src\/device|cli\/src\/(engines|commands\/estimate)|dashboard\/src\/features\/estimate))/,
     // Who starts an engine names it: data that nobody compares with.
     after: compared,
   },

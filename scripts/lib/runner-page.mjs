@@ -1,12 +1,10 @@
 /** @file The page about lines between workers and runners, made from the schemas that both sides are held to. */
-import { z } from 'zod';
-
 const contracts = () => import('../../libs/contracts/dist/index.js');
 
 /** Schemas of the lines and of what stands in them, by name. */
 export async function runnerSchemas() {
   const { FromRunner, ToRunner } = await contracts();
-  const made = [ToRunner, FromRunner].map((schema) => z.toJSONSchema(schema, { io: 'input' }));
+  const made = [ToRunner, FromRunner].map((schema) => schema.toJSONSchema({ io: 'input' }));
   return Object.fromEntries(made.flatMap(({ $defs }) => Object.entries($defs)));
 }
 
@@ -48,9 +46,9 @@ export async function runnerPage() {
   const lines = Object.entries(schemas).filter(([, { properties }]) => properties?.type);
   const isOrder = ([, { properties }]) => ['run', 'score', 'stop'].includes(properties.type.const);
   const tablesOf = (some) =>
-    some.map(([name, schema]) =>
+    some.map(([_name, schema]) =>
       tableOf(
-        `${schema.properties.type.const}`,
+        schema.properties.type.const,
         schema,
         Object.keys(schema.properties).filter((field) => field !== 'type' && !common.includes(field)),
       ),

@@ -1,7 +1,7 @@
-/** @file The engine `tensorflow`, which an installation may have: what runs on it, and how tests open it. */
+/** @file Engines that an installation may have: what runs on them, and how tests open them. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isCurrent } from '../../apps/cli/src/engines/added.js';
+import { isCurrent, isCurrentTorch } from '../../apps/cli/src/engines/added.js';
 import { enginesFolder } from '../../apps/cli/src/local/paths.js';
 
 const folder = enginesFolder();
@@ -12,3 +12,6 @@ export const engineOptions = { enginesFolder: folder, threads: 1 };
 /** `['tensorflow']` where this version added it, else nothing; `npm test` then says so, with the command that adds it. */
 export const addedEngines: readonly 'tensorflow'[] =
   existsSync(join(folder, 'tensorflow', 'engine.json')) && isCurrent(folder) ? ['tensorflow'] : [];
+
+/** Whether this version added the runner of torch; `npm test` says where it did not, with the command that adds it. */
+export const hasTorch = existsSync(join(folder, 'torch', 'engine.json')) && isCurrentTorch(folder);

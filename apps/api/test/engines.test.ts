@@ -9,7 +9,13 @@ describe('the records of engines', () => {
 
   it('give the order in which people are offered them, and the one that is proposed', () => {
     const live = (...engines: typeof engineNames) => [{ state: 'live' as const, engines }];
-    expect(offeredEngines([]).engines.map(({ name }) => name)).toEqual(['tensorflow', 'wasm', 'webgpu', 'cpu']);
+    expect(offeredEngines([]).engines.map(({ name }) => name)).toEqual([
+      'tensorflow',
+      'wasm',
+      'webgpu',
+      'torch',
+      'cpu',
+    ]);
     expect(offeredEngines([]).proposed).toBe('wasm');
     expect(offeredEngines(live('wasm', 'tensorflow')).proposed).toBe('tensorflow');
     expect(offeredEngines(live('wasm', 'webgpu')).proposed).toBe('wasm');

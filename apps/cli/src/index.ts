@@ -1,4 +1,9 @@
-export { type AddedEngine, isCurrent as isCurrentEngine, readAdded as addedEngine } from './engines/added.js';
+export {
+  type AddedEngine,
+  currentTorch,
+  isCurrent as isCurrentEngine,
+  readAdded as addedEngine,
+} from './engines/added.js';
 export { ensureChromium, findChromium } from './local/chromium.js';
 export { LocalSetupError } from './local/errors.js';
 export { enginesFolder, modelsFolder } from './local/paths.js';

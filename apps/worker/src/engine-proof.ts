@@ -4,7 +4,9 @@
  * {@link EngineProof} as JSON.
  */
 import {
+  type BackendName,
   type Batch,
+  backendOf,
   createRandom,
   engineNames,
   findMethod,
@@ -52,8 +54,9 @@ function randomTokens(size: number, seed: number): Split {
 }
 
 async function prove(name: string, enginesFolder: string): Promise<EngineProof> {
-  const known = engineNames.find((each) => each === name);
-  if (!known) throw new Error(`there is no engine ${name}; there are ${engineNames.join(', ')}`);
+  const backends = engineNames.filter((each): each is BackendName => backendOf(each) === each);
+  const known = backends.find((each) => each === name);
+  if (!known) throw new Error(`there is no engine ${name} of this library; there are ${backends.join(', ')}`);
   const engine = await openEngine(known, { enginesFolder });
   const config = presetConfig('small', vocabulary);
   const model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: null });

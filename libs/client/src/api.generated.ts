@@ -2696,7 +2696,7 @@ export interface components {
             validation?: number | null;
         };
         /** @enum {string} */
-        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu";
+        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu" | "torch";
         Estimate: {
             /**
              * @description Absent: chunked above 512 tokens.

@@ -8,6 +8,8 @@ interface EngineRecord {
   devices: readonly (typeof deviceKinds)[number][];
   /** It is faster than those that each installation has, is added to one, and is proposed where a worker runs it. */
   added?: true;
+  /** A program of its own trains, which an installation adds; it does fine-tunings of methods that Python peft has. */
+  runner?: true;
   /** It serves tests: people are offered it last. */
   serves?: 'tests';
 }
@@ -18,6 +20,7 @@ export const engineRecords = {
   cpu: { devices: ['host'], serves: 'tests' },
   tensorflow: { devices: ['cuda', 'host'], added: true },
   webgpu: { devices: ['host'] },
+  torch: { devices: ['host'], runner: true },
 } as const satisfies Record<string, EngineRecord>;
 
 type Known = keyof typeof engineRecords;

@@ -62,7 +62,10 @@ const RunnerOptimizer = z
     beta1: z.number(),
     beta2: z.number(),
     epsilon: z.number(),
-    weightDecay: z.number().meta({ description: 'Per unit of the rate, on matrices alone.' }),
+    weightDecay: z.number().meta({ description: 'Per unit of the rate.' }),
+    decayed: z.array(z.string()).meta({
+      description: 'Keys in `adapter_model.safetensors` of the tensors that decay acts on.',
+    }),
     headRate: z.number().meta({ description: 'Rate of the head as a multiple of that of all else.' }),
   })
   .meta({ id: 'RunnerOptimizer' });
@@ -248,3 +251,24 @@ export const FromRunner = z
   ])
   .meta({ id: 'FromRunner' });
 export type FromRunner = z.infer<typeof FromRunner>;
+
+/** `engine.json` of a runner that was added to an installation. */
+export const AddedRunner = z.object({
+  name: z.string(),
+  /** The interpreter that runs it, and the module that it runs, which lies in `src` beside this file. */
+  python: z.string().min(1),
+  module: z.string().min(1),
+  /** Releases that it is made of. */
+  releases: z.array(z.string()),
+  addedAt: z.iso.datetime(),
+  /** Numbers of the training that proved it. */
+  proof: z.object({
+    device: z.string(),
+    firstLossDifference: z.number(),
+    lossDifference: z.number(),
+    scoreDifference: z.number(),
+    stepMs: z.number(),
+    wasmStepMs: z.number(),
+  }),
+});
+export type AddedRunner = z.infer<typeof AddedRunner>;

@@ -8,7 +8,7 @@ const conversation = readFileSync(new URL('../../../runners/torch/tests/conversa
   .split('\n')
   .map((line) => JSON.parse(line) as { to?: Record<string, unknown>; from?: Record<string, unknown> });
 
-const [run] = conversation.flatMap(({ to }) => to ?? []);
+const [run] = conversation.flatMap(({ to }) => (to ? [to] : []));
 
 describe('lines between a worker and a runner', () => {
   it('are what was recorded, field by field', () => {

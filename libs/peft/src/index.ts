@@ -49,7 +49,15 @@ export {
   sumOfHeld,
   weighing,
 } from './engine/memory-parts.js';
-export { type EngineName, type EngineTraits, engineNames, engineTraits, traitsOf } from './engine/traits.js';
+export {
+  type BackendName,
+  backendOf,
+  type EngineName,
+  type EngineTraits,
+  engineNames,
+  engineTraits,
+  traitsOf,
+} from './engine/traits.js';
 export { ExportError, PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
 export { type ExportFormat, exportFormats, type LeavingAdapter, possibleFormats } from './export/formats.js';
@@ -170,6 +178,7 @@ export { candidateMetrics } from './objectives/metrics/summaries.js';
 export { visibilityMetrics } from './objectives/metrics/visibility.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
+export { lossOfRunner } from './objectives/runner-loss.js';
 export { procedures } from './procedures/registry.js';
 export { askedTextsOf, type Followed, type Recipe, type RecipeReport, vectorsOf } from './recipes/recipe.js';
 export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
@@ -187,6 +196,15 @@ export {
 export { examinations } from './robustness/registry.js';
 export { mostTriggerWords } from './robustness/settings.js';
 export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
+export {
+  leftByRunner,
+  orderFor,
+  type RunnerLoss,
+  type RunnerTraining,
+  runnerLosses,
+  scoresOfRead,
+  splitFile,
+} from './runner/order.js';
 export { type Request, requests } from './slots/answerer.js';
 export { neverFired, settled } from './slots/clock.js';
 export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';

@@ -7,7 +7,7 @@ import { gradedTexts } from '../src/data/graded.js';
 import { attentionApart } from '../src/engine/attention-apart.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { predictProducts } from '../src/memory/step-products.js';
 import { traceStep } from '../src/memory/trace.js';
@@ -78,7 +78,7 @@ const encoder = modelConfigSchema.parse({
   pooler: true,
 });
 const adamw = findOptimizer('adamw').build(findOptimizer('adamw').config.parse({}));
-const engines: readonly EngineName[] = ['wasm', ...addedEngines];
+const engines: readonly BackendName[] = ['wasm', ...addedEngines];
 
 describe.each(engines)('on %s', (name) => {
   let engine: Engine;

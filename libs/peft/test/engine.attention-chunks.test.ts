@@ -6,7 +6,7 @@ import { type AttentionShape, attention } from '../src/engine/attention.js';
 import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type AttentionChoice, attentionRows } from '../src/engine/chunk.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import { findMethod } from '../src/registry.js';
 import { tf } from '../src/tensor/tf.js';
 import { byOperations } from './support/by-operations.js';
@@ -24,7 +24,7 @@ const shapes: [string, Omit<AttentionShape, 'batch' | 'sequence'> & { before?: n
   ['after a prefix', { heads: 2, mask: 'causal', before: 2 }],
 ];
 
-const engines: readonly EngineName[] = ['wasm', ...addedEngines];
+const engines: readonly BackendName[] = ['wasm', ...addedEngines];
 describe.each(engines)('on %s', (name) => {
   let engine: Engine;
   let giveBack: () => void;

@@ -8,7 +8,7 @@ import { type Engine, openEngine } from '../src/engine/engine.js';
 import { linear } from '../src/engine/ops.js';
 import { linearOpened, opened, type PackedKernel } from '../src/engine/packed/open.js';
 import { packedDtypes } from '../src/engine/packed/registry.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import type { PackedDtypeName } from '../src/tensor/base-dtypes.js';
 import { toDevice } from '../src/tensor/host.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -32,7 +32,7 @@ function packed(dtype: PackedDtypeName, weight: number[][]): PackedKernel {
 }
 const free = ({ parts }: PackedKernel) => tf.dispose(Object.values(parts));
 
-const engines: readonly EngineName[] = ['wasm', 'cpu', ...addedEngines];
+const engines: readonly BackendName[] = ['wasm', 'cpu', ...addedEngines];
 describe.each(engines)('on %s', (name) => {
   let engine: Engine;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { dominatingPart } from '../src/engine/memory-parts.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import { frozenPlan } from '../src/memory/passes.js';
 import { countTrainable } from '../src/memory/predict.js';
 import { traceStep } from '../src/memory/trace.js';
@@ -32,7 +32,7 @@ import { readVector } from './support/vectors.js';
 /** Settings in which a base that writes examples for its training is measured. */
 const writing: readonly string[] = ['a small model', 'classification', 'adapters everywhere in gpt2'];
 
-const engines: readonly EngineName[] = ['wasm', ...addedEngines];
+const engines: readonly BackendName[] = ['wasm', ...addedEngines];
 
 describe.each(engines)('on %s', (name) => {
   let engine: Engine;

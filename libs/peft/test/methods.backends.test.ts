@@ -3,7 +3,7 @@ import { beforeAll, describe, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { openEngine } from '../src/engine/engine.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import type { Method } from '../src/method.js';
 import { findOptimizer, methods, optimizers } from '../src/registry.js';
 import { train } from '../src/training/trainer.js';
@@ -49,10 +49,10 @@ function kindsOf(what: string, kinds: readonly object[]): readonly Trial[] {
   );
 }
 
-const trialsOn = (backend: EngineName) => ({ webgpu: onWebgpu, wasm: trials })[backend as string] ?? onAdded;
+const trialsOn = (backend: BackendName) => ({ webgpu: onWebgpu, wasm: trials })[backend as string] ?? onAdded;
 
 /** Losses of trials, by their label. */
-async function losses(backend: EngineName, trials: readonly Trial[]): Promise<Map<string, number[]>> {
+async function losses(backend: BackendName, trials: readonly Trial[]): Promise<Map<string, number[]>> {
   const engine = await openEngine(backend, engineOptions);
   const base = tinyBase();
   const all = new Map<string, number[]>();

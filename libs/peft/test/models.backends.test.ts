@@ -3,7 +3,7 @@ import { beforeAll, describe, it } from 'vitest';
 import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { openEngine } from '../src/engine/engine.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
@@ -16,7 +16,7 @@ const methods = ['lora', 'full-ft'];
 const onWebgpu = casesOf('architectures by methods on webgpu', methods, ['full-ft']);
 
 /** Losses of the first steps by architecture and method, at examples of different lengths. */
-async function losses(backend: EngineName, methods: readonly string[]): Promise<Map<string, number[]>> {
+async function losses(backend: BackendName, methods: readonly string[]): Promise<Map<string, number[]>> {
   const engine = await openEngine(backend, engineOptions);
   const all = new Map<string, number[]>();
   for (const small of smallModels) {

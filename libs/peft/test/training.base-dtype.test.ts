@@ -5,7 +5,7 @@ import { addedEngines, engineOptions } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { packedDtypes } from '../src/engine/packed/registry.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import type { Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { baseParameters, linearLayers, type ModelConfig } from '../src/models/config.js';
@@ -31,7 +31,7 @@ const llama = smallModels.find(({ model }) => model.architecture === 'llama')!.m
 const refused = (method: Method, setting: Setting, baseDtype: PackedDtypeName) =>
   refusal({ ...planOf(method, setting), optimizer: adamw, baseDtype });
 
-const engines: readonly EngineName[] = ['wasm', ...addedEngines];
+const engines: readonly BackendName[] = ['wasm', ...addedEngines];
 describe.each(engines)('on %s', (name) => {
   let engine: Engine;
   beforeAll(async () => {

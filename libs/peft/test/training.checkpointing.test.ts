@@ -7,7 +7,7 @@ import { differentiate, disposeGradients } from '../src/engine/autograd.js';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import { matMul } from '../src/engine/ops.js';
 import { runAgain } from '../src/engine/recording.js';
-import type { EngineName } from '../src/engine/traits.js';
+import type { BackendName } from '../src/engine/traits.js';
 import { predictProducts } from '../src/memory/step-products.js';
 import type { Method } from '../src/method.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
@@ -22,7 +22,7 @@ import { byTurns, capabilitiesOf, oneOfEach } from './support/capabilities.js';
 import { asManyRows, measured, nano, planOf, predicted, type Setting } from './support/peaks.js';
 import { everyTarget, randomData, smallModels } from './support/small-models.js';
 
-const engines: readonly EngineName[] = ['wasm', ...addedEngines];
+const engines: readonly BackendName[] = ['wasm', ...addedEngines];
 const deep = (model: ModelConfig, layers: number): ModelConfig => ({ ...model, layers });
 const text = (bytes: Uint8Array | undefined) => createHash('sha256').update(bytes!).digest('hex');
 

@@ -125,7 +125,7 @@ it('is refused by engines that multiply in float32 alone, with the one to take',
   const reasons = engineNames.map((engine) => refused(lora, nano, { engine })?.reason);
   const reason = (engine: string) =>
     `bfloat16 is for an engine that multiplies in it, and ${engine} multiplies in float32 alone: take float32, or the engine tensorflow`;
-  expect(reasons).toEqual([reason('wasm'), reason('cpu'), undefined, reason('webgpu')]);
+  expect(reasons).toEqual([reason('wasm'), reason('cpu'), undefined, reason('webgpu'), reason('torch')]);
 });
 
 it.each([

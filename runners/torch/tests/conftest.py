@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
 
 from rankforge_torch.wire import RunnerFile
@@ -54,6 +54,10 @@ class Orders:
             return {"tokens": tokens, "lengths": lengths, "values": torch.randn(size)}
         return {"tokens": tokens, "lengths": lengths, "targets": tokens[:, 0] % self.outputs}
 
+    def matrices(self) -> list[str]:
+        tensors = load_file(self.folder / "adapter" / "adapter_model.safetensors")
+        return [name for name, tensor in tensors.items() if tensor.dim() == 2]
+
     def file(self, name: str) -> RunnerFile:
         path = self.folder / name
         return {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
@@ -95,6 +99,7 @@ class Orders:
                 "beta2": 0.999,
                 "epsilon": 1e-8,
                 "weightDecay": 0.1,
+                "decayed": self.matrices(),
                 "headRate": 1.0,
             },
             "clipNorm": 1.0,

@@ -2,6 +2,7 @@ import {
   baseOfGenerator,
   bytesOfGenerator,
   type EngineName,
+  engineRecord,
   type MemoryByPart,
   type Planned,
   type PlannedFederation,
@@ -207,7 +208,7 @@ export function forecast(
   // A federation makes bases of its own, which a process that others train in has no room for.
   const memory = federated
     ? predictFederated({ ...predicted, ...federated })
-    : { ...made.memory, packed: predictPacked(predicted) };
+    : { ...made.memory, ...(sharesProcess(input.engine) && { packed: predictPacked(predicted) }) };
   return {
     memory: writing ? largerHeld(memory, writing.memory) : memory,
     engineBytes: Math.max(memory.total, writing?.engineBytes ?? 0),
@@ -222,6 +223,9 @@ export function forecast(
     ...(notices.length > 0 && { notice: notices.map(({ of, text }) => `${named[of]}: ${text}`).join('; ') }),
   };
 }
+
+/** Whether trials of an engine may run side by side in one process, on one copy of the base. */
+const sharesProcess = (engine: EngineName): boolean => !engineRecord(engine).runner;
 
 /** A generator as a forecast knows it. */
 export interface AskedGenerator {

@@ -1,4 +1,11 @@
-import { type CreateSweep, type FieldError, foreignFields, hasKindField, sweepKindOf } from '@rankforge/contracts';
+import {
+  type CreateSweep,
+  engineRecord,
+  type FieldError,
+  foreignFields,
+  hasKindField,
+  sweepKindOf,
+} from '@rankforge/contracts';
 import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { kindsOf } from '../catalog/catalog.js';
@@ -37,6 +44,7 @@ export function checkKind(
       );
     }
   }
+  if (engineRecord(request.engine).runner) checkRunner(request, add);
   if (on && request.methods.some(({ from }) => from)) {
     add('/on', 'a method starts from an adapter of the base model as it is: leave one of both out');
   }
@@ -51,6 +59,18 @@ export function checkKind(
   }
   if (sweepKindOf(kind).wholeModel) checkWholeModel(request, task, add);
   sweepKindPlanning[kind].check?.(request, add, task);
+}
+
+/** What an engine that is a program of its own does for no sweep. */
+function checkRunner({ kind, engine, on }: CreateSweep, add: (path: string, message: string) => void): void {
+  const { onRunners } = sweepKindOf(kind) as { onRunners?: true };
+  if (!onRunners)
+    add('/engine', `${engine} runs sweeps to finetune alone, and this one is to ${kind}: choose another engine`);
+  if (on !== undefined)
+    add(
+      '/on',
+      `${engine} opens a base model as it is, without a training in it: leave it out, or choose another engine`,
+    );
 }
 
 function checkWholeModel(

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import pg from 'pg';
 import pc from 'picocolors';
-import { isCurrent, outdated, readAdded } from '../engines/added.js';
+import { isCurrent, isCurrentTorch, outdated, readAdded, readAddedTorch } from '../engines/added.js';
 import { thisMachine, unableToRun } from '../engines/machine.js';
 import { recipes } from '../engines/recipe.js';
 import { exitCode } from '../exit-codes.js';
@@ -97,6 +97,12 @@ function checks(): Check[] {
       advice: 'rankforge engine add tensorflow (with --cuda for an NVIDIA GPU): faster than wasm',
     },
     {
+      name: 'engine torch',
+      look: addedTorch,
+      needed: false,
+      advice: 'rankforge engine add torch: methods of Python peft by torch',
+    },
+    {
       name: 'engine webgpu',
       look: () => packageVersion('webgpu'),
       needed: false,
@@ -127,6 +133,14 @@ async function addedTensorflow(): Promise<string> {
   }
   const reason = unableToRun(recipes.cpu, await thisMachine(repositoryRoot));
   throw new Error(reason ?? 'absent');
+}
+
+async function addedTorch(): Promise<string> {
+  const added = await readAddedTorch(enginesFolder());
+  if (!added) throw new Error('absent');
+  if (!isCurrentTorch(enginesFolder())) throw new Error(outdated);
+  await file(added.python);
+  return `${added.releases.join(', ')}, ${added.python}`;
 }
 
 async function examine({ name, look, needed, advice }: Check): Promise<Finding> {

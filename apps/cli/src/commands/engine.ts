@@ -1,19 +1,24 @@
+import type { AddedRunner } from '@rankforge/contracts';
 import type { Command } from 'commander';
 import { addTensorflow } from '../engines/add.js';
 import {
   type Addable,
+  type Added,
   type AddedEngine,
-  type AddedLlama,
   currentLlama,
   currentTensorflow,
+  currentTorch,
   isCurrent,
+  isCurrentTorch,
   outdated,
   readAdded,
   readAddedLlama,
+  readAddedTorch,
   removeAdded,
 } from '../engines/added.js';
 import { addLlama } from '../engines/llama.js';
 import { recipes } from '../engines/recipe.js';
+import { addTorch } from '../engines/torch.js';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { enginesFolder } from '../local/paths.js';
 import { print, say } from '../output/print.js';
@@ -25,39 +30,57 @@ Needs Linux on x64, g++ and Python 3 with pip (both are installed where that is 
 made (9 GiB with --cuda). Where it is there and current, nothing is done. It lies in the data folder, so that no install of packages removes it. \`rankforge up\`
 and \`rankforge worker\` run it from their next start, any other worker where RANKFORGE_ENGINES names it; a sweep asks for it with "engine": "tensorflow".
 
+torch is transformers and Python peft in a virtual environment, by pinned releases of PyPI (Python 3.11 on Linux; --python takes
+an interpreter of yours). It trains methods that Python peft has.
+
 llama is llama.cpp by the npm package node-llama-cpp (MIT, 85 MB, Linux on x64). It trains nothing: generators that are GGUF
 files run on it.`;
 
 interface AddingOptions {
   cuda?: boolean;
   again?: boolean;
+  python?: string;
 }
 
 interface Addition {
-  added: AddedEngine | AddedLlama;
+  added: Added;
   text: string;
 }
 
 /** Adds one that is not there as this version makes it, and says so. */
 const adders: Readonly<Record<Addable, (options: AddingOptions) => Promise<Addition>>> = {
-  tensorflow: async ({ cuda, again }) => {
+  tensorflow: async ({ cuda, again, python }) => {
+    refusePython(python);
     const [folder, recipe] = [enginesFolder(), recipes[cuda ? 'cuda' : 'cpu']];
     const there = again ? undefined : await currentTensorflow(folder, recipe);
     if (there) return { added: there, text: thereText(there, there.variant) };
     const added = await addTensorflow({ folder, recipe, onProgress: say });
     return { added, text: addedText(added) };
   },
-  llama: async ({ cuda, again }) => {
-    if (cuda) throw new CommandError('--cuda is for tensorflow: llama runs on the processor', exitCode.usage);
+  llama: async ({ cuda, again, python }) => {
+    refusePython(python);
+    if (cuda) throw new CommandError('--cuda is for tensorflow and torch: llama runs on the processor', exitCode.usage);
     const folder = enginesFolder();
     const there = again ? undefined : await currentLlama(folder);
     if (there) return { added: there, text: thereText(there) };
     const added = await addLlama({ folder, onProgress: say });
     return { added, text: `llama is ready: ${added.releases.join(', ')}` };
   },
+  torch: async ({ cuda = false, again, python }) => {
+    const folder = enginesFolder();
+    const there = again || python !== undefined ? undefined : await currentTorch(folder);
+    if (there) return { added: there, text: thereText(there) };
+    const added = await addTorch({ folder, cuda, python, onProgress: say });
+    return { added, text: torchText(added) };
+  },
 };
 
-const thereText = ({ name, releases, addedAt }: AddedEngine | AddedLlama, variant?: string) =>
+/** @throws CommandError for an engine that runs in no Python */
+function refusePython(python: string | undefined): void {
+  if (python !== undefined) throw new CommandError('--python is for torch alone', exitCode.usage);
+}
+
+const thereText = ({ name, releases, addedAt }: Added, variant?: string) =>
   `engine ${variant ? `${name} (${variant})` : name} is there and current: ${releases.join(', ')}, added ${addedAt.slice(0, 10)}
 --again makes it anew`;
 
@@ -68,7 +91,12 @@ export function addEngineCommands(program: Command): void {
     .command('list')
     .description('List the engines of this installation')
     .action(async (_: unknown, command: Command) => {
-      const [tensorflow, llama] = [await readAdded(enginesFolder()), await readAddedLlama(enginesFolder())];
+      const folder = enginesFolder();
+      const [tensorflow, torch, llama] = [
+        await readAdded(folder),
+        await readAddedTorch(folder),
+        await readAddedLlama(folder),
+      ];
       const engines = [
         { name: 'wasm', added: null, state: 'built in', faster: '' },
         {
@@ -76,6 +104,16 @@ export function addEngineCommands(program: Command): void {
           added: tensorflow ?? null,
           state: stateOf(tensorflow),
           faster: tensorflow ? speedUp(tensorflow) : '',
+        },
+        {
+          name: 'torch',
+          added: torch ?? null,
+          state: torch
+            ? isCurrentTorch(folder)
+              ? `${torch.proof.device}, ${torch.python}`
+              : outdated
+            : absent('torch'),
+          faster: torch ? speedUp(torch) : '',
         },
         {
           name: 'llama',
@@ -98,8 +136,9 @@ export function addEngineCommands(program: Command): void {
     .description(
       'Fetch an engine; tensorflow is compiled, and proves itself by a training whose numbers must be those of wasm',
     )
-    .argument('<name>', 'tensorflow or llama')
-    .option('--cuda', 'tensorflow for NVIDIA GPUs')
+    .argument('<name>', 'tensorflow, torch or llama')
+    .option('--cuda', "for NVIDIA GPUs; of torch NVIDIA's libraries, while trials run on the cores")
+    .option('--python <path>', 'of torch: an interpreter that has the packages, in place of an environment of its own')
     .option('--again', 'make it anew where it is there and current')
     .addHelpText('after', addHelp)
     .action(async (name: string, _: unknown, command: Command) => {
@@ -111,7 +150,7 @@ export function addEngineCommands(program: Command): void {
   engine
     .command('remove')
     .description('Remove an engine that was added')
-    .argument('<name>', 'tensorflow or llama')
+    .argument('<name>', 'tensorflow, torch or llama')
     .action(async (name: string, _: unknown, command: Command) => {
       const removed = await removeAdded(enginesFolder(), known(name));
       print(optionsOf(command), { removed }, () => (removed ? `${name} is removed` : `${name} was not there`));
@@ -121,7 +160,7 @@ export function addEngineCommands(program: Command): void {
 /** @throws CommandError for an engine that is not added by this command */
 function known(name: string): Addable {
   if (Object.hasOwn(adders, name)) return name as Addable;
-  const names = Object.keys(adders).join(' and ');
+  const names = Object.keys(adders).join(', ');
   throw new CommandError(`there is no engine ${name} to add or remove; there are ${names}`, exitCode.usage);
 }
 
@@ -132,7 +171,18 @@ function stateOf(tensorflow: AddedEngine | undefined): string {
   return isCurrent(enginesFolder()) ? `${tensorflow.variant}, ${tensorflow.proof.device}` : outdated;
 }
 
-const speedUp = ({ proof }: AddedEngine) => `${(proof.wasmStepMs / proof.stepMs).toFixed(1)} ×`;
+const speedUp = ({ proof }: { proof: Pick<AddedRunner['proof'], 'stepMs' | 'wasmStepMs'> }) =>
+  `${(proof.wasmStepMs / proof.stepMs).toFixed(1)} ×`;
+
+function torchText({ python, releases, proof }: AddedRunner): string {
+  const { firstLossDifference, lossDifference, scoreDifference } = proof;
+  return [
+    `engine torch is ready: ${releases.join(', ')}, by ${python}`,
+    `losses of 12 steps differ from wasm's by ${lossDifference.toExponential(1)} of their size at most, the first by ${firstLossDifference.toExponential(1)}`,
+    `its adapter has the same validation score here, to ${scoreDifference.toExponential(1)}`,
+    `a step takes ${proof.stepMs.toFixed(0)} ms, on wasm ${proof.wasmStepMs.toFixed(0)} ms: ${speedUp({ proof })}`,
+  ].join('\n');
+}
 
 function addedText(added: AddedEngine): string {
   const { device, lossDifference, measuredBytes, predictedBytes, stepMs, wasmStepMs } = added.proof;

@@ -1,8 +1,9 @@
 /** @file Engines that were added to this installation: a folder each, with a file that says what is in it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { AddedRunner } from '@rankforge/contracts';
 import { z } from 'zod';
 import { repositoryRoot } from '../local/paths.js';
 import { type Recipe, releasesOf, variants } from './recipe.js';
@@ -39,6 +40,13 @@ export const isCurrent = (enginesFolder: string): boolean =>
 export const isCurrentLlama = (enginesFolder: string): boolean =>
   holdsFiles(join(enginesFolder, 'llama'), llamaManifest);
 
+/** The sources of the runner of torch, and where they lie in an engine. */
+const runnerSources = 'src/rankforge_torch';
+
+/** Whether the runner of torch is there as this version of Rankforge adds it. */
+export const isCurrentTorch = (enginesFolder: string): boolean =>
+  holdsFiles(join(enginesFolder, 'torch', runnerSources), join(repositoryRoot, 'runners/torch', runnerSources));
+
 /** Whether every file that lies directly in `ours` lies in `theirs` with the same bytes. */
 function holdsFiles(theirs: string, ours: string): boolean {
   const files = readdirSync(ours, { withFileTypes: true }).filter((entry) => entry.isFile());
@@ -64,7 +72,9 @@ export const AddedLlama = z.object({
 });
 export type AddedLlama = z.infer<typeof AddedLlama>;
 
-export type Addable = (AddedEngine | AddedLlama)['name'];
+/** Engines that are added by a command. */
+export type Addable = (AddedEngine | AddedLlama)['name'] | 'torch';
+export type Added = AddedEngine | AddedLlama | AddedRunner;
 
 /** @throws Error naming the file, where it is not what was written */
 export const readAdded = (enginesFolder: string): Promise<AddedEngine | undefined> =>
@@ -73,6 +83,10 @@ export const readAdded = (enginesFolder: string): Promise<AddedEngine | undefine
 /** @throws Error naming the file, where it is not what was written */
 export const readAddedLlama = (enginesFolder: string): Promise<AddedLlama | undefined> =>
   readNamed(enginesFolder, 'llama', AddedLlama);
+
+/** @throws Error naming the file, where it is not what was written */
+export const readAddedTorch = (enginesFolder: string): Promise<AddedRunner | undefined> =>
+  readNamed(enginesFolder, 'torch', AddedRunner);
 
 async function readNamed<S extends z.ZodType>(
   enginesFolder: string,
@@ -108,8 +122,14 @@ export async function currentLlama(enginesFolder: string): Promise<AddedLlama | 
   return added && isCurrentLlama(enginesFolder) ? added : undefined;
 }
 
+/** The same of the runner of torch, with its interpreter. */
+export async function currentTorch(enginesFolder: string): Promise<AddedRunner | undefined> {
+  const added = await readAddedTorch(enginesFolder).catch(() => undefined);
+  return added && isCurrentTorch(enginesFolder) && existsSync(added.python) ? added : undefined;
+}
+
 /** Puts a finished folder in the place of the one before, if any. */
-export async function keep(enginesFolder: string, made: string, engine: AddedEngine | AddedLlama): Promise<void> {
+export async function keep(enginesFolder: string, made: string, engine: Added): Promise<void> {
   const folder = join(enginesFolder, engine.name);
   await writeFile(join(made, 'engine.json'), `${JSON.stringify(engine, undefined, 2)}\n`);
   await rm(folder, { recursive: true, force: true });

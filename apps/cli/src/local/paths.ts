@@ -42,6 +42,7 @@ export const programs = {
   api: resolve(repositoryRoot, 'apps/api/dist/main.js'),
   worker: resolve(repositoryRoot, 'apps/worker/dist/main.js'),
   engineProof: resolve(repositoryRoot, 'apps/worker/dist/engine-proof.js'),
+  runnerProof: resolve(repositoryRoot, 'apps/worker/dist/runner-proof.js'),
 };
 
 export const dashboardPage = resolve(repositoryRoot, 'apps/dashboard/dist/index.html');

@@ -6,6 +6,7 @@ import type { Order, Reports } from '../trial/executor.js';
 import { CalibrationCache } from './calibration-cache.js';
 import { execute } from './execute.js';
 import { childVariables, type FromChild, type ToChild } from './messages.js';
+import { RunnerDiedError } from './runner/runner-process.js';
 import { Session } from './session.js';
 import { SignsOfLife } from './signs-of-life.js';
 
@@ -79,9 +80,10 @@ async function run(order: Order): Promise<void> {
   send({ type: 'ended', trialId, outcome, retire });
 }
 
-/** A process that cannot go on says why, and its orders are tried again in another. */
+/** A process that cannot go on says why, and its orders are tried again in another. It dies of what its runner died of. */
 function end(error: Error): void {
   console.error(error.message);
+  if (error instanceof RunnerDiedError && error.signal) process.kill(process.pid, error.signal);
   process.exit(1);
 }
 

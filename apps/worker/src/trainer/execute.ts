@@ -1,5 +1,5 @@
 /** @file Runs one order in the trainer's process, as its kind of trial says. */
-import { dominantPart } from '@rankforge/contracts';
+import { dominantPart, engineRecord } from '@rankforge/contracts';
 import { detailOf } from '@rankforge/generators';
 import { DivergedError, type StepEvent } from '@rankforge/peft';
 import { NotOnCardError, requireGivenCard } from '../device/visible.js';
@@ -7,11 +7,14 @@ import type { Order } from '../trial/executor.js';
 import type { Finished, Tools } from './kinds/kind.js';
 import { trialRunners } from './kinds/registry.js';
 import { saysOutOfMemory } from './out-of-memory.js';
+import { onRunner } from './runner/kinds.js';
+import { RunnerDiedError } from './runner/runner-process.js';
 import { mayPass, throughStorageAway } from './storage-away.js';
 
 /**
  * Runs an order to its end. What goes wrong with the trial is an outcome, never an exception.
  * @throws NotOnCardError where this process cannot use the card it was given, and is of no use to any order
+ * @throws RunnerDiedError where the program that trained is gone: the order may be tried again
  */
 export async function execute(order: Order, tools: Tools): Promise<Finished & { retire?: boolean }> {
   let last: StepEvent | undefined;
@@ -25,7 +28,9 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
     try {
       requireGivenCard(prepared.engine);
       tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
-      return await trialRunners[order.kind].run(order, prepared, tools, note);
+      const { runner } = engineRecord(order.spec.engine);
+      const kind = (runner && onRunner[order.kind]) ?? trialRunners[order.kind];
+      return await kind.run(order, prepared, tools, note);
     } finally {
       prepared.release();
     }
@@ -35,7 +40,7 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
     return await throughStorageAway('a file cannot be read', attempt, tools, () => last === undefined);
   } catch (thrown) {
     if (tools.signal.aborted && mayPass(thrown)) return { kind: 'stopped' };
-    if (thrown instanceof NotOnCardError) throw thrown;
+    if (thrown instanceof NotOnCardError || thrown instanceof RunnerDiedError) throw thrown;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (saysOutOfMemory(error.message)) {
       const where = last

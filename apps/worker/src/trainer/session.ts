@@ -1,4 +1,5 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBaseModel, readBase, readingOfFolder } from '@rankforge/bases';
 import {
@@ -12,6 +13,7 @@ import {
 import type { ArtifactStore } from '@rankforge/db/artifacts';
 import {
   type BaseTokenizer,
+  backendOf,
   type Engine,
   type EngineOptions,
   evaluate,
@@ -34,6 +36,7 @@ import { begunOnce } from './begun-once.js';
 import { ForgettingScores } from './forgetting.js';
 import { RecentData } from './recent-data.js';
 import { requireNumbers } from './require-numbers.js';
+import { Runners } from './runner/runners.js';
 import { startingPoint } from './starting-point.js';
 
 export interface Prepared {
@@ -85,7 +88,20 @@ export class Session {
     private readonly engineOptions: EngineOptions = {},
     /** Files of sites whose examples lie here alone, by the site. */
     private readonly siteFiles: Readonly<Record<string, string>> = {},
-  ) {}
+  ) {
+    this.runners = new Runners(this.enginesFolder);
+  }
+
+  /** Programs that train for engines which are none of this library. */
+  readonly runners: Runners;
+
+  /** Copies of bases that runners read. */
+  readonly bases = join(tmpdir(), `rankforge-bases-${process.pid}`);
+
+  /** Threads of an engine that starts some. */
+  get threads(): number {
+    return this.engineOptions.threads ?? availableParallelism();
+  }
 
   /** Folder of engines that were added to the installation; undefined where it has none. */
   get enginesFolder(): string | undefined {
@@ -226,7 +242,7 @@ export class Session {
     const folder = join(this.modelsDir, spec.base);
     this.open?.model.dispose();
     this.open = undefined;
-    const engine = await openEngine(spec.engine, this.engineOptions);
+    const engine = await openEngine(backendOf(spec.engine), this.engineOptions);
     const digests = new Map<string, Promise<string>>();
     const sha256 = () => begunOnce(digests, folder, async () => (await readBase(folder, spec.base)).sha256);
     if (baseSha256 !== undefined && (await sha256()) !== baseSha256) throw changed(`the base model ${spec.base}`);

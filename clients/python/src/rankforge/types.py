@@ -1166,7 +1166,7 @@ class ElsewhereRun(TypedDict):
     reason: NotRequired[Union[str, None]]
 
 
-EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu"]
+EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu", "torch"]
 
 
 

@@ -16,4 +16,5 @@ export const finetune = {
   wholeModel: false,
   makesSmaller: false,
   configurationsCompete: false,
+  onRunners: true,
 } as const satisfies SweepKindRecord;

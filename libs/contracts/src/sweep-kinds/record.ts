@@ -41,4 +41,6 @@ export interface SweepKindRecord<N extends string = string> {
   makesSmaller: boolean;
   /** Each configuration is a contender of its own, as it is and recovered: the largest model would win every time. */
   configurationsCompete: boolean;
+  /** Engines that are programs of their own run its trials. Absent: none does. */
+  onRunners?: true;
 }

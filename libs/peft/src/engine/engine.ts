@@ -5,12 +5,12 @@ import type { Backend, Capabilities, EngineOptions } from './backend.js';
 import { liveBytes, peakBytes, resetPeak } from './meter.js';
 import { products } from './ops.js';
 import { multiplyAs } from './products.js';
-import { type EngineName, engineTraits } from './traits.js';
+import { type BackendName, engineTraits } from './traits.js';
 import { useWritableBuffer } from './upload.js';
 
 /** An open backend: what it is, its products, and its memory meter. */
 export interface Engine {
-  readonly name: EngineName;
+  readonly name: BackendName;
   /** e.g. `wasm (SIMD)`, or the name of a GPU. */
   readonly device: string;
   readonly tolerance: number;
@@ -29,7 +29,7 @@ const backends = {
   cpu: async () => (await import('./backends/cpu.js')).cpu,
   tensorflow: async () => (await import('./backends/tensorflow.js')).tensorflow,
   webgpu: async () => (await import('./backends/webgpu.js')).webgpu,
-} satisfies Record<EngineName, () => Promise<Backend>>;
+} satisfies Record<BackendName, () => Promise<Backend>>;
 
 /**
  * Opens a backend and makes it the process's active one. A second call with another name switches; tensors made
@@ -39,7 +39,7 @@ const backends = {
  * @example
  * const engine = await openEngine('wasm');
  */
-export async function openEngine(name: EngineName = 'wasm', options: EngineOptions = {}): Promise<Engine> {
+export async function openEngine(name: BackendName = 'wasm', options: EngineOptions = {}): Promise<Engine> {
   // A backend puts itself beside those that tfjs brings, which it finds by loading it.
   tf.engine();
   const backend = await backends[name]();

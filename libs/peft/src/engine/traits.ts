@@ -20,6 +20,11 @@ export interface EngineTraits {
   multipliesInBfloat16: 'atOnce' | 'byOperations' | 'never';
   /** How it computes activations, norms and attention, see formulas.ts: in one pass that holds the result alone, or by operations. */
   computesFormulas: 'atOnce' | 'byOperations';
+  /**
+   * A program of its own that computes instead of a backend of this library, and how it holds what it computes; first values are made
+   * by the engine `beside` it. Absent: a backend of this library computes.
+   */
+  runner?: { holds: 'asTorch'; beside: 'wasm' };
   /** Bytes that tensors of one process can take, whatever memory its device has; absent: as many as the device has. */
   mostBytes?: number;
 }
@@ -60,6 +65,15 @@ export const engineTraits = {
     multipliesInBfloat16: 'never',
     computesFormulas: 'byOperations',
   },
+  torch: {
+    // Of tensors of this library; a training's own memory is that of torch.
+    transposedOperand: 'read',
+    addsBias: 'inPlace',
+    opensPacked: 'never',
+    multipliesInBfloat16: 'never',
+    computesFormulas: 'atOnce',
+    runner: { holds: 'asTorch', beside: 'wasm' },
+  },
 } as const satisfies Record<string, EngineTraits>;
 
 /** Traits that an engine has on an accelerator in the place of those that it has on the host. */
@@ -87,5 +101,15 @@ export const turnsResult = ({ transposedOperand }: EngineTraits, { rows, width, 
   transposedOperand === 'copied' && rows * (width + height) < width * height;
 
 export type EngineName = keyof typeof engineTraits;
+/** Engines that are a backend of this library. */
+export type BackendName = {
+  [Name in EngineName]: (typeof engineTraits)[Name] extends { runner: object } ? never : Name;
+}[EngineName];
+
+/** The backend that computes for an engine in a process of this library: its own, or the one beside a runner. */
+export const backendOf = (engine: EngineName): BackendName => {
+  const { runner } = engineTraits[engine] as EngineTraits;
+  return runner ? runner.beside : (engine as BackendName);
+};
 
 export const engineNames = Object.keys(engineTraits) as EngineName[];

@@ -2,7 +2,7 @@
 
 import type { AttentionChoice } from '../engine/chunk.js';
 import type { MemoryParts } from '../engine/memory-parts.js';
-import type { EngineName } from '../engine/traits.js';
+import { type EngineName, type EngineTraits, traitsOf } from '../engine/traits.js';
 import { foundOnce } from '../found-once.js';
 import { discriminating, type GradientPart, type Method } from '../method.js';
 import { inDtype, vocabularySize } from '../models/config.js';
@@ -29,6 +29,8 @@ import { readsOf } from './placement.js';
 import { adaptersOnce, baseOnce, optimizerMemory, trainedOnce } from './plan-sizes.js';
 import { scoredRows, searchMoments } from './search.js';
 import { INDEX_BYTES, total } from './sizes.js';
+import { defaultTorchOptions, type TorchOptions } from './torch/options.js';
+import { predictTorch } from './torch/predict.js';
 import { traceStep, traitsFor } from './trace.js';
 
 export interface PredictInput extends PlanOptions {
@@ -74,7 +76,9 @@ export interface PredictInput extends PlanOptions {
  * predictMemory({ model, method, config, optimizer, targets: ['query', 'value'], batchSize: 8, sequence: 64 }).total;
  */
 export function predictMemory(given: PredictInput): MemoryParts {
-  const { bytesPerElement = 4 } = given;
+  const { bytesPerElement = 4, engine = 'wasm' } = given;
+  const { runner }: EngineTraits = traitsOf(engine);
+  if (runner) return heldByRunner[runner.holds](given);
   const trained = onTrained(given);
   const plan = planTraining(trained);
   const input = inRows(trained);
@@ -87,6 +91,20 @@ export function predictMemory(given: PredictInput): MemoryParts {
   const bytes = Object.fromEntries(Object.entries(peak).map(([part, count]) => [part, count * bytesPerElement]));
   return { ...(bytes as Floats), total: sumOf(peak) * bytesPerElement };
 }
+
+/** What a training holds in a program of its own. */
+const heldByRunner: Record<NonNullable<EngineTraits['runner']>['holds'], (given: PredictInput) => MemoryParts> = {
+  asTorch: (given) => predictTorch({ ...given, options: onCores(given) }).memory,
+};
+
+/** How runners compute: in float32, on the cores. */
+const onCores = ({ checkpointing = 'none' }: PredictInput): TorchOptions => ({
+  ...defaultTorchOptions,
+  dtype: 'float32',
+  checkpointing,
+  update: 'for-loop',
+  device: 'cpu',
+});
 
 type Floats = Omit<MemoryParts, 'total'>;
 

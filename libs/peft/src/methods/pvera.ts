@@ -127,7 +127,7 @@ export const pvera = defineMethod({
   config,
   usesRank: true,
   startsAtBase: true,
-  weight: sampled,
+  weight: { ...sampled, samples: true },
   init: sharedProjections,
   peft: {
     type: 'PVERA',

@@ -18,5 +18,6 @@ export const adamw = defineOptimizer({
   stateFormula: '2·size',
   ignoresScale: true,
   inBitsandbytes: true,
+  inTorch: (config) => ({ name: 'adamw', ...config }),
   build: (config) => everyParameter(chain(scaleByAdam(config), decayWeights(config.weightDecay), descend())),
 });

@@ -19,6 +19,8 @@ export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
 export interface GradientPart {
   /** The name and configuration of the optimizer that built it, in one text; absent from a part that is made by hand. */
   builtBy?: string;
+  /** The optimizer of torch that makes the same updates; absent: none that a runner has. */
+  inTorch?: TorchOptimizer;
   /** How a step finds what `update` gets as gradients. Default: by the backward pass. */
   estimator?: GradientEstimator;
   /**
@@ -111,6 +113,15 @@ export interface GradientEstimator {
   weights(losses: readonly number[]): readonly number[];
 }
 
+/** An optimizer of torch with its settings, as a runner takes them. Decay is of matrices, per unit of the learning rate. */
+export interface TorchOptimizer {
+  name: 'adamw';
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+}
+
 /** Named state tensors; names start with the parameter's path, e.g. `blocks.0.attention.query.lora_A/m`. */
 export type OptimizerState = Readonly<Record<string, tf.Tensor>>;
 
@@ -135,6 +146,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   ignoresScale?: true;
   /** Its state may be kept as bitsandbytes keeps that of its optimizers: in codes of 8 bits, or in paged memory. */
   inBitsandbytes?: true;
+  /** The optimizer of torch that makes the same updates. Default: none. */
+  inTorch?(config: z.infer<S>): TorchOptimizer;
   /**
    * Floats of state that are kept for one trained tensor, as people write it: `size` are its numbers, `in` and `out` the
    * sides of a matrix, `r` the rank; other names are fields of the configuration. In brackets are the formulas of tensors
@@ -154,6 +167,7 @@ export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): O
     build: (config) => ({
       ...optimizer.build(config),
       builtBy: JSON.stringify([optimizer.name, config]),
+      ...(optimizer.inTorch && { inTorch: optimizer.inTorch(config) }),
       ...(optimizer.clocks && { unfired: (steps: number) => unfired(optimizer, config, steps) }),
     }),
   };

@@ -102,6 +102,8 @@ export interface WeightPart<C> {
   readsKernel?: true;
   /** The factors that the part leaves in the place of the kernel, where it always is a product of two thin matrices. */
   leaves?: Factors<C>;
+  /** `forward` draws numbers in training, so that another program computes others. */
+  samples?: true;
   /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;
   /**

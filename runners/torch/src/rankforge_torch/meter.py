@@ -33,6 +33,10 @@ class Storages(TorchDispatchMode):
         return result
 
     def _add(self, tensor: torch.Tensor) -> None:
+        if tensor.layout is not torch.strided:
+            for part in (tensor._indices(), tensor._values()):
+                self._add(part)
+            return
         storage = tensor.untyped_storage()
         key = storage._cdata
         if key in self._known:

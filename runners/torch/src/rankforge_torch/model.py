@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from peft import PeftModel
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from .wire import RunnerBase, RunnerDevice, RunnerTask
+
+MODEL = "base_model."
+MODULE = "base_model.model."
 
 DTYPES = {"float32": torch.float32}
 
@@ -23,18 +27,28 @@ class Adapted:
     trained: dict[str, torch.nn.Parameter]
     #: Names of `trained` that belong to the head.
     head: frozenset[str]
+    #: Names of `trained` that weight decay acts on.
+    decayed: frozenset[str]
 
     @property
     def parameters(self) -> int:
         return sum(parameter.numel() for parameter in self.trained.values())
 
     @property
-    def decayed(self) -> int:
-        return sum(parameter.numel() for parameter in self.trained.values() if decays(parameter))
+    def decayed_parameters(self) -> int:
+        return sum(self.trained[name].numel() for name in self.decayed)
 
 
-def decays(parameter: torch.nn.Parameter) -> bool:
-    return parameter.dim() == 2
+def key_of(name: str) -> str:
+    """The key of a parameter in the files of an adapter, which leave out how peft holds it."""
+    return name.replace(".modules_to_save.default.", ".").replace(".default", "", 1)
+
+
+def is_among(keys: Sequence[str], name: str) -> bool:
+    """Whether the keys of a file have a parameter. What layers share stands there once, and here at the first."""
+    key = key_of(name)
+    shared = (each.removeprefix(MODEL) for each in keys if not each.startswith(MODULE))
+    return key in keys or any(key.endswith(f".{end}") for end in shared)
 
 
 def open_device(device: RunnerDevice) -> torch.device:
@@ -67,7 +81,13 @@ def open_base(base: RunnerBase, task: RunnerTask) -> torch.nn.Module:
 
 
 def open_adapted(
-    base: RunnerBase, task: RunnerTask, adapter: str, device: RunnerDevice, *, is_trained: bool
+    base: RunnerBase,
+    task: RunnerTask,
+    adapter: str,
+    device: RunnerDevice,
+    *,
+    is_trained: bool,
+    decayed: Sequence[str] = (),
 ) -> Adapted:
     place = open_device(device)
     model: Any = open_base(base, task)
@@ -76,7 +96,7 @@ def open_adapted(
     adapted = PeftModel.from_pretrained(model, adapter, is_trainable=is_trained, local_files_only=True).to(place)
     trained = {name: each for name, each in adapted.named_parameters() if each.requires_grad}
     head = frozenset(name for name in trained if ".modules_to_save." in name)
-    return Adapted(adapted, place, trained, head)
+    return Adapted(adapted, place, trained, head, frozenset(name for name in trained if is_among(decayed, name)))
 
 
 def save_adapter(adapted: Adapted, folder: Path) -> str:

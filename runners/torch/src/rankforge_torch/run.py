@@ -13,7 +13,7 @@ from .channel import Attempt
 from .checkpoint import read_checkpoint, write_checkpoint
 from .files import read_bytes, read_tensors, write_tensors
 from .meter import Meter
-from .model import Adapted, decays, open_adapted, save_adapter
+from .model import Adapted, open_adapted, save_adapter
 from .task import Rows, count, logits_of, loss_of, read_of
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
 
@@ -23,21 +23,18 @@ GOES_ON = ("drain", "timeout")
 
 def make_optimizer(adapted: Adapted, order: RunnerRun) -> torch.optim.Optimizer:
     settings = order["optimizer"]
-    groups = [
+    parts = [
         {
-            "params": [parameter for name, parameter in adapted.trained.items() if (name in adapted.head) == is_head],
+            "params": [
+                parameter
+                for name, parameter in adapted.trained.items()
+                if (name in adapted.head) == is_head and (name in adapted.decayed) == decays
+            ],
+            "weight_decay": settings["weightDecay"] if decays else 0.0,
             "multiple": settings["headRate"] if is_head else 1.0,
         }
         for is_head in (False, True)
-    ]
-    parts = [
-        {
-            "params": [each for each in group["params"] if decays(each) == decayed],
-            "weight_decay": settings["weightDecay"] if decayed else 0.0,
-            "multiple": group["multiple"],
-        }
-        for group in groups
-        for decayed in (False, True)
+        for decays in (False, True)
     ]
     return torch.optim.AdamW(
         [part for part in parts if part["params"]],
@@ -55,7 +52,14 @@ class Training:
         self.attempt = attempt
         self.workdir = Path(order["workdir"])
         torch.manual_seed(order["seed"])
-        self.adapted = open_adapted(order["base"], order["task"], order["adapter"], order["device"], is_trained=True)
+        self.adapted = open_adapted(
+            order["base"],
+            order["task"],
+            order["adapter"],
+            order["device"],
+            is_trained=True,
+            decayed=order["optimizer"]["decayed"],
+        )
         self.meter = Meter(self.adapted.model, self.adapted.device)
         held = self.meter.held
         self.optimizer = make_optimizer(self.adapted, order)
@@ -71,7 +75,7 @@ class Training:
         attempt.say(
             "loaded",
             parameters=self.adapted.parameters,
-            decayed=self.adapted.decayed,
+            decayed=self.adapted.decayed_parameters,
             bytes=held,
             step=self.step,
         )

@@ -136,8 +136,10 @@ class RunnerOptimizer(TypedDict):
     beta1: float
     beta2: float
     epsilon: float
-    # Per unit of the rate, on matrices alone.
+    # Per unit of the rate.
     weightDecay: float
+    # Keys in `adapter_model.safetensors` of the tensors that decay acts on.
+    decayed: List[str]
     # Rate of the head as a multiple of that of all else.
     headRate: float
 

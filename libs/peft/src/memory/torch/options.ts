@@ -34,6 +34,8 @@ export interface TorchOptions {
   /** The type of logits that the loss is computed from. transformers takes float32; `model` is what the model gives. */
   logits: 'float32' | 'model';
   update: TorchUpdate;
+  /** Default `cuda`, where cuBLAS takes memory of its own. */
+  device?: 'cpu' | 'cuda';
 }
 
 export const defaultTorchOptions: TorchOptions = {

@@ -100,11 +100,12 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   );
   const peak = peaks[moment];
   const held = { weights, adapters: state.adapters, optimizer: update.state };
-  const parts = { ...held, ...peak, workspace: peak.workspace + cublas };
+  const products = options.device === 'cpu' ? 0 : cublas;
+  const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
   return {
     memory: { ...parts, total },
-    steady: sum(Object.values(held)) + state.gradients + cache + loss.outputs + cublas,
+    steady: sum(Object.values(held)) + state.gradients + cache + loss.outputs + products,
     reserved: total + (moment === 'update' ? 0 : saved.sumOf(lost)),
     paged: update.paged,
     moment,

@@ -10,6 +10,7 @@ import { optionRules } from './options.js';
 import { perLayerRules } from './per-layer.js';
 import { recipeRules } from './recipe.js';
 import type { RefusedField, Rule, TrialRequest } from './rule.js';
+import { runnerRules } from './runner.js';
 
 /** Every rule. The first that a trial breaks is told. */
 const rules: readonly Rule[] = [
@@ -21,6 +22,7 @@ const rules: readonly Rule[] = [
   ...perLayerRules,
   ...optionRules,
   ...apartRules,
+  ...runnerRules,
 ];
 
 export interface Refusal {

@@ -1,4 +1,5 @@
 /** @file A rule against a trial: one entry of a list, with the field that it blames. */
+import type { AttentionChoice } from '../../engine/chunk.js';
 import type { EngineName } from '../../engine/traits.js';
 import type { GradientPart } from '../../method.js';
 import type { ComputeDtype } from '../../tensor/base-dtypes.js';
@@ -24,6 +25,10 @@ export interface TrialRequest extends PlanOptions {
   clipNorm?: number | null | undefined;
   normEvery?: number | undefined;
   headLearningRate?: number | undefined;
+  dropout?: number | undefined;
+  attention?: AttentionChoice | undefined;
+  /** Most tokens of an answer, where the model writes answers. */
+  answerTokens?: number | undefined;
 }
 
 /** The field of a trial that is to be changed: its method, its teacher or start, its optimizer, its recipe, or an option of the training. */
@@ -42,6 +47,9 @@ export type RefusedField =
   | 'batchSize'
   | 'normEvery'
   | 'headLearningRate'
+  | 'dropout'
+  | 'attention'
+  | 'engine'
   | 'apartBlocks'
   | 'queryTokens'
   | 'titleWithQuery';

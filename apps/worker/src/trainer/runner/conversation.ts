@@ -1,0 +1,76 @@
+/** @file An order that a runner of the session runs, with what becomes of its end. */
+import { dominantPart } from '@rankforge/contracts';
+import { DivergedError } from '@rankforge/peft';
+import type { Order, StopReason } from '../../trial/executor.js';
+import type { Finished, Tools } from '../kinds/kind.js';
+import type { RunnerLine, RunnerOrder, RunnerProcess } from './runner-process.js';
+
+/** Time in which a runner ends its order once it was told to; a step is the longest that it may take. */
+const stopsWithinMs = 15_000;
+
+type Ended = Awaited<ReturnType<RunnerProcess['run']>>;
+
+/**
+ * Has the session's runner run an order. It is kept for the next one, unless it is gone.
+ *
+ * @param take may ask for a stop
+ */
+export async function inConversation(
+  { trialId, spec }: Order,
+  { session, reports, signal, signs }: Tools,
+  order: RunnerOrder,
+  take: (line: RunnerLine) => Promise<StopReason | 'over-budget' | undefined>,
+): Promise<Ended> {
+  const runner = await session.runners.take(spec.engine, reports.log);
+  const stop = () => runner.stop(signal.reason as StopReason, stopsWithinMs);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const { releases } = await runner.greeting();
+    reports.log(
+      `runner with ${Object.entries(releases)
+        .map(([name, release]) => `${name} ${release}`)
+        .join(', ')}`,
+    );
+    let isStopping = false;
+    const ended = runner.run(trialId, order, async (line) => {
+      if (line.type !== 'progress') signs.other();
+      const reason = await take(line);
+      if (reason === undefined || isStopping) return;
+      isStopping = true;
+      runner.stop(reason, stopsWithinMs);
+    });
+    if (signal.aborted) stop();
+    return await ended;
+  } catch (error) {
+    // Nobody knows what it does now.
+    runner.end();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    session.runners.giveBack(spec.engine, runner);
+  }
+}
+
+/**
+ * What an end comes to that left nothing: undefined words are those of a training that completed, or stopped.
+ *
+ * @throws DivergedError, or Error with what the runner says
+ */
+export function endingOf(order: Order, ended: Ended): Finished | Ended {
+  const reason = ended.reason ?? 'it says no reason';
+  switch (ended.outcome) {
+    case 'completed':
+    case 'stopped':
+      return ended;
+    case 'diverged':
+      throw new DivergedError(ended.step, reason);
+    case 'out-of-memory':
+      return {
+        kind: 'over-budget',
+        reason: `the runner ran out of memory after step ${ended.step} (predicted ${order.predicted.total} bytes, budget ${order.budgetBytes}): ${reason}`,
+        dominantPart: dominantPart(order.predicted),
+      };
+    case 'failed':
+      throw new Error(`the runner failed: ${reason}`);
+  }
+}

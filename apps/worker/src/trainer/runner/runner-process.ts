@@ -1,0 +1,235 @@
+/** @file A runner: a program of another language that trains what it is told, line by line. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import {
+  FromRunner,
+  longestRunnerLine,
+  type RunnerReady,
+  type RunnerRun,
+  type RunnerScore,
+  runnerVersion,
+  type ToRunner,
+} from '@rankforge/contracts';
+import { z } from 'zod';
+
+/** A line of a runner about an attempt. */
+export type RunnerLine = Exclude<FromRunner, { type: 'ready' }>;
+type Ended = Extract<FromRunner, { type: 'ended' }>;
+type Stop = Extract<ToRunner, { type: 'stop' }>;
+
+/** The program of a runner. */
+export interface RunnerProgram {
+  command: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'version' | 'trial' | 'attempt' | 'sequence'> : never;
+export type RunnerOrder = Unnumbered<RunnerRun> | Unnumbered<RunnerScore>;
+
+/** The runner is gone, or was ended for what it said. The order may be tried again. */
+export class RunnerDiedError extends Error {
+  constructor(
+    message: string,
+    /** The signal that it died of. */
+    readonly signal: NodeJS.Signals | null = null,
+  ) {
+    super(message);
+  }
+}
+
+const startsWithinMs = 300_000;
+
+interface Conversation {
+  trial: string;
+  attempt: number;
+  /** Number of the last line that was taken. */
+  seen: number;
+  sent: number;
+  take(line: RunnerLine): Promise<void>;
+  resolve(ended: Ended): void;
+  reject(error: Error): void;
+}
+
+/**
+ * States: starting → idle → in conversation about one order → idle, or gone. One that says what it must not is killed, with all that it
+ * started.
+ */
+export class RunnerProcess {
+  private readonly child: ChildProcess;
+  private readonly ready: Promise<RunnerReady>;
+  private current: Conversation | undefined;
+  private attempts = 0;
+  private gone: RunnerDiedError | undefined;
+  /** Lines are taken one after another, also where taking one waits. */
+  private taking: Promise<void> = Promise.resolve();
+  private greet: { resolve(ready: RunnerReady): void; reject(error: Error): void } | undefined;
+
+  constructor(
+    { command, args, env }: RunnerProgram,
+    /** Where what it prints goes. */
+    public log: (line: string) => void,
+  ) {
+    // A group of its own: what it leaves behind ends with it.
+    this.child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true });
+    this.ready = new Promise<RunnerReady>((resolve, reject) => {
+      this.greet = { resolve, reject };
+    });
+    this.ready.catch(() => undefined); // told by `run`
+    const late = setTimeout(
+      () => this.end(new RunnerDiedError(`the runner said nothing for ${startsWithinMs / 1000} s`)),
+      startsWithinMs,
+    );
+    void this.ready.finally(() => clearTimeout(late)).catch(() => undefined);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      eachLine(stream!, (text) => this.log(text.toString('utf8')), Number.POSITIVE_INFINITY);
+    }
+    const lines = this.child.stdio[4] as Readable;
+    eachLine(
+      lines,
+      (text) => this.receive(text),
+      longestRunnerLine,
+      () => this.end(new RunnerDiedError(`the runner wrote a line of more than ${longestRunnerLine} bytes`)),
+    );
+    (this.child.stdio[3] as Writable).on('error', () => undefined); // its exit is told below
+    this.child.once('error', (error) => this.end(new RunnerDiedError(`the runner cannot run: ${error.message}`)));
+    this.child.once('close', (code, signal) => {
+      const how = signal ?? `exit ${code}`;
+      // Lines that it wrote before are taken first: one of them may be the end of the order.
+      void this.taking.then(() =>
+        this.end(new RunnerDiedError(`the runner ended (${how}) without an end of its order`, signal)),
+      );
+    });
+  }
+
+  get usable(): boolean {
+    return this.gone === undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** @throws RunnerDiedError where it cannot be started */
+  greeting(): Promise<RunnerReady> {
+    return this.ready;
+  }
+
+  /**
+   * Has an order run to its end.
+   *
+   * @param take is told of each line but the last; the next waits for it
+   * @throws RunnerDiedError where the runner is gone before the end, and what `take` throws
+   */
+  async run(trial: string, order: RunnerOrder, take: Conversation['take']): Promise<Ended> {
+    if (this.current) throw new Error(`the runner has trial ${this.current.trial} already`);
+    this.attempts += 1;
+    const conversation = { trial, attempt: this.attempts, seen: -1, sent: 0, take };
+    try {
+      return await new Promise<Ended>((resolve, reject) => {
+        this.current = { ...conversation, resolve, reject };
+        this.ready.then(() => this.say(order), reject);
+        if (this.gone) reject(this.gone);
+      });
+    } finally {
+      this.current = undefined;
+    }
+  }
+
+  /** Asks it to end its order; it is killed where it has not by then. */
+  stop(reason: Stop['reason'], withinMs: number): void {
+    const asked = this.current;
+    if (!asked) return;
+    // Behind the order, where that waits for the runner.
+    void this.ready
+      .then(() => this.say({ type: 'stop', reason, graceSeconds: withinMs / 1000 }))
+      .catch(() => undefined);
+    setTimeout(() => {
+      if (this.current === asked) this.end(new RunnerDiedError(`the runner did not stop within ${withinMs / 1000} s`));
+    }, withinMs).unref();
+  }
+
+  /** Ends it, and all that it started. */
+  end(error = new RunnerDiedError('the runner was ended')): void {
+    if (!this.gone && this.child.pid !== undefined) {
+      try {
+        process.kill(-this.child.pid, 'SIGKILL');
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+      }
+    }
+    this.gone ??= error;
+    this.greet?.reject(this.gone);
+    this.current?.reject(this.gone);
+  }
+
+  private say(order: RunnerOrder | Unnumbered<Stop>): void {
+    const { current } = this;
+    if (!current || this.gone) return;
+    const { trial, attempt } = current;
+    const line = { ...order, version: runnerVersion, trial, attempt, sequence: current.sent };
+    current.sent += 1;
+    (this.child.stdio[3] as Writable).write(`${JSON.stringify(line)}\n`);
+  }
+
+  private receive(text: Buffer): void {
+    if (this.gone) return;
+    const line = parsed(text);
+    if (typeof line === 'string') {
+      this.end(new RunnerDiedError(line));
+      return;
+    }
+    if (line.type === 'ready') {
+      this.greet?.resolve(line);
+      return;
+    }
+    const { current } = this;
+    // Said of an attempt that is over, or said already.
+    if (!current || line.trial !== current.trial || line.attempt !== current.attempt) return;
+    if (line.sequence <= current.seen) return;
+    current.seen = line.sequence;
+    this.taking = this.taking
+      .then(() => (line.type === 'ended' ? current.resolve(line) : current.take(line)))
+      .catch((error: Error) => {
+        current.reject(error);
+        this.end(new RunnerDiedError(error.message));
+      });
+  }
+}
+
+/** A line, or what is wrong with it. */
+function parsed(text: Buffer): FromRunner | string {
+  const shown = text.subarray(0, 80).toString('utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text.toString('utf8'));
+  } catch {
+    return `the runner wrote a line that is not JSON: ${shown}`;
+  }
+  const line = FromRunner.safeParse(json);
+  return line.success
+    ? line.data
+    : `the runner wrote a line that is none of its protocol: ${shown}: ${z.prettifyError(line.error)}`;
+}
+
+/** Lines of a stream, without their newline; what stands after the last one is cut off, and nobody gets it. */
+function eachLine(stream: Readable, take: (line: Buffer) => void, longest: number, onLong?: () => void): void {
+  let rest: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
+      const line = Buffer.concat([...rest, chunk.subarray(from, at)]);
+      [rest, length] = [[], 0];
+      from = at + 1;
+      if (line.length > longest) {
+        onLong?.();
+        return;
+      }
+      take(line);
+    }
+    rest.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > longest) onLong?.();
+  });
+}

@@ -1,0 +1,352 @@
+/** @file Trainings by the runner of torch, where it was added: the compiled child, and torch in a process of its own. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ArtifactStore, type StoredArtifact } from '@rankforge/db';
+import {
+  createRandom,
+  exportBase,
+  findMethod,
+  findOptimizer,
+  fromRows,
+  initialValues,
+  LoadedBase,
+  methods,
+  modelConfigSchema,
+  openEngine,
+  orderFor,
+  readAdapter,
+  refusal,
+  train,
+} from '@rankforge/peft';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineOptions, hasTorch } from '../../../test/support/engines.js';
+import { writeTinyEncoder } from '../../../test/support/tiny-base.js';
+import { memory, spec as someSpec } from '../../../test/support/trials.js';
+import { childEnvironment } from '../src/trainer/messages.js';
+import { TrainerPool } from '../src/trainer/pool.js';
+import { programOf } from '../src/trainer/runner/program.js';
+import { RunnerProcess } from '../src/trainer/runner/runner-process.js';
+import { Workplace } from '../src/trainer/runner/workplace.js';
+import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
+
+const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
+const MIB = 2 ** 20;
+
+let folder: string;
+let store: ArtifactStore;
+let pool: TrainerPool;
+let base: string;
+let dataset: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rankforge-torch-'));
+  base = await writeTinyEncoder(join(folder, 'models'));
+  store = new ArtifactStore(join(folder, 'artifacts'));
+  await store.prepare();
+  const head = { format: 'rankforge-dataset-1', objective: 'classification', classes: ['sea', 'land'] };
+  const lines = Array.from({ length: 60 }, (_, i) => ({
+    split: (['train', 'validation', 'test'] as const)[i % 3],
+    row: `line ${i + 1}`,
+    text:
+      i % 2 === 0 ? `the sea was calm ${'and deep '.repeat(i % 5)}` : `the hill was green ${'and dry '.repeat(i % 4)}`,
+    label: i % 2,
+  }));
+  dataset = (await store.put(Buffer.from([head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('')))).sha256;
+  const env = childEnvironment({
+    artifactDir: join(folder, 'artifacts'),
+    modelsDir: join(folder, 'models'),
+    calibrations: { folder: join(folder, 'calibrations'), mostBytes: 0 },
+    enginesDir: engineOptions.enginesFolder,
+    slots: 1,
+  });
+  pool = new TrainerPool({ script, env, stopWithinMs: 30_000 });
+});
+afterAll(async () => {
+  await pool.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function order(overrides: Partial<Order['spec']> = {}, rest: Partial<Order> = {}): Order {
+  const training = {
+    ...someSpec.training,
+    ...{ steps: 8, batchSize: 4, accumulate: 2, sequenceLength: 24, checkpointEvery: 2, evalEvery: 4 },
+    targets: ['query', 'value'],
+  };
+  return {
+    trialId: 'trial',
+    kind: 'train',
+    budgetBytes: 512 * MIB,
+    predicted: memory,
+    checkpoints: [],
+    spec: {
+      ...someSpec,
+      task: 'dataset:sea',
+      dataset,
+      base,
+      engine: 'torch',
+      learningRate: 0.01,
+      training,
+      ...overrides,
+    },
+    ...rest,
+  };
+}
+
+interface Heard {
+  outcome: RunOutcome;
+  losses: number[];
+  validation: number[];
+  peaks: number[];
+  checkpoints: StoredArtifact[];
+  lines: string[];
+  from: number | undefined;
+}
+
+async function run(asked: Order, onStep: (step: number, stop: (reason: StopReason) => void) => void = () => {}) {
+  const heard: Omit<Heard, 'outcome'> = {
+    losses: [],
+    validation: [],
+    peaks: [],
+    checkpoints: [],
+    lines: [],
+    from: undefined,
+  };
+  const controller = new AbortController();
+  const reports: Reports = {
+    resumed: (step) => {
+      heard.from = step;
+    },
+    progress: ({ points, step }) => {
+      for (const { name, value } of points) {
+        if (name === 'train/loss') heard.losses.push(value);
+        if (name === 'validation/loss') heard.validation.push(value);
+        if (name === 'memory/peak') heard.peaks.push(value);
+      }
+      if (points.some(({ name }) => name === 'train/loss')) onStep(step, (reason) => controller.abort(reason));
+    },
+    checkpoint: (artifact) => heard.checkpoints.push(artifact),
+    log: (line) => heard.lines.push(line),
+  };
+  const outcome = await pool.run(asked, reports, controller.signal);
+  return { ...heard, outcome } satisfies Heard;
+}
+
+const succeeded = ({ outcome, lines }: Heard) => {
+  if (outcome.kind !== 'succeeded') throw new Error(`${JSON.stringify(outcome)}\n${lines.join('\n')}`);
+  return outcome;
+};
+const trainedBy = async ({ adapter }: { adapter?: StoredArtifact }) =>
+  readAdapter(await store.read(adapter!.sha256)).tensors;
+/** Processes of torch that a trainer of the pool started. */
+const runners = () =>
+  pool.pids.flatMap((pid) => {
+    try {
+      return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map(Number);
+    } catch {
+      return [];
+    }
+  });
+
+describe.skipIf(!hasTorch)('a training by torch', () => {
+  it('has the losses, the scores and the adapter of wasm, and is scored on the test split once', async () => {
+    const torch = await run(order());
+    const wasm = await run(order({ engine: 'wasm' }));
+    const [ours, theirs] = [succeeded(wasm), succeeded(torch)];
+    expect(torch.losses).toHaveLength(8);
+    for (const [step, loss] of wasm.losses.entries()) expect(torch.losses[step]! / loss).toBeCloseTo(1, 4);
+    for (const [at, loss] of wasm.validation.entries()) expect(torch.validation[at]! / loss).toBeCloseTo(1, 4);
+    expect(torch.validation).toHaveLength(2);
+    expect(torch.checkpoints.map(({ step }) => step)).toEqual([2, 4, 6]);
+    expect(theirs.result.trainableParameters).toBe(ours.result.trainableParameters);
+    expect(theirs.result.validation).toEqual(
+      Object.fromEntries(
+        Object.entries(ours.result.validation!).map(([name, value]) => [name, expect.closeTo(value as number, 4)]),
+      ),
+    );
+    const [own, other] = [await trainedBy(ours), await trainedBy(theirs)];
+    expect([...other.keys()].sort()).toEqual([...own.keys()].sort());
+    for (const [path, { values }] of own) {
+      const most = Math.max(...values.map((value, at) => Math.abs(value - other.get(path)!.values[at]!)));
+      expect(most, path).toBeLessThan(1e-3);
+    }
+    const scored = succeeded(await run(order({}, { kind: 'score', adapter: theirs.adapter! })));
+    const scoredByWasm = succeeded(await run(order({ engine: 'wasm' }, { kind: 'score', adapter: theirs.adapter! })));
+    expect(scored.exampleScores!.accuracy).toEqual(scoredByWasm.exampleScores!.accuracy);
+    expect(scored.result.test!.loss).toBeCloseTo(scoredByWasm.result.test!.loss!, 5);
+    expect(scored.result.forgetting).toEqual({
+      measured: false,
+      reason: 'torch scores the examples of the task alone',
+    });
+  }, 300_000);
+
+  it('goes on from a checkpoint after its runner was killed, to the bit', async () => {
+    const whole = succeeded(await run(order({ seed: 3 })));
+    const killed = await run(order({ seed: 3 }), (step) => {
+      if (step === 5) for (const pid of runners()) process.kill(pid, 'SIGKILL');
+    });
+    expect(killed.outcome).toMatchObject({ kind: 'died' });
+    const rest = await run(order({ seed: 3 }, { checkpoints: [killed.checkpoints.at(-1)!] }));
+    expect(rest.from).toBe(killed.checkpoints.at(-1)!.step);
+    const [one, other] = [await trainedBy(whole), await trainedBy(succeeded(rest))];
+    for (const [path, tensor] of one) expect(other.get(path), path).toEqual(tensor);
+  }, 300_000);
+
+  it('stops with a checkpoint on a drain, and goes on from it', async () => {
+    const whole = await run(order({ seed: 4 }));
+    const drained = await run(order({ seed: 4 }), (step, stop) => {
+      if (step === 3) stop('drain');
+    });
+    expect(drained.outcome).toEqual({ kind: 'stopped' });
+    const last = drained.checkpoints.at(-1)!;
+    const rest = await run(order({ seed: 4 }, { checkpoints: [last] }));
+    expect(rest.losses).toEqual(whole.losses.slice(last.step));
+  }, 300_000);
+
+  it('trains a part of its schedule, from which another goes on', async () => {
+    const whole = await run(order({ seed: 5 }));
+    const first = await run(order({ seed: 5, until: 4 }));
+    expect(succeeded(first).step).toBe(4);
+    expect(first.losses).toEqual(whole.losses.slice(0, 4));
+    const rest = await run(order({ seed: 5 }, { checkpoints: [first.checkpoints.at(-1)!] }));
+    expect(rest.losses).toEqual(whole.losses.slice(4));
+  }, 300_000);
+
+  it('is over its budget by what its tensors hold, and says so', async () => {
+    const { outcome, peaks } = await run(order({}, { budgetBytes: MIB / 4 }));
+    expect(peaks.at(-1)).toBeGreaterThan(MIB / 4);
+    const reason = `^the runner held ${peaks.at(-1)} bytes of tensors at step \\d \\(predicted 7000 bytes, budget ${MIB / 4}\\)$`;
+    expect(outcome).toMatchObject({ kind: 'over-budget', reason: expect.stringMatching(new RegExp(reason)) });
+  }, 300_000);
+
+  it('fails where its loss is not finite', async () => {
+    const { outcome } = await run(order({ learningRate: 1e30 }));
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringMatching(/the (loss|norm of the gradient) is (nan|inf) at step/),
+    });
+  }, 300_000);
+});
+
+describe.skipIf(!hasTorch)('each method that torch may train', () => {
+  const vocabularySize = 40;
+  const config = modelConfigSchema.parse({
+    ...{ architecture: 'bert', vocabularySize, contextLength: 64, types: 2, pooler: true },
+    ...{ width: 16, layers: 2, heads: 2, mlpWidth: 24, normEpsilon: 1e-12 },
+  });
+  const targets = ['query', 'value'];
+  const adamw = findOptimizer('adamw');
+  const optimizer = adamw.build(adamw.config.parse({ weightDecay: 0.1 }));
+  const taken = methods.flatMap((method) => {
+    const parsed = method.config.safeParse({});
+    const of = {
+      model: config,
+      method,
+      config: parsed.data,
+      targets,
+      classes: 2,
+      objective: 'classification' as const,
+    };
+    try {
+      return parsed.success && refusal({ ...of, optimizer, engine: 'torch' }) === undefined ? [method] : [];
+    } catch {
+      return [];
+    }
+  });
+  let runner: RunnerProcess;
+  let model: LoadedBase;
+  let folderOfBase: string;
+  beforeAll(async () => {
+    await openEngine('wasm');
+    model = new LoadedBase({ config, values: initialValues(config, createRandom(1)), tokenizer: {} });
+    const workplace = await Workplace.open();
+    folderOfBase = await workplace.writeFolder('base', exportBase(model));
+    runner = new RunnerProcess(await programOf('torch', engineOptions.enginesFolder), () => undefined);
+  });
+  afterAll(async () => {
+    runner?.end();
+    if (folderOfBase) await rm(join(folderOfBase, '..'), { recursive: true, force: true });
+  });
+
+  it('is among those of Python peft', () => {
+    expect(taken.map(({ name }) => name)).toContain('lora');
+    expect(taken.length).toBeGreaterThan(15);
+    for (const { name } of taken) expect(findMethod(name).peft).toBeDefined();
+  });
+
+  it.each(taken.map(({ name }) => name))(
+    '%s: has the losses of wasm',
+    async (name) => {
+      const random = createRandom(2);
+      const rows = (count: number) =>
+        Array.from({ length: count }, (_, at) => ({
+          text: Array.from({ length: 3 + random.integer(8) }, () => 3 + random.integer(vocabularySize - 3)),
+          label: at % 2 === 0 ? 'a' : 'b',
+        }));
+      const tokenizer = { frame: { before: [1], after: [2] }, encode: () => [], decode: () => '' };
+      const data = fromRows(model, {
+        objective: 'classification',
+        train: rows(8),
+        validation: rows(4),
+        sequenceLength: 12,
+        tokenizer,
+      });
+      const method = findMethod(name);
+      const engine = await openEngine('wasm');
+      const options = { steps: 4, batchSize: 4, targets, learningRate: method.learningRates[1]!, seed: 0 };
+      const input = { engine, model, method, config: method.config.parse({}), optimizer, data, options };
+      const losses: number[] = [];
+      await train({ ...input, onEvent: (event) => void (event.type === 'step' && losses.push(event.loss)) });
+      const ordered = await orderFor(input);
+      const workplace = await Workplace.open();
+      try {
+        const found: number[] = [];
+        let loaded: { parameters: number; decayed: number } | undefined;
+        const ended = await runner.run(
+          name,
+          {
+            type: 'run',
+            base: {
+              path: folderOfBase,
+              sha256: '0'.repeat(64),
+              dtype: 'float32',
+              attention: 'sdpa',
+              checkpointing: false,
+            },
+            task: { loss: ordered.loss, outputs: ordered.outputs },
+            adapter: await workplace.writeFolder('adapter', ordered.adapter),
+            data: {
+              train: await workplace.write('train', ordered.train),
+              validation: await workplace.write('validation', ordered.validation),
+            },
+            plan: await workplace.write('plan', JSON.stringify({ batches: ordered.batches, rates: ordered.rates })),
+            ...{
+              steps: 4,
+              microBatch: 4,
+              accumulate: 1,
+              optimizer: ordered.optimizer,
+              clipNorm: ordered.clipNorm,
+              seed: 0,
+            },
+            ...{ budgetBytes: 2 ** 40, device: { kind: 'cpu', uuid: null, threads: 1 } },
+            ...{ evaluateEvery: null, checkpointEvery: null, resume: null, workdir: workplace.workdir },
+          },
+          async (line) => {
+            if (line.type === 'loaded') loaded = line;
+            if (line.type === 'progress') found.push(line.loss);
+          },
+        );
+        expect(ended).toMatchObject({ outcome: 'completed', reason: null });
+        expect(loaded).toMatchObject({ parameters: ordered.trainableParameters, decayed: ordered.decayed });
+        for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
+      } finally {
+        await workplace.close();
+      }
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,170 @@
+/** @file A training as a program beside this library takes it, and what it leaves as this library reads it. */
+import { judgedBy } from '../data/subset.js';
+import type { TaskData } from '../data/task-data.js';
+import { MODULE } from '../export/form.js';
+import { classifierModule } from '../export/head.js';
+import { nativeTensors } from '../export/native.js';
+import { importAdapter } from '../export/read.js';
+import { planExport } from '../export/route.js';
+import { exportAdapter } from '../export/write.js';
+import { readSafetensors, readStates, writeSafetensors } from '../io/safetensors.js';
+import type { HostState, TorchOptimizer } from '../method.js';
+import type { ModelConfig } from '../models/config.js';
+import type { Split } from '../objectives/data.js';
+import { lossOfRunner, type RunnerLoss, runnerLosses } from '../objectives/runner-loss.js';
+import { sizeOf } from '../tensor/shape.js';
+import { encodeAdapter, readAdapter } from '../training/adapter.js';
+import { type Evaluation, evaluationOf } from '../training/evaluate.js';
+import { GatheredScores } from '../training/gathered.js';
+import { open } from '../training/open.js';
+import { exampleOrder } from '../training/order.js';
+import { learningRateAt } from '../training/schedule.js';
+import { type Setting, settle } from '../training/setting.js';
+import type { TrainInput } from '../training/train-input.js';
+
+export { type RunnerLoss, runnerLosses };
+
+/** Everything that decides the numbers of a training, besides its base. */
+export interface RunnerTraining {
+  loss: RunnerLoss;
+  /** Outputs of the head that is trained; null where the base predicts tokens with its own. */
+  outputs: number | null;
+  /** First values, in this library's file. */
+  first: Uint8Array;
+  /** The same in peft's files, by name. */
+  adapter: ReadonlyMap<string, Uint8Array>;
+  train: Uint8Array;
+  validation: Uint8Array;
+  /** By step and micro-batch: rows of `train`. */
+  batches: number[][][];
+  /** Of all steps of the schedule, which may be more than `batches` has. */
+  rates: number[];
+  /** `decayed`: keys of tensors in peft's files. */
+  optimizer: TorchOptimizer & { headRate: number; decayed: string[] };
+  clipNorm: number | null;
+  /** Scalars that are trained, and those of them that decay acts on. */
+  trainableParameters: number;
+  decayed: number;
+}
+
+/**
+ * Makes first values on the open engine and writes down what a runner is to do. The test split is not read.
+ *
+ * @throws Error as `openTraining`, or where this library alone computes the training
+ */
+export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
+  const setting = await settle(input);
+  const { method, model, options, stepRandom, data, head, optimizer } = setting;
+  const loss = lossOfRunner(data.objective);
+  if (!loss || !optimizer.inTorch) throw new Error(`no runner trains ${data.objective} by this optimizer`);
+  const training = await open([setting], input);
+  if (training.stopped) throw new Error('the training was stopped before its first values were made');
+  const { trainableParameters } = training;
+  const decayed = setting.info.reduce((sum, { shape }) => sum + (shape.length === 2 ? sizeOf(shape) : 0), 0);
+  const first = await training.adapter().finally(() => training.dispose());
+  const files = await exportAdapter({ model, method, adapter: first, format: 'peft', baseName: 'base' });
+  const { steps, accumulate, batchSize, learningRate, headLearningRate = learningRate, clipNorm } = options;
+  const order = exampleOrder(data.train.size, stepRandom);
+  const until = input.until ?? steps;
+  const units = Array.from({ length: until }, (_, step) =>
+    Array.from({ length: accumulate }, (_, index) => order((step * accumulate + index) * batchSize, batchSize)),
+  );
+  const read = [...new Set(units.flat(2))].sort((a, b) => a - b);
+  const rowOf = new Map(read.map((unit, row) => [unit, row]));
+  return {
+    loss,
+    outputs: head.classes ?? null,
+    first,
+    adapter: files,
+    train: splitFile(data.train, read),
+    validation: splitFile(judgedBy(data, input.validationExamples).validation),
+    batches: units.map((batches) => batches.map((batch) => batch.map((unit) => rowOf.get(unit)!))),
+    rates: Array.from({ length: steps }, (_, index) => learningRateAt(index + 1, options)),
+    optimizer: { ...optimizer.inTorch, headRate: headLearningRate / learningRate, decayed: decayedKeys(setting) },
+    clipNorm,
+    trainableParameters,
+    decayed,
+  };
+}
+
+/** Keys in peft's files of the matrices that are trained, the head's among them. */
+function decayedKeys({ plan, info, model }: Setting): string[] {
+  const exported = planExport(plan);
+  const { route } = exported;
+  if (route.kind !== 'native') throw new Error('Python peft has no type for the method');
+  const matrices = new Set(info.filter(({ shape }) => shape.length === 2).map(({ path }) => path));
+  const names = Object.entries(classifierModule(model.config)?.names ?? {});
+  const heads = names.map(([path, name]) => ({ path, key: `${MODULE}${name}` }));
+  return [...nativeTensors(route.form, exported), ...heads]
+    .filter(({ path }) => matrices.has(path))
+    .map(({ key }) => key);
+}
+
+/** Units that are assembled at a time. */
+const atATime = 256;
+
+/** Rows of a split as safetensors: tokens, lengths, and targets or values. @param units default: all */
+export function splitFile(split: Split, units = Array.from({ length: split.size }, (_, unit) => unit)): Uint8Array {
+  const batches = [];
+  for (let start = 0; start < units.length; start += atATime)
+    batches.push(split.batch(units.slice(start, start + atATime)));
+  const size = units.length;
+  const sequence = batches[0]?.sequence ?? 0;
+  const ints = (parts: readonly Int32Array[]) => Int32Array.from(parts.flatMap((part) => [...part]));
+  const targets = ints(batches.map((batch) => batch.targets));
+  const values = batches.flatMap((batch) => [...(batch.values ?? [])]);
+  const tensors = new Map<string, HostState>([
+    ['tokens', { shape: [size, sequence], values: ints(batches.map(({ inputs }) => inputs)) }],
+    ['lengths', { shape: [size], values: ints(batches.map(({ lengths }) => lengths)) }],
+  ]);
+  if (values.length > 0) tensors.set('values', { shape: [size], values: Float32Array.from(values) });
+  else tensors.set('targets', { shape: targets.length > size ? [size, sequence] : [size], values: targets });
+  return writeSafetensors(tensors);
+}
+
+/**
+ * Scores of a split from what a runner read of the model.
+ *
+ * @param file safetensors with `read`, a row for each unit
+ * @throws Error where it has other rows
+ */
+export function scoresOfRead(data: TaskData, split: Split, file: Uint8Array): Evaluation {
+  const read = readSafetensors(file, 'the file of scores').tensors.get('read');
+  if (read?.shape[0] !== split.size) {
+    throw new Error(`the runner scored ${read?.shape[0] ?? 'no'} rows, and the split has ${split.size}`);
+  }
+  const width = read.values.length / split.size;
+  const gathered = new GatheredScores(data, split.size);
+  for (let start = 0; start < split.size; start += atATime) {
+    const units = Array.from({ length: Math.min(atATime, split.size - start) }, (_, offset) => start + offset);
+    const values = read.values.subarray(start * width, (start + units.length) * width);
+    gathered.add(start, values, split.batch(units));
+  }
+  return evaluationOf(gathered.scores());
+}
+
+/**
+ * The adapter that a runner left, in this library's file: what stood in the first values' stays, with other tensors.
+ *
+ * @throws PeftAdapterError naming what is not as expected
+ * @throws Error where it is of another method, configuration or shape than its first values
+ */
+export function leftByRunner(
+  model: ModelConfig,
+  first: Uint8Array,
+  files: { config: unknown; weights: Uint8Array },
+): Uint8Array {
+  const { info, tensors } = readAdapter(first);
+  const { tensors: stored, metadata } = readStates(files.weights, 'adapter_model.safetensors');
+  const left = readAdapter(importAdapter({ model, config: files.config, tensors: stored, metadata }).adapter);
+  if (left.info.method !== info.method) {
+    throw new Error(`the runner left an adapter of ${left.info.method}, and ${info.method} was ordered`);
+  }
+  for (const [path, { shape }] of tensors) {
+    const found = left.tensors.get(path);
+    if (found?.shape.join() !== shape.join()) {
+      throw new Error(`the runner left ${path} as [${found?.shape ?? 'nothing'}], and [${shape}] was ordered`);
+    }
+  }
+  return encodeAdapter(left.tensors, info);
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import {
+  findMethod,
+  findOptimizer,
+  type ModelConfig,
+  modelConfigSchema,
+  objectiveNames,
+  predictMemory,
+  presetConfig,
+  refusal,
+} from '../src/index.js';
+import { lossOfRunner } from '../src/objectives/runner-loss.js';
+
+const bert = modelConfigSchema.parse({
+  ...{ architecture: 'bert', vocabularySize: 40, contextLength: 64, types: 2, pooler: true },
+  ...{ width: 16, layers: 2, heads: 2, mlpWidth: 24, normEpsilon: 1e-12 },
+});
+const built = (name: string) => {
+  const optimizer = findOptimizer(name);
+  return optimizer.build(optimizer.config.parse({}));
+};
+const trial = (method = 'lora', model: ModelConfig = bert) => ({
+  model,
+  method: findMethod(method),
+  config: findMethod(method).config.parse({}),
+  targets: ['query', 'value'],
+  engine: 'torch' as const,
+  optimizer: built('adamw'),
+  ...(model === bert && { classes: 2, objective: 'classification' as const }),
+});
+
+describe('a runner', () => {
+  it('takes the losses that are one operation on outputs', () => {
+    expect(objectiveNames.filter((name) => lossOfRunner(name) === 'tokenCrossEntropy')).toContain('instruction-tuning');
+    expect(lossOfRunner('classification')).toBe('crossEntropy');
+    expect(lossOfRunner('regression')).toBe('squaredError');
+    for (const name of ['ranking', 'retrieval', 'regression-quantile', 'recommendation']) {
+      expect(lossOfRunner(name), name).toBeUndefined();
+    }
+  });
+
+  it('trains LoRA on an encoder with classes', () => {
+    expect(refusal(trial())).toBeUndefined();
+  });
+
+  it.each([
+    ['adalora', /changes ranks between steps/],
+    ['pissa', /begins with kernels other than the base's/],
+    ['pvera', /draws numbers in its forward pass/],
+    ['lily', /tensors that some layers share/],
+    ['full-ft', /its files hold no such adapter/],
+    ['lora-xs', /its files hold no such adapter/],
+  ])('refuses %s, and says why', (method, reason) => {
+    expect(refusal(trial(method))).toEqual({ field: 'method', reason: expect.stringMatching(reason) });
+    expect(refusal({ ...trial(method), engine: 'wasm' })).toBeUndefined();
+  });
+
+  it('refuses layers that lie in one module of the base', () => {
+    const gpt2 = presetConfig('nano', 40);
+    expect(refusal(trial('lora', gpt2))).toEqual({ field: 'method', reason: expect.stringContaining('targets') });
+    expect(refusal({ ...trial('lora', gpt2), targets: ['fc_in'] })).toBeUndefined();
+  });
+
+  it.each([
+    ['optimizer', { optimizer: built('lion') }],
+    ['dropout', { dropout: 0.1 }],
+    ['attention', { attention: 'chunked' as const }],
+    ['normEvery', { normEvery: 2 }],
+    ['baseDtype', { baseDtype: 'int8' as const }],
+    ['computeDtype', { computeDtype: 'bfloat16' as const }],
+    ['engine', { objective: 'ranking' as const, classes: 1 }],
+  ])('refuses what it does not do: %s', (field, more) => {
+    expect(refusal({ ...trial(), ...more })?.field).toBe(field);
+    expect(refusal({ ...trial(), ...more })?.reason).toContain('torch');
+  });
+
+  it('is predicted to hold what torch holds, and not what an engine here does', () => {
+    const input = { ...trial(), batchSize: 4, sequence: 16 };
+    const { weights, total } = predictMemory(input);
+    expect(weights).toBe(predictMemory({ ...input, engine: 'wasm' }).weights);
+    expect(total).not.toBe(predictMemory({ ...input, engine: 'wasm' }).total);
+  });
+});
