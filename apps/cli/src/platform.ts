@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cardsOpenWithinSeconds, WorkerList } from '@rankforge/contracts';
+import { cardsOpenWithinSeconds, engineRecord, WorkerList } from '@rankforge/contracts';
 import { applyMigrations, createKey, type Database, hashKeySecret, openDatabase } from '@rankforge/db';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { ApiClient } from './api/client.js';
 import { localKeyFile } from './api/connection.js';
 import { askLaunched } from './api/launched.js';
+import { shownOf } from './engines/addable.js';
 import { ownEngines } from './engines/own-engines.js';
 import { CommandError, exitCode } from './exit-codes.js';
 import { LocalSetupError } from './local/errors.js';
@@ -78,7 +79,8 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     const { names, added, leftOut } = await ownEngines(enginesFolder({ ...env, RANKFORGE_HOME: home }));
     if (leftOut !== undefined) onProgress(leftOut);
     // A worker registers once its engine has said which cards it computes on, or cannot.
-    const opening = added?.variant === 'cuda' ? cardsOpenWithinSeconds * 1000 : 0;
+    const opensCards = added.some((engine) => 'variant' in engine && engine.variant === 'cuda');
+    const opening = opensCards ? cardsOpenWithinSeconds * 1000 : 0;
     const childEnv: NodeJS.ProcessEnv = {
       NODE_ENV: 'production',
       RANKFORGE_ENGINES: names.join(','),
@@ -141,9 +143,11 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       onProgress,
     });
     children.unshift(worker);
-    if (added && childEnv.RANKFORGE_ENGINES?.split(',').includes(added.name)) {
-      const { name, variant, proof } = added;
-      onProgress(`engine ${name} (${variant}, ${proof.device}): the page proposes it, --engine ${name} asks for it`);
+    const started = childEnv.RANKFORGE_ENGINES?.split(',') ?? [];
+    for (const name of names.filter((each) => started.includes(each))) {
+      const found = added.find((engine) => engine.name === name);
+      const proposed = engineRecord(name).added ? 'the page proposes it, ' : '';
+      if (found) onProgress(`engine ${name} (${shownOf(found)}): ${proposed}--engine ${name} asks for it`);
     }
     const broken = Promise.race([...children.map(({ givenUp }) => givenUp), ...services.watched.map(endOf)]);
     return { url, key, client, broken, stop };

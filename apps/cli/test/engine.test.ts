@@ -17,6 +17,7 @@ import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { ownEngines } from '../src/engines/own-engines.js';
 import { problemOf, proveEngine } from '../src/engines/proof.js';
 import { recipes, releasesOf } from '../src/engines/recipe.js';
+import { requireFitting, torchModule, torchRunner, unsound } from '../src/engines/torch.js';
 import { exitCode } from '../src/exit-codes.js';
 import { fetchWheels } from '../src/local/wheels.js';
 import { skipWithoutPip } from './support/pip.js';
@@ -189,20 +190,21 @@ describe('ownEngines', () => {
   };
 
   it('name wasm alone where nothing was added', async () => {
-    expect(await ownEngines(folder)).toEqual({ names: ['wasm'] });
-    expect(await ownEngines(join(folder, 'absent'))).toEqual({ names: ['wasm'] });
+    expect(await ownEngines(folder)).toEqual({ names: ['wasm'], added: [] });
+    expect(await ownEngines(join(folder, 'absent'))).toEqual({ names: ['wasm'], added: [] });
   });
 
   it.each(['cpu', 'cuda'] as const)('name TensorFlow (%s) too where this version added it', async (variant) => {
     const home = await add(variant);
     await cp(join(manifest, 'kernels'), join(home, 'kernels'), { recursive: true });
-    expect(await ownEngines(folder)).toEqual({ names: ['wasm', 'tensorflow'], added: { ...earlier, variant } });
+    expect(await ownEngines(folder)).toEqual({ names: ['wasm', 'tensorflow'], added: [{ ...earlier, variant }] });
   });
 
   it('leave out one of another version, and say so', async () => {
     await add('cpu');
     expect(await ownEngines(folder)).toEqual({
       names: ['wasm'],
+      added: [],
       leftOut: 'engine tensorflow is left out: it was added by another version of Rankforge: add it again',
     });
   });
@@ -270,6 +272,102 @@ it('currentLlama knows llama.cpp by the files that it was made from', async () =
   expect(await currentLlama(folder)).toBeUndefined();
 });
 
+describe('engine torch', () => {
+  const proof = {
+    device: 'torch 2.13.0',
+    firstLossDifference: 1e-8,
+    lossDifference: 1e-6,
+    scoreDifference: 1e-6,
+    stepMs: 1,
+    wasmStepMs: 2,
+  };
+  const engine = { name: 'torch', module: torchModule, releases: ['torch==2.13.0'], addedAt: earlier.addedAt, proof };
+  /** A program that answers as a Python with these releases does. */
+  async function python(releases: Record<string, string | null>): Promise<string> {
+    const path = join(folder, 'python');
+    await writeFile(path, `#!/bin/sh\necho 'a warning'\necho '${JSON.stringify(releases)}'\n`);
+    await chmod(path, 0o755);
+    return path;
+  }
+  async function putTorch(enginesFolder: string, interpreter: string): Promise<void> {
+    const home = join(enginesFolder, 'torch');
+    await cp(join(torchRunner, 'src', torchModule), join(home, 'src', torchModule), { recursive: true });
+    await writeFile(join(home, 'engine.json'), JSON.stringify({ ...engine, python: interpreter }));
+  }
+  const fitting = { torch: '2.13.0+cpu', transformers: '5.24.0', peft: '0.21.2', safetensors: '0.8.0' };
+
+  it('takes an interpreter with the releases that were tried, or newer ones', async () => {
+    expect(await requireFitting(await python(fitting))).toEqual([
+      'torch==2.13.0+cpu',
+      'transformers==5.24.0',
+      'peft==0.21.2',
+      'safetensors==0.8.0',
+    ]);
+    await expect(requireFitting(await python({ ...fitting, torch: '3.0.1', peft: '0.30' }))).resolves.toContain(
+      'torch==3.0.1',
+    );
+  });
+
+  it('names everything about an interpreter that does not fit', async () => {
+    const path = await python({ ...fitting, torch: null, peft: '0.20.9' });
+    await expect(requireFitting(path)).rejects.toThrow(
+      `${path} does not fit: torch is missing; peft is 0.20.9, and 0.21 or newer is needed`,
+    );
+    await expect(requireFitting(join(folder, 'nothing'))).rejects.toThrow(/nothing is no Python that runs here/);
+  });
+
+  it('is sound within the tolerances alone', () => {
+    expect(unsound(proof)).toBeUndefined();
+    expect(unsound({ ...proof, lossDifference: 2e-3 })).toMatch(/its losses differ from wasm's by 0\.002/);
+    expect(unsound({ ...proof, firstLossDifference: Number.NaN })).toMatch(/first loss differs/);
+    expect(unsound({ ...proof, scoreDifference: 1e-3 })).toMatch(/validation score differs/);
+  });
+
+  it('is among the engines of a worker while its runner is current and its interpreter there', async () => {
+    const path = await python(fitting);
+    await putTorch(folder, path);
+    expect(await ownEngines(folder)).toEqual({ names: ['wasm', 'torch'], added: [{ ...engine, python: path }] });
+    await rm(path);
+    expect((await ownEngines(folder)).leftOut).toBe(
+      `engine torch is left out: it was added with ${path}, which is gone: add it again`,
+    );
+    await putTorch(folder, await python(fitting));
+    await writeFile(join(folder, 'torch/src', torchModule, 'run.py'), '# of another version');
+    expect(await ownEngines(folder)).toEqual({
+      names: ['wasm'],
+      added: [],
+      leftOut: 'engine torch is left out: it was added by another version of Rankforge: add it again',
+    });
+  });
+
+  it('is listed with its interpreter, and said to be there where it is asked for again', async () => {
+    const path = await python(fitting);
+    await putTorch(join(folder, 'data/engines'), path);
+    const env = { RANKFORGE_HOME: folder };
+    expect((await rankforge(['engine', 'list'], env)).out).toMatch(/torch +torch 2\.13\.0, .*python +2\.0 ×/);
+    expect((await rankforge(['engine', 'add', 'torch'], env)).out).toBe(
+      'engine torch is there and current: torch==2.13.0, added 2026-01-01\n--again makes it anew',
+    );
+  });
+
+  it.each([
+    [['torch', '--cuda'], '--cuda is for tensorflow, and not for torch'],
+    [['llama', '--cuda'], '--cuda is for tensorflow, and not for llama'],
+    [['tensorflow', '--python', '/usr/bin/python3'], '--python is for torch, and not for tensorflow'],
+  ])('refuses an option of another engine: %s', async (args, message) => {
+    const { status, err } = await rankforge(['engine', 'add', ...args], { RANKFORGE_HOME: folder });
+    expect({ status, err }).toMatchObject({ status: exitCode.usage, err: expect.stringContaining(message) });
+  });
+
+  it('keeps nothing of an interpreter that does not fit', async () => {
+    const path = await python({ ...fitting, transformers: '4.57.1' });
+    const { status, err } = await rankforge(['engine', 'add', 'torch', '--python', path], { RANKFORGE_HOME: folder });
+    expect(status).toBe(exitCode.setup);
+    expect(err).toContain('transformers is 4.57.1, and 5.24 or newer is needed');
+    expect(await readdir(join(folder, 'data/engines'))).toEqual([]);
+  });
+});
+
 describe('rankforge engine', () => {
   const home = () => ({ RANKFORGE_HOME: folder });
 
@@ -278,6 +376,7 @@ describe('rankforge engine', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/wasm +built in/);
     expect(out).toMatch(/tensorflow +absent: rankforge engine add tensorflow/);
+    expect(out).toMatch(/torch +absent: rankforge engine add torch/);
     expect(out).toMatch(/llama +absent: rankforge engine add llama/);
   });
 
@@ -287,9 +386,9 @@ describe('rankforge engine', () => {
   });
 
   it('refuses a name that it does not know', async () => {
-    const { status, err } = await rankforge(['engine', 'add', 'torch'], home());
+    const { status, err } = await rankforge(['engine', 'add', 'tensorrt'], home());
     expect(status).toBe(2);
-    expect(err).toContain('there is no engine torch to add or remove; there are tensorflow and llama');
+    expect(err).toContain('there is no engine tensorrt to add or remove; there are tensorflow, torch, llama');
   });
 
   describe('add of one that is there', () => {

@@ -2,8 +2,7 @@
  * @file A short training by a runner and on wasm, whose numbers say whether the runner can be trusted:
  * `node runner-proof.js SOURCES PYTHON MODULE` prints the proof of an `AddedRunner` as JSON.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AddedRunner, median } from '@rankforge/contracts';
 import {
@@ -23,6 +22,7 @@ import {
 } from '@rankforge/peft';
 import { RunnerProcess } from './trainer/runner/runner-process.js';
 import { Workplace } from './trainer/runner/workplace.js';
+import { writtenOrder } from './trainer/runner/written-order.js';
 
 const steps = 12;
 const batchSize = 8;
@@ -77,7 +77,6 @@ async function prove(sources: string, python: string, module: string): Promise<A
   });
   const ordered = await orderFor(input);
   const workplace = await Workplace.open();
-  const base = await mkdtemp(join(tmpdir(), 'rankforge-proof-'));
   const runner = new RunnerProcess(
     {
       command: python,
@@ -87,36 +86,19 @@ async function prove(sources: string, python: string, module: string): Promise<A
     (line) => console.error(line),
   );
   try {
-    for (const [name, content] of exportBase(model)) await writeFile(join(base, name), content);
     const losses: number[] = [];
     const stepMs: number[] = [];
     let scored = Number.NaN;
     const { releases } = await runner.greeting();
     const ended = await runner.run(
       'proof',
-      {
-        type: 'run',
-        base: { path: base, sha256: '0'.repeat(64), dtype: 'float32', attention: 'sdpa', checkpointing: false },
-        task: { loss: ordered.loss, outputs: ordered.outputs },
-        adapter: await workplace.writeFolder('adapter', ordered.adapter),
-        data: {
-          train: await workplace.write('train.safetensors', ordered.train),
-          validation: await workplace.write('validation.safetensors', ordered.validation),
+      await writtenOrder(ordered, workplace, {
+        base: {
+          path: await workplace.writeFolder('base', exportBase(model)),
+          ...{ sha256: '0'.repeat(64), dtype: 'float32', attention: 'sdpa', checkpointing: false },
         },
-        plan: await workplace.write('plan.json', JSON.stringify({ batches: ordered.batches, rates: ordered.rates })),
-        steps,
-        microBatch: batchSize,
-        accumulate: 1,
-        optimizer: ordered.optimizer,
-        clipNorm: ordered.clipNorm,
-        seed: 0,
-        budgetBytes: 2 ** 40,
-        device: { kind: 'cpu', uuid: null, threads: 1 },
-        evaluateEvery: null,
-        checkpointEvery: null,
-        resume: null,
-        workdir: workplace.workdir,
-      },
+        ...{ steps, microBatch: batchSize, seed: 0, threads: 1 },
+      }),
       async (line) => {
         if (line.type === 'progress') {
           losses.push(line.loss);
@@ -147,7 +129,6 @@ async function prove(sources: string, python: string, module: string): Promise<A
   } finally {
     runner.end();
     await workplace.close();
-    await rm(base, { recursive: true, force: true });
   }
 }
 

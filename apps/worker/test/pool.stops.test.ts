@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { TrainerPool } from '../src/trainer/pool.js';
+import { scratchOf } from '../src/trainer/scratch.js';
 import type { StopReason } from '../src/trial/executor.js';
 import { Heard, order } from './support/obedient-trainer.js';
 
@@ -35,4 +39,19 @@ it('a stop that is not answered ends the orders beside it only once they are tol
   expect(await other.ended).toEqual({ kind: 'stopped' });
   expect(await member.ended).toEqual(died);
   pack.close();
+});
+
+it('removes the files of a trainer that was killed', async () => {
+  const script = fileURLToPath(new URL('./support/obedient-child.mjs', import.meta.url));
+  const pool = new TrainerPool({ script, env: {}, stopWithinMs: 50 });
+  onTestFinished(() => pool.close());
+  const [stop, heard] = [new AbortController(), new Heard()];
+  const ended = pool.run(order('be-deaf', 'nano', 'trial'), heard, stop.signal);
+  await running(heard);
+  const files = scratchOf(pool.pids[0]!);
+  await mkdir(files, { recursive: true });
+  await writeFile(join(files, 'base'), 'a copy');
+  stop.abort('cancelled' satisfies StopReason);
+  expect(await ended).toMatchObject({ kind: 'died' });
+  await waitFor('its files to go', () => !existsSync(files));
 });

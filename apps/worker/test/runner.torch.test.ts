@@ -1,5 +1,6 @@
 /** @file Trainings by the runner of torch, where it was added: the compiled child, and torch in a process of its own. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,8 @@ import { TrainerPool } from '../src/trainer/pool.js';
 import { programOf } from '../src/trainer/runner/program.js';
 import { RunnerProcess } from '../src/trainer/runner/runner-process.js';
 import { Workplace } from '../src/trainer/runner/workplace.js';
+import { writtenOrder } from '../src/trainer/runner/written-order.js';
+import { scratchOf } from '../src/trainer/scratch.js';
 import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
@@ -128,6 +131,7 @@ async function run(asked: Order, onStep: (step: number, stop: (reason: StopReaso
     },
     checkpoint: (artifact) => heard.checkpoints.push(artifact),
     log: (line) => heard.lines.push(line),
+    forAdministrators: (line) => heard.lines.push(line),
   };
   const outcome = await pool.run(asked, reports, controller.signal);
   return { ...heard, outcome } satisfies Heard;
@@ -186,10 +190,16 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
 
   it('goes on from a checkpoint after its runner was killed, to the bit', async () => {
     const whole = succeeded(await run(order({ seed: 3 })));
+    const files = () => pool.pids.map((pid) => scratchOf(pid)).filter((path) => existsSync(path));
+    let left: string[] = [];
     const killed = await run(order({ seed: 3 }), (step) => {
-      if (step === 5) for (const pid of runners()) process.kill(pid, 'SIGKILL');
+      if (step !== 5) return;
+      left = files();
+      for (const pid of runners()) process.kill(pid, 'SIGKILL');
     });
     expect(killed.outcome).toMatchObject({ kind: 'died' });
+    expect(left).toHaveLength(1);
+    await expect.poll(() => existsSync(left[0]!)).toBe(false);
     const rest = await run(order({ seed: 3 }, { checkpoints: [killed.checkpoints.at(-1)!] }));
     expect(rest.from).toBe(killed.checkpoints.at(-1)!.step);
     const [one, other] = [await trainedBy(whole), await trainedBy(succeeded(rest))];
@@ -308,33 +318,13 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
         let loaded: { parameters: number; decayed: number } | undefined;
         const ended = await runner.run(
           name,
-          {
-            type: 'run',
+          await writtenOrder(ordered, workplace, {
             base: {
               path: folderOfBase,
-              sha256: '0'.repeat(64),
-              dtype: 'float32',
-              attention: 'sdpa',
-              checkpointing: false,
+              ...{ sha256: '0'.repeat(64), dtype: 'float32', attention: 'sdpa', checkpointing: false },
             },
-            task: { loss: ordered.loss, outputs: ordered.outputs },
-            adapter: await workplace.writeFolder('adapter', ordered.adapter),
-            data: {
-              train: await workplace.write('train', ordered.train),
-              validation: await workplace.write('validation', ordered.validation),
-            },
-            plan: await workplace.write('plan', JSON.stringify({ batches: ordered.batches, rates: ordered.rates })),
-            ...{
-              steps: 4,
-              microBatch: 4,
-              accumulate: 1,
-              optimizer: ordered.optimizer,
-              clipNorm: ordered.clipNorm,
-              seed: 0,
-            },
-            ...{ budgetBytes: 2 ** 40, device: { kind: 'cpu', uuid: null, threads: 1 } },
-            ...{ evaluateEvery: null, checkpointEvery: null, resume: null, workdir: workplace.workdir },
-          },
+            ...{ steps: 4, microBatch: 4, seed: 0, threads: 1 },
+          }),
           async (line) => {
             if (line.type === 'loaded') loaded = line;
             if (line.type === 'progress') found.push(line.loss);

@@ -1,7 +1,7 @@
 /** Projects with tests that run on the engine that can be added. */
 const withEngine = ['peft', 'peft-isolated', 'e2e'];
 /** Projects with tests that run on the runner of torch. */
-const withTorch = ['worker'];
+const withTorch = ['worker', 'e2e'];
 
 /**
  * What the tests need of the system, installed now, so that no test waits for a package manager.

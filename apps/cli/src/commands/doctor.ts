@@ -5,12 +5,10 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import pg from 'pg';
 import pc from 'picocolors';
-import { isCurrent, isCurrentTorch, outdated, readAdded, readAddedTorch } from '../engines/added.js';
-import { thisMachine, unableToRun } from '../engines/machine.js';
-import { recipes } from '../engines/recipe.js';
+import { type AddableEngine, addableEngines } from '../engines/addable.js';
 import { exitCode } from '../exit-codes.js';
 import { findChromium } from '../local/chromium.js';
-import { dashboardPage, enginesFolder, programs, rankforgeHome, repositoryRoot } from '../local/paths.js';
+import { dashboardPage, enginesFolder, programs, rankforgeHome } from '../local/paths.js';
 import { postgresBinaries } from '../local/postgres.js';
 import { isAlive } from '../local/processes.js';
 import { findRedisServer, redisVersion } from '../local/redis.js';
@@ -90,18 +88,14 @@ function checks(): Check[] {
       needed: true,
       advice: 'npm ci',
     },
-    {
-      name: 'engine tensorflow',
-      look: addedTensorflow,
-      needed: false,
-      advice: 'rankforge engine add tensorflow (with --cuda for an NVIDIA GPU): faster than wasm',
-    },
-    {
-      name: 'engine torch',
-      look: addedTorch,
-      needed: false,
-      advice: 'rankforge engine add torch: methods of Python peft by torch',
-    },
+    ...addableEngines
+      .filter(({ trains }) => trains)
+      .map((engine) => ({
+        name: `engine ${engine.name}`,
+        look: () => addedEngine(engine),
+        needed: false,
+        advice: engine.advice,
+      })),
     {
       name: 'engine webgpu',
       look: () => packageVersion('webgpu'),
@@ -125,22 +119,13 @@ function checks(): Check[] {
   ];
 }
 
-async function addedTensorflow(): Promise<string> {
-  const added = await readAdded(enginesFolder());
-  if (added) {
-    if (!isCurrent(enginesFolder())) throw new Error(outdated);
-    return `${added.variant}, ${added.proof.device}`;
-  }
-  const reason = unableToRun(recipes.cpu, await thisMachine(repositoryRoot));
-  throw new Error(reason ?? 'absent');
-}
-
-async function addedTorch(): Promise<string> {
-  const added = await readAddedTorch(enginesFolder());
-  if (!added) throw new Error('absent');
-  if (!isCurrentTorch(enginesFolder())) throw new Error(outdated);
-  await file(added.python);
-  return `${added.releases.join(', ')}, ${added.python}`;
+async function addedEngine(engine: AddableEngine): Promise<string> {
+  const folder = enginesFolder();
+  const added = await engine.read(folder);
+  if (!added) throw new Error((await engine.unable?.(folder)) ?? 'absent');
+  const fault = engine.fault(folder, added);
+  if (fault !== undefined) throw new Error(fault);
+  return engine.shown(added);
 }
 
 async function examine({ name, look, needed, advice }: Check): Promise<Finding> {

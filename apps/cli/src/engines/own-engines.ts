@@ -1,40 +1,37 @@
 /** @file Engines that a worker on this machine runs where RANKFORGE_ENGINES names none. */
-import type { EngineName } from '@rankforge/contracts';
-import { type AddedEngine, currentTorch, isCurrent, outdated, readAdded, readAddedTorch } from './added.js';
-import { thisMachine, unableToRun } from './machine.js';
-import { recipes } from './recipe.js';
+import { type EngineName, engineNames } from '@rankforge/contracts';
+import { addableEngines } from './addable.js';
+import type { Added } from './added.js';
 
 export interface OwnEngines {
   names: EngineName[];
-  /** TensorFlow, where it is among them. */
-  added?: AddedEngine;
-  /** Why it is not among them though it was added. */
+  /** Those among them that were added. */
+  added: Added[];
+  /** Why others are not among them though they were added. */
   leftOut?: string;
 }
 
 /**
- * wasm, and TensorFlow and torch where they were added by this version. The folder may be mounted from another machine: what this one
+ * wasm, and those that trials run on and this version added. The folder may be mounted from another machine: what this one
  * cannot run is left out.
  *
  * @throws Error naming the file, where it is not what was written
  */
 export async function ownEngines(enginesFolder: string): Promise<OwnEngines> {
-  const torch = await readAddedTorch(enginesFolder);
-  const isThere = torch !== undefined && (await currentTorch(enginesFolder)) !== undefined;
-  const beside: EngineName[] = isThere ? ['torch'] : [];
-  const torchLeftOut = torch && !isThere ? `engine torch is left out: it was ${outdated}` : undefined;
-  const { names, leftOut, ...own } = await withTensorflow(enginesFolder);
-  const said = [leftOut, torchLeftOut].filter((reason) => reason !== undefined).join('; ');
-  return { ...own, names: [...names, ...beside], ...(said && { leftOut: said }) };
-}
-
-async function withTensorflow(enginesFolder: string): Promise<OwnEngines> {
-  const added = await readAdded(enginesFolder);
-  if (!added) return { names: ['wasm'] };
-  if (!isCurrent(enginesFolder))
-    return { names: ['wasm'], leftOut: `engine ${added.name} is left out: it was ${outdated}` };
-  const machine = await thisMachine(enginesFolder);
-  // It is made already, and takes no more of the disk.
-  const unable = unableToRun(recipes[added.variant], { ...machine, freeBytes: Number.POSITIVE_INFINITY });
-  return unable === undefined ? { names: ['wasm', added.name], added } : { names: ['wasm'], leftOut: unable };
+  const added: Added[] = [];
+  const leftOut: string[] = [];
+  for (const engine of addableEngines.filter(({ trains }) => trains)) {
+    const found = await engine.read(enginesFolder);
+    if (!found) continue;
+    const fault = engine.fault(enginesFolder, found);
+    if (fault !== undefined) {
+      leftOut.push(`engine ${engine.name} is left out: it was ${fault}`);
+      continue;
+    }
+    const unable = await engine.unable?.(enginesFolder, found);
+    if (unable === undefined) added.push(found);
+    else leftOut.push(unable);
+  }
+  const names = engineNames.filter((name) => added.some((found) => found.name === name));
+  return { names: ['wasm', ...names], added, ...(leftOut.length > 0 && { leftOut: leftOut.join('; ') }) };
 }

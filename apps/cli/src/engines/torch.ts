@@ -18,7 +18,6 @@ export const torchModule = 'rankforge_torch';
 export interface AddTorchOptions {
   folder: string;
   onProgress: (line: string) => void;
-  cuda: boolean;
   /** An interpreter that has the packages; omitted: an environment of its own is made. */
   python?: string | undefined;
 }
@@ -37,7 +36,7 @@ const oldest: Readonly<Record<string, readonly [number, number]>> = {
  * @throws LocalSetupError with what this machine lacks, cannot fetch, or has that does not fit
  * @throws CommandError where its numbers are not those of wasm
  */
-export async function addTorch({ folder, onProgress, cuda, python }: AddTorchOptions): Promise<AddedRunner> {
+export async function addTorch({ folder, onProgress, python }: AddTorchOptions): Promise<AddedRunner> {
   await mkdir(folder, { recursive: true });
   const unlock = await lockFolder(folder);
   const made = join(folder, '.made');
@@ -49,9 +48,9 @@ export async function addTorch({ folder, onProgress, cuda, python }: AddTorchOpt
       filter: (from) => !from.includes('__pycache__'),
     });
     const own = join('venv', 'bin', 'python');
-    if (python === undefined) await makeEnvironment(join(home, 'venv'), { onProgress, cuda });
+    if (python === undefined) await makeEnvironment(join(home, 'venv'), onProgress);
     const interpreter = python === undefined ? join(home, own) : resolve(python);
-    const releases = await requireFitting(interpreter, { cuda });
+    const releases = await requireFitting(interpreter);
     const description = {
       name: 'torch',
       python: interpreter,
@@ -72,10 +71,7 @@ export async function addTorch({ folder, onProgress, cuda, python }: AddTorchOpt
   }
 }
 
-async function makeEnvironment(
-  to: string,
-  { onProgress, cuda }: Pick<AddTorchOptions, 'onProgress' | 'cuda'>,
-): Promise<void> {
+async function makeEnvironment(to: string, onProgress: AddTorchOptions['onProgress']): Promise<void> {
   const python = await ensurePip(onProgress);
   const made = await execa(python, ['-m', 'venv', to], { reject: false, all: true });
   if (made.exitCode !== 0) {
@@ -84,41 +80,35 @@ async function makeEnvironment(
     );
   }
   const interpreter = join(to, 'bin/python');
-  const install = (list: string) =>
-    execa(
-      interpreter,
-      [
-        '-m',
-        'pip',
-        '--disable-pip-version-check',
-        'install',
-        '--require-hashes',
-        '--only-binary=:all:',
-        '-r',
-        join(torchRunner, 'requirements', list),
-      ],
-      { reject: false, all: true, stdout: 'pipe', stderr: 'pipe' },
-    );
   onProgress('fetching torch, transformers and peft from the package index');
-  let installed = await install(cuda ? 'cuda.txt' : 'cores.txt');
-  if (installed.exitCode !== 0 && !cuda && /nvidia|triton|cuda/i.test(installed.all ?? '')) {
-    onProgress("the index has torch with NVIDIA's libraries alone: fetching these too, some 3 GB");
-    installed = await install('cuda.txt');
-  }
+  const installed = await execa(
+    interpreter,
+    [
+      '-m',
+      'pip',
+      '--disable-pip-version-check',
+      'install',
+      '--require-hashes',
+      '--only-binary=:all:',
+      '-r',
+      join(torchRunner, 'requirements.txt'),
+    ],
+    { reject: false, all: true },
+  );
   if (installed.exitCode === 0) return;
   throw new LocalSetupError(
     `pip could not install the releases that were tried; run the command again:\n${lastLines(installed.all)}`,
   );
 }
 
-const Found = z.object({ releases: z.record(z.string(), z.string().nullable()), cuda: z.boolean() });
+const Found = z.record(z.string(), z.string().nullable());
 
 /**
  * The releases of an interpreter.
  *
  * @throws LocalSetupError with everything about it that does not fit
  */
-export async function requireFitting(python: string, { cuda }: Pick<AddTorchOptions, 'cuda'>): Promise<string[]> {
+export async function requireFitting(python: string): Promise<string[]> {
   const program = [
     'import importlib.metadata, json, sys',
     'def release(name):',
@@ -126,12 +116,7 @@ export async function requireFitting(python: string, { cuda }: Pick<AddTorchOpti
     '        return importlib.metadata.version(name)',
     '    except importlib.metadata.PackageNotFoundError:',
     '        return None',
-    'names = sys.argv[1].split(",")',
-    'cuda = False',
-    'if release("torch"):',
-    '    import torch',
-    '    cuda = torch.cuda.is_available()',
-    'print(json.dumps({"releases": {name: release(name) for name in names}, "cuda": cuda}))',
+    'print(json.dumps({name: release(name) for name in sys.argv[1].split(",")}))',
   ].join('\n');
   const asked = await execa(python, ['-c', program, Object.keys(oldest).join(',')], { reject: false, all: true });
   if (asked.exitCode !== 0) {
@@ -139,7 +124,7 @@ export async function requireFitting(python: string, { cuda }: Pick<AddTorchOpti
       `${python} is no Python that runs here:\n${asked.all ? lastLines(asked.all) : asked.message}`,
     );
   }
-  const { releases, cuda: hasCuda } = Found.parse(JSON.parse(asked.stdout.trim().split('\n').at(-1)!));
+  const releases = Found.parse(JSON.parse(asked.stdout.trim().split('\n').at(-1)!));
   const wrong = Object.entries(oldest).flatMap(([name, [major, minor]]) => {
     const release = releases[name];
     if (!release) return [`${name} is missing`];
@@ -147,7 +132,6 @@ export async function requireFitting(python: string, { cuda }: Pick<AddTorchOpti
     const isOld = ownMajor < major || (ownMajor === major && ownMinor < minor);
     return isOld ? [`${name} is ${release}, and ${major}.${minor} or newer is needed`] : [];
   });
-  if (cuda && wrong.length === 0 && !hasCuda) wrong.push('torch finds no CUDA device, and --cuda asks for one');
   if (wrong.length > 0) throw new LocalSetupError(`${python} does not fit: ${wrong.join('; ')}`);
   return Object.entries(releases).map(([name, release]) => `${name}==${release}`);
 }
@@ -172,11 +156,15 @@ async function proveRunner(sources: string, python: string): Promise<AddedRunner
 
 /** Why a runner is not to be trusted; undefined where it is. */
 export function unsound(proof: AddedRunner['proof']): string | undefined {
-  const names = { firstLossDifference: 'first loss', lossDifference: 'losses', scoreDifference: 'validation score' };
+  const names = {
+    firstLossDifference: 'first loss differs',
+    lossDifference: 'losses differ',
+    scoreDifference: 'validation score differs',
+  };
   for (const [field, most] of Object.entries(tolerances) as [keyof typeof tolerances, number][]) {
     // A difference that is no number is one too.
     if (!(proof[field] <= most)) {
-      return `its ${names[field]} differs from wasm's by ${proof[field]} of its size, and at most ${most} is rounding`;
+      return `its ${names[field]} from wasm's by ${proof[field]} of its size, and at most ${most} is rounding`;
     }
   }
   return undefined;

@@ -1,5 +1,6 @@
-import { trialKindOf } from '@rankforge/contracts';
 /** @file The forked trainer: takes orders, one or several side by side, and ends with its parent. */
+import { rmSync } from 'node:fs';
+import { trialKindOf } from '@rankforge/contracts';
 import { ArtifactStore } from '@rankforge/db/artifacts';
 import { Turns } from '@rankforge/peft';
 import type { Order, Reports } from '../trial/executor.js';
@@ -47,6 +48,8 @@ process.on('message', (message: ToChild) => {
   }
 });
 process.once('disconnect', () => process.exit(0));
+// A parent that is gone removes nothing.
+process.once('exit', () => rmSync(session.scratch, { recursive: true, force: true }));
 // Ctrl-C reaches the whole group: the parent decides when its trainers stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 send({ type: 'ready' });

@@ -1,5 +1,5 @@
 /** @file What a trainer keeps warm: one engine, one base model, and the tasks prepared for it. */
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadBaseModel, readBase, readingOfFolder } from '@rankforge/bases';
 import {
@@ -37,6 +37,7 @@ import { ForgettingScores } from './forgetting.js';
 import { RecentData } from './recent-data.js';
 import { requireNumbers } from './require-numbers.js';
 import { Runners } from './runner/runners.js';
+import { scratchOf } from './scratch.js';
 import { startingPoint } from './starting-point.js';
 
 export interface Prepared {
@@ -95,8 +96,8 @@ export class Session {
   /** Programs that train for engines which are none of this library. */
   readonly runners: Runners;
 
-  /** Copies of bases that runners read. */
-  readonly bases = join(tmpdir(), `rankforge-bases-${process.pid}`);
+  /** Where copies of bases and files of orders lie that runners read. */
+  readonly scratch = scratchOf(process.pid);
 
   /** Threads of an engine that starts some. */
   get threads(): number {

@@ -1,5 +1,6 @@
 /** @file Parent side of one forked trainer. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { DeviceView } from '@rankforge/contracts';
 import { environmentOn } from '../device/visible.js';
@@ -8,6 +9,7 @@ import { kernelKills } from './kernel-kills.js';
 import type { FromChild, ToChild } from './messages.js';
 import { saysOutOfMemory } from './out-of-memory.js';
 import type { PassReservations } from './pass-reservations.js';
+import { scratchOf } from './scratch.js';
 import { type StallBounds, StallWatch } from './stall-watch.js';
 import { startingPoint } from './starting-point.js';
 
@@ -87,7 +89,9 @@ export class TrainerProcess {
       // `close` comes after the last line of standard error, unlike `exit`.
       this.child.once('close', (code, signal) => {
         this.endAll(this.deathOf(code, signal));
-        resolve();
+        rm(scratchOf(this.child.pid!), { recursive: true, force: true })
+          .catch((error: Error) => process.emitWarning(error))
+          .finally(resolve);
       });
       this.child.once('error', (error) => {
         this.gone = true;

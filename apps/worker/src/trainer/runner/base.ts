@@ -18,7 +18,9 @@ export async function baseForRunner(
   const own = join(session.modelsDir, spec.base);
   const config = JSON.parse(await readFile(join(own, 'config.json'), 'utf8')) as { model_type?: unknown };
   const path =
-    typeof config.model_type === 'string' ? own : await exported(session.bases, sha256, () => exportBase(model));
+    typeof config.model_type === 'string'
+      ? own
+      : await exported(join(session.scratch, 'bases'), sha256, () => exportBase(model));
   return { path, sha256, dtype: 'float32', attention: 'sdpa', checkpointing };
 }
 

@@ -23,7 +23,7 @@ export const score: TrialRunner = {
     const { classes = null } = readAdapter(adapter).info;
     const method = findMethod(spec.method);
     const files = await exportAdapter({ model, method, adapter, format: 'peft', baseName: 'base' });
-    const workplace = await Workplace.open();
+    const workplace = await Workplace.open(tools.session.scratch);
     let scores: Evaluation | undefined;
     try {
       const ended = await tools.turn.away(async () =>

@@ -22,6 +22,7 @@ import { baseForRunner } from './base.js';
 import { endingOf, inConversation } from './conversation.js';
 import type { RunnerLine } from './runner-process.js';
 import { Workplace } from './workplace.js';
+import { writtenOrder } from './written-order.js';
 
 export const train: TrialRunner = {
   async run(order, prepared, tools, note) {
@@ -51,7 +52,7 @@ export const train: TrialRunner = {
       onEvent: (event) => (event.type === 'first-values' ? onFirstValues(event) : undefined),
     });
     const { validation } = judgedBy(data, spec.validationExamples);
-    const workplace = await Workplace.open();
+    const workplace = await Workplace.open(tools.session.scratch);
     let latest = { step: resume?.step ?? 0, loss: null as number | null };
     let evaluation: { step: number; scores: Evaluation } | undefined;
     let peak = 0;
@@ -110,34 +111,20 @@ export const train: TrialRunner = {
         inConversation(
           order,
           tools,
-          {
-            type: 'run',
+          await writtenOrder(ordered, workplace, {
             base: await baseForRunner(order, prepared, tools, {
               checkpointing: spec.training.checkpointing === 'block',
             }),
-            task: { loss: ordered.loss, outputs: ordered.outputs },
-            adapter: await workplace.writeFolder('adapter', ordered.adapter),
-            data: {
-              train: await workplace.write('train.safetensors', ordered.train),
-              validation: await workplace.write('validation.safetensors', ordered.validation),
-            },
-            plan: await workplace.write(
-              'plan.json',
-              JSON.stringify({ batches: ordered.batches, rates: ordered.rates }),
-            ),
             steps: until,
             microBatch: spec.training.batchSize,
             accumulate: spec.training.accumulate,
-            optimizer: ordered.optimizer,
-            clipNorm: ordered.clipNorm,
             seed: spec.seed,
             budgetBytes: order.budgetBytes,
-            device: { kind: 'cpu', uuid: null, threads: tools.session.threads },
+            threads: tools.session.threads,
             evaluateEvery: spec.training.evalEvery ?? null,
             checkpointEvery: spec.training.checkpointEvery ?? null,
-            resume: resume ? await workplace.write('resume', resume.bytes) : null,
-            workdir: workplace.workdir,
-          },
+            resume: resume?.bytes,
+          }),
           take,
         ),
       );

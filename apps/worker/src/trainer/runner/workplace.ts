@@ -8,8 +8,10 @@ import type { RunnerFile } from '@rankforge/contracts';
 export class Workplace {
   private constructor(readonly folder: string) {}
 
-  static async open(): Promise<Workplace> {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'rankforge-runner-')));
+  /** @param within made where it is not there */
+  static async open(within = tmpdir()): Promise<Workplace> {
+    await mkdir(within, { recursive: true });
+    const folder = await realpath(await mkdtemp(join(within, 'rankforge-runner-')));
     await mkdir(join(folder, 'work'));
     return new Workplace(folder);
   }
