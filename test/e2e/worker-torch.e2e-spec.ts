@@ -137,7 +137,7 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     const runners = await waitFor('the runner', async () => {
       const [trainer] = await childrenOf(worker.pid!);
       const found = trainer ? await childrenOf(trainer.pid) : [];
-      return found.length > 0 && found;
+      return found.length > 0 ? found : undefined;
     });
     expect(runners.map(({ command }) => command)).toEqual([expect.stringContaining('rankforge_torch')]);
     process.kill(runners[0]!.pid, 'SIGKILL');
