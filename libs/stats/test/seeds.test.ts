@@ -52,8 +52,8 @@ describe('furtherSeeds', () => {
     const seen = {
       estimate: 0.5,
       parts: [{ variance: 1 / 3, degreesOfFreedom: 20, seeds: 3 }],
-      covers: 'seeds-only',
-    } as const;
+      covers: 'seeds-only' as const,
+    };
     const of = (difference?: number) =>
       furtherSeeds(seen, { level: 0.05, ...(difference && { difference }) })!.further!;
     // Seeds of the oracle's `needed(0.5, truth, 0.05, …)`, whose power is an integral.

@@ -183,7 +183,7 @@ describe('a conversation', () => {
       'mine.csv, 2 rows (line 2, line 3): has a list of messages, and rows before have texts; write all rows alike',
     );
     expect(await second(chat, text)).toBe(
-      'mine.csv, line 2: has a text, and rows before lists of messages; write all rows alike',
+      'mine.csv, 2 rows (line 2, line 3): has a text, and rows before lists of messages; write all rows alike',
     );
     await expect(importing(rowsOf({ ...chat, completion: [user('b')] }, chat), prompted)).rejects.toThrow(
       'begins with a message of the role user; expected a turn of the assistant',
