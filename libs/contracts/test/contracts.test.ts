@@ -82,7 +82,7 @@ describe('CreateSweep', () => {
       { methods: [{ name: 'lora', alpha: 8 }] },
       /^methods\/0\/alpha: .*known are name, .*\bconfig\b/,
     ],
-    ['an engine nobody has', { engine: 'torch' }, /^engine: expected one of "wasm", .*"tensorflow".*, got "torch"$/],
+    ['an engine nobody has', { engine: 'jax' }, /^engine: expected one of "wasm", .*"tensorflow".*, got "jax"$/],
     ['a budget outside a list', { memoryBudgetMiB: 16 }, /expected array, got 16; a list of one is written \[16\]$/],
     ['a duplicate value of an axis', { seed: [1, 2, 1] }, /^seed\/2: duplicate value 1/],
     ['an empty axis', { rank: [] }, /^rank: needs at least one value$/],
@@ -225,8 +225,14 @@ describe('the engines that a sweep is offered', () => {
   const order = (...workers: ReturnType<typeof worker>[]) => offeredEngines(workers).engines.map(({ name }) => name);
 
   it('begin with those that a live worker runs', () => {
-    expect(order()).toEqual(['tensorflow', 'wasm', 'webgpu', 'cpu']);
-    expect(order(worker('live', 'wasm'), worker('live', 'webgpu'))).toEqual(['wasm', 'webgpu', 'tensorflow', 'cpu']);
+    expect(order()).toEqual(['tensorflow', 'wasm', 'webgpu', 'torch', 'cpu']);
+    expect(order(worker('live', 'wasm'), worker('live', 'webgpu'))).toEqual([
+      'wasm',
+      'webgpu',
+      'tensorflow',
+      'torch',
+      'cpu',
+    ]);
     expect(order(worker('live', 'wasm', 'tensorflow'), worker('lost', 'cpu'))[0]).toBe('tensorflow');
   });
 
