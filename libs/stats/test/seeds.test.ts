@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { furtherSeeds, leaderboard, type SeedResult } from '../src/index.js';
+import type { TestedDifference } from '../src/seeds.js';
 import type { VariancePart } from '../src/variance.js';
 import { vectors } from './support/vectors.js';
 
@@ -49,10 +50,10 @@ describe('furtherSeeds', () => {
   });
 
   it('plans for the difference that it is told, from what was seen', () => {
-    const seen = {
+    const seen: TestedDifference = {
       estimate: 0.5,
       parts: [{ variance: 1 / 3, degreesOfFreedom: 20, seeds: 3 }],
-      covers: 'seeds-only' as const,
+      covers: 'seeds-only',
     };
     const of = (difference?: number) =>
       furtherSeeds(seen, { level: 0.05, ...(difference && { difference }) })!.further!;
