@@ -1,5 +1,5 @@
 /** @file The page about lines between workers and runners, made from the schemas that both sides are held to. */
-const contracts = () => import('../../libs/contracts/dist/index.js');
+const contracts = () => import('@rankforge/contracts');
 
 /** Schemas of the lines and of what stands in them, by name. */
 export async function runnerSchemas() {

@@ -231,7 +231,7 @@ test('submit says that a faster engine is there, unless the request names one', 
   const named = await run(['sweep', 'submit', '-', '--engine', 'tensorflow', '--json'], { input });
   expect(named).toMatchObject({ status: 0, err: '' });
   expect(JSON.parse(named.out)).toMatchObject({ engine: 'tensorflow' });
-  expect(await run(['sweep', 'submit', '-', '--engine', 'torch'], { input })).toMatchObject({ status: 2 });
+  expect(await run(['sweep', 'submit', '-', '--engine', 'jax'], { input })).toMatchObject({ status: 2 });
   await stopWorker(platform.db, workerId);
   expect(await run(['sweep', 'submit', '-'], { input })).toMatchObject({ status: 0, err: '' });
 });

@@ -113,7 +113,7 @@ describe('trainers of several devices', () => {
     await Promise.all(heard.map(running));
     pool.giveUp('cuda:0', 'cuda:0 is gone');
     expect(await first).toEqual({ kind: 'died', reason: 'cuda:0 is gone', outOfMemory: false, beside: 0 });
-    expect(pool.pids).toHaveLength(1);
+    await expect.poll(() => pool.pids).toHaveLength(1);
     stop.abort('drain' satisfies StopReason);
     expect(await second).toEqual({ kind: 'stopped' });
   });

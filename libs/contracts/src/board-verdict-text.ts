@@ -141,7 +141,9 @@ function ofTwoSeeds({ rows, comparisons, alpha }: BoardFigures): string[] {
   const isOfTwo = rows.some(({ score, seeds }) => score !== null && seeds === 2);
   const isSplit = comparisons.some(({ adjustedPValue }) => adjustedPValue <= alpha);
   if (!isOfTwo || !isSplit) return [];
-  return ['Groups of two seeds are weak: where one row is unsteady, about one in ten of such boards is split by chance.'];
+  return [
+    'Groups of two seeds are weak: where one row is unsteady, about one in ten of such boards is split by chance.',
+  ];
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */

@@ -126,7 +126,7 @@ describe('fromRows', () => {
     [
       'a field that is not of a row',
       of({ train: [{ text: 'a', label: 1, labels: 2 }], validation: good }),
-      'train, row 0: Unrecognized key: "labels"',
+      'train, row 0: unknown key "labels"',
     ],
     [
       'a token that the model does not know',

@@ -238,7 +238,7 @@ describe('rows that cannot be used', () => {
     [
       'a time that is no number',
       { train: [{ ...train[0]!, time: 'noon' as never }] },
-      'train, row 0, time: Invalid input: expected number',
+      'train, row 0, time: expected number',
     ],
   ])('refuses %s', (_, changed, problem) => {
     expect(() => tastesOf({ train, validation, test, documents, ...changed })).toThrow(problem);
