@@ -1,6 +1,6 @@
 /** @file Estimates: what trainings would hold, predicted from the shapes of a model alone. */
 import { z } from 'zod';
-import { JsonObject, largestInt, unique, whole } from './bounds.js';
+import { JsonObject, largestInt, text, unique, whole } from './bounds.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
@@ -87,6 +87,18 @@ export const CreateEstimate = z
       .max(Number.MAX_SAFE_INTEGER)
       .optional()
       .meta({ description: 'Bytes that are to suffice.' }),
+    gpu: text(64)
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.',
+      }),
+    prices: z
+      .record(Slug, z.number().positive().max(1e6))
+      .refine((prices) => Object.keys(prices).length <= 64, 'at most 64 prices')
+      .optional()
+      .meta({ description: 'The price of an hour of a card, by its name: cheaper cards are named first.' }),
   })
   .superRefine(({ base, config, methods, ranks }, context) => {
     if ((base === undefined) === (config === undefined)) {
@@ -142,10 +154,23 @@ export const EstimateRow = z
       })
       .optional()
       .meta({ description: 'Of torch, where `memory` is what is allocated at the peak.' }),
+    cards: z.array(z.string()).optional().meta({
+      description: 'Names of the cards that hold it, the cheapest first of those with a price, then the smallest.',
+    }),
     beyondEngine: z.string().optional().meta({ description: 'Why the engines here cannot compute it.' }),
   })
   .meta({ id: 'EstimateRow', description: 'One method at one rank.' });
 export type EstimateRow = z.infer<typeof EstimateRow>;
+
+const CardBytes = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    bytes: Count.meta({ description: 'Bytes that CUDA says the card has.' }),
+    context: Count.meta({ description: 'Bytes of a process beside what torch reserves.' }),
+    left: Count.meta({ description: 'Bytes that are left for what torch reserves.' }),
+  })
+  .meta({ id: 'CardBytes' });
 
 export const Estimate = z
   .object({
@@ -176,6 +201,8 @@ export const Estimate = z
       description: "Outputs of a head that is trained; null where the model's own are, as the next token.",
     }),
     budget: Count.nullable(),
+    card: CardBytes.optional().meta({ description: 'The card that was asked about: `budget` is what is left of it.' }),
+    cards: z.array(CardBytes).optional().meta({ description: 'Cards that rows name, in their order.' }),
     mostBytes: Count.nullable().meta({
       description:
         'Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says.',

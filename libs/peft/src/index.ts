@@ -106,6 +106,7 @@ export { readSafetensors, readStates, safetensorsHeader, writeSafetensors } from
 export { openWeights, weightFiles } from './io/sharded.js';
 export { predictContinuing, predictEncoding, tokensOfWord } from './memory/continuing.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
+export type { Card, CardOffer } from './memory/cards.js';
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
 export type { Change, Fit, Largest } from './memory/estimate-fit.js';
 export { type EstimateAsked, EstimateRequestError } from './memory/estimate-request.js';

@@ -5,6 +5,7 @@ import type { EngineName } from '../engine/traits.js';
 import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
+import type { CardBytes } from './cards.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
 import { type EstimateRow, estimateRows, mostBytesOf, type Refused, type TorchSetup } from './estimate-rows.js';
 import { total } from './sizes.js';
@@ -32,6 +33,10 @@ export interface EstimateAnswer {
   torch?: TorchSetup;
   /** Bytes that are to suffice; null where none were named. */
   budget: number | null;
+  /** The card that was asked about: the budget is what is left of it. */
+  card?: CardBytes;
+  /** Cards that rows name, where neither a card nor a budget was asked for. */
+  cards?: CardBytes[];
   /** Bytes that a process of the engine can hold under any budget; null where its device alone says. */
   mostBytes: number | null;
   /** The smallest peak first. */
@@ -70,6 +75,8 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     dtype,
     ...(request.torch ? { torch: setupOf({ ...request.torch, dtype }) } : {}),
     budget: request.budget ?? null,
+    ...(request.card ? { card: request.card } : {}),
+    ...(request.offered ? { cards: [...request.offered] } : {}),
     mostBytes: mostBytesOf(request) ?? null,
     ...estimateRows(request),
   };

@@ -10,6 +10,7 @@ import type { Optimizer } from '../slots/gradient.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
+import { bytesOfCard, type Card, type CardOffer, findCard, offered } from './cards.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
 import { defaultTorchOptions, isPrepared, torchAttentions } from './torch/options.js';
 
@@ -38,6 +39,10 @@ export interface EstimateAsked {
   torch?: { [Name in keyof TorchSetup]?: TorchSetup[Name] | undefined } | undefined;
   /** Bytes that are to suffice. */
   budget?: number | undefined;
+  /** A card of `offer` whose memory is to suffice, in the place of a budget. Of torch. */
+  gpu?: string | undefined;
+  /** Cards that may be named, and that are offered where neither a card nor a budget is. */
+  offer?: CardOffer | undefined;
 }
 
 /** Tokens of an example, where nothing else is asked for and the model takes them. */
@@ -84,6 +89,7 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     asked.methods?.map((name, index) => named('methods', index, () => findTraining(name))) ?? methods.filter(finetunes);
   const optimizer = named('optimizer', undefined, () => findOptimizer(asked.optimizer));
   const torch = asked.torch && torchSetup(asked, optimizer);
+  const card = cardOf(asked);
   const again = torch && isPrepared({ ...torch, dtype: dtype ?? defaultTorchOptions.dtype }) ? 'block' : undefined;
   return {
     model,
@@ -100,8 +106,25 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     computeDtype,
     dtype,
     torch,
-    budget,
+    budget: card ? card.left : budget,
+    card,
+    offered: torch && !card && budget === undefined && asked.offer ? offered(asked.offer) : undefined,
   };
+}
+
+/** @throws EstimateRequestError where the card is not known, or cannot be asked about so */
+function cardOf({ gpu, torch, budget, offer }: EstimateAsked) {
+  if (gpu === undefined) return undefined;
+  if (torch === undefined) {
+    throw new EstimateRequestError('gpu', undefined, 'a card is of the profile torch, whose bytes are those on CUDA');
+  }
+  if (budget !== undefined) {
+    throw new EstimateRequestError('gpu', undefined, `${gpu} has a budget of its own: leave out one of the two`);
+  }
+  const cards: readonly Card[] = offer?.cards ?? [];
+  const card = findCard(gpu, cards);
+  if (typeof card === 'string') throw new EstimateRequestError('gpu', undefined, card);
+  return bytesOfCard(card, cards);
 }
 
 /** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */

@@ -9,6 +9,7 @@ import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
 import type { RefusedField } from '../training/refusals/rule.js';
+import type { CardBytes } from './cards.js';
 import { admitted, built, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
 import { atOnce } from './formula-costs.js';
@@ -42,6 +43,10 @@ export interface EstimateRequest {
   torch?: TorchSetup | undefined;
   /** Bytes that are to suffice. Where the engine can hold fewer, rows are held to these. */
   budget?: number | undefined;
+  /** The card that the budget is what is left of. */
+  card?: CardBytes | undefined;
+  /** Cards of which each row says those that hold it. */
+  offered?: readonly CardBytes[] | undefined;
 }
 
 /** A set-up of torch apart from what both profiles have. */
@@ -59,6 +64,8 @@ export interface EstimateRow extends Contender, Partial<Fit> {
   trainableParameters: number;
   /** Of torch: what is held beside the peak that `memory` says. A budget is held against `reserved`. */
   torch?: Omit<TorchMemory, 'memory'>;
+  /** Names of the offered cards that hold it, in their order. */
+  cards?: string[];
   /** Why the engines of this library cannot compute the row, though its bytes follow from shapes. */
   beyondEngine?: string;
 }
@@ -83,7 +90,14 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
     for (const rank of ranks) {
       const made = attempt(request, method, rank);
       if ('reason' in made) refused.push({ method: method.name, rank: rank ?? null, ...made });
-      else rows.push({ ...made, ...(request.budget === undefined ? {} : fitOf(trialOf(request, method, made))) });
+      else {
+        const { budget, offered } = request;
+        rows.push({
+          ...made,
+          ...(offered && { cards: offered.filter(({ left }) => needed(made) <= left).map(({ name }) => name) }),
+          ...(budget === undefined ? {} : fitOf(trialOf(request, method, made))),
+        });
+      }
     }
   }
   return { rows: rows.sort((a, b) => needed(a) - needed(b)), refused };
