@@ -215,6 +215,9 @@ export const cards: readonly Card[] = [
     gigabytesPerSecond: 7672,
     teraflops: 2250,
     capability: '10.0',
-    sources: ['github.com/pytorch/ao/pull/4002', 'NVIDIA DGX B200 data sheet; bandwidth: github.com/pytorch/ao/pull/4002'],
+    sources: [
+      'github.com/pytorch/ao/pull/4002',
+      'NVIDIA DGX B200 data sheet; bandwidth: github.com/pytorch/ao/pull/4002',
+    ],
   },
 ];

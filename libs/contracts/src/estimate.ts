@@ -40,6 +40,14 @@ export const TorchSetup = z
     update: z.enum(torchSetup.update).default('foreach').meta({
       description: 'How the optimizer runs; those of bitsandbytes are of adamw alone.',
     }),
+    gpus: whole(1, 1024).optional().meta({
+      description:
+        'Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.',
+    }),
+    shard: z.enum(torchSetup.shard).optional().meta({
+      description:
+        'How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.',
+    }),
   })
   .meta({ id: 'TorchSetup' });
 
@@ -87,13 +95,14 @@ export const CreateEstimate = z
       .max(Number.MAX_SAFE_INTEGER)
       .optional()
       .meta({ description: 'Bytes that are to suffice.' }),
-    gpu: text(64)
-      .min(1)
-      .optional()
-      .meta({
-        description:
-          'A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.',
-      }),
+    gpu: text(64).min(1).optional().meta({
+      description:
+        'A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.',
+    }),
+    accumulate: whole(1, largestBatch).optional().meta({
+      description: 'Forward passes of one optimizer step, whose gradients are added up; default: 1.',
+    }),
+    examples: whole(1).optional().meta({ description: 'Examples of an epoch, for the time of one on `gpu`.' }),
     prices: z
       .record(Slug, z.number().positive().max(1e6))
       .refine((prices) => Object.keys(prices).length <= 64, 'at most 64 prices')
@@ -117,6 +126,8 @@ export type CreateEstimateInput = z.input<typeof CreateEstimate>;
 const Count = z.number().int();
 const Rank = Count.nullable().meta({ description: 'Null where neither method nor optimizer has one.' });
 
+const Between = z.object({ low: z.number(), high: z.number() });
+
 export const EstimateRow = z
   .object({
     method: z.string(),
@@ -136,6 +147,8 @@ export const EstimateRow = z
         checkpointing: z.enum(checkpointings).optional(),
         dtype: z.enum(baseDtypes).optional(),
         sequence: Count.optional(),
+        gpus: Count.optional(),
+        shard: z.enum(torchSetup.shard).optional(),
         total: Count.meta({ description: 'Bytes at the peak with the change.' }),
       })
       .nullable()
@@ -154,6 +167,10 @@ export const EstimateRow = z
       })
       .optional()
       .meta({ description: 'Of torch, where `memory` is what is allocated at the peak.' }),
+    time: z.object({ step: Between, epoch: Between.optional() }).optional().meta({
+      description:
+        'Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.',
+    }),
     cards: z.array(z.string()).optional().meta({
       description: 'Names of the cards that hold it, the cheapest first of those with a price, then the smallest.',
     }),
@@ -197,6 +214,7 @@ export const Estimate = z
     torch: TorchSetup.optional(),
     batch: Count,
     sequence: Count,
+    accumulate: Count.meta({ description: 'Forward passes of one optimizer step.' }),
     classes: Count.nullable().meta({
       description: "Outputs of a head that is trained; null where the model's own are, as the next token.",
     }),

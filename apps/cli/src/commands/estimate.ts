@@ -63,6 +63,10 @@ interface Flags {
   budget?: number;
   gpu?: string;
   prices?: string;
+  gpus?: number;
+  shard?: TorchSetup['shard'];
+  accumulate?: number;
+  examples?: number;
 }
 
 /** The targets of a training where nothing else is asked for, as in the options of a sweep. */
@@ -129,6 +133,14 @@ export function addEstimateCommand(program: Command): void {
     .option('--revision <revision>', 'branch, tag or commit on the hub (default: main)')
     .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
     .option('--gpu <card>', `torch: a card whose memory is to suffice: ${cards.map(({ name }) => name).join(', ')}`)
+    .option('--gpus <cards>', 'torch: cards that train together, each with a batch of its own (default: 1)', countOf)
+    .addOption(
+      new Option('--shard <way>', 'torch: how several cards part what they hold (default: ddp)').choices(
+        torchSetup.shard,
+      ),
+    )
+    .option('--accumulate <passes>', 'forward passes of one optimizer step (default: 1)', countOf)
+    .option('--examples <number>', 'examples of an epoch, for the time of one on --gpu', countOf)
     .option('--prices <file>', 'torch: JSON with the price of an hour of a card by its name')
     .addHelpText('after', help)
     .action(async (source: string, _: unknown, command: Command) => {
@@ -263,11 +275,11 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
 
 /** The set-up of torch that was asked for. */
 function torchOf(
-  { adapters, autocast, padded, prepared, doubleQuantization, logits, update }: Flags,
+  { adapters, autocast, padded, prepared, doubleQuantization, logits, update, gpus, shard }: Flags,
   attention: TorchSetup['attention'] | undefined,
 ) {
   const without = Object.entries({ padded, prepared, doubleQuantization }).filter(([, value]) => value === false);
-  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update };
+  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update, gpus, shard };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 
@@ -285,6 +297,7 @@ function rowsText(answer: EstimateAnswer): string {
     })),
     ...(profile === 'torch' ? torchColumns : []),
     ...(budget === null ? [] : budgetColumns),
+    ...(rows.some(({ time }) => time) ? timeColumnsOf(rows) : []),
     ...(answer.cards ? [cardsColumn] : []),
   ]);
   const budgetLine = budget === null ? [] : [budgetText(budget, answer.card)];
@@ -301,8 +314,15 @@ function rowsText(answer: EstimateAnswer): string {
 }
 
 /** What was asked for beside the numbers of the base. */
-function askedOf({ batch, sequence, targets, optimizer }: EstimateAnswer): string {
-  return `Batch ${batch}, ${sequence} tokens, adapters on ${targets.join(', ')}, optimizer ${optimizer}.`;
+function askedOf({ batch, accumulate, sequence, targets, optimizer, torch, rows }: EstimateAnswer): string {
+  const passes = accumulate === 1 ? '' : ` in each of ${accumulate} passes`;
+  const { gpus = 1, shard = 'ddp' } = torch ?? {};
+  const cards =
+    gpus === 1 ? '' : ` Each of ${gpus} cards holds this by ${shard}; buffers of NCCL come on top, and its time.`;
+  const time = rows.some((row) => row.time)
+    ? ' Seconds and hours assume that 20 to 50 % of the rate of the card is reached.'
+    : '';
+  return `Batch ${batch}${passes}, ${sequence} tokens, adapters on ${targets.join(', ')}, optimizer ${optimizer}.${cards}${time}`;
 }
 
 function budgetText(budget: number, card: EstimateAnswer['card']): string {
@@ -310,6 +330,18 @@ function budgetText(budget: number, card: EstimateAnswer['card']): string {
   const { title, bytes, context } = card;
   return `Budget: ${formatMiB(budget)} MiB, of the ${formatMiB(bytes)} MiB of ${title} without ${formatMiB(context)} MiB of the CUDA context.`;
 }
+
+const rangeText = ({ low, high }: { low: number; high: number }) => `${low.toPrecision(2)}–${high.toPrecision(2)}`;
+
+/** Hours of an epoch only where its examples are known. */
+const timeColumnsOf = (rows: readonly EstimateRow[]) =>
+  (['step', 'epoch'] as const)
+    .filter((name) => rows.some(({ time }) => time?.[name]))
+    .map((name) => ({
+      title: name === 'step' ? 's a step' : 'h an epoch',
+      right: true,
+      value: ({ time }: EstimateRow) => (time?.[name] ? rangeText(time[name]) : '–'),
+    }));
 
 /** More names than these widen the table, and are in the answer in JSON. */
 const cardsShown = 4;
@@ -343,7 +375,7 @@ function saidOf(answer: EstimateAnswer): string {
   const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
   const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
-  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; a budget is held to what is reserved. The CUDA context comes on top.`;
+  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; a budget is held to what is reserved.${answer.card ? '' : ' The CUDA context comes on top.'}`;
 }
 
 const headText = ({ classes }: EstimateAnswer): string =>

@@ -12,12 +12,15 @@ const form = `an object such as {"rtx-4090": 0.4, "h100": 2.5}`;
 export async function readPrices(path: string): Promise<Record<string, number>> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) throw usage(`--prices ${path} is no file: expected one that holds ${form}`);
-  if (found.size > bytesAtMost) throw usage(`--prices ${path} has ${found.size} bytes: at most ${bytesAtMost} are read`);
+  if (found.size > bytesAtMost)
+    throw usage(`--prices ${path} has ${found.size} bytes: at most ${bytesAtMost} are read`);
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new CommandError(`${path}: not JSON, expected ${form}: ${(cause as Error).message}`, exitCode.refused, { cause });
+    throw new CommandError(`${path}: not JSON, expected ${form}: ${(cause as Error).message}`, exitCode.refused, {
+      cause,
+    });
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new CommandError(`${path}: expected ${form}`, exitCode.refused);

@@ -14,9 +14,7 @@ export interface Card {
 }
 
 /** A card with its bytes, and those of them that are left for what torch reserves. */
-export interface CardBytes {
-  name: string;
-  title: string;
+export interface CardBytes extends Card {
   bytes: number;
   context: number;
   left: number;
@@ -28,18 +26,26 @@ export interface CardOffer {
   prices?: Readonly<Record<string, number>> | undefined;
 }
 
+/** What an answer says of a card. */
+export const toldOfCard = ({ name, title, bytes, context, left }: CardBytes) => ({ name, title, bytes, context, left });
+export type ToldCard = ReturnType<typeof toldOfCard>;
+
 const GIB = 2 ** 30;
 
 /** A card whose context is not known is given the largest that is. */
-export function bytesOfCard({ name, title, gib, contextGib }: Card, cards: readonly Card[]): CardBytes {
+export function bytesOfCard(card: Card, cards: readonly Card[]): CardBytes {
+  const { gib, contextGib } = card;
   const largest = Math.max(0, ...cards.flatMap((card) => card.contextGib ?? []));
   const [bytes, context] = [Math.floor(gib * GIB), Math.ceil((contextGib ?? largest) * GIB)];
-  return { name, title, bytes, context, left: bytes - context };
+  return { ...card, bytes, context, left: bytes - context };
 }
 
 /** The card of a name, whatever its case and whether spaces or dashes part it; else why there is none. */
 export function findCard(asked: string, cards: readonly Card[]): Card | string {
-  const name = asked.trim().toLowerCase().replaceAll(/[\s_]+/g, '-');
+  const name = asked
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '-');
   const found = cards.find((card) => card.name === name);
   if (found) return found;
   const known = cards.map((card) => card.name);

@@ -43,6 +43,10 @@ export interface EstimateAsked {
   gpu?: string | undefined;
   /** Cards that may be named, and that are offered where neither a card nor a budget is. */
   offer?: CardOffer | undefined;
+  /** Forward passes of one optimizer step. Omitted: 1. */
+  accumulate?: number | undefined;
+  /** Examples of an epoch, for the time of one on `gpu`. */
+  examples?: number | undefined;
 }
 
 /** Tokens of an example, where nothing else is asked for and the model takes them. */
@@ -99,6 +103,8 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     optimizer,
     engine,
     batchSize: batch,
+    accumulate: asked.accumulate,
+    examples: asked.examples,
     sequence,
     classes: asked.classes ?? (givesOutputs(model) ? undefined : usualClasses),
     checkpointing: asked.checkpointing ?? again,

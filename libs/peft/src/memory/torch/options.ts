@@ -1,4 +1,6 @@
 /** @file How a training in transformers and peft on CUDA is set up, as far as memory follows from it. */
+import type { TorchShard } from './sharded.js';
+
 export const torchDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
 export type TorchDtype = (typeof torchDtypes)[number];
 
@@ -34,6 +36,10 @@ export interface TorchOptions {
   /** The type of logits that the loss is computed from. transformers takes float32; `model` is what the model gives. */
   logits: 'float32' | 'model';
   update: TorchUpdate;
+  /** Cards that train together, each with a batch of its own. Default 1. */
+  gpus?: number;
+  /** How several cards part what they hold. Default `ddp`: each holds all. */
+  shard?: TorchShard;
   /** Default `cuda`, where cuBLAS takes memory of its own. */
   device?: 'cpu' | 'cuda';
 }
