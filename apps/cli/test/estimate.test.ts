@@ -23,6 +23,8 @@ interface Answer {
     largest?: { rank: number | null; batch: number | null; sequence: number | null };
     beyondEngine?: string;
     cards?: string[];
+    change?: { total: number; gpus?: number; shard?: string } | null;
+    time?: Record<'step' | 'epoch', { low: number; high: number }>;
     torch?: { reserved: number };
   }[];
   budget: number | null;
@@ -179,7 +181,7 @@ describe('a card', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toMatch(/^lora .* yes /m);
     expect(out.split('\n').slice(-2)).toEqual([
-      'Batch 1, 512 tokens, adapters on query, value, optimizer adamw.',
+      'Batch 1, 512 tokens, adapters on query, value, optimizer adamw. Seconds and hours assume that 20 to 50 % of the rate of the card is reached.',
       // 23.52 GiB, without 0.44.
       'Budget: 23633.9 MiB, of the 24084.5 MiB of GeForce RTX 4090 without 450.6 MiB of the CUDA context.',
     ]);
@@ -228,6 +230,32 @@ describe('a card', () => {
     expect(free.err).toMatch(/free\.json: l4: expected what an hour costs, a number above 0, got 0$/);
     await writeFile(prices, '{"l5": 1}');
     expect((await run(llama, ...qlora, '--prices', prices)).err).toMatch(/free\.json: there is no card l5; there are /);
+  });
+
+  test('says the seconds of a step and the hours of an epoch of so many examples', async () => {
+    const timed = ['--gpu', 'a100-40', '--batch', '4', '--accumulate', '2', '--gpus', '2', '--examples', '1601'];
+    const [row] = (await json(llama, ...qlora, ...timed)).rows;
+    const { step, epoch } = row!.time!;
+    // 16 examples a step are 101 steps.
+    expect(epoch!.low).toBeCloseTo((101 * step.low) / 3600, 9);
+    expect(epoch!.high).toBeCloseTo((101 * step.high) / 3600, 9);
+    // Products of 8 examples of 512 tokens with 7.5 G numbers of kernels, thrice: forward, again, and backward for inputs; twice operations.
+    const least = (3 * 2 * 8 * 512 * 7.5e9) / 312e12;
+    expect(step.low).toBeGreaterThan(least / 0.5);
+    expect(step.low).toBeLessThan(1.15 * (least / 0.5));
+  });
+
+  test('that is too small for all but the smallest share is proposed with others, which fit as they are asked for', async () => {
+    const asked = ['meta-llama/Llama-3.1-70B', ...qlora, '--gpu', 'rtx-4090'];
+    const [alone] = (await json(...asked)).rows;
+    expect(alone).toMatchObject({ fits: false, change: { gpus: 4, shard: 'fsdp' } });
+    const { gpus, shard, total } = alone!.change!;
+    const [together] = (await json(...asked, '--gpus', String(gpus), '--shard', shard!)).rows;
+    expect(together).toMatchObject({ fits: true, torch: { reserved: total } });
+    const fewer = (await json(...asked, '--gpus', '2', '--shard', 'fsdp')).rows[0];
+    expect(fewer).toMatchObject({ fits: false });
+    const { out } = await run(...asked, '--gpus', '4', '--shard', 'fsdp');
+    expect(out).toContain(' Each of 4 cards holds this by fsdp; buffers of NCCL come on top, and its time.');
   });
 
   test('a budget of 24G is one of 24 GiB', async () => {

@@ -8,7 +8,7 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { beyondEngineText, cardsText, changeText, nameOf, saidOf, timeText } from './row-text.js';
+import { askedOf, beyondEngineText, cardsText, changeText, nameOf, saidOf, timeText } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
   const { model, rows, budget, card, batch, sequence, refused } = estimate;
@@ -49,7 +49,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         </Stack>
       ) : null}
       <Text size="xs" c="dimmed">
-        {saidOf(estimate)}
+        {saidOf(estimate)} {askedOf(estimate)}
       </Text>
     </Stack>
   );

@@ -36,7 +36,13 @@ export function timeText({ time }: Pick<EstimateRow, 'time'>): string | undefine
 }
 
 /** What was asked for beside the numbers of the base. */
-const askedOf = ({ batch, sequence, targets, optimizer, torch }: Estimate): string =>
+export const askedOf = ({
+  batch,
+  sequence,
+  targets,
+  optimizer,
+  torch,
+}: Pick<Estimate, 'batch' | 'sequence' | 'targets' | 'optimizer' | 'torch'>): string =>
   `${torch?.gpus && torch.gpus > 1 ? `Each of ${torch.gpus} cards holds this by ${torch.shard ?? 'ddp'}. ` : ''}Batch ${formatInteger(batch)}, ${formatInteger(sequence)} tokens, adapters on ${targets.join(', ')}, optimizer ${optimizer}.`;
 
 /** Says that some rows are more than the engine can hold; undefined where none is. */
@@ -56,12 +62,12 @@ export function saidOf(estimate: Estimate): string {
     const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
     const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
     const how = [`attention by ${torch.attention}`, `${update} updates`, ...(autocast ? ['autocast'] : [])].join(', ');
-    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved${contextOf(estimate)}. ${askedOf(estimate)}`;
+    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved${contextOf(estimate)}.`;
   }
   const numbers = dtype === 'float32' ? 'all in float32' : `the base in ${dtype}, all else in float32`;
   const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';
   const scores = attention ? `, attention ${attention}` : '';
-  return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}${head}. ${askedOf(estimate)}`;
+  return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}${head}.`;
 }
 
 /** Where the CUDA context is counted. */
