@@ -256,9 +256,9 @@ it('estimates a published model for a card, with the time of a step, and names c
 it('says at the field of an estimate what is wrong with it', async () => {
   const { page, errors, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.viewer, '/estimate');
-  await page.getByLabel('Budget').fill('24');
+  await page.getByRole('textbox', { name: 'Budget' }).fill('24');
   await page.getByText('expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB, M, G, T').waitFor();
-  await page.getByLabel('Budget').fill('');
+  await page.getByRole('textbox', { name: 'Budget' }).fill('');
   await page.getByText('A config.json').click();
   await page.getByLabel('config.json', { exact: true }).last().fill('{"model_type": "mamba"}');
   await page.getByText('model_type: "mamba" is not supported; expected one of gpt2').first().waitFor();

@@ -173,6 +173,20 @@ describe('Llama-3.1-8B', () => {
   });
 });
 
+test('takes targets by the names of peft: all-linear, and layers of a file of the hub', async () => {
+  const trained = async (...targets: string[]) => {
+    const { rows, ...answer } = await json(llama, '--method', 'lora', '--targets', ...targets);
+    return { targets: (answer as unknown as { targets: string[] }).targets, trained: rows[0]!.trainableParameters };
+  };
+  const seven = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'];
+  // Rank 8 on 32 blocks: in + out of each.
+  const all = 32 * 8 * (2 * (4096 + 4096) + 2 * (4096 + 1024) + 3 * (4096 + 14336));
+  expect(await trained('all-linear')).toEqual({ targets: seven, trained: all });
+  const two = { targets: ['query', 'value'], trained: 32 * 8 * (4096 + 4096 + 4096 + 1024) };
+  expect(await trained('q_proj', 'v_proj')).toEqual(two);
+  expect(await trained('query', 'q_proj', 'v_proj')).toEqual(two);
+});
+
 describe('a card', () => {
   const qlora = ['--profile', 'torch', '--method', 'lora', '--dtype', 'nf4', '--checkpointing', 'block'];
 

@@ -4,7 +4,14 @@ import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { findTraining, methods } from '../methods/registry.js';
-import { givesOutputs, layerNames, type ModelConfig, modelInput } from '../models/config.js';
+import {
+  givesOutputs,
+  layerNames,
+  linearLayers,
+  type ModelConfig,
+  modelInput,
+  sourcedParameters,
+} from '../models/config.js';
 import { findOptimizer, optimizers } from '../optimizers/registry.js';
 import type { Optimizer } from '../slots/gradient.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
@@ -77,8 +84,9 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, budget, attention, computeDtype, dtype } = asked;
+  const { engine, batch, ranks, budget, attention, computeDtype, dtype } = asked;
   const known = layerNames(model);
+  const targets = targetsOf(model, asked.targets);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
     throw new EstimateRequestError('targets', index, `the model has no layer ${target}; it has ${known.join(', ')}`);
@@ -116,6 +124,21 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     card,
     offered: torch && !card && budget === undefined && asked.offer ? offered(asked.offer) : undefined,
   };
+}
+
+/** Names of layers as they are here. `all-linear` and those of a file of Hugging Face, such as `q_proj`, are read as peft does. */
+function targetsOf(model: ModelConfig, asked: readonly string[]): string[] {
+  const layers = linearLayers(model);
+  const names = new Map(layers.map(({ path, name }) => [`${path}.kernel`, name]));
+  const stored = new Map<string, string[]>();
+  for (const { path, source } of sourcedParameters(model)) {
+    const name = names.get(path);
+    const module = source.name.split('.').at(-2);
+    if (name === undefined || module === undefined || layerNames(model).includes(module)) continue;
+    stored.set(module, [...(stored.get(module) ?? []), name]);
+  }
+  const linear = layers.flatMap(({ name, shape }) => (shape.table ? [] : [name]));
+  return [...new Set(asked.flatMap((target) => (target === 'all-linear' ? linear : (stored.get(target) ?? [target]))))];
 }
 
 /** @throws EstimateRequestError where the card is not known, or cannot be asked about so */
