@@ -1,9 +1,9 @@
 /** @file What each of several cards holds in torch, held to the equations of ZeRO, and the time of a step on a card. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaultTorchOptions } from '../src/memory/torch/options.js';
+import { defaultTorchOptions, type TorchShard } from '../src/memory/torch/options.js';
 import { predictTorch } from '../src/memory/torch/predict.js';
-import { shardedOver, type TorchShard } from '../src/memory/torch/sharded.js';
+import { shardedOver } from '../src/memory/torch/sharded.js';
 import { secondsOf } from '../src/memory/torch/time.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod, findOptimizer } from '../src/registry.js';

@@ -6,8 +6,7 @@ import { type ModelConfig, modelInput } from '../models/config.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { largestWithin, rankAtMost } from './largest-fitting.js';
-import type { TorchAttention } from './torch/options.js';
-import type { TorchShard } from './torch/sharded.js';
+import type { TorchAttention, TorchShard } from './torch/options.js';
 
 /** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
 export interface Largest {
@@ -54,10 +53,11 @@ export interface FitInput {
     sequence: number;
     checkpointing: Checkpointing;
     dtype: BaseDtype;
-    gpus: number;
+    /** Default 1. */
+    gpus?: number;
   };
   /** Whether several cards may part what they hold. */
-  shards: boolean;
+  shards?: boolean;
   /** An attention that holds less than the one that was asked for, for the same numbers. */
   leaner?: Attention | TorchAttention | undefined;
   /** A length above which attention holds less than at it: bytes rise with the length up to it and from there on. */
@@ -155,7 +155,7 @@ const cardsAtMost = 64;
 /** The fewest cards that fit with all that they hold in shares. */
 function onMoreCards({ asked, budget, shards, peak }: FitInput, beside: Changed): Changed | undefined {
   if (!shards) return undefined;
-  for (let gpus = 2 ** Math.floor(Math.log2(asked.gpus)) * 2; gpus <= cardsAtMost; gpus *= 2) {
+  for (let gpus = 2 ** Math.floor(Math.log2(asked.gpus ?? 1)) * 2; gpus <= cardsAtMost; gpus *= 2) {
     const change: Changed = { ...beside, gpus, shard: 'fsdp' };
     if (peak(change) <= budget) return change;
   }

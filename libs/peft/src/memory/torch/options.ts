@@ -1,6 +1,4 @@
 /** @file How a training in transformers and peft on CUDA is set up, as far as memory follows from it. */
-import type { TorchShard } from './sharded.js';
-
 export const torchDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
 export type TorchDtype = (typeof torchDtypes)[number];
 
@@ -10,6 +8,10 @@ export type TorchAttention = (typeof torchAttentions)[number];
 /** Ways to run the optimizer; those of bitsandbytes are for AdamW alone. */
 export const torchUpdates = ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'] as const;
 export type TorchUpdate = (typeof torchUpdates)[number];
+
+/** Ways to train on several cards; each card has a batch of its own. */
+export const torchShards = ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'] as const;
+export type TorchShard = (typeof torchShards)[number];
 
 export const torchAdapters = ['float32', 'model'] as const;
 export type TorchAdapters = (typeof torchAdapters)[number];

@@ -5,13 +5,9 @@
 import type { ModelConfig } from '../../models/config.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
-import { adapterBytes, baseBytes, kernelBytes, openedBytes, type TorchOptions } from './options.js';
+import { adapterBytes, baseBytes, kernelBytes, openedBytes, type TorchOptions, type TorchShard } from './options.js';
 import { packedOf } from './packed.js';
 import { sum } from './saved.js';
-
-/** Ways to train on several cards; each card has a batch of its own. */
-export const torchShards = ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'] as const;
-export type TorchShard = (typeof torchShards)[number];
 
 /** What a card holds from step to step, where it is alone. */
 export interface Held {
