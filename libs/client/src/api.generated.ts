@@ -1748,6 +1748,16 @@ export interface components {
                 trialIds: string[];
             }[];
         };
+        CardBytes: {
+            /** @description Bytes that CUDA says the card has. */
+            bytes: number;
+            /** @description Bytes of a process beside what torch reserves. */
+            context: number;
+            /** @description Bytes that are left for what torch reserves. */
+            left: number;
+            name: string;
+            title: string;
+        };
         ChangeKey: {
             quotas: {
                 /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
@@ -1843,6 +1853,8 @@ export interface components {
             split?: components["schemas"]["DatasetSplitInput"];
         };
         CreateEstimate: {
+            /** @description Forward passes of one optimizer step, whose gradients are added up; default: 1. */
+            accumulate?: number;
             /**
              * @description How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.
              * @enum {string}
@@ -1880,6 +1892,10 @@ export interface components {
             dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
+            /** @description Examples of an epoch, for the time of one on `gpu`. */
+            examples?: number;
+            /** @description A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it. */
+            gpu?: string;
             /** @description Default: all that fine-tune. */
             methods?: string[];
             /**
@@ -1887,6 +1903,10 @@ export interface components {
              * @default adamw
              */
             optimizer?: string;
+            /** @description The price of an hour of a card, by its name: cheaper cards are named first. */
+            prices?: {
+                [key: string]: number;
+            };
             /** @description Default: that of each method. */
             ranks?: number[];
             /** @description Tokens of an example; default: 512, or all that a shorter model takes. */
@@ -2698,6 +2718,8 @@ export interface components {
         /** @enum {string} */
         EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu" | "torch";
         Estimate: {
+            /** @description Forward passes of one optimizer step. */
+            accumulate: number;
             /**
              * @description Absent: chunked above 512 tokens.
              * @enum {string}
@@ -2705,6 +2727,10 @@ export interface components {
             attention?: "whole" | "chunked";
             batch: number;
             budget: number | null;
+            /** @description The card that was asked about: `budget` is what is left of it. */
+            card?: components["schemas"]["CardBytes"];
+            /** @description Cards that rows name, in their order. */
+            cards?: components["schemas"]["CardBytes"][];
             /** @enum {string} */
             checkpointing: "none" | "block";
             /** @description Outputs of a head that is trained; null where the model's own are, as the next token. */
@@ -2752,6 +2778,8 @@ export interface components {
         EstimateRow: {
             /** @description Why the engines here cannot compute it. */
             beyondEngine?: string;
+            /** @description Names of the cards that hold it, the cheapest first of those with a price, then the smallest. */
+            cards?: string[];
             /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
             change?: {
                 /** @enum {string} */
@@ -2761,8 +2789,11 @@ export interface components {
                 checkpointing?: "none" | "block";
                 /** @enum {string} */
                 dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
+                gpus?: number;
                 rank?: number;
                 sequence?: number;
+                /** @enum {string} */
+                shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
                 /** @description Bytes at the peak with the change. */
                 total: number;
             } | null;
@@ -2778,6 +2809,17 @@ export interface components {
             method: string;
             /** @description Null where neither method nor optimizer has one. */
             rank: number | null;
+            /** @description Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption. */
+            time?: {
+                epoch?: {
+                    high: number;
+                    low: number;
+                };
+                step: {
+                    high: number;
+                    low: number;
+                };
+            };
             /** @description Of torch, where `memory` is what is allocated at the peak. */
             torch?: {
                 /**
@@ -5200,6 +5242,8 @@ export interface components {
              * @default true
              */
             doubleQuantization?: boolean;
+            /** @description Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1. */
+            gpus?: number;
             /**
              * @description Type in which the loss is computed.
              * @default float32
@@ -5216,6 +5260,11 @@ export interface components {
              * @default true
              */
             prepared?: boolean;
+            /**
+             * @description How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
             /**
              * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
              * @default foreach
@@ -5243,6 +5292,8 @@ export interface components {
              * @default true
              */
             doubleQuantization: boolean;
+            /** @description Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1. */
+            gpus?: number;
             /**
              * @description Type in which the loss is computed.
              * @default float32
@@ -5259,6 +5310,11 @@ export interface components {
              * @default true
              */
             prepared: boolean;
+            /**
+             * @description How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
             /**
              * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
              * @default foreach
@@ -6027,6 +6083,7 @@ export type BoardReference = components['schemas']['BoardReference'];
 export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type BoardWinner = components['schemas']['BoardWinner'];
 export type BudgetAnswer = components['schemas']['BudgetAnswer'];
+export type CardBytes = components['schemas']['CardBytes'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];

@@ -414,6 +414,18 @@ class BudgetAnswer(TypedDict):
 
 
 
+class CardBytes(TypedDict):
+    name: str
+    title: str
+    # Bytes that CUDA says the card has.
+    bytes: int
+    # Bytes of a process beside what torch reserves.
+    context: int
+    # Bytes that are left for what torch reserves.
+    left: int
+
+
+
 class ChangeKeyQuotas(TypedDict):
     # Trials that run at once. Further ones wait.
     maxRunningTrials: NotRequired[Union[int, None]]
@@ -542,6 +554,14 @@ class CreateEstimate(TypedDict):
     classes: NotRequired[int]
     # Bytes that are to suffice.
     budget: NotRequired[int]
+    # A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.
+    gpu: NotRequired[str]
+    # Forward passes of one optimizer step, whose gradients are added up; default: 1.
+    accumulate: NotRequired[int]
+    # Examples of an epoch, for the time of one on `gpu`.
+    examples: NotRequired[int]
+    # The price of an hour of a card, by its name: cheaper cards are named first.
+    prices: NotRequired[Dict[str, float]]
 
 
 
@@ -1206,9 +1226,15 @@ class Estimate(TypedDict):
     torch: NotRequired[TorchSetupOutput]
     batch: int
     sequence: int
+    # Forward passes of one optimizer step.
+    accumulate: int
     # Outputs of a head that is trained; null where the model's own are, as the next token.
     classes: Union[int, None]
     budget: Union[int, None]
+    # The card that was asked about: `budget` is what is left of it.
+    card: NotRequired[CardBytes]
+    # Cards that rows name, in their order.
+    cards: NotRequired[List[CardBytes]]
     # Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says.
     mostBytes: Union[int, None]
     # The smallest peak first.
@@ -1234,6 +1260,8 @@ class EstimateRowChange(TypedDict):
     checkpointing: NotRequired[Literal["none", "block"]]
     dtype: NotRequired[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]
     sequence: NotRequired[int]
+    gpus: NotRequired[int]
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
     # Bytes at the peak with the change.
     total: int
 
@@ -1253,6 +1281,20 @@ class EstimateRowTorch(TypedDict):
 
 
 
+class EstimateRowTimeStep(TypedDict):
+    low: float
+    high: float
+
+
+
+class EstimateRowTime(TypedDict):
+    """Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption."""
+
+    step: EstimateRowTimeStep
+    epoch: NotRequired[EstimateRowTimeStep]
+
+
+
 class EstimateRow(TypedDict):
     """One method at one rank."""
 
@@ -1269,6 +1311,10 @@ class EstimateRow(TypedDict):
     change: NotRequired[Union[EstimateRowChange, None]]
     # Of torch, where `memory` is what is allocated at the peak.
     torch: NotRequired[EstimateRowTorch]
+    # Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.
+    time: NotRequired[EstimateRowTime]
+    # Names of the cards that hold it, the cheapest first of those with a price, then the smallest.
+    cards: NotRequired[List[str]]
     # Why the engines here cannot compute it.
     beyondEngine: NotRequired[str]
 
@@ -3596,6 +3642,10 @@ class TorchSetup(TypedDict):
     logits: NotRequired[Literal["float32", "model"]]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: NotRequired[Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]]
+    # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
+    gpus: NotRequired[int]
+    # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
 
 
 
@@ -3616,6 +3666,10 @@ class TorchSetupOutput(TypedDict):
     logits: Literal["float32", "model"]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]
+    # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
+    gpus: NotRequired[int]
+    # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
 
 
 
