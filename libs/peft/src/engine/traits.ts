@@ -69,8 +69,8 @@ export const engineTraits = {
     // Of tensors of this library; a training's own memory is that of torch.
     transposedOperand: 'read',
     addsBias: 'inPlace',
-    opensPacked: 'never',
-    multipliesInBfloat16: 'never',
+    opensPacked: 'byOperations',
+    multipliesInBfloat16: 'byOperations',
     computesFormulas: 'atOnce',
     runner: { holds: 'asTorch', beside: 'wasm' },
   },
