@@ -105,8 +105,20 @@ describe('a sweep that runs a script', () => {
     expect(answer.status, JSON.stringify(board)).toBe(200);
     expect(board.metric).toMatchObject({ name: 'accuracy', direction: 'maximize', range: [0, 1] });
     const rows = new Map(board.rows.map((row) => [row.method, row]));
-    expect(rows.get('mine')).toMatchObject({ status: 'scored', seeds: 2, learningRate: 0.1, rank: 4, score: 0.8 });
-    expect(rows.get('other')).toMatchObject({ status: 'scored', seeds: 2, learningRate: 0.1, rank: 2, score: 0.4 });
+    expect(rows.get('mine')).toMatchObject({
+      status: 'scored',
+      seeds: 2,
+      learningRate: 0.1,
+      rank: 4,
+      score: expect.closeTo(0.8, 9),
+    });
+    expect(rows.get('other')).toMatchObject({
+      status: 'scored',
+      seeds: 2,
+      learningRate: 0.1,
+      rank: 2,
+      score: expect.closeTo(0.4, 9),
+    });
     expect(rows.get('mine')!.interval![0]).toBeGreaterThan(rows.get('other')!.interval![1]);
   });
 
