@@ -1495,7 +1495,7 @@ export interface components {
              * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`. `places`: where relevant or attacked documents stand, see `GET /v1/trials/{id}/places`.
              * @enum {string}
              */
-            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts" | "places";
+            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts" | "places" | "scores";
             sha256: string;
             step: number;
             /**
@@ -1607,7 +1607,7 @@ export interface components {
                 newestAt: string;
                 /** @description Made of results that others published, or of runs that were trained elsewhere; the latter by their `runs:`. */
                 published: boolean;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
                 title: string;
             }[];
@@ -2011,10 +2011,14 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
+            /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
+            command?: string[];
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
+            /** @description Of a script: the folder that it runs in, in one that the installation allows. */
+            folder?: string;
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
             /**
@@ -2111,7 +2115,7 @@ export interface components {
             skipLargerRanks?: boolean;
             /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
             tags?: (string & (unknown & unknown))[];
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Missing fields take the task's defaults.
@@ -2186,10 +2190,14 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
+            /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
+            command?: string[];
             /** @default wasm */
             engine: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
+            /** @description Of a script: the folder that it runs in, in one that the installation allows. */
+            folder?: string;
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
             /**
@@ -2286,7 +2294,7 @@ export interface components {
             skipLargerRanks?: boolean;
             /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
             tags?: (string & (unknown & unknown))[];
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Missing fields take the task's defaults.
@@ -2716,7 +2724,7 @@ export interface components {
             validation?: number | null;
         };
         /** @enum {string} */
-        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu" | "torch";
+        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu" | "torch" | "command";
         Estimate: {
             /** @description Forward passes of one optimizer step. */
             accumulate: number;
@@ -3806,7 +3814,7 @@ export interface components {
              *     ]
              */
             seed?: number[];
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Replaces what the experiments say themselves.
@@ -4011,7 +4019,7 @@ export interface components {
             /** @description It was imported before; nothing was written. */
             known: boolean;
             name: string;
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
         };
         Quotas: {
@@ -4347,7 +4355,7 @@ export interface components {
             replaced: number;
             /** @description Runs that the board has now. */
             runs: number;
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /** @description Examples of its test set; null where no run has scores by example. */
             testExamples: number | null;
@@ -4363,7 +4371,7 @@ export interface components {
             name: string;
             /** @description Runs that were on it. */
             runs: number;
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             title: string;
         };
@@ -4909,10 +4917,10 @@ export interface components {
             } | null;
         };
         /**
-         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing.
+         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing. `command`: run a program of one's own with each configuration.
          * @enum {string}
          */
-        SweepKind: "finetune" | "pretrain" | "compress" | "federate" | "evaluate";
+        SweepKind: "finetune" | "pretrain" | "compress" | "federate" | "evaluate" | "command";
         SweepPage: {
             items: components["schemas"]["Sweep"][];
             nextCursor?: string;
@@ -5423,7 +5431,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test" | "command" | "command-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -5478,6 +5486,11 @@ export interface components {
              */
             sweepId: string;
         };
+        /** @description The program that a trial runs, with its placeholders, and the folder it runs in. */
+        TrialCommand: {
+            folder: string;
+            words: string[];
+        };
         TrialCounts: {
             CANCELLED: number;
             FAILED: number;
@@ -5526,7 +5539,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test" | "command" | "command-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -5857,6 +5870,8 @@ export interface components {
                 /** @description Absent: that of the base model. */
                 template?: components["schemas"]["ChatTemplateName"];
             };
+            /** @description Of a trial that runs a program of the sweep. */
+            command?: components["schemas"]["TrialCommand"];
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
             /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */
@@ -5881,7 +5896,7 @@ export interface components {
              * @description Of the sweep. Absent: fine-tuning.
              * @enum {string}
              */
-            kind?: "pretrain" | "compress" | "federate" | "evaluate";
+            kind?: "pretrain" | "compress" | "federate" | "evaluate" | "command";
             learningRate: number;
             method: string;
             methodConfig: {
@@ -5919,7 +5934,7 @@ export interface components {
             strategyConfig?: {
                 [key: string]: unknown;
             };
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /** @description A second base model with a finished adapter. */
             teacher?: {
@@ -6213,6 +6228,7 @@ export type TorchSetup = components['schemas']['TorchSetup'];
 export type TorchSetupOutput = components['schemas']['TorchSetupOutput'];
 export type TrainingOptions = components['schemas']['TrainingOptions'];
 export type Trial = components['schemas']['Trial'];
+export type TrialCommand = components['schemas']['TrialCommand'];
 export type TrialCounts = components['schemas']['TrialCounts'];
 export type TrialDetail = components['schemas']['TrialDetail'];
 export type TrialGenerator = components['schemas']['TrialGenerator'];
@@ -7191,7 +7207,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7244,7 +7260,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7297,7 +7313,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7998,7 +8014,7 @@ export interface operations {
                 state?: components["schemas"]["SweepState"];
                 /** @description May be repeated: a sweep then has all of them. */
                 tag?: (string & (unknown & unknown)) | (string & (unknown & unknown))[];
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task?: string;
             };
             header?: never;
@@ -8679,7 +8695,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+                kind?: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test" | "command" | "command-test";
                 limit?: number;
                 method?: string;
                 optimizer?: string;

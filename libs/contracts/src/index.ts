@@ -16,6 +16,7 @@ export * from './byte-size.js';
 export * from './cards.js';
 export * from './catalog.js';
 export * from './chat.js';
+export * from './command.js';
 export * from './common.js';
 export * from './compared-examples.js';
 export * from './compared-trials.js';

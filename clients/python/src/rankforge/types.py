@@ -149,7 +149,7 @@ class Artifact(TypedDict):
     # UUID, version 7: ids sort by creation time.
     trialId: str
     # `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`. `places`: where relevant or attacked documents stand, see `GET /v1/trials/{id}/places`.
-    kind: Literal["adapter", "checkpoint", "turn", "answers", "orders", "texts", "places"]
+    kind: Literal["adapter", "checkpoint", "turn", "answers", "orders", "texts", "places", "scores"]
     step: int
     sha256: str
     bytes: int
@@ -263,7 +263,7 @@ class BaseList(TypedDict):
 
 
 class BoardListBoard(TypedDict):
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     title: str
     base: str
@@ -719,7 +719,7 @@ class CreateSweep(TypedDict):
     # Plain text about the sweep, for people.
     note: NotRequired[str]
     kind: NotRequired[SweepKind]
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -732,6 +732,10 @@ class CreateSweep(TypedDict):
     recoverySteps: NotRequired[List[int]]
     # Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`.
     federation: NotRequired[RequestedFederation]
+    # Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
+    command: NotRequired[List[str]]
+    # Of a script: the folder that it runs in, in one that the installation allows.
+    folder: NotRequired[str]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
     engine: NotRequired[EngineName]
@@ -789,7 +793,7 @@ class CreateSweepOutput(TypedDict):
     # Plain text about the sweep, for people.
     note: NotRequired[str]
     kind: SweepKind
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -802,6 +806,10 @@ class CreateSweepOutput(TypedDict):
     recoverySteps: NotRequired[List[int]]
     # Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`.
     federation: NotRequired[RequestedFederationOutput]
+    # Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
+    command: NotRequired[List[str]]
+    # Of a script: the folder that it runs in, in one that the installation allows.
+    folder: NotRequired[str]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
     engine: EngineName
@@ -1186,7 +1194,7 @@ class ElsewhereRun(TypedDict):
     reason: NotRequired[Union[str, None]]
 
 
-EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu", "torch"]
+EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu", "torch", "command"]
 
 
 
@@ -2286,7 +2294,7 @@ class PeftExperimentsExperiment(TypedDict):
 
 class PeftExperiments(TypedDict):
     name: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -2494,7 +2502,7 @@ class PublishedResult(TypedDict):
     # UUID, version 7: ids sort by creation time.
     id: str
     name: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     # It was imported before; nothing was written.
@@ -2754,7 +2762,7 @@ class RunsAdded(TypedDict):
     id: str
     name: str
     title: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     metric: RunMetric
@@ -2776,7 +2784,7 @@ class RunsRemoved(TypedDict):
     id: str
     name: str
     title: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     # Runs that were on it.
@@ -3287,8 +3295,8 @@ class SweepDetail(TypedDict):
     spec: CreateSweepOutput
 
 
-# `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing.
-SweepKind = Literal["finetune", "pretrain", "compress", "federate", "evaluate"]
+# `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing. `command`: run a program of one's own with each configuration.
+SweepKind = Literal["finetune", "pretrain", "compress", "federate", "evaluate", "command"]
 
 
 
@@ -3735,7 +3743,7 @@ class Trial(TypedDict):
     sweepId: str
     # Position in its sweep, from 1.
     ordinal: int
-    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test"]
+    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test", "command", "command-test"]
     state: TrialState
     # Content key: equal keys are computed once.
     key: str
@@ -3786,6 +3794,14 @@ class Trial(TypedDict):
 
 
 
+class TrialCommand(TypedDict):
+    """The program that a trial runs, with its placeholders, and the folder it runs in."""
+
+    words: List[str]
+    folder: str
+
+
+
 class TrialCounts(TypedDict):
     PENDING: int
     QUEUED: int
@@ -3805,7 +3821,7 @@ class TrialDetail(TypedDict):
     sweepId: str
     # Position in its sweep, from 1.
     ordinal: int
-    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test"]
+    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test", "command", "command-test"]
     state: TrialState
     # Content key: equal keys are computed once.
     key: str
@@ -4150,10 +4166,10 @@ TrialSpec = TypedDict(
     "TrialSpec",
     {
         # Of the sweep. Absent: fine-tuning.
-        "kind": "NotRequired[Literal[\"pretrain\", \"compress\", \"federate\", \"evaluate\"]]",
+        "kind": "NotRequired[Literal[\"pretrain\", \"compress\", \"federate\", \"evaluate\", \"command\"]]",
         # Weights of the model before training, where they are not those of the base model.
         "initial": "NotRequired[Literal[\"random\"]]",
-        # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+        # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
         "task": "str",
         # SHA-256 of the examples, where the task is a data set of this installation.
         "dataset": "NotRequired[str]",
@@ -4187,6 +4203,8 @@ TrialSpec = TypedDict(
         # What training does around the method.
         "recipe": "NotRequired[str]",
         "recipeConfig": "NotRequired[Dict[str, Any]]",
+        # Of a trial that runs a program of the sweep.
+        "command": "NotRequired[TrialCommand]",
         # Of a procedure, or a recipe, that asks one.
         "generator": "NotRequired[TrialGenerator]",
         # The rank axis, or null where neither method nor optimizer has one.

@@ -74,6 +74,15 @@ export const engineTraits = {
     computesFormulas: 'atOnce',
     runner: { holds: 'asTorch', beside: 'wasm' },
   },
+  command: {
+    // A program of a sweep's own holds what nobody here predicts.
+    transposedOperand: 'read',
+    addsBias: 'inPlace',
+    opensPacked: 'never',
+    multipliesInBfloat16: 'never',
+    computesFormulas: 'atOnce',
+    runner: { holds: 'asTorch', beside: 'wasm' },
+  },
 } as const satisfies Record<string, EngineTraits>;
 
 /** Traits that an engine has on an accelerator in the place of those that it has on the host. */
