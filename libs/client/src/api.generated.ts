@@ -1748,6 +1748,11 @@ export interface components {
                 trialIds: string[];
             }[];
         };
+        /** @description Bytes, between which 95 of 100 runs are to lie. */
+        ByteInterval: {
+            high: number;
+            low: number;
+        };
         ChangeKey: {
             quotas: {
                 /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
@@ -2752,7 +2757,7 @@ export interface components {
         EstimateRow: {
             /** @description Why the engines here cannot compute it. */
             beyondEngine?: string;
-            /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
+            /** @description Where the row does not fit for certain: the change of lowest cost with which it does; null where none does. */
             change?: {
                 /** @enum {string} */
                 attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
@@ -2763,11 +2768,11 @@ export interface components {
                 dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
                 rank?: number;
                 sequence?: number;
-                /** @description Bytes at the peak with the change. */
+                /** @description Bytes at the peak with the change; of torch those reserved at most. */
                 total: number;
             } | null;
-            /** @description Absent without a budget. */
-            fits?: boolean;
+            /** @description Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`. */
+            fits?: boolean | null;
             /** @description The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number. */
             largest?: {
                 batch: number | null;
@@ -2780,6 +2785,12 @@ export interface components {
             rank: number | null;
             /** @description Of torch, where `memory` is what is allocated at the peak. */
             torch?: {
+                /** @description What each may be off by; a budget is held to that of `reserved`. */
+                intervals: {
+                    allocated: components["schemas"]["ByteInterval"];
+                    reserved: components["schemas"]["ByteInterval"];
+                    steady: components["schemas"]["ByteInterval"];
+                };
                 /**
                  * @description The moment of the peak.
                  * @enum {string}
@@ -2787,7 +2798,7 @@ export interface components {
                 moment: "loss" | "block" | "update";
                 /** @description Bytes of optimizer state in paged memory. */
                 paged: number;
-                /** @description Bytes that the allocator takes from the driver; a budget is held to it. */
+                /** @description Bytes that the allocator takes from the driver. */
                 reserved: number;
                 /** @description Bytes allocated between two steps. */
                 steady: number;
@@ -6027,6 +6038,7 @@ export type BoardReference = components['schemas']['BoardReference'];
 export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type BoardWinner = components['schemas']['BoardWinner'];
 export type BudgetAnswer = components['schemas']['BudgetAnswer'];
+export type ByteInterval = components['schemas']['ByteInterval'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];

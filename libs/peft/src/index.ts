@@ -135,6 +135,7 @@ export {
   torchDtypes,
   torchUpdates,
 } from './memory/torch/options.js';
+export type { Interval, TorchIntervals } from './memory/torch/intervals.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';

@@ -151,12 +151,12 @@ describe('estimates of many trainings', () => {
 
     const inTorch = (attention: 'eager' | 'sdpa', budget?: number) =>
       estimateRows({ ...long, torch: { ...torchSetup, attention }, budget }).rows[0]!;
-    const { reserved } = inTorch('sdpa').torch!;
-    expect(reserved).toBeLessThan(inTorch('eager').torch!.reserved);
-    expect(inTorch('eager', reserved).change).toEqual({ attention: 'sdpa', total: reserved });
+    const { high } = inTorch('sdpa').torch!.intervals.reserved;
+    expect(high).toBeLessThan(inTorch('eager').torch!.intervals.reserved.high);
+    expect(inTorch('eager', high).change).toEqual({ attention: 'sdpa', total: high });
   });
 
-  it('say of torch what is allocated, reserved and steady, and hold a budget to what is reserved', () => {
+  it('say of torch what is allocated, reserved and steady, and hold a budget to the interval of what is reserved', () => {
     const asked = { ...request, methods: [lora, findMethod('full-ft')], torch: torchSetup } as const;
     const { rows } = estimateRows(asked);
     const trial = {
@@ -169,7 +169,8 @@ describe('estimates of many trainings', () => {
     expect(rows[0]).toMatchObject({ method: 'lora', memory, torch, trainableParameters: 2 * 2 * 8 * (64 + 64) });
     expect(torch.steady).toBeLessThan(memory.total);
     const fits = (budget: number) => estimateRows({ ...asked, methods: [lora], budget }).rows[0]?.fits;
-    expect([fits(torch.reserved), fits(torch.reserved - 1)]).toEqual([true, false]);
+    const { low, high } = torch.intervals.reserved;
+    expect([high, high - 1, low, low - 1].map(fits)).toEqual([true, null, null, false]);
   });
 
   it('give a rank to an optimizer that has one, and none where nothing has', () => {

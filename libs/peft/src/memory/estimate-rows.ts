@@ -13,6 +13,7 @@ import { admitted, built, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
 import { atOnce } from './formula-costs.js';
 import { countTrainable, type PredictInput, predictMemory } from './predict.js';
+import type { Interval } from './torch/intervals.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
 import { traitsFor } from './trace.js';
@@ -57,7 +58,7 @@ interface Contender {
 export interface EstimateRow extends Contender, Partial<Fit> {
   memory: MemoryParts;
   trainableParameters: number;
-  /** Of torch: what is held beside the peak that `memory` says. A budget is held against `reserved`. */
+  /** Of torch: what is held beside the peak that `memory` says. A budget is held against the interval of `reserved`. */
   torch?: Omit<TorchMemory, 'memory'>;
   /** Why the engines of this library cannot compute the row, though its bytes follow from shapes. */
   beyondEngine?: string;
@@ -207,8 +208,12 @@ interface EstimateInTorch {
   torch: Omit<TorchMemory, 'memory'>;
 }
 
-/** Bytes that a budget must have. */
+/** Bytes that are looked for. */
 const needed = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): number => torch?.reserved ?? memory.total;
+
+/** Bytes that a budget must have, at least and at most: an engine of this library is held to its prediction. */
+const between = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): Interval =>
+  torch?.intervals.reserved ?? { low: memory.total, high: memory.total };
 
 /** What of the request decides whether a row fits. */
 function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): FitInput {
@@ -235,7 +240,8 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
     leaner: leanerAttention(request),
     lighterAbove: lighterAbove(request),
-    total: needed(row),
+    total: between(row).high,
+    least: between(row).low,
     weights: row.memory.weights,
     budget: Math.min(budget!, mostBytesOf(request) ?? Number.POSITIVE_INFINITY),
     takes(rank) {
@@ -282,5 +288,5 @@ function withAttention(request: EstimateRequest, attention: NonNullable<Changed[
 function peakOf(request: EstimateRequest, input: EstimateInput): number | string {
   if (!request.torch) return predictMemory({ ...input, optimizer: built(input) }).total;
   const made = inTorch(input, request.torch);
-  return 'reason' in made ? made.reason : needed(made);
+  return 'reason' in made ? made.reason : between(made).high;
 }
