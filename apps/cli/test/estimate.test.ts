@@ -265,7 +265,7 @@ describe('a card', () => {
     expect(alone).toMatchObject({ fits: false, change: { gpus: 4, shard: 'fsdp' } });
     const { gpus, shard, total } = alone!.change!;
     const [together] = (await json(...asked, '--gpus', String(gpus), '--shard', shard!)).rows;
-    expect(together).toMatchObject({ fits: true, torch: { reserved: total } });
+    expect(together).toMatchObject({ fits: true, torch: { intervals: { reserved: { high: total } } } });
     const fewer = (await json(...asked, '--gpus', '2', '--shard', 'fsdp')).rows[0];
     expect(fewer).toMatchObject({ fits: false });
     const { out } = await run(...asked, '--gpus', '4', '--shard', 'fsdp');

@@ -104,7 +104,7 @@ describe('the form of an estimate', () => {
     expect(saidOf({ ...answer, classes: 1 })).toMatch(/with a head of 1 output\.$/);
     const torch = { ...start.torch, autocast: true, logits: 'model' } as const;
     expect(saidOf(partOf<Estimate>({ ...shown, profile: 'torch', torch }))).toBe(
-      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4 with double quantization, prepared (tables, head, norms and the residual stream in float32), blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
+      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4 with double quantization, prepared (tables, head, norms and the residual stream in float32), blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved, between which bounds 95 of 100 runs are to lie; the CUDA context comes on top.',
     );
   });
 

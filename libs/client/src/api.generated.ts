@@ -1748,6 +1748,11 @@ export interface components {
                 trialIds: string[];
             }[];
         };
+        /** @description Bytes, between which 95 of 100 runs are to lie. */
+        ByteInterval: {
+            high: number;
+            low: number;
+        };
         CardBytes: {
             /** @description Bytes that CUDA says the card has. */
             bytes: number;
@@ -2788,7 +2793,7 @@ export interface components {
             beyondEngine?: string;
             /** @description Names of the cards that hold it, the cheapest first of those with a price, then the smallest. */
             cards?: string[];
-            /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
+            /** @description Where the row does not fit for certain: the change of lowest cost with which it does; null where none does. */
             change?: {
                 /** @enum {string} */
                 attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
@@ -2802,11 +2807,11 @@ export interface components {
                 sequence?: number;
                 /** @enum {string} */
                 shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
-                /** @description Bytes at the peak with the change. */
+                /** @description Bytes at the peak with the change; of torch those reserved at most. */
                 total: number;
             } | null;
-            /** @description Absent without a budget. */
-            fits?: boolean;
+            /** @description Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`. */
+            fits?: boolean | null;
             /** @description The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number. */
             largest?: {
                 batch: number | null;
@@ -2830,6 +2835,12 @@ export interface components {
             };
             /** @description Of torch, where `memory` is what is allocated at the peak. */
             torch?: {
+                /** @description What each may be off by; a budget is held to that of `reserved`. */
+                intervals: {
+                    allocated: components["schemas"]["ByteInterval"];
+                    reserved: components["schemas"]["ByteInterval"];
+                    steady: components["schemas"]["ByteInterval"];
+                };
                 /**
                  * @description The moment of the peak.
                  * @enum {string}
@@ -2837,7 +2848,7 @@ export interface components {
                 moment: "loss" | "block" | "update";
                 /** @description Bytes of optimizer state in paged memory. */
                 paged: number;
-                /** @description Bytes that the allocator takes from the driver; a budget is held to it. */
+                /** @description Bytes that the allocator takes from the driver. */
                 reserved: number;
                 /** @description Bytes allocated between two steps. */
                 steady: number;
@@ -6098,6 +6109,7 @@ export type BoardReference = components['schemas']['BoardReference'];
 export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type BoardWinner = components['schemas']['BoardWinner'];
 export type BudgetAnswer = components['schemas']['BudgetAnswer'];
+export type ByteInterval = components['schemas']['ByteInterval'];
 export type CardBytes = components['schemas']['CardBytes'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];

@@ -127,6 +127,9 @@ const Count = z.number().int();
 const Rank = Count.nullable().meta({ description: 'Null where neither method nor optimizer has one.' });
 
 const Between = z.object({ low: z.number(), high: z.number() });
+const Interval = z
+  .object({ low: Count, high: Count })
+  .meta({ id: 'ByteInterval', description: 'Bytes, between which 95 of 100 runs are to lie.' });
 
 export const EstimateRow = z
   .object({
@@ -134,7 +137,9 @@ export const EstimateRow = z
     rank: Rank,
     trainableParameters: Count,
     memory: MemoryByPart,
-    fits: z.boolean().optional().meta({ description: 'Absent without a budget.' }),
+    fits: z.boolean().nullable().optional().meta({
+      description: 'Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`.',
+    }),
     largest: z.object({ rank: Count.nullable(), batch: Count.nullable(), sequence: Count.nullable() }).optional().meta({
       description:
         'The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.',
@@ -149,19 +154,23 @@ export const EstimateRow = z
         sequence: Count.optional(),
         gpus: Count.optional(),
         shard: z.enum(torchSetup.shard).optional(),
-        total: Count.meta({ description: 'Bytes at the peak with the change.' }),
+        total: Count.meta({ description: 'Bytes at the peak with the change; of torch those reserved at most.' }),
       })
       .nullable()
       .optional()
       .meta({
-        description: 'Where the row does not fit: the change of lowest cost that makes it fit; null where none does.',
+        description:
+          'Where the row does not fit for certain: the change of lowest cost with which it does; null where none does.',
       }),
     torch: z
       .object({
         steady: Count.meta({ description: 'Bytes allocated between two steps.' }),
         reserved: Count.meta({
-          description: 'Bytes that the allocator takes from the driver; a budget is held to it.',
+          description: 'Bytes that the allocator takes from the driver.',
         }),
+        intervals: z
+          .object({ allocated: Interval, reserved: Interval, steady: Interval })
+          .meta({ description: 'What each may be off by; a budget is held to that of `reserved`.' }),
         paged: Count.meta({ description: 'Bytes of optimizer state in paged memory.' }),
         moment: z.enum(['loss', 'block', 'update']).meta({ description: 'The moment of the peak.' }),
       })

@@ -354,11 +354,14 @@ const cardsColumn = {
   },
 };
 
-const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
-  title,
-  right: true,
-  value: ({ torch }: EstimateRow) => formatMiB(torch![title]),
-}));
+const torchColumns = [
+  { title: 'reserved', right: true, value: ({ torch }: EstimateRow) => formatMiB(torch!.reserved) },
+  { title: 'between', right: true, value: ({ torch }: EstimateRow) => betweenText(torch!, formatMiB) },
+  { title: 'steady', right: true, value: ({ torch }: EstimateRow) => formatMiB(torch!.steady) },
+];
+
+const betweenText = ({ intervals: { reserved } }: NonNullable<EstimateRow['torch']>, text: (bytes: number) => string) =>
+  `${text(reserved.low)} and ${text(reserved.high)}`;
 
 /** The subject of the bytes. */
 function saidOf(answer: EstimateAnswer): string {
@@ -375,19 +378,26 @@ function saidOf(answer: EstimateAnswer): string {
   const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
   const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
-  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; a budget is held to what is reserved.${answer.card ? '' : ' The CUDA context comes on top.'}`;
+  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; 95 of 100 runs are to reserve what stands under between, and a budget is held to it.${answer.card ? '' : ' The CUDA context comes on top.'}`;
 }
 
 const headText = ({ classes }: EstimateAnswer): string =>
   classes === null ? '' : `, with a head of ${classes} ${classes === 1 ? 'output' : 'outputs'}`;
 
 const budgetColumns = [
-  { title: 'fits', value: ({ fits }: EstimateRow) => (fits ? 'yes' : 'no') },
+  { title: 'fits', value: fitsText },
   { title: 'largest rank', right: true, value: ({ largest }: EstimateRow) => largest?.rank ?? '–' },
   { title: 'batch', right: true, value: ({ largest }: EstimateRow) => largest?.batch ?? '–' },
   { title: 'sequence', right: true, value: ({ largest }: EstimateRow) => largest?.sequence ?? '–' },
   { title: 'would fit with', value: ({ change }: EstimateRow) => changeText(change) },
 ];
+
+const inGiB = (bytes: number): string => (bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1);
+
+function fitsText({ fits, torch }: EstimateRow): string {
+  if (fits === null) return `uncertain: between ${betweenText(torch!, inGiB)} GiB`;
+  return fits ? 'yes' : 'no';
+}
 
 /** A dash where the row fits, and where nothing makes it fit. */
 function changeText(change: EstimateRow['change']): string {

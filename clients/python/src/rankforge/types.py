@@ -414,6 +414,14 @@ class BudgetAnswer(TypedDict):
 
 
 
+class ByteInterval(TypedDict):
+    """Bytes, between which 95 of 100 runs are to lie."""
+
+    low: int
+    high: int
+
+
+
 class CardBytes(TypedDict):
     name: str
     title: str
@@ -1270,8 +1278,17 @@ class EstimateRowChange(TypedDict):
     sequence: NotRequired[int]
     gpus: NotRequired[int]
     shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
-    # Bytes at the peak with the change.
+    # Bytes at the peak with the change; of torch those reserved at most.
     total: int
+
+
+
+class EstimateRowTorchIntervals(TypedDict):
+    """What each may be off by; a budget is held to that of `reserved`."""
+
+    allocated: ByteInterval
+    reserved: ByteInterval
+    steady: ByteInterval
 
 
 
@@ -1280,8 +1297,10 @@ class EstimateRowTorch(TypedDict):
 
     # Bytes allocated between two steps.
     steady: int
-    # Bytes that the allocator takes from the driver; a budget is held to it.
+    # Bytes that the allocator takes from the driver.
     reserved: int
+    # What each may be off by; a budget is held to that of `reserved`.
+    intervals: EstimateRowTorchIntervals
     # Bytes of optimizer state in paged memory.
     paged: int
     # The moment of the peak.
@@ -1311,11 +1330,11 @@ class EstimateRow(TypedDict):
     rank: Union[int, None]
     trainableParameters: int
     memory: MemoryByPart
-    # Absent without a budget.
-    fits: NotRequired[bool]
+    # Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`.
+    fits: NotRequired[Union[bool, None]]
     # The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.
     largest: NotRequired[EstimateRowLargest]
-    # Where the row does not fit: the change of lowest cost that makes it fit; null where none does.
+    # Where the row does not fit for certain: the change of lowest cost with which it does; null where none does.
     change: NotRequired[Union[EstimateRowChange, None]]
     # Of torch, where `memory` is what is allocated at the peak.
     torch: NotRequired[EstimateRowTorch]

@@ -23,9 +23,10 @@ export interface Change extends Changed {
 
 /** How a row stands to the budget. */
 export interface Fit {
-  fits: boolean;
+  /** Null: uncertain, as the budget lies within what the prediction may be off by. */
+  fits: boolean | null;
   largest: Largest;
-  /** The change of lowest cost that makes a row fit that does not; null where none does. */
+  /** The change of lowest cost that makes a row fit for certain that does not; null where none does. */
   change?: Change | null;
 }
 
@@ -62,8 +63,10 @@ export interface FitInput {
   leaner?: Attention | TorchAttention | undefined;
   /** A length above which attention holds less than at it: bytes rise with the length up to it and from there on. */
   lighterAbove?: number | undefined;
-  /** Bytes at the peak with what was asked for. */
+  /** Bytes at the peak with what was asked for, at most. */
   total: number;
+  /** The same at least. */
+  least: number;
   /** Bytes of the base among them. */
   weights: number;
   budget: number;
@@ -71,7 +74,7 @@ export interface FitInput {
   takes(rank: number): boolean;
   /** Whether the trial may have these in the place of its own. */
   admits(changed: Pick<Changed, 'checkpointing' | 'dtype'>): boolean;
-  /** Bytes at the peak with others in their place, which the trial may have; infinite where it cannot be planned with them. */
+  /** Bytes at the peak, at most, with others in their place, which the trial may have; infinite where it cannot be planned with them. */
   peak(changed: Changed): number;
 }
 
@@ -80,7 +83,7 @@ const batchAtMost = 65_536;
 
 export function fitOf(given: FitInput): Fit {
   const trial = { ...given, peak: askedOnce(given) };
-  const fits = trial.total <= trial.budget;
+  const fits = trial.total <= trial.budget || (trial.least <= trial.budget ? null : false);
   const largest = {
     rank: largestRank(trial, {}),
     batch: largestBatch(trial, {}),

@@ -15,6 +15,7 @@ import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js'
 import { atOnce } from './formula-costs.js';
 import { countTrainable, type PredictInput, predictMemory } from './predict.js';
 import { predictProducts } from './step-products.js';
+import type { Interval } from './torch/intervals.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
 import { type Seconds, secondsOf } from './torch/time.js';
@@ -68,7 +69,7 @@ interface Contender {
 export interface EstimateRow extends Contender, Partial<Fit> {
   memory: MemoryParts;
   trainableParameters: number;
-  /** Of torch: what is held beside the peak that `memory` says. A budget is held against `reserved`. */
+  /** Of torch: what is held beside the peak that `memory` says. A budget is held against the interval of `reserved`. */
   torch?: Omit<TorchMemory, 'memory'>;
   /** Seconds of a step on the card, and hours of an epoch where its examples are known. */
   time?: { step: Seconds; epoch?: Seconds };
@@ -102,7 +103,7 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
         const { budget, offered } = request;
         rows.push({
           ...made,
-          ...(offered && { cards: offered.filter(({ left }) => needed(made) <= left).map(({ name }) => name) }),
+          ...(offered && { cards: offered.filter(({ left }) => between(made).high <= left).map(({ name }) => name) }),
           ...(budget === undefined ? {} : fitOf(trialOf(request, method, made))),
         });
       }
@@ -249,8 +250,12 @@ interface EstimateInTorch {
   weights: number;
 }
 
-/** Bytes that a budget must have. */
+/** Bytes that are looked for. */
 const needed = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): number => torch?.reserved ?? memory.total;
+
+/** Bytes that a budget must have, at least and at most: an engine of this library is held to its prediction. */
+const between = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): Interval =>
+  torch?.intervals.reserved ?? { low: memory.total, high: memory.total };
 
 /** What of the request decides whether a row fits. */
 function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): FitInput {
@@ -278,7 +283,8 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     shards: request.torch !== undefined,
     leaner: leanerAttention(request),
     lighterAbove: lighterAbove(request),
-    total: needed(row),
+    total: between(row).high,
+    least: between(row).low,
     weights: row.memory.weights,
     budget: Math.min(budget!, mostBytesOf(request) ?? Number.POSITIVE_INFINITY),
     takes(rank) {
@@ -326,5 +332,5 @@ function withAttention(request: EstimateRequest, attention: NonNullable<Changed[
 function peakOf(request: EstimateRequest, input: EstimateInput): number | string {
   if (!request.torch) return predictMemory({ ...input, optimizer: built(input) }).total;
   const made = inTorch(input, request.torch);
-  return 'reason' in made ? made.reason : needed(made);
+  return 'reason' in made ? made.reason : between(made).high;
 }

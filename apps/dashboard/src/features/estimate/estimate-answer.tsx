@@ -8,7 +8,7 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { askedOf, beyondEngineText, cardsText, changeText, nameOf, saidOf, timeText } from './row-text.js';
+import { askedOf, betweenText, beyondEngineText, cardsText, fitsText, nameOf, saidOf, timeText } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
   const { model, rows, budget, card, batch, sequence, refused } = estimate;
@@ -56,7 +56,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
 }
 
 function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | null; scaleBytes: number }) {
-  const { memory, fits, largest, change, beyondEngine, trainableParameters, torch } = row;
+  const { memory, fits, largest, beyondEngine, trainableParameters, torch } = row;
   const name = nameOf(row);
   return (
     <li className={classes.row}>
@@ -66,7 +66,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
         </Text>
         <Text size="xs" c="dimmed" className="rf-numbers">
           {formatCount(trainableParameters)} trained · {formatBytes(memory.total)}
-          {torch ? ` · ${formatBytes(torch.reserved)} reserved` : ''}
+          {torch ? ` · reserved: ${betweenText(torch)}` : ''}
         </Text>
       </Group>
       <MemoryBar
@@ -84,7 +84,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
             ) : (
               <IconRulerMeasure size={14} color="var(--rf-state-over-budget)" aria-hidden />
             )}
-            {fits ? 'fits' : `does not fit; ${changeText(change)}`}
+            {fitsText(row)}
           </span>
           {fits && largest ? (
             <Text size="xs" c="dimmed">

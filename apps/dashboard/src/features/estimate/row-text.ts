@@ -5,6 +5,16 @@ import { formatBytes, formatInteger } from '../../lib/format.js';
 export const nameOf = ({ method, rank }: Pick<EstimateRow, 'method' | 'rank'>): string =>
   rank === null ? method : `${method} r${rank}`;
 
+/** The bytes that torch reserves, at least and at most. */
+export const betweenText = ({ intervals: { reserved } }: NonNullable<EstimateRow['torch']>): string =>
+  `between ${formatBytes(reserved.low)} and ${formatBytes(reserved.high)}`;
+
+/** How a row stands to the budget, with the change that makes it fit for certain. */
+export function fitsText({ fits, torch, change }: Pick<EstimateRow, 'fits' | 'torch' | 'change'>): string {
+  if (fits) return 'fits';
+  return `${fits === null ? `uncertain: ${betweenText(torch!)}` : 'does not fit'}; ${changeText(change)}`;
+}
+
 /** The cheapest change that makes a row fit, in words. */
 export function changeText(change: EstimateRow['change']): string {
   if (!change) return 'no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits';
@@ -62,7 +72,7 @@ export function saidOf(estimate: Estimate): string {
     const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
     const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
     const how = [`attention by ${torch.attention}`, `${update} updates`, ...(autocast ? ['autocast'] : [])].join(', ');
-    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved${contextOf(estimate)}.`;
+    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved, between which bounds 95 of 100 runs are to lie${contextOf(estimate)}.`;
   }
   const numbers = dtype === 'float32' ? 'all in float32' : `the base in ${dtype}, all else in float32`;
   const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';

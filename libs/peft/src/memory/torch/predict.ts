@@ -9,6 +9,7 @@ import { planTraining } from '../../training/refusals/refusal.js';
 import { baseOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
+import { intervalsOf, type TorchIntervals } from './intervals.js';
 import {
   adapterBytes,
   baseBytes,
@@ -43,6 +44,8 @@ export interface TorchMemory {
   steady: number;
   /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order of sizes. */
   reserved: number;
+  /** What each may be off by, from what is known of its terms. */
+  intervals: TorchIntervals;
   /** Bytes of optimizer state in paged memory, which the allocator does not count. */
   paged: number;
   /** The peak: as the loss is differentiated, as a block is run again, or as the optimizer updates. */
@@ -108,10 +111,22 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const products = options.device === 'cpu' ? 0 : cublas;
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
+  const reserved = total + (moment === 'update' ? 0 : saved.sumOf(lost));
+  const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {
     memory: { ...parts, total },
-    steady: sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets,
-    reserved: total + (moment === 'update' ? 0 : saved.sumOf(lost)),
+    steady,
+    reserved,
+    intervals: intervalsOf({
+      allocated: total,
+      reserved,
+      steady,
+      made: peak.activations + peak.workspace,
+      kept: cache + loss.outputs,
+      largest: loss.differentiated / 2,
+      products,
+      options,
+    }),
     paged,
     moment,
   };
