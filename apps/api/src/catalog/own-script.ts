@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Base } from '@rankforge/bases';
 import { type AskedMetric, runMetric } from '@rankforge/contracts';
-import { linearLayers, presetConfig } from '@rankforge/peft';
+import { linearLayers, objectiveNames, presetConfig } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /** A shape that plans take; nothing is predicted of it. */
@@ -25,7 +25,8 @@ export function taskOfScript(name: string, asked: Pick<AskedMetric, 'name' | 'di
     name,
     title: name,
     description: 'What a script reads.',
-    objective: 'classification',
+    // A task has one; no trial here trains by it.
+    objective: objectiveNames[0]!,
     primaryMetric: metric,
     metrics: [metric],
     source: { package: 'a script of its own', version: '', licence: '' },
