@@ -24,27 +24,29 @@ interface Terms {
   made: number;
   /** Those of them that are held between two steps. */
   kept: number;
-  /** The largest tensor that comes and goes: logits as the loss reads them. */
-  largest: number;
+  /** What is made to differentiate the loss, and by a block that is run again: both come and go. */
+  loss: number;
+  block: number;
   /** cuBLAS's workspace, as counted. */
   products: number;
-  options: Pick<TorchOptions, 'padded' | 'checkpointing'>;
+  options: Pick<TorchOptions, 'padded'>;
 }
 
-/** Share by which kernels of a card may make more or less than those of the cores, to which peaks are held within it. */
-const kernels = 0.05;
+/** Share by which kernels of a card may make more or less than those of the cores, to which terms are held; LitGPT's runs lie within it. */
+const kernels = 0.04;
 
-/** Share by which the longest batch of padded examples is shorter than the length that was asked for. */
-const shorter = 0.015;
+/** Share by which the longest batch of padded examples may be shorter than the length that was asked for, as in peft's comparison. */
+const shorter = 0.025;
 
 /** cuBLAS takes 32 MiB on Hopper, and cuBLASLt as much again: aten/src/ATen/cuda/CublasHandlePool.cpp. */
 const productsAtMost = 64 * 2 ** 20;
 
-/** Of the largest tensor, what smaller ones that stay leave of the segments of those that go. */
-const leftOfLargest = 1.6;
-
-/** Share of what is allocated that the allocator loses to fragments at most, where all is kept and where blocks are run again. */
-const fragments = { none: 0.05, block: 0.08 } as const;
+/**
+ * What comes and goes in one phase is cut up by what stays of the next, so that the driver is asked for as much again: of the loss at most
+ * what it makes, and where blocks are run again at most what one of them does.
+ */
+const holes = ({ loss, block }: Pick<Terms, 'loss' | 'block'>): number =>
+  block > 0 ? Math.min(loss, block) : loss / 2;
 
 export function intervalsOf({
   allocated,
@@ -52,13 +54,14 @@ export function intervalsOf({
   steady,
   made,
   kept,
-  largest,
+  loss,
+  block,
   products,
   options,
 }: Terms): TorchIntervals {
   const less = kernels + (options.padded ? shorter : 0);
   const libraries = products === 0 ? 0 : productsAtMost - products;
-  const lost = Math.min(leftOfLargest * largest, fragments[options.checkpointing] * allocated);
+  const lost = holes({ loss, block });
   const low = allocated - less * made;
   return {
     allocated: whole(low, allocated + kernels * made + libraries),
