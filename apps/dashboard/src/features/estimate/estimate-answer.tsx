@@ -8,7 +8,7 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { beyondEngineText, betweenText, fitsText, nameOf, saidOf } from './row-text.js';
+import { betweenText, beyondEngineText, fitsText, nameOf, saidOf } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
   const { model, rows, budget, batch, sequence, refused } = estimate;

@@ -3,13 +3,14 @@ import type { MemoryParts } from '../../engine/memory-parts.js';
 import type { GradientPart, ParameterInfo } from '../../method.js';
 import { architectureOf, type ModelConfig } from '../../models/config.js';
 import { trainedConfig } from '../../models/pruning.js';
+import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
 import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
-import { sizeOf } from '../../tensor/shape.js';
 import { baseOnce, trainedOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
+import { intervalsOf, type TorchIntervals } from './intervals.js';
 import {
   adapterBytes,
   baseBytes,
@@ -21,7 +22,6 @@ import {
   type TorchOptions,
 } from './options.js';
 import { packedOf } from './packed.js';
-import { intervalsOf, type TorchIntervals } from './intervals.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
 import { restOf } from './segments.js';
 import { updateOf } from './update.js';
