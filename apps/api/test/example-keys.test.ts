@@ -43,6 +43,7 @@ const sources = () => {
     adapters: new ImportedAdapters(database, settings, catalog, partOf<AdapterReader>({})),
     models: new TrainedModels(database, settings),
     generators: new Generators(database, settings, catalog, tasks),
+    installation: { commandFolders: [] },
   };
 };
 

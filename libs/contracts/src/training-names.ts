@@ -20,4 +20,5 @@ export const torchSetup = {
   attention: ['sdpa', 'eager', 'flash'],
   logits: ['float32', 'model'],
   update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
+  shard: ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'],
 } as const;

@@ -28,7 +28,9 @@ export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits }: Memor
   const parts = memoryParts.filter((part) => memory[part] > 0);
   const isOver = (mib: number) => (fits === undefined ? memory.total > mib * MIB : !fits);
   const text = parts.map((part) => `${partLabels[part]} ${formatBytes(memory[part])}`).join(', ');
-  const against = budgetsMiB.map((mib) => `${fits === null ? 'perhaps over' : isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`);
+  const against = budgetsMiB.map(
+    (mib) => `${fits === null ? 'perhaps over' : isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`,
+  );
   return (
     <div
       className={classes.frame}

@@ -174,7 +174,7 @@ async function execute(
     };
   }
   if (claimed.scores && !claimed.scores.adapter && trialKindOf(claimed.kind).takesAdapter) {
-    return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left no adapter to score` };
+    return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left nothing to score` };
   }
   const pace = paceWatch(claimed, limitSeconds);
   const begun = performance.now();
@@ -235,7 +235,7 @@ async function end(
     return 'waits';
   }
   if (execution.kind === 'succeeded') {
-    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts', 'places'] as const) {
+    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts', 'places', 'scores'] as const) {
       const left = execution[kind];
       if (!left) continue;
       const recorded = await persist(tools, () => recordArtifact(tools.db, lease, { kind, ...left }, { keep: 1 }));

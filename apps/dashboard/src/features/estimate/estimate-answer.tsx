@@ -8,10 +8,10 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { betweenText, beyondEngineText, fitsText, nameOf, saidOf } from './row-text.js';
+import { askedOf, betweenText, beyondEngineText, cardsText, fitsText, nameOf, saidOf, timeText } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
-  const { model, rows, budget, batch, sequence, refused } = estimate;
+  const { model, rows, budget, card, batch, sequence, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
   const beyond = beyondEngineText(estimate);
   const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
@@ -23,7 +23,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
           {formatInteger(batch)} × {formatInteger(sequence)}
         </Figure>
         {budget === null ? null : (
-          <Figure label={`Fit ${formatBytes(budget)}`}>
+          <Figure label={card ? `Fit ${card.title}` : `Fit ${formatBytes(budget)}`}>
             {rows.filter(({ fits }) => fits).length} of {rows.length}
           </Figure>
         )}
@@ -49,7 +49,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         </Stack>
       ) : null}
       <Text size="xs" c="dimmed">
-        {saidOf(estimate)}
+        {saidOf(estimate)} {askedOf(estimate)}
       </Text>
     </Stack>
   );
@@ -100,6 +100,16 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
           ) : null}
         </Group>
       )}
+      {row.time ? (
+        <Text size="xs" c="dimmed">
+          {timeText(row)}
+        </Text>
+      ) : null}
+      {row.cards ? (
+        <Text size="xs" c="dimmed">
+          {cardsText(row)}
+        </Text>
+      ) : null}
       {beyondEngine ? (
         <Text size="xs" c="dimmed">
           The engines here cannot compute it: {beyondEngine}

@@ -24,6 +24,7 @@ import {
 import { packedOf } from './packed.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
 import { restOf } from './segments.js';
+import { shardedOver } from './sharded.js';
 import { updateOf } from './update.js';
 
 export interface TorchInput extends PlanOptions {
@@ -85,32 +86,36 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const loss = lossOf({ ...input, model }, plan, hidden, saved);
   const weights = weightsOf({ ...input, model }, plan);
   const update = updateOf(plan.info, state, options);
-  const accumulated = (input.accumulate ?? 1) > 1 ? state.gradients : 0;
+  const alone = { weights, adapters: state.adapters, optimizer: update.state, gradients: state.gradients };
+  const { buckets, gathered, gradients, scratch, paged, ...held } = shardedOver(
+    { ...alone, scratch: update.scratch, paged: update.paged },
+    { plan, model, options },
+  );
+  const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
   const peaks = {
     loss: {
       gradients: accumulated,
       activations: saved.bytes + cache + given,
-      workspace: loss.outputs + loss.differentiated,
+      workspace: loss.outputs + loss.differentiated + buckets + gathered.loss,
     },
     block: {
       gradients: accumulated,
       activations: backward.saved + cache + given,
-      workspace: loss.outputs + backward.scratch,
+      workspace: loss.outputs + backward.scratch + buckets + gathered.block,
     },
-    update: { gradients: state.gradients, activations: cache, workspace: loss.outputs + update.scratch },
+    update: { gradients, activations: cache, workspace: loss.outputs + scratch + buckets },
   };
   const moment = (Object.keys(peaks) as TorchMemory['moment'][]).reduce((most, each) =>
     sum(Object.values(peaks[each])) > sum(Object.values(peaks[most])) ? each : most,
   );
   const peak = peaks[moment];
-  const held = { weights, adapters: state.adapters, optimizer: update.state };
   const products = options.device === 'cpu' ? 0 : cublas;
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
-  const copies = (peak.gradients + update.state) / Math.max(1, state.gradients);
+  const copies = (peak.gradients + held.optimizer) / Math.max(1, state.gradients);
   const rests = copies * restsOf(plan.info, state.gradients) + (moment === 'update' ? 0 : saved.sumOf(restOf));
   const reserved = total + rests;
-  const steady = sum(Object.values(held)) + state.gradients + cache + loss.outputs + products;
+  const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {
     memory: { ...parts, total },
     steady,
@@ -126,7 +131,7 @@ export function predictTorch(asked: TorchInput): TorchMemory {
       products,
       options,
     }),
-    paged: update.paged,
+    paged,
     moment,
   };
 }
