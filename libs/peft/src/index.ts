@@ -126,6 +126,7 @@ export { predictState, type StateInput, type StateParts } from './memory/state.j
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
 export { predictProducts } from './memory/step-products.js';
 export { type StoredModel, storedModel } from './memory/stored.js';
+export type { Interval, TorchIntervals } from './memory/torch/intervals.js';
 export {
   defaultTorchOptions,
   type TorchAttention,
@@ -136,7 +137,6 @@ export {
   torchDtypes,
   torchUpdates,
 } from './memory/torch/options.js';
-export type { Interval, TorchIntervals } from './memory/torch/intervals.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
 export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';
