@@ -73,7 +73,7 @@ export interface EstimateRow extends Contender, Partial<Fit> {
   torch?: Omit<TorchMemory, 'memory'>;
   /** Seconds of a step on the card, and hours of an epoch where its examples are known. */
   time?: { step: Seconds; epoch?: Seconds };
-  /** Names of the offered cards that hold it, in their order. */
+  /** Names of the offered cards that hold it for certain, in their order. */
   cards?: string[];
   /** Why the engines of this library cannot compute the row, though its bytes follow from shapes. */
   beyondEngine?: string;

@@ -14,6 +14,17 @@ export interface Held {
   factorRanks?: Readonly<Record<string, number>>;
   /** Type of the numbers that kernels of linear layers are packed in, those of factors left as they are. Default: floats. */
   kernelDtype?: PackedDtypeName;
+  /** Shares of numbers that transformers drops where it trains the model; engines of this library drop none. Absent: it drops none. */
+  dropout?: ModelDropout;
+}
+
+export interface ModelDropout {
+  /** Of the weights of attention. */
+  attention: number;
+  /** Of what each half of a block adds. */
+  hidden: number;
+  /** Of the embeddings. */
+  embedding: number;
 }
 
 /** Paths of the factors of a kernel, e.g. of `blocks.0.attention.query.kernel`. */

@@ -24,47 +24,44 @@ interface Terms {
   made: number;
   /** Those of them that are held between two steps. */
   kept: number;
-  /** The largest tensor that comes and goes: logits as the loss reads them. */
-  largest: number;
   /** cuBLAS's workspace, as counted. */
   products: number;
-  options: Pick<TorchOptions, 'padded' | 'checkpointing'>;
+  moment: 'loss' | 'block' | 'update';
+  /** What the loss makes, and what it makes to be differentiated. */
+  loss: { all: number; differentiated: number };
+  /** What a block makes that is run again; 0 where none is. */
+  block: number;
+  options: Pick<TorchOptions, 'padded'>;
 }
 
-/** Share by which kernels of a card may make more or less than those of the cores, to which peaks are held within it. */
-const kernels = 0.05;
+/** Share by which kernels of a card may make more or less than those of the cores, to which terms are held; LitGPT's runs in 16 bits lie within it. */
+const kernels = 0.04;
 
-/** Share by which the longest batch of padded examples is shorter than the length that was asked for. */
-const shorter = 0.015;
+/** Share by which the longest batch of padded examples may be shorter than the length that was asked for, as in peft's comparison. */
+const shorter = 0.025;
 
 /** cuBLAS takes 32 MiB on Hopper, and cuBLASLt as much again: aten/src/ATen/cuda/CublasHandlePool.cpp. */
 const productsAtMost = 64 * 2 ** 20;
 
-/** Of the largest tensor, what smaller ones that stay leave of the segments of those that go. */
-const leftOfLargest = 1.6;
-
-/** Share of what is allocated that the allocator loses to fragments at most, where all is kept and where blocks are run again. */
-const fragments = { none: 0.05, block: 0.08 } as const;
-
-export function intervalsOf({
-  allocated,
-  reserved,
-  steady,
-  made,
-  kept,
-  largest,
-  products,
-  options,
-}: Terms): TorchIntervals {
+export function intervalsOf(terms: Terms): TorchIntervals {
+  const { allocated, reserved, steady, made, kept, products, options } = terms;
   const less = kernels + (options.padded ? shorter : 0);
   const libraries = products === 0 ? 0 : productsAtMost - products;
-  const lost = Math.min(leftOfLargest * largest, fragments[options.checkpointing] * allocated);
   const low = allocated - less * made;
   return {
     allocated: whole(low, allocated + kernels * made + libraries),
-    reserved: whole(low, reserved + Math.max(kernels * made, lost) + libraries),
+    reserved: whole(low, reserved + Math.max(kernels * made, holes(terms)) + libraries),
     steady: whole(steady - less * kept, steady + kernels * kept + libraries),
   };
+}
+
+/**
+ * Bytes of segments that one phase leaves in pieces too small for the next: where blocks are run again the smaller of what a block and the
+ * loss make, where all is kept one tensor of the loss, and where the update is the peak all that the loss had.
+ */
+function holes({ moment, loss, block }: Pick<Terms, 'moment' | 'loss' | 'block'>): number {
+  if (moment === 'update') return loss.all;
+  return block > 0 ? Math.min(loss.differentiated, block) : loss.differentiated / 2;
 }
 
 const whole = (low: number, high: number): Interval => ({ low: Math.floor(low), high: Math.ceil(high) });

@@ -1,12 +1,13 @@
 /** @file Predicts what a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
 import type { MemoryParts } from '../../engine/memory-parts.js';
-import type { GradientPart } from '../../method.js';
+import type { GradientPart, ParameterInfo } from '../../method.js';
 import { architectureOf, type ModelConfig } from '../../models/config.js';
 import { trainedConfig } from '../../models/pruning.js';
+import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
 import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
-import { baseOnce } from '../plan-sizes.js';
+import { baseOnce, trainedOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
 import { intervalsOf, type TorchIntervals } from './intervals.js';
@@ -22,6 +23,7 @@ import {
 } from './options.js';
 import { packedOf } from './packed.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
+import { restOf } from './segments.js';
 import { shardedOver } from './sharded.js';
 import { updateOf } from './update.js';
 
@@ -42,7 +44,7 @@ export interface TorchMemory {
   memory: MemoryParts;
   /** Bytes allocated between two steps: gradients and the last outputs are still there. */
   steady: number;
-  /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order of sizes. */
+  /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order in which tensors come and go. */
   reserved: number;
   /** What each may be off by, from what is known of its terms. */
   intervals: TorchIntervals;
@@ -53,7 +55,6 @@ export interface TorchMemory {
 }
 
 const FLOAT32 = 4;
-const MIB = 2 ** 20;
 
 /** cuBLAS takes `:4096:2:16:8` KiB from the allocator, as on cards before Hopper: aten/src/ATen/cuda/CublasHandlePool.cpp. */
 const cublas = (2 * 4096 + 8 * 16) * 1024;
@@ -111,7 +112,16 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const products = options.device === 'cpu' ? 0 : cublas;
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
+<<<<<<< HEAD
   const reserved = total + (moment === 'update' ? 0 : saved.sumOf(lost));
+||||||| merged common ancestors
+  const reserved = total + (moment === 'update' ? 0 : saved.sumOf(lost));
+  const steady = sum(Object.values(held)) + state.gradients + cache + loss.outputs + products;
+=======
+  const copies = (peak.gradients + held.optimizer) / Math.max(1, state.gradients);
+  const rests = copies * restsOf(plan.info, state.gradients) + (moment === 'update' ? 0 : saved.sumOf(restOf));
+  const reserved = total + rests;
+>>>>>>> est1
   const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {
     memory: { ...parts, total },
@@ -123,13 +133,21 @@ export function predictTorch(asked: TorchInput): TorchMemory {
       steady,
       made: peak.activations + peak.workspace,
       kept: cache + loss.outputs,
-      largest: loss.differentiated / 2,
+      loss: { all: loss.outputs + 1.5 * loss.differentiated, differentiated: loss.differentiated },
+      moment,
+      block: backward.block,
       products,
       options,
     }),
     paged,
     moment,
   };
+}
+
+/** Bytes that one copy of each trained tensor leaves of segments. */
+function restsOf(info: readonly ParameterInfo[], gradients: number): number {
+  const each = gradients / trainedOnce(info).all;
+  return sum(info.map(({ shape }) => restOf(each * sizeOf(shape))));
 }
 
 /** A base whose kernels are all trained has none that is packed: it is not prepared. */
@@ -192,14 +210,4 @@ export function weightsOf({ model, options }: Pick<TorchInput, 'model' | 'option
     openedBytes(options) * biases +
     sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options)))
   );
-}
-
-/**
- * Bytes at the end of a segment that no other tensor can use. Segments of tensors from 10 MiB on are whole multiples of 2 MiB, and a rest
- * of at most 1 MiB is not split off: c10/cuda/CUDACachingAllocator.cpp, `get_allocation_size` and `should_split`.
- */
-function lost(bytes: number): number {
-  if (bytes < 10 * MIB) return 0;
-  const rest = Math.ceil(bytes / (2 * MIB)) * 2 * MIB - bytes;
-  return rest <= MIB ? rest : 0;
 }
