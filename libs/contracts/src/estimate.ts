@@ -126,24 +126,10 @@ export type CreateEstimateInput = z.input<typeof CreateEstimate>;
 const Count = z.number().int();
 const Rank = Count.nullable().meta({ description: 'Null where neither method nor optimizer has one.' });
 
-<<<<<<< HEAD
 const Between = z.object({ low: z.number(), high: z.number() });
-||||||| merged common ancestors
-<<<<<<<<< Temporary merge branch 1
-=======
->>>>>>> est1
 const Interval = z
   .object({ low: Count, high: Count })
   .meta({ id: 'ByteInterval', description: 'Bytes, between which 95 of 100 runs are to lie.' });
-<<<<<<< HEAD
-||||||| merged common ancestors
-||||||||| 51415dbb
-=========
-const Between = z.object({ low: z.number(), high: z.number() });
->>>>>>>>> Temporary merge branch 2
-=======
-const Between = z.object({ low: z.number(), high: z.number() });
->>>>>>> est1
 
 export const EstimateRow = z
   .object({

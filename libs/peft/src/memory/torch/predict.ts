@@ -112,16 +112,9 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const products = options.device === 'cpu' ? 0 : cublas;
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
-<<<<<<< HEAD
-  const reserved = total + (moment === 'update' ? 0 : saved.sumOf(lost));
-||||||| merged common ancestors
-  const reserved = total + (moment === 'update' ? 0 : saved.sumOf(lost));
-  const steady = sum(Object.values(held)) + state.gradients + cache + loss.outputs + products;
-=======
   const copies = (peak.gradients + held.optimizer) / Math.max(1, state.gradients);
   const rests = copies * restsOf(plan.info, state.gradients) + (moment === 'update' ? 0 : saved.sumOf(restOf));
   const reserved = total + rests;
->>>>>>> est1
   const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {
     memory: { ...parts, total },
