@@ -77,6 +77,11 @@ export const runnerRules: readonly Rule[] = [
       none && `${does}, and it has no type for ${method.name} here: ${none}. Choose another engine, method or targets`
     );
   }),
+  onRunner('baseDtype', ({ baseDtype }, engine) =>
+    baseDtype === 'float16'
+      ? `${engine} scales no losses, without which gradients in float16 are lost: take bfloat16, or another engine`
+      : undefined,
+  ),
   onRunner('optimizer', ({ optimizer }, engine) => {
     if (!optimizer || typeof optimizer.inTorch === 'object') return undefined;
     const { inTorch } = optimizer;
