@@ -264,11 +264,16 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
       classes: 2,
       objective: 'classification' as const,
     };
-    try {
-      return parsed.success && refusal({ ...of, optimizer, engine: 'torch' }) === undefined ? [method] : [];
-    } catch {
-      return [];
-    }
+    const isTaken = (baseDtype: 'float32' | 'bfloat16' | 'nf4' | 'int8') => {
+      try {
+        return parsed.success && refusal({ ...of, optimizer, engine: 'torch', baseDtype }) === undefined;
+      } catch {
+        return false;
+      }
+    };
+    return isTaken('float32')
+      ? [{ name: method.name, packed: (['bfloat16', 'nf4', 'int8'] as const).filter(isTaken) }]
+      : [];
   });
   let runner: RunnerProcess;
   let model: LoadedBase;
@@ -362,6 +367,15 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     async (name) => {
       const { losses, found } = await both({ name });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
+    },
+    60_000,
+  );
+
+  it.each(taken.flatMap(({ name, packed }) => packed.map((baseDtype) => ({ name, baseDtype }))))(
+    '$name on a base in $baseDtype: has the losses of wasm',
+    async ({ name, baseDtype }) => {
+      const { losses, found } = await both({ name, held: { baseDtype } });
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 2);
     },
     60_000,
   );

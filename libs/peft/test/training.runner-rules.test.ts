@@ -91,6 +91,15 @@ describe('a runner', () => {
     expect(refusal({ ...trial(), baseDtype, computeDtype: 'bfloat16', attention: 'whole' })).toBeUndefined();
   });
 
+  it.each(['int8', 'nf4'] as const)('refuses a base in %s where peft has no layer for it', (baseDtype) => {
+    expect(refusal({ ...trial('mica'), baseDtype })).toEqual({
+      field: 'baseDtype',
+      reason: expect.stringMatching(/^Python peft cannot train mica on kernels that bitsandbytes packs/),
+    });
+    expect(refusal({ ...trial('mica'), baseDtype: 'bfloat16' })).toBeUndefined();
+    expect(refusal({ ...trial('mica'), baseDtype, engine: 'wasm' })).toBeUndefined();
+  });
+
   it('is predicted to hold what torch holds, and not what an engine here does', () => {
     const input = { ...trial(), batchSize: 4, sequence: 16 };
     const { weights, total } = predictMemory(input);
