@@ -92,6 +92,7 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     for (const [method, row] of rows) {
       expect(row).toMatchObject({ status: 'scored', seeds: 2 });
       expect(row.score, method).toBe(expected.get(method)!.score);
+      expect(row.measuredPeakBytes! / row.predicted!.total, method).toBeCloseTo(1, 1);
     }
   });
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type MemoryPart, memoryParts } from './memory.js';
-import { baseDtypes, computeDtypes } from './training-names.js';
+import { computeDtypes } from './training-names.js';
 
 /** Raised with every change that an older runner, or an older worker, cannot read. */
 export const runnerVersion = 1;
@@ -24,13 +24,15 @@ export const RunnerFile = z
   .meta({ id: 'RunnerFile', description: 'A file with its digest. Whoever reads it refuses another content.' });
 export type RunnerFile = z.infer<typeof RunnerFile>;
 
+export const runnerDtypes = ['float32', 'bfloat16', 'int8', 'nf4'] as const;
+
 const RunnerBase = z
   .object({
     path: Path.meta({ description: 'A folder with `config.json` and safetensors, as transformers reads it.' }),
     sha256: Sha256.meta({
       description: 'Names what is in the folder: a base that is open with the same one serves again.',
     }),
-    dtype: z.enum(baseDtypes).meta({
+    dtype: z.enum(runnerDtypes).meta({
       description:
         'Type in which the base is held: of 8 or 4 bits in the linear layers of blocks alone, in bfloat16 else.',
     }),

@@ -18,7 +18,7 @@ MODEL = "base_model."
 MODULE = "base_model.model."
 
 #: Types that the whole base is loaded in, and those that bitsandbytes packs kernels of blocks in.
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 PACKED = ("int8", "nf4")
 
 
@@ -155,6 +155,17 @@ def open_adapted(
         {name: group["multiple"] for group in rates for name in trained if is_among(group["keys"], name)},
         autocasts=base.get("computeDtype") == "bfloat16",
     )
+
+
+def evaluating(adapted: Adapted) -> None:
+    """Sets a model to evaluate, by the products that it trains with.
+
+    bitsandbytes lays kernels of 4 bits out anew for evaluation on some cores, and not for all sizes.
+    """
+    adapted.model.eval()
+    for module in adapted.model.modules():
+        if getattr(getattr(module, "weight", None), "quant_state", None) is not None:
+            module.training = True
 
 
 def save_adapter(adapted: Adapted, folder: Path) -> str:

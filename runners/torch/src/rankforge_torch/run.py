@@ -13,7 +13,7 @@ from .channel import Attempt
 from .checkpoint import read_checkpoint, write_checkpoint
 from .files import read_bytes, read_tensors, write_tensors
 from .meter import Meter
-from .model import Adapted, open_adapted, save_adapter
+from .model import Adapted, evaluating, open_adapted, save_adapter
 from .optimizers import decay, make_optimizer
 from .task import Rows, count, logits_of, loss_of, read_of
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
@@ -128,7 +128,7 @@ class NotFiniteError(Exception):
 
 @torch.no_grad()
 def evaluated(adapted: Adapted, task: RunnerTask, rows: Rows, *, size: int, to: tuple[Path, str]) -> RunnerFile:
-    adapted.model.eval()
+    evaluating(adapted)
     read = [
         read_of(task, logits_of(adapted, rows.inputs(some)), rows.answers[some]).float().cpu()
         for some in rows.in_turn(size)

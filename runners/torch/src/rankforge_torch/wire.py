@@ -35,7 +35,7 @@ class RunnerBase(TypedDict):
     # Names what is in the folder: a base that is open with the same one serves again.
     sha256: str
     # Type in which the base is held: of 8 or 4 bits in the linear layers of blocks alone, in bfloat16 else.
-    dtype: Literal["float32", "bfloat16", "float16", "int8", "nf4"]
+    dtype: Literal["float32", "bfloat16", "int8", "nf4"]
     # bfloat16: products of matrices are in it. Default: in the type that the base is held in.
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
     # Whether scales of nf4 are packed too. Default: they are.

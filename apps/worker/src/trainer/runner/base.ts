@@ -21,6 +21,7 @@ export async function baseForRunner(
       ? own
       : await exported(join(session.scratch, 'bases'), sha256, () => exportBase(model));
   const { baseDtype = 'float32', computeDtype, attention, checkpointing } = spec.training;
+  if (baseDtype === 'float16') throw new Error(`${spec.engine} holds no base in float16`);
   return {
     path,
     sha256,

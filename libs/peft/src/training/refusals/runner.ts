@@ -77,6 +77,13 @@ export const runnerRules: readonly Rule[] = [
       none && `${does}, and it has no type for ${method.name} here: ${none}. Choose another engine, method or targets`
     );
   }),
+  onRunner('baseDtype', ({ baseDtype = 'float32', method }, engine) => {
+    if (baseDtype === 'float16') {
+      return `${engine} scales no losses, without which gradients in float16 are lost: take bfloat16, or another engine`;
+    }
+    if (baseDtype === 'float32' || baseDtype === 'bfloat16' || method.peft?.packed) return undefined;
+    return `Python peft cannot train ${method.name} on kernels that bitsandbytes packs: take float32 or bfloat16, or another method or engine`;
+  }),
   onRunner('optimizer', ({ optimizer }, engine) => {
     if (!optimizer || typeof optimizer.inTorch === 'object') return undefined;
     const { inTorch } = optimizer;
