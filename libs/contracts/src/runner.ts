@@ -34,12 +34,9 @@ const RunnerBase = z
       description:
         'Type in which the base is held: of 8 or 4 bits in the linear layers of blocks alone, in bfloat16 else.',
     }),
-    computeDtype: z
-      .enum(computeDtypes)
-      .optional()
-      .meta({
-        description: 'bfloat16: products of matrices are in it. Default: in the type that the base is held in.',
-      }),
+    computeDtype: z.enum(computeDtypes).optional().meta({
+      description: 'bfloat16: products of matrices are in it. Default: in the type that the base is held in.',
+    }),
     doubleQuantization: z
       .boolean()
       .optional()

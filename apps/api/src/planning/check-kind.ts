@@ -1,10 +1,12 @@
 import {
   type CreateSweep,
+  engineNames,
   engineRecord,
   type FieldError,
   foreignFields,
   hasKindField,
   sweepKindOf,
+  sweepKindRecords,
 } from '@rankforge/contracts';
 import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
@@ -54,8 +56,8 @@ export function checkKind(
   const { commands } = sweepKindOf(kind);
   if (engineRecord(request.engine).commands !== commands) {
     const message = commands
-      ? `a ${kind} sweep runs a program of yours: say engine "command"`
-      : `${request.engine} runs programs of yours: say kind "command", or choose another engine`;
+      ? `a ${kind} sweep runs a program of yours: say engine "${engineNames.find((name) => engineRecord(name).commands)}"`
+      : `${request.engine} runs programs of yours: say kind "${sweepKindRecords.find((record) => record.commands)!.name}", or choose another engine`;
     add('/engine', message);
   }
   if (on && request.methods.some(({ from }) => from)) {
