@@ -162,7 +162,7 @@ it('refuses products in bfloat16 to an engine that has none, and names the one t
         {
           path: '/training/computeDtype',
           message:
-            'bfloat16 is for an engine that multiplies in it, and wasm multiplies in float32 alone: take float32, or the engine tensorflow',
+            'bfloat16 is for an engine that multiplies in it, and wasm multiplies in float32 alone: take float32, or the engine tensorflow or torch',
         },
       ],
     });

@@ -25,7 +25,7 @@ interface Answer {
     cards?: string[];
     change?: { total: number; gpus?: number; shard?: string } | null;
     time?: Record<'step' | 'epoch', { low: number; high: number }>;
-    torch?: { reserved: number };
+    torch?: { reserved: number; intervals: Record<'allocated' | 'reserved' | 'steady', { low: number; high: number }> };
   }[];
   budget: number | null;
   cards?: { name: string; left: number }[];

@@ -5,7 +5,7 @@ import { estimateOf } from '../src/memory/estimate-answer.js';
 import { type Changed, fitOf } from '../src/memory/estimate-fit.js';
 import { estimateRows } from '../src/memory/estimate-rows.js';
 import { type PredictInput, predictMemory } from '../src/memory/predict.js';
-import { defaultTorchOptions } from '../src/memory/torch/options.js';
+import { defaultTorchOptions, torchUpdates } from '../src/memory/torch/options.js';
 import { predictTorch } from '../src/memory/torch/predict.js';
 import { modelConfigSchema, presetConfig } from '../src/models/config.js';
 import { findMethod, findOptimizer, methods } from '../src/registry.js';
@@ -171,6 +171,16 @@ describe('estimates of many trainings', () => {
     const fits = (budget: number) => estimateRows({ ...asked, methods: [lora], budget }).rows[0]?.fits;
     const { low, high } = torch.intervals.reserved;
     expect([high, high - 1, low, low - 1].map(fits)).toEqual([true, null, null, false]);
+  });
+
+  it.each(torchUpdates)('count whole bytes for updates of %s', (update) => {
+    const asked = { ...request, methods, torch: { ...torchSetup, update } };
+    const { rows } = estimateRows(asked);
+    expect(rows.length).toBeGreaterThan(20);
+    for (const { method, memory, torch } of rows) {
+      const bytes = [...Object.values(memory), torch!.reserved, torch!.steady];
+      expect(bytes.map(Number.isInteger), method).not.toContain(false);
+    }
   });
 
   it('give a rank to an optimizer that has one, and none where nothing has', () => {

@@ -113,7 +113,9 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
   const copies = (peak.gradients + held.optimizer) / Math.max(1, state.gradients);
-  const rests = copies * restsOf(plan.info, state.gradients) + (moment === 'update' ? 0 : saved.sumOf(restOf));
+  // Some tensors have moments and some have none: copies are no whole number then.
+  const rests =
+    Math.round(copies * restsOf(plan.info, state.gradients)) + (moment === 'update' ? 0 : saved.sumOf(restOf));
   const reserved = total + rests;
   const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {

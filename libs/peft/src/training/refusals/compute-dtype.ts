@@ -3,7 +3,7 @@ import { engineNames, engineTraits } from '../../engine/traits.js';
 import { multipliesOtherwise } from '../whole-kernels.js';
 import type { Rule } from './rule.js';
 
-const able = engineNames.filter((name) => engineTraits[name].multipliesInBfloat16 !== 'never').join(', ');
+const able = engineNames.filter((name) => engineTraits[name].multipliesInBfloat16 !== 'never').join(' or ');
 
 export const computeDtypeRules: readonly Rule[] = [
   {
