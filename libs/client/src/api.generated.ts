@@ -1633,6 +1633,27 @@ export interface components {
         BoardVerdict: {
             /** @description Rows that fit no budget or limit that was asked for. */
             doesNotFit: number;
+            /** @description Whether engines agree, by rows that are alike but for it. Absent where none compete. */
+            engines?: {
+                asked: boolean;
+                /** @description A difference that matters, as in `equivalent`; null where nothing says what another seed does, and none was asked for. */
+                margin: number | null;
+                pairs: {
+                    /** @description Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why. */
+                    difference: number | null;
+                    engines: [
+                        string,
+                        string
+                    ];
+                    rows: [
+                        number,
+                        number
+                    ];
+                    unjudged: string | null;
+                    /** @description Shown to be less than the margin (two one-sided tests at α, each seed against itself). */
+                    within: boolean;
+                }[];
+            };
             /** @description That two rows are tied does not say that they are equal. Absent where no row is tied. */
             equivalent?: {
                 /** @description The margin was asked for. Otherwise it is the deviation that another seed gives the leader. */
@@ -1991,8 +2012,11 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
-            /** @default wasm */
-            engine?: components["schemas"]["EngineName"];
+            /**
+             * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+             * @default wasm
+             */
+            engine?: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
@@ -2166,8 +2190,11 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
-            /** @default wasm */
-            engine: components["schemas"]["EngineName"];
+            /**
+             * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+             * @default wasm
+             */
+            engine: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
@@ -3263,6 +3290,7 @@ export interface components {
                 };
                 /** @description Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations. */
                 edges: components["schemas"]["GridEdge"][];
+                engine?: string;
                 /** @description Where a fair protocol tuned it. */
                 fair?: components["schemas"]["FairLedger"];
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
@@ -3651,6 +3679,7 @@ export interface components {
                     baseDtype?: string;
                     checkpointing?: string;
                     computeDtype?: string;
+                    engine?: string;
                     generator?: string;
                     method: string;
                     optimizer: string;
@@ -3664,6 +3693,7 @@ export interface components {
                     baseDtype?: string;
                     checkpointing?: string;
                     computeDtype?: string;
+                    engine?: string;
                     generator?: string;
                     method: string;
                     optimizer: string;
@@ -3727,8 +3757,11 @@ export interface components {
         PeftExperiments: {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
-            /** @default wasm */
-            engine?: components["schemas"]["EngineName"];
+            /**
+             * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+             * @default wasm
+             */
+            engine?: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             experiments: {
                 /** @description Null where there is no such file: every weight is trained. */
                 adapterConfig: {
@@ -4603,6 +4636,7 @@ export interface components {
                 } | null)[];
                 checkpointing?: string;
                 computeDtype?: string;
+                engine?: string;
                 generator?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
                 group: string | null;
@@ -4696,6 +4730,7 @@ export interface components {
             createdAt: string;
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
+            /** @description The first, where it compares several. */
             engine: components["schemas"]["EngineName"];
             /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps. */
             etaSeconds: number | null;
@@ -4759,6 +4794,7 @@ export interface components {
                 baseDtype?: string;
                 checkpointing?: string;
                 computeDtype?: string;
+                engine?: string;
                 generator?: string;
                 learningRate: number;
                 method: string;
@@ -4814,6 +4850,7 @@ export interface components {
             createdAt: string;
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
+            /** @description The first, where it compares several. */
             engine: components["schemas"]["EngineName"];
             /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps. */
             etaSeconds: number | null;
@@ -4906,6 +4943,7 @@ export interface components {
                 config: {
                     [key: string]: unknown;
                 };
+                engine?: string;
                 /** @description Of a federation whose noise bounds it: predicted. */
                 epsilon?: number;
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
@@ -5082,6 +5120,7 @@ export interface components {
                 computeDtype?: string;
                 /** @description Settings of which the chosen value is the outermost tried. */
                 edges: components["schemas"]["GridEdge"][];
+                engine?: string;
                 generator?: string;
                 method: string;
                 optimizer: string;
@@ -5355,6 +5394,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
+            engine?: string;
             finishedAt: string | null;
             generator?: string;
             /**
@@ -5801,6 +5841,8 @@ export interface components {
                 /** @description Absent: that of the base model. */
                 template?: components["schemas"]["ChatTemplateName"];
             };
+            /** @description The engine again, where the sweep compares several. No number follows from it. */
+            competingEngine?: components["schemas"]["EngineName"];
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
             /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */

@@ -1,6 +1,8 @@
 import {
   type CreateSweep,
+  type EngineName,
   engineRecord,
+  enginesOf,
   type FieldError,
   foreignFields,
   hasKindField,
@@ -44,7 +46,8 @@ export function checkKind(
       );
     }
   }
-  if (engineRecord(request.engine).runner) checkRunner(request, add);
+  const runners = enginesOf(request).filter((engine) => engineRecord(engine).runner);
+  for (const engine of runners) checkRunner(engine, request, add);
   if (on && request.methods.some(({ from }) => from)) {
     add('/on', 'a method starts from an adapter of the base model as it is: leave one of both out');
   }
@@ -62,7 +65,11 @@ export function checkKind(
 }
 
 /** What an engine that is a program of its own does for no sweep. */
-function checkRunner({ kind, engine, on }: CreateSweep, add: (path: string, message: string) => void): void {
+function checkRunner(
+  engine: EngineName,
+  { kind, on }: CreateSweep,
+  add: (path: string, message: string) => void,
+): void {
   const { onRunners } = sweepKindOf(kind) as { onRunners?: true };
   if (!onRunners)
     add('/engine', `${engine} runs sweeps to finetune alone, and this one is to ${kind}: choose another engine`);
