@@ -1635,9 +1635,8 @@ export interface components {
             doesNotFit: number;
             /** @description Whether engines agree, by rows that are alike but for it. Absent where none compete. */
             engines?: {
+                /** @description The margin was asked for. */
                 asked: boolean;
-                /** @description A difference that matters, as in `equivalent`; null where nothing says what another seed does, and none was asked for. */
-                margin: number | null;
                 pairs: {
                     /** @description Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why. */
                     difference: number | null;
@@ -1645,6 +1644,8 @@ export interface components {
                         string,
                         string
                     ];
+                    /** @description A difference that matters: the one that was asked for, else the deviation that another seed gives both rows. */
+                    margin: number | null;
                     rows: [
                         number,
                         number

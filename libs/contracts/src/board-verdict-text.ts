@@ -151,10 +151,7 @@ function ofTwoSeeds({ rows, comparisons, alpha }: BoardFigures): string[] {
 /** Whether engines that compete agree, by each two of them. */
 function ofEngines({ verdict: { engines }, rows, metric, alpha }: BoardFigures): string[] {
   if (!engines) return [];
-  const { margin, asked, pairs } = engines;
-  const what = asked
-    ? `${digits(margin!)} of ${metric.name}`
-    : `what another seed does${margin === null ? '' : ` (${digits(margin)})`}`;
+  const { asked, pairs } = engines;
   const names = [...new Set(pairs.map(({ engines: both }) => both.toSorted().join(' and ')))];
   return names.flatMap((both) => {
     const of = pairs.filter(({ engines: each }) => each.toSorted().join(' and ') === both);
@@ -162,10 +159,15 @@ function ofEngines({ verdict: { engines }, rows, metric, alpha }: BoardFigures):
     const off = judged.filter(({ within }) => !within);
     const shown = listed(of.filter(({ within }) => within).map((pair) => contenderOn(rows[pair.rows[0]]!)));
     const most = Math.max(...judged.map(({ difference }) => Math.abs(difference!)));
+    const margins = judged.map(({ margin }) => margin!).sort((one, other) => one - other);
+    const size = [
+      ...new Set([margins[0], margins.at(-1)].flatMap((margin) => (margin === undefined ? [] : digits(margin)))),
+    ].join(' to ');
+    const what = asked ? `${size} of ${metric.name}` : `what another seed does (${size})`;
     return [
       ...(judged.length > 0 && off.length === 0
         ? [
-            `${both} agree on ${shown}: with equal seeds the scores differ by ${digits(most)} at most, shown to be within ${what} (two one-sided tests, α = ${alpha}).`,
+            `${both} agree on ${shown}: with equal seeds the scores differ by ${digits(most)} at most, within ${what} by two one-sided tests at α = ${alpha}.`,
           ]
         : []),
       ...(off.length > 0

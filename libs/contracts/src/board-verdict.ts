@@ -55,11 +55,7 @@ export const BoardVerdict = z
       .meta({ description: 'That two rows are tied does not say that they are equal. Absent where no row is tied.' }),
     engines: z
       .object({
-        margin: z.number().nullable().meta({
-          description:
-            'A difference that matters, as in `equivalent`; null where nothing says what another seed does, and none was asked for.',
-        }),
-        asked: z.boolean(),
+        asked: z.boolean().meta({ description: 'The margin was asked for.' }),
         pairs: z.array(
           z.object({
             rows: z.tuple([z.number().int(), z.number().int()]),
@@ -67,6 +63,10 @@ export const BoardVerdict = z
             difference: z.number().nullable().meta({
               description:
                 'Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why.',
+            }),
+            margin: z.number().nullable().meta({
+              description:
+                'A difference that matters: the one that was asked for, else the deviation that another seed gives both rows.',
             }),
             within: z.boolean().meta({
               description: 'Shown to be less than the margin (two one-sided tests at α, each seed against itself).',

@@ -14,17 +14,12 @@ export interface OnEngine {
 
 interface Given {
   scale: Scale;
-  /** The deviation that another seed gives a row, by its index; before an exponential. */
-  seedDeviation(row: number): number | undefined;
   /** A difference that matters, in the unit of the score. */
   margin: number | undefined;
 }
 
 /** @param rows those with a score, as the board lists them */
-export function engineAgreement(
-  rows: readonly OnEngine[],
-  { scale, seedDeviation, margin }: Given,
-): Pick<BoardVerdict, 'engines'> {
+export function engineAgreement(rows: readonly OnEngine[], { scale, margin }: Given): Pick<BoardVerdict, 'engines'> {
   const alike = rows.flatMap((first, a) =>
     rows
       .slice(a + 1)
@@ -33,22 +28,33 @@ export function engineAgreement(
   if (alike.length === 0) return {};
   const isRatio = scale === 'exp-mean';
   const onBoard = (value: number) => (isRatio ? Math.expm1(value) : value);
-  const deviations = alike.flat().flatMap((row) => seedDeviation(row) ?? []);
-  // The steadiest row asks most of the engines.
-  const usual = deviations.length === 0 ? 0 : Math.min(...deviations);
-  const tested = margin === undefined ? usual : isRatio ? Math.log1p(margin) : margin;
+  const asked = margin === undefined ? undefined : isRatio ? Math.log1p(margin) : margin;
   const pairs = alike.map(([a, b]) => {
     const [first, second] = [rows[a]!, rows[b]!];
-    const engines: [string, string] = [first.row.engine!, second.row.engine!];
-    const pair = { rows: [a, b] as [number, number], engines };
-    const unjudged = (why: string) => ({ ...pair, difference: null, within: false, unjudged: why });
+    const pair = {
+      rows: [a, b] as [number, number],
+      engines: [first.row.engine!, second.row.engine!] as [string, string],
+    };
+    const unjudged = (why: string) => ({ ...pair, difference: null, margin: null, within: false, unjudged: why });
     if (first.trained !== second.trained) return unjudged('validation chose other settings on each');
     const difference = differenceBySeed(first.scores, second.scores);
     if (!difference) return unjudged('that takes two equal seeds or more on each');
+    const tested = asked ?? seedDeviation([first, second]);
     const within = tested > 0 && equivalence(difference, tested)! <= alpha;
-    return { ...pair, difference: onBoard(difference.estimate), within, unjudged: null };
+    return { ...pair, difference: onBoard(difference.estimate), margin: onBoard(tested), within, unjudged: null };
   });
-  return { engines: { margin: tested > 0 ? onBoard(tested) : null, asked: margin !== undefined, pairs } };
+  return { engines: { asked: margin !== undefined, pairs } };
+}
+
+/** The deviation that another seed gives the scores of rows, pooled over them; each has two seeds or more. */
+function seedDeviation(rows: readonly OnEngine[]): number {
+  const all = rows.map(({ scores }) => {
+    const values = [...scores.values()];
+    const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+    return { squares: values.reduce((sum, each) => sum + (each - mean) ** 2, 0), freedom: values.length - 1 };
+  });
+  const sum = (of: (row: (typeof all)[number]) => number) => all.reduce((total, row) => total + of(row), 0);
+  return Math.sqrt(sum(({ squares }) => squares) / sum(({ freedom }) => freedom));
 }
 
 /** Whether rows differ in their engine, and in no other part of what competes. */

@@ -124,7 +124,7 @@ export function buildBoard(
       }),
       ...engineAgreement(
         board.entries.flatMap(({ configuration }, index) => onEngine(rows[index]!, configuration)),
-        { scale, seedDeviation: board.seedDeviation, margin: query.margin },
+        { scale, margin: query.margin },
       ),
     },
     references: referencesOf(rows, scorings.find(({ result }) => result.trivial)?.result.trivial, metric.name),

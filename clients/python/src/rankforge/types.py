@@ -337,6 +337,8 @@ class BoardVerdictEnginesPair(TypedDict):
     engines: List[str]
     # Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why.
     difference: Union[float, None]
+    # A difference that matters: the one that was asked for, else the deviation that another seed gives both rows.
+    margin: Union[float, None]
     # Shown to be less than the margin (two one-sided tests at α, each seed against itself).
     within: bool
     unjudged: Union[str, None]
@@ -346,8 +348,7 @@ class BoardVerdictEnginesPair(TypedDict):
 class BoardVerdictEngines(TypedDict):
     """Whether engines agree, by rows that are alike but for it. Absent where none compete."""
 
-    # A difference that matters, as in `equivalent`; null where nothing says what another seed does, and none was asked for.
-    margin: Union[float, None]
+    # The margin was asked for.
     asked: bool
     pairs: List[BoardVerdictEnginesPair]
 
