@@ -169,7 +169,7 @@ describe('the contract of workers', () => {
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
       workerContract: 12,
       fields: [
-        ...'adapter base chat chat.date chat.sha256 chat.template command command.folder command.words dataVersion dataset ends engine'.split(
+        ...'adapter base chat chat.date chat.sha256 chat.template command command.folder command.words competingEngine dataVersion dataset ends engine'.split(
           ' ',
         ),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),

@@ -1,7 +1,9 @@
 import {
   type CreateSweep,
+  type EngineName,
   engineNames,
   engineRecord,
+  enginesOf,
   type FieldError,
   foreignFields,
   hasKindField,
@@ -52,15 +54,16 @@ export function checkKind(
       );
     }
   }
-  if (engineRecord(request.engine).runner) checkRunner(request, add);
   const { commands } = sweepKindOf(kind);
-  if (engineRecord(request.engine).commands !== commands) {
+  for (const engine of enginesOf(request)) {
+    if (engineRecord(engine).runner) checkRunner(engine, request, add);
+    if (engineRecord(engine).commands === commands) continue;
     const runs = (list: readonly string[]) => list.map((name) => `"${name}"`).join(' or ');
     const engines = runs(engineNames.filter((name) => engineRecord(name).commands));
     const kinds = runs(sweepKinds.filter((name) => sweepKindOf(name).commands));
     const message = commands
       ? `a sweep of kind ${kind} runs a program of yours: say engine ${engines}`
-      : `${request.engine} runs programs of yours: say kind ${kinds}, or choose another engine`;
+      : `${engine} runs programs of yours: say kind ${kinds}, or choose another engine`;
     add('/engine', message);
   }
   if (on && request.methods.some(({ from }) => from)) {
@@ -80,7 +83,11 @@ export function checkKind(
 }
 
 /** What an engine that is a program of its own does for no sweep. */
-function checkRunner({ kind, engine, on }: CreateSweep, add: (path: string, message: string) => void): void {
+function checkRunner(
+  engine: EngineName,
+  { kind, on }: CreateSweep,
+  add: (path: string, message: string) => void,
+): void {
   const { onRunners } = sweepKindOf(kind) as { onRunners?: true };
   if (!onRunners)
     add('/engine', `${engine} runs sweeps to finetune alone, and this one is to ${kind}: choose another engine`);
