@@ -164,6 +164,19 @@ describe('Llama-3.1-8B', () => {
     expect(memory.adapters + memory.optimizer).toBe(12 * trainableParameters);
   });
 
+  test('says that a budget between the bounds of what torch reserves is uncertain, and what fits for certain', async () => {
+    const lora = ['--profile', 'torch', '--method', 'lora'];
+    const { low, high } = (await json(llama, ...lora)).rows[0]!.torch!.intervals.reserved;
+    const mib = (bytes: number) => `${bytes / 2 ** 20}MiB`;
+    const within = Math.round((low + high) / 2 / 2 ** 20) * 2 ** 20;
+    const { out } = await run('llama-8b', ...lora, '--budget', mib(within));
+    const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+    expect(out).toContain(` uncertain: between ${gib(low)} and ${gib(high)} GiB `);
+    const [row] = (await json(llama, ...lora, '--budget', mib(within))).rows;
+    expect(row!.fits).toBeNull();
+    expect(row!.change!.total).toBeLessThanOrEqual(within);
+  });
+
   test('predicts pre-training, and says what the engines cannot compute at this size', async () => {
     const { rows } = await json(llama, '--method', 'sltrain', '--targets', 'gate');
     expect(rows[0]).toMatchObject({

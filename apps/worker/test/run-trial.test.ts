@@ -103,7 +103,7 @@ describe('an end', () => {
   it('comes without a run where the adapter of a scoring is missing', async () => {
     const scoresTrialId = await fixture.queued();
     const { trial } = await run({ kind: 'score', scoresTrialId }, unexpected);
-    expect(trial).toMatchObject({ state: 'FAILED', reason: `trial ${scoresTrialId} left nothing to score` });
+    expect(trial).toMatchObject({ state: 'FAILED', reason: `trial ${scoresTrialId} left no adapter to score` });
   });
 
   it('keeps the score of every example of a scoring', async () => {

@@ -29,4 +29,7 @@ export const engineRecords = {
 type Known = keyof typeof engineRecords;
 export const engineNames = Object.keys(engineRecords) as [Known, ...Known[]];
 
+/** Engines whose trainings somebody can predict: all but those that run programs of others. */
+export const predictedEngines = engineNames.filter((name) => !(engineRecords[name] as EngineRecord).commands);
+
 export const engineRecord = (name: Known): EngineRecord => engineRecords[name];

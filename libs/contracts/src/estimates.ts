@@ -2,4 +2,11 @@
 export { byteSizeForm, bytesOfSize } from './byte-size.js';
 export { type Card, cards } from './cards.js';
 export { publishedConfig, publishedModels } from './published-models.js';
-export { attentions, baseDtypes, checkpointings, computeDtypes, engineNames, torchSetup } from './training-names.js';
+export {
+  attentions,
+  baseDtypes,
+  checkpointings,
+  computeDtypes,
+  predictedEngines,
+  torchSetup,
+} from './training-names.js';

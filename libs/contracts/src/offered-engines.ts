@@ -10,7 +10,7 @@ const placeOf = (name: EngineName) => {
   const { added, serves } = engineRecord(name);
   return added ? 0 : serves === undefined ? 1 : 2;
 };
-/** A sweep that brings a program names its engine itself, and no other can take it. */
+/** A program of somebody's own is chosen by the kind of a sweep. */
 const preferred: readonly EngineName[] = engineNames
   .filter((name) => !engineRecord(name).commands)
   .toSorted((a, b) => placeOf(a) - placeOf(b));

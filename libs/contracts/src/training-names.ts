@@ -1,6 +1,6 @@
 /** @file Names that options of a training may have, apart from their schemas: a command line lists them, and need not load those. */
 
-export { engineNames } from './engines.js';
+export { engineNames, predictedEngines } from './engines.js';
 
 /** Types of the kernels of a frozen base. */
 export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Base } from '@rankforge/bases';
 import { type AskedMetric, runMetric } from '@rankforge/contracts';
-import { linearLayers, objectiveNames, presetConfig } from '@rankforge/peft';
+import { linearLayers, objectives, presetConfig } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /** A shape that plans take; nothing is predicted of it. */
 const config = presetConfig('nano', 512);
 const layers = linearLayers(config);
+/** Test scores come one for each example. */
+const objective = objectives.find(({ unit }) => unit === 'example')!;
 
 /** A base by the name that a request gives it. */
 export const baseOfScript = (name: string): Base => ({
@@ -25,8 +27,7 @@ export function taskOfScript(name: string, asked: Pick<AskedMetric, 'name' | 'di
     name,
     title: name,
     description: 'What a script reads.',
-    // A task has one; no trial here trains by it.
-    objective: objectiveNames[0]!,
+    objective: objective.name as Task['objective'],
     primaryMetric: metric,
     metrics: [metric],
     source: { package: 'a script of its own', version: '', licence: '' },

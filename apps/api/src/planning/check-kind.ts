@@ -8,7 +8,7 @@ import {
   foreignFields,
   hasKindField,
   sweepKindOf,
-  sweepKinds,
+  sweepKindRecords,
 } from '@rankforge/contracts';
 import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
@@ -58,12 +58,9 @@ export function checkKind(
   for (const engine of enginesOf(request)) {
     if (engineRecord(engine).runner) checkRunner(engine, request, add);
     if (engineRecord(engine).commands === commands) continue;
-    const runs = (list: readonly string[]) => list.map((name) => `"${name}"`).join(' or ');
-    const engines = runs(engineNames.filter((name) => engineRecord(name).commands));
-    const kinds = runs(sweepKinds.filter((name) => sweepKindOf(name).commands));
     const message = commands
-      ? `a sweep of kind ${kind} runs a program of yours: say engine ${engines}`
-      : `${engine} runs programs of yours: say kind ${kinds}, or choose another engine`;
+      ? `a ${kind} sweep runs a program of yours: say engine "${engineNames.find((name) => engineRecord(name).commands)}"`
+      : `${engine} runs programs of yours: say kind "${sweepKindRecords.find((record) => record.commands)!.name}", or choose another engine`;
     add('/engine', message);
   }
   if (on && request.methods.some(({ from }) => from)) {

@@ -9,7 +9,7 @@ import {
   cards,
   checkpointings,
   computeDtypes,
-  engineNames,
+  predictedEngines,
   publishedConfig,
   torchSetup,
 } from '@rankforge/contracts/estimates';
@@ -90,7 +90,7 @@ export function addEstimateCommand(program: Command): void {
     .option('--rank <ranks...>', 'ranks (default: that of each method)', ranksIn)
     .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
     .option('--optimizer <name>', 'optimizer', 'adamw')
-    .addOption(new Option('--engine <name>', 'engine that computes (default: wasm)').choices(engineNames))
+    .addOption(new Option('--engine <name>', 'engine that computes (default: wasm)').choices(predictedEngines))
     .addOption(new Option('--profile <name>', 'whose bytes').choices(['rankforge', 'torch']).default('rankforge'))
     .addOption(
       new Option('--dtype <name>', 'kernels of the base (default: float32; in torch bfloat16)').choices(baseDtypes),

@@ -174,7 +174,7 @@ async function execute(
     };
   }
   if (claimed.scores && !claimed.scores.adapter && trialKindOf(claimed.kind).takesAdapter) {
-    return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left nothing to score` };
+    return { kind: 'failed', reason: `trial ${claimed.scores.trialId} left no adapter to score` };
   }
   const pace = paceWatch(claimed, limitSeconds);
   const begun = performance.now();

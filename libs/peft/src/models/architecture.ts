@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { BaseParameter, LayerShape } from '../method.js';
 import type { ConfigReader } from './config-reader.js';
-import type { ModelDropout } from './factors.js';
+import type { ModelDropout } from './dropout.js';
 import type { Graph } from './graph.js';
 
 /** A linear layer, or a table of embeddings, that a trial may target. */

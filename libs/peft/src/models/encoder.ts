@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { LayerShape } from '../method.js';
 import type { Module } from './architecture.js';
 import type { ConfigReader } from './config-reader.js';
-import type { ModelDropout } from './factors.js';
+import type { ModelDropout } from './dropout.js';
 import { type EmbeddingTables, type Graph, throughBlocks } from './graph.js';
 import { layerNormModule, linearModule, tableModule } from './modules.js';
 

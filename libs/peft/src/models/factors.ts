@@ -7,6 +7,7 @@ import { packedDtypes } from '../engine/packed/registry.js';
 import type { LayerShape } from '../method.js';
 import type { PackedDtypeName } from '../tensor/base-dtypes.js';
 import type { ParameterSpec } from './architecture.js';
+import type { ModelDropout } from './dropout.js';
 
 /** Fields of a configuration besides those of its architecture. */
 export interface Held {
@@ -16,15 +17,6 @@ export interface Held {
   kernelDtype?: PackedDtypeName;
   /** Shares of numbers that transformers drops where it trains the model; engines of this library drop none. Absent: it drops none. */
   dropout?: ModelDropout;
-}
-
-export interface ModelDropout {
-  /** Of the weights of attention. */
-  attention: number;
-  /** Of what each half of a block adds. */
-  hidden: number;
-  /** Of the embeddings. */
-  embedding: number;
 }
 
 /** Paths of the factors of a kernel, e.g. of `blocks.0.attention.query.kernel`. */

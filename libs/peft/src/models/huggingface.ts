@@ -3,7 +3,7 @@
 import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
 import { ModelConfigError } from './config-error.js';
 import { countAtMost, layersAtMost, openReader } from './config-reader.js';
-import type { ModelDropout } from './factors.js';
+import type { ModelDropout } from './dropout.js';
 import { withoutPrefix } from './tensors.js';
 
 /**

@@ -1,6 +1,13 @@
 /** @file What a training runs on, and what lowers its peak: an engine of this platform, or torch as it is set up. */
 import { Paper, SegmentedControl, Select, SimpleGrid, Stack, Switch, Title } from '@mantine/core';
-import { attentions, baseDtypes, checkpointings, computeDtypes, engineNames, torchSetup } from '@rankforge/contracts';
+import {
+  attentions,
+  baseDtypes,
+  checkpointings,
+  computeDtypes,
+  predictedEngines,
+  torchSetup,
+} from '@rankforge/contracts';
 import { NumberField } from '../../components/number-field.js';
 import type { CheckedValues, EstimateValues, Profile, TorchValues } from './request.js';
 
@@ -63,7 +70,7 @@ function EngineFields({ values, errors, onChange }: ProfileFieldsProps) {
       <Select
         label="Engine"
         description="Engines hold different operands"
-        data={[...engineNames]}
+        data={[...predictedEngines]}
         value={values.engine}
         onChange={(engine) => engine && onChange({ engine: engine as EstimateValues['engine'] })}
         error={errors.engine}

@@ -22,7 +22,7 @@ const longestLine = 2000;
 
 /** Variables of the worker that a program gets besides its own: none of them is a secret. */
 const passedOn =
-  /^(?:PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|VIRTUAL_ENV|CONDA_PREFIX|CUDA_\w+|NVIDIA_\w+|OMP_NUM_THREADS|HF_HOME|HF_HUB_CACHE|HF_DATASETS_CACHE|HF_HUB_OFFLINE|XDG_CACHE_HOME|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|SSL_CERT_\w+)$/;
+  /^(?:PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|VIRTUAL_ENV|CONDA_PREFIX|CUDA_\w+|NVIDIA_\w+|OMP_NUM_THREADS|HF_HOME|HF_HUB_CACHE|HF_DATASETS_CACHE|HF_HUB_OFFLINE|XDG_CACHE_HOME|SSL_CERT_\w+)$/;
 
 type Finished = Exclude<RunOutcome, { kind: 'died' }>;
 export type Ended = { result: CommandResult; peakBytes: number } | Finished;

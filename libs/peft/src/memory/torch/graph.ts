@@ -6,7 +6,7 @@ import { foundOnce } from '../../found-once.js';
 import type { Method } from '../../method.js';
 import type { ModelInputKind } from '../../models/architecture.js';
 import { architectureOf, layersByPath, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
-import type { ModelDropout } from '../../models/factors.js';
+import type { ModelDropout } from '../../models/dropout.js';
 import type { Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
