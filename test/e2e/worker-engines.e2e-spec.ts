@@ -38,7 +38,7 @@ describe('a sweep over the engines wasm and cpu', () => {
     const path = `/v1/leaderboard?task=${over('wasm').task}&base=${platform.base}&sweepId=${both}`;
     const answer = await platform.request(platform.api, path, { role: 'viewer' });
     const { rows, verdict, answer: said } = (await answer.json()) as Leaderboard;
-    expect(rows.map(({ method, engine, seeds }) => [method, engine, seeds]).sort()).toEqual([
+    expect(rows.map(({ method, competingEngine, seeds }) => [method, competingEngine, seeds]).sort()).toEqual([
       ['lora', 'cpu', 2],
       ['lora', 'wasm', 2],
     ]);

@@ -440,7 +440,7 @@ describe('a board of several engines', () => {
 
   it('has a row and a column of each engine, and shows that they agree where equal seeds do', () => {
     const made = board([...torch, ...on('tensorflow', [-0.0501, 0.0001, 0.0502])]);
-    expect(made.rows.map(({ engine, settings }) => [engine, settings])).toEqual([
+    expect(made.rows.map(({ competingEngine, settings }) => [competingEngine, settings])).toEqual([
       ['torch', { engine: 'torch' }],
       ['tensorflow', { engine: 'tensorflow' }],
     ]);

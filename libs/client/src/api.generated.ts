@@ -3334,6 +3334,7 @@ export interface components {
                 attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
+                competingEngine?: string;
                 /** @description Of a compress sweep, where the training finished. */
                 compression: {
                     /** @description Test score of the base model as it was. */
@@ -3352,7 +3353,6 @@ export interface components {
                 };
                 /** @description Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations. */
                 edges: components["schemas"]["GridEdge"][];
-                engine?: string;
                 /** @description Where a fair protocol tuned it. */
                 fair?: components["schemas"]["FairLedger"];
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
@@ -3740,8 +3740,8 @@ export interface components {
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
+                    competingEngine?: string;
                     computeDtype?: string;
-                    engine?: string;
                     generator?: string;
                     method: string;
                     optimizer: string;
@@ -3754,8 +3754,8 @@ export interface components {
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
+                    competingEngine?: string;
                     computeDtype?: string;
-                    engine?: string;
                     generator?: string;
                     method: string;
                     optimizer: string;
@@ -4697,8 +4697,8 @@ export interface components {
                     status: "scored" | "unscored" | "does-not-fit" | "failed" | "running" | "queued";
                 } | null)[];
                 checkpointing?: string;
+                competingEngine?: string;
                 computeDtype?: string;
-                engine?: string;
                 generator?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
                 group: string | null;
@@ -4855,8 +4855,8 @@ export interface components {
                 attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
+                competingEngine?: string;
                 computeDtype?: string;
-                engine?: string;
                 generator?: string;
                 learningRate: number;
                 method: string;
@@ -5000,12 +5000,12 @@ export interface components {
                     reason?: string;
                 }[];
                 checkpointing?: string;
+                competingEngine?: string;
                 computeDtype?: string;
                 /** @description Configurations of the method, the optimizer, the strategy and the recipe in one. A field that two of them have is named with its part, such as `config.beta1` and `optimizerConfig.beta1`. */
                 config: {
                     [key: string]: unknown;
                 };
-                engine?: string;
                 /** @description Of a federation whose noise bounds it: predicted. */
                 epsilon?: number;
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
@@ -5179,10 +5179,10 @@ export interface components {
                 checkpointing?: string;
                 /** @description Place in `configurations` of the best of its whole trainings, as the board chooses. Null where none has a score, and where each configuration is a row of the board. */
                 chosen: number | null;
+                competingEngine?: string;
                 computeDtype?: string;
                 /** @description Settings of which the chosen value is the outermost tried. */
                 edges: components["schemas"]["GridEdge"][];
-                engine?: string;
                 generator?: string;
                 method: string;
                 optimizer: string;
@@ -5466,11 +5466,11 @@ export interface components {
             attention?: string;
             baseDtype?: string;
             checkpointing?: string;
+            competingEngine?: string;
             computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
-            engine?: string;
             finishedAt: string | null;
             generator?: string;
             /**
@@ -5563,6 +5563,7 @@ export interface components {
             base: string;
             baseDtype?: string;
             checkpointing?: string;
+            competingEngine?: string;
             computeDtype?: string;
             /** Format: date-time */
             createdAt: string;

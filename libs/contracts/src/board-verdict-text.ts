@@ -186,7 +186,7 @@ function ofEngines({ verdict: { engines }, rows, metric, alpha }: BoardFigures):
 const digits = (value: number): string => `${Number(value.toPrecision(2))}`;
 
 /** A row by its name without the engine. */
-function contenderOn({ engine: _, ...row }: LeaderboardRow): string {
+function contenderOn({ competingEngine: _, ...row }: LeaderboardRow): string {
   return row.rank === null ? contenderName(row) : `${contenderName(row)} r${row.rank}`;
 }
 

@@ -105,7 +105,7 @@ export const namedUnlike = (rows: readonly LeaderboardRow[]): UnlikeSetting[] =>
  */
 export function unlikeText({ rows }: { rows: readonly LeaderboardRow[] }): string | undefined {
   // Engines that compete have a sentence of their own.
-  const compete = rows.some(({ engine }) => engine !== undefined);
+  const compete = rows.some(({ competingEngine }) => competingEngine !== undefined);
   const unlike = unlikeSettings(rows).filter(({ name }) => !(compete && name === 'engine'));
   if (unlike.length === 0) return undefined;
   const named = unlike

@@ -33,7 +33,7 @@ export function engineAgreement(rows: readonly OnEngine[], { scale, margin }: Gi
     const [first, second] = [rows[a]!, rows[b]!];
     const pair = {
       rows: [a, b] as [number, number],
-      engines: [first.row.engine!, second.row.engine!] as [string, string],
+      engines: [first.row.competingEngine!, second.row.competingEngine!] as [string, string],
     };
     const unjudged = (why: string) => ({ ...pair, difference: null, margin: null, within: false, unjudged: why });
     if (first.trained !== second.trained) return unjudged('validation chose other settings on each');
@@ -59,11 +59,12 @@ function seedDeviation(rows: readonly OnEngine[]): number {
 
 /** Whether rows differ in their engine, and in no other part of what competes. */
 function compete(one: LeaderboardRow, other: LeaderboardRow): boolean {
-  if (one.engine === undefined || other.engine === undefined || one.engine === other.engine) return false;
+  const engines = [one.competingEngine, other.competingEngine];
+  if (engines.includes(undefined) || engines[0] === engines[1]) return false;
   return apartFromEngine(one) === apartFromEngine(other);
 }
 
 function apartFromEngine(row: LeaderboardRow): string {
-  const { engine: _, ...parts } = partsOf(row);
+  const { competingEngine: _, ...parts } = partsOf(row);
   return JSON.stringify([contenderKey(parts), row.rank, row.steps]);
 }

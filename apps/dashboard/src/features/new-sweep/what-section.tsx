@@ -83,8 +83,8 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
           />
         </SimpleGrid>
         <MultiSelect
-          label="Compare engines"
-          description="Each method competes once on each, and the board says whether they agree"
+          label="Compare with"
+          description="Further engines: each method competes once on each, and the board says whether they agree"
           placeholder={form.values.otherEngines.length === 0 ? 'None' : undefined}
           data={catalog.engines.engines.map(({ name }) => name).filter((name) => name !== form.values.engine)}
           {...form.getInputProps('otherEngines')}
