@@ -108,7 +108,9 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
       ['dora', 'ia3', 'lora'].flatMap((method) => [`${method} torch`, `${method} wasm`]),
     );
     expect(verdict.engines!.pairs.map(({ within }) => within)).toEqual([true, true, true]);
-    expect(said).toMatch(/torch and wasm agree on .*: with equal seeds the scores differ by 0 at most, within 0\.01 of/);
+    expect(said).toMatch(
+      /torch and wasm agree on .*: with equal seeds the scores differ by 0 at most, within 0\.01 of/,
+    );
   });
 
   it('refuses a method that torch does not train, and an unknown one, at their field', async () => {
