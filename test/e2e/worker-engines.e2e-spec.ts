@@ -1,5 +1,5 @@
 /** @file A sweep over several engines, through the API to one board that says whether they agree. */
-import type { Leaderboard, SweepView } from '@rankforge/contracts';
+import type { Leaderboard, Problem, SweepView } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { expectSoundHistories, problemsOf, submit, tinySweep, trainings, untilCompleted } from './worker-sweeps.js';
@@ -45,6 +45,19 @@ describe('a sweep over the engines wasm and cpu', () => {
     expect(verdict.engines!.pairs).toHaveLength(1);
     expect(Math.abs(verdict.engines!.pairs[0]!.difference!)).toBeLessThan(1e-4);
     expect(said).toContain('agree on lora r2: with equal seeds the scores differ by ');
+  });
+
+  it('refuses at its field an engine that does not train the task', async () => {
+    const body = {
+      ...tinySweep(platform.base, { task: 'pronunciation', engine: ['wasm', 'torch'] }),
+      training: { steps: 4 },
+    };
+    const answer = await platform.request(platform.api, '/v1/sweeps', { body, role: 'submitter' });
+    expect(((await answer.json()) as Problem).errors).toContainEqual({
+      path: '/engine',
+      message:
+        'torch trains on classes, numbers and next tokens of texts, and writes no answers, as question-answering asks for: choose another engine',
+    });
   });
 
   it('refuses an engine that stands twice', async () => {

@@ -385,6 +385,6 @@ function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusa
   if (field === 'method') return `/methods/${index}/name`;
   if (field === 'teacher' || field === 'from' || field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
-  if (of === 'sweep') return pointer;
+  if (of === 'sweep' || field === 'engine') return pointer;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;
 }
