@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   linear: () => import('./linear.js'),
   steps: () => import('./steps.js'),
   engines: () => import('./engines.js'),
+  runner: () => import('./runner.js'),
   generator: () => import('./generator.js'),
   memory: () => import('./memory.js'),
   'lower-memory': () => import('./lower-memory.js'),

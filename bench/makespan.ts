@@ -21,7 +21,10 @@ import { absent, enginesFolder, modelsFolder, python } from './support/torch.js'
 const script = fileURLToPath(new URL('../optuna/makespan.py', import.meta.url));
 
 const steps = askedCount('RANKFORGE_BENCH_STEPS', { usual: 100, least: 2 });
-const methods = asked('RANKFORGE_BENCH_METHODS', ['lora', 'rslora', 'dora', 'pissa', 'ia3', 'full-ft']);
+const [engine = 'tensorflow'] = asked('RANKFORGE_BENCH_ENGINE', ['tensorflow', 'torch'] as const);
+/** Torch trains no base that first values change, and no whole one. */
+const comparable = ['lora', 'rslora', 'dora', ...(engine === 'torch' ? [] : ['pissa']), 'ia3'];
+const methods = asked('RANKFORGE_BENCH_METHODS', engine === 'torch' ? comparable : [...comparable, 'full-ft']);
 const processes = Math.max(1, availableParallelism());
 const [task, base, batchSize, sequenceLength, rank] = ['spam-assassin', 'minilm-l6', 16, 64, 8] as const;
 const learningRate = [1e-4, 1e-3, 1e-2];
@@ -31,7 +34,7 @@ const sweep: CreateSweepInput = {
   name: 'makespan',
   task,
   base,
-  engine: 'tensorflow',
+  engine,
   methods: methods.map((name) => ({ name })),
   rank: [rank],
   memoryBudgetMiB: [4096],
@@ -61,13 +64,13 @@ interface Made {
 
 interface Arm {
   title: string;
-  needs: 'tensorflow' | 'torch';
+  needs: 'tensorflow' | 'torch' | 'torch-runner';
   run(): Promise<Made>;
 }
 
 const ours = (how: string, scheduled: Pick<CreateSweepInput, 'scheduler'>): Arm => ({
-  title: `Rankforge on tensorflow, ${how}`,
-  needs: 'tensorflow',
+  title: `Rankforge on ${engine}, ${how}`,
+  needs: engine === 'torch' ? 'torch-runner' : engine,
   run: () => runOurs({ ...sweep, ...scheduled }),
 });
 
@@ -162,7 +165,7 @@ function runOurs(sweep: CreateSweepInput): Promise<Made> {
       const data = join(servers.directory, 'data');
       await mkdir(data, { recursive: true });
       await symlink(enginesFolder, join(data, 'engines'));
-      const own = { RANKFORGE_ENGINES: 'tensorflow', RANKFORGE_WORKER_SLOTS: String(processes) };
+      const own = { RANKFORGE_ENGINES: engine, RANKFORGE_WORKER_SLOTS: String(processes) };
       const worker = await startWorker(readSettings({ ...environment, ...own }), pino({ level: 'warn' }));
       try {
         const sent = performance.now();

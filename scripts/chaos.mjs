@@ -7,6 +7,7 @@
  */
 import './lib/node-version.mjs';
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './lib/build.mjs';
 import { compile } from './lib/compile.mjs';
@@ -18,12 +19,12 @@ const say = (line) => console.log(`chaos: ${line}`);
 ensureInstalled();
 ensureBuilt();
 compile('compiling the chaos', 'test/chaos');
-const { ensureRedisServer } = await import('../apps/cli/dist/index.js');
+const { enginesFolder, ensureRedisServer } = await import('../apps/cli/dist/index.js');
 const { findProgram, installSystemPackage } = await import('../apps/cli/dist/local/system-packages.js');
 const { findFaketime } = await import('../test/chaos/dist/chaos/clock.js');
 await ensureRedisServer(say);
 
-const machine = { namespaces: await namespaces(), faketime: await faketime() };
+const machine = { namespaces: await namespaces(), faketime: await faketime(), torch: torch() };
 const harness = [process.execPath, join(root, 'test/chaos/dist/chaos/main.js'), ...process.argv.slice(2)];
 const contained = ['unshare', '--net', '--mount', '--', process.execPath, join(root, 'scripts/lib/contained.mjs')];
 const [command, ...args] = machine.namespaces.missing ? harness : [...contained, ...harness];
@@ -34,6 +35,14 @@ const child = spawn(command, args, {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => process.exit(code ?? 1));
+
+/** @returns the folder of the engines where torch is among them, or what to do */
+function torch() {
+  const folder = enginesFolder();
+  return existsSync(join(folder, 'torch', 'engine.json'))
+    ? { enginesFolder: folder }
+    : { missing: 'the engine was not added: `npm run rankforge -- engine add torch`' };
+}
 
 /** @returns `{}` when network and mount namespaces can be made, or what is missing */
 async function namespaces() {

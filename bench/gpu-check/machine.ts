@@ -2,17 +2,21 @@
 import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
-import { type AddedEngine, addedEngine, enginesFolder, isCurrentEngine } from '@rankforge/cli';
+import { type AddedEngine, addedEngine, currentTorch, enginesFolder, isCurrentEngine } from '@rankforge/cli';
+import type { AddedRunner } from '@rankforge/contracts';
 import { environmentOn, listNvidiaDevices, type NvidiaDevice } from '@rankforge/worker';
 
 export type DeviceKind = 'gpu' | 'cpu';
 
 export interface Subject {
   kind: DeviceKind;
-  engine: AddedEngine;
+  /** TensorFlow; undefined where no part that runs needs it. */
+  engine: AddedEngine | undefined;
+  /** The runner of torch, where it was added. */
+  runner: AddedRunner | undefined;
   /** Folder of the engines of this installation. */
   folder: string;
-  devices: readonly Pick<NvidiaDevice, 'id' | 'name'>[];
+  devices: readonly (Pick<NvidiaDevice, 'id' | 'name'> & Partial<Pick<NvidiaDevice, 'uuid'>>)[];
   /** Environment of a process that computes on the first of them alone. */
   environment: NodeJS.ProcessEnv;
   /** Lines about driver and devices, as the driver prints them. */
@@ -31,10 +35,31 @@ export class NothingToCheck extends Error {
   }
 }
 
-/** @throws NothingToCheck where there is no such device, or no engine for it */
-export async function inspect(kind: DeviceKind): Promise<Subject> {
+/**
+ * @param needs engines of the parts that run
+ * @throws NothingToCheck where there is no such device, or no engine for it
+ */
+export async function inspect(kind: DeviceKind, needs: ReadonlySet<'tensorflow' | 'torch'>): Promise<Subject> {
   const cards = kind === 'gpu' ? await cardsHere() : [];
   const folder = enginesFolder();
+  const runner = await currentTorch(folder);
+  if (needs.has('torch') && !runner) {
+    const how = 'npm run rankforge -- engine add torch';
+    throw new NothingToCheck(`engine torch is not in ${folder}, or of another version: ${how}`, statusOf.setup);
+  }
+  const [card] = cards;
+  return {
+    kind,
+    engine: needs.has('tensorflow') ? await tensorflowFor(kind, folder) : undefined,
+    runner,
+    folder,
+    devices: card ? cards : [{ id: 'host', name: cpus()[0]?.model.trim() ?? 'host' }],
+    environment: environmentOn(card ? { kind: 'cuda', uuid: card.uuid } : { kind: 'host' }),
+    driver: card ? await driverLines() : [],
+  };
+}
+
+async function tensorflowFor(kind: DeviceKind, folder: string): Promise<AddedEngine> {
   const engine = await addedEngine(folder);
   const command = `npm run rankforge -- engine add tensorflow${kind === 'gpu' ? ' --cuda' : ''}`;
   if (!engine) throw new NothingToCheck(`engine tensorflow is not in ${folder}: ${command}`, statusOf.setup);
@@ -47,15 +72,7 @@ export async function inspect(kind: DeviceKind): Promise<Subject> {
   if (kind === 'gpu' && engine.variant !== 'cuda') {
     throw new NothingToCheck(`engine tensorflow in ${folder} is the one for the cores: ${command}`, statusOf.setup);
   }
-  const [card] = cards;
-  return {
-    kind,
-    engine,
-    folder,
-    devices: card ? cards : [{ id: 'host', name: cpus()[0]?.model.trim() ?? 'host' }],
-    environment: environmentOn(card ? { kind: 'cuda', uuid: card.uuid } : { kind: 'host' }),
-    driver: card ? await driverLines() : [],
-  };
+  return engine;
 }
 
 async function cardsHere(): Promise<NvidiaDevice[]> {

@@ -7,8 +7,9 @@ import { type DeviceKind, inspect, NothingToCheck } from './machine.js';
 import { asMarkdown, type Part } from './report.js';
 import { speed } from './speed.js';
 import { sweep } from './sweep.js';
+import { torch } from './torch.js';
 
-const parts = { conformance, speed, sweep };
+const parts = { conformance, speed, sweep, torch };
 type PartName = keyof typeof parts;
 const partNames = Object.keys(parts) as PartName[];
 
@@ -20,10 +21,13 @@ process.exitCode = await check().catch((error: unknown) => {
 
 async function check(): Promise<number> {
   const { device, only, out } = readOptions();
-  const subject = await inspect(device);
+  const needs = (only ?? partNames.filter((name) => name !== 'torch')).map(engineOf);
+  const subject = await inspect(device, new Set(needs));
+  const wanted = only ?? partNames.filter((name) => name !== 'torch' || subject.runner);
+  if (!only && !subject.runner) console.log('gpu-check: torch is left out: `rankforge engine add torch` adds it');
   console.log(`gpu-check: ${subject.devices.map(({ id, name }) => `${id} (${name})`).join(', ')}`);
   const done: Part[] = [];
-  for (const name of partNames.filter((each) => only.includes(each))) {
+  for (const name of partNames.filter((each) => wanted.includes(each))) {
     console.log(`gpu-check: ${name}`);
     const started = performance.now();
     const part = await parts[name](subject).catch(
@@ -38,7 +42,11 @@ async function check(): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function readOptions(): { device: DeviceKind; only: string[]; out: string } {
+function engineOf(part: PartName): 'torch' | 'tensorflow' {
+  return part === 'torch' ? 'torch' : 'tensorflow';
+}
+
+function readOptions(): { device: DeviceKind; only: PartName[] | undefined; out: string } {
   try {
     const { values, positionals } = parseArgs({
       args: process.argv.slice(2),
@@ -51,7 +59,7 @@ function readOptions(): { device: DeviceKind; only: string[]; out: string } {
     if (unknown.length > 0 || only !== positionals.length > 0) {
       throw new TypeError(`--only takes parts, which are ${partNames.join(', ')}; got "${positionals.join(' ')}"`);
     }
-    return { device, only: only ? positionals : partNames, out: resolve(out) };
+    return { device, only: only ? (positionals as PartName[]) : undefined, out: resolve(out) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new NothingToCheck(error.message, 2);

@@ -19,9 +19,8 @@ export interface Part {
 export type Findings = Omit<Part, 'name' | 'seconds'>;
 
 export function asMarkdown(subject: Subject, parts: readonly Part[]): string {
-  const { kind, engine, driver } = subject;
-  const title =
-    kind === 'gpu' ? 'Check of the engine tensorflow on NVIDIA GPUs' : 'Trial run of gpu-check on the cores';
+  const { kind, engine, runner, driver } = subject;
+  const title = kind === 'gpu' ? 'Check of the engines on NVIDIA GPUs' : 'Trial run of gpu-check on the cores';
   const warning =
     kind === 'gpu' ? [] : ['**No GPU took part.** This run tried the program itself, and says nothing of a GPU.', ''];
   return [
@@ -32,7 +31,8 @@ export function asMarkdown(subject: Subject, parts: readonly Part[]): string {
     `- Command: \`npm run gpu-check -- ${process.argv.slice(2).join(' ')}\``,
     `- Rankforge: ${commit()}`,
     `- Machine: ${machine()}; load average of the 15 minutes before the end ${loadavg()[2]?.toFixed(1)}`,
-    `- Engine: ${engine.variant}, ${engine.releases.join(', ')}`,
+    ...(engine ? [`- TensorFlow: ${engine.variant}, ${engine.releases.join(', ')}`] : []),
+    ...(runner ? [`- Torch: ${runner.releases.join(', ')}`] : []),
     '',
     ...(driver.length > 0 ? ['```', ...driver, '```', ''] : []),
     ...parts.flatMap(sectionOf),

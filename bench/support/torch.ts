@@ -15,6 +15,10 @@ const needed = {
     file: join(enginesFolder, 'tensorflow/engine.json'),
     how: '`npm run rankforge -- engine add tensorflow`',
   },
+  'torch-runner': {
+    file: join(enginesFolder, 'torch/engine.json'),
+    how: '`npm run rankforge -- engine add torch`',
+  },
   torch: { file: python, how: '`npm run test:interop` makes it, or RANKFORGE_PYTHON names another' },
   llama: { file: join(enginesFolder, 'llama/engine.json'), how: '`npm run rankforge -- engine add llama`' },
   smollm2: { file: join(modelsFolder, 'smollm2-135m-instruct'), how: '`npm run bases:real -- smollm2-135m-instruct`' },

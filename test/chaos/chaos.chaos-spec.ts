@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { casesOf } from '../support/full.js';
+import { hasTorch } from '../support/engines.js';
+import { casesOf, onlyInFull } from '../support/full.js';
 import { waitFor } from '../support/wait-for.js';
 import { clockEnvironment, findFaketime, setClock } from './clock.js';
 import { differences } from './differences.js';
@@ -48,8 +49,11 @@ describe('a schedule of faults', () => {
   });
 
   it('leaves out what the machine cannot do', () => {
-    const left = leftOutOf({ namespaces: { missing: 'root is needed' }, faketime: { missing: 'none' } });
-    expect(left.map(({ kind }) => kind)).toEqual(['clock-jump', 'disk-full']);
+    const left = leftOutOf(
+      { namespaces: { missing: 'root is needed' }, faketime: { missing: 'none' } },
+      { torch: false },
+    );
+    expect(left.map(({ kind }) => kind)).toEqual(['kill-runner', 'clock-jump', 'disk-full']);
     const kinds = faultKindNames.filter((kind) => !left.some((out) => out.kind === kind));
     expect(faultsOf({ ...options, kinds }).some(({ kind }) => kind === 'disk-full')).toBe(false);
   });
@@ -89,6 +93,18 @@ describe('faults of every kind', () => {
     expect([...struck].sort()).toEqual(
       faultKindNames.filter((kind) => !report.leftOut.some((left) => left.kind === kind)).sort(),
     );
+  });
+});
+
+describe.runIf(hasTorch && onlyInFull('faults of trainings by torch'))('faults of trainings by torch', () => {
+  it('leave every result as it is without them, its runner killed among them', async () => {
+    const args = ['--torch', '--seed', '3', '--faults', '14', '--trials', '8', '--longest', '12', '--out', out];
+    const { status, output } = await run(process.execPath, [join(root, 'scripts/chaos.mjs'), ...args]);
+    expect(status, output).toBe(0);
+    const report = JSON.parse(await readFile(join(out, 'chaos-3.json'), 'utf8')) as ChaosReport;
+    expect(report.problems).toEqual([]);
+    expect(report.trials).toEqual({ total: 12, byState: { SUCCEEDED: 12 } });
+    expect(report.faults.map(({ kind }) => kind)).toContain('kill-runner');
   });
 });
 

@@ -23,6 +23,8 @@ export interface ClusterOptions {
   modelsDir: string;
   workers: number;
   machine: Machine;
+  /** Whether workers run the engine torch, too. */
+  torch: boolean;
   /** Told when a program ends that nobody killed. */
   onEnded(ended: Ended): void;
 }
@@ -132,7 +134,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 function environment(
-  { dir, modelsDir, machine }: ClusterOptions,
+  { dir, modelsDir, machine, torch }: ClusterOptions,
   network: Network,
   name: string,
   servers: ChaosServers,
@@ -147,6 +149,7 @@ function environment(
     RANKFORGE_DATA_DIR: join(dir, 'data'),
     RANKFORGE_MODELS_DIR: modelsDir,
     RANKFORGE_WORKER_NAME: name,
+    ...(torch && { RANKFORGE_ENGINES: 'wasm,torch', RANKFORGE_ENGINES_DIR: machine.torch.enginesFolder }),
     RANKFORGE_WORKER_SLOTS: '1',
     RANKFORGE_LEASE_SECONDS: String(leaseSeconds),
     LOG_LEVEL: 'info',

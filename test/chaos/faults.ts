@@ -50,6 +50,22 @@ const cut = (server: 'redis' | 'postgres'): Doing => ({
   },
 });
 
+/** Kills processes that a worker started. */
+const killBelow = (what: string, victimsOf: (worker: number) => Promise<number[]>): Doing => ({
+  holds: process,
+  async strike(cluster, { target }) {
+    const program = programOf(cluster, target);
+    // A worker that has just started has none yet, and gets none while there is no work for it.
+    let victims: number[] = [];
+    await waitFor(what, async () => {
+      victims = program.isUp ? await victimsOf(program.pid) : [];
+      return victims.length > 0;
+    }).catch(() => undefined);
+    for (const pid of victims) killNow(pid);
+    return nothing;
+  },
+});
+
 const doings: Readonly<Record<FaultKind, Doing>> = {
   'kill-worker': kill,
   'kill-api': kill,
@@ -59,20 +75,10 @@ const doings: Readonly<Record<FaultKind, Doing>> = {
   'cut-api-redis': cut('redis'),
   'cut-worker-postgres': cut('postgres'),
   'cut-api-postgres': cut('postgres'),
-  'kill-trainer': {
-    holds: process,
-    async strike(cluster, { target }) {
-      const program = programOf(cluster, target);
-      // A worker that has just started has no trainer yet, and gets none while there is no work for it.
-      let victims: number[] = [];
-      await waitFor('a trainer', async () => {
-        victims = program.isUp ? await childrenOf(program.pid) : [];
-        return victims.length > 0;
-      }).catch(() => undefined);
-      for (const pid of victims) killNow(pid);
-      return nothing;
-    },
-  },
+  'kill-trainer': killBelow('a trainer', childrenOf),
+  'kill-runner': killBelow('a runner', async (worker) =>
+    (await Promise.all((await childrenOf(worker)).map(childrenOf))).flat(),
+  ),
   'freeze-worker': {
     holds: process,
     async strike(cluster, { target, draw }) {

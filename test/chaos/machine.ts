@@ -7,6 +7,8 @@ export interface Machine {
   namespaces: { missing?: string };
   /** libfaketime, which moves a program's clock. */
   faketime: { library?: string; missing?: string };
+  /** Folder of the engines that were added, torch among them. */
+  torch: { enginesFolder?: string; missing?: string };
 }
 
 export interface LeftOut {
@@ -22,9 +24,13 @@ export function readMachine(environment: NodeJS.ProcessEnv): Machine {
 }
 
 /** Kinds of faults that this machine cannot do. Cuts are always possible: proxies stand in for namespaces. */
-export function leftOutOf({ namespaces, faketime }: Machine): LeftOut[] {
+export function leftOutOf(
+  { namespaces, faketime }: Pick<Machine, 'namespaces' | 'faketime'>,
+  { torch }: { torch: boolean },
+): LeftOut[] {
   const reasons: Partial<Record<FaultKind, string | undefined>> = {
     'disk-full': namespaces.missing && `a small file system cannot be mounted: ${namespaces.missing}`,
+    'kill-runner': torch ? undefined : 'trainings have none without --torch',
     'clock-jump': faketime.library ? undefined : `no libfaketime: ${faketime.missing}`,
   };
   return faultKindNames.flatMap((kind) => {

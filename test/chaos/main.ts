@@ -18,6 +18,7 @@ import { Screen } from './screen.js';
 import {
   boardOf,
   chaosFederations,
+  chaosOnTorch,
   chaosSweep,
   outcomesOf,
   submit,
@@ -40,18 +41,20 @@ interface Finding {
 /** @returns true when all is well */
 async function main(options: ChaosOptions): Promise<boolean> {
   const machine = readMachine(process.env);
-  const leftOut = leftOutOf(machine);
-  const { seed, runs, faults: count, trials, workers, longestSeconds, federations } = options;
+  const leftOut = leftOutOf(machine, options);
+  const { seed, runs, faults: count, trials, workers, longestSeconds, federations, torch } = options;
+  if (torch && machine.torch.missing) throw new Error(`--torch: ${machine.torch.missing}`);
   const out = options.out ?? (await mkdtemp(join(tmpdir(), 'rankforge-chaos-report-')));
   const commandOf = (of: number) =>
-    `npm run chaos -- --seed ${of} --faults ${count} --trials ${trials} --workers ${workers} --longest ${longestSeconds}${federations ? ' --federations' : ''}`;
+    `npm run chaos -- --seed ${of} --faults ${count} --trials ${trials} --workers ${workers} --longest ${longestSeconds}${federations ? ' --federations' : ''}${torch ? ' --torch' : ''}`;
   console.log(`chaos: ${commandOf(seed)}`);
   for (const { kind, why } of leftOut) console.log(`chaos: ${kind} is left out: ${why}`);
   const kinds = faultKindNames.filter((kind) => !leftOut.some((left) => left.kind === kind));
   const dir = await mkdtemp(join(tmpdir(), 'rankforge-chaos-'));
   const modelsDir = join(dir, 'models');
   const base = await writeTinyBase(modelsDir, join(root, 'models/nano-sotu/tokenizer.json'));
-  const sweepOf = (calm: boolean) => (federations ? chaosFederations(base, trials, !calm) : chaosSweep(base, trials));
+  const sweepOf = (calm: boolean) =>
+    federations ? chaosFederations(base, trials, !calm) : torch ? chaosOnTorch(base, trials) : chaosSweep(base, trials);
   const expected = trialsOf(sweepOf(true));
 
   const run = async (name: string, faults: readonly Fault[], sweep: CreateSweepInput): Promise<Finding> => {
@@ -62,6 +65,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
       modelsDir,
       workers,
       machine,
+      torch,
       onEnded(ended) {
         endedByThemselves.push(ended);
         screen.say(`${ended.program} ended by itself: ${ended.how}; started again`);
@@ -102,7 +106,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
       const report: ChaosReport = {
         command: commandOf(of),
         machine: machineText(),
-        options: { seed: of, faults: count, trials, workers, longestSeconds, federations },
+        options: { seed: of, faults: count, trials, workers, longestSeconds, federations, torch },
         partitions: chaos.partitions,
         leftOut,
         trials: { total: states.length, byState: countBy(states, (state) => state) },

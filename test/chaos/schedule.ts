@@ -21,6 +21,7 @@ const restart: Length = [0.5, 6];
 export const faultKinds = {
   'kill-worker': { scope: 'worker', length: restart, about: 'SIGKILL of a worker; its trainer ends with it' },
   'kill-trainer': { scope: 'worker', length: [0, 0], about: 'SIGKILL of the process that trains' },
+  'kill-runner': { scope: 'worker', length: [0, 0], about: 'SIGKILL of the runner of torch; its trainer stays' },
   'freeze-worker': { scope: 'worker', length: pastLease, about: 'SIGSTOP past the lease, then SIGCONT: the zombie' },
   'cut-worker-redis': { scope: 'worker', length: [4, 60], about: 'packets between a worker and Redis are dropped' },
   'cut-worker-postgres': {

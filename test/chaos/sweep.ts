@@ -27,6 +27,17 @@ export function chaosSweep(base: string, trials: number): CreateSweepInput {
   };
 }
 
+/** The same on the engine torch, of methods that it trains, on layers that lie in modules of their own. */
+export function chaosOnTorch(base: string, trials: number): CreateSweepInput {
+  const { training, ...sweep } = chaosSweep(base, trials);
+  return {
+    ...sweep,
+    engine: 'torch',
+    methods: ['lora', 'rslora', 'dora', 'vera'].map((name) => ({ name })),
+    training: { ...training, targets: ['fc_in'] },
+  };
+}
+
 /** What clients of these keep, send and merge differs. */
 const strategies = ['fedavg', 'scaffold', 'sparse', 'stack'];
 const clients = [3, 2, 1];

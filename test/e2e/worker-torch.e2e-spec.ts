@@ -98,6 +98,21 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     }
   });
 
+  it('is compared with wasm in one sweep, whose board says in words that they agree', async () => {
+    const both = await submit(platform, platform.api, sweep({ engine: ['wasm', 'torch'] }));
+    await untilCompleted(platform, both);
+    const path = `/v1/leaderboard?task=dataset:animals&base=${base}&sweepId=${both}&margin=0.01`;
+    const answer = await platform.request(platform.api, path, { role: 'viewer' });
+    const { rows, verdict, answer: said } = (await answer.json()) as Leaderboard;
+    expect(rows.map(({ method, competingEngine }) => `${method} ${competingEngine}`).sort()).toEqual(
+      ['dora', 'ia3', 'lora'].flatMap((method) => [`${method} torch`, `${method} wasm`]),
+    );
+    expect(verdict.engines!.pairs.map(({ within }) => within)).toEqual([true, true, true]);
+    expect(said).toMatch(
+      /torch and wasm agree on .*: with equal seeds the scores differ by 0 at most, within 0\.01 of/,
+    );
+  });
+
   it('refuses a method that torch does not train, and an unknown one, at their field', async () => {
     const methods = [{ name: 'lora' }, { name: 'adalora' }, { name: 'nothing-known' }];
     const post = async (asked: CreateSweepInput) => {

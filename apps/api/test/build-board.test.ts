@@ -25,11 +25,12 @@ interface Trained {
   dataVersion?: number;
   method?: string;
   training?: Partial<TrialSpec['training']>;
+  engine?: TrialSpec['engine'];
 }
 
 /** Seeds of a learning rate, one for each loss, trained by a release of the library, with their validation and test scores. */
 function trainings(
-  { learningRate, libraryVersion, dataVersion, method, training }: Trained,
+  { learningRate, libraryVersion, dataVersion, method, training, engine }: Trained,
   { validation, above }: { validation: number; above: readonly number[] },
 ): { trial: BoardTrial; score: [string, { examples: number[]; result: object }] }[] {
   return above.map((loss, seed) => {
@@ -39,12 +40,13 @@ function trainings(
       seed,
       ...(dataVersion && { dataVersion }),
       ...(method && { method }),
+      ...(engine && { engine, competingEngine: engine }),
       training: { ...spec.training, ...training },
     };
     const key = trainKey(own, { dataHash: `d${dataVersion ?? ''}`, baseSha256: 'b', libraryVersion });
     const memory = { weights: 1, adapters: 1, gradients: 1, optimizer: 1, activations: 1, workspace: 1, total: 6 };
     const trial: BoardTrial = {
-      id: JSON.stringify([libraryVersion, dataVersion, learningRate, seed, method, training]),
+      id: JSON.stringify([libraryVersion, dataVersion, learningRate, seed, method, training, engine]),
       key,
       state: 'SUCCEEDED',
       spec: own,
@@ -427,5 +429,51 @@ describe('answeredBoard', () => {
   it('answers within the one budget that is asked for as it does beside the others', () => {
     expect(answers([2, 8], 2).answers).toEqual(answers([2, 8]).answers.slice(0, 1));
     expect(answers([2, 8], 2).rows.map(({ status }) => status)).toEqual(['scored', 'does-not-fit']);
+  });
+});
+
+describe('a board of several engines', () => {
+  const on = (engine: TrialSpec['engine'], above: number[], learningRate = 0.001) =>
+    trainings({ ...better, learningRate, engine }, { validation: 20, above });
+  const torch = on('torch', [-0.05, 0, 0.05]);
+  const text = (made: ReturnType<typeof on>) => boardVerdictText(board([...torch, ...made]));
+
+  it('has a row and a column of each engine, and shows that they agree where equal seeds do', () => {
+    const made = board([...torch, ...on('tensorflow', [-0.0501, 0.0001, 0.0502])]);
+    expect(made.rows.map(({ competingEngine, settings }) => [competingEngine, settings])).toEqual([
+      ['torch', { engine: 'torch' }],
+      ['tensorflow', { engine: 'tensorflow' }],
+    ]);
+    // Before the exponential: squares about the means of 0.005 and 0.00503004667; differences of 0.0001, -0.0001 and -0.0002.
+    expect(made.verdict.engines).toEqual({
+      asked: false,
+      pairs: [
+        {
+          rows: [0, 1],
+          engines: ['torch', 'tensorflow'],
+          difference: expect.closeTo(Math.expm1(-0.0002 / 3), 7),
+          margin: expect.closeTo(Math.expm1(Math.sqrt((0.005 + 0.00503004667) / 4)), 7),
+          within: true,
+          unjudged: null,
+        },
+      ],
+    });
+    expect(boardVerdictText(made)).toContain(
+      'tensorflow and torch agree on lora r4: with equal seeds the scores differ by 0.000067 at most, within what another seed does (0.051) by two one-sided tests at α = 0.05.',
+    );
+    expect(boardVerdictText(made)).not.toContain('not trained alike');
+  });
+
+  it('does not say that they agree where equal seeds differ by as much as another seed does', () => {
+    expect(text(on('tensorflow', [0, 0.05, 0.1]))).toContain('tensorflow and torch are not shown to agree on lora r4');
+  });
+
+  it('compares none where each engine has other settings, or one equal seed', () => {
+    expect(text(on('tensorflow', [-0.05, 0, 0.05], 0.002))).toContain(
+      'tensorflow and torch are not compared on lora r4: validation chose other settings on each.',
+    );
+    expect(text(on('tensorflow', [0]))).toContain(
+      'tensorflow and torch are not compared on lora r4: that takes two equal seeds or more on each.',
+    );
   });
 });

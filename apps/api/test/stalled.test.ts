@@ -13,10 +13,10 @@ afterAll(() => fixture.close());
 const reason = async (id = fixture.sweepId): Promise<string | null> => (await viewOf(fixture, id)).reason;
 
 it('says that no live worker runs the engine of a sweep whose trials wait, until one of them runs', async () => {
-  const { db, sweepId, workerId } = fixture;
+  const { db, workerId } = fixture;
   const trialId = await fixture.queued();
   expect(await reason()).toBeNull();
-  await db.sweep.update({ where: { id: sweepId }, data: { engine: 'tensorflow' } });
+  await db.trial.update({ where: { id: trialId }, data: { engine: 'tensorflow' } });
   expect(await reason()).toBe(
     'no live worker runs tensorflow (but wasm): `rankforge engine list` says how to add it, and a worker has it from its next start on',
   );
@@ -26,10 +26,20 @@ it('says that no live worker runs the engine of a sweep whose trials wait, until
   expect(await reason()).toBeNull();
 });
 
+it('says nothing of a sweep over several engines while trials on one of them may begin', async () => {
+  const { db } = fixture;
+  await db.trial.deleteMany();
+  const [here, elsewhere] = [await fixture.queued(), await fixture.queued()];
+  await db.worker.updateMany({ data: { heartbeatAt: new Date() } });
+  await db.trial.update({ where: { id: elsewhere }, data: { engine: 'tensorflow' } });
+  expect(await reason()).toBeNull();
+  await db.trial.update({ where: { id: here }, data: { state: 'CANCELLED' } });
+  expect(await reason()).toContain('no live worker runs tensorflow');
+});
+
 it('says that a quota, or every device, is too small for the smallest trial that waits', async () => {
   const { db, sweepId, workerId } = fixture;
   await db.trial.deleteMany();
-  await db.sweep.update({ where: { id: sweepId }, data: { engine: 'wasm' } });
   const alive = { heartbeatAt: new Date() };
   const trialId = await fixture.queued();
   const { projectId } = await db.sweep.findUniqueOrThrow({ where: { id: sweepId } });

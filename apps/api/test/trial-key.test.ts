@@ -31,6 +31,12 @@ describe('a content key', () => {
     expect(trainKey(reordered, sources)).toBe(trainKey(spec, sources));
   });
 
+  it('stays the same where engines compete, while a configuration changes', () => {
+    const competing: TrialSpec = { ...spec, competingEngine: 'wasm' };
+    expect(trainKey(competing, sources)).toBe(trainKey(spec, sources));
+    expect(configurationKey(competing)).not.toBe(configurationKey(spec));
+  });
+
   it('stays the same whatever an adapter is called, while a configuration changes', () => {
     const from = 'a'.repeat(64);
     const named = [{}, { adapter: 'mine' }, { adapter: 'other' }].map((name) => ({ ...spec, from, ...name }));

@@ -4,6 +4,7 @@ export {
   isCurrent as isCurrentEngine,
   readAdded as addedEngine,
 } from './engines/added.js';
+export { measureRunner, unsound as unsoundRunner } from './engines/torch.js';
 export { ensureChromium, findChromium } from './local/chromium.js';
 export { LocalSetupError } from './local/errors.js';
 export { enginesFolder, modelsFolder } from './local/paths.js';

@@ -10,9 +10,9 @@ import {
 import type { ApiClient } from './api/client.js';
 import { say } from './output/print.js';
 
-/** The engine that a sweep trains on, and its base. */
+/** The engines that a sweep trains on, and its base. */
 interface Trains {
-  engine: EngineName;
+  engines: readonly EngineName[];
   base: string;
 }
 
@@ -28,13 +28,14 @@ export async function proposeEngine(client: ApiClient, request: unknown, made: T
   const [{ workers }, { bases }] = asked;
   const offered = offeredEngines(workers);
   const live = offered.engines.filter(({ isLive }) => isLive).map(({ name }) => name);
-  const waits = withoutWorkerText(made.engine, live);
+  const [waits] = made.engines.flatMap((engine) => withoutWorkerText(engine, live) ?? []);
+  const [first] = made.engines;
   // Without any worker one may be about to start, as where they are scaled by what waits.
   if (waits !== undefined) return live.length > 0 ? say(`its trials would wait: ${waits}`) : undefined;
   if ((request as { engine?: unknown } | null)?.engine !== undefined) return;
-  if (offered.proposed !== made.engine) {
+  if (offered.proposed !== first) {
     say(
-      `it trains on ${made.engine}, since its request names no engine; a worker also runs ${offered.proposed}: --engine ${offered.proposed}`,
+      `it trains on ${first}, since its request names no engine; a worker also runs ${offered.proposed}: --engine ${offered.proposed}`,
     );
   } else if (
     asksForTensorflow(
@@ -42,8 +43,6 @@ export async function proposeEngine(client: ApiClient, request: unknown, made: T
       bases.find(({ name }) => name === made.base),
     )
   ) {
-    say(
-      `${made.base} is large for ${made.engine}: \`rankforge engine add tensorflow\`, then a restart, trains it faster`,
-    );
+    say(`${made.base} is large for ${first}: \`rankforge engine add tensorflow\`, then a restart, trains it faster`);
   }
 }

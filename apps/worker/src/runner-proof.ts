@@ -1,6 +1,7 @@
 /**
  * @file A short training by a runner and on wasm, whose numbers say whether the runner can be trusted:
- * `node runner-proof.js SOURCES PYTHON MODULE` prints the proof of an `AddedRunner` as JSON.
+ * `node runner-proof.js SOURCES PYTHON MODULE [CARD]` prints the proof of an `AddedRunner` as JSON. CARD is the UUID of the card that the
+ * runner computes on; omitted: the cores.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +37,12 @@ const row = () => {
 };
 const rows = (count: number) => Array.from({ length: count }, row);
 
-async function prove(sources: string, python: string, module: string): Promise<AddedRunner['proof']> {
+async function prove(
+  sources: string,
+  python: string,
+  module: string,
+  card: string | undefined,
+): Promise<AddedRunner['proof']> {
   const engine = await openEngine('wasm');
   const config = {
     architecture: 'bert' as const,
@@ -98,6 +104,7 @@ async function prove(sources: string, python: string, module: string): Promise<A
           ...{ sha256: '0'.repeat(64), dtype: 'float32', attention: 'sdpa', checkpointing: false },
         },
         ...{ steps, microBatch: batchSize, seed: 0, threads: 1 },
+        ...(card !== undefined && { on: { kind: 'cuda', uuid: card } }),
       }),
       async (line) => {
         if (line.type === 'progress') {
@@ -132,6 +139,6 @@ async function prove(sources: string, python: string, module: string): Promise<A
   }
 }
 
-const [sources, python, module] = process.argv.slice(2);
-if (!sources || !python || !module) throw new Error('usage: runner-proof.js SOURCES PYTHON MODULE');
-console.log(JSON.stringify(await prove(sources, python, module)));
+const [sources, python, module, card] = process.argv.slice(2);
+if (!sources || !python || !module) throw new Error('usage: runner-proof.js SOURCES PYTHON MODULE [CARD]');
+console.log(JSON.stringify(await prove(sources, python, module, card)));

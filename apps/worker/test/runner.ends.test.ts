@@ -32,12 +32,14 @@ async function endingBy(...lines: object[]) {
   await writeFile(
     python,
     `#!${process.execPath}
-    const { createReadStream, writeSync } = require('node:fs');
+    const { createReadStream, readdirSync, writeSync } = require('node:fs');
     const say = (line) => writeSync(4, JSON.stringify(line) + '\\n');
     say(${JSON.stringify(recorded('ready'))});
     require('node:readline').createInterface({ input: createReadStream('', { fd: 3 }) }).on('line', (text) => {
-      const { trial, attempt } = JSON.parse(text);
-      ${JSON.stringify(lines)}.forEach((line, sequence) => say({ ...line, trial, attempt, sequence }));
+      const { trial, attempt, data, workdir } = JSON.parse(text);
+      const given = JSON.stringify({ splits: Object.keys(data), files: readdirSync(require('node:path').dirname(workdir)).sort() });
+      ${JSON.stringify(lines)}.forEach((line, sequence) =>
+        say({ ...line, ...(line.reason === 'given' && { reason: given }), trial, attempt, sequence }));
     });`,
   );
   await chmod(python, 0o755);
@@ -117,5 +119,30 @@ it('is over its budget where the runner ran out of memory', async () => {
   expect(await endingBy(ended)).toMatchObject({
     kind: 'over-budget',
     reason: `the runner ran out of memory after step 2 (predicted ${memory.total} bytes, budget ${2 ** 29}): cannot allocate`,
+  });
+});
+
+it('trains on files that do not hold the test split', async () => {
+  const ended = { ...recorded('ended'), outcome: 'failed', adapter: null, reason: 'given' };
+  const given = { splits: ['train', 'validation'] };
+  const files = ['adapter', 'plan.json', 'train.safetensors', 'validation.safetensors', 'work'];
+  expect(await endingBy(ended)).toMatchObject({
+    kind: 'failed',
+    reason: `the runner failed: ${JSON.stringify({ ...given, files })}`,
+  });
+});
+
+it('fails where the runner says that it scored the test split', async () => {
+  expect(await endingBy({ ...recorded('evaluated'), split: 'test' })).toMatchObject({
+    kind: 'failed',
+    reason: 'the runner scored test, and validation was ordered',
+  });
+});
+
+it('fails where a file is named that lies outside the folder the runner writes to', async () => {
+  const file = { path: process.execPath, sha256: 'a'.repeat(64) };
+  expect(await endingBy({ ...recorded('evaluated'), split: 'validation', file })).toMatchObject({
+    kind: 'failed',
+    reason: expect.stringMatching(/^the runner names .*, which is not in .*work, where it was told to write$/),
   });
 });

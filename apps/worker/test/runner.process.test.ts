@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 /** A runner that does what its program says; `say` writes a line about the order at hand, numbered as it is given. */
-function scripted(program: string): { runner: RunnerProcess; log: string[] } {
+function scripted(program: string, startsWithinMs = 30_000): { runner: RunnerProcess; log: string[] } {
   const log: string[] = [];
   const source = `
     import { createInterface } from 'node:readline';
@@ -40,7 +40,9 @@ function scripted(program: string): { runner: RunnerProcess; log: string[] } {
     }).on('close', () => process.exit(0));
     ${program}`;
   const args = ['--input-type=module', '-e', source];
-  const runner = new RunnerProcess({ command: process.execPath, args, env: process.env }, (line) => log.push(line));
+  const runner = new RunnerProcess({ command: process.execPath, args, env: process.env }, (line) => log.push(line), {
+    startsWithinMs,
+  });
   open.push(runner);
   return { runner, log };
 }
@@ -101,7 +103,23 @@ describe('a conversation with a runner', () => {
       'ready(); onOrder(() => { say(lines[0]); process.exit(0); });',
       /exit 0\) without an end/,
     ],
-    ['never says ready', 'process.exit(3);', /exit 3/],
+    ['ends before it is ready', 'process.exit(3);', /exit 3/],
+    ['never says ready', 'setInterval(() => 0, 1000);', /said nothing for 2 s/],
+    [
+      'is ready in another version',
+      `raw(JSON.stringify({ ...${JSON.stringify(ready)}, version: 2 }) + '\\n'); onOrder(() => 0);`,
+      /none of its protocol.*version/s,
+    ],
+    [
+      'exits with 0 and leaves children that hold its pipes',
+      `import { spawn } from 'node:child_process';
+       ready();
+       onOrder(() => {
+         spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: ['ignore', 1, 2, 3, 4] });
+         process.exit(0);
+       });`,
+      /exit 0\) without an end/,
+    ],
     ['prints garbage', "ready(); onOrder(() => raw('garbage\\n'));", /not JSON: garbage/],
     ['says another type', "ready(); onOrder(() => say({ ...lines[0], type: 'dance' }));", /none of its protocol/],
     ['says another version', 'ready(); onOrder(() => say({ ...lines[0], version: 2 }));', /none of its protocol/],
@@ -113,7 +131,7 @@ describe('a conversation with a runner', () => {
     ],
     ['floods a line', "ready(); onOrder(() => raw('x'.repeat(1_100_000)));", /more than 1048576 bytes/],
   ])('ends where the runner %s', async (_, program, reason) => {
-    const { runner } = scripted(program);
+    const { runner } = scripted(program, program.startsWith('setInterval') ? 2_000 : undefined);
     const died = await trained(runner).catch((error: unknown) => error);
     expect(died).toBeInstanceOf(RunnerDiedError);
     expect((died as Error).message).toMatch(reason);
@@ -123,6 +141,49 @@ describe('a conversation with a runner', () => {
   it('tells the signal that a runner died of', async () => {
     const { runner } = scripted("ready(); onOrder(() => process.kill(process.pid, 'SIGKILL'));");
     await expect(trained(runner)).rejects.toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('takes an exit of 137 for that signal, as a script around a program says it', async () => {
+    const { runner } = scripted('ready(); onOrder(() => process.exit(137));');
+    await expect(trained(runner)).rejects.toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('is of no more use once it has ended, whatever it left behind', async () => {
+    const { runner } = scripted(`
+      import { spawn } from 'node:child_process';
+      ready();
+      onOrder(() => {
+        spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: ['ignore', 1, 2, 3, 4] });
+        lines.forEach(say);
+        process.exit(0);
+      });`);
+    expect((await trained(runner)).ended.outcome).toBe('completed');
+    await expect.poll(() => runner.usable).toBe(false);
+  });
+
+  it('holds few lines of a flood while earlier ones are taken', async () => {
+    const { runner } = scripted(`ready(); onOrder(() => {
+      for (let at = 0; at < 20_000; at += 1) say({ type: 'alive', version: 1, phase: 'training', sequence: at });
+      say({ ...lines.at(-1), sequence: 20_000 });
+    });`);
+    let [most, taken] = [0, 0];
+    await runner.run('trial-1', order, async () => {
+      taken += 1;
+      most = Math.max(most, runner.waiting);
+      if (taken % 100 === 0) await sleep(1);
+    });
+    expect(taken).toBe(20_000);
+    // A chunk of a pipe may come beyond the bound.
+    expect(most).toBeLessThan(3000);
+  });
+
+  it('cuts what is printed without an end of line', async () => {
+    const { runner, log } = scripted(
+      "process.stdout.write('x'.repeat(300_000)); ready(); onOrder(() => lines.forEach(say));",
+    );
+    await trained(runner);
+    await expect.poll(() => log.join('').length).toBeGreaterThan(200_000);
+    expect(Math.max(...log.map((line) => line.length))).toBeLessThan(200_000);
   });
 
   it('ends what a runner started, too', async () => {

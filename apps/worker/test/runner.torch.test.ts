@@ -25,6 +25,7 @@ import {
 } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineOptions, hasTorch } from '../../../test/support/engines.js';
+import { casesOf } from '../../../test/support/full.js';
 import { writeTinyEncoder } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
@@ -208,6 +209,32 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
     const [one, other] = [await trainedBy(whole), await trainedBy(succeeded(rest))];
     for (const [path, tensor] of one) expect(other.get(path), path).toEqual(tensor);
   }, 300_000);
+
+  it('leaves the same adapter to the bit, at whichever steps its runner is killed', async () => {
+    const steps = 200;
+    const asked = { seed: 6, training: { ...order().spec.training, steps, accumulate: 1, checkpointEvery: 10 } };
+    const whole = await run(order(asked));
+    const every = Array.from({ length: steps }, (_, at) => at + 1);
+    const kills = new Set(casesOf('steps at which the runner of torch is killed', every, [1, 10, 11, 57, 199]));
+    const killed = new Set<number>();
+    const losses = new Map<number, number>();
+    let last: StoredArtifact | undefined;
+    let part: Heard;
+    do {
+      part = await run(order(asked, { checkpoints: last ? [last] : [] }), (step) => {
+        if (!kills.has(step) || killed.has(step)) return;
+        killed.add(step);
+        for (const pid of runners()) process.kill(pid, 'SIGKILL');
+      });
+      // Steps of a part follow the checkpoint that it began at; those after the last kill stand.
+      for (const [at, loss] of part.losses.entries()) losses.set((last?.step ?? 0) + 1 + at, loss);
+      last = part.checkpoints.at(-1) ?? last;
+    } while (part.outcome.kind === 'died');
+    expect(killed).toEqual(kills);
+    expect([...losses]).toEqual(whole.losses.map((loss, at) => [at + 1, loss]));
+    const [one, other] = [await trainedBy(succeeded(whole)), await trainedBy(succeeded(part))];
+    for (const [path, tensor] of one) expect(other.get(path), path).toEqual(tensor);
+  }, 3_600_000);
 
   it('stops with a checkpoint on a drain, and goes on from it', async () => {
     const whole = await run(order({ seed: 4 }));

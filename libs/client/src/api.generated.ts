@@ -1633,6 +1633,28 @@ export interface components {
         BoardVerdict: {
             /** @description Rows that fit no budget or limit that was asked for. */
             doesNotFit: number;
+            /** @description Whether engines agree, by rows that are alike but for it. Absent where none compete. */
+            engines?: {
+                /** @description The margin was asked for. */
+                asked: boolean;
+                pairs: {
+                    /** @description Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why. */
+                    difference: number | null;
+                    engines: [
+                        string,
+                        string
+                    ];
+                    /** @description A difference that matters: the one that was asked for, else the deviation that another seed gives both rows. */
+                    margin: number | null;
+                    rows: [
+                        number,
+                        number
+                    ];
+                    unjudged: string | null;
+                    /** @description Shown to be less than the margin (two one-sided tests at α, each seed against itself). */
+                    within: boolean;
+                }[];
+            };
             /** @description That two rows are tied does not say that they are equal. Absent where no row is tied. */
             equivalent?: {
                 /** @description The margin was asked for. Otherwise it is the deviation that another seed gives the leader. */
@@ -2018,8 +2040,11 @@ export interface components {
             chatTemplate?: components["schemas"]["ChatTemplateName"];
             /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
             command?: string[];
-            /** @default wasm */
-            engine?: components["schemas"]["EngineName"];
+            /**
+             * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+             * @default wasm
+             */
+            engine?: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
             /** @description Of a script: the folder that it runs in, in one that the installation allows. */
@@ -2197,8 +2222,11 @@ export interface components {
             chatTemplate?: components["schemas"]["ChatTemplateName"];
             /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
             command?: string[];
-            /** @default wasm */
-            engine: components["schemas"]["EngineName"];
+            /**
+             * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+             * @default wasm
+             */
+            engine: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
             /** @description Of a script: the folder that it runs in, in one that the installation allows. */
@@ -3306,6 +3334,7 @@ export interface components {
                 attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
+                competingEngine?: string;
                 /** @description Of a compress sweep, where the training finished. */
                 compression: {
                     /** @description Test score of the base model as it was. */
@@ -3711,6 +3740,7 @@ export interface components {
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
+                    competingEngine?: string;
                     computeDtype?: string;
                     generator?: string;
                     method: string;
@@ -3724,6 +3754,7 @@ export interface components {
                     attention?: string;
                     baseDtype?: string;
                     checkpointing?: string;
+                    competingEngine?: string;
                     computeDtype?: string;
                     generator?: string;
                     method: string;
@@ -3788,8 +3819,11 @@ export interface components {
         PeftExperiments: {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
-            /** @default wasm */
-            engine?: components["schemas"]["EngineName"];
+            /**
+             * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+             * @default wasm
+             */
+            engine?: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             experiments: {
                 /** @description Null where there is no such file: every weight is trained. */
                 adapterConfig: {
@@ -4663,6 +4697,7 @@ export interface components {
                     status: "scored" | "unscored" | "does-not-fit" | "failed" | "running" | "queued";
                 } | null)[];
                 checkpointing?: string;
+                competingEngine?: string;
                 computeDtype?: string;
                 generator?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
@@ -4757,6 +4792,7 @@ export interface components {
             createdAt: string;
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
+            /** @description The first, where it compares several. */
             engine: components["schemas"]["EngineName"];
             /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps. */
             etaSeconds: number | null;
@@ -4819,6 +4855,7 @@ export interface components {
                 attention?: string;
                 baseDtype?: string;
                 checkpointing?: string;
+                competingEngine?: string;
                 computeDtype?: string;
                 generator?: string;
                 learningRate: number;
@@ -4875,6 +4912,7 @@ export interface components {
             createdAt: string;
             /** @description Trials of a paused sweep that are still running: they run to their end. */
             draining: number;
+            /** @description The first, where it compares several. */
             engine: components["schemas"]["EngineName"];
             /** @description Of the steps and scorings that are left, from the pace while its trials ran: hours in which the sweep was paused or the platform was stopped are no part of it. Until a training has ended or a scoring was ever timed, of the steps alone. Null before the first steps. */
             etaSeconds: number | null;
@@ -4962,6 +5000,7 @@ export interface components {
                     reason?: string;
                 }[];
                 checkpointing?: string;
+                competingEngine?: string;
                 computeDtype?: string;
                 /** @description Configurations of the method, the optimizer, the strategy and the recipe in one. A field that two of them have is named with its part, such as `config.beta1` and `optimizerConfig.beta1`. */
                 config: {
@@ -5140,6 +5179,7 @@ export interface components {
                 checkpointing?: string;
                 /** @description Place in `configurations` of the best of its whole trainings, as the board chooses. Null where none has a score, and where each configuration is a row of the board. */
                 chosen: number | null;
+                competingEngine?: string;
                 computeDtype?: string;
                 /** @description Settings of which the chosen value is the outermost tried. */
                 edges: components["schemas"]["GridEdge"][];
@@ -5426,6 +5466,7 @@ export interface components {
             attention?: string;
             baseDtype?: string;
             checkpointing?: string;
+            competingEngine?: string;
             computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
@@ -5522,6 +5563,7 @@ export interface components {
             base: string;
             baseDtype?: string;
             checkpointing?: string;
+            competingEngine?: string;
             computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
@@ -5883,6 +5925,8 @@ export interface components {
             };
             /** @description Of a trial that runs a program of the sweep. */
             command?: components["schemas"]["TrialCommand"];
+            /** @description The engine again, where the sweep compares several. No number follows from it. */
+            competingEngine?: components["schemas"]["EngineName"];
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
             /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */

@@ -1,5 +1,6 @@
 /** @file The answer of a board as people read it, on the page and in a terminal. */
 import type { BoardVerdict } from './board-verdict.js';
+import { contenderName } from './contender.js';
 import type { BoardFigures, LeaderboardQuery, LeaderboardRow } from './leaderboard.js';
 import { MIB } from './memory.js';
 import { rowNames } from './row-names.js';
@@ -29,6 +30,7 @@ export function boardVerdictText(board: BoardFigures, by: LeaderboardQuery['by']
     ...leads(board, names),
     ...others(board, names),
     ...ofTwoSeeds(board),
+    ...ofEngines(board),
     ...unlike(board),
     ...looked(board, names),
     ...unfit(board, names),
@@ -128,7 +130,7 @@ function seedsText({ leader, seeds, seedless }: BoardVerdict, names: readonly st
 function equalText({ verdict: { equivalent }, metric, alpha }: BoardFigures, names: readonly string[]): string[] {
   if (!equivalent) return [];
   const { margin, asked, rows } = equivalent;
-  const size = `${Number(margin.toPrecision(2))}`;
+  const size = digits(margin);
   const what = asked ? `${size} of ${metric.name}` : `what another seed does (${size})`;
   if (rows.length === 0) return [`A tie is no proof of being equal: none is shown to be within ${what}.`];
   const are = rows.length === 1 ? 'is' : 'are';
@@ -144,6 +146,48 @@ function ofTwoSeeds({ rows, comparisons, alpha }: BoardFigures): string[] {
   return [
     'Groups of two seeds are weak: where one row is unsteady, about one in ten of such boards is split by chance.',
   ];
+}
+
+/** Whether engines that compete agree, by each two of them. */
+function ofEngines({ verdict: { engines }, rows, metric, alpha }: BoardFigures): string[] {
+  if (!engines) return [];
+  const { asked, pairs } = engines;
+  const names = [...new Set(pairs.map(({ engines: both }) => both.toSorted().join(' and ')))];
+  return names.flatMap((both) => {
+    const of = pairs.filter(({ engines: each }) => each.toSorted().join(' and ') === both);
+    const judged = of.filter(({ difference }) => difference !== null);
+    const off = judged.filter(({ within }) => !within);
+    const shown = listed(of.filter(({ within }) => within).map((pair) => contenderOn(rows[pair.rows[0]]!)));
+    const most = Math.max(...judged.map(({ difference }) => Math.abs(difference!)));
+    const margins = judged.map(({ margin }) => margin!).sort((one, other) => one - other);
+    const size = [
+      ...new Set([margins[0], margins.at(-1)].flatMap((margin) => (margin === undefined ? [] : digits(margin)))),
+    ].join(' to ');
+    const what = asked ? `${size} of ${metric.name}` : `what another seed does (${size})`;
+    return [
+      ...(judged.length > 0 && off.length === 0
+        ? [
+            `${both} agree on ${shown}: with equal seeds the scores differ by ${digits(most)} at most, within ${what} by two one-sided tests at α = ${alpha}.`,
+          ]
+        : []),
+      ...(off.length > 0
+        ? [
+            `${both} are not shown to agree on ${listed(off.map((pair) => contenderOn(rows[pair.rows[0]]!)))}: with equal seeds the scores differ by ${digits(most)} at most, against ${what}.`,
+          ]
+        : []),
+      ...[...new Set(of.flatMap(({ unjudged }) => unjudged ?? []))].map((why) => {
+        const unjudged = of.filter((pair) => pair.unjudged === why);
+        return `${both} are not compared on ${listed(unjudged.map((pair) => contenderOn(rows[pair.rows[0]]!)))}: ${why}.`;
+      }),
+    ];
+  });
+}
+
+const digits = (value: number): string => `${Number(value.toPrecision(2))}`;
+
+/** A row by its name without the engine. */
+function contenderOn({ competingEngine: _, ...row }: LeaderboardRow): string {
+  return row.rank === null ? contenderName(row) : `${contenderName(row)} r${row.rank}`;
 }
 
 /** A lead over a row that was trained for longer, or on other data, is none of the method alone. */

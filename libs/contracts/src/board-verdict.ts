@@ -53,6 +53,30 @@ export const BoardVerdict = z
       })
       .optional()
       .meta({ description: 'That two rows are tied does not say that they are equal. Absent where no row is tied.' }),
+    engines: z
+      .object({
+        asked: z.boolean().meta({ description: 'The margin was asked for.' }),
+        pairs: z.array(
+          z.object({
+            rows: z.tuple([z.number().int(), z.number().int()]),
+            engines: z.tuple([z.string(), z.string()]),
+            difference: z.number().nullable().meta({
+              description:
+                'Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why.',
+            }),
+            margin: z.number().nullable().meta({
+              description:
+                'A difference that matters: the one that was asked for, else the deviation that another seed gives both rows.',
+            }),
+            within: z.boolean().meta({
+              description: 'Shown to be less than the margin (two one-sided tests at α, each seed against itself).',
+            }),
+            unjudged: z.string().nullable(),
+          }),
+        ),
+      })
+      .optional()
+      .meta({ description: 'Whether engines agree, by rows that are alike but for it. Absent where none compete.' }),
     doesNotFit: z.number().int().meta({ description: 'Rows that fit no budget or limit that was asked for.' }),
     memoryBudgetMiB: z.number().nullable().meta({ description: 'The budget that was asked for.' }),
   })

@@ -46,6 +46,8 @@ const parts = {
   generator: { at: ['generator', 'name'], field: z.string().optional() },
   /** An imported adapter that training starts from; absent where it starts from none, or from that of a trial. */
   adapter: { at: ['adapter'], field: z.string().optional(), keyed: true, named: (name) => `from ${name}` },
+  /** The engine, where a sweep compares several. */
+  competingEngine: { at: ['competingEngine'], field: z.string().optional(), keyed: true },
   ...ofTraining,
 } satisfies Record<string, NamedPart>;
 

@@ -106,7 +106,13 @@ export const CreateSweep = z
       description:
         'A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.',
     }),
-    engine: EngineName.default('wasm'),
+    engine: z
+      .union([EngineName, unique(EngineName)])
+      .default('wasm')
+      .meta({
+        description:
+          'Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.',
+      }),
     methods: z.array(MethodAxis).min(1).max(maxMethodsPerSweep),
     rank: RankAxis.default(defaultRanks).meta({
       description: 'A list, a range for a search that samples, or "max": the largest rank that fits each budget.',
@@ -150,6 +156,10 @@ export const CreateSweep = z
   .meta({ id: 'CreateSweep' });
 export type CreateSweep = z.infer<typeof CreateSweep>;
 export type CreateSweepInput = z.input<typeof CreateSweep>;
+
+/** The engines of a request, the first one first. @example enginesOf({ engine: 'wasm' }) // ['wasm'] */
+export const enginesOf = ({ engine }: Pick<CreateSweep, 'engine'>): readonly [EngineName, ...EngineName[]] =>
+  [engine].flat() as [EngineName, ...EngineName[]];
 
 /** The most that one trial may take. */
 export interface Budget {
@@ -214,7 +224,7 @@ export const SweepView = z
     state: SweepState,
     task: z.string(),
     base: z.string(),
-    engine: EngineName,
+    engine: EngineName.meta({ description: 'The first, where it compares several.' }),
     priority: z.number().int(),
     trials: TrialCounts,
     total: z.number().int().meta({

@@ -104,7 +104,9 @@ export const namedUnlike = (rows: readonly LeaderboardRow[]): UnlikeSetting[] =>
  * @example unlikeText(board) // 'These rows were not trained alike: steps 40 or 300.'
  */
 export function unlikeText({ rows }: { rows: readonly LeaderboardRow[] }): string | undefined {
-  const unlike = unlikeSettings(rows);
+  // Engines that compete have a sentence of their own.
+  const compete = rows.some(({ competingEngine }) => competingEngine !== undefined);
+  const unlike = unlikeSettings(rows).filter(({ name }) => !(compete && name === 'engine'));
   if (unlike.length === 0) return undefined;
   const named = unlike
     .slice(0, namedAtMost)

@@ -50,6 +50,9 @@ export const TrialSpec = z
       .optional()
       .meta({ description: 'Adapters that are merged into the base model before anything else, in this order.' }),
     engine: EngineName,
+    competingEngine: EngineName.optional().meta({
+      description: 'The engine again, where the sweep compares several. No number follows from it.',
+    }),
     method: Slug,
     methodConfig: z.record(z.string(), z.unknown()),
     from: Sha256.optional().meta({ description: 'Hash of the adapter that training starts from.' }),

@@ -40,7 +40,7 @@ export type DeviceView = z.infer<typeof DeviceView>;
  * Version of what a worker and the database agree on: statements, states, and the meaning of columns, the fields of a
  * trial's spec among them. It grows with a migration that an older worker would not survive.
  */
-export const workerContract = 11;
+export const workerContract = 12;
 
 export const WorkerView = z
   .object({

@@ -27,6 +27,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     recipe: ['recipe'],
     generator: ['generator', 'name'],
     adapter: ['adapter'],
+    competingEngine: ['competingEngine'],
     checkpointing: ['training', 'checkpointing'],
     baseDtype: ['training', 'baseDtype'],
     computeDtype: ['training', 'computeDtype'],

@@ -35,28 +35,28 @@ async function migrate(oldest: number, current: number): Promise<void> {
 describe('the contract of a worker', () => {
   it('is the one that the migrations serve; earlier ones are served no more', async () => {
     const [served] = await fixture.db.$queryRaw<unknown[]>`SELECT "oldest", "current" FROM "worker_contract"`;
-    expect(served).toEqual({ oldest: 11, current: workerContract });
+    expect(served).toEqual({ oldest: 12, current: workerContract });
     await expect(register('first', 1)).rejects.toThrow(
-      /worker first speaks contract 1, and this database serves 11 to 11: start a worker of the version of the API/,
+      /worker first speaks contract 1, and this database serves 12 to 12: start a worker of the version of the API/,
     );
     // Workers of before announce none.
     const insert = fixture.db.$executeRaw`
       INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices")
       VALUES (gen_random_uuid(), 'silent', 'h', 1, '0', '{wasm}', 1, '[]')`;
-    await expect(insert).rejects.toThrow(/worker silent speaks contract 1, and this database serves 11 to 11/);
+    await expect(insert).rejects.toThrow(/worker silent speaks contract 1, and this database serves 12 to 12/);
   });
 
   it('is refused at the start, with what to do, where its version is not served', async () => {
-    await migrate(11, 12);
-    await expect(register('old', 10)).rejects.toThrow(
-      /worker old speaks contract 10, and this database serves 11 to 12: start a worker of the version of the API/,
+    await migrate(12, 13);
+    await expect(register('old', 11)).rejects.toThrow(
+      /worker old speaks contract 11, and this database serves 12 to 13: start a worker of the version of the API/,
     );
-    await expect(register('new', 13)).rejects.toThrow(
-      /worker new speaks contract 13, and this database serves 11 to 12: apply the migrations of its version first/,
+    await expect(register('new', 14)).rejects.toThrow(
+      /worker new speaks contract 14, and this database serves 12 to 13: apply the migrations of its version first/,
     );
-    await expect(register('previous', 11)).resolves.toMatch(/^[0-9a-f-]{36}$/);
-    await expect(register('current', 12)).resolves.toMatch(/^[0-9a-f-]{36}$/);
-    await migrate(11, 11);
+    await expect(register('previous', 12)).resolves.toMatch(/^[0-9a-f-]{36}$/);
+    await expect(register('current', 13)).resolves.toMatch(/^[0-9a-f-]{36}$/);
+    await migrate(12, 12);
   });
 
   it('may end while it runs trials: those are finished, and the next is left to another worker', async () => {

@@ -6,6 +6,7 @@ export type { MeanRanks, RankedContender, TaskScores } from './aggregate.js';
 export { meanRanks } from './aggregate.js';
 export type { Range } from './bounded.js';
 export { withinRange } from './bounded.js';
+export { differenceBySeed } from './by-seed.js';
 export type { Comparison, Pairing, Run } from './compare.js';
 export { comparePairs } from './compare.js';
 export type { Coverage, Interval } from './crossed.js';

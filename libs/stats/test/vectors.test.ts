@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '../src/index.js';
 import {
   comparePairs,
+  criticalT,
   crossedMean,
+  differenceBySeed,
   equivalence,
   holm,
   openHypotheses,
@@ -275,6 +277,40 @@ it.each(vectors<{ estimate: number; parts: VariancePart[]; margin: number; p: nu
     expect(equivalence({ estimate, parts, covers: 'examples-only' }, margin)).toBeUndefined();
   },
 );
+
+describe('differenceBySeed', () => {
+  const bySeed = (scores: readonly number[]) => new Map(scores.map((score, seed) => [seed, score]));
+
+  it.each(vectors<{ first: number[]; second: number[]; estimate: number; halfWidth: number; p: number }>('by-seed'))(
+    'holds each seed against itself, as the paired t test of scipy does: case %#',
+    ({ first, second, estimate, halfWidth, p }) => {
+      const actual = differenceBySeed(bySeed(first), bySeed(second))!;
+      expect(actual.estimate).toBeCloseTo(estimate, DIGITS);
+      const error = Math.sqrt(actual.parts[0]!.variance);
+      expect(criticalT(0.95, actual.parts) * error).toBeCloseTo(halfWidth, DIGITS);
+      expect(twoSidedP(actual.estimate, actual.parts)).toBeCloseTo(p, DIGITS);
+    },
+  );
+
+  it('reads the seeds that both have, and says nothing of one', () => {
+    const one = new Map([
+      [0, 3],
+      [1, 5],
+      [7, 100],
+    ]);
+    const other = new Map([
+      [1, 4],
+      [0, 1],
+      [9, -100],
+    ]);
+    expect(differenceBySeed(one, other)).toEqual({
+      estimate: 1.5,
+      parts: [{ variance: 0.25, degreesOfFreedom: 1, seeds: 2 }],
+      covers: 'seeds-only',
+    });
+    expect(differenceBySeed(one, new Map([[7, 1]]))).toBeUndefined();
+  });
+});
 
 describe('quartiles', () => {
   it.each(vectors<{ values: number[]; lower: number; median: number; upper: number }>('quartiles'))(

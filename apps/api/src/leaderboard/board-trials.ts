@@ -71,10 +71,10 @@ export async function readBoardData(
     }`;
   const [trials, scorings, unfinished, budgets, limits, [active]] = await Promise.all([
     sql.$queryRaw<BoardTrial[]>`
-      SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation', t."spec"->'adapter') t."id", t."key", ${stateNow} AS "state", t."spec", t."predicted",
+      SELECT DISTINCT ON (t."key", t."rank", t."spec"->'federation', t."spec"->'adapter', t."spec"->'competingEngine') t."id", t."key", ${stateNow} AS "state", t."spec", t."predicted",
         t."measuredBytes"::float8 AS "measuredBytes", t."memoryBudgetMiB", t."step", t."reason", t."dropped", t."stage", t."result"
       FROM "Trial" t WHERE ${scope} AND ${isProposed('t')} AND t."state" <> 'CANCELLED'
-      ORDER BY t."key", t."rank", t."spec"->'federation', t."spec"->'adapter', ${standsFirst('t')},
+      ORDER BY t."key", t."rank", t."spec"->'federation', t."spec"->'adapter', t."spec"->'competingEngine', ${standsFirst('t')},
         COALESCE(t."stage", '') = ANY(${[...tuningStages]}::text[]), t."stage" NULLS FIRST, t."leaderId" NULLS FIRST, t."memoryBudgetMiB" DESC`,
     sql.$queryRaw<Scoring[]>`
       SELECT t."key", t."state"::text AS "state", t."reason", l."exampleScores"->${metric}::text AS "examples",

@@ -25,6 +25,7 @@ import { type BoardEntry, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
 import { comparisonsOf } from '../boards/comparisons.js';
+import { engineAgreement } from '../boards/engine-agreement.js';
 import { gridEdges } from '../boards/grid-edges.js';
 import { alpha, confidence } from '../boards/levels.js';
 import { missingSeeds } from '../boards/missing-seeds.js';
@@ -112,14 +113,20 @@ export function buildBoard(
     kind: query.kind,
     metric,
     rows,
-    verdict: verdictOf({
-      rows,
-      comparisons,
-      memoryBudgetMiB: query.memoryBudgetMiB,
-      isSeedless,
-      board,
-      margin: query.margin,
-    }),
+    verdict: {
+      ...verdictOf({
+        rows,
+        comparisons,
+        memoryBudgetMiB: query.memoryBudgetMiB,
+        isSeedless,
+        board,
+        margin: query.margin,
+      }),
+      ...engineAgreement(
+        board.entries.flatMap(({ configuration }, index) => onEngine(rows[index]!, configuration)),
+        { scale, margin: query.margin },
+      ),
+    },
     references: referencesOf(rows, scorings.find(({ result }) => result.trivial)?.result.trivial, metric.name),
     comparisons,
     budgetsMiB: data.budgetsMiB,
@@ -133,6 +140,19 @@ export function buildBoard(
     published: null,
   };
 }
+
+/** A row with a score as its engine trained it; rows with one stand first on a board. */
+function onEngine(row: LeaderboardRow, { boardTrials, seeds }: Competitor) {
+  if (row.score === null) return [];
+  const { engine: _, competingEngine: __, ...spec } = boardTrials[0]!.spec;
+  const scores = new Map(
+    seeds.flatMap(({ seed, test }) => (test && 'examples' in test ? [[seed, meanOf(test.examples)] as const] : [])),
+  );
+  return [{ row, trained: configurationKey(spec as TrialSpec), scores }];
+}
+
+const meanOf = (examples: ArrayLike<number>): number =>
+  Array.from(examples).reduce((sum, each) => sum + each, 0) / examples.length;
 
 /** Scorings of the rows, that of the leading one first: versions of the data may differ in what is said of a test split. */
 function scoringsOf(entries: readonly BoardEntry<Competitor>[], { scores }: BoardData) {

@@ -1,7 +1,9 @@
 import {
   type CreateSweep,
+  type EngineName,
   engineNames,
   engineRecord,
+  enginesOf,
   type FieldError,
   foreignFields,
   hasKindField,
@@ -52,12 +54,13 @@ export function checkKind(
       );
     }
   }
-  if (engineRecord(request.engine).runner) checkRunner(request, add);
   const { commands } = sweepKindOf(kind);
-  if (engineRecord(request.engine).commands !== commands) {
+  for (const engine of enginesOf(request)) {
+    if (engineRecord(engine).runner) checkRunner(engine, request, add);
+    if (engineRecord(engine).commands === commands) continue;
     const message = commands
       ? `a ${kind} sweep runs a program of yours: say engine "${engineNames.find((name) => engineRecord(name).commands)}"`
-      : `${request.engine} runs programs of yours: say kind "${sweepKindRecords.find((record) => record.commands)!.name}", or choose another engine`;
+      : `${engine} runs programs of yours: say kind "${sweepKindRecords.find((record) => record.commands)!.name}", or choose another engine`;
     add('/engine', message);
   }
   if (on && request.methods.some(({ from }) => from)) {
@@ -77,7 +80,11 @@ export function checkKind(
 }
 
 /** What an engine that is a program of its own does for no sweep. */
-function checkRunner({ kind, engine, on }: CreateSweep, add: (path: string, message: string) => void): void {
+function checkRunner(
+  engine: EngineName,
+  { kind, on }: CreateSweep,
+  add: (path: string, message: string) => void,
+): void {
   const { onRunners } = sweepKindOf(kind) as { onRunners?: true };
   if (!onRunners)
     add('/engine', `${engine} runs sweeps to finetune alone, and this one is to ${kind}: choose another engine`);

@@ -30,7 +30,7 @@ import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import { type Config, MethodConfigs, rankPath, type Settled } from './configs.js';
-import { type AxisPoint, type MethodAxes, placeOn } from './expand.js';
+import { type AxisPoint, engineOf, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
@@ -189,7 +189,7 @@ export class Configurator {
     if (!configs) return false;
     const made = this.forecast(at.of, configs, training);
     if ('reason' in made || made.memory.total > budget.memoryBudgetMiB * MIB) return false;
-    return judged(made, budget, this.request.engine).excess === undefined;
+    return judged(made, budget, engineOf(at.of, this.request)).excess === undefined;
   }
 
   private tried(at: AxisPoint, choice: Choice, budgets: readonly Budget[]): PlannedConfiguration[] {
@@ -232,7 +232,7 @@ export class Configurator {
     return [
       {
         axis: of.index,
-        budgets: budgets.map((budget) => judged(made, budget, this.request.engine)),
+        budgets: budgets.map((budget) => judged(made, budget, engineOf(of, this.request))),
         spec: {
           ...(this.request.kind === defaultSweepKind ? {} : { kind: this.request.kind }),
           ...this.ofKind,
@@ -244,7 +244,8 @@ export class Configurator {
           ...(this.base.ends && formOf(findObjective(this.task.objective)).ended ? { ends: [...this.base.ends] } : {}),
           ...(this.chat && { chat: this.chat }),
           ...on,
-          engine: this.request.engine,
+          engine: engineOf(of, this.request),
+          ...(of.engine && { competingEngine: of.engine }),
           method: method.name,
           methodConfig,
           ...(of.from ? { from: of.from.sha256, ...importedName(of.from) } : {}),
@@ -349,13 +350,13 @@ export class Configurator {
     const { strategy, strategyConfig, federation } = federated ?? {};
     const rounds = [strategy?.name, strategyConfig, federation, recipe?.recipe.name, recipe?.config];
     const configs = [method.name, methodConfig, optimizer.name, optimizerConfig, ...rounds];
-    const memo = JSON.stringify([...configs, batchSize, steps, onTrainingAxes(training), own]);
+    const memo = JSON.stringify([...configs, batchSize, steps, onTrainingAxes(training), of.engine, own]);
     const { base, task, foundation } = this;
     const whole = foundation === undefined || this.wholeKernels(method, methodConfig) !== undefined;
     const made =
       this.forecasts.get(memo) ??
       forecast({
-        engine: this.request.engine,
+        engine: engineOf(of, this.request),
         model: whole ? base.config : foundation.held.model,
         task,
         training,
@@ -384,6 +385,6 @@ function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusa
   if (field === 'method') return `/methods/${index}/name`;
   if (field === 'teacher' || field === 'from' || field in entry) return `/methods/${index}/${field}`;
   if (field === 'optimizer' || pointer.startsWith('/strategy')) return `/methods/${index}${pointer}`;
-  if (of === 'sweep') return pointer;
+  if (of === 'sweep' || field === 'engine') return pointer;
   return of === 'federation' ? (placed[field] ?? pointer) : `/training${pointer}`;
 }

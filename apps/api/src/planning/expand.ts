@@ -2,6 +2,8 @@ import {
   type ConfigPart,
   type CreateSweep,
   contenderOf,
+  type EngineName,
+  enginesOf,
   type Federation,
   type FieldError,
   type MethodAxis,
@@ -51,6 +53,8 @@ export interface MethodAxes {
   teacher?: PlannedTeacher;
   /** Optimizer steps, where they are an axis of the sweep. */
   steps?: number;
+  /** Where the sweep compares several. */
+  engine?: EngineName;
   /** Its values on the axes of the training, without usual ones. */
   training?: Partial<TrainingOptions>;
   /** The last one moves fastest where all configurations are gone through. */
@@ -253,6 +257,17 @@ export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
   };
 }
 
+/** Every method on each engine of the request, where these are several. What trains nothing runs once, on the first. */
+export function withEngines(methods: readonly MethodAxes[], request: CreateSweep): MethodAxes[] {
+  const engines = enginesOf(request);
+  if (engines.length === 1) return [...methods];
+  return methods.flatMap((of) => (trainsNothing(of.method) ? of : engines.map((engine) => ({ ...of, engine }))));
+}
+
+/** The engine that a method trains on. */
+export const engineOf = ({ engine }: Pick<MethodAxes, 'engine'>, request: CreateSweep): EngineName =>
+  engine ?? enginesOf(request)[0];
+
 /** The axes of a method as a strategy sees them. */
 export const searchMethod = ({
   method,
@@ -260,6 +275,7 @@ export const searchMethod = ({
   strategy,
   recipe,
   from,
+  engine,
   training,
   axes,
 }: MethodAxes): SearchMethod => ({
@@ -269,6 +285,7 @@ export const searchMethod = ({
     strategy: strategy?.name,
     recipe: recipe?.name,
     ...(from && importedName(from)),
+    competingEngine: engine,
     training,
   }),
   axes,

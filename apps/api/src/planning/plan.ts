@@ -30,7 +30,7 @@ import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch, overlaps } from './check-search.js';
 import { Configurator, type PlannedConfiguration } from './configure.js';
-import { axisPoint, type MethodAxes, methodAxes, searchMethod } from './expand.js';
+import { axisPoint, type MethodAxes, methodAxes, searchMethod, withEngines } from './expand.js';
 import { checkAsked, findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
 import type { Installation } from './kinds/kind.js';
@@ -90,7 +90,7 @@ export async function planSweep(
   checkBaselines(request, task, named, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
-  const methods = withTrainingAxes(kind.expand?.(named, request) ?? named, request);
+  const methods = withTrainingAxes(withEngines(kind.expand?.(named, request) ?? named, request), request);
   kind.checkMethods?.(methods, { task, training }, errors);
   checkSearch(request, training, methods, errors);
   if (errors.length > 0) throw invalid(errors);

@@ -25,11 +25,11 @@ export interface TrialSources {
 /**
  * Content key of a training: equal keys give equal numbers and are computed once. The budget is not part of it, nor is
  * the rank that is served where one training serves several, nor that a value was fitted to the budget, nor what
- * the sweep was for, nor what the adapter is called whose hash it has. Of a scenario it has what the strategy runs under:
+ * the sweep was for, nor what the adapter is called whose hash it has, nor that engines compete. Of a scenario it has what the strategy runs under:
  * data in one place are trained once for all.
  */
 export function trainKey(
-  { trainedRank, fitted: _, adapter: __, kind, ...all }: TrialSpec,
+  { trainedRank, fitted: _, adapter: __, competingEngine: ___, kind, ...all }: TrialSpec,
   sources: TrialSources,
 ): string {
   const strategy = strategies.find(({ name }) => name === all.strategy);

@@ -1,6 +1,6 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
-import { baseOfGenerator, bytesOfGenerator, type CreateSweep } from '@rankforge/contracts';
+import { baseOfGenerator, bytesOfGenerator, type CreateSweep, enginesOf } from '@rankforge/contracts';
 import { askingPartOf, encodesTexts, examinationOf, type Method, takenTrainingOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
@@ -41,7 +41,7 @@ export function forecastOfUntrained(
   }
   const own = asks && generator !== undefined && baseOfGenerator(generator.spec) !== undefined;
   const input = {
-    engine: request.engine,
+    engine: enginesOf(request)[0],
     model: own || encodesTexts(method, config) ? base.config : undefined,
     adapter: own ? generator.held : undefined,
     outside: asks && generator ? bytesOfGenerator(generator.spec) : 0,

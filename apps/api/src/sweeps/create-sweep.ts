@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CreateSweep } from '@rankforge/contracts';
+import { type CreateSweep, enginesOf } from '@rankforge/contracts';
 import { type Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
@@ -72,7 +72,7 @@ export class SweepCreator {
             base: request.base,
             baseSha256: plan.base.sha256,
             ...(plan.foundation ? { onSweepId: plan.foundation.sweepId, onTrialId: plan.foundation.trialId } : {}),
-            engine: request.engine,
+            engine: enginesOf(request)[0],
             objectiveMetric: plan.objective.metric,
             objectiveDirection: plan.objective.direction,
             priority: request.priority,

@@ -1,4 +1,4 @@
-import { sweepKindOf } from '@rankforge/contracts';
+import { enginesOf, sweepKindOf } from '@rankforge/contracts';
 import { hasResult, isLive, trains } from '@rankforge/db';
 import type { PlannedConfiguration } from '../planning/configure.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
@@ -24,7 +24,7 @@ export async function readPaces(sql: Sql, plan: SweepPlan): Promise<Paces> {
     FROM "Trial" t
     WHERE ${everInProject(plan.projectId)} AND ${trains()} AND ${hasResult('t')} AND "leaderId" IS NULL AND "step" > 0
       AND "continuesId" IS NULL AND t."kind" = ${sweepKindOf(plan.request.kind).trial}
-      AND "base" = ${plan.request.base} AND "engine" = ${plan.request.engine}
+      AND "base" = ${plan.request.base} AND "engine" = ANY(${enginesOf(plan.request)})
       AND ("spec"->'training'->>'batchSize')::int = ${training.batchSize}
       AND ("spec"->'training'->>'sequenceLength')::int = ${training.sequenceLength}
     GROUP BY GROUPING SETS (("method"), ())`;

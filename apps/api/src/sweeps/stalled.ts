@@ -46,8 +46,9 @@ export async function stalledBy(sql: Sql, sweeps: readonly Waiting[]): Promise<M
   return new Map(
     still.flatMap(({ id }) => {
       const waitedFor = smallest.filter(({ waitingId }) => waitingId === id);
-      const own = waitedFor.find(({ sweepId }) => sweepId === id);
-      const reason = own ? beyond(own, live) : leadersBeyond(waitedFor, live);
+      const own = waitedFor.filter(({ sweepId }) => sweepId === id).map((one) => beyond(one, live));
+      // Trials on another of its engines may begin.
+      const reason = own.length > 0 ? (own.includes(undefined) ? undefined : own[0]) : leadersBeyond(waitedFor, live);
       return reason ? [[id, reason] as const] : [];
     }),
   );
@@ -80,17 +81,17 @@ async function liveEngines(sql: Sql): Promise<Live> {
 /** By sweep, of those that wait, and by the sweep of what they wait for. */
 function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Smallest[]> {
   return sql.$queryRaw<Smallest[]>`
-    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", s."engine", q."runs", q."bytes", q."classMiB",
+    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", q."engine", q."runs", q."bytes", q."classMiB",
       p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
       p."maxReservedMiB"::float8 AS "projectMiB", k."name" AS "key", k."maxRunningTrials" AS "keyRunning",
       k."maxReservedMiB"::float8 AS "keyMiB"
     FROM "Sweep" w CROSS JOIN LATERAL (
-        SELECT l."sweepId", min(l."predictedBytes")::float8 AS "bytes", min(l."memoryClassMiB") AS "classMiB",
+        SELECT l."sweepId", l."engine", min(l."predictedBytes")::float8 AS "bytes", min(l."memoryClassMiB") AS "classMiB",
           bool_or(l."state" <> 'QUEUED') AS "runs"
         FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
         WHERE t."sweepId" = w."id" AND t."state" IN ('PENDING', 'QUEUED')
           AND (l."state" IN ('QUEUED', 'RUNNING') OR (l."state" = 'PENDING' AND l."id" = t."leaderId"))
-        GROUP BY l."sweepId") q
+        GROUP BY l."sweepId", l."engine") q
       JOIN "Sweep" s ON s."id" = q."sweepId" JOIN "Project" p ON p."id" = s."projectId"
       LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
     WHERE w."id" = ANY(${[...sweepIds]}::uuid[]) ORDER BY w."id", s."id"`;

@@ -4,6 +4,7 @@ import {
   cutNotice,
   type EngineName,
   engineNames,
+  enginesOf,
   HistoryReport,
   limitsText,
   type PreviewRow,
@@ -46,7 +47,7 @@ type ListOptions = Pick<SweepQuery, 'state' | 'task' | 'search' | 'tag' | 'limit
 interface SubmitOptions {
   idempotencyKey?: string;
   watch?: boolean;
-  engine?: EngineName;
+  engine?: EngineName[];
   tag?: string[];
   note?: string;
 }
@@ -86,7 +87,7 @@ export function addSweepCommands(program: Command): void {
       // Whatever happens from here on, the sweep is there: its id is said first.
       if (options.watch) say(line());
       else print(options, made, line);
-      await proposeEngine(client, spec, made);
+      await proposeEngine(client, spec, { engines: enginesOf(made.spec), base: made.base });
       if (!options.watch) return;
       await follow(client, made.id, options);
     });
@@ -98,12 +99,15 @@ export function addSweepCommands(program: Command): void {
     .addOption(engineOption())
     .action(async (file: string, _: unknown, command: Command) => {
       const client = await clientOf(command);
-      const { engine } = optionsOf<{ engine?: EngineName }>(command);
+      const { engine } = optionsOf<{ engine?: EngineName[] }>(command);
       const asked = await readSweepFile(file);
       const spec = onEngine(asked.request, engine);
       const preview = await askedOf(asked, client.post('/v1/sweeps/preview', SweepPreview, { body: spec }));
       print(optionsOf(command), preview, () => previewText(preview));
-      await proposeEngine(client, spec, { engine: spec.engine ?? engineNames[0], base: spec.base });
+      await proposeEngine(client, spec, {
+        engines: enginesOf({ engine: spec.engine ?? engineNames[0] }),
+        base: spec.base,
+      });
     });
 
   sweep
@@ -239,9 +243,10 @@ const once = ({ idempotencyKey }: { idempotencyKey?: string }) =>
 const of = (id: string) => ({ params: { path: { id } } });
 
 const engineOption = () =>
-  new Option('--engine <name>', 'engine to train on; default: the one that the file names, or wasm').choices(
-    engineNames,
-  );
+  new Option(
+    '--engine <names...>',
+    'engine to train on, or engines to compare; default: what the file names, or wasm',
+  ).choices(engineNames);
 
 /** The request with the tags and the note that were given beside its file. */
 const labelled = (spec: CreateSweep, { tag, note }: SubmitOptions): CreateSweep => ({
@@ -250,9 +255,9 @@ const labelled = (spec: CreateSweep, { tag, note }: SubmitOptions): CreateSweep 
   ...(note !== undefined && { note }),
 });
 
-/** The request on the engine that was asked for. */
-const onEngine = (spec: CreateSweep, engine?: EngineName): CreateSweep =>
-  engine === undefined ? spec : { ...spec, engine };
+/** The request on the engines that were asked for. */
+const onEngine = (spec: CreateSweep, engines?: readonly EngineName[]): CreateSweep =>
+  engines === undefined ? spec : { ...spec, engine: engines.length === 1 ? engines[0]! : [...engines] };
 
 function historyText({ trials, events, attempts, metricPoints, rules, problems }: HistoryReport): string {
   const read = `${trials} trials, ${events} events, ${attempts} attempts, ${metricPoints} metric points`;

@@ -141,17 +141,32 @@ const tolerances = { firstLossDifference: 1e-4, lossDifference: 1e-3, scoreDiffe
 
 /** @throws CommandError where the proof does not run, or its numbers are not those of wasm */
 async function proveRunner(sources: string, python: string): Promise<AddedRunner['proof']> {
-  const ran = await execa(process.execPath, [programs.runnerProof, sources, python, torchModule], { reject: false });
-  if (ran.exitCode !== 0) {
-    const message = `the training that proves engine torch failed (${ran.signal ?? `exit ${ran.exitCode}`}):\n${lastLines(ran.stderr)}`;
-    throw new CommandError(message, exitCode.unsound, { cause: ran });
-  }
-  const proof = AddedRunner.shape.proof.parse(JSON.parse(ran.stdout.trim().split('\n').at(-1)!));
+  const proof = await measureRunner(sources, python);
   const problem = unsound(proof);
   if (problem !== undefined) {
     throw new CommandError(`engine torch was made and is not sound: ${problem}`, exitCode.unsound);
   }
   return proof;
+}
+
+/**
+ * Numbers of the training that proves the runner.
+ *
+ * @param on.card UUID of the card that it computes on. Default: the cores
+ * @throws CommandError where it does not run
+ */
+export async function measureRunner(
+  sources: string,
+  python: string,
+  { card, env = {} }: { card?: string | undefined; env?: NodeJS.ProcessEnv } = {},
+): Promise<AddedRunner['proof']> {
+  const args = [programs.runnerProof, sources, python, torchModule, ...(card === undefined ? [] : [card])];
+  const ran = await execa(process.execPath, args, { reject: false, env });
+  if (ran.exitCode !== 0) {
+    const message = `the training that proves engine torch failed (${ran.signal ?? `exit ${ran.exitCode}`}):\n${lastLines(ran.stderr)}`;
+    throw new CommandError(message, exitCode.unsound, { cause: ran });
+  }
+  return AddedRunner.shape.proof.parse(JSON.parse(ran.stdout.trim().split('\n').at(-1)!));
 }
 
 /** Why a runner is not to be trusted; undefined where it is. */

@@ -3,9 +3,8 @@ import { cpus } from 'node:os';
 import { type DeviceView, type EngineName, engineRecord } from '@rankforge/contracts';
 import { hostBytes } from './host-memory.js';
 import { listNvidiaDevices, type NvidiaDevice, waitForNvidiaDevices } from './nvidia-smi.js';
-import { cardsOfTensorflow, isForCpu } from './tensorflow.js';
+import { probeOf } from './probes.js';
 import { hidesAllDevices, visibleDevices } from './visible.js';
-import { webgpuLimits } from './webgpu.js';
 
 /** A device without what changes while the worker runs. `capacityBytes`: the most that trials could take, were they alone. */
 export type Device = Omit<DeviceView, 'reservedBytes' | 'trouble'>;
@@ -29,26 +28,38 @@ export interface DiscoverOptions {
 }
 
 /**
- * The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and TensorFlow computes on where a worker
- * runs it; each with the engines that compute on it, `webgpu` on the host where an adapter answers. A driver that
- * does not answer is waited for where an engine computes on cards that the operator left to us: without them it would compute on the host.
+ * The host always, and each NVIDIA device that `nvidia-smi` lists, the operator left to us, and the engines compute on; each with the
+ * engines that compute on it. A driver that does not answer is waited for where an engine computes on cards that the operator left to us: without them it would compute on the host.
  */
 export async function discoverDevices(log: (reason: string) => void, options: DiscoverOptions): Promise<Device[]> {
   const { engines, enginesDir, slots } = options;
   const kept = (id: string) => options.keptFreeBytes[id] ?? 0;
   const wanted = process.env.CUDA_VISIBLE_DEVICES;
-  const mayUseCards = engines.some((engine) => engineRecord(engine).devices.includes('cuda'));
-  const needsCards = mayUseCards && !(await isForCpu(enginesDir));
-  const list = needsCards ? waitForNvidiaDevices : listNvidiaDevices;
-  const [listed = [], webgpu] = await Promise.all([
+  const asked = { enginesDir, log };
+  const onCards = engines.filter((engine) => engineRecord(engine).devices.includes('cuda'));
+  const leaving = await Promise.all(
+    onCards.map(async (engine) => (await probeOf(engine).leavesCards?.(enginesDir)) ?? false),
+  );
+  const list = leaving.includes(false) ? waitForNvidiaDevices : listNvidiaDevices;
+  const [listed = [], hosted] = await Promise.all([
     hidesAllDevices(wanted) ? [] : list(log, options),
-    engines.includes('webgpu') ? webgpuLimits(log) : undefined,
+    Promise.all(
+      engines.map(async (engine) => {
+        const { onHost } = probeOf(engine);
+        const said = onHost ? await onHost(asked) : {};
+        return said ? [{ engine, said }] : [];
+      }),
+    ).then((each) => each.flat()),
   ]);
-  const visible = visibleDevices(listed, wanted, log);
-  const cards = engines.includes('tensorflow') ? await cardsOfTensorflow(visible, { enginesDir, log }) : visible;
+  let cards: readonly NvidiaDevice[] = visibleDevices(listed, wanted, log);
+  for (const engine of engines) cards = (await probeOf(engine).cardsOf?.(cards, asked)) ?? cards;
   const cardSlots = options.cardSlots ?? Math.max(1, Math.floor(cpus().length / cards.length));
   const devices = [
-    { ...hostDevice({ totalBytes: hostBytes(), keptFreeBytes: kept('host') }), slots, ...(webgpu && { webgpu }) },
+    {
+      ...hostDevice({ totalBytes: hostBytes(), keptFreeBytes: kept('host') }),
+      slots,
+      ...Object.assign({}, ...hosted.map(({ said }) => said)),
+    },
     ...cards.map((card) => ({ ...nvidiaDevice(card, kept(card.id)), slots: cardSlots })),
   ];
   const unknown = Object.keys(options.keptFreeBytes).filter((id) => !devices.some((device) => device.id === id));
@@ -56,9 +67,7 @@ export async function discoverDevices(log: (reason: string) => void, options: Di
     const ids = devices.map(({ id }) => id).join(', ');
     throw new Error(`RANKFORGE_KEEP_FREE_MIB names ${unknown.join(', ')}; the devices here are ${ids}`);
   }
-  const computing = engines
-    .filter((engine) => engine !== 'webgpu' || webgpu)
-    .map((engine) => ({ engine, on: devicesOf(engine, devices) }));
+  const computing = hosted.map(({ engine }) => ({ engine, on: devicesOf(engine, devices) }));
   if (computing.length === 0) {
     throw new Error(
       `RANKFORGE_ENGINES: nothing here computes by ${engines.join(', ')}, as the log says: add what is missing, or name another engine`,

@@ -332,6 +332,28 @@ class BoardVerdictEquivalent(TypedDict):
 
 
 
+class BoardVerdictEnginesPair(TypedDict):
+    rows: List[int]
+    engines: List[str]
+    # Mean over the seeds that both have of one score minus the other; of perplexities of their ratio, less 1. Null where `unjudged` says why.
+    difference: Union[float, None]
+    # A difference that matters: the one that was asked for, else the deviation that another seed gives both rows.
+    margin: Union[float, None]
+    # Shown to be less than the margin (two one-sided tests at α, each seed against itself).
+    within: bool
+    unjudged: Union[str, None]
+
+
+
+class BoardVerdictEngines(TypedDict):
+    """Whether engines agree, by rows that are alike but for it. Absent where none compete."""
+
+    # The margin was asked for.
+    asked: bool
+    pairs: List[BoardVerdictEnginesPair]
+
+
+
 class BoardVerdict(TypedDict):
     """The answer of a board in short."""
 
@@ -347,6 +369,8 @@ class BoardVerdict(TypedDict):
     seeds: NotRequired[BoardVerdictSeeds]
     # That two rows are tied does not say that they are equal. Absent where no row is tied.
     equivalent: NotRequired[BoardVerdictEquivalent]
+    # Whether engines agree, by rows that are alike but for it. Absent where none compete.
+    engines: NotRequired[BoardVerdictEngines]
     # Rows that fit no budget or limit that was asked for.
     doesNotFit: int
     # The budget that was asked for.
@@ -746,7 +770,8 @@ class CreateSweep(TypedDict):
     folder: NotRequired[str]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
-    engine: NotRequired[EngineName]
+    # Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+    engine: NotRequired[Union[EngineName, List[EngineName]]]
     methods: List[MethodAxis]
     # A list, a range for a search that samples, or "max": the largest rank that fits each budget.
     rank: NotRequired[Union[List[int], CreateSweepRank, Literal["max"]]]
@@ -820,7 +845,8 @@ class CreateSweepOutput(TypedDict):
     folder: NotRequired[str]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
-    engine: EngineName
+    # Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+    engine: Union[EngineName, List[EngineName]]
     methods: List[MethodAxisOutput]
     # A list, a range for a search that samples, or "max": the largest rank that fits each budget.
     rank: Union[List[int], CreateSweepOutputRank, Literal["max"]]
@@ -1807,6 +1833,7 @@ class LeaderboardRow(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -2204,6 +2231,7 @@ class PaperClaimCompareOwn(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -2317,7 +2345,8 @@ class PeftExperiments(TypedDict):
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
-    engine: NotRequired[EngineName]
+    # Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
+    engine: NotRequired[Union[EngineName, List[EngineName]]]
     # Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.
     memoryBudgetMiB: List[float]
     seed: NotRequired[List[int]]
@@ -3046,6 +3075,7 @@ class StandingsRow(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -3177,6 +3207,7 @@ class Sweep(TypedDict):
     state: SweepState
     task: str
     base: str
+    # The first, where it compares several.
     engine: EngineName
     priority: int
     trials: TrialCounts
@@ -3221,6 +3252,7 @@ class SweepCurvesCurve(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -3285,6 +3317,7 @@ class SweepDetail(TypedDict):
     state: SweepState
     task: str
     base: str
+    # The first, where it compares several.
     engine: EngineName
     priority: int
     trials: TrialCounts
@@ -3358,6 +3391,7 @@ class SweepPreviewRow(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -3495,6 +3529,7 @@ class SweepSettingsMethod(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -3780,6 +3815,7 @@ class Trial(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -3858,6 +3894,7 @@ class TrialDetail(TypedDict):
     recipe: NotRequired[str]
     generator: NotRequired[str]
     adapter: NotRequired[str]
+    competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
     computeDtype: NotRequired[str]
@@ -4204,6 +4241,8 @@ TrialSpec = TypedDict(
         # Adapters that are merged into the base model before anything else, in this order.
         "on": "NotRequired[List[TrialSpecOnItem]]",
         "engine": "EngineName",
+        # The engine again, where the sweep compares several. No number follows from it.
+        "competingEngine": "NotRequired[EngineName]",
         "method": "str",
         "methodConfig": "Dict[str, Any]",
         # Hash of the adapter that training starts from.

@@ -4,6 +4,7 @@ import {
   type CreateSweep,
   type CreateSweepInput,
   type EngineName,
+  enginesOf,
   hasKindField,
   type InitialWeights,
   limitTexts,
@@ -96,6 +97,8 @@ export interface SweepValues {
   /** Sent for conversations alone; '' is that of the base. */
   chatTemplate: ChatTemplateName | '';
   engine: EngineName;
+  /** Further engines, which compete with it. */
+  otherEngines: EngineName[];
   methods: MethodValues[];
   /** Cards of other kinds of sweep, which come back with their kind; not sent. */
   setAside: MethodValues[];
@@ -194,6 +197,8 @@ export function fromSpec(spec: CreateSweep): SweepValues {
   return {
     ...spec,
     name: `${spec.name} (copy)`,
+    engine: enginesOf(spec)[0],
+    otherEngines: enginesOf(spec).slice(1),
     tags: spec.tags ?? [],
     note: spec.note ?? '',
     initial: spec.initial ?? 'random',
@@ -284,7 +289,7 @@ export function toRequest(
     task: values.task,
     base: values.base,
     ...(values.chatTemplate !== '' && { chatTemplate: values.chatTemplate }),
-    engine: values.engine,
+    engine: values.otherEngines.length === 0 ? values.engine : [values.engine, ...values.otherEngines],
     methods: values.methods.map((method) => ({
       name: method.name,
       optimizer: method.optimizer,

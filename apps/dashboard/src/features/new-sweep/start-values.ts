@@ -65,6 +65,7 @@ export function emptySweep(start: {
     task: start.task,
     base: start.base,
     engine: start.engine ?? 'wasm',
+    otherEngines: [],
     methods: start.method ? [newMethod(start.method)] : [],
     setAside: [],
     rank: ['4', '8'],

@@ -2,6 +2,7 @@
 import {
   Code,
   Input,
+  MultiSelect,
   Paper,
   SegmentedControl,
   Select,
@@ -15,6 +16,7 @@ import {
   asksForTensorflow,
   type ChatTemplateName,
   chatTemplates,
+  type EngineName,
   hasKindField,
   longestNote,
   type OfferedEngines,
@@ -70,8 +72,23 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
             data={engineChoices(catalog.engines)}
             allowDeselect={false}
             {...form.getInputProps('engine')}
+            onChange={(engine) => {
+              if (engine === null) return;
+              form.setFieldValue('engine', engine as EngineName);
+              form.setFieldValue(
+                'otherEngines',
+                form.values.otherEngines.filter((name) => name !== engine),
+              );
+            }}
           />
         </SimpleGrid>
+        <MultiSelect
+          label="Compare with"
+          description="Further engines: each method competes once on each, and the board says whether they agree"
+          placeholder={form.values.otherEngines.length === 0 ? 'None' : undefined}
+          data={catalog.engines.engines.map(({ name }) => name).filter((name) => name !== form.values.engine)}
+          {...form.getInputProps('otherEngines')}
+        />
         {hasConversations(catalog, form.values.task) ? <ChatTemplate form={form} /> : null}
         {hasKindField(form.values.kind, 'generator') ? <Generator form={form} /> : null}
         <FasterEngine catalog={catalog} base={form.values.base} />

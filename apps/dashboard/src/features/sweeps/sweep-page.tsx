@@ -1,5 +1,5 @@
 import { Alert, Group, Paper, Spoiler, Stack, Tabs, Text } from '@mantine/core';
-import { defaultSweepKind, type SweepDetail } from '@rankforge/contracts';
+import { defaultSweepKind, enginesOf, type SweepDetail } from '@rankforge/contracts';
 import { IconHourglass } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
@@ -42,7 +42,7 @@ export function SweepPage() {
             <SweepStateBadge state={sweep.state} waits={sweep.waitsFor !== null} draining={sweep.draining} />
             <span>
               {sweep.kind === defaultSweepKind ? '' : `${sweep.kind}: `}
-              {sweep.task} on {sweep.base} · {sweep.engine}
+              {sweep.task} on {sweep.base} · {enginesOf(sweep.spec).join(', ')}
             </span>
             <span>
               created <Ago at={sweep.createdAt} />

@@ -30,7 +30,17 @@ export interface RunnerProgram {
 type Unnumbered<T> = T extends unknown ? Omit<T, 'version' | 'trial' | 'attempt' | 'sequence'> : never;
 export type RunnerOrder = Unnumbered<RunnerRun> | Unnumbered<RunnerScore>;
 
-const startsWithinMs = 300_000;
+/** Longest time until a runner is ready: libraries of torch are read from disk the first time. */
+const usualStartMs = 300_000;
+
+/** Lines that wait to be taken; a runner that writes further ones waits itself. */
+const waitingAtMost = 1000;
+
+/** Bytes of its log without an end of line that are kept for one. */
+const longestLogLine = 64 * 1024;
+
+/** Exit of a shell whose program was killed by SIGKILL. */
+const killedStatus = 137;
 
 interface Conversation {
   trial: string;
@@ -55,12 +65,15 @@ export class RunnerProcess {
   private gone: RunnerDiedError | undefined;
   /** Lines are taken one after another, also where taking one waits. */
   private taking: Promise<void> = Promise.resolve();
+  /** Lines that were read, and wait to be taken. */
+  waiting = 0;
   private greet: { resolve(ready: RunnerReady): void; reject(error: Error): void } | undefined;
 
   constructor(
     { command, args, env }: RunnerProgram,
     /** Where what it prints goes. */
     public log: (line: string) => void,
+    { startsWithinMs = usualStartMs }: { startsWithinMs?: number } = {},
   ) {
     // A group of its own: what it leaves behind ends with it.
     this.child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true });
@@ -74,24 +87,30 @@ export class RunnerProcess {
     );
     void this.ready.finally(() => clearTimeout(late)).catch(() => undefined);
     for (const stream of [this.child.stdout, this.child.stderr]) {
-      eachLine(stream!, (text) => this.log(text.toString('utf8')), Number.POSITIVE_INFINITY);
+      eachLine(stream!, (text) => this.log(text.toString('utf8')), longestLogLine);
     }
-    const lines = this.child.stdio[4] as Readable;
     eachLine(
-      lines,
+      this.lines,
       (text) => this.receive(text),
       longestRunnerLine,
       () => this.end(new RunnerDiedError(`the runner wrote a line of more than ${longestRunnerLine} bytes`)),
     );
     (this.child.stdio[3] as Writable).on('error', () => undefined); // its exit is told below
     this.child.once('error', (error) => this.end(new RunnerDiedError(`the runner cannot run: ${error.message}`)));
-    this.child.once('close', (code, signal) => {
-      const how = signal ?? `exit ${code}`;
+    // Children that it left behind hold its pipes open.
+    this.child.once('exit', () => this.killGroup());
+    this.child.once('close', (code, exitSignal) => {
+      const signal = code === killedStatus ? 'SIGKILL' : exitSignal;
+      const how = exitSignal ?? `exit ${code}`;
       // Lines that it wrote before are taken first: one of them may be the end of the order.
       void this.taking.then(() =>
         this.end(new RunnerDiedError(`the runner ended (${how}) without an end of its order`, signal)),
       );
     });
+  }
+
+  private get lines(): Readable {
+    return this.child.stdio[4] as Readable;
   }
 
   get usable(): boolean {
@@ -143,16 +162,19 @@ export class RunnerProcess {
 
   /** Ends it, and all that it started. */
   end(error = new RunnerDiedError('the runner was ended')): void {
-    if (!this.gone && this.child.pid !== undefined) {
-      try {
-        process.kill(-this.child.pid, 'SIGKILL');
-      } catch (thrown) {
-        if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
-      }
-    }
+    if (!this.gone) this.killGroup();
     this.gone ??= error;
     this.greet?.reject(this.gone);
     this.current?.reject(this.gone);
+  }
+
+  private killGroup(): void {
+    if (this.child.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, 'SIGKILL');
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+    }
   }
 
   private say(order: RunnerOrder | Unnumbered<Stop>): void {
@@ -180,8 +202,14 @@ export class RunnerProcess {
     if (!current || line.trial !== current.trial || line.attempt !== current.attempt) return;
     if (line.sequence <= current.seen) return;
     current.seen = line.sequence;
+    this.waiting += 1;
+    if (this.waiting === waitingAtMost) this.lines.pause();
     this.taking = this.taking
       .then(() => (line.type === 'ended' ? current.resolve(line) : current.take(line)))
+      .finally(() => {
+        this.waiting -= 1;
+        if (this.waiting < waitingAtMost) this.lines.resume();
+      })
       .catch((error: Error) => {
         current.reject(error);
         this.end(new RunnerDiedError(error.message));
@@ -204,7 +232,11 @@ function parsed(text: Buffer): FromRunner | string {
     : `the runner wrote a line that is none of its protocol: ${shown}: ${z.prettifyError(line.error)}`;
 }
 
-/** Lines of a stream, without their newline; what stands after the last one is cut off, and nobody gets it. */
+/**
+ * Lines of a stream, without their newline; what stands after the last one is cut off, and nobody gets it.
+ *
+ * @param onLong is told of a line that is too long, and nobody gets that. Default: it is cut in pieces
+ */
 function eachLine(stream: Readable, take: (line: Buffer) => void, longest: number, onLong?: () => void): void {
   let rest: Buffer[] = [];
   let length = 0;
@@ -214,14 +246,17 @@ function eachLine(stream: Readable, take: (line: Buffer) => void, longest: numbe
       const line = Buffer.concat([...rest, chunk.subarray(from, at)]);
       [rest, length] = [[], 0];
       from = at + 1;
-      if (line.length > longest) {
-        onLong?.();
+      if (line.length > longest && onLong) {
+        onLong();
         return;
       }
       take(line);
     }
     rest.push(chunk.subarray(from));
     length += chunk.length - from;
-    if (length > longest) onLong?.();
+    if (length <= longest) return;
+    if (onLong) onLong();
+    else take(Buffer.concat(rest));
+    [rest, length] = [[], 0];
   });
 }

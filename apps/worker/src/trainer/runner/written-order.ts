@@ -4,7 +4,11 @@ import type { RunnerTraining } from '@rankforge/peft';
 import type { RunnerOrder } from './runner-process.js';
 import type { Workplace } from './workplace.js';
 
-type Given = Pick<RunnerRun, 'base' | 'steps' | 'microBatch' | 'seed'> & { threads: number };
+type Given = Pick<RunnerRun, 'base' | 'steps' | 'microBatch' | 'seed'> & {
+  threads: number;
+  /** Where it computes. Default: on the cores. */
+  on?: Omit<RunnerRun['device'], 'threads'>;
+};
 /** When it is scored and kept; omitted: at its end alone, from its first step, with as many bytes as it takes. */
 type Further = Partial<Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery'>> & {
   /** A checkpoint to go on from. */
@@ -14,7 +18,7 @@ type Further = Partial<Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateE
 export async function writtenOrder(
   ordered: RunnerTraining,
   workplace: Workplace,
-  { threads, resume, ...given }: Given & Further,
+  { threads, on = { kind: 'cpu', uuid: null }, resume, ...given }: Given & Further,
 ): Promise<RunnerOrder> {
   const { settings, ...optimizer } = ordered.optimizer;
   return {
@@ -33,7 +37,7 @@ export async function writtenOrder(
     plan: await workplace.write('plan.json', JSON.stringify({ batches: ordered.batches, rates: ordered.rates })),
     optimizer: { ...settings, ...optimizer },
     clipNorm: ordered.clipNorm,
-    device: { kind: 'cpu', uuid: null, threads },
+    device: { ...on, threads },
     resume: resume ? await workplace.write('resume', resume) : null,
     workdir: workplace.workdir,
   };

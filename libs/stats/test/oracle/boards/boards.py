@@ -410,6 +410,23 @@ def equivalence_cases():
         yield {"estimate": x.mean(), "parts": [part], "margin": margin, "p": max(above, below)}
 
 
+def by_seed_cases():
+    """Scores of two contenders by equal seeds: the interval and the p of scipy's paired t test."""
+    own = np.random.default_rng(29)
+    for count, shift in ((2, 0.0), (3, 0.01), (8, -0.2)):
+        first = np.round(own.normal(size=count), 6)
+        second = np.round(first + shift + 0.05 * own.normal(size=count), 6)
+        test = stats.ttest_rel(first, second)
+        interval = test.confidence_interval(0.95)
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "estimate": (first - second).mean(),
+            "halfWidth": (interval.high - interval.low) / 2,
+            "p": test.pvalue,
+        }
+
+
 def holm_cases():
     for p in ([0.01, 0.04, 0.03], [0.5], [], [0.2, 0.9, 0.0001, 0.03, 0.03, 0.7], rng.uniform(size=20).tolist()):
         adjusted = multipletests(p, method="holm")[1].tolist() if p else []
@@ -566,6 +583,7 @@ for name, cases in {
     "moderated": moderated_cases(),
     "pairwise": pairwise_cases(),
     "equivalence": equivalence_cases(),
+    "by-seed": by_seed_cases(),
     "quartiles": quartile_cases(),
     "proportions": proportion_cases(),
     "mean-proportions": mean_proportion_cases(),
