@@ -9,6 +9,7 @@ import {
   type TorchMemory,
 } from '@rankforge/peft';
 import type { Bench, Cell } from './bench.js';
+import { type Bounded, boundsNote, within } from './published/bounds.js';
 
 interface Run {
   table: string;
@@ -48,13 +49,17 @@ const bench: Bench = {
   title: 'Allocated peak of trainings by LitGPT: ours from shapes alone, and as published (GB)',
   async run() {
     const differences: string[] = [];
+    const bounded: Bounded[] = [];
     const rows = runs.map((run): Cell[] => {
-      const { memory, counted } = predict(run);
+      const { memory, intervals, counted } = predict(run);
       if (run.trained !== undefined && run.trained !== counted) {
         differences.push(`${run.model}: ${counted} trained, published ${run.trained}`);
       }
       const beside = besideOf(run);
-      const ours = memory.total + beside.projections + beside.inputs;
+      const besides = beside.projections + beside.inputs;
+      const ours = memory.total + besides;
+      const { low, high } = intervals.allocated;
+      bounded.push({ of: { low: low + besides, high: high + besides }, predicted: ours, measured: GB * run.allocated });
       const { weights, adapters, gradients, optimizer, activations, workspace } = memory;
       const held = weights + adapters + gradients + optimizer;
       const parts = [held, activations, beside.projections, beside.inputs, workspace, ours].map((bytes) =>
@@ -64,15 +69,24 @@ const bench: Bench = {
       const off = `${(100 * share).toFixed(1)} %`;
       if (Math.abs(share) > (run.keepsInputs ? 0.06 : tolerance)) differences.push(`${run.model}: off by ${off}`);
       const { model, method, dtype, batch, sequence } = run;
-      return [`${model}, ${method}`, dtype, `${batch} x ${sequence}`, ...parts, run.allocated.toFixed(2), off];
+      return [
+        `${model}, ${method}`,
+        dtype,
+        `${batch} x ${sequence}`,
+        ...parts,
+        run.allocated.toFixed(2),
+        off,
+        within(bounded.at(-1)!),
+      ];
     });
     return {
       columns: [
         ...['run', 'base', 'tokens', 'held', 'activations', 'one product', 'inputs of 4-bit products', 'workspace'],
-        ...['predicted', 'published', 'off by'],
+        ...['predicted', 'published', 'off by', 'within'],
       ],
       rows,
       notes: [
+        boundsNote(bounded),
         'Adapters in the type of the model, dropout of 0.05, gradients accumulated, no mask, a loss of logits in the type of the model.',
         'One product: LitGPT makes queries, keys and values at once, and the values that attention keeps hold the storage of all.',
         'Inputs: bitsandbytes kept those of its 4-bit products until 0.43.2 (its pull request 1270); what is left of these two runs was not traced.',
@@ -83,7 +97,7 @@ const bench: Bench = {
 };
 export default bench;
 
-function predict(run: Run): { memory: TorchMemory['memory']; counted: number } {
+function predict(run: Run): Pick<TorchMemory, 'memory' | 'intervals'> & { counted: number } {
   const model = readShapes({ ...common, max_position_embeddings: run.sequence, ...models[run.model] });
   const method = findMethod(run.method);
   const trial = {
@@ -102,7 +116,7 @@ function predict(run: Run): { memory: TorchMemory['memory']; counted: number } {
     padded: false,
     logits: 'model',
   } as const;
-  const { memory } = predictTorch({
+  const predicted = predictTorch({
     ...trial,
     batchSize: run.batch,
     sequence: run.sequence,
@@ -110,7 +124,7 @@ function predict(run: Run): { memory: TorchMemory['memory']; counted: number } {
     dropout: run.method === 'lora' ? 0.05 : 0,
     options,
   });
-  return { memory, counted: countTrainable(trial) };
+  return { ...predicted, counted: countTrainable(trial) };
 }
 
 /** Bytes that LitGPT keeps and transformers with a present bitsandbytes do not. */

@@ -20,13 +20,13 @@ test('boards have the contenders of their tables', async () => {
   expect(boards.has('glossary.md')).toBe(false);
 });
 
-test('the README counts and names every method and optimizer, and that of the library counts them', () => {
-  const [readme, library] = ['README.md', 'libs/peft/README.md'].map((file) =>
+test('READMEs count every method and optimizer, and docs/methods.md names each', () => {
+  const [readme, library, page] = ['README.md', 'libs/peft/README.md', 'docs/methods.md'].map((file) =>
     readFileSync(join(docs, '..', file), 'utf8'),
-  ) as [string, string];
+  ) as [string, string, string];
   expect(readme).toContain(`LoRA and ${methods.length - 1} other methods, with ${optimizers.length} optimizers`);
   expect(library).toContain(`${methods.length} methods and ${optimizers.length} optimizers`);
-  const tables = readme.split('\n').filter((line) => line.startsWith('|'));
+  const tables = page.split('\n').filter((line) => line.startsWith('|'));
   const named = new Set(tables.flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, name]) => name)));
   expect([...methods, ...optimizers].map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
 });

@@ -42,7 +42,7 @@ it('stand side by side once they are ticked, with what differs, and are saved an
       .allInnerTexts();
   expect(await cells('rank')).toEqual(['2', '4']);
   expect(await settings.getByRole('row', { name: /^training.steps / }).count()).toBe(0);
-  await page.getByRole('switch', { name: 'Those that are alike, too' }).click();
+  await page.getByRole('switch', { name: 'Show equal settings too' }).click();
   await expect.poll(() => cells('training.steps')).toEqual(['5', '5']);
   const results = page.getByRole('table', { name: 'Results' });
   expect(

@@ -235,12 +235,30 @@ it('estimates what torch holds on CUDA as it is set up', async () => {
   await look('/estimate', 'estimate-torch', ready);
 });
 
+it('estimates a published model for a card, with the time of a step, and names cards where none is chosen', async () => {
+  await look('/estimate', 'estimate-card', async (page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await page.getByText('A published model').click();
+    await page.getByText('torch on CUDA').click();
+    await choose(page, 'Kernels of the base', 'nf4');
+    await choose(page, 'Card', 'GeForce RTX 4090 · 23.52 GiB');
+    await answer.getByText('Fit GeForce RTX 4090').waitFor();
+    await answer
+      .getByText(/^0\.28 to 0\.74 s a step, if 20 to 50 % of the card's rate is reached$/)
+      .first()
+      .waitFor();
+    expect(await page.getByRole('textbox', { name: 'Budget' }).isDisabled()).toBe(true);
+    await answer.getByText(/Batch 1, 512 tokens, adapters on query, value, optimizer adamw\./).waitFor();
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
 it('says at the field of an estimate what is wrong with it', async () => {
   const { page, errors, close } = await on.openPage();
   await signInByLink(page, on.platform.keys.viewer, '/estimate');
-  await page.getByLabel('Budget').fill('24');
-  await page.getByText('expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB').waitFor();
-  await page.getByLabel('Budget').fill('');
+  await page.getByRole('textbox', { name: 'Budget' }).fill('24');
+  await page.getByText('expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB, M, G, T').waitFor();
+  await page.getByRole('textbox', { name: 'Budget' }).fill('');
   await page.getByText('A config.json').click();
   await page.getByLabel('config.json', { exact: true }).last().fill('{"model_type": "mamba"}');
   await page.getByText('model_type: "mamba" is not supported; expected one of gpt2').first().waitFor();

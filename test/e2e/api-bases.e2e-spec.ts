@@ -123,6 +123,24 @@ describe('POST /v1/estimate', () => {
     expect(small.rows[0]?.change).toEqual(less);
   });
 
+  it('holds rows to what is left of a card, names cards without one, and refuses one that it does not know', async () => {
+    const torch = { config, methods: ['lora'], torch: {} };
+    const on = await estimate({ ...torch, gpu: 'l4' });
+    // 22.03 GiB, without 0.23 of the context.
+    expect(on.card).toMatchObject({
+      name: 'l4',
+      bytes: Math.floor(22.03 * 2 ** 30),
+      context: Math.ceil(0.23 * 2 ** 30),
+    });
+    expect({ budget: on.budget, fits: on.rows[0]?.fits }).toEqual({ budget: on.card!.left, fits: true });
+    const offered = await estimate({ ...torch, prices: { h100: 2 } });
+    expect(offered.rows[0]?.cards?.slice(0, 2)).toEqual(['h100', 'rtx-3080']);
+    const unknown = await ask({ ...torch, gpu: 'l5' }).expect(400);
+    expect(unknown.body.errors).toEqual([
+      { path: '/gpu', message: expect.stringMatching(/^Unknown card 'l5' \(did you mean .*l4.*\?\): use one of /) },
+    ]);
+  });
+
   it('predicts what torch holds of it where torch is set up, and says how', async () => {
     const { profile, dtype, torch, rows } = await estimate({
       config,

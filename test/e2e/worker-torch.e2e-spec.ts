@@ -92,6 +92,9 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     for (const [method, row] of rows) {
       expect(row).toMatchObject({ status: 'scored', seeds: 2 });
       expect(row.score, method).toBe(expected.get(method)!.score);
+      // In a base this small (IA)³ holds a tenth more than is predicted.
+      const off = row.measuredPeakBytes! / row.predicted!.total - 1;
+      expect(Math.abs(off), method).toBeLessThan(method === 'ia3' ? 0.12 : 0.05);
     }
   });
 

@@ -43,6 +43,7 @@ const sources = () => {
     adapters: new ImportedAdapters(database, settings, catalog, partOf<AdapterReader>({})),
     models: new TrainedModels(database, settings),
     generators: new Generators(database, settings, catalog, tasks),
+    installation: { commandFolders: [] },
   };
 };
 
@@ -111,6 +112,7 @@ it('expands every example to trials with the keys and the predicted bytes they h
     '16-selection/selection.json',
     '16-selection/tenth.json',
     '17-chats/sweep.json',
+    '21-own-script/sweep.json',
     '03-every-method/minilm.json',
     '03-every-method/newest.json',
     '03-quick/bfloat16.json',

@@ -41,14 +41,28 @@ it('adds up the queues of all sites in the depth and the wake-ups of an engine a
 it('counts the slots of live workers for each engine that they offer, and zero where none does', async () => {
   const { workerId, db } = fixture;
   await db.worker.update({ where: { id: workerId }, data: { engines: ['wasm', 'tensorflow'], slots: 3 } });
-  expect(await by('engine', 'engine_slots')).toEqual({ wasm: 3, tensorflow: 3, torch: 0, cpu: 0, webgpu: 0 });
+  expect(await by('engine', 'engine_slots')).toEqual({
+    wasm: 3,
+    tensorflow: 3,
+    torch: 0,
+    command: 0,
+    cpu: 0,
+    webgpu: 0,
+  });
   await db.worker.update({ where: { id: workerId }, data: { draining: true } });
-  expect(await by('engine', 'engine_slots')).toEqual({ wasm: 0, tensorflow: 0, torch: 0, cpu: 0, webgpu: 0 });
+  expect(await by('engine', 'engine_slots')).toEqual({
+    wasm: 0,
+    tensorflow: 0,
+    torch: 0,
+    command: 0,
+    cpu: 0,
+    webgpu: 0,
+  });
   await db.worker.update({ where: { id: workerId }, data: { draining: false } });
 });
 
 it('gives every outcome of every engine before one ended so', async () => {
-  const none = { wasm: 0, tensorflow: 0, torch: 0, cpu: 0, webgpu: 0 };
+  const none = { wasm: 0, tensorflow: 0, torch: 0, command: 0, cpu: 0, webgpu: 0 };
   expect(await by('engine', 'attempts_total', { where: { outcome: 'over-budget' } })).toEqual(none);
 });
 

@@ -1,8 +1,9 @@
 /** @file `rankforge estimate`: the real command on folders that hold a config.json and nothing else. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findMethod, findOptimizer, predictMemory, readConfig } from '@rankforge/peft';
+import { publishedConfig, publishedModels } from '@rankforge/contracts';
+import { baseParameters, findMethod, findOptimizer, predictMemory, readConfig, readModelConfig } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hubModel, startHub } from '../../../test/support/hub-server.js';
 import { llama8b } from '../../../test/support/published-configs.js';
@@ -21,7 +22,13 @@ interface Answer {
     fits?: boolean;
     largest?: { rank: number | null; batch: number | null; sequence: number | null };
     beyondEngine?: string;
+    cards?: string[];
+    change?: { total: number; gpus?: number; shard?: string } | null;
+    time?: Record<'step' | 'epoch', { low: number; high: number }>;
+    torch?: { reserved: number };
   }[];
+  budget: number | null;
+  cards?: { name: string; left: number }[];
   mostBytes: number | null;
   refused: { method: string; rank: number | null; reason: string }[];
 }
@@ -157,6 +164,19 @@ describe('Llama-3.1-8B', () => {
     expect(memory.adapters + memory.optimizer).toBe(12 * trainableParameters);
   });
 
+  test('says that a budget between the bounds of what torch reserves is uncertain, and what fits for certain', async () => {
+    const lora = ['--profile', 'torch', '--method', 'lora'];
+    const { low, high } = (await json(llama, ...lora)).rows[0]!.torch!.intervals.reserved;
+    const mib = (bytes: number) => `${bytes / 2 ** 20}MiB`;
+    const within = Math.round((low + high) / 2 / 2 ** 20) * 2 ** 20;
+    const { out } = await run('llama-8b', ...lora, '--budget', mib(within));
+    const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+    expect(out).toContain(` uncertain: between ${gib(low)} and ${gib(high)} GiB `);
+    const [row] = (await json(llama, ...lora, '--budget', mib(within))).rows;
+    expect(row!.fits).toBeNull();
+    expect(row!.change!.total).toBeLessThanOrEqual(within);
+  });
+
   test('predicts pre-training, and says what the engines cannot compute at this size', async () => {
     const { rows } = await json(llama, '--method', 'sltrain', '--targets', 'gate');
     expect(rows[0]).toMatchObject({
@@ -164,6 +184,124 @@ describe('Llama-3.1-8B', () => {
       beyondEngine: expect.stringContaining('a kernel of 58720256 entries'),
     });
   });
+});
+
+test('takes targets by the names of peft: all-linear, and layers of a file of the hub', async () => {
+  const trained = async (...targets: string[]) => {
+    const { rows, ...answer } = await json(llama, '--method', 'lora', '--targets', ...targets);
+    return { targets: (answer as unknown as { targets: string[] }).targets, trained: rows[0]!.trainableParameters };
+  };
+  const seven = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'];
+  // Rank 8 on 32 blocks: in + out of each.
+  const all = 32 * 8 * (2 * (4096 + 4096) + 2 * (4096 + 1024) + 3 * (4096 + 14336));
+  expect(await trained('all-linear')).toEqual({ targets: seven, trained: all });
+  const two = { targets: ['query', 'value'], trained: 32 * 8 * (4096 + 4096 + 4096 + 1024) };
+  expect(await trained('q_proj', 'v_proj')).toEqual(two);
+  expect(await trained('query', 'q_proj', 'v_proj')).toEqual(two);
+});
+
+describe('a card', () => {
+  const qlora = ['--profile', 'torch', '--method', 'lora', '--dtype', 'nf4', '--checkpointing', 'block'];
+
+  test('is the budget: what CUDA says it has, without the context; the shapes of a published model need no file', async () => {
+    const { status, out, err } = await run('meta-llama/Llama-3.1-8B', ...qlora, '--gpu', 'rtx-4090');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toMatch(/^lora .* yes /m);
+    expect(out.split('\n').slice(-2)).toEqual([
+      'Batch 1, 512 tokens, adapters on query, value, optimizer adamw. Seconds and hours assume that 20 to 50 % of the rate of the card is reached.',
+      // 23.52 GiB, without 0.44.
+      'Budget: 23633.9 MiB, of the 24084.5 MiB of GeForce RTX 4090 without 450.6 MiB of the CUDA context.',
+    ]);
+    expect(out).not.toContain('The CUDA context comes on top');
+    const answer = await json('meta-llama/Llama-3.1-8B-Instruct', ...qlora, '--gpu', 'RTX 4090');
+    const [bytes, context] = [Math.floor(23.52 * 2 ** 30), Math.ceil(0.44 * 2 ** 30)];
+    expect(answer).toMatchObject({
+      model: { parameters },
+      card: { name: 'rtx-4090', bytes, context, left: bytes - context },
+      budget: bytes - context,
+    });
+  });
+
+  test('is named by each row that it holds where none was asked for: the smallest first, or the cheapest by a file', async () => {
+    const { rows, cards } = await json(llama, ...qlora);
+    const left = new Map(cards!.map((card) => [card.name, card.left]));
+    const named = rows[0]!.cards!;
+    // 9.4 GiB are above what an RTX 3080 has left, and no other card.
+    expect(rows[0]!.torch!.reserved).toBeGreaterThan(left.get('rtx-3080')!);
+    expect(named).toEqual([...left.keys()].filter((name) => name !== 'rtx-3080'));
+    expect(named.map((name) => left.get(name))).toEqual(named.map((name) => left.get(name)!).toSorted((a, b) => a - b));
+    const prices = join(models, 'prices.json');
+    await writeFile(prices, JSON.stringify({ h100: 2, l4: 0.5, 'rtx-3080': 0.1 }));
+    const priced = (await json(llama, ...qlora, '--prices', prices)).rows[0]!.cards!;
+    expect(priced.slice(0, 4)).toEqual(['l4', 'h100', 't4', 'v100-16']);
+    const { out } = await run(llama, ...qlora);
+    expect(out).toMatch(/ cards that hold it\n.* t4, v100-16, rtx-a4000, a10g, and 15 more\n/);
+  });
+
+  test.each([
+    [['--gpu', '4090'], /^Unknown card '4090' \(did you mean rtx-4090\?\): use one of rtx-3080, t4, /],
+    [['--gpu', 'a100'], /^Unknown card 'a100' \(did you mean a100-40 or a100-80\?\)/],
+    [['--gpu', 'l4', '--budget', '24G'], /^l4 has a budget of its own: leave out one of the two/],
+    [['--prices', 'absent.json'], /^--prices absent\.json is no file: expected one that holds /],
+  ])('%j is refused', async (flags, message) => {
+    const { status, err } = await run(llama, ...qlora, ...flags);
+    expect(err).toMatch(message);
+    expect(status).toBe(2);
+  });
+
+  test('of an engine here is refused, and prices that are none are too', async () => {
+    expect((await run(llama, '--method', 'lora', '--gpu', 'l4')).err).toMatch(/^a card is of the profile torch/);
+    const prices = join(models, 'free.json');
+    await writeFile(prices, '{"l4": 0}');
+    const free = await run(llama, ...qlora, '--prices', prices);
+    expect(free.err).toMatch(/free\.json: l4: expected what an hour costs, a number above 0, got 0$/);
+    await writeFile(prices, '{"l5": 1}');
+    expect((await run(llama, ...qlora, '--prices', prices)).err).toMatch(/free\.json: there is no card l5; there are /);
+  });
+
+  test('says the seconds of a step and the hours of an epoch of so many examples', async () => {
+    const timed = ['--gpu', 'a100-40', '--batch', '4', '--accumulate', '2', '--gpus', '2', '--examples', '1601'];
+    const [row] = (await json(llama, ...qlora, ...timed)).rows;
+    const { step, epoch } = row!.time!;
+    // 16 examples a step are 101 steps.
+    expect(epoch!.low).toBeCloseTo((101 * step.low) / 3600, 9);
+    expect(epoch!.high).toBeCloseTo((101 * step.high) / 3600, 9);
+    // Products of 8 examples of 512 tokens with 7.5 G numbers of kernels, thrice: forward, again, and backward for inputs; twice operations.
+    const least = (3 * 2 * 8 * 512 * 7.5e9) / 312e12;
+    expect(step.low).toBeGreaterThan(least / 0.5);
+    expect(step.low).toBeLessThan(1.15 * (least / 0.5));
+  });
+
+  test('that is too small for all but the smallest share is proposed with others, which fit as they are asked for', async () => {
+    const asked = ['meta-llama/Llama-3.1-70B', ...qlora, '--gpu', 'rtx-4090'];
+    const [alone] = (await json(...asked)).rows;
+    expect(alone).toMatchObject({ fits: false, change: { gpus: 4, shard: 'fsdp' } });
+    const { gpus, shard, total } = alone!.change!;
+    const [together] = (await json(...asked, '--gpus', String(gpus), '--shard', shard!)).rows;
+    expect(together).toMatchObject({ fits: true, torch: { intervals: { reserved: { high: total } } } });
+    const fewer = (await json(...asked, '--gpus', '2', '--shard', 'fsdp')).rows[0];
+    expect(fewer).toMatchObject({ fits: false });
+    const { out } = await run(...asked, '--gpus', '4', '--shard', 'fsdp');
+    expect(out).toContain(' Each of 4 cards holds this by fsdp; buffers of NCCL come on top, and its time.');
+  });
+
+  test('a budget of 24G is one of 24 GiB', async () => {
+    expect((await run(llama, ...qlora, '--budget', '24G')).out).toContain('\nBudget: 24576.0 MiB.');
+    expect((await json(llama, ...qlora, '--budget', '24GB')).budget).toBe(24e9);
+  });
+});
+
+test('knows shapes of published models by their ids, with the parameters that transformers makes of them', async () => {
+  const vector = new URL('../../../libs/peft/test/vectors/memory/published_models.json', import.meta.url);
+  const expected = JSON.parse(await readFile(vector, 'utf8')) as Record<string, number>;
+  const ours = publishedModels.map((id) => [
+    id,
+    baseParameters(readModelConfig(publishedConfig(id))).reduce(
+      (sum, { shape }) => sum + shape.reduce((size, each) => size * each, 1),
+      0,
+    ),
+  ]);
+  expect(Object.fromEntries(ours)).toEqual(expected);
 });
 
 test('takes a shape of its own with the tokens that it knows, at its own length where that is short', async () => {
@@ -274,8 +412,8 @@ describe('wrong input ends with one line and without a stack trace', () => {
     [['--method', 'lorra'], "Unknown method 'lorra' (did you mean lora?): use one of full-ft, "],
     [['--optimizer', 'adam'], "Unknown optimizer 'adam' (did you mean adamw or badam?): use one of adamw, "],
     [['--targets', 'query,head'], '--targets: the model has no layer head; it has query, key, value'],
-    [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
-    [['--budget', '24Gib'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB'],
+    [['--budget', '24'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB, M, G, T'],
+    [['--budget', '24Gib'], 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB, M, G, T'],
     [['--batch', '0'], 'expected a whole number from 1 on'],
     [['--attention', 'eager'], '--attention eager is of --profile torch; the engines have whole, chunked'],
     [['--update', '8bit'], '--update is of --profile torch'],

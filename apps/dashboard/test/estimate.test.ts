@@ -2,7 +2,14 @@ import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
-import { beyondEngineText, changeText, saidOf } from '../src/features/estimate/row-text.js';
+import {
+  askedOf,
+  beyondEngineText,
+  cardsText,
+  changeText,
+  saidOf,
+  timeText,
+} from '../src/features/estimate/row-text.js';
 import { arrived, EstimateSearch, searchOf, valuesOf } from '../src/features/estimate/search.js';
 
 const tokens = { kind: 'tokens' as const, vocabularySize: 100, contextLength: 64 };
@@ -40,6 +47,15 @@ describe('the form of an estimate', () => {
       batch: 4,
       budget: 24 * 2 ** 30,
     });
+  });
+
+  it('asks for a card in the place of a budget, of torch alone, and for a published model by its shapes', () => {
+    const ofCard = { ...start, source: 'published', published: 'Qwen/Qwen3-8B', gpu: 'l4', budget: 'none' } as const;
+    const { request } = checkValues({ ...ofCard, profile: 'torch' });
+    expect(request).toMatchObject({ gpu: 'l4', config: { model_type: 'qwen3', hidden_size: 4096 } });
+    expect(request).not.toHaveProperty('budget');
+    expect(checkValues(ofCard).mistakes).toEqual({ budget: expect.stringContaining('expected a size') });
+    expect(valuesOf(searchOf({ ...start, gpu: 'l4' }), start).gpu).toBe('l4');
   });
 
   it('asks about torch as it is set up, or about an engine with its attention, and leaves the other out', () => {
@@ -88,7 +104,7 @@ describe('the form of an estimate', () => {
     expect(saidOf({ ...answer, classes: 1 })).toMatch(/with a head of 1 output\.$/);
     const torch = { ...start.torch, autocast: true, logits: 'model' } as const;
     expect(saidOf(partOf<Estimate>({ ...shown, profile: 'torch', torch }))).toBe(
-      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4 with double quantization, prepared (tables, head, norms and the residual stream in float32), blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved; the CUDA context comes on top.',
+      'Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in nf4 with double quantization, prepared (tables, head, norms and the residual stream in float32), blocks run again, attention by sdpa, foreach updates, autocast, logits in the type of the model. A budget is held to what is reserved, between which bounds 95 of 100 runs are to lie; the CUDA context comes on top.',
     );
   });
 
@@ -116,7 +132,7 @@ describe('the form of an estimate', () => {
     expect(mistakes).toMatchObject({
       config: expect.stringMatching(/^expected an object/),
       methods: 'choose at least one method',
-      budget: 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB',
+      budget: 'expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB, M, G, T',
       batch: expect.stringContaining('1'),
       ranks: expect.any(String),
     });
@@ -172,5 +188,29 @@ describe('an address that arrives', () => {
   it('is a link where the form did not write it, or saw it arrive before', () => {
     expect(arrived('elsewhere', ['first'])).toEqual({ isOwn: false, left: ['first'] });
     expect(arrived('first', [])).toEqual({ isOwn: false, left: [] });
+  });
+});
+
+it('says back what was asked for, and how many cards hold it', () => {
+  const asked = { batch: 4, sequence: 2048, targets: ['query', 'value'], optimizer: 'adamw' };
+  expect(askedOf(asked)).toBe('Batch 4, 2,048 tokens, adapters on query, value, optimizer adamw.');
+  const torch = { ...start.torch, gpus: 4, shard: 'fsdp' } as const;
+  expect(askedOf({ ...asked, torch })).toMatch(/^Each of 4 cards holds this by fsdp\. Batch 4/);
+});
+
+describe('what a row says of cards', () => {
+  it('names the first that hold it, and says where none does', () => {
+    const names = ['t4', 'l4', 'a30', 'a100-40', 'l40', 'h100', 'h200', 'b200'];
+    expect(cardsText({ cards: names })).toBe('held by t4, l4, a30, a100-40, l40, h100, and 2 more');
+    expect(cardsText({ cards: [] })).toBe('no card that is known here holds it');
+    expect(cardsText({})).toBeUndefined();
+  });
+
+  it('says the time of a step and of an epoch with what is assumed', () => {
+    const time = { step: { low: 0.284, high: 0.74 }, epoch: { low: 0.78, high: 2.06 } };
+    expect(timeText({ time })).toBe(
+      "0.28 to 0.74 s a step, 0.78 to 2.1 h an epoch, if 20 to 50 % of the card's rate is reached",
+    );
+    expect(timeText({})).toBeUndefined();
   });
 });

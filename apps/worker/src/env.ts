@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type EngineName,
   engineNames,
+  engineRecord,
   longestLeaseSeconds,
   MIB,
   nameText,
@@ -165,6 +166,8 @@ export interface WorkerSettings {
   storagePatienceMs: number;
   stall: StallBounds;
   engines: readonly EngineName[];
+  /** Folders in which commands may run; none: it runs none. */
+  commandFolders: readonly string[];
   /** Sites of federations whose data it has. */
   holds: readonly string[];
   /** Files of those whose data lie on this worker alone, by the site. */
@@ -206,7 +209,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
       otherMs: env.RANKFORGE_PREPARE_STALL_SECONDS * 1000,
     },
     storagePatienceMs: env.RANKFORGE_STORAGE_PATIENCE_SECONDS * 1000,
-    engines: env.RANKFORGE_ENGINES,
+    engines: runnable(env.RANKFORGE_ENGINES, env.RANKFORGE_COMMAND_FOLDERS),
+    commandFolders: env.RANKFORGE_COMMAND_FOLDERS,
     holds: env.RANKFORGE_HOLDS.map(({ site }) => site),
     siteFiles: Object.fromEntries(
       env.RANKFORGE_HOLDS.flatMap(({ site, file }) => (file === undefined ? [] : [[site, file]])),
@@ -216,6 +220,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     logLevel: env.LOG_LEVEL,
   };
 }
+
+/** Commands run where an administrator listed folders, and there alone. */
+const runnable = (engines: readonly EngineName[], commandFolders: readonly string[]): EngineName[] => [
+  ...engines.filter((name) => !engineRecord(name).commands),
+  ...engineNames.filter((name) => engineRecord(name).commands && commandFolders.length > 0),
+];
 
 function metricsAddress(env: z.infer<typeof WorkerEnvironment>): WorkerSettings['metrics'] {
   const { RANKFORGE_WORKER_METRICS_PORT: port, RANKFORGE_WORKER_METRICS_TOKEN: token } = env;

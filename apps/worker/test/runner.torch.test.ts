@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RunnerRun } from '@rankforge/contracts';
 import { ArtifactStore, type StoredArtifact } from '@rankforge/db';
 import {
   createRandom,
@@ -166,6 +167,8 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
     for (const [at, loss] of wasm.validation.entries()) expect(torch.validation[at]! / loss).toBeCloseTo(1, 4);
     expect(torch.validation).toHaveLength(2);
     expect(torch.checkpoints.map(({ step }) => step)).toEqual([2, 4, 6]);
+    expect(theirs.measured!.total).toBe(torch.peaks.at(-1));
+    expect(theirs.measured!.adapters).toBe(4 * ours.result.trainableParameters!);
     expect(theirs.result.trainableParameters).toBe(ours.result.trainableParameters);
     expect(theirs.result.validation).toEqual(
       Object.fromEntries(
@@ -261,11 +264,16 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
       classes: 2,
       objective: 'classification' as const,
     };
-    try {
-      return parsed.success && refusal({ ...of, optimizer, engine: 'torch' }) === undefined ? [method] : [];
-    } catch {
-      return [];
-    }
+    const isTaken = (baseDtype: 'float32' | 'bfloat16' | 'nf4' | 'int8') => {
+      try {
+        return parsed.success && refusal({ ...of, optimizer, engine: 'torch', baseDtype }) === undefined;
+      } catch {
+        return false;
+      }
+    };
+    return isTaken('float32')
+      ? [{ name: method.name, packed: (['bfloat16', 'nf4', 'int8'] as const).filter(isTaken) }]
+      : [];
   });
   let runner: RunnerProcess;
   let model: LoadedBase;
@@ -288,54 +296,125 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     for (const { name } of taken) expect(findMethod(name).peft).toBeDefined();
   });
 
+  /** Losses of a training on wasm and by torch, with what the runner says of it. */
+  async function both({
+    name = 'lora',
+    by = optimizer,
+    held = {},
+  }: {
+    name?: string;
+    by?: typeof optimizer;
+    held?: {
+      baseDtype?: RunnerRun['base']['dtype'];
+      computeDtype?: 'bfloat16';
+      attention?: 'whole';
+      checkpointing?: 'block';
+    };
+  }) {
+    const random = createRandom(2);
+    const rows = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({
+        text: Array.from({ length: 3 + random.integer(8) }, () => 3 + random.integer(vocabularySize - 3)),
+        label: at % 2 === 0 ? 'a' : 'b',
+      }));
+    const tokenizer = { frame: { before: [1], after: [2] }, encode: () => [], decode: () => '' };
+    const data = fromRows(model, {
+      objective: 'classification',
+      train: rows(8),
+      validation: rows(4),
+      sequenceLength: 12,
+      tokenizer,
+    });
+    const method = findMethod(name);
+    const engine = await openEngine('wasm');
+    const { computeDtype, ...onWasm } = held;
+    const options = { steps: 4, batchSize: 4, targets, learningRate: method.learningRates[1]!, seed: 0, ...onWasm };
+    const input = { engine, model, method, config: method.config.parse({}), optimizer: by, data, options };
+    const losses: number[] = [];
+    await train({ ...input, onEvent: (event) => void (event.type === 'step' && losses.push(event.loss)) });
+    const ordered = await orderFor(input);
+    const workplace = await Workplace.open();
+    try {
+      const found: number[] = [];
+      let loaded: { parameters: number; decayed: number } | undefined;
+      const { baseDtype = 'float32', attention, checkpointing } = held;
+      const ended = await runner.run(
+        name,
+        await writtenOrder(ordered, workplace, {
+          base: {
+            ...{ path: folderOfBase, sha256: '0'.repeat(64), dtype: baseDtype },
+            ...(computeDtype && { computeDtype }),
+            attention: attention === 'whole' ? 'eager' : 'sdpa',
+            checkpointing: checkpointing === 'block',
+          },
+          ...{ steps: 4, microBatch: 4, seed: 0, threads: 1 },
+        }),
+        async (line) => {
+          if (line.type === 'loaded') loaded = line;
+          if (line.type === 'progress') found.push(line.loss);
+        },
+      );
+      expect(ended).toMatchObject({ outcome: 'completed', reason: null });
+      expect(loaded).toMatchObject({ parameters: ordered.trainableParameters, decayed: ordered.decayed });
+      return { losses, found, ended };
+    } finally {
+      await workplace.close();
+    }
+  }
+
   it.each(taken.map(({ name }) => name))(
     '%s: has the losses of wasm',
     async (name) => {
-      const random = createRandom(2);
-      const rows = (count: number) =>
-        Array.from({ length: count }, (_, at) => ({
-          text: Array.from({ length: 3 + random.integer(8) }, () => 3 + random.integer(vocabularySize - 3)),
-          label: at % 2 === 0 ? 'a' : 'b',
-        }));
-      const tokenizer = { frame: { before: [1], after: [2] }, encode: () => [], decode: () => '' };
-      const data = fromRows(model, {
-        objective: 'classification',
-        train: rows(8),
-        validation: rows(4),
-        sequenceLength: 12,
-        tokenizer,
-      });
-      const method = findMethod(name);
-      const engine = await openEngine('wasm');
-      const options = { steps: 4, batchSize: 4, targets, learningRate: method.learningRates[1]!, seed: 0 };
-      const input = { engine, model, method, config: method.config.parse({}), optimizer, data, options };
-      const losses: number[] = [];
-      await train({ ...input, onEvent: (event) => void (event.type === 'step' && losses.push(event.loss)) });
-      const ordered = await orderFor(input);
-      const workplace = await Workplace.open();
-      try {
-        const found: number[] = [];
-        let loaded: { parameters: number; decayed: number } | undefined;
-        const ended = await runner.run(
-          name,
-          await writtenOrder(ordered, workplace, {
-            base: {
-              path: folderOfBase,
-              ...{ sha256: '0'.repeat(64), dtype: 'float32', attention: 'sdpa', checkpointing: false },
-            },
-            ...{ steps: 4, microBatch: 4, seed: 0, threads: 1 },
-          }),
-          async (line) => {
-            if (line.type === 'loaded') loaded = line;
-            if (line.type === 'progress') found.push(line.loss);
-          },
-        );
-        expect(ended).toMatchObject({ outcome: 'completed', reason: null });
-        expect(loaded).toMatchObject({ parameters: ordered.trainableParameters, decayed: ordered.decayed });
-        for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
-      } finally {
-        await workplace.close();
-      }
+      const { losses, found } = await both({ name });
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
+    },
+    60_000,
+  );
+
+  it.each(taken.flatMap(({ name, packed }) => packed.map((baseDtype) => ({ name, baseDtype }))))(
+    '$name on a base in $baseDtype: has the losses of wasm',
+    async ({ name, baseDtype }) => {
+      const { losses, found } = await both({ name, held: { baseDtype } });
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 2);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['sgd', {}],
+    ['sgdm', { weightDecay: 0.1 }],
+    ['sgdm', { nesterov: true }],
+    ['adafactor', {}],
+    ['adafactor', { scaleParameter: false, weightDecay: 0.1 }],
+    ['lora-plus', { weightDecay: 0.1 }],
+    ['lion', { weightDecay: 0.1 }],
+    ['adam-8bit', { blockSize: 256, minSize: 0 }],
+  ])(
+    'the optimizer %s with %o: has the losses of wasm',
+    async (name, settings) => {
+      const record = findOptimizer(name);
+      const { losses, found } = await both({ by: record.build(record.config.parse(settings)) });
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
+    },
+    60_000,
+  );
+
+  it.each(['bfloat16', 'int8', 'nf4'] as const)(
+    'LoRA on a base in %s: has the losses of wasm, and says its peak by part',
+    async (baseDtype) => {
+      const { losses, found, ended } = await both({ held: { baseDtype } });
+      // What is not packed is loaded in bfloat16.
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 3);
+      expect(Object.values(ended.parts!).reduce((sum, bytes) => sum + bytes, 0)).toBe(ended.peak);
+    },
+    60_000,
+  );
+
+  it.each([{ attention: 'whole' as const }, { checkpointing: 'block' as const }])(
+    'with %o: has the losses of wasm',
+    async (held) => {
+      const { losses, found } = await both({ held });
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
     },
     60_000,
   );

@@ -1495,7 +1495,7 @@ export interface components {
              * @description `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`. `places`: where relevant or attacked documents stand, see `GET /v1/trials/{id}/places`.
              * @enum {string}
              */
-            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts" | "places";
+            kind: "adapter" | "checkpoint" | "turn" | "answers" | "orders" | "texts" | "places" | "scores";
             sha256: string;
             step: number;
             /**
@@ -1607,7 +1607,7 @@ export interface components {
                 newestAt: string;
                 /** @description Made of results that others published, or of runs that were trained elsewhere; the latter by their `runs:`. */
                 published: boolean;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
                 title: string;
             }[];
@@ -1748,6 +1748,21 @@ export interface components {
                 trialIds: string[];
             }[];
         };
+        /** @description Bytes, between which 95 of 100 runs are to lie. */
+        ByteInterval: {
+            high: number;
+            low: number;
+        };
+        CardBytes: {
+            /** @description Bytes that CUDA says the card has. */
+            bytes: number;
+            /** @description Bytes of a process beside what torch reserves. */
+            context: number;
+            /** @description Bytes that are left for what torch reserves. */
+            left: number;
+            name: string;
+            title: string;
+        };
         ChangeKey: {
             quotas: {
                 /** @description MiB of device memory that running trials have reserved at once. Further trials wait. */
@@ -1843,6 +1858,8 @@ export interface components {
             split?: components["schemas"]["DatasetSplitInput"];
         };
         CreateEstimate: {
+            /** @description Forward passes of one optimizer step, whose gradients are added up; default: 1. */
+            accumulate?: number;
             /**
              * @description How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.
              * @enum {string}
@@ -1880,6 +1897,10 @@ export interface components {
             dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
+            /** @description Examples of an epoch, for the time of one on `gpu`. */
+            examples?: number;
+            /** @description A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it. */
+            gpu?: string;
             /** @description Default: all that fine-tune. */
             methods?: string[];
             /**
@@ -1887,6 +1908,10 @@ export interface components {
              * @default adamw
              */
             optimizer?: string;
+            /** @description The price of an hour of a card, by its name: cheaper cards are named first. */
+            prices?: {
+                [key: string]: number;
+            };
             /** @description Default: that of each method. */
             ranks?: number[];
             /** @description Tokens of an example; default: 512, or all that a shorter model takes. */
@@ -1991,10 +2016,14 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
+            /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
+            command?: string[];
             /** @default wasm */
             engine?: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
+            /** @description Of a script: the folder that it runs in, in one that the installation allows. */
+            folder?: string;
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
             /**
@@ -2091,7 +2120,7 @@ export interface components {
             skipLargerRanks?: boolean;
             /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
             tags?: (string & (unknown & unknown))[];
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Missing fields take the task's defaults.
@@ -2166,10 +2195,14 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
+            /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
+            command?: string[];
             /** @default wasm */
             engine: components["schemas"]["EngineName"];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
+            /** @description Of a script: the folder that it runs in, in one that the installation allows. */
+            folder?: string;
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
             /**
@@ -2266,7 +2299,7 @@ export interface components {
             skipLargerRanks?: boolean;
             /** @description Words to find the sweep by, at most 16, in lower case. Nothing that is computed depends on them. */
             tags?: (string & (unknown & unknown))[];
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Missing fields take the task's defaults.
@@ -2696,8 +2729,10 @@ export interface components {
             validation?: number | null;
         };
         /** @enum {string} */
-        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu" | "torch";
+        EngineName: "wasm" | "cpu" | "tensorflow" | "webgpu" | "torch" | "command";
         Estimate: {
+            /** @description Forward passes of one optimizer step. */
+            accumulate: number;
             /**
              * @description Absent: chunked above 512 tokens.
              * @enum {string}
@@ -2705,6 +2740,10 @@ export interface components {
             attention?: "whole" | "chunked";
             batch: number;
             budget: number | null;
+            /** @description The card that was asked about: `budget` is what is left of it. */
+            card?: components["schemas"]["CardBytes"];
+            /** @description Cards that rows name, in their order. */
+            cards?: components["schemas"]["CardBytes"][];
             /** @enum {string} */
             checkpointing: "none" | "block";
             /** @description Outputs of a head that is trained; null where the model's own are, as the next token. */
@@ -2752,7 +2791,9 @@ export interface components {
         EstimateRow: {
             /** @description Why the engines here cannot compute it. */
             beyondEngine?: string;
-            /** @description Where the row does not fit: the change of lowest cost that makes it fit; null where none does. */
+            /** @description Names of the cards that hold it, the cheapest first of those with a price, then the smallest. */
+            cards?: string[];
+            /** @description Where the row does not fit for certain: the change of lowest cost with which it does; null where none does. */
             change?: {
                 /** @enum {string} */
                 attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
@@ -2761,13 +2802,16 @@ export interface components {
                 checkpointing?: "none" | "block";
                 /** @enum {string} */
                 dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
+                gpus?: number;
                 rank?: number;
                 sequence?: number;
-                /** @description Bytes at the peak with the change. */
+                /** @enum {string} */
+                shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
+                /** @description Bytes at the peak with the change; of torch those reserved at most. */
                 total: number;
             } | null;
-            /** @description Absent without a budget. */
-            fits?: boolean;
+            /** @description Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`. */
+            fits?: boolean | null;
             /** @description The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number. */
             largest?: {
                 batch: number | null;
@@ -2778,8 +2822,25 @@ export interface components {
             method: string;
             /** @description Null where neither method nor optimizer has one. */
             rank: number | null;
+            /** @description Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption. */
+            time?: {
+                epoch?: {
+                    high: number;
+                    low: number;
+                };
+                step: {
+                    high: number;
+                    low: number;
+                };
+            };
             /** @description Of torch, where `memory` is what is allocated at the peak. */
             torch?: {
+                /** @description What each may be off by; a budget is held to that of `reserved`. */
+                intervals: {
+                    allocated: components["schemas"]["ByteInterval"];
+                    reserved: components["schemas"]["ByteInterval"];
+                    steady: components["schemas"]["ByteInterval"];
+                };
                 /**
                  * @description The moment of the peak.
                  * @enum {string}
@@ -2787,7 +2848,7 @@ export interface components {
                 moment: "loss" | "block" | "update";
                 /** @description Bytes of optimizer state in paged memory. */
                 paged: number;
-                /** @description Bytes that the allocator takes from the driver; a budget is held to it. */
+                /** @description Bytes that the allocator takes from the driver. */
                 reserved: number;
                 /** @description Bytes allocated between two steps. */
                 steady: number;
@@ -3764,7 +3825,7 @@ export interface components {
              *     ]
              */
             seed?: number[];
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /**
              * @description Replaces what the experiments say themselves.
@@ -3969,7 +4030,7 @@ export interface components {
             /** @description It was imported before; nothing was written. */
             known: boolean;
             name: string;
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
         };
         Quotas: {
@@ -4305,7 +4366,7 @@ export interface components {
             replaced: number;
             /** @description Runs that the board has now. */
             runs: number;
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /** @description Examples of its test set; null where no run has scores by example. */
             testExamples: number | null;
@@ -4321,7 +4382,7 @@ export interface components {
             name: string;
             /** @description Runs that were on it. */
             runs: number;
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             title: string;
         };
@@ -4867,10 +4928,10 @@ export interface components {
             } | null;
         };
         /**
-         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing.
+         * @description `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing. `command`: run a program of one's own with each configuration.
          * @enum {string}
          */
-        SweepKind: "finetune" | "pretrain" | "compress" | "federate" | "evaluate";
+        SweepKind: "finetune" | "pretrain" | "compress" | "federate" | "evaluate" | "command";
         SweepPage: {
             items: components["schemas"]["Sweep"][];
             nextCursor?: string;
@@ -5200,6 +5261,8 @@ export interface components {
              * @default true
              */
             doubleQuantization?: boolean;
+            /** @description Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1. */
+            gpus?: number;
             /**
              * @description Type in which the loss is computed.
              * @default float32
@@ -5216,6 +5279,11 @@ export interface components {
              * @default true
              */
             prepared?: boolean;
+            /**
+             * @description How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
             /**
              * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
              * @default foreach
@@ -5243,6 +5311,8 @@ export interface components {
              * @default true
              */
             doubleQuantization: boolean;
+            /** @description Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1. */
+            gpus?: number;
             /**
              * @description Type in which the loss is computed.
              * @default float32
@@ -5259,6 +5329,11 @@ export interface components {
              * @default true
              */
             prepared: boolean;
+            /**
+             * @description How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
             /**
              * @description How the optimizer runs; those of bitsandbytes are of adamw alone.
              * @default foreach
@@ -5367,7 +5442,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test" | "command" | "command-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -5422,6 +5497,11 @@ export interface components {
              */
             sweepId: string;
         };
+        /** @description The program that a trial runs, with its placeholders, and the folder it runs in. */
+        TrialCommand: {
+            folder: string;
+            words: string[];
+        };
         TrialCounts: {
             CANCELLED: number;
             FAILED: number;
@@ -5470,7 +5550,7 @@ export interface components {
             /** @description Content key: equal keys are computed once. */
             key: string;
             /** @enum {string} */
-            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+            kind: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test" | "command" | "command-test";
             /** @description The trial with the same key whose result this one takes. */
             leaderId: string | null;
             /** @description Null where nothing is trained. */
@@ -5801,6 +5881,8 @@ export interface components {
                 /** @description Absent: that of the base model. */
                 template?: components["schemas"]["ChatTemplateName"];
             };
+            /** @description Of a trial that runs a program of the sweep. */
+            command?: components["schemas"]["TrialCommand"];
             /** @description SHA-256 of the examples, where the task is a data set of this installation. */
             dataset?: string;
             /** @description Version of the data of a built-in task. Absent: the data is as it was when trials were first kept. */
@@ -5825,7 +5907,7 @@ export interface components {
              * @description Of the sweep. Absent: fine-tuning.
              * @enum {string}
              */
-            kind?: "pretrain" | "compress" | "federate" | "evaluate";
+            kind?: "pretrain" | "compress" | "federate" | "evaluate" | "command";
             learningRate: number;
             method: string;
             methodConfig: {
@@ -5863,7 +5945,7 @@ export interface components {
             strategyConfig?: {
                 [key: string]: unknown;
             };
-            /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+            /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
             task: string;
             /** @description A second base model with a finished adapter. */
             teacher?: {
@@ -6027,6 +6109,8 @@ export type BoardReference = components['schemas']['BoardReference'];
 export type BoardVerdict = components['schemas']['BoardVerdict'];
 export type BoardWinner = components['schemas']['BoardWinner'];
 export type BudgetAnswer = components['schemas']['BudgetAnswer'];
+export type ByteInterval = components['schemas']['ByteInterval'];
+export type CardBytes = components['schemas']['CardBytes'];
 export type ChangeKey = components['schemas']['ChangeKey'];
 export type ChangePriority = components['schemas']['ChangePriority'];
 export type ChangeProject = components['schemas']['ChangeProject'];
@@ -6156,6 +6240,7 @@ export type TorchSetup = components['schemas']['TorchSetup'];
 export type TorchSetupOutput = components['schemas']['TorchSetupOutput'];
 export type TrainingOptions = components['schemas']['TrainingOptions'];
 export type Trial = components['schemas']['Trial'];
+export type TrialCommand = components['schemas']['TrialCommand'];
 export type TrialCounts = components['schemas']['TrialCounts'];
 export type TrialDetail = components['schemas']['TrialDetail'];
 export type TrialGenerator = components['schemas']['TrialGenerator'];
@@ -7134,7 +7219,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7187,7 +7272,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7240,7 +7325,7 @@ export interface operations {
                 scenario?: string;
                 /** @description Only trials of this sweep. */
                 sweepId?: string;
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task: string;
             };
             header?: never;
@@ -7941,7 +8026,7 @@ export interface operations {
                 state?: components["schemas"]["SweepState"];
                 /** @description May be repeated: a sweep then has all of them. */
                 tag?: (string & (unknown & unknown)) | (string & (unknown & unknown))[];
-                /** @description A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere. */
+                /** @description A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere. */
                 task?: string;
             };
             header?: never;
@@ -8622,7 +8707,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                kind?: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test";
+                kind?: "train" | "federate" | "aggregate" | "client-turn" | "client-score" | "baseline" | "evaluate" | "score" | "baseline-test" | "evaluate-test" | "command" | "command-test";
                 limit?: number;
                 method?: string;
                 optimizer?: string;

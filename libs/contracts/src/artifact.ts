@@ -10,6 +10,7 @@ export const artifactKinds = {
   orders: { ending: 'jsonl', storage: 'predictions' },
   texts: { ending: 'jsonl', storage: 'predictions' },
   places: { ending: 'jsonl', storage: 'predictions' },
+  scores: { ending: 'json', storage: 'predictions' },
 } as const;
 export type ArtifactKind = keyof typeof artifactKinds;
 

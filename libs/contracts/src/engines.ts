@@ -10,6 +10,8 @@ interface EngineRecord {
   added?: true;
   /** A program of its own trains, which an installation adds; it does fine-tunings of methods that Python peft has. */
   runner?: true;
+  /** It runs a program of the sweep's own, and is there where the installation allows that: see `SweepKindRecord.commands`. */
+  commands?: true;
   /** It serves tests: people are offered it last. */
   serves?: 'tests';
 }
@@ -21,9 +23,13 @@ export const engineRecords = {
   tensorflow: { devices: ['cuda', 'host'], added: true },
   webgpu: { devices: ['host'] },
   torch: { devices: ['host'], runner: true },
+  command: { devices: ['host'], commands: true },
 } as const satisfies Record<string, EngineRecord>;
 
 type Known = keyof typeof engineRecords;
 export const engineNames = Object.keys(engineRecords) as [Known, ...Known[]];
+
+/** Engines whose trainings somebody can predict: all but those that run programs of others. */
+export const predictedEngines = engineNames.filter((name) => !(engineRecords[name] as EngineRecord).commands);
 
 export const engineRecord = (name: Known): EngineRecord => engineRecords[name];

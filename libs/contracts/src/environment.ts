@@ -55,6 +55,14 @@ export const sharedVariables = (resolved: (path: string) => string) => ({
     .regex(/^[\w-]+$/)
     .default('rankforge')
     .describe('Prefix of all keys in Redis'),
+  RANKFORGE_COMMAND_FOLDERS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(':').filter((folder) => folder.trim() !== ''))
+    .pipe(z.array(z.string().startsWith('/', 'expected absolute folders, joined by colons')))
+    .describe(
+      'Folders in which sweeps may run commands, joined by colons: whoever may submit can then run any program as the user of the worker; default: none may',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

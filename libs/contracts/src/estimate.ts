@@ -1,6 +1,6 @@
 /** @file Estimates: what trainings would hold, predicted from the shapes of a model alone. */
 import { z } from 'zod';
-import { JsonObject, largestInt, unique, whole } from './bounds.js';
+import { JsonObject, largestInt, text, unique, whole } from './bounds.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { MemoryByPart } from './memory.js';
@@ -39,6 +39,14 @@ export const TorchSetup = z
     logits: z.enum(torchSetup.logits).default('float32').meta({ description: 'Type in which the loss is computed.' }),
     update: z.enum(torchSetup.update).default('foreach').meta({
       description: 'How the optimizer runs; those of bitsandbytes are of adamw alone.',
+    }),
+    gpus: whole(1, 1024).optional().meta({
+      description:
+        'Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.',
+    }),
+    shard: z.enum(torchSetup.shard).optional().meta({
+      description:
+        'How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.',
     }),
   })
   .meta({ id: 'TorchSetup' });
@@ -87,6 +95,19 @@ export const CreateEstimate = z
       .max(Number.MAX_SAFE_INTEGER)
       .optional()
       .meta({ description: 'Bytes that are to suffice.' }),
+    gpu: text(64).min(1).optional().meta({
+      description:
+        'A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.',
+    }),
+    accumulate: whole(1, largestBatch).optional().meta({
+      description: 'Forward passes of one optimizer step, whose gradients are added up; default: 1.',
+    }),
+    examples: whole(1).optional().meta({ description: 'Examples of an epoch, for the time of one on `gpu`.' }),
+    prices: z
+      .record(Slug, z.number().positive().max(1e6))
+      .refine((prices) => Object.keys(prices).length <= 64, 'at most 64 prices')
+      .optional()
+      .meta({ description: 'The price of an hour of a card, by its name: cheaper cards are named first.' }),
   })
   .superRefine(({ base, config, methods, ranks }, context) => {
     if ((base === undefined) === (config === undefined)) {
@@ -105,13 +126,20 @@ export type CreateEstimateInput = z.input<typeof CreateEstimate>;
 const Count = z.number().int();
 const Rank = Count.nullable().meta({ description: 'Null where neither method nor optimizer has one.' });
 
+const Between = z.object({ low: z.number(), high: z.number() });
+const Interval = z
+  .object({ low: Count, high: Count })
+  .meta({ id: 'ByteInterval', description: 'Bytes, between which 95 of 100 runs are to lie.' });
+
 export const EstimateRow = z
   .object({
     method: z.string(),
     rank: Rank,
     trainableParameters: Count,
     memory: MemoryByPart,
-    fits: z.boolean().optional().meta({ description: 'Absent without a budget.' }),
+    fits: z.boolean().nullable().optional().meta({
+      description: 'Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`.',
+    }),
     largest: z.object({ rank: Count.nullable(), batch: Count.nullable(), sequence: Count.nullable() }).optional().meta({
       description:
         'The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.',
@@ -124,28 +152,51 @@ export const EstimateRow = z
         checkpointing: z.enum(checkpointings).optional(),
         dtype: z.enum(baseDtypes).optional(),
         sequence: Count.optional(),
-        total: Count.meta({ description: 'Bytes at the peak with the change.' }),
+        gpus: Count.optional(),
+        shard: z.enum(torchSetup.shard).optional(),
+        total: Count.meta({ description: 'Bytes at the peak with the change; of torch those reserved at most.' }),
       })
       .nullable()
       .optional()
       .meta({
-        description: 'Where the row does not fit: the change of lowest cost that makes it fit; null where none does.',
+        description:
+          'Where the row does not fit for certain: the change of lowest cost with which it does; null where none does.',
       }),
     torch: z
       .object({
         steady: Count.meta({ description: 'Bytes allocated between two steps.' }),
         reserved: Count.meta({
-          description: 'Bytes that the allocator takes from the driver; a budget is held to it.',
+          description: 'Bytes that the allocator takes from the driver.',
         }),
+        intervals: z
+          .object({ allocated: Interval, reserved: Interval, steady: Interval })
+          .meta({ description: 'What each may be off by; a budget is held to that of `reserved`.' }),
         paged: Count.meta({ description: 'Bytes of optimizer state in paged memory.' }),
         moment: z.enum(['loss', 'block', 'update']).meta({ description: 'The moment of the peak.' }),
       })
       .optional()
       .meta({ description: 'Of torch, where `memory` is what is allocated at the peak.' }),
+    time: z.object({ step: Between, epoch: Between.optional() }).optional().meta({
+      description:
+        'Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.',
+    }),
+    cards: z.array(z.string()).optional().meta({
+      description: 'Names of the cards that hold it, the cheapest first of those with a price, then the smallest.',
+    }),
     beyondEngine: z.string().optional().meta({ description: 'Why the engines here cannot compute it.' }),
   })
   .meta({ id: 'EstimateRow', description: 'One method at one rank.' });
 export type EstimateRow = z.infer<typeof EstimateRow>;
+
+const CardBytes = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    bytes: Count.meta({ description: 'Bytes that CUDA says the card has.' }),
+    context: Count.meta({ description: 'Bytes of a process beside what torch reserves.' }),
+    left: Count.meta({ description: 'Bytes that are left for what torch reserves.' }),
+  })
+  .meta({ id: 'CardBytes' });
 
 export const Estimate = z
   .object({
@@ -172,10 +223,13 @@ export const Estimate = z
     torch: TorchSetup.optional(),
     batch: Count,
     sequence: Count,
+    accumulate: Count.meta({ description: 'Forward passes of one optimizer step.' }),
     classes: Count.nullable().meta({
       description: "Outputs of a head that is trained; null where the model's own are, as the next token.",
     }),
     budget: Count.nullable(),
+    card: CardBytes.optional().meta({ description: 'The card that was asked about: `budget` is what is left of it.' }),
+    cards: z.array(CardBytes).optional().meta({ description: 'Cards that rows name, in their order.' }),
     mostBytes: Count.nullable().meta({
       description:
         'Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says.',

@@ -10,7 +10,10 @@ const placeOf = (name: EngineName) => {
   const { added, serves } = engineRecord(name);
   return added ? 0 : serves === undefined ? 1 : 2;
 };
-const preferred: readonly EngineName[] = engineNames.toSorted((a, b) => placeOf(a) - placeOf(b));
+/** A program of somebody's own is chosen by the kind of a sweep. */
+const preferred: readonly EngineName[] = engineNames
+  .filter((name) => !engineRecord(name).commands)
+  .toSorted((a, b) => placeOf(a) - placeOf(b));
 
 /** Weights in float32 from which on the steps of wasm are long. */
 const largeBytes = 32 * MIB;

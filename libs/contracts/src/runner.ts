@@ -3,6 +3,8 @@
  * types of Python are made from these schemas. Fields that are not here are ignored, and other types are refused.
  */
 import { z } from 'zod';
+import { type MemoryPart, memoryParts } from './memory.js';
+import { computeDtypes } from './training-names.js';
 
 /** Raised with every change that an older runner, or an older worker, cannot read. */
 export const runnerVersion = 1;
@@ -22,13 +24,25 @@ export const RunnerFile = z
   .meta({ id: 'RunnerFile', description: 'A file with its digest. Whoever reads it refuses another content.' });
 export type RunnerFile = z.infer<typeof RunnerFile>;
 
+export const runnerDtypes = ['float32', 'bfloat16', 'int8', 'nf4'] as const;
+
 const RunnerBase = z
   .object({
     path: Path.meta({ description: 'A folder with `config.json` and safetensors, as transformers reads it.' }),
     sha256: Sha256.meta({
       description: 'Names what is in the folder: a base that is open with the same one serves again.',
     }),
-    dtype: z.enum(['float32']).meta({ description: 'Type in which the base is held and multiplied.' }),
+    dtype: z.enum(runnerDtypes).meta({
+      description:
+        'Type in which the base is held: of 8 or 4 bits in the linear layers of blocks alone, in bfloat16 else.',
+    }),
+    computeDtype: z.enum(computeDtypes).optional().meta({
+      description: 'bfloat16: products of matrices are in it. Default: in the type that the base is held in.',
+    }),
+    doubleQuantization: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether scales of nf4 are packed too. Default: they are.' }),
     attention: z.enum(['eager', 'sdpa']),
     checkpointing: z.boolean().meta({ description: 'Blocks run again in the backward pass.' }),
   })
@@ -56,17 +70,36 @@ const RunnerDevice = z
   })
   .meta({ id: 'RunnerDevice' });
 
+export const runnerOptimizers = ['adamw', 'adamw-8bit', 'sgd', 'adafactor', 'lion'] as const;
+
+const real = z.number().optional();
+/** Settings of optimizers; each has its own. */
+const settings = {
+  beta1: real.meta({ description: 'Of `adamw`, `adamw-8bit` and `lion`.' }),
+  beta2: real.meta({ description: 'Of `adamw`, `adamw-8bit` and `lion`.' }),
+  epsilon: real.meta({ description: 'Of `adamw`, `adamw-8bit` and `adafactor`.' }),
+  minSize: real.meta({ description: 'State of `adamw-8bit` of fewer numbers than this stays in float32.' }),
+  momentum: real.meta({ description: 'Of `sgd`.' }),
+  nesterov: z.boolean().optional().meta({ description: 'Of `sgd`.' }),
+  decay: real.meta({ description: 'Of `adafactor`: the second moment decays by 1 − t^−decay at step t.' }),
+  clip: real.meta({ description: 'Of `adafactor`: the largest root mean square of an update.' }),
+  scaleParameter: z.boolean().optional().meta({ description: 'Of `adafactor`: steps are relative to the parameter.' }),
+  parameterEpsilon: real.meta({ description: 'Of `adafactor`: the smallest size that a parameter is taken to have.' }),
+};
+
 const RunnerOptimizer = z
   .object({
-    name: z.enum(['adamw']),
-    beta1: z.number(),
-    beta2: z.number(),
-    epsilon: z.number(),
+    name: z.enum(runnerOptimizers),
+    ...settings,
     weightDecay: z.number().meta({ description: 'Per unit of the rate.' }),
     decayed: z.array(z.string()).meta({
       description: 'Keys in `adapter_model.safetensors` of the tensors that decay acts on.',
     }),
     headRate: z.number().meta({ description: 'Rate of the head as a multiple of that of all else.' }),
+    rates: z
+      .array(z.object({ multiple: z.number(), keys: z.array(z.string()) }))
+      .optional()
+      .meta({ description: 'Tensors whose rate is a multiple of the ordered one, by keys as `decayed`.' }),
   })
   .meta({ id: 'RunnerOptimizer' });
 
@@ -232,6 +265,10 @@ export const RunnerEnded = z
     examples: Count.meta({ description: 'Rows that these steps trained on, those before a resume included.' }),
     adapter: Path.nullable().meta({ description: 'A folder as `run` names one; null where none is left.' }),
     peak: Count,
+    parts: z
+      .object(Object.fromEntries(memoryParts.map((part) => [part, Count])) as Record<MemoryPart, typeof Count>)
+      .optional()
+      .meta({ description: 'What `peak` is made of, where that is known.' }),
   })
   .meta({
     id: 'RunnerEnded',

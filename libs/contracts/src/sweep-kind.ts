@@ -1,5 +1,6 @@
 /** @file The kinds of sweep, one line each. Nothing outside a kind's file asks for its name: it asks what the record says. */
 import { z } from 'zod';
+import { command } from './sweep-kinds/command.js';
 import { compress } from './sweep-kinds/compress.js';
 import { evaluate } from './sweep-kinds/evaluate.js';
 import { federate } from './sweep-kinds/federate.js';
@@ -9,7 +10,7 @@ import type { KindField, SweepKindRecord } from './sweep-kinds/record.js';
 
 export { InitialWeights };
 
-const known = [finetune, pretrain, compress, federate, evaluate] as const;
+const known = [finetune, pretrain, compress, federate, evaluate, command] as const;
 
 export const sweepKindRecords: readonly SweepKindRecord<SweepKind>[] = known;
 

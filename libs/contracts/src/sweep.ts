@@ -23,6 +23,9 @@ const RankAxis = z.union([unique(Rank), rangeOf(Rank), z.literal('max')]);
 const LearningRateAxis = z.union([unique(LearningRate), rangeOf(LearningRate)]);
 const Scalar = z.union([text(200), z.number(), z.boolean()]);
 
+/** Ranks of a request that lists none. */
+export const defaultRanks = [8];
+
 type OneOrMore<T extends z.ZodType> = z.ZodUnion<[T, z.ZodArray<T>]>;
 /** One value of an axis of the training, or a list of them. */
 const trainingAxisLists = eachTrainingAxis<{
@@ -105,7 +108,7 @@ export const CreateSweep = z
     }),
     engine: EngineName.default('wasm'),
     methods: z.array(MethodAxis).min(1).max(maxMethodsPerSweep),
-    rank: RankAxis.default([8]).meta({
+    rank: RankAxis.default(defaultRanks).meta({
       description: 'A list, a range for a search that samples, or "max": the largest rank that fits each budget.',
     }),
     memoryBudgetMiB: unique(sweepAxes.memoryBudgetMiB.value).meta({

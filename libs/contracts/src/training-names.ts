@@ -1,6 +1,6 @@
 /** @file Names that options of a training may have, apart from their schemas: a command line lists them, and need not load those. */
 
-export { engineNames } from './engines.js';
+export { engineNames, predictedEngines } from './engines.js';
 
 /** Types of the kernels of a frozen base. */
 export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
@@ -20,4 +20,5 @@ export const torchSetup = {
   attention: ['sdpa', 'eager', 'flash'],
   logits: ['float32', 'model'],
   update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
+  shard: ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'],
 } as const;

@@ -5,6 +5,8 @@ import { baseline } from './trial-kinds/baseline.js';
 import { baselineTest } from './trial-kinds/baseline-test.js';
 import { clientScore } from './trial-kinds/client-score.js';
 import { clientTurn } from './trial-kinds/client-turn.js';
+import { command } from './trial-kinds/command.js';
+import { commandTest } from './trial-kinds/command-test.js';
 import { evaluate } from './trial-kinds/evaluate.js';
 import { evaluateTest } from './trial-kinds/evaluate-test.js';
 import { federate } from './trial-kinds/federate.js';
@@ -23,6 +25,8 @@ const known = [
   score,
   baselineTest,
   evaluateTest,
+  command,
+  commandTest,
 ] as const;
 
 export const trialKinds: readonly TrialKindRecord<TrialKind>[] = known;

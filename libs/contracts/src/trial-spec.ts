@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AdapterLink } from './adapter-link.js';
 import { TrialChat } from './chat.js';
+import { TrialCommand } from './command.js';
 import { Slug } from './common.js';
 import { EngineName } from './engine.js';
 import { Federation } from './federation.js';
@@ -68,6 +69,7 @@ export const TrialSpec = z
     strategyConfig: z.record(z.string(), z.unknown()).optional(),
     recipe: Slug.optional().meta({ description: 'What training does around the method.' }),
     recipeConfig: z.record(z.string(), z.unknown()).optional(),
+    command: TrialCommand.optional().meta({ description: 'Of a trial that runs a program of the sweep.' }),
     generator: TrialGenerator.optional().meta({ description: 'Of a procedure, or a recipe, that asks one.' }),
     rank: z
       .number()

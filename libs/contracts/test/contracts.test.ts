@@ -169,7 +169,10 @@ describe('the contract of workers', () => {
     expect({ workerContract, fields }, 'another field is another contract: see docs/decisions/0025').toEqual({
       workerContract: 11,
       fields: [
-        ...'adapter base chat chat.date chat.sha256 chat.template dataVersion dataset ends engine'.split(' '),
+        ...'adapter base chat chat.date chat.sha256 chat.template'.split(' '),
+        // Of trials of a kind that came with it: workers of before claim none.
+        ...'command command.folder command.words'.split(' '),
+        ...'dataVersion dataset ends engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
         ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
         ...'federation.participation.quorum federation.participation.sampling federation.participation.share federation.partition'.split(

@@ -206,7 +206,7 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
         SELECT jsonb_agg(jsonb_build_object('step', k."step", 'sha256', k."sha256", 'bytes', k."bytes") ORDER BY k."step" DESC)
         FROM "Artifact" k WHERE k."trialId" IN (c."id", c."continuesId", c."partOfId") AND k."kind" = 'checkpoint'), '[]') AS "checkpoints",
       (SELECT jsonb_build_object('step', a."step", 'sha256', a."sha256", 'bytes', a."bytes") FROM "Artifact" a
-        WHERE a."trialId" = COALESCE(scored."leaderId", scored."id") AND a."kind" = 'adapter'
+        WHERE a."trialId" = COALESCE(scored."leaderId", scored."id") AND a."kind" IN ('adapter', 'scores')
         ORDER BY a."step" DESC LIMIT 1) AS "adapter"
     FROM claimed c LEFT JOIN "Trial" whole ON whole."id" = c."partOfId"
       LEFT JOIN "Trial" scored ON scored."id" = COALESCE(c."scoresTrialId", whole."scoresTrialId")

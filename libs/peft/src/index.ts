@@ -104,6 +104,7 @@ export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, readStates, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
 export { openWeights, weightFiles } from './io/sharded.js';
+export type { Card, CardOffer } from './memory/cards.js';
 export { predictContinuing, predictEncoding, tokensOfWord } from './memory/continuing.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
 export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
@@ -125,6 +126,7 @@ export { predictState, type StateInput, type StateParts } from './memory/state.j
 export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
 export { predictProducts } from './memory/step-products.js';
 export { type StoredModel, storedModel } from './memory/stored.js';
+export type { Interval, TorchIntervals } from './memory/torch/intervals.js';
 export {
   defaultTorchOptions,
   type TorchAttention,

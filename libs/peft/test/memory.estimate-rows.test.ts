@@ -151,12 +151,12 @@ describe('estimates of many trainings', () => {
 
     const inTorch = (attention: 'eager' | 'sdpa', budget?: number) =>
       estimateRows({ ...long, torch: { ...torchSetup, attention }, budget }).rows[0]!;
-    const { reserved } = inTorch('sdpa').torch!;
-    expect(reserved).toBeLessThan(inTorch('eager').torch!.reserved);
-    expect(inTorch('eager', reserved).change).toEqual({ attention: 'sdpa', total: reserved });
+    const { high } = inTorch('sdpa').torch!.intervals.reserved;
+    expect(high).toBeLessThan(inTorch('eager').torch!.intervals.reserved.high);
+    expect(inTorch('eager', high).change).toEqual({ attention: 'sdpa', total: high });
   });
 
-  it('say of torch what is allocated, reserved and steady, and hold a budget to what is reserved', () => {
+  it('say of torch what is allocated, reserved and steady, and hold a budget to the interval of what is reserved', () => {
     const asked = { ...request, methods: [lora, findMethod('full-ft')], torch: torchSetup } as const;
     const { rows } = estimateRows(asked);
     const trial = {
@@ -169,7 +169,8 @@ describe('estimates of many trainings', () => {
     expect(rows[0]).toMatchObject({ method: 'lora', memory, torch, trainableParameters: 2 * 2 * 8 * (64 + 64) });
     expect(torch.steady).toBeLessThan(memory.total);
     const fits = (budget: number) => estimateRows({ ...asked, methods: [lora], budget }).rows[0]?.fits;
-    expect([fits(torch.reserved), fits(torch.reserved - 1)]).toEqual([true, false]);
+    const { low, high } = torch.intervals.reserved;
+    expect([high, high - 1, low, low - 1].map(fits)).toEqual([true, null, null, false]);
   });
 
   it('give a rank to an optimizer that has one, and none where nothing has', () => {
@@ -236,7 +237,7 @@ describe('how a row stands to a budget', () => {
 
   it('asks about no type of the base that is beyond the budget by itself', () => {
     const { asked, peak } = asking(({ dtype, batch = 2 }) => (dtype === 'nf4' ? 100 : 1000) + 10 * batch);
-    const fit = fitOf({ ...straight, total: 1020, weights: 1000, budget: 115, peak });
+    const fit = fitOf({ ...straight, total: 1020, least: 1020, weights: 1000, budget: 115, peak });
     expect(fit).toMatchObject({ fits: false, largest: { rank: null, batch: null, sequence: null } });
     expect(fit.change).toEqual({ checkpointing: 'block', dtype: 'nf4', batch: 1, total: 110 });
     expect(asked.map(({ dtype }) => dtype)).not.toContain(undefined);
@@ -244,7 +245,7 @@ describe('how a row stands to a budget', () => {
 
   it('asks for the same numbers once, and for those of the row not at all', () => {
     const { asked, peak } = asking(({ batch = 2, rank = 8, sequence = 16 }) => 10 * batch + rank + sequence);
-    const fit = fitOf({ ...straight, total: 44, weights: 5, budget: 60, peak });
+    const fit = fitOf({ ...straight, total: 44, least: 44, weights: 5, budget: 60, peak });
     expect(fit).toEqual({ fits: true, largest: { rank: 24, batch: 3, sequence: 32 } });
     const keys = asked.map((changed) => JSON.stringify(changed));
     expect(new Set(keys).size).toBe(keys.length);

@@ -62,16 +62,42 @@ describe('a runner', () => {
   });
 
   it.each([
-    ['optimizer', { optimizer: built('lion') }],
+    ['optimizer', { optimizer: built('muon') }],
     ['dropout', { dropout: 0.1 }],
-    ['attention', { attention: 'chunked' as const }],
     ['normEvery', { normEvery: 2 }],
-    ['baseDtype', { baseDtype: 'int8' as const }],
-    ['computeDtype', { computeDtype: 'bfloat16' as const }],
+    ['baseDtype', { baseDtype: 'float16' as const }],
     ['engine', { objective: 'ranking' as const, classes: 1 }],
   ])('refuses what it does not do: %s', (field, more) => {
     expect(refusal({ ...trial(), ...more })?.field).toBe(field);
     expect(refusal({ ...trial(), ...more })?.reason).toContain('torch');
+  });
+
+  it.each(['adamw', 'sgd', 'sgdm', 'adafactor', 'lion', 'lora-plus'])('updates by %s', (name) => {
+    expect(refusal({ ...trial(), optimizer: built(name) })).toBeUndefined();
+  });
+
+  it('takes 8-bit Adam whose entries share scales as those of bitsandbytes do', () => {
+    expect(refusal({ ...trial(), optimizer: built('adam-8bit') })).toEqual({
+      field: 'optimizer',
+      reason: 'bitsandbytes scales 256 entries at a time, and blockSize is 2048: set it to 256',
+    });
+    const optimizer = findOptimizer('adam-8bit');
+    const own = optimizer.build(optimizer.config.parse({ blockSize: 256 }));
+    expect(refusal({ ...trial(), optimizer: own })).toBeUndefined();
+  });
+
+  it.each(['bfloat16', 'int8', 'nf4'] as const)('trains LoRA on a base in %s', (baseDtype) => {
+    expect(refusal({ ...trial(), baseDtype })).toBeUndefined();
+    expect(refusal({ ...trial(), baseDtype, computeDtype: 'bfloat16', attention: 'whole' })).toBeUndefined();
+  });
+
+  it.each(['int8', 'nf4'] as const)('refuses a base in %s where peft has no layer for it', (baseDtype) => {
+    expect(refusal({ ...trial('mica'), baseDtype })).toEqual({
+      field: 'baseDtype',
+      reason: expect.stringMatching(/^Python peft cannot train mica on kernels that bitsandbytes packs/),
+    });
+    expect(refusal({ ...trial('mica'), baseDtype: 'bfloat16' })).toBeUndefined();
+    expect(refusal({ ...trial('mica'), baseDtype, engine: 'wasm' })).toBeUndefined();
   });
 
   it('is predicted to hold what torch holds, and not what an engine here does', () => {

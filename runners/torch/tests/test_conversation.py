@@ -10,6 +10,7 @@ from typing import Any
 from conftest import Orders
 from talk import Talk
 
+OF_INSTALLATION = ("releases", "devices", "peftTypes", "optimizers", "dtypes")
 KEPT = Path(__file__).parent / "conversation.jsonl"
 
 
@@ -31,14 +32,14 @@ def spoken(classes: Orders) -> list[dict[str, Any]]:
 def shape(value: Any) -> Any:
     """Names and texts stay, numbers do not: their rounding is the machine's."""
     if isinstance(value, dict):
-        return {key: shape(each) for key, each in value.items() if key not in ("releases", "devices", "peftTypes")}
+        return {key: shape(each) for key, each in value.items() if key not in OF_INSTALLATION}
     if isinstance(value, str):
         return "digest" if len(value) == 64 else value
     return type(value).__name__ if isinstance(value, float) else value
 
 
 def without_bytes(line: dict[str, Any]) -> dict[str, Any]:
-    measured = ("allocated", "peak", "bytes")
+    measured = ("allocated", "peak", "bytes", "parts")
     return {side: {key: value for key, value in said.items() if key not in measured} for side, said in line.items()}
 
 

@@ -2,6 +2,7 @@ import type { Base, BaseShelf, Bases } from '@rankforge/bases';
 import {
   type BaseList,
   type BaseView,
+  commandOf,
   defaultSweepKind,
   type MethodView,
   type OptimizerView,
@@ -31,6 +32,7 @@ import {
   writesTokens,
 } from '@rankforge/peft';
 import { z } from 'zod';
+import { baseOfScript } from './own-script.js';
 import { unknownName } from './unknown-name.js';
 
 /** The records that a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
@@ -81,6 +83,11 @@ export class Catalog {
 
   base(name: string): Base | undefined {
     return this.bases.usable.find((base) => base.name === name);
+  }
+
+  /** The base of a task: what stands for that of a script, whatever its name, or one of the models folder. */
+  baseUnder(task: string, name: string): Base | undefined {
+    return commandOf(task) === undefined ? this.base(name) : baseOfScript(name);
   }
 
   /** Why a request cannot name this base model. */

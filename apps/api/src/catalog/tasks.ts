@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { datasetOf, datasetTask, type TaskView } from '@rankforge/contracts';
+import { commandOf, datasetOf, datasetTask, type TaskView } from '@rankforge/contracts';
 import { ArtifactStore, type Database } from '@rankforge/db';
 import { findObjective } from '@rankforge/peft';
 import { DatasetHead, findTask, type Task, taskOfDataset, tasks } from '@rankforge/tasks';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { SETTINGS } from '../platform/settings.js';
+import { taskOfScript } from './own-script.js';
 
 /** A task as the API shows it. */
 export function viewTask({
@@ -71,6 +72,7 @@ export class Tasks {
 
   /** @param projectId data sets of other projects are not found */
   async find(taskName: string, projectId: string): Promise<FoundTask | undefined> {
+    if (commandOf(taskName) !== undefined) return this.ofScript(taskName, projectId);
     const name = datasetOf(taskName);
     if (name === undefined) {
       const task = findTask(taskName);
@@ -78,6 +80,22 @@ export class Tasks {
     }
     const row = await this.database.dataset.findUnique({ where: { projectId_name: { projectId, name } } });
     return row ? { task: this.taskOf(row), datasetId: row.id } : undefined;
+  }
+
+  /** What a script reads, by the metric of the first sweep that named it. */
+  private async ofScript(task: string, projectId: string): Promise<FoundTask | undefined> {
+    const first = await this.database.sweep.findFirst({
+      where: { projectId, task, removedAt: null },
+      orderBy: { createdAt: 'asc' },
+      select: { objectiveMetric: true, objectiveDirection: true },
+    });
+    if (!first) return undefined;
+    return {
+      task: taskOfScript(task, {
+        name: first.objectiveMetric,
+        direction: first.objectiveDirection as 'minimize' | 'maximize',
+      }),
+    };
   }
 
   /** Built-in ones first. */

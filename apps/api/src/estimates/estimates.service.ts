@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CreateEstimate, Estimate, FieldError } from '@rankforge/contracts';
+import { type CreateEstimate, cards, type Estimate, type FieldError } from '@rankforge/contracts';
 import {
   EstimateRequestError,
   estimateOf,
@@ -16,10 +16,10 @@ export class EstimatesService {
   constructor(private readonly catalog: Catalog) {}
 
   /** @throws ProblemError naming the field that is wrong */
-  async estimate({ base, config, ...asked }: CreateEstimate): Promise<Estimate> {
+  async estimate({ base, config, prices, ...asked }: CreateEstimate): Promise<Estimate> {
     const known = base === undefined ? undefined : await this.configOf(base);
     try {
-      return estimateOf(known ?? readShapes(config), asked);
+      return estimateOf(known ?? readShapes(config), { ...asked, offer: { cards, prices } });
     } catch (error) {
       const refused = refusedField(error);
       throw refused ? invalid([refused]) : error;

@@ -23,7 +23,7 @@ export class BoardKeeping {
       (await this.runs.version(task, base, projectId)) ?? (await this.published.version(task, base, projectId));
     if (reported !== undefined) return { of: reported };
     await this.catalog.refreshBases();
-    const [found, on] = [await this.tasks.find(task, projectId), this.catalog.base(base)];
+    const [found, on] = [await this.tasks.find(task, projectId), this.catalog.baseUnder(task, base)];
     if (!found || !on) return undefined;
     return {
       of: JSON.stringify([found.task.dataHash, on.sha256]),

@@ -3,6 +3,7 @@ import {
   type BoardFigures,
   type BoardList,
   type BoardRecall,
+  commandOf,
   defaultSweepKind,
   type Leaderboard,
   type LeaderboardQuery,
@@ -67,7 +68,7 @@ export class BoardsService {
     }
     await this.catalog.refreshBases();
     const task = (await this.tasks.find(query.task, projectId))?.task;
-    const base = this.catalog.base(query.base);
+    const base = this.catalog.baseUnder(query.task, query.base);
     if (!task || !base) {
       const known = await this.tasks.names(projectId);
       throw invalid([
@@ -89,8 +90,9 @@ export class BoardsService {
       requireScenario(query.scenario, data.scenarios);
       return answeredBoard(of, task, metric, data, {
         ...reading,
-        workOf: (spec) => stepWork(spec, base.config, task),
-        plannedOf: (spec) => plannedOf(spec, base.config, task),
+        // Nobody knows what a program computes.
+        workOf: (spec) => (spec.command ? undefined : stepWork(spec, base.config, task)),
+        plannedOf: (spec) => (spec.command ? undefined : plannedOf(spec, base.config, task)),
       });
     });
   }
@@ -124,8 +126,8 @@ export class BoardsService {
     ]);
     return [
       ...own.flatMap(({ newestAt, ...board }) => {
-        const title = titles.get(board.task);
-        if (title === undefined || !this.catalog.base(board.base)) return [];
+        const title = titles.get(board.task) ?? commandOf(board.task);
+        if (title === undefined || !this.catalog.baseUnder(board.task, board.base)) return [];
         return { ...board, title, published: false, newestAt: newestAt.toISOString() };
       }),
       ...runs.map(({ newestAt, ...board }) => ({

@@ -1,21 +1,29 @@
 import {
   type CreateSweep,
+  engineNames,
   engineRecord,
   type FieldError,
   foreignFields,
   hasKindField,
   sweepKindOf,
+  sweepKindRecords,
 } from '@rankforge/contracts';
 import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { kindsOf } from '../catalog/catalog.js';
 import type { MethodAxes } from './expand.js';
+import type { Installation } from './kinds/kind.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 
 /** Checks what the kind of a sweep asks of its fields, its task and its methods; `errors` say what is missing. */
 export function checkKind(
   request: CreateSweep,
-  { task, methods, known }: { task: Task; methods: readonly MethodAxes[]; known: readonly Method[] },
+  {
+    task,
+    methods,
+    known,
+    installation,
+  }: { task: Task; methods: readonly MethodAxes[]; known: readonly Method[]; installation: Installation },
   errors: FieldError[],
 ): void {
   const { kind, on } = request;
@@ -45,10 +53,17 @@ export function checkKind(
     }
   }
   if (engineRecord(request.engine).runner) checkRunner(request, add);
+  const { commands } = sweepKindOf(kind);
+  if (engineRecord(request.engine).commands !== commands) {
+    const message = commands
+      ? `a ${kind} sweep runs a program of yours: say engine "${engineNames.find((name) => engineRecord(name).commands)}"`
+      : `${request.engine} runs programs of yours: say kind "${sweepKindRecords.find((record) => record.commands)!.name}", or choose another engine`;
+    add('/engine', message);
+  }
   if (on && request.methods.some(({ from }) => from)) {
     add('/on', 'a method starts from an adapter of the base model as it is: leave one of both out');
   }
-  for (const { index, method } of methods) {
+  for (const { index, method } of commands ? [] : methods) {
     if (kindsOf(method).includes(kind)) continue;
     const names = known.filter((other) => kindsOf(other).includes(kind)).map(({ name }) => name);
     const own = kindsOf(method).join(' and ');
@@ -58,7 +73,7 @@ export function checkKind(
     );
   }
   if (sweepKindOf(kind).wholeModel) checkWholeModel(request, task, add);
-  sweepKindPlanning[kind].check?.(request, add, task);
+  sweepKindPlanning[kind].check?.(request, add, task, installation);
 }
 
 /** What an engine that is a program of its own does for no sweep. */

@@ -25,7 +25,7 @@ import {
 } from '@rankforge/peft';
 import { formOf, type Task } from '@rankforge/tasks';
 import { importedName } from '../adapters/starting-adapter.js';
-import { type Forecast, type ForecastRefusal, forecast } from '../catalog/forecast.js';
+import { type Forecast, type ForecastRefusal, forecast, untrainedForecast } from '../catalog/forecast.js';
 import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
@@ -335,6 +335,8 @@ export class Configurator {
     training: TrainingOptions,
   ): Forecast | ForecastRefusal {
     const { index, method, optimizer, teacher, from } = of;
+    // Its budget is all that is known of what it holds.
+    if (sweepKindPlanning[this.request.kind].predicted) return untrainedForecast;
     if (trainsNothing(method)) return this.untrained(of, methodConfig);
     const encoded = from && apartText(from.apart ?? {});
     if (encoded !== undefined && encoded !== apartText(training)) {

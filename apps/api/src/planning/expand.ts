@@ -73,12 +73,15 @@ export interface AxisPoint {
   places: ReadonlyMap<AxisName, AxisPlace>;
 }
 
-/** Looks a method of the request up and lists its axes; undefined where `errors` say why. */
+/**
+ * Looks a method of the request up and lists its axes; undefined where `errors` say why.
+ * @param of.own the method, where the request brings it
+ */
 export function methodAxes(
   index: number,
   request: CreateSweep,
   catalog: Catalog,
-  starts: ReadonlyMap<string, StartingAdapter>,
+  { starts, own }: { starts: ReadonlyMap<string, StartingAdapter>; own: Method | undefined },
   errors: FieldError[],
 ): MethodAxes | undefined {
   const entry = request.methods[index]!;
@@ -87,7 +90,7 @@ export function methodAxes(
     path: at(path),
     message: unknownName(...named),
   });
-  const method = catalog.method(entry.name);
+  const method = own ?? catalog.method(entry.name);
   const optimizer = catalog.optimizer(entry.optimizer);
   if (!method) errors.push(unknown('name', 'method', entry.name, catalog.methodNames));
   if (!optimizer) errors.push(unknown('optimizer', 'optimizer', entry.optimizer, catalog.optimizerNames));

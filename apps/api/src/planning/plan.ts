@@ -33,6 +33,7 @@ import { Configurator, type PlannedConfiguration } from './configure.js';
 import { axisPoint, type MethodAxes, methodAxes, searchMethod } from './expand.js';
 import { checkAsked, findGenerator } from './find-generator.js';
 import { checkFitted } from './fit.js';
+import type { Installation } from './kinds/kind.js';
 import { metricsOfKind, sweepKindPlanning } from './kinds/registry.js';
 import { planChat } from './plan-chat.js';
 import { PlannedScorings } from './planned-scorings.js';
@@ -50,6 +51,7 @@ export interface PlanSources {
   adapters: ImportedAdapters;
   models: TrainedModels;
   generators: Generators;
+  installation: Installation;
 }
 
 /**
@@ -58,13 +60,14 @@ export interface PlanSources {
  */
 export async function planSweep(
   request: CreateSweep,
-  { projectId, catalog, tasks, adapters, models, generators }: PlanSources,
+  { projectId, catalog, tasks, adapters, models, generators, installation }: PlanSources,
 ): Promise<SweepPlan> {
   const errors: FieldError[] = [];
   const kind = sweepKindPlanning[request.kind];
   const found = await tasks.find(request.task, projectId);
-  const task = found?.task;
-  const base = catalog.base(request.base);
+  const own = kind.own?.(request, found?.task, (path, message) => errors.push({ path, message }));
+  const task = own?.task ?? found?.task;
+  const base = own?.base ?? catalog.base(request.base);
   if (!task) errors.push({ path: '/task', message: unknownName('task', request.task, await tasks.names(projectId)) });
   if (!base) errors.push({ path: '/base', message: catalog.missingBase(request.base) });
   const foundation = await foundationOf(request, { base, models, projectId }, errors);
@@ -75,7 +78,7 @@ export async function planSweep(
   const generator = await findGenerator(request, { generators, projectId }, errors);
   const teachers = await findTeachers(request, { catalog, adapters, projectId }, errors);
   const named = request.methods.flatMap((_, index) => {
-    const axes = methodAxes(index, request, catalog, starts, errors);
+    const axes = methodAxes(index, request, catalog, { starts, own: own?.method(index) }, errors);
     const teacher = teachers.get(index);
     return axes ? { ...axes, ...(teacher && { teacher }) } : [];
   });
@@ -83,7 +86,7 @@ export async function planSweep(
 
   refuseOtherInput(task, base, errors);
   const chat = planChat(request, { task, base }, errors);
-  checkKind(request, { task, methods: named, known: catalog.methods }, errors);
+  checkKind(request, { task, methods: named, known: catalog.methods, installation }, errors);
   checkBaselines(request, task, named, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
@@ -186,7 +189,8 @@ export function plannedKey(plan: SweepPlan, spec: TrialSpec, libraryVersion: str
     libraryVersion,
     // Results are taken within a project alone; the default project keeps the keys it had before there were others.
     ...(plan.projectId === defaultProject.id ? {} : { projectId: plan.projectId }),
-    ...(plan.request.reuse ? {} : { sweepId }),
+    // What a program reads may be another at any time.
+    ...(plan.request.reuse && !sweepKindOf(plan.request.kind).commands ? {} : { sweepId }),
   });
 }
 

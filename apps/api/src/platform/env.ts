@@ -141,6 +141,7 @@ export interface ApiSettings {
   /** Files that users name by their path lie under it. */
   dataDir: string;
   artifactDir: string;
+  commandFolders: readonly string[];
   /** Uploads while they are read. */
   uploadDir: string;
   /** Digests of base models, kept for the next start. */
@@ -190,6 +191,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     launchSecret: env.RANKFORGE_LAUNCH_SECRET,
     dataDir: env.RANKFORGE_DATA_DIR,
     artifactDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.artifacts),
+    commandFolders: env.RANKFORGE_COMMAND_FOLDERS,
     uploadDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.uploads),
     digestsDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.digests),
     uploadBytes: env.RANKFORGE_UPLOAD_MIB * MIB,

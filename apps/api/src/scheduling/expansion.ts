@@ -5,12 +5,13 @@ import {
   CreateSweep,
   lookOf,
   maxTrialsPerSweep,
+  sweepKindOf,
   type TrialSpec,
   trialKinds,
 } from '@rankforge/contracts';
 import { hasResult, isOpen, isProposed, Prisma } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
-import { trialKindFor } from '../planning/kinds/registry.js';
+import { sweepKindPlanning, trialKindFor } from '../planning/kinds/registry.js';
 import { configureEach, plannedKey } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import { SweepPlanner } from '../planning/sweep-planner.js';
@@ -80,10 +81,10 @@ export class Expansion {
   }
 
   /** Data sets and adapters that a sweep names stay while it is unfinished; the folder of a base model may change. */
-  private isCurrent({ base, methods }: SweepPlan): boolean {
+  private isCurrent({ base, methods, request }: SweepPlan): boolean {
     const teachers = methods.flatMap(({ teacher }) => teacher ?? []);
     return (
-      this.catalog.base(base.name) === base &&
+      (sweepKindOf(request.kind).commands || this.catalog.base(base.name) === base) &&
       teachers.every(({ spec, plan }) => this.catalog.base(spec.base)?.config === plan.model)
     );
   }
@@ -146,7 +147,7 @@ export class Expansion {
             key,
             spec: trialSpec,
             ...budget,
-            predicted,
+            predicted: sweepKindPlanning[request.kind].predicted?.(budget) ?? predicted,
             ...(strategy.reads === 'nothing' ? {} : { proposal }),
             ...(stage === undefined ? {} : { stage }),
             ...(goesOn ? { continuesId: before.id } : {}),

@@ -6,14 +6,17 @@ import {
   baseDtypes,
   byteSizeForm,
   bytesOfSize,
+  cards,
   checkpointings,
   computeDtypes,
-  engineNames,
+  predictedEngines,
+  publishedConfig,
   torchSetup,
 } from '@rankforge/contracts/estimates';
 import type {
   Attention,
   BaseDtype,
+  CardOffer,
   Checkpointing,
   ComputeDtype,
   EngineName,
@@ -27,6 +30,7 @@ import type {
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { refusals, refuseRevision } from '../bases/refusals.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
+import { readPrices } from '../local/card-prices.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
 import { formatCount, formatMiB } from '../output/format.js';
 import { print, say } from '../output/print.js';
@@ -57,6 +61,12 @@ interface Flags {
   vocabulary?: number;
   revision?: string;
   budget?: number;
+  gpu?: string;
+  prices?: string;
+  gpus?: number;
+  shard?: TorchSetup['shard'];
+  accumulate?: number;
+  examples?: number;
 }
 
 /** The targets of a training where nothing else is asked for, as in the options of a sweep. */
@@ -65,11 +75,11 @@ const defaultTargets = ['query', 'value'];
 type Library = typeof import('@rankforge/cli/estimate-library');
 
 const help = `
-Reads config.json alone: of a folder in the format of Hugging Face, of a base model in RANKFORGE_MODELS_DIR, or of a model on a hub
-such as meta-llama/Llama-3.1-8B (HF_TOKEN, HF_ENDPOINT and RANKFORGE_HUB=off as for base add; the copy in the cache of RANKFORGE_HOME is used
+Takes a published model whose shapes it knows, such as meta-llama/Llama-3.1-8B, or reads config.json alone: of a folder in the format of Hugging Face,
+of a base model in RANKFORGE_MODELS_DIR, or of any other model on a hub, which --revision asks for too (HF_TOKEN, HF_ENDPOINT and RANKFORGE_HUB=off as for base add; the copy in the cache of RANKFORGE_HOME is used
 where the hub is away). Or takes one of the shapes nano, micro and small with --vocabulary. Bytes are those that a training by this platform holds at its peak: all
-numbers but those of a base in another --dtype are float32; with --profile torch, those that transformers and peft allocate on CUDA. With --budget each row says whether it fits, and the largest rank, batch and sequence that would while
-all else stays.`;
+numbers but those of a base in another --dtype are float32; with --profile torch, those that transformers and peft allocate on CUDA. With --budget or --gpu each row says whether it fits, and the largest rank, batch and sequence that would while
+all else stays. Without either, torch says the cards that hold a row: those with a price in --prices first, the cheapest before, then the smallest.`;
 
 export function addEstimateCommand(program: Command): void {
   program
@@ -80,7 +90,7 @@ export function addEstimateCommand(program: Command): void {
     .option('--rank <ranks...>', 'ranks (default: that of each method)', ranksIn)
     .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
     .option('--optimizer <name>', 'optimizer', 'adamw')
-    .addOption(new Option('--engine <name>', 'engine that computes (default: wasm)').choices(engineNames))
+    .addOption(new Option('--engine <name>', 'engine that computes (default: wasm)').choices(predictedEngines))
     .addOption(new Option('--profile <name>', 'whose bytes').choices(['rankforge', 'torch']).default('rankforge'))
     .addOption(
       new Option('--dtype <name>', 'kernels of the base (default: float32; in torch bfloat16)').choices(baseDtypes),
@@ -122,13 +132,24 @@ export function addEstimateCommand(program: Command): void {
     .option('--vocabulary <tokens>', 'tokens that a shape such as nano knows', countOf)
     .option('--revision <revision>', 'branch, tag or commit on the hub (default: main)')
     .option('--budget <size>', 'memory that is to suffice, e.g. 24GiB', bytesOf)
+    .option('--gpu <card>', `torch: a card whose memory is to suffice: ${cards.map(({ name }) => name).join(', ')}`)
+    .option('--gpus <cards>', 'torch: cards that train together, each with a batch of its own (default: 1)', countOf)
+    .addOption(
+      new Option('--shard <way>', 'torch: how several cards part what they hold (default: ddp)').choices(
+        torchSetup.shard,
+      ),
+    )
+    .option('--accumulate <passes>', 'forward passes of one optimizer step (default: 1)', countOf)
+    .option('--examples <number>', 'examples of an epoch, for the time of one on --gpu', countOf)
+    .option('--prices <file>', 'torch: JSON with the price of an hour of a card by its name')
     .addHelpText('after', help)
     .action(async (source: string, _: unknown, command: Command) => {
       const flags = optionsOf<Flags>(command);
       // Loaded when it is needed: it brings the library of methods with it.
       const library = await import('@rankforge/cli/estimate-library');
       const model = await modelOf(library, source, flags);
-      const estimate = answer(library, model, flags);
+      const prices = flags.prices === undefined ? undefined : await readPrices(flags.prices);
+      const estimate = answer(library, model, { ...flags, offer: { cards, prices } });
       const { rows, refused } = estimate;
       if (rows.length === 0) throw new CommandError(refusedText(refused), exitCode.refused);
       print(flags, { source, ...estimate }, () => rowsText(estimate));
@@ -138,10 +159,10 @@ export function addEstimateCommand(program: Command): void {
 
 /** @throws CommandError naming what cannot be read, and why */
 async function modelOf(library: Library, source: string, { vocabulary, revision }: Flags): Promise<ModelConfig> {
-  const shapes = library.presetNames.join(', ');
+  const presets = library.presetNames.join(', ');
   const refuseVocabulary = () => {
     if (vocabulary === undefined) return;
-    throw usage(`--vocabulary is of the shapes ${shapes}: ${source} has a tokenizer of its own, so leave it out`);
+    throw usage(`--vocabulary is of the shapes ${presets}: ${source} has a tokenizer of its own, so leave it out`);
   };
   const folder = await folderOf(source);
   if (folder !== undefined) {
@@ -162,13 +183,18 @@ async function modelOf(library: Library, source: string, { vocabulary, revision 
       `${source} is a file: name the folder of a config.json; a GGUF file is added first, by rankforge base add`,
     );
   }
+  const shapes = revision === undefined ? publishedConfig(source) : undefined;
+  if (shapes) {
+    refuseVocabulary();
+    return library.readShapes(shapes);
+  }
   if (isHubId(source)) {
     refuseVocabulary();
     const json = await hubConfig(source, revision);
     return configIn(() => library.readShapes(json), `${source}: config.json: `);
   }
   const expected = `expected a folder with config.json, a base model in ${modelsFolder()}, an id of a hub`;
-  throw usage(`${source} is not there: ${expected} such as meta-llama/Llama-3.1-8B, or one of the shapes ${shapes}`);
+  throw usage(`${source} is not there: ${expected} such as meta-llama/Llama-3.1-8B, or one of the shapes ${presets}`);
 }
 
 /** Reads a configuration; what is wrong with it ends the command with one line. */
@@ -207,7 +233,11 @@ async function folderOf(source: string): Promise<string | undefined> {
 }
 
 /** @throws CommandError naming a method, an optimizer, a target or a length that the library or the model does not have */
-function answer(library: Library, model: ModelConfig, { method, rank, ...flags }: Flags): EstimateAnswer {
+function answer(
+  library: Library,
+  model: ModelConfig,
+  { method, rank, ...flags }: Flags & { offer: CardOffer },
+): EstimateAnswer {
   const { engine = 'wasm', targets } = flags;
   try {
     const { attention, torch } = attentionOf(flags);
@@ -218,7 +248,7 @@ function answer(library: Library, model: ModelConfig, { method, rank, ...flags }
       throw usage(`${error.message}. By default ${targets.join(' and ')} carry adapters: name others with --targets`);
     }
     // A name says what it is itself.
-    const isName = error.field === 'methods' || error.field === 'optimizer';
+    const isName = ['methods', 'optimizer', 'gpu'].includes(error.field);
     const flag = error.field === 'torch' ? error.within : error.field;
     throw usage(isName ? error.message : `--${kebab(String(flag))}: ${error.message}`);
   }
@@ -245,11 +275,11 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
 
 /** The set-up of torch that was asked for. */
 function torchOf(
-  { adapters, autocast, padded, prepared, doubleQuantization, logits, update }: Flags,
+  { adapters, autocast, padded, prepared, doubleQuantization, logits, update, gpus, shard }: Flags,
   attention: TorchSetup['attention'] | undefined,
 ) {
   const without = Object.entries({ padded, prepared, doubleQuantization }).filter(([, value]) => value === false);
-  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update };
+  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update, gpus, shard };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 
@@ -267,8 +297,10 @@ function rowsText(answer: EstimateAnswer): string {
     })),
     ...(profile === 'torch' ? torchColumns : []),
     ...(budget === null ? [] : budgetColumns),
+    ...(rows.some(({ time }) => time) ? timeColumnsOf(rows) : []),
+    ...(answer.cards ? [cardsColumn] : []),
   ]);
-  const budgetLine = budget === null ? [] : [`Budget: ${formatMiB(budget)} MiB.`];
+  const budgetLine = budget === null ? [] : [budgetText(budget, answer.card)];
   const most = answer.mostBytes ?? Number.POSITIVE_INFINITY;
   const mostLine = rows.some(({ memory }) => memory.total > most)
     ? [
@@ -278,14 +310,58 @@ function rowsText(answer: EstimateAnswer): string {
   const beyond = rows.flatMap(({ method, beyondEngine }) =>
     beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
   );
-  return [text, '', saidOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
+  return [text, '', saidOf(answer), askedOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
 }
 
-const torchColumns = (['reserved', 'steady'] as const).map((title) => ({
-  title,
-  right: true,
-  value: ({ torch }: EstimateRow) => formatMiB(torch![title]),
-}));
+/** What was asked for beside the numbers of the base. */
+function askedOf({ batch, accumulate, sequence, targets, optimizer, torch, rows }: EstimateAnswer): string {
+  const passes = accumulate === 1 ? '' : ` in each of ${accumulate} passes`;
+  const { gpus = 1, shard = 'ddp' } = torch ?? {};
+  const cards =
+    gpus === 1 ? '' : ` Each of ${gpus} cards holds this by ${shard}; buffers of NCCL come on top, and its time.`;
+  const time = rows.some((row) => row.time)
+    ? ' Seconds and hours assume that 20 to 50 % of the rate of the card is reached.'
+    : '';
+  return `Batch ${batch}${passes}, ${sequence} tokens, adapters on ${targets.join(', ')}, optimizer ${optimizer}.${cards}${time}`;
+}
+
+function budgetText(budget: number, card: EstimateAnswer['card']): string {
+  if (!card) return `Budget: ${formatMiB(budget)} MiB.`;
+  const { title, bytes, context } = card;
+  return `Budget: ${formatMiB(budget)} MiB, of the ${formatMiB(bytes)} MiB of ${title} without ${formatMiB(context)} MiB of the CUDA context.`;
+}
+
+const rangeText = ({ low, high }: { low: number; high: number }) => `${low.toPrecision(2)}–${high.toPrecision(2)}`;
+
+/** Hours of an epoch only where its examples are known. */
+const timeColumnsOf = (rows: readonly EstimateRow[]) =>
+  (['step', 'epoch'] as const)
+    .filter((name) => rows.some(({ time }) => time?.[name]))
+    .map((name) => ({
+      title: name === 'step' ? 's a step' : 'h an epoch',
+      right: true,
+      value: ({ time }: EstimateRow) => (time?.[name] ? rangeText(time[name]) : '–'),
+    }));
+
+/** More names than these widen the table, and are in the answer in JSON. */
+const cardsShown = 4;
+
+const cardsColumn = {
+  title: 'cards that hold it',
+  value: ({ cards = [] }: EstimateRow) => {
+    const more = cards.length > cardsShown ? [`and ${cards.length - cardsShown} more`] : [];
+    return cards.length === 0 ? 'none' : [...cards.slice(0, cardsShown), ...more].join(', ');
+  },
+};
+
+const torchColumns = [
+  { title: 'reserved', right: true, value: ({ torch }: EstimateRow) => formatMiB(torch!.reserved) },
+  { title: 'between', right: true, value: ({ torch }: EstimateRow) => betweenText(torch!, formatMiB) },
+  { title: 'steady', right: true, value: ({ torch }: EstimateRow) => formatMiB(torch!.steady) },
+];
+
+const betweenText = ({ intervals: { reserved } }: NonNullable<EstimateRow['torch']>, text: (bytes: number) => string) =>
+  `${text(reserved.low)} and ${text(reserved.high)}`;
 
 /** The subject of the bytes. */
 function saidOf(answer: EstimateAnswer): string {
@@ -302,19 +378,26 @@ function saidOf(answer: EstimateAnswer): string {
   const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
   const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
-  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; a budget is held to what is reserved. The CUDA context comes on top.`;
+  return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; 95 of 100 runs are to reserve what stands under between, and a budget is held to it.${answer.card ? '' : ' The CUDA context comes on top.'}`;
 }
 
 const headText = ({ classes }: EstimateAnswer): string =>
   classes === null ? '' : `, with a head of ${classes} ${classes === 1 ? 'output' : 'outputs'}`;
 
 const budgetColumns = [
-  { title: 'fits', value: ({ fits }: EstimateRow) => (fits ? 'yes' : 'no') },
+  { title: 'fits', value: fitsText },
   { title: 'largest rank', right: true, value: ({ largest }: EstimateRow) => largest?.rank ?? '–' },
   { title: 'batch', right: true, value: ({ largest }: EstimateRow) => largest?.batch ?? '–' },
   { title: 'sequence', right: true, value: ({ largest }: EstimateRow) => largest?.sequence ?? '–' },
   { title: 'would fit with', value: ({ change }: EstimateRow) => changeText(change) },
 ];
+
+const inGiB = (bytes: number): string => (bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1);
+
+function fitsText({ fits, torch }: EstimateRow): string {
+  if (fits === null) return `uncertain: between ${betweenText(torch!, inGiB)} GiB`;
+  return fits ? 'yes' : 'no';
+}
 
 /** A dash where the row fits, and where nothing makes it fit. */
 function changeText(change: EstimateRow['change']): string {

@@ -16,8 +16,8 @@ interface MemoryBarProps {
   memory: MemoryByPart;
   /** Drawn as lines across the bar. */
   budgetsMiB: readonly number[];
-  /** Whether it fits, where more than these bytes decides. Default: that they are within the budget. */
-  fits?: boolean | undefined;
+  /** Whether it fits, where more than these bytes decides; null: uncertain. Default: that they are within the budget. */
+  fits?: boolean | null | undefined;
   /** Bytes at the right end, so that bars under each other share one scale. */
   scaleBytes: number;
   label: string;
@@ -28,7 +28,9 @@ export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits }: Memor
   const parts = memoryParts.filter((part) => memory[part] > 0);
   const isOver = (mib: number) => (fits === undefined ? memory.total > mib * MIB : !fits);
   const text = parts.map((part) => `${partLabels[part]} ${formatBytes(memory[part])}`).join(', ');
-  const against = budgetsMiB.map((mib) => `${isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`);
+  const against = budgetsMiB.map(
+    (mib) => `${fits === null ? 'perhaps over' : isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`,
+  );
   return (
     <div
       className={classes.frame}

@@ -21,6 +21,7 @@ const session = new Session(
     threads: Number(required(childVariables.threads)),
   },
   JSON.parse(required(childVariables.siteFiles)),
+  JSON.parse(required(childVariables.commandFolders)),
 );
 const folder = required(childVariables.calibrationDir);
 const mostBytes = Number(required(childVariables.calibrationBytes));

@@ -24,12 +24,14 @@ export async function execute(order: Order, tools: Tools): Promise<Finished & { 
   };
   const attempt = async () => {
     tools.signs.other();
+    const own = trialRunners[order.kind];
+    if ('runAlone' in own) return own.runAlone(order, tools);
     const prepared = await tools.session.prepare(order);
     try {
       requireGivenCard(prepared.engine);
       tools.reports.log(`engine ${prepared.engine.name} on ${prepared.engine.device}`);
       const { runner } = engineRecord(order.spec.engine);
-      const kind = (runner && onRunner[order.kind]) ?? trialRunners[order.kind];
+      const kind = (runner && onRunner[order.kind]) ?? own;
       return await kind.run(order, prepared, tools, note);
     } finally {
       prepared.release();

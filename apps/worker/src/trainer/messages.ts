@@ -41,6 +41,7 @@ export const childVariables = {
   calibrationBytes: 'RANKFORGE_CHILD_CALIBRATION_BYTES',
   storagePatience: 'RANKFORGE_CHILD_STORAGE_PATIENCE',
   siteFiles: 'RANKFORGE_CHILD_SITE_FILES',
+  commandFolders: 'RANKFORGE_CHILD_COMMAND_FOLDERS',
 } as const;
 
 /** What a worker sets for its children. */
@@ -52,8 +53,11 @@ export function childEnvironment({
   slots = 1,
   storagePatienceMs = defaultStoragePatienceMs,
   siteFiles = {},
+  commandFolders = [],
 }: Pick<WorkerSettings, 'artifactDir' | 'modelsDir' | 'calibrations'> &
-  Partial<Pick<WorkerSettings, 'enginesDir' | 'slots' | 'storagePatienceMs' | 'siteFiles'>>): NodeJS.ProcessEnv {
+  Partial<
+    Pick<WorkerSettings, 'enginesDir' | 'slots' | 'storagePatienceMs' | 'siteFiles' | 'commandFolders'>
+  >): NodeJS.ProcessEnv {
   return {
     [childVariables.artifactDir]: artifactDir,
     [childVariables.modelsDir]: modelsDir,
@@ -63,6 +67,7 @@ export function childEnvironment({
     [childVariables.calibrationBytes]: String(calibrations.mostBytes),
     [childVariables.storagePatience]: String(storagePatienceMs),
     [childVariables.siteFiles]: JSON.stringify(siteFiles),
+    [childVariables.commandFolders]: JSON.stringify(commandFolders),
   };
 }
 

@@ -89,6 +89,8 @@ export class Session {
     private readonly engineOptions: EngineOptions = {},
     /** Files of sites whose examples lie here alone, by the site. */
     private readonly siteFiles: Readonly<Record<string, string>> = {},
+    /** Folders in which commands may run. */
+    readonly commandFolders: readonly string[] = [],
   ) {
     this.runners = new Runners(this.enginesFolder);
   }

@@ -235,7 +235,7 @@ async function end(
     return 'waits';
   }
   if (execution.kind === 'succeeded') {
-    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts', 'places'] as const) {
+    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts', 'places', 'scores'] as const) {
       const left = execution[kind];
       if (!left) continue;
       const recorded = await persist(tools, () => recordArtifact(tools.db, lease, { kind, ...left }, { keep: 1 }));

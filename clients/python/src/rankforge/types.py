@@ -149,7 +149,7 @@ class Artifact(TypedDict):
     # UUID, version 7: ids sort by creation time.
     trialId: str
     # `turn`: what a client of a federation sends, and what it keeps for its next round. `answers`: what a procedure answered, see `GET /v1/trials/{id}/answers`. `orders`: the first rows of the queries of the test split, see `GET /v1/trials/{id}/export`. `texts`: what a generator wrote for the examples of a training, see `GET /v1/trials/{id}/texts`. `places`: where relevant or attacked documents stand, see `GET /v1/trials/{id}/places`.
-    kind: Literal["adapter", "checkpoint", "turn", "answers", "orders", "texts", "places"]
+    kind: Literal["adapter", "checkpoint", "turn", "answers", "orders", "texts", "places", "scores"]
     step: int
     sha256: str
     bytes: int
@@ -263,7 +263,7 @@ class BaseList(TypedDict):
 
 
 class BoardListBoard(TypedDict):
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     title: str
     base: str
@@ -414,6 +414,26 @@ class BudgetAnswer(TypedDict):
 
 
 
+class ByteInterval(TypedDict):
+    """Bytes, between which 95 of 100 runs are to lie."""
+
+    low: int
+    high: int
+
+
+
+class CardBytes(TypedDict):
+    name: str
+    title: str
+    # Bytes that CUDA says the card has.
+    bytes: int
+    # Bytes of a process beside what torch reserves.
+    context: int
+    # Bytes that are left for what torch reserves.
+    left: int
+
+
+
 class ChangeKeyQuotas(TypedDict):
     # Trials that run at once. Further ones wait.
     maxRunningTrials: NotRequired[Union[int, None]]
@@ -542,6 +562,14 @@ class CreateEstimate(TypedDict):
     classes: NotRequired[int]
     # Bytes that are to suffice.
     budget: NotRequired[int]
+    # A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.
+    gpu: NotRequired[str]
+    # Forward passes of one optimizer step, whose gradients are added up; default: 1.
+    accumulate: NotRequired[int]
+    # Examples of an epoch, for the time of one on `gpu`.
+    examples: NotRequired[int]
+    # The price of an hour of a card, by its name: cheaper cards are named first.
+    prices: NotRequired[Dict[str, float]]
 
 
 
@@ -699,7 +727,7 @@ class CreateSweep(TypedDict):
     # Plain text about the sweep, for people.
     note: NotRequired[str]
     kind: NotRequired[SweepKind]
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -712,6 +740,10 @@ class CreateSweep(TypedDict):
     recoverySteps: NotRequired[List[int]]
     # Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`.
     federation: NotRequired[RequestedFederation]
+    # Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
+    command: NotRequired[List[str]]
+    # Of a script: the folder that it runs in, in one that the installation allows.
+    folder: NotRequired[str]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
     engine: NotRequired[EngineName]
@@ -769,7 +801,7 @@ class CreateSweepOutput(TypedDict):
     # Plain text about the sweep, for people.
     note: NotRequired[str]
     kind: SweepKind
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -782,6 +814,10 @@ class CreateSweepOutput(TypedDict):
     recoverySteps: NotRequired[List[int]]
     # Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`.
     federation: NotRequired[RequestedFederationOutput]
+    # Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
+    command: NotRequired[List[str]]
+    # Of a script: the folder that it runs in, in one that the installation allows.
+    folder: NotRequired[str]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
     engine: EngineName
@@ -1166,7 +1202,7 @@ class ElsewhereRun(TypedDict):
     reason: NotRequired[Union[str, None]]
 
 
-EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu", "torch"]
+EngineName = Literal["wasm", "cpu", "tensorflow", "webgpu", "torch", "command"]
 
 
 
@@ -1206,9 +1242,15 @@ class Estimate(TypedDict):
     torch: NotRequired[TorchSetupOutput]
     batch: int
     sequence: int
+    # Forward passes of one optimizer step.
+    accumulate: int
     # Outputs of a head that is trained; null where the model's own are, as the next token.
     classes: Union[int, None]
     budget: Union[int, None]
+    # The card that was asked about: `budget` is what is left of it.
+    card: NotRequired[CardBytes]
+    # Cards that rows name, in their order.
+    cards: NotRequired[List[CardBytes]]
     # Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says.
     mostBytes: Union[int, None]
     # The smallest peak first.
@@ -1234,8 +1276,19 @@ class EstimateRowChange(TypedDict):
     checkpointing: NotRequired[Literal["none", "block"]]
     dtype: NotRequired[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]
     sequence: NotRequired[int]
-    # Bytes at the peak with the change.
+    gpus: NotRequired[int]
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
+    # Bytes at the peak with the change; of torch those reserved at most.
     total: int
+
+
+
+class EstimateRowTorchIntervals(TypedDict):
+    """What each may be off by; a budget is held to that of `reserved`."""
+
+    allocated: ByteInterval
+    reserved: ByteInterval
+    steady: ByteInterval
 
 
 
@@ -1244,12 +1297,28 @@ class EstimateRowTorch(TypedDict):
 
     # Bytes allocated between two steps.
     steady: int
-    # Bytes that the allocator takes from the driver; a budget is held to it.
+    # Bytes that the allocator takes from the driver.
     reserved: int
+    # What each may be off by; a budget is held to that of `reserved`.
+    intervals: EstimateRowTorchIntervals
     # Bytes of optimizer state in paged memory.
     paged: int
     # The moment of the peak.
     moment: Literal["loss", "block", "update"]
+
+
+
+class EstimateRowTimeStep(TypedDict):
+    low: float
+    high: float
+
+
+
+class EstimateRowTime(TypedDict):
+    """Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption."""
+
+    step: EstimateRowTimeStep
+    epoch: NotRequired[EstimateRowTimeStep]
 
 
 
@@ -1261,14 +1330,18 @@ class EstimateRow(TypedDict):
     rank: Union[int, None]
     trainableParameters: int
     memory: MemoryByPart
-    # Absent without a budget.
-    fits: NotRequired[bool]
+    # Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`.
+    fits: NotRequired[Union[bool, None]]
     # The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.
     largest: NotRequired[EstimateRowLargest]
-    # Where the row does not fit: the change of lowest cost that makes it fit; null where none does.
+    # Where the row does not fit for certain: the change of lowest cost with which it does; null where none does.
     change: NotRequired[Union[EstimateRowChange, None]]
     # Of torch, where `memory` is what is allocated at the peak.
     torch: NotRequired[EstimateRowTorch]
+    # Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.
+    time: NotRequired[EstimateRowTime]
+    # Names of the cards that hold it, the cheapest first of those with a price, then the smallest.
+    cards: NotRequired[List[str]]
     # Why the engines here cannot compute it.
     beyondEngine: NotRequired[str]
 
@@ -2240,7 +2313,7 @@ class PeftExperimentsExperiment(TypedDict):
 
 class PeftExperiments(TypedDict):
     name: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     # A pretraining from scratch takes its shapes and its tokenizer.
     base: str
@@ -2448,7 +2521,7 @@ class PublishedResult(TypedDict):
     # UUID, version 7: ids sort by creation time.
     id: str
     name: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     # It was imported before; nothing was written.
@@ -2708,7 +2781,7 @@ class RunsAdded(TypedDict):
     id: str
     name: str
     title: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     metric: RunMetric
@@ -2730,7 +2803,7 @@ class RunsRemoved(TypedDict):
     id: str
     name: str
     title: str
-    # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+    # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
     task: str
     base: str
     # Runs that were on it.
@@ -3241,8 +3314,8 @@ class SweepDetail(TypedDict):
     spec: CreateSweepOutput
 
 
-# `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing.
-SweepKind = Literal["finetune", "pretrain", "compress", "federate", "evaluate"]
+# `finetune`: adapt a base model to a task. `pretrain`: train a whole model on next tokens, from scratch or further. `compress`: make a base model smaller, and recover it. `federate`: adapt a base model to a task by clients that exchange messages. `evaluate`: compare procedures that ask a generator, or attacks on a ranker, beside methods that train nothing. `command`: run a program of one's own with each configuration.
+SweepKind = Literal["finetune", "pretrain", "compress", "federate", "evaluate", "command"]
 
 
 
@@ -3596,6 +3669,10 @@ class TorchSetup(TypedDict):
     logits: NotRequired[Literal["float32", "model"]]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: NotRequired[Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]]
+    # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
+    gpus: NotRequired[int]
+    # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
 
 
 
@@ -3616,6 +3693,10 @@ class TorchSetupOutput(TypedDict):
     logits: Literal["float32", "model"]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]
+    # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
+    gpus: NotRequired[int]
+    # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
 
 
 
@@ -3681,7 +3762,7 @@ class Trial(TypedDict):
     sweepId: str
     # Position in its sweep, from 1.
     ordinal: int
-    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test"]
+    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test", "command", "command-test"]
     state: TrialState
     # Content key: equal keys are computed once.
     key: str
@@ -3732,6 +3813,14 @@ class Trial(TypedDict):
 
 
 
+class TrialCommand(TypedDict):
+    """The program that a trial runs, with its placeholders, and the folder it runs in."""
+
+    words: List[str]
+    folder: str
+
+
+
 class TrialCounts(TypedDict):
     PENDING: int
     QUEUED: int
@@ -3751,7 +3840,7 @@ class TrialDetail(TypedDict):
     sweepId: str
     # Position in its sweep, from 1.
     ordinal: int
-    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test"]
+    kind: Literal["train", "federate", "aggregate", "client-turn", "client-score", "baseline", "evaluate", "score", "baseline-test", "evaluate-test", "command", "command-test"]
     state: TrialState
     # Content key: equal keys are computed once.
     key: str
@@ -4096,10 +4185,10 @@ TrialSpec = TypedDict(
     "TrialSpec",
     {
         # Of the sweep. Absent: fine-tuning.
-        "kind": "NotRequired[Literal[\"pretrain\", \"compress\", \"federate\", \"evaluate\"]]",
+        "kind": "NotRequired[Literal[\"pretrain\", \"compress\", \"federate\", \"evaluate\", \"command\"]]",
         # Weights of the model before training, where they are not those of the base model.
         "initial": "NotRequired[Literal[\"random\"]]",
-        # A built-in task, `dataset:` and the name of a data set, or `runs:` and that of a board of runs that were trained elsewhere.
+        # A built-in task, `dataset:` and the name of a data set, `command:` and a name for what a script reads, or `runs:` and that of a board of runs that were trained elsewhere.
         "task": "str",
         # SHA-256 of the examples, where the task is a data set of this installation.
         "dataset": "NotRequired[str]",
@@ -4133,6 +4222,8 @@ TrialSpec = TypedDict(
         # What training does around the method.
         "recipe": "NotRequired[str]",
         "recipeConfig": "NotRequired[Dict[str, Any]]",
+        # Of a trial that runs a program of the sweep.
+        "command": "NotRequired[TrialCommand]",
         # Of a procedure, or a recipe, that asks one.
         "generator": "NotRequired[TrialGenerator]",
         # The rank axis, or null where neither method nor optimizer has one.

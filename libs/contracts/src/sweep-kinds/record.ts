@@ -41,6 +41,11 @@ export interface SweepKindRecord<N extends string = string> {
   makesSmaller: boolean;
   /** Each configuration is a contender of its own, as it is and recovered: the largest model would win every time. */
   configurationsCompete: boolean;
+  /**
+   * Its request brings the program that runs, and names for task, base and methods: what these are is the program's own, and no result of
+   * it is taken for another's. The engine is one that runs commands.
+   */
+  commands?: true;
   /** Engines that are programs of their own run its trials. Absent: none does. */
   onRunners?: true;
 }

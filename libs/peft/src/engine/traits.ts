@@ -69,6 +69,15 @@ export const engineTraits = {
     // Of tensors of this library; a training's own memory is that of torch.
     transposedOperand: 'read',
     addsBias: 'inPlace',
+    opensPacked: 'byOperations',
+    multipliesInBfloat16: 'byOperations',
+    computesFormulas: 'atOnce',
+    runner: { holds: 'asTorch', beside: 'wasm' },
+  },
+  command: {
+    // A program of a sweep's own holds what nobody here predicts.
+    transposedOperand: 'read',
+    addsBias: 'inPlace',
     opensPacked: 'never',
     multipliesInBfloat16: 'never',
     computesFormulas: 'atOnce',

@@ -78,6 +78,8 @@ export interface PeftConfigForm<C> {
 export interface PeftForm<C> extends PeftConfigForm<C> {
   /** Set where peft can put the type on the transposed linear layer that GPT-2 is made of. */
   conv1d?: true;
+  /** Set where peft can train the type on a linear layer that bitsandbytes packed to 4 and 8 bits. */
+  packed?: true;
   /**
    * Set where every column of the update comes from its own columns of the tensors, and of tensors that all columns share:
    * an adapter of a module that holds several of our layers side by side can then be taken apart.

@@ -5,6 +5,7 @@ import type { EngineName } from '../engine/traits.js';
 import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
+import { type ToldCard, toldOfCard } from './cards.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
 import { type EstimateRow, estimateRows, mostBytesOf, type Refused, type TorchSetup } from './estimate-rows.js';
 import { total } from './sizes.js';
@@ -19,6 +20,8 @@ export interface EstimateAnswer {
   engine: EngineName;
   batch: number;
   sequence: number;
+  /** Forward passes of one optimizer step. */
+  accumulate: number;
   /** Outputs of a head that is trained; null where the model's own are, as the next token. */
   classes: number | null;
   checkpointing: Checkpointing;
@@ -32,6 +35,10 @@ export interface EstimateAnswer {
   torch?: TorchSetup;
   /** Bytes that are to suffice; null where none were named. */
   budget: number | null;
+  /** The card that was asked about: the budget is what is left of it. */
+  card?: ToldCard;
+  /** Cards that rows name, where neither a card nor a budget was asked for. */
+  cards?: ToldCard[];
   /** Bytes that a process of the engine can hold under any budget; null where its device alone says. */
   mostBytes: number | null;
   /** The smallest peak first. */
@@ -63,6 +70,7 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     engine: asked.engine,
     batch: request.batchSize,
     sequence: request.sequence,
+    accumulate: request.accumulate ?? 1,
     classes: request.classes ?? null,
     checkpointing: request.checkpointing ?? 'none',
     ...(request.attention ? { attention: request.attention } : {}),
@@ -70,6 +78,8 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     dtype,
     ...(request.torch ? { torch: setupOf({ ...request.torch, dtype }) } : {}),
     budget: request.budget ?? null,
+    ...(request.card ? { card: toldOfCard(request.card) } : {}),
+    ...(request.offered ? { cards: request.offered.map(toldOfCard) } : {}),
     mostBytes: mostBytesOf(request) ?? null,
     ...estimateRows(request),
   };

@@ -6,7 +6,7 @@ import { type ModelConfig, modelInput } from '../models/config.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { largestWithin, rankAtMost } from './largest-fitting.js';
-import type { TorchAttention } from './torch/options.js';
+import type { TorchAttention, TorchShard } from './torch/options.js';
 
 /** The largest number that fits the budget while all else stays; null where even 1 does not, or there is no such number. */
 export interface Largest {
@@ -23,9 +23,10 @@ export interface Change extends Changed {
 
 /** How a row stands to the budget. */
 export interface Fit {
-  fits: boolean;
+  /** Null: uncertain, as the budget lies within what the prediction may be off by. */
+  fits: boolean | null;
   largest: Largest;
-  /** The change of lowest cost that makes a row fit that does not; null where none does. */
+  /** The change of lowest cost that makes a row fit for certain that does not; null where none does. */
   change?: Change | null;
 }
 
@@ -36,6 +37,9 @@ export interface Changed {
   rank?: number;
   dtype?: BaseDtype;
   sequence?: number;
+  /** Cards that train together, and how they part what they hold. */
+  gpus?: number;
+  shard?: TorchShard;
 }
 
 export interface FitInput {
@@ -44,13 +48,25 @@ export interface FitInput {
   /** Shapes of the targeted layers. */
   shapes: readonly LayerShape[];
   /** What was asked for; a null rank where there is none. */
-  asked: { rank: number | null; batch: number; sequence: number; checkpointing: Checkpointing; dtype: BaseDtype };
+  asked: {
+    rank: number | null;
+    batch: number;
+    sequence: number;
+    checkpointing: Checkpointing;
+    dtype: BaseDtype;
+    /** Default 1. */
+    gpus?: number;
+  };
+  /** Whether several cards may part what they hold. */
+  shards?: boolean;
   /** An attention that holds less than the one that was asked for, for the same numbers. */
   leaner?: Attention | TorchAttention | undefined;
   /** A length above which attention holds less than at it: bytes rise with the length up to it and from there on. */
   lighterAbove?: number | undefined;
-  /** Bytes at the peak with what was asked for. */
+  /** Bytes at the peak with what was asked for, at most. */
   total: number;
+  /** The same at least. */
+  least: number;
   /** Bytes of the base among them. */
   weights: number;
   budget: number;
@@ -58,7 +74,7 @@ export interface FitInput {
   takes(rank: number): boolean;
   /** Whether the trial may have these in the place of its own. */
   admits(changed: Pick<Changed, 'checkpointing' | 'dtype'>): boolean;
-  /** Bytes at the peak with others in their place, which the trial may have; infinite where it cannot be planned with them. */
+  /** Bytes at the peak, at most, with others in their place, which the trial may have; infinite where it cannot be planned with them. */
   peak(changed: Changed): number;
 }
 
@@ -67,7 +83,7 @@ const batchAtMost = 65_536;
 
 export function fitOf(given: FitInput): Fit {
   const trial = { ...given, peak: askedOnce(given) };
-  const fits = trial.total <= trial.budget;
+  const fits = trial.total <= trial.budget || (trial.least <= trial.budget ? null : false);
   const largest = {
     rank: largestRank(trial, {}),
     batch: largestBatch(trial, {}),
@@ -83,7 +99,8 @@ export function fitOf(given: FitInput): Fit {
 function askedOnce({ asked, total, weights, budget, peak }: FitInput): FitInput['peak'] {
   const known = new Map<string, number>([['', total]]);
   return (changed) => {
-    if (weights > budget && (changed.dtype ?? asked.dtype) === asked.dtype) return weights;
+    const isWhole = changed.gpus === undefined && (changed.dtype ?? asked.dtype) === asked.dtype;
+    if (weights > budget && isWhole) return weights;
     const others = Object.entries(changed).filter(([name, value]) => asked[name as keyof typeof asked] !== value);
     const key = others.map(String).sort().join();
     const found = known.get(key) ?? peak(changed);
@@ -106,7 +123,8 @@ function changeOf(trial: FitInput, largest: Largest): Change | null {
 
 /**
  * Changes are tried in the order of what they cost. A smaller batch and checkpointing cost time alone, for gradients of several batches
- * add up to those of a larger one. A lower rank may cost score, and so may a base of 4 bits. A shorter sequence cuts examples, and comes last.
+ * add up to those of a larger one. A lower rank may cost score, and so may a base of 4 bits. A shorter sequence cuts examples. More cards
+ * cost money, and come last.
  */
 function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' | 'rank'>): Change | null {
   const { asked } = trial;
@@ -125,11 +143,26 @@ function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' 
     (isOther(alone) ? made(alone, { rank: largestRank(trial, alone) }) : undefined) ??
     (isOther(packed) ? made(packed, { batch: batchWith(packed) }) : undefined) ??
     made(alone, { sequence: largestSequence(trial, alone) }) ??
-    made(least, { sequence: largestSequence(trial, least) });
+    made(least, { sequence: largestSequence(trial, least) }) ??
+    onMoreCards(trial, alone) ??
+    onMoreCards(trial, least);
   if (change === undefined) return null;
   const { batch: size, ...others } = change;
   const kept = size === asked.batch ? others : change;
   return { ...kept, total: trial.peak(kept) };
+}
+
+/** As many cards as servers have, and several of these. */
+const cardsAtMost = 64;
+
+/** The fewest cards that fit with all that they hold in shares. */
+function onMoreCards({ asked, budget, shards, peak }: FitInput, beside: Changed): Changed | undefined {
+  if (!shards) return undefined;
+  for (let gpus = 2 ** Math.floor(Math.log2(asked.gpus ?? 1)) * 2; gpus <= cardsAtMost; gpus *= 2) {
+    const change: Changed = { ...beside, gpus, shard: 'fsdp' };
+    if (peak(change) <= budget) return change;
+  }
+  return undefined;
 }
 
 /** A change of several, unless the last of them can have no value. */

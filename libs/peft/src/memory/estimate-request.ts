@@ -4,12 +4,20 @@ import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { findTraining, methods } from '../methods/registry.js';
-import { givesOutputs, layerNames, type ModelConfig, modelInput } from '../models/config.js';
+import {
+  givesOutputs,
+  layerNames,
+  linearLayers,
+  type ModelConfig,
+  modelInput,
+  sourcedParameters,
+} from '../models/config.js';
 import { findOptimizer, optimizers } from '../optimizers/registry.js';
 import type { Optimizer } from '../slots/gradient.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
+import { bytesOfCard, type Card, type CardOffer, findCard, offered } from './cards.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
 import { defaultTorchOptions, isPrepared, torchAttentions } from './torch/options.js';
 
@@ -38,6 +46,14 @@ export interface EstimateAsked {
   torch?: { [Name in keyof TorchSetup]?: TorchSetup[Name] | undefined } | undefined;
   /** Bytes that are to suffice. */
   budget?: number | undefined;
+  /** A card of `offer` whose memory is to suffice, in the place of a budget. Of torch. */
+  gpu?: string | undefined;
+  /** Cards that may be named, and that are offered where neither a card nor a budget is. */
+  offer?: CardOffer | undefined;
+  /** Forward passes of one optimizer step. Omitted: 1. */
+  accumulate?: number | undefined;
+  /** Examples of an epoch, for the time of one on `gpu`. */
+  examples?: number | undefined;
 }
 
 /** Tokens of an example, where nothing else is asked for and the model takes them. */
@@ -68,8 +84,9 @@ export class EstimateRequestError extends Error {
  * estimateRows(estimateRequest(model, asked)).rows[0]?.memory.total;
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
-  const { targets, engine, batch, ranks, budget, attention, computeDtype, dtype } = asked;
+  const { engine, batch, ranks, budget, attention, computeDtype, dtype } = asked;
   const known = layerNames(model);
+  const targets = targetsOf(model, asked.targets);
   targets.forEach((target, index) => {
     if (known.includes(target)) return;
     throw new EstimateRequestError('targets', index, `the model has no layer ${target}; it has ${known.join(', ')}`);
@@ -84,6 +101,7 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     asked.methods?.map((name, index) => named('methods', index, () => findTraining(name))) ?? methods.filter(finetunes);
   const optimizer = named('optimizer', undefined, () => findOptimizer(asked.optimizer));
   const torch = asked.torch && torchSetup(asked, optimizer);
+  const card = cardOf(asked);
   const again = torch && isPrepared({ ...torch, dtype: dtype ?? defaultTorchOptions.dtype }) ? 'block' : undefined;
   return {
     model,
@@ -93,6 +111,8 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     optimizer,
     engine,
     batchSize: batch,
+    accumulate: asked.accumulate,
+    examples: asked.examples,
     sequence,
     classes: asked.classes ?? (givesOutputs(model) ? undefined : usualClasses),
     checkpointing: asked.checkpointing ?? again,
@@ -100,8 +120,40 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     computeDtype,
     dtype,
     torch,
-    budget,
+    budget: card ? card.left : budget,
+    card,
+    offered: torch && !card && budget === undefined && asked.offer ? offered(asked.offer) : undefined,
   };
+}
+
+/** Names of layers as they are here. `all-linear` and those of a file of Hugging Face, such as `q_proj`, are read as peft does. */
+function targetsOf(model: ModelConfig, asked: readonly string[]): string[] {
+  const layers = linearLayers(model);
+  const names = new Map(layers.map(({ path, name }) => [`${path}.kernel`, name]));
+  const stored = new Map<string, string[]>();
+  for (const { path, source } of sourcedParameters(model)) {
+    const name = names.get(path);
+    const module = source.name.split('.').at(-2);
+    if (name === undefined || module === undefined || layerNames(model).includes(module)) continue;
+    stored.set(module, [...(stored.get(module) ?? []), name]);
+  }
+  const linear = layers.flatMap(({ name, shape }) => (shape.table ? [] : [name]));
+  return [...new Set(asked.flatMap((target) => (target === 'all-linear' ? linear : (stored.get(target) ?? [target]))))];
+}
+
+/** @throws EstimateRequestError where the card is not known, or cannot be asked about so */
+function cardOf({ gpu, torch, budget, offer }: EstimateAsked) {
+  if (gpu === undefined) return undefined;
+  if (torch === undefined) {
+    throw new EstimateRequestError('gpu', undefined, 'a card is of the profile torch, whose bytes are those on CUDA');
+  }
+  if (budget !== undefined) {
+    throw new EstimateRequestError('gpu', undefined, `${gpu} has a budget of its own: leave out one of the two`);
+  }
+  const cards: readonly Card[] = offer?.cards ?? [];
+  const card = findCard(gpu, cards);
+  if (typeof card === 'string') throw new EstimateRequestError('gpu', undefined, card);
+  return bytesOfCard(card, cards);
 }
 
 /** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */

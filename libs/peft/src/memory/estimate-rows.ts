@@ -9,12 +9,16 @@ import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
 import type { Refusal } from '../training/refusals/refusal.js';
 import type { RefusedField } from '../training/refusals/rule.js';
+import type { CardBytes } from './cards.js';
 import { admitted, built, type EstimateInput, estimate } from './estimate.js';
 import { type Changed, type Fit, type FitInput, fitOf } from './estimate-fit.js';
 import { atOnce } from './formula-costs.js';
 import { countTrainable, type PredictInput, predictMemory } from './predict.js';
+import { predictProducts } from './step-products.js';
+import type { Interval } from './torch/intervals.js';
 import type { TorchOptions } from './torch/options.js';
 import { predictTorch, type TorchMemory } from './torch/predict.js';
+import { type Seconds, secondsOf } from './torch/time.js';
 import { traitsFor } from './trace.js';
 
 export interface EstimateRequest {
@@ -42,6 +46,14 @@ export interface EstimateRequest {
   torch?: TorchSetup | undefined;
   /** Bytes that are to suffice. Where the engine can hold fewer, rows are held to these. */
   budget?: number | undefined;
+  /** Forward passes of one optimizer step. Default 1. */
+  accumulate?: number | undefined;
+  /** Examples of an epoch. */
+  examples?: number | undefined;
+  /** The card that the budget is what is left of. */
+  card?: CardBytes | undefined;
+  /** Cards of which each row says those that hold it. */
+  offered?: readonly CardBytes[] | undefined;
 }
 
 /** A set-up of torch apart from what both profiles have. */
@@ -57,8 +69,12 @@ interface Contender {
 export interface EstimateRow extends Contender, Partial<Fit> {
   memory: MemoryParts;
   trainableParameters: number;
-  /** Of torch: what is held beside the peak that `memory` says. A budget is held against `reserved`. */
+  /** Of torch: what is held beside the peak that `memory` says. A budget is held against the interval of `reserved`. */
   torch?: Omit<TorchMemory, 'memory'>;
+  /** Seconds of a step on the card, and hours of an epoch where its examples are known. */
+  time?: { step: Seconds; epoch?: Seconds };
+  /** Names of the offered cards that hold it for certain, in their order. */
+  cards?: string[];
   /** Why the engines of this library cannot compute the row, though its bytes follow from shapes. */
   beyondEngine?: string;
 }
@@ -83,7 +99,14 @@ export function estimateRows(request: EstimateRequest): { rows: EstimateRow[]; r
     for (const rank of ranks) {
       const made = attempt(request, method, rank);
       if ('reason' in made) refused.push({ method: method.name, rank: rank ?? null, ...made });
-      else rows.push({ ...made, ...(request.budget === undefined ? {} : fitOf(trialOf(request, method, made))) });
+      else {
+        const { budget, offered } = request;
+        rows.push({
+          ...made,
+          ...(offered && { cards: offered.filter(({ left }) => between(made).high <= left).map(({ name }) => name) }),
+          ...(budget === undefined ? {} : fitOf(trialOf(request, method, made))),
+        });
+      }
     }
   }
   return { rows: rows.sort((a, b) => needed(a) - needed(b)), refused };
@@ -123,11 +146,24 @@ function attempt(request: EstimateRequest, method: Method, rank: number | undefi
       rank: used ? (used as { rank: number }).rank : null,
       memory,
       trainableParameters: 'torch' in made ? countTrainable(made.input) : made.trainableParameters,
-      ...('torch' in made ? { torch: made.torch } : {}),
+      ...('torch' in made ? { torch: made.torch, ...timeOf(request, made) } : {}),
       ...(beyond === undefined ? {} : { beyondEngine: beyond }),
     };
   });
   return typeof made === 'string' ? { reason: made } : made;
+}
+
+/** The time on the card that was asked about; none where nobody says what the trial multiplies. */
+function timeOf(
+  { card, examples, batchSize, accumulate = 1, checkpointing = 'none', torch }: EstimateRequest,
+  { input, weights }: EstimateInTorch,
+): Pick<EstimateRow, 'time'> {
+  const products = card && predictProducts({ ...input, checkpointing });
+  if (!card || !products) return {};
+  const step = secondsOf({ products, weights, accumulate, options: { checkpointing } }, card);
+  if (examples === undefined) return { time: { step } };
+  const steps = Math.ceil(examples / (batchSize * accumulate * (torch?.gpus ?? 1)));
+  return { time: { step, epoch: { low: (steps * step.low) / 3600, high: (steps * step.high) / 3600 } } };
 }
 
 type Configured = Pick<EstimateInput, 'config' | 'optimizerConfig'>;
@@ -143,7 +179,7 @@ function configuredAt({ optimizer }: EstimateRequest, method: Method, rank: numb
 
 /** The trial that is estimated. */
 function inputOf(request: EstimateRequest, method: Method, configured: Configured, changes: Changes): EstimateInput {
-  const { model, targets, optimizer, engine, classes, attention, computeDtype } = request;
+  const { model, targets, optimizer, engine, classes, attention, computeDtype, accumulate } = request;
   const { batchSize = request.batchSize, sequence = request.sequence } = changes;
   const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
   const initial = onlyPretrains(method) ? { initial: 'random' as const } : {};
@@ -159,6 +195,7 @@ function inputOf(request: EstimateRequest, method: Method, configured: Configure
     checkpointing,
     attention,
     computeDtype,
+    accumulate,
     baseDtype: dtype,
     ...(classes === undefined ? {} : { classes }),
     ...initial,
@@ -197,18 +234,28 @@ function inTorch(input: EstimateInput, setup: TorchSetup): EstimateInTorch | Ref
   const { baseDtype: dtype = 'bfloat16', checkpointing = 'none', engine: _, ...trial } = input;
   const made = admitted(trial);
   if ('reason' in made) return made;
-  const { memory, ...torch } = predictTorch({ ...made, options: { ...setup, dtype, checkpointing } });
-  return { input: made, memory, torch };
+  const options = { ...setup, dtype, checkpointing };
+  const { memory, ...torch } = predictTorch({ ...made, options });
+  // A card of several reads what it gathers too: all of the base.
+  const { weights } =
+    setup.gpus === undefined ? memory : predictTorch({ ...made, options: { ...options, gpus: 1 } }).memory;
+  return { input: made, memory, torch, weights };
 }
 
 interface EstimateInTorch {
   input: PredictInput;
   memory: EstimateRow['memory'];
   torch: Omit<TorchMemory, 'memory'>;
+  /** Bytes of the whole base. */
+  weights: number;
 }
 
-/** Bytes that a budget must have. */
+/** Bytes that are looked for. */
 const needed = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): number => torch?.reserved ?? memory.total;
+
+/** Bytes that a budget must have, at least and at most: an engine of this library is held to its prediction. */
+const between = ({ memory, torch }: Pick<EstimateRow, 'memory' | 'torch'>): Interval =>
+  torch?.intervals.reserved ?? { low: memory.total, high: memory.total };
 
 /** What of the request decides whether a row fits. */
 function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): FitInput {
@@ -232,10 +279,12 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     model,
     method,
     shapes,
-    asked: { rank, batch: batchSize, sequence, checkpointing, dtype },
+    asked: { rank, batch: batchSize, sequence, checkpointing, dtype, gpus: request.torch?.gpus ?? 1 },
+    shards: request.torch !== undefined,
     leaner: leanerAttention(request),
     lighterAbove: lighterAbove(request),
-    total: needed(row),
+    total: between(row).high,
+    least: between(row).low,
     weights: row.memory.weights,
     budget: Math.min(budget!, mostBytesOf(request) ?? Number.POSITIVE_INFINITY),
     takes(rank) {
@@ -250,8 +299,9 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
       return request.torch !== undefined || (typeof own !== 'string' && admits(own, changed));
     },
     peak(changed) {
-      const { rank: to = rank ?? undefined, batch, attention, ...others } = changed;
-      const asked = attention ? withAttention(request, attention) : request;
+      const { rank: to = rank ?? undefined, batch, attention, gpus, shard, ...others } = changed;
+      const lean = attention ? withAttention(request, attention) : request;
+      const asked = lean.torch && gpus ? { ...lean, torch: { ...lean.torch, gpus, shard } } : lean;
       const own = at(to);
       if (typeof own === 'string') return Number.POSITIVE_INFINITY;
       const input = inputOf(asked, method, own, { ...others, batchSize: batch });
@@ -282,5 +332,5 @@ function withAttention(request: EstimateRequest, attention: NonNullable<Changed[
 function peakOf(request: EstimateRequest, input: EstimateInput): number | string {
   if (!request.torch) return predictMemory({ ...input, optimizer: built(input) }).total;
   const made = inTorch(input, request.torch);
-  return 'reason' in made ? made.reason : needed(made);
+  return 'reason' in made ? made.reason : between(made).high;
 }

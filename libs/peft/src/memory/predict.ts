@@ -97,12 +97,20 @@ const heldByRunner: Record<NonNullable<EngineTraits['runner']>['holds'], (given:
   asTorch: (given) => predictTorch({ ...given, options: onCores(given) }).memory,
 };
 
-/** How runners compute: in float32, on the cores. */
-const onCores = ({ checkpointing = 'none' }: PredictInput): TorchOptions => ({
+/** How the runner computes on the cores. */
+const onCores = ({
+  checkpointing = 'none',
+  baseDtype = 'float32',
+  computeDtype = 'float32',
+  attention,
+  optimizer,
+}: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
-  dtype: 'float32',
+  dtype: baseDtype,
+  autocast: computeDtype === 'bfloat16',
+  attention: attention === 'whole' ? 'eager' : 'sdpa',
   checkpointing,
-  update: 'for-loop',
+  update: typeof optimizer.inTorch === 'object' && optimizer.inTorch.name === 'adamw-8bit' ? '8bit' : 'for-loop',
   device: 'cpu',
 });
 

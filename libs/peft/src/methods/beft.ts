@@ -37,6 +37,7 @@ export const beft = defineMethod({
   init: { layer: ({ shape }) => ({ tensors: { beft_bias: constant([shape.out], 0) } }) },
   peft: {
     type: 'BEFT',
+    packed: true,
     columnwise: true,
     settings: () => ({ init_weights: true }),
     config: () => ({}),

@@ -152,6 +152,7 @@ export const boft = defineMethod({
   },
   peft: {
     type: 'BOFT',
+    packed: true,
     settings: ({ blockSize = 4, blocks, factors }) => ({
       boft_block_size: blocks === undefined ? blockSize : 0,
       boft_block_num: blocks ?? 0,

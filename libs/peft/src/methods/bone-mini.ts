@@ -37,6 +37,7 @@ export const boneMini = defineMethod({
   init: { layer: ({ config }) => ({ tensors: { miss_block: constant([config.rank, config.columns], 0) } }) },
   peft: {
     type: 'MISS',
+    packed: true,
     settings: ({ rank, columns }) => ({
       r: rank,
       miss_dropout: 0,

@@ -44,6 +44,7 @@ export const bone = defineMethod({
   init: { layer: ({ shape, config }) => ({ tensors: { miss_block: constant([config.rank, shape.out], 0) } }) },
   peft: {
     type: 'MISS',
+    packed: true,
     settings: ({ rank }) => ({ r: rank, miss_dropout: 0, mini_r: 1, init_weights: true, bias: 'none' }),
     config: ({ r }) => ({ rank: r }),
     trainingOnly: ['miss_dropout'],

@@ -188,6 +188,7 @@ export const fourierft = defineMethod({
   init: firstSpectrum,
   peft: {
     type: 'FOURIERFT',
+    packed: true,
     conv1d: true,
     settings: (config, modules) => ({
       n_frequency: config.frequencies,

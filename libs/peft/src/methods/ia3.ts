@@ -93,6 +93,7 @@ export const ia3 = defineMethod({
   init: { layer: ({ shape, config }) => ({ tensors: { ia3_l: constant([scaled(shape, config)], 1) } }) },
   peft: {
     type: 'IA3',
+    packed: true,
     conv1d: true,
     settings: (config, modules) => ({
       feedforward_modules: modules.filter(({ shape }) => scalesInput(shape, config)).map(({ name }) => name),

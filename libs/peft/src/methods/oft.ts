@@ -163,6 +163,7 @@ export const oft = defineMethod({
   },
   peft: {
     type: 'OFT',
+    packed: true,
     settings: ({ blockSize = 8, blocks, shareBlock, exact, terms, constraint }) => ({
       r: blocks ?? 0,
       oft_block_size: blocks === undefined ? blockSize : 0,

@@ -185,6 +185,7 @@ export const randlora = defineMethod({
   init: zeroScaling,
   peft: {
     type: 'RANDLORA',
+    packed: true,
     conv1d: true,
     unsupported: (config, layers) =>
       config.scaling === 'peft' || new Set(layers.map((layer) => sizes(layer, config.rank).products)).size === 1

@@ -158,6 +158,7 @@ export const road = defineMethod({
   },
   peft: {
     type: 'ROAD',
+    packed: true,
     settings: ({ variant, groupSize }) => ({ variant, group_size: groupSize, init_weights: true }),
     config: ({ variant, group_size }) => ({ variant, groupSize: group_size }),
     trainingOnly: ['init_weights'],

@@ -205,6 +205,7 @@ export const uniLora = defineMethod({
   init: balanced,
   peft: {
     type: 'UNILORA',
+    packed: true,
     conv1d: true,
     settings: ({ rank, length, places }) => ({
       r: rank,

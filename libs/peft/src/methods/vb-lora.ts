@@ -144,6 +144,7 @@ export const vbLora = defineMethod({
   init: randomMixtures,
   peft: {
     type: 'VBLORA',
+    packed: true,
     conv1d: true,
     settings: ({ rank, vectors, vectorLength, topK }) => ({
       r: rank,

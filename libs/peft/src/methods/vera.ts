@@ -86,6 +86,7 @@ export const vera = defineMethod({
   init: sharedProjections,
   peft: {
     type: 'VERA',
+    packed: true,
     conv1d: true,
     settings: ({ rank, initialScale }) => ({
       r: rank,

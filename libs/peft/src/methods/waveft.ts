@@ -231,6 +231,7 @@ export const waveft = defineMethod({
   },
   peft: {
     type: 'WAVEFT',
+    packed: true,
     conv1d: true,
     settings: ({ coefficients, scaling, wavelet, places }) => ({
       n_frequency: coefficients,

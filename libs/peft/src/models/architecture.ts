@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { BaseParameter, LayerShape } from '../method.js';
 import type { ConfigReader } from './config-reader.js';
+import type { ModelDropout } from './dropout.js';
 import type { Graph } from './graph.js';
 
 /** A linear layer, or a table of embeddings, that a trial may target. */
@@ -120,6 +121,10 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
     modelTypes: readonly string[];
     /** From the fields of a `config.json`. */
     config(reader: ConfigReader): C;
+    /** Dropout of the model in training. Default: none. */
+    dropout?(reader: ConfigReader): ModelDropout;
+    /** Set where eager attention computes its softmax in the type of the model. Absent: in float32. */
+    softmaxInModel?: true;
     /** The other way round: `config.json` of a model, which `config` reads to the same. */
     json(config: C): Record<string, unknown>;
     /** Fields of `json` that transformers refuses where a whole number is written without a point. */

@@ -19,6 +19,8 @@ export interface ConfigReader {
   words(field: string): string[] | undefined;
   /** A positive number. */
   number(field: string, fallback?: number): number;
+  /** A number from 0 and below 1. */
+  share(field: string, fallback: number): number;
   flag(field: string, fallback: boolean): boolean;
   /** An object, as a reader of its own; undefined where it is absent. */
   section(field: string): ConfigReader | undefined;
@@ -75,6 +77,13 @@ export function openReader(
       ) ?? undefined,
     number: (field, fallback) =>
       read(field, fallback, 'a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
+    share: (field, fallback) =>
+      read(
+        field,
+        fallback,
+        'a number from 0 and below 1',
+        (value) => typeof value === 'number' && value >= 0 && value < 1,
+      ),
     flag: (field, fallback) => read(field, fallback, 'true or false', (value) => typeof value === 'boolean'),
     section(field) {
       const value = read<object | null>(field, null, 'an object', (value) => typeof value === 'object');

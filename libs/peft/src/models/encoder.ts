@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { LayerShape } from '../method.js';
 import type { Module } from './architecture.js';
 import type { ConfigReader } from './config-reader.js';
+import type { ModelDropout } from './dropout.js';
 import { type EmbeddingTables, type Graph, throughBlocks } from './graph.js';
 import { layerNormModule, linearModule, tableModule } from './modules.js';
 
@@ -129,6 +130,12 @@ export function readEncoder(reader: ConfigReader, defaults: { types: number; eps
     mlpWidth: reader.count('intermediate_size'),
     normEpsilon: reader.number('layer_norm_eps', defaults.epsilon),
   };
+}
+
+/** Dropout of BERT, of its descendants and of ViT. */
+export function readDropout(reader: ConfigReader, usual: number): ModelDropout {
+  const hidden = reader.share('hidden_dropout_prob', usual);
+  return { attention: reader.share('attention_probs_dropout_prob', usual), hidden, embedding: hidden };
 }
 
 /** Fields that `readEncoder` reads to the same. */

@@ -7,6 +7,7 @@ import { packedDtypes } from '../engine/packed/registry.js';
 import type { LayerShape } from '../method.js';
 import type { PackedDtypeName } from '../tensor/base-dtypes.js';
 import type { ParameterSpec } from './architecture.js';
+import type { ModelDropout } from './dropout.js';
 
 /** Fields of a configuration besides those of its architecture. */
 export interface Held {
@@ -14,6 +15,8 @@ export interface Held {
   factorRanks?: Readonly<Record<string, number>>;
   /** Type of the numbers that kernels of linear layers are packed in, those of factors left as they are. Default: floats. */
   kernelDtype?: PackedDtypeName;
+  /** Shares of numbers that transformers drops where it trains the model; engines of this library drop none. Absent: it drops none. */
+  dropout?: ModelDropout;
 }
 
 /** Paths of the factors of a kernel, e.g. of `blocks.0.attention.query.kernel`. */

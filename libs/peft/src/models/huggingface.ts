@@ -3,6 +3,7 @@
 import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
 import { ModelConfigError } from './config-error.js';
 import { countAtMost, layersAtMost, openReader } from './config-reader.js';
+import type { ModelDropout } from './dropout.js';
 import { withoutPrefix } from './tensors.js';
 
 /**
@@ -37,7 +38,7 @@ const sizeAtMost = 2 ** 20;
 
 /**
  * The same for whoever has no weights to hold it against: a size is one line of a file and may be any, and a file that says its weights
- * are quantized has others than are read here.
+ * are quantized has others than are read here. It has the dropout of the model, which decides what transformers holds.
  *
  * @throws ModelConfigError as `readModelConfig` does
  */
@@ -49,7 +50,15 @@ export function readShapes(json: unknown): ModelConfig {
     if (!Number.isInteger(value) || value <= most) continue;
     throw new ModelConfigError(nameOf(value, json as object) ?? field, `expected at most ${most}, got ${value}`);
   }
-  return config;
+  const dropout = dropoutOf(json as Record<string, unknown>, config);
+  return dropout ? { ...config, dropout } : config;
+}
+
+/** Dropout of the model where transformers trains it; undefined where there is none. */
+function dropoutOf(json: Record<string, unknown>, config: ModelConfig): ModelDropout | undefined {
+  if (json.model_type === undefined) return undefined;
+  const dropout = architectureOf(config).huggingFace.dropout?.(openReader(json, undefined));
+  return dropout && Object.values(dropout).some((share) => share > 0) ? dropout : undefined;
 }
 
 /** The field of a file that has this value; undefined where ours follows from others. */

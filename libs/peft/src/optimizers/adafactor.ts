@@ -38,6 +38,7 @@ export const adafactor = defineOptimizer({
   usesRank: false,
   stateFormula: 'size (matrix: in + out)',
   stateCase: ({ shape }) => (shape.length === 2 ? 'matrix' : undefined),
+  inTorch: ({ weightDecay, ...settings }) => ({ name: 'adafactor', weightDecay, settings }),
   build({ scaleParameter, parameterEpsilon, weightDecay, ...factored }) {
     const relative = scaleParameter ? [scaleByParameter(parameterEpsilon)] : [];
     return everyParameter(chain(scaleByFactoredRms(factored), ...relative, decayWeights(weightDecay), descend()));

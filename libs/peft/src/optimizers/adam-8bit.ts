@@ -7,6 +7,9 @@ import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, blockwiseFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, sizeOf } from '../parts/gradient/transform.js';
 
+/** Entries of a state of bitsandbytes that share a scale. */
+const blockOfBitsandbytes = 256;
+
 export const adam8bit = defineOptimizer({
   name: 'adam-8bit',
   title: '8-bit Adam',
@@ -29,6 +32,12 @@ export const adam8bit = defineOptimizer({
   usesRank: false,
   stateFormula: '2·⌈size / 4⌉ + 2·⌈size / blockSize⌉ (whole: 2·size)',
   stateCase: ({ shape, role }, { minSize }) => (keptWhole(sizeOf(shape), role, minSize) ? 'whole' : undefined),
+  inTorch({ weightDecay, blockSize, ...settings }) {
+    if (blockSize !== blockOfBitsandbytes) {
+      return `bitsandbytes scales ${blockOfBitsandbytes} entries at a time, and blockSize is ${blockSize}: set it to ${blockOfBitsandbytes}`;
+    }
+    return { name: 'adamw-8bit', weightDecay, settings };
+  },
   build: (config) =>
     everyParameter(chain(coded(scaleByAdam(config), blockwise8(config)), decayWeights(config.weightDecay), descend())),
 });

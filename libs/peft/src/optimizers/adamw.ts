@@ -18,6 +18,6 @@ export const adamw = defineOptimizer({
   stateFormula: '2·size',
   ignoresScale: true,
   inBitsandbytes: true,
-  inTorch: (config) => ({ name: 'adamw', ...config }),
+  inTorch: ({ weightDecay, ...settings }) => ({ name: 'adamw', weightDecay, settings }),
   build: (config) => everyParameter(chain(scaleByAdam(config), decayWeights(config.weightDecay), descend())),
 });

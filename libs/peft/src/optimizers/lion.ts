@@ -18,5 +18,6 @@ export const lion = defineOptimizer({
   usesRank: false,
   stateFormula: 'size',
   ignoresScale: true,
+  inTorch: ({ weightDecay, ...settings }) => ({ name: 'lion', weightDecay, settings }),
   build: ({ weightDecay, ...lion }) => everyParameter(chain(scaleByLion(lion), decayWeights(weightDecay), descend())),
 });

@@ -41,6 +41,12 @@ export const loraPlus = defineOptimizer({
   numbers: secondBeyondLora,
   usesRank: false,
   stateFormula: '2·size',
+  inTorch: ({ ratio, weightDecay, ...settings }) => ({
+    name: 'adamw',
+    weightDecay,
+    settings,
+    multiple: (info) => (isFast(info) ? ratio : 1),
+  }),
   build({ ratio, weightDecay, ...adam }) {
     const [slow, fast] = [descend(), descend(ratio)];
     const step = partition((info) => (isFast(info) ? fast : slow));

@@ -13,5 +13,6 @@ export const sgd = defineOptimizer({
   }),
   usesRank: false,
   stateFormula: '0',
+  inTorch: ({ weightDecay }) => ({ name: 'sgd', weightDecay, settings: {} }),
   build: ({ weightDecay }) => everyParameter(chain(decayWeights(weightDecay), descend())),
 });

@@ -16,5 +16,6 @@ export const sgdm = defineOptimizer({
   }),
   usesRank: false,
   stateFormula: 'size',
+  inTorch: ({ weightDecay, ...settings }) => ({ name: 'sgd', weightDecay, settings }),
   build: ({ weightDecay, ...momentum }) => everyParameter(chain(trace(momentum), decayWeights(weightDecay), descend())),
 });

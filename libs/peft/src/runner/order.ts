@@ -8,10 +8,11 @@ import { importAdapter } from '../export/read.js';
 import { planExport } from '../export/route.js';
 import { exportAdapter } from '../export/write.js';
 import { readSafetensors, readStates, writeSafetensors } from '../io/safetensors.js';
-import type { HostState, TorchOptimizer } from '../method.js';
+import type { HostState, ParameterInfo, TorchOptimizer } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
 import { lossOfRunner, type RunnerLoss, runnerLosses } from '../objectives/runner-loss.js';
+import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import { encodeAdapter, readAdapter } from '../training/adapter.js';
 import { type Evaluation, evaluationOf } from '../training/evaluate.js';
@@ -39,8 +40,12 @@ export interface RunnerTraining {
   batches: number[][][];
   /** Of all steps of the schedule, which may be more than `batches` has. */
   rates: number[];
-  /** `decayed`: keys of tensors in peft's files. */
-  optimizer: TorchOptimizer & { headRate: number; decayed: string[] };
+  optimizer: Pick<TorchOptimizer, 'name' | 'weightDecay' | 'settings'> & {
+    headRate: number;
+    /** Keys of tensors in peft's files, as those of `rates`. */
+    decayed: string[];
+    rates: { multiple: number; keys: string[] }[];
+  };
   clipNorm: number | null;
   /** Scalars that are trained, and those of them that decay acts on. */
   trainableParameters: number;
@@ -53,15 +58,19 @@ export interface RunnerTraining {
  * @throws Error as `openTraining`, or where this library alone computes the training
  */
 export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
-  const setting = await settle(input);
+  const { baseDtype, computeDtype: _, attention: __, checkpointing: ___, ...plain } = input.options;
+  // First values are those of open kernels: the engine beside the runner need not hold or compute as that does.
+  const own = { ...input, options: plain };
+  const setting = await settle(own);
   const { method, model, options, stepRandom, data, head, optimizer } = setting;
   const loss = lossOfRunner(data.objective);
-  if (!loss || !optimizer.inTorch) throw new Error(`no runner trains ${data.objective} by this optimizer`);
-  const training = await open([setting], input);
+  const { inTorch } = optimizer;
+  if (!loss || typeof inTorch !== 'object') throw new Error(`no runner trains ${data.objective} by this optimizer`);
+  const training = await open([setting], own);
   if (training.stopped) throw new Error('the training was stopped before its first values were made');
   const { trainableParameters } = training;
   const decayed = setting.info.reduce((sum, { shape }) => sum + (shape.length === 2 ? sizeOf(shape) : 0), 0);
-  const first = await training.adapter().finally(() => training.dispose());
+  const first = heldIn(baseDtype, await training.adapter().finally(() => training.dispose()));
   const files = await exportAdapter({ model, method, adapter: first, format: 'peft', baseName: 'base' });
   const { steps, accumulate, batchSize, learningRate, headLearningRate = learningRate, clipNorm } = options;
   const order = exampleOrder(data.train.size, stepRandom);
@@ -80,24 +89,44 @@ export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
     validation: splitFile(judgedBy(data, input.validationExamples).validation),
     batches: units.map((batches) => batches.map((batch) => batch.map((unit) => rowOf.get(unit)!))),
     rates: Array.from({ length: steps }, (_, index) => learningRateAt(index + 1, options)),
-    optimizer: { ...optimizer.inTorch, headRate: headLearningRate / learningRate, decayed: decayedKeys(setting) },
+    optimizer: {
+      ...{ name: inTorch.name, weightDecay: inTorch.weightDecay, settings: inTorch.settings },
+      headRate: headLearningRate / learningRate,
+      ...groupsOf(setting, inTorch),
+    },
     clipNorm,
     trainableParameters,
     decayed,
   };
 }
 
-/** Keys in peft's files of the matrices that are trained, the head's among them. */
-function decayedKeys({ plan, info, model }: Setting): string[] {
+/** An adapter that says on which base it is trained. */
+function heldIn(baseDtype: BaseDtype = 'float32', adapter: Uint8Array): Uint8Array {
+  if (baseDtype === 'float32') return adapter;
+  const { info, tensors } = readAdapter(adapter);
+  return encodeAdapter(tensors, { ...info, baseDtype });
+}
+
+/** Keys in peft's files, the head's among them, of matrices, which decay, and of tensors with a rate of their own. */
+function groupsOf(
+  { plan, info, model }: Setting,
+  { multiple = () => 1 }: TorchOptimizer,
+): Pick<RunnerTraining['optimizer'], 'decayed' | 'rates'> {
   const exported = planExport(plan);
   const { route } = exported;
   if (route.kind !== 'native') throw new Error('Python peft has no type for the method');
-  const matrices = new Set(info.filter(({ shape }) => shape.length === 2).map(({ path }) => path));
   const names = Object.entries(classifierModule(model.config)?.names ?? {});
   const heads = names.map(([path, name]) => ({ path, key: `${MODULE}${name}` }));
-  return [...nativeTensors(route.form, exported), ...heads]
-    .filter(({ path }) => matrices.has(path))
-    .map(({ key }) => key);
+  const keyed = [...nativeTensors(route.form, exported), ...heads];
+  const keysOf = (chosen: (tensor: ParameterInfo) => boolean) => {
+    const paths = new Set(info.filter(chosen).map(({ path }) => path));
+    return keyed.filter(({ path }) => paths.has(path)).map(({ key }) => key);
+  };
+  const multiples = [...new Set(info.map(multiple))].filter((each) => each !== 1);
+  return {
+    decayed: keysOf(({ shape }) => shape.length === 2),
+    rates: multiples.map((each) => ({ multiple: each, keys: keysOf((tensor) => multiple(tensor) === each) })),
+  };
 }
 
 /** Units that are assembled at a time. */

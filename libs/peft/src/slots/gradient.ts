@@ -19,8 +19,8 @@ export type ParameterMap = ReadonlyMap<string, tf.Tensor>;
 export interface GradientPart {
   /** The name and configuration of the optimizer that built it, in one text; absent from a part that is made by hand. */
   builtBy?: string;
-  /** The optimizer of torch that makes the same updates; absent: none that a runner has. */
-  inTorch?: TorchOptimizer;
+  /** The optimizer of a runner that makes the same updates, or why none does; absent: no runner has one. */
+  inTorch?: TorchOptimizer | string;
   /** How a step finds what `update` gets as gradients. Default: by the backward pass. */
   estimator?: GradientEstimator;
   /**
@@ -113,14 +113,17 @@ export interface GradientEstimator {
   weights(losses: readonly number[]): readonly number[];
 }
 
-/** An optimizer of torch with its settings, as a runner takes them. Decay is of matrices, per unit of the learning rate. */
+/** An optimizer as a runner takes it. */
 export interface TorchOptimizer {
-  name: 'adamw';
-  beta1: number;
-  beta2: number;
-  epsilon: number;
+  name: (typeof torchOptimizers)[number];
+  /** Of matrices, per unit of the learning rate. */
   weightDecay: number;
+  settings: Readonly<Record<string, number | boolean>>;
+  /** A parameter's rate as a multiple of the ordered one. Default: 1. */
+  multiple?(info: ParameterInfo): number;
 }
+
+export const torchOptimizers = ['adamw', 'adamw-8bit', 'sgd', 'adafactor', 'lion'] as const;
 
 /** Named state tensors; names start with the parameter's path, e.g. `blocks.0.attention.query.lora_A/m`. */
 export type OptimizerState = Readonly<Record<string, tf.Tensor>>;
@@ -146,8 +149,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   ignoresScale?: true;
   /** Its state may be kept as bitsandbytes keeps that of its optimizers: in codes of 8 bits, or in paged memory. */
   inBitsandbytes?: true;
-  /** The optimizer of torch that makes the same updates. Default: none. */
-  inTorch?(config: z.infer<S>): TorchOptimizer;
+  /** The optimizer of a runner that makes the same updates, or why none does with this configuration. Default: none does. */
+  inTorch?(config: z.infer<S>): TorchOptimizer | string;
   /**
    * Floats of state that are kept for one trained tensor, as people write it: `size` are its numbers, `in` and `out` the
    * sides of a matrix, `r` the rank; other names are fields of the configuration. In brackets are the formulas of tensors

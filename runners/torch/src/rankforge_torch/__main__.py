@@ -6,6 +6,8 @@ import os
 import platform
 import sys
 import traceback
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import cast
 
 # Nothing is fetched, and nothing is asked for: a base is a folder.
@@ -20,11 +22,14 @@ import transformers
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
 from .channel import VERSION, Attempt, Channel
-from .model import DTYPES
+from .model import dtypes
+from .optimizers import MAKERS
 from .run import run, score
 from .wire import RunnerReady, RunnerRun, RunnerScore
 
 RELEASES = {module.__name__: str(module.__version__) for module in (torch, transformers, peft, safetensors)}
+if find_spec("bitsandbytes"):
+    RELEASES["bitsandbytes"] = version("bitsandbytes")
 
 
 def ready() -> RunnerReady:
@@ -35,8 +40,8 @@ def ready() -> RunnerReady:
         "runner": "rankforge-torch",
         "releases": {"python": platform.python_version(), **RELEASES},
         "peftTypes": sorted(str(each.value) for each in PEFT_TYPE_TO_CONFIG_MAPPING),
-        "optimizers": ["adamw"],
-        "dtypes": list(DTYPES),
+        "optimizers": list(MAKERS),
+        "dtypes": dtypes(),
         "devices": [
             {"kind": "cpu", "name": platform.processor() or platform.machine(), "uuid": None},
             *({"kind": "cuda", "name": card.name, "uuid": f"GPU-{card.uuid}"} for card in cards),

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, get_args
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+Part = Literal["weights", "adapters", "gradients", "optimizer", "activations", "workspace"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+def held_by(module: torch.nn.Module) -> Iterator[torch.Tensor]:
+    """Tensors of a model: bitsandbytes keeps scales of packed kernels beside them."""
+    yield from module.parameters()
+    yield from module.buffers()
+    for parameter in module.parameters():
+        scales = getattr(parameter, "SCB", None)
+        if isinstance(scales, torch.Tensor):
+            yield scales
+        state: Any = getattr(parameter, "quant_state", None)
+        while state is not None:
+            yield from (each for each in vars(state).values() if isinstance(each, torch.Tensor))
+            state = state.state2
+
 
 class Storages(TorchDispatchMode):
-    """Counts the storages that are alive, from those that were there on.
+    """Counts the storages that are alive by part, from those that were there on.
 
     On the cores the backward pass runs in the thread that asked for it, and is counted as well.
     """
 
-    def __init__(self, there: Iterable[torch.Tensor]) -> None:
+    def __init__(self, there: Mapping[Part, Iterable[torch.Tensor]]) -> None:
         super().__init__()
         self.held = 0
         self.peak = 0
-        self._known: dict[int, weakref.ref[Any]] = {}
-        for tensor in there:
-            self._add(tensor)
+        self.by: dict[Part, int] = dict.fromkeys(PARTS, 0)
+        self.at_peak: dict[Part, int] = dict(self.by)
+        #: The part of what is made from here on.
+        self.part: Part = "workspace"
+        self._known: dict[int, tuple[weakref.ref[Any], list[Part]]] = {}
+        for part, tensors in there.items():
+            self.part = part
+            for tensor in tensors:
+                self._add(tensor)
+        self.part = "workspace"
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
@@ -32,24 +56,40 @@ class Storages(TorchDispatchMode):
                 self._add(leaf)
         return result
 
+    def move(self, tensor: torch.Tensor, to: Part) -> None:
+        """Counts a tensor that is known to another part."""
+        known = self._known.get(tensor.untyped_storage()._cdata)
+        if known is None:
+            return
+        size = tensor.untyped_storage().nbytes()
+        self.by[known[1][0]] -= size
+        self.by[to] += size
+        known[1][0] = to
+
     def _add(self, tensor: torch.Tensor) -> None:
         if tensor.layout is not torch.strided:
-            for part in (tensor._indices(), tensor._values()):
-                self._add(part)
+            for strided in (tensor._indices(), tensor._values()):
+                self._add(strided)
             return
         storage = tensor.untyped_storage()
         key = storage._cdata
         if key in self._known:
             return
         size = storage.nbytes()
+        own: list[Part] = [self.part]
 
         def gone(_: object) -> None:
             self.held -= size
+            self.by[own[0]] -= size
             self._known.pop(key, None)
 
-        self._known[key] = weakref.ref(storage, gone)
+        self._known[key] = (weakref.ref(storage, gone), own)
         self.held += size
-        self.peak = max(self.peak, self.held)
+        self.by[own[0]] += size
+        # Of two moments alike the later one knows its parts better: state of an optimizer is made in the first update.
+        if self.held >= self.peak:
+            self.peak = self.held
+            self.at_peak = dict(self.by)
 
 
 class Meter:
@@ -57,13 +97,36 @@ class Meter:
 
     METERED_STEPS = 2
 
-    def __init__(self, model: torch.nn.Module, device: torch.device) -> None:
+    def __init__(self, model: torch.nn.Module, trained: Iterable[torch.nn.Parameter], device: torch.device) -> None:
         self._device = device
         self._left = self.METERED_STEPS
-        there = [*model.parameters(), *model.buffers()]
+        there: dict[Part, list[torch.Tensor]] = {"adapters": list(trained), "weights": list(held_by(model))}
+        self._loaded: dict[Part, int] = {part: sum_of(tensors) for part, tensors in there.items()}
+        self._loaded["weights"] -= self._loaded["adapters"]
         self.storages = Storages(there) if device.type == "cpu" else None
         if self.storages is None:
             torch.cuda.reset_peak_memory_stats(device)
+            return
+        for parameter in there["adapters"]:
+            parameter.register_post_accumulate_grad_hook(self._of_gradient)
+
+    def _of_gradient(self, parameter: torch.Tensor) -> None:
+        if self.storages and self._left > 0 and parameter.grad is not None:
+            self.storages.move(parameter.grad, "gradients")
+
+    def makes(self, part: Part) -> None:
+        """Says what is made from here on."""
+        if self.storages:
+            self.storages.part = part
+
+    def keeps(self, optimizer: torch.optim.Optimizer) -> None:
+        """Counts the state of an optimizer as its own."""
+        if self.storages is None or self._left <= 0:
+            return
+        for state in optimizer.state.values():
+            for value in state.values():
+                if isinstance(value, torch.Tensor):
+                    self.storages.move(value, "optimizer")
 
     @property
     def held(self) -> int:
@@ -72,6 +135,14 @@ class Meter:
     @property
     def peak(self) -> int:
         return self.storages.peak if self.storages else torch.cuda.max_memory_allocated(self._device)
+
+    @property
+    def parts(self) -> dict[Part, int]:
+        """The peak by part; an allocator tells activations from nothing else that a step makes."""
+        if self.storages:
+            return self.storages.at_peak
+        nothing: dict[Part, int] = dict.fromkeys(PARTS, 0)
+        return {**nothing, **self._loaded, "activations": self.peak - sum(self._loaded.values())}
 
     @property
     def reserved(self) -> int | None:
@@ -93,3 +164,9 @@ class Meter:
         if self.storages and self._left > 0:
             self._left -= 1
             self.storages.__exit__(*error)
+
+
+def sum_of(tensors: Iterable[torch.Tensor]) -> int:
+    """Bytes of the storages of tensors, each once."""
+    storages = (tensor.untyped_storage() for tensor in tensors)
+    return sum({storage._cdata: storage.nbytes() for storage in storages}.values())

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
+from peft import PeftModel, prepare_model_for_kbit_training
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification, BitsAndBytesConfig
 
-from .wire import RunnerBase, RunnerDevice, RunnerTask
+from .wire import RunnerBase, RunnerDevice, RunnerOptimizer, RunnerTask
 
 MODEL = "base_model."
 MODULE = "base_model.model."
 
-DTYPES = {"float32": torch.float32}
+#: Types that the whole base is loaded in, and those that bitsandbytes packs kernels of blocks in.
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+PACKED = ("int8", "nf4")
+
+
+def dtypes() -> list[str]:
+    return [*DTYPES, *(PACKED if find_spec("bitsandbytes") else ())]
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,10 @@ class Adapted:
     head: frozenset[str]
     #: Names of `trained` that weight decay acts on.
     decayed: frozenset[str]
+    #: Rates of `trained` as multiples of the ordered one, where they are.
+    rates: Mapping[str, float]
+    #: Products of matrices are in bfloat16.
+    autocasts: bool
 
     @property
     def parameters(self) -> int:
@@ -67,17 +78,46 @@ def open_base(base: RunnerBase, task: RunnerTask) -> torch.nn.Module:
     for name in list(vars(config)):
         if "dropout" in name or name.endswith("pdrop"):
             setattr(config, name, 0.0)
-    how: dict[str, Any] = {
-        "dtype": DTYPES[base["dtype"]],
-        "attn_implementation": base["attention"],
-        "trust_remote_code": False,
-        "use_safetensors": True,
-        "local_files_only": True,
+    kind: Any = AutoModelForCausalLM if task["outputs"] is None else AutoModelForSequenceClassification
+    if task["outputs"] is not None:
+        config.num_labels = task["outputs"]
+    return kind.from_pretrained(
+        base["path"],
+        config=config,
+        attn_implementation=base["attention"],
+        trust_remote_code=False,
+        use_safetensors=True,
+        local_files_only=True,
+        **held_in(base, lambda: outside_blocks(kind, config)),
+    )
+
+
+def held_in(base: RunnerBase, outside: Callable[[], list[str]]) -> dict[str, Any]:
+    """Arguments of transformers for the type of a base. Beside packed kernels all is loaded in bfloat16."""
+    if base["dtype"] not in PACKED:
+        return {"dtype": DTYPES[base["dtype"]]}
+    if base["dtype"] not in dtypes():
+        raise ValueError(f"{base['dtype']} is bitsandbytes', which this Python does not have: install bitsandbytes")
+    packs: dict[str, Any] = {"load_in_8bit": True}
+    if base["dtype"] == "nf4":
+        packs = {
+            "load_in_4bit": True,
+            "bnb_4bit_quant_type": "nf4",
+            "bnb_4bit_use_double_quant": base.get("doubleQuantization", True),
+            "bnb_4bit_compute_dtype": DTYPES[base.get("computeDtype", "float32")],
+        }
+    return {
+        "dtype": torch.bfloat16,
+        "quantization_config": BitsAndBytesConfig(**packs, llm_int8_skip_modules=outside()),
     }
-    if task["outputs"] is None:
-        return AutoModelForCausalLM.from_pretrained(base["path"], config=config, **how)
-    config.num_labels = task["outputs"]
-    return AutoModelForSequenceClassification.from_pretrained(base["path"], config=config, **how)
+
+
+def outside_blocks(kind: Any, config: Any) -> list[str]:
+    """Linear layers that no list of blocks holds, as the head."""
+    with torch.device("meta"):
+        model = kind.from_config(config, trust_remote_code=False)
+    names = (name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear))
+    return [name for name in names if not any(part.isdigit() for part in name.split("."))]
 
 
 def open_adapted(
@@ -86,17 +126,46 @@ def open_adapted(
     adapter: str,
     device: RunnerDevice,
     *,
-    is_trained: bool,
-    decayed: Sequence[str] = (),
+    optimizer: RunnerOptimizer | None = None,
 ) -> Adapted:
+    """Opens a base with its adapter, which is trained where there is an optimizer for it."""
     place = open_device(device)
+    is_trained = optimizer is not None
     model: Any = open_base(base, task)
-    if base["checkpointing"] and is_trained:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-    adapted = PeftModel.from_pretrained(model, adapter, is_trainable=is_trained, local_files_only=True).to(place)
+    reruns: dict[str, Any] = {"gradient_checkpointing_kwargs": {"use_reentrant": False}}
+    is_packed = base["dtype"] in PACKED
+    if is_packed:
+        model = prepare_model_for_kbit_training(
+            model, use_gradient_checkpointing=base["checkpointing"] and is_trained, **reruns
+        )
+    elif base["checkpointing"] and is_trained:
+        model.gradient_checkpointing_enable(**reruns)
+    adapted: Any = PeftModel.from_pretrained(model, adapter, is_trainable=is_trained, local_files_only=True)
+    adapted.to(place)
     trained = {name: each for name, each in adapted.named_parameters() if each.requires_grad}
     head = frozenset(name for name in trained if ".modules_to_save." in name)
-    return Adapted(adapted, place, trained, head, frozenset(name for name in trained if is_among(decayed, name)))
+    decayed = optimizer["decayed"] if optimizer else []
+    rates = optimizer.get("rates", []) if optimizer else []
+    return Adapted(
+        adapted,
+        place,
+        trained,
+        head,
+        frozenset(name for name in trained if is_among(decayed, name)),
+        {name: group["multiple"] for group in rates for name in trained if is_among(group["keys"], name)},
+        autocasts=base.get("computeDtype") == "bfloat16",
+    )
+
+
+def evaluating(adapted: Adapted) -> None:
+    """Sets a model to evaluate, by the products that it trains with.
+
+    bitsandbytes lays kernels of 4 bits out anew for evaluation on some cores, and not for all sizes.
+    """
+    adapted.model.eval()
+    for module in adapted.model.modules():
+        if getattr(getattr(module, "weight", None), "quant_state", None) is not None:
+            module.training = True
 
 
 def save_adapter(adapted: Adapted, folder: Path) -> str:

@@ -13,35 +13,13 @@ from .channel import Attempt
 from .checkpoint import read_checkpoint, write_checkpoint
 from .files import read_bytes, read_tensors, write_tensors
 from .meter import Meter
-from .model import Adapted, open_adapted, save_adapter
+from .model import Adapted, evaluating, open_adapted, save_adapter
+from .optimizers import decay, make_optimizer
 from .task import Rows, count, logits_of, loss_of, read_of
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
 
 #: Stops after which the trial may go on later.
 GOES_ON = ("drain", "timeout")
-
-
-def make_optimizer(adapted: Adapted, order: RunnerRun) -> torch.optim.Optimizer:
-    settings = order["optimizer"]
-    parts = [
-        {
-            "params": [
-                parameter
-                for name, parameter in adapted.trained.items()
-                if (name in adapted.head) == is_head and (name in adapted.decayed) == decays
-            ],
-            "weight_decay": settings["weightDecay"] if decays else 0.0,
-            "multiple": settings["headRate"] if is_head else 1.0,
-        }
-        for is_head in (False, True)
-        for decays in (False, True)
-    ]
-    return torch.optim.AdamW(
-        [part for part in parts if part["params"]],
-        lr=0.0,
-        betas=(settings["beta1"], settings["beta2"]),
-        eps=settings["epsilon"],
-    )
 
 
 class Training:
@@ -57,12 +35,11 @@ class Training:
             order["task"],
             order["adapter"],
             order["device"],
-            is_trained=True,
-            decayed=order["optimizer"]["decayed"],
+            optimizer=order["optimizer"],
         )
-        self.meter = Meter(self.adapted.model, self.adapted.device)
+        self.meter = Meter(self.adapted.model, self.adapted.trained.values(), self.adapted.device)
         held = self.meter.held
-        self.optimizer = make_optimizer(self.adapted, order)
+        self.optimizer = make_optimizer(self.adapted, order["optimizer"])
         self.train = Rows(read_tensors(order["data"]["train"]), self.adapted.device)
         self.validation = Rows(read_tensors(order["data"]["validation"]), self.adapted.device)
         plan = json.loads(read_bytes(order["plan"]))
@@ -83,15 +60,17 @@ class Training:
     def one_step(self) -> None:
         began = time.perf_counter()
         task = self.order["task"]
-        model = self.adapted.model.train()
+        self.adapted.model.train()
         batches = [torch.tensor(rows, device=self.adapted.device) for rows in self.batches[self.step]]
         terms = sum(count(task, self.train.answers[rows]) for rows in batches)
         total = 0.0
         parameters = list(self.adapted.trained.values())
         with self.meter:
             for rows in batches:
-                logits = logits_of(model, self.train.inputs(rows))
+                self.meter.makes("activations")
+                logits = logits_of(self.adapted, self.train.inputs(rows))
                 loss = loss_of(task, logits, self.train.answers[rows], terms)
+                self.meter.makes("workspace")
                 loss.backward()
                 total += loss.item()
                 del logits, loss
@@ -100,7 +79,9 @@ class Training:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rates[self.step] * group["multiple"]
             if math.isfinite(total) and math.isfinite(norm):
+                decay(self.optimizer)
                 self.optimizer.step()
+                self.meter.keeps(self.optimizer)
             self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.examples += sum(len(rows) for rows in batches)
@@ -147,9 +128,9 @@ class NotFiniteError(Exception):
 
 @torch.no_grad()
 def evaluated(adapted: Adapted, task: RunnerTask, rows: Rows, *, size: int, to: tuple[Path, str]) -> RunnerFile:
-    model = adapted.model.eval()
+    evaluating(adapted)
     read = [
-        read_of(task, logits_of(model, rows.inputs(some)), rows.answers[some]).float().cpu()
+        read_of(task, logits_of(adapted, rows.inputs(some)), rows.answers[some]).float().cpu()
         for some in rows.in_turn(size)
     ]
     return write_tensors(to[0], to[1], {"read": torch.cat(read)})
@@ -173,6 +154,7 @@ def run(order: RunnerRun, attempt: Attempt) -> None:
             examples=training.examples,
             adapter=adapter,
             peak=training.meter.peak,
+            parts=training.meter.parts,
         )
 
     try:
@@ -198,7 +180,7 @@ def run(order: RunnerRun, attempt: Attempt) -> None:
 
 
 def score(order: RunnerScore, attempt: Attempt) -> None:
-    adapted = open_adapted(order["base"], order["task"], order["adapter"], order["device"], is_trained=False)
+    adapted = open_adapted(order["base"], order["task"], order["adapter"], order["device"])
     rows = Rows(read_tensors(order["data"]["test"]), adapted.device)
     attempt.say("loaded", parameters=0, decayed=0, bytes=0, step=0)
     attempt.phase = "evaluating"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
 
+from .model import Adapted
 from .wire import RunnerTask
 
 IGNORED = -1
@@ -40,8 +40,10 @@ def count(task: RunnerTask, answers: torch.Tensor) -> int:
     return int((answers != IGNORED).sum()) if task["loss"] == "tokenCrossEntropy" else answers.shape[0]
 
 
-def logits_of(model: Any, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
-    return model(**inputs).logits.float()
+def logits_of(adapted: Adapted, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+    with torch.autocast(adapted.device.type, torch.bfloat16, enabled=adapted.autocasts):
+        logits: torch.Tensor = adapted.model(**inputs).logits
+    return logits.float()
 
 
 def loss_of(task: RunnerTask, logits: torch.Tensor, answers: torch.Tensor, terms: int) -> torch.Tensor:

@@ -34,8 +34,12 @@ class RunnerBase(TypedDict):
     path: str
     # Names what is in the folder: a base that is open with the same one serves again.
     sha256: str
-    # Type in which the base is held and multiplied.
-    dtype: Literal["float32"]
+    # Type in which the base is held: of 8 or 4 bits in the linear layers of blocks alone, in bfloat16 else.
+    dtype: Literal["float32", "bfloat16", "int8", "nf4"]
+    # bfloat16: products of matrices are in it. Default: in the type that the base is held in.
+    computeDtype: NotRequired[Literal["float32", "bfloat16"]]
+    # Whether scales of nf4 are packed too. Default: they are.
+    doubleQuantization: NotRequired[bool]
     attention: Literal["eager", "sdpa"]
     # Blocks run again in the backward pass.
     checkpointing: bool
@@ -65,6 +69,18 @@ class RunnerDevice(TypedDict):
 
 
 
+class RunnerEndedParts(TypedDict):
+    """What `peak` is made of, where that is known."""
+
+    weights: int
+    adapters: int
+    gradients: int
+    optimizer: int
+    activations: int
+    workspace: int
+
+
+
 class RunnerEnded(TypedDict):
     """The last line of an attempt. An exit without it is a death, whatever its status."""
 
@@ -85,6 +101,8 @@ class RunnerEnded(TypedDict):
     # A folder as `run` names one; null where none is left.
     adapter: Union[str, None]
     peak: int
+    # What `peak` is made of, where that is known.
+    parts: NotRequired[RunnerEndedParts]
 
 
 
@@ -131,17 +149,42 @@ class RunnerLoaded(TypedDict):
 
 
 
+class RunnerOptimizerRate(TypedDict):
+    multiple: float
+    keys: List[str]
+
+
+
 class RunnerOptimizer(TypedDict):
-    name: Literal["adamw"]
-    beta1: float
-    beta2: float
-    epsilon: float
+    name: Literal["adamw", "adamw-8bit", "sgd", "adafactor", "lion"]
+    # Of `adamw`, `adamw-8bit` and `lion`.
+    beta1: NotRequired[float]
+    # Of `adamw`, `adamw-8bit` and `lion`.
+    beta2: NotRequired[float]
+    # Of `adamw`, `adamw-8bit` and `adafactor`.
+    epsilon: NotRequired[float]
+    # State of `adamw-8bit` of fewer numbers than this stays in float32.
+    minSize: NotRequired[float]
+    # Of `sgd`.
+    momentum: NotRequired[float]
+    # Of `sgd`.
+    nesterov: NotRequired[bool]
+    # Of `adafactor`: the second moment decays by 1 − t^−decay at step t.
+    decay: NotRequired[float]
+    # Of `adafactor`: the largest root mean square of an update.
+    clip: NotRequired[float]
+    # Of `adafactor`: steps are relative to the parameter.
+    scaleParameter: NotRequired[bool]
+    # Of `adafactor`: the smallest size that a parameter is taken to have.
+    parameterEpsilon: NotRequired[float]
     # Per unit of the rate.
     weightDecay: float
     # Keys in `adapter_model.safetensors` of the tensors that decay acts on.
     decayed: List[str]
     # Rate of the head as a multiple of that of all else.
     headRate: float
+    # Tensors whose rate is a multiple of the ordered one, by keys as `decayed`.
+    rates: NotRequired[List[RunnerOptimizerRate]]
 
 
 

@@ -1,12 +1,47 @@
-import type { CreateSweep, FieldError, TrainingOptions, TrialKind, TrialSpec } from '@rankforge/contracts';
-import type { MetricInfo } from '@rankforge/peft';
+import type { Base } from '@rankforge/bases';
+import type {
+  Budget,
+  CreateSweep,
+  FieldError,
+  MemoryByPart,
+  TrainingOptions,
+  TrialKind,
+  TrialSpec,
+} from '@rankforge/contracts';
+import type { Method, MetricInfo } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
+/** What a request names that is none of the installation's. */
+export interface OwnInputs {
+  task: Task;
+  base: Base;
+  /** The method of an entry. */
+  method(index: number): Method;
+}
+
+/** Settings of the installation that a request is held against. */
+export interface Installation {
+  /** Folders in which commands may run. */
+  commandFolders: readonly string[];
+}
+
 /** Planning of a kind of sweep beside what its record says; each part may be left out. */
 export interface KindPlanning {
-  /** Checks the fields of a request against each other and the task; `add` says what is wrong. */
-  check?(request: CreateSweep, add: (path: string, message: string) => void, task: Task): void;
+  /**
+   * Task, base and methods of a request that brings its own.
+   * @param known the task that earlier sweeps have by this name
+   */
+  own?(request: CreateSweep, known: Task | undefined, add: (path: string, message: string) => void): OwnInputs;
+  /** Checks the fields of a request against each other, the task and the installation; `add` says what is wrong. */
+  check?(
+    request: CreateSweep,
+    add: (path: string, message: string) => void,
+    task: Task,
+    installation: Installation,
+  ): void;
+  /** Bytes that a trial is taken to hold, where these follow from its budget alone. */
+  predicted?(budget: Budget): MemoryByPart;
   /** Options of its trainings that the kind decides, whatever the request says. */
   training?(request: CreateSweep): Partial<TrainingOptions>;
   /** The methods of a request with what only this kind varies. */

@@ -3,6 +3,7 @@ import { type CreateSweep, type SweepKind, type TrialKind, type TrialSpec } from
 import type { MetricInfo } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { proposedKind } from '../trial-kind.js';
+import { command } from './command.js';
 import { compress } from './compress.js';
 import { evaluate } from './evaluate.js';
 import { federate } from './federate.js';
@@ -16,6 +17,7 @@ export const sweepKindPlanning: Readonly<Record<SweepKind, KindPlanning>> = {
   compress,
   federate,
   evaluate,
+  command,
 };
 
 /** Metrics that trials of a kind have: those of the task, and their own. */

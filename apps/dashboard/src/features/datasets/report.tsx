@@ -22,7 +22,7 @@ export function Report({ report }: { report: DatasetReport }) {
           )}
           {numbers ? (
             <>
-              <Figure label="Mean" hint="Of the numbers of the training split">
+              <Figure label="Mean" hint="Mean of the numbers in the training split">
                 {formatMetric(numbers.mean)}
               </Figure>
               <Figure label="Deviation">{formatMetric(numbers.deviation)}</Figure>

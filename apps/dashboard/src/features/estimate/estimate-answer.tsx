@@ -8,10 +8,10 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { beyondEngineText, changeText, nameOf, saidOf } from './row-text.js';
+import { askedOf, betweenText, beyondEngineText, cardsText, fitsText, nameOf, saidOf, timeText } from './row-text.js';
 
 export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
-  const { model, rows, budget, batch, sequence, refused } = estimate;
+  const { model, rows, budget, card, batch, sequence, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
   const beyond = beyondEngineText(estimate);
   const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
@@ -23,7 +23,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
           {formatInteger(batch)} × {formatInteger(sequence)}
         </Figure>
         {budget === null ? null : (
-          <Figure label={`Fit ${formatBytes(budget)}`}>
+          <Figure label={card ? `Fit ${card.title}` : `Fit ${formatBytes(budget)}`}>
             {rows.filter(({ fits }) => fits).length} of {rows.length}
           </Figure>
         )}
@@ -49,14 +49,14 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         </Stack>
       ) : null}
       <Text size="xs" c="dimmed">
-        {saidOf(estimate)}
+        {saidOf(estimate)} {askedOf(estimate)}
       </Text>
     </Stack>
   );
 }
 
 function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | null; scaleBytes: number }) {
-  const { memory, fits, largest, change, beyondEngine, trainableParameters, torch } = row;
+  const { memory, fits, largest, beyondEngine, trainableParameters, torch } = row;
   const name = nameOf(row);
   return (
     <li className={classes.row}>
@@ -66,7 +66,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
         </Text>
         <Text size="xs" c="dimmed" className="rf-numbers">
           {formatCount(trainableParameters)} trained · {formatBytes(memory.total)}
-          {torch ? ` · ${formatBytes(torch.reserved)} reserved` : ''}
+          {torch ? ` · reserved: ${betweenText(torch)}` : ''}
         </Text>
       </Group>
       <MemoryBar
@@ -84,7 +84,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
             ) : (
               <IconRulerMeasure size={14} color="var(--rf-state-over-budget)" aria-hidden />
             )}
-            {fits ? 'fits' : `does not fit; ${changeText(change)}`}
+            {fitsText(row)}
           </span>
           {fits && largest ? (
             <Text size="xs" c="dimmed">
@@ -100,6 +100,16 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
           ) : null}
         </Group>
       )}
+      {row.time ? (
+        <Text size="xs" c="dimmed">
+          {timeText(row)}
+        </Text>
+      ) : null}
+      {row.cards ? (
+        <Text size="xs" c="dimmed">
+          {cardsText(row)}
+        </Text>
+      ) : null}
       {beyondEngine ? (
         <Text size="xs" c="dimmed">
           The engines here cannot compute it: {beyondEngine}

@@ -9,7 +9,7 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import type { BaseView, MethodList } from '@rankforge/contracts';
+import { type BaseView, cards, type MethodList, publishedModels } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { NumberField } from '../../components/number-field.js';
 import { formatCount } from '../../lib/format.js';
@@ -44,6 +44,7 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
           aria-label="Where the model comes from"
           data={[
             { value: 'base', label: 'A base model', disabled: bases.length === 0 },
+            { value: 'published', label: 'A published model' },
             { value: 'config', label: 'A config.json' },
           ]}
           value={values.source}
@@ -65,6 +66,17 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
             value={values.base}
             onChange={(base) => base && onChange({ base, targets: targetsOf(bases.find(({ name }) => name === base)) })}
             error={errors.base}
+            allowDeselect={false}
+            searchable
+          />
+        ) : values.source === 'published' ? (
+          <Select
+            label="Published model"
+            description="Its shapes are known; nothing is fetched"
+            data={[...publishedModels]}
+            value={values.published}
+            onChange={(published) => published && onChange({ published })}
+            error={errors.config}
             allowDeselect={false}
             searchable
           />
@@ -109,6 +121,19 @@ function TrainingFields({ values, errors, methods, bases, targets, usualClasses,
           clearable
         />
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
+          {values.profile === 'torch' ? (
+            <Select
+              label="Card"
+              description="In the place of a budget"
+              placeholder="None: the budget counts"
+              data={cards.map(({ name, title, gib }) => ({ value: name, label: `${title} · ${gib} GiB` }))}
+              value={values.gpu === '' ? null : values.gpu}
+              onChange={(gpu) => onChange({ gpu: gpu ?? '' })}
+              error={errors.gpu}
+              clearable
+              searchable
+            />
+          ) : null}
           <TextInput
             label="Budget"
             description="A card's memory"
@@ -116,6 +141,7 @@ function TrainingFields({ values, errors, methods, bases, targets, usualClasses,
             value={values.budget}
             onChange={(event) => onChange({ budget: event.currentTarget.value })}
             error={errors.budget}
+            disabled={values.profile === 'torch' && values.gpu !== ''}
           />
           <AxisInput
             label="Ranks"

@@ -1,6 +1,14 @@
 /** @file What a training runs on, and what lowers its peak: an engine of this platform, or torch as it is set up. */
 import { Paper, SegmentedControl, Select, SimpleGrid, Stack, Switch, Title } from '@mantine/core';
-import { attentions, baseDtypes, checkpointings, computeDtypes, engineNames, torchSetup } from '@rankforge/contracts';
+import {
+  attentions,
+  baseDtypes,
+  checkpointings,
+  computeDtypes,
+  predictedEngines,
+  torchSetup,
+} from '@rankforge/contracts';
+import { NumberField } from '../../components/number-field.js';
 import type { CheckedValues, EstimateValues, Profile, TorchValues } from './request.js';
 
 export interface ProfileFieldsProps {
@@ -62,7 +70,7 @@ function EngineFields({ values, errors, onChange }: ProfileFieldsProps) {
       <Select
         label="Engine"
         description="Engines hold different operands"
-        data={[...engineNames]}
+        data={[...predictedEngines]}
         value={values.engine}
         onChange={(engine) => engine && onChange({ engine: engine as EstimateValues['engine'] })}
         error={errors.engine}
@@ -140,6 +148,25 @@ function TorchFields({ values, errors, onChange }: ProfileFieldsProps) {
         onChange={(adapters) => adapters && set({ adapters: adapters as TorchValues['adapters'] })}
         error={errors['torch/adapters']}
         allowDeselect={false}
+      />
+      <NumberField
+        label="Cards"
+        description="Each with a batch of its own"
+        placeholder="1"
+        min={1}
+        value={torch.gpus ?? ''}
+        onChange={(gpus) => set({ gpus: gpus === '' ? undefined : gpus })}
+        error={errors['torch/gpus']}
+      />
+      <Select
+        label="Shares"
+        description="What several cards part"
+        placeholder="ddp: none"
+        data={[...torchSetup.shard]}
+        value={torch.shard ?? null}
+        onChange={(shard) => set({ shard: (shard ?? undefined) as TorchValues['shard'] })}
+        error={errors['torch/shard']}
+        clearable
       />
       <Stack gap="xs" justify="flex-end">
         {isQuantized(dtype) && (

@@ -11,13 +11,16 @@ import {
   type computeDtypes,
   type EngineName,
   flatIssues,
+  publishedConfig,
   TorchSetup,
 } from '@rankforge/contracts';
 
 export interface EstimateValues {
-  /** Whether the model is a base of this installation, or a `config.json` that was pasted. */
-  source: 'base' | 'config';
+  /** Whether the model is a base of this installation, one whose shapes are known by its id, or a `config.json` that was pasted. */
+  source: 'base' | 'published' | 'config';
   base: string;
+  /** The id of a published model. */
+  published: string;
   config: string;
   methods: string[];
   ranks: string[];
@@ -40,6 +43,8 @@ export interface EstimateValues {
   sequence: number | '';
   classes: number | '';
   budget: string;
+  /** The name of a card, whose memory is the budget of torch; empty: the budget that is written. */
+  gpu: string;
 }
 
 export type Profile = 'rankforge' | 'torch';
@@ -76,6 +81,7 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
   return {
     source: first ? 'base' : 'config',
     base: first?.name ?? '',
+    published: 'meta-llama/Llama-3.1-8B',
     config: '',
     methods: firstMethods.filter((name) => methods.includes(name)),
     ranks: [],
@@ -92,18 +98,21 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
     sequence: '',
     classes: '',
     budget: '24 GiB',
+    gpu: '',
   };
 }
 
 /** The request of the form, or what is wrong with each field. */
 export function checkValues(values: EstimateValues): CheckedValues {
-  const { source, base, config, ranks, budget, methods, targets, optimizer, checkpointing, ...rest } = values;
-  const { profile, engine, torch, computeDtype, attention, dtype, batch, sequence, classes } = rest;
+  const { source, base, config, published, ranks, budget, methods, targets, optimizer, checkpointing, ...rest } =
+    values;
+  const { gpu, profile, engine, torch, computeDtype, attention, dtype, batch, sequence, classes } = rest;
   const mistakes: CheckedValues['mistakes'] = {};
-  const json = source === 'config' ? parseConfig(config) : undefined;
+  const json = source === 'base' ? undefined : source === 'config' ? parseConfig(config) : publishedConfig(published);
   if (typeof json === 'string') mistakes.config = json;
-  const bytes = budget.trim() === '' ? undefined : bytesOfSize(budget);
-  if (budget.trim() !== '' && bytes === undefined) mistakes.budget = `expected ${byteSizeForm}`;
+  const ofCard = profile === 'torch' && gpu !== '';
+  const bytes = ofCard || budget.trim() === '' ? undefined : bytesOfSize(budget);
+  if (!ofCard && budget.trim() !== '' && bytes === undefined) mistakes.budget = `expected ${byteSizeForm}`;
   if (methods.length === 0) mistakes.methods = 'choose at least one method';
   const request = {
     targets,
@@ -113,13 +122,14 @@ export function checkValues(values: EstimateValues): CheckedValues {
       ? { torch }
       : { engine, ...(computeDtype === '' ? {} : { computeDtype }), ...(attention === '' ? {} : { attention }) }),
     ...(dtype === '' ? {} : { dtype }),
-    ...(json === undefined ? { base } : { config: typeof json === 'object' ? json : {} }),
+    ...(source === 'base' ? { base } : { config: typeof json === 'object' ? { ...json } : {} }),
     methods,
     ...(ranks.length > 0 ? { ranks: ranks.map(Number) } : {}),
     ...(batch === '' ? {} : { batch }),
     ...(sequence === '' ? {} : { sequence }),
     ...(classes === '' ? {} : { classes }),
     ...(bytes === undefined ? {} : { budget: bytes }),
+    ...(ofCard ? { gpu } : {}),
   };
   const checked = CreateEstimate.safeParse(request);
   if (!checked.success) {

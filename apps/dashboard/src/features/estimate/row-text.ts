@@ -5,6 +5,16 @@ import { formatBytes, formatInteger } from '../../lib/format.js';
 export const nameOf = ({ method, rank }: Pick<EstimateRow, 'method' | 'rank'>): string =>
   rank === null ? method : `${method} r${rank}`;
 
+/** The bytes that torch reserves, at least and at most. */
+export const betweenText = ({ intervals: { reserved } }: NonNullable<EstimateRow['torch']>): string =>
+  `between ${formatBytes(reserved.low)} and ${formatBytes(reserved.high)}`;
+
+/** How a row stands to the budget, with the change that makes it fit for certain. */
+export function fitsText({ fits, torch, change }: Pick<EstimateRow, 'fits' | 'torch' | 'change'>): string {
+  if (fits) return 'fits';
+  return `${fits === null ? `uncertain: ${betweenText(torch!)}` : 'does not fit'}; ${changeText(change)}`;
+}
+
 /** The cheapest change that makes a row fit, in words. */
 export function changeText(change: EstimateRow['change']): string {
   if (!change) return 'no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits';
@@ -14,6 +24,36 @@ export function changeText(change: EstimateRow['change']): string {
   );
   return `it would with ${changed.join(', ')} (${formatBytes(total)})`;
 }
+
+/** More names than these are no help to choose. */
+const cardsShown = 6;
+
+/** The cards that hold a row, in words; undefined where none were offered. */
+export function cardsText({ cards }: Pick<EstimateRow, 'cards'>): string | undefined {
+  if (!cards) return undefined;
+  if (cards.length === 0) return 'no card that is known here holds it';
+  const more = cards.length > cardsShown ? [`and ${cards.length - cardsShown} more`] : [];
+  return `held by ${[...cards.slice(0, cardsShown), ...more].join(', ')}`;
+}
+
+const rangeText = ({ low, high }: { low: number; high: number }) => `${low.toPrecision(2)} to ${high.toPrecision(2)}`;
+
+/** The time on the card that was asked about, with what is assumed; undefined where none was. */
+export function timeText({ time }: Pick<EstimateRow, 'time'>): string | undefined {
+  if (!time) return undefined;
+  const epoch = time.epoch ? `, ${rangeText(time.epoch)} h an epoch` : '';
+  return `${rangeText(time.step)} s a step${epoch}, if 20 to 50 % of the card's rate is reached`;
+}
+
+/** What was asked for beside the numbers of the base. */
+export const askedOf = ({
+  batch,
+  sequence,
+  targets,
+  optimizer,
+  torch,
+}: Pick<Estimate, 'batch' | 'sequence' | 'targets' | 'optimizer' | 'torch'>): string =>
+  `${torch?.gpus && torch.gpus > 1 ? `Each of ${torch.gpus} cards holds this by ${torch.shard ?? 'ddp'}. ` : ''}Batch ${formatInteger(batch)}, ${formatInteger(sequence)} tokens, adapters on ${targets.join(', ')}, optimizer ${optimizer}.`;
 
 /** Says that some rows are more than the engine can hold; undefined where none is. */
 export function beyondEngineText({ engine, rows, mostBytes }: Pick<Estimate, 'engine' | 'rows' | 'mostBytes'>) {
@@ -32,10 +72,16 @@ export function saidOf(estimate: Estimate): string {
     const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
     const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
     const how = [`attention by ${torch.attention}`, `${update} updates`, ...(autocast ? ['autocast'] : [])].join(', ');
-    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved; the CUDA context comes on top.`;
+    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved, between which bounds 95 of 100 runs are to lie${contextOf(estimate)}.`;
   }
   const numbers = dtype === 'float32' ? 'all in float32' : `the base in ${dtype}, all else in float32`;
   const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';
   const scores = attention ? `, attention ${attention}` : '';
   return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}${head}.`;
 }
+
+/** Where the CUDA context is counted. */
+const contextOf = ({ card }: Estimate): string =>
+  card
+    ? `: ${formatBytes(card.left)}, as the CUDA context takes ${formatBytes(card.context)} of the ${formatBytes(card.bytes)} of ${card.title}`
+    : '; the CUDA context comes on top';

@@ -1,4 +1,13 @@
-import { attentions, baseDtypes, checkpointings, computeDtypes, EngineName, TorchSetup } from '@rankforge/contracts';
+import {
+  attentions,
+  baseDtypes,
+  cards,
+  checkpointings,
+  computeDtypes,
+  EngineName,
+  publishedModels,
+  TorchSetup,
+} from '@rankforge/contracts';
 import { z } from 'zod';
 import { type EstimateValues, startValues } from './request.js';
 
@@ -9,8 +18,9 @@ const kept = <T extends z.ZodType>(value: T) => value.optional().catch(undefined
 
 /** The form of an estimate, as the address carries it; anything else in it is dropped. */
 export const EstimateSearch = z.object({
-  source: kept(z.enum(['base', 'config'])),
+  source: kept(z.enum(['base', 'published', 'config'])),
   base: kept(z.string()),
+  published: kept(z.enum(publishedModels)),
   config: kept(z.string().max(configAtMost)),
   methods: kept(z.array(z.string())),
   ranks: kept(z.array(z.string())),
@@ -27,6 +37,7 @@ export const EstimateSearch = z.object({
   sequence: kept(z.number()),
   classes: kept(z.number()),
   budget: kept(z.string()),
+  gpu: kept(z.enum(cards.map(({ name }) => name))),
 });
 export type EstimateSearch = z.infer<typeof EstimateSearch>;
 

@@ -211,7 +211,7 @@ function Scenarios({ form, attacks }: Pick<FederationSectionProps, 'form' | 'att
         />
         <AxisInput
           label="Noise"
-          description="Over the clip; empty is without privacy"
+          description="Multiples of the clip; leave empty for no privacy"
           {...form.getInputProps('federation.privacy.noise')}
         />
         <NumberField label="Clip" min={0} {...form.getInputProps('federation.privacy.clip')} />

@@ -177,7 +177,7 @@ function Kind({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
       <Input.Label id="sweep-kind">Kind</Input.Label>
       <Segments
         aria-labelledby="sweep-kind"
-        data={sweepKindRecords.map(({ name, label }) => ({ value: name, label }))}
+        data={sweepKindRecords.filter(({ commands }) => !commands).map(({ name, label }) => ({ value: name, label }))}
         value={kind}
         onChange={(value) => change(value as SweepKind)}
         fullWidth

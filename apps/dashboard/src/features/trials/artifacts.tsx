@@ -15,6 +15,7 @@ const kinds: Record<ArtifactView['kind'], string> = {
   orders: 'Orders',
   texts: 'Texts of a generator',
   places: 'Places',
+  scores: 'Scores of a script',
 };
 
 export function Artifacts({ artifacts }: { artifacts: ArtifactView[] }) {

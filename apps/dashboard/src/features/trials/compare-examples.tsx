@@ -138,7 +138,7 @@ function Listed({ ids, compared, names, groups }: CountedProps) {
           value={ahead ?? ''}
           data={[
             { value: '', label: 'Furthest apart first' },
-            ...trials.map(({ id }, at) => ({ value: id, label: `By the lead of ${names[at]}` })),
+            ...trials.map(({ id }, at) => ({ value: id, label: `Where ${names[at]} leads most` })),
           ]}
           onChange={({ currentTarget: { value } }) => choose({ ahead: value || undefined })}
         />

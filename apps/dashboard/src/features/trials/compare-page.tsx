@@ -125,7 +125,7 @@ function Comparison({ trials, sweepId, onLeaveOut }: ComparisonProps) {
         <Group justify="space-between">
           <Title order={2}>Settings</Title>
           <Switch
-            label="Those that are alike, too"
+            label="Show equal settings too"
             checked={alike}
             onChange={({ currentTarget: { checked } }) =>
               void navigate({

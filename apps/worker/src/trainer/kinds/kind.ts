@@ -33,3 +33,9 @@ export interface TrialRunner {
    */
   run(order: Order, prepared: Prepared, tools: Tools, note: (event: StepEvent) => void): Promise<Finished>;
 }
+
+/** How a worker runs a kind of trial that opens no base and no data here. */
+export interface ProgramRunner {
+  /** @throws what goes wrong with the trial or the device */
+  runAlone(order: Order, tools: Tools): Promise<Finished>;
+}

@@ -4,13 +4,14 @@ import { aggregate } from './aggregate.js';
 import { baseline, baselineTest } from './baseline.js';
 import { clientScore } from './client-score.js';
 import { clientTurn } from './client-turn.js';
+import { command, commandTest } from './command.js';
 import { evaluate, evaluateTest } from './evaluate.js';
 import { federate } from './federate.js';
-import type { TrialRunner } from './kind.js';
+import type { ProgramRunner, TrialRunner } from './kind.js';
 import { score } from './score.js';
 import { train } from './train.js';
 
-export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = {
+export const trialRunners: Readonly<Record<TrialKind, TrialRunner | ProgramRunner>> = {
   train,
   federate,
   aggregate,
@@ -21,4 +22,6 @@ export const trialRunners: Readonly<Record<TrialKind, TrialRunner>> = {
   score,
   'baseline-test': baselineTest,
   'evaluate-test': evaluateTest,
+  command,
+  'command-test': commandTest,
 };

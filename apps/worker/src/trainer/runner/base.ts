@@ -12,7 +12,6 @@ export async function baseForRunner(
   { spec }: Order,
   { model, baseSha256 }: Pick<Prepared, 'model' | 'baseSha256'>,
   { session }: Pick<Tools, 'session'>,
-  { checkpointing }: Pick<RunnerRun['base'], 'checkpointing'>,
 ): Promise<RunnerRun['base']> {
   const sha256 = await baseSha256();
   const own = join(session.modelsDir, spec.base);
@@ -21,7 +20,16 @@ export async function baseForRunner(
     typeof config.model_type === 'string'
       ? own
       : await exported(join(session.scratch, 'bases'), sha256, () => exportBase(model));
-  return { path, sha256, dtype: 'float32', attention: 'sdpa', checkpointing };
+  const { baseDtype = 'float32', computeDtype, attention, checkpointing } = spec.training;
+  if (baseDtype === 'float16') throw new Error(`${spec.engine} holds no base in float16`);
+  return {
+    path,
+    sha256,
+    dtype: baseDtype,
+    ...(computeDtype && { computeDtype }),
+    attention: attention === 'whole' ? 'eager' : 'sdpa',
+    checkpointing: checkpointing === 'block',
+  };
 }
 
 const writing = new Map<string, Promise<string>>();

@@ -8,7 +8,8 @@ import type { RunnerLine, RunnerOrder, RunnerProcess } from './runner-process.js
 /** Time in which a runner ends its order once it was told to; a step is the longest that it may take. */
 const stopsWithinMs = 15_000;
 
-type Ended = Awaited<ReturnType<RunnerProcess['run']>>;
+/** How a conversation about an order ended. */
+export type Conversation = Awaited<ReturnType<RunnerProcess['run']>>;
 
 /**
  * Has the session's runner run an order. It is kept for the next one, unless it is gone.
@@ -20,7 +21,7 @@ export async function inConversation(
   { session, reports, signal, signs }: Tools,
   order: RunnerOrder,
   take: (line: RunnerLine) => Promise<StopReason | 'over-budget' | undefined>,
-): Promise<Ended> {
+): Promise<Conversation> {
   const runner = await session.runners.take(spec.engine, reports.log);
   const stop = () => runner.stop(signal.reason as StopReason, stopsWithinMs);
   signal.addEventListener('abort', stop, { once: true });
@@ -56,7 +57,7 @@ export async function inConversation(
  *
  * @throws DivergedError, or Error with what the runner says
  */
-export function endingOf(order: Order, ended: Ended): Finished | Ended {
+export function endingOf(order: Order, ended: Conversation): Finished | Conversation {
   const reason = ended.reason ?? 'it says no reason';
   switch (ended.outcome) {
     case 'completed':

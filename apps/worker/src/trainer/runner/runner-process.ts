@@ -11,6 +11,9 @@ import {
   type ToRunner,
 } from '@rankforge/contracts';
 import { z } from 'zod';
+import { RunnerDiedError } from '../runner-died.js';
+
+export { RunnerDiedError };
 
 /** A line of a runner about an attempt. */
 export type RunnerLine = Exclude<FromRunner, { type: 'ready' }>;
@@ -26,17 +29,6 @@ export interface RunnerProgram {
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'version' | 'trial' | 'attempt' | 'sequence'> : never;
 export type RunnerOrder = Unnumbered<RunnerRun> | Unnumbered<RunnerScore>;
-
-/** The runner is gone, or was ended for what it said. The order may be tried again. */
-export class RunnerDiedError extends Error {
-  constructor(
-    message: string,
-    /** The signal that it died of. */
-    readonly signal: NodeJS.Signals | null = null,
-  ) {
-    super(message);
-  }
-}
 
 const startsWithinMs = 300_000;
 

@@ -32,7 +32,7 @@ export const score: TrialRunner = {
           tools,
           {
             type: 'score',
-            base: await baseForRunner(order, prepared, tools, { checkpointing: false }),
+            base: await baseForRunner(order, prepared, tools),
             task: { loss: lossOfRunner(data.objective)!, outputs: classes },
             adapter: await workplace.writeFolder('adapter', files),
             data: { test: await workplace.write('test.safetensors', splitFile(data.test)) },

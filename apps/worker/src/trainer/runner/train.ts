@@ -1,7 +1,7 @@
 /** @file Trains a configuration by a runner: the worker says what to do and keeps what comes of it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dominantPart, median, type Scores } from '@rankforge/contracts';
+import { dominantPart, type MemoryByPart, median, type Scores } from '@rankforge/contracts';
 import {
   DivergedError,
   type Evaluation,
@@ -19,7 +19,7 @@ import { firstValuesLog } from '../log-lines.js';
 import { pointsOf, prefixed, stepMetrics } from '../points.js';
 import { storeAdapter } from '../storing.js';
 import { baseForRunner } from './base.js';
-import { endingOf, inConversation } from './conversation.js';
+import { type Conversation, endingOf, inConversation } from './conversation.js';
 import type { RunnerLine } from './runner-process.js';
 import { Workplace } from './workplace.js';
 import { writtenOrder } from './written-order.js';
@@ -112,9 +112,7 @@ export const train: TrialRunner = {
           order,
           tools,
           await writtenOrder(ordered, workplace, {
-            base: await baseForRunner(order, prepared, tools, {
-              checkpointing: spec.training.checkpointing === 'block',
-            }),
+            base: await baseForRunner(order, prepared, tools),
             steps: until,
             microBatch: spec.training.batchSize,
             accumulate: spec.training.accumulate,
@@ -130,7 +128,7 @@ export const train: TrialRunner = {
       );
       const ended = endingOf(order, conversation);
       if ('kind' in ended) return ended;
-      if (isOver()) return overBudget(order, peak, latest.step);
+      if (isOver()) return overBudget(order, ended, peak, latest.step);
       if (ended.outcome === 'stopped') return { kind: 'stopped' };
       requireSame('steps are done', until, ended.step);
       requireSame(
@@ -150,6 +148,7 @@ export const train: TrialRunner = {
       return {
         kind: 'succeeded',
         step: until,
+        ...measuredBy(ended),
         adapter,
         result: {
           validation: evaluation.scores.metrics as Scores,
@@ -177,10 +176,17 @@ function requireSame(what: string, ordered: number, found: number): void {
     );
 }
 
-function overBudget({ predicted, budgetBytes }: Order, peak: number, step: number): Finished {
+/** Bytes at the peak, where the runner says them by part. */
+function measuredBy({ peak, parts }: Conversation): { measured?: MemoryByPart } {
+  return parts && peak > 0 ? { measured: { ...parts, total: peak } } : {};
+}
+
+function overBudget({ predicted, budgetBytes }: Order, ended: Conversation, peak: number, step: number): Finished {
+  const { measured } = measuredBy(ended);
   return {
     kind: 'over-budget',
     reason: `the runner held ${peak} bytes of tensors at step ${step} (predicted ${predicted.total} bytes, budget ${budgetBytes})`,
-    dominantPart: dominantPart(predicted),
+    ...(measured && { measured }),
+    dominantPart: dominantPart(measured ?? predicted),
   };
 }

@@ -16,6 +16,7 @@ export async function writtenOrder(
   workplace: Workplace,
   { threads, resume, ...given }: Given & Further,
 ): Promise<RunnerOrder> {
+  const { settings, ...optimizer } = ordered.optimizer;
   return {
     type: 'run',
     accumulate: 1,
@@ -30,7 +31,7 @@ export async function writtenOrder(
       validation: await workplace.write('validation.safetensors', ordered.validation),
     },
     plan: await workplace.write('plan.json', JSON.stringify({ batches: ordered.batches, rates: ordered.rates })),
-    optimizer: ordered.optimizer,
+    optimizer: { ...settings, ...optimizer },
     clipNorm: ordered.clipNorm,
     device: { kind: 'cpu', uuid: null, threads },
     resume: resume ? await workplace.write('resume', resume) : null,

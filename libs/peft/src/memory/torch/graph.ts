@@ -6,6 +6,7 @@ import { foundOnce } from '../../found-once.js';
 import type { Method } from '../../method.js';
 import type { ModelInputKind } from '../../models/architecture.js';
 import { architectureOf, layersByPath, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
+import type { ModelDropout } from '../../models/dropout.js';
 import type { Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
@@ -46,6 +47,8 @@ export interface TorchTrace {
 }
 
 const FLOAT32 = 4;
+
+const noDropout: ModelDropout = { attention: 0, hidden: 0, embedding: 0 };
 
 /** Projections that come of one product, as queries, keys and values of GPT-2 do: one of them keeps the storage of all. */
 const fusedProjections = foundOnce(
@@ -99,6 +102,8 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   /** Attention casts what it reads to the type of products, by autocast; flash attention has no other than 16 bits. */
   const maskBytes = { eager: b, sdpa: options.padded ? 1 : 0, flash: 0 }[options.attention];
   const attended = options.attention === 'flash' && isPrepared(options) ? 2 : c;
+  /** Softmax keeps its result; autocast computes it in float32. */
+  const softmaxBytes = architectureOf(model).huggingFace.softmaxInModel && !autocast ? c : FLOAT32;
   const read16 = new Map<TorchValue, TorchValue>();
   const cast = (x: TorchValue): TorchValue => {
     if (x.each === attended) return x;
@@ -114,15 +119,30 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const differentiates = (bytes: number): void =>
     saved.differentiates(bytes + (blockInput?.bytes ?? 0) * (checkpoints ? 2 : 1));
 
+  const { attention: dropsWeights, hidden: dropsHidden, embedding: dropsEmbedding } = model.dropout ?? noDropout;
+  /** The dropped value is another; what it was is told by a mask, a byte for each number. */
+  const dropped = (x: TorchValue, share: number): TorchValue => {
+    if (share === 0) return x;
+    if (x.needs) saved.own(numbers(x));
+    return like(x);
+  };
+
+  /** What a half of a block adds is dropped. */
   const linear = (path: string, x: TorchValue, width: number): TorchValue => {
+    const { role } = layers.get(path)?.shape ?? {};
+    const result = product(path, x, width);
+    return role === 'output' || role === 'down' ? dropped(result, dropsHidden) : result;
+  };
+
+  const product = (path: string, x: TorchValue, width: number): TorchValue => {
     const kernel = trained(`${path}.kernel`) > 0;
     const isPacked = packed.has(path);
     // bitsandbytes keeps the input of a product of 8 bits, though only a gradient of the kernel would read it.
     if (isPacked && options.dtype === 'int8' && x.needs) saved.value(x);
     const each = isPacked ? x.each : c;
     // The kernel is opened for the gradient of the input, which is in the type of the product, as that of the output is cast to it.
-    const product = isPacked ? openedBytes(options) : 0;
-    differentiates(product * (x.width * width + (x.needs ? x.rows * (x.width + width) : 0)));
+    const opened = isPacked ? openedBytes(options) : 0;
+    differentiates(opened * (x.width * width + (x.needs ? x.rows * (x.width + width) : 0)));
     // Autocast makes copies of the input and, of a kernel in float32, of the kernel: the backward pass reads them.
     if (kernel && x.each === c) saved.value(x);
     else if (kernel) saved.own(c * numbers(x));
@@ -219,16 +239,17 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       if (keys.needs) saved.value(queries);
       if (query.needs) save(key, keys);
       if (query.needs || keys.needs) {
-        // Softmax keeps its result in float32.
-        saved.own(scores * FLOAT32);
+        saved.own(scores * softmaxBytes);
         save(values, own);
         if (softCap !== undefined) saved.own(scores * c);
       }
       // The weights are cast back, and read for the values' gradient.
-      const copied = own.needs && (c !== FLOAT32 || !(query.needs || keys.needs)) ? scores * c : 0;
+      const isOther = c !== softmaxBytes || !(query.needs || keys.needs) || dropsWeights > 0;
+      const copied = own.needs && isOther ? scores * c : 0;
+      if (dropsWeights > 0 && (query.needs || keys.needs)) saved.own(scores);
       saved.own(copied);
-      // Softmax reads its result and one gradient in float32 to make another; the copy of its result is gone by then.
-      differentiates(Math.max(2 * scores * FLOAT32 - copied, scores * c));
+      // Softmax reads its result and one gradient of its type to make another; the copy of its result is gone by then.
+      differentiates(Math.max(2 * scores * softmaxBytes - copied, scores * c));
       return like(query, true, attended);
     }
     saved.value(queries);
@@ -267,7 +288,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       // Rows in another type than the table are cast wherever they are put into it, and kept.
       if (adapterBytes(options) !== b) saved.own((inHead ? 2 : 1) * own * width * b);
       const needs = trains(tokens, positions, types) || prompt > 0 || checkpoints || own > 0;
-      blockInput = value(batchSize * (sequence + prompt), width, needs, b);
+      blockInput = dropped(value(batchSize * (sequence + prompt), width, needs, b), dropsEmbedding);
       return blockInput;
     },
     patches(side) {
@@ -284,7 +305,8 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
         parts.some(({ needs }) => needs),
       ),
     classToken({ token, positions }, x) {
-      blockInput = value(x.rows + batchSize, x.width, x.needs || trains(token, positions) || checkpoints);
+      const needs = x.needs || trains(token, positions) || checkpoints;
+      blockInput = dropped(value(x.rows + batchSize, x.width, needs), dropsEmbedding);
       return blockInput;
     },
     linear: (path, x) => linear(path, x, layers.get(path)!.shape.out),

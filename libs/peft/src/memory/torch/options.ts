@@ -9,6 +9,10 @@ export type TorchAttention = (typeof torchAttentions)[number];
 export const torchUpdates = ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'] as const;
 export type TorchUpdate = (typeof torchUpdates)[number];
 
+/** Ways to train on several cards; each card has a batch of its own. */
+export const torchShards = ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'] as const;
+export type TorchShard = (typeof torchShards)[number];
+
 export const torchAdapters = ['float32', 'model'] as const;
 export type TorchAdapters = (typeof torchAdapters)[number];
 
@@ -34,6 +38,10 @@ export interface TorchOptions {
   /** The type of logits that the loss is computed from. transformers takes float32; `model` is what the model gives. */
   logits: 'float32' | 'model';
   update: TorchUpdate;
+  /** Cards that train together, each with a batch of its own. Default 1. */
+  gpus?: number;
+  /** How several cards part what they hold. Default `ddp`: each holds all. */
+  shard?: TorchShard;
   /** Default `cuda`, where cuBLAS takes memory of its own. */
   device?: 'cpu' | 'cuda';
 }

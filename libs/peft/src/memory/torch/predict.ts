@@ -1,14 +1,16 @@
 /** @file Predicts what a training in transformers and peft holds on CUDA: between steps, at the peak, and what the allocator reserves for it. */
 import type { MemoryParts } from '../../engine/memory-parts.js';
-import type { GradientPart } from '../../method.js';
+import type { GradientPart, ParameterInfo } from '../../method.js';
 import { architectureOf, type ModelConfig } from '../../models/config.js';
 import { trainedConfig } from '../../models/pruning.js';
+import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
 import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
-import { baseOnce } from '../plan-sizes.js';
+import { baseOnce, trainedOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
 import { traceTorch } from './graph.js';
+import { intervalsOf, type TorchIntervals } from './intervals.js';
 import {
   adapterBytes,
   baseBytes,
@@ -21,6 +23,8 @@ import {
 } from './options.js';
 import { packedOf } from './packed.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
+import { restOf } from './segments.js';
+import { shardedOver } from './sharded.js';
 import { updateOf } from './update.js';
 
 export interface TorchInput extends PlanOptions {
@@ -40,8 +44,10 @@ export interface TorchMemory {
   memory: MemoryParts;
   /** Bytes allocated between two steps: gradients and the last outputs are still there. */
   steady: number;
-  /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order of sizes. */
+  /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order in which tensors come and go. */
   reserved: number;
+  /** What each may be off by, from what is known of its terms. */
+  intervals: TorchIntervals;
   /** Bytes of optimizer state in paged memory, which the allocator does not count. */
   paged: number;
   /** The peak: as the loss is differentiated, as a block is run again, or as the optimizer updates. */
@@ -49,7 +55,6 @@ export interface TorchMemory {
 }
 
 const FLOAT32 = 4;
-const MIB = 2 ** 20;
 
 /** cuBLAS takes `:4096:2:16:8` KiB from the allocator, as on cards before Hopper: aten/src/ATen/cuda/CublasHandlePool.cpp. */
 const cublas = (2 * 4096 + 8 * 16) * 1024;
@@ -81,35 +86,61 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const loss = lossOf({ ...input, model }, plan, hidden, saved);
   const weights = weightsOf({ ...input, model }, plan);
   const update = updateOf(plan.info, state, options);
-  const accumulated = (input.accumulate ?? 1) > 1 ? state.gradients : 0;
+  const alone = { weights, adapters: state.adapters, optimizer: update.state, gradients: state.gradients };
+  const { buckets, gathered, gradients, scratch, paged, ...held } = shardedOver(
+    { ...alone, scratch: update.scratch, paged: update.paged },
+    { plan, model, options },
+  );
+  const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
   const peaks = {
     loss: {
       gradients: accumulated,
       activations: saved.bytes + cache + given,
-      workspace: loss.outputs + loss.differentiated,
+      workspace: loss.outputs + loss.differentiated + buckets + gathered.loss,
     },
     block: {
       gradients: accumulated,
       activations: backward.saved + cache + given,
-      workspace: loss.outputs + backward.scratch,
+      workspace: loss.outputs + backward.scratch + buckets + gathered.block,
     },
-    update: { gradients: state.gradients, activations: cache, workspace: loss.outputs + update.scratch },
+    update: { gradients, activations: cache, workspace: loss.outputs + scratch + buckets },
   };
   const moment = (Object.keys(peaks) as TorchMemory['moment'][]).reduce((most, each) =>
     sum(Object.values(peaks[each])) > sum(Object.values(peaks[most])) ? each : most,
   );
   const peak = peaks[moment];
-  const held = { weights, adapters: state.adapters, optimizer: update.state };
   const products = options.device === 'cpu' ? 0 : cublas;
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
+  const copies = (peak.gradients + held.optimizer) / Math.max(1, state.gradients);
+  const rests = copies * restsOf(plan.info, state.gradients) + (moment === 'update' ? 0 : saved.sumOf(restOf));
+  const reserved = total + rests;
+  const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {
     memory: { ...parts, total },
-    steady: sum(Object.values(held)) + state.gradients + cache + loss.outputs + products,
-    reserved: total + (moment === 'update' ? 0 : saved.sumOf(lost)),
-    paged: update.paged,
+    steady,
+    reserved,
+    intervals: intervalsOf({
+      allocated: total,
+      reserved,
+      steady,
+      made: peak.activations + peak.workspace,
+      kept: cache + loss.outputs,
+      loss: { all: loss.outputs + 1.5 * loss.differentiated, differentiated: loss.differentiated },
+      moment,
+      block: backward.block,
+      products,
+      options,
+    }),
+    paged,
     moment,
   };
+}
+
+/** Bytes that one copy of each trained tensor leaves of segments. */
+function restsOf(info: readonly ParameterInfo[], gradients: number): number {
+  const each = gradients / trainedOnce(info).all;
+  return sum(info.map(({ shape }) => restOf(each * sizeOf(shape))));
 }
 
 /** A base whose kernels are all trained has none that is packed: it is not prepared. */
@@ -172,14 +203,4 @@ export function weightsOf({ model, options }: Pick<TorchInput, 'model' | 'option
     openedBytes(options) * biases +
     sum(packed.map(({ numbers, outputs }) => kernelBytes(numbers, outputs, options)))
   );
-}
-
-/**
- * Bytes at the end of a segment that no other tensor can use. Segments of tensors from 10 MiB on are whole multiples of 2 MiB, and a rest
- * of at most 1 MiB is not split off: c10/cuda/CUDACachingAllocator.cpp, `get_allocation_size` and `should_split`.
- */
-function lost(bytes: number): number {
-  if (bytes < 10 * MIB) return 0;
-  const rest = Math.ceil(bytes / (2 * MIB)) * 2 * MIB - bytes;
-  return rest <= MIB ? rest : 0;
 }

@@ -59,12 +59,15 @@ export class SavedTensors {
     this.within = { saved: 0, scratch: 0 };
   }
 
-  /** What is saved, and what is made beside it, at the moment of the backward pass that holds most after the loss is differentiated. */
-  get backward(): Differentiated {
+  /**
+   * What is saved, and what is made beside it, at the moment of the backward pass that holds most after the loss is differentiated; `block`:
+   * both of a block that is run again.
+   */
+  get backward(): Differentiated & { block: number } {
     const blocks = this.bytes - sum(this.ofBlock);
     const { block = { saved: 0, scratch: 0 }, within } = this;
     const { saved, scratch } = most(block) > most(within) ? block : within;
-    return { saved: blocks + saved, scratch };
+    return { saved: blocks + saved, scratch, block: this.checkpoints ? saved + scratch : 0 };
   }
 
   /** Tensors that are saved since a block was over. */

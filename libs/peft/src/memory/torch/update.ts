@@ -39,9 +39,9 @@ function stateOf8Bit(tensor: ParameterInfo): number {
 
 /**
  * `foreach` makes one tensor for each that is trained at once, such as the square roots in `_multi_tensor_adam` or the decayed gradients in
- * `_multi_tensor_sgd`; `for-loop` makes them one by one. Fused kernels and those of bitsandbytes make none.
+ * `_multi_tensor_sgd`; `for-loop` makes two for one at a time, the square root and its quotient in `_single_tensor_adam`. Fused kernels and those of bitsandbytes make none.
  */
 function scratchOf({ gradients, largestGradient }: StateParts, update: TorchOptions['update']): number {
   if (update === 'foreach') return gradients;
-  return update === 'for-loop' ? largestGradient : 0;
+  return update === 'for-loop' ? 2 * largestGradient : 0;
 }

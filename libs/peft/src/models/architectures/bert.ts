@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineArchitecture } from '../architecture.js';
-import { encoderFields, encoderHidden, encoderModules, readEncoder, writeEncoder } from '../encoder.js';
+import { encoderFields, encoderHidden, encoderModules, readDropout, readEncoder, writeEncoder } from '../encoder.js';
 import { projectionModule } from '../modules.js';
 
 export const bertConfig = z
@@ -45,6 +45,8 @@ export const bert = defineArchitecture<BertConfig>({
       contextLength: reader.count('max_position_embeddings', 512),
       pooler: reader.holds('pooler.dense.weight') ?? true,
     }),
+    softmaxInModel: true,
+    dropout: (reader) => readDropout(reader, 0.1),
     json: (config) => ({
       architectures: [config.pooler ? 'BertForSequenceClassification' : 'BertModel'],
       model_type: 'bert',

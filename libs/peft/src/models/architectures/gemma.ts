@@ -166,6 +166,7 @@ export const gemma = defineArchitecture<GemmaConfig>({
         },
       };
     },
+    dropout: (reader) => ({ attention: reader.share('attention_dropout', 0), hidden: 0, embedding: 0 }),
     json(config) {
       const { headNorms, caps, layers } = config;
       const [global, local] = [config.rotary, config.localRotary].map(rotaryParameters);

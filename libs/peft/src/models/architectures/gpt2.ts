@@ -74,6 +74,12 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
         normEpsilon: reader.number('layer_norm_epsilon', 1e-5),
       };
     },
+    softmaxInModel: true,
+    dropout: (reader) => ({
+      attention: reader.share('attn_pdrop', 0.1),
+      hidden: reader.share('resid_pdrop', 0.1),
+      embedding: reader.share('embd_pdrop', 0.1),
+    }),
     json: (config) => ({
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',

@@ -129,6 +129,7 @@ export const llama = defineArchitecture<LlamaConfig>({
         tied: reader.flag('tie_word_embeddings', false),
       };
     },
+    dropout: (reader) => ({ attention: reader.share('attention_dropout', 0), hidden: 0, embedding: 0 }),
     json(config) {
       const { biases } = config;
       const isQwen2 = biases.projections && !biases.output;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineArchitecture } from '../architecture.js';
-import { encoderFields, encoderHidden, encoderModules, readEncoder, writeEncoder } from '../encoder.js';
+import { encoderFields, encoderHidden, encoderModules, readDropout, readEncoder, writeEncoder } from '../encoder.js';
 
 export const robertaConfig = z
   .strictObject({
@@ -45,6 +45,8 @@ export const roberta = defineArchitecture<RobertaConfig>({
         firstPosition,
       };
     },
+    softmaxInModel: true,
+    dropout: (reader) => readDropout(reader, 0.1),
     json: (config) => ({
       architectures: ['RobertaForSequenceClassification'],
       model_type: 'roberta',

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
+import { readDropout } from '../encoder.js';
 import { preNormBlocks } from '../graph.js';
 import { layerNormModule, linearModule, projectionModule, tableModule } from '../modules.js';
 
@@ -96,6 +97,8 @@ export const vit = defineArchitecture<VitConfig>({
         bias: reader.flag('qkv_bias', true),
       };
     },
+    softmaxInModel: true,
+    dropout: (reader) => readDropout(reader, 0),
     json: (config) => ({
       architectures: ['ViTForImageClassification'],
       model_type: 'vit',

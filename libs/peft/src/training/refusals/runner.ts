@@ -77,9 +77,18 @@ export const runnerRules: readonly Rule[] = [
       none && `${does}, and it has no type for ${method.name} here: ${none}. Choose another engine, method or targets`
     );
   }),
-  onRunner('optimizer', ({ optimizer }, engine) =>
-    optimizer && !optimizer.inTorch ? `${engine} has adamw alone: choose it, or another engine` : undefined,
-  ),
+  onRunner('baseDtype', ({ baseDtype = 'float32', method }, engine) => {
+    if (baseDtype === 'float16') {
+      return `${engine} scales no losses, without which gradients in float16 are lost: take bfloat16, or another engine`;
+    }
+    if (baseDtype === 'float32' || baseDtype === 'bfloat16' || method.peft?.packed) return undefined;
+    return `Python peft cannot train ${method.name} on kernels that bitsandbytes packs: take float32 or bfloat16, or another method or engine`;
+  }),
+  onRunner('optimizer', ({ optimizer }, engine) => {
+    if (!optimizer || typeof optimizer.inTorch === 'object') return undefined;
+    const { inTorch } = optimizer;
+    return inTorch ?? `${engine} has no optimizer with the same updates: choose another, as adamw, or another engine`;
+  }),
   onRunner('teacher', ({ teacher }, engine) => teacher && `${engine} trains without a teacher: choose another engine`),
   onRunner(
     'recipe',
@@ -93,8 +102,5 @@ export const runnerRules: readonly Rule[] = [
   ),
   onRunner('dropout', ({ dropout = 0 }, engine) =>
     dropout > 0 ? `dropout is ${dropout}, and ${engine} drops nothing: set dropout to 0` : undefined,
-  ),
-  onRunner('attention', ({ attention = 'auto' }, engine) =>
-    attention === 'auto' ? undefined : `${engine} holds scores of attention its own way: leave attention out`,
   ),
 ];

@@ -1,0 +1,49 @@
+/** @file Reads the file that a program leaves. */
+import { open } from 'node:fs/promises';
+import { CommandResult, largestCommandResult } from '@rankforge/contracts';
+import { z } from 'zod';
+
+const example = '{"validation": {"accuracy": 0.9}, "test": {"accuracy": [1, 0, 1]}}';
+
+/** @throws Error with what is wrong with the file, what was expected and what to do */
+export async function readResult(path: string, attempt: string): Promise<CommandResult> {
+  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(
+      `the program ended with status 0 and left no result.json (${cause.code}): write ${example} to the path in RANKFORGE_RESULT`,
+    );
+  });
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Error('result.json is no file: write one to the path in RANKFORGE_RESULT');
+    if (stat.size > largestCommandResult)
+      throw new Error(
+        `result.json has ${stat.size} bytes, and ${largestCommandResult} are read: leave scores by example alone in it`,
+      );
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(stat.size), 0, stat.size, 0);
+    return parsed(buffer.subarray(0, bytesRead).toString('utf8'), attempt);
+  } finally {
+    await file.close();
+  }
+}
+
+function parsed(text: string, attempt: string): CommandResult {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const notFinite = /\b(?:NaN|-?Infinity)\b/.exec(text)?.[0];
+    throw new Error(
+      notFinite
+        ? `result.json has ${notFinite}, and a score is a finite number: the training diverged; try a smaller learning rate`
+        : `result.json is no JSON (${(cause as Error).message}): write ${example}`,
+    );
+  }
+  const result = CommandResult.safeParse(json);
+  if (!result.success)
+    throw new Error(`result.json is not what was expected, e.g. ${example}: ${z.prettifyError(result.error)}`);
+  if (result.data.attempt !== undefined && result.data.attempt !== attempt)
+    throw new Error(
+      `result.json is of attempt ${result.data.attempt}, and this is ${attempt}: write what RANKFORGE_ATTEMPT says`,
+    );
+  return result.data;
+}
