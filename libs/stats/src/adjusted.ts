@@ -83,8 +83,8 @@ export function adjustedMeans(
 }
 
 /**
- * Variance of a difference by the error of the predictions, which cancels where both sides have the same seeds. A side that seeds do not
- * touch is undefined.
+ * Variance of a difference by the error of the predictions, which cancels where both sides have the same seeds. One side may be undefined:
+ * seeds do not touch it.
  *
  * @returns beside it the part of the whole variance that is known only as well as τ² is
  */
@@ -92,11 +92,8 @@ export function predictionError(
   first: AdjustedMean | undefined,
   second: AdjustedMean | undefined,
 ): { variance: number; ofShared: number } {
-  const none = new Float64Array((first ?? second)?.exposure.length ?? 0);
-  const apart = (of: (mean: AdjustedMean) => Float64Array) => {
-    const [one, other] = [first, second].map((mean) => (mean ? of(mean) : none));
-    return one!.map((value, index) => value - other![index]!);
-  };
+  const apart = (of: (mean: AdjustedMean) => Float64Array) =>
+    of((first ?? second)!).map((_, i) => (first ? of(first)[i]! : 0) - (second ? of(second)[i]! : 0));
   const [shares, exposure] = [apart((mean) => mean.shares), apart((mean) => mean.exposure)];
   const variance = product(
     shares,
