@@ -1,3 +1,4 @@
+import { type AdjustedMean, predictionError } from './adjusted.js';
 import { type ExampleScores, exampleScores, noiseOf, varianceOfDifferences } from './by-example.js';
 import { analyse, type Coverage, type Interval, meanInterval } from './crossed.js';
 import { type SeedVariances, seedVariances } from './moderated.js';
@@ -38,18 +39,17 @@ export interface Compared {
 }
 
 /**
- * Compares every two of several methods on one task: the difference of their means, over all seeds of each or those in common.
+ * Compares every two of several methods on one task: the difference of their means, without what the seeds that each happens to have are
+ * predicted to do to all methods alike (see `adjustedMeans`). With the same seeds these are the plain means.
  *
- * Its variance has a part of each side's seeds, one of what seeds do to all methods alike, as far as the two do not share them, and one of
- * the examples:
+ * Its variance has a part of the seeds and one of the examples:
  *
- *     σ₁²/n₁ + σ₂²/n₂ + τ²·(1/n₁ + 1/n₂ − 2·n₁₂/(n₁·n₂)) + max(Var(D) − N, 0)/E
+ *     σ₁²/n₁ + σ₂²/n₂ + the error of those predictions + max(Var(D) − N, 0)/E
  *
- * with n₁₂ seeds in common, D the difference on each of E examples, and N what seeds make of the variance of D. From two or three seeds the
- * variance between seeds of a single pair is known so badly that chance alone would call methods different: all methods lend each other
- * strength, whatever seeds they have (see `seedVariances`). With the same seeds τ² has no part: where that is worth more than the others
- * tell, the difference is that of the seeds in common alone; the variances decide, and the difference has no say. And where examples are hard for both that
- * cancels in D: pairing helps, and nothing depends on it. Of other examples, those of each side have a part of their own.
+ * with D the difference on each of E examples, and N what seeds make of the variance of D. From two or three seeds the variance between
+ * seeds of a single pair is known so badly that chance alone would call methods different: all methods lend each other strength, whatever
+ * seeds they have (see `seedVariances`). Where examples are hard for both, that cancels in D: pairing helps, and nothing depends on it. Of
+ * other examples, those of each side have a part of their own.
  *
  * With a single seed on a side, nobody knows how much its seed does: interval and p then hold the luck of the examples alone, as
  * `difference.covers` says, and chance alone calls many such pairs different.
@@ -75,40 +75,15 @@ export function comparePairs(
 ): Comparison[] {
   const known =
     betweenSeeds ?? seedVariances(methods.map((runs, index) => (seedless[index] === true ? [] : seedMeans(runs))));
-  const sideAt = (index: number, runs = methods[index]!) =>
-    sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] });
-  const sides = methods.map((_, index) => sideAt(index));
-  const parts = new Map<string, Side>();
-  const sideOn = (index: number, seeds: readonly number[]) => {
-    if (seeds.length === sides[index]!.seeds.size) return sides[index]!;
-    const key = `${index}: ${seeds}`;
-    const side =
-      parts.get(key) ??
-      sideAt(
-        index,
-        methods[index]!.filter(({ seed }) => seeds.includes(seed)),
-      );
-    parts.set(key, side);
-    return side;
-  };
+  const sides = methods.map((runs, index) =>
+    sideOf(runs, { isFixed: seedless[index] === true, own: known.own[index] }),
+  );
   return sides.flatMap((one, first) =>
     sides.slice(first + 1).flatMap((other, offset): Comparison[] => {
-      const second = first + 1 + offset;
-      const seeds = steadierSeeds(one, other, known.shared.value);
-      const tested = seeds
-        ? difference(sideOn(first, seeds), sideOn(second, seeds), known.shared)
-        : difference(one, other, known.shared);
+      const tested = difference(one, other, known.shared);
       if (!tested) return [];
       const { pairing, ...of } = tested;
-      return [
-        {
-          first,
-          second,
-          difference: withInterval(of, confidence),
-          pairing,
-          p: pValue(of),
-        },
-      ];
+      return [{ first, second: first + 1 + offset, difference: withInterval(of, confidence), pairing, p: pValue(of) }];
     }),
   );
 }
@@ -123,8 +98,8 @@ interface Side {
   mean: number;
   seeds: ReadonlySet<number>;
   isFixed: boolean;
-  /** Variance of the mean by its own seeds; undefined where there is one seed. */
-  ofSeeds: VariancePart | undefined;
+  /** Undefined where there is one seed, or nothing is trained. */
+  ofSeeds: (AdjustedMean & { seeds: number }) | undefined;
   /** The least that the variance of the mean by seeds can be. */
   rounding: number;
   /** Undefined where each seed is one score, whose examples are not known. */
@@ -141,25 +116,10 @@ function sideOf(runs: readonly Run[], { isFixed, own }: { isFixed: boolean; own:
     mean: isFixed && scores ? meanOf(scores.means) : meanOf(runs.map(({ examples }) => meanOf(examples))),
     seeds: new Set(isFixed ? [] : runs.map(({ seed }) => seed)),
     isFixed,
-    ofSeeds:
-      isFixed || count < 2 || !own
-        ? undefined
-        : { variance: own.value / count, degreesOfFreedom: own.degreesOfFreedom, seeds: count },
+    ofSeeds: isFixed || count < 2 || !own ? undefined : { ...own, seeds: count },
     rounding: isFixed ? 0 : roundingOf(runs) / count,
     scores,
   };
-}
-
-/** The seeds that two sides share, where their difference varies less over those than over all; undefined where it does not. */
-function steadierSeeds(first: Side, second: Side, ofSeed: number): number[] | undefined {
-  if (!first.ofSeeds || !second.ofSeeds) return undefined;
-  const [n, m] = [first.seeds.size, second.seeds.size];
-  const common = commonSeeds(first, second);
-  const both = common.length;
-  if (both < 2 || (both === n && both === m)) return undefined;
-  const [one, other] = [first.ofSeeds.variance, second.ofSeeds.variance];
-  const ofAll = one + other + ofSeed * (1 / n + 1 / m - (2 * both) / (n * m));
-  return (one * n + other * m) / both < ofAll ? common : undefined;
 }
 
 const commonSeeds = (first: Side, second: Side): number[] => [...first.seeds].filter((seed) => second.seeds.has(seed));
@@ -175,7 +135,8 @@ function difference(
   const hasExamples = first.scores !== undefined && second.scores !== undefined;
   if (!hasExamples && (!isKnown || sides.every(({ isFixed }) => isFixed))) return undefined;
   const common = commonSeeds(first, second).length;
-  const estimate = first.mean - second.mean;
+  const adjustment = (first.ofSeeds?.adjustment ?? 0) - (second.ofSeeds?.adjustment ?? 0);
+  const estimate = first.mean - second.mean + (isKnown ? adjustment : 0);
   const isSame = hasExamples && first.scores!.examples === second.scores!.examples;
   const pairing = isSame ? 'examples' : common > 0 ? 'seeds' : 'none';
   const noise = hasExamples && isKnown ? noiseOf(first.scores!, second.scores!) : 0;
@@ -185,7 +146,7 @@ function difference(
       ? [examplePart(varianceOfDifferences(first.scores!, second.scores!) - noise, first.scores!)]
       : sides.map(({ scores }) => examplePart(scores!.variance - (isKnown ? scores!.noise : 0), scores!));
   if (!isKnown) return { estimate, parts: examples, covers: 'examples-only', pairing };
-  const seeds = seedParts(sides, { common, shared });
+  const seeds = seedParts(sides, shared);
   const parts = [...seeds, ...examples];
   const covers = hasExamples ? 'seeds-and-examples' : 'seeds-only';
   // Answers that are right or wrong: neither seeds nor examples seem to vary, though answers do.
@@ -207,35 +168,31 @@ const examplePart = (variance: number, { examples }: ExampleScores): VariancePar
 
 /**
  * The part of the variance that seeds make; none where no side was trained. Its degrees of freedom are Satterthwaite's of what the two
- * sides make and of what seeds do to all methods alike.
+ * sides make and of what rests on the variance of what seeds do to all methods alike.
  */
-function seedParts(
-  sides: readonly Side[],
-  { common, shared }: { common: number; shared: SeedVariances['shared'] },
-): VariancePart[] {
+function seedParts(sides: readonly Side[], shared: SeedVariances['shared']): VariancePart[] {
   const own = sides.flatMap(({ ofSeeds }) => ofSeeds ?? []);
   if (own.length === 0) return [];
-  const counts = own.map(({ seeds }) => seeds!);
-  const both = counts.length > 1 ? (2 * common) / (counts[0]! * counts[1]!) : 0;
-  const apart = counts.reduce((sum, count) => sum + 1 / count, -both);
-  const ofOwn = totalVariance(own);
-  const ofShared = apart > 1e-12 ? shared.value * apart : 0;
-  const total = ofOwn + ofShared;
+  const error = predictionError(sides[0]!.ofSeeds, sides[1]!.ofSeeds);
+  const total = totalVariance(own) + error.variance;
   // Variances of methods lend each other strength, so that their degrees of freedom are none of two independent estimates.
-  const degrees = harmonic(own, ({ degreesOfFreedom }) => degreesOfFreedom);
+  const plain = own.map(({ value, degreesOfFreedom, seeds }) => ({ variance: value / seeds, degreesOfFreedom, seeds }));
+  const degrees = harmonic(plain, ({ degreesOfFreedom }) => degreesOfFreedom);
   const least = sides.reduce((sum, { rounding }) => sum + rounding, 0);
   return [
     {
       variance: Math.max(total, least),
       degreesOfFreedom:
-        ofShared === 0 ? degrees : total ** 2 / (ofOwn ** 2 / degrees + ofShared ** 2 / shared.degreesOfFreedom),
-      seeds: harmonic(own, ({ seeds }) => seeds!),
+        error.ofShared === 0
+          ? degrees
+          : total ** 2 / ((total - error.ofShared) ** 2 / degrees + error.ofShared ** 2 / shared.degreesOfFreedom),
+      seeds: harmonic(plain, ({ seeds }) => seeds),
     },
   ];
 }
 
 /** Harmonic mean over parts, weighted by their variance. */
-function harmonic(parts: readonly VariancePart[], of: (part: VariancePart) => number): number {
+function harmonic<P extends VariancePart>(parts: readonly P[], of: (part: P) => number): number {
   const values = parts.map(of);
   const total = totalVariance(parts);
   if (new Set(values).size === 1 || total === 0) return Math.min(...values);

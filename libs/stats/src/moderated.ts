@@ -1,5 +1,6 @@
 /** @file Variances between seeds of several methods, each known from a few seeds, that lend each other strength. */
 import gammaln from '@stdlib/math-base-special-gammaln';
+import { type AdjustedMean, adjustedMeans } from './adjusted.js';
 import type { MeanSquare } from './crossed.js';
 import { root } from './root.js';
 import { type Fitted, type SeedMeans, twoWayFit } from './two-way.js';
@@ -11,18 +12,25 @@ const rounds = 8;
 interface Prior {
   scale: number;
   degreesOfFreedom: number;
+  /** Posterior weight of one variance for all. */
+  alike: number;
 }
 
 /** What seeds do to the scores of methods. */
 export interface SeedVariances {
-  /** Variance of one seed's mean around its method and its seed, by method; undefined where nothing tells it. */
-  own: (MeanSquare | undefined)[];
-  /** Variance of what a seed does to all methods alike: it cancels in a difference as far as two methods share their seeds. */
+  /** Variance of one seed's mean around its method and its seed, by method, with the method's mean; undefined where nothing tells it. */
+  own: (AdjustedMean | undefined)[];
+  /** Variance of what a seed does to all methods alike. */
   shared: MeanSquare;
 }
 
-/** Share of its own variance v that a method keeps at least; `npm run bench -- false-splits` prints what others cost. */
-const ownShareAtLeast = 0.92;
+/**
+ * The least that a method's variance is taken for, in parts of what it showed with so many degrees of freedom; `npm run bench -- false-splits`
+ * prints what others cost.
+ *
+ * @param alike how likely all methods have one variance
+ */
+const leastShare = (degreesOfFreedom: number, alike: number): number => (1 + 1.6 / degreesOfFreedom) * (1 - alike ** 2);
 
 /**
  * Variances between seeds of methods, whatever seeds each was run with.
@@ -36,11 +44,12 @@ const ownShareAtLeast = 0.92;
  * A variance from one or two degrees of freedom is known badly, and a common one is wrong where methods differ in how strongly they depend
  * on the seed. So each is moderated: they are taken as draws around a prior that is fitted to them, `v ~ s₀²·F(d, d₀)`, and
  *
- *     σ² = max(0.92·v, (d₀·s₀² + d·v) / (d₀ + d)), with d₀ + d degrees of freedom, at most those of the whole fit.
+ *     σ² = max((1 + 1.6/d)·(1 − c²)·v, (d₀·s₀² + d·v) / (d₀ + d)), with d₀ + d degrees of freedom, at most those of the whole fit.
  *
  * Where methods vary alike, d₀ is large and σ² is the common variance; where they do not, d₀ is small and each stands on its own. Few
- * variances tell d₀ badly, and its likeliest value is infinite too often: so 1/d₀ is the mean of its posterior over a grid. The maximum is
- * ours: it keeps the method that varies most from being taken for much steadier than it was seen to be.
+ * variances tell d₀ badly, and its likeliest value is infinite too often: so 1/d₀ is the mean of its posterior over a grid, in which c is the
+ * weight of one variance for all. The maximum is ours: where methods seem to differ, the one that varies most may be steady by chance, the
+ * more so the fewer its seeds; where they seem alike it has no say. Of two methods alone both show the same, and it has none either.
  *
  * Sources: Smyth, "Linear models and empirical Bayes methods for assessing differential expression in microarray experiments", Stat. Appl.
  * Genet. Mol. Biol. 3 (2004), with unequal d as in Phipson and others, Ann. Appl. Stat. 10 (2016); for τ², DerSimonian and Laird, Control.
@@ -48,37 +57,38 @@ const ownShareAtLeast = 0.92;
  *
  * @param methods by method, the mean score of each of its seeds
  */
-export function seedVariances(methods: readonly SeedMeans[], ownShare = ownShareAtLeast): SeedVariances {
+export function seedVariances(methods: readonly SeedMeans[]): SeedVariances {
   const fit = twoWayFit(methods);
   let weights = methods.map(() => 1);
   let found = fit.at(weights);
   for (let round = 1; round < rounds; round++) {
-    const drawn = moderate(found, 0);
+    const drawn = moderate(found, () => 0);
     if (drawn.every((square) => !square || square.value === 0)) break;
     weights = drawn.map((square) => (square ? square.value ** -0.5 : 1));
     found = fit.at(weights);
   }
   // Where no score varies, what seeds have in common is known for sure.
   const certain = 1e18;
-  const precisions = moderate(found, ownShare).map((square) => Math.min(certain, 1 / (square?.value ?? 1)));
+  const precisions = moderate(found).map((square) => Math.min(certain, 1 / (square?.value ?? 1)));
   const { shared } = fit.at(precisions);
-  return { own: moderate(fit.at(weights, shared.value), ownShare), shared };
+  return { own: adjustedMeans(methods, moderate(fit.at(weights, shared.value)), shared.value), shared };
 }
 
 /** Variances drawn towards what all of them show. */
-function moderate({ own, degreesOfFreedom: most }: Fitted, ownShare: number): (MeanSquare | undefined)[] {
+function moderate({ own, degreesOfFreedom: most }: Fitted, least = leastShare): (MeanSquare | undefined)[] {
   const known = own.filter(({ degreesOfFreedom }) => degreesOfFreedom > 0);
   const largest = Math.max(0, ...known.map(({ value }) => value));
   const above = known.map(({ value, degreesOfFreedom }) => ({
     value: Math.max(value, 1e-12 * largest),
     degreesOfFreedom,
   }));
-  const prior = largest === 0 ? { scale: 0, degreesOfFreedom: 0 } : priorOf(above);
+  const prior = largest === 0 ? { scale: 0, degreesOfFreedom: 0, alike: 0 } : priorOf(above);
   return own.map(({ value, degreesOfFreedom: d }) => {
     if (d === 0) return undefined;
-    const { scale, degreesOfFreedom: d0 } = prior;
+    const { scale, degreesOfFreedom: d0, alike } = prior;
     const shrunk = (d0 * scale + d * value) / (d0 + d);
-    return { value: Math.max(shrunk, ownShare * value), degreesOfFreedom: Math.min(d0 + d, Math.max(most, d)) };
+    const lowest = most > d ? least(d, alike) * value : 0;
+    return { value: Math.max(shrunk, lowest), degreesOfFreedom: Math.min(d0 + d, Math.max(most, d)) };
   });
 }
 
@@ -92,9 +102,14 @@ function priorOf(squares: readonly MeanSquare[]): Prior {
   const heights = [...grid.map((d0) => logLikelihood(squares, d0)), commonLogLikelihood(squares)];
   const highest = Math.max(...heights);
   const weights = heights.map((height, index) => Math.exp(height - highest) * (index < grid.length ? 1 : grid.length));
-  const inverse = grid.reduce((sum, d0, index) => sum + weights[index]! / d0, 0) / weights.reduce((a, b) => a + b);
+  const total = weights.reduce((a, b) => a + b);
+  const inverse = grid.reduce((sum, d0, index) => sum + weights[index]! / d0, 0) / total;
   const degreesOfFreedom = Math.min(1 / inverse, common);
-  return { scale: likeliestScale(squares, degreesOfFreedom), degreesOfFreedom };
+  return {
+    scale: likeliestScale(squares, degreesOfFreedom),
+    degreesOfFreedom,
+    alike: weights[grid.length]! / total,
+  };
 }
 
 /** Log density of variances under s₀²·F(d, d₀) with the likeliest s₀², less what does not depend on the prior. */

@@ -31,8 +31,11 @@ export interface FurtherSeeds {
 /**
  * The smallest number of further seeds on each side with which the pair is told apart with a chance of `power`, given what was seen (its
  * conditional power). With the variance T₀ now and T then, the estimate then lies around δ + (estimate − δ)·T/T₀ with the variance
- * T·(1 − T/T₀), because the seeds seen so far stay in the mean. It must lie t(1 − level/2)·√T from 0, and t(power) of its own deviations
- * beyond. A tie was seen, and the leader is the best of many: a number that forgets what was seen is too small for both reasons.
+ * T·(1 − T/T₀), because the seeds seen so far stay in the mean. It must lie t(1 − level/2)·√T from 0, and z(power) of its own deviations
+ * beyond. A tie was seen, and the leader is the best of many: a number that forgets what was seen is too small for both reasons. The
+ * true variance lies around the estimated one as if this had three times its ν degrees of freedom, since pairs are tied more often where it
+ * is too large: in units of it the estimate E has the mean E·(1 − 1/12ν) and a variance that is larger by E²/6ν. `npm run bench --
+ * false-splits` measures what such plans keep.
  *
  * Only the part of the variance between seeds shrinks with more seeds, in proportion to their number, and is known better.
  * The part between examples stays, since the test split stays: where it alone is too large, no number of seeds is enough.
@@ -62,24 +65,23 @@ export function furtherSeeds(
   }
   if (covers === 'examples-only') return undefined;
   const now = totalVariance(parts);
+  const error = Math.sqrt(now);
+  const t = error === 0 ? 0 : Math.abs(estimate) / error;
+  const inverse = parts.reduce((sum, part) => sum + part.variance / part.degreesOfFreedom, 0) / (now || 1);
   const isEnough = (truth: number, further: number) => {
     const then = parts.map((part) => withFurther(part, further));
     const variance = totalVariance(then);
     // Scores that never vary: seeds are not what is missing.
     if (variance === 0) return false;
-    const expected = truth + ((estimate - truth) * variance) / now;
-    const deviation = Math.sqrt(Math.max(0, variance * (1 - variance / now)));
-    // `criticalT` takes the share between both tails; t(power) has 1 − power in one.
-    const asked = criticalT(1 - level, then) * Math.sqrt(variance) + criticalT(2 * power - 1, then) * deviation;
-    return Math.sign(truth) * expected >= asked;
+    const expected = Math.sign(truth) * (truth + ((estimate - truth) * variance) / now);
+    const critical = criticalT(1 - level, then) * Math.sqrt(variance);
+    const deviation = Math.sqrt(variance * (1 - variance / now) + (expected ** 2 * inverse) / 6);
+    return expected * (1 - inverse / 12) - critical >= normalQuantile(power, 0, 1) * deviation;
   };
   const needed = (truth: number) => {
     for (let further = 1; further <= most; further++) if (isEnough(truth, further)) return further;
     return null;
   };
-  const error = Math.sqrt(now);
-  const t = error === 0 ? 0 : Math.abs(estimate) / error;
-  const inverse = parts.reduce((sum, part) => sum + part.variance / part.degreesOfFreedom, 0) / (error ** 2 || 1);
   const side = Math.sign(estimate) || 1;
   const end = (tail: number) => {
     const off = normalQuantile(tail, 0, 1) * Math.sqrt(1 + (t ** 2 * inverse) / 2);

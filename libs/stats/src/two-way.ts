@@ -194,7 +194,7 @@ function sharedVariance({
 }
 
 /** Inverse without the rows and columns of `references`, which are 0 (Gauss and Jordan; the matrix is positive definite there). */
-function inverted(matrix: readonly Float64Array[], references: ReadonlySet<number>): Float64Array[] {
+export function inverted(matrix: readonly Float64Array[], references: ReadonlySet<number> = new Set()): Float64Array[] {
   const size = matrix.length;
   const kept = matrix.flatMap((_, place) => (references.has(place) ? [] : [place]));
   const left = kept.map((row) => Float64Array.from(kept, (column) => matrix[row]![column]!));

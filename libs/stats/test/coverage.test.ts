@@ -140,17 +140,20 @@ describe('groups', () => {
     expect(share).toBeGreaterThan(0);
   });
 
-  // One variance for all methods split 10 and 9 of 100 such boards; `npm run bench -- false-splits` has all of them.
+  // One variance for all methods split 10 and 9 of 100 such boards of twelve; `npm run bench -- false-splits` has all of them.
   it.each([
-    ['one of twelve', [0.3, ...new Array<number>(11).fill(0.03)]],
+    ['two of four', [0.3, 0.3, 0.03, 0.03], 1000],
+    ['one of five', [0.15, 0.03, 0.03, 0.03, 0.03], 1000],
+    ['one of twelve', [0.3, ...new Array<number>(11).fill(0.03)], 250],
     [
       'one much and three somewhat, of twelve',
       [0.08, ...new Array<number>(3).fill(0.035), ...new Array<number>(8).fill(0.012)],
+      250,
     ],
   ])(
     'splits methods that are the same in at most 7 of 100 boards where some vary more between seeds: %s',
-    (_, deviations) => {
-      expect(splitShare(deviations, mix(3, 4, 0, 0.001, 0.001), 250)).toBeLessThanOrEqual(0.07);
+    (_, deviations, boards) => {
+      expect(splitShare(deviations, mix(3, 4, 0, 0.001, 0.001), boards)).toBeLessThanOrEqual(0.07);
     },
   );
 });

@@ -214,6 +214,10 @@ describe('comparePairs', () => {
     const [withFixed] = beside.filter(({ second }) => second === 3);
     const once = comparePairs([...trained, fixed.slice(1, 2)], 0.95, { seedless: [false, false, false, true] })[2]!;
     expect(withFixed!.p).toBeCloseTo(once.p, 12);
+    // It may stand first: the difference turns its sign, and nothing else changes.
+    const turned = comparePairs([fixed, ...trained], 0.95, { seedless: [true] })[0]!;
+    expect(turned.p).toBeCloseTo(withFixed!.p, 12);
+    expect(turned.difference.low).toBeCloseTo(-withFixed!.difference.high, 12);
     // What seeds do to all trainings alike does not cancel against it.
     const [seeds] = withFixed!.difference.parts;
     const { own, shared } = seedVariances(

@@ -200,7 +200,7 @@ def paired_cases():
 
 
 def prior_of(v, d):
-    """d0 whose inverse is the posterior mean over a grid, half of the weight on one variance for all; and the likeliest s0² at it."""
+    """d0 whose inverse is the posterior mean over a grid, half of the weight on one variance for all; the likeliest s0² at it; that weight then."""
 
     def scale_at(d0):
         gap = lambda log_s: np.sum((d + d0) * d * v / (d0 * np.exp(log_s) + d * v)) - d.sum()
@@ -214,7 +214,7 @@ def prior_of(v, d):
     heights = np.array([*log_f, log_chi])
     weights = np.exp(heights - heights.max()) * np.array([1.0] * 8 + [8.0])
     d0 = min(1e9, weights.sum() / np.sum(weights[:-1] / grid))
-    return d0, scale_at(d0)
+    return d0, scale_at(d0), weights[-1] / weights.sum()
 
 
 def two_way(cells, weights):
@@ -270,16 +270,29 @@ def seed_variances(methods):
             v[m] = (squared + beside) / (left + extra)
             d[m] = (left**2 / np.sum(block**2) if left else 0.0) + extra
             total += left + extra
-        d0, s0 = prior_of(v, d)
-        return v, d, total, d0, (d0 * s0 + d * v) / (d0 + d)
+        d0, s0, alike = prior_of(v, d)
+        shrunk = (d0 * s0 + d * v) / (d0 + d)
+        return v, d, total, d0, shrunk, np.maximum(shrunk, (1 + 1.6 / d) * (1 - alike**2) * v * (total > d))
 
     weights = np.ones(len(methods))
     for _ in range(7):
         weights = squares(weights, 0.0)[4] ** -0.5
-    v, *_, posterior = squares(weights, 0.0)
-    tau = shared_square(two_way({key: cells[key] for key in joined}, 1 / np.maximum(0.92 * v, posterior))[3])
-    v, d, total, d0, posterior = squares(weights, tau[0])
-    return np.maximum(0.92 * v, posterior), np.minimum(d0 + d, total), d0, tau
+    tau = shared_square(two_way({key: cells[key] for key in joined}, 1 / squares(weights, 0.0)[5])[3])
+    _, d, total, d0, _, found = squares(weights, tau[0])
+    return found, np.minimum(d0 + d, total), d0, tau
+
+
+def adjusted(tables, own, tau, first, second):
+    """Generalized least squares over every cell, by its whole covariance: the difference, its variance, and how that grows with τ²."""
+    keys = [(m, s) for m, of in enumerate(tables) for s in of]
+    x = np.array([[m == one for one in range(len(tables))] for m, _ in keys], dtype=float)
+    alike = np.array([[s == t for _, t in keys] for _, s in keys], dtype=float)
+    inverse = np.linalg.inv(np.diag([own[m] for m, _ in keys]) + tau * alike)
+    covariance = np.linalg.inv(x.T @ inverse @ x)
+    by = inverse @ x @ (covariance[first] - covariance[second])
+    y = np.array([tables[m][s].mean() for m, s in keys])
+    variance = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
+    return by @ y, variance, tau * by @ alike @ by
 
 
 def pair_parts(tables, variances, first, second):
@@ -288,20 +301,12 @@ def pair_parts(tables, variances, first, second):
     one, other = tables[first], tables[second]
     n, m = len(one), len(other)
     common = sorted(one.keys() & other.keys())
-    # The seeds in common alone, where less varies over them.
-    by_all = own[first] / n + own[second] / m + tau * (1 / n + 1 / m - 2 * len(common) / (n * m))
-    if 2 <= len(common) < max(n, m) and (own[first] + own[second]) / len(common) < by_all:
-        one, other = ({seed: side[seed] for seed in common} for side in (one, other))
-        n = m = len(common)
     y, z = np.stack(list(one.values())), np.stack(list(other.values()))
-    estimate = y.mean() - z.mean()
+    estimate, seeds, of_shared = adjusted(tables, own, tau, first, second)
     sides = np.array([own[first] / n, own[second] / m])
     degrees = sides.sum() / np.sum(sides / np.array([dof[first], dof[second]]))
-    apart = 1 / n + 1 / m - 2 * len(common) / (n * m)
-    extra = tau * apart if apart > 1e-12 else 0.0
-    seeds = sides.sum() + extra
-    if extra:
-        degrees = seeds**2 / (sides.sum() ** 2 / degrees + extra**2 / tau_dof)
+    if of_shared > 1e-12 * seeds:
+        degrees = seeds**2 / ((seeds - of_shared) ** 2 / degrees + of_shared**2 / tau_dof)
     if y.shape[1] == 1:
         return estimate, [(seeds, degrees)]
     left = [t - t.mean(0) - t.mean(1, keepdims=True) + t.mean() for t in (y, z)]
