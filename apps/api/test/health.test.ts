@@ -25,7 +25,7 @@ async function ask(health: HealthController) {
 it('/readyz serves without Redis, and names it as down', async () => {
   const db = partOf<Database>({ $queryRaw: async () => [{ table: '_prisma_migrations' }] });
   const queues = partOf<TrialQueues>({
-    ping: async () => {
+    probe: async () => {
       throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     },
   });
@@ -43,7 +43,7 @@ it('/readyz waits for the migrations of this version, and says so', async () => 
   const database = await createDatabase({ migrated: false });
   const db = openDatabase({ url: database.url, poolSize: 1 });
   try {
-    const health = new HealthController(db, settings, partOf<TrialQueues>({ ping: async () => undefined }));
+    const health = new HealthController(db, settings, partOf<TrialQueues>({ probe: async () => undefined }));
     expect(await ask(health)).toEqual({
       status: 503,
       ready: false,

@@ -36,7 +36,7 @@ beforeEach(async () => {
   url.port = String((far.address() as { port: number }).port);
   queues = new TrialQueues(partOf<ApiSettings>({ redisUrl: url.href, queuePrefix }));
   await waitFor('Redis to answer', () =>
-    queues.ping().then(
+    queues.probe().then(
       () => true,
       () => false,
     ),

@@ -11,6 +11,8 @@ import {
   nameText,
   ownFolders,
   parseEnvironment,
+  type RedisTls,
+  redisTls,
   sharedVariables,
 } from '@rankforge/contracts';
 import { generatorVariables } from '@rankforge/generators/settings';
@@ -149,6 +151,7 @@ export const WorkerEnvironment = z.object({
 export interface WorkerSettings {
   databaseUrl: string;
   redisUrl: string;
+  redisTls: RedisTls;
   artifactDir: string;
   calibrations: { folder: string; mostBytes: number };
   modelsDir: string;
@@ -187,6 +190,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
+    redisTls: redisTls(env),
     artifactDir: resolve(env.RANKFORGE_DATA_DIR, ownFolders.artifacts),
     calibrations: {
       folder: resolve(env.RANKFORGE_DATA_DIR, ownFolders.calibrations),

@@ -6,9 +6,11 @@ import {
   MIB,
   memoryClassesMiB,
   queueName,
+  type RedisTls,
   WakeUp,
   workerContract,
 } from '@rankforge/contracts';
+import { redisConnection } from '@rankforge/db';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -27,6 +29,7 @@ export type WakeUpHandler = (
 
 export interface WakeUpOptions {
   redisUrl: string;
+  redisTls?: RedisTls;
   prefix: string;
   engines: readonly EngineName[];
   /** Data that this worker has: it listens to queues of trials that need it besides. */
@@ -73,7 +76,8 @@ export class WakeUps {
 
   constructor(private readonly options: WakeUpOptions) {
     setMaxListeners(0, this.stopped.signal); // one listener a wake-up that waits for room
-    this.redis = new Redis(options.redisUrl, {
+    this.redis = new Redis({
+      ...redisConnection(options.redisUrl, options.redisTls),
       maxRetriesPerRequest: null,
       retryStrategy: (times) => Math.min(times * 100, longestReconnectMs),
     });

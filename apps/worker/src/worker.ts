@@ -147,6 +147,7 @@ export async function startWorker(
   }, lookMs);
   const wakeUps = new WakeUps({
     redisUrl: settings.redisUrl,
+    redisTls: settings.redisTls,
     prefix: settings.queuePrefix,
     engines,
     holds: settings.holds,

@@ -36,6 +36,30 @@ export const folderVariable = (fallback: string, resolved: (path: string) => str
     .default(fallback)
     .transform((path) => resolved(path));
 
+const pemFile = z.string().min(1).optional();
+
+/** Files and name by which Redis is trusted over TLS, and by which a program shows it who it is. */
+export interface RedisTls {
+  caFile?: string | undefined;
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+  /** Name in the certificate of the server, where it isn't the one in the address. */
+  serverName?: string | undefined;
+}
+
+/** The TLS settings of Redis, from the environment of a program. */
+export const redisTls = (env: {
+  REDIS_CA_FILE?: string | undefined;
+  REDIS_CERT_FILE?: string | undefined;
+  REDIS_KEY_FILE?: string | undefined;
+  REDIS_SERVER_NAME?: string | undefined;
+}): RedisTls => ({
+  caFile: env.REDIS_CA_FILE,
+  certFile: env.REDIS_CERT_FILE,
+  keyFile: env.REDIS_KEY_FILE,
+  serverName: env.REDIS_SERVER_NAME,
+});
+
 /**
  * Variables that API and workers read alike: they meet in these servers and folders.
  *
@@ -45,7 +69,23 @@ export const sharedVariables = (resolved: (path: string) => string) => ({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis, e.g. redis://127.0.0.1:6379'),
+  REDIS_URL: z
+    .string()
+    .regex(
+      /^rediss?(:\/\/[^/?]+(\/\d*)?|\+sentinel:\/\/[^/?]+\/[^/?]+(\/\d+)?)$/,
+      'expected redis://host:6379, or redis+sentinel://a:26379,b:26379/name',
+    )
+    .describe(
+      'Redis, e.g. redis://127.0.0.1:6379; rediss:// uses TLS, and redis+sentinel://a:26379,b:26379/name asks Sentinels for the primary of that name',
+    ),
+  REDIS_CA_FILE: pemFile.describe('Certificates that vouch for Redis over TLS; default: those of Node'),
+  REDIS_CERT_FILE: pemFile.describe('Certificate by which this program shows Redis who it is'),
+  REDIS_KEY_FILE: pemFile.describe('Key of REDIS_CERT_FILE'),
+  REDIS_SERVER_NAME: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name in the certificate of Redis; default: the host in REDIS_URL'),
   RANKFORGE_DATA_DIR: folderVariable('.rankforge/data', resolved).describe(
     'Artifacts lie under it, and data sets that are named by a path; API and workers must see the same folder',
   ),

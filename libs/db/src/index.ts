@@ -25,6 +25,7 @@ export { wakeUps } from './outbox.js';
 export * from './outcome.js';
 export * from './progress.js';
 export * from './quotas.js';
+export { redisConnection } from './redis-connection.js';
 export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';

@@ -45,7 +45,7 @@ export class HealthController {
   ): Promise<Readiness> {
     const dependencies = await Promise.all([
       probe('postgres', () => this.askDatabase()),
-      probe('redis', () => this.queues.ping()),
+      probe('redis', () => this.queues.probe()),
     ]);
     // Without Redis requests are served, and wake-ups wait in the outbox. A Service would take all pods away at once.
     const ready = dependencies.every(({ name, up }) => up || name === 'redis');
@@ -80,6 +80,8 @@ async function probe(name: string, ask: () => Promise<unknown>): Promise<Readine
 /** The message of a driver may hold an address, so only its code leaves; those of Prisma tell nobody more. */
 function whyDown(error: unknown): string {
   if (databaseFull(error)) return 'has no room now: disk, memory or connections';
-  const code = (error as { code?: unknown }).code;
+  const { code, name, message } = error as Error & { code?: unknown };
+  // An answer of Redis starts with a word for its kind, such as READONLY.
+  if (name === 'ReplyError') return message.replace(/ .*/s, '');
   return typeof code === 'string' && !/^P\d{4}$/.test(code) ? code : 'does not answer';
 }

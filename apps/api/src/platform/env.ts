@@ -1,7 +1,15 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderVariable, MIB, ownFolders, parseEnvironment, sharedVariables } from '@rankforge/contracts';
+import {
+  folderVariable,
+  MIB,
+  ownFolders,
+  parseEnvironment,
+  type RedisTls,
+  redisTls,
+  sharedVariables,
+} from '@rankforge/contracts';
 import { type GeneratorSettings, generatorVariables, readGeneratorSettings } from '@rankforge/generators';
 import { z } from 'zod';
 import type { BodyPace } from './http/slow-bodies.js';
@@ -134,6 +142,7 @@ export const ApiEnvironment = z.object({
 export interface ApiSettings {
   databaseUrl: string;
   redisUrl: string;
+  redisTls: RedisTls;
   host: string;
   port: number;
   portFile: string | undefined;
@@ -185,6 +194,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
+    redisTls: redisTls(env),
     host: env.HOST,
     port: env.PORT,
     portFile: env.RANKFORGE_PORT_FILE,

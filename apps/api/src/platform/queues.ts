@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { type WakeUp, wakeUpName } from '@rankforge/contracts';
+import { redisConnection } from '@rankforge/db';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { ApiSettings } from './env.js';
@@ -26,7 +27,8 @@ export class TrialQueues implements BeforeApplicationShutdown {
   private lastError = '';
 
   constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {
-    this.redis = new Redis(settings.redisUrl, {
+    this.redis = new Redis({
+      ...redisConnection(settings.redisUrl, settings.redisTls),
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       connectTimeout: 5000,
@@ -78,9 +80,12 @@ export class TrialQueues implements BeforeApplicationShutdown {
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 
-  /** @throws when Redis does not answer */
-  async ping(): Promise<void> {
-    await this.redis.ping();
+  /**
+   * Writes, since a replica answers a ping too.
+   * @throws when Redis does not answer, or takes no writes
+   */
+  async probe(): Promise<void> {
+    await this.redis.set(`${this.settings.queuePrefix}:probe`, Date.now(), 'EX', 60);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,0 +1,52 @@
+/** @file Connection options of Redis, from the address and the files that the environment names. */
+import { readFileSync } from 'node:fs';
+import type { RedisTls } from '@rankforge/contracts';
+
+const parts =
+  /^redis(?<tls>s?)(?<sentinel>\+sentinel)?:\/\/(?:(?<user>[^@/]*)@)?(?<hosts>[^/?@]+)(?:\/(?<path>[^?]*))?$/;
+
+/**
+ * Options for ioredis. A socket to a server that became a replica is given up, so that the next one reaches the new primary.
+ *
+ * @param url `redis://user:password@host:6379/0`, `rediss://` for TLS, or `redis+sentinel://user:password@a:26379,b:26379/name/0`
+ * @throws Error where the address is none of these, or a file can't be read
+ * @example new Redis({ ...redisConnection('redis://127.0.0.1:6379'), connectTimeout: 5000 })
+ */
+export function redisConnection(url: string, tls: RedisTls = {}) {
+  const found = parts.exec(url)?.groups;
+  // The address may hold a password, so it isn't repeated.
+  if (!found?.hosts) throw new Error('REDIS_URL: expected redis://host:6379, or redis+sentinel://a:26379,b:26379/name');
+  const { user = '', path = '' } = found;
+  const [username = '', ...password] = user.split(':');
+  const secured = found.tls ? { tls: tlsOptions(tls) } : {};
+  const common = {
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password.length > 0 && { password: decodeURIComponent(password.join(':')) }),
+    ...secured,
+    reconnectOnError: (error: Error) => /READONLY|UNBLOCKED/.test(error.message),
+  };
+  if (!found.sentinel) return { ...common, ...address(found.hosts, 6379), db: Number(path || 0) };
+  const [name, db = '0'] = path.split('/');
+  if (!name) throw new Error('REDIS_URL: the name of the primary is missing, expected redis+sentinel://a:26379/name');
+  return {
+    ...common,
+    sentinels: found.hosts.split(',').map((host) => address(host, 26379)),
+    name,
+    db: Number(db),
+    ...(found.tls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOptions(tls) }),
+  };
+}
+
+function address(text: string, usualPort: number): { host: string; port: number } {
+  const { hostname, port } = new URL(`redis://${text}`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || usualPort) };
+}
+
+function tlsOptions({ caFile, certFile, keyFile, serverName }: RedisTls) {
+  return {
+    ...(caFile && { ca: readFileSync(caFile) }),
+    ...(certFile && { cert: readFileSync(certFile) }),
+    ...(keyFile && { key: readFileSync(keyFile) }),
+    ...(serverName && { servername: serverName }),
+  };
+}
