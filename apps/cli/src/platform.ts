@@ -73,7 +73,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     return stopping;
   };
   try {
-    if (env.REDIS_URL) await requireRedis(env.REDIS_URL);
+    if (env.REDIS_URL) await requireRedis(env.REDIS_URL, env);
     const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
     const { names, added, leftOut } = await ownEngines(enginesFolder({ ...env, RANKFORGE_HOME: home }));
@@ -217,9 +217,9 @@ function abortOf(signal: AbortSignal | undefined): Promise<never> {
   return aborted;
 }
 
-async function requireRedis(url: string): Promise<void> {
+async function requireRedis(url: string, env: NodeJS.ProcessEnv): Promise<void> {
   const server = serverAt('REDIS_URL', url);
-  const trouble = await redisTrouble(url);
+  const trouble = await redisTrouble(env);
   if (trouble === undefined) return;
   throw new CommandError(
     `Redis at ${server} (REDIS_URL) ${trouble}: start it, correct REDIS_URL, or unset it for a private one`,

@@ -76,10 +76,10 @@ function checks(): Check[] {
     },
     {
       name: 'Redis',
-      look: () => (env.REDIS_URL ? redisVersion(env.REDIS_URL) : localRedis()),
+      look: () => (env.REDIS_URL ? redisVersion(env) : localRedis()),
       needed: true,
       advice: env.REDIS_URL
-        ? 'start the server REDIS_URL names, or unset it'
+        ? 'start the server REDIS_URL names, correct it or the REDIS_* files beside it, or unset it'
         : 'apt-get install redis-server (or brew install redis), or set REDIS_URL; as root, `rankforge up` installs it',
     },
     {
