@@ -6100,6 +6100,8 @@ export interface components {
             startedAt: string;
             /** @enum {string} */
             state: "live" | "draining" | "lost" | "stopped";
+            /** @description Why it takes no trial, and what to do, such as a folder of artifacts that is not that of the API. */
+            trouble?: string;
             version: string;
         };
         WorkerList: {

@@ -31,6 +31,7 @@ export { readSeries, type Series, summarizeSeries, thinSeries } from './series.j
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';
 export * from './sessions.js';
 export { readStorage, type StorageUse } from './storage.js';
+export { lookAtStore, markStore } from './store-mark.js';
 export * from './sweep-removal.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
 export { hasEnded, hasResult, isOpen, isSettled, standsFirst } from './trial-states.js';
