@@ -112,12 +112,20 @@ class PlatformReader {
     const { database } = this;
     const [queued, trials, sweeps, attempts, steps, accuracy, workers, [outbox], [ingest]] = await Promise.all([
       database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; site: string | null; queued: number }[]>`
-        SELECT "engine", "memoryClassMiB", "site", sum("queued")::int AS "queued" FROM (
-          SELECT "engine", "memoryClassMiB", "site", 0 AS "queued" FROM "Trial" GROUP BY 1, 2, 3
+        WITH RECURSIVE "queue" AS (
+          (SELECT "engine", "memoryClassMiB", COALESCE("site", '') AS "site" FROM "Trial" ORDER BY 1, 2, COALESCE("site", '') LIMIT 1)
           UNION ALL
-          SELECT t."engine", t."memoryClassMiB", t."site", count(*) FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-          WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' GROUP BY 1, 2, 3) "queues"
-        GROUP BY 1, 2, 3`,
+          SELECT next.* FROM "queue" q CROSS JOIN LATERAL (
+            SELECT t."engine", t."memoryClassMiB", COALESCE(t."site", '') FROM "Trial" t
+            WHERE (t."engine", t."memoryClassMiB", COALESCE(t."site", '')) > (q."engine", q."memoryClassMiB", q."site")
+            ORDER BY t."engine", t."memoryClassMiB", COALESCE(t."site", '') LIMIT 1) next
+        ), waiting AS (
+          SELECT t."engine", t."memoryClassMiB", COALESCE(t."site", '') AS "site", count(*) AS "queued"
+          FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+          WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' GROUP BY 1, 2, 3
+        )
+        SELECT "engine", "memoryClassMiB", NULLIF("site", '') AS "site", COALESCE("queued", 0)::int AS "queued"
+        FROM "queue" LEFT JOIN waiting USING ("engine", "memoryClassMiB", "site")`,
       database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
         SELECT k."kind", v."state"::text, COALESCE(t."trials", 0)::int AS "trials"
         FROM unnest(${trialKinds.map(({ name }) => name)}::text[]) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
@@ -138,7 +146,7 @@ class PlatformReader {
           percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p90"
         FROM "Trial" t
         WHERE ${hasResult('t')} AND ${trains()} AND "leaderId" IS NULL AND "result" ? ${stepTime}
-          AND "finishedAt" > clock_timestamp() - interval '1 hour'
+          AND "finishedAt" > now() - interval '1 hour'
         GROUP BY 1, 2`,
       readMemoryAccuracy(database, { withinHours: 24 }),
       database.$queryRaw<{ id: string; standing: string; slots: number; engines: string[]; devices: unknown }[]>`

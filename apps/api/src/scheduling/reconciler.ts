@@ -67,7 +67,7 @@ export class Reconciler extends Background {
       SELECT t."engine", t."memoryClassMiB", t."site", count(*) AS "queued"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom}
-        AND t."queuedAt" < clock_timestamp() - make_interval(secs => ${settledSeconds})
+        AND t."queuedAt" < now() - make_interval(secs => ${settledSeconds})
       GROUP BY 1, 2, 3`;
     for (const { queued, ...of } of counts) {
       const name = queueName(of.engine, of.memoryClassMiB, of.site);
