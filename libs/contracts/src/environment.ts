@@ -69,6 +69,12 @@ export const sharedVariables = (resolved: (path: string) => string) => ({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
+  DATABASE_DIRECT_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe(
+      'PostgreSQL past a pooler in transaction mode, for LISTEN of the API and for migrations; default: DATABASE_URL',
+    ),
   REDIS_URL: z
     .string()
     .regex(

@@ -141,6 +141,8 @@ export const ApiEnvironment = z.object({
 /** Settings of the API, read once at start and passed in. */
 export interface ApiSettings {
   databaseUrl: string;
+  /** Past a pooler that gives each transaction another session. */
+  databaseDirectUrl: string;
   redisUrl: string;
   redisTls: RedisTls;
   host: string;
@@ -193,6 +195,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
   const env = parseEnvironment('The API', ApiEnvironment, environment);
   return {
     databaseUrl: env.DATABASE_URL,
+    databaseDirectUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     redisTls: redisTls(env),
     host: env.HOST,
