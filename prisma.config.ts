@@ -6,5 +6,5 @@ export default defineConfig({
   tables: { external: ['public.trial_transition', 'public.worker_contract'] },
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },
-  datasource: { url: process.env.DATABASE_DIRECT_URL ?? process.env.DATABASE_URL ?? 'postgresql://localhost:5432/rankforge' },
+  datasource: { url: process.env.DATABASE_URL ?? 'postgresql://localhost:5432/rankforge' },
 });

@@ -23,6 +23,7 @@ export { applyMigrations, isMigrated, MigrationError } from './migrate.js';
 export { databaseDown, databaseFull, databaseRefusal, statementEnded } from './outage.js';
 export { wakeUps } from './outbox.js';
 export * from './outcome.js';
+export { PostgresSession } from './postgres-session.js';
 export * from './progress.js';
 export * from './quotas.js';
 export { redisConnection } from './redis-connection.js';

@@ -3,9 +3,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Database } from './client.js';
 import { databaseDown } from './outage.js';
+import { PostgresSession } from './postgres-session.js';
 
 /** The checkout's migrations. */
 export const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
@@ -51,7 +52,7 @@ export async function applyMigrations(options: { url: string; directory?: string
   const migrations = await readMigrations(options.directory ?? migrationsDirectory);
   const applied: string[] = [];
   for (let cuts = 0; ; cuts += 1) {
-    const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
+    const client = new PostgresSession({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
     // The statement under way is rejected as well.
     client.on('error', () => {});
     await client.connect();

@@ -8,8 +8,8 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Database } from '@rankforge/db';
-import pg from 'pg';
+import { type Database, PostgresSession } from '@rankforge/db';
+import type pg from 'pg';
 import { DATABASE } from './database.js';
 import type { ApiSettings } from './env.js';
 import { SETTINGS } from './settings.js';
@@ -69,7 +69,7 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Resolves when the connection has ended. */
   private async listenOnce(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.settings.databaseDirectUrl, keepAlive: true });
+    const client = new PostgresSession({ connectionString: this.settings.databaseDirectUrl, keepAlive: true });
     const ended = new Promise<void>((resolve, reject) => {
       client.once('end', resolve);
       // The server's farewell and the end of the socket are two errors; one without a listener ends the process.

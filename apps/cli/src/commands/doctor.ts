@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { execa } from 'execa';
-import pg from 'pg';
 import pc from 'picocolors';
 import { type AddableEngine, addableEngines } from '../engines/addable.js';
 import { exitCode } from '../exit-codes.js';
@@ -169,7 +168,8 @@ async function embeddedVersion(): Promise<string> {
 }
 
 async function databaseVersion(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const { PostgresSession } = await import('@rankforge/db');
+  const client = new PostgresSession({ connectionString: url, connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
