@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Series for Prometheus; scraped with a bearer key of role viewer */
+        /** Series for Prometheus: those of the key's project; of the installation for its metrics token or an admin of it */
         get: operations["Metrics.read"];
         put?: never;
         post?: never;
