@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-/** Applies pending migrations to DATABASE_URL. */
+/** Applies pending migrations to DATABASE_DIRECT_URL, else DATABASE_URL. */
 import './lib/node-version.mjs';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 
-const url = process.env.DATABASE_URL;
+const url = process.env.DATABASE_DIRECT_URL || process.env.DATABASE_URL;
 if (!url) {
   console.error('rankforge: set DATABASE_URL to the database to migrate (`rankforge up` migrates its own by itself).');
   process.exit(2);

@@ -57,6 +57,8 @@ test('an alert says that predictions drift from the bound on that the API states
   expect(Number(/ > ([\d.]+)\s*$/.exec(expression)?.[1])).toBe(predictionTolerance);
 });
 
+const token = 'token-of-these-scrapes';
+
 describe('selectors of an expression', () => {
   test('are its metrics with the labels named for them', () => {
     const found = selectors('sum by (a) (rate(x{b="1"}[5m] offset 1h)) / on (c) y or vector(0)');
@@ -82,19 +84,15 @@ describe.skipIf(!server.path)('expressions, asked of a Prometheus that scrapes a
     const base = await writeTinyBase(models.RANKFORGE_MODELS_DIR);
     platform = await createPlatform();
     const workerPort = await freePort();
-    const api = await platform.startApi(models);
+    const api = await platform.startApi({ ...models, RANKFORGE_METRICS_TOKEN: token });
     await platform.startWorker({
       ...models,
       RANKFORGE_WORKER_METRICS_PORT: String(workerPort),
+      RANKFORGE_WORKER_METRICS_TOKEN: token,
     });
     targets = { 'rankforge-api': new URL(api.url).host, 'rankforge-worker': `127.0.0.1:${workerPort}` };
     await untilCompleted(platform, await submit(platform, api, tinySweep(base)));
-    prometheus = await startPrometheus(
-      server.path as string,
-      join(directory, 'prometheus'),
-      targets,
-      platform.keys.viewer,
-    );
+    prometheus = await startPrometheus(server.path as string, join(directory, 'prometheus'), targets, token);
   });
 
   afterAll(async () => {
@@ -159,12 +157,16 @@ describe.skipIf(!server.path)('expressions, asked of a Prometheus that scrapes a
     expect(documented.filter((name) => !names.has(name))).toEqual([]);
   });
 
-  test.each(['rankforge-api', 'rankforge-worker'])('%s answers a key of the platform alone', async (job) => {
-    const statusFor = async (token?: string) =>
-      (await fetch(`http://${targets[job]}/metrics`, token ? { headers: { authorization: `Bearer ${token}` } } : {}))
-        .status;
-    expect(await statusFor()).toBe(401);
-    expect(await statusFor(`rf_${'a'.repeat(43)}`)).toBe(401);
-    expect(await statusFor(platform.keys.viewer)).toBe(200);
-  });
+  test.each(['rankforge-api', 'rankforge-worker'])(
+    '%s answers the token alone, and the API keys of the platform',
+    async (job) => {
+      const statusFor = async (token?: string) =>
+        (await fetch(`http://${targets[job]}/metrics`, token ? { headers: { authorization: `Bearer ${token}` } } : {}))
+          .status;
+      expect(await statusFor()).toBe(401);
+      expect(await statusFor(`rf_${'a'.repeat(43)}`)).toBe(401);
+      expect(await statusFor(token)).toBe(200);
+      expect(await statusFor(platform.keys.viewer)).toBe(job === 'rankforge-api' ? 200 : 401);
+    },
+  );
 });

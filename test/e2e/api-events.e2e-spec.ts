@@ -194,7 +194,7 @@ describe('the stream of events', () => {
     }
     for (const { close } of [before, ...streams]) close();
     await waitFor('the clients to be forgotten', async () =>
-      /^rankforge_event_stream_clients 0$/m.test((await api.get('/metrics').expect(200)).text),
+      /^rankforge_event_stream_clients 0$/m.test((await api.get('/metrics', 'admin').expect(200)).text),
     );
   });
 

@@ -112,7 +112,7 @@ async function fillLists(db: Database): Promise<void> {
 
 /** Counts of turns of the event loop by their longest time, as the metrics have them. */
 async function turns(): Promise<{ most: number; count: number }[]> {
-  const { text } = await api.get('/metrics').expect(200);
+  const { text } = await api.get('/metrics', 'admin').expect(200);
   const buckets = text.matchAll(/^rankforge_event_loop_busy_seconds_bucket\{le="([^"]+)"\} (\d+)$/gm);
   return [...buckets].map(([, le, count]) => ({ most: Number(le!.replace('+Inf', 'Infinity')), count: Number(count) }));
 }

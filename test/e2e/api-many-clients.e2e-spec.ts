@@ -103,7 +103,7 @@ const points = (step: number) =>
   Array.from({ length: 250 }, (_, index) => ({ name: `series/${index % 5}`, step: step + index, value: index }));
 
 async function seriesOf(name: string): Promise<number> {
-  const { text } = await api.get('/metrics').expect(200);
+  const { text } = await api.get('/metrics', 'admin').expect(200);
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 

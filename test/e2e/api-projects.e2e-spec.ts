@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
@@ -376,3 +377,33 @@ async function eventsUntil(secret: string, wanted: string, work: () => PromiseLi
   await reading;
   return text;
 }
+
+it('shows each project its own numbers at /metrics, and an admin of the installation those of all', async () => {
+  const { db, keys } = api.platform;
+  const read = async (secret: string, series: string) => {
+    const { text } = await as(secret, 'get', '/metrics').expect(200);
+    const values = text.split('\n').filter((line) => line.startsWith(`rankforge_${series}{`));
+    return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  };
+  const counted = async (of: { projectId?: string | { not: string } }) => ({
+    sweeps: await db.sweep.count({ where: { ...of, removedAt: null } }),
+    trials: await db.trial.count({ where: { sweep: { ...of, removedAt: null } } }),
+    attempts_total: await db.attempt.count({ where: { outcome: { not: null }, trial: { sweep: of } } }),
+  });
+  const readAll = async (secret: string) => ({
+    sweeps: await read(secret, 'sweeps'),
+    trials: await read(secret, 'trials'),
+    attempts_total: await read(secret, 'attempts_total'),
+  });
+  const trial = await db.trial.findFirstOrThrow({ where: { sweep: { projectId: { not: other.id } } } });
+  const ended = { engine: 'wasm', outcome: 'succeeded', endedAt: new Date() };
+  await db.attempt.create({ data: { id: randomUUID(), trialId: trial.id, number: 99, leaseToken: 99, ...ended } });
+  const [own, others] = [await counted({ projectId: other.id }), await counted({ projectId: { not: other.id } })];
+  expect(await readAll(outsiders.viewer)).toEqual(own);
+  expect(await readAll(keys.viewer)).toEqual(others);
+  expect(await readAll(keys.admin)).toEqual(await counted({}));
+  for (const count of [own.sweeps, own.trials, others.sweeps, others.trials, others.attempts_total])
+    expect(count).toBeGreaterThan(0);
+  expect(await read(keys.admin, 'http_request_duration_seconds_count')).toBeGreaterThan(0);
+  expect(await read(keys.viewer, 'http_request_duration_seconds_count')).toBe(0);
+});

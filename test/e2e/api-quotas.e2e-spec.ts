@@ -109,7 +109,7 @@ describe('the quota of running trials', () => {
     const { db } = api.platform;
     const { engine, memoryClassMiB } = await db.trial.findUniqueOrThrow({ where: { id: trial! } });
     const depth = async () => {
-      const text = (await api.get('/metrics').expect(200)).text;
+      const text = (await api.get('/metrics', 'admin').expect(200)).text;
       const line = new RegExp(`queue_wakeups\\{engine="${engine}",memory_class_mib="${memoryClassMiB}"\\} (\\d+)`).exec(
         text,
       );

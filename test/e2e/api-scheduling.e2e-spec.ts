@@ -346,7 +346,7 @@ describe('leases', () => {
       [1, 1, 'lease-lost'],
       [2, 2, 'lease-lost'],
     ]);
-    const series = (await api.get('/metrics').expect(200)).text;
+    const series = (await api.get('/metrics', 'admin').expect(200)).text;
     expect(series).toMatch(/^rankforge_lease_losses_total 2$/m);
     expect(series).toMatch(/^rankforge_attempts_total\{outcome="lease-lost",engine="wasm"\} 2$/m);
   });

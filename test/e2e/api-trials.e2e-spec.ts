@@ -310,7 +310,7 @@ describe('measured against predicted memory', () => {
     expect(row.smallest).toBeCloseTo(ratios[0]!, 12);
     expect(row.median).toBeCloseTo((ratios[4]! + ratios[5]!) / 2, 12);
     expect(row.largest).toBeCloseTo(ratios[9]!, 12);
-    const series = (await api.get('/metrics').expect(200)).text;
+    const series = (await api.get('/metrics', 'admin').expect(200)).text;
     const labels = 'method="lora",engine="wasm",quantile="0.5"';
     const shown = new RegExp(`^rankforge_memory_measured_to_predicted\\{${labels}\\} (\\S+)$`, 'm').exec(series)?.[1];
     expect(Number(shown)).toBeCloseTo(row.median, 12);

@@ -1,4 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { WorkerList } from '@rankforge/contracts';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -48,6 +51,33 @@ it('a worker that starts while Postgres and Redis are away takes trials when the
   expect(worker.hasEnded()).toBe(false);
   expect(await ask('/metrics')).toBe(200);
   await expectSoundHistories(platform);
+});
+
+it('a worker that does not see the folder of artifacts takes no trial and says what it expected, until it sees it', async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'rankforge-elsewhere-'));
+  const worker = await platform.startWorker({ RANKFORGE_DATA_DIR: elsewhere });
+  const seen = async () => {
+    const { workers } = (await (await platform.request(platform.api, '/v1/workers')).json()) as WorkerList;
+    return workers.find(({ pid }) => pid === worker.pid);
+  };
+  await waitFor('the worker to say what is wrong', async () => (await seen())?.trouble !== undefined);
+  const nonce = (await readFile(join(platform.dataDir, 'artifacts', 'store-id'), 'utf8')).trim();
+  const file = join(elsewhere, 'artifacts', 'store-id');
+  expect(await seen()).toMatchObject({
+    state: 'draining',
+    trouble: expect.stringContaining(
+      `${join(elsewhere, 'artifacts')} is not the folder of artifacts of this platform: expected ${file} to hold ${nonce}, as the API on`,
+    ),
+  });
+  expect((await seen())?.trouble).toContain("but it can't be read (ENOENT). Mount the folder that the API uses");
+  const log = await readFile(worker.logFile, 'utf8');
+  expect(log).toContain('no trial is taken');
+  expect(log).not.toContain('takes trials');
+  await symlink(join(platform.dataDir, 'artifacts'), join(elsewhere, 'artifacts'));
+  await waitFor('the worker to go on', async () => (await seen())?.state === 'live');
+  expect(await seen()).not.toHaveProperty('trouble');
+  await worker.stop();
+  await rm(elsewhere, { recursive: true });
 });
 
 it.runIf(process.platform === 'linux')('a worker that has no way to Postgres yet waits, and says why', async () => {

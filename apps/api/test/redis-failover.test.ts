@@ -1,11 +1,15 @@
-/** @file A Redis that hands over to its replica, by real servers. */
+/** @file A Redis that hands over to its replica, and one that is reached over TLS, by real servers. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { RedisTls } from '@rankforge/contracts';
+import { redisConnection } from '@rankforge/db';
+import { Worker } from 'bullmq';
+import { Redis, type RedisOptions } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Certificates, makeCertificates } from '../../../test/support/certificates.js';
 import { partOf } from '../../../test/support/part-of.js';
 import { waitFor } from '../../../test/support/wait-for.js';
 import type { ApiSettings } from '../src/platform/env.js';
@@ -20,6 +24,7 @@ const wakeUp = (id: string) => [{ queue: 'q', jobId: id, trialId: id, priority: 
 let dir: string;
 let processes: ChildProcess[] = [];
 let clients: Redis[] = [];
+let workers: Worker[] = [];
 let queues: TrialQueues | undefined;
 let primaryPort: number;
 let replicaPort: number;
@@ -29,21 +34,19 @@ beforeEach(async ({ skip }) => {
   dir = await mkdtemp(join(tmpdir(), 'failover-'));
   processes = [];
   clients = [];
+  workers = [];
   queues = undefined;
-  primaryPort = await freePort();
-  replicaPort = await freePort();
-  await redisServer(primaryPort);
-  const replica = await redisServer(replicaPort, '--replicaof', '127.0.0.1', String(primaryPort));
-  await waitFor('the replica to follow', async () => (await replica.info()).includes('master_link_status:up'));
 });
 afterEach(async () => {
   await queues?.beforeApplicationShutdown();
+  await Promise.all(workers.map((worker) => worker.close()));
   for (const client of clients) client.disconnect();
   for (const child of processes) child.kill('SIGKILL');
   if (dir) await rm(dir, { recursive: true, force: true });
 });
 
 it('follows one address to the promoted replica, and says READONLY until then', async () => {
+  await primaryAndReplica();
   let target = primaryPort;
   const sockets: Socket[] = [];
   const front: Server = createServer((near) => {
@@ -70,6 +73,7 @@ it('follows one address to the promoted replica, and says READONLY until then', 
 });
 
 it('follows a Sentinel through its failover', async () => {
+  await primaryAndReplica();
   const port = await freePort();
   const file = join(dir, 'sentinel.conf');
   await writeFile(
@@ -100,9 +104,68 @@ it('follows a Sentinel through its failover', async () => {
   expect(await queues.waiting('q')).toBe(2);
 }, 60_000);
 
-function open(redisUrl: string): TrialQueues {
-  return new TrialQueues(partOf<ApiSettings>({ redisUrl, queuePrefix: 'test' }));
+it('reaches Redis over TLS by its authority, its name and a certificate of the client, and is refused without any of them', async () => {
+  const files = makeCertificates(dir, 'redis.internal');
+  const port = await freePort();
+  await tlsServer(port, files, ['--port', '0', '--tls-port', String(port), '--dir', dir, '--save', '']);
+  const url = `rediss://127.0.0.1:${port}`;
+  queues = open(url, trusted(files));
+  await untilWritable(queues);
+  await queues.add(wakeUp('over-tls'));
+  // A worker of BullMQ opens a second connection, which must carry the same certificates.
+  const taken = new Promise<string | undefined>((resolve) => {
+    const connection = new Redis({ ...redisConnection(url, trusted(files)), maxRetriesPerRequest: null });
+    clients.push(connection);
+    workers.push(new Worker('q', async ({ id }) => resolve(id), { connection, prefix: 'test' }));
+  });
+  expect(await taken).toBe('over-tls');
+  const refusal = async (tls: RedisTls) => {
+    const client = new Redis({ ...redisConnection(url, tls), lazyConnect: true, retryStrategy: () => null });
+    clients.push(client);
+    const said: string[] = [];
+    client.on('error', (error) => said.push(error.message));
+    await expect(client.connect()).rejects.toThrow();
+    return said.join();
+  };
+  const { caFile, certFile, keyFile, serverName } = trusted(files);
+  expect(await refusal({ certFile, keyFile, serverName })).toContain('certificate');
+  expect(await refusal({ caFile, certFile, keyFile })).toContain("does not match certificate's altnames");
+  // The server's word may be lost with the connection that it resets.
+  expect(await refusal({ caFile, serverName })).toMatch(/certificate required|ECONNRESET|EPIPE/);
+});
+
+it('asks a Sentinel over TLS for a primary that is reached over TLS', async () => {
+  const files = makeCertificates(dir, 'redis.internal');
+  const [port, ownPort] = [await freePort(), await freePort()];
+  const tls = (at: number) => ['--port', '0', '--tls-port', String(at), '--tls-replication', 'yes', '--dir', dir];
+  await tlsServer(port, files, [...tls(port), '--save', '']);
+  const file = join(dir, 'sentinel.conf');
+  await writeFile(file, `sentinel monitor main 127.0.0.1 ${port} 1\n`);
+  await tlsServer(ownPort, files, [file, '--sentinel', ...tls(ownPort)]);
+  queues = open(`rediss+sentinel://127.0.0.1:${ownPort}/main`, trusted(files));
+  await untilWritable(queues);
+  await queues.add(wakeUp('found'));
+  expect(await queues.waiting('q')).toBe(1);
+});
+
+async function primaryAndReplica(): Promise<void> {
+  primaryPort = await freePort();
+  replicaPort = await freePort();
+  await redisServer(primaryPort);
+  const replica = await redisServer(replicaPort, '--replicaof', '127.0.0.1', String(primaryPort));
+  await waitFor('the replica to follow', async () => (await replica.info()).includes('master_link_status:up'));
 }
+
+function open(redisUrl: string, tls: RedisTls = {}): TrialQueues {
+  return new TrialQueues(partOf<ApiSettings>({ redisUrl, redisTls: tls, queuePrefix: 'test' }));
+}
+
+const trusted = ({ ca, clientCert, clientKey }: Certificates): RedisTls => ({
+  caFile: ca,
+  certFile: clientCert,
+  keyFile: clientKey,
+  serverName: 'redis.internal',
+});
 
 const untilWritable = (written: TrialQueues) =>
   waitFor(
@@ -118,8 +181,19 @@ const untilWritable = (written: TrialQueues) =>
 /** A server with a client of its own, which the test's end stops. */
 async function redisServer(port: number, ...args: string[]): Promise<Redis> {
   const own = args.includes('--sentinel') ? args : ['--port', String(port), '--dir', dir, '--save', '', ...args];
-  processes.push(spawn(program, own, { stdio: 'ignore' }));
-  const client = new Redis(port, { maxRetriesPerRequest: null });
+  return started(own, { port });
+}
+
+/** A server that lets in who shows a certificate of the same authority. */
+function tlsServer(port: number, files: Certificates, args: readonly string[]): Promise<Redis> {
+  const { ca, serverCert, serverKey } = files;
+  const certificates = ['--tls-ca-cert-file', ca, '--tls-cert-file', serverCert, '--tls-key-file', serverKey];
+  return started([...args, ...certificates], redisConnection(`rediss://127.0.0.1:${port}`, trusted(files)));
+}
+
+async function started(args: readonly string[], connection: RedisOptions): Promise<Redis> {
+  processes.push(spawn(program, args, { stdio: 'ignore' }));
+  const client = new Redis({ ...connection, maxRetriesPerRequest: null });
   client.on('error', () => {}); // it isn't up yet, or was killed
   clients.push(client);
   await client.ping();

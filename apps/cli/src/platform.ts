@@ -73,8 +73,10 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     return stopping;
   };
   try {
-    if (env.REDIS_URL) await requireRedis(env.REDIS_URL);
-    const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home));
+    // Of a private server there is no other address.
+    const direct = env.DATABASE_URL ? env.DATABASE_DIRECT_URL : undefined;
+    if (env.REDIS_URL) await requireRedis(env.REDIS_URL, env);
+    const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home, direct));
     if (applied.length > 0) onProgress(`applied ${applied.length} migration(s)`);
     const { names, added, leftOut } = await ownEngines(enginesFolder({ ...env, RANKFORGE_HOME: home }));
     if (leftOut !== undefined) onProgress(leftOut);
@@ -87,6 +89,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
       RANKFORGE_DATA_DIR: join(home, 'data'),
       ...env,
       DATABASE_URL: services.databaseUrl,
+      DATABASE_DIRECT_URL: direct,
       REDIS_URL: services.redisUrl,
     };
     const launchSecret = randomBytes(32).toString('hex');
@@ -217,9 +220,9 @@ function abortOf(signal: AbortSignal | undefined): Promise<never> {
   return aborted;
 }
 
-async function requireRedis(url: string): Promise<void> {
+async function requireRedis(url: string, env: NodeJS.ProcessEnv): Promise<void> {
   const server = serverAt('REDIS_URL', url);
-  const trouble = await redisTrouble(url);
+  const trouble = await redisTrouble(env);
   if (trouble === undefined) return;
   throw new CommandError(
     `Redis at ${server} (REDIS_URL) ${trouble}: start it, correct REDIS_URL, or unset it for a private one`,
@@ -227,9 +230,9 @@ async function requireRedis(url: string): Promise<void> {
   );
 }
 
-async function prepareDatabase(url: string, home: string): Promise<{ applied: string[]; key: string }> {
+async function prepareDatabase(url: string, home: string, direct = url): Promise<{ applied: string[]; key: string }> {
   try {
-    const applied = await applyMigrations({ url });
+    const applied = await applyMigrations({ url: direct });
     return { applied, key: await localKey(url, home) };
   } catch (cause) {
     throw (await databaseTrouble(url, cause)) ?? cause;

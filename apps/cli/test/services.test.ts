@@ -4,17 +4,20 @@ import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type ResultPromise } from 'execa';
+import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeCertificates } from '../../../test/support/certificates.js';
 import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { LocalSetupError } from '../src/local/errors.js';
 import { startPostgres } from '../src/local/postgres.js';
-import { redisTrouble, redisVersion, startRedis } from '../src/local/redis.js';
+import { findRedisServer, redisTrouble, redisVersion, startRedis } from '../src/local/redis.js';
 import { type LocalServices, startServices } from '../src/local/services.js';
 import { startPatienceMs } from '../src/local/start-patience.js';
 import { readState } from '../src/local/state.js';
+import { serverAt } from '../src/local/trouble.js';
 
 let home: string;
 let started: LocalServices[];
@@ -77,9 +80,9 @@ test('a server that does not serve within the patience is said to need longer', 
 test('a private Redis answers nobody without its password', async () => {
   const redis = await startRedis({ dir: home });
   try {
-    expect(await redisTrouble(`redis://127.0.0.1:${redis.port}`)).toMatch(/^answers NOAUTH/);
-    expect(await redisTrouble(`redis://:guess@127.0.0.1:${redis.port}`)).toMatch(/^answers WRONGPASS/);
-    expect(await redisTrouble(redis.url())).toBeUndefined();
+    expect(await redisTrouble({ REDIS_URL: `redis://127.0.0.1:${redis.port}` })).toMatch(/^answers NOAUTH/);
+    expect(await redisTrouble({ REDIS_URL: `redis://:guess@127.0.0.1:${redis.port}` })).toMatch(/^answers WRONGPASS/);
+    expect(await redisTrouble({ REDIS_URL: redis.url() })).toBeUndefined();
     for (const file of ['password', 'redis.conf']) expect((await stat(join(home, file))).mode & 0o777).toBe(0o600);
   } finally {
     await redis.stop();
@@ -91,14 +94,56 @@ test.runIf(Object.values(networkInterfaces()).some((each) => each?.some(({ addre
   async () => {
     const redis = await startRedis({ dir: home, settings: { bind: '127.0.0.1 ::1' } });
     try {
-      const url = `redis://:${redis.password}@[::1]:${redis.port}`;
-      expect(await redisTrouble(url)).toBe(undefined);
-      expect(await redisVersion(url)).toMatch(/_version:\d/);
+      const env = { REDIS_URL: `redis://:${redis.password}@[::1]:${redis.port}` };
+      expect(await redisTrouble(env)).toBe(undefined);
+      expect(await redisVersion(env)).toMatch(/_version:\d/);
     } finally {
       await redis.stop();
     }
   },
 );
+
+test('a Redis behind a Sentinel, and one over TLS, are asked as API and worker reach them', async () => {
+  const files = makeCertificates(home, 'redis.internal');
+  const settings = { 'tls-port': String(await getPort()), 'tls-ca-cert-file': files.ca };
+  const certificates = { 'tls-cert-file': files.serverCert, 'tls-key-file': files.serverKey };
+  const redis = await startRedis({ dir: join(home, 'redis'), settings: { ...settings, ...certificates } });
+  const sentinelPort = await getPort();
+  const conf = join(home, 'sentinel.conf');
+  await writeFile(
+    conf,
+    `port ${sentinelPort}\nsentinel monitor main 127.0.0.1 ${redis.port} 1\nsentinel auth-pass main ${redis.password}\n`,
+  );
+  const sentinel = execa((await findRedisServer())!, [conf, '--sentinel'], { reject: false });
+  try {
+    const behind = (ports: string) => ({ REDIS_URL: `redis+sentinel://:${redis.password}@${ports}/main` });
+    await waitFor(
+      'the Sentinel to answer',
+      async () => (await redisTrouble(behind(`127.0.0.1:${sentinelPort}`))) === undefined,
+    );
+    const nobody = `127.0.0.1:${await getPort()}`;
+    expect(await redisVersion(behind(`${nobody},127.0.0.1:${sentinelPort}`))).toMatch(/_version:\d/);
+    expect(await redisTrouble(behind(nobody))).toMatch(/^cannot be used \(All sentinels are unreachable/);
+    const overTls = {
+      REDIS_URL: `rediss://:${redis.password}@127.0.0.1:${settings['tls-port']}`,
+      REDIS_CA_FILE: files.ca,
+      REDIS_CERT_FILE: files.clientCert,
+      REDIS_KEY_FILE: files.clientKey,
+      REDIS_SERVER_NAME: 'redis.internal',
+    };
+    expect(await redisVersion(overTls)).toMatch(/_version:\d/);
+    expect(await redisTrouble({ ...overTls, REDIS_CA_FILE: undefined })).toMatch(/^cannot be used \(.*certificate/);
+    expect(await redisTrouble({ ...overTls, REDIS_CA_FILE: '/nowhere' })).toContain("'/nowhere'");
+  } finally {
+    sentinel.kill('SIGKILL');
+    await redis.stop();
+  }
+});
+
+test('hosts of an address are named, and its password is not', () => {
+  expect(serverAt('REDIS_URL', 'redis+sentinel://me:p@ss@a:26379,b:26379/main')).toBe('a:26379,b:26379');
+  expect(serverAt('DATABASE_URL', 'postgresql://me:hidden@a,b:5433/x?sslmode=require')).toBe('a,b:5433');
+});
 
 describe('a start, a stop and a second start', () => {
   test('keep the data, the ports and the password', async () => {

@@ -12,6 +12,7 @@ import {
   ContractError,
   type Database,
   heartbeat,
+  lookAtStore,
   openDatabase,
   registerWorker,
   stopWorker,
@@ -123,6 +124,20 @@ export async function startWorker(
     patienceMs: Number.POSITIVE_INFINITY,
     onDown: (error) => warn(`Postgres cannot be reached, and is waited for: ${error.message.trim()}`),
   });
+  let trouble: string | undefined;
+  const beat = () =>
+    heartbeat(db, workerId, {
+      devices: views(),
+      draining: draining.signal.aborted || trouble !== undefined,
+      trouble,
+    }).catch((error: Error) => logger.warn({ err: error.message }, 'heartbeat could not be written'));
+  const pulse = setInterval(() => void beat(), heartbeatMs);
+  const lookAtFolder = () => lookAtStore(db, settings.artifactDir);
+  let isMarked = await untilStoreIsSeen(lookAtFolder, async (said) => {
+    trouble = said;
+    if (said !== undefined) logger.error(`no trial is taken: ${said}`);
+    await beat();
+  });
   const store = new ArtifactStore(settings.artifactDir);
   await store.prepare();
   const tools: TrialTools = {
@@ -137,13 +152,17 @@ export async function startWorker(
     observe: figures,
   };
   leases.start();
-  const beat = () =>
-    heartbeat(db, workerId, { devices: views(), draining: draining.signal.aborted }).catch((error: Error) =>
-      logger.warn({ err: error.message }, 'heartbeat could not be written'),
-    );
-  const pulse = setInterval(() => void beat(), heartbeatMs);
   const looks = setInterval(() => {
     look().catch((error: Error) => logger.warn({ err: error.message }, 'devices could not be read'));
+    if (isMarked) return;
+    // The first API of an installation may start after its workers.
+    lookAtFolder().then(
+      (seen) => {
+        isMarked = seen !== 'unmarked';
+        if (typeof seen === 'object') retire(seen.trouble);
+      },
+      (error: Error) => logger.warn({ err: error.message }, 'the mark of the store could not be read'),
+    );
   }, lookMs);
   const wakeUps = new WakeUps({
     redisUrl: settings.redisUrl,
@@ -218,6 +237,30 @@ function oneAtATime(act: () => Promise<void>): () => Promise<void> {
     });
     return next;
   };
+}
+
+/**
+ * Waits until a worker sees the folder of artifacts that the API marked: what it stored in another one, nobody could read.
+ *
+ * @param say told why it waits, each time that changes, and undefined when it goes on
+ * @returns false while no folder is marked
+ */
+async function untilStoreIsSeen(
+  look: () => ReturnType<typeof lookAtStore>,
+  say: (trouble: string | undefined) => Promise<void>,
+): Promise<boolean> {
+  for (let said: string | undefined; ; await sleep(heartbeatMs)) {
+    // Without Postgres no trial could be claimed either.
+    const seen = await look().catch((error: Error) => ({
+      trouble: `the mark of the store can't be read: ${error.message}`,
+    }));
+    if (typeof seen === 'string') {
+      if (said !== undefined) await say(undefined);
+      return seen === 'same';
+    }
+    if (seen.trouble !== said) await say(seen.trouble);
+    said = seen.trouble;
+  }
 }
 
 async function untilIdle(leases: LeaseKeeper): Promise<void> {

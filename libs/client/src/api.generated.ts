@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Series for Prometheus; scraped with a bearer key of role viewer */
+        /** Series for Prometheus: those of the key's project; of the installation for its metrics token or an admin of it */
         get: operations["Metrics.read"];
         put?: never;
         post?: never;
@@ -6100,6 +6100,8 @@ export interface components {
             startedAt: string;
             /** @enum {string} */
             state: "live" | "draining" | "lost" | "stopped";
+            /** @description Why it takes no trial, and what to do, such as a folder of artifacts that is not that of the API. */
+            trouble?: string;
             version: string;
         };
         WorkerList: {

@@ -36,6 +36,13 @@ export const folderVariable = (fallback: string, resolved: (path: string) => str
     .default(fallback)
     .transform((path) => resolved(path));
 
+const postgresUrl = z
+  .string()
+  .refine(
+    (url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url.replace(/,[^/?#@]*(?=[/?#]|$)/, '')),
+    'expected postgresql://user@host:5432/rankforge, or several hosts joined by commas',
+  );
+
 const pemFile = z.string().min(1).optional();
 
 /** Files and name by which Redis is trusted over TLS, and by which a program shows it who it is. */
@@ -66,9 +73,14 @@ export const redisTls = (env: {
  * @param resolved see {@link folderVariable}
  */
 export const sharedVariables = (resolved: (path: string) => string) => ({
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .describe('PostgreSQL, e.g. postgresql://user@host:5432/rankforge'),
+  DATABASE_URL: postgresUrl.describe(
+    'PostgreSQL, e.g. postgresql://user@host:5432/rankforge; sslmode, sslrootcert, sslcert and sslkey mean what they mean to libpq, of several hosts joined by commas the one that takes writes is used, and passwordfile=/etc/rankforge/password is read at each connection',
+  ),
+  DATABASE_DIRECT_URL: postgresUrl
+    .optional()
+    .describe(
+      'PostgreSQL past a pooler in transaction mode, for LISTEN of the API and for migrations; default: DATABASE_URL',
+    ),
   REDIS_URL: z
     .string()
     .regex(

@@ -54,6 +54,9 @@ export const WorkerView = z
     engines: z.array(EngineName),
     slots: z.number().int(),
     state: z.enum(['live', 'draining', 'lost', 'stopped']),
+    trouble: z.string().optional().meta({
+      description: 'Why it takes no trial, and what to do, such as a folder of artifacts that is not that of the API.',
+    }),
     devices: z.array(DeviceView),
     holds: z.array(z.string()).meta({
       description: 'Sites of federations of this project whose data it has, by names like `dataset:mail/north`.',

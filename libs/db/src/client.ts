@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.js';
+import { PostgresSession } from './postgres-session.js';
 
 export type Database = PrismaClient;
 
@@ -15,6 +16,7 @@ export function openDatabase(options: { url: string; poolSize?: number; statemen
   return new PrismaClient({
     adapter: new PrismaPg(
       {
+        Client: PostgresSession,
         connectionString: options.url,
         max: options.poolSize ?? 10,
         // A host that vanished answers nothing at all: without limits a caller would wait for TCP, many minutes.

@@ -23,6 +23,7 @@ export { applyMigrations, isMigrated, MigrationError } from './migrate.js';
 export { databaseDown, databaseFull, databaseRefusal, statementEnded } from './outage.js';
 export { wakeUps } from './outbox.js';
 export * from './outcome.js';
+export { PostgresSession } from './postgres-session.js';
 export * from './progress.js';
 export * from './quotas.js';
 export { redisConnection } from './redis-connection.js';
@@ -31,6 +32,7 @@ export { readSeries, type Series, summarizeSeries, thinSeries } from './series.j
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';
 export * from './sessions.js';
 export { readStorage, type StorageUse } from './storage.js';
+export { lookAtStore, markStore } from './store-mark.js';
 export * from './sweep-removal.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
 export { hasEnded, hasResult, isOpen, isSettled, standsFirst } from './trial-states.js';

@@ -3,14 +3,19 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Database } from './client.js';
+import { databaseDown } from './outage.js';
+import { PostgresSession } from './postgres-session.js';
 
 /** The checkout's migrations. */
 export const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 /** The number Prisma locks with, so that its CLI and this function wait for each other. */
 const advisoryLock = 72707369;
+
+/** Connections that may be cut between two migrations. */
+const mostCuts = 5;
 
 const migrationsTable = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -45,19 +50,22 @@ export class MigrationError extends Error {
  */
 export async function applyMigrations(options: { url: string; directory?: string }): Promise<string[]> {
   const migrations = await readMigrations(options.directory ?? migrationsDirectory);
-  const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
-  // The statement under way is rejected as well.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
-    await client.query(migrationsTable);
-    const pending = await pendingMigrations(client, migrations);
-    for (const migration of pending) await apply(client, migration);
-    return pending.map((migration) => migration.name);
-  } finally {
-    // The end of the session gives the lock back.
-    await client.end();
+  const applied: string[] = [];
+  for (let cuts = 0; ; cuts += 1) {
+    const client = new PostgresSession({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
+    // The statement under way is rejected as well.
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      for (let name = await applyNext(client, migrations); name; name = await applyNext(client, migrations))
+        applied.push(name);
+      return applied;
+    } catch (error) {
+      // A migration that another process applies meanwhile may end all other sessions.
+      if (error instanceof MigrationError || !databaseDown(error) || cuts === mostCuts) throw error;
+    } finally {
+      await client.end();
+    }
   }
 }
 
@@ -127,42 +135,57 @@ async function pendingMigrations(client: pg.Client, migrations: Migration[]): Pr
 const passingClasses = ['40', '53', '55', '57'];
 
 /**
- * Its statements and its record are there together or not at all; of one that fails, the record alone. Where what it failed of
- * passes, the record says that it was rolled back, so that the next run applies it anew.
+ * Applies the oldest migration that is pending, in a transaction that holds the lock: a pooler may give the next statement outside it
+ * to another session. Its statements and its record are there together or not at all; of one that fails, the record alone. Where
+ * what it failed of passes, the record says that it was rolled back, so that the next run applies it anew.
+ *
+ * @returns its name; undefined where nothing is pending
  */
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  const { name, sql, checksum } = migration;
-  const id = randomUUID();
-  const record = async () => {
-    await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
-      id,
-      checksum,
-      name,
-    ]);
-  };
+async function applyNext(client: pg.Client, migrations: Migration[]): Promise<string | undefined> {
+  await client.query('BEGIN');
   try {
-    await client.query('BEGIN');
-    await record();
-    await client.query(sql);
-    await client.query(
-      'UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1',
-      [id],
-    );
+    await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+    await client.query(migrationsTable);
+    const [next] = await pendingMigrations(client, migrations);
+    const failure = next && (await apply(client, next));
     await client.query('COMMIT');
+    if (failure) throw failure;
+    return next?.name;
+  } catch (error) {
+    // The connection may be lost, and with it all of the migration: the next start applies it anew.
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/** @returns why it failed, with what it had done taken back */
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<MigrationError | undefined> {
+  const id = randomUUID();
+  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
+    id,
+    checksum,
+    name,
+  ]);
+  const finish = (set: string, values: unknown[]) =>
+    client.query(`UPDATE _prisma_migrations SET ${set} WHERE id = $1`, [id, ...values]);
+  await client.query('SAVEPOINT migration');
+  try {
+    await client.query(sql);
+    await finish('finished_at = clock_timestamp(), applied_steps_count = 1', []);
+    return undefined;
   } catch (cause) {
     const { message, position, code } = cause as pg.DatabaseError;
     const line = position ? `, line ${sql.slice(0, Number(position)).split('\n').length}` : '';
     const failure = new MigrationError(`migration ${name} failed${line}: ${message}`, { cause });
     try {
-      await client.query('ROLLBACK');
-      await record();
-      await client.query(
-        'UPDATE _prisma_migrations SET logs = $2, rolled_back_at = CASE WHEN $3 THEN now() END WHERE id = $1',
-        [id, String(cause), passingClasses.includes(code?.slice(0, 2) ?? '')],
-      );
+      await client.query('ROLLBACK TO SAVEPOINT migration');
+      await finish('logs = $2, rolled_back_at = CASE WHEN $3 THEN now() END', [
+        String(cause),
+        passingClasses.includes(code?.slice(0, 2) ?? ''),
+      ]);
     } catch {
-      // The connection is lost, and with it all of the migration: the next start applies it anew.
+      throw failure;
     }
-    throw failure;
+    return failure;
   }
 }

@@ -152,19 +152,20 @@ export async function readSeries(
  * Summarizes trials that will not run again. Several processes take different trials.
  *
  * @param options.endedAfter only trials that ended later: who knows that all before are summarized need not search them
- * @returns how many; fewer than `limit` when none is left
+ * @returns how many, fewer than `limit` when none is left, and when the last of them ended
  */
 export async function summarizeSeries(
   db: Database,
   { limit = 50, endedAfter }: { limit?: number; endedAfter?: Date | undefined } = {},
-): Promise<number> {
+): Promise<{ trials: number; endedAt?: Date }> {
   const later = endedAfter === undefined ? Prisma.empty : Prisma.sql`AND t."finishedAt" > ${endedAfter}`;
-  const found = await db.$queryRaw<{ id: string }[]>`
-    SELECT t."id" FROM "Trial" t
+  const found = await db.$queryRaw<{ id: string; finishedAt: Date | null }[]>`
+    SELECT t."id", t."finishedAt" FROM "Trial" t
     WHERE ${isSettled('t')} AND t."leaderId" IS NULL ${later}
       AND NOT EXISTS (SELECT 1 FROM "MetricSummary" s WHERE s."trialId" = t."id")
     ORDER BY t."finishedAt" LIMIT ${limit}::int`;
-  if (found.length === 0) return 0;
+  const last = found.at(-1);
+  if (!last) return { trials: 0 };
   const ids = Prisma.sql`${found.map(({ id }) => id)}::uuid[]`;
   await db.$executeRaw`
     WITH made AS (
@@ -174,7 +175,7 @@ export async function summarizeSeries(
     INSERT INTO "MetricSketch" ("trialId", "name", "room", "total", "steps", "values")
     SELECT f."trialId", f."name", ${finestRoom}::int, f."total", f."steps", f."values"
     FROM (${sampled(ids, Prisma.empty, finestRoom)}) f JOIN made ON made."trialId" = f."trialId"`;
-  return found.length;
+  return { trials: found.length, ...(last.finishedAt && { endedAt: last.finishedAt }) };
 }
 
 /**

@@ -51,15 +51,15 @@ export async function registerWorker(db: Database, worker: WorkerIdentity): Prom
   return id;
 }
 
-/** Says that a worker is alive, by the clock of the database, and what its devices hold. */
+/** Says that a worker is alive, by the clock of the database, what its devices hold, and why it takes no trial. */
 export async function heartbeat(
   db: Database,
   workerId: string,
-  now: { devices: readonly DeviceView[]; draining: boolean },
+  now: { devices: readonly DeviceView[]; draining: boolean; trouble?: string | undefined },
 ): Promise<void> {
   await db.$executeRaw`
     UPDATE "Worker" SET "heartbeatAt" = clock_timestamp(), "devices" = ${JSON.stringify(now.devices)}::jsonb,
-      "draining" = ${now.draining}
+      "draining" = ${now.draining}, "trouble" = ${now.trouble ?? null}
     WHERE "id" = ${workerId}::uuid`;
 }
 

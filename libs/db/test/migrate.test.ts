@@ -58,7 +58,9 @@ test('a failing migration leaves nothing of itself but its record, and blocks un
 test('a migration whose connection is cut leaves nothing, and is applied by the next run', async () => {
   await migration('1_cut', 'CREATE TABLE a (id int); SELECT pg_terminate_backend(pg_backend_pid());');
   await expect(run()).rejects.toThrow('migration 1_cut failed: terminating connection');
-  expect((await client.query('SELECT * FROM _prisma_migrations')).rows).toEqual([]);
+  expect(
+    (await client.query("SELECT to_regclass('a') AS a, to_regclass('_prisma_migrations') AS records")).rows,
+  ).toEqual([{ a: null, records: null }]);
   await migration('1_cut', 'CREATE TABLE a (id int);');
   expect(await run()).toEqual(['1_cut']);
 });

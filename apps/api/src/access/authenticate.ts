@@ -1,9 +1,10 @@
-import { pageHeader } from '@rankforge/contracts';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { defaultProject, pageHeader } from '@rankforge/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../platform/env.js';
 import { refuseOtherSites } from '../platform/http/other-sites.js';
 import { ProblemError } from '../platform/http/problem.js';
-import { isPublic, setCaller } from './access.js';
+import { type Caller, isPublic, setCaller } from './access.js';
 import type { Callers } from './callers.js';
 import { credentialOf, namedProject } from './credential.js';
 import type { FailedAttempts } from './failed-attempts.js';
@@ -21,6 +22,23 @@ interface Authentication {
   settings: ApiSettings;
 }
 
+/** Who shows the metrics token, which opens that route alone. */
+const metricsReader: Caller = {
+  credential: { kind: 'key', hash: '' },
+  keyId: null,
+  name: 'the metrics token',
+  role: 'viewer',
+  project: defaultProject,
+  installation: true,
+};
+
+function showsMetricsToken({ headers }: FastifyRequest, { metricsToken }: ApiSettings): boolean {
+  const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (metricsToken === undefined || given === undefined) return false;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(metricsToken));
+}
+
 /**
  * Finds who calls before a body is read, so that nobody without a key makes the API wait for one. It runs behind the rate
  * limit; the guard of each route then looks at the role.
@@ -29,6 +47,7 @@ export function authenticateRequests(fastify: FastifyInstance, options: Authenti
   fastify.addHook('preParsing', async (request) => {
     const { url, config } = request.routeOptions;
     if (!url || !keyed.test(url) || isPublic(config)) return;
+    if (url === '/metrics' && showsMetricsToken(request, options.settings)) return setCaller(request, metricsReader);
     await authenticate(request, options);
   });
 }

@@ -25,7 +25,7 @@ export function readMemoryAccuracy(
   const recent =
     withinHours === undefined
       ? Prisma.empty
-      : Prisma.sql`AND "finishedAt" > clock_timestamp() - make_interval(hours => ${withinHours}::int)`;
+      : Prisma.sql`AND "finishedAt" > now() - make_interval(hours => ${withinHours}::int)`;
   return sql.$queryRaw<AccuracyRow[]>`
     WITH "ratio" AS (
       SELECT "method", "engine", "state", "measuredBytes"::float8 / "predictedBytes" AS "value" FROM "Trial" t

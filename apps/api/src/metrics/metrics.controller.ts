@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { type Caller, CallerOf } from '../access/access.js';
 import { ArtifactCollector } from '../artifacts/artifact-collector.js';
 import { EventHub } from '../events/event-hub.js';
 import { PlatformMetrics } from './platform-metrics.js';
@@ -14,7 +15,7 @@ export class MetricsController {
 
   constructor(
     @Inject(REGISTRY) private readonly registry: Registry,
-    platform: PlatformMetrics,
+    private readonly platform: PlatformMetrics,
     hub: EventHub,
     collector: ArtifactCollector,
   ) {
@@ -52,11 +53,22 @@ export class MetricsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Series for Prometheus; scraped with a bearer key of role viewer' })
+  @ApiOperation({
+    summary:
+      "Series for Prometheus: those of the key's project; of the installation for its metrics token or an admin of it",
+  })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
-  async read(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async read(@CallerOf() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    if (!caller.installation) return this.readOf(caller.project.id, reply);
     await this.refresh();
     void reply.type(this.registry.contentType);
     return this.registry.metrics();
+  }
+
+  private async readOf(projectId: string, reply: FastifyReply): Promise<string> {
+    const registry = new Registry();
+    await this.platform.register(registry, projectId)();
+    void reply.type(registry.contentType);
+    return registry.metrics();
   }
 }

@@ -8,11 +8,15 @@ import {
   stepTime,
   trialKinds,
 } from '@rankforge/contracts';
-import { type Database, hasResult, isListed, trains, workerStanding } from '@rankforge/db';
+import { type Database, hasResult, isListed, Prisma, trains, workerStanding } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
 import { DATABASE } from '../platform/database.js';
 import { TrialQueues } from '../platform/queues.js';
+import { inProject } from '../projects/in-project.js';
+
+/** Series of what projects share: they say nothing of one of them. */
+const shared = ['queue_wakeups', 'outbox_rows', 'metric_rows_total'];
 
 /** Series that are read from Postgres and Redis at each scrape. */
 @Injectable()
@@ -22,8 +26,11 @@ export class PlatformMetrics {
     private readonly queues: TrialQueues,
   ) {}
 
-  /** Adds the series to a registry; returns what brings them up to date. */
-  register(registry: Registry): () => Promise<void> {
+  /**
+   * Adds the series to a registry; returns what brings them up to date.
+   * @param projectId counts what is of this project alone; omitted: of the installation
+   */
+  register(registry: Registry, projectId?: string): () => Promise<void> {
     const registers = [registry];
     const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
       new Gauge({ name: `rankforge_${name}`, help, labelNames, registers });
@@ -55,9 +62,10 @@ export class PlatformMetrics {
       deviceReserved: gauge('device_reserved_bytes', 'What running trials have reserved', ['worker', 'device']),
       metricRows: counter('metric_rows_total', 'Metric values written since the statistics of PostgreSQL began', []),
     };
+    if (projectId !== undefined) for (const name of shared) registry.removeSingleMetric(`rankforge_${name}`);
     const fill = new PlatformReader(this.database, this.queues);
     return async () => {
-      const read = await fill.read();
+      const read = await fill.read(projectId);
       for (const metric of Object.values(series)) metric.reset();
       for (const { engine, memoryClassMiB, queued, wakeUps } of read.queues) {
         // One queue for each site whose data trials need; the sum has what Redis did not say as NaN.
@@ -108,39 +116,44 @@ class PlatformReader {
     private readonly redis: TrialQueues,
   ) {}
 
-  async read() {
+  async read(projectId?: string) {
     const { database } = this;
+    const own = projectId === undefined ? Prisma.empty : Prisma.sql`AND ${inProject(projectId)}`;
+    const ownSweeps = projectId === undefined ? Prisma.empty : Prisma.sql`AND s."projectId" = ${projectId}::uuid`;
     const [queued, trials, sweeps, attempts, steps, accuracy, workers, [outbox], [ingest]] = await Promise.all([
       database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; site: string | null; queued: number }[]>`
-        SELECT "engine", "memoryClassMiB", "site", sum("queued")::int AS "queued" FROM (
-          SELECT "engine", "memoryClassMiB", "site", 0 AS "queued" FROM "Trial" GROUP BY 1, 2, 3
+        WITH RECURSIVE "queue" AS (
+          (SELECT "engine", "memoryClassMiB", COALESCE("site", '') AS "site" FROM "Trial" ORDER BY 1, 2, COALESCE("site", '') LIMIT 1)
           UNION ALL
-          SELECT t."engine", t."memoryClassMiB", t."site", count(*) FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-          WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' GROUP BY 1, 2, 3) "queues"
-        GROUP BY 1, 2, 3`,
+          SELECT next.* FROM "queue" q CROSS JOIN LATERAL (
+            SELECT t."engine", t."memoryClassMiB", COALESCE(t."site", '') FROM "Trial" t
+            WHERE (t."engine", t."memoryClassMiB", COALESCE(t."site", '')) > (q."engine", q."memoryClassMiB", q."site")
+            ORDER BY t."engine", t."memoryClassMiB", COALESCE(t."site", '') LIMIT 1) next
+        ), waiting AS (
+          SELECT t."engine", t."memoryClassMiB", COALESCE(t."site", '') AS "site", count(*) AS "queued"
+          FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
+          WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' ${ownSweeps} GROUP BY 1, 2, 3
+        )
+        SELECT "engine", "memoryClassMiB", NULLIF("site", '') AS "site", COALESCE("queued", 0)::int AS "queued"
+        FROM "queue" LEFT JOIN waiting USING ("engine", "memoryClassMiB", "site")`,
       database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
         SELECT k."kind", v."state"::text, COALESCE(t."trials", 0)::int AS "trials"
         FROM unnest(${trialKinds.map(({ name }) => name)}::text[]) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
-        LEFT JOIN (SELECT "kind", "state", count(*) AS "trials" FROM "Trial" GROUP BY 1, 2) t
+        LEFT JOIN (SELECT "kind", "state", count(*) AS "trials" FROM "Trial" t WHERE true ${own} GROUP BY 1, 2) t
           ON t."kind" = k."kind" AND t."state" = v."state"`,
       database.$queryRaw<{ state: string; sweeps: number }[]>`
         SELECT v."state"::text, count(s."id")::int AS "sweeps"
-        FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" AND s."removedAt" IS NULL GROUP BY 1`,
-      database.$queryRaw<{ outcome: string; engine: string; attempts: number }[]>`
-        SELECT "outcome", "engine", sum("attempts")::float8 AS "attempts" FROM (
-          SELECT "outcome", "engine", count(*) AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2
-          UNION ALL
-          SELECT "outcome", "engine", "attempts" FROM "DeletedAttempts") "counted"
-        GROUP BY 1, 2`,
+        FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" AND s."removedAt" IS NULL ${ownSweeps} GROUP BY 1`,
+      this.attempts(projectId),
       database.$queryRaw<{ method: string; engine: string; p50: number; p90: number }[]>`
         SELECT "method", "engine",
           percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p50",
           percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p90"
         FROM "Trial" t
         WHERE ${hasResult('t')} AND ${trains()} AND "leaderId" IS NULL AND "result" ? ${stepTime}
-          AND "finishedAt" > clock_timestamp() - interval '1 hour'
+          AND "finishedAt" > now() - interval '1 hour' ${own}
         GROUP BY 1, 2`,
-      readMemoryAccuracy(database, { withinHours: 24 }),
+      readMemoryAccuracy(database, { withinHours: 24, ...(projectId !== undefined && { projectId }) }),
       database.$queryRaw<{ id: string; standing: string; slots: number; engines: string[]; devices: unknown }[]>`
         SELECT w."id", ${workerStanding} AS "standing", w."slots", w."engines", w."devices" FROM "Worker" w
         WHERE ${isListed}`,
@@ -151,7 +164,12 @@ class PlatformReader {
     const queues = await Promise.all(
       queued.map(async ({ engine, memoryClassMiB, site, queued }) => {
         const name = queueName(engine, memoryClassMiB, site);
-        return { engine, memoryClassMiB, queued, wakeUps: await this.redis.waiting(name).catch(() => Number.NaN) };
+        return {
+          engine,
+          memoryClassMiB,
+          queued,
+          wakeUps: projectId === undefined ? await this.waiting(name) : Number.NaN,
+        };
       }),
     );
     return {
@@ -165,5 +183,25 @@ class PlatformReader {
       outbox: outbox?.rows ?? 0,
       metricRows: ingest?.rows ?? 0,
     };
+  }
+
+  /** Those of removed sweeps are counted for the installation alone. */
+  private attempts(projectId: string | undefined) {
+    type Row = { outcome: string; engine: string; attempts: number };
+    if (projectId !== undefined)
+      return this.database.$queryRaw<Row[]>`
+        SELECT a."outcome", a."engine", count(*)::float8 AS "attempts"
+        FROM "Sweep" s JOIN "Trial" t ON t."sweepId" = s."id" JOIN "Attempt" a ON a."trialId" = t."id"
+        WHERE s."projectId" = ${projectId}::uuid AND a."outcome" IS NOT NULL GROUP BY 1, 2`;
+    return this.database.$queryRaw<Row[]>`
+      SELECT "outcome", "engine", sum("attempts")::float8 AS "attempts" FROM (
+        SELECT "outcome", "engine", count(*) AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2
+        UNION ALL
+        SELECT "outcome", "engine", "attempts" FROM "DeletedAttempts") "counted"
+      GROUP BY 1, 2`;
+  }
+
+  private waiting(queue: string): Promise<number> {
+    return this.redis.waiting(queue).catch(() => Number.NaN);
   }
 }

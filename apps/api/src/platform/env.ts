@@ -62,6 +62,13 @@ export const ApiEnvironment = z.object({
   RANKFORGE_DASHBOARD_DIR: folderVariable('apps/dashboard/dist', inCheckout).describe(
     'Built page; not served when it is missing',
   ),
+  RANKFORGE_METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Bearer token for which /metrics says the series of the whole installation; default: an admin of it sees them',
+    ),
   RANKFORGE_RATE_LIMIT: z.coerce
     .number()
     .int()
@@ -141,6 +148,8 @@ export const ApiEnvironment = z.object({
 /** Settings of the API, read once at start and passed in. */
 export interface ApiSettings {
   databaseUrl: string;
+  /** Past a pooler that gives each transaction another session. */
+  databaseDirectUrl: string;
   redisUrl: string;
   redisTls: RedisTls;
   host: string;
@@ -159,6 +168,8 @@ export interface ApiSettings {
   modelsDir: string;
   dashboardDir: string;
   queuePrefix: string;
+  /** Opens /metrics of the whole installation. */
+  metricsToken: string | undefined;
   requestsPerMinute: number;
   failedAttemptsPerMinute: number;
   streamsPerKey: number;
@@ -193,6 +204,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
   const env = parseEnvironment('The API', ApiEnvironment, environment);
   return {
     databaseUrl: env.DATABASE_URL,
+    databaseDirectUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     redisTls: redisTls(env),
     host: env.HOST,
@@ -208,6 +220,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ApiSettings {
     modelsDir: env.RANKFORGE_MODELS_DIR,
     dashboardDir: env.RANKFORGE_DASHBOARD_DIR,
     queuePrefix: env.RANKFORGE_QUEUE_PREFIX,
+    metricsToken: env.RANKFORGE_METRICS_TOKEN,
     requestsPerMinute: env.RANKFORGE_RATE_LIMIT,
     streamsPerKey: env.RANKFORGE_STREAMS_PER_KEY,
     bodyPace: {

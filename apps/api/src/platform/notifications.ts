@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -7,17 +8,23 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import pg from 'pg';
+import { type Database, PostgresSession } from '@rankforge/db';
+import type pg from 'pg';
+import { DATABASE } from './database.js';
 import type { ApiSettings } from './env.js';
 import { SETTINGS } from './settings.js';
 
 /** Channel the triggers notify with the id of the sweep that changed. */
 const channel = 'rankforge_event';
+/** Channel on which a process hears itself. */
+const echo = 'rankforge_echo';
 const reconnectMs = 1000;
+const echoWithinMs = 5000;
 
 /**
  * The one LISTEN connection of the process, opened again whenever it is lost. A notification is a hint that may be
- * missed while the connection is down: every listener polls as well.
+ * missed while the connection is down: every listener polls as well. A pooler in transaction mode takes LISTEN and passes nothing
+ * on, so each connection first sends itself an echo.
  */
 @Injectable()
 export class Notifications implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -27,7 +34,10 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
   private client: pg.Client | undefined;
   private running: Promise<void> = Promise.resolve();
 
-  constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {}
+  constructor(
+    @Inject(SETTINGS) private readonly settings: ApiSettings,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
 
   /** Calls `listener` with the id of each sweep that changed. Returns the way to stop. */
   onSweepChanged(listener: (sweepId: string) => void): () => void {
@@ -59,17 +69,39 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Resolves when the connection has ended. */
   private async listenOnce(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.settings.databaseUrl, keepAlive: true });
+    const client = new PostgresSession({ connectionString: this.settings.databaseDirectUrl, keepAlive: true });
     const ended = new Promise<void>((resolve, reject) => {
       client.once('end', resolve);
       // The server's farewell and the end of the socket are two errors; one without a listener ends the process.
       client.on('error', reject);
     });
-    client.on('notification', ({ payload }) => payload && this.emitter.emit('sweep', payload));
+    client.on('notification', ({ channel: of, payload }) => {
+      if (of === channel && payload) this.emitter.emit('sweep', payload);
+    });
     ended.catch(() => undefined); // reported below, or by connect()
     await client.connect();
     this.client = client;
     await client.query(`LISTEN ${channel}`);
+    await this.hearEcho(client);
     await ended;
+  }
+
+  private async hearEcho(client: pg.Client): Promise<void> {
+    const token = randomUUID();
+    const over = new AbortController();
+    const hear = ({ payload }: pg.Notification) => payload === token && over.abort();
+    client.on('notification', hear);
+    await client.query(`LISTEN ${echo}`);
+    await this.database.$executeRaw`SELECT pg_notify(${echo}, ${token})`;
+    await sleep(echoWithinMs, undefined, { signal: AbortSignal.any([over.signal, this.stopped.signal]) }).then(
+      () =>
+        this.logger.warn(
+          'notifications of PostgreSQL do not arrive: a pooler in transaction mode stands between. Set DATABASE_DIRECT_URL to an ' +
+            'address past it; until then changes are noticed by asking, up to seconds later',
+        ),
+      () => undefined, // heard, or stopped
+    );
+    client.off('notification', hear);
+    await client.query(`UNLISTEN ${echo}`);
   }
 }

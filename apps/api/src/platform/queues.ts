@@ -15,6 +15,8 @@ export interface QueuedWakeUp {
   trialId: string;
 }
 
+const lookedUpAtOnce = 500;
+
 /**
  * The queues of wake-ups, opened as they are needed. Commands fail at once while Redis is down: whoever adds a
  * wake-up keeps the row it comes from and tries again.
@@ -56,6 +58,21 @@ export class TrialQueues implements BeforeApplicationShutdown {
         ),
       ),
     );
+  }
+
+  /** Those of a queue's wake-ups that Redis does not have, neither waiting nor taken by a worker. */
+  async missing(name: string, wakeUps: readonly QueuedWakeUp[]): Promise<QueuedWakeUp[]> {
+    const queue = await this.queue(name);
+    const keyOf = ({ jobId }: QueuedWakeUp) => queue.toKey(jobId);
+    const missing: QueuedWakeUp[] = [];
+    for (let at = 0; at < wakeUps.length; at += lookedUpAtOnce) {
+      const some = wakeUps.slice(at, at + lookedUpAtOnce);
+      // One command says that all are there, as they are nearly always.
+      if ((await this.redis.exists(some.map(keyOf))) === some.length) continue;
+      const found = await Promise.all(some.map((wakeUp) => this.redis.exists(keyOf(wakeUp))));
+      missing.push(...some.filter((_, index) => !found[index]));
+    }
+    return missing;
   }
 
   /** Moves wake-ups that wait on their queues to their priority; one that a worker has taken changes nothing. */

@@ -11,9 +11,9 @@ import { dropIdleCheckpoints } from './idle-checkpoints.js';
 const everyMs = 2000;
 /** A wake-up younger than this is still on its way through the outbox. */
 const settledSeconds = 3;
-/** Every so often a queue is filled again even where its length looks right. */
+/** Every so often a queue is looked through even where its length looks right. */
 const fullEveryMs = 30_000;
-const readdAtMost = 20_000;
+const lookAtMost = 20_000;
 /** After PostgreSQL comes back, holders of leases renew before anyone takes their trials. */
 const graceSeconds = 15;
 
@@ -67,7 +67,7 @@ export class Reconciler extends Background {
       SELECT t."engine", t."memoryClassMiB", t."site", count(*) AS "queued"
       FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom}
-        AND t."queuedAt" < clock_timestamp() - make_interval(secs => ${settledSeconds})
+        AND t."queuedAt" < now() - make_interval(secs => ${settledSeconds})
       GROUP BY 1, 2, 3`;
     for (const { queued, ...of } of counts) {
       const name = queueName(of.engine, of.memoryClassMiB, of.site);
@@ -83,14 +83,13 @@ export class Reconciler extends Background {
       SELECT t."id", t."attempts", t."priority", t."ordinal" FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
       WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${hasRoom} AND t."engine" = ${engine} AND t."memoryClassMiB" = ${memoryClassMiB}
         AND t."site" IS NOT DISTINCT FROM ${site}
-      ORDER BY t."priority" DESC, t."ordinal", t."queuedAt" LIMIT ${readdAtMost}`;
-    await this.queues.add(
-      trials.map(({ id, attempts, priority, ordinal }) => ({
-        queue,
-        trialId: id,
-        jobId: wakeUpJobId(id, attempts),
-        priority: queuePriority(priority, ordinal),
-      })),
-    );
+      ORDER BY t."priority" DESC, t."ordinal", t."queuedAt" LIMIT ${lookAtMost}`;
+    const wakeUps = trials.map(({ id, attempts, priority, ordinal }) => ({
+      queue,
+      trialId: id,
+      jobId: wakeUpJobId(id, attempts),
+      priority: queuePriority(priority, ordinal),
+    }));
+    await this.queues.add(await this.queues.missing(queue, wakeUps));
   }
 }

@@ -28,8 +28,14 @@ export class SeriesKeeper extends Background {
 
   protected async round(): Promise<void> {
     const began = Date.now();
-    const summarized = await summarizeSeries(this.database, { limit: trialsAtOnce, endedAfter: this.completeUntil });
-    if (summarized < trialsAtOnce) this.completeUntil = new Date(began - marginMs);
+    const { trials: summarized, endedAt } = await summarizeSeries(this.database, {
+      limit: trialsAtOnce,
+      endedAfter: this.completeUntil,
+    });
+    // They are taken in the order in which they ended, so that the next round begins where this one came to.
+    const until = summarized < trialsAtOnce ? began : endedAt?.getTime();
+    if (until !== undefined)
+      this.completeUntil = new Date(Math.max(until - marginMs, this.completeUntil?.getTime() ?? 0));
     const { metricDays: days } = this.settings;
     const thinned = days === undefined ? undefined : await thinSeries(this.database, { days, limit: trialsAtOnce });
     if (thinned && thinned.trials > 0) this.logger.log(thinned, 'old series were thinned');

@@ -16,6 +16,7 @@ interface WorkerRow {
   served: boolean;
   engines: EngineName[];
   slots: number;
+  trouble: string | null;
   devices: unknown;
   holds: string[];
   startedAt: Date;
@@ -35,7 +36,7 @@ export class WorkersController {
   async list(@CallerOf() { project }: Caller): Promise<WorkerList> {
     const rows = await this.database.$queryRaw<WorkerRow[]>`
       SELECT w."id", w."name", w."host", w."pid", w."version", w."contract",
-        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."devices",
+        w."contract" BETWEEN c."oldest" AND c."current" AS "served", w."engines", w."slots", w."trouble", w."devices",
         ARRAY(SELECT h FROM unnest(w."holds") h WHERE starts_with(h, ${heldSite(project.id, '')})) AS "holds", w."startedAt",
         w."heartbeatAt", ${workerStanding} AS "standing",
         ARRAY(SELECT t."id"::text FROM "Trial" t WHERE t."workerId" = w."id" AND t."state" = 'RUNNING' AND ${inProject(project.id)} ORDER BY t."startedAt")
@@ -43,10 +44,11 @@ export class WorkersController {
       FROM "Worker" w CROSS JOIN "worker_contract" c WHERE ${isListed}
       ORDER BY (${workerStanding} IN ('live', 'draining')) DESC, w."startedAt" DESC LIMIT 500`;
     return {
-      workers: rows.map(({ standing, devices, holds, startedAt, heartbeatAt, ...worker }) => ({
+      workers: rows.map(({ standing, trouble, devices, holds, startedAt, heartbeatAt, ...worker }) => ({
         ...worker,
         holds: holds.map(siteOfHeld),
         state: standing,
+        ...(trouble !== null && { trouble }),
         devices: DeviceView.array().parse(devices),
         startedAt: startedAt.toISOString(),
         heartbeatAt: heartbeatAt.toISOString(),

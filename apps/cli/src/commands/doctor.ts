@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { execa } from 'execa';
-import pg from 'pg';
 import pc from 'picocolors';
 import { type AddableEngine, addableEngines } from '../engines/addable.js';
 import { exitCode } from '../exit-codes.js';
@@ -76,10 +75,10 @@ function checks(): Check[] {
     },
     {
       name: 'Redis',
-      look: () => (env.REDIS_URL ? redisVersion(env.REDIS_URL) : localRedis()),
+      look: () => (env.REDIS_URL ? redisVersion(env) : localRedis()),
       needed: true,
       advice: env.REDIS_URL
-        ? 'start the server REDIS_URL names, or unset it'
+        ? 'start the server REDIS_URL names, correct it or the REDIS_* files beside it, or unset it'
         : 'apt-get install redis-server (or brew install redis), or set REDIS_URL; as root, `rankforge up` installs it',
     },
     {
@@ -169,7 +168,8 @@ async function embeddedVersion(): Promise<string> {
 }
 
 async function databaseVersion(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const { PostgresSession } = await import('@rankforge/db');
+  const client = new PostgresSession({ connectionString: url, connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import getPort from 'get-port';
+import type { Redis } from 'ioredis';
 import { readOrMakePassword } from './password.js';
 import { identityOf, runningProcess } from './process-identity.js';
 import { type Service, startService, stopProcess } from './processes.js';
@@ -130,38 +131,65 @@ async function untilReady(
 }
 
 /**
- * The version of a running server.
+ * The version of the server that `REDIS_URL` leads to.
  *
- * @throws Error when it does not answer.
+ * @throws Error saying why it cannot be used
  */
-export async function redisVersion(url: string): Promise<string> {
-  const { isTls, host, port, login } = redisAt(url);
-  if (isTls) return 'set by REDIS_URL over TLS, not asked';
-  const info = await ask(host, port, `${login}INFO server\r\n`, /(?:redis|valkey)_version:[\d.]+/);
-  if (!info) throw new Error(`${host}:${port} does not answer`);
-  return `${info}, REDIS_URL`;
-}
-
-function redisAt(url: string) {
-  const { hostname, port, protocol, username, password } = new URL(url);
-  const user = decodeURIComponent(username || 'default');
-  const login = password ? `AUTH ${user} ${decodeURIComponent(password)}\r\n` : '';
-  // A URL has brackets around an address of IPv6.
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return { isTls: protocol === 'rediss:', host, port: Number(port || 6379), login };
+export async function redisVersion(env: NodeJS.ProcessEnv): Promise<string> {
+  return withRedis(env, async (redis) => {
+    const version = /(?:redis|valkey)_version:[\d.]+/.exec(await redis.info('server'))?.[0];
+    return `${version}, REDIS_URL`;
+  });
 }
 
 /**
- * Asks a server that is there already for a sign of life; one over TLS is not asked.
+ * Asks the server that `REDIS_URL` leads to for a sign of life.
  *
  * @returns why it cannot be used; undefined where it can
  */
-export async function redisTrouble(url: string): Promise<string | undefined> {
-  const { isTls, host, port, login } = redisAt(url);
-  if (isTls) return undefined;
-  const said = await ask(host, port, `${login}PING\r\n`, /\+PONG|-(?:WRONGPASS|NOAUTH|ERR)[^\r\n]*/);
-  if (said === '+PONG') return undefined;
-  return said === '' ? 'does not answer' : `answers ${said.slice(1)}`;
+export async function redisTrouble(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return withRedis(env, (redis) => redis.ping()).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** Reaches Redis as API and worker do: through Sentinels and over TLS where the environment says so. */
+async function withRedis<T>(env: NodeJS.ProcessEnv, act: (redis: Redis) => Promise<T>): Promise<T> {
+  const [{ Redis }, { redisConnection }, { redisTls }] = await Promise.all([
+    import('ioredis'),
+    import('@rankforge/db'),
+    import('@rankforge/contracts'),
+  ]);
+  const redis = new Redis({
+    ...redisConnection(env.REDIS_URL ?? '', redisTls(env)),
+    lazyConnect: true,
+    connectTimeout: 2_000,
+    commandTimeout: 4_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+  });
+  let first: Error | undefined;
+  redis.on('error', (error) => {
+    first ??= error;
+  });
+  try {
+    await redis.connect();
+    return await act(redis);
+  } catch (error) {
+    throw new Error(troubleOf(first ?? (error as Error)), { cause: error });
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Errors of a socket that nobody answers say so; TLS, Sentinels and Redis itself have words of their own. */
+function troubleOf(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (/^[A-Z]+ /.test(error.message)) return `answers ${error.message}`;
+  if (error.message.includes('timed out') || /^E[A-Z]+$/.test(code ?? '')) return 'does not answer';
+  return `cannot be used (${error.message})`;
 }
 
 /** Sends a command and waits for an answer that holds `wanted`; empty when none comes. */

@@ -2,19 +2,15 @@
 import { CommandError, exitCode } from '../exit-codes.js';
 
 /**
- * Host and port of a server's address; its password stays out of messages.
+ * Hosts and ports of a server's address; its password stays out of messages.
  *
  * @param variable that holds the address
  * @throws CommandError where it is none
  */
 export function serverAt(variable: string, url: string): string {
-  try {
-    return new URL(url).host;
-  } catch (cause) {
-    throw new CommandError(`${variable} is not an address: expected e.g. ${examples[variable]}`, exitCode.usage, {
-      cause,
-    });
-  }
+  const hosts = /^[a-z][a-z+]*:\/\/(?:[^/?#]*@)?([^/?#@]*)/.exec(url)?.[1];
+  if (hosts !== undefined) return hosts;
+  throw new CommandError(`${variable} is not an address: expected e.g. ${examples[variable]}`, exitCode.usage);
 }
 
 const examples: Readonly<Record<string, string>> = {

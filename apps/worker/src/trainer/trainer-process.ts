@@ -299,7 +299,12 @@ type Death = Pick<Extract<RunOutcome, { kind: 'died' }>, 'reason' | 'outOfMemory
 const peakOf = ({ points }: Progress) => points.findLast(({ name }) => name === 'memory/peak')?.value;
 
 /** A trainer speaks to its parent and the file system only. */
-function withoutServers({ DATABASE_URL: _, REDIS_URL: __, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function withoutServers({
+  DATABASE_URL: _,
+  DATABASE_DIRECT_URL: ___,
+  REDIS_URL: __,
+  ...rest
+}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return rest;
 }
 

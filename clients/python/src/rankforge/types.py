@@ -4382,6 +4382,8 @@ class Worker(TypedDict):
     engines: List[EngineName]
     slots: int
     state: Literal["live", "draining", "lost", "stopped"]
+    # Why it takes no trial, and what to do, such as a folder of artifacts that is not that of the API.
+    trouble: NotRequired[str]
     devices: List[WorkerDevice]
     # Sites of federations of this project whose data it has, by names like `dataset:mail/north`.
     holds: List[str]

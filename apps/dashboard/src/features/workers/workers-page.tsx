@@ -76,6 +76,11 @@ function WorkerCard({ worker }: { worker: WorkerView }) {
             </Group>
           </Group>
         </Group>
+        {worker.trouble ? (
+          <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+            Takes no trial: {worker.trouble}.
+          </Text>
+        ) : null}
         {worker.devices.map((device) => (
           <Device key={device.id} device={device} />
         ))}
