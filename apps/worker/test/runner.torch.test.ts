@@ -38,6 +38,8 @@ import { scratchOf } from '../src/trainer/scratch.js';
 import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
+/** The example that trains by the protocol alone. */
+const outsideRunner = fileURLToPath(new URL('../../../examples/22-outside-runner/runner.py', import.meta.url));
 const MIB = 2 ** 20;
 
 let folder: string;
@@ -327,10 +329,12 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
   async function both({
     name = 'lora',
     by = optimizer,
+    on = runner,
     held = {},
   }: {
     name?: string;
     by?: typeof optimizer;
+    on?: RunnerProcess;
     held?: {
       baseDtype?: RunnerRun['base']['dtype'];
       computeDtype?: 'bfloat16';
@@ -365,7 +369,8 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
       const found: number[] = [];
       let loaded: { parameters: number; decayed: number } | undefined;
       const { baseDtype = 'float32', attention, checkpointing } = held;
-      const ended = await runner.run(
+      const said: string[] = [];
+      const ended = await on.run(
         name,
         await writtenOrder(ordered, workplace, {
           base: {
@@ -377,17 +382,35 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
           ...{ steps: 4, microBatch: 4, seed: 0, threads: 1 },
         }),
         async (line) => {
+          said.push(line.type);
           if (line.type === 'loaded') loaded = line;
           if (line.type === 'progress') found.push(line.loss);
         },
       );
-      expect(ended).toMatchObject({ outcome: 'completed', reason: null });
+      if (ended.outcome !== 'completed') throw new Error(`${ended.outcome}: ${ended.reason}`);
       expect(loaded).toMatchObject({ parameters: ordered.trainableParameters, decayed: ordered.decayed });
-      return { losses, found, ended };
+      return { losses, found, said, ended };
     } finally {
       await workplace.close();
     }
   }
+
+  it('is trained by a runner that somebody else wrote in 60 lines, too', async () => {
+    const { command } = await programOf('torch', engineOptions.enginesFolder);
+    const log: string[] = [];
+    const outside = new RunnerProcess({ command, args: [outsideRunner], env: process.env }, (line) => log.push(line));
+    try {
+      const { losses, found, said } = await both({ on: outside });
+      expect(found).toHaveLength(4);
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, log.join('\n')).toBeCloseTo(1, 4);
+      expect(said).toEqual(['loaded', ...found.map(() => 'progress'), 'evaluated']);
+      const plus = findOptimizer('lora-plus');
+      await expect(both({ on: outside, by: plus.build(plus.config.parse({})) })).rejects.toThrow(/at one rate/);
+      expect(outside.usable).toBe(true);
+    } finally {
+      outside.end();
+    }
+  }, 120_000);
 
   it.each(taken.map(({ name }) => name))(
     '%s: has the losses of wasm',
