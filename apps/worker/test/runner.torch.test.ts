@@ -19,6 +19,7 @@ import {
   modelConfigSchema,
   openEngine,
   orderFor,
+  predictMemory,
   readAdapter,
   refusal,
   train,
@@ -31,7 +32,7 @@ import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import { programOf } from '../src/trainer/runner/program.js';
-import { RunnerProcess } from '../src/trainer/runner/runner-process.js';
+import { type RunnerLine, RunnerProcess } from '../src/trainer/runner/runner-process.js';
 import { Workplace } from '../src/trainer/runner/workplace.js';
 import { writtenOrder } from '../src/trainer/runner/written-order.js';
 import { scratchOf } from '../src/trainer/scratch.js';
@@ -337,6 +338,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     on?: RunnerProcess;
     held?: {
       baseDtype?: RunnerRun['base']['dtype'];
+      doubleQuantization?: 'off';
       computeDtype?: 'bfloat16';
       attention?: 'whole';
       checkpointing?: 'block';
@@ -358,7 +360,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     });
     const method = findMethod(name);
     const engine = await openEngine('wasm');
-    const { computeDtype, ...onWasm } = held;
+    const { computeDtype, doubleQuantization, ...onWasm } = held;
     const options = { steps: 4, batchSize: 4, targets, learningRate: method.learningRates[1]!, seed: 0, ...onWasm };
     const input = { engine, model, method, config: method.config.parse({}), optimizer: by, data, options };
     const losses: number[] = [];
@@ -367,7 +369,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     const workplace = await Workplace.open();
     try {
       const found: number[] = [];
-      let loaded: { parameters: number; decayed: number } | undefined;
+      let loaded: Extract<RunnerLine, { type: 'loaded' }> | undefined;
       const { baseDtype = 'float32', attention, checkpointing } = held;
       const said: string[] = [];
       const ended = await on.run(
@@ -376,6 +378,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
           base: {
             ...{ path: folderOfBase, sha256: '0'.repeat(64), dtype: baseDtype },
             ...(computeDtype && { computeDtype }),
+            ...(doubleQuantization && { doubleQuantization: false }),
             attention: attention === 'whole' ? 'eager' : 'sdpa',
             checkpointing: checkpointing === 'block',
           },
@@ -389,7 +392,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
       );
       if (ended.outcome !== 'completed') throw new Error(`${ended.outcome}: ${ended.reason}`);
       expect(loaded).toMatchObject({ parameters: ordered.trainableParameters, decayed: ordered.decayed });
-      return { losses, found, said, ended };
+      return { losses, found, said, ended, bytes: loaded!.bytes };
     } finally {
       await workplace.close();
     }
@@ -459,6 +462,28 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     },
     60_000,
   );
+
+  it('holds scales of nf4 as it is told to, by as many bytes as are predicted', async () => {
+    const [on, off] = [
+      await both({ held: { baseDtype: 'nf4' } }),
+      await both({ held: { baseDtype: 'nf4', doubleQuantization: 'off' } }),
+    ];
+    for (const [step, loss] of off.losses.entries())
+      expect(off.found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 2);
+    expect(off.found).not.toEqual(on.found);
+    const given = {
+      model: config,
+      method: findMethod('lora'),
+      config: findMethod('lora').config.parse({}),
+      targets,
+      classes: 2,
+      optimizer,
+    };
+    const [predictedOn, predictedOff] = (['on', 'off'] as const).map((doubleQuantization) =>
+      predictMemory({ ...given, baseDtype: 'nf4', doubleQuantization, engine: 'torch', batchSize: 4, sequence: 12 }),
+    );
+    expect(off.bytes - on.bytes).toBe(predictedOff!.weights - predictedOn!.weights);
+  }, 60_000);
 
   it.each([{ attention: 'whole' as const }, { checkpointing: 'block' as const }])(
     'with %o: has the losses of wasm',

@@ -210,12 +210,10 @@ export const RunnerLoaded = z
 
 export const runnerPhases = ['loading', 'training', 'evaluating', 'storing'] as const;
 
-export const RunnerAlive = z
-  .object({ ...line, type: z.literal('alive'), phase: z.enum(runnerPhases) })
-  .meta({
-    id: 'RunnerAlive',
-    description: `Every ${runnerAliveSeconds} seconds, whatever it does: a runner that says nothing for minutes is taken for frozen.`,
-  });
+export const RunnerAlive = z.object({ ...line, type: z.literal('alive'), phase: z.enum(runnerPhases) }).meta({
+  id: 'RunnerAlive',
+  description: `Every ${runnerAliveSeconds} seconds, whatever it does: a runner that says nothing for minutes is taken for frozen.`,
+});
 
 export const RunnerProgress = z
   .object({
