@@ -32,9 +32,10 @@ function typeOf(schema) {
 /** Fields that every line has, told once. */
 const common = ['version', 'trial', 'attempt', 'sequence'];
 
-function tableOf(name, { description, properties }, fields) {
+function tableOf(name, { description, properties, required = [] }, fields) {
   const rows = fields.map(
-    (field) => `| \`${field}\` | ${typeOf(properties[field])} | ${properties[field].description ?? ''} |`,
+    (field) =>
+      `| \`${field}\`${required.includes(field) ? '' : '?'} | ${typeOf(properties[field])} | ${properties[field].description ?? ''} |`,
   );
   const text = description ? `${description}\n\n` : '';
   return `### ${name}\n\n${text}${rows.length > 0 ? `| field | type | |\n| --- | --- | --- |\n${rows.join('\n')}\n` : ''}`;
@@ -63,15 +64,16 @@ A runner is a program in any language that trains what a worker orders. The work
 order, at which rates, and what follows from the scores. The runner computes.
 
 The worker starts it with two pipes: file descriptor 3, from which it reads orders, and 4, on which it answers. Standard output and
-standard error are its log. A line is one JSON object in UTF-8 and its newline, of at most ${longestRunnerLine} bytes. Unknown fields are
-ignored, unknown types are refused, and so is another version than ${runnerVersion}. The end of 3 ends the runner.
+standard error are its log. A line is one JSON object in UTF-8 and its newline, of at most ${longestRunnerLine} bytes. Fields with a ? may
+be left out. Unknown fields are ignored, unknown types are refused, and so is another version than ${runnerVersion}. The end of 3 ends the runner.
+[One in 60 lines](../examples/22-outside-runner/runner.py) trains what its order says, by torch and Python peft.
 
 \`ready\` is its first line. After it, the worker sends one order at a time, and the runner answers \`loaded\`, then \`progress\`,
 \`checkpoint\` and \`evaluated\` as they come, and \`ended\`. Between them it says \`alive\` every ${runnerAliveSeconds} seconds. \`stop\` may come at any time.
 
 Every line but \`ready\` has these fields too:
 
-${tableOf('Every line', { properties: run.properties }, common)}
+${tableOf('Every line', { properties: run.properties, required: common }, common)}
 | happens | becomes |
 | --- | --- |
 | \`ended\` with \`out-of-memory\` | the trial is over its budget |

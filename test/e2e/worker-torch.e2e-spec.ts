@@ -130,6 +130,19 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
         message: expect.stringMatching(/torch trains what Python peft has, and adalora changes ranks/),
       },
     ]);
+    const training = { ...sweep().training, baseDtype: 'nf4', doubleQuantization: ['on', 'off'] } as const;
+    expect(
+      await post({
+        ...sweep({ methods: [{ name: 'lora' }] }),
+        engine: 'wasm',
+        training: structuredClone(training) as never,
+      }),
+    ).toEqual([
+      {
+        path: '/training/doubleQuantization',
+        message: expect.stringContaining('wasm packs the scales of nf4 too: take on, or the engine torch'),
+      },
+    ]);
   });
 
   it('gives an adapter that Python peft reads, and that has the same validation score on wasm', async () => {

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -294,26 +294,48 @@ describe('engine torch', () => {
     await cp(join(torchRunner, 'src', torchModule), join(home, 'src', torchModule), { recursive: true });
     await writeFile(join(home, 'engine.json'), JSON.stringify({ ...engine, python: interpreter }));
   }
-  const fitting = { torch: '2.13.0+cpu', transformers: '5.24.0', peft: '0.21.2', safetensors: '0.8.0' };
+  const fitting = {
+    python: '3.11.7',
+    torch: '2.13.0+cpu',
+    transformers: '5.24.0',
+    peft: '0.21.2',
+    safetensors: '0.8.0',
+  };
 
   it('takes an interpreter with the releases that were tried, or newer ones', async () => {
     expect(await requireFitting(await python(fitting))).toEqual([
+      'python==3.11.7',
       'torch==2.13.0+cpu',
       'transformers==5.24.0',
       'peft==0.21.2',
       'safetensors==0.8.0',
     ]);
-    await expect(requireFitting(await python({ ...fitting, torch: '3.0.1', peft: '0.30' }))).resolves.toContain(
-      'torch==3.0.1',
+    const newer = { ...fitting, torch: '3.0.1', peft: '0.30', bitsandbytes: '0.50.2' };
+    expect(await requireFitting(await python(newer))).toEqual(
+      expect.arrayContaining(['torch==3.0.1', 'bitsandbytes==0.50.2']),
     );
   });
 
   it('names everything about an interpreter that does not fit', async () => {
-    const path = await python({ ...fitting, torch: null, peft: '0.20.9' });
+    const path = await python({ ...fitting, python: '3.9.25', torch: null, peft: '0.20.9' });
     await expect(requireFitting(path)).rejects.toThrow(
-      `${path} does not fit: torch is missing; peft is 0.20.9, and 0.21 or newer is needed`,
+      `${path} does not fit: python is 3.9.25, and 3.10 or newer is needed; torch is missing; peft is 0.20.9, and 0.21 or newer is needed`,
     );
     await expect(requireFitting(join(folder, 'nothing'))).rejects.toThrow(/nothing is no Python that runs here/);
+  });
+
+  it('asks for the Python of the pinned packages before it fetches any', async () => {
+    const path = await python({ ...fitting, python: '3.13.1' });
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    await rename(path, join(bin, 'python3'));
+    const env = { RANKFORGE_HOME: folder, PATH: `${bin}:${process.env.PATH}` };
+    const { status, err } = await rankforge(['engine', 'add', 'torch'], env);
+    expect(status).toBe(exitCode.setup);
+    expect(err).toContain(
+      `${join(bin, 'python3')} is Python 3.13.1, and the pinned packages are for 3.11: install that, or name an interpreter that has torch by --python`,
+    );
+    expect(await readdir(join(folder, 'data/engines'))).toEqual([]);
   });
 
   it('is sound within the tolerances alone', () => {

@@ -19,6 +19,7 @@ import {
   modelConfigSchema,
   openEngine,
   orderFor,
+  predictMemory,
   readAdapter,
   refusal,
   train,
@@ -31,13 +32,15 @@ import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
 import { programOf } from '../src/trainer/runner/program.js';
-import { RunnerProcess } from '../src/trainer/runner/runner-process.js';
+import { type RunnerLine, RunnerProcess } from '../src/trainer/runner/runner-process.js';
 import { Workplace } from '../src/trainer/runner/workplace.js';
 import { writtenOrder } from '../src/trainer/runner/written-order.js';
 import { scratchOf } from '../src/trainer/scratch.js';
 import type { Order, Reports, RunOutcome, StopReason } from '../src/trial/executor.js';
 
 const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.meta.url));
+/** The example that trains by the protocol alone. */
+const outsideRunner = fileURLToPath(new URL('../../../examples/22-outside-runner/runner.py', import.meta.url));
 const MIB = 2 ** 20;
 
 let folder: string;
@@ -327,12 +330,15 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
   async function both({
     name = 'lora',
     by = optimizer,
+    on = runner,
     held = {},
   }: {
     name?: string;
     by?: typeof optimizer;
+    on?: RunnerProcess;
     held?: {
       baseDtype?: RunnerRun['base']['dtype'];
+      doubleQuantization?: 'off';
       computeDtype?: 'bfloat16';
       attention?: 'whole';
       checkpointing?: 'block';
@@ -354,7 +360,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     });
     const method = findMethod(name);
     const engine = await openEngine('wasm');
-    const { computeDtype, ...onWasm } = held;
+    const { computeDtype, doubleQuantization, ...onWasm } = held;
     const options = { steps: 4, batchSize: 4, targets, learningRate: method.learningRates[1]!, seed: 0, ...onWasm };
     const input = { engine, model, method, config: method.config.parse({}), optimizer: by, data, options };
     const losses: number[] = [];
@@ -363,31 +369,51 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     const workplace = await Workplace.open();
     try {
       const found: number[] = [];
-      let loaded: { parameters: number; decayed: number } | undefined;
+      let loaded: Extract<RunnerLine, { type: 'loaded' }> | undefined;
       const { baseDtype = 'float32', attention, checkpointing } = held;
-      const ended = await runner.run(
+      const said: string[] = [];
+      const ended = await on.run(
         name,
         await writtenOrder(ordered, workplace, {
           base: {
             ...{ path: folderOfBase, sha256: '0'.repeat(64), dtype: baseDtype },
             ...(computeDtype && { computeDtype }),
+            ...(doubleQuantization && { doubleQuantization: false }),
             attention: attention === 'whole' ? 'eager' : 'sdpa',
             checkpointing: checkpointing === 'block',
           },
           ...{ steps: 4, microBatch: 4, seed: 0, threads: 1 },
         }),
         async (line) => {
+          said.push(line.type);
           if (line.type === 'loaded') loaded = line;
           if (line.type === 'progress') found.push(line.loss);
         },
       );
-      expect(ended).toMatchObject({ outcome: 'completed', reason: null });
+      if (ended.outcome !== 'completed') throw new Error(`${ended.outcome}: ${ended.reason}`);
       expect(loaded).toMatchObject({ parameters: ordered.trainableParameters, decayed: ordered.decayed });
-      return { losses, found, ended };
+      return { losses, found, said, ended, bytes: loaded!.bytes };
     } finally {
       await workplace.close();
     }
   }
+
+  it('is trained by a runner that somebody else wrote in 60 lines, too', async () => {
+    const { command } = await programOf('torch', engineOptions.enginesFolder);
+    const log: string[] = [];
+    const outside = new RunnerProcess({ command, args: [outsideRunner], env: process.env }, (line) => log.push(line));
+    try {
+      const { losses, found, said } = await both({ on: outside });
+      expect(found).toHaveLength(4);
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, log.join('\n')).toBeCloseTo(1, 4);
+      expect(said).toEqual(['loaded', ...found.map(() => 'progress'), 'evaluated']);
+      const plus = findOptimizer('lora-plus');
+      await expect(both({ on: outside, by: plus.build(plus.config.parse({})) })).rejects.toThrow(/at one rate/);
+      expect(outside.usable).toBe(true);
+    } finally {
+      outside.end();
+    }
+  }, 120_000);
 
   it.each(taken.map(({ name }) => name))(
     '%s: has the losses of wasm',
@@ -436,6 +462,28 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     },
     60_000,
   );
+
+  it('holds scales of nf4 as it is told to, by as many bytes as are predicted', async () => {
+    const [on, off] = [
+      await both({ held: { baseDtype: 'nf4' } }),
+      await both({ held: { baseDtype: 'nf4', doubleQuantization: 'off' } }),
+    ];
+    for (const [step, loss] of off.losses.entries())
+      expect(off.found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 2);
+    expect(off.found).not.toEqual(on.found);
+    const given = {
+      model: config,
+      method: findMethod('lora'),
+      config: findMethod('lora').config.parse({}),
+      targets,
+      classes: 2,
+      optimizer,
+    };
+    const [predictedOn, predictedOff] = (['on', 'off'] as const).map((doubleQuantization) =>
+      predictMemory({ ...given, baseDtype: 'nf4', doubleQuantization, engine: 'torch', batchSize: 4, sequence: 12 }),
+    );
+    expect(off.bytes - on.bytes).toBe(predictedOff!.weights - predictedOn!.weights);
+  }, 60_000);
 
   it.each([{ attention: 'whole' as const }, { checkpointing: 'block' as const }])(
     'with %o: has the losses of wasm',

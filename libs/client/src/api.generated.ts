@@ -2161,7 +2161,7 @@ export interface components {
                 apartBlocks?: number | number[];
                 /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
                 attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
-                /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+                /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
                 baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
                 batchSize?: number;
                 /** @description Steps between checkpoints. Default: 50, and of a federation those of a round. */
@@ -2175,6 +2175,8 @@ export interface components {
                 clipNorm?: number | null;
                 /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
                 computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
+                /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
+                doubleQuantization?: ("on" | "off") | ("on" | "off")[];
                 /** @default 0 */
                 dropout?: number;
                 /** @description Steps between validations; default: only at the end. */
@@ -2343,7 +2345,7 @@ export interface components {
                 apartBlocks?: number | number[];
                 /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
                 attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
-                /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+                /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
                 baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
                 batchSize?: number;
                 /** @description Steps between checkpoints. Default: 50, and of a federation those of a round. */
@@ -2357,6 +2359,8 @@ export interface components {
                 clipNorm?: number | null;
                 /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
                 computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
+                /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
+                doubleQuantization?: ("on" | "off") | ("on" | "off")[];
                 /** @default 0 */
                 dropout?: number;
                 /** @description Steps between validations; default: only at the end. */
@@ -3351,6 +3355,7 @@ export interface components {
                 config: {
                     [key: string]: unknown;
                 };
+                doubleQuantization?: string;
                 /** @description Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations. */
                 edges: components["schemas"]["GridEdge"][];
                 /** @description Where a fair protocol tuned it. */
@@ -3510,7 +3515,7 @@ export interface components {
             apartBlocks?: number | number[];
             /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
             attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
-            /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+            /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
             baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
             /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
             checkpointing?: ("none" | "block") | ("none" | "block")[];
@@ -3524,6 +3529,8 @@ export interface components {
             config?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
+            doubleQuantization?: ("on" | "off") | ("on" | "off")[];
             /** @description An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it. */
             from?: string;
             learningRate?: number[] | {
@@ -3571,7 +3578,7 @@ export interface components {
             apartBlocks?: number | number[];
             /** @description `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis. */
             attention?: ("auto" | "whole" | "chunked") | ("auto" | "whole" | "chunked")[];
-            /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
+            /** @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis. */
             baseDtype?: ("float32" | "bfloat16" | "float16" | "int8" | "nf4") | ("float32" | "bfloat16" | "float16" | "int8" | "nf4")[];
             /** @description `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis. */
             checkpointing?: ("none" | "block") | ("none" | "block")[];
@@ -3585,6 +3592,8 @@ export interface components {
             config: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
+            doubleQuantization?: ("on" | "off") | ("on" | "off")[];
             /** @description An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it. */
             from?: string;
             learningRate?: number[] | {
@@ -3742,6 +3751,7 @@ export interface components {
                     checkpointing?: string;
                     competingEngine?: string;
                     computeDtype?: string;
+                    doubleQuantization?: string;
                     generator?: string;
                     method: string;
                     optimizer: string;
@@ -3756,6 +3766,7 @@ export interface components {
                     checkpointing?: string;
                     competingEngine?: string;
                     computeDtype?: string;
+                    doubleQuantization?: string;
                     generator?: string;
                     method: string;
                     optimizer: string;
@@ -4699,6 +4710,7 @@ export interface components {
                 checkpointing?: string;
                 competingEngine?: string;
                 computeDtype?: string;
+                doubleQuantization?: string;
                 generator?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
                 group: string | null;
@@ -4857,6 +4869,7 @@ export interface components {
                 checkpointing?: string;
                 competingEngine?: string;
                 computeDtype?: string;
+                doubleQuantization?: string;
                 generator?: string;
                 learningRate: number;
                 method: string;
@@ -5006,6 +5019,7 @@ export interface components {
                 config: {
                     [key: string]: unknown;
                 };
+                doubleQuantization?: string;
                 /** @description Of a federation whose noise bounds it: predicted. */
                 epsilon?: number;
                 /** @description Chosen as the largest that fits the budget by prediction, where the sweep asked for that. */
@@ -5181,6 +5195,7 @@ export interface components {
                 chosen: number | null;
                 competingEngine?: string;
                 computeDtype?: string;
+                doubleQuantization?: string;
                 /** @description Settings of which the chosen value is the outermost tried. */
                 edges: components["schemas"]["GridEdge"][];
                 generator?: string;
@@ -5395,7 +5410,7 @@ export interface components {
              */
             attention?: "auto" | "whole" | "chunked";
             /**
-             * @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.
+             * @description Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.
              * @enum {string}
              */
             baseDtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
@@ -5420,6 +5435,11 @@ export interface components {
              * @enum {string}
              */
             computeDtype?: "float32" | "bfloat16";
+            /**
+             * @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`.
+             * @enum {string}
+             */
+            doubleQuantization?: "on" | "off";
             /** @default 0 */
             dropout: number;
             /** @description Steps between validations; default: only at the end. */
@@ -5471,6 +5491,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
+            doubleQuantization?: string;
             finishedAt: string | null;
             generator?: string;
             /**
@@ -5568,6 +5589,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
+            doubleQuantization?: string;
             engine: components["schemas"]["EngineName"];
             finishedAt: string | null;
             /** @description In which its adapter can be downloaded, the one to offer first in front. Empty where it has no adapter, or not yet. */

@@ -190,7 +190,9 @@ export const RunnerReady = z
     peftTypes: z.array(z.string()),
     optimizers: z.array(z.string()),
     dtypes: z.array(z.string()),
-    devices: z.array(z.object({ kind: z.enum(['cpu', 'cuda']), name: z.string(), uuid: z.string().nullable() })),
+    devices: z.array(
+      z.object({ kind: z.enum(['cpu', 'cuda']), name: z.string(), uuid: z.string().nullable().default(null) }),
+    ),
   })
   .meta({ id: 'RunnerReady', description: 'The first line: what this installation can do.' });
 export type RunnerReady = z.infer<typeof RunnerReady>;
@@ -201,16 +203,17 @@ export const RunnerLoaded = z
     type: z.literal('loaded'),
     parameters: Count.meta({ description: 'Scalars that are trained, the head included.' }),
     decayed: Count.meta({ description: 'Those of them that weight decay acts on.' }),
-    bytes: Count.meta({ description: 'Held by base and adapter.' }),
-    step: Count.meta({ description: 'The step that training goes on after; 0 at the beginning.' }),
+    bytes: Count.default(0).meta({ description: 'Held by base and adapter; 0 where nothing counts them.' }),
+    step: Count.default(0).meta({ description: 'The step that training goes on after; 0 at the beginning.' }),
   })
   .meta({ id: 'RunnerLoaded' });
 
 export const runnerPhases = ['loading', 'training', 'evaluating', 'storing'] as const;
 
-export const RunnerAlive = z
-  .object({ ...line, type: z.literal('alive'), phase: z.enum(runnerPhases) })
-  .meta({ id: 'RunnerAlive', description: `Every ${runnerAliveSeconds} seconds, whatever it does.` });
+export const RunnerAlive = z.object({ ...line, type: z.literal('alive'), phase: z.enum(runnerPhases) }).meta({
+  id: 'RunnerAlive',
+  description: `Every ${runnerAliveSeconds} seconds, whatever it does: a runner that says nothing for minutes is taken for frozen.`,
+});
 
 export const RunnerProgress = z
   .object({
@@ -221,12 +224,12 @@ export const RunnerProgress = z
     gradientNorm: z.number().meta({ description: 'Before clipping.' }),
     tokens: Count,
     seconds: z.number().min(0),
-    allocated: Count.meta({
+    allocated: Count.default(0).meta({
       description: 'Bytes of tensors that are held after the step; 0 where nothing counts them.',
     }),
-    peak: Count.meta({ description: 'The most so far; 0 where nothing counts them.' }),
-    reserved: Count.nullable().meta({ description: 'Bytes that the allocator of a card keeps.' }),
-    others: Count.nullable().meta({ description: 'Bytes that others hold on the card.' }),
+    peak: Count.default(0).meta({ description: 'The most so far; 0 where nothing counts them.' }),
+    reserved: Count.nullable().default(null).meta({ description: 'Bytes that the allocator of a card keeps.' }),
+    others: Count.nullable().default(null).meta({ description: 'Bytes that others hold on the card.' }),
   })
   .meta({ id: 'RunnerProgress' });
 export type RunnerProgress = z.infer<typeof RunnerProgress>;
@@ -236,7 +239,7 @@ export const RunnerCheckpoint = z
   .meta({
     id: 'RunnerCheckpoint',
     description:
-      'Adapter, optimizer, random state and place in the data after a step. It counts once the worker has stored it.',
+      'Adapter, optimizer, random state and place in the data after a step. It counts once the worker has stored it. A runner that says none begins a trial anew where it died.',
   });
 
 export const RunnerEvaluated = z
@@ -260,11 +263,13 @@ export const RunnerEnded = z
     ...line,
     type: z.literal('ended'),
     outcome: z.enum(runnerOutcomes),
-    reason: z.string().nullable().meta({ description: 'In words, unless it completed or was stopped.' }),
+    reason: z.string().nullable().default(null).meta({ description: 'In words, unless it completed or was stopped.' }),
     step: Count.meta({ description: 'Steps that are done.' }),
     examples: Count.meta({ description: 'Rows that these steps trained on, those before a resume included.' }),
-    adapter: Path.nullable().meta({ description: 'A folder as `run` names one; null where none is left.' }),
-    peak: Count,
+    adapter: Path.nullable()
+      .default(null)
+      .meta({ description: 'A folder as `run` names one; null where none is left.' }),
+    peak: Count.default(0),
     parts: z
       .object(Object.fromEntries(memoryParts.map((part) => [part, Count])) as Record<MemoryPart, typeof Count>)
       .optional()

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { whole } from './bounds.js';
-import { attentions, baseDtypes, checkpointings, computeDtypes } from './training-names.js';
+import { attentions, baseDtypes, checkpointings, computeDtypes, doubleQuantizations } from './training-names.js';
 
 interface TrainingAxisRecord {
   /** One value: a word, or a whole number. */
@@ -43,9 +43,18 @@ export const trainingAxes = {
     usual: 'float32',
     label: 'Kernels of the base',
     description:
-      'Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.',
+      'Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.',
     suggested: baseDtypes,
     named: words({ bfloat16: 'bfloat16 base', float16: 'float16 base', int8: 'int8 base', nf4: 'nf4 base' }),
+  },
+  doubleQuantization: {
+    value: z.enum(doubleQuantizations),
+    usual: 'on',
+    label: 'Double quantization',
+    description:
+      'Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`.',
+    suggested: doubleQuantizations,
+    named: words({ off: 'scales in float32' }),
   },
   computeDtype: {
     value: z.enum(computeDtypes),

@@ -5,6 +5,9 @@ export { engineNames, predictedEngines } from './engines.js';
 /** Types of the kernels of a frozen base. */
 export const baseDtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'] as const;
 
+/** Whether scales of a base in nf4 are packed too. */
+export const doubleQuantizations = ['on', 'off'] as const;
+
 /** Ways for an engine of this platform to hold the scores of attention: those of all queries, or of some at a time. */
 export const attentions = ['whole', 'chunked'] as const;
 

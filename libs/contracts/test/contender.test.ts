@@ -30,6 +30,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     competingEngine: ['competingEngine'],
     checkpointing: ['training', 'checkpointing'],
     baseDtype: ['training', 'baseDtype'],
+    doubleQuantization: ['training', 'doubleQuantization'],
     computeDtype: ['training', 'computeDtype'],
     attention: ['training', 'attention'],
     apartBlocks: ['training', 'apartBlocks'],
@@ -58,6 +59,11 @@ it('tells contenders apart by each part, and names one to people by what is not 
   ]);
   const packed = contenderOf({ method: 'lora', optimizer: 'adamw', training: { baseDtype: 'nf4' } });
   expect([contenderKey(packed), contenderName(packed)]).toEqual(['lora/adamw/baseDtype=nf4', 'lora + nf4 base']);
+  const single = contenderOf({ method: 'lora', training: { baseDtype: 'nf4', doubleQuantization: 'off' } });
+  expect([contenderKey(single), contenderName(single)]).toEqual([
+    'lora/baseDtype=nf4/doubleQuantization=off',
+    'lora + nf4 base + scales in float32',
+  ]);
   const [held, multiplied] = [{ baseDtype: 'bfloat16' }, { computeDtype: 'bfloat16' }].map((training) =>
     contenderOf({ method: 'lora', optimizer: 'adamw', training }),
   );

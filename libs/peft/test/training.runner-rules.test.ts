@@ -91,6 +91,19 @@ describe('a runner', () => {
     expect(refusal({ ...trial(), baseDtype, computeDtype: 'bfloat16', attention: 'whole' })).toBeUndefined();
   });
 
+  it('leaves scales of nf4 in float32, which no engine here does', () => {
+    const off = { ...trial(), doubleQuantization: 'off' as const };
+    expect(refusal({ ...off, baseDtype: 'nf4' })).toBeUndefined();
+    expect(refusal({ ...off, baseDtype: 'int8' })).toEqual({
+      field: 'doubleQuantization',
+      reason: 'nf4 alone has scales to pack, and the base is in int8: leave it out',
+    });
+    expect(refusal({ ...off, baseDtype: 'nf4', engine: 'wasm' })).toEqual({
+      field: 'doubleQuantization',
+      reason: 'wasm packs the scales of nf4 too: take on, or the engine torch',
+    });
+  });
+
   it.each(['int8', 'nf4'] as const)('refuses a base in %s where peft has no layer for it', (baseDtype) => {
     expect(refusal({ ...trial('mica'), baseDtype })).toEqual({
       field: 'baseDtype',
@@ -105,5 +118,15 @@ describe('a runner', () => {
     const { weights, total } = predictMemory(input);
     expect(weights).toBe(predictMemory({ ...input, engine: 'wasm' }).weights);
     expect(total).not.toBe(predictMemory({ ...input, engine: 'wasm' }).total);
+    // Four kernels of 256 numbers and two of 384 in each block, with a scale for 64 numbers and 16 codes each.
+    const numbers = 2 * (4 * 256 + 2 * 384);
+    const [on, off] = (['on', 'off'] as const).map((doubleQuantization) =>
+      predictMemory({ ...input, baseDtype: 'nf4', doubleQuantization }),
+    );
+    // Biases of these kernels are cast to the type of their products.
+    const biases = 2 * (5 * 16 + 24);
+    const packed = numbers / 2 + 12 * 4 * 16 + (4 * numbers) / 64;
+    expect(off!.weights).toBe(weights - 4 * numbers - 2 * biases + packed);
+    expect(on!.weights - off!.weights).toBe(12 * 4 * (1 + 256 + 1) - (3 * numbers) / 64);
   });
 });

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,11 +16,11 @@ SOURCES = Path(__file__).parent.parent / "src"
 
 
 class Talk:
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = ("-m", "rankforge_torch")) -> None:
         read_orders, self._orders = high_pipe()
         lines, write_lines = high_pipe()
         start = f"import os; os.dup2({read_orders}, 3); os.dup2({write_lines}, 4); "
-        start += f"os.execv({sys.executable!r}, [{sys.executable!r}, '-m', 'rankforge_torch'])"
+        start += f"os.execv({sys.executable!r}, {[sys.executable, *program]!r})"
         self.process = subprocess.Popen(
             [sys.executable, "-c", start],
             env={**os.environ, "PYTHONPATH": str(SOURCES)},

@@ -57,6 +57,7 @@ export function trialInput({ engine, model, task, training, method, methodConfig
     checkpointing: training.checkpointing,
     baseDtype: training.baseDtype,
     computeDtype: training.computeDtype,
+    doubleQuantization: training.doubleQuantization,
     attention: training.attention,
     apartBlocks: training.apartBlocks,
     queryTokens: training.queryTokens,

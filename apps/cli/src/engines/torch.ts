@@ -24,11 +24,18 @@ export interface AddTorchOptions {
 
 /** Releases below these were not tried. */
 const oldest: Readonly<Record<string, readonly [number, number]>> = {
+  python: [3, 10],
   torch: [2, 13],
   transformers: [5, 24],
   peft: [0, 21],
   safetensors: [0, 8],
 };
+
+/** Packages that some trials alone need, where an interpreter has them. */
+const optional = ['bitsandbytes'];
+
+/** The Python that the pinned wheels are for. */
+const pinnedPython = [3, 11] as const;
 
 /**
  * Makes it in a folder beside, so that what is there works until the new one has proven itself.
@@ -73,6 +80,12 @@ export async function addTorch({ folder, onProgress, python }: AddTorchOptions):
 
 async function makeEnvironment(to: string, onProgress: AddTorchOptions['onProgress']): Promise<void> {
   const python = await ensurePip(onProgress);
+  const { python: version } = await releasesOf(python);
+  if (!version?.startsWith(`${pinnedPython.join('.')}.`)) {
+    throw new LocalSetupError(
+      `${python} is Python ${version}, and the pinned packages are for ${pinnedPython.join('.')}: install that, or name an interpreter that has torch by --python`,
+    );
+  }
   const made = await execa(python, ['-m', 'venv', to], { reject: false, all: true });
   if (made.exitCode !== 0) {
     throw new LocalSetupError(
@@ -103,28 +116,32 @@ async function makeEnvironment(to: string, onProgress: AddTorchOptions['onProgre
 
 const Found = z.record(z.string(), z.string().nullable());
 
+/** Releases of an interpreter by name, its own among them. @throws LocalSetupError where it does not run */
+async function releasesOf(python: string): Promise<z.infer<typeof Found>> {
+  const program = [
+    'import importlib.metadata, json, platform, sys',
+    'def release(name):',
+    '    try:',
+    '        return platform.python_version() if name == "python" else importlib.metadata.version(name)',
+    '    except importlib.metadata.PackageNotFoundError:',
+    '        return None',
+    'print(json.dumps({name: release(name) for name in sys.argv[1].split(",")}))',
+  ].join('\n');
+  const names = [...Object.keys(oldest), ...optional].join(',');
+  const asked = await execa(python, ['-c', program, names], { reject: false, all: true });
+  if (asked.exitCode === 0) return Found.parse(JSON.parse(asked.stdout.trim().split('\n').at(-1)!));
+  throw new LocalSetupError(
+    `${python} is no Python that runs here:\n${asked.all ? lastLines(asked.all) : asked.message}`,
+  );
+}
+
 /**
  * The releases of an interpreter.
  *
  * @throws LocalSetupError with everything about it that does not fit
  */
 export async function requireFitting(python: string): Promise<string[]> {
-  const program = [
-    'import importlib.metadata, json, sys',
-    'def release(name):',
-    '    try:',
-    '        return importlib.metadata.version(name)',
-    '    except importlib.metadata.PackageNotFoundError:',
-    '        return None',
-    'print(json.dumps({name: release(name) for name in sys.argv[1].split(",")}))',
-  ].join('\n');
-  const asked = await execa(python, ['-c', program, Object.keys(oldest).join(',')], { reject: false, all: true });
-  if (asked.exitCode !== 0) {
-    throw new LocalSetupError(
-      `${python} is no Python that runs here:\n${asked.all ? lastLines(asked.all) : asked.message}`,
-    );
-  }
-  const releases = Found.parse(JSON.parse(asked.stdout.trim().split('\n').at(-1)!));
+  const releases = await releasesOf(python);
   const wrong = Object.entries(oldest).flatMap(([name, [major, minor]]) => {
     const release = releases[name];
     if (!release) return [`${name} is missing`];
@@ -133,7 +150,7 @@ export async function requireFitting(python: string): Promise<string[]> {
     return isOld ? [`${name} is ${release}, and ${major}.${minor} or newer is needed`] : [];
   });
   if (wrong.length > 0) throw new LocalSetupError(`${python} does not fit: ${wrong.join('; ')}`);
-  return Object.entries(releases).map(([name, release]) => `${name}==${release}`);
+  return Object.entries(releases).flatMap(([name, release]) => (release ? [`${name}==${release}`] : []));
 }
 
 /** First losses before anything is trained, later ones, and scores of the adapter that is left. */

@@ -710,8 +710,10 @@ class CreateSweepTraining(TypedDict):
     execution: NotRequired[Literal["tree", "perLayer"]]
     # `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis.
     checkpointing: NotRequired[Union[Literal["none", "block"], List[Literal["none", "block"]]]]
-    # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis.
+    # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis.
     baseDtype: NotRequired[Union[Literal["float32", "bfloat16", "float16", "int8", "nf4"], List[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]]]
+    # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis.
+    doubleQuantization: NotRequired[Union[Literal["on", "off"], List[Literal["on", "off"]]]]
     # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
     computeDtype: NotRequired[Union[Literal["float32", "bfloat16"], List[Literal["float32", "bfloat16"]]]]
     # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
@@ -1836,6 +1838,7 @@ class LeaderboardRow(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -2085,8 +2088,10 @@ MethodAxis = TypedDict(
         "learningRate": "NotRequired[Union[List[float], CreateSweepLearningRate]]",
         # `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis.
         "checkpointing": "NotRequired[Union[Literal[\"none\", \"block\"], List[Literal[\"none\", \"block\"]]]]",
-        # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis.
+        # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis.
         "baseDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"], List[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"]]]]",
+        # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis.
+        "doubleQuantization": "NotRequired[Union[Literal[\"on\", \"off\"], List[Literal[\"on\", \"off\"]]]]",
         # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
         "computeDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\"], List[Literal[\"float32\", \"bfloat16\"]]]]",
         # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
@@ -2120,8 +2125,10 @@ MethodAxisOutput = TypedDict(
         "learningRate": "NotRequired[Union[List[float], CreateSweepOutputLearningRate]]",
         # `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept. A list is an axis.
         "checkpointing": "NotRequired[Union[Literal[\"none\", \"block\"], List[Literal[\"none\", \"block\"]]]]",
-        # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis.
+        # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`. A list is an axis.
         "baseDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"], List[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"]]]]",
+        # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis.
+        "doubleQuantization": "NotRequired[Union[Literal[\"on\", \"off\"], List[Literal[\"on\", \"off\"]]]]",
         # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
         "computeDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\"], List[Literal[\"float32\", \"bfloat16\"]]]]",
         # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
@@ -2234,6 +2241,7 @@ class PaperClaimCompareOwn(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -3078,6 +3086,7 @@ class StandingsRow(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -3255,6 +3264,7 @@ class SweepCurvesCurve(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -3394,6 +3404,7 @@ class SweepPreviewRow(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -3532,6 +3543,7 @@ class SweepSettingsMethod(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -3752,8 +3764,10 @@ class TrainingOptions(TypedDict):
     execution: NotRequired[Literal["tree", "perLayer"]]
     # `block` keeps the inputs of blocks for the backward pass, which runs the blocks again: less memory, the same numbers, a forward pass more. Default: `none`, all that gradients read is kept.
     checkpointing: NotRequired[Literal["none", "block"]]
-    # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. `nf4` has double quantization. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.
+    # Type in which the frozen kernels of linear layers are held; they are opened one at a time where they are multiplied by. What is trained stays in float32, and methods that train or change kernels refuse it. Default: `float32`.
     baseDtype: NotRequired[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]
+    # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`.
+    doubleQuantization: NotRequired[Literal["on", "off"]]
     # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
     # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.
@@ -3818,6 +3832,7 @@ class Trial(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]
@@ -3897,6 +3912,7 @@ class TrialDetail(TypedDict):
     competingEngine: NotRequired[str]
     checkpointing: NotRequired[str]
     baseDtype: NotRequired[str]
+    doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     apartBlocks: NotRequired[int]

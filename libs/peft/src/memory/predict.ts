@@ -9,7 +9,7 @@ import { inDtype, vocabularySize } from '../models/config.js';
 import { trainedConfig } from '../models/pruning.js';
 import { objectiveFor } from '../objectives/registry.js';
 import { attackOf, unitRowsOf } from '../recipes/recipe.js';
-import type { ComputeDtype } from '../tensor/base-dtypes.js';
+import type { ComputeDtype, DoubleQuantization } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import type { Execution } from '../training/execution.js';
@@ -55,6 +55,7 @@ export interface PredictInput extends PlanOptions {
   checkpointing?: Checkpointing | undefined;
   /** Type of products with frozen kernels of linear layers. Default: float32. */
   computeDtype?: ComputeDtype | undefined;
+  doubleQuantization?: DoubleQuantization | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
   attention?: AttentionChoice | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
@@ -94,7 +95,12 @@ export function predictMemory(given: PredictInput): MemoryParts {
 
 /** What a training holds in a program of its own. */
 const heldByRunner: Record<NonNullable<EngineTraits['runner']>['holds'], (given: PredictInput) => MemoryParts> = {
-  asTorch: (given) => predictTorch({ ...given, options: onCores(given) }).memory,
+  asTorch(given) {
+    planTraining(onTrained(given));
+    // The runner is given open kernels, and packs them by itself.
+    const { baseDtype: _, doubleQuantization: __, ...open } = given;
+    return predictTorch({ ...open, options: onCores(given) }).memory;
+  },
 };
 
 /** How the runner computes on the cores. */
@@ -102,11 +108,13 @@ const onCores = ({
   checkpointing = 'none',
   baseDtype = 'float32',
   computeDtype = 'float32',
+  doubleQuantization = 'on',
   attention,
   optimizer,
 }: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
   dtype: baseDtype,
+  doubleQuantization: doubleQuantization === 'on',
   autocast: computeDtype === 'bfloat16',
   attention: attention === 'whole' ? 'eager' : 'sdpa',
   checkpointing,

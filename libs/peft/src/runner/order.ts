@@ -58,8 +58,9 @@ export interface RunnerTraining {
  * @throws Error as `openTraining`, or where this library alone computes the training
  */
 export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
-  const { baseDtype, computeDtype: _, attention: __, checkpointing: ___, ...plain } = input.options;
   // First values are those of open kernels: the engine beside the runner need not hold or compute as that does.
+  const { baseDtype, ...rest } = input.options;
+  const { doubleQuantization: _, computeDtype: __, attention: ___, checkpointing: ____, ...plain } = rest;
   const own = { ...input, options: plain };
   const setting = await settle(own);
   const { method, model, options, stepRandom, data, head, optimizer } = setting;

@@ -8,6 +8,10 @@ export type PackedDtypeName = (typeof packedDtypeNames)[number];
 export const baseDtypes = ['float32', ...packedDtypeNames] as const;
 export type BaseDtype = (typeof baseDtypes)[number];
 
+/** Whether scales of kernels in nf4 are packed too. */
+export const doubleQuantizations = ['on', 'off'] as const;
+export type DoubleQuantization = (typeof doubleQuantizations)[number];
+
 /** Types in which products with kernels of a frozen base are computed. */
 export const computeDtypes = ['float32', 'bfloat16'] as const;
 export type ComputeDtype = (typeof computeDtypes)[number];

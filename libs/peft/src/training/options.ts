@@ -1,7 +1,7 @@
 /** @file Options of a trial besides its method, optimizer and data. */
 import { z } from 'zod';
 import { attentionChoices } from '../engine/chunk.js';
-import { baseDtypes, computeDtypes } from '../tensor/base-dtypes.js';
+import { baseDtypes, computeDtypes, doubleQuantizations } from '../tensor/base-dtypes.js';
 import { checkpointings } from './checkpointing.js';
 import { executions } from './execution.js';
 
@@ -42,6 +42,10 @@ export const trainOptionsSchema = z
       .describe(
         'Type of the frozen kernels of linear layers, which are opened where they are multiplied by; omitted: float32',
       ),
+    doubleQuantization: z
+      .enum(doubleQuantizations)
+      .optional()
+      .describe('Whether scales of kernels in nf4 are packed too, or stay in float32; omitted: they are'),
     computeDtype: z
       .enum(computeDtypes)
       .optional()

@@ -16,7 +16,7 @@ FromRunner = Union["RunnerReady", "RunnerLoaded", "RunnerAlive", "RunnerProgress
 
 
 class RunnerAlive(TypedDict):
-    """Every 5 seconds, whatever it does."""
+    """Every 5 seconds, whatever it does: a runner that says nothing for minutes is taken for frozen."""
 
     version: Literal[1]
     trial: str
@@ -47,7 +47,7 @@ class RunnerBase(TypedDict):
 
 
 class RunnerCheckpoint(TypedDict):
-    """Adapter, optimizer, random state and place in the data after a step. It counts once the worker has stored it."""
+    """Adapter, optimizer, random state and place in the data after a step. It counts once the worker has stored it. A runner that says none begins a trial anew where it died."""
 
     version: Literal[1]
     trial: str
@@ -93,14 +93,14 @@ class RunnerEnded(TypedDict):
     type: Literal["ended"]
     outcome: Literal["completed", "stopped", "diverged", "out-of-memory", "failed"]
     # In words, unless it completed or was stopped.
-    reason: Union[str, None]
+    reason: NotRequired[Union[str, None]]
     # Steps that are done.
     step: int
     # Rows that these steps trained on, those before a resume included.
     examples: int
     # A folder as `run` names one; null where none is left.
-    adapter: Union[str, None]
-    peak: int
+    adapter: NotRequired[Union[str, None]]
+    peak: NotRequired[int]
     # What `peak` is made of, where that is known.
     parts: NotRequired[RunnerEndedParts]
 
@@ -142,10 +142,10 @@ class RunnerLoaded(TypedDict):
     parameters: int
     # Those of them that weight decay acts on.
     decayed: int
-    # Held by base and adapter.
-    bytes: int
+    # Held by base and adapter; 0 where nothing counts them.
+    bytes: NotRequired[int]
     # The step that training goes on after; 0 at the beginning.
-    step: int
+    step: NotRequired[int]
 
 
 
@@ -203,20 +203,20 @@ class RunnerProgress(TypedDict):
     tokens: int
     seconds: float
     # Bytes of tensors that are held after the step; 0 where nothing counts them.
-    allocated: int
+    allocated: NotRequired[int]
     # The most so far; 0 where nothing counts them.
-    peak: int
+    peak: NotRequired[int]
     # Bytes that the allocator of a card keeps.
-    reserved: Union[int, None]
+    reserved: NotRequired[Union[int, None]]
     # Bytes that others hold on the card.
-    others: Union[int, None]
+    others: NotRequired[Union[int, None]]
 
 
 
 class RunnerReadyDevice(TypedDict):
     kind: Literal["cpu", "cuda"]
     name: str
-    uuid: Union[str, None]
+    uuid: NotRequired[Union[str, None]]
 
 
 

@@ -20,13 +20,14 @@ export async function baseForRunner(
     typeof config.model_type === 'string'
       ? own
       : await exported(join(session.scratch, 'bases'), sha256, () => exportBase(model));
-  const { baseDtype = 'float32', computeDtype, attention, checkpointing } = spec.training;
+  const { baseDtype = 'float32', doubleQuantization, computeDtype, attention, checkpointing } = spec.training;
   if (baseDtype === 'float16') throw new Error(`${spec.engine} holds no base in float16`);
   return {
     path,
     sha256,
     dtype: baseDtype,
     ...(computeDtype && { computeDtype }),
+    ...(doubleQuantization && { doubleQuantization: doubleQuantization === 'on' }),
     attention: attention === 'whole' ? 'eager' : 'sdpa',
     checkpointing: checkpointing === 'block',
   };

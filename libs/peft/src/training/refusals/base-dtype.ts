@@ -1,5 +1,5 @@
 /** @file Rules about kernels of a base that cannot be packed. */
-import { engineTraits } from '../../engine/traits.js';
+import { engineTraits, traitsOf } from '../../engine/traits.js';
 import { inDtype } from '../../models/config.js';
 import { needsOpenKernels } from '../whole-kernels.js';
 import type { Rule } from './rule.js';
@@ -18,6 +18,15 @@ export const baseDtypeRules: readonly Rule[] = [
     broken({ baseDtype = 'float32', engine = 'wasm' }) {
       if (baseDtype === 'float32' || engineTraits[engine].opensPacked !== 'never') return undefined;
       return `${baseDtype} packs kernels, and the engine ${engine} opens none: take float32, or another engine`;
+    },
+  },
+  {
+    field: 'doubleQuantization',
+    broken({ doubleQuantization = 'on', baseDtype = 'float32', engine = 'wasm' }) {
+      if (doubleQuantization === 'on') return undefined;
+      if (baseDtype !== 'nf4') return `nf4 alone has scales to pack, and the base is in ${baseDtype}: leave it out`;
+      if (traitsOf(engine).runner) return undefined;
+      return `${engine} packs the scales of nf4 too: take on, or the engine torch`;
     },
   },
 ];

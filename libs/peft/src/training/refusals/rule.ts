@@ -2,7 +2,7 @@
 import type { AttentionChoice } from '../../engine/chunk.js';
 import type { EngineName } from '../../engine/traits.js';
 import type { GradientPart } from '../../method.js';
-import type { ComputeDtype } from '../../tensor/base-dtypes.js';
+import type { ComputeDtype, DoubleQuantization } from '../../tensor/base-dtypes.js';
 import type { Checkpointing } from '../checkpointing.js';
 import type { Execution } from '../execution.js';
 import type { TrialPlan } from '../plan.js';
@@ -14,6 +14,7 @@ export interface TrialRequest extends PlanOptions {
   execution?: Execution | undefined;
   checkpointing?: Checkpointing | undefined;
   computeDtype?: ComputeDtype | undefined;
+  doubleQuantization?: DoubleQuantization | undefined;
   engine?: EngineName | undefined;
   accumulate?: number | undefined;
   /** Units of a batch. */
@@ -41,6 +42,7 @@ export type RefusedField =
   | 'execution'
   | 'checkpointing'
   | 'baseDtype'
+  | 'doubleQuantization'
   | 'computeDtype'
   | 'clipNorm'
   | 'accumulate'
