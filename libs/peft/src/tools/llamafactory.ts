@@ -90,7 +90,8 @@ function read(fields: Fields): ToolTraining {
       update,
     },
     checkpointing: fields.flag('disable_gradient_checkpointing') ? 'none' : 'block',
-    sequence: fields.whole('cutoff_len') ?? 2048,
+    // Its parser takes one token off packed sequences.
+    sequence: (fields.whole('cutoff_len') ?? 2048) - (isPacked ? 1 : 0),
     batch: fields.whole('per_device_train_batch_size') ?? 8,
     accumulate: fields.whole('gradient_accumulation_steps') ?? 1,
     optimizer,
