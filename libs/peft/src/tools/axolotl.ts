@@ -121,20 +121,13 @@ function read(fields: Fields): ToolTraining {
   };
 }
 
-function write({ base, adapter, learningRate, steps, seed, optimizer, output }: ToolEntry): Record<string, unknown> {
-  const { peft_type: _, target_modules: targets, ...settings } = adapter ?? {};
-  const lora = Object.entries(settings).flatMap(([name, value]) =>
-    Object.hasOwn(loraKeys, name) ? [[loraKeys[name as keyof typeof loraKeys], value]] : [],
-  );
+function write({ adapter, learningRate, steps, seed }: ToolEntry, { load_in_4bit: packed }: Record<string, unknown>) {
   return {
-    base_model: base,
-    ...(adapter && { adapter: 'lora', ...Object.fromEntries(lora) }),
-    ...(targets === 'all-linear' ? { lora_target_linear: true } : adapter && { lora_target_modules: targets }),
-    ...(learningRate !== undefined && { learning_rate: learningRate }),
-    ...(steps !== undefined && { max_steps: steps }),
-    ...(seed !== undefined && { seed }),
-    ...(optimizer !== undefined && { optimizer }),
-    output_dir: output,
+    adapter: adapter ? (packed ? 'qlora' : 'lora') : undefined,
+    ...(adapter ? {} : { lora_target_linear: undefined, lora_target_modules: undefined, lora_dropout: undefined }),
+    learning_rate: learningRate,
+    max_steps: steps,
+    seed,
   };
 }
 
@@ -243,5 +236,5 @@ export const axolotl: Tool = {
     tensor_parallel_size: { why: 'parts layers between cards' },
     use_onebitllms: { why: 'takes layers of 1 bit' },
   },
-  preset: { command: ['axolotl', 'train', '{file}'], write },
+  preset: { command: ['axolotl', 'train', '{file}'], output: 'output_dir', write },
 };

@@ -20,7 +20,6 @@ const loraKeys = {
   target_modules: 'lora_target',
   use_dora: 'use_dora',
   use_rslora: 'use_rslora',
-  init_lora_weights: 'pissa_init',
   modules_to_save: 'additional_target',
 } as const;
 
@@ -101,25 +100,14 @@ function read(fields: Fields): ToolTraining {
   };
 }
 
-function write({ base, adapter, learningRate, steps, seed, optimizer, output }: ToolEntry): Record<string, unknown> {
-  const { peft_type: _, target_modules: targets, init_lora_weights: initial, ...settings } = adapter ?? {};
-  const lora = Object.entries(settings).flatMap(([name, value]) =>
-    Object.hasOwn(loraKeys, name) ? [[loraKeys[name as keyof typeof loraKeys], value]] : [],
-  );
+function write({ adapter, learningRate, steps, seed }: ToolEntry) {
   return {
-    model_name_or_path: base,
-    stage: 'sft',
     do_train: true,
     finetuning_type: adapter ? 'lora' : 'full',
-    ...Object.fromEntries(lora),
-    ...(adapter && { lora_target: Array.isArray(targets) ? targets.join(',') : 'all' }),
-    ...(typeof initial === 'string' &&
-      initial.startsWith('pissa') && { pissa_init: true, pissa_iter: Number(initial.split('_niter_')[1] ?? -1) }),
-    ...(learningRate !== undefined && { learning_rate: learningRate }),
-    ...(steps !== undefined && { max_steps: steps }),
-    ...(seed !== undefined && { seed }),
-    ...(optimizer !== undefined && { optim: optimizer }),
-    output_dir: output,
+    ...(adapter ? {} : { lora_target: undefined, lora_dropout: undefined }),
+    learning_rate: learningRate,
+    max_steps: steps,
+    seed,
   };
 }
 
@@ -193,5 +181,5 @@ export const llamafactory: Tool = {
     moe_aux_loss_coef: { why: 'is a loss of experts' },
     rope_scaling: { why: 'makes the model longer than its config.json says' },
   },
-  preset: { command: ['llamafactory-cli', 'train', '{file}'], write },
+  preset: { command: ['llamafactory-cli', 'train', '{file}'], output: 'output_dir', write },
 };

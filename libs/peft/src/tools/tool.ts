@@ -2,18 +2,13 @@
 import type { Fields, Known } from './fields.js';
 import type { ToolTraining } from './training.js';
 
-/** Settings that a preset of a tool is rendered from. */
+/** The part of a rendered file that a trial decides. */
 export interface ToolEntry {
-  base: string;
-  /** Fields of an `adapter_config.json`; null: every weight is trained. */
+  /** Fields of an `adapter_config.json` that differ from peft's defaults; null: every weight is trained. */
   adapter: Readonly<Record<string, unknown>> | null;
-  learningRate?: number | undefined;
-  steps?: number | undefined;
-  seed?: number | undefined;
-  /** Name of the optimizer as transformers has it. */
-  optimizer?: string | undefined;
-  /** Folder that the tool writes to. */
-  output: string;
+  learningRate: number;
+  steps: number;
+  seed: number;
 }
 
 /** One tool: a file in its format is read, and written where the tool can be started with one. */
@@ -23,13 +18,18 @@ export interface Tool extends Known {
   /** Keys of which each says that a file is in this format. */
   marks: readonly string[];
   read(fields: Fields): ToolTraining;
-  /** Fields of peft by the keys of the tool that set them, for messages. */
+  /** Keys of the tool by the fields of peft that they set. */
   peftKeys: Readonly<Record<string, string>>;
   /** How the tool is started on a file; absent: by a script. */
   preset?: {
     /** Words of the command, of which `{file}` is the rendered file. */
     command: readonly string[];
-    /** Keys of the file by an entry of ours. */
-    write(entry: ToolEntry): Record<string, unknown>;
+    /** The key of the folder that the tool writes to. */
+    output: string;
+    /**
+     * Keys by an entry of ours, over settings of the tool's own; undefined removes one. An adapter's fields have the names of
+     * `peftKeys`, unless they are written here.
+     */
+    write(entry: ToolEntry, settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
   };
 }
