@@ -55,7 +55,7 @@ describe('readToolFile', () => {
     expect(training.steps ?? training.epochs).toBe(steps ?? epochs);
   });
 
-  it('leaves out no file of the vector', () => expect(rows).toHaveLength(10));
+  it('leaves out no file of the vector', () => expect(rows).toHaveLength(12));
 
   it('names the line and the key of a value that changes the answer and is not read', () => {
     const text =

@@ -1,8 +1,12 @@
 /** @file Files of other tools that train a configuration of ours; their own schemas read the same of them (oracle/tools/files.py). */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type PresetAsked, PresetError, renderPreset } from '../src/index.js';
 import { readToolFile, writeToolFile } from '../src/tools/index.js';
 
+const rows: { name: string; text: string }[] = JSON.parse(
+  readFileSync(new URL('vectors/tools/files.json', import.meta.url), 'utf8'),
+);
 const told = { learningRate: 1e-7, steps: 40, seed: 3, output: '/tmp/out' };
 const axolotl: PresetAsked = {
   ...told,
@@ -14,7 +18,8 @@ const axolotl: PresetAsked = {
     peft_use_dora: true,
     lora_target_linear: true,
     lora_dropout: 0.1,
-    num_epochs: 3,
+    datasets: [{ path: 'data.jsonl', type: 'alpaca' }],
+    micro_batch_size: 2,
   },
   method: 'rslora',
   config: { rank: 4, alpha: 8 },
@@ -22,46 +27,22 @@ const axolotl: PresetAsked = {
 const llamafactory: PresetAsked = {
   ...told,
   tool: 'llamafactory',
-  settings: { model_name_or_path: 'a/b', stage: 'sft', lora_rank: 64, lora_target: 'q_proj,v_proj', cutoff_len: 128 },
+  settings: {
+    model_name_or_path: 'a/b',
+    stage: 'sft',
+    lora_rank: 64,
+    lora_target: 'q_proj,v_proj',
+    dataset: 'mine',
+    cutoff_len: 128,
+  },
   method: 'dora',
   config: { rank: 4, alpha: 8 },
 };
 
 describe('renderPreset', () => {
-  it('writes a method of ours over what settings of axolotl say of it', () => {
-    expect(renderPreset(axolotl)).toEqual({
-      base_model: 'a/b',
-      load_in_4bit: true,
-      adapter: 'qlora',
-      lora_target_linear: true,
-      lora_dropout: 0.1,
-      num_epochs: 3,
-      lora_r: 4,
-      lora_alpha: 8,
-      peft_use_rslora: true,
-      learning_rate: 1e-7,
-      max_steps: 40,
-      seed: 3,
-      output_dir: '/tmp/out',
-    });
-  });
-
-  it('writes the same of LLaMA-Factory in its words', () => {
-    expect(renderPreset(llamafactory)).toEqual({
-      model_name_or_path: 'a/b',
-      stage: 'sft',
-      do_train: true,
-      finetuning_type: 'lora',
-      lora_target: 'q_proj,v_proj',
-      cutoff_len: 128,
-      lora_rank: 4,
-      lora_alpha: 8,
-      use_dora: true,
-      learning_rate: 1e-7,
-      max_steps: 40,
-      seed: 3,
-      output_dir: '/tmp/out',
-    });
+  it.each([axolotl, llamafactory])('writes a method of ours over what settings of $tool say of it', (asked) => {
+    const { text } = rows.find(({ name }) => name === `${asked.tool}: rendered`)!;
+    expect(writeToolFile(renderPreset(asked))).toBe(text);
   });
 
   it.each([axolotl, llamafactory])('is read back as the configuration that $tool was told', (asked) => {

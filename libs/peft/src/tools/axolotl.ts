@@ -54,7 +54,7 @@ function adapterOf(fields: Fields): ToolTraining['adapter'] {
 function dtypeOf(fields: Fields, isAdapter: boolean): { dtype: TorchDtype; autocast: boolean; double: boolean } {
   const four = fields.flag('load_in_4bit');
   const eight = fields.flag('load_in_8bit');
-  const half = halfIn(fields, { bf16: false });
+  const half = halfIn(fields, { bf16: true });
   // These load the model in 16 bits without autocast.
   const whole = fields.flag('bfloat16') ? 'bfloat16' : fields.flag('float16') ? 'float16' : undefined;
   fields.take('float32');

@@ -3,7 +3,7 @@
     python -m venv V && V/bin/pip install trl==1.16.0 peft transformers==5.24.0 omegaconf addict && V/bin/pip install --no-deps axolotl==0.19.0 llamafactory==0.9.5
     DISABLE_VERSION_CHECK=1 V/bin/python libs/peft/test/oracle/tools/files.py > libs/peft/test/vectors/tools/files.json
 
-The files were written for this script. Values are those that the tool has after its defaults are filled in: axolotl's `AxolotlInputConfig`,
+The files were written for this script; those that are rendered are what tools.render.test.ts holds the renderer to. Values are those that the tool has after its defaults are filled in: axolotl's `AxolotlInputConfig`,
 LLaMA-Factory's dataclasses by its parser, TRL's and transformers' by `HfArgumentParser`.
 """
 
@@ -113,6 +113,40 @@ cutoff_len: 512
 optim: adamw_torch
 bf16: true
 output_dir: out
+"""),
+    "axolotl: rendered": ("axolotl", """\
+base_model: a/b
+load_in_4bit: true
+adapter: qlora
+lora_target_linear: true
+lora_dropout: 0.1
+datasets:
+  - path: data.jsonl
+    type: alpaca
+micro_batch_size: 2
+lora_r: 4
+lora_alpha: 8
+peft_use_rslora: true
+learning_rate: 1.0e-7
+max_steps: 40
+seed: 3
+output_dir: /tmp/out
+"""),
+    "llamafactory: rendered": ("llamafactory", """\
+model_name_or_path: a/b
+stage: sft
+lora_rank: 4
+lora_target: q_proj,v_proj
+dataset: mine
+cutoff_len: 128
+lora_alpha: 8
+use_dora: true
+do_train: true
+finetuning_type: lora
+learning_rate: 1.0e-7
+max_steps: 40
+seed: 3
+output_dir: /tmp/out
 """),
     "trl: SFTConfig": ("trl", """\
 {"output_dir": "out", "max_length": 768, "packing": true, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2,
