@@ -57,6 +57,12 @@ describe('readToolFile', () => {
 
   it('leaves out no file of the vector', () => expect(rows).toHaveLength(12));
 
+  it('tells a tool by a key of its own among those that several have', () => {
+    const shared = 'per_device_train_batch_size: 1\ngradient_accumulation_steps: 2\nnum_train_epochs: 3\noptim: sgd\n';
+    const toolOf = (more: string) => readToolFile(`${shared}${more}`).tool;
+    expect(['', 'cutoff_len: 8', 'micro_batch_size: 1'].map(toolOf)).toEqual(['trl', 'llamafactory', 'axolotl']);
+  });
+
   it('names the line and the key of a value that changes the answer and is not read', () => {
     const text =
       'base_model: a/b\nadapter: lora\nlora_r: 8\ngradient_checkpointing: offload\nrl: dpo\nmicro_batch_size: two\n';

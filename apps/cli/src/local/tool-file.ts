@@ -59,12 +59,7 @@ export function askedIn(
   // Bytes are the same at any rate.
   without.add('schedule');
   const left = problems.filter(({ field }) => field === undefined || !without.has(field));
-  if (left.length > 0) {
-    const lines = left.map(
-      ({ key, line, message }) => `${file}: ${line === undefined ? '' : `line ${line}: `}${key}: ${message}`,
-    );
-    throw new CommandError(lines.join('\n'), exitCode.refused);
-  }
+  if (left.length > 0) throw new CommandError(problemLines(file, left), exitCode.refused);
   try {
     return askedOfTool(model, training);
   } catch (error) {
@@ -78,3 +73,9 @@ export function askedIn(
     throw new CommandError(`${file}: ${placeOf(field!)}: ${message}`, exitCode.refused);
   }
 }
+
+/** A line for each value that cannot be taken over. */
+export const problemLines = (file: string, problems: FromFile['problems']): string =>
+  problems
+    .map(({ key, line, message }) => `${file}: ${line === undefined ? '' : `line ${line}: `}${key}: ${message}`)
+    .join('\n');

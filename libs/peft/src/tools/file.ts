@@ -52,11 +52,10 @@ export function readToolFile(text: string, beside?: Readonly<Record<string, unkn
   };
 }
 
-/** The tool of which a file has most keys; where two have as many, the first that is registered. */
+/** The first tool of which a file has a key; the last takes keys that several have. */
 function toolOf(keys: readonly string[]): Tool {
-  const found = tools.map((tool) => ({ tool, marks: tool.marks.filter((key) => keys.includes(key)).length }));
-  const best = found.reduce((most, each) => (each.marks > most.marks ? each : most));
-  if (best.marks > 0) return best.tool;
+  const found = tools.find(({ marks }) => marks.some((key) => keys.includes(key)));
+  if (found) return found;
   const said = keys.length > 0 ? `its keys are ${keys.slice(0, 5).join(', ')}` : 'it has no keys';
   throw new ToolFileError(`is no file of ${tools.map(({ title }) => title).join(', ')}: ${said}`);
 }

@@ -114,7 +114,7 @@ function write({ adapter, learningRate, steps, seed }: ToolEntry) {
 export const llamafactory: Tool = {
   name: 'llamafactory',
   title: 'LLaMA-Factory',
-  marks: ['finetuning_type', 'cutoff_len', 'stage', 'lora_rank', 'dataset_dir', 'quantization_bit', 'overwrite_cache'],
+  marks: ['finetuning_type', 'cutoff_len', 'stage', 'lora_rank', 'dataset_dir', 'quantization_bit', 'template'],
   read,
   peftKeys: loraKeys,
   ignored: [

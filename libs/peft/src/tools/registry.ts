@@ -1,4 +1,4 @@
-/** @file Tools whose configuration files are read. A new one is a line here. */
+/** @file Tools whose configuration files are read. A new one is a line here, before TRL, whose keys many have. */
 import { axolotl } from './axolotl.js';
 import { llamafactory } from './llamafactory.js';
 import { peft } from './peft.js';
