@@ -593,6 +593,18 @@ ${more}`;
     expect(b!.rows[0]!.memory.total).toBeGreaterThan(a!.rows[0]!.memory.total);
   });
 
+  test('takes the loss of Liger, which makes the logits of some tokens at a time', async () => {
+    const liger = await write('liger.yml', axolotl('liger_fused_linear_cross_entropy: true\n'));
+    const { out } = await run('--from', liger);
+    expect(out).toContain('no padding, a fused loss');
+    const [whole, fused] = await Promise.all(['whole', 'fused'].map((loss) => json('--from', liger, '--loss', loss)));
+    // Of 2,048 tokens a vocabulary of 128,256: logits in 2 bytes, their logarithms and two gradients in 4.
+    const logits = 14 * 2048 * 128_256;
+    const less = whole!.rows[0]!.memory.total - fused!.rows[0]!.memory.total;
+    expect(less).toBeGreaterThan(0.5 * logits);
+    expect(less).toBeLessThan(logits);
+  });
+
   test('is refused with the line and the key of a value that cannot be taken over, unless an option replaces it', async () => {
     const file = await write('refused.yml', axolotl('deepspeed: ds_z3.json\n'));
     const { status, err } = await run('--from', file);

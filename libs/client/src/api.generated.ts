@@ -5326,6 +5326,12 @@ export interface components {
              */
             logits?: "float32" | "model";
             /**
+             * @description `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+             * @default whole
+             * @enum {string}
+             */
+            loss?: "whole" | "fused";
+            /**
              * @description Batches are padded, so that attention gets a mask.
              * @default true
              */
@@ -5375,6 +5381,12 @@ export interface components {
              * @enum {string}
              */
             logits: "float32" | "model";
+            /**
+             * @description `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+             * @default whole
+             * @enum {string}
+             */
+            loss: "whole" | "fused";
             /**
              * @description Batches are padded, so that attention gets a mask.
              * @default true

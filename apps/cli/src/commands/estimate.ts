@@ -56,6 +56,7 @@ interface Flags {
   padded?: boolean;
   adapters?: TorchSetup['adapters'];
   logits?: TorchSetup['logits'];
+  loss?: TorchSetup['loss'];
   update?: TorchSetup['update'];
   batch: number;
   sequence?: number;
@@ -129,6 +130,9 @@ export function addEstimateCommand(program: Command): void {
     )
     .option('--no-padded', 'torch: batches are not padded, and attention has no mask')
     .addOption(new Option('--logits <type>', 'torch: type of the loss (default: float32)').choices(torchSetup.logits))
+    .addOption(
+      new Option('--loss <way>', 'torch: from all logits, or fused by Liger (default: whole)').choices(torchSetup.loss),
+    )
     .addOption(
       new Option('--update <way>', 'torch: how the optimizer runs (default: foreach)').choices(torchSetup.update),
     )
@@ -327,11 +331,11 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
 
 /** The set-up of torch that was asked for. */
 function torchOf(
-  { adapters, autocast, padded, prepared, doubleQuantization, logits, update, gpus, shard }: Flags,
+  { adapters, autocast, padded, prepared, doubleQuantization, logits, loss, update, gpus, shard }: Flags,
   attention: TorchSetup['attention'] | undefined,
 ) {
   const without = Object.entries({ padded, prepared, doubleQuantization }).filter(([, value]) => value === false);
-  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update, gpus, shard };
+  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, loss, update, gpus, shard };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 
@@ -426,10 +430,10 @@ function saidOf(answer: EstimateAnswer): string {
   const scores = asked ? `, attention ${asked}` : '';
   const head = headText(answer);
   if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}${head}.`;
-  const { attention, update, autocast, prepared, doubleQuantization, padded, adapters } = torch!;
+  const { attention, update, autocast, prepared, doubleQuantization, padded, adapters, loss } = torch!;
   const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
   const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
-  const own = `${padded ? '' : ', no padding'}${adapters === 'model' ? ', adapters in 16 bits' : ''}`;
+  const own = `${padded ? '' : ', no padding'}${adapters === 'model' ? ', adapters in 16 bits' : ''}${loss === 'fused' ? ', a fused loss' : ''}`;
   const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}${own}`;
   return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; 95 of 100 runs are to reserve what stands under between, and a budget is held to it.${answer.card ? '' : ' The CUDA context comes on top.'}`;
 }

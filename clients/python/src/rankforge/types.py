@@ -3716,6 +3716,8 @@ class TorchSetup(TypedDict):
     padded: NotRequired[bool]
     # Type in which the loss is computed.
     logits: NotRequired[Literal["float32", "model"]]
+    # `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+    loss: NotRequired[Literal["whole", "fused"]]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: NotRequired[Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]]
     # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
@@ -3740,6 +3742,8 @@ class TorchSetupOutput(TypedDict):
     padded: bool
     # Type in which the loss is computed.
     logits: Literal["float32", "model"]
+    # `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+    loss: Literal["whole", "fused"]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]
     # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.

@@ -85,6 +85,7 @@ function read(fields: Fields): ToolTraining {
       adapters: pure ? 'model' : 'float32',
       autocast,
       attention: attentionIn(fields, 'flash_attn', attention),
+      loss: 'whole',
       padded: !isPacked,
       update,
     },

@@ -16,6 +16,7 @@ function read(fields: Fields): ToolTraining {
       adapters: 'float32',
       autocast: false,
       attention: 'sdpa',
+      loss: 'whole',
       padded: true,
       update: 'foreach',
     },

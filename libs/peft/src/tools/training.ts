@@ -10,6 +10,8 @@ export interface TorchPart {
   attention: 'sdpa' | 'eager' | 'flash';
   /** Batches are padded; false where examples are packed without padding. */
   padded: boolean;
+  /** From all logits, or by Liger's fused linear cross-entropy. */
+  loss: 'whole' | 'fused';
   update: 'foreach' | 'for-loop' | 'fused' | '8bit' | 'paged' | 'paged-8bit';
 }
 

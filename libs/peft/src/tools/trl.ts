@@ -115,6 +115,7 @@ function read(fields: Fields): ToolTraining {
       adapters: isQuantized && isSft ? 'model' : 'float32',
       autocast: half !== undefined,
       attention: attentionIn(fields, 'attn_implementation', attention),
+      loss: 'whole',
       padded: !isPacked,
       update,
     },
