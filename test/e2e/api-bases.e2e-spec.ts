@@ -158,6 +158,7 @@ describe('POST /v1/estimate', () => {
         attention: 'eager',
         padded: true,
         logits: 'float32',
+        loss: 'whole',
         update: 'foreach',
       },
     });

@@ -243,6 +243,26 @@ describe('a request to run a script', () => {
     expect(await refused({ methods })).toEqual(one('/methods/0/config/seed', /is a fact of every trial/));
     expect(await refused({ learningRate: undefined })).toContainEqual(one('/learningRate', /list values/)[0]);
   });
+  it('is refused where a tool cannot be told of it, or scores no test set', async () => {
+    const preset = { tool: 'axolotl' as const, settings: {} };
+    const [lora, command] = [[{ name: 'lora' }], ['node', 'a.js', '{output}']];
+    const asked = (more: Partial<CreateSweepInput>) =>
+      refused({ preset, methods: lora, command, training: { steps: 5 }, ...more });
+    expect(await asked({ command: undefined })).toEqual(
+      one('/command', /axolotl scores no examples of a test set: say a program that does/),
+    );
+    expect(await asked({ training: {} })).toEqual(one('/training/steps', /say how many steps axolotl makes/));
+    expect(await asked({ learningRate: undefined })).toContainEqual(one('/learningRate', /axolotl is told one/)[0]);
+    expect(await asked({ methods: [{ name: 'vera' }] })).toEqual(one('/methods/0/name', /not of vera/));
+    expect(await asked({ methods: [{ name: 'mine' }] })).toEqual(one('/methods/0/name', /mine/));
+    expect(await asked({ methods: [{ name: 'lora', optimizer: 'sgd' }] })).toEqual(
+      one('/methods/0/optimizer', /say it in settings of axolotl/),
+    );
+    expect(await asked({ preset: { ...preset, settings: { trust_remote_code: true } } })).toEqual(
+      one('/preset/settings', /runs code of whoever wrote the base/),
+    );
+    expect(await refused({ command })).toContainEqual(one('/command/2', /\{output\} is no setting of mine/)[0]);
+  });
   it('is refused by another engine, and commands in another kind', async () => {
     expect(await refused({ engine: 'wasm' })).toContainEqual(one('/engine', /say engine "command"/)[0]);
     const body = {

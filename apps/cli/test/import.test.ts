@@ -194,6 +194,39 @@ describe('import peft-experiments', () => {
     expect(JSON.parse(out)).toMatchObject({ trials: 6 * 2 * 2 });
   });
 
+  test('makes a sweep of a configuration of another tool, and says what of it was not read', async () => {
+    const file = join(dir, 'factory.yml');
+    const lines = [
+      'model_name_or_path: a/b',
+      'finetuning_type: lora',
+      'lora_rank: 4',
+      'lora_target: q_proj,v_proj',
+      'lora_dropout: 0.1',
+      'use_dora: true',
+      'per_device_train_batch_size: 2',
+      'gradient_accumulation_steps: 3',
+      'learning_rate: 2.0e-4',
+      'lr_scheduler_type: cosine',
+      'num_train_epochs: 2',
+      'lora_rr: 1',
+    ];
+    await writeFile(file, lines.join('\n'));
+    const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64', '--out', join(dir, 'factory')];
+    const epochs = await run(['import', 'peft-experiments', file, ...place]);
+    expect(epochs).toMatchObject({ status: 3, err: expect.stringContaining('say them by --steps') });
+    const read = await run(['import', 'peft-experiments', file, ...place, '--steps', '20']);
+    expect(read).toMatchObject({ status: 0, err: expect.stringContaining(`${file}: line 12: lora_rr is not read`) });
+    const sweep = JSON.parse(await readFile(join(dir, 'factory/peft-experiments-1.json'), 'utf8'));
+    expect(sweep.methods).toMatchObject([
+      { name: 'dora', rank: [4], config: { alpha: 8 }, optimizer: 'adamw', learningRate: [2e-4] },
+    ]);
+    const training = { steps: 20, batchSize: 6, schedule: 'cosine', dropout: 0.1, targets: ['query', 'value'] };
+    expect(sweep.training).toMatchObject(training);
+    await writeFile(file, [...lines, 'stage: dpo'].join('\n'));
+    const refused = await run(['import', 'peft-experiments', file, ...place, '--steps', '20']);
+    expect(refused).toMatchObject({ status: 3, err: expect.stringContaining('line 13: stage: dpo is not read here') });
+  });
+
   test('ends with 3 for an unknown base, and with 2 for a folder without experiments or with a broken file', async () => {
     const folder = await mkdtemp(join(dir, 'experiments-'));
     const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64'];

@@ -80,6 +80,7 @@ describe('the form of an estimate', () => {
       attention: 'flash',
       padded: false,
       logits: 'float32',
+      loss: 'whole',
       update: 'paged-8bit',
     };
     expect(ofTorch).toMatchObject({ ...shared, torch });

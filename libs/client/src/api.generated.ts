@@ -1828,6 +1828,18 @@ export interface components {
         ChooseProject: {
             name: string;
         };
+        /** @description A tool that trains each configuration, before the command scores it. */
+        CommandPreset: {
+            /** @description Keys of its YAML, e.g. base and data. Method, rank, learning rate, steps and seed come from the trial. */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Its command is on the PATH of the worker.
+             * @enum {string}
+             */
+            tool: "axolotl" | "llamafactory";
+        };
         ComparedExample: {
             /** @description The example as people read it, texts shortened, by field; absent where texts are withheld. */
             fields?: {
@@ -2090,6 +2102,8 @@ export interface components {
              * @description A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
              */
             on?: string;
+            /** @description Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`. */
+            preset?: components["schemas"]["CommandPreset"];
             /**
              * @description Larger runs first.
              * @default 50
@@ -2274,6 +2288,8 @@ export interface components {
              * @description A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
              */
             on?: string;
+            /** @description Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`. */
+            preset?: components["schemas"]["CommandPreset"];
             /**
              * @description Larger runs first.
              * @default 50
@@ -5325,6 +5341,12 @@ export interface components {
              */
             logits?: "float32" | "model";
             /**
+             * @description `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+             * @default whole
+             * @enum {string}
+             */
+            loss?: "whole" | "fused";
+            /**
              * @description Batches are padded, so that attention gets a mask.
              * @default true
              */
@@ -5374,6 +5396,12 @@ export interface components {
              * @enum {string}
              */
             logits: "float32" | "model";
+            /**
+             * @description `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+             * @default whole
+             * @enum {string}
+             */
+            loss: "whole" | "fused";
             /**
              * @description Batches are padded, so that attention gets a mask.
              * @default true
@@ -5562,6 +5590,7 @@ export interface components {
         /** @description The program that a trial runs, with its placeholders, and the folder it runs in. */
         TrialCommand: {
             folder: string;
+            preset?: components["schemas"]["CommandPreset"];
             words: string[];
         };
         TrialCounts: {
@@ -6185,6 +6214,7 @@ export type ChangeProject = components['schemas']['ChangeProject'];
 export type ChangeSweep = components['schemas']['ChangeSweep'];
 export type ChatTemplateName = components['schemas']['ChatTemplateName'];
 export type ChooseProject = components['schemas']['ChooseProject'];
+export type CommandPreset = components['schemas']['CommandPreset'];
 export type ComparedExample = components['schemas']['ComparedExample'];
 export type ComparedExamples = components['schemas']['ComparedExamples'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];

@@ -1,15 +1,30 @@
 /** @file A script that is not of this project: the words of its command, and the file that it leaves. */
 import { z } from 'zod';
-import { text } from './bounds.js';
+import { JsonObject, text } from './bounds.js';
 
 /** Words of a command, each an argument as it stands: no shell reads them. */
 export const CommandWords = z.array(text(4096)).min(1).max(256);
+
+/** Tools that are started on a file that each trial renders. */
+export const presetTools = ['axolotl', 'llamafactory'] as const;
+
+export const CommandPreset = z
+  .strictObject({
+    tool: z.enum(presetTools).meta({ description: 'Its command is on the PATH of the worker.' }),
+    settings: JsonObject.meta({
+      description:
+        'Keys of its YAML, e.g. base and data. Method, rank, learning rate, steps and seed come from the trial.',
+    }),
+  })
+  .meta({ id: 'CommandPreset', description: 'A tool that trains each configuration, before the command scores it.' });
+export type CommandPreset = z.infer<typeof CommandPreset>;
 
 /** Where the command of a trial runs, and by which words. */
 export const TrialCommand = z
   .strictObject({
     words: CommandWords,
     folder: z.string().min(1).max(4096),
+    preset: CommandPreset.optional(),
   })
   .meta({
     id: 'TrialCommand',
@@ -31,6 +46,9 @@ export const commandFacts = [
   'result',
 ] as const;
 export type CommandFact = (typeof commandFacts)[number];
+
+/** The fact that a command has behind a preset: the folder that the tool wrote to. */
+export const presetFact = 'output';
 
 /** `{name}`; a brace that is doubled stands for itself. */
 const placeholder = /\{\{|\}\}|\{([A-Za-z_][\w.-]*)\}/g;

@@ -37,6 +37,9 @@ export const TorchSetup = z
     attention: z.enum(torchSetup.attention).default('sdpa').meta({ description: 'Implementation of attention.' }),
     padded: z.boolean().default(true).meta({ description: 'Batches are padded, so that attention gets a mask.' }),
     logits: z.enum(torchSetup.logits).default('float32').meta({ description: 'Type in which the loss is computed.' }),
+    loss: z.enum(torchSetup.loss).default('whole').meta({
+      description: "`fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.",
+    }),
     update: z.enum(torchSetup.update).default('foreach').meta({
       description: 'How the optimizer runs; those of bitsandbytes are of adamw alone.',
     }),

@@ -22,6 +22,7 @@ export const torchSetup = {
   adapters: ['float32', 'model'],
   attention: ['sdpa', 'eager', 'flash'],
   logits: ['float32', 'model'],
+  loss: ['whole', 'fused'],
   update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
   shard: ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'],
 } as const;

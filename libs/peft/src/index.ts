@@ -214,6 +214,7 @@ export { createRandom, type Random, resumeRandom } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { bySpaces, type Segmenter } from './text/segmenter.js';
 export { type StopWords, withoutStopWords } from './text/words.js';
+export { type PresetAsked, PresetError, renderPreset } from './tools/render.js';
 export { type AdapterInfo, adapterPlan, encodedApart, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';

@@ -66,7 +66,7 @@ export class SweepCreator {
             tags,
             note: note || null,
             kind: request.kind,
-            spec: plan.request,
+            spec: plan.request as Prisma.InputJsonObject,
             task: request.task,
             ...(plan.datasetId ? { datasetId: plan.datasetId } : {}),
             base: request.base,

@@ -88,7 +88,7 @@ export class SweepExtender {
         const sweep = await sql.sweep.update({
           where: { id },
           data: {
-            spec: plan.request,
+            spec: plan.request as Prisma.InputJsonObject,
             generation: generation + 1,
             exhausted: false,
             strategyState: (plan.strategy.start(plan.space) as Prisma.InputJsonValue | null) ?? Prisma.DbNull,

@@ -27,11 +27,13 @@ import type {
   RefusedField,
   TorchSetup,
 } from '@rankforge/peft';
+import type { ToolAsked } from '@rankforge/peft/estimate';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { refusals, refuseRevision } from '../bases/refusals.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { readPrices } from '../local/card-prices.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
+import { askedIn, type FromFile, fromFile } from '../local/tool-file.js';
 import { formatCount, formatMiB } from '../output/format.js';
 import { print, say } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -54,6 +56,7 @@ interface Flags {
   padded?: boolean;
   adapters?: TorchSetup['adapters'];
   logits?: TorchSetup['logits'];
+  loss?: TorchSetup['loss'];
   update?: TorchSetup['update'];
   batch: number;
   sequence?: number;
@@ -67,6 +70,10 @@ interface Flags {
   shard?: TorchSetup['shard'];
   accumulate?: number;
   examples?: number;
+  from?: string;
+  /** Of a file: settings of its method. */
+  configs?: Readonly<Record<string, object>>;
+  dropout?: number;
 }
 
 /** The targets of a training where nothing else is asked for, as in the options of a sweep. */
@@ -85,7 +92,11 @@ export function addEstimateCommand(program: Command): void {
   program
     .command('estimate')
     .description('Predict the memory of trainings from the shapes of a model; needs no server and no weights')
-    .argument('<model>', 'a folder with config.json, a base model, an id of a hub, or nano, micro or small')
+    .argument('[model]', 'a folder with config.json, a base model, an id of a hub, or nano, micro or small')
+    .option(
+      '--from <file>',
+      'torch: a configuration of axolotl, LLaMA-Factory, TRL or peft, in YAML or JSON; options say otherwise',
+    )
     .option('--method <names...>', 'methods (default: all that fine-tune)', listed)
     .option('--rank <ranks...>', 'ranks (default: that of each method)', ranksIn)
     .option('--targets <names...>', 'layers that carry an adapter', listed, defaultTargets)
@@ -120,6 +131,9 @@ export function addEstimateCommand(program: Command): void {
     .option('--no-padded', 'torch: batches are not padded, and attention has no mask')
     .addOption(new Option('--logits <type>', 'torch: type of the loss (default: float32)').choices(torchSetup.logits))
     .addOption(
+      new Option('--loss <way>', 'torch: from all logits, or fused by Liger (default: whole)').choices(torchSetup.loss),
+    )
+    .addOption(
       new Option('--update <way>', 'torch: how the optimizer runs (default: foreach)').choices(torchSetup.update),
     )
     .option('--batch <examples>', 'examples of a forward pass', countOf, 1)
@@ -143,18 +157,58 @@ export function addEstimateCommand(program: Command): void {
     .option('--examples <number>', 'examples of an epoch, for the time of one on --gpu', countOf)
     .option('--prices <file>', 'torch: JSON with the price of an hour of a card by its name')
     .addHelpText('after', help)
-    .action(async (source: string, _: unknown, command: Command) => {
-      const flags = optionsOf<Flags>(command);
+    .action(async (named: string | undefined, _: unknown, command: Command) => {
+      const given = optionsOf<Flags>(command);
+      const from = given.from === undefined ? undefined : await fromFile(given.from);
+      const source = named ?? from?.training.base;
+      if (source === undefined)
+        throw usage(
+          from ? `${from.file} names no base model: name one before --from` : 'name a model, or a file by --from',
+        );
       // Loaded when it is needed: it brings the library of methods with it.
       const library = await import('@rankforge/cli/estimate-library');
-      const model = await modelOf(library, source, flags);
+      const model = await modelOf(library, source, given);
+      const flags = from ? flagsOf(command, from, askedIn(library, model, from, isGiven(command))) : given;
       const prices = flags.prices === undefined ? undefined : await readPrices(flags.prices);
       const estimate = answer(library, model, { ...flags, offer: { cards, prices } });
       const { rows, refused } = estimate;
       if (rows.length === 0) throw new CommandError(refusedText(refused), exitCode.refused);
-      print(flags, { source, ...estimate }, () => rowsText(estimate));
+      const told = from && { from: { file: from.file, tool: from.tool, notRead: from.notRead } };
+      print(flags, { source, ...told, ...estimate }, () =>
+        [fromText(from), rowsText(estimate)].filter(Boolean).join('\n\n'),
+      );
       if (!flags.json && refused.length > 0) say(`\nLeft out:\n${refusedText(refused)}`);
     });
+}
+
+/** Whether an option was given on the command line. */
+const isGiven =
+  (command: Command) =>
+  (name: string): boolean =>
+    command.getOptionValueSource(name) === 'cli';
+
+/** Options that a file stands for, below those of the command line. */
+function flagsOf(command: Command, { file }: FromFile, { methods, ranks, torch, ...asked }: ToolAsked) {
+  const flags = optionsOf<Flags>(command);
+  const given = isGiven(command);
+  if (given('profile') && flags.profile !== 'torch')
+    throw usage(`--from ${file} asks about torch: leave --profile out`);
+  const own = Object.fromEntries(Object.entries(flags).filter(([name]) => given(name)));
+  // Other optimizers have no such update.
+  const update = given('optimizer') ? { update: undefined } : {};
+  const said = { method: methods && [...methods], rank: ranks && [...ranks], ...torch, ...update, ...asked };
+  return { ...flags, ...said, ...own, profile: 'torch' as const } as ReturnType<typeof optionsOf<Flags>>;
+}
+
+/** Says where the numbers come from, and which keys had no part in them. */
+function fromText(from: FromFile | undefined): string {
+  if (!from) return '';
+  const { file, title, training, notRead } = from;
+  const keys = notRead.map(({ key, line }) => (line === undefined ? key : `${key} (line ${line})`));
+  const base = training.base === undefined ? '' : `, base ${training.base}`;
+  return [`From ${file}, of ${title}${base}.`, ...(keys.length > 0 ? [`Not read: ${keys.join(', ')}.`] : [])].join(
+    '\n',
+  );
 }
 
 /** @throws CommandError naming what cannot be read, and why */
@@ -179,9 +233,11 @@ async function modelOf(library: Library, source: string, { vocabulary, revision 
     return library.presetConfig(preset, vocabulary);
   }
   if (await isFile(source)) {
-    throw usage(
-      `${source} is a file: name the folder of a config.json; a GGUF file is added first, by rankforge base add`,
-    );
+    const isTools = /\.(?:ya?ml|json)$/.test(source);
+    const instead = isTools
+      ? 'a configuration of another tool is read by --from'
+      : 'a GGUF file is added first, by rankforge base add';
+    throw usage(`${source} is a file: name the folder of a config.json; ${instead}`);
   }
   const shapes = revision === undefined ? publishedConfig(source) : undefined;
   if (shapes) {
@@ -275,11 +331,11 @@ function attentionOf(flags: Flags): { attention?: Attention; torch?: Partial<Tor
 
 /** The set-up of torch that was asked for. */
 function torchOf(
-  { adapters, autocast, padded, prepared, doubleQuantization, logits, update, gpus, shard }: Flags,
+  { adapters, autocast, padded, prepared, doubleQuantization, logits, loss, update, gpus, shard }: Flags,
   attention: TorchSetup['attention'] | undefined,
 ) {
   const without = Object.entries({ padded, prepared, doubleQuantization }).filter(([, value]) => value === false);
-  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, update, gpus, shard };
+  const given = { adapters, autocast, attention, ...Object.fromEntries(without), logits, loss, update, gpus, shard };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<TorchSetup>;
 }
 
@@ -374,10 +430,11 @@ function saidOf(answer: EstimateAnswer): string {
   const scores = asked ? `, attention ${asked}` : '';
   const head = headText(answer);
   if (profile === 'rankforge') return `Bytes at the peak in MiB, ${numbers}${again}${scores}${head}.`;
-  const { attention, update, autocast, prepared, doubleQuantization } = torch!;
+  const { attention, update, autocast, prepared, doubleQuantization, padded, adapters, loss } = torch!;
   const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
   const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
-  const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}`;
+  const own = `${padded ? '' : ', no padding'}${adapters === 'model' ? ', adapters in 16 bits' : ''}${loss === 'fused' ? ', a fused loss' : ''}`;
+  const how = `attention by ${attention}, ${update} updates${autocast ? ', autocast' : ''}${own}`;
   return `Bytes allocated at the peak in MiB by transformers and peft on CUDA, ${base}${scales}${ready}${again}, ${how}${head}; 95 of 100 runs are to reserve what stands under between, and a budget is held to it.${answer.card ? '' : ' The CUDA context comes on top.'}`;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { PeftResult } from '@rankforge/client';
 import {
@@ -12,6 +12,8 @@ import {
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
+import { experimentOf } from '../local/tool-experiment.js';
+import { fromFile } from '../local/tool-file.js';
 import { print, say } from '../output/print.js';
 import { flowerTable } from '../published/flower-table.js';
 import { addImportRunsCommands } from './import-runs.js';
@@ -55,7 +57,7 @@ export function addImportCommands(program: Command): void {
     .description(
       'Make sweeps from experiments/METHOD/NAME/{adapter_config,training_params}.json, and list what cannot run',
     )
-    .argument('<dir>', 'the folder `experiments`')
+    .argument('<dir>', 'the folder `experiments`, or a configuration of axolotl, LLaMA-Factory or TRL')
     .requiredOption('--task <task>', 'task to run them on')
     .requiredOption('--base <base>', 'base model to adapt')
     .requiredOption('--budget <MiB...>', 'device memory a trial may take', positiveNumbers)
@@ -78,7 +80,7 @@ export function addImportCommands(program: Command): void {
             ...(options.steps === undefined ? {} : { steps: options.steps }),
             ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
           },
-          experiments: await readExperiments(dir),
+          experiments: await experimentsIn(dir, options.steps),
         },
       });
       const made: string[] = [];
@@ -136,6 +138,16 @@ async function importResult(client: ApiClient, dir: string, file: string): Promi
     throw error;
   }
 }
+
+/** Experiments of a folder, or the one that a file of another tool describes. */
+async function experimentsIn(path: string, steps: number | undefined) {
+  if (!(await isFile(path))) return readExperiments(path);
+  const from = await fromFile(path);
+  for (const { key, line } of from.notRead) say(`${path}: line ${line}: ${key} is not read`);
+  return [experimentOf(from, steps)];
+}
+
+const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isFile() ?? false;
 
 /** Every METHOD/NAME below `dir` that holds at least one of the two files. */
 async function readExperiments(dir: string) {

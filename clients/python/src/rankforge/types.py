@@ -506,6 +506,16 @@ class ChooseProject(TypedDict):
 
 
 
+class CommandPreset(TypedDict):
+    """A tool that trains each configuration, before the command scores it."""
+
+    # Its command is on the PATH of the worker.
+    tool: Literal["axolotl", "llamafactory"]
+    # Keys of its YAML, e.g. base and data. Method, rank, learning rate, steps and seed come from the trial.
+    settings: Dict[str, Any]
+
+
+
 class ComparedExample(TypedDict):
     # In the test split, from 0.
     place: int
@@ -770,6 +780,8 @@ class CreateSweep(TypedDict):
     command: NotRequired[List[str]]
     # Of a script: the folder that it runs in, in one that the installation allows.
     folder: NotRequired[str]
+    # Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`.
+    preset: NotRequired[CommandPreset]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
     # Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
@@ -845,6 +857,8 @@ class CreateSweepOutput(TypedDict):
     command: NotRequired[List[str]]
     # Of a script: the folder that it runs in, in one that the installation allows.
     folder: NotRequired[str]
+    # Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`.
+    preset: NotRequired[CommandPreset]
     # A training, or a sweep for its best training on validation: the model that it leaves, its adapter merged, is what `base` stands for. The sweep waits until it has ended.
     on: NotRequired[str]
     # Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
@@ -3714,6 +3728,8 @@ class TorchSetup(TypedDict):
     padded: NotRequired[bool]
     # Type in which the loss is computed.
     logits: NotRequired[Literal["float32", "model"]]
+    # `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+    loss: NotRequired[Literal["whole", "fused"]]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: NotRequired[Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]]
     # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
@@ -3738,6 +3754,8 @@ class TorchSetupOutput(TypedDict):
     padded: bool
     # Type in which the loss is computed.
     logits: Literal["float32", "model"]
+    # `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
+    loss: Literal["whole", "fused"]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
     update: Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]
     # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
@@ -3869,6 +3887,7 @@ class TrialCommand(TypedDict):
 
     words: List[str]
     folder: str
+    preset: NotRequired[CommandPreset]
 
 
 

@@ -1,5 +1,5 @@
 import { text } from '../bounds.js';
-import { CommandWords } from '../command.js';
+import { CommandPreset, CommandWords } from '../command.js';
 import { command as trial } from '../trial-kinds/command.js';
 import type { SweepKindRecord } from './record.js';
 
@@ -20,6 +20,13 @@ export const command = {
     folder: {
       schema: text(4096).optional().meta({
         description: 'Of a script: the folder that it runs in, in one that the installation allows.',
+      }),
+      instead: 'set kind to "command"',
+    },
+    preset: {
+      schema: CommandPreset.optional().meta({
+        description:
+          'Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`.',
       }),
       instead: 'set kind to "command"',
     },

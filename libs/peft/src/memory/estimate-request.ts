@@ -26,7 +26,11 @@ export interface EstimateAsked {
   methods?: readonly string[] | undefined;
   /** Omitted: those of methods and optimizer by default. */
   ranks?: readonly number[] | undefined;
+  /** Settings of methods by their names, apart from ranks. */
+  configs?: Readonly<Record<string, object>> | undefined;
   targets: readonly string[];
+  /** Dropout of the input of adapters. Omitted: none. */
+  dropout?: number | undefined;
   optimizer: string;
   engine: EngineName;
   batch: number;
@@ -107,7 +111,9 @@ export function estimateRequest(model: ModelConfig, asked: EstimateAsked): Estim
     model,
     methods: chosen,
     ranks,
+    configs: asked.configs,
     targets,
+    dropout: asked.dropout,
     optimizer,
     engine,
     batchSize: batch,

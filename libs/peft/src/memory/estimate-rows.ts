@@ -26,7 +26,11 @@ export interface EstimateRequest {
   methods: readonly Method[];
   /** Ranks of methods, and of an optimizer, that have one. Omitted: their defaults. */
   ranks?: readonly number[] | undefined;
+  /** Settings of a method by its name, apart from its rank. Default: those of the method. */
+  configs?: Readonly<Record<string, object>> | undefined;
   targets: readonly string[];
+  /** Dropout of the input of adapters. Default: none. */
+  dropout?: number | undefined;
   optimizer: Optimizer;
   /** Default `wasm`. */
   engine?: EngineName | undefined;
@@ -169,8 +173,12 @@ function timeOf(
 type Configured = Pick<EstimateInput, 'config' | 'optimizerConfig'>;
 
 /** Method and optimizer at a rank, or why it cannot be. */
-function configuredAt({ optimizer }: EstimateRequest, method: Method, rank: number | undefined): Configured | string {
-  const config = parsed(method, rank);
+function configuredAt(
+  { optimizer, configs }: EstimateRequest,
+  method: Method,
+  rank: number | undefined,
+): Configured | string {
+  const config = parsed(method, rank, configs?.[method.name]);
   const optimizerConfig = parsed(optimizer, rank);
   if (!config.success) return said(method.name, config.error.issues);
   if (!optimizerConfig.success) return said(optimizer.name, optimizerConfig.error.issues);
@@ -179,7 +187,7 @@ function configuredAt({ optimizer }: EstimateRequest, method: Method, rank: numb
 
 /** The trial that is estimated. */
 function inputOf(request: EstimateRequest, method: Method, configured: Configured, changes: Changes): EstimateInput {
-  const { model, targets, optimizer, engine, classes, attention, computeDtype, accumulate } = request;
+  const { model, targets, optimizer, engine, classes, attention, computeDtype, accumulate, dropout } = request;
   const { batchSize = request.batchSize, sequence = request.sequence } = changes;
   const { checkpointing = request.checkpointing, dtype = request.dtype } = changes;
   const initial = onlyPretrains(method) ? { initial: 'random' as const } : {};
@@ -197,6 +205,7 @@ function inputOf(request: EstimateRequest, method: Method, configured: Configure
     computeDtype,
     accumulate,
     baseDtype: dtype,
+    ...(dropout === undefined ? {} : { dropout }),
     ...(classes === undefined ? {} : { classes }),
     ...initial,
   };
@@ -212,9 +221,9 @@ function orReason<T>(work: () => T): T | string {
   }
 }
 
-function parsed({ config, usesRank }: Method | Optimizer, rank: number | undefined) {
+function parsed({ config, usesRank }: Method | Optimizer, rank: number | undefined, settings: object = {}) {
   // Most are read once, which takes less than to compile them.
-  return config.safeParse(usesRank && rank !== undefined ? { rank } : {}, { jitless: true });
+  return config.safeParse({ ...settings, ...(usesRank && rank !== undefined ? { rank } : {}) }, { jitless: true });
 }
 
 function said(name: string, [issue]: readonly { path: readonly PropertyKey[]; message: string }[]): string {

@@ -7,8 +7,17 @@ import {
   MIB,
   needsShell,
   placeholdersOf,
+  presetFact,
 } from '@rankforge/contracts';
-import { type Method, untrainedNames, weighing } from '@rankforge/peft';
+import {
+  methods as library,
+  type Method,
+  PresetError,
+  renderPreset,
+  UnknownNameError,
+  untrainedNames,
+  weighing,
+} from '@rankforge/peft';
 import { z } from 'zod';
 import { baseOfScript, taskOfScript } from '../../catalog/own-script.js';
 import type { KindPlanning } from './kind.js';
@@ -47,6 +56,7 @@ export const command: KindPlanning = {
   check(request, add, _task, { commandFolders }) {
     checkAllowed(request, commandFolders, add);
     checkWords(request, add);
+    checkPreset(request, add);
     for (const name of ['scheduler', 'limits', 'on'] as const) {
       if (request[name] !== undefined)
         add(`/${name}`, 'nothing is known of a script before it has ended: leave it out');
@@ -54,7 +64,9 @@ export const command: KindPlanning = {
     if (request.training.microBatch !== undefined)
       add('/training/microBatch', 'nobody predicts what a script holds: leave it out');
   },
-  spec: ({ command: words, folder }) => ({ command: { words: [...words!], folder: resolve(folder!) } }),
+  spec: ({ command: words, folder, preset }) => ({
+    command: { words: [...words!], folder: resolve(folder!), ...(preset && { preset }) },
+  }),
   predicted: (budget) => weighing(Math.floor(budget.memoryBudgetMiB * MIB)) as MemoryByPart,
 };
 
@@ -75,15 +87,18 @@ function checkAllowed({ folder }: CreateSweep, allowed: readonly string[], add: 
 const isWithin = (folder: string, root: string): boolean =>
   folder.startsWith('/') && (resolve(folder) + sep).startsWith(resolve(root).replace(/\/?$/, sep));
 
-function checkWords({ command: words, methods, rank, learningRate }: CreateSweep, add: Add): void {
+function checkWords({ command: words, preset, methods, rank, learningRate }: CreateSweep, add: Add): void {
   if (!words) {
-    add('/command', 'say the program and its arguments, e.g. ["python", "train.py", "--lr", "{learningRate}"]');
+    const instead = preset
+      ? `${preset.tool} scores no examples of a test set: say a program that does, e.g. ["python", "score.py", "{output}"]`
+      : 'say the program and its arguments, e.g. ["python", "train.py", "--lr", "{learningRate}"]';
+    add('/command', instead);
     return;
   }
   const shell = needsShell(words);
   if (shell !== undefined) add('/command', shell);
   const named = placeholdersOf(words);
-  const facts: readonly string[] = commandFacts;
+  const facts: readonly string[] = preset ? [...commandFacts, presetFact] : commandFacts;
   for (const [index, entry] of methods.entries()) {
     const at = `/methods/${index}`;
     const settings = Object.keys(entry.config);
@@ -105,15 +120,43 @@ function checkWords({ command: words, methods, rank, learningRate }: CreateSweep
         add(`${at}/${field}`, 'a script decides it: make it a setting in config');
     }
     if (rank === 'max' || entry.rank === 'max') add('/rank', 'nobody predicts what a script holds: list ranks');
-    if (named.includes('learningRate') && learningRate === undefined && entry.learningRate === undefined)
-      add('/learningRate', 'the command names {learningRate}: list values, or give a range');
+    if ((preset || named.includes('learningRate')) && learningRate === undefined && entry.learningRate === undefined) {
+      const who = preset ? `${preset.tool} is told one` : 'the command names {learningRate}';
+      add('/learningRate', `${who}: list values, or give a range`);
+    }
   }
 }
 
+/** Renders the file of each method once, to say here what no trial could. */
+function checkPreset({ preset, methods, training }: CreateSweep, add: Add): void {
+  if (!preset) return;
+  if (training.steps === undefined) add('/training/steps', `say how many steps ${preset.tool} makes`);
+  const told = { learningRate: 1, steps: 1, seed: 0, output: 'output' };
+  for (const [index, { name: method, config, optimizer }] of methods.entries()) {
+    if (optimizer !== undefined && optimizer !== 'adamw')
+      add(`/methods/${index}/optimizer`, `say it in settings of ${preset.tool}, by the name that it has there`);
+    try {
+      renderPreset({ ...preset, ...told, method, config: firstOf(config) });
+    } catch (error) {
+      if (error instanceof UnknownNameError) add(`/methods/${index}/name`, error.message);
+      else if (error instanceof PresetError) add(placeIn(index, error), error.message);
+      else throw error;
+    }
+  }
+}
+
+/** Settings with the first value of each axis. */
+const firstOf = (config: CreateSweep['methods'][number]['config']) =>
+  Object.fromEntries(Object.entries(config).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]));
+
+const placeIn = (index: number, { field }: PresetError): string =>
+  field === 'settings' ? '/preset/settings' : `/methods/${index}/${field === 'method' ? 'name' : 'config'}`;
+
 /** The method of an entry: a name, and settings of any name. */
-function methodOf({ command: words = [], rank, methods }: CreateSweep, index: number): Method {
+function methodOf({ command: words = [], preset, rank, methods }: CreateSweep, index: number): Method {
   const { name, rank: own } = methods[index]!;
   const usesRank =
+    (preset !== undefined && hasRank(name)) ||
     placeholdersOf(words).includes('rank') ||
     own !== undefined ||
     JSON.stringify(rank) !== JSON.stringify(defaultRanks);
@@ -131,3 +174,7 @@ function methodOf({ command: words = [], rank, methods }: CreateSweep, index: nu
     learningRates: [1],
   };
 }
+
+/** Whether a method of this library has a rank; none has one that is not known. */
+const hasRank = (name: string): boolean =>
+  !untrainedNames.includes(name) && (library.find((each) => each.name === name)?.usesRank ?? false);

@@ -141,6 +141,15 @@ function TorchFields({ values, errors, onChange }: ProfileFieldsProps) {
         allowDeselect={false}
       />
       <Select
+        label="Loss"
+        description="From all logits, or fused by Liger"
+        data={[...torchSetup.loss]}
+        value={torch.loss}
+        onChange={(loss) => loss && set({ loss: loss as TorchValues['loss'] })}
+        error={errors['torch/loss']}
+        allowDeselect={false}
+      />
+      <Select
         label="Adapters"
         description="Their type; float32 as peft makes them"
         data={[...torchSetup.adapters]}

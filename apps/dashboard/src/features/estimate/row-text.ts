@@ -68,11 +68,11 @@ export function saidOf(estimate: Estimate): string {
     classes === null ? '' : `, with a head of ${formatInteger(classes)} ${classes === 1 ? 'output' : 'outputs'}`;
   const again = checkpointing === 'none' ? '' : ', blocks run again';
   if (profile === 'torch' && torch) {
-    const { autocast, update, logits, prepared, doubleQuantization } = torch;
+    const { autocast, update, logits, loss, prepared, doubleQuantization } = torch;
     const scales = dtype === 'nf4' ? ` ${doubleQuantization ? 'with' : 'without'} double quantization` : '';
     const ready = prepared ? ', prepared (tables, head, norms and the residual stream in float32)' : '';
     const how = [`attention by ${torch.attention}`, `${update} updates`, ...(autocast ? ['autocast'] : [])].join(', ');
-    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, logits in ${logits === 'model' ? 'the type of the model' : logits}${head}. A budget is held to what is reserved, between which bounds 95 of 100 runs are to lie${contextOf(estimate)}.`;
+    return `Bytes that transformers and peft allocate on CUDA at the peak of a step: the base in ${dtype}${scales}${ready}${again}, ${how}, ${loss === 'fused' ? 'a fused loss' : `logits in ${logits === 'model' ? 'the type of the model' : logits}`}${head}. A budget is held to what is reserved, between which bounds 95 of 100 runs are to lie${contextOf(estimate)}.`;
   }
   const numbers = dtype === 'float32' ? 'all in float32' : `the base in ${dtype}, all else in float32`;
   const products = computeDtype === 'bfloat16' ? ', its products in bfloat16' : '';

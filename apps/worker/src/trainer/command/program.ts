@@ -10,6 +10,7 @@ import { type CommandResult, filledWords } from '@rankforge/contracts';
 import type { Order, Reports, RunOutcome } from '../../trial/executor.js';
 import { RunnerDiedError } from '../runner-died.js';
 import { listen } from './listener.js';
+import { collected, rendered, toolWords } from './preset.js';
 import { bytesOnCards, killTree, processTree } from './process-tree.js';
 import { readResult } from './result.js';
 
@@ -45,7 +46,7 @@ export interface ProgramTools {
  */
 export async function runProgram(order: Order, tools: ProgramTools): Promise<Ended> {
   const { session, reports, signal } = tools;
-  const { words, folder } = order.spec.command!;
+  const { words, folder, preset } = order.spec.command!;
   const cwd = await allowed(folder, session.commandFolders);
   await mkdir(session.scratch, { recursive: true });
   const workdir = await realpath(await mkdtemp(join(session.scratch, 'command-')));
@@ -55,10 +56,10 @@ export async function runProgram(order: Order, tools: ProgramTools): Promise<End
   const tokenFile = join(workdir, 'token');
   const listening = await listen({ token: attempt, tokenFile, steps: order.spec.training.steps }, reports);
   try {
-    const values = { ...factsOf(order), ...paths };
+    const rendering = preset && (await rendered(preset, order.spec, workdir, order.trialId));
+    const values = { ...factsOf(order), ...paths, ...(rendering && { output: rendering.output }) };
     await writeFile(parameters, JSON.stringify({ ...values, attempt }, null, 2));
     await writeFile(tokenFile, attempt, { mode: 0o600 });
-    const [program, ...args] = filledWords(words, values);
     const env = {
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
       PYTHONUNBUFFERED: '1',
@@ -69,11 +70,20 @@ export async function runProgram(order: Order, tools: ProgramTools): Promise<End
       RANKFORGE_WORKDIR: workdir,
       ...listening.env,
     };
-    reports.log(`runs ${JSON.stringify([program, ...args])} in ${cwd}`);
-    const ran = await tools.turn.away(() => untilEnd(order, tools, { program: program!, args, env, cwd, attempt }));
+    const run = async (filled: readonly string[]) => {
+      const [program, ...args] = filled;
+      reports.log(`runs ${JSON.stringify(filled)} in ${cwd}`);
+      return tools.turn.away(() => untilEnd(order, tools, { program: program!, args, env, cwd, attempt }));
+    };
+    const trained = rendering && (await run(filledWords(toolWords(preset!), rendering)));
+    if (trained?.over) return trained.over;
+    if (signal.aborted) return { kind: 'stopped' };
+    const found = rendering && (await collected(rendering.output, preset!.tool));
+    const ran = await run(filledWords(words, values));
     if (ran.over) return ran.over;
     if (signal.aborted) return { kind: 'stopped' };
-    return { result: await readResult(paths.result, attempt), peakBytes: ran.peakBytes };
+    const peakBytes = Math.max(ran.peakBytes, trained?.peakBytes ?? 0);
+    return { result: await readResult(paths.result, attempt, found), peakBytes };
   } finally {
     listening.close();
     await rm(workdir, { recursive: true, force: true });

@@ -5,8 +5,15 @@ import { z } from 'zod';
 
 const example = '{"validation": {"accuracy": 0.9}, "test": {"accuracy": [1, 0, 1]}}';
 
-/** @throws Error with what is wrong with the file, what was expected and what to do */
-export async function readResult(path: string, attempt: string): Promise<CommandResult> {
+/**
+ * @param found what is known already; the file may leave it out, and says otherwise where it has it
+ * @throws Error with what is wrong with the file, what was expected and what to do
+ */
+export async function readResult(
+  path: string,
+  attempt: string,
+  found?: Partial<CommandResult>,
+): Promise<CommandResult> {
   const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
     throw new Error(
       `the program ended with status 0 and left no result.json (${cause.code}): write ${example} to the path in RANKFORGE_RESULT`,
@@ -20,13 +27,13 @@ export async function readResult(path: string, attempt: string): Promise<Command
         `result.json has ${stat.size} bytes, and ${largestCommandResult} are read: leave scores by example alone in it`,
       );
     const { buffer, bytesRead } = await file.read(Buffer.alloc(stat.size), 0, stat.size, 0);
-    return parsed(buffer.subarray(0, bytesRead).toString('utf8'), attempt);
+    return parsed(buffer.subarray(0, bytesRead).toString('utf8'), attempt, found);
   } finally {
     await file.close();
   }
 }
 
-function parsed(text: string, attempt: string): CommandResult {
+function parsed(text: string, attempt: string, found?: Partial<CommandResult>): CommandResult {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -38,7 +45,7 @@ function parsed(text: string, attempt: string): CommandResult {
         : `result.json is no JSON (${(cause as Error).message}): write ${example}`,
     );
   }
-  const result = CommandResult.safeParse(json);
+  const result = CommandResult.safeParse(found && isObject(json) ? { ...found, ...json } : json);
   if (!result.success)
     throw new Error(`result.json is not what was expected, e.g. ${example}: ${z.prettifyError(result.error)}`);
   if (result.data.attempt !== undefined && result.data.attempt !== attempt)
@@ -47,3 +54,6 @@ function parsed(text: string, attempt: string): CommandResult {
     );
   return result.data;
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

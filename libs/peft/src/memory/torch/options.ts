@@ -16,6 +16,10 @@ export type TorchShard = (typeof torchShards)[number];
 export const torchAdapters = ['float32', 'model'] as const;
 export type TorchAdapters = (typeof torchAdapters)[number];
 
+/** Ways to take the loss over a vocabulary: from all logits, or as Liger's fused linear cross-entropy, which makes those of some tokens at a time. */
+export const torchLosses = ['whole', 'fused'] as const;
+export type TorchLoss = (typeof torchLosses)[number];
+
 export interface TorchOptions {
   /** Type of the base's kernels. `int8` and `nf4` are bitsandbytes', on linear layers of blocks; all else is loaded in bfloat16. */
   dtype: TorchDtype;
@@ -37,6 +41,7 @@ export interface TorchOptions {
   padded: boolean;
   /** The type of logits that the loss is computed from. transformers takes float32; `model` is what the model gives. */
   logits: 'float32' | 'model';
+  loss: TorchLoss;
   update: TorchUpdate;
   /** Cards that train together, each with a batch of its own. Default 1. */
   gpus?: number;
@@ -55,6 +60,7 @@ export const defaultTorchOptions: TorchOptions = {
   attention: 'sdpa',
   padded: true,
   logits: 'float32',
+  loss: 'whole',
   update: 'foreach',
 };
 

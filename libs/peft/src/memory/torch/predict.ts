@@ -5,10 +5,12 @@ import { architectureOf, type ModelConfig } from '../../models/config.js';
 import { trainedConfig } from '../../models/pruning.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
+import { PlanError } from '../../training/plan-error.js';
 import type { PlanOptions } from '../../training/plan-options.js';
 import { planTraining } from '../../training/refusals/refusal.js';
 import { baseOnce, trainedOnce } from '../plan-sizes.js';
 import { predictState } from '../state.js';
+import { fusedLossOf } from './fused-loss.js';
 import { traceTorch } from './graph.js';
 import { intervalsOf, type TorchIntervals } from './intervals.js';
 import {
@@ -159,6 +161,8 @@ function lossOf(
   const { vocabularyTable, logitCap } = architectureOf(model);
   const table = classes === undefined ? vocabularyTable?.(model) : undefined;
   const width = classes ?? plan.base.find(({ path }) => path === table)!.shape[0]!;
+  if (options.loss === 'fused')
+    return fusedOver(hidden, width, table === undefined ? undefined : tableOf(plan, table), { options, saved });
   const numbers = (classes === undefined ? hidden.rows : batchSize) * width;
   const c = computeBytes(options);
   const each = options.logits === 'float32' ? FLOAT32 : c;
@@ -169,6 +173,19 @@ function lossOf(
   saved.own(bent);
   // The gradient of the logarithms and that of the logits, while the logarithms are still there.
   return { outputs: c * numbers, differentiated: 2 * each * numbers };
+}
+
+/** The loss of Liger, over a table that is not trained. @throws PlanError over another, whose gradient it would keep too */
+function fusedOver(
+  hidden: TorchValue,
+  width: number,
+  table: HeadTable | undefined,
+  { options, saved }: { options: TorchOptions; saved: SavedTensors },
+): ReturnType<typeof lossOf> {
+  if (table !== 'frozen') throw new PlanError('a fused loss is predicted over a frozen table of tokens alone');
+  const { kept, made } = fusedLossOf(hidden, width, options);
+  saved.own(kept);
+  return { outputs: 0, differentiated: made + hidden.bytes };
 }
 
 /** `made`: peft makes it anew from the base's and rows of its own. */

@@ -1,0 +1,81 @@
+/** @file Configuration files of other tools that a command is given. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ModelConfig } from '@rankforge/peft';
+import type { ToolAsked } from '@rankforge/peft/estimate';
+import type { ToolField, ToolFile } from '@rankforge/peft/tools';
+import { CommandError, exitCode, usage } from '../exit-codes.js';
+
+export interface FromFile extends ToolFile {
+  file: string;
+}
+
+/** Options of the command by the field of a training that they replace. */
+const replaced: Readonly<Record<string, ToolField>> = {
+  method: 'adapter',
+  targets: 'adapter',
+  dtype: 'dtype',
+  optimizer: 'optimizer',
+  attention: 'attention',
+  checkpointing: 'checkpointing',
+  accumulate: 'accumulate',
+  gpus: 'shard',
+};
+
+/** Reads a file, and the `adapter_config.json` beside it that a script has. @throws CommandError naming what is wrong with it */
+export async function fromFile(file: string): Promise<FromFile> {
+  // Loaded when it is needed: most estimates have no file.
+  const { readToolFile, ToolFileError } = await import('@rankforge/peft/tools');
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw usage(`${file} cannot be read (${cause.code})`);
+  });
+  const beside = join(dirname(file), 'adapter_config.json');
+  const isAlone = basename(file) === 'adapter_config.json';
+  const adapter = isAlone ? undefined : await readFile(beside, 'utf8').catch(() => undefined);
+  try {
+    return { file, ...readToolFile(text, adapter === undefined ? undefined : JSON.parse(adapter)) };
+  } catch (error) {
+    if (error instanceof ToolFileError) throw new CommandError(`${file} ${error.message}`, exitCode.refused);
+    if (error instanceof SyntaxError)
+      throw new CommandError(`${beside} is not JSON: ${error.message}`, exitCode.refused);
+    throw error;
+  }
+}
+
+type Library = typeof import('@rankforge/cli/estimate-library');
+
+/**
+ * What a file asks for. A value that an option replaces need not be readable.
+ *
+ * @throws CommandError with the line and key of each value that cannot be taken over
+ */
+export function askedIn(
+  { askedOfTool, PeftAdapterError }: Library,
+  model: ModelConfig,
+  { file, training, problems, placeOf }: FromFile,
+  isGiven: (option: string) => boolean,
+): ToolAsked {
+  const without = new Set<ToolField>(Object.keys(replaced).flatMap((name) => (isGiven(name) ? replaced[name]! : [])));
+  // Bytes are the same at any rate.
+  without.add('schedule');
+  const left = problems.filter(({ field }) => field === undefined || !without.has(field));
+  if (left.length > 0) throw new CommandError(problemLines(file, left), exitCode.refused);
+  try {
+    return askedOfTool(model, training);
+  } catch (error) {
+    if (!(error instanceof PeftAdapterError)) throw error;
+    if (isGiven('method')) return askedOfTool(model, { ...training, adapter: null });
+    const [, field, message] = /^adapter_config\.json: (\w+): (.*)$/s.exec(error.message) ?? [
+      undefined,
+      '',
+      error.message,
+    ];
+    throw new CommandError(`${file}: ${placeOf(field!)}: ${message}`, exitCode.refused);
+  }
+}
+
+/** A line for each value that cannot be taken over. */
+export const problemLines = (file: string, problems: FromFile['problems']): string =>
+  problems
+    .map(({ key, line, message }) => `${file}: ${line === undefined ? '' : `line ${line}: `}${key}: ${message}`)
+    .join('\n');
