@@ -1776,13 +1776,13 @@ export interface components {
             low: number;
         };
         CardBytes: {
-            /** @description Bytes that CUDA says the card has. */
+            /** @description Bytes of its memory, by its data sheet. */
             bytes: number;
-            /** @description Bytes of a process beside what torch reserves. */
-            context: number;
             /** @description Bytes that are left for what torch reserves. */
             left: number;
             name: string;
+            /** @description Bytes that driver, CUDA context and libraries are assumed to take: no measurement. */
+            overhead: number;
             title: string;
         };
         ChangeKey: {

@@ -192,8 +192,10 @@ const CardBytes = z
   .object({
     name: z.string(),
     title: z.string(),
-    bytes: Count.meta({ description: 'Bytes that CUDA says the card has.' }),
-    context: Count.meta({ description: 'Bytes of a process beside what torch reserves.' }),
+    bytes: Count.meta({ description: 'Bytes of its memory, by its data sheet.' }),
+    overhead: Count.meta({
+      description: 'Bytes that driver, CUDA context and libraries are assumed to take: no measurement.',
+    }),
     left: Count.meta({ description: 'Bytes that are left for what torch reserves.' }),
   })
   .meta({ id: 'CardBytes' });

@@ -327,8 +327,8 @@ function askedOf({ batch, accumulate, sequence, targets, optimizer, torch, rows 
 
 function budgetText(budget: number, card: EstimateAnswer['card']): string {
   if (!card) return `Budget: ${formatMiB(budget)} MiB.`;
-  const { title, bytes, context } = card;
-  return `Budget: ${formatMiB(budget)} MiB, of the ${formatMiB(bytes)} MiB of ${title} without ${formatMiB(context)} MiB of the CUDA context.`;
+  const { title, bytes, overhead } = card;
+  return `Budget: ${formatMiB(budget)} MiB. Of the ${formatMiB(bytes)} MiB of ${title}, driver, CUDA context and libraries are assumed to take ${formatMiB(overhead)} MiB. If your card shows another number as free, give that to --budget in the place of --gpu.`;
 }
 
 const rangeText = ({ low, high }: { low: number; high: number }) => `${low.toPrecision(2)}–${high.toPrecision(2)}`;

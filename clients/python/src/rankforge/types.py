@@ -449,10 +449,10 @@ class ByteInterval(TypedDict):
 class CardBytes(TypedDict):
     name: str
     title: str
-    # Bytes that CUDA says the card has.
+    # Bytes of its memory, by its data sheet.
     bytes: int
-    # Bytes of a process beside what torch reserves.
-    context: int
+    # Bytes that driver, CUDA context and libraries are assumed to take: no measurement.
+    overhead: int
     # Bytes that are left for what torch reserves.
     left: int
 

@@ -80,8 +80,8 @@ export function saidOf(estimate: Estimate): string {
   return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}${head}.`;
 }
 
-/** Where the CUDA context is counted. */
+/** The memory that is left for what is reserved, or says that the CUDA context is not counted. */
 const contextOf = ({ card }: Estimate): string =>
   card
-    ? `: ${formatBytes(card.left)}, as the CUDA context takes ${formatBytes(card.context)} of the ${formatBytes(card.bytes)} of ${card.title}`
+    ? `. The budget is ${formatBytes(card.left)}: of the ${formatBytes(card.bytes)} of ${card.title}, driver, CUDA context and libraries are assumed to take ${formatBytes(card.overhead)}. If your card shows another number as free, leave the card out and enter that as the budget`
     : '; the CUDA context comes on top';
