@@ -430,7 +430,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     'LoRA on a base in %s: has the losses of wasm, and says its peak by part',
     async (baseDtype) => {
       const { losses, found, ended } = await both({ held: { baseDtype } });
-      // What is not packed is loaded in bfloat16.
+      // Weights that are not packed are loaded in bfloat16.
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 3);
       expect(Object.values(ended.parts!).reduce((sum, bytes) => sum + bytes, 0)).toBe(ended.peak);
     },

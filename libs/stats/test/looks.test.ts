@@ -151,7 +151,7 @@ function foundShare(seedsOfBetter: readonly number[], ofSeed: number, boards = 6
   return found;
 }
 
-// By the two seeds in common alone it found 0.86 and 0.63 of them.
+// A test by the two seeds in common alone found 0.86 and 0.63 of them.
 it.each([
   [0.9, 1],
   [0.7, 2],

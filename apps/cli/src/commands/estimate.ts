@@ -313,7 +313,7 @@ function rowsText(answer: EstimateAnswer): string {
   return [text, '', saidOf(answer), askedOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
 }
 
-/** What was asked for beside the numbers of the base. */
+/** The request in words, without the numbers of the base. */
 function askedOf({ batch, accumulate, sequence, targets, optimizer, torch, rows }: EstimateAnswer): string {
   const passes = accumulate === 1 ? '' : ` in each of ${accumulate} passes`;
   const { gpus = 1, shard = 'ddp' } = torch ?? {};

@@ -45,7 +45,7 @@ export function timeText({ time }: Pick<EstimateRow, 'time'>): string | undefine
   return `${rangeText(time.step)} s a step${epoch}, if 20 to 50 % of the card's rate is reached`;
 }
 
-/** What was asked for beside the numbers of the base. */
+/** The request in words, without the numbers of the base. */
 export const askedOf = ({
   batch,
   sequence,
