@@ -1,6 +1,6 @@
-"""What the runner of torch takes beside a loop of torch and peft alone: `runner_overhead.py JSON` prints milliseconds of steps of either.
+"""Milliseconds that the runner of torch takes beside a loop of torch and peft alone: `runner_overhead.py JSON` prints milliseconds of steps of either.
 
-Both train LoRA on the same base, batches and optimizer in this process, in turns of some steps, so that what else the machine does meets
+Both train LoRA on the same base, batches and optimizer in this process, in turns of some steps, so that other work of the machine meets
 both. The runner's lines go to a pipe that a thread empties.
 """
 

@@ -241,8 +241,13 @@ it('estimates a published model for a card, with the time of a step, and names c
     await page.getByText('A published model').click();
     await page.getByText('torch on CUDA').click();
     await choose(page, 'Kernels of the base', 'nf4');
-    await choose(page, 'Card', 'GeForce RTX 4090 · 23.52 GiB');
+    await choose(page, 'Card', 'GeForce RTX 4090 · 24.0 GiB');
     await answer.getByText('Fit GeForce RTX 4090').waitFor();
+    await answer
+      .getByText(
+        /The budget is 23\.0 GiB: of the 24\.0 GiB of GeForce RTX 4090, driver, CUDA context and libraries are assumed to take 1004 MiB\./,
+      )
+      .waitFor();
     await answer
       .getByText(/^0\.28 to 0\.74 s a step, if 20 to 50 % of the card's rate is reached$/)
       .first()

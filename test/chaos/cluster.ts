@@ -23,7 +23,7 @@ export interface ClusterOptions {
   modelsDir: string;
   workers: number;
   machine: Machine;
-  /** Whether workers run the engine torch, too. */
+  /** True if workers run the engine torch, too. */
   torch: boolean;
   /** Told when a program ends that nobody killed. */
   onEnded(ended: Ended): void;

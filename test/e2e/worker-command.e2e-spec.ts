@@ -129,7 +129,7 @@ describe('a sweep that runs a script', () => {
     expect(logTail).not.toMatch(/a-secret|DATABASE|REDIS/);
   });
 
-  it('is asked to end by SIGTERM where its sweep is cancelled, with all that it started', async () => {
+  it('sends SIGTERM to its script and all that this started when it is cancelled', async () => {
     const id = await script(`
       process.on('SIGTERM', () => { console.log('saves'); process.exit(0); });
       require('node:child_process').spawn('sleep', ['600'], { detached: true, stdio: 'ignore' }).unref();
@@ -180,7 +180,7 @@ describe('a script that goes wrong', () => {
     });
   });
 
-  it('is over its budget with all that it started, and is ended', async () => {
+  it('exceeds its budget together with its children, and is ended with them', async () => {
     const child = `const held = Buffer.alloc(150 * 2 ** 20, 1); setInterval(() => held.length, 1000);`;
     const trial = await ended(
       `require('node:child_process').spawn('node', ['-e', ${JSON.stringify(child)}]); setInterval(() => {}, 1000);`,
@@ -210,7 +210,7 @@ describe('a script that goes wrong', () => {
   });
 });
 
-describe('a request to run a script', () => {
+describe('the API', () => {
   const refused = async (more: Partial<CreateSweepInput>, api = platform.api) => {
     const response = await platform.request(api, '/v1/sweeps', { body: sweep(more), role: 'submitter' });
     const problem = (await response.json()) as Problem;
@@ -219,31 +219,31 @@ describe('a request to run a script', () => {
   };
   const one = (path: string, message: RegExp) => [{ path, message: expect.stringMatching(message) }];
 
-  it('is refused where no folder was listed', async () => {
+  it('refuses a script if no folder was listed', async () => {
     const api = await platform.hostApi({});
     expect(await refused({}, api)).toEqual(one('/kind', /runs no commands: .* RANKFORGE_COMMAND_FOLDERS/));
   });
-  it('is refused in another folder, and in none', async () => {
+  it('refuses a script in another folder, and in none', async () => {
     for (const folder of ['/etc', `${scripts}-more`, `${scripts}/../`, 'relative']) {
       expect(await refused({ folder })).toEqual(one('/folder', /in none of the folders in which commands may run/));
     }
     expect(await refused({ folder: undefined })).toEqual(one('/folder', /say in which folder/));
   });
-  it('is refused where a shell would have to read it', async () => {
+  it('refuses a command that a shell would have to read', async () => {
     expect(await refused({ command: ['python train.py'] })).toEqual(
       one('/command', /is no program.*no shell splits it/),
     );
     const two = ['node', 'a.js', '{learningRate}', '&&', 'node', 'b.js'];
     expect(await refused({ command: two })).toEqual(one('/command', /"&&" is for a shell, and none runs/));
   });
-  it('is refused where a placeholder is unknown, or means two things', async () => {
+  it('refuses a placeholder that is unknown, or means two things', async () => {
     const command = ['node', 'a.js', '--depth', '{depth}', '{learningRate}'];
     expect(await refused({ command })).toEqual(one('/command/3', /\{depth\} is no setting of other: .*\{seed\}/));
     const methods = [{ name: 'mine', config: { seed: [1] } }];
     expect(await refused({ methods })).toEqual(one('/methods/0/config/seed', /is a fact of every trial/));
     expect(await refused({ learningRate: undefined })).toContainEqual(one('/learningRate', /list values/)[0]);
   });
-  it('is refused where a tool cannot be told of it, or scores no test set', async () => {
+  it('refuses an entry that a tool cannot be told of, and a tool without a program that scores', async () => {
     const preset = { tool: 'axolotl' as const, settings: {} };
     const [lora, command] = [[{ name: 'lora' }], ['node', 'a.js', '{output}']];
     const asked = (more: Partial<CreateSweepInput>) =>
@@ -263,7 +263,7 @@ describe('a request to run a script', () => {
     );
     expect(await refused({ command })).toContainEqual(one('/command/2', /\{output\} is no setting of mine/)[0]);
   });
-  it('is refused by another engine, and commands in another kind', async () => {
+  it('refuses a script on another engine, and that engine in another kind', async () => {
     expect(await refused({ engine: 'wasm' })).toContainEqual(one('/engine', /say engine "command"/)[0]);
     const body = {
       name: 'x',
@@ -276,7 +276,7 @@ describe('a request to run a script', () => {
     const response = await platform.request(platform.api, '/v1/sweeps', { body, role: 'submitter' });
     expect(((await response.json()) as Problem).errors).toContainEqual(one('/engine', /say kind "command"/)[0]);
   });
-  it('is refused without an objective, and by another one under a name that has one', async () => {
+  it('refuses a script without an objective, and another one under a name that has one', async () => {
     expect(await refused({ objective: undefined })).toContainEqual(one('/objective', /by which metric/)[0]);
     const { task } = sweep();
     const methods = [{ name: 'mine' }];

@@ -98,7 +98,7 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     }
   });
 
-  it('is compared with wasm in one sweep, whose board says in words that they agree', async () => {
+  it('agrees with wasm in one sweep, and its board says so in words', async () => {
     const both = await submit(platform, platform.api, sweep({ engine: ['wasm', 'torch'] }));
     await untilCompleted(platform, both);
     const path = `/v1/leaderboard?task=dataset:animals&base=${base}&sweepId=${both}&margin=0.01`;

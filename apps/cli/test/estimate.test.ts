@@ -164,7 +164,7 @@ describe('Llama-3.1-8B', () => {
     expect(memory.adapters + memory.optimizer).toBe(12 * trainableParameters);
   });
 
-  test('says that a budget between the bounds of what torch reserves is uncertain, and what fits for certain', async () => {
+  test('calls a budget between the bounds of what torch reserves uncertain, and says what fits for certain', async () => {
     const lora = ['--profile', 'torch', '--method', 'lora'];
     const { low, high } = (await json(llama, ...lora)).rows[0]!.torch!.intervals.reserved;
     const mib = (bytes: number) => `${bytes / 2 ** 20}MiB`;
@@ -200,29 +200,29 @@ test('takes targets by the names of peft: all-linear, and layers of a file of th
   expect(await trained('query', 'q_proj', 'v_proj')).toEqual(two);
 });
 
-describe('a card', () => {
+describe('an estimate for a card', () => {
   const qlora = ['--profile', 'torch', '--method', 'lora', '--dtype', 'nf4', '--checkpointing', 'block'];
 
-  test('is the budget: what CUDA says it has, without the context; the shapes of a published model need no file', async () => {
+  test('takes as budget its memory less what driver and context are assumed to take, and needs no file of a published model', async () => {
     const { status, out, err } = await run('meta-llama/Llama-3.1-8B', ...qlora, '--gpu', 'rtx-4090');
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toMatch(/^lora .* yes /m);
     expect(out.split('\n').slice(-2)).toEqual([
       'Batch 1, 512 tokens, adapters on query, value, optimizer adamw. Seconds and hours assume that 20 to 50 % of the rate of the card is reached.',
-      // 23.52 GiB, without 0.44.
-      'Budget: 23633.9 MiB, of the 24084.5 MiB of GeForce RTX 4090 without 450.6 MiB of the CUDA context.',
+      // 24 GiB, without 2 % and 0.5 GiB.
+      'Budget: 23572.5 MiB. Of the 24576.0 MiB of GeForce RTX 4090, driver, CUDA context and libraries are assumed to take 1003.5 MiB. If your card shows another number as free, give that to --budget in the place of --gpu.',
     ]);
     expect(out).not.toContain('The CUDA context comes on top');
     const answer = await json('meta-llama/Llama-3.1-8B-Instruct', ...qlora, '--gpu', 'RTX 4090');
-    const [bytes, context] = [Math.floor(23.52 * 2 ** 30), Math.ceil(0.44 * 2 ** 30)];
+    const [bytes, overhead] = [24 * 2 ** 30, Math.ceil(0.02 * 24 * 2 ** 30 + 2 ** 29)];
     expect(answer).toMatchObject({
       model: { parameters },
-      card: { name: 'rtx-4090', bytes, context, left: bytes - context },
-      budget: bytes - context,
+      card: { name: 'rtx-4090', bytes, overhead, left: bytes - overhead },
+      budget: bytes - overhead,
     });
   });
 
-  test('is named by each row that it holds where none was asked for: the smallest first, or the cheapest by a file', async () => {
+  test('names the cards that hold a row if none was asked for: the smallest first, or the cheapest by a file', async () => {
     const { rows, cards } = await json(llama, ...qlora);
     const left = new Map(cards!.map((card) => [card.name, card.left]));
     const named = rows[0]!.cards!;
@@ -243,13 +243,13 @@ describe('a card', () => {
     [['--gpu', 'a100'], /^Unknown card 'a100' \(did you mean a100-40 or a100-80\?\)/],
     [['--gpu', 'l4', '--budget', '24G'], /^l4 has a budget of its own: leave out one of the two/],
     [['--prices', 'absent.json'], /^--prices absent\.json is no file: expected one that holds /],
-  ])('%j is refused', async (flags, message) => {
+  ])('refuses %j', async (flags, message) => {
     const { status, err } = await run(llama, ...qlora, ...flags);
     expect(err).toMatch(message);
     expect(status).toBe(2);
   });
 
-  test('of an engine here is refused, and prices that are none are too', async () => {
+  test('refuses a card of an engine of this platform, and prices that are not above 0 or of no card', async () => {
     expect((await run(llama, '--method', 'lora', '--gpu', 'l4')).err).toMatch(/^a card is of the profile torch/);
     const prices = join(models, 'free.json');
     await writeFile(prices, '{"l4": 0}');
@@ -272,7 +272,7 @@ describe('a card', () => {
     expect(step.low).toBeLessThan(1.15 * (least / 0.5));
   });
 
-  test('that is too small for all but the smallest share is proposed with others, which fit as they are asked for', async () => {
+  test('proposes four cards by fsdp if one is too small, and these fit when they are asked for', async () => {
     const asked = ['meta-llama/Llama-3.1-70B', ...qlora, '--gpu', 'rtx-4090'];
     const [alone] = (await json(...asked)).rows;
     expect(alone).toMatchObject({ fits: false, change: { gpus: 4, shard: 'fsdp' } });
@@ -285,7 +285,7 @@ describe('a card', () => {
     expect(out).toContain(' Each of 4 cards holds this by fsdp; buffers of NCCL come on top, and its time.');
   });
 
-  test('a budget of 24G is one of 24 GiB', async () => {
+  test('reads a budget of 24G as 24 GiB', async () => {
     expect((await run(llama, ...qlora, '--budget', '24G')).out).toContain('\nBudget: 24576.0 MiB.');
     expect((await json(llama, ...qlora, '--budget', '24GB')).budget).toBe(24e9);
   });

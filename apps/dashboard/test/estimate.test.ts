@@ -199,8 +199,8 @@ it('says back what was asked for, and how many cards hold it', () => {
   expect(askedOf({ ...asked, torch })).toMatch(/^Each of 4 cards holds this by fsdp\. Batch 4/);
 });
 
-describe('what a row says of cards', () => {
-  it('names the first that hold it, and says where none does', () => {
+describe('a row', () => {
+  it('names the first cards that hold it, and says if none does', () => {
     const names = ['t4', 'l4', 'a30', 'a100-40', 'l40', 'h100', 'h200', 'b200'];
     expect(cardsText({ cards: names })).toBe('held by t4, l4, a30, a100-40, l40, h100, and 2 more');
     expect(cardsText({ cards: [] })).toBe('no card that is known here holds it');

@@ -148,7 +148,7 @@ describe('a conversation with a runner', () => {
     await expect(trained(runner)).rejects.toMatchObject({ signal: 'SIGKILL' });
   });
 
-  it('is of no more use once it has ended, whatever it left behind', async () => {
+  it('finds a runner unusable once it has ended, even if a child of it still runs', async () => {
     const { runner } = scripted(`
       import { spawn } from 'node:child_process';
       ready();

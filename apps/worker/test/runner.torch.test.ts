@@ -416,7 +416,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
   }, 120_000);
 
   it.each(taken.map(({ name }) => name))(
-    '%s: has the losses of wasm',
+    'has the losses of wasm: %s',
     async (name) => {
       const { losses, found } = await both({ name });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
@@ -425,7 +425,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
   );
 
   it.each(taken.flatMap(({ name, packed }) => packed.map((baseDtype) => ({ name, baseDtype }))))(
-    '$name on a base in $baseDtype: has the losses of wasm',
+    'has the losses of wasm: $name on a base in $baseDtype',
     async ({ name, baseDtype }) => {
       const { losses, found } = await both({ name, held: { baseDtype } });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 2);
@@ -443,7 +443,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     ['lion', { weightDecay: 0.1 }],
     ['adam-8bit', { blockSize: 256, minSize: 0 }],
   ])(
-    'the optimizer %s with %o: has the losses of wasm',
+    'has the losses of wasm: LoRA by the optimizer %s with %o',
     async (name, settings) => {
       const record = findOptimizer(name);
       const { losses, found } = await both({ by: record.build(record.config.parse(settings)) });
@@ -453,10 +453,10 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
   );
 
   it.each(['bfloat16', 'int8', 'nf4'] as const)(
-    'LoRA on a base in %s: has the losses of wasm, and says its peak by part',
+    'has the losses of wasm, and says its peak by part: LoRA on a base in %s',
     async (baseDtype) => {
       const { losses, found, ended } = await both({ held: { baseDtype } });
-      // What is not packed is loaded in bfloat16.
+      // Weights that are not packed are loaded in bfloat16.
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 3);
       expect(Object.values(ended.parts!).reduce((sum, bytes) => sum + bytes, 0)).toBe(ended.peak);
     },
@@ -486,7 +486,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
   }, 60_000);
 
   it.each([{ attention: 'whole' as const }, { checkpointing: 'block' as const }])(
-    'with %o: has the losses of wasm',
+    'has the losses of wasm: LoRA with %o',
     async (held) => {
       const { losses, found } = await both({ held });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);

@@ -1633,7 +1633,7 @@ export interface components {
         BoardVerdict: {
             /** @description Rows that fit no budget or limit that was asked for. */
             doesNotFit: number;
-            /** @description Whether engines agree, by rows that are alike but for it. Absent where none compete. */
+            /** @description The agreement of engines, by rows that are alike but for it. Absent where none compete. */
             engines?: {
                 /** @description The margin was asked for. */
                 asked: boolean;
@@ -1776,13 +1776,13 @@ export interface components {
             low: number;
         };
         CardBytes: {
-            /** @description Bytes that CUDA says the card has. */
+            /** @description Bytes of its memory, by its data sheet. */
             bytes: number;
-            /** @description Bytes of a process beside what torch reserves. */
-            context: number;
             /** @description Bytes that are left for what torch reserves. */
             left: number;
             name: string;
+            /** @description Bytes that driver, CUDA context and libraries are assumed to take: no measurement. */
+            overhead: number;
             title: string;
         };
         ChangeKey: {
@@ -1909,7 +1909,7 @@ export interface components {
             /** @description Bytes that are to suffice. */
             budget?: number;
             /**
-             * @description What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.
+             * @description Blocks that are run again in the backward pass. Default: none; `block` where torch prepares a quantized base.
              * @enum {string}
              */
             checkpointing?: "none" | "block";
@@ -1958,7 +1958,7 @@ export interface components {
              *     ]
              */
             targets?: string[];
-            /** @description What transformers and peft hold on CUDA; absent: what an engine of this platform holds. */
+            /** @description Asks for the bytes of transformers and peft on CUDA; absent: those of an engine of this platform. */
             torch?: components["schemas"]["TorchSetup"];
         };
         CreateGenerator: {
@@ -2050,7 +2050,7 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
-            /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
+            /** @description The program of a script and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
             command?: string[];
             /**
              * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
@@ -2059,7 +2059,7 @@ export interface components {
             engine?: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederation"];
-            /** @description Of a script: the folder that it runs in, in one that the installation allows. */
+            /** @description The folder that a script runs in, in one that the installation allows. */
             folder?: string;
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
@@ -2236,7 +2236,7 @@ export interface components {
             /** @description A pretraining from scratch takes its shapes and its tokenizer. */
             base: string;
             chatTemplate?: components["schemas"]["ChatTemplateName"];
-            /** @description Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
+            /** @description The program of a script and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it. */
             command?: string[];
             /**
              * @description Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
@@ -2245,7 +2245,7 @@ export interface components {
             engine: components["schemas"]["EngineName"] | components["schemas"]["EngineName"][];
             /** @description Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`. */
             federation?: components["schemas"]["RequestedFederationOutput"];
-            /** @description Of a script: the folder that it runs in, in one that the installation allows. */
+            /** @description The folder that a script runs in, in one that the installation allows. */
             folder?: string;
             /** @description The generator that procedures of an evaluation ask, or recipes of a fine-tuning that have texts written, by its name. See `GET /v1/generators`. */
             generator?: string;
@@ -2820,7 +2820,7 @@ export interface components {
              * @enum {string}
              */
             profile: "rankforge" | "torch";
-            /** @description What cannot be trained, with the reason. */
+            /** @description Methods that cannot be trained, with the reason. */
             refused: {
                 /** @description The field that is to be changed, as in a sweep and its training, where there is one. */
                 field?: string;
@@ -2841,7 +2841,7 @@ export interface components {
             beyondEngine?: string;
             /** @description Names of the cards that hold it, the cheapest first of those with a price, then the smallest. */
             cards?: string[];
-            /** @description Where the row does not fit for certain: the change of lowest cost with which it does; null where none does. */
+            /** @description The change of lowest cost with which a row fits that does not fit for certain; null where none does. */
             change?: {
                 /** @enum {string} */
                 attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
@@ -2881,9 +2881,9 @@ export interface components {
                     low: number;
                 };
             };
-            /** @description Of torch, where `memory` is what is allocated at the peak. */
+            /** @description Bytes in torch beside `memory`, which is what is allocated at the peak. */
             torch?: {
-                /** @description What each may be off by; a budget is held to that of `reserved`. */
+                /** @description Bounds of each; a budget is held to those of `reserved`. */
                 intervals: {
                     allocated: components["schemas"]["ByteInterval"];
                     reserved: components["schemas"]["ByteInterval"];
@@ -5974,7 +5974,7 @@ export interface components {
                 /** @description Absent: that of the base model. */
                 template?: components["schemas"]["ChatTemplateName"];
             };
-            /** @description Of a trial that runs a program of the sweep. */
+            /** @description The program of the sweep that a trial runs. */
             command?: components["schemas"]["TrialCommand"];
             /** @description The engine again, where the sweep compares several. No number follows from it. */
             competingEngine?: components["schemas"]["EngineName"];

@@ -148,7 +148,7 @@ function ofTwoSeeds({ rows, comparisons, alpha }: BoardFigures): string[] {
   ];
 }
 
-/** Whether engines that compete agree, by each two of them. */
+/** Says of each two engines that compete if they agree. */
 function ofEngines({ verdict: { engines }, rows, metric, alpha }: BoardFigures): string[] {
   if (!engines) return [];
   const { asked, pairs } = engines;

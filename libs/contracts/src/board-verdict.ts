@@ -76,7 +76,7 @@ export const BoardVerdict = z
         ),
       })
       .optional()
-      .meta({ description: 'Whether engines agree, by rows that are alike but for it. Absent where none compete.' }),
+      .meta({ description: 'The agreement of engines, by rows that are alike but for it. Absent where none compete.' }),
     doesNotFit: z.number().int().meta({ description: 'Rows that fit no budget or limit that was asked for.' }),
     memoryBudgetMiB: z.number().nullable().meta({ description: 'The budget that was asked for.' }),
   })

@@ -19,7 +19,7 @@ export const CommandPreset = z
   .meta({ id: 'CommandPreset', description: 'A tool that trains each configuration, before the command scores it.' });
 export type CommandPreset = z.infer<typeof CommandPreset>;
 
-/** Where the command of a trial runs, and by which words. */
+/** The words of the command of a trial, and the folder in which it runs. */
 export const TrialCommand = z
   .strictObject({
     words: CommandWords,
@@ -103,11 +103,14 @@ const Scores = z.record(Name, Finite);
 /** Everything that a command leaves in the file that `RANKFORGE_RESULT` names. */
 export const CommandResult = z
   .object({
-    attempt: z.string().optional().meta({ description: 'As `RANKFORGE_ATTEMPT` says, where the script repeats it.' }),
-    validation: Scores.meta({ description: 'By metric; that of the objective chooses the configuration.' }),
+    attempt: z
+      .string()
+      .optional()
+      .meta({ description: 'The number in `RANKFORGE_ATTEMPT`, where the script repeats it.' }),
+    validation: Scores.meta({ description: 'Scores by metric; that of the objective chooses the configuration.' }),
     test: z.record(Name, z.array(Finite).min(2).max(1_000_000)).default({}).meta({
       description:
-        'By metric: the score of each example of the test set, in one order for all trials: 0 or 1 for accuracy. Read once the configuration was chosen.',
+        'The score of each example of the test set by metric, in one order for all trials: 0 or 1 for accuracy. Read once the configuration was chosen.',
     }),
     peakBytes: z.int().min(0).optional().meta({ description: 'Most bytes of a card that it held, where it knows.' }),
     trainableParameters: z.int().min(0).optional(),

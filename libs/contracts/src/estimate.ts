@@ -67,7 +67,7 @@ export const CreateEstimate = z
     engine: EngineName.default('wasm'),
     checkpointing: z.enum(checkpointings).optional().meta({
       description:
-        'What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.',
+        'Blocks that are run again in the backward pass. Default: none; `block` where torch prepares a quantized base.',
     }),
     attention: z.enum(attentions).optional().meta({
       description:
@@ -81,7 +81,7 @@ export const CreateEstimate = z
       description: 'Type of the kernels of the base; default: float32, and in torch bfloat16.',
     }),
     torch: TorchSetup.optional().meta({
-      description: 'What transformers and peft hold on CUDA; absent: what an engine of this platform holds.',
+      description: 'Asks for the bytes of transformers and peft on CUDA; absent: those of an engine of this platform.',
     }),
     batch: whole(1, largestBatch).default(1).meta({ description: 'Examples of a forward pass.' }),
     sequence: whole(1, longestSequence)
@@ -163,7 +163,7 @@ export const EstimateRow = z
       .optional()
       .meta({
         description:
-          'Where the row does not fit for certain: the change of lowest cost with which it does; null where none does.',
+          'The change of lowest cost with which a row fits that does not fit for certain; null where none does.',
       }),
     torch: z
       .object({
@@ -173,12 +173,12 @@ export const EstimateRow = z
         }),
         intervals: z
           .object({ allocated: Interval, reserved: Interval, steady: Interval })
-          .meta({ description: 'What each may be off by; a budget is held to that of `reserved`.' }),
+          .meta({ description: 'Bounds of each; a budget is held to those of `reserved`.' }),
         paged: Count.meta({ description: 'Bytes of optimizer state in paged memory.' }),
         moment: z.enum(['loss', 'block', 'update']).meta({ description: 'The moment of the peak.' }),
       })
       .optional()
-      .meta({ description: 'Of torch, where `memory` is what is allocated at the peak.' }),
+      .meta({ description: 'Bytes in torch beside `memory`, which is what is allocated at the peak.' }),
     time: z.object({ step: Between, epoch: Between.optional() }).optional().meta({
       description:
         'Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.',
@@ -195,8 +195,10 @@ const CardBytes = z
   .object({
     name: z.string(),
     title: z.string(),
-    bytes: Count.meta({ description: 'Bytes that CUDA says the card has.' }),
-    context: Count.meta({ description: 'Bytes of a process beside what torch reserves.' }),
+    bytes: Count.meta({ description: 'Bytes of its memory, by its data sheet.' }),
+    overhead: Count.meta({
+      description: 'Bytes that driver, CUDA context and libraries are assumed to take: no measurement.',
+    }),
     left: Count.meta({ description: 'Bytes that are left for what torch reserves.' }),
   })
   .meta({ id: 'CardBytes' });
@@ -249,7 +251,7 @@ export const Estimate = z
           }),
         }),
       )
-      .meta({ description: 'What cannot be trained, with the reason.' }),
+      .meta({ description: 'Methods that cannot be trained, with the reason.' }),
   })
   .meta({ id: 'Estimate' });
 export type Estimate = z.infer<typeof Estimate>;

@@ -121,7 +121,7 @@ const known: Readonly<Record<string, Config>> = {
 /** Ids of the models whose shapes are here. */
 export const publishedModels: readonly string[] = Object.keys(known);
 
-/** What a chat model has is what its base has: `-Instruct` and `-it` change no shape. */
+/** The base of a chat model, whose shapes are the same: `-Instruct` and `-it` change none. */
 const baseOf = (id: string): string => id.replace(/-(Instruct|it)$/, '');
 
 /**

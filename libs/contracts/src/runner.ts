@@ -42,7 +42,7 @@ const RunnerBase = z
     doubleQuantization: z
       .boolean()
       .optional()
-      .meta({ description: 'Whether scales of nf4 are packed too. Default: they are.' }),
+      .meta({ description: 'True if scales of nf4 are packed too. Default: true.' }),
     attention: z.enum(['eager', 'sdpa']),
     checkpointing: z.boolean().meta({ description: 'Blocks run again in the backward pass.' }),
   })
@@ -65,7 +65,7 @@ const RunnerTask = z
 const RunnerDevice = z
   .object({
     kind: z.enum(['cpu', 'cuda']),
-    uuid: z.string().nullable().meta({ description: 'Of the card; null on the cores.' }),
+    uuid: z.string().nullable().meta({ description: 'The UUID of the card; null on the cores.' }),
     threads: z.int().positive(),
   })
   .meta({ id: 'RunnerDevice' });
@@ -75,16 +75,21 @@ export const runnerOptimizers = ['adamw', 'adamw-8bit', 'sgd', 'adafactor', 'lio
 const real = z.number().optional();
 /** Settings of optimizers; each has its own. */
 const settings = {
-  beta1: real.meta({ description: 'Of `adamw`, `adamw-8bit` and `lion`.' }),
-  beta2: real.meta({ description: 'Of `adamw`, `adamw-8bit` and `lion`.' }),
-  epsilon: real.meta({ description: 'Of `adamw`, `adamw-8bit` and `adafactor`.' }),
+  beta1: real.meta({ description: 'Setting of `adamw`, `adamw-8bit` and `lion`.' }),
+  beta2: real.meta({ description: 'Setting of `adamw`, `adamw-8bit` and `lion`.' }),
+  epsilon: real.meta({ description: 'Setting of `adamw`, `adamw-8bit` and `adafactor`.' }),
   minSize: real.meta({ description: 'State of `adamw-8bit` of fewer numbers than this stays in float32.' }),
-  momentum: real.meta({ description: 'Of `sgd`.' }),
-  nesterov: z.boolean().optional().meta({ description: 'Of `sgd`.' }),
-  decay: real.meta({ description: 'Of `adafactor`: the second moment decays by 1 − t^−decay at step t.' }),
-  clip: real.meta({ description: 'Of `adafactor`: the largest root mean square of an update.' }),
-  scaleParameter: z.boolean().optional().meta({ description: 'Of `adafactor`: steps are relative to the parameter.' }),
-  parameterEpsilon: real.meta({ description: 'Of `adafactor`: the smallest size that a parameter is taken to have.' }),
+  momentum: real.meta({ description: 'Setting of `sgd`.' }),
+  nesterov: z.boolean().optional().meta({ description: 'Setting of `sgd`.' }),
+  decay: real.meta({ description: 'Setting of `adafactor`: the second moment decays by 1 − t^−decay at step t.' }),
+  clip: real.meta({ description: 'Setting of `adafactor`: the largest root mean square of an update.' }),
+  scaleParameter: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Setting of `adafactor`: steps are relative to the parameter.' }),
+  parameterEpsilon: real.meta({
+    description: 'Setting of `adafactor`: the smallest size that a parameter is taken to have.',
+  }),
 };
 
 const RunnerOptimizer = z
@@ -186,7 +191,7 @@ export const RunnerReady = z
     version: line.version,
     type: z.literal('ready'),
     runner: z.string().min(1).max(100),
-    releases: z.record(z.string(), z.string()).meta({ description: 'Of the packages that compute, by name.' }),
+    releases: z.record(z.string(), z.string()).meta({ description: 'Releases of the packages that compute, by name.' }),
     peftTypes: z.array(z.string()),
     optimizers: z.array(z.string()),
     dtypes: z.array(z.string()),
@@ -202,7 +207,7 @@ export const RunnerLoaded = z
     ...line,
     type: z.literal('loaded'),
     parameters: Count.meta({ description: 'Scalars that are trained, the head included.' }),
-    decayed: Count.meta({ description: 'Those of them that weight decay acts on.' }),
+    decayed: Count.meta({ description: 'Numbers among them that weight decay acts on.' }),
     bytes: Count.default(0).meta({ description: 'Held by base and adapter; 0 where nothing counts them.' }),
     step: Count.default(0).meta({ description: 'The step that training goes on after; 0 at the beginning.' }),
   })
@@ -273,7 +278,7 @@ export const RunnerEnded = z
     parts: z
       .object(Object.fromEntries(memoryParts.map((part) => [part, Count])) as Record<MemoryPart, typeof Count>)
       .optional()
-      .meta({ description: 'What `peak` is made of, where that is known.' }),
+      .meta({ description: 'Parts of `peak`, where they are known.' }),
   })
   .meta({
     id: 'RunnerEnded',

@@ -72,7 +72,7 @@ export const TrialSpec = z
     strategyConfig: z.record(z.string(), z.unknown()).optional(),
     recipe: Slug.optional().meta({ description: 'What training does around the method.' }),
     recipeConfig: z.record(z.string(), z.unknown()).optional(),
-    command: TrialCommand.optional().meta({ description: 'Of a trial that runs a program of the sweep.' }),
+    command: TrialCommand.optional().meta({ description: 'The program of the sweep that a trial runs.' }),
     generator: TrialGenerator.optional().meta({ description: 'Of a procedure, or a recipe, that asks one.' }),
     rank: z
       .number()

@@ -170,7 +170,7 @@ describe('the contract of workers', () => {
       workerContract: 12,
       fields: [
         ...'adapter base chat chat.date chat.sha256 chat.template'.split(' '),
-        // Of trials of a kind that came with it: workers of before claim none.
+        // Fields of a kind of trials that came with it: older workers claim none of these.
         ...'command command.folder command.words'.split(' '),
         ...'competingEngine dataVersion dataset ends engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),

@@ -71,7 +71,7 @@ describe('the time of a step', () => {
     expect(high).toBeCloseTo(1 + 0.04, 12);
   });
 
-  it('is that of reading the base where little is multiplied, once more where blocks are run again, and for each pass', () => {
+  it('follows from reads of the base if little is multiplied: two in each pass, three if blocks run again', () => {
     const little = { products: { forward: 1e6, backward: 1e6 }, weights: 1e12, accumulate: 2 };
     expect(secondsOf({ ...little, options }, card).low).toBeCloseTo(4, 6);
     expect(secondsOf({ ...little, options: { checkpointing: 'block' } }, card).low).toBeCloseTo(6, 6);

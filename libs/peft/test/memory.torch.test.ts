@@ -43,8 +43,8 @@ const named = ({ batch: _, sequence: __, bytes: ___, logits: ____, ...set }: Cas
     .map(([name, value]) => (typeof value === 'string' && name !== 'adapters' ? value : `${name} ${value}`))
     .join(', ');
 
-describe('what autograd saves in a forward pass of transformers', () => {
-  it.each(vector.cases.map((each) => [named(each), each] as const))('is predicted to the byte: %s', (_, each) => {
+describe('bytes that autograd saves in a forward pass of transformers', () => {
+  it.each(vector.cases.map((each) => [named(each), each] as const))('are predicted to the byte: %s', (_, each) => {
     const model = readModelConfig(vector.configs[each.model]);
     const method = findMethod(each.method);
     const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
@@ -112,8 +112,8 @@ const saidOf = ({
     .map(([name, value]) => (typeof value === 'string' ? value : `${name} ${value}`))
     .join(', ');
 
-describe('what transformers, peft and bitsandbytes hold of a quantized base', () => {
-  it.each(quantized.cases.map((each) => [saidOf(each), each] as const))('is predicted to the byte: %s', (_, each) => {
+describe('bytes that transformers, peft and bitsandbytes hold of a quantized base', () => {
+  it.each(quantized.cases.map((each) => [saidOf(each), each] as const))('are predicted to the byte: %s', (_, each) => {
     const model = readModelConfig(quantized.config);
     const method = findMethod(each.method);
     const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
@@ -155,7 +155,7 @@ const peaks = JSON.parse(
   readFileSync(new URL('vectors/memory/torch_peaks.json', import.meta.url), 'utf8'),
 ) as PeakCase[];
 
-describe('the most that a forward and a backward pass of LoRA hold beside weights', () => {
+describe('the peak of a forward and a backward pass of LoRA beside weights', () => {
   const said = ({ peak: _, config: __, batch: ___, ...set }: PeakCase) => Object.entries(set).map(String).join(' ');
   it.each(peaks.map((each) => [said(each), each] as const))('is predicted within 5 %%: %s', (_, each) => {
     const { peak, checkpointing, config, batch, sequence, ...set } = each;
@@ -194,31 +194,34 @@ const dropping = JSON.parse(
   readFileSync(new URL('vectors/memory/torch_dropout.json', import.meta.url), 'utf8'),
 ) as DroppingCase[];
 
-describe('what autograd saves of a model that drops numbers itself', () => {
+describe('dropout of a model', () => {
   const said = ({ config: { model_type: type, ...config }, method, dtype, attention }: DroppingCase) => {
     const drops = Object.entries(config).filter(([name]) => /pdrop|dropout/.test(name));
     return [type, method, dtype, attention, ...drops.flat()].join(' ');
   };
-  it.each(dropping.map((each) => [said(each), each] as const))('is predicted to the byte: %s', (_, each) => {
-    const { batch: batchSize, sequence, dtype, attention } = each;
-    const model = readShapes(each.config);
-    const method = findMethod(each.method);
-    const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
-    const trial = { model, method, config, targets: ['query', 'value'], batchSize, sequence };
-    const options = { ...defaultTorchOptions, dtype, attention };
-    const { saved, cache } = traceTorch({ ...trial, plan: planTrial(trial), dropout: 0, options });
-    const bytes = dtype === 'float32' ? 4 : 2;
-    const [rows, trainsAll] = [batchSize * sequence, each.method === 'full-ft'];
-    // On the CPU masks are in the type of what is dropped; on CUDA they have a byte for each number.
-    const { attention: weights = 0, hidden = 0 } = model.dropout ?? {};
-    const dropped =
-      (weights > 0 ? 3 * 4 * rows * sequence : 0) + (hidden > 0 ? (2 * 3 + Number(trainsAll)) * rows * 64 : 0);
-    // Means and deviations of layer norms are in the type of the model there.
-    const norms = (2 * 3 + Number(trainsAll)) * 2 * rows * (4 - bytes);
-    expect(saved.bytes + cache + dropped * (bytes - 1) - norms).toBe(each.saved);
-  });
+  it.each(dropping.map((each) => [said(each), each] as const))(
+    'adds masks that are predicted to the byte: %s',
+    (_, each) => {
+      const { batch: batchSize, sequence, dtype, attention } = each;
+      const model = readShapes(each.config);
+      const method = findMethod(each.method);
+      const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+      const trial = { model, method, config, targets: ['query', 'value'], batchSize, sequence };
+      const options = { ...defaultTorchOptions, dtype, attention };
+      const { saved, cache } = traceTorch({ ...trial, plan: planTrial(trial), dropout: 0, options });
+      const bytes = dtype === 'float32' ? 4 : 2;
+      const [rows, trainsAll] = [batchSize * sequence, each.method === 'full-ft'];
+      // On the CPU masks are in the type of what is dropped; on CUDA they have a byte for each number.
+      const { attention: weights = 0, hidden = 0 } = model.dropout ?? {};
+      const dropped =
+        (weights > 0 ? 3 * 4 * rows * sequence : 0) + (hidden > 0 ? (2 * 3 + Number(trainsAll)) * rows * 64 : 0);
+      // Means and deviations of layer norms are in the type of the model there.
+      const norms = (2 * 3 + Number(trainsAll)) * 2 * rows * (4 - bytes);
+      expect(saved.bytes + cache + dropped * (bytes - 1) - norms).toBe(each.saved);
+    },
+  );
 
-  it('is the masks of 0.1 where the configuration of BERT or GPT-2 says nothing, and none of Llama', () => {
+  it('defaults to 0.1 for GPT-2 and to none for Llama, and stays below 1', () => {
     const { model_type: _, ...gpt2 } = vector.configs.gpt2 as Record<string, unknown>;
     const { attn_pdrop: __, resid_pdrop: ___, embd_pdrop: ____, ...shapes } = gpt2;
     expect(readShapes({ model_type: 'gpt2', ...shapes })).toHaveProperty('dropout', {

@@ -4,11 +4,11 @@ import { inverted, type SeedMeans } from './two-way.js';
 
 /** The mean of a method, less what its seeds are predicted to do to all methods alike. */
 export interface AdjustedMean extends MeanSquare {
-  /** What is added to the plain mean; the same for all methods where all have the same seeds. */
+  /** The number added to the plain mean; the same for all methods where all have the same seeds. */
   adjustment: number;
-  /** Without the error of the predictions. */
+  /** The variance without the error of the predictions. */
   variance: number;
-  /** By seed that several methods have: its share of the mean. */
+  /** The share of the mean for each seed that several methods have. */
   shares: Float64Array;
   /** The covariance of the errors of the predictions, times `shares`. */
   carried: Float64Array;

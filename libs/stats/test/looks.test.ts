@@ -151,12 +151,12 @@ function foundShare(seedsOfBetter: readonly number[], ofSeed: number, boards = 6
   return found;
 }
 
-// By the two seeds in common alone it found 0.86 and 0.63 of them.
+// A test by the two seeds in common alone found 0.86 and 0.63 of them.
 it.each([
   [0.9, 1],
   [0.7, 2],
 ])(
-  'finds %f of what it finds with the same seeds where a seed is the better row’s own and moves all rows by %i',
+  'finds more than %f of the differences that equal seeds show, if a seed is the better row’s own and moves all rows by %i',
   (share, ofSeed) => {
     expect(foundShare([0, 1, 3], ofSeed) / foundShare([0, 1, 2], ofSeed)).toBeGreaterThan(share);
   },

@@ -57,7 +57,7 @@ function seedDeviation(rows: readonly OnEngine[]): number {
   return Math.sqrt(sum(({ squares }) => squares) / sum(({ freedom }) => freedom));
 }
 
-/** Whether rows differ in their engine, and in no other part of what competes. */
+/** True if rows differ in their engine, and in no other part of what competes. */
 function compete(one: LeaderboardRow, other: LeaderboardRow): boolean {
   const engines = [one.competingEngine, other.competingEngine];
   if (engines.includes(undefined) || engines[0] === engines[1]) return false;

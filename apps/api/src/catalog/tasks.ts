@@ -82,7 +82,7 @@ export class Tasks {
     return row ? { task: this.taskOf(row), datasetId: row.id } : undefined;
   }
 
-  /** What a script reads, by the metric of the first sweep that named it. */
+  /** The task that a script reads, with the metric of the first sweep that named it. */
   private async ofScript(task: string, projectId: string): Promise<FoundTask | undefined> {
     const first = await this.database.sweep.findFirst({
       where: { projectId, task, removedAt: null },

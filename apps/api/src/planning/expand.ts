@@ -53,7 +53,7 @@ export interface MethodAxes {
   teacher?: PlannedTeacher;
   /** Optimizer steps, where they are an axis of the sweep. */
   steps?: number;
-  /** Where the sweep compares several. */
+  /** The engine; undefined unless the sweep compares several. */
   engine?: EngineName;
   /** Its values on the axes of the training, without usual ones. */
   training?: Partial<TrainingOptions>;

@@ -189,7 +189,7 @@ export function plannedKey(plan: SweepPlan, spec: TrialSpec, libraryVersion: str
     libraryVersion,
     // Results are taken within a project alone; the default project keeps the keys it had before there were others.
     ...(plan.projectId === defaultProject.id ? {} : { projectId: plan.projectId }),
-    // What a program reads may be another at any time.
+    // A program may read other data at any time.
     ...(plan.request.reuse && !sweepKindOf(plan.request.kind).commands ? {} : { sweepId }),
   });
 }

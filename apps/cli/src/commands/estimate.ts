@@ -369,7 +369,7 @@ function rowsText(answer: EstimateAnswer): string {
   return [text, '', saidOf(answer), askedOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
 }
 
-/** What was asked for beside the numbers of the base. */
+/** The request in words, without the numbers of the base. */
 function askedOf({ batch, accumulate, sequence, targets, optimizer, torch, rows }: EstimateAnswer): string {
   const passes = accumulate === 1 ? '' : ` in each of ${accumulate} passes`;
   const { gpus = 1, shard = 'ddp' } = torch ?? {};
@@ -383,8 +383,8 @@ function askedOf({ batch, accumulate, sequence, targets, optimizer, torch, rows 
 
 function budgetText(budget: number, card: EstimateAnswer['card']): string {
   if (!card) return `Budget: ${formatMiB(budget)} MiB.`;
-  const { title, bytes, context } = card;
-  return `Budget: ${formatMiB(budget)} MiB, of the ${formatMiB(bytes)} MiB of ${title} without ${formatMiB(context)} MiB of the CUDA context.`;
+  const { title, bytes, overhead } = card;
+  return `Budget: ${formatMiB(budget)} MiB. Of the ${formatMiB(bytes)} MiB of ${title}, driver, CUDA context and libraries are assumed to take ${formatMiB(overhead)} MiB. If your card shows another number as free, give that to --budget in the place of --gpu.`;
 }
 
 const rangeText = ({ low, high }: { low: number; high: number }) => `${low.toPrecision(2)}–${high.toPrecision(2)}`;

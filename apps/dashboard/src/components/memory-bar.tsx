@@ -16,7 +16,7 @@ interface MemoryBarProps {
   memory: MemoryByPart;
   /** Drawn as lines across the bar. */
   budgetsMiB: readonly number[];
-  /** Whether it fits, where more than these bytes decides; null: uncertain. Default: that they are within the budget. */
+  /** True if it fits, where more than these bytes decides; null: uncertain. Default: true if they are within the budget. */
   fits?: boolean | null | undefined;
   /** Bytes at the right end, so that bars under each other share one scale. */
   scaleBytes: number;

@@ -12,11 +12,11 @@ interface Asked {
 }
 
 interface EngineProbe {
-  /** Whether it was built without cards, though engines of its name compute on some. */
+  /** Finds out if it was built without cards, though engines of its name compute on some. */
   leavesCards?(enginesDir: string): Promise<boolean>;
   /** The cards that it computes on. */
   cardsOf?(visible: readonly NvidiaDevice[], asked: Asked): Promise<NvidiaDevice[]>;
-  /** What its host says of it; undefined where it does not compute there. */
+  /** Fields that its host adds to the device; undefined where it does not compute there. */
   onHost?(asked: Asked): Promise<Pick<DeviceView, 'webgpu'> | undefined>;
 }
 

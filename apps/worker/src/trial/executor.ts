@@ -64,7 +64,7 @@ export type RunOutcome =
       orders?: StoredArtifact;
       /** For a training whose recipe asked a generator: what it wrote, in the store already. */
       texts?: StoredArtifact;
-      /** For a command: the test scores that it left, which its scoring reads. */
+      /** Test scores that a command left, which its scoring reads. */
       scores?: StoredArtifact;
       /** For a score of queries, or an examination of a ranker: where documents stand, in the store already. */
       places?: StoredArtifact;

@@ -346,7 +346,7 @@ class BoardVerdictEnginesPair(TypedDict):
 
 
 class BoardVerdictEngines(TypedDict):
-    """Whether engines agree, by rows that are alike but for it. Absent where none compete."""
+    """The agreement of engines, by rows that are alike but for it. Absent where none compete."""
 
     # The margin was asked for.
     asked: bool
@@ -369,7 +369,7 @@ class BoardVerdict(TypedDict):
     seeds: NotRequired[BoardVerdictSeeds]
     # That two rows are tied does not say that they are equal. Absent where no row is tied.
     equivalent: NotRequired[BoardVerdictEquivalent]
-    # Whether engines agree, by rows that are alike but for it. Absent where none compete.
+    # The agreement of engines, by rows that are alike but for it. Absent where none compete.
     engines: NotRequired[BoardVerdictEngines]
     # Rows that fit no budget or limit that was asked for.
     doesNotFit: int
@@ -449,10 +449,10 @@ class ByteInterval(TypedDict):
 class CardBytes(TypedDict):
     name: str
     title: str
-    # Bytes that CUDA says the card has.
+    # Bytes of its memory, by its data sheet.
     bytes: int
-    # Bytes of a process beside what torch reserves.
-    context: int
+    # Bytes that driver, CUDA context and libraries are assumed to take: no measurement.
+    overhead: int
     # Bytes that are left for what torch reserves.
     left: int
 
@@ -578,7 +578,7 @@ class CreateEstimate(TypedDict):
     # In its default configuration.
     optimizer: NotRequired[str]
     engine: NotRequired[EngineName]
-    # What is run again in the backward pass. Default: none; `block` where torch prepares a quantized base.
+    # Blocks that are run again in the backward pass. Default: none; `block` where torch prepares a quantized base.
     checkpointing: NotRequired[Literal["none", "block"]]
     # How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.
     attention: NotRequired[Literal["whole", "chunked"]]
@@ -586,7 +586,7 @@ class CreateEstimate(TypedDict):
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
     # Type of the kernels of the base; default: float32, and in torch bfloat16.
     dtype: NotRequired[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]
-    # What transformers and peft hold on CUDA; absent: what an engine of this platform holds.
+    # Asks for the bytes of transformers and peft on CUDA; absent: those of an engine of this platform.
     torch: NotRequired[TorchSetup]
     # Examples of a forward pass.
     batch: NotRequired[int]
@@ -776,9 +776,9 @@ class CreateSweep(TypedDict):
     recoverySteps: NotRequired[List[int]]
     # Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`.
     federation: NotRequired[RequestedFederation]
-    # Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
+    # The program of a script and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
     command: NotRequired[List[str]]
-    # Of a script: the folder that it runs in, in one that the installation allows.
+    # The folder that a script runs in, in one that the installation allows.
     folder: NotRequired[str]
     # Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`.
     preset: NotRequired[CommandPreset]
@@ -853,9 +853,9 @@ class CreateSweepOutput(TypedDict):
     recoverySteps: NotRequired[List[int]]
     # Of a federation: its clients, rounds and scenarios. Methods then name their `strategy`.
     federation: NotRequired[RequestedFederationOutput]
-    # Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
+    # The program of a script and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.
     command: NotRequired[List[str]]
-    # Of a script: the folder that it runs in, in one that the installation allows.
+    # The folder that a script runs in, in one that the installation allows.
     folder: NotRequired[str]
     # Of a script: axolotl or LLaMA-Factory trains each configuration first, by a file that the trial renders; `command` then scores what is in `{output}`.
     preset: NotRequired[CommandPreset]
@@ -1297,7 +1297,7 @@ class Estimate(TypedDict):
     mostBytes: Union[int, None]
     # The smallest peak first.
     rows: List[EstimateRow]
-    # What cannot be trained, with the reason.
+    # Methods that cannot be trained, with the reason.
     refused: List[EstimateRefusedItem]
 
 
@@ -1326,7 +1326,7 @@ class EstimateRowChange(TypedDict):
 
 
 class EstimateRowTorchIntervals(TypedDict):
-    """What each may be off by; a budget is held to that of `reserved`."""
+    """Bounds of each; a budget is held to those of `reserved`."""
 
     allocated: ByteInterval
     reserved: ByteInterval
@@ -1335,13 +1335,13 @@ class EstimateRowTorchIntervals(TypedDict):
 
 
 class EstimateRowTorch(TypedDict):
-    """Of torch, where `memory` is what is allocated at the peak."""
+    """Bytes in torch beside `memory`, which is what is allocated at the peak."""
 
     # Bytes allocated between two steps.
     steady: int
     # Bytes that the allocator takes from the driver.
     reserved: int
-    # What each may be off by; a budget is held to that of `reserved`.
+    # Bounds of each; a budget is held to those of `reserved`.
     intervals: EstimateRowTorchIntervals
     # Bytes of optimizer state in paged memory.
     paged: int
@@ -1376,9 +1376,9 @@ class EstimateRow(TypedDict):
     fits: NotRequired[Union[bool, None]]
     # The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.
     largest: NotRequired[EstimateRowLargest]
-    # Where the row does not fit for certain: the change of lowest cost with which it does; null where none does.
+    # The change of lowest cost with which a row fits that does not fit for certain; null where none does.
     change: NotRequired[Union[EstimateRowChange, None]]
-    # Of torch, where `memory` is what is allocated at the peak.
+    # Bytes in torch beside `memory`, which is what is allocated at the peak.
     torch: NotRequired[EstimateRowTorch]
     # Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.
     time: NotRequired[EstimateRowTime]
@@ -4296,7 +4296,7 @@ TrialSpec = TypedDict(
         # What training does around the method.
         "recipe": "NotRequired[str]",
         "recipeConfig": "NotRequired[Dict[str, Any]]",
-        # Of a trial that runs a program of the sweep.
+        # The program of the sweep that a trial runs.
         "command": "NotRequired[TrialCommand]",
         # Of a procedure, or a recipe, that asks one.
         "generator": "NotRequired[TrialGenerator]",

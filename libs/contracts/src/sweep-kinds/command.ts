@@ -13,13 +13,13 @@ export const command = {
     command: {
       schema: CommandWords.optional().meta({
         description:
-          'Of a script: the program and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.',
+          'The program of a script and its arguments, e.g. `["python", "train.py", "--lr", "{learningRate}"]`. `{name}` stands for a setting of the method or a fact of the trial. No shell reads it.',
       }),
       instead: 'set kind to "command"',
     },
     folder: {
       schema: text(4096).optional().meta({
-        description: 'Of a script: the folder that it runs in, in one that the installation allows.',
+        description: 'The folder that a script runs in, in one that the installation allows.',
       }),
       instead: 'set kind to "command"',
     },

@@ -21,7 +21,7 @@ export function lora<C extends LoraConfig>(variant: LoraVariant = {}): PeftForm<
   return {
     type: 'LORA',
     conv1d: true,
-    // Those of MiCA are read from the kernel as it is opened.
+    // MiCA's adapters are read from the kernel as it is opened.
     ...(!variant.init_lora_weights && { packed: true as const }),
     settings: ({ rank, alpha }, modules) => ({
       ...loraSettings({ r: rank, alpha, ...variant }),

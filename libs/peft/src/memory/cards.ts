@@ -5,18 +5,15 @@ import { meant } from '../unknown-name.js';
 export interface Card {
   name: string;
   title: string;
-  /** GiB that CUDA says the card has. */
-  gib: number;
-  /** GiB of a process beside what torch reserves; absent: not known. */
-  contextGib?: number;
+  /** Bytes of its memory, by its data sheet. */
+  bytes: number;
   gigabytesPerSecond: number;
   teraflops: number;
 }
 
-/** A card with its bytes, and those of them that are left for what torch reserves. */
+/** A card with the bytes that are assumed to be taken, and those that are left for what torch reserves. */
 export interface CardBytes extends Card {
-  bytes: number;
-  context: number;
+  overhead: number;
   left: number;
 }
 
@@ -26,18 +23,27 @@ export interface CardOffer {
   prices?: Readonly<Record<string, number>> | undefined;
 }
 
-/** What an answer says of a card. */
-export const toldOfCard = ({ name, title, bytes, context, left }: CardBytes) => ({ name, title, bytes, context, left });
+/** Fields of a card in an answer. */
+export const toldOfCard = ({ name, title, bytes, overhead, left }: CardBytes) => ({
+  name,
+  title,
+  bytes,
+  overhead,
+  left,
+});
 export type ToldCard = ReturnType<typeof toldOfCard>;
 
 const GIB = 2 ** 30;
 
-/** A card whose context is not known is given the largest that is. */
-export function bytesOfCard(card: Card, cards: readonly Card[]): CardBytes {
-  const { gib, contextGib } = card;
-  const largest = Math.max(0, ...cards.flatMap((card) => card.contextGib ?? []));
-  const [bytes, context] = [Math.floor(gib * GIB), Math.ceil((contextGib ?? largest) * GIB)];
-  return { ...card, bytes, context, left: bytes - context };
+/**
+ * Memory beside what torch reserves: 2 % for the driver, and 0.5 GiB for a process's CUDA context, kernels and libraries. An assumption, and
+ * no measurement: drivers, kernels and libraries differ. A budget takes its place.
+ */
+const assumedOverhead = { share: 0.02, bytes: 0.5 * GIB };
+
+export function bytesOfCard(card: Card): CardBytes {
+  const overhead = Math.ceil(assumedOverhead.share * card.bytes + assumedOverhead.bytes);
+  return { ...card, overhead, left: card.bytes - overhead };
 }
 
 /** The card of a name, whatever its case and whether spaces or dashes part it; else why there is none. */
@@ -57,7 +63,5 @@ export function findCard(asked: string, cards: readonly Card[]): Card | string {
 /** Cards in the order in which they are offered: the cheapest first of those that have a price, then the smallest first. */
 export function offered({ cards, prices = {} }: CardOffer): CardBytes[] {
   const priceOf = ({ name }: CardBytes) => (Object.hasOwn(prices, name) ? prices[name]! : Number.POSITIVE_INFINITY);
-  return cards
-    .map((card) => bytesOfCard(card, cards))
-    .sort((a, b) => (priceOf(a) === priceOf(b) ? a.left - b.left : priceOf(a) - priceOf(b)));
+  return cards.map(bytesOfCard).sort((a, b) => (priceOf(a) === priceOf(b) ? a.left - b.left : priceOf(a) - priceOf(b)));
 }

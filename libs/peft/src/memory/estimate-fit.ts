@@ -57,7 +57,7 @@ export interface FitInput {
     /** Default 1. */
     gpus?: number;
   };
-  /** Whether several cards may part what they hold. */
+  /** True if several cards may part what they hold. */
   shards?: boolean;
   /** An attention that holds less than the one that was asked for, for the same numbers. */
   leaner?: Attention | TorchAttention | undefined;
@@ -152,7 +152,7 @@ function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' 
   return { ...kept, total: trial.peak(kept) };
 }
 
-/** As many cards as servers have, and several of these. */
+/** The cards of several servers. */
 const cardsAtMost = 64;
 
 /** The fewest cards that fit with all that they hold in shares. */

@@ -17,7 +17,7 @@ import type { Optimizer } from '../slots/gradient.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { UnknownNameError } from '../unknown-name.js';
-import { bytesOfCard, type Card, type CardOffer, findCard, offered } from './cards.js';
+import { bytesOfCard, type CardOffer, findCard, offered } from './cards.js';
 import type { EstimateRequest, TorchSetup } from './estimate-rows.js';
 import { defaultTorchOptions, isPrepared, torchAttentions } from './torch/options.js';
 
@@ -156,10 +156,9 @@ function cardOf({ gpu, torch, budget, offer }: EstimateAsked) {
   if (budget !== undefined) {
     throw new EstimateRequestError('gpu', undefined, `${gpu} has a budget of its own: leave out one of the two`);
   }
-  const cards: readonly Card[] = offer?.cards ?? [];
-  const card = findCard(gpu, cards);
+  const card = findCard(gpu, offer?.cards ?? []);
   if (typeof card === 'string') throw new EstimateRequestError('gpu', undefined, card);
-  return bytesOfCard(card, cards);
+  return bytesOfCard(card);
 }
 
 /** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */

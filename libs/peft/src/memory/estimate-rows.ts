@@ -73,7 +73,7 @@ interface Contender {
 export interface EstimateRow extends Contender, Partial<Fit> {
   memory: MemoryParts;
   trainableParameters: number;
-  /** Of torch: what is held beside the peak that `memory` says. A budget is held against the interval of `reserved`. */
+  /** Bytes in torch beside the peak that `memory` says. A budget is held against the interval of `reserved`. */
   torch?: Omit<TorchMemory, 'memory'>;
   /** Seconds of a step on the card, and hours of an epoch where its examples are known. */
   time?: { step: Seconds; epoch?: Seconds };

@@ -1,9 +1,9 @@
 /** Shares of numbers that transformers drops where it trains a model. */
 export interface ModelDropout {
-  /** Of the weights of attention. */
+  /** Share of the weights of attention. */
   attention: number;
-  /** Of what each half of a block adds. */
+  /** Share of the numbers that each half of a block adds. */
   hidden: number;
-  /** Of the embeddings. */
+  /** Share of the embeddings. */
   embedding: number;
 }

@@ -116,7 +116,7 @@ export interface GradientEstimator {
 /** An optimizer as a runner takes it. */
 export interface TorchOptimizer {
   name: (typeof torchOptimizers)[number];
-  /** Of matrices, per unit of the learning rate. */
+  /** Decay of matrices, per unit of the learning rate. */
   weightDecay: number;
   settings: Readonly<Record<string, number | boolean>>;
   /** A parameter's rate as a multiple of the ordered one. Default: 1. */

@@ -86,7 +86,7 @@ class Storages(TorchDispatchMode):
         self._known[key] = (weakref.ref(storage, gone), own)
         self.held += size
         self.by[own[0]] += size
-        # Of two moments alike the later one knows its parts better: state of an optimizer is made in the first update.
+        # The later of two moments alike knows its parts better: state of an optimizer is made in the first update.
         if self.held >= self.peak:
             self.peak = self.held
             self.at_peak = dict(self.by)

@@ -38,7 +38,7 @@ class RunnerBase(TypedDict):
     dtype: Literal["float32", "bfloat16", "int8", "nf4"]
     # bfloat16: products of matrices are in it. Default: in the type that the base is held in.
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
-    # Whether scales of nf4 are packed too. Default: they are.
+    # True if scales of nf4 are packed too. Default: true.
     doubleQuantization: NotRequired[bool]
     attention: Literal["eager", "sdpa"]
     # Blocks run again in the backward pass.
@@ -63,14 +63,14 @@ class RunnerCheckpoint(TypedDict):
 
 class RunnerDevice(TypedDict):
     kind: Literal["cpu", "cuda"]
-    # Of the card; null on the cores.
+    # The UUID of the card; null on the cores.
     uuid: Union[str, None]
     threads: int
 
 
 
 class RunnerEndedParts(TypedDict):
-    """What `peak` is made of, where that is known."""
+    """Parts of `peak`, where they are known."""
 
     weights: int
     adapters: int
@@ -101,7 +101,7 @@ class RunnerEnded(TypedDict):
     # A folder as `run` names one; null where none is left.
     adapter: NotRequired[Union[str, None]]
     peak: NotRequired[int]
-    # What `peak` is made of, where that is known.
+    # Parts of `peak`, where they are known.
     parts: NotRequired[RunnerEndedParts]
 
 
@@ -140,7 +140,7 @@ class RunnerLoaded(TypedDict):
     type: Literal["loaded"]
     # Scalars that are trained, the head included.
     parameters: int
-    # Those of them that weight decay acts on.
+    # Numbers among them that weight decay acts on.
     decayed: int
     # Held by base and adapter; 0 where nothing counts them.
     bytes: NotRequired[int]
@@ -157,25 +157,25 @@ class RunnerOptimizerRate(TypedDict):
 
 class RunnerOptimizer(TypedDict):
     name: Literal["adamw", "adamw-8bit", "sgd", "adafactor", "lion"]
-    # Of `adamw`, `adamw-8bit` and `lion`.
+    # Setting of `adamw`, `adamw-8bit` and `lion`.
     beta1: NotRequired[float]
-    # Of `adamw`, `adamw-8bit` and `lion`.
+    # Setting of `adamw`, `adamw-8bit` and `lion`.
     beta2: NotRequired[float]
-    # Of `adamw`, `adamw-8bit` and `adafactor`.
+    # Setting of `adamw`, `adamw-8bit` and `adafactor`.
     epsilon: NotRequired[float]
     # State of `adamw-8bit` of fewer numbers than this stays in float32.
     minSize: NotRequired[float]
-    # Of `sgd`.
+    # Setting of `sgd`.
     momentum: NotRequired[float]
-    # Of `sgd`.
+    # Setting of `sgd`.
     nesterov: NotRequired[bool]
-    # Of `adafactor`: the second moment decays by 1 − t^−decay at step t.
+    # Setting of `adafactor`: the second moment decays by 1 − t^−decay at step t.
     decay: NotRequired[float]
-    # Of `adafactor`: the largest root mean square of an update.
+    # Setting of `adafactor`: the largest root mean square of an update.
     clip: NotRequired[float]
-    # Of `adafactor`: steps are relative to the parameter.
+    # Setting of `adafactor`: steps are relative to the parameter.
     scaleParameter: NotRequired[bool]
-    # Of `adafactor`: the smallest size that a parameter is taken to have.
+    # Setting of `adafactor`: the smallest size that a parameter is taken to have.
     parameterEpsilon: NotRequired[float]
     # Per unit of the rate.
     weightDecay: float
@@ -226,7 +226,7 @@ class RunnerReady(TypedDict):
     version: Literal[1]
     type: Literal["ready"]
     runner: str
-    # Of the packages that compute, by name.
+    # Releases of the packages that compute, by name.
     releases: Dict[str, str]
     peftTypes: List[str]
     optimizers: List[str]

@@ -12,7 +12,7 @@ import type { Method, MetricInfo } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
-/** What a request names that is none of the installation's. */
+/** Task, base and methods that a request brings itself, as the installation has none of them. */
 export interface OwnInputs {
   task: Task;
   base: Base;

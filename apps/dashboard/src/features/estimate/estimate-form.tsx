@@ -12,7 +12,7 @@ import {
 import { type BaseView, cards, type MethodList, publishedModels } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { NumberField } from '../../components/number-field.js';
-import { formatCount } from '../../lib/format.js';
+import { formatBytes, formatCount } from '../../lib/format.js';
 import { ProfileFields, type ProfileFieldsProps } from './profile-fields.js';
 import { type EstimateValues, targetsOf } from './request.js';
 
@@ -126,7 +126,7 @@ function TrainingFields({ values, errors, methods, bases, targets, usualClasses,
               label="Card"
               description="In the place of a budget"
               placeholder="None: the budget counts"
-              data={cards.map(({ name, title, gib }) => ({ value: name, label: `${title} · ${gib} GiB` }))}
+              data={cards.map(({ name, title, bytes }) => ({ value: name, label: `${title} · ${formatBytes(bytes)}` }))}
               value={values.gpu === '' ? null : values.gpu}
               onChange={(gpu) => onChange({ gpu: gpu ?? '' })}
               error={errors.gpu}

@@ -16,7 +16,7 @@ import {
 } from '@rankforge/contracts';
 
 export interface EstimateValues {
-  /** Whether the model is a base of this installation, one whose shapes are known by its id, or a `config.json` that was pasted. */
+  /** The model is a base of this installation, one whose shapes are known by its id, or a `config.json` that was pasted. */
   source: 'base' | 'published' | 'config';
   base: string;
   /** The id of a published model. */

@@ -45,7 +45,7 @@ export function timeText({ time }: Pick<EstimateRow, 'time'>): string | undefine
   return `${rangeText(time.step)} s a step${epoch}, if 20 to 50 % of the card's rate is reached`;
 }
 
-/** What was asked for beside the numbers of the base. */
+/** The request in words, without the numbers of the base. */
 export const askedOf = ({
   batch,
   sequence,
@@ -80,8 +80,8 @@ export function saidOf(estimate: Estimate): string {
   return `Bytes that the engine ${engine} of this platform holds at the peak of a step: ${numbers}${products}${again}${scores}${head}.`;
 }
 
-/** Where the CUDA context is counted. */
+/** The memory that is left for what is reserved, or says that the CUDA context is not counted. */
 const contextOf = ({ card }: Estimate): string =>
   card
-    ? `: ${formatBytes(card.left)}, as the CUDA context takes ${formatBytes(card.context)} of the ${formatBytes(card.bytes)} of ${card.title}`
+    ? `. The budget is ${formatBytes(card.left)}: of the ${formatBytes(card.bytes)} of ${card.title}, driver, CUDA context and libraries are assumed to take ${formatBytes(card.overhead)}. If your card shows another number as free, leave the card out and enter that as the budget`
     : '; the CUDA context comes on top';

@@ -128,7 +128,7 @@ function Listed({ ids, compared, names, groups }: CountedProps) {
           value={which ?? ''}
           data={[
             { value: '', label: 'All' },
-            { value: 'differ', label: 'Those on which they differ' },
+            { value: 'differ', label: 'They differ' },
             ...(patterns ? [...rightOrWrong, ...others] : []),
           ]}
           onChange={({ currentTarget: { value } }) => choose({ which: value || undefined })}
@@ -138,7 +138,7 @@ function Listed({ ids, compared, names, groups }: CountedProps) {
           value={ahead ?? ''}
           data={[
             { value: '', label: 'Furthest apart first' },
-            ...trials.map(({ id }, at) => ({ value: id, label: `Where ${names[at]} leads most` })),
+            ...trials.map(({ id }, at) => ({ value: id, label: `${names[at]} furthest ahead first` })),
           ]}
           onChange={({ currentTarget: { value } }) => choose({ ahead: value || undefined })}
         />

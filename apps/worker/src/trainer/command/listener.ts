@@ -81,7 +81,7 @@ export async function listen(
 /** Metrics that say how far it is. */
 const facts = new Set(['current_step', 'total_steps', 'current_epoch']);
 
-/** What a Trainer calls its metrics, as a series of ours. @example seriesOf('eval_loss') // 'validation/loss' */
+/** The series for a metric of transformers' Trainer. @example seriesOf('eval_loss') // 'validation/loss' */
 const seriesOf = (name: string): string => {
   if (name.startsWith('eval_')) return `validation/${name.slice('eval_'.length)}`;
   return name === 'grad_norm' ? 'train/gradient-norm' : `train/${name.replaceAll('_', '-')}`;

@@ -28,7 +28,7 @@ export function processTree(entry: string): ProcessTree {
       // Pages of libraries and of a fork are counted once: with the first of them.
       bytes += (Number(resident) - (pids.length > 1 ? Number(shared) : 0)) * pageBytes;
     } catch {
-      // Of another user, or gone meanwhile.
+      // The process belongs to another user, or is gone.
     }
   }
   return { pids, bytes };

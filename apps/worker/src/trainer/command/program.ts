@@ -28,7 +28,7 @@ const passedOn =
 type Finished = Exclude<RunOutcome, { kind: 'died' }>;
 export type Ended = { result: CommandResult; peakBytes: number } | Finished;
 
-/** What a program needs of the process that runs it. */
+/** Tools that the process which runs a program gives it. */
 export interface ProgramTools {
   /** Folders in which commands may run, and one for files of orders. */
   session: { readonly commandFolders: readonly string[]; readonly scratch: string };

@@ -6,7 +6,7 @@ import type { Workplace } from './workplace.js';
 
 type Given = Pick<RunnerRun, 'base' | 'steps' | 'microBatch' | 'seed'> & {
   threads: number;
-  /** Where it computes. Default: on the cores. */
+  /** The device that it computes on. Default: the cores. */
   on?: Omit<RunnerRun['device'], 'threads'>;
 };
 /** When it is scored and kept; omitted: at its end alone, from its first step, with as many bytes as it takes. */

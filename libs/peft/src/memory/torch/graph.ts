@@ -127,7 +127,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     return like(x);
   };
 
-  /** What a half of a block adds is dropped. */
+  /** A product with a kernel. Dropout acts on the result where a half of a block adds it. */
   const linear = (path: string, x: TorchValue, width: number): TorchValue => {
     const { role } = layers.get(path)?.shape ?? {};
     const result = product(path, x, width);

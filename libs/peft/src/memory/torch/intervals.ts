@@ -22,14 +22,14 @@ interface Terms {
   steady: number;
   /** Activations and workspace at the peak. */
   made: number;
-  /** Those of them that are held between two steps. */
+  /** Bytes of `made` that are held between two steps. */
   kept: number;
   /** cuBLAS's workspace, as counted. */
   products: number;
   moment: 'loss' | 'block' | 'update';
-  /** What the loss makes, and what it makes to be differentiated. */
+  /** Bytes that the loss makes: all, and those to differentiate it. */
   loss: { all: number; differentiated: number };
-  /** What a block makes that is run again; 0 where none is. */
+  /** Bytes that a block makes when it is run again; 0 where none is. */
   block: number;
   options: Pick<TorchOptions, 'padded'>;
 }

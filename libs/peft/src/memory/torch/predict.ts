@@ -48,7 +48,7 @@ export interface TorchMemory {
   steady: number;
   /** Bytes that the allocator takes from the driver for the peak, apart from what it loses by the order in which tensors come and go. */
   reserved: number;
-  /** What each may be off by, from what is known of its terms. */
+  /** Bounds of each, from what is known of its terms. */
   intervals: TorchIntervals;
   /** Bytes of optimizer state in paged memory, which the allocator does not count. */
   paged: number;

@@ -60,8 +60,8 @@ export class SavedTensors {
   }
 
   /**
-   * What is saved, and what is made beside it, at the moment of the backward pass that holds most after the loss is differentiated; `block`:
-   * both of a block that is run again.
+   * Bytes that are saved, and bytes made beside them, at the moment of the backward pass that holds most after the loss is differentiated.
+   * `block` is the sum of both for a block that is run again.
    */
   get backward(): Differentiated & { block: number } {
     const blocks = this.bytes - sum(this.ofBlock);

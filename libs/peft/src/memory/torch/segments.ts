@@ -15,6 +15,6 @@ export function restOf(bytes: number): number {
   const block = Math.ceil(bytes / 512) * 512;
   const segment = segmentOf(block);
   const together = Math.floor(segment / block);
-  // Of many small ones the last segment alone has a rest.
+  // Many small tensors fill their segments, and the last one alone has a rest.
   return together > 16 ? block - bytes : segment / together - bytes;
 }

@@ -9,13 +9,13 @@ import { adapterBytes, baseBytes, kernelBytes, openedBytes, type TorchOptions, t
 import { packedOf } from './packed.js';
 import { sum } from './saved.js';
 
-/** What a card holds from step to step, where it is alone. */
+/** Bytes that a card holds from step to step, where it is alone. */
 export interface Held {
   weights: number;
   adapters: number;
   optimizer: number;
   gradients: number;
-  /** Of an update. */
+  /** Tensors that an update makes. */
   scratch: number;
   /** Optimizer states in paged memory. */
   paged: number;
@@ -23,7 +23,7 @@ export interface Held {
 
 /** The same of a card of several, with what it holds beside its shares. */
 export interface Sharded extends Held {
-  /** From the first step on: buffers in which gradients are reduced. */
+  /** Buffers in which gradients are reduced, from the first step on. */
   buckets: number;
   /** Parameters that are gathered, and gradients that are not reduced yet, while the loss and while a block is differentiated. */
   gathered: { loss: number; block: number };
@@ -48,7 +48,7 @@ const shares: Readonly<Record<TorchShard, readonly (keyof Held)[]>> = {
   fsdp: ['optimizer', 'scratch', 'paged', 'gradients', 'weights', 'adapters'],
 };
 
-/** What a card holds of what it held alone, and beside it. */
+/** Bytes that each card holds: its share of what one alone holds, and buffers. */
 export function shardedOver(held: Held, parts: Parts): Sharded {
   const { gpus = 1, shard = 'ddp' } = parts.options;
   if (gpus === 1) return { ...held, buckets: 0, gathered: { loss: 0, block: 0 } };

@@ -15,7 +15,7 @@ export const assumedUtilization = { low: 0.2, high: 0.5 };
 const assumedBandwidth = { low: 0.5, high: 1 };
 
 export interface StepOnCard {
-  /** Of all passes of a step. */
+  /** Products of all passes of a step. */
   products: MultiplyAdds;
   /** Bytes of the base. */
   weights: number;

@@ -1,4 +1,4 @@
-"""What autograd saves in a forward pass of models that drop numbers themselves, in bytes: every storage once, parameters and buffers left out."""
+"""Bytes that autograd saves in a forward pass of models that drop numbers themselves: every storage once, parameters and buffers left out."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""What trainings of published sizes allocate and reserve, in bytes: every storage of a step on fake tensors, replayed by the rules of
+"""Bytes that trainings of published sizes allocate and reserve: every storage of a step on fake tensors, replayed by the rules of
 c10/cuda/CUDACachingAllocator.cpp for one stream. It needs no card and no memory of that size."""
 
 import bisect
@@ -111,7 +111,7 @@ def replayed(model, method, batch, sequence, checkpointing, update):
         made.train()
         optimizer = torch.optim.AdamW([p for p in made.parameters() if p.requires_grad], foreach=update == "foreach")
         gc.collect()
-        # From the second step on moments are there from the start.
+        # Moments are there from the start, from the second step on.
         for _ in range(2):
             watch.most = watch.now
             ids = torch.zeros(batch, sequence, dtype=torch.long)
