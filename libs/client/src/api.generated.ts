@@ -5329,7 +5329,7 @@ export interface components {
              * @default foreach
              * @enum {string}
              */
-            update?: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
+            update?: "foreach" | "for-loop" | "fused" | "per-layer" | "8bit" | "paged" | "paged-8bit";
         };
         TorchSetupOutput: {
             /**
@@ -5379,7 +5379,7 @@ export interface components {
              * @default foreach
              * @enum {string}
              */
-            update: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
+            update: "foreach" | "for-loop" | "fused" | "per-layer" | "8bit" | "paged" | "paged-8bit";
         };
         TrainingOptions: {
             /**

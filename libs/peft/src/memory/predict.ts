@@ -103,14 +103,13 @@ const onCores = ({
   baseDtype = 'float32',
   computeDtype = 'float32',
   attention,
-  optimizer,
 }: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
   dtype: baseDtype,
   autocast: computeDtype === 'bfloat16',
   attention: attention === 'whole' ? 'eager' : 'sdpa',
   checkpointing,
-  update: typeof optimizer.inTorch === 'object' && optimizer.inTorch.name === 'adamw-8bit' ? '8bit' : 'for-loop',
+  update: 'for-loop',
   device: 'cpu',
 });
 
