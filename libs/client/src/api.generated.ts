@@ -5366,7 +5366,7 @@ export interface components {
              * @default foreach
              * @enum {string}
              */
-            update?: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
+            update?: "foreach" | "for-loop" | "fused" | "per-layer" | "8bit" | "paged" | "paged-8bit";
         };
         TorchSetupOutput: {
             /**
@@ -5422,7 +5422,7 @@ export interface components {
              * @default foreach
              * @enum {string}
              */
-            update: "foreach" | "for-loop" | "fused" | "8bit" | "paged" | "paged-8bit";
+            update: "foreach" | "for-loop" | "fused" | "per-layer" | "8bit" | "paged" | "paged-8bit";
         };
         TrainingOptions: {
             /**

@@ -23,6 +23,6 @@ export const torchSetup = {
   attention: ['sdpa', 'eager', 'flash'],
   logits: ['float32', 'model'],
   loss: ['whole', 'fused'],
-  update: ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'],
+  update: ['foreach', 'for-loop', 'fused', 'per-layer', '8bit', 'paged', 'paged-8bit'],
   shard: ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'],
 } as const;

@@ -3731,7 +3731,7 @@ class TorchSetup(TypedDict):
     # `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
     loss: NotRequired[Literal["whole", "fused"]]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
-    update: NotRequired[Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]]
+    update: NotRequired[Literal["foreach", "for-loop", "fused", "per-layer", "8bit", "paged", "paged-8bit"]]
     # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
     gpus: NotRequired[int]
     # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
@@ -3757,7 +3757,7 @@ class TorchSetupOutput(TypedDict):
     # `fused`: Liger's linear cross-entropy, which makes the logits of some tokens at a time.
     loss: Literal["whole", "fused"]
     # How the optimizer runs; those of bitsandbytes are of adamw alone.
-    update: Literal["foreach", "for-loop", "fused", "8bit", "paged", "paged-8bit"]
+    update: Literal["foreach", "for-loop", "fused", "per-layer", "8bit", "paged", "paged-8bit"]
     # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
     gpus: NotRequired[int]
     # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.

@@ -162,12 +162,23 @@ function cardOf({ gpu, torch, budget, offer }: EstimateAsked) {
 }
 
 /** @throws EstimateRequestError where bitsandbytes has no such optimizer, or a way is asked for that torch does not have */
-function torchSetup({ torch = {}, attention, computeDtype }: EstimateAsked, optimizer: Optimizer): TorchSetup {
+function torchSetup(
+  { torch = {}, attention, computeDtype, accumulate }: EstimateAsked,
+  optimizer: Optimizer,
+): TorchSetup {
   const given = Object.fromEntries(Object.entries(torch).filter(([, value]) => value !== undefined));
   const { dtype: _, checkpointing: __, ...setup } = { ...defaultTorchOptions, ...given };
   if (ownState.includes(setup.update) && !optimizer.inBitsandbytes) {
     const known = optimizers.flatMap(({ name, inBitsandbytes }) => (inBitsandbytes ? [name] : []));
     const message = `the update ${setup.update} is of ${known.join(', ')} alone, got ${optimizer.name}`;
+    throw new EstimateRequestError('torch', 'update', message);
+  }
+  if (setup.update === 'per-layer' && (accumulate ?? 1) > 1) {
+    const message = `gradients that are applied layer by layer are not added up: leave out accumulate (${accumulate}), or choose another update`;
+    throw new EstimateRequestError('accumulate', undefined, message);
+  }
+  if (setup.update === 'per-layer' && (setup.gpus ?? 1) > 1) {
+    const message = `gradients that are applied layer by layer are those of one card, got ${setup.gpus}: choose another update`;
     throw new EstimateRequestError('torch', 'update', message);
   }
   if (attention !== undefined) {

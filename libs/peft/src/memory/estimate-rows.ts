@@ -289,7 +289,7 @@ function trialOf(request: EstimateRequest, method: Method, row: EstimateRow): Fi
     method,
     shapes,
     asked: { rank, batch: batchSize, sequence, checkpointing, dtype, gpus: request.torch?.gpus ?? 1 },
-    shards: request.torch !== undefined,
+    shards: request.torch !== undefined && request.torch.update !== 'per-layer',
     leaner: leanerAttention(request),
     lighterAbove: lighterAbove(request),
     total: between(row).high,

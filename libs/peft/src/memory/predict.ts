@@ -110,7 +110,6 @@ const onCores = ({
   computeDtype = 'float32',
   doubleQuantization = 'on',
   attention,
-  optimizer,
 }: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
   dtype: baseDtype,
@@ -118,7 +117,7 @@ const onCores = ({
   autocast: computeDtype === 'bfloat16',
   attention: attention === 'whole' ? 'eager' : 'sdpa',
   checkpointing,
-  update: typeof optimizer.inTorch === 'object' && optimizer.inTorch.name === 'adamw-8bit' ? '8bit' : 'for-loop',
+  update: 'for-loop',
   device: 'cpu',
 });
 

@@ -3,12 +3,10 @@ import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { blockwise8, coded, keptWhole } from '../parts/gradient/codec.js';
+import { adam8bitInTorch, blockOfBitsandbytes } from '../parts/gradient/packages.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, blockwiseFields, decayField } from '../parts/gradient/settings.js';
 import { chain, everyParameter, sizeOf } from '../parts/gradient/transform.js';
-
-/** Entries of a state of bitsandbytes that share a scale. */
-const blockOfBitsandbytes = 256;
 
 export const adam8bit = defineOptimizer({
   name: 'adam-8bit',
@@ -38,6 +36,7 @@ export const adam8bit = defineOptimizer({
     }
     return { name: 'adamw-8bit', weightDecay, settings };
   },
+  heldInTorch: () => adam8bitInTorch,
   build: (config) =>
     everyParameter(chain(coded(scaleByAdam(config), blockwise8(config)), decayWeights(config.weightDecay), descend())),
 });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { biasCorrection, scaleByAdam } from '../parts/gradient/adam.js';
 import { estimateScale } from '../parts/gradient/norm-ratio.js';
+import { apolloInTorch } from '../parts/gradient/packages.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
 import { adamFields, clockField, decayField } from '../parts/gradient/settings.js';
 import { gaussianSubspace, isProjected } from '../parts/gradient/subspace.js';
@@ -58,6 +59,7 @@ export const apollo = defineOptimizer({
   usesRank: true,
   stateFormula: '2·size (projected: 2·r·max(in, out) + 1)',
   stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
+  heldInTorch: ({ rank }) => apolloInTorch(rank, 'channel'),
   build: (config) => build({ ...config, per: 'channel' }),
 });
 
@@ -73,5 +75,6 @@ export const apolloMini = defineOptimizer({
   usesRank: false,
   stateFormula: '2·size (projected: 2·max(in, out) + 1)',
   stateCase: (info) => (isProjected(info, 1) ? 'projected' : undefined),
+  heldInTorch: () => apolloInTorch(1, 'tensor'),
   build: (config) => build({ ...config, rank: 1, per: 'tensor' }),
 });

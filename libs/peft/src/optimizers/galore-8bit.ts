@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { blockwise8, coded, projectedCase } from '../parts/gradient/codec.js';
+import { galore8bitInTorch } from '../parts/gradient/packages.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
@@ -46,6 +47,7 @@ export const galore8bit = defineOptimizer({
   stateFormula:
     '2·⌈size / 4⌉ + 2·⌈size / blockSize⌉ (whole: 2·size; projected: r·min(in, out) + 2·⌈r·max(in, out) / 4⌉ + 2·⌈r·max(in, out) / blockSize⌉; projected whole: r·min(in, out) + 2·r·max(in, out))',
   stateCase: projectedCase,
+  heldInTorch: ({ rank }) => galore8bitInTorch(rank),
   build(config) {
     const { rank, scale } = config;
     const adam = coded(scaleByAdam(config), blockwise8(config));

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
+import { galoreInTorch } from '../parts/gradient/packages.js';
 import { projected } from '../parts/gradient/projected.js';
 import { every } from '../parts/gradient/refresh.js';
 import { decayWeights, descend } from '../parts/gradient/scale.js';
@@ -79,6 +80,7 @@ export const galore = defineOptimizer({
   usesRank: true,
   stateFormula: '2·size (projected: r·min(in, out) + 2·r·max(in, out))',
   stateCase: (info, { rank }) => (isProjected(info, rank) ? 'projected' : undefined),
+  heldInTorch: ({ rank }) => galoreInTorch(rank),
   build(config) {
     const adam = scaleByAdam(config);
     const low = projected(adam, {

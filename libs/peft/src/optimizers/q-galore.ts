@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
 import { scaleByAdam } from '../parts/gradient/adam.js';
 import { blockwise8, coded, codedSubspace, groupwise4, projectedCase } from '../parts/gradient/codec.js';
+import { qGaloreInTorch } from '../parts/gradient/packages.js';
 import { projected } from '../parts/gradient/projected.js';
 import { lazily } from '../parts/gradient/refresh.js';
 import { roundStochastically } from '../parts/gradient/round.js';
@@ -56,6 +57,7 @@ export const qGalore = defineOptimizer({
   stateFormula:
     '2·⌈size / 4⌉ + 2·⌈size / blockSize⌉ (whole: 2·size; projected: ⌈r·min(in, out) / 8⌉ + 2·⌈r·min(in, out) / groupSize⌉ + window + 2 + 2·⌈r·max(in, out) / 4⌉ + 2·⌈r·max(in, out) / blockSize⌉; projected whole: ⌈r·min(in, out) / 8⌉ + 2·⌈r·min(in, out) / groupSize⌉ + window + 2 + 2·r·max(in, out))',
   stateCase: projectedCase,
+  heldInTorch: ({ rank, groupSize }) => qGaloreInTorch(rank, groupSize),
   build(config) {
     const { rank, groupSize, scale, roundWeights } = config;
     const adam = coded(scaleByAdam(config), blockwise8(config));

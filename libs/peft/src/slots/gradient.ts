@@ -21,6 +21,8 @@ export interface GradientPart {
   builtBy?: string;
   /** The optimizer of a runner that makes the same updates, or why none does; absent: no runner has one. */
   inTorch?: TorchOptimizer | string;
+  /** What its package for torch holds of a tensor; absent: what `memory` says. */
+  heldInTorch?: HeldInTorch;
   /** How a step finds what `update` gets as gradients. Default: by the backward pass. */
   estimator?: GradientEstimator;
   /**
@@ -113,6 +115,20 @@ export interface GradientEstimator {
   weights(losses: readonly number[]): readonly number[];
 }
 
+/** What a package for torch holds of one tensor, in bytes. */
+export interface HeldInTorch {
+  /** State between two steps, where a number of the tensor takes `each` bytes. */
+  state(info: ParameterInfo, each: number): number;
+  /** The most that an update makes and frees beside the gradient. */
+  scratch(info: ParameterInfo, each: number): number;
+  /** The same of an update that finds its subspace anew, as the first does. Default: no more. */
+  refresh?(info: ParameterInfo, each: number): number;
+  /** Bytes of the gradient that the update gives up. Default: none. */
+  freed?(info: ParameterInfo, each: number): number;
+  /** Bytes that it keeps until the next tensor's. Default: none. */
+  carried?(info: ParameterInfo, each: number): number;
+}
+
 /** An optimizer as a runner takes it. */
 export interface TorchOptimizer {
   name: (typeof torchOptimizers)[number];
@@ -151,6 +167,8 @@ export interface Optimizer<S extends z.ZodType = z.ZodType> {
   inBitsandbytes?: true;
   /** The optimizer of a runner that makes the same updates, or why none does with this configuration. Default: none does. */
   inTorch?(config: z.infer<S>): TorchOptimizer | string;
+  /** What the package of its authors for torch holds of a tensor. Default: as much as is held here. */
+  heldInTorch?(config: z.infer<S>): HeldInTorch;
   /**
    * Floats of state that are kept for one trained tensor, as people write it: `size` are its numbers, `in` and `out` the
    * sides of a matrix, `r` the rank; other names are fields of the configuration. In brackets are the formulas of tensors
@@ -171,6 +189,7 @@ export function defineOptimizer<S extends z.ZodType>(optimizer: Optimizer<S>): O
       ...optimizer.build(config),
       builtBy: JSON.stringify([optimizer.name, config]),
       ...(optimizer.inTorch && { inTorch: optimizer.inTorch(config) }),
+      ...(optimizer.heldInTorch && { heldInTorch: optimizer.heldInTorch(config) }),
       ...(optimizer.clocks && { unfired: (steps: number) => unfired(optimizer, config, steps) }),
     }),
   };

@@ -11,7 +11,7 @@ import type { Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
 import type { TrialPlan } from '../../training/plan.js';
 import { likeBefore, likeOnce } from '../alike.js';
-import { placements, shapesOfBase, trainedSizes } from '../placement.js';
+import { placements, placesOf, shapesOfBase, trainedSizes } from '../placement.js';
 import {
   adapterBytes,
   baseBytes,
@@ -23,7 +23,8 @@ import {
   type TorchOptions,
 } from './options.js';
 import { packedOf } from './packed.js';
-import { SavedTensors, type TorchValue } from './saved.js';
+import { SavedTensors, sum, type TorchValue } from './saved.js';
+import { type Applied, appliedMost } from './update.js';
 
 export interface TorchTraceInput {
   model: ModelConfig;
@@ -34,6 +35,10 @@ export interface TorchTraceInput {
   dropout: number;
   classes?: number | undefined;
   options: TorchOptions;
+  /** What is held while a tensor is updated in the backward pass. Default: none is. */
+  applied?: ((path: string) => Applied | undefined) | undefined;
+  /** Bytes of the gradient of a trained tensor, where it is kept to the end of the pass. */
+  gradient?: ((path: string) => number | undefined) | undefined;
 }
 
 export interface TorchTrace {
@@ -44,6 +49,8 @@ export interface TorchTrace {
   cache: number;
   /** Positions and mask that checkpointing keeps to run blocks again, in bytes. */
   given: number;
+  /** The table that tokens are looked up in. */
+  tokens: string | undefined;
 }
 
 const FLOAT32 = 4;
@@ -66,6 +73,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const trained = trainedSizes(plan);
   const layers = layersByPath(model);
   const placed = placements(input, trained);
+  const places = placesOf(plan);
   const shapes = shapesOfBase(plan.base);
   const before = method.sequence?.length(plan.config) ?? 0;
   const prompt = method.sequence?.embeddings ? before : 0;
@@ -73,6 +81,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const beside = method.sequence?.beside?.rows(plan.config) ?? 0;
   const packed = new Set(isQuantized(options) ? packedOf(plan)(model).packed.map(({ path }) => path) : []);
   let cache = 0;
+  let looked: string | undefined;
   const given = { positions: 0, mask: 0 };
   let blockInput: TorchValue | undefined;
 
@@ -116,8 +125,22 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
    * Gradients and copies of an operation, beside the gradient of the residual stream; with checkpointing a block that was run again
    * has its output too.
    */
-  const differentiates = (bytes: number): void =>
-    saved.differentiates(bytes + (blockInput?.bytes ?? 0) * (checkpoints ? 2 : 1));
+  const differentiates = (bytes: number, gradient = 0): void =>
+    saved.differentiates(bytes + (blockInput?.bytes ?? 0) * (checkpoints ? 2 : 1), gradient);
+  /** An operation gives gradients of its input and of trained tensors, which are updated then, one at a time. */
+  const applies = (x: TorchValue, freed: number, paths: readonly string[]): void => {
+    const given = x.needs ? c * numbers(x) : 0;
+    const most = appliedMost(paths.flatMap((path) => input.applied?.(path) ?? []));
+    if (most) {
+      differentiates(given, most.gradient);
+      differentiates(given - freed + most.scratch, most.gradient);
+    } else {
+      const gradients = paths.map((path) => input.gradient?.(path) ?? 0);
+      const most = Math.max(0, ...gradients);
+      if (most > 0) differentiates(given);
+      saved.gives(sum(gradients));
+    }
+  };
 
   const { attention: dropsWeights, hidden: dropsHidden, embedding: dropsEmbedding } = model.dropout ?? noDropout;
   /** The dropped value is another; what it was is told by a mask, a byte for each number. */
@@ -144,12 +167,18 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     const opened = isPacked ? openedBytes(options) : 0;
     differentiates(opened * (x.width * width + (x.needs ? x.rows * (x.width + width) : 0)));
     // Autocast makes copies of the input and, of a kernel in float32, of the kernel: the backward pass reads them.
+    const isFirst = !saved.knows(x);
     if (kernel && x.each === c) saved.value(x);
     else if (kernel) saved.own(c * numbers(x));
     if (autocast && b === FLOAT32 && !isPacked && (x.needs || kernel)) saved.own(c * x.width * width);
     const layer = layers.get(path);
     if (!layer) return value(x.rows, width, x.needs || kernel || trains(`${path}.bias`), each);
     const { use, factors, trains: learns } = placed(layer);
+    applies(x, kernel && isFirst ? x.bytes : 0, [
+      `${path}.kernel`,
+      `${path}.bias`,
+      ...(places.used.get(path) ?? []).map((own) => own.path),
+    ]);
     if (use.adapter && !use.frozen) {
       const own = adapterBytes(options);
       const computed = autocast ? c : own;
@@ -281,6 +310,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
 
   const graph: Graph<TorchValue> = {
     embed({ tokens, positions, types }) {
+      looked = tokens;
       const width = shapes.get(tokens)![1]!;
       // With checkpointing the embeddings are made to require gradients: enable_input_require_grads.
       const own = plan.ownRows?.table === tokens ? plan.ownRows.ids.length : 0;
@@ -382,5 +412,5 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const hidden = architectureOf(model).hidden(graph, model);
   const shapesOfLayers = plan.layers.map(({ shape }) => shape);
   saved.own(FLOAT32 * (method.penalty?.inPeft?.(shapesOfLayers, plan.config) ?? 0));
-  return { saved, hidden, cache, given: given.positions + given.mask };
+  return { saved, hidden, cache, given: given.positions + given.mask, tokens: looked };
 }

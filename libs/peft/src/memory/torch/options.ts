@@ -5,8 +5,11 @@ export type TorchDtype = (typeof torchDtypes)[number];
 export const torchAttentions = ['eager', 'sdpa', 'flash'] as const;
 export type TorchAttention = (typeof torchAttentions)[number];
 
-/** Ways to run the optimizer; those of bitsandbytes are for AdamW alone. */
-export const torchUpdates = ['foreach', 'for-loop', 'fused', '8bit', 'paged', 'paged-8bit'] as const;
+/**
+ * Ways to run the optimizer: `per-layer` updates each tensor in a hook as soon as its gradient is there, and frees that; those of bitsandbytes
+ * are for AdamW alone.
+ */
+export const torchUpdates = ['foreach', 'for-loop', 'fused', 'per-layer', '8bit', 'paged', 'paged-8bit'] as const;
 export type TorchUpdate = (typeof torchUpdates)[number];
 
 /** Ways to train on several cards; each card has a batch of its own. */

@@ -27,7 +27,7 @@ import { packedOf } from './packed.js';
 import { type SavedTensors, sum, type TorchValue } from './saved.js';
 import { restOf } from './segments.js';
 import { shardedOver } from './sharded.js';
-import { updateOf } from './update.js';
+import { type Applied, appliedMost, updateOf } from './update.js';
 
 export interface TorchInput extends PlanOptions {
   optimizer: GradientPart;
@@ -82,18 +82,37 @@ export function predictTorch(asked: TorchInput): TorchMemory {
     indexBytes: 8,
     copiesTrainedBase: wraps,
   });
-  const { saved, hidden, cache, given } = traceTorch({ ...input, model, plan, dropout: input.dropout ?? 0 });
+  const ofRank = adapterBytes(options) * (method.rank?.memory(plan.layers, asked.config).state ?? 0);
+  const update = updateOf({ plan, optimizer: asked.optimizer, state, ofRank, options });
+  const { applied, gradient } = update;
+  const { saved, hidden, cache, given, tokens } = traceTorch({
+    ...input,
+    model,
+    plan,
+    dropout: input.dropout ?? 0,
+    applied,
+    gradient,
+  });
   // The loss and the head are differentiated before all else, and what they save is gone then.
   const backward = saved.backward;
+  const ofBlocks = saved.bytes;
   const loss = lossOf({ ...input, model }, plan, hidden, saved);
   const weights = weightsOf({ ...input, model }, plan);
-  const update = updateOf(plan.info, state, options);
-  const alone = { weights, adapters: state.adapters, optimizer: update.state, gradients: state.gradients };
+  const inPass = options.update === 'per-layer';
+  const alone = {
+    ...{ weights, adapters: state.adapters, optimizer: update.state },
+    gradients: inPass ? 0 : state.gradients,
+  };
   const { buckets, gathered, gradients, scratch, paged, ...held } = shardedOver(
     { ...alone, scratch: update.scratch, paged: update.paged },
     { plan, model, options },
   );
   const accumulated = (input.accumulate ?? 1) > 1 ? gradients : 0;
+  const tables = tablesOf({
+    ...{ info: plan.info, tokens, model, classes: input.classes, update, hidden, ofBlocks },
+    kept: cache + given,
+    outputs: loss.outputs,
+  });
   const peaks = {
     loss: {
       gradients: accumulated,
@@ -101,12 +120,19 @@ export function predictTorch(asked: TorchInput): TorchMemory {
       workspace: loss.outputs + loss.differentiated + buckets + gathered.loss,
     },
     block: {
-      gradients: accumulated,
+      gradients: Math.max(accumulated, tables.first) + backward.gradient,
       activations: backward.saved + cache + given,
       workspace: loss.outputs + backward.scratch + buckets + gathered.block,
     },
-    update: { gradients, activations: cache, workspace: loss.outputs + scratch + buckets },
+    update: inPass ? tables.update : { gradients, activations: cache, workspace: loss.outputs + scratch + buckets },
   };
+  const { last } = saved;
+  const ends = {
+    gradients: inPass ? 0 : Math.max(accumulated, gradients - tables.after + last.gradient),
+    activations: last.saved + hidden.bytes + cache + given,
+    workspace: loss.outputs + last.scratch + buckets + gathered.block,
+  };
+  if (sum(Object.values(ends)) > sum(Object.values(peaks.block))) peaks.block = ends;
   const moment = (Object.keys(peaks) as TorchMemory['moment'][]).reduce((most, each) =>
     sum(Object.values(peaks[each])) > sum(Object.values(peaks[most])) ? each : most,
   );
@@ -138,6 +164,56 @@ export function predictTorch(asked: TorchInput): TorchMemory {
     }),
     paged,
     moment,
+  };
+}
+
+interface Tables {
+  info: readonly ParameterInfo[];
+  /** The table that tokens are looked up in. */
+  tokens: string | undefined;
+  model: ModelConfig;
+  classes: number | undefined;
+  update: Pick<ReturnType<typeof updateOf>, 'applied' | 'gradient'>;
+  hidden: TorchValue;
+  /** Bytes that all blocks save. */
+  ofBlocks: number;
+  /** Bytes that are held to the end of the pass. */
+  kept: number;
+  outputs: number;
+}
+
+/**
+ * Tables that are updated in the backward pass: that of the head before all blocks are differentiated, others after these. One that is both
+ * waits for its second gradient, which is added to the first.
+ */
+function tablesOf({ info, tokens, model, classes, update, hidden, ofBlocks, kept, outputs }: Tables) {
+  const { applied, gradient } = update;
+  const head = classes === undefined ? architectureOf(model).vocabularyTable?.(model) : undefined;
+  const none = { gradient: 0, scratch: 0 };
+  const ofHead = (head !== undefined && applied(head)) || none;
+  // The head's own gradient is made from that of the logits and the last states.
+  const given = outputs + hidden.bytes;
+  const isTied = head !== undefined && head === tokens;
+  const others = info.flatMap(({ path, role }) => (role.endsWith('embedding') && path !== head ? [path] : []));
+  const last = appliedMost(others.flatMap((path) => applied(path) ?? [])) ?? none;
+  const first = {
+    gradients: ofHead.gradient,
+    activations: ofBlocks + kept,
+    workspace: outputs + hidden.bytes + Math.max(ofHead.scratch, ofHead.gradient > 0 ? given : 0),
+  };
+  const after = (of: Applied) => ({
+    gradients: of.gradient,
+    activations: kept,
+    workspace: outputs + of.scratch + hidden.bytes,
+  });
+  const twice = { ...ofHead, scratch: Math.max(ofHead.gradient, ofHead.scratch) };
+  const moments = [after(last), isTied ? after(twice) : first];
+  return {
+    /** Bytes of the gradient that the head has while blocks are differentiated, where it is not applied by then. */
+    first: head === undefined || (ofHead !== none && !isTied) ? 0 : (gradient(head) ?? 0),
+    /** Bytes of gradients that come after those of blocks. */
+    after: sum(others.map((path) => gradient(path) ?? 0)),
+    update: moments.reduce((most, each) => (sum(Object.values(each)) > sum(Object.values(most)) ? each : most)),
   };
 }
 

@@ -21,8 +21,12 @@ export class SavedTensors {
   private readonly more: Repeated[] = [];
   private ofBlock: number[] = [];
   /** The moment that holds most while the operations since the last block, or those of a block, are differentiated. */
-  private within: Differentiated = { saved: 0, scratch: 0 };
+  private within: Differentiated = nothing;
   private block: Differentiated | undefined;
+  /** The same with gradients of a block, of which those of earlier operations are not there yet; and the bytes of those so far. */
+  private withGradients: Differentiated = nothing;
+  private gradients = 0;
+  private ofLast: Differentiated | undefined;
 
   constructor(private readonly checkpoints: boolean) {}
 
@@ -38,10 +42,20 @@ export class SavedTensors {
     if (bytes > 0) this.ofBlock.push(bytes);
   }
 
-  /** Tells what is made, and freed again, while the operation that was the last to save is differentiated. */
-  differentiates(scratch: number): void {
-    const moment = { saved: sum(this.ofBlock), scratch };
+  /**
+   * Tells what is made, and freed again, while the operation that was the last to save is differentiated; `gradient`: of a trained tensor that
+   * is updated then.
+   */
+  differentiates(scratch: number, gradient = 0): void {
+    const moment = { saved: sum(this.ofBlock), over: 0, scratch, gradient };
     if (most(moment) > most(this.within)) this.within = moment;
+    const ofLast = { ...moment, gradient: gradient - this.gradients };
+    if (most(ofLast) > most(this.withGradients) || this.withGradients === nothing) this.withGradients = ofLast;
+  }
+
+  /** Tells of gradients that the last operation gives, and that are kept until the pass is over. */
+  gives(bytes: number): void {
+    this.gradients += bytes;
   }
 
   knows(value: TorchValue): boolean {
@@ -50,13 +64,15 @@ export class SavedTensors {
 
   endBlock(input: TorchValue): void {
     // Without checkpointing what the block saves is a part of all that is saved, of which some is gone by then.
-    const { saved, scratch } = this.within;
-    const moment = { saved: this.checkpoints ? saved : saved - sum(this.ofBlock), scratch };
+    const moment = { ...this.within, over: this.checkpoints ? 0 : sum(this.ofBlock) };
     if (this.block === undefined || most(moment) > most(this.block)) this.block = moment;
     if (this.checkpoints) this.ofBlock = [input.bytes];
     this.sizes.push(...this.ofBlock);
     this.ofBlock = [];
-    this.within = { saved: 0, scratch: 0 };
+    this.within = nothing;
+    this.ofLast ??= this.withGradients;
+    this.withGradients = nothing;
+    this.gradients = 0;
   }
 
   /**
@@ -65,9 +81,15 @@ export class SavedTensors {
    */
   get backward(): Differentiated & { block: number } {
     const blocks = this.bytes - sum(this.ofBlock);
-    const { block = { saved: 0, scratch: 0 }, within } = this;
-    const { saved, scratch } = most(block) > most(within) ? block : within;
-    return { saved: blocks + saved, scratch, block: this.checkpoints ? saved + scratch : 0 };
+    const { block = nothing, within } = this;
+    const { saved, over, ...made } = most(block) > most(within) ? block : within;
+    const ofBlock = this.checkpoints ? saved + made.scratch + made.gradient : 0;
+    return { ...made, over, saved: blocks + saved - over, block: ofBlock };
+  }
+
+  /** The same as the first block is differentiated, the last of all. `gradient` is below zero by gradients of it that are not there yet. */
+  get last(): Differentiated {
+    return this.ofLast ?? this.withGradients;
   }
 
   /** Tensors that are saved since a block was over. */
@@ -103,9 +125,15 @@ export class SavedTensors {
 interface Differentiated {
   saved: number;
   scratch: number;
+  /** What the forward pass saved of the block, once it was over, is counted among all that is saved. */
+  over: number;
+  /** Of one that is updated in the pass. */
+  gradient: number;
 }
 
-const most = ({ saved, scratch }: Differentiated): number => saved + scratch;
+const nothing: Differentiated = { saved: 0, over: 0, scratch: 0, gradient: 0 };
+
+const most = ({ saved, over, scratch, gradient }: Differentiated): number => saved - over + scratch + gradient;
 
 /** Tensors of a block that stands for so many more. */
 interface Repeated {
