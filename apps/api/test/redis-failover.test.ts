@@ -134,6 +134,22 @@ it('reaches Redis over TLS by its authority, its name and a certificate of the c
   expect(await refusal({ caFile, serverName })).toMatch(/certificate required|ECONNRESET|EPIPE/);
 });
 
+it('reads certificates that changed while it ran when it connects again', async () => {
+  const files = makeCertificates(dir, 'redis.internal');
+  const port = await freePort();
+  const serve = () => tlsServer(port, files, ['--port', '0', '--tls-port', String(port), '--dir', dir, '--save', '']);
+  await serve();
+  queues = open(`rediss://127.0.0.1:${port}`, trusted(files));
+  await untilWritable(queues);
+  // Another authority, under the same names of files.
+  makeCertificates(dir, 'redis.internal');
+  const ended = new Promise((resolve) => processes[0]!.once('exit', resolve));
+  processes[0]!.kill('SIGKILL');
+  await ended;
+  await serve();
+  await untilWritable(queues);
+});
+
 it('asks a Sentinel over TLS for a primary that is reached over TLS', async () => {
   const files = makeCertificates(dir, 'redis.internal');
   const [port, ownPort] = [await freePort(), await freePort()];

@@ -192,7 +192,9 @@ describe('doctor', () => {
   test('ends with 6 and advice when a server that was named is not there', async () => {
     const env = { RANKFORGE_HOME: home, REDIS_URL: 'redis://127.0.0.1:9' };
     const { status, out } = await rankforge(['doctor'], env);
-    expect(out).toMatch(/Redis\s+MISSING {2}127\.0\.0\.1:9 does not answer\n\s+→ start the server REDIS_URL names/);
+    expect(out).toMatch(
+      /Redis\s+MISSING {2}127\.0\.0\.1:9 does not answer\n\s+→ start the server REDIS_URL names, correct it/,
+    );
     expect(status).toBe(6);
   });
 });

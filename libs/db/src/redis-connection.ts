@@ -42,11 +42,36 @@ function address(text: string, usualPort: number): { host: string; port: number 
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || usualPort) };
 }
 
+/** Options whose files are read anew at each connection: a certificate is renewed while a program runs. */
 function tlsOptions({ caFile, certFile, keyFile, serverName }: RedisTls) {
+  const [ca, cert, key] = [caFile, certFile, keyFile].map(readAgain);
   return {
-    ...(caFile && { ca: readFileSync(caFile) }),
-    ...(certFile && { cert: readFileSync(certFile) }),
-    ...(keyFile && { key: readFileSync(keyFile) }),
+    get ca() {
+      return ca?.();
+    },
+    get cert() {
+      return cert?.();
+    },
+    get key() {
+      return key?.();
+    },
     ...(serverName && { servername: serverName }),
+  };
+}
+
+/**
+ * Reads a file now and at each call. One that is away, as while a Secret is replaced, is as it was last: ioredis gives up for good
+ * where its options fail, and the server says whether what was last still counts.
+ */
+function readAgain(file: string | undefined): (() => Buffer) | undefined {
+  if (file === undefined) return undefined;
+  let last = readFileSync(file);
+  return () => {
+    try {
+      last = readFileSync(file);
+    } catch {
+      // see above
+    }
+    return last;
   };
 }

@@ -8,6 +8,7 @@ import { identityOf, runningProcess } from './process-identity.js';
 import { type Service, startService, stopProcess } from './processes.js';
 import { startPatienceMs } from './start-patience.js';
 import { ensureProgram, findProgram } from './system-packages.js';
+import { serverAt } from './trouble.js';
 import { untilAnswers } from './until-answers.js';
 
 export interface RedisOptions {
@@ -133,12 +134,14 @@ async function untilReady(
 /**
  * The version of the server that `REDIS_URL` leads to.
  *
- * @throws Error saying why it cannot be used
+ * @throws Error saying which cannot be used, and why
  */
 export async function redisVersion(env: NodeJS.ProcessEnv): Promise<string> {
   return withRedis(env, async (redis) => {
     const version = /(?:redis|valkey)_version:[\d.]+/.exec(await redis.info('server'))?.[0];
     return `${version}, REDIS_URL`;
+  }).catch((cause: Error) => {
+    throw new Error(`${serverAt('REDIS_URL', env.REDIS_URL ?? '')} ${cause.message}`, { cause });
   });
 }
 
