@@ -145,6 +145,7 @@ export const trl: Tool = {
   ],
   read,
   peftKeys: loraKeys,
+  besideAs: 'peft_config',
   ignored: [
     ...ignoredArguments,
     ...[
