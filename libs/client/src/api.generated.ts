@@ -3886,6 +3886,8 @@ export interface components {
                 sequenceLength?: number;
                 /** @description 0 evaluates what training starts from. */
                 steps?: number;
+                /** @default 0 */
+                warmupSteps?: number;
             };
         };
         PeftExperimentSweeps: {

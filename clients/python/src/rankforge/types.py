@@ -2329,6 +2329,7 @@ class PeftExperimentsTraining(TypedDict):
     steps: NotRequired[int]
     batchSize: NotRequired[int]
     sequenceLength: NotRequired[int]
+    warmupSteps: NotRequired[int]
 
 
 
