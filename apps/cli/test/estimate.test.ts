@@ -640,6 +640,7 @@ ${more}`;
   test.each([
     ['a file that is not there', () => Promise.resolve(join(models, 'nowhere.yml')), 2, 'cannot be read (ENOENT)'],
     ['text that is not YAML', () => write('broken.yml', 'a: [1'), 3, 'is not YAML: line 1: '],
+    ['larger than any configuration', () => write('large.yml', 'x'.repeat(2 ** 20 + 1)), 3, '1048576 are read'],
     ['keys of no tool', () => write('other.yml', 'title: x'), 3, 'is no file of peft, axolotl, LLaMA-Factory, TRL'],
   ])('is refused where it is %s', async (_, file, expected, message) => {
     const { status, err } = await run('--from', await file());

@@ -209,22 +209,38 @@ describe('import peft-experiments', () => {
       'lr_scheduler_type: cosine',
       'num_train_epochs: 2',
       'lora_rr: 1',
+      'warmup_steps: 3',
+      'adam_beta2: 0.95',
+      'quantization_bit: 4',
     ];
     await writeFile(file, lines.join('\n'));
     const place = ['--task', 'moby-dick', '--base', 'nano-sotu', '--budget', '64', '--out', join(dir, 'factory')];
     const epochs = await run(['import', 'peft-experiments', file, ...place]);
     expect(epochs).toMatchObject({ status: 3, err: expect.stringContaining('say them by --steps') });
     const read = await run(['import', 'peft-experiments', file, ...place, '--steps', '20']);
-    expect(read).toMatchObject({ status: 0, err: expect.stringContaining(`${file}: line 12: lora_rr is not read`) });
+    expect(read.status).toBe(0);
+    expect(read.err.trim().split('\n')).toEqual([
+      `${file}: line 12: lora_rr is not read`,
+      `${file}: line 14: adam_beta2: 0.95 is not taken over`,
+      `${file}: the base in nf4 is not taken over: say the type of the base in the sweep`,
+      `${file}: its 2048 tokens are not taken over: say sequenceLength in the sweep`,
+    ]);
     const sweep = JSON.parse(await readFile(join(dir, 'factory/peft-experiments-1.json'), 'utf8'));
     expect(sweep.methods).toMatchObject([
       { name: 'dora', rank: [4], config: { alpha: 8 }, optimizer: 'adamw', learningRate: [2e-4] },
     ]);
-    const training = { steps: 20, batchSize: 6, schedule: 'cosine', dropout: 0.1, targets: ['query', 'value'] };
+    const training = {
+      steps: 20,
+      warmupSteps: 3,
+      batchSize: 6,
+      schedule: 'cosine',
+      dropout: 0.1,
+      targets: ['query', 'value'],
+    };
     expect(sweep.training).toMatchObject(training);
     await writeFile(file, [...lines, 'stage: dpo'].join('\n'));
     const refused = await run(['import', 'peft-experiments', file, ...place, '--steps', '20']);
-    expect(refused).toMatchObject({ status: 3, err: expect.stringContaining('line 13: stage: dpo is not read here') });
+    expect(refused).toMatchObject({ status: 3, err: expect.stringContaining('line 16: stage: dpo is not read here') });
   });
 
   test('ends with 3 for an unknown base, and with 2 for a folder without experiments or with a broken file', async () => {

@@ -3897,6 +3897,8 @@ export interface components {
                 sequenceLength?: number;
                 /** @description 0 evaluates what training starts from. */
                 steps?: number;
+                /** @default 0 */
+                warmupSteps?: number;
             };
         };
         PeftExperimentSweeps: {

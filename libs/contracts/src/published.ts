@@ -131,7 +131,7 @@ export type PeftExperiment = z.infer<typeof PeftExperiment>;
 export const PeftExperiments = z
   .strictObject({
     ...CreateSweep.pick({ name: true, task: true, base: true, engine: true, memoryBudgetMiB: true, seed: true }).shape,
-    training: TrainingOptions.pick({ steps: true, batchSize: true, sequenceLength: true })
+    training: TrainingOptions.pick({ steps: true, batchSize: true, sequenceLength: true, warmupSteps: true })
       .partial()
       .default({})
       .meta({ description: 'Replaces what the experiments say themselves.' }),

@@ -92,6 +92,11 @@ describe('readToolFile', () => {
     expect(readToolFile('{"max_length": 128, "bf16": true}', adapter).training.adapter).toEqual(adapter);
   });
 
+  it('takes no adapter from beside a file that has its own', () => {
+    const { training, notRead } = readToolFile('base_model: a/b\n', { peft_type: 'LORA', r: 4 });
+    expect([training.adapter, notRead]).toEqual([null, []]);
+  });
+
   it('reads a base and an adapter from adapter_config.json alone', () => {
     const text = '{"peft_type": "LORA", "r": 4, "base_model_name_or_path": "a/b", "target_modules": null}';
     expect(readToolFile(text)).toMatchObject({ tool: 'peft', training: { base: 'a/b', adapter: { r: 4 } } });

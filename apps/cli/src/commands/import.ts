@@ -12,7 +12,7 @@ import {
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.js';
 import { CommandError, exitCode } from '../exit-codes.js';
-import { experimentOf } from '../local/tool-experiment.js';
+import { experimentOf, notTakenOver } from '../local/tool-experiment.js';
 import { fromFile } from '../local/tool-file.js';
 import { print, say } from '../output/print.js';
 import { flowerTable } from '../published/flower-table.js';
@@ -69,6 +69,7 @@ export function addImportCommands(program: Command): void {
     .action(async (dir: string, _: unknown, command: Command) => {
       const options = optionsOf<ExperimentOptions>(command);
       const client = await clientOf(command);
+      const from = (await isFile(dir)) ? await fromFile(dir) : undefined;
       const { sweeps, refused } = await client.post('/v1/peft-experiments', PeftExperimentSweeps, {
         body: {
           name: `peft ${basename(dir)}`,
@@ -77,12 +78,14 @@ export function addImportCommands(program: Command): void {
           memoryBudgetMiB: options.budget,
           ...(options.seed ? { seed: options.seed } : {}),
           training: {
+            ...(from?.training.warmupSteps === undefined ? {} : { warmupSteps: from.training.warmupSteps }),
             ...(options.steps === undefined ? {} : { steps: options.steps }),
             ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
           },
-          experiments: await experimentsIn(dir, options.steps),
+          experiments: from ? [experimentOf(from, options.steps)] : await readExperiments(dir),
         },
       });
+      for (const left of from ? notTakenOver(from) : []) say(`${dir}: ${left}`);
       const made: string[] = [];
       for (const [index, sweep] of sweeps.entries()) {
         if (options.submit) {
@@ -137,14 +140,6 @@ async function importResult(client: ApiClient, dir: string, file: string): Promi
     if (error instanceof CommandError && error.status === exitCode.refused) return { file, refused: error.message };
     throw error;
   }
-}
-
-/** Experiments of a folder, or the one that a file of another tool describes. */
-async function experimentsIn(path: string, steps: number | undefined) {
-  if (!(await isFile(path))) return readExperiments(path);
-  const from = await fromFile(path);
-  for (const { key, line } of from.notRead) say(`${path}: line ${line}: ${key} is not read`);
-  return [experimentOf(from, steps)];
 }
 
 const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isFile() ?? false;

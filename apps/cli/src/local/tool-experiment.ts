@@ -32,7 +32,24 @@ export function experimentOf({ file, training, problems }: FromFile, steps = tra
   };
 }
 
-/** Fields that change bytes, and not what is trained. */
-const bytesAlone: readonly (ToolField | undefined)[] = ['attention', 'checkpointing', 'dtype', 'shard'];
+/**
+ * Says what a sweep does not take over from a file: keys that nobody knows, values that it has no counterpart of, the type of the base and the
+ * length of examples, which are those of the base and the task.
+ */
+export function notTakenOver({ training, problems, notRead }: FromFile): string[] {
+  const { dtype, sequence } = training;
+  const isQuantized = dtype === 'int8' || dtype === 'nf4';
+  return [
+    ...notRead.map(({ key, line }) => `line ${line}: ${key} is not read`),
+    ...problems.flatMap(({ key, line, field, message }) =>
+      field === 'schedule' ? [`line ${line}: ${key}: ${message}`] : [],
+    ),
+    ...(isQuantized ? [`the base in ${dtype} is not taken over: say the type of the base in the sweep`] : []),
+    ...(sequence === undefined ? [] : [`its ${sequence} tokens are not taken over: say sequenceLength in the sweep`]),
+  ];
+}
+
+/** Fields that change bytes, and not what is trained; of a schedule it is said. */
+const bytesAlone: readonly (ToolField | undefined)[] = ['attention', 'checkpointing', 'dtype', 'shard', 'schedule'];
 
 const refused = (message: string) => new CommandError(message, exitCode.refused);

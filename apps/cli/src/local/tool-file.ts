@@ -1,5 +1,5 @@
 /** @file Configuration files of other tools that a command is given. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ModelConfig } from '@rankforge/peft';
 import type { ToolAsked } from '@rankforge/peft/estimate';
@@ -25,10 +25,14 @@ const replaced: Readonly<Record<string, ToolField>> = {
 /** Reads a file, and the `adapter_config.json` beside it that a script has. @throws CommandError naming what is wrong with it */
 export async function fromFile(file: string): Promise<FromFile> {
   // Loaded when it is needed: most estimates have no file.
-  const { readToolFile, ToolFileError } = await import('@rankforge/peft/tools');
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const { longestToolFile, readToolFile, ToolFileError } = await import('@rankforge/peft/tools');
+  const failed = (cause: NodeJS.ErrnoException) => {
     throw usage(`${file} cannot be read (${cause.code})`);
-  });
+  };
+  const { size } = await stat(file).catch(failed);
+  if (size > longestToolFile)
+    throw new CommandError(`${file} has ${size} bytes, and ${longestToolFile} are read`, exitCode.refused);
+  const text = await readFile(file, 'utf8').catch(failed);
   const beside = join(dirname(file), 'adapter_config.json');
   const isAlone = basename(file) === 'adapter_config.json';
   const adapter = isAlone ? undefined : await readFile(beside, 'utf8').catch(() => undefined);

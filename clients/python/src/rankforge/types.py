@@ -2337,6 +2337,7 @@ class PeftExperimentsTraining(TypedDict):
     steps: NotRequired[int]
     batchSize: NotRequired[int]
     sequenceLength: NotRequired[int]
+    warmupSteps: NotRequired[int]
 
 
 

@@ -35,7 +35,7 @@ export class ToolFileError extends Error {
 export function readToolFile(text: string, beside?: Readonly<Record<string, unknown>>): ToolFile {
   const { settings, lines } = parsed(text);
   const tool = toolOf(Object.keys(settings));
-  const fields = new Fields(beside && !('peft_type' in settings) ? { peft_config: beside, ...settings } : settings);
+  const fields = new Fields({ ...(beside && tool.besideAs && { [tool.besideAs]: beside }), ...settings });
   const training = tool.read(fields);
   const notRead = fields.rest(tool);
   const line = (key: string) => lines.get(key);

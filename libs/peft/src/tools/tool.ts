@@ -20,6 +20,8 @@ export interface Tool extends Known {
   read(fields: Fields): ToolTraining;
   /** Keys of the tool by the fields of peft that they set. */
   peftKeys: Readonly<Record<string, string>>;
+  /** The key that stands for an `adapter_config.json` beside a file; absent: a file of this tool has its adapter itself. */
+  besideAs?: string;
   /** How the tool is started on a file; absent: by a script. */
   preset?: {
     /** Words of the command, of which `{file}` is the rendered file. */

@@ -1,5 +1,5 @@
 /** @file How transformers names types, attention and optimizers, as far as bytes follow from them. */
-import type { Fields, Known } from './fields.js';
+import { type Fields, isOff, type Known } from './fields.js';
 import type { ToolTraining, TorchPart } from './training.js';
 
 const optimizers: Readonly<Record<string, { name: string; update: TorchPart['update'] }>> = {
@@ -59,14 +59,30 @@ export function extentIn(
   return steps !== undefined && steps > 0 ? { steps } : { epochs };
 }
 
+/** Values of transformers by itself, of keys that change what is trained and have no counterpart here; bytes are the same. */
+const usualValues: Readonly<Record<string, number>> = {
+  adam_beta1: 0.9,
+  adam_beta2: 0.999,
+  adam_epsilon: 1e-8,
+  warmup_ratio: 0,
+};
+
 /** Fields that all tools take over from `TrainingArguments` under one name. */
-export const argumentsIn = (fields: Fields) => ({
-  learningRate: fields.number('learning_rate'),
-  weightDecay: fields.number('weight_decay'),
-  clipNorm: fields.number('max_grad_norm'),
-  warmupSteps: fields.number('warmup_steps'),
-  seed: fields.whole('seed', 0),
-});
+export function argumentsIn(fields: Fields) {
+  for (const [key, usual] of Object.entries(usualValues)) {
+    const said = fields.number(key);
+    if (said !== undefined && said !== usual) fields.problem(key, `${said} is not taken over`, 'schedule');
+  }
+  const kwargs = fields.take('lr_scheduler_kwargs');
+  if (!isOff(kwargs)) fields.problem('lr_scheduler_kwargs', 'is not taken over', 'schedule');
+  return {
+    learningRate: fields.number('learning_rate'),
+    weightDecay: fields.number('weight_decay'),
+    clipNorm: fields.number('max_grad_norm'),
+    warmupSteps: fields.number('warmup_steps'),
+    seed: fields.whole('seed', 0),
+  };
+}
 
 /** Types by the flags `bf16` and `fp16` of a Trainer, which both compute products by autocast. */
 export function halfIn(fields: Fields, usual: { bf16: boolean }): 'bfloat16' | 'float16' | undefined {
@@ -116,15 +132,7 @@ export const ignoredArguments = [
   ...['remove_unused_columns', 'train_sampling_strategy', 'group_by_length', 'ddp_find_unused_parameters', 'tf32'],
   ...['ddp_bucket_cap_mb', 'ddp_broadcast_buffers', 'ddp_static_graph', 'ddp_backend', 'ddp_timeout', 'local_rank'],
   ...['skip_memory_metrics', 'debug', 'average_tokens_across_devices', 'use_cache', 'torch_empty_cache_steps'],
-  ...[
-    'adam_beta1',
-    'adam_beta2',
-    'adam_epsilon',
-    'lr_scheduler_kwargs',
-    'warmup_ratio',
-    'gradient_checkpointing_kwargs',
-  ],
-  ...['activation_checkpointing_kwargs', 'trust_remote_code', 'dataset_num_proc'],
+  ...['gradient_checkpointing_kwargs', 'activation_checkpointing_kwargs', 'trust_remote_code', 'dataset_num_proc'],
 ];
 
 /** Keys of `TrainingArguments` that change the answer and are not read. */

@@ -109,6 +109,7 @@ function read(fields: Fields): ToolTraining {
     adapter,
     dtype,
     torch: {
+      // What is not quantized stays as it was loaded: in float32 unless another type is said.
       prepared: isQuantized && loaded === 'float32',
       doubleQuantization: double,
       // TRL takes adapters of a quantized base to bfloat16.
@@ -145,6 +146,7 @@ export const trl: Tool = {
   ],
   read,
   peftKeys: loraKeys,
+  besideAs: 'peft_config',
   ignored: [
     ...ignoredArguments,
     ...[
