@@ -171,7 +171,7 @@ describe('the contract of workers', () => {
       fields: [
         ...'adapter base chat chat.date chat.sha256 chat.template'.split(' '),
         // Fields of a kind of trials that came with it: older workers claim none of these.
-        ...'command command.folder command.words'.split(' '),
+        ...'command command.folder command.preset command.preset.settings command.preset.tool command.words'.split(' '),
         ...'competingEngine dataVersion dataset ends engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
         ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
