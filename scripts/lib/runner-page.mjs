@@ -76,6 +76,7 @@ Every line but \`ready\` has these fields too:
 ${tableOf('Every line', { properties: run.properties, required: common }, common)}
 | happens | becomes |
 | --- | --- |
+| \`ready\` names no such type of peft, dtype or optimizer | nothing is sent: the trial fails, and names the field |
 | \`ended\` with \`out-of-memory\` | the trial is over its budget |
 | \`ended\` with \`diverged\` | the trial failed: a result |
 | the process ends without \`ended\`, also with status 0 | it died: the trial goes on from the last checkpoint that was stored |

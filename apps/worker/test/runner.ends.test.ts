@@ -25,7 +25,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** How a trial ends whose runner answers its order with these lines. */
-async function endingBy(...lines: object[]) {
+const endingBy = (...lines: object[]) => endingWith({}, ...lines);
+
+/** The same of a runner that announces something else than torch does. */
+async function endingWith(announced: object, ...lines: object[]) {
   const home = join(folder, 'engines/torch');
   await mkdir(home, { recursive: true });
   const python = join(home, 'python');
@@ -34,7 +37,7 @@ async function endingBy(...lines: object[]) {
     `#!${process.execPath}
     const { createReadStream, readdirSync, writeSync } = require('node:fs');
     const say = (line) => writeSync(4, JSON.stringify(line) + '\\n');
-    say(${JSON.stringify(recorded('ready'))});
+    say(${JSON.stringify({ ...recorded('ready'), ...announced })});
     require('node:readline').createInterface({ input: createReadStream('', { fd: 3 }) }).on('line', (text) => {
       const { trial, attempt, data, workdir } = JSON.parse(text);
       const given = JSON.stringify({ splits: Object.keys(data), files: readdirSync(require('node:path').dirname(workdir)).sort() });
@@ -145,4 +148,12 @@ it('fails where a file is named that lies outside the folder the runner writes t
     kind: 'failed',
     reason: expect.stringMatching(/^the runner names .*, which is not in .*work, where it was told to write$/),
   });
+});
+
+it.each([
+  [{ peftTypes: ['IA3'] }, 'method: the runner rankforge-torch has no LORA; it has IA3'],
+  [{ dtypes: ['bfloat16'] }, 'baseDtype: the runner rankforge-torch has no float32; it has bfloat16'],
+  [{ optimizers: ['sgd', 'lion'] }, 'optimizer: the runner rankforge-torch has no adamw; it has sgd, lion'],
+])('fails where the runner announced that it cannot do what is ordered: %o', async (announced, reason) => {
+  expect(await endingWith(announced, recorded('loaded'))).toMatchObject({ kind: 'failed', reason });
 });

@@ -64,10 +64,12 @@ def take(order: RunnerRun | RunnerScore, channel: Channel) -> None:
         except Exception as error:
             traceback.print_exc()
             sys.stderr.flush()
+            is_out = says_out_of_memory(error)
+            emulated = " (budget emulated)" if is_out and order["device"]["kind"] == "cuda" else ""
             attempt.say(
                 "ended",
-                outcome="out-of-memory" if says_out_of_memory(error) else "failed",
-                reason=f"{type(error).__name__}: {error}",
+                outcome="out-of-memory" if is_out else "failed",
+                reason=f"{type(error).__name__}: {error}{emulated}",
                 step=0,
                 examples=0,
                 adapter=None,

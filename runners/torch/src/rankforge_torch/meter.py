@@ -92,6 +92,21 @@ class Storages(TorchDispatchMode):
             self.at_peak = dict(self.by)
 
 
+def bind_budget(device: torch.device, budget: int) -> None:
+    """Lets the allocator of a card take no more than a budget.
+
+    That emulates a smaller card, which has less by its context and segments.
+    """
+    if device.type != "cuda":
+        return
+    whole = torch.cuda.get_device_properties(device).total_memory
+    if budget < whole:
+        torch.cuda.set_per_process_memory_fraction(budget / whole, device)
+        print(f"budget emulated: {budget} of the {whole} bytes of the card", flush=True)
+    else:
+        torch.cuda.set_per_process_memory_fraction(1.0, device)
+
+
 class Meter:
     """Counts all steps on a card, and on the cores the first ones: all hold alike, and counting costs time there."""
 

@@ -12,8 +12,8 @@ import torch
 from .channel import Attempt
 from .checkpoint import read_checkpoint, write_checkpoint
 from .files import read_bytes, read_tensors, write_tensors
-from .meter import Meter
-from .model import Adapted, evaluating, open_adapted, save_adapter
+from .meter import Meter, bind_budget
+from .model import Adapted, evaluating, open_adapted, open_device, save_adapter
 from .optimizers import decay, make_optimizer
 from .task import Rows, count, logits_of, loss_of, read_of
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
@@ -30,6 +30,7 @@ class Training:
         self.attempt = attempt
         self.workdir = Path(order["workdir"])
         torch.manual_seed(order["seed"])
+        bind_budget(open_device(order["device"]), order["budgetBytes"])
         self.adapted = open_adapted(
             order["base"],
             order["task"],

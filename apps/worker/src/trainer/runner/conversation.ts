@@ -1,5 +1,7 @@
 /** @file An order that a runner of the session runs, with what becomes of its end. */
-import { dominantPart } from '@rankforge/contracts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dominantPart, type RunnerReady } from '@rankforge/contracts';
 import { DivergedError } from '@rankforge/peft';
 import type { Order, StopReason } from '../../trial/executor.js';
 import type { Finished, Tools } from '../kinds/kind.js';
@@ -26,12 +28,14 @@ export async function inConversation(
   const stop = () => runner.stop(signal.reason as StopReason, stopsWithinMs);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const { releases } = await runner.greeting();
+    const ready = await runner.greeting();
+    const { releases } = ready;
     reports.log(
       `runner with ${Object.entries(releases)
         .map(([name, release]) => `${name} ${release}`)
         .join(', ')}`,
     );
+    await requireAble(ready, order);
     let isStopping = false;
     const ended = runner.run(trialId, order, async (line) => {
       if (line.type !== 'progress') signs.other();
@@ -49,6 +53,20 @@ export async function inConversation(
   } finally {
     signal.removeEventListener('abort', stop);
     session.runners.giveBack(spec.engine, runner);
+  }
+}
+
+/** @throws Error naming the field of an order that the runner did not announce to be able to do */
+async function requireAble({ runner, ...able }: RunnerReady, order: RunnerOrder): Promise<void> {
+  const config = JSON.parse(await readFile(join(order.adapter, 'adapter_config.json'), 'utf8'));
+  const asked = [
+    { field: 'method', needs: String(config.peft_type), has: able.peftTypes },
+    { field: 'baseDtype', needs: order.base.dtype, has: able.dtypes },
+    ...(order.type === 'run' ? [{ field: 'optimizer', needs: order.optimizer.name, has: able.optimizers }] : []),
+  ];
+  for (const { field, needs, has } of asked) {
+    if (has.includes(needs)) continue;
+    throw new Error(`${field}: the runner ${runner} has no ${needs}; it has ${has.join(', ')}`);
   }
 }
 
