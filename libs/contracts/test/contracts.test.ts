@@ -171,7 +171,7 @@ describe('the contract of workers', () => {
       fields: [
         ...'adapter base chat chat.date chat.sha256 chat.template'.split(' '),
         // Of trials of a kind that came with it: workers of before claim none.
-        ...'command command.folder command.words'.split(' '),
+        ...'command command.folder command.preset command.preset.settings command.preset.tool command.words'.split(' '),
         ...'competingEngine dataVersion dataset ends engine'.split(' '),
         ...'federation federation.adversaries federation.adversaries.attack federation.adversaries.factor'.split(' '),
         ...'federation.adversaries.share federation.localSteps federation.lost federation.participation'.split(' '),
