@@ -565,6 +565,7 @@ ${more}`;
     expect(out).toContain(
       'Batch 2 in each of 4 passes, 1024 tokens, adapters on query, key, value, output, gate, up, down, optimizer adamw.',
     );
+    expect(out).toContain('Predicted without the kernels of LoRA that axolotl takes by itself');
     expect(out).not.toContain('Not read');
   });
 

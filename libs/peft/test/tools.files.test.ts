@@ -78,6 +78,13 @@ describe('readToolFile', () => {
     ]);
   });
 
+  it('says that axolotl takes kernels of LoRA by itself, unless the file says of them or loads 8 bits', () => {
+    const without = (more: string) =>
+      readToolFile(`base_model: a/b\nadapter: lora\nlora_r: 8\n${more}`).training.without !== undefined;
+    expect(['', 'lora_mlp_kernel: false', 'load_in_8bit: true'].map(without)).toEqual([true, false, false]);
+    expect(readToolFile('base_model: a/b').training.without).toBeUndefined();
+  });
+
   it('takes no offence at a feature that is off', () => {
     expect(readToolFile('base_model: a/b\nrl:\nfsdp: []\ndeepspeed: null\nrelora: false\n').problems).toEqual([]);
   });

@@ -173,7 +173,9 @@ export function addEstimateCommand(program: Command): void {
       const estimate = answer(library, model, { ...flags, offer: { cards, prices } });
       const { rows, refused } = estimate;
       if (rows.length === 0) throw new CommandError(refusedText(refused), exitCode.refused);
-      const told = from && { from: { file: from.file, tool: from.tool, notRead: from.notRead } };
+      const told = from && {
+        from: { file: from.file, tool: from.tool, notRead: from.notRead, without: from.training.without },
+      };
       print(flags, { source, ...told, ...estimate }, () =>
         [fromText(from), rowsText(estimate)].filter(Boolean).join('\n\n'),
       );
@@ -206,9 +208,10 @@ function fromText(from: FromFile | undefined): string {
   const { file, title, training, notRead } = from;
   const keys = notRead.map(({ key, line }) => (line === undefined ? key : `${key} (line ${line})`));
   const base = training.base === undefined ? '' : `, base ${training.base}`;
-  return [`From ${file}, of ${title}${base}.`, ...(keys.length > 0 ? [`Not read: ${keys.join(', ')}.`] : [])].join(
-    '\n',
-  );
+  const lines = [`From ${file}, of ${title}${base}.`];
+  if (training.without !== undefined) lines.push(`Predicted without ${training.without}.`);
+  if (keys.length > 0) lines.push(`Not read: ${keys.join(', ')}.`);
+  return lines.join('\n');
 }
 
 /** @throws CommandError naming what cannot be read, and why */

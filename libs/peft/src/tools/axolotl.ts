@@ -91,6 +91,14 @@ function checkpointingOf(fields: Fields): ToolTraining['checkpointing'] {
   return 'block';
 }
 
+const loraKernels = ['lora_mlp_kernel', 'lora_qkv_kernel', 'lora_o_kernel', 'lora_embedding_kernel'] as const;
+
+/** Kernels of LoRA are on where the file says nothing of them, but for LoRA in 8 bits. */
+function kernelsLeftOut(fields: Fields, dtype: TorchDtype): Pick<ToolTraining, 'without'> {
+  if (dtype === 'int8' || loraKernels.some((key) => fields.keys.has(key))) return {};
+  return { without: 'the kernels of LoRA that axolotl takes by itself (lora_mlp_kernel: false leaves them out)' };
+}
+
 function read(fields: Fields): ToolTraining {
   const adapter = adapterOf(fields);
   const { dtype, autocast, double } = dtypeOf(fields, adapter !== null);
@@ -119,6 +127,7 @@ function read(fields: Fields): ToolTraining {
     schedule: scheduleIn(fields, 'lr_scheduler', 'cosine'),
     ...extentIn(fields, 'num_epochs', 1),
     ...argumentsIn(fields),
+    ...(adapter && kernelsLeftOut(fields, dtype)),
   };
 }
 
@@ -208,6 +217,7 @@ export const axolotl: Tool = {
     lora_mlp_kernel: kernels,
     lora_qkv_kernel: kernels,
     lora_o_kernel: kernels,
+    lora_embedding_kernel: kernels,
     liger_cross_entropy: kernels,
     liger_rms_norm: kernels,
     liger_rope: kernels,

@@ -42,6 +42,8 @@ export interface ToolTraining {
   steps?: number | undefined;
   epochs?: number | undefined;
   seed?: number | undefined;
+  /** A part that the tool switches on by itself and that is left out of account here, in words. */
+  without?: string | undefined;
 }
 
 /** A field of a training, or a part of its set-up, that a caller can say himself. */
