@@ -278,7 +278,9 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       if (dropsWeights > 0 && (query.needs || keys.needs)) saved.own(scores);
       saved.own(copied);
       // Softmax reads its result and one gradient of its type to make another; the copy of its result is gone by then.
-      differentiates(Math.max(2 * scores * softmaxBytes - copied, scores * c));
+      // The gradient of the values is there by then.
+      const ofValues = own.needs ? rows * query.width * attended : 0;
+      differentiates(Math.max(2 * scores * softmaxBytes - copied, scores * c) + ofValues);
       return like(query, true, attended);
     }
     saved.value(queries);
