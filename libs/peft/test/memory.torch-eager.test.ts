@@ -28,7 +28,7 @@ const said = ({ model, method, dtype, checkpointing, padded }: Case) =>
   [model, method, dtype, `checkpointing ${checkpointing}`, padded ? 'padded' : 'not padded'].join(', ');
 
 /** Shares that a prediction is off by at most: docs/estimates.md says what is left. */
-const within: Readonly<Record<string, number>> = { llama: 0.02, qwen2: 0.02, bert: 0.04, gpt2: 0.07 };
+const within: Readonly<Record<string, number>> = { llama: 0.02, qwen2: 0.02, bert: 0.04, gpt2: 0.02 };
 
 describe('a pass with eager attention', () => {
   it.each(cases.map((each) => [said(each), each] as const))(
