@@ -1,9 +1,5 @@
 """The most that a step of a small Llama holds beside weights and optimizer state, in bytes, and that state: all storages that operations
-made, with gradients applied at the end of the backward pass or in a hook after each is accumulated.
-
-    pip install torch transformers peft bitsandbytes
-    pip install --no-deps galore-torch==1.0 apollo-torch==1.0.3 q-galore-torch==1.0
-"""
+made, with gradients applied at the end of the backward pass or in a hook after each is accumulated."""
 
 import gc
 import json
