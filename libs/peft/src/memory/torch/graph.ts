@@ -266,6 +266,10 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     if (!needs) return like(query, false, attended);
     if (options.attention === 'eager') {
       if (keys.needs) saved.value(queries);
+      // Queries of one example are a view of the one product, which keeps all of it; keys and values were copied to the cache.
+      if (keys.needs && isCached && batchSize === 1 && queries === query) {
+        saved.own(query.bytes * ((fused.get(`${path}.query.kernel`) ?? 1) - 1));
+      }
       if (query.needs) save(key, keys);
       if (query.needs || keys.needs) {
         saved.own(scores * softmaxBytes);
@@ -278,7 +282,9 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       if (dropsWeights > 0 && (query.needs || keys.needs)) saved.own(scores);
       saved.own(copied);
       // Softmax reads its result and one gradient of its type to make another; the copy of its result is gone by then.
-      differentiates(Math.max(2 * scores * softmaxBytes - copied, scores * c));
+      // The gradient of the values is there by then.
+      const ofValues = own.needs ? rows * query.width * attended : 0;
+      differentiates(Math.max(2 * scores * softmaxBytes - copied, scores * c) + ofValues);
       return like(query, true, attended);
     }
     saved.value(queries);
@@ -357,8 +363,10 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     geluTanh(x) {
       // transformers' NewGELUActivation is written out: the cube keeps x, then the tangent, and both sides of the last product.
       if (x.needs) for (let tensors = 0; tensors < 3; tensors++) saved.own(x.bytes);
+      const result = keepsInput(x);
+      // Those of the last product and its sides, while all that was saved is there.
       differentiates(3 * x.bytes);
-      return keepsInput(x);
+      return result;
     },
     tanh: keepsResult,
     relu: keepsResult,

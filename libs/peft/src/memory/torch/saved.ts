@@ -20,11 +20,13 @@ export class SavedTensors {
   private sizes: number[] = [];
   private readonly more: Repeated[] = [];
   private ofBlock: number[] = [];
-  /** The moment that holds most while the operations since the last block, or those of a block, are differentiated. */
+  /**
+   * The moment that holds most while the operations since the last block, or those of a block, are differentiated; `gradient` lacks those of
+   * earlier operations, which come later.
+   */
   private within: Differentiated = nothing;
   private block: Differentiated | undefined;
-  /** The same with gradients of a block, of which those of earlier operations are not there yet; and the bytes of those so far. */
-  private withGradients: Differentiated = nothing;
+  /** Bytes of gradients that operations so far give. */
   private gradients = 0;
   private ofLast: Differentiated | undefined;
 
@@ -47,10 +49,8 @@ export class SavedTensors {
    * is updated then.
    */
   differentiates(scratch: number, gradient = 0): void {
-    const moment = { saved: sum(this.ofBlock), over: 0, scratch, gradient };
-    if (most(moment) > most(this.within)) this.within = moment;
-    const ofLast = { ...moment, gradient: gradient - this.gradients };
-    if (most(ofLast) > most(this.withGradients) || this.withGradients === nothing) this.withGradients = ofLast;
+    const moment = { saved: sum(this.ofBlock), over: 0, scratch, gradient: gradient - this.gradients };
+    if (most(moment) > most(this.within) || this.within === nothing) this.within = moment;
   }
 
   /** Tells of gradients that the last operation gives, and that are kept until the pass is over. */
@@ -64,14 +64,14 @@ export class SavedTensors {
 
   endBlock(input: TorchValue): void {
     // Without checkpointing what the block saves is a part of all that is saved, of which some is gone by then.
-    const moment = { ...this.within, over: this.checkpoints ? 0 : sum(this.ofBlock) };
+    const within = this.whole;
+    const moment = { ...within, over: this.checkpoints ? 0 : sum(this.ofBlock) };
     if (this.block === undefined || most(moment) > most(this.block)) this.block = moment;
     if (this.checkpoints) this.ofBlock = [input.bytes];
     this.sizes.push(...this.ofBlock);
     this.ofBlock = [];
+    this.ofLast ??= this.within;
     this.within = nothing;
-    this.ofLast ??= this.withGradients;
-    this.withGradients = nothing;
     this.gradients = 0;
   }
 
@@ -81,7 +81,7 @@ export class SavedTensors {
    */
   get backward(): Differentiated & { block: number } {
     const blocks = this.bytes - sum(this.ofBlock);
-    const { block = nothing, within } = this;
+    const { block = nothing, whole: within } = this;
     const { saved, over, ...made } = most(block) > most(within) ? block : within;
     const ofBlock = this.checkpoints ? saved + made.scratch + made.gradient : 0;
     return { ...made, over, saved: blocks + saved - over, block: ofBlock };
@@ -89,7 +89,13 @@ export class SavedTensors {
 
   /** The same as the first block is differentiated, the last of all. `gradient` is below zero by gradients of it that are not there yet. */
   get last(): Differentiated {
-    return this.ofLast ?? this.withGradients;
+    return this.ofLast ?? this.within;
+  }
+
+  /** The moment with gradients of the block that are there by then. */
+  private get whole(): Differentiated {
+    const { within, gradients } = this;
+    return { ...within, gradient: within.gradient + gradients };
   }
 
   /** Tensors that are saved since a block was over. */

@@ -1,16 +1,11 @@
 """The most that a step of a small Llama holds beside weights and optimizer state, in bytes, and that state: all storages that operations
-made, with gradients applied at the end of the backward pass or in a hook after each is accumulated.
-
-    pip install torch transformers peft bitsandbytes
-    pip install --no-deps galore-torch==1.0 apollo-torch==1.0.3 q-galore-torch==1.0
-"""
+made, with gradients applied at the end of the backward pass or in a hook after each is accumulated."""
 
 import gc
 import json
 import logging
 import os
 import warnings
-import weakref
 
 import torch
 from apollo_torch import APOLLOAdamW
@@ -19,9 +14,8 @@ from bitsandbytes.optim.optimizer import Optimizer2State
 from galore_torch import GaLoreAdamW, GaLoreAdamW8bit
 from peft import LoraConfig, get_peft_model
 from q_galore_torch import QGaLoreAdamW8bit
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_iter
 from transformers import LlamaConfig, LlamaForCausalLM
+from watch import Watch
 
 logging.disable(logging.WARNING)
 warnings.simplefilter("ignore")
@@ -35,46 +29,6 @@ MODELS = {
     "tied": dict(vocab_size=1024, tie_word_embeddings=True, **SHAPES),
     "block": dict(vocab_size=64, tie_word_embeddings=False, **SHAPES),
 }
-
-
-class Watch(TorchDispatchMode):
-    def __init__(self, held, table):
-        """Storages of `held` that are given up for others are taken off."""
-        super().__init__()
-        self.table = table
-        self.known, self.alive, self.now, self.most = set(), set(), 0, 0
-        for t in held:
-            storage = t.untyped_storage()
-            if storage._cdata not in self.known:
-                self.known.add(storage._cdata)
-                weakref.finalize(storage, self.left, storage._cdata, storage.nbytes())
-
-    def left(self, key, size):
-        self.known.discard(key)
-        self.now -= size
-
-    def gone(self, key, size):
-        self.alive.discard(key)
-        self.now -= size
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        for t in tree_iter(out):
-            if not isinstance(t, torch.Tensor) or t.ndim == 0:
-                continue
-            storage = t.untyped_storage()
-            key, size = storage._cdata, storage.nbytes()
-            if key in self.known or key in self.alive:
-                continue
-            self.alive.add(key)
-            self.now += size
-            # The engine adds the second gradient of a tied table to the first in place, but not under a dispatch mode:
-            # torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`.
-            in_place = func is torch.ops.aten.add.Tensor and t.shape == self.table
-            if self.now > self.most and not in_place:
-                self.most = self.now
-            weakref.finalize(storage, self.gone, key, size)
-        return out
 
 
 def projected(extra, rank=RANK):
