@@ -1,6 +1,6 @@
 /** @file A configuration of another tool as an experiment that sweeps are made of. */
 import { basename, extname } from 'node:path';
-import type { PeftExperiment } from '@rankforge/contracts';
+import { type PeftExperiment, usualOptimizer } from '@rankforge/contracts';
 import type { ToolField } from '@rankforge/peft/tools';
 import { CommandError, exitCode } from '../exit-codes.js';
 import { type FromFile, problemLines } from './tool-file.js';
@@ -14,7 +14,8 @@ export function experimentOf({ file, training, problems }: FromFile, steps = tra
   const left = problems.filter(({ field }) => field === undefined || !bytesAlone.includes(field));
   if (left.length > 0) throw refused(problemLines(file, left));
   const { adapter, optimizer, learningRate, weightDecay, clipNorm, schedule, batch, accumulate } = training;
-  if (optimizer !== 'adamw') throw refused(`${file}: a sweep of it is by adamw, and it says ${optimizer}`);
+  if (optimizer !== usualOptimizer)
+    throw refused(`${file}: a sweep of it is by ${usualOptimizer}, and it says ${optimizer}`);
   if (steps === undefined) throw refused(`${file} counts epochs, and a sweep counts steps: say them by --steps`);
   if (learningRate === undefined) throw refused(`${file} says no learning rate`);
   return {

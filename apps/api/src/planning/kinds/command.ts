@@ -8,6 +8,7 @@ import {
   needsShell,
   placeholdersOf,
   presetFact,
+  usualOptimizer,
 } from '@rankforge/contracts';
 import {
   methods as library,
@@ -133,7 +134,7 @@ function checkPreset({ preset, methods, training }: CreateSweep, add: Add): void
   if (training.steps === undefined) add('/training/steps', `say how many steps ${preset.tool} makes`);
   const told = { learningRate: 1, steps: 1, seed: 0, output: 'output' };
   for (const [index, { name: method, config, optimizer }] of methods.entries()) {
-    if (optimizer !== undefined && optimizer !== 'adamw')
+    if (optimizer !== undefined && optimizer !== usualOptimizer)
       add(`/methods/${index}/optimizer`, `say it in settings of ${preset.tool}, by the name that it has there`);
     try {
       renderPreset({ ...preset, ...told, method, config: firstOf(config) });
