@@ -18,6 +18,9 @@ export function interopPython() {
   );
 }
 
+/** True if that Python is there already; nothing is installed or run. */
+export const hasInteropPython = () => existsSync(process.env.RANKFORGE_PYTHON ?? join(test, '.venv/bin/python'));
+
 /** Runs a program in the checkout and returns its exit status. */
 export function start(command, args, stdio = 'inherit') {
   return spawnSync(command, args, { stdio, cwd: root }).status ?? 1;

@@ -75,7 +75,7 @@ export const CreateEstimate = z
     }),
     computeDtype: z.enum(computeDtypes).optional().meta({
       description:
-        'Type of products with frozen kernels on an engine of this platform; default: float32. `bfloat16` is of `tensorflow`.',
+        'Type of products with frozen kernels on an engine of this platform; default: float32. `tensorflow` and `torch` take `bfloat16`.',
     }),
     dtype: z.enum(baseDtypes).optional().meta({
       description: 'Type of the kernels of the base; default: float32, and in torch bfloat16.',

@@ -61,7 +61,7 @@ export const trainingAxes = {
     usual: 'float32',
     label: 'Products of the base',
     description:
-      'Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.',
+      'Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`.',
     suggested: computeDtypes,
     named: words({ bfloat16: 'products in bfloat16' }),
   },

@@ -15,6 +15,9 @@ import { findMethod, findOptimizer } from '../src/registry.js';
 import type { Checkpointing } from '../src/training/checkpointing.js';
 import { planTrial } from '../src/training/plan.js';
 
+const vectorOf = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`vectors/memory/${name}.json`, import.meta.url), 'utf8')) as T;
+
 interface Case {
   model: 'llama' | 'gpt2';
   method: string;
@@ -27,15 +30,15 @@ interface Case {
   checkpointing?: Checkpointing;
   batch: number;
   sequence: number;
-  /** Of all that autograd saves. */
+  /** Bytes of all that autograd saves. */
   bytes: number;
   logits: number;
 }
 
-const vector = JSON.parse(readFileSync(new URL('vectors/memory/torch_saved.json', import.meta.url), 'utf8')) as {
+const vector = vectorOf<{
   configs: Record<Case['model'], object>;
   cases: Case[];
-};
+}>('torch_saved');
 
 const named = ({ batch: _, sequence: __, bytes: ___, logits: ____, ...set }: Case & { largest?: number[] }) =>
   Object.entries(set)
@@ -94,10 +97,10 @@ interface QuantizedCase {
   logits: number;
 }
 
-const quantized = JSON.parse(readFileSync(new URL('vectors/memory/torch_quantized.json', import.meta.url), 'utf8')) as {
+const quantized = vectorOf<{
   config: object;
   cases: QuantizedCase[];
-};
+}>('torch_quantized');
 
 const saidOf = ({
   batch: _,
@@ -151,9 +154,7 @@ interface PeakCase extends Pick<QuantizedCase, 'dtype' | 'attention' | 'prepared
   peak: number;
 }
 
-const peaks = JSON.parse(
-  readFileSync(new URL('vectors/memory/torch_peaks.json', import.meta.url), 'utf8'),
-) as PeakCase[];
+const peaks = vectorOf<PeakCase[]>('torch_peaks');
 
 describe('the peak of a forward and a backward pass of LoRA beside weights', () => {
   const said = ({ peak: _, config: __, batch: ___, ...set }: PeakCase) => Object.entries(set).map(String).join(' ');
@@ -180,19 +181,12 @@ describe('the peak of a forward and a backward pass of LoRA beside weights', () 
   });
 });
 
-interface DroppingCase {
+interface DroppingCase extends Pick<Case, 'method' | 'dtype' | 'attention' | 'batch' | 'sequence'> {
   config: { model_type: string };
-  method: string;
-  dtype: 'float32' | 'bfloat16';
-  attention: TorchAttention;
-  batch: number;
-  sequence: number;
   saved: number;
 }
 
-const dropping = JSON.parse(
-  readFileSync(new URL('vectors/memory/torch_dropout.json', import.meta.url), 'utf8'),
-) as DroppingCase[];
+const dropping = vectorOf<DroppingCase[]>('torch_dropout');
 
 describe('dropout of a model', () => {
   const said = ({ config: { model_type: type, ...config }, method, dtype, attention }: DroppingCase) => {
@@ -248,10 +242,10 @@ interface ReplayedCase {
   reserved: number;
 }
 
-const replayed = JSON.parse(readFileSync(new URL('vectors/memory/torch_replayed.json', import.meta.url), 'utf8')) as {
+const replayed = vectorOf<{
   configs: Record<string, object>;
   cases: ReplayedCase[];
-};
+}>('torch_replayed');
 
 describe('a training of a published size, step by step', () => {
   /** cuBLAS's workspace is of no operation. */

@@ -1,3 +1,5 @@
+import { hasInteropPython } from '../interop-python.mjs';
+
 /** Projects with tests that run on the engine that can be added. */
 const withEngine = ['peft', 'peft-isolated', 'e2e'];
 /** Projects with tests that run on the runner of torch. */
@@ -11,6 +13,11 @@ export async function prerequisitesOf(projects) {
   const { addedEngine, currentTorch, enginesFolder, ensureChromium, ensureRedisServer, ensureVulkan, isCurrentEngine } =
     await import('../../../apps/cli/dist/index.js');
   const say = (line) => console.log(`rankforge: ${line}`);
+  const untested = [];
+  const leaveUntested = (line) => {
+    untested.push(line);
+    say(`NOT TESTED: ${line}`);
+  };
   const missing = new Map();
   let chromium;
   if (projects.length > 0) await ensureRedisServer(say);
@@ -25,20 +32,22 @@ export async function prerequisitesOf(projects) {
     // Without a driver the suite skips WebGPU itself, and says so again.
     await ensureVulkan(say).catch((error) => say(`no Vulkan driver for the WebGPU tests: ${error.message}`));
   }
-  const untested = [];
   const folder = enginesFolder();
   const hasEngine = (await addedEngine(folder)) !== undefined && isCurrentEngine(folder);
   if (withEngine.some((name) => projects.includes(name)) && !hasEngine) {
-    untested.push(
+    leaveUntested(
       `engine tensorflow, which this version did not add to ${folder}: add it with \`npm run rankforge -- engine add tensorflow\``,
     );
-    say(`NOT TESTED: ${untested.at(-1)}`);
   }
   if (withTorch.some((name) => projects.includes(name)) && (await currentTorch(folder)) === undefined) {
-    untested.push(
+    leaveUntested(
       `engine torch, which this version did not add to ${folder}: add it with \`npm run rankforge -- engine add torch\``,
     );
-    say(`NOT TESTED: ${untested.at(-1)}`);
+  }
+  if (projects.includes('e2e') && !hasInteropPython()) {
+    leaveUntested(
+      'a script with a Trainer of transformers, which needs a Python that has it: `npm run test:interop` makes one, and RANKFORGE_PYTHON names another',
+    );
   }
   return { missing, chromium, untested };
 }

@@ -1,13 +1,16 @@
 """Bytes that autograd saves in a forward pass of models that drop numbers themselves: every storage once, parameters and buffers left out."""
 
-import gc
 import json
 import os
-import weakref
+import sys
+from pathlib import Path
 
 import torch
 from peft import LoraConfig, get_peft_model
 from transformers import BertConfig, BertModel, GPT2Config, GPT2Model
+
+sys.path.append(str(Path(__file__).parent.parent))
+from storages import saved_by  # noqa: E402
 
 B, T = 2, 24
 GPT2 = dict(n_embd=64, n_layer=3, n_head=4, n_positions=64, vocab_size=100)
@@ -30,27 +33,7 @@ def saved(name, method, dtype, attention, more):
     mask = torch.ones(B, T, dtype=torch.long)
     mask[1, -3:] = 0
     own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
-    kept = []
-
-    class Kept:
-        def __init__(self, tensor):
-            self.tensor = tensor
-
-    def pack(t):
-        packed = Kept(t)
-        kept.append(weakref.ref(packed))
-        return packed
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed.tensor):
-        out = model(input_ids=ids, attention_mask=mask)
-    gc.collect()
-    found = {}
-    for reference in kept:
-        if (packed := reference()) is not None and packed.tensor.is_floating_point():
-            storage = packed.tensor.untyped_storage()
-            if storage.data_ptr() not in own:
-                found[storage.data_ptr()] = storage.nbytes()
-    del out
+    _, found = saved_by(lambda: model(input_ids=ids, attention_mask=mask), own)
     return sum(found.values())
 
 

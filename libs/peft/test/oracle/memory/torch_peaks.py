@@ -3,14 +3,16 @@
 import json
 import logging
 import os
+import sys
 import tempfile
-import weakref
+from pathlib import Path
 
 import torch
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_iter
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
+
+sys.path.append(str(Path(__file__).parent.parent))
+from storages import Peak  # noqa: E402
 
 logging.disable(logging.WARNING)
 B = 2
@@ -19,30 +21,6 @@ COMMON = dict(num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
 # In the first the second half of a block holds most, in the other the scores of attention.
 WIDE = dict(hidden_size=128, intermediate_size=448, **COMMON), 128
 LONG = dict(hidden_size=128, intermediate_size=64, **COMMON), 256
-
-
-class Peak(TorchDispatchMode):
-    def __init__(self, known):
-        super().__init__()
-        self.known, self.alive, self.now, self.most = known, set(), 0, 0
-
-    def gone(self, key, size):
-        self.alive.discard(key)
-        self.now -= size
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        for t in tree_iter(out):
-            if not isinstance(t, torch.Tensor):
-                continue
-            storage = t.untyped_storage()
-            if storage._cdata in self.known or storage._cdata in self.alive:
-                continue
-            self.alive.add(storage._cdata)
-            self.now += storage.nbytes()
-            self.most = max(self.most, self.now)
-            weakref.finalize(storage, self.gone, storage._cdata, storage.nbytes())
-        return out
 
 
 def peak(shapes, tokens, prepared, attention, autocast, checkpointing):

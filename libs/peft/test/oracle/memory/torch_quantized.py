@@ -5,8 +5,10 @@ import gc
 import json
 import logging
 import os
+import sys
 import tempfile
 import weakref
+from pathlib import Path
 
 import bitsandbytes.autograd._functions as products
 import torch
@@ -14,6 +16,9 @@ from peft import IA3Config, LoraConfig, VeraConfig, get_peft_model, prepare_mode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
+
+sys.path.append(str(Path(__file__).parent.parent))
+from storages import saved_by  # noqa: E402
 
 logging.disable(logging.WARNING)
 # On cores bitsandbytes takes another function for products of 8 bits, whose results autocast makes smaller; on CUDA it takes this one.
@@ -94,29 +99,10 @@ def held(method, dtype, attention, prepared, padded=True, double=True, autocast=
     forward()
     gc.collect()
     known = [t.untyped_storage() for t in [*model.parameters(), *model.buffers(), ids, mask]]
-    kept = []
-
-    class Kept:
-        def __init__(self, tensor):
-            self.tensor = tensor
-
-    def pack(t):
-        packed = Kept(t)
-        kept.append(weakref.ref(packed))
-        return packed
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed.tensor):
-        out = forward()
-    gc.collect()
-    own, found = {storage.data_ptr() for storage in known}, {}
-    for reference in kept:
-        if (packed := reference()) is not None and packed.tensor.is_floating_point():
-            storage = packed.tensor.untyped_storage()
-            if storage.data_ptr() not in own:
-                found[storage.data_ptr()] = storage.nbytes()
+    out, found = saved_by(forward, {storage.data_ptr() for storage in known})
     logits = out.logits.untyped_storage().nbytes()
     saved = sum(found.values())
-    del out, found, kept, packed, storage, reference
+    del out, found
     gc.collect()
     with Alive({storage._cdata for storage in known}) as alive:
         out = forward()

@@ -6,14 +6,16 @@ import gc
 import json
 import logging
 import os
-import weakref
+import sys
+from pathlib import Path
 
 import torch
 from peft import LoraConfig, get_peft_model
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_iter
 from transformers import LlamaConfig, LlamaForCausalLM
+
+sys.path.append(str(Path(__file__).parent.parent))
+from storages import Peak  # noqa: E402
 
 logging.disable(logging.WARNING)
 # Fake tensors are where they are to be.
@@ -73,33 +75,20 @@ class Allocator:
         bisect.insort(pool, (size, segment, offset))
 
 
-class Watch(TorchDispatchMode):
+class Replayed(Peak):
     def __init__(self):
         super().__init__()
-        self.allocator, self.known, self.now, self.most = Allocator(), {}, 0, 0
+        self.allocator = Allocator()
 
-    def gone(self, key, size):
-        self.allocator.release(*self.known.pop(key))
-        self.now -= size
+    def take(self, size):
+        return self.allocator.malloc(size)
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        for t in tree_iter(out):
-            if not isinstance(t, torch.Tensor):
-                continue
-            storage = t.untyped_storage()
-            key, size = storage._cdata, storage.nbytes()
-            if key in self.known or size == 0:
-                continue
-            self.known[key] = self.allocator.malloc(size)
-            self.now += size
-            self.most = max(self.most, self.now)
-            weakref.finalize(storage, self.gone, key, size)
-        return out
+    def release(self, place):
+        self.allocator.release(*place)
 
 
 def replayed(model, method, batch, sequence, checkpointing, update):
-    with FakeTensorMode(allow_non_fake_inputs=True), Watch() as watch:
+    with FakeTensorMode(allow_non_fake_inputs=True), Replayed() as watch:
         torch.set_default_dtype(torch.bfloat16)
         made = LlamaForCausalLM(LlamaConfig(**MODELS[model], attn_implementation="sdpa"))
         torch.set_default_dtype(torch.float32)

@@ -1,9 +1,9 @@
 """What autograd saves in a forward pass of transformers with peft, in bytes: every storage once, parameters and buffers left out."""
 
-import gc
 import json
 import os
-import weakref
+import sys
+from pathlib import Path
 
 import torch
 from peft import (
@@ -13,6 +13,9 @@ from peft import (
 )
 from peft.tuners.lora import BdLoraConfig
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+sys.path.append(str(Path(__file__).parent.parent))
+from storages import saved_by  # noqa: E402
 
 B, T = 2, 24
 LLAMA = dict(hidden_size=64, intermediate_size=160, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
@@ -77,31 +80,12 @@ def saved(name, method, dtype, attention, padded, adapters="float32", dropout=0.
     if padded:
         mask[1, -3:] = 0
     own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
-    kept = []
 
-    class Kept:
-        def __init__(self, tensor):
-            self.tensor = tensor
-
-    def pack(t):
-        packed = Kept(t)
-        kept.append(weakref.ref(packed))
-        return packed
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed.tensor):
+    def forward():
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
-            out = model(input_ids=ids, attention_mask=mask, labels=ids)
-    # What belongs to a part of the graph that nothing leads to is gone by now.
-    gc.collect()
-    found = {}
-    for reference in kept:
-        if (packed := reference()) is None or not packed.tensor.is_floating_point():
-            continue
-        # A sparse tensor is its numbers and their places.
-        parts = (packed.tensor._values(), packed.tensor._indices()) if packed.tensor.is_sparse else (packed.tensor,)
-        for storage in (part.untyped_storage() for part in parts):
-            if storage.data_ptr() not in own:
-                found[storage.data_ptr()] = storage.nbytes()
+            return model(input_ids=ids, attention_mask=mask, labels=ids)
+
+    out, found = saved_by(forward, own)
     sizes = sorted(found.values(), reverse=True)
     return {"bytes": sum(sizes), "largest": sizes[:3], "logits": out.logits.untyped_storage().nbytes()}
 
