@@ -23,9 +23,12 @@ beforeAll(async () => {
 /** What is exported beside the parts: questions about parameters and shapes, and numbers that parts draw. */
 const noParts = [
   'actsOnFactors',
+  'apolloInTorch',
   'biasCorrection',
   'chosen',
   'clockField',
+  'galore8bitInTorch',
+  'galoreInTorch',
   'isMatrixAbove',
   'isProjected',
   'keptWhole',
@@ -34,6 +37,7 @@ const noParts = [
   'projectedGap',
   'projectsOf',
   'projectsSome',
+  'qGaloreInTorch',
   'sharesSome',
   'shuffled',
   'sizeOf',

@@ -5,13 +5,17 @@ import gc
 import json
 import logging
 import os
+import sys
+from pathlib import Path
 
 import torch
 from peft import LoraConfig, get_peft_model
 from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import (BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM,
                           Qwen2Config, Qwen2ForCausalLM)
-from watch import Watch
+
+sys.path.append(str(Path(__file__).parent.parent))
+from watch import Watch  # noqa: E402
 
 logging.disable(logging.WARNING)
 torch.nn.Module.to = lambda self, *_, **__: self

@@ -5,7 +5,9 @@ import gc
 import json
 import logging
 import os
+import sys
 import warnings
+from pathlib import Path
 
 import torch
 from apollo_torch import APOLLOAdamW
@@ -15,7 +17,9 @@ from galore_torch import GaLoreAdamW, GaLoreAdamW8bit
 from peft import LoraConfig, get_peft_model
 from q_galore_torch import QGaLoreAdamW8bit
 from transformers import LlamaConfig, LlamaForCausalLM
-from watch import Watch
+
+sys.path.append(str(Path(__file__).parent.parent))
+from watch import Watch  # noqa: E402
 
 logging.disable(logging.WARNING)
 warnings.simplefilter("ignore")
