@@ -174,8 +174,9 @@ describe('estimates of many trainings', () => {
   });
 
   it.each(torchUpdates)('count whole bytes for updates of %s', (update) => {
-    const asked = { ...request, methods, torch: { ...torchSetup, update } };
-    const { rows } = estimateRows(asked);
+    // Scores and logits fill more than a page of a segment at 600 tokens.
+    const asked = { ...request, batchSize: 3, sequence: 600, methods, torch: { ...torchSetup, update } };
+    const { rows } = estimateRows({ ...asked, model: { ...model, contextLength: 600 } });
     expect(rows.length).toBeGreaterThan(20);
     for (const { method, memory, torch } of rows) {
       const bytes = [...Object.values(memory), torch!.reserved, torch!.steady];

@@ -141,9 +141,10 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const parts = { ...held, ...peak, workspace: peak.workspace + products };
   const total = sum(Object.values(parts));
   const copies = (peak.gradients + held.optimizer) / Math.max(1, state.gradients);
-  // Some tensors have moments and some have none: copies are no whole number then.
-  const rests =
-    Math.round(copies * restsOf(plan.info, state.gradients)) + (moment === 'update' ? 0 : saved.sumOf(restOf));
+  // A tensor has a share of what a segment leaves, and some tensors have moments where others have none: neither is a whole number.
+  const rests = Math.round(
+    copies * restsOf(plan.info, state.gradients) + (moment === 'update' ? 0 : saved.sumOf(restOf)),
+  );
   const reserved = total + rests;
   const steady = sum(Object.values(held)) + gradients + cache + loss.outputs + products + buckets;
   return {
