@@ -126,11 +126,12 @@ describe('POST /v1/estimate', () => {
   it('holds rows to what is left of a card, names cards without one, and refuses one that it does not know', async () => {
     const torch = { config, methods: ['lora'], torch: {} };
     const on = await estimate({ ...torch, gpu: 'l4' });
-    // 22.03 GiB, without 0.23 of the context.
+    // ECC takes a sixteenth of its 24 GiB; 2 % and half a GiB are assumed for all else.
+    const gib = 2 ** 30;
     expect(on.card).toMatchObject({
       name: 'l4',
-      bytes: Math.floor(22.03 * 2 ** 30),
-      context: Math.ceil(0.23 * 2 ** 30),
+      bytes: 22.5 * gib,
+      overhead: Math.ceil(0.02 * 22.5 * gib + 0.5 * gib),
     });
     expect({ budget: on.budget, fits: on.rows[0]?.fits }).toEqual({ budget: on.card!.left, fits: true });
     const offered = await estimate({ ...torch, prices: { h100: 2 } });

@@ -161,7 +161,8 @@ describe('a training that is interrupted', () => {
   });
 
   it('goes on from its checkpoint when its training process is frozen, and says for how long nothing moved', async () => {
-    const worker = await startWorker({ RANKFORGE_STALL_SECONDS: '4' });
+    // It may be frozen while it stores the checkpoint, which has a bound of its own.
+    const worker = await startWorker({ RANKFORGE_STALL_SECONDS: '4', RANKFORGE_PREPARE_STALL_SECONDS: '40' });
     const sweepId = await submit(platform, api, tinySweep(base, { seed: [0], reuse: false, training: longTraining }));
     await untilCheckpoint(platform, sweepId);
     process.kill(await childOf(worker.pid), 'SIGSTOP');

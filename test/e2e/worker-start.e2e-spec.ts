@@ -56,9 +56,9 @@ it('a worker that starts while Postgres and Redis are away takes trials when the
 it('a worker that does not see the folder of artifacts takes no trial and says what it expected, until it sees it', async () => {
   const elsewhere = await mkdtemp(join(tmpdir(), 'rankforge-elsewhere-'));
   const worker = await platform.startWorker({ RANKFORGE_DATA_DIR: elsewhere });
-  const seen = async () => {
+  const seen = async (of = worker.pid) => {
     const { workers } = (await (await platform.request(platform.api, '/v1/workers')).json()) as WorkerList;
-    return workers.find(({ pid }) => pid === worker.pid);
+    return workers.find(({ pid }) => pid === of);
   };
   await waitFor('the worker to say what is wrong', async () => (await seen())?.trouble !== undefined);
   const nonce = (await readFile(join(platform.dataDir, 'artifacts', 'store-id'), 'utf8')).trim();
@@ -70,6 +70,9 @@ it('a worker that does not see the folder of artifacts takes no trial and says w
     ),
   });
   expect((await seen())?.trouble).toContain("but it can't be read (ENOENT). Mount the folder that the API uses");
+  const other = await platform.startWorker({ RANKFORGE_DATA_DIR: elsewhere });
+  await other.stop();
+  expect((await seen(other.pid))?.state).toBe('stopped');
   const log = await readFile(worker.logFile, 'utf8');
   expect(log).toContain('no trial is taken');
   expect(log).not.toContain('takes trials');

@@ -11,23 +11,8 @@ const logger = pino({
   base: { name: settings.name },
   hooks: { streamWrite: escapedLine },
 });
-const worker = await startWorker(settings, logger).catch((error: unknown) => {
-  if (error instanceof ContractError) logger.fatal(error.message);
-  else logger.fatal({ err: error }, 'the worker cannot start');
-  process.exit(1);
-});
-
-const end = (status: number) =>
-  worker.drain().then(
-    () => process.exit(status),
-    (error) => {
-      logger.error({ err: error }, 'the worker did not end in order');
-      process.exit(1);
-    },
-  );
-
-// Whoever runs it is to notice.
-void worker.retired.then(() => end(1));
+/** Ends this process: at once while the worker starts, in order when it runs. */
+let end = async (status: number): Promise<void> => process.exit(status);
 
 let signals = 0;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -37,3 +22,26 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     void end(0);
   });
 }
+
+const endBy = (leave: () => Promise<void>) => (status: number) =>
+  leave().then(
+    () => process.exit(status),
+    (error) => {
+      logger.error({ err: error }, 'the worker did not end in order');
+      process.exit(1);
+    },
+  );
+
+const onRegistered = (leave: () => Promise<void>) => {
+  end = endBy(leave);
+};
+const worker = await startWorker(settings, logger, { onRegistered }).catch((error: unknown) => {
+  if (error instanceof ContractError) logger.fatal(error.message);
+  else logger.fatal({ err: error }, 'the worker cannot start');
+  process.exit(1);
+});
+// A worker that is ending by then has begun nothing.
+if (signals === 0) end = endBy(() => worker.drain());
+
+// Whoever runs it is to notice.
+void worker.retired.then(() => end(1));

@@ -62,7 +62,11 @@ const mostConnections = 32;
 export async function startWorker(
   settings: WorkerSettings,
   logger: Logger,
-  parts: { executor?: Executor & Partial<Pick<TrainerPool, 'on' | 'giveUp' | 'close' | 'pids'>> } = {},
+  parts: {
+    executor?: Executor & Partial<Pick<TrainerPool, 'on' | 'giveUp' | 'close' | 'pids'>>;
+    /** Told how to say that the worker ended, where it is to end before it takes trials. */
+    onRegistered?(leave: () => Promise<void>): void;
+  } = {},
 ): Promise<RunningWorker> {
   await requireSiteFiles(settings.siteFiles);
   const warn = onceEach((reason) => logger.warn(reason));
@@ -124,6 +128,7 @@ export async function startWorker(
     patienceMs: Number.POSITIVE_INFINITY,
     onDown: (error) => warn(`Postgres cannot be reached, and is waited for: ${error.message.trim()}`),
   });
+  parts.onRegistered?.(() => stopWorker(db, workerId));
   let trouble: string | undefined;
   const beat = () =>
     heartbeat(db, workerId, {

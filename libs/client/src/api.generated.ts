@@ -1916,7 +1916,7 @@ export interface components {
             /** @description Outputs of a head that is trained; default: none where the model gives outputs without one, as the next token, and 2 elsewhere. */
             classes?: number;
             /**
-             * @description Type of products with frozen kernels on an engine of this platform; default: float32. `bfloat16` is of `tensorflow`.
+             * @description Type of products with frozen kernels on an engine of this platform; default: float32. `tensorflow` and `torch` take `bfloat16`.
              * @enum {string}
              */
             computeDtype?: "float32" | "bfloat16";
@@ -2187,7 +2187,7 @@ export interface components {
                  * @default 1
                  */
                 clipNorm?: number | null;
-                /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+                /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
                 computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
                 /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
                 doubleQuantization?: ("on" | "off") | ("on" | "off")[];
@@ -2373,7 +2373,7 @@ export interface components {
                  * @default 1
                  */
                 clipNorm?: number | null;
-                /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+                /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
                 computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
                 /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
                 doubleQuantization?: ("on" | "off") | ("on" | "off")[];
@@ -3539,7 +3539,7 @@ export interface components {
             clientRanks?: {
                 [key: string]: number;
             };
-            /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+            /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
             computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
             /** @default {} */
             config?: {
@@ -3602,7 +3602,7 @@ export interface components {
             clientRanks?: {
                 [key: string]: number;
             };
-            /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
+            /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
             computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
             /** @default {} */
             config: {
@@ -5461,7 +5461,7 @@ export interface components {
              */
             clipNorm: number | null;
             /**
-             * @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.
+             * @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`.
              * @enum {string}
              */
             computeDtype?: "float32" | "bfloat16";

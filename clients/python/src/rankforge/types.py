@@ -582,7 +582,7 @@ class CreateEstimate(TypedDict):
     checkpointing: NotRequired[Literal["none", "block"]]
     # How an engine of this platform holds scores of attention; default: chunked above 512 tokens. That of torch is in `torch`.
     attention: NotRequired[Literal["whole", "chunked"]]
-    # Type of products with frozen kernels on an engine of this platform; default: float32. `bfloat16` is of `tensorflow`.
+    # Type of products with frozen kernels on an engine of this platform; default: float32. `tensorflow` and `torch` take `bfloat16`.
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
     # Type of the kernels of the base; default: float32, and in torch bfloat16.
     dtype: NotRequired[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]
@@ -724,7 +724,7 @@ class CreateSweepTraining(TypedDict):
     baseDtype: NotRequired[Union[Literal["float32", "bfloat16", "float16", "int8", "nf4"], List[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]]]
     # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis.
     doubleQuantization: NotRequired[Union[Literal["on", "off"], List[Literal["on", "off"]]]]
-    # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
+    # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
     computeDtype: NotRequired[Union[Literal["float32", "bfloat16"], List[Literal["float32", "bfloat16"]]]]
     # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
     attention: NotRequired[Union[Literal["auto", "whole", "chunked"], List[Literal["auto", "whole", "chunked"]]]]
@@ -2106,7 +2106,7 @@ MethodAxis = TypedDict(
         "baseDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"], List[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"]]]]",
         # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis.
         "doubleQuantization": "NotRequired[Union[Literal[\"on\", \"off\"], List[Literal[\"on\", \"off\"]]]]",
-        # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
+        # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
         "computeDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\"], List[Literal[\"float32\", \"bfloat16\"]]]]",
         # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
         "attention": "NotRequired[Union[Literal[\"auto\", \"whole\", \"chunked\"], List[Literal[\"auto\", \"whole\", \"chunked\"]]]]",
@@ -2143,7 +2143,7 @@ MethodAxisOutput = TypedDict(
         "baseDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"], List[Literal[\"float32\", \"bfloat16\", \"float16\", \"int8\", \"nf4\"]]]]",
         # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis.
         "doubleQuantization": "NotRequired[Union[Literal[\"on\", \"off\"], List[Literal[\"on\", \"off\"]]]]",
-        # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
+        # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis.
         "computeDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\"], List[Literal[\"float32\", \"bfloat16\"]]]]",
         # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
         "attention": "NotRequired[Union[Literal[\"auto\", \"whole\", \"chunked\"], List[Literal[\"auto\", \"whole\", \"chunked\"]]]]",
@@ -3787,7 +3787,7 @@ class TrainingOptions(TypedDict):
     baseDtype: NotRequired[Literal["float32", "bfloat16", "float16", "int8", "nf4"]]
     # Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`.
     doubleQuantization: NotRequired[Literal["on", "off"]]
-    # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. `bfloat16` is of the engine `tensorflow`; methods that train kernels or compute with them refuse it. Default: `float32`.
+    # Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`.
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
     # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.
     attention: NotRequired[Literal["auto", "whole", "chunked"]]
