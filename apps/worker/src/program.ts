@@ -40,7 +40,7 @@ const worker = await startWorker(settings, logger, { onRegistered }).catch((erro
   else logger.fatal({ err: error }, 'the worker cannot start');
   process.exit(1);
 });
-// A worker that is ending by then has begun nothing.
+// A signal that came before ends it by then: a trial that it claimed meanwhile goes on once its lease has run out.
 if (signals === 0) end = endBy(() => worker.drain());
 
 // Whoever runs it is to notice.

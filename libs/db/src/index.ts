@@ -10,6 +10,7 @@ export {
   createKey,
   findUsableKey,
   hashKeySecret,
+  isSameSecret,
   KeyEndedError,
   listKeys,
   type NewKey,

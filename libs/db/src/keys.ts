@@ -1,5 +1,5 @@
 /** @file API keys: made, rotated and revoked by the command line and the API, looked up by the API. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   defaultProject,
   type KeyView,
@@ -22,6 +22,12 @@ type KeyRow = Prisma.ApiKeyGetPayload<{ include: typeof withProject }>;
 /** What is stored of a secret: its SHA-256 as hex. */
 export function hashKeySecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
+}
+
+/** True if both are one text; it takes as long whatever they share. @example isSameSecret(given, settings.metricsToken) */
+export function isSameSecret(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
 }
 
 /** A key to be made. */

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { defaultProject, pageHeader } from '@rankforge/contracts';
+import { isSameSecret } from '@rankforge/db';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../platform/env.js';
 import { refuseOtherSites } from '../platform/http/other-sites.js';
@@ -22,7 +22,7 @@ interface Authentication {
   settings: ApiSettings;
 }
 
-/** Who shows the metrics token, which opens that route alone. */
+/** The caller that shows the metrics token, which opens that route alone. */
 const metricsReader: Caller = {
   credential: { kind: 'key', hash: '' },
   keyId: null,
@@ -34,9 +34,7 @@ const metricsReader: Caller = {
 
 function showsMetricsToken({ headers }: FastifyRequest, { metricsToken }: ApiSettings): boolean {
   const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (metricsToken === undefined || given === undefined) return false;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(metricsToken));
+  return metricsToken !== undefined && given !== undefined && isSameSecret(given, metricsToken);
 }
 
 /**

@@ -15,9 +15,6 @@ import { DATABASE } from '../platform/database.js';
 import { TrialQueues } from '../platform/queues.js';
 import { inProject } from '../projects/in-project.js';
 
-/** Series of what projects share: they say nothing of one of them. */
-const shared = ['queue_wakeups', 'outbox_rows', 'metric_rows_total'];
-
 /** Series that are read from Postgres and Redis at each scrape. */
 @Injectable()
 export class PlatformMetrics {
@@ -31,15 +28,17 @@ export class PlatformMetrics {
    * @param projectId counts what is of this project alone; omitted: of the installation
    */
   register(registry: Registry, projectId?: string): () => Promise<void> {
-    const registers = [registry];
-    const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    const inRegistry = [registry];
+    // What projects share says nothing of one of them.
+    const ofAll = projectId === undefined ? inRegistry : [];
+    const gauge = <L extends string>(name: string, help: string, labelNames: L[], registers = inRegistry) =>
       new Gauge({ name: `rankforge_${name}`, help, labelNames, registers });
-    const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    const counter = <L extends string>(name: string, help: string, labelNames: L[], registers = inRegistry) =>
       new Counter({ name: `rankforge_${name}`, help, labelNames, registers });
     const series = {
       queueDepth: gauge('queue_depth', 'Queued trials of running sweeps', ['engine', 'memory_class_mib']),
-      wakeUps: gauge('queue_wakeups', 'Wake-ups that wait in Redis', ['engine', 'memory_class_mib']),
-      outbox: gauge('outbox_rows', 'Wake-ups that are still to be put on a queue', []),
+      wakeUps: gauge('queue_wakeups', 'Wake-ups that wait in Redis', ['engine', 'memory_class_mib'], ofAll),
+      outbox: gauge('outbox_rows', 'Wake-ups that are still to be put on a queue', [], ofAll),
       trials: gauge('trials', 'Trials by kind and state', ['kind', 'state']),
       sweeps: gauge('sweeps', 'Sweeps by state', ['state']),
       attempts: counter('attempts_total', 'Attempts that ended, by outcome', ['outcome', 'engine']),
@@ -60,9 +59,13 @@ export class PlatformMetrics {
       deviceTotal: gauge('device_total_bytes', 'Memory of a device', ['worker', 'device']),
       deviceCapacity: gauge('device_capacity_bytes', 'What trials may take of a device together', ['worker', 'device']),
       deviceReserved: gauge('device_reserved_bytes', 'What running trials have reserved', ['worker', 'device']),
-      metricRows: counter('metric_rows_total', 'Metric values written since the statistics of PostgreSQL began', []),
+      metricRows: counter(
+        'metric_rows_total',
+        'Metric values written since the statistics of PostgreSQL began',
+        [],
+        ofAll,
+      ),
     };
-    if (projectId !== undefined) for (const name of shared) registry.removeSingleMetric(`rankforge_${name}`);
     const fill = new PlatformReader(this.database, this.queues);
     return async () => {
       const read = await fill.read(projectId);
@@ -185,7 +188,7 @@ class PlatformReader {
     };
   }
 
-  /** Those of removed sweeps are counted for the installation alone. */
+  /** Counts attempts that ended; attempts of removed sweeps are known for the installation alone. */
   private attempts(projectId: string | undefined) {
     type Row = { outcome: string; engine: string; attempts: number };
     if (projectId !== undefined)
