@@ -259,7 +259,7 @@ describe('the API', () => {
       one('/methods/0/optimizer', /say it in settings of axolotl/),
     );
     expect(await asked({ preset: { ...preset, settings: { trust_remote_code: true } } })).toEqual(
-      one('/preset/settings', /runs code of whoever wrote the base/),
+      one('/preset/settings', /runs code of whoever wrote the base or the data/),
     );
     expect(await refused({ command })).toContainEqual(one('/command/2', /\{output\} is no setting of mine/)[0]);
   });

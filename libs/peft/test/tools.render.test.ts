@@ -85,13 +85,18 @@ describe('renderPreset', () => {
       'axolotl would train dora by the fields that gradnormlorp has in peft: name that',
     ],
     [{ ...llamafactory, method: 'eva', config: {} }, 'method', 'LLaMA-Factory has no key for init_lora_weights of eva'],
-    [
-      { settings: { trust_remote_code: true } },
+    ...[
+      { trust_remote_code: true },
+      { trust_remote_code: 'true' },
+      { trust_remote_code: 1 },
+      { datasets: [{ path: 'a/b', trust_remote_code: true }] },
+    ].map((settings) => [
+      { settings },
       'settings',
-      'trust_remote_code runs code of whoever wrote the base: leave it out',
-    ],
-  ] as const)('refuses %o', (changed, field, message) => {
-    const refused = expect(() => renderPreset({ ...axolotl, ...changed } as PresetAsked));
+      'trust_remote_code runs code of whoever wrote the base or the data: leave it out',
+    ]),
+  ] as [Partial<PresetAsked>, PresetError['field'], string][])('refuses %o', (changed, field, message) => {
+    const refused = expect(() => renderPreset({ ...axolotl, ...changed }));
     refused.toThrow(new PresetError(field, message));
     refused.toThrow(expect.objectContaining({ field }));
   });

@@ -3,7 +3,7 @@ import type { ToolField, ToolProblem } from './training.js';
 
 const said = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
 
-/** Whether a value leaves a feature off. */
+/** True if a value leaves a feature off. */
 export const isOff = (value: unknown): boolean =>
   value === null ||
   value === undefined ||

@@ -42,7 +42,7 @@ function loraOf(fields: Fields): Record<string, unknown> {
   };
 }
 
-/** Of `finetuning_type`: whether an adapter is trained. */
+/** Values of `finetuning_type`: true trains an adapter. */
 const kinds = { lora: true, full: false };
 
 const packed = { 4: 'nf4', 8: 'int8' } as const;
@@ -120,39 +120,19 @@ export const llamafactory: Tool = {
   peftKeys: loraKeys,
   ignored: [
     ...ignoredArguments,
-    ...[
-      'cache_dir',
-      'use_fast_tokenizer',
-      'split_special_tokens',
-      'model_revision',
-      'low_cpu_mem_usage',
-      'offload_folder',
-    ],
-    ...['infer_backend', 'infer_dtype', 'use_kv_cache', 'hf_hub_token', 'ms_hub_token', 'om_hub_token', 'template'],
-    ...['print_param_status', 'dataset', 'eval_dataset', 'dataset_dir', 'media_dir', 'train_on_prompt', 'mask_history'],
-    ...['streaming', 'buffer_size', 'mix_strategy', 'interleave_probs', 'overwrite_cache', 'preprocessing_batch_size'],
-    ...[
-      'preprocessing_num_workers',
-      'max_samples',
-      'eval_num_beams',
-      'ignore_pad_token_for_loss',
-      'val_size',
-      'plot_loss',
-    ],
-    ...[
-      'eval_on_each_dataset',
-      'tool_format',
-      'default_system',
-      'enable_thinking',
-      'preserve_thinking',
-      'tokenized_path',
-    ],
-    ...['data_shared_file_system', 'compute_accuracy', 'disable_shuffling', 'early_stopping_steps', 'ray_run_name'],
-    ...['include_effective_tokens_per_second', 'predict_with_generate', 'loraplus_lr_embedding', 'create_new_adapter'],
-    ...['pissa_convert', 'image_max_pixels', 'image_min_pixels', 'video_max_pixels', 'video_min_pixels', 'video_fps'],
-    ...['video_maxlen', 'freeze_vision_tower', 'freeze_multi_modal_projector', 'use_swanlab', 'swanlab_project'],
-    ...['swanlab_workspace', 'swanlab_run_name', 'swanlab_mode', 'use_reentrant_gc', 'export_dir', 'export_size'],
-    ...['generation_max_length', 'generation_num_beams', 'quantization_device_map'],
+    ...'cache_dir use_fast_tokenizer split_special_tokens model_revision low_cpu_mem_usage'.split(' '),
+    ...'offload_folder infer_backend infer_dtype use_kv_cache hf_hub_token ms_hub_token om_hub_token'.split(' '),
+    ...'template print_param_status dataset eval_dataset dataset_dir media_dir train_on_prompt'.split(' '),
+    ...'mask_history streaming buffer_size mix_strategy interleave_probs overwrite_cache'.split(' '),
+    ...'preprocessing_batch_size preprocessing_num_workers max_samples eval_num_beams'.split(' '),
+    ...'ignore_pad_token_for_loss val_size plot_loss eval_on_each_dataset tool_format default_system'.split(' '),
+    ...'enable_thinking preserve_thinking tokenized_path data_shared_file_system compute_accuracy'.split(' '),
+    ...'disable_shuffling early_stopping_steps ray_run_name include_effective_tokens_per_second'.split(' '),
+    ...'predict_with_generate loraplus_lr_embedding create_new_adapter pissa_convert image_max_pixels'.split(' '),
+    ...'image_min_pixels video_max_pixels video_min_pixels video_fps video_maxlen freeze_vision_tower'.split(' '),
+    ...'freeze_multi_modal_projector use_swanlab swanlab_project swanlab_workspace swanlab_run_name'.split(' '),
+    ...'swanlab_mode use_reentrant_gc export_dir export_size generation_max_length generation_num_beams'.split(' '),
+    ...'quantization_device_map'.split(' '),
   ],
   refused: {
     ...refusedArguments,

@@ -38,8 +38,11 @@ export class PresetError extends Error {
  */
 export function renderPreset({ tool: name, settings, method, config, output, ...entry }: PresetAsked) {
   const { preset, peftKeys, title } = tools.find((each) => each.name === name)!;
-  if (settings.trust_remote_code === true)
-    throw new PresetError('settings', 'trust_remote_code runs code of whoever wrote the base: leave it out');
+  if (trustsCode(settings))
+    throw new PresetError(
+      'settings',
+      'trust_remote_code runs code of whoever wrote the base or the data: leave it out',
+    );
   const adapter = adapterOf(method, config, title);
   const written = preset!.write({ ...entry, adapter }, settings);
   const own: Record<string, unknown> = {};
@@ -54,6 +57,12 @@ export function renderPreset({ tool: name, settings, method, config, output, ...
   const all = { ...settings, ...without, ...own, ...written, [preset!.output]: output };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
+
+/** True if settings let code of others run, at any depth: tools take texts and numbers for a flag too. */
+const trustsCode = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).some(([key, inner]) => (key === 'trust_remote_code' && !isOff(inner)) || trustsCode(inner));
 
 /** A shape on which an adapter is read back. */
 const shape = presetConfig('nano', 512);
