@@ -27,7 +27,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('is migrated by four programs at once, and none leaves a lock behind', async () => {
+it('lets four programs migrate at once, and keeps no lock behind', async () => {
   const url = pooler.url;
   const applied = await Promise.all(Array.from({ length: 4 }, () => applyMigrations({ url })));
   // A migration ends what is connected before it.

@@ -73,7 +73,7 @@ export async function startPlatform(options: LocalPlatformOptions): Promise<Loca
     return stopping;
   };
   try {
-    // Of a private server there is no other address.
+    // A private server has no other address.
     const direct = env.DATABASE_URL ? env.DATABASE_DIRECT_URL : undefined;
     if (env.REDIS_URL) await requireRedis(env.REDIS_URL, env);
     const { applied, key } = await needed(prepareDatabase(services.databaseUrl, home, direct));

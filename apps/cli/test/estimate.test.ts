@@ -1,67 +1,21 @@
 /** @file `rankforge estimate`: the real command on folders that hold a config.json and nothing else. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishedConfig, publishedModels } from '@rankforge/contracts';
 import { baseParameters, findMethod, findOptimizer, predictMemory, readConfig, readModelConfig } from '@rankforge/peft';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hubModel, startHub } from '../../../test/support/hub-server.js';
 import { llama8b } from '../../../test/support/published-configs.js';
+import { type Answer, estimates } from './support/estimates.js';
 import { rankforge } from './support/run.js';
+
+const { made, folder, run, json } = estimates();
 
 const parameters = 8_030_261_248;
 
-interface Answer {
-  profile: string;
-  sequence: number;
-  rows: {
-    method: string;
-    rank: number | null;
-    trainableParameters: number;
-    memory: Record<'weights' | 'adapters' | 'gradients' | 'optimizer' | 'activations' | 'workspace' | 'total', number>;
-    fits?: boolean;
-    largest?: { rank: number | null; batch: number | null; sequence: number | null };
-    beyondEngine?: string;
-    cards?: string[];
-    change?: { total: number; gpus?: number; shard?: string } | null;
-    time?: Record<'step' | 'epoch', { low: number; high: number }>;
-    torch?: { reserved: number; intervals: Record<'allocated' | 'reserved' | 'steady', { low: number; high: number }> };
-  }[];
-  budget: number | null;
-  cards?: { name: string; left: number }[];
-  mostBytes: number | null;
-  refused: { method: string; rank: number | null; reason: string }[];
-}
-
-let models: string;
-let llama: string;
-beforeAll(async () => {
-  models = await mkdtemp(join(tmpdir(), 'rankforge-estimate-'));
-  llama = await folder('llama-8b', JSON.stringify(llama8b));
-});
-afterAll(() => rm(models, { recursive: true }));
-
-async function folder(name: string, config: string): Promise<string> {
-  const path = join(models, name);
-  await mkdir(path);
-  await writeFile(join(path, 'config.json'), config);
-  return path;
-}
-
-/** No address of an API, no key: what would ask for one fails. */
-const run = (...args: string[]) =>
-  rankforge(['estimate', ...args], { RANKFORGE_MODELS_DIR: models, RANKFORGE_HOME: models });
-
-async function json(...args: string[]): Promise<Answer> {
-  const { status, out, err } = await run(...args, '--json');
-  expect(err).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(out) as Answer;
-}
-
 describe('Llama-3.1-8B', () => {
   test('takes 16 bytes per parameter for full fine-tuning with AdamW, besides activations', async () => {
-    const { profile, rows } = await json(llama, '--method', 'full-ft');
+    const { profile, rows } = await json(made.llama, '--method', 'full-ft');
     expect(profile).toBe('rankforge');
     const [{ memory, trainableParameters, rank }] = rows as [Answer['rows'][0]];
     expect(rank).toBeNull();
@@ -74,8 +28,8 @@ describe('Llama-3.1-8B', () => {
 
   test('says by method and rank what the library predicts, smallest peak first', async () => {
     const flags = ['--batch', '2', '--sequence', '256', '--targets', 'query', 'value', '--engine', 'tensorflow'];
-    const { rows } = await json(llama, '--method', 'lora,dora', '--rank', '64', '8', ...flags);
-    const model = await readConfig(llama);
+    const { rows } = await json(made.llama, '--method', 'lora,dora', '--rank', '64', '8', ...flags);
+    const model = await readConfig(made.llama);
     const adamw = findOptimizer('adamw');
     const shapes = { model, targets: ['query', 'value'], batchSize: 2, sequence: 256, engine: 'tensorflow' } as const;
     const optimizer = adamw.build(adamw.config.parse({}));
@@ -97,9 +51,9 @@ describe('Llama-3.1-8B', () => {
   });
 
   test('finds the largest batch and sequence that fit, and one more does not', async () => {
-    const [row] = (await json(llama, '--method', 'lora', '--budget', '64GiB', '--engine', 'tensorflow')).rows;
+    const [row] = (await json(made.llama, '--method', 'lora', '--budget', '64GiB', '--engine', 'tensorflow')).rows;
     const { batch, sequence, rank } = row!.largest!;
-    const [lora, adamw, model] = [findMethod('lora'), findOptimizer('adamw'), await readConfig(llama)];
+    const [lora, adamw, model] = [findMethod('lora'), findOptimizer('adamw'), await readConfig(made.llama)];
     const optimizer = adamw.build(adamw.config.parse({}));
     const shapes = { model, targets: ['query', 'value'], engine: 'tensorflow' } as const;
     const trial = { ...shapes, method: lora, config: lora.config.parse({}), optimizer };
@@ -140,7 +94,7 @@ describe('Llama-3.1-8B', () => {
   });
 
   test('estimates every method that fine-tunes where none is named', async () => {
-    const { rows, refused } = await json(llama);
+    const { rows, refused } = await json(made.llama);
     const named = [...rows, ...refused].map(({ method }) => method);
     expect(named).toContain('full-ft');
     expect(named).not.toContain('sltrain');
@@ -151,7 +105,10 @@ describe('Llama-3.1-8B', () => {
 
   test('says of torch what is allocated and reserved, by the type of the base, and that nothing else is', async () => {
     const torch = ['--profile', 'torch', '--method', 'lora', '--batch', '4'];
-    const [whole, packed] = await Promise.all([json(llama, ...torch), json(llama, ...torch, '--dtype', 'nf4')]);
+    const [whole, packed] = await Promise.all([
+      json(made.llama, ...torch),
+      json(made.llama, ...torch, '--dtype', 'nf4'),
+    ]);
     expect([whole.profile, packed.profile]).toEqual(['torch', 'torch']);
     // Two bytes a number; in nf4 tables and norms have four, and all else half a byte, a byte for each 64, 4 for each 16,384, and tables.
     expect(whole.rows[0]?.memory.weights).toBe(2 * parameters);
@@ -166,19 +123,19 @@ describe('Llama-3.1-8B', () => {
 
   test('calls a budget between the bounds of what torch reserves uncertain, and says what fits for certain', async () => {
     const lora = ['--profile', 'torch', '--method', 'lora'];
-    const { low, high } = (await json(llama, ...lora)).rows[0]!.torch!.intervals.reserved;
+    const { low, high } = (await json(made.llama, ...lora)).rows[0]!.torch!.intervals.reserved;
     const mib = (bytes: number) => `${bytes / 2 ** 20}MiB`;
     const within = Math.round((low + high) / 2 / 2 ** 20) * 2 ** 20;
     const { out } = await run('llama-8b', ...lora, '--budget', mib(within));
     const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
     expect(out).toContain(` uncertain: between ${gib(low)} and ${gib(high)} GiB `);
-    const [row] = (await json(llama, ...lora, '--budget', mib(within))).rows;
+    const [row] = (await json(made.llama, ...lora, '--budget', mib(within))).rows;
     expect(row!.fits).toBeNull();
     expect(row!.change!.total).toBeLessThanOrEqual(within);
   });
 
   test('predicts pre-training, and says what the engines cannot compute at this size', async () => {
-    const { rows } = await json(llama, '--method', 'sltrain', '--targets', 'gate');
+    const { rows } = await json(made.llama, '--method', 'sltrain', '--targets', 'gate');
     expect(rows[0]).toMatchObject({
       method: 'sltrain',
       beyondEngine: expect.stringContaining('a kernel of 58720256 entries'),
@@ -188,7 +145,7 @@ describe('Llama-3.1-8B', () => {
 
 test('takes targets by the names of peft: all-linear, and layers of a file of the hub', async () => {
   const trained = async (...targets: string[]) => {
-    const { rows, ...answer } = await json(llama, '--method', 'lora', '--targets', ...targets);
+    const { rows, ...answer } = await json(made.llama, '--method', 'lora', '--targets', ...targets);
     return { targets: (answer as unknown as { targets: string[] }).targets, trained: rows[0]!.trainableParameters };
   };
   const seven = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'];
@@ -223,18 +180,18 @@ describe('an estimate for a card', () => {
   });
 
   test('names the cards that hold a row if none was asked for: the smallest first, or the cheapest by a file', async () => {
-    const { rows, cards } = await json(llama, ...qlora);
+    const { rows, cards } = await json(made.llama, ...qlora);
     const left = new Map(cards!.map((card) => [card.name, card.left]));
     const named = rows[0]!.cards!;
     // 9.4 GiB are above what an RTX 3080 has left, and no other card.
     expect(rows[0]!.torch!.reserved).toBeGreaterThan(left.get('rtx-3080')!);
     expect(named).toEqual([...left.keys()].filter((name) => name !== 'rtx-3080'));
     expect(named.map((name) => left.get(name))).toEqual(named.map((name) => left.get(name)!).toSorted((a, b) => a - b));
-    const prices = join(models, 'prices.json');
+    const prices = join(made.models, 'prices.json');
     await writeFile(prices, JSON.stringify({ h100: 2, l4: 0.5, 'rtx-3080': 0.1 }));
-    const priced = (await json(llama, ...qlora, '--prices', prices)).rows[0]!.cards!;
+    const priced = (await json(made.llama, ...qlora, '--prices', prices)).rows[0]!.cards!;
     expect(priced.slice(0, 4)).toEqual(['l4', 'h100', 't4', 'v100-16']);
-    const { out } = await run(llama, ...qlora);
+    const { out } = await run(made.llama, ...qlora);
     expect(out).toMatch(/ cards that hold it\n.* t4, v100-16, rtx-a4000, a10g, and 15 more\n/);
   });
 
@@ -244,24 +201,26 @@ describe('an estimate for a card', () => {
     [['--gpu', 'l4', '--budget', '24G'], /^l4 has a budget of its own: leave out one of the two/],
     [['--prices', 'absent.json'], /^--prices absent\.json is no file: expected one that holds /],
   ])('refuses %j', async (flags, message) => {
-    const { status, err } = await run(llama, ...qlora, ...flags);
+    const { status, err } = await run(made.llama, ...qlora, ...flags);
     expect(err).toMatch(message);
     expect(status).toBe(2);
   });
 
   test('refuses a card of an engine of this platform, and prices that are not above 0 or of no card', async () => {
-    expect((await run(llama, '--method', 'lora', '--gpu', 'l4')).err).toMatch(/^a card is of the profile torch/);
-    const prices = join(models, 'free.json');
+    expect((await run(made.llama, '--method', 'lora', '--gpu', 'l4')).err).toMatch(/^a card is of the profile torch/);
+    const prices = join(made.models, 'free.json');
     await writeFile(prices, '{"l4": 0}');
-    const free = await run(llama, ...qlora, '--prices', prices);
+    const free = await run(made.llama, ...qlora, '--prices', prices);
     expect(free.err).toMatch(/free\.json: l4: expected what an hour costs, a number above 0, got 0$/);
     await writeFile(prices, '{"l5": 1}');
-    expect((await run(llama, ...qlora, '--prices', prices)).err).toMatch(/free\.json: there is no card l5; there are /);
+    expect((await run(made.llama, ...qlora, '--prices', prices)).err).toMatch(
+      /free\.json: there is no card l5; there are /,
+    );
   });
 
   test('says the seconds of a step and the hours of an epoch of so many examples', async () => {
     const timed = ['--gpu', 'a100-40', '--batch', '4', '--accumulate', '2', '--gpus', '2', '--examples', '1601'];
-    const [row] = (await json(llama, ...qlora, ...timed)).rows;
+    const [row] = (await json(made.llama, ...qlora, ...timed)).rows;
     const { step, epoch } = row!.time!;
     // 16 examples a step are 101 steps.
     expect(epoch!.low).toBeCloseTo((101 * step.low) / 3600, 9);
@@ -286,8 +245,8 @@ describe('an estimate for a card', () => {
   });
 
   test('reads a budget of 24G as 24 GiB', async () => {
-    expect((await run(llama, ...qlora, '--budget', '24G')).out).toContain('\nBudget: 24576.0 MiB.');
-    expect((await json(llama, ...qlora, '--budget', '24GB')).budget).toBe(24e9);
+    expect((await run(made.llama, ...qlora, '--budget', '24G')).out).toContain('\nBudget: 24576.0 MiB.');
+    expect((await json(made.llama, ...qlora, '--budget', '24GB')).budget).toBe(24e9);
   });
 });
 
@@ -315,8 +274,8 @@ describe('an id of a hub', () => {
   const config = JSON.stringify(llama8b);
   const fromHub = (hub: string, env: NodeJS.ProcessEnv = {}, ...args: string[]) =>
     rankforge(['estimate', hubModel, '--method', 'lora', '--json', ...args], {
-      RANKFORGE_MODELS_DIR: models,
-      RANKFORGE_HOME: join(models, 'home'),
+      RANKFORGE_MODELS_DIR: made.models,
+      RANKFORGE_HOME: join(made.models, 'home'),
       HF_ENDPOINT: hub,
       ...env,
     });
@@ -357,10 +316,10 @@ describe('an id of a hub', () => {
   test('needs the token of a gated model', async () => {
     const hub = await startHub({ 'config.json': Buffer.from(config) });
     hub.token = 'hf_secret';
-    const refused = await fromHub(hub.url, { RANKFORGE_HOME: join(models, 'gated') });
+    const refused = await fromHub(hub.url, { RANKFORGE_HOME: join(made.models, 'gated') });
     expect(refused).toMatchObject({ status: 3, out: '' });
     expect(refused.err).toMatch(/refuses someone\/some-model \(401\); it does not exist, is private, or is gated/);
-    const wrong = await fromHub(hub.url, { RANKFORGE_HOME: join(models, 'gated'), HF_TOKEN: 'hf_other' });
+    const wrong = await fromHub(hub.url, { RANKFORGE_HOME: join(made.models, 'gated'), HF_TOKEN: 'hf_other' });
     expect(wrong.err).toMatch(/\(401\); HF_TOKEN may not read it: ask for access on its page/);
     expect(await fromHub(hub.url, { HF_TOKEN: 'hf_secret' })).toMatchObject({ status: 0, err: '' });
     await hub.close();
@@ -383,7 +342,7 @@ describe('an id of a hub', () => {
     const hub = await startHub(
       Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text as string)])),
     );
-    const home = join(models, 'refused');
+    const home = join(made.models, 'refused');
     const ran = await fromHub(hub.url, { RANKFORGE_HOME: home });
     await hub.close();
     expect(ran.err).toMatch(message);
@@ -391,14 +350,14 @@ describe('an id of a hub', () => {
   });
 
   test('keeps nothing of an answer that is no JSON', async () => {
-    const kept = await readdir(join(models, 'refused', 'cache'), { recursive: true });
+    const kept = await readdir(join(made.models, 'refused', 'cache'), { recursive: true });
     // The configuration of the unknown architecture alone: another version may know it.
     expect(kept.filter((name) => name.includes('config.json'))).toHaveLength(1);
   });
 
   test('names the hub where it has no such model, and says that a name is no id', async () => {
     const hub = await startHub({});
-    const absent = await rankforge(['estimate', 'someone/else'], { HF_ENDPOINT: hub.url, RANKFORGE_HOME: models });
+    const absent = await rankforge(['estimate', 'someone/else'], { HF_ENDPOINT: hub.url, RANKFORGE_HOME: made.models });
     await hub.close();
     expect(absent.err).toMatch(
       /^\S+ has no model someone\/else, or not this revision of it \(404\) \(there is no folder someone\/else here either\)$/,
@@ -432,7 +391,7 @@ describe('wrong input ends with one line and without a stack trace', () => {
     [['--vocabulary', '99999'], '--vocabulary is of the shapes nano, micro, small: '],
     [['--sequence', '131073'], '--sequence: the model takes at most 131072 tokens, got 131073'],
   ])('%j is wrong usage', async (args, message) => {
-    const { status, err, out } = await run(llama, ...args);
+    const { status, err, out } = await run(made.llama, ...args);
     expect(err).toContain(message);
     // Options that cannot be read lead to the help besides.
     expect(err.trim().replace('\n(--help says what there is)', '').split('\n')).toHaveLength(1);
@@ -465,7 +424,7 @@ describe('wrong input ends with one line and without a stack trace', () => {
   });
 
   test('a method that cannot be trained alone is refused with its reason', async () => {
-    expect(await run(llama, '--method', 'bitfit')).toEqual({
+    expect(await run(made.llama, '--method', 'bitfit')).toEqual({
       status: 3,
       out: '',
       err: 'bitfit trains nothing on language modelling: choose a classification task or another method',
@@ -482,169 +441,19 @@ describe('wrong input ends with one line and without a stack trace', () => {
   });
 
   test('a method that learns from another model is previewed with a sweep', async () => {
-    const { err } = await run(llama, '--method', 'muscle');
+    const { err } = await run(made.llama, '--method', 'muscle');
     expect(err).toBe(
       'muscle needs the model before the update ("teacher" of a sweep, whose preview predicts its memory)',
     );
   });
 
   test('a reason is said once for all ranks that it holds for, and names options of the command', async () => {
-    const { err } = await run(llama, '--method', 'dora', 'full-ft', '--rank', '8', '64', '--dtype', 'nf4');
+    const { err } = await run(made.llama, '--method', 'dora', 'full-ft', '--rank', '8', '64', '--dtype', 'nf4');
     expect(err.split('\n')).toEqual([
       'dora at rank 8 and 64: computes with kernels, not only with what comes out of them, and nf4 packs them: take float32, or another method (--dtype)',
       'full-ft trains kernels, and nf4 packs them: take float32, or another method (--dtype)',
     ]);
-    const computed = await run(llama, '--method', 'lora', '--compute-dtype', 'bfloat16');
+    const computed = await run(made.llama, '--method', 'lora', '--compute-dtype', 'bfloat16');
     expect(computed.err).toMatch(/^lora: bfloat16 is for an engine that multiplies in it, .* \(--compute-dtype\)$/);
-  });
-});
-
-describe('a configuration of another tool', () => {
-  const write = async (name: string, text: string) => {
-    const path = join(models, name);
-    await writeFile(path, text);
-    return path;
-  };
-  const axolotl = (more = '') =>
-    `base_model: meta-llama/Llama-3.1-8B
-adapter: qlora
-load_in_4bit: true
-lora_r: 16
-lora_alpha: 32
-lora_target_linear: true
-sequence_len: 1024
-micro_batch_size: 2
-gradient_accumulation_steps: 4
-optimizer: paged_adamw_8bit
-learning_rate: 2e-4
-bf16: auto
-gradient_checkpointing: true
-flash_attention: true
-sample_packing: true
-wandb_project: mine
-${more}`;
-
-  test('is asked about as the options that say the same are', async () => {
-    const file = await write('axolotl.yml', axolotl());
-    const [from, options] = await Promise.all([
-      json('--from', file),
-      json(
-        ...[
-          'meta-llama/Llama-3.1-8B',
-          '--profile',
-          'torch',
-          '--method',
-          'lora',
-          '--rank',
-          '16',
-          '--targets',
-          'all-linear',
-        ],
-        ...[
-          '--dtype',
-          'nf4',
-          '--no-prepared',
-          '--autocast',
-          '--checkpointing',
-          'block',
-          '--attention',
-          'flash',
-          '--no-padded',
-        ],
-        ...['--update', 'paged-8bit', '--batch', '2', '--accumulate', '4', '--sequence', '1024'],
-      ),
-    ]);
-    // Adapters on all seven layers of a block, of rank 16: 41,943,040 numbers, as peft prints for this model.
-    expect(from.rows[0]!.trainableParameters).toBe(41_943_040);
-    expect(from.rows).toEqual(options.rows);
-    const { out } = await run('--from', file);
-    expect(out).toContain(`From ${file}, of axolotl, base meta-llama/Llama-3.1-8B.`);
-    expect(out).toContain(
-      'the base in nf4 with double quantization, blocks run again, attention by flash, paged-8bit updates, autocast, no padding',
-    );
-    expect(out).toContain(
-      'Batch 2 in each of 4 passes, 1024 tokens, adapters on query, key, value, output, gate, up, down, optimizer adamw.',
-    );
-    expect(out).toContain('Predicted without the kernels of LoRA that axolotl takes by itself');
-    expect(out).not.toContain('Not read');
-  });
-
-  test('gives way to options, and names keys that it does not know', async () => {
-    const file = await write('overridden.yml', axolotl('lora_rr: 8\n'));
-    const { out } = await run(
-      '--from',
-      file,
-      '--rank',
-      '8',
-      '--batch',
-      '1',
-      '--dtype',
-      'bfloat16',
-      '--targets',
-      'q_proj',
-    );
-    expect(out).toContain('Not read: lora_rr (line 17).');
-    expect(out).toContain('the base in bfloat16');
-    expect(out).toContain('Batch 1 in each of 4 passes, 1024 tokens, adapters on query, optimizer adamw.');
-  });
-
-  test('counts the bytes of dropout, which needs a mask', async () => {
-    const [without, dropped] = [await write('a.yml', axolotl()), await write('b.yml', axolotl('lora_dropout: 0.05\n'))];
-    const [a, b] = await Promise.all([without, dropped].map((file) => json('--from', file, '--checkpointing', 'none')));
-    expect(b!.rows[0]!.memory.total).toBeGreaterThan(a!.rows[0]!.memory.total);
-  });
-
-  test('takes the loss of Liger, which makes the logits of some tokens at a time', async () => {
-    const liger = await write('liger.yml', axolotl('liger_fused_linear_cross_entropy: true\n'));
-    const { out } = await run('--from', liger);
-    expect(out).toContain('no padding, a fused loss');
-    const [whole, fused] = await Promise.all(['whole', 'fused'].map((loss) => json('--from', liger, '--loss', loss)));
-    // Of 2,048 tokens a vocabulary of 128,256: logits in 2 bytes, their logarithms and two gradients in 4.
-    const logits = 14 * 2048 * 128_256;
-    const less = whole!.rows[0]!.memory.total - fused!.rows[0]!.memory.total;
-    expect(less).toBeGreaterThan(0.5 * logits);
-    expect(less).toBeLessThan(logits);
-  });
-
-  test('is refused with the line and the key of a value that cannot be taken over, unless an option replaces it', async () => {
-    const file = await write('refused.yml', axolotl('deepspeed: ds_z3.json\n'));
-    const { status, err } = await run('--from', file);
-    expect(status).toBe(3);
-    expect(err).toContain(`${file}: line 17: deepspeed: "ds_z3.json" is not opened: say --gpus and --shard`);
-    expect((await run('--from', file, '--gpus', '4', '--shard', 'zero3')).status).toBe(0);
-  });
-
-  test('is refused with the line of a layer that the base does not have', async () => {
-    const text = axolotl().replace('lora_target_linear: true', 'lora_target_modules: [q_proj, c_attn]');
-    const { status, err } = await run('--from', await write('layers.yml', text));
-    expect(status).toBe(3);
-    expect(err).toContain('line 6: lora_target_modules: the base has no module like c_attn');
-  });
-
-  test('takes the base from the command, where a script of TRL names none, and its adapter from beside it', async () => {
-    const path = join(models, 'trl');
-    await mkdir(path);
-    await writeFile(join(path, 'sft.json'), '{"max_length": 256, "per_device_train_batch_size": 2}');
-    const none = await run('--from', join(path, 'sft.json'));
-    expect([none.status, none.err]).toEqual([
-      2,
-      expect.stringContaining('names no base model: name one before --from'),
-    ]);
-    await writeFile(
-      join(path, 'adapter_config.json'),
-      '{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "use_dora": true, "target_modules": ["q_proj", "v_proj"]}',
-    );
-    const { rows, sequence } = await json(llama, '--from', join(path, 'sft.json'));
-    expect([rows.map(({ method, rank }) => [method, rank]), sequence]).toEqual([[['dora', 4]], 256]);
-  });
-
-  test.each([
-    ['a file that is not there', () => Promise.resolve(join(models, 'nowhere.yml')), 2, 'cannot be read (ENOENT)'],
-    ['text that is not YAML', () => write('broken.yml', 'a: [1'), 3, 'is not YAML: line 1: '],
-    ['larger than any configuration', () => write('large.yml', 'x'.repeat(2 ** 20 + 1)), 3, '1048576 are read'],
-    ['keys of no tool', () => write('other.yml', 'title: x'), 3, 'is no file of peft, axolotl, LLaMA-Factory, TRL'],
-  ])('is refused where it is %s', async (_, file, expected, message) => {
-    const { status, err } = await run('--from', await file());
-    expect([status, err]).toEqual([expected, expect.stringContaining(message)]);
   });
 });

@@ -18,8 +18,8 @@ async function output(files: Record<string, unknown>): Promise<string> {
 }
 const state = (global_step: number, ...log_history: object[]) => ({ global_step, log_history, best_metric: null });
 
-describe('what a tool leaves', () => {
-  it('is its last scores of validation, its steps, and its adapter', async () => {
+describe('reading what a tool left', () => {
+  it('finds the last scores of validation, the steps and the adapter', async () => {
     const folder = await output({
       'trainer_state.json': state(
         20,
@@ -34,7 +34,7 @@ describe('what a tool leaves', () => {
     expect(await collected(folder, 'axolotl')).toEqual({ validation: { eval_loss: 1.25 }, steps: 20, adapter: folder });
   });
 
-  it('is in its last checkpoint, where nothing stands above', async () => {
+  it('falls back to the last checkpoint', async () => {
     const folder = await output({
       'checkpoint-9/trainer_state.json': state(9, { eval_loss: 3 }),
       'checkpoint-10/trainer_state.json': state(10, { eval_loss: 2 }),

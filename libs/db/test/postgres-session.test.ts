@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** What the server says of a connection, or why there is none. */
+/** Asks the server about a connection; answers with its error where there is none. */
 async function seen(url: string): Promise<{ port: number; tls: boolean; client: string | null }> {
   const session = new PostgresSession({ connectionString: url });
   session.on('error', () => {});

@@ -62,7 +62,7 @@ describe('a fused loss', () => {
     expect([less > 13 * logits, less < 14 * logits]).toEqual([true, true]);
   });
 
-  it('is not predicted where the table is trained', () => {
+  it('refuses a table that is trained', () => {
     expect(() => predicted('full-ft', 'fused')).toThrow(
       'a fused loss is predicted over a frozen table of tokens alone',
     );

@@ -60,7 +60,7 @@ export class TrialQueues implements BeforeApplicationShutdown {
     );
   }
 
-  /** Those of a queue's wake-ups that Redis does not have, neither waiting nor taken by a worker. */
+  /** Finds the wake-ups of a queue that Redis does not have, neither waiting nor taken by a worker. */
   async missing(name: string, wakeUps: readonly QueuedWakeUp[]): Promise<QueuedWakeUp[]> {
     const queue = await this.queue(name);
     const keyOf = ({ jobId }: QueuedWakeUp) => queue.toKey(jobId);

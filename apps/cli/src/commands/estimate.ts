@@ -71,7 +71,7 @@ interface Flags {
   accumulate?: number;
   examples?: number;
   from?: string;
-  /** Of a file: settings of its method. */
+  /** Settings of the method that a file names. */
   configs?: Readonly<Record<string, object>>;
   dropout?: number;
 }

@@ -49,7 +49,7 @@ export async function fromFile(file: string): Promise<FromFile> {
 type Library = typeof import('@rankforge/cli/estimate-library');
 
 /**
- * What a file asks for. A value that an option replaces need not be readable.
+ * Reads what a file asks for. A value that an option replaces need not be readable.
  *
  * @throws CommandError with the line and key of each value that cannot be taken over
  */

@@ -35,7 +35,7 @@ export interface TorchTraceInput {
   dropout: number;
   classes?: number | undefined;
   options: TorchOptions;
-  /** What is held while a tensor is updated in the backward pass. Default: none is. */
+  /** Bytes that are held while a tensor is updated in the backward pass. Default: no tensor is. */
   applied?: ((path: string) => Applied | undefined) | undefined;
   /** Bytes of the gradient of a trained tensor, where it is kept to the end of the pass. */
   gradient?: ((path: string) => number | undefined) | undefined;
@@ -364,7 +364,7 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       // transformers' NewGELUActivation is written out: the cube keeps x, then the tangent, and both sides of the last product.
       if (x.needs) for (let tensors = 0; tensors < 3; tensors++) saved.own(x.bytes);
       const result = keepsInput(x);
-      // Those of the last product and its sides, while all that was saved is there.
+      // Gradients of the last product and of its sides, while all that was saved is there.
       differentiates(3 * x.bytes);
       return result;
     },

@@ -131,9 +131,9 @@ export class SavedTensors {
 interface Differentiated {
   saved: number;
   scratch: number;
-  /** What the forward pass saved of the block, once it was over, is counted among all that is saved. */
+  /** Bytes that the forward pass saved of the block: once it is over, they are counted among all that is saved. */
   over: number;
-  /** Of one that is updated in the pass. */
+  /** Bytes of a gradient that is applied in the pass. */
   gradient: number;
 }
 

@@ -28,14 +28,14 @@ interface Update {
   scratch: number;
   /** Bytes of the gradient of a tensor. Undefined: it is not trained. */
   gradient(path: string): number | undefined;
-  /** Of a tensor that is updated as soon as its gradient is there. Undefined: it is not trained, or updated after the pass. */
+  /** Bytes while a tensor is updated as soon as its gradient is there. Undefined: it is not trained, or updated after the pass. */
   applied(path: string): Applied | undefined;
 }
 
 interface Updating {
   plan: TrialPlan;
   optimizer: GradientPart;
-  /** What a trial keeps where the optimizer is torch's own. */
+  /** State that a trial keeps where the optimizer is torch's own. */
   state: StateParts;
   /** Bytes of the state of a rank schedule among it. */
   ofRank: number;
