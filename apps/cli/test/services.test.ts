@@ -1,8 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { pbkdf2, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { execa, type ResultPromise } from 'execa';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
@@ -13,6 +15,7 @@ import { waitFor } from '../../../test/support/index.js';
 import { processesNaming, strayProcesses } from '../../../test/support/stray-processes.js';
 import { LocalSetupError } from '../src/local/errors.js';
 import { startPostgres } from '../src/local/postgres.js';
+import { startService } from '../src/local/processes.js';
 import { findRedisServer, redisTrouble, redisVersion, startRedis } from '../src/local/redis.js';
 import { type LocalServices, startServices } from '../src/local/services.js';
 import { startPatienceMs } from '../src/local/start-patience.js';
@@ -285,6 +288,21 @@ test('a start takes away what is left of a database that was half made', async (
     expect(await readdir(dir)).not.toContain('data.new');
   } finally {
     await server.stop();
+  }
+});
+
+test('a program that ends before its log is closed is seen to end', async () => {
+  // Each file operation waits behind these for some 100 ms.
+  let isBusy = true;
+  const busy = Array.from({ length: 16 }, async () => {
+    while (isBusy) await promisify(pbkdf2)('', '', 50_000, 32, 'sha256');
+  });
+  try {
+    const service = await startService({ name: 'none', command: 'true', args: [], logFile: join(home, 'none.log') });
+    expect(await Promise.race([service.exited, sleep(10_000)])).toEqual({ code: 0, signal: null });
+  } finally {
+    isBusy = false;
+    await Promise.all(busy);
   }
 });
 

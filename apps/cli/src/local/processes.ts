@@ -98,6 +98,7 @@ export async function startService(spec: ServiceCommand): Promise<Service> {
   const guard = await watchdog();
   const log = await open(spec.logFile, 'a', 0o600);
   let child: ChildProcess;
+  let exited: Service['exited'];
   try {
     child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
@@ -107,6 +108,8 @@ export async function startService(spec: ServiceCommand): Promise<Service> {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     });
+    // Listened for before anything is waited for: a program may end at once.
+    exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   } catch (cause) {
     throw new Error(`${spec.name}: could not start ${spec.command}`, { cause });
@@ -116,12 +119,7 @@ export async function startService(spec: ServiceCommand): Promise<Service> {
   const pid = child.pid as number;
   const stopSignal = spec.stopSignal ?? 'SIGTERM';
   guard.watch(pid, stopSignal);
-  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => {
-      guard.forget(pid);
-      resolve({ code, signal });
-    });
-  });
+  void exited.then(() => guard.forget(pid));
   return {
     name: spec.name,
     pid,
