@@ -223,7 +223,10 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
       if (step < 6 || isKilled) return;
       isKilled = true;
       const [runner] = runners();
-      const ranks = execFileSync('pgrep', ['-P', String(runner)], { encoding: 'utf8' }).trim().split('\n').map(Number);
+      const ranks = execFileSync('pgrep', ['-P', String(runner)], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map(Number);
       expect(ranks).toHaveLength(2);
       process.kill(ranks[1]!, 'SIGKILL');
     });
