@@ -16,7 +16,7 @@ import {
   openDatabase,
   registerWorker,
   stopWorker,
-  waitsForWholeDevice,
+  waitsForMoreRoom,
 } from '@rankforge/db';
 import { packBytes, packRoom } from '@rankforge/peft/packs';
 import { headroom, heldBytes } from '@rankforge/placement';
@@ -299,20 +299,33 @@ function handler(worker: TrialTools, { sites, executorOn, packSize, onRefused }:
       onRunning: (members) => room.shrink(bytesOf(members, classBytes)),
     });
     if (ending !== 'nothing') return 'done';
-    const waitedSeconds = await waitsForWholeDevice(tools.db, trialId);
-    if (waitedSeconds === undefined) return 'done';
+    const more = await waitsForMoreRoom(tools.db, trialId);
+    if (more === undefined) return 'done';
+    const { devices, wholeDevice } = more;
+    const bytes = classBytes * devices;
     room.release();
-    const whole = await site.ledger.reserve(classBytes, {
-      whole: true,
-      timeoutMs: waitForRoomMs,
-      sinceMs: performance.now() - waitedSeconds * 1000,
-      signal: tools.draining,
-    });
-    if (!whole) return 'later';
+    // Room for all its processes is taken at once, so that none of it goes to another trial.
+    const reserved =
+      bytes > site.ledger.largestBytes
+        ? await sleep(waitForRoomMs, undefined, { signal: tools.draining }).catch(() => undefined)
+        : await site.ledger.reserve(bytes, {
+            whole: wholeDevice,
+            slots: devices,
+            timeoutMs: waitForRoomMs,
+            sinceMs: performance.now() - more.waitedSeconds * 1000,
+            signal: tools.draining,
+          });
+    if (!reserved) return 'later';
     try {
-      await runTrial(tools, { trialId, device: site.device.id, wholeDevice: true });
+      await runTrial(tools, {
+        trialId,
+        device: site.device.id,
+        ...(wholeDevice && { wholeDevice }),
+        devices,
+        ...(!wholeDevice && { onRunning: (members) => reserved.shrink(devices * bytesOf(members, classBytes)) }),
+      });
     } finally {
-      whole.release();
+      reserved.release();
     }
     return 'done';
   };

@@ -108,6 +108,12 @@ const RunnerOptimizer = z
   })
   .meta({ id: 'RunnerOptimizer' });
 
+/** How many take part in an order. */
+const devices = z.int().positive().optional().meta({
+  description:
+    'Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.',
+});
+
 const line = {
   version: z.literal(runnerVersion),
   trial: z.string().min(1).max(100),
@@ -143,6 +149,7 @@ export const RunnerRun = z
     seed: Count,
     budgetBytes: z.int().positive(),
     device: RunnerDevice,
+    devices,
     evaluateEvery: z.int().positive().nullable(),
     checkpointEvery: z.int().positive().nullable(),
     resume: RunnerFile.nullable().meta({ description: 'A checkpoint to go on from.' }),
@@ -164,6 +171,7 @@ export const RunnerScore = z
     data: z.object({ test: RunnerFile }),
     microBatch: z.int().positive(),
     device: RunnerDevice,
+    devices,
     workdir: Path,
   })
   .meta({ id: 'RunnerScore', description: 'Evaluate a finished adapter: the only line that names the test split.' });
