@@ -195,7 +195,7 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
     });
   }, 300_000);
 
-  it('has the numbers of one process in two, and is predicted to hold what each does', async () => {
+  it('has the numbers of one process in two', async () => {
     const { training } = order().spec;
     const together = (more: Partial<Order> = {}) => order({ training: { ...training, devices: 2 } }, more);
     const [alone, two] = [await run(order()), await run(together())];
