@@ -32,6 +32,7 @@ import { childEnvironment } from './trainer/messages.js';
 import { onCard } from './trainer/on-card.js';
 import { PassReservations } from './trainer/pass-reservations.js';
 import { TrainerPool } from './trainer/pool.js';
+import { runnersOf } from './trainer/runner/program.js';
 import type { Executor } from './trial/executor.js';
 import { LeaseKeeper } from './trial/lease-keeper.js';
 import { throughOutage } from './trial/outage.js';
@@ -113,6 +114,7 @@ export async function startWorker(
       executor.giveUp?.(device.id, `${device.id} (${device.name}): ${seen?.trouble}`);
   });
   await look();
+  const runners = await runnersOf(engines, settings.enginesDir, warn);
   const register = () =>
     registerWorker(db, {
       name: settings.name,
@@ -120,6 +122,7 @@ export async function startWorker(
       pid: process.pid,
       version: ownVersion(),
       engines,
+      runners,
       slots,
       devices: views(),
       holds: settings.holds,
