@@ -71,7 +71,7 @@ describe('notifications of changes', () => {
         readonly advanced: string[] = [];
         protected override async round(): Promise<void> {}
         hear() {
-          this.loop.wake = () => this.advanced.push(...this['changed']) && this['changed'].clear();
+          this.loop.wake = () => this.advanced.push(...this.changed) && this.changed.clear();
           this.onApplicationBootstrap();
         }
       })(
