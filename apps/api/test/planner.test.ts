@@ -71,12 +71,20 @@ describe('notifications of changes', () => {
         readonly advanced: string[] = [];
         protected override async round(): Promise<void> {}
         hear() {
-          this.loop.wake = () => this.advanced.push(...this.changed) && this.changed.clear();
+          this.loop.wake = () => {
+            this.advanced.push(...this.changed);
+            this.changed.clear();
+          };
           this.onApplicationBootstrap();
         }
       })(
         partOf<Database>({}),
-        partOf<Notifications>({ onSweepChanged: (listener) => (notify = listener) && (() => {}) }),
+        partOf<Notifications>({
+          onSweepChanged(listener) {
+            notify = listener;
+            return () => {};
+          },
+        }),
         partOf<Expansion>({}),
       );
       planner.hear();
