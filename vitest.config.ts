@@ -55,6 +55,7 @@ export default defineConfig({
       project('contracts', 'libs/contracts/test/**/*.test.ts'),
       project('stats', 'libs/stats/test/**/*.test.ts'),
       project('search', 'libs/search/test/**/*.test.ts'),
+      project('boards', 'libs/boards/test/**/*.test.ts'),
       project('placement', 'libs/placement/test/**/*.test.ts'),
       project('bases', 'libs/bases/test/**/*.test.ts'),
       project('generators', 'libs/generators/test/**/*.test.ts'),

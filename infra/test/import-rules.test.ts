@@ -24,6 +24,7 @@ const offences = [
   ['libs-tasks-imports', 'libs/tasks/src/a.ts', '../../db/src/index.js'],
   ['libs-bases-imports', 'libs/bases/src/a.ts', '../../db/src/index.js'],
   ['libs-search-imports', 'libs/search/src/a.ts', '../../contracts/src/index.js'],
+  ['libs-boards-imports', 'libs/boards/src/a.ts', '../../peft/src/index.js'],
   ['libs-placement-imports', 'libs/placement/src/a.ts', '../../contracts/src/index.js'],
   ['libs-generators-imports', 'libs/generators/src/a.ts', '../../bases/src/index.js'],
   ['libs-db-imports', 'libs/db/src/a.ts', '../../peft/src/index.js'],

@@ -1,3 +1,4 @@
+import { readingOf } from '@rankforge/boards';
 import {
   boardVerdictText,
   fewExamplesRemark,
@@ -9,7 +10,6 @@ import type { MetricInfo } from '@rankforge/peft';
 import { findTask } from '@rankforge/tasks';
 import { describe, expect, it } from 'vitest';
 import { spec } from '../../../test/support/trials.js';
-import { readingOf } from '../src/boards/board-reading.js';
 import { answeredBoard } from '../src/leaderboard/answered-board.js';
 import type { BoardData, BoardTrial } from '../src/leaderboard/board-trials.js';
 import { buildBoard } from '../src/leaderboard/build-board.js';

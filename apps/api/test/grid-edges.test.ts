@@ -1,8 +1,9 @@
 /** @file Which axes of a chosen configuration are on an edge of what was tried. */
+
+import { gridEdges, type Tuned } from '@rankforge/boards';
 import type { LeaderboardRow } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { gridEdges, type Tuned } from '../src/boards/grid-edges.js';
 import { fieldBounds } from '../src/leaderboard/field-bounds.js';
 import { referencesOf } from '../src/leaderboard/references.js';
 

@@ -1,6 +1,6 @@
+import { readingOf } from '@rankforge/boards';
 import { LeaderboardQuery } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { readingOf } from '../src/boards/board-reading.js';
 import { accuracy, type Publication, type PublishedRun } from '../src/published/publication.js';
 import { publishedBoard } from '../src/published/published-board.js';
 

@@ -1,6 +1,6 @@
+import { groupBy } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { groupBy } from '../src/platform/group-by.js';
 import { strategyOf } from '../src/strategies/registry.js';
 import type { Proposal, SearchSpace, Training } from '../src/strategies/strategy.js';
 import { first, lossOf, simulate, spaceOf } from './support/simulated-search.js';

@@ -33,6 +33,7 @@ export * from './event.js';
 export * from './exports/index.js';
 export * from './federation.js';
 export * from './generator.js';
+export * from './group-by.js';
 export * from './health.js';
 export * from './issues.js';
 export * from './json-text.js';

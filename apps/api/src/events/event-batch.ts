@@ -1,4 +1,4 @@
-import { groupBy } from '../platform/group-by.js';
+import { groupBy } from '@rankforge/contracts';
 import type { LoggedEvent, LogPosition } from './event-log.js';
 
 /** The events that a client may see, and asked for. */

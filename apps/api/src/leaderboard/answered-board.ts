@@ -1,6 +1,7 @@
 /** @file The board of trials with its answer within each memory budget of its sweeps. */
+
+import { answered } from '@rankforge/boards';
 import { type BoardFigures, type Leaderboard, MIB } from '@rankforge/contracts';
-import { answered } from '../boards/answered.js';
 import { buildBoard, peak } from './build-board.js';
 
 type Built = Parameters<typeof buildBoard>;

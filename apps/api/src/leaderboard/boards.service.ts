@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { answered, readingOf, runsBoard } from '@rankforge/boards';
 import {
   type BoardFigures,
   type BoardList,
@@ -11,8 +12,6 @@ import {
   type SweepKind,
 } from '@rankforge/contracts';
 import { ArtifactStore, type Database, Prisma } from '@rankforge/db';
-import { answered } from '../boards/answered.js';
-import { readingOf } from '../boards/board-reading.js';
 import { Catalog } from '../catalog/catalog.js';
 import { plannedOf, stepWork } from '../catalog/step-work.js';
 import { Tasks } from '../catalog/tasks.js';
@@ -27,7 +26,6 @@ import { PublishedService } from '../published/published.service.js';
 import { publishedBoard } from '../published/published-board.js';
 import { findPublication } from '../published/registry.js';
 import { RunsService } from '../runs/runs.service.js';
-import { runsBoard } from '../runs/runs-board.js';
 import { answeredBoard } from './answered-board.js';
 import { recallOf } from './board-recall.js';
 import { readBoardData } from './board-trials.js';

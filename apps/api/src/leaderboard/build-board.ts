@@ -1,9 +1,24 @@
 import {
+  alpha,
+  type BoardReading,
+  comparisonsOf,
+  confidence,
+  engineAgreement,
+  excessOf,
+  gridEdges,
+  isWithin,
+  markPareto,
+  missingSeeds,
+  verdictOf,
+  type Weighed,
+} from '@rankforge/boards';
+import {
   type BoardFigures,
   contenderOf,
   type Excess,
   exceedsBudget,
   exceedsLimit,
+  groupBy,
   isJudgingStage,
   type Known,
   type LeaderboardQuery,
@@ -23,17 +38,8 @@ import {
 import { untrainedNames } from '@rankforge/peft';
 import { type BoardEntry, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
-import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';
-import { comparisonsOf } from '../boards/comparisons.js';
-import { engineAgreement } from '../boards/engine-agreement.js';
-import { gridEdges } from '../boards/grid-edges.js';
-import { alpha, confidence } from '../boards/levels.js';
-import { missingSeeds } from '../boards/missing-seeds.js';
-import { markPareto } from '../boards/pareto.js';
-import { verdictOf } from '../boards/verdict.js';
 import { contender } from '../planning/contender.js';
 import { configurationKey, contentHash, scoreKey } from '../planning/trial-key.js';
-import { groupBy } from '../platform/group-by.js';
 import type { TrainedConfiguration } from '../scheduling/selection.js';
 import type { BoardData, BoardTrial } from './board-trials.js';
 import { competes, fairLedger } from './fair-ledger.js';

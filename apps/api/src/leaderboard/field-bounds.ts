@@ -1,9 +1,10 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
+
+import type { BoundsOf } from '@rankforge/boards';
 import type { Contender } from '@rankforge/contracts';
 import { strategies } from '@rankforge/federated';
 import { methods, optimizers, recipes, untrained } from '@rankforge/peft';
 import { z } from 'zod';
-import type { BoundsOf } from '../boards/grid-edges.js';
 
 type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum', number>>;
 

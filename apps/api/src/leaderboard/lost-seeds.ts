@@ -1,7 +1,7 @@
 /** @file Seeds of a configuration of which no training is left. */
-import { mayStillRun } from '@rankforge/contracts';
-import type { LostSeeds } from '../boards/missing-seeds.js';
-import { groupBy } from '../platform/group-by.js';
+
+import type { LostSeeds } from '@rankforge/boards';
+import { groupBy, mayStillRun } from '@rankforge/contracts';
 import type { BoardTrial } from './board-trials.js';
 
 /**

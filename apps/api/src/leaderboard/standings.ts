@@ -1,6 +1,8 @@
+import { alpha } from '@rankforge/boards';
 import {
   contenderKey,
   extentOfRow,
+  groupBy,
   type Leaderboard,
   type LeaderboardRow,
   partsOf,
@@ -8,8 +10,6 @@ import {
   type StandingsCell,
 } from '@rankforge/contracts';
 import { meanRanks } from '@rankforge/stats';
-import { alpha } from '../boards/levels.js';
-import { groupBy } from '../platform/group-by.js';
 
 /**
  * Boards side by side, one row per contender, ranked by the scores they show over all boards that show any: a board on

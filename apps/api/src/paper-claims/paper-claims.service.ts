@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { alpha } from '@rankforge/boards';
 import type { Leaderboard, PaperClaimEvidence, PaperClaimList, PaperClaimView } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
 import { methods, optimizers, type PaperClaim } from '@rankforge/peft';
-import { alpha } from '../boards/levels.js';
 import { Catalog, parametersOf } from '../catalog/catalog.js';
 import { BoardsService } from '../leaderboard/boards.service.js';
 import { DATABASE } from '../platform/database.js';

@@ -5,6 +5,7 @@ import {
   datasetOf,
   defaultSweepKind,
   type Fitted as FittedNames,
+  groupBy,
   type MemoryByPart,
   MIB,
   type PlannedFederation,
@@ -26,7 +27,6 @@ import {
 import { formOf, type Task } from '@rankforge/tasks';
 import { importedName } from '../adapters/starting-adapter.js';
 import { type Forecast, type ForecastRefusal, forecast, untrainedForecast } from '../catalog/forecast.js';
-import { groupBy } from '../platform/group-by.js';
 import { distinct } from '../platform/http/issues.js';
 import { invalid } from '../platform/http/problem.js';
 import { type Config, MethodConfigs, rankPath, type Settled } from './configs.js';

@@ -1,10 +1,9 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
-import { type WakeUp, wakeUpName } from '@rankforge/contracts';
+import { groupBy, type WakeUp, wakeUpName } from '@rankforge/contracts';
 import { redisConnection } from '@rankforge/db';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { ApiSettings } from './env.js';
-import { groupBy } from './group-by.js';
 import { SETTINGS } from './settings.js';
 
 export interface QueuedWakeUp {

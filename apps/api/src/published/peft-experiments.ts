@@ -3,6 +3,7 @@ import {
   CreateSweep,
   cutText,
   flatIssues,
+  groupBy,
   longestSweepName,
   MethodAxis,
   maxMethodsPerSweep,
@@ -14,7 +15,6 @@ import {
 } from '@rankforge/contracts';
 import { type ModelConfig, PeftAdapterError, readExperiment } from '@rankforge/peft';
 import { z } from 'zod';
-import { groupBy } from '../platform/group-by.js';
 
 interface Readable {
   axis: MethodAxis;

@@ -1,13 +1,28 @@
 /** @file The board of published results: same columns and same honesty as a board of trials. */
-import type { BoardFigures, Comparison, LeaderboardQuery, LeaderboardRow } from '@rankforge/contracts';
+
+import {
+  type BoardReading,
+  confidence,
+  excessText,
+  factsOf,
+  gridEdges,
+  isAdmitted,
+  isWithin,
+  knownOf,
+  ledgerOf,
+  markPareto,
+  smallestOf,
+  unplanned,
+  verdictOf,
+} from '@rankforge/boards';
+import {
+  type BoardFigures,
+  type Comparison,
+  groupBy,
+  type LeaderboardQuery,
+  type LeaderboardRow,
+} from '@rankforge/contracts';
 import { proportionBoard, type Shares, selectPerMethod } from '@rankforge/stats';
-import { type BoardReading, isWithin } from '../boards/board-reading.js';
-import { gridEdges } from '../boards/grid-edges.js';
-import { confidence } from '../boards/levels.js';
-import { markPareto } from '../boards/pareto.js';
-import { verdictOf } from '../boards/verdict.js';
-import { groupBy } from '../platform/group-by.js';
-import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf, unplanned } from '../reported/reported-run.js';
 import type { Publication, PublishedRun } from './publication.js';
 
 interface Contender {

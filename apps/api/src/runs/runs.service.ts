@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type BoardRun, examplesOfRuns, metricOf, type RunsOfBoard } from '@rankforge/boards';
 import {
   type AddRuns,
   type ElsewhereRun,
@@ -19,9 +20,7 @@ import { DATABASE, type Sql } from '../platform/database.js';
 import { invalid, notFound } from '../platform/http/problem.js';
 import { refuseOverStored } from '../projects/stored-quota.js';
 import { baseSlug } from '../published/base-slug.js';
-import { examplesOfRuns, metricOf } from './check-runs.js';
-import type { RunsOfBoard } from './runs-board.js';
-import { bytesOf, examplesOf, identityOf, type StoredRun } from './stored-run.js';
+import { bytesOf, examplesOf, identityOf } from './stored-run.js';
 
 /** Whose runs are added. */
 export type Adder = Pick<Caller, 'keyId' | 'project'>;
@@ -93,7 +92,7 @@ export class RunsService {
       orderBy: [{ addedAt: 'asc' }, { identity: 'asc' }],
     });
     const runs = rows.map(
-      ({ document, examples }): StoredRun => ({
+      ({ document, examples }): BoardRun => ({
         ...(document as unknown as ElsewhereRun),
         examples: examples && examplesOf(examples),
       }),

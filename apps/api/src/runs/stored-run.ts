@@ -2,9 +2,6 @@
 import { type ElsewhereRun, runIdentity } from '@rankforge/contracts';
 import { contentHash } from '../planning/trial-key.js';
 
-/** A run with its scores by example beside it. */
-export type StoredRun = Omit<ElsewhereRun, 'examples'> & { examples: Float64Array | null };
-
 /** Identity of a run on its board. */
 export const identityOf = (run: ElsewhereRun): string => contentHash(runIdentity(run));
 

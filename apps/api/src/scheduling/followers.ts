@@ -1,10 +1,17 @@
 /**
  * @file Trials that follow a leader with the same key take its result, or lead themselves when it ended without one.
  */
-import { dominantPart, exceedsBudget, type MemoryByPart, MIB, type Scores, type TrialSpec } from '@rankforge/contracts';
+import {
+  dominantPart,
+  exceedsBudget,
+  groupBy,
+  type MemoryByPart,
+  MIB,
+  type Scores,
+  type TrialSpec,
+} from '@rankforge/contracts';
 import { hasEnded, hasResult, isOpen, Prisma, wakeUps } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import { groupBy } from '../platform/group-by.js';
 import { resultAt } from './served.js';
 
 interface Follower {

@@ -5,6 +5,7 @@
 import {
   dominantPart,
   exceedsBudget,
+  groupBy,
   type Limits,
   type MemoryByPart,
   MIB,
@@ -17,7 +18,6 @@ import {
 import { Prisma, wakeUps } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
-import { groupBy } from '../platform/group-by.js';
 import { type Decision, decide, fits } from './decide.js';
 import { impliedReason, type OverBudgetCell, readOverBudgetCells } from './implied.js';
 import { findLeaders, type Leader } from './leaders.js';

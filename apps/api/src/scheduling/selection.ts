@@ -1,8 +1,7 @@
-import { type Budget, budgetKey, type TrialSpec } from '@rankforge/contracts';
+import { type Budget, budgetKey, groupBy, type TrialSpec } from '@rankforge/contracts';
 import { type Configuration, type Selection, selectPerMethod } from '@rankforge/stats';
 import { contender } from '../planning/contender.js';
 import { configurationKey } from '../planning/trial-key.js';
-import { groupBy } from '../platform/group-by.js';
 
 /** A finished training as selection sees it. It holds no test score. */
 export interface TrainedTrial extends Budget {

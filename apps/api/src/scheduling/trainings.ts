@@ -1,8 +1,7 @@
-import { MIB, type TrialState } from '@rankforge/contracts';
+import { groupBy, MIB, type TrialState } from '@rankforge/contracts';
 import { isOpen, isProposed, standsFirst } from '@rankforge/db';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import type { Sql } from '../platform/database.js';
-import { groupBy } from '../platform/group-by.js';
 import { storedPoint } from '../strategies/points.js';
 import type { Training } from '../strategies/strategy.js';
 

@@ -2,12 +2,11 @@
  * @file Rounds of federations whose clients train as trials: their turns are created as a federation waits for them, one that stays away too
  * long is dropped, and the federation goes on once all have ended. Every step may be done again without effect.
  */
-import { siteName, type TrialKind, trialKindOf } from '@rankforge/contracts';
+import { groupBy, siteName, type TrialKind, trialKindOf } from '@rankforge/contracts';
 import { type Awaits, hasEnded, Prisma, trains, wakeUps } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { contentHash } from '../planning/trial-key.js';
 import type { Sql } from '../platform/database.js';
-import { groupBy } from '../platform/group-by.js';
 import { nextOrdinal } from './placement.js';
 
 interface Waiting {

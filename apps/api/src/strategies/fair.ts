@@ -1,6 +1,5 @@
-import { finalTrialStates } from '@rankforge/contracts';
+import { finalTrialStates, groupBy } from '@rankforge/contracts';
 import { selectPerMethod } from '@rankforge/stats';
-import { groupBy } from '../platform/group-by.js';
 import { coveringPoints } from './coverage.js';
 import { freshSeeds } from './fresh-seeds.js';
 import { identity, pointOf } from './points.js';

@@ -1,6 +1,7 @@
 /** @file Who trained beside whom: attempts of one pack ran in one process. */
+
+import { groupBy } from '@rankforge/contracts';
 import type { Database } from '@rankforge/db';
-import { groupBy } from '../platform/group-by.js';
 
 interface Packed {
   packId: string | null;

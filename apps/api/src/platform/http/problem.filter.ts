@@ -1,8 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { BoardRefused } from '@rankforge/boards';
 import type { Problem, ProblemKind } from '@rankforge/contracts';
 import { ArtifactError, databaseDown, databaseFull } from '@rankforge/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ProblemError } from './problem.js';
+import { invalid, ProblemError } from './problem.js';
 
 /** Every error leaves as `application/problem+json`. */
 @Catch()
@@ -42,6 +43,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 /** Errors of Fastify and of Nest as problems; what is not known is `internal`, and its text stays in the log. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof BoardRefused) return invalid(error.errors);
   if (databaseFull(error)) {
     const detail = 'PostgreSQL has no room for it now (disk, memory or connections); ask who runs this installation';
     return new ProblemError('unavailable', detail, undefined, { cause: error });

@@ -1,7 +1,6 @@
 /** @file Schedulers with rungs: what they share. */
-import type { Dropped, FieldError, Scheduler, TrainingOptions } from '@rankforge/contracts';
+import { type Dropped, type FieldError, groupBy, type Scheduler, type TrainingOptions } from '@rankforge/contracts';
 import { nextPromotion, type Raced, type RungResult, race } from '@rankforge/search';
-import { groupBy } from '../../platform/group-by.js';
 import { identity } from '../points.js';
 import type { Candidate } from '../search/candidates.js';
 import type { Promotion, Schedule } from '../search/schedules.js';

@@ -1,7 +1,10 @@
 /** @file The effect of a sweep's settings, from its configurations: scores at one budget, the chosen values and their edges. */
+
+import { gridEdges } from '@rankforge/boards';
 import {
   type CreateSweep,
   contenderOf,
+  groupBy,
   isJudgingStage,
   mayStillRun,
   type SettingOutcome,
@@ -15,10 +18,8 @@ import {
   tuningStages,
 } from '@rankforge/contracts';
 import { type Direction, selectPerMethod } from '@rankforge/stats';
-import { gridEdges } from '../../boards/grid-edges.js';
 import { fieldBounds } from '../../leaderboard/field-bounds.js';
 import { configurationKey } from '../../planning/trial-key.js';
-import { groupBy } from '../../platform/group-by.js';
 import type { ConfigurationRow, ConfigurationTraining } from './read-configurations.js';
 import { distinct, rangesOf, scaleOf, stepsName, valuesOf } from './settings-of.js';
 

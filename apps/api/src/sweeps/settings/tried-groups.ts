@@ -1,7 +1,12 @@
 /** @file The configurations of a sweep as importances are computed from: what each could have been, what it was, and its score. */
-import type { Contender, CreateSweep, SettingsConfiguration, SweepSettings } from '@rankforge/contracts';
+import {
+  type Contender,
+  type CreateSweep,
+  groupBy,
+  type SettingsConfiguration,
+  type SweepSettings,
+} from '@rankforge/contracts';
 import type { Space, Tried } from '@rankforge/search';
-import { groupBy } from '../../platform/group-by.js';
 import { tunedSeeds } from './build-settings.js';
 import type { TriedGroup } from './importance.js';
 import { distinct, type Form, formsOf, rangesOf } from './settings-of.js';

@@ -7,7 +7,7 @@ import {
   MIB,
   measured,
 } from '@rankforge/contracts';
-import { alpha } from '../boards/levels.js';
+import { alpha } from './levels.js';
 
 /** Facts of a run as they were reported; null where nobody says it. */
 export interface ReportedRun {

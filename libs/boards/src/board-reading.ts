@@ -10,7 +10,7 @@ import {
   type Planned,
   parseLimit,
 } from '@rankforge/contracts';
-import { invalid } from '../platform/http/problem.js';
+import { BoardRefused } from './refused.js';
 
 /** Questions by measures to a board: the cost of its Pareto front, and how much a training may take. */
 export interface BoardReading {
@@ -18,7 +18,7 @@ export interface BoardReading {
   limits: readonly { measure: AnyMeasure; most: number }[];
 }
 
-/** @throws ProblemError `invalid` naming the measures that there are */
+/** @throws BoardRefused `invalid` naming the measures that there are */
 export function readingOf({
   cost = defaultCost,
   atMost = [],
@@ -29,7 +29,7 @@ export function readingOf({
   const wrong = limits.filter(({ limit }) => limit === undefined);
   if (!measure || wrong.length > 0) {
     const limiting = names(measures.filter((one) => one.limits));
-    throw invalid([
+    throw new BoardRefused([
       ...(measure
         ? []
         : [{ path: '/cost', message: `there is no measure "${cost}"; there are ${names(comparedMeasures)}` }]),

@@ -8,7 +8,7 @@ import {
   usualMetricNames,
   usualRunMetric,
 } from '@rankforge/contracts';
-import { invalid } from '../platform/http/problem.js';
+import { BoardRefused } from './refused.js';
 
 /** A board as it is, as far as runs have to agree with it. */
 export interface PresentBoard {
@@ -19,14 +19,14 @@ export interface PresentBoard {
 
 /**
  * The metric of the board that runs are added to.
- * @throws ProblemError naming what is not as it is on the board, or what nobody says
+ * @throws BoardRefused naming what is not as it is on the board, or what nobody says
  */
 export function metricOf({ metric: asked, title }: AddRuns, board: PresentBoard | undefined): RunMetric {
   if (!board) {
     const metric = runMetric(asked ?? { name: usualRunMetric });
     if (metric) return metric;
     const message = `expected "maximize" or "minimize": only of ${usualMetricNames.join(', ')} the name says which is better`;
-    throw invalid([{ path: '/metric/direction', message }]);
+    throw new BoardRefused([{ path: '/metric/direction', message }]);
   }
   const differing = Object.entries(asked ?? {}).filter(
     ([field, value]) => JSON.stringify(value) !== JSON.stringify(board.metric[field as keyof RunMetric]),
@@ -40,7 +40,7 @@ export function metricOf({ metric: asked, title }: AddRuns, board: PresentBoard 
   if (title !== undefined && title !== board.title) {
     errors.push({ path: '/title', message: `the board is called "${board.title}", got "${title}"` });
   }
-  if (errors.length > 0) throw invalid(errors);
+  if (errors.length > 0) throw new BoardRefused(errors);
   return board.metric;
 }
 
@@ -49,7 +49,7 @@ const rounding = 0.005;
 
 /**
  * The number of test examples of the board once the runs are on it; null where none has scores by example.
- * @throws ProblemError naming the fields of runs that are out of the metric's range, or not of the same test set
+ * @throws BoardRefused naming the fields of runs that are out of the metric's range, or not of the same test set
  */
 export function examplesOfRuns(
   runs: readonly ElsewhereRun[],
@@ -74,7 +74,7 @@ export function examplesOfRuns(
     const made = metric.scale === 'mean' ? 'the mean' : 'the exponential of the mean';
     return [at('score', `is not ${made} of its examples, which is ${mean.toPrecision(6)}, got ${score}`)];
   });
-  if (errors.length > 0) throw invalid(errors);
+  if (errors.length > 0) throw new BoardRefused(errors);
   return expected;
 }
 

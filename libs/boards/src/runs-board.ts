@@ -1,6 +1,8 @@
 /** @file The board of runs that were trained elsewhere: the statistics of a board of trials, without predictions. */
 import {
   type BoardFigures,
+  type ElsewhereRun,
+  groupBy,
   type LeaderboardQuery,
   type LeaderboardRow,
   MIB,
@@ -8,24 +10,25 @@ import {
   runConfiguration,
 } from '@rankforge/contracts';
 import { type BoardEntry, type Configuration, leaderboard } from '@rankforge/stats';
-import { type BoardReading, isWithin } from '../boards/board-reading.js';
-import { comparisonsOf } from '../boards/comparisons.js';
-import { gridEdges } from '../boards/grid-edges.js';
-import { confidence } from '../boards/levels.js';
-import { missingSeeds } from '../boards/missing-seeds.js';
-import { markPareto } from '../boards/pareto.js';
-import { verdictOf } from '../boards/verdict.js';
-import { groupBy } from '../platform/group-by.js';
-import { invalid } from '../platform/http/problem.js';
-import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf, unplanned } from '../reported/reported-run.js';
-import type { StoredRun } from './stored-run.js';
+import { type BoardReading, isWithin } from './board-reading.js';
+import { comparisonsOf } from './comparisons.js';
+import { gridEdges } from './grid-edges.js';
+import { confidence } from './levels.js';
+import { missingSeeds } from './missing-seeds.js';
+import { markPareto } from './pareto.js';
+import { BoardRefused } from './refused.js';
+import { excessText, factsOf, isAdmitted, knownOf, ledgerOf, smallestOf, unplanned } from './reported-run.js';
+import { verdictOf } from './verdict.js';
+
+/** A run with its scores by example beside it. */
+export type BoardRun = Omit<ElsewhereRun, 'examples'> & { examples: Float64Array | null };
 
 export interface RunsOfBoard {
   task: string;
   metric: RunMetric;
   testExamples: number | null;
   /** Runs of an earlier request come first. */
-  runs: readonly StoredRun[];
+  runs: readonly BoardRun[];
 }
 
 const source = 'runs trained elsewhere';
@@ -34,7 +37,7 @@ const remark =
 
 /** A configuration with its runs, whatever became of them. */
 interface Competitor extends Configuration {
-  runs: readonly StoredRun[];
+  runs: readonly BoardRun[];
 }
 
 export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: BoardReading): BoardFigures {
@@ -84,12 +87,12 @@ export function runsBoard(query: LeaderboardQuery, of: RunsOfBoard, reading: Boa
 /** A configuration competes, or a method with its optimizer and its steps, since nobody chooses by how much was trained. */
 const contenderOf =
   (by: LeaderboardQuery['by']) =>
-  (run: StoredRun): string =>
+  (run: BoardRun): string =>
     by === 'configuration' ? runConfiguration(run) : JSON.stringify([run.method, run.optimizer, run.steps]);
 
 interface Contender {
   method: string;
-  tried: readonly StoredRun[];
+  tried: readonly BoardRun[];
   /** Configurations that may stand for it. */
   candidates: readonly Competitor[];
   /** Why a configuration is not in the choice, or why none is. */
@@ -100,7 +103,7 @@ interface Contender {
 function contender(
   { method, tried }: Pick<Contender, 'method' | 'tried'>,
   query: Partial<LeaderboardQuery>,
-  isWithinLimits: (run: StoredRun) => boolean,
+  isWithinLimits: (run: BoardRun) => boolean,
 ): Contender {
   const within = [...groupBy(tried, runConfiguration)].flatMap(([key, runs]): Competitor[] => {
     const finished = runs.filter(({ outcome }) => outcome === 'finished');
@@ -123,7 +126,7 @@ function contender(
   };
 }
 
-function seedsOf(finished: readonly StoredRun[]): Pick<Competitor, 'seeds' | 'seedless'> {
+function seedsOf(finished: readonly BoardRun[]): Pick<Competitor, 'seeds' | 'seedless'> {
   return {
     // Where nothing was trained, one run stands for every seed: its spread over examples is all there is.
     seedless: finished.every(({ steps, examples }) => steps === 0 && examples !== null),
@@ -138,12 +141,12 @@ function seedsOf(finished: readonly StoredRun[]): Pick<Competitor, 'seeds' | 'se
 /** Rows of which every two are compared: their pairs grow with the square, and so does the time that others wait. */
 const mostCompared = 200;
 
-/** @throws ProblemError where a board would hold more pairs than it may */
+/** @throws BoardRefused where a board would hold more pairs than it may */
 function refuseTooMany(contenders: readonly Contender[]): void {
   const compared = contenders.filter(({ candidates }) => candidates.some(isComparable)).length;
   if (compared <= mostCompared) return;
   const message = `${compared} rows would be compared with each other, of at most ${mostCompared}: ask by method, for one rank, or within a budget`;
-  throw invalid([{ path: '/by', message }]);
+  throw new BoardRefused([{ path: '/by', message }]);
 }
 
 /** Whether runs are more than a single number. */
@@ -157,7 +160,7 @@ function rankedRow(
   metric: string,
 ): LeaderboardRow {
   const finished = configuration.runs.filter(({ outcome }) => outcome === 'finished');
-  const count = (outcome: StoredRun['outcome']) => configuration.runs.filter((run) => run.outcome === outcome).length;
+  const count = (outcome: BoardRun['outcome']) => configuration.runs.filter((run) => run.outcome === outcome).length;
   const missing = missingSeeds({
     trained: finished.length,
     unscored: 0,
@@ -201,8 +204,8 @@ function unrankedRow(contender: Contender, query: LeaderboardQuery, metric: stri
 function becameOf(
   { tried, unchosen }: Contender,
   query: LeaderboardQuery,
-): Pick<LeaderboardRow, 'status' | 'reason'> & { run: StoredRun } {
-  const of = (outcome: StoredRun['outcome']) => tried.filter((run) => run.outcome === outcome);
+): Pick<LeaderboardRow, 'status' | 'reason'> & { run: BoardRun } {
+  const of = (outcome: BoardRun['outcome']) => tried.filter((run) => run.outcome === outcome);
   const [finished, unfit] = [of('finished'), of('out-of-memory')];
   if (finished.length > 0) {
     const run = smallestOf(finished);
@@ -226,12 +229,12 @@ const unrankedOrder = ({ status, method, optimizer, steps }: LeaderboardRow): st
   JSON.stringify([['unscored', 'does-not-fit', 'failed'].indexOf(status), method, optimizer, steps]);
 
 /** @example outOfMemory({ peakBytes: 40 * 2 ** 30, device: 'A100 40GB', … }) // 'out of memory at 40960 MiB on A100 40GB' */
-function outOfMemory({ peakBytes, device, reason }: StoredRun): string {
+function outOfMemory({ peakBytes, device, reason }: BoardRun): string {
   const at = peakBytes === null ? '' : ` at ${Math.ceil(peakBytes / MIB)} MiB`;
   return [`out of memory${at}${device === null ? '' : ` on ${device}`}`, reason].filter(Boolean).join(': ');
 }
 
-const tuned = ({ config, steps, rank, learningRate }: StoredRun) => ({
+const tuned = ({ config, steps, rank, learningRate }: BoardRun) => ({
   rank,
   learningRate,
   // Nobody says how many: only what was not trained at all has no learning rate.

@@ -2,7 +2,7 @@
 import { findMeasure, type LeaderboardRow } from '@rankforge/contracts';
 import { expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { markPareto } from '../src/boards/pareto.js';
+import { markPareto } from '../src/pareto.js';
 
 /** Rows of four scores; the second and the third trade the score for the other number. */
 const rows = (name: string, amounts: readonly number[]) =>

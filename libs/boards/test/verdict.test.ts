@@ -2,7 +2,7 @@ import type { Comparison, LeaderboardRow } from '@rankforge/contracts';
 import { type BoardPair, furtherSeeds } from '@rankforge/stats';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { verdictOf } from '../src/boards/verdict.js';
+import { verdictOf } from '../src/verdict.js';
 
 const row = (score: number | null, more: Partial<LeaderboardRow> = {}) =>
   partOf<LeaderboardRow>({ score, status: score === null ? 'does-not-fit' : 'scored', seeds: 3, ...more });

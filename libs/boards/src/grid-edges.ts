@@ -1,6 +1,5 @@
 /** @file On which edges of its grid a chosen configuration lies: a better one may lie beyond. */
-import { type Configured, configsOf, type GridEdge, isToBeTuned } from '@rankforge/contracts';
-import { groupBy } from '../platform/group-by.js';
+import { type Configured, configsOf, type GridEdge, groupBy, isToBeTuned } from '@rankforge/contracts';
 
 /** Settings of a trial that sweeps tune. */
 export interface Tuned extends Configured {

@@ -1,7 +1,7 @@
 import { ElsewhereRun, LeaderboardQuery, runMetric } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
-import { readingOf } from '../src/boards/board-reading.js';
-import { runsBoard } from '../src/runs/runs-board.js';
+import { readingOf } from '../src/board-reading.js';
+import { runsBoard } from '../src/runs-board.js';
 
 const mib = 2 ** 20;
 
