@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   up: async () => (await import('./commands/up.js')).addUpCommand,
   sweep: async () => (await import('./commands/sweep.js')).addSweepCommands,
   leaderboard: async () => (await import('./commands/leaderboard.js')).addLeaderboardCommand,
+  compare: async () => (await import('./commands/compare.js')).addCompareCommand,
   'paper-claims': async () => (await import('./commands/paper-claims.js')).addPaperClaimsCommand,
   standings: async () => (await import('./commands/standings.js')).addStandingsCommand,
   trial: async () => (await import('./commands/trial.js')).addTrialCommands,

@@ -1,7 +1,6 @@
 /** @file Remarks below the table of a board, as a terminal and a report have them. */
-import type { Leaderboard } from './leaderboard.js';
+import { areReportedRuns, type Leaderboard } from './leaderboard.js';
 import { measures, onRow } from './measures/registry.js';
-import { runsOf } from './task-name.js';
 
 type Board = Pick<Leaderboard, 'rows' | 'references'>;
 
@@ -34,9 +33,13 @@ export function fewExamplesRemark({
 }
 
 /** Says where the results of a board come from that were not made here; undefined where they were. */
-export function originText({ task, published }: Pick<Leaderboard, 'task' | 'published'>): string | undefined {
+export function originText({
+  task,
+  base,
+  published,
+}: Pick<Leaderboard, 'task' | 'base' | 'published'>): string | undefined {
   if (!published) return undefined;
-  const whose = runsOf(task) === undefined ? `Published by ${published.source}` : 'Runs trained elsewhere';
+  const whose = areReportedRuns({ task, base }) ? 'Runs trained elsewhere' : `Published by ${published.source}`;
   return `${whose}. ${published.remark}`;
 }
 

@@ -308,16 +308,24 @@ export type Leaderboard = z.infer<typeof Leaderboard>;
 export type BoardFigures = Omit<Leaderboard, 'answer' | 'answers' | 'rows'> & { rows: LeaderboardRow[] };
 
 /** Says how a board's letters are to be read. */
-export const lettersText = (board: Pick<Leaderboard, 'alpha' | 'answers' | 'task'>): string =>
+export const lettersText = (board: Pick<Leaderboard, 'alpha' | 'answers' | 'task' | 'base' | 'rows'>): string =>
   [
     `Rows that share a letter cannot be told apart (pairwise tests, Holm, α = ${board.alpha}).`,
     correctionRemark(board),
-    runsOf(board.task) === undefined
-      ? 'Configurations were chosen on validation, test was read once.'
-      : 'Configurations were chosen on validation; how often the test set was read is not known here.',
+    choiceText(board),
   ]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
+
+/** Whether rows are of runs that somebody reported, to this installation or in files; a board of files has no base. */
+export const areReportedRuns = ({ task, base }: Pick<Leaderboard, 'task' | 'base'>): boolean =>
+  runsOf(task) !== undefined || base === '';
+
+function choiceText(board: Pick<Leaderboard, 'task' | 'base' | 'rows'>): string | undefined {
+  if (!areReportedRuns(board)) return 'Configurations were chosen on validation, test was read once.';
+  if (board.rows.every(({ validation }) => validation === null)) return undefined;
+  return 'Configurations were chosen on validation; how often the test set was read is not known here.';
+}
 
 /** Says why an answer within a budget may tell two rows apart that share a letter; undefined where there is one answer. */
 export const correctionRemark = ({ answers }: Pick<Leaderboard, 'answers'>): string | undefined =>

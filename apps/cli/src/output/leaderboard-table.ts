@@ -37,7 +37,7 @@ import { type Column, table } from './table.js';
 export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] = 'method'): string {
   const names = rowNames(board.rows, by);
   const head = [
-    `${pc.bold(board.task)} on ${pc.bold(board.base)}: test ${board.metric.name}, ` +
+    `${pc.bold(board.task)}${board.base === '' ? '' : ` on ${pc.bold(board.base)}`}: test ${board.metric.name}, ` +
       `${board.metric.direction === 'minimize' ? 'lower' : 'higher'} is better` +
       (board.testExamples === null ? '' : `, ${board.testExamples} test examples`),
     ...scenarioLine(board),
@@ -48,23 +48,26 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
     ...head,
     ...board.answers.map(({ text }) => text),
     ...[otherBoardText(board) ?? []].flat(),
-    table(board.rows, [
-      { title: '#', right: true, value: (_, index) => index + 1 },
-      { title: 'method', value: (_, index) => names[index]! },
-      {
-        title: 'lr',
-        right: true,
-        value: ({ learningRate }) => (learningRate === null ? '–' : learningRateText(learningRate)),
-      },
-      { title: 'score', right: true, value: ({ score }) => (score === null ? '–' : scoreText(score, decimals)) },
-      { title: '95 % interval', right: true, value: (row) => interval(row, decimals) },
-      { title: 'group', value: (row) => row.group ?? '' },
-      { title: 'seeds', right: true, value: (row) => row.seeds },
-      ...unlikeColumns(board),
-      ...measureColumns(board),
-      { title: 'tried', right: true, value: (row) => row.tuningTrials },
-      { title: '', value: (row) => remark(row, board) },
-    ]),
+    table(
+      board.rows,
+      saidColumns(board, [
+        { title: '#', right: true, value: (_, index) => index + 1 },
+        { title: 'method', value: (_, index) => names[index]! },
+        {
+          title: 'lr',
+          right: true,
+          value: ({ learningRate }) => (learningRate === null ? '–' : learningRateText(learningRate)),
+        },
+        { title: 'score', right: true, value: ({ score }) => (score === null ? '–' : scoreText(score, decimals)) },
+        { title: '95 % interval', right: true, value: (row) => interval(row, decimals) },
+        { title: 'group', value: (row) => row.group ?? '' },
+        { title: 'seeds', right: true, value: (row) => row.seeds },
+        ...unlikeColumns(board),
+        ...measureColumns(board),
+        { title: 'tried', right: true, value: (row) => row.tuningTrials },
+        { title: '', value: (row) => remark(row, board) },
+      ]),
+    ),
     lettersText(board),
   ];
   const untested = untestedRemark(board);
@@ -81,6 +84,12 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   if (!board.complete) lines.push(pc.yellow('Some trials are still to run: this board is not complete.'));
   return lines.join('\n');
 }
+
+/** Of rows that were not made here the columns that some row has a value in: nobody may have said the others. */
+const saidColumns = ({ rows, published }: Leaderboard, columns: readonly Column<LeaderboardRow>[]) =>
+  published
+    ? columns.filter(({ value }) => rows.some((row, index) => !['–', ''].includes(String(value(row, index)))))
+    : columns;
 
 /** Settings in which the rows were not trained alike. */
 const unlikeColumns = ({ rows }: Leaderboard): Column<LeaderboardRow>[] =>

@@ -150,7 +150,7 @@ export function boardExport(board: Leaderboard, format: TableFormat, by: Leaderb
 }
 
 function headline({ task, base, metric, scenario, testExamples }: Leaderboard): string {
-  const of = [`${task} on ${base}`, ...(scenario === null ? [] : [scenario])].join(', ');
+  const of = [base === '' ? task : `${task} on ${base}`, ...(scenario === null ? [] : [scenario])].join(', ');
   const examples = testExamples === null ? '' : `, ${testExamples} test examples`;
   const better = metric.direction === 'minimize' ? 'lower' : 'higher';
   return `${of}: test ${metric.name} (${better} is better${examples}).`;
