@@ -8,16 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  evaluate,
-  findMethod,
-  findOptimizer,
-  findRecipe,
-  loadBase,
-  openEngine,
-  scoreBaseline,
-  train,
-} from '@rankforge/peft';
+import { scoreBaseline } from '@rankforge/evaluators';
+import { evaluate, findMethod, findOptimizer, findRecipe, loadBase, openEngine, train } from '@rankforge/peft';
 import { importDataset, openDatasetTask } from '@rankforge/tasks';
 import { fail } from '../support/command-line.mjs';
 

@@ -13,7 +13,8 @@ import {
   trialKinds,
 } from '@rankforge/contracts';
 import { attackNames, strategyNames } from '@rankforge/federated';
-import { methods, objectiveNames, optimizers, recipeNames, untrainedNames } from '@rankforge/peft';
+import { untrainedNames } from '@rankforge/evaluators';
+import { methods, objectiveNames, optimizers, recipeNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,7 +2,8 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
-import { findMethod, scoreProcedure } from '@rankforge/peft';
+import { scoreProcedure } from '@rankforge/evaluators';
+import { findMethod } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
 import { useFolder } from './support/dataset-files.js';

@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
-import { findMethod, scoreBaseline } from '@rankforge/peft';
+import { scoreBaseline } from '@rankforge/evaluators';
+import { findMethod } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
 import { useFolder } from './support/dataset-files.js';

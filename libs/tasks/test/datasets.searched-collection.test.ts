@@ -1,7 +1,8 @@
 /** @file Collections whose documents are all searched: what is their corpus, what a trainer reads, and how they are scored. */
 import { writeFile } from 'node:fs/promises';
 import { DatasetMapping } from '@rankforge/contracts';
-import { findMethod, scoreBaseline, trainedRows } from '@rankforge/peft';
+import { scoreBaseline } from '@rankforge/evaluators';
+import { findMethod, trainedRows } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { furtherDocuments } from '../src/datasets/candidates.js';
 import { importDataset, openDatasetTask } from '../src/index.js';

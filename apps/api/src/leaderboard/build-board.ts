@@ -20,7 +20,7 @@ import {
   type TrialState,
   trainingExtent,
 } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/peft';
+import { untrainedNames } from '@rankforge/evaluators';
 import { type BoardEntry, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { type BoardReading, excessOf, isWithin, type Weighed } from '../boards/board-reading.js';

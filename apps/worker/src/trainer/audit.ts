@@ -1,13 +1,6 @@
 /** @file Audits a model that recommends as a trial says: a text in a product, and what becomes of its place. */
 import type { RobustnessReport } from '@rankforge/contracts';
-import {
-  baseRecommender,
-  findMethod,
-  type OpenRecommender,
-  scoreVisibility,
-  trainedRecommender,
-  type VisibilityScores,
-} from '@rankforge/peft';
+import { baseRecommender, findContender, type OpenRecommender, scoreVisibility, trainedRecommender, type VisibilityScores } from '@rankforge/evaluators';
 import type { TrialRunner } from './kinds/kind.js';
 
 export interface Audited extends VisibilityScores {
@@ -29,7 +22,7 @@ export async function audited(
     : baseRecommender(model, reading);
   try {
     const scores = await scoreVisibility({
-      method: findMethod(spec.method),
+      method: findContender(spec.method),
       config: spec.methodConfig,
       data,
       split,

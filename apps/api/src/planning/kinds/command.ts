@@ -10,15 +10,8 @@ import {
   presetFact,
   usualOptimizer,
 } from '@rankforge/contracts';
-import {
-  methods as library,
-  type Method,
-  PresetError,
-  renderPreset,
-  UnknownNameError,
-  untrainedNames,
-  weighing,
-} from '@rankforge/peft';
+import { untrainedNames } from '@rankforge/evaluators';
+import { methods as library, type Method, PresetError, renderPreset, UnknownNameError, weighing } from '@rankforge/peft';
 import { z } from 'zod';
 import { baseOfScript, taskOfScript } from '../../catalog/own-script.js';
 import type { KindPlanning } from './kind.js';
