@@ -1,6 +1,7 @@
 /** @file The page of published work, from the registries: `docs/systems.md`. */
-import { attacks, strategies } from '@rankforge/federated';
+
 import { baselines, examinations, procedures } from '@rankforge/evaluators';
+import { attacks, strategies } from '@rankforge/federated';
 import { type Evidence, methods, optimizers, type Paper, recipes } from '@rankforge/peft';
 import { publishedFormats } from '@rankforge/tasks';
 import type { BoardPage } from './boards.js';

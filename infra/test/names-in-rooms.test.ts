@@ -12,8 +12,8 @@ import {
   sweepKinds,
   trialKinds,
 } from '@rankforge/contracts';
-import { attackNames, strategyNames } from '@rankforge/federated';
 import { untrainedNames } from '@rankforge/evaluators';
+import { attackNames, strategyNames } from '@rankforge/federated';
 import { methods, objectiveNames, optimizers, recipeNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 

@@ -1,6 +1,22 @@
 /** @file Bytes of a model that is examined: a finished training as a ranker, or one that recommends. */
-import { defineMethod, type EngineName, layerNames, type MemoryParts, type ObjectiveName, type PlanOptions, predictMemory, refusal } from '@rankforge/peft';
-import { chain, descend, everyParameter, unplaced, unsuitable, untouched } from '@rankforge/peft/extension';
+import {
+  type EngineName,
+  layerNames,
+  type MemoryParts,
+  type ObjectiveName,
+  type PlanOptions,
+  predictMemory,
+  refusal,
+} from '@rankforge/peft';
+import {
+  chain,
+  defineMethod,
+  descend,
+  everyParameter,
+  unplaced,
+  unsuitable,
+  untouched,
+} from '@rankforge/peft/extension';
 import { recommenderBatch } from './scoring/recommender.js';
 import { unranked, victimBatch } from './scoring/victim.js';
 

@@ -1,11 +1,21 @@
 /** @file Methods that train nothing: BM25 against PyPI bm25s, and what all baselines have in common. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { baselines } from '../src/baselines/registry.js';
-import { Bm25, type Bm25Options, bySpaces, createRandom, findMethod, gradedTexts, methodNames, refusal, type TaskData } from '@rankforge/peft';
+import {
+  Bm25,
+  type Bm25Options,
+  bySpaces,
+  createRandom,
+  gradedTexts,
+  methodNames,
+  refusal,
+  type TaskData,
+} from '@rankforge/peft';
 import { wordsOf } from '@rankforge/peft/extension';
-import { scoreBaseline } from '../src/scoring/baseline.js';
+import { describe, expect, it } from 'vitest';
 import { tinyConfig } from '../../peft/test/support/tiny-model.js';
+import { baselines } from '../src/baselines/registry.js';
+import { findContender } from '../src/registry.js';
+import { scoreBaseline } from '../src/scoring/baseline.js';
 
 interface Vector {
   documents: string[];
@@ -46,7 +56,7 @@ describe.each(['rm3', 'rrf', 'not-filter'])('%s', (name) => {
   ) as Omit<Vector, 'cases'> & { cases: { config: object; scores: number[][] }[] };
 
   it.each(cases)('has the scores of the reference with $config', ({ config, scores }) => {
-    const method = findMethod(name);
+    const method = findContender(name);
     const asked = queries.map((query) => ({ query, rows: documents }));
     const random = createRandom(0);
     const settings = { training: () => [], segmenter: bySpaces, config: method.config.parse(config), random };
@@ -66,7 +76,7 @@ it('orders rows by rm3 as by bm25 where the words of the query alone count', () 
   ) as Vector;
   const asked = queries.map((query) => ({ query, rows: documents }));
   const orders = ['bm25', 'rm3'].map((name) => {
-    const method = findMethod(name);
+    const method = findContender(name);
     const config = method.config.parse(name === 'rm3' ? { originalWeight: 1 } : {});
     const given = { queries: asked, collection: documents, training: () => [], segmenter: bySpaces };
     const scores = method.ranker!({ ...given, config, random: createRandom(0) });
@@ -94,12 +104,12 @@ const data: TaskData = {
   ),
 };
 const score = (name: string, seed = 0, of = data) =>
-  scoreBaseline({ method: findMethod(name), config: {}, data: of, split: 'test', seed });
+  scoreBaseline({ method: findContender(name), config: {}, data: of, split: 'test', seed });
 
 describe('a baseline', () => {
   it.each(baselines)('$name has a name of its own, and is put on no model', (method) => {
     expect(methodNames).not.toContain(method.name);
-    expect(findMethod(method.name)).toBe(method);
+    expect(findContender(method.name)).toBe(method);
     const refused = refusal({ model: tinyConfig, method, config: {}, targets: ['query'], classes: 1 });
     expect(refused).toEqual({ field: 'method', reason: `${method.name} trains nothing: score it as it is` });
   });
@@ -137,8 +147,8 @@ describe('a baseline', () => {
     expect(() => score('bm25', 0, { ...data, test: bare })).toThrow(
       'bm25 orders the rows of queries, and the data of ranking has none',
     );
-    expect(() => scoreBaseline({ method: findMethod('bm25'), config: { b: 2 }, data, split: 'test', seed: 0 })).toThrow(
-      'b',
-    );
+    expect(() =>
+      scoreBaseline({ method: findContender('bm25'), config: { b: 2 }, data, split: 'test', seed: 0 }),
+    ).toThrow('b');
   });
 });

@@ -1,10 +1,18 @@
 /** @file Excerpts of passages for a query against a script, and what judges read of them. */
 import { readFileSync } from 'node:fs';
+import {
+  bySpaces,
+  createRandom,
+  type Generator,
+  gradedTexts,
+  type RerankerInput,
+  type Segmenter,
+} from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { bySpaces, createRandom, findMethod, type Generator, gradedTexts, type RerankerInput, type Segmenter } from '@rankforge/peft';
-import { type Excerpt, quiteExcerpts, type QuiteOptions } from '@rankforge/peft/extension';
 import { procedures } from '../src/procedures/registry.js';
+import { findContender } from '../src/registry.js';
 import { scoreProcedure } from '../src/scoring/procedure.js';
+import { type Excerpt, type QuiteOptions, quiteExcerpts } from '../src/text/quite.js';
 
 interface Case {
   name: string;
@@ -68,7 +76,7 @@ describe('excerpts by QUITE', () => {
     const split = gradedTexts([{ query: '鯨', rows }], { encode: (text) => [text.length], sequenceLength: 8 });
     const given: (readonly string[])[] = [];
     await scoreProcedure({
-      method: findMethod('pointwise'),
+      method: findContender('pointwise'),
       config: { judge: 'trained', excerpt: 'quite', words: 6 },
       data: { objective: 'ranking', segmenter: letters, train: split, validation: split, test: split },
       split: 'validation',
@@ -109,7 +117,7 @@ const seeing: Generator = {
 
 describe.each(procedures.filter(({ reranker }) => reranker))('$name, which reads excerpts', ({ name }) => {
   const order = async (config: object, more: Partial<RerankerInput<unknown>> = { generator: seeing }) => {
-    const { reranker, config: schema } = findMethod(name);
+    const { reranker, config: schema } = findContender(name);
     return reranker!.order({
       candidates: { query, texts, grades: [0, 1] },
       segmenter: bySpaces,
@@ -140,7 +148,7 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name, which reads
   });
 
   it('refuses a fade beyond 0 to 1, and an excerpt that is unknown', () => {
-    const { config } = findMethod(name);
+    const { config } = findContender(name);
     for (const fade of [-0.1, 1.1])
       expect(config.safeParse({ excerpt: 'quite', fade }).error!.issues[0]!.path).toEqual(['fade']);
     expect(config.safeParse({ excerpt: 'last' }).error!.issues[0]!.path).toEqual(['excerpt']);

@@ -1,10 +1,20 @@
 /** @file Procedures: pairwise ranking prompting against a script of the paper, and what all procedures have in common. */
 import { readFileSync } from 'node:fs';
+import {
+  type Asked,
+  bySpaces,
+  createRandom,
+  type GenerateOptions,
+  type Generator,
+  gradedTexts,
+  methodNames,
+  type TaskData,
+} from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
-import { type Asked, bySpaces, createRandom, findMethod, type GenerateOptions, type Generator, gradedTexts, methodNames, type TaskData } from '@rankforge/peft';
 import { permuted } from '../src/procedures/listwise.js';
 import { heapSort, heapSortComparisons } from '../src/procedures/orderings.js';
 import { procedures } from '../src/procedures/registry.js';
+import { findContender } from '../src/registry.js';
 import { scoreBaseline } from '../src/scoring/baseline.js';
 import { callsOf, scoreProcedure } from '../src/scoring/procedure.js';
 
@@ -44,7 +54,7 @@ const candidates = (grades: readonly number[]) => ({
 });
 
 const ordered = async (name: string, config: object, generator: Generator | undefined, grades: readonly number[]) => {
-  const { reranker, config: schema } = findMethod(name);
+  const { reranker, config: schema } = findContender(name);
   const settings = schema.parse(config);
   const asked = { calls: 0, pairs: 0, agreeing: 0 };
   const of = { candidates: candidates(grades), segmenter: bySpaces };
@@ -143,7 +153,7 @@ describe('the prompt of a judge', () => {
   it.for(['prp', 'pointwise', 'listwise'])(
     'of %s holds a document that gives it orders in one quoted line',
     async (name) => {
-      const { reranker, config } = findMethod(name);
+      const { reranker, config } = findContender(name);
       const { generator, prompts } = listening();
       await reranker!.order({
         candidates: { query: 'a "query"\nof two lines', texts: ['harmless', malicious], grades: [0, 1] },
@@ -180,7 +190,9 @@ describe('listwise permutation', () => {
   });
 
   it('refuses a window that would not move', () => {
-    expect(() => findMethod('listwise').config.parse({ window: 3, step: 3 })).toThrow('must be less than the window');
+    expect(() => findContender('listwise').config.parse({ window: 3, step: 3 })).toThrow(
+      'must be less than the window',
+    );
   });
 });
 
@@ -210,7 +222,7 @@ it('gives rows that neither the search nor the judge tells apart no place by the
     [split(['zz', ['aa', 1], ['bb', 0]]), split(['zz', ['bb', 0], ['aa', 1]])].map((validation) =>
       scoreProcedure({
         ...{
-          method: findMethod('prp'),
+          method: findContender('prp'),
           config: {},
           data: { ...data, validation },
           split: 'validation' as const,
@@ -260,7 +272,7 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
 
   it('leaves candidates beyond its depth where BM25 has them', async () => {
     const { metrics } = await score({ judge: 'gold', depth: 2 });
-    const bm25 = scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'validation', seed: 0 });
+    const bm25 = scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'validation', seed: 0 });
     // The best, at the third place, is not asked about; the two before it change places.
     expect(metrics['rr@10']).toBe(1);
     expect(metrics['ndcg@10']).toBeGreaterThan(bm25.metrics['ndcg@10']!);

@@ -1,8 +1,21 @@
 /** @file Attacks on a small ranker against a script of the paper, and what all examinations have in common. */
 import { readFileSync } from 'node:fs';
+import {
+  bySpaces,
+  type ExaminationInput,
+  type ExaminedQuery,
+  type Generator,
+  gradedTexts,
+  methodNames,
+  type Random,
+  type ScoredQuery,
+  type Segmenter,
+  type TaskData,
+  type Victim,
+} from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { bySpaces, type ExaminationInput, type ExaminedQuery, findMethod, type Generator, gradedTexts, methodNames, type Random, type ScoredQuery, type Segmenter, type TaskData, type Victim } from '@rankforge/peft';
+import { findContender } from '../src/registry.js';
 import { attacked } from '../src/robustness/attacked.js';
 import { Imitation } from '../src/robustness/imitation.js';
 import { triggerOf } from '../src/robustness/order-disorder.js';
@@ -159,7 +172,7 @@ describe('attacks on a small ranker', () => {
         const made =
           name === 'order-disorder'
             ? attacked(input, settings, (pair) => triggerOf(imitation, pair, { ...input, config }))
-            : findMethod(name).robustness!.examine({ ...input, config });
+            : findContender(name).robustness!.examine({ ...input, config });
         const found = await boostsOf(made);
         for (const column of Object.keys(boosts) as (keyof Boost)[]) {
           expect(found[column], `${name} ${column}`).toBeCloseTo(boosts[column], 9);
@@ -232,7 +245,7 @@ const synonyms = readSynonymSets(
 );
 const examine = (name: string, config: object = {}, more: object = {}) =>
   scoreRobustness({
-    method: findMethod(name),
+    method: findContender(name),
     config: { victim: 'bm25', ...config },
     data,
     split: 'validation',
@@ -249,8 +262,8 @@ const small: Record<string, object> = { certdr: { k: 2, samples: 50 } };
 describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ name }) => {
   it('scores every query, asks no more than it says, and gives the same again', async () => {
     const first = await examine(name, small[name]);
-    const part = findMethod(name).robustness!;
-    const config = findMethod(name).config.parse({ victim: 'bm25', ...small[name] });
+    const part = findContender(name).robustness!;
+    const config = findContender(name).config.parse({ victim: 'bm25', ...small[name] });
     expect(first.examined.queries).toBe(2);
     expect(first.examined.questions).toBeLessThanOrEqual(part.questions(config));
     for (const column of ['ndcg@10', 'boostSuccess', 'boost', 'enteredTop', 'cleanNdcg@10']) {
@@ -269,7 +282,7 @@ describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ n
   });
 
   it('counts as a method that trains nothing, and names a ranker', async () => {
-    const method = findMethod(name);
+    const method = findContender(name);
     expect(methodNames).not.toContain(name);
     expect(method).toMatchObject({ purposes: ['evaluate'], usesRank: false, learningRates: [] });
     expect(() => scoreBaseline({ method, config: {}, data, split: 'test', seed: 0 })).toThrow('examines a model');
@@ -282,7 +295,7 @@ describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ n
 describe('an examination', () => {
   it('leaves the order of BM25 where nothing is attacked', async () => {
     const { metrics, examined, places } = await examine('no-attack');
-    const bm25 = scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'validation', seed: 0 });
+    const bm25 = scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'validation', seed: 0 });
     expect(metrics['ndcg@10']).toBe(bm25.metrics['ndcg@10']);
     expect(metrics).toMatchObject({ boostSuccess: 0, boost: 0, 'cleanNdcg@10': bm25.metrics['ndcg@10'] });
     expect(examined.questions).toBe(0);

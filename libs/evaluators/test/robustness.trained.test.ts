@@ -1,12 +1,23 @@
 /** @file Examinations of a finished training: what they read of it, the gradient that they take, and what they hold. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRandom, evaluate, findMethod, findOptimizer, gradedTexts, type LoadedBase, type TaskData, teacherPlan, train } from '@rankforge/peft';
+
+import {
+  createRandom,
+  evaluate,
+  findOptimizer,
+  gradedTexts,
+  type LoadedBase,
+  type TaskData,
+  teacherPlan,
+  train,
+} from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
-import { predictVictim } from '../src/memory.js';
-import { scoreRobustness } from '../src/scoring/robustness.js';
-import { type OpenVictim, trainedVictim } from '../src/scoring/victim.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openedEngine } from '../../peft/test/support/opened-engine.js';
 import { targets, tinyBase, tinyConfig } from '../../peft/test/support/tiny-model.js';
+import { predictVictim } from '../src/memory.js';
+import { findContender } from '../src/registry.js';
+import { scoreRobustness } from '../src/scoring/robustness.js';
+import { type OpenVictim, trainedVictim } from '../src/scoring/victim.js';
 
 const on = openedEngine('wasm');
 
@@ -34,7 +45,7 @@ function asked(count: number, seed: number) {
 }
 const data: TaskData = { objective: 'ranking', train: asked(24, 1), validation: asked(12, 2), test: asked(6, 3) };
 
-const method = findMethod('lora');
+const method = findContender('lora');
 let base: LoadedBase;
 let adapter: Uint8Array;
 let victim: OpenVictim;
@@ -59,7 +70,7 @@ afterAll(() => {
 });
 
 const examine = (name: string, config: object = {}) =>
-  scoreRobustness({ method: findMethod(name), config, data, split: 'validation', seed: 0, victim });
+  scoreRobustness({ method: findContender(name), config, data, split: 'validation', seed: 0, victim });
 
 describe('a finished training that is examined', () => {
   it('has the order that its scoring has, where nothing is attacked', async () => {

@@ -1,14 +1,25 @@
 /** @file Audits of a model that recommends: catalogues, the gradient of a text's tokens, its search, and what is refused. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bySpaces, catalogueOf, createRandom, findMethod, initialValues, LoadedBase, questions, type Recommender, type Segmenter, type TaskData } from '@rankforge/peft';
+import {
+  bySpaces,
+  createRandom,
+  initialValues,
+  LoadedBase,
+  questions,
+  type Recommender,
+  type Segmenter,
+  type TaskData,
+} from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
-import { around, filled, gpt2Config, placesOf } from '@rankforge/peft/extension';
+import { around, promptedCatalogue as catalogueOf, filled, placesOf } from '@rankforge/peft/extension';
+import { gpt2Config } from '@rankforge/peft/internals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openedEngine } from '../../peft/test/support/opened-engine.js';
 import { predictRecommender } from '../src/memory.js';
+import { findContender } from '../src/registry.js';
 import { coordinateStep } from '../src/robustness/coordinates.js';
 import { baseRecommender, type OpenRecommender } from '../src/scoring/recommender.js';
 import { scoreVisibility } from '../src/scoring/visibility.js';
-import { openedEngine } from '../../peft/test/support/opened-engine.js';
 
 const on = openedEngine('wasm');
 
@@ -210,7 +221,7 @@ describe('an audit', () => {
   const audit = (name: string, own: object = {}, more: Partial<Parameters<typeof scoreVisibility>[0]> = {}) =>
     scoreVisibility({
       ...{
-        method: findMethod(name),
+        method: findContender(name),
         config: { victim: 'base', orders: 3, ...own },
         data,
         split: 'validation' as const,
@@ -247,8 +258,8 @@ describe('an audit', () => {
 
   it('asks no more than it says, and is the same for the same seed', async () => {
     const [one, other] = [await audit('strategic-text', search), await audit('strategic-text', search)];
-    const said = findMethod('strategic-text').visibility!.questions(
-      findMethod('strategic-text').config.parse({ ...search, queries: 2 }),
+    const said = findContender('strategic-text').visibility!.questions(
+      findContender('strategic-text').config.parse({ ...search, queries: 2 }),
     );
     expect(one.examined.questions).toBeLessThanOrEqual(said);
     expect(one.examined.questions).toBeGreaterThan(2 * search.steps);

@@ -8,7 +8,7 @@ export { subsetOf } from './data/subset.js';
 export { differentiate, disposeGradients } from './engine/autograd.js';
 export { products } from './engine/ops.js';
 export { anyNumber, fromJson, toJson } from './io/json.js';
-export { actingRank } from './method.js';
+export { actingRank, defineMethod, secondBesideSpaces } from './method.js';
 export { placeApart } from './models/apart.js';
 export { vocabularySize } from './models/config.js';
 export { type ModelAccess, vocabularyTable, wholeTable } from './models/forward.js';
@@ -17,11 +17,23 @@ export { mean } from './objectives/metrics/metric.js';
 export { cleanMetric } from './objectives/metrics/robustness.js';
 export { rougeN } from './objectives/metrics/rouge.js';
 export { scoreCandidates, scoreSummary } from './objectives/metrics/summaries.js';
-export { columnsOf, type GroundedScores, hasAnswer, nearestAnswer, plainWords, scoreGrounded, tokenF1, wordsOf as answerWords, type WrittenScores } from './objectives/metrics/written-answers.js';
+export {
+  columnsOf,
+  type GroundedScores,
+  hasAnswer,
+  nearestAnswer,
+  plainWords,
+  scoreGrounded,
+  tokenF1,
+  type WrittenScores,
+  wordsOf as answerWords,
+} from './objectives/metrics/written-answers.js';
 export { answersWithClass, hasClassHead } from './objectives/outputs.js';
 export { objectiveFor } from './objectives/registry.js';
 export { descend } from './parts/gradient/scale.js';
 export { chain, everyParameter } from './parts/gradient/transform.js';
+export { quoted, required, tersely } from './prompts/prompt.js';
+export { requestWords, taskWords } from './prompts/requests.js';
 export { anotherMethod, askingBy } from './slots/asking.js';
 export { stateToHost, toDevice, toHost } from './tensor/host.js';
 export { largest } from './tensor/largest.js';
@@ -29,12 +41,17 @@ export { leadingQ, type SingularTriplets, truncatedSvd } from './tensor/linalg.j
 export { sizeOf } from './tensor/shape.js';
 export { shuffled } from './tensor/shuffled.js';
 export { rarityOf, type WeightedTerm } from './text/bm25.js';
-export { type Around, around, type Catalogue as PromptedCatalogue, catalogueOf as promptedCatalogue, filled, placesOf } from './text/catalogue.js';
+export {
+  type Around,
+  around,
+  type Catalogue as PromptedCatalogue,
+  catalogueOf as promptedCatalogue,
+  filled,
+  placesOf,
+} from './text/catalogue.js';
 export { chunksOf, coverage, type Passage } from './text/chunks.js';
 export { apart } from './text/negation.js';
 export { textOf } from './text/places.js';
-export { quoted, required, tersely } from './text/prompt.js';
-export { requestWords, taskWords } from './text/requests.js';
 export { joined, singleSpaced } from './text/segmenter.js';
 export { isWord, stopWordLists, trigramsOf, WORD, wordsOf } from './text/words.js';
 export { encodeAdapter, parseMetadata, SET_FIELD } from './training/adapter.js';

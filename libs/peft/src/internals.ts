@@ -3,7 +3,14 @@
  */
 export { tiedLogits } from './engine/logits.js';
 export { gpt2Config } from './models/architectures/gpt2.js';
-export { headOutputs, hiddenStates, logitCap, type ModelAccess, type ModelInput, vocabularyTable } from './models/forward.js';
+export {
+  headOutputs,
+  hiddenStates,
+  logitCap,
+  type ModelAccess,
+  type ModelInput,
+  vocabularyTable,
+} from './models/forward.js';
 export type { FirstDocuments } from './objectives/data.js';
 export { bleu, plainBleu } from './objectives/metrics/bleu.js';
 export { rougeL } from './objectives/metrics/rouge.js';

@@ -11,9 +11,24 @@ import {
   type SweepKind,
   sweepKindRecords,
 } from '@rankforge/contracts';
-import { type Strategy, strategies, strategyNames } from '@rankforge/federated';
 import { untrained } from '@rankforge/evaluators';
-import { baseParameters, layerNames, type Method, mayAskTraining, methods, modelInput, type Optimizer, objectives, optimizers, type Recipe, recipeNames, recipes, trainsNothing, writesTokens } from '@rankforge/peft';
+import { type Strategy, strategies, strategyNames } from '@rankforge/federated';
+import {
+  baseParameters,
+  layerNames,
+  type Method,
+  mayAskTraining,
+  methods,
+  modelInput,
+  type Optimizer,
+  objectives,
+  optimizers,
+  type Recipe,
+  recipeNames,
+  recipes,
+  trainsNothing,
+  writesTokens,
+} from '@rankforge/peft';
 import { z } from 'zod';
 import { baseOfScript } from './own-script.js';
 import { unknownName } from './unknown-name.js';

@@ -8,9 +8,34 @@ import {
   type PlannedFederation,
   type TrialGenerator,
 } from '@rankforge/contracts';
-import { predictFederated, sendsNothing } from '@rankforge/federated';
 import { mostTriggerWords, predictRecommender, predictVictim } from '@rankforge/evaluators';
-import { askedTextsOf, bySpaces, estimate, examinationOf, type Followed, largerHeld, type Method, type ModelConfig, neverFired, nothingHeld, type Optimizer, type PlanOptions, type PredictInput, predictContinuing, predictEncoding, predictPacked, predictProducts, procedureOf, standingNotices, sumOfHeld, tokensOfWord, trainedByPlace, vectorsOf, weighing } from '@rankforge/peft';
+import { predictFederated, sendsNothing } from '@rankforge/federated';
+import {
+  askedTextsOf,
+  bySpaces,
+  estimate,
+  examinationOf,
+  type Followed,
+  largerHeld,
+  type Method,
+  type ModelConfig,
+  neverFired,
+  nothingHeld,
+  type Optimizer,
+  type PlanOptions,
+  type PredictInput,
+  predictContinuing,
+  predictEncoding,
+  predictPacked,
+  predictProducts,
+  procedureOf,
+  standingNotices,
+  sumOfHeld,
+  tokensOfWord,
+  trainedByPlace,
+  vectorsOf,
+  weighing,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Federated, plannedFederation } from './federations.js';
 import { type PredictedTrial, trialInput } from './trial-input.js';

@@ -1,7 +1,16 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
-import { findStrategy } from '@rankforge/federated';
 import { untrainedNames } from '@rankforge/evaluators';
-import { type Followed, findRecipe, type ModelConfig, methods, optimizers, type PredictInput, predictProducts, trainedByPlace } from '@rankforge/peft';
+import { findStrategy } from '@rankforge/federated';
+import {
+  type Followed,
+  findRecipe,
+  type ModelConfig,
+  methods,
+  optimizers,
+  type PredictInput,
+  predictProducts,
+  trainedByPlace,
+} from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { plannedFederation } from './federations.js';
 import { untrainedForecast } from './forecast.js';

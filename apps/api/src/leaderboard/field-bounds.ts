@@ -1,7 +1,7 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
 import type { Contender } from '@rankforge/contracts';
-import { strategies } from '@rankforge/federated';
 import { untrained } from '@rankforge/evaluators';
+import { strategies } from '@rankforge/federated';
 import { methods, optimizers, recipes } from '@rankforge/peft';
 import { z } from 'zod';
 import type { BoundsOf } from '../boards/grid-edges.js';

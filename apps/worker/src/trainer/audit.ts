@@ -1,6 +1,13 @@
 /** @file Audits a model that recommends as a trial says: a text in a product, and what becomes of its place. */
 import type { RobustnessReport } from '@rankforge/contracts';
-import { baseRecommender, findContender, type OpenRecommender, scoreVisibility, trainedRecommender, type VisibilityScores } from '@rankforge/evaluators';
+import {
+  baseRecommender,
+  findContender,
+  type OpenRecommender,
+  scoreVisibility,
+  trainedRecommender,
+  type VisibilityScores,
+} from '@rankforge/evaluators';
 import type { TrialRunner } from './kinds/kind.js';
 
 export interface Audited extends VisibilityScores {

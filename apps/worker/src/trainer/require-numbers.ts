@@ -1,6 +1,6 @@
 import type { TrialSpec } from '@rankforge/contracts';
-import { findStrategy } from '@rankforge/federated';
 import { findContender } from '@rankforge/evaluators';
+import { findStrategy } from '@rankforge/federated';
 import { type BaseTokenizer, findOptimizer, findRecipe, type LoadedBase, numbersOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { Bm25, usualBm25 } from '@rankforge/peft';
 import { stopWordLists } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { defineBaseline } from './baseline.js';
 
 /** Words that a query and a text share, over the texts of all splits. Equal to PyPI bm25s with `method="lucene"`. */

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { Bm25, usualBm25 } from '@rankforge/peft';
 import { apart } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { defineBaseline } from './baseline.js';
 
 /** The score of a text with an unwanted word, below every other. */

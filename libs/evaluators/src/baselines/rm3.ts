@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { Bm25, usualBm25 } from '@rankforge/peft';
 import type { WeightedTerm } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { defineBaseline } from './baseline.js';
 
 /** A word that a larger share of documents has says nothing of a few of them: Anserini's bound. */

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { Bm25, usualBm25 } from '@rankforge/peft';
 import { trigramsOf } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { defineBaseline } from './baseline.js';
 
 /** Two orders of BM25, of words and of runs of three letters: the second finds words of one stem, and typing errors. */

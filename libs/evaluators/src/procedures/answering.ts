@@ -1,6 +1,7 @@
 /** @file Procedures that answer questions: fields and steps that they share, whatever their context is. */
-import { z } from 'zod';
+
 import type { Answer, AnswererInput, Found, GroundedQuestion, Statement } from '@rankforge/peft';
+import { z } from 'zod';
 import { answerBy, generateFields, promptWords, type Reader } from '../stages/generate.js';
 import { judgeFields, judges, verdictOf } from '../stages/judge.js';
 

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { anotherMethod, askingBy } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { answerFrom, answering, answeringFields } from './answering.js';
 import { defineProcedure } from './procedure.js';
 

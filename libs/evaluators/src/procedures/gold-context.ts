@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { askingBy, textOf } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';
 import { answerFrom, answering, answeringFields } from './answering.js';

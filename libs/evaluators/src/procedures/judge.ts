@@ -1,8 +1,9 @@
 /** @file Shared by procedures that order candidates by a judge: who judges, how many candidates, and what is read of each. */
-import { quiteExcerpts } from '../text/quite.js';
-import { z } from 'zod';
+
 import type { RerankerInput, RerankerPart } from '@rankforge/peft';
 import { askingBy } from '@rankforge/peft/extension';
+import { z } from 'zod';
+import { quiteExcerpts } from '../text/quite.js';
 
 /** `trained` is a ranker that was trained here; `gold` knows the grades, and says what the procedure could do; `random` knows nothing. */
 export const judges = ['generator', 'trained', 'gold', 'random'] as const;

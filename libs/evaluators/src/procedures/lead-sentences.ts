@@ -1,7 +1,6 @@
-import { sentencesOf } from '../text/clauses.js';
+import { askingBy, joined, secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { secondBesideSpaces } from '@rankforge/peft';
-import { askingBy, joined } from '@rankforge/peft/extension';
+import { sentencesOf } from '../text/clauses.js';
 import { defineProcedure } from './procedure.js';
 import { documentField, readWords } from './summarizing.js';
 

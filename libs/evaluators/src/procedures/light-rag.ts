@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { AnswererInput, Found, Segmenter, Statement } from '@rankforge/peft';
 import { askingBy, joined, required } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { type ChunkConfig, chunkFields, overlapIsLess, passagesOf, tooMuchOverlap } from '../stages/chunk.js';
 import { composeFields, within } from '../stages/compose.js';
 import {

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { quoted, required, tersely } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { askingJudge, judgeFields, scoresBy } from './judge.js';
 import { defineProcedure } from './procedure.js';
 

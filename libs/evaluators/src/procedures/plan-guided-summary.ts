@@ -1,9 +1,8 @@
-import { clausesOf } from '../text/clauses.js';
+import { askingBy, secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { secondBesideSpaces } from '@rankforge/peft';
-import { askingBy } from '@rankforge/peft/extension';
 import type { Chooser } from '../stages/choose.js';
 import { extractOf, planFields, plansOf } from '../stages/plan.js';
+import { clausesOf } from '../text/clauses.js';
 import { defineProcedure } from './procedure.js';
 import {
   candidatesField,

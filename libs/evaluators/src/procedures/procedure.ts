@@ -2,8 +2,10 @@
  * @file A procedure: what is done with a question by asking, while nothing is trained. It stands on boards of evaluations beside
  * baselines, and is a method without any other part.
  */
+
+import { type Method } from '@rankforge/peft';
+import { defineMethod } from '@rankforge/peft/extension';
 import type { z } from 'zod';
-import { defineMethod, type Method } from '@rankforge/peft';
 import { trainsNothing } from '../trains-nothing.js';
 
 /** A procedure orders candidates anew, answers questions, or summarizes documents. */

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Asked, RerankerInput } from '@rankforge/peft';
 import { quoted, required, tersely } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { askingJudge, judgeFields, scoresBy } from './judge.js';
 import { allPairs, type Compare, heapSort, heapSortComparisons, sliding, slidingComparisons } from './orderings.js';
 import { defineProcedure } from './procedure.js';

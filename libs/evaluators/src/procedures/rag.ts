@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { askingBy } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { chunkFields, overlapIsLess, passagesOf, tooMuchOverlap } from '../stages/chunk.js';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';

@@ -1,6 +1,5 @@
+import { anotherMethod, askingBy, secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { secondBesideSpaces } from '@rankforge/peft';
-import { anotherMethod, askingBy } from '@rankforge/peft/extension';
 import { defineProcedure } from './procedure.js';
 import {
   candidatesField,

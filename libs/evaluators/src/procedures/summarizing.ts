@@ -1,7 +1,8 @@
 /** @file Procedures that summarize: fields and steps that they share, wherever their candidates come from. */
-import { z } from 'zod';
+
 import type { Candidate, Segmenter, Summarized, SummarizerInput } from '@rankforge/peft';
 import { joined, required, singleSpaced } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { type Chooser, callsOfChoice, chooseFields, chosenOf } from '../stages/choose.js';
 
 export const candidatesField = z

@@ -1,6 +1,8 @@
 /** @file Fields that audits of recommending models share, and how a record of one is completed. */
+
+import { type Method, type VisibilityPart } from '@rankforge/peft';
+import { defineMethod } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { defineMethod, type Method, type VisibilityPart } from '@rankforge/peft';
 import { trainsNothing } from '../trains-nothing.js';
 
 export const auditFields = {

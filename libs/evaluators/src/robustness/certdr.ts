@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { ExaminationInput, ExaminedQuery, Random, ScoredQuery } from '@rankforge/peft';
+import { z } from 'zod';
 import { Boosts } from './attacked.js';
 import { orderOf, placeOf } from './ranks.js';
 import { defineExamination, examinationFields } from './settings.js';

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { ExaminationInput, Generator } from '@rankforge/peft';
+import { z } from 'zod';
 import { attacked, type Pair, prefixed } from './attacked.js';
 import { type Imitation, imitated } from './imitation.js';
 import { largestOf, orderOf } from './ranks.js';

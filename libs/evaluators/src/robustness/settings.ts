@@ -1,7 +1,8 @@
 /** @file Fields and texts that examinations of rankers share, and how a record of one is completed. */
+
+import { type Method, type RobustnessPart } from '@rankforge/peft';
+import { askingBy, defineMethod, secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { defineMethod, type Method, type RobustnessPart, secondBesideSpaces } from '@rankforge/peft';
-import { askingBy } from '@rankforge/peft/extension';
 import { trainsNothing } from '../trains-nothing.js';
 
 export const examinationFields = {

@@ -1,7 +1,7 @@
-import { permuted } from '../permuted.js';
-import { z } from 'zod';
 import type { Recommender } from '@rankforge/peft';
 import { type Around, around, filled } from '@rankforge/peft/extension';
+import { z } from 'zod';
+import { permuted } from '../permuted.js';
 import { defineAudit, textFields } from './audit.js';
 import { coordinateStep } from './coordinates.js';
 

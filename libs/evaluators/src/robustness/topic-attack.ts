@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { ExaminationInput, ExaminedQuery, Move } from '@rankforge/peft';
+import { z } from 'zod';
 import { Boosts, prefixed } from './attacked.js';
 import { type Imitation, imitated } from './imitation.js';
 import { largestOf, placeOf, worstOf } from './ranks.js';

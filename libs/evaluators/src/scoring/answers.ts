@@ -1,6 +1,20 @@
 /** @file Scores of a procedure that answers questions, with a record of each question. */
-import { type AnswererPart, bySpaces, type GroundedQuestion, metricParts, type Segmenter, undisturbed } from '@rankforge/peft';
-import { columnsOf, coverage, type GroundedScores, hasAnswer, nearestAnswer, scoreGrounded } from '@rankforge/peft/extension';
+import {
+  type AnswererPart,
+  bySpaces,
+  type GroundedQuestion,
+  metricParts,
+  type Segmenter,
+  undisturbed,
+} from '@rankforge/peft';
+import {
+  columnsOf,
+  coverage,
+  type GroundedScores,
+  hasAnswer,
+  nearestAnswer,
+  scoreGrounded,
+} from '@rankforge/peft/extension';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { shown, shownTexts } from './shown.js';
 

@@ -1,6 +1,17 @@
 /** @file What scoring a procedure takes and gives. */
 
-import type { Asked, Encode, Evaluation, Generator, Method, Request, Scorer, TaskData, Turn, Verdict } from '@rankforge/peft';
+import type {
+  Asked,
+  Encode,
+  Evaluation,
+  Generator,
+  Method,
+  Request,
+  Scorer,
+  TaskData,
+  Turn,
+  Verdict,
+} from '@rankforge/peft';
 import type { WrittenScores } from '@rankforge/peft/extension';
 import type { OrderRecord, SplitName } from './ranked.js';
 

@@ -1,5 +1,15 @@
 /** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, answers questions, or summarizes documents. */
-import { type Asked, Bm25, bySpaces, createRandom, type DataFacts, type Method, type RerankerPart, undisturbed, usualBm25 } from '@rankforge/peft';
+import {
+  type Asked,
+  Bm25,
+  bySpaces,
+  createRandom,
+  type DataFacts,
+  type Method,
+  type RerankerPart,
+  undisturbed,
+  usualBm25,
+} from '@rankforge/peft';
 import { callsOfAnswers, scoreAnswers } from './answers.js';
 import type { ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { OrderScores, type RankedSplit, rankedSplit } from './ranked.js';

@@ -1,7 +1,32 @@
 /** @file Models that recommend and may be audited: a finished training, or a base as it is. */
+
+import {
+  type Batch,
+  type LoadedBase,
+  type ModelConfig,
+  type Recommender,
+  type TaskData,
+  type Teacher,
+  type TextOptions,
+  type Turn,
+  teacherPlan,
+  undisturbed,
+} from '@rankforge/peft';
+import {
+  type Around,
+  bareTrial,
+  decodeGreedily,
+  filled,
+  headOf,
+  objectiveOf,
+  promptedSplit,
+  restore,
+  type TrialModel,
+  unsuitable,
+  vocabularySize,
+  vocabularyTable,
+} from '@rankforge/peft/extension';
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { type Batch, type LoadedBase, type ModelConfig, type Recommender, type TaskData, type Teacher, teacherPlan, type TextOptions, type Turn, undisturbed } from '@rankforge/peft';
-import { type Around, bareTrial, decodeGreedily, filled, headOf, objectiveOf, promptedSplit, restore, type TrialModel, unsuitable, vocabularySize, vocabularyTable } from '@rankforge/peft/extension';
 import { gainsOfTokens, tokenGradients } from './token-gradient.js';
 
 /** Prompts of one forward pass. */

@@ -1,6 +1,24 @@
 /** @file Scores of an examination of a ranker: an attack on the order that it gives, or a certificate, query by query. */
 
-import { bySpaces, createRandom, type Evaluation, findObjective, type Generator, type KeptPlaces, type Learned, type Method, metricParts, type RobustnessPart, type ScoredQuery, type SynonymSets, type TaskData, type Turn, undisturbed, type UnitPlaces, type Victim } from '@rankforge/peft';
+import {
+  bySpaces,
+  createRandom,
+  type Evaluation,
+  findObjective,
+  type Generator,
+  type KeptPlaces,
+  type Learned,
+  type Method,
+  metricParts,
+  type RobustnessPart,
+  type ScoredQuery,
+  type SynonymSets,
+  type TaskData,
+  type Turn,
+  type UnitPlaces,
+  undisturbed,
+  type Victim,
+} from '@rankforge/peft';
 import { cleanMetric, mean, summarize } from '@rankforge/peft/extension';
 import { type RankedSplit, rankedSplit, type SplitName } from './ranked.js';
 import { bm25Victim } from './victim.js';

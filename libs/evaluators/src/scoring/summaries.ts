@@ -1,6 +1,15 @@
 /** @file Scores of a procedure that summarizes, with a record of each document. */
 
-import { bySpaces, candidateMetrics, createRandom, metricParts, type Segmenter, type Summarized, type SummarizerPart, undisturbed } from '@rankforge/peft';
+import {
+  bySpaces,
+  candidateMetrics,
+  createRandom,
+  metricParts,
+  type Segmenter,
+  type Summarized,
+  type SummarizerPart,
+  undisturbed,
+} from '@rankforge/peft';
 import { columnsOf, mean, nearestAnswer, scoreCandidates, scoreSummary } from '@rankforge/peft/extension';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { shown, shownTexts } from './shown.js';

@@ -1,8 +1,9 @@
 /** @file The gradient of a number for what the first block reads of each token: how an inserted token would move it, to first order. */
-import type * as tfjs from '@tensorflow/tfjs-core';
+
 import type { ModelConfig } from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
 import { differentiate, disposeGradients, type ModelAccess, tokenTable, wholeTable } from '@rankforge/peft/extension';
+import type * as tfjs from '@tensorflow/tfjs-core';
 
 /**
  * @param value a number that a model gives of one row of `sequence` tokens

@@ -1,8 +1,25 @@
 /** @file Rankers that may be examined: a finished training, or BM25. */
-import type * as tfjs from '@tensorflow/tfjs-core';
-import { type Batch, Bm25, findObjective, gradedTexts, type Insertion, type LoadedBase, type ObjectiveName, type Segmenter, type TaskData, type Teacher, teacherPlan, type TextOptions, type Turn, undisturbed, type Victim } from '@rankforge/peft';
+
+import {
+  type Batch,
+  Bm25,
+  findObjective,
+  gradedTexts,
+  type Insertion,
+  type LoadedBase,
+  type ObjectiveName,
+  type Segmenter,
+  type TaskData,
+  type Teacher,
+  type TextOptions,
+  type Turn,
+  teacherPlan,
+  undisturbed,
+  type Victim,
+} from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
 import { headOf, objectiveOf, placeApart, restore, unsuitable } from '@rankforge/peft/extension';
+import type * as tfjs from '@tensorflow/tfjs-core';
 import { gainsOfTokens, tokenGradients } from './token-gradient.js';
 
 /** Texts of one forward pass. */

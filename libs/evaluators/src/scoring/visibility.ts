@@ -1,7 +1,30 @@
 /** @file Scores of an audit of a model that recommends, catalogue by catalogue: what a text in one product does to its place. */
+
+import {
+  createRandom,
+  type Evaluation,
+  findObjective,
+  type Method,
+  metricParts,
+  type Recommender,
+  type TaskData,
+  type Turn,
+  undisturbed,
+  type VisibilityPart,
+} from '@rankforge/peft';
+import {
+  type Around,
+  around,
+  columnsOf,
+  filled,
+  mean,
+  nearestAnswer,
+  type PromptedCatalogue,
+  placesOf,
+  promptedCatalogue,
+  type WrittenScores,
+} from '@rankforge/peft/extension';
 import { permuted } from '../permuted.js';
-import { createRandom, type Evaluation, findObjective, type Method, metricParts, type Recommender, type TaskData, type Turn, undisturbed, type VisibilityPart } from '@rankforge/peft';
-import { type Around, around, columnsOf, filled, mean, nearestAnswer, placesOf, type PromptedCatalogue, promptedCatalogue, type WrittenScores } from '@rankforge/peft/extension';
 import type { AnswerRecord } from './procedure-scores.js';
 import type { SplitName } from './ranked.js';
 import { shown } from './shown.js';

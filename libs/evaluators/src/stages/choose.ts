@@ -1,7 +1,8 @@
 /** @file Stage of a summary: one of several candidates is chosen. */
-import { z } from 'zod';
+
 import type { Generator, Random, Segmenter } from '@rankforge/peft';
 import { required, rougeN } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { coverageIn } from './plan.js';
 
 export const choosers = ['likelihood', 'coverage', 'first', 'random', 'gold'] as const;

@@ -1,7 +1,8 @@
 /** @file Stage of an answer: documents apart into passages that are searched. */
-import { z } from 'zod';
+
 import type { Found, Segmenter } from '@rankforge/peft';
 import { chunksOf, textOf } from '@rankforge/peft/extension';
+import { z } from 'zod';
 
 export const chunkFields = {
   chunk: z

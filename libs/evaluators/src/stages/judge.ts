@@ -1,7 +1,8 @@
 /** @file Stage after an answer: what a judge says of it. Metrics do not read it. */
-import { z } from 'zod';
+
 import type { Generator, Segmenter, Verdict } from '@rankforge/peft';
 import { quoted, required, tersely } from '@rankforge/peft/extension';
+import { z } from 'zod';
 import { questCalls, questEvaluation, questPromptWords } from './quest-eval.js';
 
 interface Judge {

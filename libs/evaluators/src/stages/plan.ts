@@ -1,8 +1,9 @@
 /** @file Stage of a summary: content plans of a document, each of which is a set of its clauses. */
-import type { Clause } from '../text/clauses.js';
-import { z } from 'zod';
+
 import type { Random, Segmenter } from '@rankforge/peft';
 import { joined, rougeN } from '@rankforge/peft/extension';
+import { z } from 'zod';
+import type { Clause } from '../text/clauses.js';
 
 export const planFields = {
   planner: z.enum(['rule', 'random', 'gold']).default('rule').meta({

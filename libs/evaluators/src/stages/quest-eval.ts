@@ -3,7 +3,7 @@
  * text and from the one that was written. Prompts are our own; how answers are counted follows the code of its authors.
  */
 import type { Generator, QuestEvaluation, Segmenter } from '@rankforge/peft';
-import { quoted, tersely, tokenF1, answerWords } from '@rankforge/peft/extension';
+import { answerWords, quoted, tersely, tokenF1 } from '@rankforge/peft/extension';
 
 /** Questions that are asked of a text at most, and words that are shown of it and of each. */
 const [QUESTIONS, TEXT_WORDS, QUESTION_WORDS] = [8, 400, 40] as const;

@@ -1,7 +1,8 @@
 /** @file Stage of an answer: passages that fit a question, by a search. */
-import { z } from 'zod';
+
 import { Bm25, type Encode, type Found, type Segmenter, usualBm25 } from '@rankforge/peft';
 import { trigramsOf } from '@rankforge/peft/extension';
+import { z } from 'zod';
 
 interface Hit {
   /** Index of the text. */

@@ -11,7 +11,14 @@ import {
   usualOptimizer,
 } from '@rankforge/contracts';
 import { untrainedNames } from '@rankforge/evaluators';
-import { methods as library, type Method, PresetError, renderPreset, UnknownNameError, weighing } from '@rankforge/peft';
+import {
+  methods as library,
+  type Method,
+  PresetError,
+  renderPreset,
+  UnknownNameError,
+  weighing,
+} from '@rankforge/peft';
 import { z } from 'zod';
 import { baseOfScript, taskOfScript } from '../../catalog/own-script.js';
 import type { KindPlanning } from './kind.js';

@@ -1,6 +1,7 @@
+import { askingPartOf } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { askingPartOf, untrained } from '../src/index.js';
+import { untrained } from '../src/index.js';
 
 const method = (name: string) => untrained.find((one) => one.name === name)!;
 
