@@ -22,7 +22,9 @@ import { extracted } from '../src/stages/generate.js';
 import { searchOf } from '../src/stages/retrieve.js';
 
 describe('scores of texts', () => {
-  const { cases } = JSON.parse(readFileSync(new URL('vectors/metrics/texts.json', import.meta.url), 'utf8')) as {
+  const { cases } = JSON.parse(
+    readFileSync(new URL('../../peft/test/vectors/metrics/texts.json', import.meta.url), 'utf8'),
+  ) as {
     cases: { written: string; right: string[]; rougeL: string; bleu: string }[];
   };
 

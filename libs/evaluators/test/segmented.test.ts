@@ -22,7 +22,9 @@ import { byGenerator } from '../src/stages/extract-graph.js';
 import { extracted } from '../src/stages/generate.js';
 import { questScores } from '../src/stages/quest-eval.js';
 
-const vector = JSON.parse(readFileSync(new URL('vectors/metrics/segmented.json', import.meta.url), 'utf8')) as {
+const vector = JSON.parse(
+  readFileSync(new URL('../../peft/test/vectors/metrics/segmented.json', import.meta.url), 'utf8'),
+) as {
   cases: {
     written: string;
     right: string;

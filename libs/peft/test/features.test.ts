@@ -1,6 +1,7 @@
 /** @file Ranking by features: what a split holds, what is learned by each loss over queries, and the bytes that are held. */
+
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
-import { findContender, scoreBaseline } from '../../evaluators/src/index.js';
 import { fromRows } from '../src/data/from-rows.js';
 import { predictMemory } from '../src/memory/predict.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';

@@ -1,6 +1,7 @@
 /** @file Queries for one thing but not for another, where it is known which documents are meant. */
+
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findContender, scoreBaseline } from '../../evaluators/src/index.js';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
 import type { TaskData } from '../src/data/task-data.js';
 import type { LoadedBase } from '../src/models/base.js';

@@ -1,7 +1,8 @@
 /** @file Items for users: what is trained on, what is ordered, what is learned, and rows that cannot be used. */
+
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { findContender, scoreBaseline } from '../../evaluators/src/index.js';
 import { fromRows } from '../src/data/from-rows.js';
 import type { Interaction } from '../src/data/interactions.js';
 import type { TaskData } from '../src/data/task-data.js';

@@ -1,6 +1,7 @@
 /** @file Trainings whose first blocks encode query and text apart: what holds for all that is done with them later, and refusals. */
+
+import { predictVictim, trainedVictim } from '@rankforge/evaluators';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { predictVictim, trainedVictim } from '../../evaluators/src/index.js';
 import type { TaskData } from '../src/data/task-data.js';
 import { mergedBase } from '../src/export/merged-base.js';
 import { exportAdapter } from '../src/export/write.js';

@@ -17,7 +17,7 @@ export interface BaselineInput {
  *
  * @throws Error if the method trains, or the data has no queries with rows
  * @example
- * scoreBaseline({ method: findMethod('bm25'), config: {}, data, split: 'test', seed: 0 }).metrics['ndcg@10'];
+ * scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'test', seed: 0 }).metrics['ndcg@10'];
  */
 export function scoreBaseline({
   method,
