@@ -8,16 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  evaluate,
-  findMethod,
-  findOptimizer,
-  findRecipe,
-  loadBase,
-  openEngine,
-  scoreBaseline,
-  train,
-} from '@rankforge/peft';
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { evaluate, findMethod, findOptimizer, findRecipe, loadBase, openEngine, train } from '@rankforge/peft';
 import { importDataset, openDatasetTask } from '@rankforge/tasks';
 import { fail } from '../support/command-line.mjs';
 
@@ -92,7 +84,7 @@ for (const arm of arms) {
   const queries = share === undefined ? '' : `, ${share * data.train.size} queries with grades`;
   row(arm.slice(0, 2).join(' + ') + queries, scores, best.learningRate);
 }
-const random = findMethod('random');
+const random = findContender('random');
 row(
   'random',
   [first, ...others].map(

@@ -1,15 +1,8 @@
 /** @file The page of published work, from the registries: `docs/systems.md`. */
+
+import { baselines, examinations, procedures } from '@rankforge/evaluators';
 import { attacks, strategies } from '@rankforge/federated';
-import {
-  baselines,
-  type Evidence,
-  examinations,
-  methods,
-  optimizers,
-  type Paper,
-  procedures,
-  recipes,
-} from '@rankforge/peft';
+import { type Evidence, methods, optimizers, type Paper, recipes } from '@rankforge/peft';
 import { publishedFormats } from '@rankforge/tasks';
 import type { BoardPage } from './boards.js';
 

@@ -12,8 +12,9 @@ import {
   sweepKinds,
   trialKinds,
 } from '@rankforge/contracts';
+import { untrainedNames } from '@rankforge/evaluators';
 import { attackNames, strategyNames } from '@rankforge/federated';
-import { methods, objectiveNames, optimizers, recipeNames, untrainedNames } from '@rankforge/peft';
+import { methods, objectiveNames, optimizers, recipeNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,7 +46,7 @@ const registries: Registry[] = [
     // A method says which kinds it is for, and what a paper claims of one; a kind of trial may have the name of its sweep's, and a
     // command of adapters has that of one.
     rooms:
-      /^(libs\/(contracts\/src\/(sweep|trial)-kinds|client\/src|peft\/src\/(methods|optimizers|parts|slots|procedures|robustness|method\.ts))|apps\/cli\/src\/commands\/adapter-import\.ts)/,
+      /^(libs\/(contracts\/src\/(sweep|trial)-kinds|client\/src|evaluators\/src\/(procedures|robustness)|peft\/src\/(methods|optimizers|parts|slots|method\.ts))|apps\/cli\/src\/commands\/adapter-import\.ts)/,
   },
   {
     kind: 'kinds of trial',
@@ -78,7 +79,7 @@ const registries: Registry[] = [
   {
     kind: 'methods that train nothing',
     names: untrainedNames,
-    rooms: /^libs\/peft\/src\/(baselines|procedures|robustness)/,
+    rooms: /^libs\/evaluators\/src\/(baselines|procedures|robustness)/,
     // Weights and searches are random, too.
     after: '\\b(?:method|name)\\s*[!=]==?\\s*',
   },

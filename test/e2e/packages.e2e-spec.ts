@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const names = ['peft', 'federated', 'client'] as const;
+const names = ['peft', 'evaluators', 'federated', 'client'] as const;
 type Name = (typeof names)[number];
 
 interface Packed {
@@ -113,6 +113,13 @@ describe('an empty project', () => {
     expect(Number(accuracy)).toBe(1);
     expect(Number(down)).toBe(Number(up));
     expect(Number(up)).toBeGreaterThan(0);
+  });
+
+  test('scores a baseline by the lines of the README', async (context) => {
+    context.skip(missing !== undefined, missing);
+    const [example] = await examplesOf('evaluators');
+    const { stdout } = await run('baseline', example!);
+    expect(stdout).toBe('1');
   });
 
   test('trains on a stream of tasks, and on rows of rankings and of quantiles, by the lines of the README', async (context) => {
@@ -223,7 +230,7 @@ describe('the client', () => {
 });
 
 test('no program of the repository reaches into a library past its exports', async () => {
-  const libraries = 'bases|client|contracts|db|federated|peft|placement|search|stats|tasks';
+  const libraries = 'bases|client|contracts|db|evaluators|federated|peft|placement|search|stats|tasks';
   const deep = String.raw`(from|import\()\s*'[./]*(libs/)?(${libraries})/(src|dist)/`;
   const found = await execa('git', ['grep', '-nE', deep, '--', '*.ts', '*.tsx', '*.mjs'], { cwd: root, reject: false });
   expect(found).toMatchObject({ stdout: '', exitCode: 1 });

@@ -1,6 +1,6 @@
 /** @file Methods that train nothing: what a sweep is refused for. */
 import type { CreateSweep, FieldError } from '@rankforge/contracts';
-import { findMethod } from '@rankforge/peft';
+import { findContender } from '@rankforge/evaluators';
 import { type Task, tasks } from '@rankforge/tasks';
 import { expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
@@ -10,7 +10,7 @@ import type { MethodAxes } from '../src/planning/expand.js';
 function refused(name: string, segmenter?: Task['segmenter']): FieldError[] {
   const task: Task = { ...tasks[0]!, name: 'dataset:mine', objective: 'ranking', ...(segmenter && { segmenter }) };
   const errors: FieldError[] = [];
-  const axes = [{ index: 2, method: findMethod(name) } as MethodAxes];
+  const axes = [{ index: 2, method: findContender(name) } as MethodAxes];
   checkBaselines(partOf<CreateSweep>({}), task, axes, errors);
   return errors;
 }

@@ -1,6 +1,7 @@
 import { type Configured, shownConfig } from '@rankforge/contracts';
+import { untrained } from '@rankforge/evaluators';
 import { strategies } from '@rankforge/federated';
-import { methods, optimizers, recipes, untrained } from '@rankforge/peft';
+import { methods, optimizers, recipes } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 

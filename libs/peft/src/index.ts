@@ -1,5 +1,4 @@
 /** @file Public names of @rankforge/peft. */
-export { baselines } from './baselines/registry.js';
 export {
   type AskingLayout,
   assistant,
@@ -111,7 +110,6 @@ export {
   torchUpdates,
 } from './memory/torch/options.js';
 export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
-export { predictRecommender, predictVictim } from './memory/victim.js';
 export type * from './method.js';
 export {
   askingPartOf,
@@ -154,23 +152,16 @@ export { visibilityMetrics } from './objectives/metrics/visibility.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { lossOfRunner } from './objectives/runner-loss.js';
-export { procedures } from './procedures/registry.js';
 export { askedTextsOf, type Followed, type Recipe, type RecipeReport, vectorsOf } from './recipes/recipe.js';
 export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
 export {
-  baselineNames,
   findMethod,
   findOptimizer,
   methodNames,
   methods,
   optimizerNames,
   optimizers,
-  untrained,
-  untrainedNames,
 } from './registry.js';
-export { examinations } from './robustness/registry.js';
-export { mostTriggerWords } from './robustness/settings.js';
-export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
 export {
   leftByRunner,
   orderFor,
@@ -189,7 +180,6 @@ export { bySpaces, type Segmenter } from './text/segmenter.js';
 export { type StopWords, withoutStopWords } from './text/words.js';
 export { type PresetAsked, PresetError, renderPreset } from './tools/render.js';
 export { type AdapterInfo, adapterPlan, encodedApart, readAdapter, readAdapterInfo } from './training/adapter.js';
-export { scoreBaseline } from './training/baseline.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
 export { ContinuingModel } from './training/continuing.js';
 export { DivergedError } from './training/diverged.js';
@@ -222,13 +212,8 @@ export { metricParts } from './training/metrics.js';
 export { openTraining } from './training/open.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
 export type { Initial, PlanOptions } from './training/plan-options.js';
-export { callsOf, scoreProcedure } from './training/procedure.js';
-export type { AnswerRecord, ProcedureInput, ProcedureScores } from './training/procedure-scores.js';
-export type { OrderRecord } from './training/ranked.js';
-export { baseRecommender, type OpenRecommender, trainedRecommender } from './training/recommender.js';
 export { type Refusal, refusal } from './training/refusals/refusal.js';
 export type { RefusedField, TrialRequest } from './training/refusals/rule.js';
-export { type RobustnessScores, scoreRobustness } from './training/robustness.js';
 export { serveAt } from './training/serve.js';
 export { type Stage, type StageEvent, type StagesInput, type StagesResult, trainInStages } from './training/stages.js';
 export { type StreamMeasures, streamMeasures } from './training/stream-measures.js';
@@ -239,8 +224,6 @@ export { type TrainInput, type TrainResult, train } from './training/trainer.js'
 export type { StoppedBefore, Training } from './training/training.js';
 export { type Trivial, trivialScores } from './training/trivial.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
-export { type OpenVictim, trainedVictim } from './training/victim.js';
-export { scoreVisibility, type VisibilityScores } from './training/visibility.js';
 export { needsWholeKernels } from './training/whole-kernels.js';
 export { meant, UnknownNameError } from './unknown-name.js';
 export { libraryVersion } from './version.js';

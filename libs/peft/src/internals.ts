@@ -2,6 +2,7 @@
  * @file Entry `@rankforge/peft/internals`: what comparisons with another library look at. Any version may change these names.
  */
 export { tiedLogits } from './engine/logits.js';
+export { gpt2Config } from './models/architectures/gpt2.js';
 export {
   headOutputs,
   hiddenStates,
@@ -11,8 +12,15 @@ export {
   vocabularyTable,
 } from './models/forward.js';
 export type { FirstDocuments } from './objectives/data.js';
+export { bleu, plainBleu } from './objectives/metrics/bleu.js';
+export { rougeL } from './objectives/metrics/rouge.js';
+export { diversityOf } from './objectives/metrics/summaries.js';
+export { scoreRecommendation } from './objectives/metrics/visibility.js';
+export { evidenceRecall } from './objectives/metrics/written-answers.js';
 export { embeddingsOf } from './recipes/embeddings.js';
 export { rankedFirst } from './recipes/fixed-documents.js';
+export { writtenQueries } from './recipes/weak-queries.js';
+export { placesOf } from './text/places.js';
 export { indexOf } from './training/document-index.js';
 export { restore } from './training/evaluate.js';
 export { objectiveOf } from './training/loss.js';

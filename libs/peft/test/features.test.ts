@@ -1,4 +1,6 @@
 /** @file Ranking by features: what a split holds, what is learned by each loss over queries, and the bytes that are held. */
+
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { fromRows } from '../src/data/from-rows.js';
 import { predictMemory } from '../src/memory/predict.js';
@@ -8,7 +10,6 @@ import { hiddenStates } from '../src/models/forward.js';
 import { findRecipe } from '../src/recipes/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
-import { scoreBaseline } from '../src/training/baseline.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { train } from '../src/training/trainer.js';
 import { openedBase } from './support/opened-engine.js';
@@ -65,7 +66,13 @@ const trained = (name: string, given: Given = {}) => {
 };
 
 describe('what is learned', () => {
-  const untaught = scoreBaseline({ method: findMethod('random'), config: {}, data: dataOf(), split: 'test', seed: 1 });
+  const untaught = scoreBaseline({
+    method: findContender('random'),
+    config: {},
+    data: dataOf(),
+    split: 'test',
+    seed: 1,
+  });
 
   it.each([
     undefined,

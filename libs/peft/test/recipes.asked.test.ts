@@ -1,4 +1,6 @@
 /** @file Queries for one thing but not for another, where it is known which documents are meant. */
+
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
 import type { TaskData } from '../src/data/task-data.js';
@@ -7,7 +9,6 @@ import { findRecipe, recipes } from '../src/recipes/registry.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { readAdapter } from '../src/training/adapter.js';
-import { scoreBaseline } from '../src/training/baseline.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { type TrainInput, train } from '../src/training/trainer.js';
 import { openedEngine } from './support/opened-engine.js';
@@ -78,7 +79,7 @@ it('finds what is meant better than the query as it is, without a step', async (
   // Leaving the negation out is most of it: the word that is asked for not to be there pulls its documents up.
   expect(scores.decor).toBeGreaterThan(scores.alone);
   expect(scores.decor).toBeGreaterThan(scores.subtracted);
-  const filter = findMethod('not-filter');
+  const filter = findContender('not-filter');
   const found = scoreBaseline({ method: filter, config: {}, data, split: 'validation', seed: 0 });
   expect(Math.min(...found.columns['ndcg@10']!)).toBe(1);
 });

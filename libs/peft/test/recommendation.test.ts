@@ -1,4 +1,6 @@
 /** @file Items for users: what is trained on, what is ordered, what is learned, and rows that cannot be used. */
+
+import { findContender, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fromRows } from '../src/data/from-rows.js';
@@ -10,7 +12,6 @@ import { modelConfigSchema } from '../src/models/config.js';
 import { readModelConfig } from '../src/models/huggingface.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
-import { scoreBaseline } from '../src/training/baseline.js';
 import { evaluate } from '../src/training/evaluate.js';
 import { searchingOf } from '../src/training/searching.js';
 import { train } from '../src/training/trainer.js';
@@ -50,7 +51,7 @@ it('learns which half of the items a user likes, which popularity does not know'
   for (const values of Object.values(examples)) expect(values).toHaveLength(20);
   // Ten items of the half that a user likes are left, and each is as likely as another.
   expect(metrics['recall@20']).toBe(1);
-  const popular = scoreBaseline({ method: findMethod('popularity'), config: {}, data, split: 'test', seed: 0 });
+  const popular = scoreBaseline({ method: findContender('popularity'), config: {}, data, split: 'test', seed: 0 });
   expect(popular.metrics['ndcg@20']).toBeLessThan(metrics['ndcg@20']!);
 });
 
@@ -187,7 +188,7 @@ it('orders for a user what he or she did not have before: of the test split, nei
   expect(Array.from(test.searches!.batch([1, 0]).fields!)).toEqual([1, 0]);
   expect(Array.from(corpus!.batch([3, 0]).fields!)).toEqual([5, 2]);
   const data = tastesOf({ ...rows, documents: ['w', 'x', 'y', 'z'] });
-  const { examples } = scoreBaseline({ method: findMethod('popularity'), config: {}, data, split: 'test', seed: 0 });
+  const { examples } = scoreBaseline({ method: findContender('popularity'), config: {}, data, split: 'test', seed: 0 });
   // To a the item w alone is left; b sees y, which one user took, and z, which stands behind w of as few takers.
   expect(Array.from(examples['recall@20']!)).toEqual([1, 1]);
   expect(Array.from(examples['ndcg@20']!)).toEqual([1, 0.5]);

@@ -1,9 +1,10 @@
 /** @file Trainings whose first blocks encode query and text apart: what holds for all that is done with them later, and refusals. */
+
+import { predictVictim, trainedVictim } from '@rankforge/evaluators';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskData } from '../src/data/task-data.js';
 import { mergedBase } from '../src/export/merged-base.js';
 import { exportAdapter } from '../src/export/write.js';
-import { predictVictim } from '../src/memory/victim.js';
 import { initialValues, LoadedBase } from '../src/models/base.js';
 import { modelConfigSchema } from '../src/models/config.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
@@ -16,7 +17,6 @@ import { planTraining, refusal } from '../src/training/refusals/refusal.js';
 import type { RefusedField, TrialRequest } from '../src/training/refusals/rule.js';
 import { teacherPlan } from '../src/training/teacher.js';
 import { train } from '../src/training/trainer.js';
-import { trainedVictim } from '../src/training/victim.js';
 import { expectClose } from './support/close.js';
 import { openedEngine } from './support/opened-engine.js';
 import { smallModels } from './support/small-models.js';

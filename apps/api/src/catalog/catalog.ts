@@ -11,6 +11,7 @@ import {
   type SweepKind,
   sweepKindRecords,
 } from '@rankforge/contracts';
+import { untrained } from '@rankforge/evaluators';
 import { type Strategy, strategies, strategyNames } from '@rankforge/federated';
 import {
   baseParameters,
@@ -26,7 +27,6 @@ import {
   recipeNames,
   recipes,
   trainsNothing,
-  untrained,
   writesTokens,
 } from '@rankforge/peft';
 import { z } from 'zod';

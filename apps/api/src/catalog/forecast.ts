@@ -8,6 +8,7 @@ import {
   type PlannedFederation,
   type TrialGenerator,
 } from '@rankforge/contracts';
+import { mostTriggerWords, predictRecommender, predictVictim } from '@rankforge/evaluators';
 import { predictFederated, sendsNothing } from '@rankforge/federated';
 import {
   askedTextsOf,
@@ -18,7 +19,6 @@ import {
   largerHeld,
   type Method,
   type ModelConfig,
-  mostTriggerWords,
   neverFired,
   nothingHeld,
   type Optimizer,
@@ -28,8 +28,6 @@ import {
   predictEncoding,
   predictPacked,
   predictProducts,
-  predictRecommender,
-  predictVictim,
   procedureOf,
   standingNotices,
   sumOfHeld,

@@ -1,4 +1,5 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
+import { untrainedNames } from '@rankforge/evaluators';
 import { findStrategy } from '@rankforge/federated';
 import {
   type Followed,
@@ -9,7 +10,6 @@ import {
   type PredictInput,
   predictProducts,
   trainedByPlace,
-  untrainedNames,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { plannedFederation } from './federations.js';

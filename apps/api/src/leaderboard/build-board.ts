@@ -35,7 +35,7 @@ import {
   type TrialState,
   trainingExtent,
 } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/peft';
+import { untrainedNames } from '@rankforge/evaluators';
 import { type BoardEntry, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { contender } from '../planning/contender.js';

@@ -2,8 +2,9 @@
 
 import type { BoundsOf } from '@rankforge/boards';
 import type { Contender } from '@rankforge/contracts';
+import { untrained } from '@rankforge/evaluators';
 import { strategies } from '@rankforge/federated';
-import { methods, optimizers, recipes, untrained } from '@rankforge/peft';
+import { methods, optimizers, recipes } from '@rankforge/peft';
 import { z } from 'zod';
 
 type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum', number>>;

@@ -1,5 +1,5 @@
 import { sweepKindOf, type TrialKind, type TrialSpec } from '@rankforge/contracts';
-import { baselineNames, untrainedNames } from '@rankforge/peft';
+import { baselineNames, untrainedNames } from '@rankforge/evaluators';
 
 /** The kind of trial that a sweep asks for of a method: of one that trains nothing another than of others. */
 export function proposedKind({ kind, method }: Pick<TrialSpec, 'kind' | 'method'>): TrialKind {

@@ -1,5 +1,5 @@
 import type { Leaderboard } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/peft';
+import { untrainedNames } from '@rankforge/evaluators';
 import { ProblemError } from '../platform/http/problem.js';
 
 /** Rows of a board that are to have further seeds: a training of each, and how many seeds. */

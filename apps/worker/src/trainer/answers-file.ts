@@ -11,7 +11,8 @@ import {
   type WrittenTextsHead,
 } from '@rankforge/contracts';
 import type { StoredArtifact } from '@rankforge/db/artifacts';
-import type { AnswerRecord, KeptPlaces, OrderRecord, WrittenText } from '@rankforge/peft';
+import type { AnswerRecord, OrderRecord } from '@rankforge/evaluators';
+import type { KeptPlaces, WrittenText } from '@rankforge/peft';
 import { type StoringTools, storeAdapter } from './storing.js';
 
 /** Characters of a query that are kept. */

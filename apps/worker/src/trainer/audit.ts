@@ -2,12 +2,12 @@
 import type { RobustnessReport } from '@rankforge/contracts';
 import {
   baseRecommender,
-  findMethod,
+  findContender,
   type OpenRecommender,
   scoreVisibility,
   trainedRecommender,
   type VisibilityScores,
-} from '@rankforge/peft';
+} from '@rankforge/evaluators';
 import type { TrialRunner } from './kinds/kind.js';
 
 export interface Audited extends VisibilityScores {
@@ -29,7 +29,7 @@ export async function audited(
     : baseRecommender(model, reading);
   try {
     const scores = await scoreVisibility({
-      method: findMethod(spec.method),
+      method: findContender(spec.method),
       config: spec.methodConfig,
       data,
       split,

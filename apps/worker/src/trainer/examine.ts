@@ -1,7 +1,7 @@
 /** @file Examines a ranker as a trial says: an attack on it, or a certificate. */
 import { dirname, join } from 'node:path';
 import { ownFolders, type ProcedureReport, type RobustnessReport } from '@rankforge/contracts';
-import { findMethod, type OpenVictim, type RobustnessScores, scoreRobustness } from '@rankforge/peft';
+import { findContender, type OpenVictim, type RobustnessScores, scoreRobustness } from '@rankforge/evaluators';
 import { openSynonyms } from '@rankforge/tasks';
 import type { TrialRunner } from './kinds/kind.js';
 import { openGenerator } from './open-generator.js';
@@ -17,7 +17,7 @@ export async function examined(
   ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
 ): Promise<Examined> {
   const { data } = prepared;
-  const method = findMethod(spec.method);
+  const method = findContender(spec.method);
   const part = method.robustness!;
   const config = method.config.parse(spec.methodConfig);
   const sets = part.synonyms?.(config);

@@ -1,5 +1,5 @@
 import type { TrialSpec } from '@rankforge/contracts';
-import { type OpenVictim, trainedVictim } from '@rankforge/peft';
+import { type OpenVictim, trainedVictim } from '@rankforge/evaluators';
 import type { Tools } from './kinds/kind.js';
 import type { Prepared } from './session.js';
 

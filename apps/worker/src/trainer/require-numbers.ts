@@ -1,6 +1,7 @@
 import type { TrialSpec } from '@rankforge/contracts';
+import { findContender } from '@rankforge/evaluators';
 import { findStrategy } from '@rankforge/federated';
-import { type BaseTokenizer, findMethod, findOptimizer, findRecipe, type LoadedBase, numbersOf } from '@rankforge/peft';
+import { type BaseTokenizer, findOptimizer, findRecipe, type LoadedBase, numbersOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /**
@@ -12,7 +13,7 @@ export function requireNumbers(
   spec: TrialSpec,
   { task, model, tokenizer }: { task: Task; model: LoadedBase; tokenizer: BaseTokenizer },
 ): void {
-  const method = findMethod(spec.method);
+  const method = findContender(spec.method);
   const optimizer = findOptimizer(spec.optimizer);
   const recipe = spec.recipe === undefined ? undefined : findRecipe(spec.recipe);
   const strategy = spec.strategy === undefined ? undefined : findStrategy(spec.strategy);

@@ -1,6 +1,6 @@
 /** @file Edges that nobody observed, between users, items and words that are said of them, made on the host from the training split alone. */
 import type { Split, TakenItem } from '../objectives/data.js';
-import { quoted } from '../stages/prompt.js';
+import { quoted } from '../prompts/prompt.js';
 import type { Random } from '../tensor/random.js';
 import type { ExampleFacts, VectorPlaces } from './recipe.js';
 import { type Ask, type Describing, sideInformation } from './side-information.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { softplus } from '../objectives/answers.js';
 import type { Batch } from '../objectives/data.js';
 import { unitsOf } from '../objectives/rankings.js';
-import { taskWords } from '../stages/requests.js';
+import { taskWords } from '../prompts/requests.js';
 import {
   type Augmenting,
   augmenters,

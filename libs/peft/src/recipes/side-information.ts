@@ -4,7 +4,7 @@
  * the vectors of an entity between relations is collective matrix factorization (Singh and Gordon 2008, doi 10.1145/1401890.1401969).
  */
 import type { TakenItem, TakenItems } from '../objectives/data.js';
-import { quoted } from '../stages/prompt.js';
+import { quoted } from '../prompts/prompt.js';
 import type { Random } from '../tensor/random.js';
 import { wordsOf } from '../text/words.js';
 

@@ -1,8 +1,8 @@
 /** @file Queries that nobody asked, written for documents that no query of the training split finds. */
 import { z } from 'zod';
 import type { Split } from '../objectives/data.js';
-import { quoted } from '../stages/prompt.js';
-import { taskWords } from '../stages/requests.js';
+import { quoted } from '../prompts/prompt.js';
+import { taskWords } from '../prompts/requests.js';
 import type { Random } from '../tensor/random.js';
 import { Bm25, usualBm25 } from '../text/bm25.js';
 import { bySpaces, joined, type Segmenter } from '../text/segmenter.js';

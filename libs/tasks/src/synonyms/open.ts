@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSynonymSets, type SynonymSets } from '@rankforge/peft';
+import { readSynonymSets } from '@rankforge/evaluators';
+import type { SynonymSets } from '@rankforge/peft';
 import { wordnetSynonyms } from './wordnet.js';
 
 /**

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { ListedSynonyms } from '@rankforge/peft';
+import { ListedSynonyms } from '@rankforge/evaluators';
 
 const require = createRequire(import.meta.url);
 

@@ -10,13 +10,13 @@ import {
   presetFact,
   usualOptimizer,
 } from '@rankforge/contracts';
+import { untrainedNames } from '@rankforge/evaluators';
 import {
   methods as library,
   type Method,
   PresetError,
   renderPreset,
   UnknownNameError,
-  untrainedNames,
   weighing,
 } from '@rankforge/peft';
 import { z } from 'zod';

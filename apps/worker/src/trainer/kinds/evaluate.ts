@@ -1,12 +1,6 @@
 import type { TrialResult } from '@rankforge/contracts';
-import {
-  type AnswerRecord,
-  findMethod,
-  type Method,
-  metricsOf,
-  type OrderRecord,
-  type ProcedureScores,
-} from '@rankforge/peft';
+import { type AnswerRecord, findContender, type OrderRecord, type ProcedureScores } from '@rankforge/evaluators';
+import { type Method, metricsOf } from '@rankforge/peft';
 import { answered } from '../answer.js';
 import { storeAnswers, storeOrders, storePlaces } from '../answers-file.js';
 import { audited } from '../audit.js';
@@ -44,7 +38,7 @@ async function scored(
 ): Promise<Scored | undefined> {
   const started = performance.now();
   const [{ spec }, , tools] = order;
-  const method = findMethod(spec.method);
+  const method = findContender(spec.method);
   const [, score] = scorers.find(([part]) => method[part])!;
   try {
     const scores = await score(split, ...order);

@@ -1,0 +1,16 @@
+/** @file Public names of @rankforge/evaluators. */
+export { baselines } from './baselines/registry.js';
+export { predictRecommender, predictVictim } from './memory.js';
+export { procedures } from './procedures/registry.js';
+export { baselineNames, findContender, untrained, untrainedNames } from './registry.js';
+export { examinations } from './robustness/registry.js';
+export { mostTriggerWords } from './robustness/settings.js';
+export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
+export { scoreBaseline } from './scoring/baseline.js';
+export { callsOf, scoreProcedure } from './scoring/procedure.js';
+export type { AnswerRecord, ProcedureInput, ProcedureScores } from './scoring/procedure-scores.js';
+export type { OrderRecord } from './scoring/ranked.js';
+export { baseRecommender, type OpenRecommender, trainedRecommender } from './scoring/recommender.js';
+export { type RobustnessScores, scoreRobustness } from './scoring/robustness.js';
+export { type OpenVictim, trainedVictim } from './scoring/victim.js';
+export { scoreVisibility, type VisibilityScores } from './scoring/visibility.js';
