@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishedConfig, publishedModels } from '@rankforge/contracts';
-import { baseParameters, findMethod, findOptimizer, predictMemory, readConfig, readModelConfig } from '@rankforge/peft';
+import { baseParameters, findMethod, findOptimizer, predictMemory, readConfig, readShapes } from '@rankforge/peft';
 import { describe, expect, test } from 'vitest';
 import { hubModel, startHub } from '../../../test/support/hub-server.js';
 import { llama8b } from '../../../test/support/published-configs.js';
@@ -255,7 +255,7 @@ test('knows shapes of published models by their ids, with the parameters that tr
   const expected = JSON.parse(await readFile(vector, 'utf8')) as Record<string, number>;
   const ours = publishedModels.map((id) => [
     id,
-    baseParameters(readModelConfig(publishedConfig(id))).reduce(
+    baseParameters(readShapes(publishedConfig(id))).reduce(
       (sum, { shape }) => sum + shape.reduce((size, each) => size * each, 1),
       0,
     ),

@@ -369,7 +369,7 @@ function rowsText(answer: EstimateAnswer): string {
   const beyond = rows.flatMap(({ method, beyondEngine }) =>
     beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
   );
-  return [text, '', saidOf(answer), askedOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
+  return [text, '', saidOf(answer), askedOf(answer), ...answer.notes, ...budgetLine, ...mostLine, ...beyond].join('\n');
 }
 
 /** The request in words, without the numbers of the base. */

@@ -29,6 +29,11 @@ export interface LayerShape {
   heads?: number;
   /** The frozen kernel is held as two matrices, `[in, factorRank]` and `[factorRank, out]`. Omitted: it is whole. */
   factorRank?: number;
+  /**
+   * The kernel is a stack of `count` kernels, each with the outputs of `fused` layers side by side: peft puts an adapter on the parameter.
+   * Omitted: it is a matrix of a module.
+   */
+  stack?: { count: number; fused: number };
   /** The frozen kernel is held packed, in numbers of this type, and opened where it is multiplied by. Omitted: in floats. */
   packed?: PackedDtypeName;
 }

@@ -104,6 +104,8 @@ export interface WeightPart<C> {
   leaves?: Factors<C>;
   /** `forward` draws numbers in training, so that another program computes others. */
   samples?: true;
+  /** peft puts the part on stacks of kernels too, such as those of experts: as their sum with its update. Default: on matrices alone. */
+  stacks?: true;
   /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;
   /**

@@ -9,6 +9,8 @@ export interface TorchValue {
   readonly bytes: number;
   /** Whether a gradient will be asked of it. */
   readonly needs: boolean;
+  /** The value whose storage it is a view of. Absent: it has its own. */
+  readonly within?: TorchValue | undefined;
 }
 
 /**
@@ -34,6 +36,7 @@ export class SavedTensors {
 
   /** Saves a value that others may save too. */
   value(value: TorchValue): void {
+    if (value.within) return this.value(value.within);
     if (this.known.has(value)) return;
     this.known.add(value);
     this.own(value.bytes);
@@ -59,7 +62,7 @@ export class SavedTensors {
   }
 
   knows(value: TorchValue): boolean {
-    return this.known.has(value);
+    return this.known.has(value.within ?? value);
   }
 
   endBlock(input: TorchValue): void {
