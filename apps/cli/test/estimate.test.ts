@@ -157,6 +157,25 @@ test('takes targets by the names of peft: all-linear, and layers of a file of th
   expect(await trained('query', 'q_proj', 'v_proj')).toEqual(two);
 });
 
+test.each(['mixtral', 'qwen3_moe', 'phi3', 'gemma'])(
+  'reads config.json of %s itself, or its folder, for the profile torch',
+  async (kind) => {
+    const vector = new URL('../../../libs/peft/test/vectors/memory/torch_shapes.json', import.meta.url);
+    const { configs, saved } = JSON.parse(await readFile(vector, 'utf8')) as {
+      configs: Record<string, object>;
+      saved: { model: string; parameters: number }[];
+    };
+    const place = await folder(kind, JSON.stringify(configs[kind]));
+    const asked = ['--profile', 'torch', '--method', 'lora'];
+    const { rows, refused } = await json(join(place, 'config.json'), ...asked);
+    expect(rows[0]!.memory.weights).toBe(2 * saved.find(({ model }) => model === kind)!.parameters);
+    expect(await json(place, ...asked)).toMatchObject({ rows, refused });
+    const { status, err } = await run(place, '--method', 'lora');
+    expect(status).toBe(2);
+    expect(err).toContain('is known by its shapes alone, and no engine here trains it');
+  },
+);
+
 describe('an estimate for a card', () => {
   const qlora = ['--profile', 'torch', '--method', 'lora', '--dtype', 'nf4', '--checkpointing', 'block'];
 

@@ -10,8 +10,8 @@ import { predictTorch, saveForHead, tableOf } from '../src/memory/torch/predict.
 import { architectureOf, baseParameters } from '../src/models/config.js';
 import { readModelConfig, readShapes } from '../src/models/huggingface.js';
 import { findMethod, findOptimizer } from '../src/registry.js';
-import { sizeOf } from '../src/tensor/shape.js';
 import type { BaseDtype } from '../src/tensor/base-dtypes.js';
+import { sizeOf } from '../src/tensor/shape.js';
 import type { Checkpointing } from '../src/training/checkpointing.js';
 import { planTrial } from '../src/training/plan.js';
 
@@ -44,7 +44,15 @@ const { configs, saved, peaks } = JSON.parse(
 ) as { configs: Record<string, object>; saved: SavedCase[]; peaks: PeakCase[] };
 
 const said = ({ model, method, dtype, attention, padded, checkpointing = 'none', targets = [] }: Case) =>
-  [model, method, dtype, attention, padded ? 'padded' : 'not padded', `checkpointing ${checkpointing}`, ...targets].join(' ');
+  [
+    model,
+    method,
+    dtype,
+    attention,
+    padded ? 'padded' : 'not padded',
+    `checkpointing ${checkpointing}`,
+    ...targets,
+  ].join(' ');
 
 const named = <C extends Case>(cases: readonly C[]) => cases.map((each) => [said(each), each] as const);
 
@@ -78,7 +86,8 @@ describe('a model that is known by its shapes', () => {
   });
 
   it('says in its answer that it is not trained here, and that experts stay unquantized', () => {
-    const answer = (dtype: BaseDtype) => estimateOf(readShapes(mixtral), { ...asked, dtype, torch: {}, methods: ['lora'] });
+    const answer = (dtype: BaseDtype) =>
+      estimateOf(readShapes(mixtral), { ...asked, dtype, torch: {}, methods: ['lora'] });
     const { notes, rows } = answer('bfloat16');
     expect(notes).toEqual(['llama-moe is known by its shapes alone, and no engine here trains it.']);
     const experts = 3 * 4 * 3 * 64 * 160;

@@ -12,7 +12,11 @@ export function defineShapes<C extends CommonConfig>({
   const json = (): never => {
     throw new Error(`${architecture.name} is known by its shapes alone, and no model of it is written`);
   };
-  return { ...architecture, pool: (graph, _, hidden) => graph.meanTokens(hidden), huggingFace: { ...huggingFace, json } };
+  return {
+    ...architecture,
+    pool: (graph, _, hidden) => graph.meanTokens(hidden),
+    huggingFace: { ...huggingFace, json },
+  };
 }
 
 /** @throws Error of a graph that runs, which has no such operations */

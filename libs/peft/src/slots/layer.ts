@@ -52,6 +52,7 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
  * `index`: it holds places in another tensor, whole numbers that stay whole whatever a float takes.
  * `side`: it is a factor of the update, on the side of the layer's inputs or of its outputs.
+ * `inPeft`: Python peft holds it otherwise than here.
  * `ordered`: nothing counts of it but which entries are larger in size than which; its gradient is then no derivative, but an estimate.
  */
 export interface TensorSpec {
@@ -64,6 +65,15 @@ export interface TensorSpec {
   scope: 'layer' | 'group' | 'model';
   every?: number;
   side?: FactorSide;
+  inPeft?: TensorInPeft;
+}
+
+/** How Python peft holds a tensor on the device. */
+export interface TensorInPeft {
+  /** Bytes of a number; `base`: those of the base. Default: 8 of an index, of others those of the adapter. */
+  each?: number | 'base';
+  /** How many numbers it has there. Default: as many as here. */
+  numbers?: number;
 }
 
 /** Sides of a low-rank update, by which its factors are told apart whatever their names. */

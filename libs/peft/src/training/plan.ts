@@ -2,7 +2,7 @@
 import { foundOnce } from '../found-once.js';
 import type { BaseParameter, LayerShape, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
-import { inDtype, layerNames, type ModelConfig, vocabularySize } from '../models/config.js';
+import { inDtype, layerNames, type ModelConfig, notRun, vocabularySize } from '../models/config.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import { tokenTable } from '../models/tokens.js';
 import { PlanError } from './plan-error.js';
@@ -220,7 +220,7 @@ function sequenceTensors(model: ModelConfig, method: Method, config: unknown): A
   const shape = sequenceShape(model);
   const reason = sequence.unfit?.(shape, config);
   if (reason !== undefined) throw new PlanError(`config.${reason} (${method.name})`);
-  if (sequence.prefix && shape.attentions.length === 0) {
+  if (sequence.prefix && notRun(model) !== undefined && shape.attentions.length === 0) {
     throw new PlanError(`${method.name} puts rows before keys, and ${model.architecture} has no layer of keys alone`);
   }
   const all = sequence.prefix ? shape.attentions.map(({ path }) => path) : [EMBEDDING];

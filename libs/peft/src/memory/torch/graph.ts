@@ -262,7 +262,11 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     const isCached = mask === 'causal' && !checkpoints;
     // Eager attention makes one matrix of each head of several examples, which takes a copy.
     const isView = (x: TorchValue) =>
-      !repeats && !isCached && rows === x.rows && attended === x.each && (options.attention !== 'eager' || batchSize === 1);
+      !repeats &&
+      !isCached &&
+      rows === x.rows &&
+      attended === x.each &&
+      (options.attention !== 'eager' || batchSize === 1);
     const read = (x: TorchValue): TorchValue => ({
       ...value(rows, repeats ? query.width : x.width, x.needs || prefix > 0, attended),
       within: isView(x) ? x.within : undefined,

@@ -54,8 +54,18 @@ export function lowRank<C extends LowRankConfig>(
 ): WeightPart<C> {
   return factored({
     tensors: (layer, { rank }) => ({
-      lora_A: { shape: [layer.in, columnsOf(layer, rank)], trained: frozen !== 'lora_A', scope: 'layer', side: 'input' },
-      lora_B: { shape: [columnsOf(layer, rank), layer.out], trained: frozen !== 'lora_B', scope: 'layer', side: 'output' },
+      lora_A: {
+        shape: [layer.in, columnsOf(layer, rank)],
+        trained: frozen !== 'lora_A',
+        scope: 'layer',
+        side: 'input',
+      },
+      lora_B: {
+        shape: [columnsOf(layer, rank), layer.out],
+        trained: frozen !== 'lora_B',
+        scope: 'layer',
+        side: 'output',
+      },
     }),
     factors: (_, { tensors, config }) => ({
       a: tensors.lora_A as Tensor2D,
