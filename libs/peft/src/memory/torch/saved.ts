@@ -36,10 +36,10 @@ export class SavedTensors {
 
   /** Saves a value that others may save too. */
   value(value: TorchValue): void {
-    if (value.within) return this.value(value.within);
-    if (this.known.has(value)) return;
-    this.known.add(value);
-    this.own(value.bytes);
+    const held = value.within ?? value;
+    if (this.known.has(held)) return;
+    this.known.add(held);
+    this.own(held.bytes);
   }
 
   /** Saves a tensor that nothing else knows. */
