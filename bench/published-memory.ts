@@ -68,6 +68,7 @@ function predict({ peft, training }: PublishedRun, own: PlacedRun['own']): Stead
     // peft drops the importance scores once the final ranks stand.
     rankShare: schedule?.total_step ? 1 - (schedule.tfinal ?? 0) / schedule.total_step : 1,
     copiesTrainedBase: peft !== null,
+    ...(peft !== null && { inPeft: true }),
     // transformers returns none where it computes the forward pass again.
     keepsKeysAndValues: !gradientCheckpointing,
   });

@@ -27,8 +27,7 @@ function carryOver({ run_info: run, train_info: result, meta_info: meta }) {
     created: run.created_at,
     peftCommit: meta.package_info['peft-commit-hash'],
     accelerator: meta.system_info.accelerator,
-    // What was learnt of ranks is an outcome, not a setting.
-    peft: run.peft_config && withoutOff({ ...run.peft_config, rank_pattern: null }),
+    peft: run.peft_config && withoutOff(asAsked(run.peft_config)),
     training: {
       dtype: training.dtype,
       autocastAdapterDtype: training.autocast_adapter_dtype,
@@ -53,6 +52,9 @@ function carryOver({ run_info: run, train_info: result, meta_info: meta }) {
     allocatedBytes: Math.round(windows.reduce((sum, window) => sum + window['mem allocated avg'], 0) / windows.length),
   };
 }
+
+/** AdaLoRA writes the ranks that it learnt, an outcome; of other types they are asked for. */
+const asAsked = (settings) => (settings.peft_type === 'ADALORA' ? { ...settings, rank_pattern: null } : settings);
 
 /** Settings that are not off. */
 function withoutOff(settings) {

@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishedConfig, publishedModels } from '@rankforge/contracts';
-import { baseParameters, findMethod, findOptimizer, predictMemory, readConfig, readModelConfig } from '@rankforge/peft';
+import { baseParameters, findMethod, findOptimizer, predictMemory, readConfig, readShapes } from '@rankforge/peft';
 import { describe, expect, test } from 'vitest';
 import { hubModel, startHub } from '../../../test/support/hub-server.js';
 import { llama8b } from '../../../test/support/published-configs.js';
@@ -157,6 +157,25 @@ test('takes targets by the names of peft: all-linear, and layers of a file of th
   expect(await trained('query', 'q_proj', 'v_proj')).toEqual(two);
 });
 
+test.each(['mixtral', 'qwen3_moe', 'phi3', 'gemma'])(
+  'reads config.json of %s itself, or its folder, for the profile torch',
+  async (kind) => {
+    const vector = new URL('../../../libs/peft/test/vectors/memory/torch_shapes.json', import.meta.url);
+    const { configs, saved } = JSON.parse(await readFile(vector, 'utf8')) as {
+      configs: Record<string, object>;
+      saved: { model: string; parameters: number }[];
+    };
+    const place = await folder(kind, JSON.stringify(configs[kind]));
+    const asked = ['--profile', 'torch', '--method', 'lora'];
+    const { rows, refused } = await json(join(place, 'config.json'), ...asked);
+    expect(rows[0]!.memory.weights).toBe(2 * saved.find(({ model }) => model === kind)!.parameters);
+    expect(await json(place, ...asked)).toMatchObject({ rows, refused });
+    const { status, err } = await run(place, '--method', 'lora');
+    expect(status).toBe(2);
+    expect(err).toContain('is known by its shapes alone, and no engine here trains it');
+  },
+);
+
 describe('an estimate for a card', () => {
   const qlora = ['--profile', 'torch', '--method', 'lora', '--dtype', 'nf4', '--checkpointing', 'block'];
 
@@ -255,7 +274,7 @@ test('knows shapes of published models by their ids, with the parameters that tr
   const expected = JSON.parse(await readFile(vector, 'utf8')) as Record<string, number>;
   const ours = publishedModels.map((id) => [
     id,
-    baseParameters(readModelConfig(publishedConfig(id))).reduce(
+    baseParameters(readShapes(publishedConfig(id))).reduce(
       (sum, { shape }) => sum + shape.reduce((size, each) => size * each, 1),
       0,
     ),

@@ -2818,6 +2818,8 @@ export interface components {
             };
             /** @description Bytes that a process of the engine can hold under any budget: rows fit within these too. Null where its device alone says. */
             mostBytes: number | null;
+            /** @description Sentences on the model that a reader of the rows must know. */
+            notes: string[];
             optimizer: string;
             /**
              * @description Whose bytes they are: what an engine of this platform holds, or transformers and peft on CUDA.

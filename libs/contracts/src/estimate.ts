@@ -232,6 +232,7 @@ export const Estimate = z
     classes: Count.nullable().meta({
       description: "Outputs of a head that is trained; null where the model's own are, as the next token.",
     }),
+    notes: z.array(z.string()).meta({ description: 'Sentences on the model that a reader of the rows must know.' }),
     budget: Count.nullable(),
     card: CardBytes.optional().meta({ description: 'The card that was asked about: `budget` is what is left of it.' }),
     cards: z.array(CardBytes).optional().meta({ description: 'Cards that rows name, in their order.' }),

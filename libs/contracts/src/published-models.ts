@@ -77,6 +77,34 @@ const gemma2 = {
   vocab_size: 256000,
 };
 
+/** arXiv 2401.04088. */
+const mixtral = { ...silu, model_type: 'mixtral', num_experts_per_tok: 2, num_local_experts: 8, rms_norm_eps: 1e-5 };
+
+/** arXiv 2505.09388. */
+const qwen3Moe = {
+  ...qwen3,
+  model_type: 'qwen3_moe',
+  decoder_sparse_step: 1,
+  mlp_only_layers: [],
+  norm_topk_prob: true,
+  num_experts: 128,
+  num_experts_per_tok: 8,
+};
+
+/** arXiv 2404.14219 and 2412.08905. */
+const phi3 = { ...silu, model_type: 'phi3', rms_norm_eps: 1e-5, vocab_size: 32064 };
+
+/** arXiv 2403.08295. */
+const gemma1 = {
+  model_type: 'gemma',
+  head_dim: 256,
+  hidden_act: 'gelu_pytorch_tanh',
+  max_position_embeddings: 8192,
+  rms_norm_eps: 1e-6,
+  rope_theta: 10000,
+  vocab_size: 256000,
+};
+
 const llama8b: Sizes = [4096, 32, 32, 8, 14336];
 const llama70b: Sizes = [8192, 80, 64, 8, 28672];
 const tied = { tie_word_embeddings: true };
@@ -113,6 +141,18 @@ const known: Readonly<Record<string, Config>> = {
   'Qwen/Qwen3-8B': sized(qwen3, [4096, 36, 32, 8, 12288]),
   'Qwen/Qwen3-14B': sized(qwen3, [5120, 40, 40, 8, 17408]),
   'Qwen/Qwen3-32B': sized(qwen3, [5120, 64, 64, 8, 25600]),
+  'mistralai/Mixtral-8x7B-v0.1': sized(mixtral, llama8b, { max_position_embeddings: 32768, vocab_size: 32000 }),
+  'mistralai/Mixtral-8x22B-v0.1': sized(mixtral, [6144, 56, 48, 8, 16384], {
+    max_position_embeddings: 65536,
+    vocab_size: 32000,
+  }),
+  'Qwen/Qwen3-30B-A3B': sized(qwen3Moe, [2048, 48, 32, 4, 6144], { moe_intermediate_size: 768 }),
+  'Qwen/Qwen3-235B-A22B': sized(qwen3Moe, [4096, 94, 64, 4, 12288], { moe_intermediate_size: 1536 }),
+  'microsoft/Phi-3-mini-4k-instruct': sized(phi3, [3072, 32, 32, 32, 8192], { max_position_embeddings: 4096 }),
+  'microsoft/Phi-3-medium-4k-instruct': sized(phi3, [5120, 40, 40, 10, 17920], { max_position_embeddings: 4096 }),
+  'microsoft/phi-4': sized(phi3, [5120, 40, 40, 10, 17920], { max_position_embeddings: 16384, vocab_size: 100352 }),
+  'google/gemma-2b': sized(gemma1, [2048, 18, 8, 1, 16384]),
+  'google/gemma-7b': sized(gemma1, [3072, 28, 16, 16, 24576]),
   'google/gemma-2-2b': sized(gemma2, [2304, 26, 8, 4, 9216], { head_dim: 256, query_pre_attn_scalar: 256 }),
   'google/gemma-2-9b': sized(gemma2, [3584, 42, 16, 8, 14336], { head_dim: 256, query_pre_attn_scalar: 256 }),
   'google/gemma-2-27b': sized(gemma2, [4608, 46, 32, 16, 36864], { head_dim: 128, query_pre_attn_scalar: 144 }),

@@ -45,7 +45,13 @@ it('takes what only says how a file is kept as it is', () => {
 it.each<[string, object, string]>([
   ['PSOFT', { psoft_orth: false }, 'psoft_orth: false cannot be read; expected true'],
   ['ADAMSS', { use_asa: true }, 'use_asa: true cannot be read'],
-  ['OSF', { rank_pattern: { q_proj: 3 } }, 'rank_pattern: {"q_proj":3} cannot be read'],
+  [
+    'OSF',
+    { rank_pattern: { '.*q_proj': 3 } },
+    'rank_pattern: {".*q_proj":3} cannot be read; expected null: layers of one role',
+  ],
+  ['GLORA', { config_A_B: 'none' }, 'config_A_B: "none" cannot be read; expected "lora"'],
+  ['PSOFT', { use_cayley_neumann: true, cayley_neumann_eps: 0.9 }, 'cayley_neumann_eps: 0.9 cannot be read'],
   ['OSF', { effective_rank: 1 }, 'effective_rank: 1 cannot be read; expected null: 1 may be a number or a share'],
   ['LN_TUNING', { target_modules: '.*norm' }, 'target_modules: ".*norm" cannot be read; expected a list'],
   ['LN_TUNING', { target_modules: [...everyNorm, 'q_proj'] }, 'target_modules: ln-tuning does not train q_proj'],

@@ -28,11 +28,15 @@ interface Case {
   dropout?: number;
   autocast?: boolean;
   checkpointing?: Checkpointing;
+  /** Beside the rank. */
+  config?: object;
   batch: number;
   sequence: number;
   /** Bytes of all that autograd saves. */
   bytes: number;
   logits: number;
+  /** Bytes of what peft adds to the model: parameters and buffers. */
+  held: number;
 }
 
 const vector = vectorOf<{
@@ -40,17 +44,25 @@ const vector = vectorOf<{
   cases: Case[];
 }>('torch_saved');
 
-const named = ({ batch: _, sequence: __, bytes: ___, logits: ____, ...set }: Case & { largest?: number[] }) =>
+const figures = ['batch', 'sequence', 'bytes', 'logits', 'largest', 'held', 'peft'];
+const named = (set: Case) =>
   Object.entries(set)
-    .filter(([name]) => name !== 'largest')
-    .map(([name, value]) => (typeof value === 'string' && name !== 'adapters' ? value : `${name} ${value}`))
+    .filter(([name]) => !figures.includes(name))
+    .map(([name, value]) =>
+      typeof value === 'string' && name !== 'adapters' ? value : `${name} ${JSON.stringify(value)}`,
+    )
     .join(', ');
+
+function configOf({ method: name, config }: Pick<Case, 'method' | 'config'>): unknown {
+  const method = findMethod(name);
+  return method.config.parse({ ...(method.usesRank && { rank: 4 }), ...config });
+}
 
 describe('bytes that autograd saves in a forward pass of transformers', () => {
   it.each(vector.cases.map((each) => [named(each), each] as const))('are predicted to the byte: %s', (_, each) => {
     const model = readModelConfig(vector.configs[each.model]);
     const method = findMethod(each.method);
-    const config = method.config.parse(method.usesRank ? { rank: 4 } : {});
+    const config = configOf(each);
     const { batch: batchSize, sequence, dropout = 0 } = each;
     const { dtype, attention, padded, adapters = 'float32', autocast = false, checkpointing = 'none' } = each;
     const options = { ...defaultTorchOptions, dtype, attention, padded, adapters, autocast, checkpointing };
@@ -114,6 +126,25 @@ const saidOf = ({
   Object.entries(set)
     .map(([name, value]) => (typeof value === 'string' ? value : `${name} ${value}`))
     .join(', ');
+
+describe('bytes that peft adds to a model', () => {
+  it.each(vector.cases.map((each) => [named(each), each] as const))('are predicted to the byte: %s', (_, each) => {
+    const { dtype, adapters = 'float32', batch: batchSize, sequence } = each;
+    const method = findMethod(each.method);
+    const adamw = findOptimizer('adamw');
+    const { memory } = predictTorch({
+      model: readModelConfig(vector.configs[each.model]),
+      method,
+      config: configOf(each),
+      targets: ['query', 'value'],
+      optimizer: adamw.build(adamw.config.parse({})),
+      batchSize,
+      sequence,
+      options: { ...defaultTorchOptions, dtype, adapters },
+    });
+    expect(memory.adapters).toBe(each.held);
+  });
+});
 
 describe('bytes that transformers, peft and bitsandbytes hold of a quantized base', () => {
   it.each(quantized.cases.map((each) => [saidOf(each), each] as const))('are predicted to the byte: %s', (_, each) => {

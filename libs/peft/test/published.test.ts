@@ -60,6 +60,7 @@ describe.each(known)('$name', ({ peft, training, trainableParameters, totalParam
       adapterBytes: peft === null ? 2 : 4,
       rankShare: schedule?.total_step ? 1 - schedule.tfinal! / schedule.total_step : 1,
       copiesTrainedBase: peft !== null,
+      ...(peft !== null && { inPeft: true }),
     });
     if (peft === null) expect(weights / 2).toBe(totalParameters);
     expect(Math.abs(total / allocatedBytes - 1)).toBeLessThan(0.02);

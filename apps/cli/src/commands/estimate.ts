@@ -1,6 +1,6 @@
 /** @file `rankforge estimate`: what trainings would hold, from shapes alone. It asks no API and reads no weights. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   attentions,
   baseDtypes,
@@ -104,7 +104,7 @@ export function addEstimateCommand(program: Command): void {
 export function makeEstimates(command: Command, folders: EstimateFolders): Command {
   return command
     .description('Predict the memory of trainings from the shapes of a model; needs no server and no weights')
-    .argument('[model]', 'a folder with config.json, a base model, an id of a hub, or nano, micro or small')
+    .argument('[model]', 'a config.json or its folder, a base model, an id of a hub, or nano, micro or small')
     .option(
       '--from <file>',
       'torch: a configuration of axolotl, LLaMA-Factory, TRL or peft, in YAML or JSON; options say otherwise',
@@ -239,7 +239,8 @@ async function modelOf(
     throw usage(`--vocabulary is of the shapes ${presets}: ${source} has a tokenizer of its own, so leave it out`);
   };
   const models = folders.models();
-  const folder = await folderOf(source, models);
+  const isConfig = basename(source) === 'config.json' && (await isFile(source));
+  const folder = isConfig ? dirname(source) : await folderOf(source, models);
   if (folder !== undefined) {
     refuseRevision(source, revision);
     refuseVocabulary();
@@ -385,7 +386,7 @@ function rowsText(answer: EstimateAnswer): string {
   const beyond = rows.flatMap(({ method, beyondEngine }) =>
     beyondEngine === undefined ? [] : [`The engines here cannot compute ${method}: ${beyondEngine}.`],
   );
-  return [text, '', saidOf(answer), askedOf(answer), ...budgetLine, ...mostLine, ...beyond].join('\n');
+  return [text, '', saidOf(answer), askedOf(answer), ...answer.notes, ...budgetLine, ...mostLine, ...beyond].join('\n');
 }
 
 /** The request in words, without the numbers of the base. */

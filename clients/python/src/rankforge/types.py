@@ -1290,6 +1290,8 @@ class Estimate(TypedDict):
     accumulate: int
     # Outputs of a head that is trained; null where the model's own are, as the next token.
     classes: Union[int, None]
+    # Sentences on the model that a reader of the rows must know.
+    notes: List[str]
     budget: Union[int, None]
     # The card that was asked about: `budget` is what is left of it.
     card: NotRequired[CardBytes]

@@ -62,6 +62,8 @@ export interface PeftConfigForm<C> {
   trainingOnly?: readonly string[];
   /** Values of a field that mean the same as what `settings` says. */
   equivalent?: Readonly<Record<string, readonly unknown[]>>;
+  /** What a value of a field that is not null says of these modules: two that say the same are not told apart. */
+  same?: Readonly<Record<string, (value: unknown, modules: readonly Omit<PeftModule, 'config'>[]) => unknown>>;
   /** Why other values of a field cannot be read, and what to do. */
   unreadable?: Readonly<Record<string, string>>;
   /** Fields that say how files are kept: they are compared where one is read, and not where an adapter is still to be trained. */

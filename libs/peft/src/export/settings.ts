@@ -99,15 +99,19 @@ const difference = (
 export function differs(
   settings: Settings,
   expected: Settings,
-  form: Pick<PeftConfigForm<unknown>, 'trainingOnly' | 'equivalent' | 'unreadable'> = {},
+  form: Pick<PeftConfigForm<unknown>, 'trainingOnly' | 'equivalent' | 'same' | 'unreadable'> = {},
   modules: readonly Omit<PeftModule, 'config'>[] = [],
 ): string | undefined {
   const free = new Set([...envelope, ...(form.trainingOnly ?? [])]);
   const fields = new Set([...Object.keys(settings), ...Object.keys(expected)]);
+  const read = (name: string, value: unknown) => {
+    const same = form.same?.[name];
+    return same && value !== null && value !== undefined ? same(value, modules) : atRest(named(value, modules));
+  };
   const field = [...fields].find(
     (name) =>
       !free.has(name) &&
-      !isDeepStrictEqual(atRest(named(settings[name], modules)), atRest(expected[name])) &&
+      !isDeepStrictEqual(read(name, settings[name]), read(name, expected[name])) &&
       !form.equivalent?.[name]?.includes(settings[name]),
   );
   if (field === undefined) return undefined;

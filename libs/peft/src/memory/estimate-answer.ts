@@ -2,14 +2,14 @@
 
 import type { Attention } from '../engine/chunk.js';
 import type { EngineName } from '../engine/traits.js';
-import { baseParameters, layerNames, type ModelConfig } from '../models/config.js';
+import { baseParameters, layerNames, linearLayers, type ModelConfig, notRun } from '../models/config.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { type ToldCard, toldOfCard } from './cards.js';
 import { type EstimateAsked, estimateRequest } from './estimate-request.js';
 import { type EstimateRow, estimateRows, mostBytesOf, type Refused, type TorchSetup } from './estimate-rows.js';
 import { total } from './sizes.js';
-import { defaultTorchOptions, isAutocast, isPrepared } from './torch/options.js';
+import { defaultTorchOptions, isAutocast, isPrepared, isQuantized } from './torch/options.js';
 
 export interface EstimateAnswer {
   /** Whose bytes they are: what an engine of this library holds, or transformers and peft on CUDA. */
@@ -33,6 +33,8 @@ export interface EstimateAnswer {
   dtype: BaseDtype;
   /** How torch is set up, where it is asked about. */
   torch?: TorchSetup;
+  /** Sentences on the model that a reader of the rows must know. */
+  notes: string[];
   /** Bytes that are to suffice; null where none were named. */
   budget: number | null;
   /** The card that was asked about: the budget is what is left of it. */
@@ -49,6 +51,17 @@ export interface EstimateAnswer {
 /** The set-up with what follows from the type of the base. */
 function setupOf({ dtype, ...setup }: TorchSetup & { dtype: BaseDtype }): TorchSetup {
   return { ...setup, prepared: isPrepared({ ...setup, dtype }), autocast: isAutocast({ ...setup, dtype }) };
+}
+
+function notesOn(model: ModelConfig, dtype: BaseDtype): string[] {
+  const untrained = notRun(model);
+  const isStacked = isQuantized({ dtype }) && linearLayers(model).some(({ shape }) => shape.stack);
+  return [
+    ...(untrained === undefined ? [] : [`${untrained}.`]),
+    ...(isStacked
+      ? ['Experts are not quantized: bitsandbytes packs layers alone, and transformers 5 holds experts as parameters.']
+      : []),
+  ];
 }
 
 /**
@@ -77,6 +90,7 @@ export function estimateOf(model: ModelConfig, asked: EstimateAsked): EstimateAn
     ...(request.computeDtype ? { computeDtype: request.computeDtype } : {}),
     dtype,
     ...(request.torch ? { torch: setupOf({ ...request.torch, dtype }) } : {}),
+    notes: notesOn(model, dtype),
     budget: request.budget ?? null,
     ...(request.card ? { card: toldOfCard(request.card) } : {}),
     ...(request.offered ? { cards: request.offered.map(toldOfCard) } : {}),

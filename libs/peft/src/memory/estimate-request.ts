@@ -5,11 +5,13 @@ import type { EngineName } from '../engine/traits.js';
 import { finetunes } from '../method.js';
 import { findTraining, methods } from '../methods/registry.js';
 import {
+  architectureOf,
   givesOutputs,
   layerNames,
   linearLayers,
   type ModelConfig,
   modelInput,
+  notRun,
   sourcedParameters,
 } from '../models/config.js';
 import { findOptimizer, optimizers } from '../optimizers/registry.js';
@@ -89,6 +91,11 @@ export class EstimateRequestError extends Error {
  */
 export function estimateRequest(model: ModelConfig, asked: EstimateAsked): EstimateRequest {
   const { engine, batch, ranks, budget, attention, computeDtype, dtype } = asked;
+  const untrained = asked.torch === undefined ? notRun(model) : undefined;
+  if (untrained !== undefined) {
+    const message = `${untrained}: the profile torch says what transformers and peft hold`;
+    throw new EstimateRequestError('engine', undefined, message);
+  }
   const known = layerNames(model);
   const targets = targetsOf(model, asked.targets);
   targets.forEach((target, index) => {
@@ -144,7 +151,9 @@ function targetsOf(model: ModelConfig, asked: readonly string[]): string[] {
     stored.set(module, [...(stored.get(module) ?? []), name]);
   }
   const linear = layers.flatMap(({ name, shape }) => (shape.table ? [] : [name]));
-  return [...new Set(asked.flatMap((target) => (target === 'all-linear' ? linear : (stored.get(target) ?? [target]))))];
+  const { targets: others = {} } = architectureOf(model).huggingFace;
+  const found = (target: string) => others[target] ?? stored.get(target) ?? [target];
+  return [...new Set(asked.flatMap((target) => (target === 'all-linear' ? linear : found(target))))];
 }
 
 /** @throws EstimateRequestError where the card is not known, or cannot be asked about so */

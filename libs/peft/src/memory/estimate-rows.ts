@@ -3,7 +3,7 @@ import { type Attention, attentionRows, LONGEST_WHOLE } from '../engine/chunk.js
 import type { MemoryParts } from '../engine/memory-parts.js';
 import { type EngineName, traitsOf } from '../engine/traits.js';
 import { type Method, type Optimizer, onlyPretrains } from '../method.js';
-import { linearLayers, type ModelConfig } from '../models/config.js';
+import { linearLayers, type ModelConfig, notRun } from '../models/config.js';
 import type { BaseDtype, ComputeDtype } from '../tensor/base-dtypes.js';
 import type { Checkpointing } from '../training/checkpointing.js';
 import { PlanError } from '../training/plan-error.js';
@@ -162,7 +162,7 @@ function timeOf(
   { card, examples, batchSize, accumulate = 1, checkpointing = 'none', torch }: EstimateRequest,
   { input, weights }: EstimateInTorch,
 ): Pick<EstimateRow, 'time'> {
-  const products = card && predictProducts({ ...input, checkpointing });
+  const products = card && notRun(input.model) === undefined && predictProducts({ ...input, checkpointing });
   if (!card || !products) return {};
   const step = secondsOf({ products, weights, accumulate, options: { checkpointing } }, card);
   if (examples === undefined) return { time: { step } };

@@ -10,6 +10,7 @@ import { trainedConfig } from '../models/pruning.js';
 import type { TrialPlan } from '../training/plan.js';
 import type { PlanOptions } from '../training/plan-options.js';
 import { planTraining } from '../training/refusals/refusal.js';
+import { heldInPeft } from './held-in-peft.js';
 import { adaptersOnce, baseOnce, optimizerMemory, trainedOnce } from './plan-sizes.js';
 import { INDEX_BYTES } from './sizes.js';
 
@@ -27,6 +28,8 @@ export interface StateInput extends PlanOptions {
   rankShare?: number;
   /** Trained parameters of the base are copies beside it, as where Python peft wraps their modules. Default: the base's own. */
   copiesTrainedBase?: boolean;
+  /** Adapters are those of Python peft, with all that it holds of them. Default: those of the engines here. */
+  inPeft?: true;
 }
 
 /** In bytes. */
@@ -68,12 +71,12 @@ export function predictState(input: StateInput): StateParts {
     optimizerMemory(optimizer, of, { bytesPerFloat, engine: traitsOf('wasm') }).state;
   const rankState = method.rank?.memory(plan.layers, config).state ?? 0;
   const { indices, floats } = adaptersOnce(plan.adapters);
+  const ofAdapters = input.inPeft
+    ? heldInPeft(plan, method, { baseBytes, adapterBytes })
+    : adapterBytes * floats + indexBytes * indices;
   return {
     weights: baseBytes * baseOnce(plan.base).all,
-    adapters:
-      adapterBytes * floats +
-      indexBytes * indices +
-      (input.copiesTrainedBase ? baseBytes * trainedOnce(own.base).all : 0),
+    adapters: ofAdapters + (input.copiesTrainedBase ? baseBytes * trainedOnce(own.base).all : 0),
     gradients: Math.max(...gradients.map(({ all }) => all)),
     largestGradient: Math.max(0, ...gradients.map(({ largest }) => largest)),
     optimizer:

@@ -8,7 +8,7 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { padded } from '../export/even.js';
 import { type KeyedModule, type PeftFiles, reshaped, transposed } from '../export/form.js';
-import { defineMethod, type InitPart, type PenaltyPart } from '../method.js';
+import { defineMethod, type InitPart, type PenaltyPart, type WeightPart } from '../method.js';
 import { constant, gaussian } from '../parts/init/host.js';
 import { allocateRanks } from '../parts/rank/budget.js';
 import { alphaField } from '../parts/weight/alpha.js';
@@ -38,12 +38,16 @@ type Config = z.infer<typeof config>;
 const initialRank = ({ rank, initialRankFactor }: Config) => Math.ceil(rank * initialRankFactor - 1e-9);
 
 /** The scale keeps the initial rank when triplets are pruned. */
-const triplets = gated<Config>({
-  gate: 'lora_E',
-  rank: initialRank,
-  // 1e-5 as in the authors' code, where the rank may be zero.
-  scale: ({ config }) => config.alpha / (initialRank(config) + 1e-5),
-});
+const triplets: WeightPart<Config> = {
+  ...gated<Config>({
+    gate: 'lora_E',
+    rank: initialRank,
+    // 1e-5 as in the authors' code, where the rank may be zero.
+    scale: ({ config }) => config.alpha / (initialRank(config) + 1e-5),
+  }),
+  // The rank of the layer.
+  besideInPeft: () => ({ floats: 1 }),
+};
 
 const smallFactors: InitPart<Config> = {
   layer({ shape, config, random }) {

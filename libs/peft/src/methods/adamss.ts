@@ -60,7 +60,8 @@ const grouped: WeightPart<Config> = {
     return {
       adamss_V: { shape: [layer.in, k], trained: false, scope: 'layer' },
       ...(layer.bias && { adamss_shift: { shape: [k], trained: false, scope: 'layer' } }),
-      adamss_groups: { shape: [layer.out], trained: false, index: true, scope: 'layer' },
+      // peft leaves them on the host.
+      adamss_groups: { shape: [layer.out], trained: false, index: true, scope: 'layer', inPeft: { numbers: 0 } },
       adamss_A: { shape: [k, inner(layer, config)], trained: true, scope: 'layer', side: 'input' },
       adamss_B: { shape: [config.subspaceRank, layer.out], trained: true, scope: 'layer', side: 'output' },
     };

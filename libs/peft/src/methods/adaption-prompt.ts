@@ -57,6 +57,7 @@ const gatedRows: SequencePart<Config> = {
   },
   peft: {
     type: 'ADAPTION_PROMPT',
+    inBaseType: true,
     // Python peft adds what the rows give behind the output layer of GPT-2's attention, and here it is before.
     modelTypes: ['llama'],
     settings: (config, model) => ({ adapter_len: config.rows, adapter_layers: countOf(model, config) }),

@@ -105,6 +105,15 @@ function endsOf(modules: readonly { name: string; shape: LayerShape }[]) {
   return { first: ends(true), second: ends(false) };
 }
 
+/** Which modules a `use_bdlora` names: patterns are parts of a module's name, and `match_strict` says nothing where each is named. */
+function ofModules(said: unknown, modules: readonly { name: string }[]) {
+  const { target_modules_bd_a: a, target_modules_bd_b: b, nblocks } = said as Record<string, unknown>;
+  const named = (patterns: unknown) =>
+    modules.flatMap(({ name }) => (((patterns ?? []) as string[]).some((part) => name.includes(part)) ? [name] : []));
+  const [first, second] = [named(a), named(b)];
+  return first.length + second.length === modules.length ? { first, second, nblocks } : said;
+}
+
 export const bdLora = defineMethod({
   name: 'bd-lora',
   title: 'BD-LoRA',
@@ -145,6 +154,7 @@ export const bdLora = defineMethod({
       alpha: lora_alpha,
       blocks: (use_bdlora as { nblocks?: number } | undefined)?.nblocks ?? 0,
     }),
+    same: { use_bdlora: ofModules },
     trainingOnly: ['lora_dropout'],
     unsupported(_, __, modules) {
       const { first, second } = endsOf(modules);

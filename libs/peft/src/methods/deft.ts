@@ -12,13 +12,22 @@ import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Directions of the outputs that are taken out and put in anew'),
+  alpha: z.number().positive().optional().describe('What is put in is multiplied by alpha / rank. Default: by 1'),
 });
 type Config = z.infer<typeof config>;
 
 /** `relu(P)ᵀ [out, rank]`: what is taken out of the outputs is measured along it. */
 const measured = ({ tensors }: LayerContext<Config>) => tf.transpose(tf.relu(tensors.deft_P as Tensor2D)) as Tensor2D;
 
-/** `ΔW = (R − W·relu(P)ᵀ)·P`, `P [rank, out]` and `R [in, rank]` trained: names as in Python peft. */
+const scaleOf = ({ rank, alpha = rank }: Config) => alpha / rank;
+
+/** `s·R [in, rank]` */
+function injection({ tensors: { deft_R }, config }: LayerContext<Config>): Tensor2D {
+  const scale = scaleOf(config);
+  return (scale === 1 ? deft_R : tf.mul(deft_R!, scale)) as Tensor2D;
+}
+
+/** `ΔW = (s·R − W·relu(P)ᵀ)·P`, `P [rank, out]` and `R [in, rank]` trained: names as in Python peft. */
 const replaced: WeightPart<Config> = {
   tensors: (layer, { rank }) => ({
     deft_P: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
@@ -26,10 +35,10 @@ const replaced: WeightPart<Config> = {
   }),
   forward(x, base, context) {
     const { matMul } = context.products;
-    const { deft_P, deft_R } = context.tensors;
+    const { deft_P } = context.tensors;
     const output = base.forward(x);
     const product = base.bias ? (tf.sub(output, base.bias) as Tensor2D) : output;
-    const injected = matMul(context.dropout(x), deft_R as Tensor2D);
+    const injected = matMul(context.dropout(x), injection(context));
     const inner = tf.sub(injected, matMul(product, measured(context))) as Tensor2D;
     return tf.add(output, matMul(inner, deft_P as Tensor2D));
   },
@@ -42,10 +51,11 @@ const replaced: WeightPart<Config> = {
     { columns: rank, of: ['deft_P'], from: 'output' },
     { columns: layer.out, of: ['deft_P'] },
   ],
-  activations: (layer, { rank }) => ({
+  activations: (layer, { rank, alpha }) => ({
     // The product of the base without its bias, and what is between the factors.
     perRow: layer.out + rank,
-    fixed: rank * layer.out,
+    // And what is put in, where it is scaled.
+    fixed: rank * layer.out + (alpha === undefined ? 0 : rank * layer.in + 1),
     keepsInput: ['deft_R'],
     baseFirst: true,
     dropsInput: true,
@@ -59,18 +69,19 @@ const replaced: WeightPart<Config> = {
 };
 
 function factorsOf(kernel: Tensor2D, context: LayerContext<Config>) {
-  const { deft_P, deft_R } = context.tensors;
-  const a = tf.sub(deft_R as Tensor2D, context.products.matMul(kernel, measured(context))) as Tensor2D;
+  const { deft_P } = context.tensors;
+  const a = tf.sub(injection(context), context.products.matMul(kernel, measured(context))) as Tensor2D;
   return { a, b: deft_P as Tensor2D };
 }
 
 /** `P` from N(0, 0.02²), and the R that puts in what is taken out. */
 const unchanged: InitPart<Config> = {
-  layer({ shape, kernel, config: { rank }, random }) {
+  layer({ shape, kernel, config, random }) {
+    const { rank } = config;
     const deft_P = gaussian([rank, shape.out], 0.02, random);
     const measure = matrixOf(deft_P).transpose();
     const taken = kernel.mmul(Matrix.max(measure, Matrix.zeros(shape.out, rank)));
-    return { tensors: { deft_P, deft_R: hostTensor(taken) } };
+    return { tensors: { deft_P, deft_R: hostTensor(taken.div(scaleOf(config))) } };
   },
 };
 
@@ -81,11 +92,12 @@ export const deft = defineMethod({
   evidence: {
     level: 'partial',
     reason:
-      'As Python peft has it with `relu`, its default; orthogonal directions, a scale of what is put in and PaRa are left out; no published result was checked',
+      'As Python peft has it with `relu`, its default; orthogonal directions and PaRa are left out; no published result was checked',
   },
   summary: 'Takes a few trained directions out of what each kernel gives, and puts trained numbers in their place.',
   parameterFormula: 'r·(in + out)',
-  memoryFormula: '4·trained + rows·(in + out + r) + r·out',
+  memoryFormula: '4·trained + rows·(in + out + r) + r·out + scaled',
+  symbols: (layer, { rank, alpha }) => ({ scaled: alpha === undefined ? 0 : rank * layer.in + 1 }),
   config,
   usesRank: true,
   maxRank: (layer) => layer.out,
@@ -95,17 +107,17 @@ export const deft = defineMethod({
   peft: {
     type: 'DEFT',
     conv1d: true,
-    settings: ({ rank }) => ({
+    settings: ({ rank, alpha }) => ({
       r: rank,
       decomposition_method: 'relu',
       init_scale: 1,
-      alpha: null,
+      alpha: alpha ?? null,
       para: false,
       deft_dropout: 0,
       init_weights: true,
       bias: 'none',
     }),
-    config: ({ r }) => ({ rank: r }),
+    config: ({ r, alpha }) => ({ rank: r, ...(alpha ? { alpha } : {}) }),
     trainingOnly: ['init_scale', 'deft_dropout', 'init_weights'],
     tensors: { deft_P: transposed('deft_P'), deft_R: transposed('deft_R') },
   },

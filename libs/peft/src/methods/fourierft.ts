@@ -113,8 +113,8 @@ function transform(coefficients: Tensor1D, places: Tensor2D, layer: LayerShape, 
 const inverseTransform = denseUpdate<Config>({
   tensors: (_, { frequencies }) => ({
     fourierft_spectrum: { shape: [frequencies], trained: true, scope: 'layer' },
-    // Two frequencies of each coefficient: along the outputs, and along the inputs.
-    fourierft_indices: { shape: [frequencies, 2], trained: false, index: true, scope: 'layer' },
+    // Two frequencies of each coefficient: along the outputs, and along the inputs. peft leaves them on the host.
+    fourierft_indices: { shape: [frequencies, 2], trained: false, index: true, scope: 'layer', inPeft: { numbers: 0 } },
   }),
   linear: () => true,
   update: ({ shape }, { tensors, config }) =>

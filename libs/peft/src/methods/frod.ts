@@ -70,10 +70,17 @@ const inCommonDirections: WeightPart<Config> = {
   tensors(layer, config) {
     const [n, turns] = [layer.in, turnsOf(layer, config)];
     return {
-      frod_V: { shape: [n, n], trained: false, scope: 'group' },
+      frod_V: { shape: [n, n], trained: false, scope: 'group', inPeft: { each: 'base' } },
       // A turn has the direction that is read and the one that is written.
-      frod_places: { shape: [turns, 2], trained: false, index: true, scope: 'group' },
-      frod_U: { shape: [n, layer.out], trained: false, scope: 'layer' },
+      // peft has the sides of T too.
+      frod_places: {
+        shape: [turns, 2],
+        trained: false,
+        index: true,
+        scope: 'group',
+        inPeft: { numbers: 2 * turns + 2 },
+      },
+      frod_U: { shape: [n, layer.out], trained: false, scope: 'layer', inPeft: { each: 'base' } },
       frod_sizes: { shape: [n], trained: true, scope: 'layer' },
       frod_turns: { shape: [turns], trained: true, scope: 'layer' },
     };

@@ -30,7 +30,7 @@ export const lora = defineMethod({
   config,
   usesRank: true,
   startsAtBase: true,
-  weight: lowRank<Config>(({ alpha, rank }) => alpha / rank),
+  weight: { ...lowRank<Config>(({ alpha, rank }) => alpha / rank), stacks: true },
   init: zeroUpdate(),
   peft: loraForm(),
   learningRates: [3e-4, 1e-3, 3e-3],

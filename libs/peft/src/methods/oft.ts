@@ -9,7 +9,7 @@ import { defineMethod, type LayerContext, type LayerShape, type RankPart, type W
 import { divides } from '../parts/fit.js';
 import { constant } from '../parts/init/host.js';
 import { blocksTimes, timesBlocks } from '../parts/weight/blocks.js';
-import { cayley, skewSymmetric } from '../parts/weight/orthogonal.js';
+import { cayley, series, skewSymmetric } from '../parts/weight/orthogonal.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z
@@ -45,19 +45,15 @@ function rotations(layer: LayerShape, config: Config) {
   return { n: config.shareBlock ? 1 : layer.in / size, k: size };
 }
 
-/** `I + 2Q + 2Q² + … + Q^(terms − 1)`, close to `(I + Q)(I − Q)⁻¹` for small Q, by Horner's rule. */
-function series(q: Tensor3D, terms: number): Tensor3D {
-  const identity = tf.eye(q.shape[1]);
-  let sum = tf.add(q, tf.mul(identity, 2)) as Tensor3D;
-  for (let product = terms - 2; product > 0; product -= 1) {
-    sum = tf.add(tf.matMul(q, sum), product > 1 ? tf.mul(identity, 2) : identity);
-  }
-  return sum;
-}
-
 function rotation(layer: LayerShape, { tensors, config }: LayerContext<Config>): Tensor3D {
   const q = skewSymmetric(tensors.oft_R as Tensor2D, blockSize(layer, config));
   return config.exact ? cayley(q) : series(q, config.terms);
+}
+
+/** peft keeps row and column of each entry above the diagonal of a rotation. */
+function placesAbove(layer: LayerShape, config: Config) {
+  const { k } = rotations(layer, config);
+  return { indices: k * (k - 1) };
 }
 
 /** `y = (x·diag(R₁ … Rₙ))·W + b`. */
@@ -66,6 +62,7 @@ const rotatedInputs: WeightPart<Config> = {
     const { n, k } = rotations(layer, config);
     return { oft_R: { shape: [n, (k * (k - 1)) / 2], trained: true, scope: 'layer' } };
   },
+  besideInPeft: placesAbove,
   forward(x, base, context) {
     const blocks = rotation(base.shape, context);
     if (!context.config.shareBlock) return base.forward(timesBlocks(x, blocks));

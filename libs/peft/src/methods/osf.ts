@@ -10,23 +10,30 @@ import { defineMethod, type InitPart, type LayerContext, type LayerShape, type T
 import { detached } from '../parts/autodiff.js';
 import { hostTensor } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
+import { layerRoles } from '../slots/layer.js';
 import { truncatedSvd } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 
+const keptTriplets = z
+  .number()
+  .positive()
+  .refine((kept) => kept < 1 || Number.isInteger(kept), 'expected a whole number, or a share below 1');
 const config = z.strictObject({
-  kept: z
-    .number()
-    .positive()
-    .refine((kept) => kept < 1 || Number.isInteger(kept), 'expected a whole number, or a share below 1')
+  kept: keptTriplets
     .optional()
     .describe(
       'Largest singular triplets that stay as they are; below 1, their share of those of the layer. Default: half of them',
     ),
+  keptOf: z
+    .partialRecord(z.enum(layerRoles), keptTriplets)
+    .optional()
+    .describe('The same of the layers of a role, where it is another, as {"query": 0.75}'),
 });
 type Config = z.infer<typeof config>;
 
 const triplets = (layer: LayerShape) => Math.min(layer.in, layer.out);
-function keptOf(layer: LayerShape, { kept = 0.5 }: Config): number {
+function keptOf(layer: LayerShape, { kept: ofAll = 0.5, keptOf: ofRoles }: Config): number {
+  const kept = (layer.role && ofRoles?.[layer.role]) ?? ofAll;
   return kept < 1 ? Math.floor(kept * triplets(layer)) : kept;
 }
 const trainedOf = (layer: LayerShape, config: Config) => triplets(layer) - keptOf(layer, config);
@@ -133,6 +140,36 @@ function unfit(layer: LayerShape, config: Config): string | undefined {
   return `kept: ${kept} of the ${count} singular triplets of a ${layer.in}×${layer.out} kernel stay; 1 to ${count - 1} can`;
 }
 
+/** JSON does not tell peft's share 1.0, by which nothing is trained, from the number 1. */
+const said = (kept: number | undefined) => (kept === 1 ? null : (kept ?? null));
+
+interface Named {
+  name: string;
+  shape: LayerShape;
+}
+
+/** What a pattern says of each module: the first of its keys that is a part of the module's name, as in peft. */
+const byModule = (pattern: unknown, modules: readonly Named[]) =>
+  modules.map(({ name }) => Object.entries((pattern ?? {}) as object).find(([key]) => name.includes(key))?.[1] ?? null);
+
+/** The same by roles; of a role in which layers differ the first's, which is then no more what the pattern says. */
+function rolesOf(pattern: unknown, modules: readonly Named[]): Record<string, unknown> {
+  const kept = byModule(pattern, modules);
+  const found = modules.flatMap(({ shape: { role } }, index) =>
+    role && kept[index] !== null ? [[role, kept[index]]] : [],
+  );
+  return Object.fromEntries(found.toReversed());
+}
+
+/** A pattern by the names of modules. */
+const patternOf = (keptOf: NonNullable<Config['keptOf']>, modules: readonly Named[]) =>
+  Object.fromEntries(
+    modules.flatMap(({ name, shape: { role } }) => {
+      const kept = role && said(keptOf[role]);
+      return kept === undefined || kept === null ? [] : [[name, kept]];
+    }),
+  );
+
 export const osf = defineMethod({
   name: 'osf',
   title: 'OSF',
@@ -162,11 +199,20 @@ export const osf = defineMethod({
   peftConfig: {
     type: 'OSF',
     usualRoles: ['query', 'key', 'value', 'output', 'gate', 'up', 'down'],
-    // JSON does not tell peft's share 1.0, by which nothing is trained, from the number 1.
-    settings: ({ kept }) => ({ effective_rank: kept === 1 ? null : (kept ?? null), rank_pattern: null }),
-    config: ({ effective_rank }) => ({ kept: effective_rank ?? undefined }),
+    settings: ({ kept, keptOf }, modules) => ({
+      effective_rank: said(kept),
+      rank_pattern: keptOf ? patternOf(keptOf, modules) : null,
+    }),
+    config: ({ effective_rank, rank_pattern }, modules) => {
+      const keptOf = rolesOf(rank_pattern, modules);
+      return { kept: effective_rank ?? undefined, ...(Object.keys(keptOf).length > 0 && { keptOf }) };
+    },
+    same: { rank_pattern: (pattern, modules) => byModule(pattern, modules) },
     trainingOnly: ['init_weights', 'target_svd_config'],
-    unreadable: { effective_rank: '1 may be a number or a share' },
+    unreadable: {
+      effective_rank: '1 may be a number or a share',
+      rank_pattern: 'layers of one role have one number here, and 1 may be a number or a share',
+    },
   },
   learningRates: [3e-4, 1e-3, 3e-3],
 });

@@ -5,10 +5,10 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
-import { defineMethod, type InitPart } from '../method.js';
+import { defineMethod, type InitPart, type WeightPart } from '../method.js';
 import { constant, hostTensor } from '../parts/init/host.js';
 import { core } from '../parts/weight/core.js';
-import { cayley, skewSymmetric } from '../parts/weight/orthogonal.js';
+import { cayley, series, skewSymmetric } from '../parts/weight/orthogonal.js';
 import { truncatedSvd } from '../tensor/linalg.js';
 import { tf } from '../tensor/tf.js';
 
@@ -18,13 +18,18 @@ const config = z.strictObject({
     .min(2)
     .default(8)
     .describe('Singular triplets of the kernel that are turned among themselves, 2 at least'),
+  exact: z
+    .boolean()
+    .default(true)
+    .describe('Turn by the exact Cayley transform. Otherwise: by a series that is close to it'),
+  terms: z.int().min(4).default(5).describe('Terms of the series, of which the last is to the power terms − 1'),
 });
 type Config = z.infer<typeof config>;
 
 const entriesOf = (rank: number) => (rank * (rank - 1)) / 2;
 
 /** `ΔW = U·(diag(a)·C·diag(b) − I)·Σ·Vᵀ`, C the Cayley transform of a skew-symmetric matrix. */
-const turned = core<Config>({
+const inSubspace = core<Config>({
   factors: { a: 'psoft_A', b: 'psoft_B' },
   middle: {
     tensors: (_, { rank }) => ({
@@ -32,17 +37,32 @@ const turned = core<Config>({
       psoft_vector_a: { shape: [rank], trained: true, scope: 'layer' },
       psoft_vector_b: { shape: [rank], trained: true, scope: 'layer' },
     }),
-    make(_, { tensors, config: { rank } }) {
+    make(_, { tensors, config: { rank, exact, terms } }) {
       const skew = skewSymmetric(tf.reshape(tensors.psoft_weight!, [1, entriesOf(rank)]) as Tensor2D, rank);
-      const rotation = tf.reshape(cayley(skew), [rank, rank]);
+      const rotation = tf.reshape(exact ? cayley(skew) : series(tf.neg(skew), terms), [rank, rank]);
       const scaled = tf.mul(tf.mul(rotation, tf.expandDims(tensors.psoft_vector_a!, 1)), tensors.psoft_vector_b!);
       return tf.sub(scaled, tf.eye(rank)) as Tensor2D;
     },
-    // The rotation, that by the first vector, and the matrix.
-    keeps: ({ rank }) => 3 * rank * rank,
+    // The rotation, that by the first vector, and the matrix; in the series −Q and all partial sums.
+    keeps: ({ rank, exact, terms }) => (exact ? 3 : 2 + terms) * rank * rank,
+    // The rotation, and that by a vector; what is solved for it and its parts, or powers of Q.
+    keepsInPeft: ({ rank, exact, terms }) => (exact ? 4 : terms) * rank * rank,
     linear: false,
   },
 });
+
+/**
+ * peft's `A` is a view of all singular vectors of the inputs where cuSOLVER gives them by rows (`_linalg_svd` of
+ * aten/src/ATen/native/BatchLinearAlgebra.cpp). It keeps row and column of each entry above the diagonal.
+ */
+const turned: WeightPart<Config> = {
+  ...inSubspace,
+  tensors(layer, config) {
+    const { psoft_A, ...others } = inSubspace.tensors(layer, config);
+    return { psoft_A: { ...psoft_A!, inPeft: { numbers: Math.min(layer.in, layer.out) * layer.in } }, ...others };
+  },
+  besideInPeft: (_, { rank }) => ({ indices: 2 * entriesOf(rank) }),
+};
 
 /** `A = U`, `B = Σ·Vᵀ` of the rank-r SVD of W; no rotation, and vectors of 1. The base keeps all of W. */
 const principal: InitPart<Config> = {
@@ -75,7 +95,8 @@ export const psoft = defineMethod({
   },
   summary: 'Turns and scales the principal part of each kernel within its own subspace by about r²/2 numbers.',
   parameterFormula: 'r·(r − 1)/2 + 2·r',
-  memoryFormula: '4·trained + r·(in + out) + rows·r + 3·r²',
+  memoryFormula: '4·trained + r·(in + out) + rows·r + kept·r²',
+  symbols: (_, { exact, terms }) => ({ kept: exact ? 3 : 2 + terms }),
   config,
   usesRank: true,
   maxRank: (layer) => Math.min(layer.in, layer.out),
@@ -84,15 +105,22 @@ export const psoft = defineMethod({
   init: principal,
   peftConfig: {
     type: 'PSOFT',
-    settings: ({ rank }) => ({
+    settings: ({ rank, exact, terms }) => ({
       r: rank,
       ab_svd_init: 'psoft_init',
       psoft_orth: true,
       psoft_mag_a: true,
       psoft_mag_b: true,
-      use_cayley_neumann: false,
+      use_cayley_neumann: !exact,
+      num_cayley_neumann_terms: terms,
+      cayley_neumann_eps: null,
     }),
-    config: ({ r }) => ({ rank: r }),
+    config: ({ r, use_cayley_neumann, num_cayley_neumann_terms }) => ({
+      rank: r,
+      exact: !use_cayley_neumann,
+      terms: num_cayley_neumann_terms ?? undefined,
+    }),
+    unreadable: { cayley_neumann_eps: 'generators are not shortened here' },
     trainingOnly: [
       'psoft_svd',
       'psoft_svd_lowrank_niter',
@@ -101,9 +129,6 @@ export const psoft = defineMethod({
       'init_weights',
       // The principal part is divided by what the update is multiplied with.
       'psoft_alpha',
-      // Read only where `use_cayley_neumann` is set.
-      'num_cayley_neumann_terms',
-      'cayley_neumann_eps',
     ],
   },
   learningRates: [3e-3, 1e-2, 3e-2],

@@ -5,6 +5,7 @@ import { asIs, resized } from '../export/form.js';
 import { defineMethod, type HostTensor, type InitPart, type LayerShape } from '../method.js';
 import { constant, sampled } from '../parts/init/host.js';
 import { factored } from '../parts/weight/low-rank.js';
+import type { FloatsInPeft } from '../slots/weight.js';
 import type { Random } from '../tensor/random.js';
 import { tf } from '../tensor/tf.js';
 
@@ -92,18 +93,22 @@ const scaledBases = factored<Config>({
   activations(layer, { rank }) {
     const { short, products } = sizes(layer, rank);
     const columns = rank * products;
+    const wide = layer.in <= layer.out;
+    // The factor of A; that of B is a view.
+    const inPeft: FloatsInPeft = { perRow: wide ? 0 : columns, fixed: 0, forInput: columns * short };
     // The used part of A, A after λ, both factors, the scale.
     const fixed = rank * short + columns * (short + layer.in + layer.out) + 1;
-    return layer.in <= layer.out
+    return wide
       ? {
           perRow: 0,
           fixed,
+          inPeft,
           keepsInput: true,
           dropsInput: true,
           // And x·A; both factors before they are turned.
           beside: { perRow: 2 * layer.out + columns, fixed: columns * (layer.in + layer.out) },
         }
-      : { perRow: columns, fixed, dropsInput: true };
+      : { perRow: columns, fixed, inPeft, dropsInput: true };
   },
 });
 

@@ -26,7 +26,13 @@ const someEntries = denseUpdate<Config>({
   tensors: (layer, config) => ({
     shira_weight: { shape: [entriesOf(layer, config)], trained: true, scope: 'layer' },
     // Input and output of each entry.
-    shira_indices: { shape: [entriesOf(layer, config), 2], trained: false, index: true, scope: 'layer' },
+    shira_indices: {
+      shape: [entriesOf(layer, config), 2],
+      trained: false,
+      index: true,
+      scope: 'layer',
+      inPeft: { each: 4 },
+    },
   }),
   linear: () => true,
   update: ({ shape }, { tensors: { shira_weight, shira_indices } }) =>

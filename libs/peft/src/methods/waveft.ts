@@ -148,8 +148,8 @@ function transform(spectrum: Tensor1D, places: Tensor2D, layer: LayerShape, conf
 const inverseTransform = denseUpdate<Config>({
   tensors: (_, { coefficients }) => ({
     waveft_spectrum: { shape: [coefficients], trained: true, scope: 'layer' },
-    // Band, and place down and across in it.
-    waveft_indices: { shape: [coefficients, 3], trained: false, index: true, scope: 'layer' },
+    // Band, and place down and across in it. peft leaves them on the host.
+    waveft_indices: { shape: [coefficients, 3], trained: false, index: true, scope: 'layer', inPeft: { numbers: 0 } },
   }),
   linear: () => true,
   update: ({ shape }, { tensors: { waveft_spectrum, waveft_indices }, config }) =>

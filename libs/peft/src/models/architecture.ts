@@ -125,6 +125,10 @@ export interface Architecture<C extends CommonConfig = CommonConfig> {
     dropout?(reader: ConfigReader): ModelDropout;
     /** Set where eager attention computes its softmax in the type of the model. Absent: in float32. */
     softmaxInModel?: true;
+    /** Set where norms multiply by their gain in float32, as 1 and what a file holds of it. */
+    gainsInFloat32?: true;
+    /** Our layers by other names that peft targets them by. Default: those of their modules alone. */
+    targets?: Readonly<Record<string, readonly string[]>>;
     /** The other way round: `config.json` of a model, which `config` reads to the same. */
     json(config: C): Record<string, unknown>;
     /** Fields of `json` that transformers refuses where a whole number is written without a point. */

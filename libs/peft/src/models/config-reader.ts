@@ -15,6 +15,8 @@ export interface ConfigReader {
   whole(field: string, fallback?: number): number;
   /** A list of positive integers, which has no fallback. */
   counts(field: string): number[];
+  /** A list of whole numbers from 0; empty where it is absent. */
+  wholes(field: string): number[];
   /** A list of words, undefined where it is absent. */
   words(field: string): string[] | undefined;
   /** A positive number. */
@@ -68,6 +70,13 @@ export function openReader(
       for (const value of values) atMost(countAtMost, field, value);
       return values;
     },
+    wholes: (field) =>
+      read<number[] | null>(
+        field,
+        null,
+        'a list of whole numbers from 0',
+        (value) => value === null || (Array.isArray(value) && value.every(isWhole)),
+      ) ?? [],
     words: (field) =>
       read<string[] | null>(
         field,

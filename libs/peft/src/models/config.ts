@@ -15,27 +15,49 @@ import { bert } from './architectures/bert.js';
 import { embeddingMlp } from './architectures/embedding-mlp.js';
 import { featureMlp } from './architectures/feature-mlp.js';
 import { gemma } from './architectures/gemma.js';
+import { gemma1 } from './architectures/gemma-1.js';
 import { gpt2 } from './architectures/gpt2.js';
 import { llama } from './architectures/llama.js';
+import { llamaMoe } from './architectures/llama-moe.js';
+import { phi3 } from './architectures/phi3.js';
 import { roberta } from './architectures/roberta.js';
 import { vit } from './architectures/vit.js';
 import { asHeld, type Held } from './factors.js';
 
-/** Every architecture, one line each. */
+/** Every architecture that is run here. */
 const known = [gpt2, llama, gemma, bert, roberta, vit, embeddingMlp, featureMlp] as const;
 
+/** Architectures that estimates of torch know by their shapes, and that are not run here. */
+const shaped = [llamaMoe, phi3, gemma1] as const;
+
 export const architectures: readonly Architecture[] = known;
+export const shapeArchitectures: readonly Architecture[] = shaped;
 
 type ConfigOf<A> = A extends Architecture<infer C> ? C : never;
-export type ModelConfig = ConfigOf<(typeof known)[number]> & Held;
+export type ModelConfig = ConfigOf<(typeof known)[number] | (typeof shaped)[number]> & Held;
 
 const [first, ...rest] = known.map(({ config }) => config);
 export const modelConfigSchema: z.ZodType<ModelConfig> = z.discriminatedUnion('architecture', [first!, ...rest]);
 
+/** The same with those of which shapes are known. */
+export const shapesSchema: z.ZodType<ModelConfig> = z.discriminatedUnion('architecture', [
+  first!,
+  ...rest,
+  ...shaped.map(({ config }) => config),
+]);
+
 /** The record that a configuration belongs to. */
 export function architectureOf(config: ModelConfig): Architecture<ModelConfig> {
-  return architectures.find(({ name }) => name === config.architecture)! as Architecture<ModelConfig>;
+  return [...architectures, ...shapeArchitectures].find(
+    ({ name }) => name === config.architecture,
+  )! as Architecture<ModelConfig>;
 }
+
+/** Why a model is not run here; undefined where it is. */
+export const notRun = ({ architecture }: ModelConfig): string | undefined =>
+  shapeArchitectures.some(({ name }) => name === architecture)
+    ? `${architecture} is known by its shapes alone, and no engine here trains it`
+    : undefined;
 
 /** The same model with every kernel whole. */
 export function withWholeKernels({ factorRanks: _, ...config }: ModelConfig): ModelConfig {
@@ -90,7 +112,7 @@ export const linearLayers = foundOnce((config: ModelConfig): readonly LinearLaye
 function heldShape({ path, shape }: LinearLayer, { factorRanks, kernelDtype }: Held): LayerShape {
   const factorRank = factorRanks?.[path];
   if (factorRank !== undefined) return { ...shape, factorRank };
-  return kernelDtype && !shape.table ? { ...shape, packed: kernelDtype } : shape;
+  return kernelDtype && !shape.table && !shape.stack ? { ...shape, packed: kernelDtype } : shape;
 }
 
 /** The same layers by path. */

@@ -76,6 +76,28 @@ export interface Graph<T> {
    * parameters have the same shapes are the same operations on values of the same sizes. `throughBlocks` asks for it.
    */
   repeated(first: T, blocks: Blocks, run: (x: T, index: number) => T): T;
+  /** Absent where the graph runs. */
+  shapes?: ShapeOperations<T>;
+}
+
+/** Operations of models that are known by their shapes alone. */
+export interface ShapeOperations<T> {
+  /** Parts of every row, of these widths, which stay views of it. */
+  parts(x: T, widths: readonly number[]): T[];
+  /** Each row through the experts that `<path>.router` chooses for it: `<path>.experts_gate_up`, then `<path>.experts_down`. */
+  experts(path: string, x: T, of: Experts): T;
+}
+
+export interface Experts {
+  count: number;
+  /** Experts of each row. */
+  chosen: number;
+  /** Units of an expert. */
+  width: number;
+  /** Weights of a row's experts are made to add up to 1. */
+  normalized: boolean;
+  /** Weights stay float32. Otherwise they have the type of the model. */
+  weighsInFloat32: boolean;
 }
 
 /** Blocks of a model: `blocks.0`, `blocks.1` and so on. */
@@ -125,6 +147,8 @@ export interface AttentionOperands<T> {
   scale?: number | undefined;
   /** Scores are bent to `cap · tanh(score / cap)`. Default: they are not. */
   softCap?: number | undefined;
+  /** In torch each head of the queries lies by itself, not beside the others of its row. Default: beside. */
+  headsFirst?: true;
 }
 
 /** `x + branch(x)` in a scope of its own; `x` is freed. */

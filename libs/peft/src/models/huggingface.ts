@@ -1,6 +1,15 @@
 /** @file Configurations as Hugging Face writes them: `config.json` to ours and back. */
 
-import { architectureOf, architectures, type ModelConfig, modelConfigSchema } from './config.js';
+import type { z } from 'zod';
+import type { Architecture } from './architecture.js';
+import {
+  architectureOf,
+  architectures,
+  type ModelConfig,
+  modelConfigSchema,
+  shapeArchitectures,
+  shapesSchema,
+} from './config.js';
 import { ModelConfigError } from './config-error.js';
 import { countAtMost, layersAtMost, openReader } from './config-reader.js';
 import type { ModelDropout } from './dropout.js';
@@ -16,11 +25,21 @@ import { withoutPrefix } from './tensors.js';
  * readModelConfig({ model_type: 'gpt2', n_embd: 768 }, header.keys()).width; // 768
  */
 export function readModelConfig(json: unknown, tensors?: Iterable<string>): ModelConfig {
+  return readOf(json, { among: architectures, schema: modelConfigSchema, tensors });
+}
+
+interface Reading {
+  among: readonly Architecture[];
+  schema: z.ZodType<ModelConfig>;
+  tensors?: Iterable<string> | undefined;
+}
+
+function readOf(json: unknown, reading: Reading): ModelConfig {
   if (typeof json !== 'object' || json === null) {
     throw new ModelConfigError('config.json', `expected an object, got ${json === null ? 'null' : typeof json}`);
   }
   const type: unknown = (json as { model_type?: unknown }).model_type;
-  const parsed = modelConfigSchema.safeParse(type === undefined ? json : fromHuggingFace(json, type, tensors));
+  const parsed = reading.schema.safeParse(type === undefined ? json : fromHuggingFace(json, type, reading));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new ModelConfigError(path.join('.') || 'config.json', message, { cause: parsed.error });
@@ -38,12 +57,12 @@ const sizeAtMost = 2 ** 20;
 
 /**
  * The same for whoever has no weights to hold it against: a size is one line of a file and may be any, and a file that says its weights
- * are quantized has others than are read here. It has the dropout of the model, which decides what transformers holds.
+ * are quantized has others than are read here. Models that are known by their shapes alone are among them. It has the dropout of the model, which decides what transformers holds.
  *
  * @throws ModelConfigError as `readModelConfig` does
  */
 export function readShapes(json: unknown): ModelConfig {
-  const config = readModelConfig(json);
+  const config = readOf(json, { among: [...architectures, ...shapeArchitectures], schema: shapesSchema });
   refuseQuantized(json as { quantization_config?: unknown });
   for (const [field, value] of Object.entries(config)) {
     const most = atMost[field] ?? sizeAtMost;
@@ -74,10 +93,18 @@ function refuseQuantized({ quantization_config: quantization }: { quantization_c
   );
 }
 
-function fromHuggingFace(json: object, type: unknown, tensors: Iterable<string> | undefined): unknown {
-  const architecture = architectures.find(({ huggingFace }) => huggingFace.modelTypes.includes(type as string));
+function fromHuggingFace(json: object, type: unknown, { among, tensors }: Reading): unknown {
+  const ofType = (all: readonly Architecture[]) =>
+    all.find(({ huggingFace }) => huggingFace.modelTypes.includes(type as string));
+  const architecture = ofType(among);
   if (architecture === undefined) {
-    const known = architectures.flatMap(({ huggingFace }) => huggingFace.modelTypes).join(', ');
+    if (ofType(shapeArchitectures)) {
+      throw new ModelConfigError(
+        'model_type',
+        `${JSON.stringify(type)} is known by its shapes alone: rankforge estimate --profile torch says what it takes, and nothing here trains it`,
+      );
+    }
+    const known = among.flatMap(({ huggingFace }) => huggingFace.modelTypes).join(', ');
     throw new ModelConfigError('model_type', `${JSON.stringify(type)} is not supported; expected one of ${known}`);
   }
   const names = tensors && new Set([...tensors].map((name) => withoutPrefix(name, architecture)));

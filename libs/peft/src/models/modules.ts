@@ -13,6 +13,19 @@ export function linearModule(options: {
   return { linear: { path, name, shape }, parameters: linearParameters(options) };
 }
 
+/** Kernels of experts in one parameter; `stored` is the name of its tensor. */
+export function stackModule(
+  path: string,
+  stored: string,
+  { in: inputs, out, stack }: Required<Pick<LayerShape, 'in' | 'out' | 'stack'>>,
+): Module {
+  const shape = [...(stack.count > 1 ? [stack.count] : []), inputs, out];
+  return {
+    linear: { path, name: path.slice(path.lastIndexOf('.') + 1), shape: { in: inputs, out, bias: false, stack } },
+    parameters: [{ path: `${path}.kernel`, kind: 'kernel', shape, source: { name: stored, transposed: true } }],
+  };
+}
+
 function linearParameters({
   path,
   shape,

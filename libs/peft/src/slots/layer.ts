@@ -29,6 +29,11 @@ export interface LayerShape {
   heads?: number;
   /** The frozen kernel is held as two matrices, `[in, factorRank]` and `[factorRank, out]`. Omitted: it is whole. */
   factorRank?: number;
+  /**
+   * The kernel is a stack of `count` kernels, each with the outputs of `fused` layers side by side: peft puts an adapter on the parameter.
+   * Omitted: it is a matrix of a module.
+   */
+  stack?: { count: number; fused: number };
   /** The frozen kernel is held packed, in numbers of this type, and opened where it is multiplied by. Omitted: in floats. */
   packed?: PackedDtypeName;
 }
@@ -47,6 +52,7 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  * `pooled`: of model scope, and its first axis is what the layers that name the tensor ask for together.
  * `index`: it holds places in another tensor, whole numbers that stay whole whatever a float takes.
  * `side`: it is a factor of the update, on the side of the layer's inputs or of its outputs.
+ * `inPeft`: Python peft holds it otherwise than here.
  * `ordered`: nothing counts of it but which entries are larger in size than which; its gradient is then no derivative, but an estimate.
  */
 export interface TensorSpec {
@@ -59,6 +65,15 @@ export interface TensorSpec {
   scope: 'layer' | 'group' | 'model';
   every?: number;
   side?: FactorSide;
+  inPeft?: TensorInPeft;
+}
+
+/** How Python peft holds a tensor on the device. */
+export interface TensorInPeft {
+  /** Bytes of a number; `base`: those of the base. Default: 8 of an index, of others those of the adapter. */
+  each?: number | 'base';
+  /** How many numbers it has there. Default: as many as here. */
+  numbers?: number;
 }
 
 /** Sides of a low-rank update, by which its factors are told apart whatever their names. */

@@ -78,6 +78,8 @@ interface SequenceForm {
   type: string;
   /** The method's configuration from the settings of a file, before its schema has checked it. */
   config(settings: Readonly<Record<string, unknown>>): unknown;
+  /** peft leaves its tensors in the type of the base, whatever it casts adapters to. */
+  inBaseType?: true;
   /** Values that a configuration must have of fields that are done in one way here. */
   expects?: Readonly<Record<string, unknown>>;
 }

@@ -104,6 +104,10 @@ export interface WeightPart<C> {
   leaves?: Factors<C>;
   /** `forward` draws numbers in training, so that another program computes others. */
   samples?: true;
+  /** Numbers that Python peft holds of a layer beside the part's tensors: in their type, in that of the base, and whole ones of 8 bytes. */
+  besideInPeft?(layer: LayerShape, config: C): { floats?: number; base?: number; indices?: number };
+  /** peft puts the part on stacks of kernels too, such as those of experts: as their sum with its update. Default: on matrices alone. */
+  stacks?: true;
   /** Floats held while a step runs, for the memory prediction. */
   activations(layer: LayerShape, config: C): Activations;
   /**

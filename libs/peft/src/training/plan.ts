@@ -2,7 +2,7 @@
 import { foundOnce } from '../found-once.js';
 import type { BaseParameter, LayerShape, Method, ParameterInfo, TensorSpec } from '../method.js';
 import type { LinearLayer } from '../models/architecture.js';
-import { inDtype, layerNames, type ModelConfig, vocabularySize } from '../models/config.js';
+import { inDtype, layerNames, type ModelConfig, notRun, vocabularySize } from '../models/config.js';
 import { EMBEDDING, sequenceShape } from '../models/sequence.js';
 import { tokenTable } from '../models/tokens.js';
 import { PlanError } from './plan-error.js';
@@ -220,6 +220,9 @@ function sequenceTensors(model: ModelConfig, method: Method, config: unknown): A
   const shape = sequenceShape(model);
   const reason = sequence.unfit?.(shape, config);
   if (reason !== undefined) throw new PlanError(`config.${reason} (${method.name})`);
+  if (sequence.prefix && notRun(model) !== undefined && shape.attentions.length === 0) {
+    throw new PlanError(`${method.name} puts rows before keys, and ${model.architecture} has no layer of keys alone`);
+  }
   const all = sequence.prefix ? shape.attentions.map(({ path }) => path) : [EMBEDDING];
   return Object.entries(sequence.tensors(shape, config)).map(([name, { attention, ...spec }]) => ({
     ...spec,
@@ -256,6 +259,9 @@ function requireFit(layers: readonly PlannedLayer[], method: Method): void {
   for (const { path, name, shape, config } of layers) {
     if (shape.table && method.weight && !method.weight.lookup) {
       throw new PlanError(`targets: ${method.name} cannot be put on ${path}, a table: leave out ${name}`);
+    }
+    if (shape.stack && method.weight && !method.weight.stacks) {
+      throw new PlanError(`targets: peft puts ${method.name} on no parameter like ${path}: leave out ${name}`);
     }
     const rank = method.usesRank ? (config as { rank: number }).rank : 0;
     const bound = maxRankOf(shape, config);

@@ -29,6 +29,11 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         )}
       </Figures>
       {beyond ? <Text size="sm">{beyond}</Text> : null}
+      {estimate.notes.map((note) => (
+        <Text key={note} size="sm">
+          {note}
+        </Text>
+      ))}
       <MemoryLegend />
       <ul className={classes.rows}>
         {rows.map((row) => (

@@ -7,8 +7,9 @@ import type { Method } from '../../method.js';
 import type { ModelInputKind } from '../../models/architecture.js';
 import { architectureOf, layersByPath, type ModelConfig, modelInput, sourcedParameters } from '../../models/config.js';
 import type { ModelDropout } from '../../models/dropout.js';
-import type { Graph } from '../../models/graph.js';
+import type { Experts, Graph } from '../../models/graph.js';
 import type { FloatsInPeft } from '../../slots/weight.js';
+import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
 import { likeBefore, likeOnce } from '../alike.js';
 import { placements, placesOf, shapesOfBase, trainedSizes } from '../placement.js';
@@ -112,7 +113,8 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
   const maskBytes = { eager: b, sdpa: options.padded ? 1 : 0, flash: 0 }[options.attention];
   const attended = options.attention === 'flash' && isPrepared(options) ? 2 : c;
   /** Softmax keeps its result; autocast computes it in float32. */
-  const softmaxBytes = architectureOf(model).huggingFace.softmaxInModel && !autocast ? c : FLOAT32;
+  const { softmaxInModel, gainsInFloat32 } = architectureOf(model).huggingFace;
+  const softmaxBytes = softmaxInModel && !autocast ? c : FLOAT32;
   const read16 = new Map<TorchValue, TorchValue>();
   const cast = (x: TorchValue): TorchValue => {
     if (x.each === attended) return x;
@@ -209,7 +211,9 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
       differentiates(5 * FLOAT32 * numbers(x));
     }
     // The normalized input, before it is multiplied by the gain.
-    if (gain) saved.own(x.bytes);
+    if (gain) saved.own(gainsInFloat32 ? FLOAT32 * numbers(x) : x.bytes);
+    // 1 and the gain, which are added up before they multiply.
+    if (gainsInFloat32 && x.needs) saved.own(FLOAT32 * shapes.get(`${path}.gain`)![0]!);
     return like(x, x.needs || gain, Math.max(x.each, b));
   };
 
@@ -248,16 +252,27 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     keyHeads = heads,
     mask,
     softCap,
+    headsFirst = false,
   }) => {
     const rows = key.rows + batchSize * prefix;
     const pairs = (query.rows * rows) / batchSize;
     const scores = heads * pairs;
     const isMasked = options.padded && mask !== 'none';
     const repeats = keyHeads < heads && (options.attention === 'eager' || (options.attention === 'sdpa' && isMasked));
-    const read = (x: TorchValue) => value(rows, repeats ? query.width : x.width, x.needs || prefix > 0, attended);
+    const isCached = mask === 'causal' && !checkpoints;
+    // Eager attention makes one matrix of each head of several examples, which takes a copy.
+    const isView = (x: TorchValue) =>
+      !repeats &&
+      !isCached &&
+      rows === x.rows &&
+      attended === x.each &&
+      (options.attention !== 'eager' || batchSize === 1);
+    const read = (x: TorchValue): TorchValue => ({
+      ...value(rows, repeats ? query.width : x.width, x.needs || prefix > 0, attended),
+      within: isView(x) ? x.within : undefined,
+    });
     const [queries, keys, own] = [cast(query), read(key), read(values)];
     const needs = query.needs || keys.needs || own.needs;
-    const isCached = mask === 'causal' && !checkpoints;
     if (isCached) cache += rows * (key.width * key.each + values.width * values.each);
     // The cache itself is neither repeated nor cast: it is counted there.
     const save = (x: TorchValue, made: TorchValue) =>
@@ -300,8 +315,9 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     differentiates(4 * result.bytes + FLOAT32 * numbers(result));
     // A mask is made into numbers that are added to scores, shared by the heads, in every layer.
     if (options.attention === 'sdpa' && isMasked) saved.own(pairs * attended);
-    // Its heads lie side by side, so that the projection after it reads this tensor and no copy.
-    return result;
+    // Its heads lie side by side, so that the projection after it reads this tensor and no copy, unless they lie as those of the queries.
+    const isLikeQueries = options.attention === 'flash' || !isMasked || options.device === 'cpu';
+    return headsFirst && isLikeQueries ? like(result) : result;
   };
 
   /** peft makes the queries anew, and repeats keys and values of the rows for every example and head. */
@@ -314,7 +330,53 @@ export function traceTorch(input: TorchTraceInput): TorchTrace {
     saved.own(scores * (FLOAT32 + (c === FLOAT32 ? 0 : c) + c) + repeated);
   };
 
+  /** The kernel of a stack where rows are multiplied by it: gives whether it has a gradient. peft adds an adapter's product to it. */
+  const stackedKernel = (path: string, x: TorchValue): boolean => {
+    const { use } = placed(layers.get(path)!);
+    const kernel = trained(`${path}.kernel`) > 0;
+    const size = b * sizeOf(shapes.get(`${path}.kernel`)!);
+    const own = places.used.get(path) ?? [];
+    const adapts = use.adapter !== undefined && !use.frozen;
+    if (adapts && adapterBytes(options) !== b && use.shape.stack!.count > 1) {
+      saved.own(b * sum(own.map(({ shape }) => sizeOf(shape))));
+    }
+    if (adapts && x.needs) saved.own(size);
+    if (adapts || kernel) saved.value(x);
+    // The gradient of the input, and that of the sum, which the adapter's are made of.
+    differentiates((x.needs ? x.bytes : 0) + (adapts ? size : 0));
+    applies(x, kernel ? x.bytes : 0, [`${path}.kernel`, ...own.map((tensor) => tensor.path)]);
+    return adapts || kernel;
+  };
+
+  /** transformers sorts rows by their experts and multiplies each group by its own kernel (`grouped_mm_experts_forward`), in the type of these. */
+  const experts = (path: string, x: TorchValue, of: Experts): TorchValue => {
+    const rows = x.rows * of.chosen;
+    const learnsRoute = stackedKernel(`${path}.router`, x);
+    const isRouted = x.needs || learnsRoute;
+    if (autocast && b === FLOAT32 && x.needs) saved.own(c * x.width * of.count);
+    // Softmax in float32; the largest, and their sum by which they are divided in place.
+    if (isRouted) saved.own(FLOAT32 * x.rows * of.count);
+    if (isRouted && of.normalized) saved.own(FLOAT32 * x.rows);
+    if (isRouted && of.normalized) saved.own(FLOAT32 * rows);
+    const picked = value(rows, x.width, x.needs, b);
+    const learnsIn = stackedKernel(`${path}.experts_gate_up`, picked);
+    const [gate, up] = parts(value(rows, 2 * of.width, x.needs || learnsIn, b), [of.width, of.width]);
+    const made = gated(gate!, up!);
+    const learnsOut = stackedKernel(`${path}.experts_down`, made);
+    const out = value(rows, x.width, made.needs || learnsOut, b);
+    const weighs = of.weighsInFloat32 ? FLOAT32 : c;
+    if (out.needs) saved.own(weighs * rows);
+    if (isRouted) saved.value(out);
+    // The gradient of what is weighed, and its products with weights and with values.
+    differentiates(3 * Math.max(weighs, b) * numbers(out));
+    return value(x.rows, x.width, isRouted || out.needs, x.each);
+  };
+
+  const parts = (x: TorchValue, widths: readonly number[]): TorchValue[] =>
+    widths.map((width) => ({ ...value(x.rows, width, x.needs, x.each), within: x.within ?? x }));
+
   const graph: Graph<TorchValue> = {
+    shapes: { parts, experts },
     embed({ tokens, positions, types }) {
       looked = tokens;
       const width = shapes.get(tokens)![1]!;

@@ -23,7 +23,10 @@ export const packedOf = foundOnce((plan: TrialPlan) =>
     const packed = plan.base.flatMap(({ path: kernel, shape }) => {
       const path = kernel.endsWith('.kernel') ? kernel.slice(0, -'.kernel'.length) : '';
       const layer = layers.get(path);
-      return layer && trained(kernel) === 0 ? [{ path, numbers: sizeOf(shape), outputs: layer.shape.out }] : [];
+      // bitsandbytes packs modules: kernels of experts, which are parameters of their own, stay as they are loaded.
+      return layer && !layer.shape.stack && trained(kernel) === 0
+        ? [{ path, numbers: sizeOf(shape), outputs: layer.shape.out }]
+        : [];
     });
     const biases = sum(packed.map(({ path }) => sizeOf(shapes.get(`${path}.bias`) ?? [0])));
     return { packed, biases, others: baseOnce(plan.base).all - biases - sum(packed.map(({ numbers }) => numbers)) };

@@ -72,14 +72,15 @@ export function predictTorch(asked: TorchInput): TorchMemory {
   const { method } = asked;
   const model = trainedConfig(asked.model, method, asked.config);
   const plan = planTraining({ ...asked, model });
-  const input = { ...asked, options: preparedFor(plan, model, asked.options) };
+  const set = method.sequence?.peft.inBaseType ? { ...asked.options, adapters: 'model' as const } : asked.options;
+  const input = { ...asked, options: preparedFor(plan, model, set) };
   const { options } = input;
   const wraps = plan.adapters.length > 0;
   const state = predictState({
     ...input,
     baseBytes: baseBytes(options),
     adapterBytes: adapterBytes(options),
-    indexBytes: 8,
+    inPeft: true,
     copiesTrainedBase: wraps,
   });
   const ofRank = adapterBytes(options) * (method.rank?.memory(plan.layers, asked.config).state ?? 0);

@@ -9,6 +9,8 @@ export interface TorchValue {
   readonly bytes: number;
   /** Whether a gradient will be asked of it. */
   readonly needs: boolean;
+  /** The value whose storage it is a view of. Absent: it has its own. */
+  readonly within?: TorchValue | undefined;
 }
 
 /**
@@ -34,9 +36,10 @@ export class SavedTensors {
 
   /** Saves a value that others may save too. */
   value(value: TorchValue): void {
-    if (this.known.has(value)) return;
-    this.known.add(value);
-    this.own(value.bytes);
+    const held = value.within ?? value;
+    if (this.known.has(held)) return;
+    this.known.add(held);
+    this.own(held.bytes);
   }
 
   /** Saves a tensor that nothing else knows. */
@@ -59,7 +62,7 @@ export class SavedTensors {
   }
 
   knows(value: TorchValue): boolean {
-    return this.known.has(value);
+    return this.known.has(value.within ?? value);
   }
 
   endBlock(input: TorchValue): void {

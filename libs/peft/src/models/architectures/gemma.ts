@@ -167,6 +167,7 @@ export const gemma = defineArchitecture<GemmaConfig>({
       };
     },
     dropout: (reader) => ({ attention: reader.share('attention_dropout', 0), hidden: 0, embedding: 0 }),
+    gainsInFloat32: true,
     json(config) {
       const { headNorms, caps, layers } = config;
       const [global, local] = [config.rotary, config.localRotary].map(rotaryParameters);

@@ -4,26 +4,17 @@
  */
 import { z } from 'zod';
 import { foundOnce } from '../../found-once.js';
-import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
 import type { ConfigReader } from '../config-reader.js';
-import { residual, throughBlocks, turnedHeads } from '../graph.js';
-import { linearModule, rmsNormModule, tableModule } from '../modules.js';
+import { attentionHalf, attentionModules, decoderFields, decoderModules, inBlock } from '../decoder.js';
+import { residual, throughBlocks } from '../graph.js';
+import { rmsNormModule } from '../modules.js';
 import { readRotary, rotaryConfig, rotaryFrequencies, rotaryParameters, writeEarlierRotary } from '../rotary.js';
 
 export const llamaConfig = z
   .strictObject({
     architecture: z.literal('llama'),
-    vocabularySize: z.int().positive(),
-    contextLength: z.int().positive(),
-    width: z.int().positive(),
-    layers: z.int().positive(),
-    heads: z.int().positive(),
-    /** Heads of keys and values; each serves `heads / keyHeads` queries. */
-    keyHeads: z.int().positive(),
-    headWidth: z.int().positive().multipleOf(2),
-    mlpWidth: z.int().positive(),
-    normEpsilon: z.number().positive(),
+    ...decoderFields,
     rotary: rotaryConfig,
     /** Which linear layers have a bias. */
     biases: z.strictObject({ projections: z.boolean(), output: z.boolean(), mlp: z.boolean() }),
@@ -57,32 +48,16 @@ export const llama = defineArchitecture<LlamaConfig>({
   config: llamaConfig,
   input: ({ vocabularySize, contextLength }) => ({ kind: 'tokens', vocabularySize, contextLength }),
 
-  modules(config) {
-    const { vocabularySize, width, layers, tied } = config;
-    return [
-      tableModule('embedding.tokens', 'embedding', [vocabularySize, width], 'embed_tokens.weight'),
-      ...Array.from({ length: layers }, (_, index) => block(index, config)).flat(),
-      rmsNormModule('norm_final', width, 'norm'),
-      ...(tied
-        ? []
-        : [tableModule('vocabulary', 'embedding', [vocabularySize, width], 'lm_head.weight', { outside: true })]),
-    ];
-  },
+  modules: (config) => decoderModules(config, (index) => block(index, config)),
 
   hidden(graph, config) {
     const { layers, heads, keyHeads, normEpsilon, headNorms } = config;
     const frequencies = frequenciesOf(config);
+    const headNorm = headNorms ? normEpsilon : undefined;
     const x = throughBlocks(graph, graph.embed({ tokens: 'embedding.tokens' }), { layers }, (before, path) => {
       const between = residual(graph, before, (input) => {
-        const mixed = graph.scope(() => {
-          const normalized = graph.rmsNorm(`${path}.norm_1`, input, normEpsilon);
-          const turning = { frequencies, epsilon: headNorms ? normEpsilon : undefined };
-          const query = turnedHeads(graph, normalized, { path: `${path}.attention.query`, ...turning });
-          const key = turnedHeads(graph, normalized, { path: `${path}.attention.key`, ...turning });
-          const value = graph.linear(`${path}.attention.value`, normalized);
-          return graph.attention({ path: `${path}.attention`, query, key, value, heads, keyHeads, mask: 'causal' });
-        });
-        return graph.linear(`${path}.attention.output`, mixed);
+        const normalized = graph.rmsNorm(`${path}.norm_1`, input, normEpsilon);
+        return attentionHalf(graph, path, normalized, { heads, keyHeads, frequencies, headNorm });
       });
       return residual(graph, between, (input) => {
         const inner = graph.scope(() => {
@@ -170,44 +145,15 @@ function contextOf(reader: ConfigReader): number {
 }
 
 function block(index: number, config: LlamaConfig): Module[] {
-  const { width, heads, keyHeads, headWidth, mlpWidth, biases, headNorms } = config;
-  const path = `blocks.${index}`;
-  const module = `layers.${index}`;
-  const linear = (name: string, at: string, theirs: string, shape: LayerShape) =>
-    linearModule({
-      path: `${path}.${at}.${name}`,
-      name,
-      shape,
-      source: { module: `${module}.${theirs}`, layout: 'linear' },
-    });
-  const project = (role: 'query' | 'key' | 'value', theirs: string, own: number) =>
-    linear(role, 'attention', `self_attn.${theirs}`, {
-      in: width,
-      out: own * headWidth,
-      bias: biases.projections,
-      role,
-      heads: own,
-    });
-  const headNorm = (role: 'query' | 'key', theirs: string) =>
-    headNorms ? [rmsNormModule(`${path}.attention.${role}_norm`, headWidth, `${module}.self_attn.${theirs}`)] : [];
+  const { width, mlpWidth, biases } = config;
+  const { path, module, linear } = inBlock(index);
   const inner = { in: width, out: mlpWidth, bias: biases.mlp };
   return [
     rmsNormModule(`${path}.norm_1`, width, `${module}.input_layernorm`),
-    project('query', 'q_proj', heads),
-    ...headNorm('query', 'q_norm'),
-    project('key', 'k_proj', keyHeads),
-    ...headNorm('key', 'k_norm'),
-    project('value', 'v_proj', keyHeads),
-    linear('output', 'attention', 'self_attn.o_proj', {
-      in: heads * headWidth,
-      out: width,
-      bias: biases.output,
-      role: 'output',
-      heads,
-    }),
+    ...attentionModules(index, config),
     rmsNormModule(`${path}.norm_2`, width, `${module}.post_attention_layernorm`),
-    linear('gate', 'mlp', 'mlp.gate_proj', { ...inner, role: 'gate' }),
-    linear('up', 'mlp', 'mlp.up_proj', { ...inner, role: 'up' }),
-    linear('down', 'mlp', 'mlp.down_proj', { in: mlpWidth, out: width, bias: biases.mlp, role: 'down' }),
+    linear('mlp', 'gate', 'mlp.gate_proj', { ...inner, role: 'gate' }),
+    linear('mlp', 'up', 'mlp.up_proj', { ...inner, role: 'up' }),
+    linear('mlp', 'down', 'mlp.down_proj', { in: mlpWidth, out: width, bias: biases.mlp, role: 'down' }),
   ];
 }

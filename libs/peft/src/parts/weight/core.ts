@@ -13,6 +13,8 @@ interface Middle<C> {
   make(layer: LayerShape, context: LayerContext<C>): Tensor2D;
   /** Floats that making it keeps for the backward pass, it itself included. */
   keeps(config: C): number;
+  /** Floats that making it keeps in Python peft. Default 0. */
+  keepsInPeft?(config: C): number;
   /** Products of tensors that make it. Omitted: nobody says them. */
   made?(layer: LayerShape, config: C): readonly TensorProduct[];
   /** It is linear in what is trained. */
@@ -85,7 +87,7 @@ export function core<C extends LowRankConfig>({ factors: names, middle, trainsB 
       baseFirst: true,
       dropsInput: true,
       // The matrix is read for the gradient of what A gives, which x alone needs.
-      inPeft: { perRow: config.rank, fixed: 0, forInput: config.rank ** 2 },
+      inPeft: { perRow: config.rank, fixed: middle.keepsInPeft?.(config) ?? 0, forInput: config.rank ** 2 },
     }),
   };
 }

@@ -54,8 +54,18 @@ export function lowRank<C extends LowRankConfig>(
 ): WeightPart<C> {
   return factored({
     tensors: (layer, { rank }) => ({
-      lora_A: { shape: [layer.in, rank], trained: frozen !== 'lora_A', scope: 'layer', side: 'input' },
-      lora_B: { shape: [rank, layer.out], trained: frozen !== 'lora_B', scope: 'layer', side: 'output' },
+      lora_A: {
+        shape: [layer.in, columnsOf(layer, rank)],
+        trained: frozen !== 'lora_A',
+        scope: 'layer',
+        side: 'input',
+      },
+      lora_B: {
+        shape: [columnsOf(layer, rank), layer.out],
+        trained: frozen !== 'lora_B',
+        scope: 'layer',
+        side: 'output',
+      },
     }),
     factors: (_, { tensors, config }) => ({
       a: tensors.lora_A as Tensor2D,
@@ -83,3 +93,7 @@ export function lowRank<C extends LowRankConfig>(
     },
   });
 }
+
+/** Columns of the first factor: each kernel of a stack has the rank for each layer that is fused in it, as peft has it by `rank_pattern`. */
+const columnsOf = ({ stack = { count: 1, fused: 1 } }: LayerShape, rank: number): number =>
+  rank * stack.count * stack.fused;

@@ -48,6 +48,16 @@ export function cayley(skew: Tensor3D): Tensor3D {
   })(skew);
 }
 
+/** `I + 2Q + 2Q² + … + Q^(terms − 1)`, close to `(I + Q)(I − Q)⁻¹` for small Q, by Horner's rule. */
+export function series(q: Tensor3D, terms: number): Tensor3D {
+  const identity = tf.eye(q.shape[1]);
+  let sum = tf.add(q, tf.mul(identity, 2)) as Tensor3D;
+  for (let product = terms - 2; product > 0; product -= 1) {
+    sum = tf.add(tf.matMul(q, sum), product > 1 ? tf.mul(identity, 2) : identity);
+  }
+  return sum;
+}
+
 /**
  * Inverses of `matrix [n, k, k]` by Gauss-Jordan elimination in k steps without pivoting, which is stable where the
  * symmetric part is positive definite, as that of `I + S` is. Not differentiable.

@@ -1,11 +1,12 @@
 """Configurations that peft makes by default for a small Llama, and how many parameters it then trains."""
 import sys
-from dataclasses import fields
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 
 import peft
 import torch
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING as TYPES
+from peft.tuners.lora import BdLoraConfig
 from transformers import LlamaConfig, LlamaForCausalLM
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -21,6 +22,9 @@ EVERY_NORM = {"target_modules": ["input_layernorm", "norm", "post_attention_laye
 # What a type is asked for beside its defaults, which are made for larger models.
 CASES = [
     ("LORA", {}),
+    ("LORA", {"use_bdlora": BdLoraConfig(target_modules_bd_b=["q_proj", "v_proj"], nblocks=2), **QUERY_AND_VALUE}),
+    ("LORA", {"use_bdlora": BdLoraConfig(target_modules_bd_a=["o_proj", "down"], target_modules_bd_b=["gate"], nblocks=4),
+              "target_modules": ["o_proj", "gate_proj", "down_proj"]}),
     ("LORA", {"use_dora": True, "target_modules": ["o_proj", "down_proj"]}),
     ("ADALORA", {"total_step": 10}),
     ("ADAMSS", {"r": 12, **QUERY_AND_VALUE}),
@@ -30,10 +34,13 @@ CASES = [
     ("BOFT", {**QUERY_AND_VALUE}),
     ("C3A", {"block_size": 16, **QUERY_AND_VALUE}),
     ("DEFT", {**QUERY_AND_VALUE}),
+    ("DEFT", {"alpha": 16, **QUERY_AND_VALUE}),
     ("DELORA", {}),
     ("FOURIERFT", {"n_frequency": 20}),
     ("FROD", {"sparse_rate": 0.03, **QUERY_AND_VALUE}),
     ("GLORA", {**QUERY_AND_VALUE}),
+    ("GLORA", {"config_A_B": "vector", **QUERY_AND_VALUE}),
+    ("GLORA", {"config_A_B": "constant", **QUERY_AND_VALUE}),
     ("GRALORA", {"r": 8, **QUERY_AND_VALUE}),
     ("HIRA", {"r": 4, **QUERY_AND_VALUE}),
     ("IA3", {}),
@@ -48,10 +55,13 @@ CASES = [
     ("OSF", {"effective_rank": 8, **QUERY_AND_VALUE}),
     ("OSF", {"effective_rank": 0.25, "target_modules": ["q_proj", "o_proj"]}),
     ("OSF", {"effective_rank": 0.3, **QUERY_AND_VALUE}),
+    ("OSF", {"rank_pattern": {"q_proj": 0.75, "v_proj": 8}, **QUERY_AND_VALUE}),
+    ("OSF", {"effective_rank": 4, "rank_pattern": {"q_proj": 8}, **QUERY_AND_VALUE}),
     ("PEANUT", {"r": 4, **QUERY_AND_VALUE}),
     ("PREFIX_TUNING", {"num_virtual_tokens": 3}),
     ("PROMPT_TUNING", {"num_virtual_tokens": 3}),
     ("PSOFT", {"r": 6, "psoft_alpha": 12}),
+    ("PSOFT", {"r": 6, "use_cayley_neumann": True, "num_cayley_neumann_terms": 4}),
     ("PVERA", {"r": 8, **QUERY_AND_VALUE}),
     ("P_TUNING", {"num_virtual_tokens": 3}),
     ("P_TUNING", {"num_virtual_tokens": 3, "encoder_hidden_size": 24}),
@@ -73,6 +83,8 @@ def plain(value):
         return sorted(value)
     if isinstance(value, dict):
         return {str(key): plain(entry) for key, entry in value.items()}
+    if is_dataclass(value):
+        return plain(asdict(value))
     return value.value if hasattr(value, "value") else value
 
 

@@ -14,7 +14,7 @@ torch.float32 = torch.float64
 
 def case(seed, config, **size):
     p = problem(seed, **size)
-    model = get_peft_model(OneLayer(p.kernel, p.bias), DeftConfig(r=config["rank"], target_modules=["layer"]))
+    model = get_peft_model(OneLayer(p.kernel, p.bias), DeftConfig(r=config["rank"], alpha=config.get("alpha"), target_modules=["layer"]))
     layer = model.base_model.model.layer
     trained = {name: (getattr(layer, name)["default"], transposed) for name in ("deft_P", "deft_R")}
     assert layer.get_delta_weight("default").abs().max() < 1e-12
@@ -31,5 +31,5 @@ def case(seed, config, **size):
 
 save(__file__, {
     "source": source("peft"),
-    "cases": [case(441, {"rank": 2}), case(442, {"rank": 3}, inputs=6, outputs=4)],
+    "cases": [case(441, {"rank": 2}), case(442, {"rank": 3}, inputs=6, outputs=4), case(443, {"rank": 2, "alpha": 5})],
 })

@@ -1,4 +1,4 @@
-"""GLoRA through peft.tuners.glora, with the forms of its five parts that are its defaults."""
+"""GLoRA through peft.tuners.glora, with each form of what multiplies and what is added."""
 import sys
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from vector import OneLayer, problem, run, same, save, source, transposed
 
 def case(seed, config, **size):
     p = problem(seed, **size)
-    model = get_peft_model(OneLayer(p.kernel, p.bias), GloraConfig(r=config["rank"], target_modules=["layer"]))
+    model = get_peft_model(OneLayer(p.kernel, p.bias), GloraConfig(r=config["rank"], config_A_B=config.get("kernel", "lora"), target_modules=["layer"]))
     layer = model.base_model.model.layer
     paths = {name: getattr(layer, f"glora_{name}")["default"] for name in "ABCDE"}
-    trained = {f"glora_{name}_{part}": (getattr(paths[name], part), transposed) for name in "ABC" for part in ("Xu", "Xd")}
-    trained |= {f"glora_{name}": (paths[name].X, same) for name in "DE"}
+    trained = {f"glora_{name}_{part}": (getattr(paths[name], part), transposed) for name in "ABC" if hasattr(paths[name], "Xu") for part in ("Xu", "Xd")}
+    trained |= {f"glora_{name}": (paths[name].X, torch.flatten) for name in "ABDE" if hasattr(paths[name], "X")}
     initial = {name: to(tensor.detach().clone()) for name, (tensor, to) in trained.items() if not name.endswith("Xu")}
     with torch.no_grad():
         for tensor, _ in trained.values():
@@ -31,5 +31,6 @@ def case(seed, config, **size):
 
 save(__file__, {
     "source": source("peft"),
-    "cases": [case(461, {"rank": 2}), case(462, {"rank": 3}, inputs=6, outputs=4)],
+    "cases": [case(461, {"rank": 2}), case(462, {"rank": 3}, inputs=6, outputs=4),
+              case(463, {"rank": 2, "kernel": "vector"}), case(464, {"rank": 2, "kernel": "constant"})],
 })

@@ -14,7 +14,10 @@ def case(seed, config, **size):
     rank = config["rank"]
     # peft decomposes weights of float32 alone. What the update is multiplied by, it divides the factors by.
     base = OneLayer(p.kernel, p.bias).float()
-    model = get_peft_model(base, PsoftConfig(r=rank, psoft_alpha=rank, target_modules=["layer"])).double()
+    model = get_peft_model(base, PsoftConfig(
+        r=rank, psoft_alpha=rank, target_modules=["layer"],
+        use_cayley_neumann=not config.get("exact", True), num_cayley_neumann_terms=config.get("terms", 5),
+    )).double()
     layer = model.base_model.model.layer
     layer.base_layer.weight.data.copy_(p.kernel.T)
     u, sigma, vt = torch.linalg.svd(p.kernel.T, full_matrices=False)
@@ -46,5 +49,10 @@ def case(seed, config, **size):
 
 save(__file__, {
     "source": source("peft"),
-    "cases": [case(411, {"rank": 3}), case(412, {"rank": 4}, inputs=8, outputs=6)],
+    "cases": [
+        case(411, {"rank": 3}),
+        case(412, {"rank": 4}, inputs=8, outputs=6),
+        case(413, {"rank": 4, "exact": False}),
+        case(414, {"rank": 3, "exact": False, "terms": 7}, inputs=6, outputs=8),
+    ],
 })
