@@ -2219,6 +2219,8 @@ export interface components {
                  */
                 schedule?: "constant" | "linear" | "cosine";
                 sequenceLength?: number;
+                /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+                shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
                 /** @description 0 evaluates what training starts from. */
                 steps?: number;
                 /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
@@ -2407,6 +2409,8 @@ export interface components {
                  */
                 schedule?: "constant" | "linear" | "cosine";
                 sequenceLength?: number;
+                /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+                shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
                 /** @description 0 evaluates what training starts from. */
                 steps?: number;
                 /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
@@ -3426,6 +3430,7 @@ export interface components {
                 settings?: {
                     [key: string]: unknown;
                 };
+                shard?: string;
                 /** @description Smallest budget of the sweeps that it fits. */
                 smallestBudgetMiB: number | null;
                 /**
@@ -3588,6 +3593,8 @@ export interface components {
             recipeConfig?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+            shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
             /** @description Of a federation: how clients train, and how their messages become the next model. */
             strategy?: string;
             strategyConfig?: {
@@ -3653,6 +3660,8 @@ export interface components {
             recipeConfig?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+            shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
             /** @description Of a federation: how clients train, and how their messages become the next model. */
             strategy?: string;
             strategyConfig?: {
@@ -3782,6 +3791,7 @@ export interface components {
                     method: string;
                     optimizer: string;
                     recipe?: string;
+                    shard?: string;
                     strategy?: string;
                 };
                 own: {
@@ -3798,6 +3808,7 @@ export interface components {
                     method: string;
                     optimizer: string;
                     recipe?: string;
+                    shard?: string;
                     strategy?: string;
                 };
             } | null;
@@ -4749,6 +4760,7 @@ export interface components {
                 method: string;
                 optimizer: string;
                 recipe?: string;
+                shard?: string;
                 strategy?: string;
             }[];
             /** @description Null with fewer than two boards or two contenders that are on all of them. */
@@ -4908,6 +4920,7 @@ export interface components {
                 rank: number | null;
                 recipe?: string;
                 seed: number;
+                shard?: string;
                 steps: number[];
                 strategy?: string;
                 /**
@@ -5084,6 +5097,7 @@ export interface components {
                 /** @description Of a federation: see `scenario` of a board. */
                 scenario?: string;
                 seeds: number;
+                shard?: string;
                 steps: number;
                 strategy?: string;
                 trainableParameters: number;
@@ -5237,6 +5251,7 @@ export interface components {
                 recipe?: string;
                 /** @description Of a federation. */
                 scenario?: string;
+                shard?: string;
                 strategy?: string;
             }[];
             metric: string;
@@ -5508,6 +5523,11 @@ export interface components {
              */
             schedule: "constant" | "linear" | "cosine";
             sequenceLength: number;
+            /**
+             * @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero2" | "zero3" | "fsdp";
             /** @description 0 evaluates what training starts from. */
             steps: number;
             /**
@@ -5595,6 +5615,7 @@ export interface components {
             /** @description For `score`: the trained trial. */
             scoresTrialId: string | null;
             seed: number;
+            shard?: string;
             startedAt: string | null;
             state: components["schemas"]["TrialState"];
             /** @description Optimizer steps done. */
@@ -5712,6 +5733,7 @@ export interface components {
             seed: number;
             /** @description Null for a scoring, and where the method or the base model is not there any more. */
             servable: components["schemas"]["Servability"] | null;
+            shard?: string;
             spec: components["schemas"]["TrialSpec"];
             startedAt: string | null;
             state: components["schemas"]["TrialState"];

@@ -19,6 +19,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import type { PreparationName } from '../training/preparations/registry.js';
 import { keepsReference } from '../training/reference.js';
 import { planTraining } from '../training/refusals/refusal.js';
+import type { ShardChoice } from '../training/shard.js';
 import { answersAtATime } from '../training/written.js';
 import { attackMoments } from './attack.js';
 import { calibrationMoments, gradientMoments } from './calibration.js';
@@ -60,6 +61,8 @@ export interface PredictInput extends PlanOptions {
   attention?: AttentionChoice | undefined;
   /** Processes that train together, each with its part of a batch. Bytes are those of each. Default 1. */
   devices?: number | undefined;
+  /** What each of these holds a share of. Default `ddp`: of nothing. */
+  shard?: ShardChoice | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
   steps?: number;
   /** Most tokens of an answer, where evaluation has the model write answers; absent: it does not. */

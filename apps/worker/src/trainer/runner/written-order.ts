@@ -11,7 +11,7 @@ type Given = Pick<RunnerRun, 'base' | 'steps' | 'microBatch' | 'seed'> & {
 };
 /** When it is scored and kept; omitted: at its end alone, from its first step, with as many bytes as it takes. */
 type Further = Partial<
-  Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery' | 'devices'>
+  Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery' | 'devices' | 'shard'>
 > & {
   /** A checkpoint to go on from. */
   resume?: Uint8Array | undefined;
