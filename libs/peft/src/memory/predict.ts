@@ -117,6 +117,7 @@ const onCores = ({
   doubleQuantization = 'on',
   attention,
   devices = 1,
+  shard = 'ddp',
 }: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
   dtype: baseDtype,
@@ -127,7 +128,16 @@ const onCores = ({
   update: 'for-loop',
   device: 'cpu',
   gpus: devices,
+  ...partsOf[shard],
 });
+
+/** What processes of the runner part, as torch does. */
+const partsOf: Readonly<Record<ShardChoice, Pick<TorchOptions, 'parts'>>> = {
+  ddp: {},
+  zero2: { parts: 'fsdp2-trained' },
+  zero3: { parts: 'fsdp2' },
+  fsdp: { parts: 'fsdp2' },
+};
 
 type Floats = Omit<MemoryParts, 'total'>;
 
