@@ -5607,7 +5607,7 @@ export interface components {
             };
             predictedBytes: number;
             rank: number | null;
-            /** @description Why it failed, or does not fit, in words. */
+            /** @description Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin. */
             reason: string | null;
             recipe?: string;
             /** @description Of a scoring: value of the sweep objective on the test split. */
@@ -5722,7 +5722,7 @@ export interface components {
             predicted: components["schemas"]["MemoryByPart"];
             predictedBytes: number;
             rank: number | null;
-            /** @description Why it failed, or does not fit, in words. */
+            /** @description Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin. */
             reason: string | null;
             recipe?: string;
             result: components["schemas"]["TrialResult"] | null;

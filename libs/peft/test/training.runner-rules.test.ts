@@ -125,6 +125,15 @@ describe('a runner', () => {
     expect(two).toEqual({ ...one, workspace: one.workspace + one.adapters, total: one.total + one.adapters });
   });
 
+  it('is predicted by the part of a batch that each process has, down to one example', () => {
+    const input = { ...trial(), sequence: 16 };
+    const [one, four] = [
+      predictMemory({ ...input, batchSize: 1 }),
+      predictMemory({ ...input, batchSize: 4, devices: 4 }),
+    ];
+    expect(four.total).toBe(one.total + one.adapters);
+  });
+
   it.each([
     [{ devices: 1 }, 'shard is fsdp, and devices is 1: set devices to 2 or more, or leave shard out'],
     [

@@ -3905,7 +3905,7 @@ class Trial(TypedDict):
     # Of a scoring: value of the sweep objective on the test split.
     score: Union[float, None]
     attempts: int
-    # Why it failed, or does not fit, in words.
+    # Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin.
     reason: Union[str, None]
     createdAt: str
     startedAt: Union[str, None]
@@ -3988,7 +3988,7 @@ class TrialDetail(TypedDict):
     # Of a scoring: value of the sweep objective on the test split.
     score: Union[float, None]
     attempts: int
-    # Why it failed, or does not fit, in words.
+    # Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin.
     reason: Union[str, None]
     createdAt: str
     startedAt: Union[str, None]

@@ -102,10 +102,9 @@ export function predictMemory(given: PredictInput): MemoryParts {
 const heldByRunner: Record<NonNullable<EngineTraits['runner']>['holds'], (given: PredictInput) => MemoryParts> = {
   asTorch(given) {
     planTraining(onTrained(given));
-    // The runner is given open kernels, and packs them by itself.
-    const { baseDtype: _, doubleQuantization: __, ...open } = given;
-    const batchSize = given.batchSize / (given.devices ?? 1);
-    return predictTorch({ ...open, batchSize, options: onCores(given) }).memory;
+    // The runner is given open kernels, and packs them by itself. A process of several trains on its part of a batch.
+    const { baseDtype: _, doubleQuantization: __, shard: ___, devices = 1, ...open } = given;
+    return predictTorch({ ...open, batchSize: given.batchSize / devices, options: onCores(given) }).memory;
   },
 };
 
