@@ -1,5 +1,5 @@
 /** @file Sweeps on an engine that is a runner, held against what runners of live workers said that they can do. */
-import type { CreateSweepInput, Problem, RunnerAbilities, SweepView } from '@rankforge/contracts';
+import type { CreateSweepInput, Problem, RunnerAbilities } from '@rankforge/contracts';
 import { registerWorker, stopWorker } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -7,7 +7,7 @@ import { writeTinyEncoder } from '../support/tiny-base.js';
 import { uploadDataset } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { csv, spec } from './animals.js';
-import { submit, trainings } from './worker-sweeps.js';
+import { onlyTraining, submit } from './worker-sweeps.js';
 
 describe('a sweep on an engine that is a runner', () => {
   let platform: TinyPlatform;
@@ -111,23 +111,26 @@ describe('a sweep on an engine that is a runner', () => {
   });
 
   it('says of a trial that takes more than any live worker has what it takes, and the most room there is', async () => {
+    const asked = sweep({ training: { ...sweep().training, devices: 4 } });
+    const id = await submit(platform, platform.api, asked);
+    const trial = await waitFor('the trial to be queued', async () => {
+      const queued = await onlyTraining(platform, id).catch(() => undefined);
+      return queued?.state === 'QUEUED' ? queued : undefined;
+    });
     const device = { id: 'host', name: 'h', kind: 'host', totalBytes: 2 ** 30, reservedBytes: 0 } as const;
     const small = await registerWorker(platform.db, {
       ...{ name: 'small', host: 'h', pid: 1, version: '0', engines: ['torch'], slots: 1 },
       devices: [{ ...device, capacityBytes: 200 * 2 ** 20 }],
     });
-    const asked = sweep({ training: { ...sweep().training, devices: 4 } });
-    const id = await submit(platform, platform.api, asked);
-    const [trial] = await waitFor('the trial to be queued', async () => {
-      const all = await trainings(platform, id);
-      return all[0]?.state === 'QUEUED' ? all : undefined;
-    });
-    const mib = (await platform.db.trial.findUniqueOrThrow({ where: { id: trial!.id } })).memoryClassMiB;
-    const taken = `they are taken where ${4 * mib} MiB are, and the largest device has 200 MiB for trials; take fewer devices, or start a worker with more memory`;
-    const why = (called: string) => `no device of a live worker has room for the 4 processes of ${called}: ${taken}`;
-    expect(trial!.reason).toBe(why('this trial'));
-    const answer = await platform.request(platform.api, `/v1/sweeps/${id}`, { role: 'viewer' });
-    expect(((await answer.json()) as SweepView).reason).toBe(why('the smallest trial that waits'));
+    const mib = 4 * trial.memoryClassMiB;
+    const why = (called: string) =>
+      `no device of a live worker has room for the 4 processes of ${called}: they are taken where ${mib} MiB are, and the largest device has 200 MiB for trials; take fewer devices, or start a worker with more memory`;
+    const reasonOf = async (path: string) => {
+      const answer = await platform.request(platform.api, path, { role: 'viewer' });
+      return ((await answer.json()) as { reason: string | null }).reason;
+    };
+    expect(await reasonOf(`/v1/trials/${trial.id}`)).toBe(why('this trial'));
+    expect(await reasonOf(`/v1/sweeps/${id}`)).toBe(why('the smallest trial that waits'));
     await stopWorker(platform.db, small);
   });
 });

@@ -43,7 +43,7 @@ SHARDS = pytest.mark.parametrize("shard", [{}, {"shard": "zero2"}, {"shard": "fs
 
 
 @SHARDS
-def test_two_processes_train_and_read_what_one_does(talk: Talk, orders: Orders, shard: dict[str, str]) -> None:
+def test_two_processes_train_and_read_what_one_does(talk: Talk, orders: Orders, shard: dict[str, Any]) -> None:
     talk.say(orders.run())
     one = talk.until_end()
     talk.say(orders.run(attempt=2, devices=2, **shard))
@@ -63,7 +63,7 @@ def test_two_processes_train_and_read_what_one_does(talk: Talk, orders: Orders, 
 
 
 @SHARDS
-def test_goes_on_from_a_checkpoint_of_two(talk: Talk, classes: Orders, shard: dict[str, str]) -> None:
+def test_goes_on_from_a_checkpoint_of_two(talk: Talk, classes: Orders, shard: dict[str, Any]) -> None:
     talk.say(classes.run(devices=2, **shard))
     whole = talk.until_end()
     [kept] = [line["file"] for line in whole if line["type"] == "checkpoint"]

@@ -68,13 +68,13 @@ class Storages(TorchDispatchMode):
 
         A rank ends with its order, and this with it.
         """
-        resize = torch.UntypedStorage.resize_
+        storages, resize = self, torch.UntypedStorage.resize_
 
-        def followed(storage: torch.UntypedStorage, size: int) -> Any:
-            result = resize(storage, size)
-            known = self._known.get(storage._cdata)
+        def followed(self: torch.UntypedStorage, size: int) -> Any:
+            result = resize(self, size)
+            known = storages._known.get(self._cdata)
             if known is not None:
-                self._grow(known, storage.nbytes() - known.size)
+                storages._grow(known, self.nbytes() - known.size)
             return result
 
         torch.UntypedStorage.resize_ = followed

@@ -63,7 +63,7 @@ class Training:
             "loaded",
             parameters=self.adapted.parameters,
             decayed=self.adapted.decayed_parameters,
-            bytes=held,
+            bytes=self.ranks.most(held),
             step=self.step,
         )
 
@@ -160,7 +160,7 @@ def evaluated(
     """Reads a split: ranks take micro-batches in turn, and the first of them writes all."""
     evaluating(adapted)
     turns = list(rows.in_turn(max(1, size // ranks.size)))
-    # Ranks that part a model gather it together: each reads as often as the others, the last ones a row that is not looked at.
+    # Ranks that part a model gather it together: each reads as often, one without a turn any row.
     idle = [turns[0][:1]] * (-len(turns) % ranks.size)
     read = [
         read_of(task, logits_of(adapted, rows.inputs(some)), rows.answers[some]).float().cpu()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def part(adapted: Adapted, shard: str) -> Adapted:
     """Leaves each rank its share of a model.
 
-    `zero2` parts what is trained, and gathers it for the passes of a step. `fsdp` and `zero3` part all: blocks are gathered while they are
-    computed, and what no block has from the forward pass to the end of the backward one.
+    `zero2` parts what is trained, and gathers it for the passes of a step. `fsdp` and `zero3` part all: blocks are
+    gathered while they are computed, and what no block has from the forward pass to the end of the backward one.
     """
     mesh = init_device_mesh(adapted.device.type, (dist.get_world_size(),))
     is_whole = shard == "zero2"
