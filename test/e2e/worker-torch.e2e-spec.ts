@@ -161,7 +161,14 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
   it('trains in one process, in two and in two that hold shares on one board, and goes on after one was killed', async () => {
     const several = (more: Partial<CreateSweepInput> = {}) =>
       sweep({
-        ...{ methods: [{ name: 'lora', devices: [1, 2] }, { name: 'lora', devices: 2, shard: 'fsdp' }], seed: [0], ...more },
+        ...{
+          methods: [
+            { name: 'lora', devices: [1, 2] },
+            { name: 'lora', devices: 2, shard: 'fsdp' },
+          ],
+          seed: [0],
+          ...more,
+        },
         training: { steps: 400, checkpointEvery: 10, ...more.training },
       });
     const sharesOf = ({ spec: read }: { spec: unknown }) => {

@@ -80,12 +80,14 @@ it('says of a trial for several devices what they take together, and the most ro
     'no device of a live worker has room for the 4 processes of the smallest trial that waits: they are taken where 2048 MiB are, and the largest device has 1500 MiB for trials; take fewer devices, or start a worker with more memory';
   // Another trial may begin; this one may not.
   expect(await reason()).toBeNull();
-  expect([await reasonOf(wide), await reasonOf(narrow)]).toEqual([beyond.replace('the smallest trial that waits', 'this trial'), undefined]);
+  expect([await reasonOf(wide), await reasonOf(narrow)]).toEqual([
+    beyond.replace('the smallest trial that waits', 'this trial'),
+    undefined,
+  ]);
   await db.trial.update({ where: { id: narrow }, data: { state: 'CANCELLED' } });
   expect(await reason()).toBe(beyond);
   await db.worker.update({ where: { id: workerId }, data: room(2048) });
-  expect([await reason(), await reasonOf(wide)])
-.toEqual([null, undefined]);
+  expect([await reason(), await reasonOf(wide)]).toEqual([null, undefined]);
 });
 
 it('says why the trials cannot begin that others of a sweep wait for', async () => {

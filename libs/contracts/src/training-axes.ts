@@ -4,7 +4,14 @@
  */
 import { z } from 'zod';
 import { whole } from './bounds.js';
-import { attentions, baseDtypes, checkpointings, computeDtypes, doubleQuantizations, sharded } from './training-names.js';
+import {
+  attentions,
+  baseDtypes,
+  checkpointings,
+  computeDtypes,
+  doubleQuantizations,
+  sharded,
+} from './training-names.js';
 
 interface TrainingAxisRecord {
   /** One value: a word, or a whole number. */

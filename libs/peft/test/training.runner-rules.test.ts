@@ -149,7 +149,10 @@ describe('a runner', () => {
       'fsdp gives each process a share of every tensor, and lion reads whole ones: take adamw or sgd, or leave shard out',
     ],
     [
-      { method: findMethod('vb-lora'), config: findMethod('vb-lora').config.parse({ vectors: 8, vectorLength: 8, topK: 2 }) },
+      {
+        method: findMethod('vb-lora'),
+        config: findMethod('vb-lora').config.parse({ vectors: 8, vectorLength: 8, topK: 2 }),
+      },
       "fsdp gives each layer's tensors to a unit of its own, and those of vb-lora share vblora_vector_bank: leave shard out, or choose another method",
     ],
   ])('refuses shares of what cannot be shared: %#', (more, reason) => {

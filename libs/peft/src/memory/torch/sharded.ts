@@ -5,7 +5,15 @@
 import type { ModelConfig } from '../../models/config.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
-import { adapterBytes, baseBytes, kernelBytes, openedBytes, type RunnerShard, type TorchOptions, type TorchShard } from './options.js';
+import {
+  adapterBytes,
+  baseBytes,
+  kernelBytes,
+  openedBytes,
+  type RunnerShard,
+  type TorchOptions,
+  type TorchShard,
+} from './options.js';
 import { packedOf } from './packed.js';
 import { sum } from './saved.js';
 

@@ -79,8 +79,7 @@ export const runnerRules: readonly Rule[] = [
       if (shard === 'ddp') return undefined;
       if (!(traitsOf(engine) as { runner?: object }).runner)
         return `shard is ${shard}, and ${engine} trains a trial in one process: leave it out, or take the engine torch`;
-      if (devices === 1)
-        return `shard is ${shard}, and devices is 1: set devices to 2 or more, or leave shard out`;
+      if (devices === 1) return `shard is ${shard}, and devices is 1: set devices to 2 or more, or leave shard out`;
       return undefined;
     },
   },
