@@ -2,10 +2,12 @@
 import type { CreateSweepInput, Problem, RunnerAbilities } from '@rankforge/contracts';
 import { registerWorker, stopWorker } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/index.js';
 import { writeTinyEncoder } from '../support/tiny-base.js';
 import { uploadDataset } from '../support/tiny-dataset.js';
 import { createTinyPlatform, type TinyPlatform } from '../support/tiny-platform.js';
 import { csv, spec } from './animals.js';
+import { onlyTraining, submit } from './worker-sweeps.js';
 
 describe('a sweep on an engine that is a runner', () => {
   let platform: TinyPlatform;
@@ -85,5 +87,50 @@ describe('a sweep on an engine that is a runner', () => {
     await stopWorker(platform.db, bare);
     expect(await errorsOf(asked.nf4)).toBeUndefined();
     await stopWorker(platform.db, able);
+  });
+
+  it('takes shares of several devices alone, and says which field is wrong', async () => {
+    const shares = (training: object, more: Partial<CreateSweepInput> = {}) =>
+      errorsOf(sweep({ ...more, training: { ...sweep().training, ...training } }));
+    expect(await shares({ devices: 2, shard: ['ddp', 'zero2', 'zero3', 'fsdp'] })).toBeUndefined();
+    expect(await shares({ shard: 'zero2' })).toEqual([
+      {
+        path: '/training/shard',
+        message: expect.stringContaining(
+          'shard is zero2, and devices is 1: set devices to 2 or more, or leave shard out',
+        ),
+      },
+    ]);
+    expect(await shares({ devices: 2, shard: 'fsdp', baseDtype: 'nf4' })).toMatchObject([{ path: '/training/shard' }]);
+    expect(
+      await shares({ devices: 2, shard: 'fsdp' }, { methods: [{ name: 'lora', optimizer: 'lion' }] }),
+    ).toMatchObject([{ path: '/training/shard', message: expect.stringContaining('lion reads whole ones') }]);
+    expect(await shares({ shard: 'fsdp' }, { engine: 'wasm' })).toMatchObject([
+      { path: '/training/shard', message: expect.stringContaining('or take the engine torch') },
+    ]);
+  });
+
+  it('says of a trial that takes more than any live worker has what it takes, and the most room there is', async () => {
+    const asked = sweep({ training: { ...sweep().training, devices: 4 } });
+    const id = await submit(platform, platform.api, asked);
+    const trial = await waitFor('the trial to be queued', async () => {
+      const queued = await onlyTraining(platform, id).catch(() => undefined);
+      return queued?.state === 'QUEUED' ? queued : undefined;
+    });
+    const device = { id: 'host', name: 'h', kind: 'host', totalBytes: 2 ** 30, reservedBytes: 0 } as const;
+    const small = await registerWorker(platform.db, {
+      ...{ name: 'small', host: 'h', pid: 1, version: '0', engines: ['torch'], slots: 1 },
+      devices: [{ ...device, capacityBytes: 200 * 2 ** 20 }],
+    });
+    const mib = 4 * trial.memoryClassMiB;
+    const why = (called: string) =>
+      `no device of a live worker has room for the 4 processes of ${called}: they are taken where ${mib} MiB are, and the largest device has 200 MiB for trials; take fewer devices, or start a worker with more memory`;
+    const reasonOf = async (path: string) => {
+      const answer = await platform.request(platform.api, path, { role: 'viewer' });
+      return ((await answer.json()) as { reason: string | null }).reason;
+    };
+    expect(await reasonOf(`/v1/trials/${trial.id}`)).toBe(why('this trial'));
+    expect(await reasonOf(`/v1/sweeps/${id}`)).toBe(why('the smallest trial that waits'));
+    await stopWorker(platform.db, small);
   });
 });

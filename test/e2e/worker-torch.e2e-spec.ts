@@ -158,16 +158,26 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     expect((await onlyTraining(platform, id)).objective! / trial!.objective!).toBeCloseTo(1, 4);
   });
 
-  it('trains in one process and in two on one board, and goes on after one of two was killed', async () => {
+  it('trains in one process, in two and in two that hold shares on one board, and goes on after one was killed', async () => {
     const several = (more: Partial<CreateSweepInput> = {}) =>
       sweep({
-        ...{ methods: [{ name: 'lora' }], seed: [0], ...more },
-        training: { steps: 400, checkpointEvery: 10, devices: [1, 2], ...more.training },
+        ...{
+          methods: [
+            { name: 'lora', devices: [1, 2] },
+            { name: 'lora', devices: 2, shard: 'fsdp' },
+          ],
+          seed: [0],
+          ...more,
+        },
+        training: { steps: 400, checkpointEvery: 10, ...more.training },
       });
-    const devicesOf = ({ spec: read }: { spec: unknown }) => TrialSpec.parse(read).training.devices ?? 1;
+    const sharesOf = ({ spec: read }: { spec: unknown }) => {
+      const { devices = 1, shard = 'ddp' } = TrialSpec.parse(read).training;
+      return `${devices} ${shard}`;
+    };
     const id = await submit(platform, platform.api, several());
     const killed = await waitFor('two processes that trained to a checkpoint', async () => {
-      const trial = (await trainings(platform, id)).find((each) => devicesOf(each) === 2);
+      const trial = (await trainings(platform, id)).find((each) => sharesOf(each) === '2 fsdp');
       if (trial?.state !== 'RUNNING' || !trial.artifacts.some(({ kind }) => kind === 'checkpoint')) return undefined;
       const [trainer] = await childrenOf(worker.pid!);
       const [runner] = trainer ? await childrenOf(trainer.pid) : [];
@@ -176,23 +186,26 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     });
     process.kill(killed.ranks[1]!.pid, 'SIGKILL');
     await untilCompleted(platform, id);
-    const [one, two] = (await trainings(platform, id)).sort((a, b) => devicesOf(a) - devicesOf(b));
-    expect(await states(platform, two!.id)).toEqual(['QUEUED', 'RUNNING', 'QUEUED', 'RUNNING', 'SUCCEEDED']);
-    expect(two!.attemptList[1]!.resumedFromStep).toBeGreaterThanOrEqual(10);
-    expect(two!.objective! / one!.objective!).toBeCloseTo(1, 4);
-    const [alone, together] = [await losses(platform, one!.id), await losses(platform, two!.id)];
-    expect(together.map(([step]) => step)).toEqual(steps(1, 400));
-    for (const [at, [, loss]] of together.slice(0, 40).entries()) expect(loss / alone[at]![1]).toBeCloseTo(1, 5);
+    const [one, ...others] = (await trainings(platform, id)).sort((a, b) => sharesOf(a).localeCompare(sharesOf(b)));
+    expect([one!, ...others].map(sharesOf)).toEqual(['1 ddp', '2 ddp', '2 fsdp']);
+    expect(await states(platform, killed.trial.id)).toEqual(['QUEUED', 'RUNNING', 'QUEUED', 'RUNNING', 'SUCCEEDED']);
+    expect(others[1]!.attemptList[1]!.resumedFromStep).toBeGreaterThanOrEqual(10);
+    const alone = await losses(platform, one!.id);
+    for (const trial of others) {
+      expect(trial.objective! / one!.objective!).toBeCloseTo(1, 4);
+      const together = await losses(platform, trial.id);
+      expect(together.map(([step]) => step)).toEqual(steps(1, 400));
+      for (const [at, [, loss]] of together.slice(0, 40).entries()) expect(loss / alone[at]![1]).toBeCloseTo(1, 5);
+    }
     const path = `/v1/leaderboard?task=dataset:animals&base=${base}&sweepId=${id}`;
     const { rows } = (await (await platform.request(platform.api, path, { role: 'viewer' })).json()) as Leaderboard;
-    expect(rows.map(({ devices = 1, score }) => [devices, score]).sort()).toEqual(
-      [1, 2].map((devices) => [devices, rows[0]!.score]),
-    );
-    for (const { predicted, measuredPeakBytes, devices = 1 } of rows) {
-      expect(Math.abs(measuredPeakBytes! / predicted!.total - 1), `${devices} devices`).toBeLessThan(0.05);
+    const named = rows.map(({ devices = 1, shard = 'ddp', score }) => [`${devices} ${shard}`, score]);
+    expect(named.sort()).toEqual(['1 ddp', '2 ddp', '2 fsdp'].map((name) => [name, rows[0]!.score]));
+    for (const { predicted, measuredPeakBytes, devices = 1, shard } of rows) {
+      expect(Math.abs(measuredPeakBytes! / predicted!.total - 1), `${devices} ${shard}`).toBeLessThan(0.05);
     }
     const answer = await platform.request(platform.api, '/v1/sweeps', {
-      body: several({ engine: 'wasm', training: { devices: 2 } as never }),
+      body: several({ engine: 'wasm', methods: [{ name: 'lora' }], training: { devices: 2 } as never }),
       role: 'submitter',
     });
     expect(answer.status).toBe(400);

@@ -2,6 +2,7 @@ import type { Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
+import { stalledTrial } from '../src/sweeps/stalled.js';
 import { viewOf } from './support/sweep-views.js';
 
 let fixture: Fixture;
@@ -60,6 +61,33 @@ it('says that a quota, or every device, is too small for the smallest trial that
   expect(await reason()).toBe(
     'no device of a live worker can hold the smallest trial that waits: it is taken where 8192 MiB are, and the largest device has 6000 MiB for trials',
   );
+});
+
+it('says of a trial for several devices what they take together, and the most room that a live worker has', async () => {
+  const { db, sweepId, workerId } = fixture;
+  await db.trial.deleteMany();
+  const device = { id: 'host', name: 'h', kind: 'host', totalBytes: 2 ** 33, reservedBytes: 0 };
+  const room = (mib: number) => ({ heartbeatAt: new Date(), devices: [{ ...device, capacityBytes: mib * 2 ** 20 }] });
+  await db.worker.update({ where: { id: workerId }, data: room(1500) });
+  const [wide, narrow] = [await fixture.queued(), await fixture.queued()];
+  const { spec } = await db.trial.findUniqueOrThrow({ where: { id: wide } });
+  const { training, ...rest } = spec as { training: object };
+  const takes = (devices: number) => ({ ...rest, training: { ...training, devices } });
+  await db.trial.update({ where: { id: wide }, data: { spec: takes(4), memoryClassMiB: 512 } });
+  await db.trial.update({ where: { id: narrow }, data: { spec: takes(2), memoryClassMiB: 512 } });
+  const reasonOf = (id: string) => stalledTrial(db, { id, sweepId });
+  const beyond =
+    'no device of a live worker has room for the 4 processes of the smallest trial that waits: they are taken where 2048 MiB are, and the largest device has 1500 MiB for trials; take fewer devices, or start a worker with more memory';
+  // Another trial may begin; this one may not.
+  expect(await reason()).toBeNull();
+  expect([await reasonOf(wide), await reasonOf(narrow)]).toEqual([
+    beyond.replace('the smallest trial that waits', 'this trial'),
+    undefined,
+  ]);
+  await db.trial.update({ where: { id: narrow }, data: { state: 'CANCELLED' } });
+  expect(await reason()).toBe(beyond);
+  await db.worker.update({ where: { id: workerId }, data: room(2048) });
+  expect([await reason(), await reasonOf(wide)]).toEqual([null, undefined]);
 });
 
 it('says why the trials cannot begin that others of a sweep wait for', async () => {

@@ -196,46 +196,57 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
     });
   }, 300_000);
 
-  it('has the numbers of one process in two', async () => {
-    const { training } = order().spec;
-    const together = (more: Partial<Order> = {}) => order({ training: { ...training, devices: 2 } }, more);
-    const [alone, two] = [await run(order()), await run(together())];
-    expect(two.losses).toHaveLength(8);
-    for (const [step, loss] of alone.losses.entries()) expect(two.losses[step]! / loss).toBeCloseTo(1, 5);
-    for (const [at, loss] of alone.validation.entries()) expect(two.validation[at]! / loss).toBeCloseTo(1, 5);
-    const [own, other] = [await trainedBy(succeeded(alone)), await trainedBy(succeeded(two))];
-    for (const [path, { values }] of own) {
-      const most = Math.max(...values.map((value, at) => Math.abs(value - other.get(path)!.values[at]!)));
-      expect(most, path).toBeLessThan(1e-5);
-    }
-    const score = { kind: 'score', adapter: succeeded(two).adapter! } as const;
-    const [scored, scoredAlone] = [succeeded(await run(together(score))), succeeded(await run(order({}, score)))];
-    expect(scored.exampleScores!.accuracy).toEqual(scoredAlone.exampleScores!.accuracy);
-    expect(scored.result.test!.loss).toBeCloseTo(scoredAlone.result.test!.loss!, 5);
-  }, 300_000);
+  it.each(['ddp', 'zero2', 'fsdp'] as const)(
+    'has the numbers of one process in two, by %s',
+    async (shard) => {
+      const { training } = order().spec;
+      const together = (more: Partial<Order> = {}) => order({ training: { ...training, devices: 2, shard } }, more);
+      const [alone, two] = [await run(order()), await run(together())];
+      expect(two.losses).toHaveLength(8);
+      for (const [step, loss] of alone.losses.entries()) expect(two.losses[step]! / loss).toBeCloseTo(1, 5);
+      for (const [at, loss] of alone.validation.entries()) expect(two.validation[at]! / loss).toBeCloseTo(1, 5);
+      const [own, other] = [await trainedBy(succeeded(alone)), await trainedBy(succeeded(two))];
+      for (const [path, { values }] of own) {
+        const most = Math.max(...values.map((value, at) => Math.abs(value - other.get(path)!.values[at]!)));
+        expect(most, path).toBeLessThan(1e-5);
+      }
+      // A share of what is trained is held, and all of it where nothing is parted.
+      const { adapters } = succeeded(two).measured!;
+      expect(adapters / (4 * succeeded(two).result.trainableParameters!)).toBeCloseTo(shard === 'ddp' ? 1 : 0.5, 1);
+      const score = { kind: 'score', adapter: succeeded(two).adapter! } as const;
+      const [scored, scoredAlone] = [succeeded(await run(together(score))), succeeded(await run(order({}, score)))];
+      expect(scored.exampleScores!.accuracy).toEqual(scoredAlone.exampleScores!.accuracy);
+      expect(scored.result.test!.loss).toBeCloseTo(scoredAlone.result.test!.loss!, 5);
+    },
+    300_000,
+  );
 
-  it('goes on from a checkpoint after a process of two was killed, to the bit', async () => {
-    const { training } = order().spec;
-    const together = (checkpoints: readonly StoredArtifact[] = []) =>
-      order({ training: { ...training, devices: 2, steps: 40, checkpointEvery: 4 } }, { checkpoints });
-    const whole = succeeded(await run(together()));
-    let isKilled = false;
-    const first = await run(together(), (step) => {
-      if (step < 6 || isKilled) return;
-      isKilled = true;
-      const [runner] = runners();
-      const ranks = execFileSync('pgrep', ['-P', String(runner)], { encoding: 'utf8' })
-        .trim()
-        .split('\n')
-        .map(Number);
-      expect(ranks).toHaveLength(2);
-      process.kill(ranks[1]!, 'SIGKILL');
-    });
-    expect(first.outcome).toMatchObject({ kind: 'died', beside: 0 });
-    const rest = await run(together([...first.checkpoints].reverse()));
-    expect(rest.from).toBeGreaterThanOrEqual(4);
-    expect(await trainedBy(succeeded(rest))).toEqual(await trainedBy(whole));
-  }, 300_000);
+  it.each(['ddp', 'fsdp'] as const)(
+    'goes on after a process of two was killed by %s, to the bit',
+    async (shard) => {
+      const { training } = order().spec;
+      const together = (checkpoints: readonly StoredArtifact[] = []) =>
+        order({ training: { ...training, devices: 2, shard, steps: 40, checkpointEvery: 4 } }, { checkpoints });
+      const whole = succeeded(await run(together()));
+      let isKilled = false;
+      const first = await run(together(), (step) => {
+        if (step < 6 || isKilled) return;
+        isKilled = true;
+        const [runner] = runners();
+        const ranks = execFileSync('pgrep', ['-P', String(runner)], { encoding: 'utf8' })
+          .trim()
+          .split('\n')
+          .map(Number);
+        expect(ranks).toHaveLength(2);
+        process.kill(ranks[1]!, 'SIGKILL');
+      });
+      expect(first.outcome).toMatchObject({ kind: 'died', beside: 0 });
+      const rest = await run(together([...first.checkpoints].reverse()));
+      expect(rest.from).toBeGreaterThanOrEqual(4);
+      expect(await trainedBy(succeeded(rest))).toEqual(await trainedBy(whole));
+    },
+    300_000,
+  );
 
   it('goes on from a checkpoint after its runner was killed, to the bit', async () => {
     const whole = succeeded(await run(order({ seed: 3 })));
@@ -343,8 +354,16 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
         return false;
       }
     };
+    const shares = (shard: 'zero2' | 'fsdp') =>
+      refusal({ ...of, optimizer, engine: 'torch', devices: 2, shard }) === undefined;
     return isTaken('float32')
-      ? [{ name: method.name, packed: (['bfloat16', 'nf4', 'int8'] as const).filter(isTaken) }]
+      ? [
+          {
+            name: method.name,
+            shares: (['zero2', 'fsdp'] as const).filter(shares),
+            packed: (['bfloat16', 'nf4', 'int8'] as const).filter(isTaken),
+          },
+        ]
       : [];
   });
   let runner: RunnerProcess;
@@ -374,10 +393,12 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     by = optimizer,
     on = runner,
     held = {},
+    ranks = {},
   }: {
     name?: string;
     by?: typeof optimizer;
     on?: RunnerProcess;
+    ranks?: Pick<RunnerRun, 'devices' | 'shard'>;
     held?: {
       baseDtype?: RunnerRun['base']['dtype'];
       doubleQuantization?: 'off';
@@ -424,7 +445,7 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
             attention: attention === 'whole' ? 'eager' : 'sdpa',
             checkpointing: checkpointing === 'block',
           },
-          ...{ steps: 4, microBatch: 4, seed: 0, threads: 1 },
+          ...{ steps: 4, microBatch: 4, seed: 0, threads: 1, ...ranks },
         }),
         async (line) => {
           said.push(line.type);
@@ -461,6 +482,16 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     'has the losses of wasm: %s',
     async (name) => {
       const { losses, found } = await both({ name });
+      for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
+    },
+    60_000,
+  );
+
+  const shared = taken.flatMap(({ name, shares }) => shares.map((shard) => ({ name, shard })));
+  it.each(casesOf('methods whose two processes of torch hold shares', shared, shared.slice(0, 1)))(
+    'has the losses of wasm in two processes that hold shares: $name by $shard',
+    async ({ name, shard }) => {
+      const { losses, found } = await both({ name, ranks: { devices: 2, shard } });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
     },
     60_000,

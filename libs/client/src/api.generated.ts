@@ -2219,6 +2219,8 @@ export interface components {
                  */
                 schedule?: "constant" | "linear" | "cosine";
                 sequenceLength?: number;
+                /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+                shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
                 /** @description 0 evaluates what training starts from. */
                 steps?: number;
                 /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
@@ -2407,6 +2409,8 @@ export interface components {
                  */
                 schedule?: "constant" | "linear" | "cosine";
                 sequenceLength?: number;
+                /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+                shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
                 /** @description 0 evaluates what training starts from. */
                 steps?: number;
                 /** @description Linear layers that a method is put on, by their name within a block. Default: query and value for a fine-tuning, else all. */
@@ -3428,6 +3432,7 @@ export interface components {
                 settings?: {
                     [key: string]: unknown;
                 };
+                shard?: string;
                 /** @description Smallest budget of the sweeps that it fits. */
                 smallestBudgetMiB: number | null;
                 /**
@@ -3590,6 +3595,8 @@ export interface components {
             recipeConfig?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+            shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
             /** @description Of a federation: how clients train, and how their messages become the next model. */
             strategy?: string;
             strategyConfig?: {
@@ -3655,6 +3662,8 @@ export interface components {
             recipeConfig?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis. */
+            shard?: ("ddp" | "zero2" | "zero3" | "fsdp") | ("ddp" | "zero2" | "zero3" | "fsdp")[];
             /** @description Of a federation: how clients train, and how their messages become the next model. */
             strategy?: string;
             strategyConfig?: {
@@ -3784,6 +3793,7 @@ export interface components {
                     method: string;
                     optimizer: string;
                     recipe?: string;
+                    shard?: string;
                     strategy?: string;
                 };
                 own: {
@@ -3800,6 +3810,7 @@ export interface components {
                     method: string;
                     optimizer: string;
                     recipe?: string;
+                    shard?: string;
                     strategy?: string;
                 };
             } | null;
@@ -4751,6 +4762,7 @@ export interface components {
                 method: string;
                 optimizer: string;
                 recipe?: string;
+                shard?: string;
                 strategy?: string;
             }[];
             /** @description Null with fewer than two boards or two contenders that are on all of them. */
@@ -4910,6 +4922,7 @@ export interface components {
                 rank: number | null;
                 recipe?: string;
                 seed: number;
+                shard?: string;
                 steps: number[];
                 strategy?: string;
                 /**
@@ -5086,6 +5099,7 @@ export interface components {
                 /** @description Of a federation: see `scenario` of a board. */
                 scenario?: string;
                 seeds: number;
+                shard?: string;
                 steps: number;
                 strategy?: string;
                 trainableParameters: number;
@@ -5239,6 +5253,7 @@ export interface components {
                 recipe?: string;
                 /** @description Of a federation. */
                 scenario?: string;
+                shard?: string;
                 strategy?: string;
             }[];
             metric: string;
@@ -5510,6 +5525,11 @@ export interface components {
              */
             schedule: "constant" | "linear" | "cosine";
             sequenceLength: number;
+            /**
+             * @description What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero2" | "zero3" | "fsdp";
             /** @description 0 evaluates what training starts from. */
             steps: number;
             /**
@@ -5589,7 +5609,7 @@ export interface components {
             };
             predictedBytes: number;
             rank: number | null;
-            /** @description Why it failed, or does not fit, in words. */
+            /** @description Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin. */
             reason: string | null;
             recipe?: string;
             /** @description Of a scoring: value of the sweep objective on the test split. */
@@ -5597,6 +5617,7 @@ export interface components {
             /** @description For `score`: the trained trial. */
             scoresTrialId: string | null;
             seed: number;
+            shard?: string;
             startedAt: string | null;
             state: components["schemas"]["TrialState"];
             /** @description Optimizer steps done. */
@@ -5703,7 +5724,7 @@ export interface components {
             predicted: components["schemas"]["MemoryByPart"];
             predictedBytes: number;
             rank: number | null;
-            /** @description Why it failed, or does not fit, in words. */
+            /** @description Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin. */
             reason: string | null;
             recipe?: string;
             result: components["schemas"]["TrialResult"] | null;
@@ -5714,6 +5735,7 @@ export interface components {
             seed: number;
             /** @description Null for a scoring, and where the method or the base model is not there any more. */
             servable: components["schemas"]["Servability"] | null;
+            shard?: string;
             spec: components["schemas"]["TrialSpec"];
             startedAt: string | null;
             state: components["schemas"]["TrialState"];

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type MemoryPart, memoryParts } from './memory.js';
-import { computeDtypes } from './training-names.js';
+import { computeDtypes, sharded } from './training-names.js';
 
 /** Raised with every change that an older runner, or an older worker, cannot read. */
 export const runnerVersion = 1;
@@ -114,6 +114,11 @@ const devices = z.int().positive().optional().meta({
     'Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.',
 });
 
+const shard = z.enum(sharded).optional().meta({
+  description:
+    'What these processes hold a share of each. `fsdp` and `zero3`: the base, what is trained, gradients and states of the optimizer; a block is gathered while it is computed, and what no block has from the forward pass to the end of the backward one. `zero2`: gradients, states of the optimizer and, between steps, what is trained; each holds the whole base. Default: nothing.',
+});
+
 const line = {
   version: z.literal(runnerVersion),
   trial: z.string().min(1).max(100),
@@ -150,6 +155,7 @@ export const RunnerRun = z
     budgetBytes: z.int().positive(),
     device: RunnerDevice,
     devices,
+    shard,
     evaluateEvery: z.int().positive().nullable(),
     checkpointEvery: z.int().positive().nullable(),
     resume: RunnerFile.nullable().meta({ description: 'A checkpoint to go on from.' }),
@@ -172,6 +178,7 @@ export const RunnerScore = z
     microBatch: z.int().positive(),
     device: RunnerDevice,
     devices,
+    shard,
     workdir: Path,
   })
   .meta({ id: 'RunnerScore', description: 'Evaluate a finished adapter: the only line that names the test split.' });

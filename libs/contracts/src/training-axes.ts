@@ -4,7 +4,14 @@
  */
 import { z } from 'zod';
 import { whole } from './bounds.js';
-import { attentions, baseDtypes, checkpointings, computeDtypes, doubleQuantizations } from './training-names.js';
+import {
+  attentions,
+  baseDtypes,
+  checkpointings,
+  computeDtypes,
+  doubleQuantizations,
+  sharded,
+} from './training-names.js';
 
 interface TrainingAxisRecord {
   /** One value: a word, or a whole number. */
@@ -82,6 +89,15 @@ export const trainingAxes = {
     description:
       'Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1.',
     named: (value) => `${value} devices`,
+  },
+  shard: {
+    value: z.enum(['ddp', ...sharded]),
+    usual: 'ddp',
+    suggested: ['ddp', ...sharded],
+    label: 'Shard',
+    description:
+      'What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`.',
+    named: (value) => `${value} shards`,
   },
   apartBlocks: {
     value: whole(0, 1024),

@@ -17,6 +17,9 @@ export const computeDtypes = ['float32', 'bfloat16'] as const;
 /** Amounts that a forward pass keeps for the backward pass: all, or the inputs of blocks. */
 export const checkpointings = ['none', 'block'] as const;
 
+/** Ways of several processes to part what a training holds. `zero3` is another name of `fsdp`. */
+export const sharded = ['zero2', 'zero3', 'fsdp'] as const;
+
 /** How a training in transformers and peft on CUDA is set up, as far as memory follows from it; the usual value comes first. */
 export const torchSetup = {
   adapters: ['float32', 'model'],

@@ -56,7 +56,10 @@ export const TrialView = z
     objective: z.number().nullable().meta({ description: 'Validation value of the sweep objective.' }),
     score: z.number().nullable().meta({ description: 'Of a scoring: value of the sweep objective on the test split.' }),
     attempts: z.number().int(),
-    reason: z.string().nullable().meta({ description: 'Why it failed, or does not fit, in words.' }),
+    reason: z.string().nullable().meta({
+      description:
+        'Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin.',
+    }),
     createdAt: Timestamp,
     startedAt: Timestamp.nullable(),
     finishedAt: Timestamp.nullable(),

@@ -34,6 +34,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     computeDtype: ['training', 'computeDtype'],
     attention: ['training', 'attention'],
     devices: ['training', 'devices'],
+    shard: ['training', 'shard'],
     apartBlocks: ['training', 'apartBlocks'],
   });
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });

@@ -189,7 +189,7 @@ describe('the contract of workers', () => {
         ...'accumulate apartBlocks attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype devices doubleQuantization dropout'
           .split(' ')
           .map(ofTraining),
-        ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength steps targets titleWithQuery warmupSteps'
+        ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength shard steps targets titleWithQuery warmupSteps'
           .split(' ')
           .map(ofTraining),
         ...'until validationExamples'.split(' '),

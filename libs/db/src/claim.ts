@@ -101,7 +101,7 @@ export interface ClaimInput {
 }
 
 /** SQL: devices that a trial takes. */
-const devicesOf = (trial: string) =>
+export const devicesOf = (trial: string) =>
   Prisma.sql`COALESCE((${Prisma.raw(trial)}."spec"->'training'->>'devices')::int, 1)`;
 
 /**

@@ -15,6 +15,10 @@ const bert = modelConfigSchema.parse({
   ...{ architecture: 'bert', vocabularySize: 40, contextLength: 64, types: 2, pooler: true },
   ...{ width: 16, layers: 2, heads: 2, mlpWidth: 24, normEpsilon: 1e-12 },
 });
+const minilm = modelConfigSchema.parse({
+  ...{ architecture: 'bert', vocabularySize: 30522, contextLength: 512, types: 2, pooler: true },
+  ...{ width: 384, layers: 6, heads: 12, mlpWidth: 1536, normEpsilon: 1e-12 },
+});
 const built = (name: string) => {
   const optimizer = findOptimizer(name);
   return optimizer.build(optimizer.config.parse({}));
@@ -119,6 +123,66 @@ describe('a runner', () => {
     const [one, two] = [predictMemory({ ...input, batchSize: 2, devices: 1 }), predictMemory(input)];
     // Gradients are copied to buckets beside, as large as the adapter.
     expect(two).toEqual({ ...one, workspace: one.workspace + one.adapters, total: one.total + one.adapters });
+  });
+
+  it('is predicted by the part of a batch that each process has, down to one example', () => {
+    const input = { ...trial(), sequence: 16 };
+    const [one, four] = [
+      predictMemory({ ...input, batchSize: 1 }),
+      predictMemory({ ...input, batchSize: 4, devices: 4 }),
+    ];
+    expect(four.total).toBe(one.total + one.adapters);
+  });
+
+  it.each([
+    [{ devices: 1 }, 'shard is fsdp, and devices is 1: set devices to 2 or more, or leave shard out'],
+    [
+      { engine: 'wasm' as const, devices: 1 },
+      'shard is fsdp, and wasm trains a trial in one process: leave it out, or take the engine torch',
+    ],
+    [
+      { baseDtype: 'nf4' as const },
+      'fsdp parts the base, and kernels that bitsandbytes packs as nf4 stay whole: take zero2, float32 or bfloat16',
+    ],
+    [
+      { optimizer: built('lion') },
+      'fsdp gives each process a share of every tensor, and lion reads whole ones: take adamw or sgd, or leave shard out',
+    ],
+    [
+      {
+        method: findMethod('vb-lora'),
+        config: findMethod('vb-lora').config.parse({ vectors: 8, vectorLength: 8, topK: 2 }),
+      },
+      "fsdp gives each layer's tensors to a unit of its own, and those of vb-lora share vblora_vector_bank: leave shard out, or choose another method",
+    ],
+  ])('refuses shares of what cannot be shared: %#', (more, reason) => {
+    const several = { ...trial(), devices: 2, batchSize: 4, shard: 'fsdp' as const };
+    expect(refusal(several)).toBeUndefined();
+    expect(refusal({ ...several, ...more })).toEqual({ field: 'shard', reason });
+    expect(refusal({ ...several, ...more, shard: 'ddp' })?.field).not.toBe('shard');
+  });
+
+  it('packs a base whose adapter alone is shared', () => {
+    const several = { ...trial(), devices: 2, batchSize: 4, baseDtype: 'nf4' as const };
+    expect(refusal({ ...several, shard: 'zero2' })).toBeUndefined();
+    expect(refusal({ ...several, shard: 'zero3' })?.field).toBe('shard');
+  });
+
+  // MiniLM with LoRA of rank 4, 8 rows of 32 tokens, by AdamW: bytes of the storages of each of two processes of torch 2.13 over gloo.
+  it.each([
+    ['ddp', 106_091_204, {}],
+    ['zero2', 105_865_400, {}],
+    ['fsdp', 156_649_368, {}],
+    ['zero3', 156_649_368, {}],
+    ['fsdp', 78_465_024, { baseDtype: 'bfloat16' }],
+    ['fsdp', 157_043_608, { checkpointing: 'block' }],
+    ['fsdp', 156_724_636, { accumulate: 2 }],
+  ] as const)('is predicted to hold by %s what two processes were measured to: %i bytes', (shard, measured, more) => {
+    const [method, optimizer] = [findMethod('lora'), built('adamw')];
+    const input = { ...{ model: minilm, method, config: method.config.parse({ rank: 4 }) }, ...{ optimizer, shard } };
+    const read = { ...{ classes: 2, objective: 'classification' as const }, ...{ batchSize: 8, sequence: 32 } };
+    const predicted = predictMemory({ ...trial(), ...input, ...read, devices: 2, ...more });
+    expect(Math.abs(predicted.total / measured - 1)).toBeLessThan(0.004);
   });
 
   it.each(['int8', 'nf4'] as const)('refuses a base in %s where peft has no layer for it', (baseDtype) => {

@@ -39,10 +39,14 @@ def ranks_of(runner: int) -> list[int]:
     return [int(child) for each in children for child in each.read_text().split()]
 
 
-def test_two_processes_train_and_read_what_one_does(talk: Talk, orders: Orders) -> None:
+SHARDS = pytest.mark.parametrize("shard", [{}, {"shard": "zero2"}, {"shard": "fsdp"}], ids=["ddp", "zero2", "fsdp"])
+
+
+@SHARDS
+def test_two_processes_train_and_read_what_one_does(talk: Talk, orders: Orders, shard: dict[str, Any]) -> None:
     talk.say(orders.run())
     one = talk.until_end()
-    talk.say(orders.run(attempt=2, devices=2))
+    talk.say(orders.run(attempt=2, devices=2, **shard))
     two = talk.until_end()
     assert two[-1]["outcome"] == "completed", two[-1]
     assert losses(two) == pytest.approx(losses(one), rel=1e-5)
@@ -53,16 +57,17 @@ def test_two_processes_train_and_read_what_one_does(talk: Talk, orders: Orders) 
         assert two[-1][field] == one[-1][field]
     talk.say(orders.score(3, one[-1]["adapter"]))
     [alone] = [line["file"] for line in talk.until_end() if line["type"] == "evaluated"]
-    talk.say({**orders.score(4, one[-1]["adapter"]), "devices": 2})
+    talk.say({**orders.score(4, one[-1]["adapter"]), "devices": 2, **shard})
     [together] = [line["file"] for line in talk.until_end() if line["type"] == "evaluated"]
     torch.testing.assert_close(load_file(together["path"]), load_file(alone["path"]), rtol=1e-5, atol=1e-5)
 
 
-def test_goes_on_from_a_checkpoint_of_two(talk: Talk, classes: Orders) -> None:
-    talk.say(classes.run(devices=2))
+@SHARDS
+def test_goes_on_from_a_checkpoint_of_two(talk: Talk, classes: Orders, shard: dict[str, Any]) -> None:
+    talk.say(classes.run(devices=2, **shard))
     whole = talk.until_end()
     [kept] = [line["file"] for line in whole if line["type"] == "checkpoint"]
-    talk.say(classes.run(attempt=2, devices=2, resume=kept))
+    talk.say(classes.run(attempt=2, devices=2, resume=kept, **shard))
     rest = talk.until_end()
     assert losses(rest) == losses(whole)[2:]
     assert all(

@@ -60,6 +60,7 @@ export function trialInput({ engine, model, task, training, method, methodConfig
     doubleQuantization: training.doubleQuantization,
     attention: training.attention,
     devices: training.devices,
+    shard: training.shard,
     apartBlocks: training.apartBlocks,
     queryTokens: training.queryTokens,
     titleWithQuery: training.titleWithQuery,

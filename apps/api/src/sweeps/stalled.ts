@@ -1,6 +1,6 @@
 /** @file Why no trial of a running sweep begins. */
 import { type EngineName, MIB, type SweepState, type TrialCounts, withoutWorkerText } from '@rankforge/contracts';
-import { isLive } from '@rankforge/db';
+import { devicesOf, isLive } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 
 interface Waiting {
@@ -21,6 +21,8 @@ interface Smallest {
   runs: boolean;
   bytes: number;
   classMiB: number;
+  /** Processes that train it together, each with its class of memory. */
+  devices: number;
   project: string;
   projectRunning: number | null;
   projectMiB: number | null;
@@ -45,13 +47,35 @@ export async function stalledBy(sql: Sql, sweeps: readonly Waiting[]): Promise<M
   );
   return new Map(
     still.flatMap(({ id }) => {
-      const waitedFor = smallest.filter(({ waitingId }) => waitingId === id);
-      const own = waitedFor.filter(({ sweepId }) => sweepId === id).map((one) => beyond(one, live));
-      // Trials on another of its engines may begin.
-      const reason = own.length > 0 ? (own.includes(undefined) ? undefined : own[0]) : leadersBeyond(waitedFor, live);
+      const reason = beyondAll(
+        id,
+        smallest.filter(({ waitingId }) => waitingId === id),
+        live,
+      );
       return reason ? [[id, reason] as const] : [];
     }),
   );
+}
+
+/** Why a queued trial can't begin, whatever ends; undefined where it can. */
+export async function stalledTrial(
+  sql: Sql,
+  { id, sweepId }: { id: string; sweepId: string },
+): Promise<string | undefined> {
+  const own = await smallestWaiting(sql, [sweepId], id);
+  return beyondAll(sweepId, own, await liveEngines(sql), 'this trial');
+}
+
+/** Why none of the trials of a sweep can begin; undefined while one of them can, as one on another of its engines may. */
+function beyondAll(
+  sweepId: string,
+  waitedFor: readonly Smallest[],
+  live: Live,
+  called: Called = 'the smallest trial that waits',
+): string | undefined {
+  const own = waitedFor.filter((one) => one.sweepId === sweepId).map((one) => beyond(one, live, called));
+  if (own.length === 0) return leadersBeyond(waitedFor, live);
+  return own.includes(undefined) ? undefined : own[0];
 }
 
 /**
@@ -66,8 +90,13 @@ function leadersBeyond(leaders: readonly Smallest[], live: Live): string | undef
   return `its trials wait for equal ones of the sweep ${first.name} (${first.sweepId}): ${reason}`;
 }
 
-const beyond = (one: Smallest, live: Live): string | undefined =>
-  withoutWorkerText(one.engine, [...live.keys()]) ?? beyondQuota(one) ?? beyondDevices(one, live.get(one.engine)!);
+/** A trial in words. */
+type Called = 'the smallest trial that waits' | 'this trial';
+
+const beyond = (one: Smallest, live: Live, called: Called = 'the smallest trial that waits'): string | undefined =>
+  withoutWorkerText(one.engine, [...live.keys()]) ??
+  beyondQuota(one, called) ??
+  beyondDevices(one, live.get(one.engine)!, called);
 
 async function liveEngines(sql: Sql): Promise<Live> {
   const rows = await sql.$queryRaw<{ engine: string; bytes: number }[]>`
@@ -78,26 +107,31 @@ async function liveEngines(sql: Sql): Promise<Live> {
   return new Map(rows.map(({ engine, bytes }) => [engine, bytes]));
 }
 
-/** By sweep, of those that wait, and by the sweep of what they wait for. */
-function smallestWaiting(sql: Sql, sweepIds: readonly string[]): Promise<Smallest[]> {
+/**
+ * By sweep, of those that wait, and by the sweep of what they wait for, its engine and its processes.
+ *
+ * @param trialId the one trial that is looked at; default: all
+ */
+function smallestWaiting(sql: Sql, sweepIds: readonly string[], trialId?: string): Promise<Smallest[]> {
   return sql.$queryRaw<Smallest[]>`
-    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", q."engine", q."runs", q."bytes", q."classMiB",
+    SELECT w."id" AS "waitingId", s."id" AS "sweepId", s."name", q."engine", q."runs", q."bytes", q."classMiB", q."devices",
       p."name" AS "project", p."maxRunningTrials" AS "projectRunning",
       p."maxReservedMiB"::float8 AS "projectMiB", k."name" AS "key", k."maxRunningTrials" AS "keyRunning",
       k."maxReservedMiB"::float8 AS "keyMiB"
     FROM "Sweep" w CROSS JOIN LATERAL (
         SELECT l."sweepId", l."engine", min(l."predictedBytes")::float8 AS "bytes", min(l."memoryClassMiB") AS "classMiB",
+          ${devicesOf('l')} AS "devices",
           bool_or(l."state" <> 'QUEUED') AS "runs"
         FROM "Trial" t JOIN "Trial" l ON l."id" = COALESCE(t."leaderId", t."id")
-        WHERE t."sweepId" = w."id" AND t."state" IN ('PENDING', 'QUEUED')
+        WHERE t."sweepId" = w."id" AND t."id" = COALESCE(${trialId ?? null}::uuid, t."id") AND t."state" IN ('PENDING', 'QUEUED')
           AND (l."state" IN ('QUEUED', 'RUNNING') OR (l."state" = 'PENDING' AND l."id" = t."leaderId"))
-        GROUP BY l."sweepId", l."engine") q
+        GROUP BY l."sweepId", l."engine", "devices") q
       JOIN "Sweep" s ON s."id" = q."sweepId" JOIN "Project" p ON p."id" = s."projectId"
       LEFT JOIN "ApiKey" k ON k."id" = s."createdById"
-    WHERE w."id" = ANY(${[...sweepIds]}::uuid[]) ORDER BY w."id", s."id"`;
+    WHERE w."id" = ANY(${[...sweepIds]}::uuid[]) ORDER BY w."id", s."id", q."devices"`;
 }
 
-function beyondQuota({ bytes, ...of }: Smallest): string | undefined {
+function beyondQuota({ bytes, ...of }: Smallest, called: Called): string | undefined {
   const quotas = [
     { whose: `project ${of.project}`, running: of.projectRunning, mib: of.projectMiB },
     { whose: `key ${of.key}`, running: of.keyRunning, mib: of.keyMiB },
@@ -105,16 +139,20 @@ function beyondQuota({ bytes, ...of }: Smallest): string | undefined {
   for (const { whose, running, mib } of quotas) {
     if (running === 0) return `the quota of ${whose} lets no trial run: raise it`;
     if (mib !== null && bytes > mib * MIB) {
-      return `the quota of ${whose} is ${mib} MiB, and the smallest trial that waits needs ${mibOf(bytes)}: raise it, or make a sweep of smaller trials`;
+      return `the quota of ${whose} is ${mib} MiB, and ${called} needs ${mibOf(bytes)}: raise it, or make a sweep of smaller trials`;
     }
   }
   return undefined;
 }
 
-/** Trials are taken by their class of memory, which a device must be able to hold. */
-function beyondDevices({ classMiB }: Smallest, deviceBytes: number): string | undefined {
-  if (deviceBytes === 0 || classMiB * MIB <= deviceBytes) return undefined;
-  return `no device of a live worker can hold the smallest trial that waits: it is taken where ${classMiB} MiB are, and the largest device has ${mibOf(deviceBytes)} for trials`;
+/** Trials are taken by their class of memory, which a device must be able to hold for each process. */
+function beyondDevices({ classMiB, devices }: Smallest, deviceBytes: number, called: Called): string | undefined {
+  const mib = classMiB * devices;
+  if (deviceBytes === 0 || mib * MIB <= deviceBytes) return undefined;
+  const largest = `where ${mib} MiB are, and the largest device has ${mibOf(deviceBytes)} for trials`;
+  return devices === 1
+    ? `no device of a live worker can hold ${called}: it is taken ${largest}`
+    : `no device of a live worker has room for the ${devices} processes of ${called}: they are taken ${largest}; take fewer devices, or start a worker with more memory`;
 }
 
 const mibOf = (bytes: number) => `${Math.ceil(bytes / MIB)} MiB`;

@@ -30,6 +30,7 @@ import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
+import { stalledTrial } from '../sweeps/stalled.js';
 import { downsampled } from './downsample.js';
 import { listTrials } from './list-trials.js';
 import { packedWith } from './packs.js';
@@ -115,6 +116,7 @@ export class TrialsService {
     const { catalog, store } = this;
     return {
       ...viewTrial(row),
+      reason: row.reason ?? (row.state === 'QUEUED' ? ((await stalledTrial(this.database, row)) ?? null) : null),
       task: row.task,
       base: row.base,
       engine: row.engine,

@@ -730,6 +730,8 @@ class CreateSweepTraining(TypedDict):
     attention: NotRequired[Union[Literal["auto", "whole", "chunked"], List[Literal["auto", "whole", "chunked"]]]]
     # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis.
     devices: NotRequired[Union[int, List[int]]]
+    # What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis.
+    shard: NotRequired[Union[Literal["ddp", "zero2", "zero3", "fsdp"], List[Literal["ddp", "zero2", "zero3", "fsdp"]]]]
     # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis.
     apartBlocks: NotRequired[Union[int, List[int]]]
     # Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query.
@@ -1860,6 +1862,7 @@ class LeaderboardRow(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Set where rows of several ranks come from one training: the rank it was trained at.
@@ -2117,6 +2120,8 @@ MethodAxis = TypedDict(
         "attention": "NotRequired[Union[Literal[\"auto\", \"whole\", \"chunked\"], List[Literal[\"auto\", \"whole\", \"chunked\"]]]]",
         # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis.
         "devices": "NotRequired[Union[int, List[int]]]",
+        # What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis.
+        "shard": "NotRequired[Union[Literal[\"ddp\", \"zero2\", \"zero3\", \"fsdp\"], List[Literal[\"ddp\", \"zero2\", \"zero3\", \"fsdp\"]]]]",
         # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis.
         "apartBlocks": "NotRequired[Union[int, List[int]]]",
         # An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it.
@@ -2156,6 +2161,8 @@ MethodAxisOutput = TypedDict(
         "attention": "NotRequired[Union[Literal[\"auto\", \"whole\", \"chunked\"], List[Literal[\"auto\", \"whole\", \"chunked\"]]]]",
         # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis.
         "devices": "NotRequired[Union[int, List[int]]]",
+        # What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`. A list is an axis.
+        "shard": "NotRequired[Union[Literal[\"ddp\", \"zero2\", \"zero3\", \"fsdp\"], List[Literal[\"ddp\", \"zero2\", \"zero3\", \"fsdp\"]]]]",
         # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis.
         "apartBlocks": "NotRequired[Union[int, List[int]]]",
         # An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it.
@@ -2268,6 +2275,7 @@ class PaperClaimCompareOwn(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
 
 
@@ -3115,6 +3123,7 @@ class StandingsRow(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     # Over all boards that have scores; null where one of them has none of it.
     meanPlace: Union[float, None]
@@ -3294,6 +3303,7 @@ class SweepCurvesCurve(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     learningRate: float
@@ -3435,6 +3445,7 @@ class SweepPreviewRow(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Null where nothing is trained.
@@ -3575,6 +3586,7 @@ class SweepSettingsMethod(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     # Of a federation.
     scenario: NotRequired[str]
@@ -3807,6 +3819,8 @@ class TrainingOptions(TypedDict):
     attention: NotRequired[Literal["auto", "whole", "chunked"]]
     # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1.
     devices: NotRequired[int]
+    # What each of several `devices` holds a share of, by FSDP2 of torch. `ddp`: of nothing. `zero2`: of gradients, of states of the optimizer and, between steps, of what is trained; each holds the whole base. `zero3` and `fsdp`, which are one thing here: of the base too, a block of which is gathered while it is computed. Numbers are equal to 1e-5. Default: `ddp`.
+    shard: NotRequired[Literal["ddp", "zero2", "zero3", "fsdp"]]
     # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both.
     apartBlocks: NotRequired[int]
     # Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query.
@@ -3871,6 +3885,7 @@ class Trial(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Null where nothing is trained.
@@ -3892,7 +3907,7 @@ class Trial(TypedDict):
     # Of a scoring: value of the sweep objective on the test split.
     score: Union[float, None]
     attempts: int
-    # Why it failed, or does not fit, in words.
+    # Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin.
     reason: Union[str, None]
     createdAt: str
     startedAt: Union[str, None]
@@ -3953,6 +3968,7 @@ class TrialDetail(TypedDict):
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
     devices: NotRequired[int]
+    shard: NotRequired[str]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Null where nothing is trained.
@@ -3974,7 +3990,7 @@ class TrialDetail(TypedDict):
     # Of a scoring: value of the sweep objective on the test split.
     score: Union[float, None]
     attempts: int
-    # Why it failed, or does not fit, in words.
+    # Why it failed, or does not fit, in words; of one that is queued, asked for by its id, why it cannot begin.
     reason: Union[str, None]
     createdAt: str
     startedAt: Union[str, None]

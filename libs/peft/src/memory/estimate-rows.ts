@@ -61,7 +61,7 @@ export interface EstimateRequest {
 }
 
 /** A set-up of torch apart from what both profiles have. */
-export type TorchSetup = Omit<TorchOptions, 'dtype' | 'checkpointing'>;
+export type TorchSetup = Omit<TorchOptions, 'dtype' | 'checkpointing' | 'parts'>;
 
 /** One method at one rank. */
 interface Contender {

@@ -19,6 +19,7 @@ import type { PlanOptions } from '../training/plan-options.js';
 import type { PreparationName } from '../training/preparations/registry.js';
 import { keepsReference } from '../training/reference.js';
 import { planTraining } from '../training/refusals/refusal.js';
+import type { ShardChoice } from '../training/shard.js';
 import { answersAtATime } from '../training/written.js';
 import { attackMoments } from './attack.js';
 import { calibrationMoments, gradientMoments } from './calibration.js';
@@ -60,6 +61,8 @@ export interface PredictInput extends PlanOptions {
   attention?: AttentionChoice | undefined;
   /** Processes that train together, each with its part of a batch. Bytes are those of each. Default 1. */
   devices?: number | undefined;
+  /** What each of these holds a share of. Default `ddp`: of nothing. */
+  shard?: ShardChoice | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
   steps?: number;
   /** Most tokens of an answer, where evaluation has the model write answers; absent: it does not. */
@@ -99,10 +102,9 @@ export function predictMemory(given: PredictInput): MemoryParts {
 const heldByRunner: Record<NonNullable<EngineTraits['runner']>['holds'], (given: PredictInput) => MemoryParts> = {
   asTorch(given) {
     planTraining(onTrained(given));
-    // The runner is given open kernels, and packs them by itself.
-    const { baseDtype: _, doubleQuantization: __, ...open } = given;
-    const batchSize = given.batchSize / (given.devices ?? 1);
-    return predictTorch({ ...open, batchSize, options: onCores(given) }).memory;
+    // The runner is given open kernels, and packs them by itself. A process of several trains on its part of a batch.
+    const { baseDtype: _, doubleQuantization: __, shard: ___, devices = 1, ...open } = given;
+    return predictTorch({ ...open, batchSize: given.batchSize / devices, options: onCores(given) }).memory;
   },
 };
 
@@ -114,6 +116,7 @@ const onCores = ({
   doubleQuantization = 'on',
   attention,
   devices = 1,
+  shard = 'ddp',
 }: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
   dtype: baseDtype,
@@ -124,7 +127,16 @@ const onCores = ({
   update: 'for-loop',
   device: 'cpu',
   gpus: devices,
+  ...partsOf[shard],
 });
+
+/** What processes of the runner part, as torch does. */
+const partsOf: Readonly<Record<ShardChoice, Pick<TorchOptions, 'parts'>>> = {
+  ddp: {},
+  zero2: { parts: 'fsdp2-trained' },
+  zero3: { parts: 'fsdp2' },
+  fsdp: { parts: 'fsdp2' },
+};
 
 type Floats = Omit<MemoryParts, 'total'>;
 

@@ -66,6 +66,7 @@ export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
     attention: ___,
     checkpointing: ____,
     devices: _____,
+    shard: ______,
     ...plain
   } = rest;
   const own = { ...input, options: plain };

@@ -141,6 +141,9 @@ export interface TorchOptimizer {
 
 export const torchOptimizers = ['adamw', 'adamw-8bit', 'sgd', 'adafactor', 'lion'] as const;
 
+/** Those that update a share of a tensor as they update all of it: entry by entry, by operations of torch. */
+export const sharedOptimizers: readonly (typeof torchOptimizers)[number][] = ['adamw', 'sgd'];
+
 /** Named state tensors; names start with the parameter's path, e.g. `blocks.0.attention.query.lora_A/m`. */
 export type OptimizerState = Readonly<Record<string, tf.Tensor>>;
 

@@ -4,6 +4,7 @@ import { attentionChoices } from '../engine/chunk.js';
 import { baseDtypes, computeDtypes, doubleQuantizations } from '../tensor/base-dtypes.js';
 import { checkpointings } from './checkpointing.js';
 import { executions } from './execution.js';
+import { shardChoices } from './shard.js';
 
 const count = z.int().positive();
 
@@ -57,6 +58,10 @@ export const trainOptionsSchema = z
         'How scores of attention are held: those of all queries, or of some at a time; auto, or omitted: chunked above 512 tokens',
       ),
     devices: count.optional().describe('Processes that train together, each with its part of a batch; omitted: 1'),
+    shard: z
+      .enum(shardChoices)
+      .optional()
+      .describe('What each of several processes holds a share of; omitted: of nothing'),
     apartBlocks: z
       .int()
       .min(0)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import torch
+from torch.distributed.tensor import DTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from .shards import local
 
 Part = Literal["weights", "adapters", "gradients", "optimizer", "activations", "workspace"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -28,6 +32,13 @@ def held_by(module: torch.nn.Module) -> Iterator[torch.Tensor]:
             state = state.state2
 
 
+@dataclass
+class Known:
+    storage: weakref.ref[Any]
+    part: Part
+    size: int = 0
+
+
 class Storages(TorchDispatchMode):
     """Counts the storages that are alive by part, from those that were there on.
 
@@ -42,14 +53,36 @@ class Storages(TorchDispatchMode):
         self.at_peak: dict[Part, int] = dict(self.by)
         #: The part of what is made from here on.
         self.part: Part = "workspace"
-        self._known: dict[int, tuple[weakref.ref[Any], list[Part]]] = {}
+        self._known: dict[int, Known] = {}
+        there = {part: list(tensors) for part, tensors in there.items()}
+        if any(isinstance(each, DTensor) for tensors in there.values() for each in tensors):
+            self._follow_resizes()
         for part, tensors in there.items():
             self.part = part
             for tensor in tensors:
                 self._add(tensor)
         self.part = "workspace"
 
+    def _follow_resizes(self) -> None:
+        """Sees what a parted model gathers and lets go, by storages that grow and shrink outside of operations.
+
+        A rank ends with its order, and this with it.
+        """
+        storages, resize = self, torch.UntypedStorage.resize_
+
+        def followed(self: torch.UntypedStorage, size: int) -> Any:
+            result = resize(self, size)
+            known = storages._known.get(self._cdata)
+            if known is not None:
+                storages._grow(known, self.nbytes() - known.size)
+            return result
+
+        torch.UntypedStorage.resize_ = followed
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if DTensor in types:
+            # It does the same with the share that this rank holds.
+            return NotImplemented
         result = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(result):
             if isinstance(leaf, torch.Tensor):
@@ -58,34 +91,33 @@ class Storages(TorchDispatchMode):
 
     def move(self, tensor: torch.Tensor, to: Part) -> None:
         """Counts a tensor that is known to another part."""
-        known = self._known.get(tensor.untyped_storage()._cdata)
-        if known is None:
-            return
-        size = tensor.untyped_storage().nbytes()
-        self.by[known[1][0]] -= size
-        self.by[to] += size
-        known[1][0] = to
+        known = self._known.get(local(tensor).untyped_storage()._cdata)
+        if known is not None:
+            self.by[known.part] -= known.size
+            self.by[to] += known.size
+            known.part = to
 
     def _add(self, tensor: torch.Tensor) -> None:
         if tensor.layout is not torch.strided:
             for strided in (tensor._indices(), tensor._values()):
                 self._add(strided)
             return
-        storage = tensor.untyped_storage()
+        storage = local(tensor).untyped_storage()
         key = storage._cdata
         if key in self._known:
             return
-        size = storage.nbytes()
-        own: list[Part] = [self.part]
 
         def gone(_: object) -> None:
-            self.held -= size
-            self.by[own[0]] -= size
+            self._grow(known, -known.size)
             self._known.pop(key, None)
 
-        self._known[key] = (weakref.ref(storage, gone), own)
-        self.held += size
-        self.by[own[0]] += size
+        self._known[key] = known = Known(weakref.ref(storage, gone), self.part)
+        self._grow(known, storage.nbytes())
+
+    def _grow(self, known: Known, by: int) -> None:
+        known.size += by
+        self.held += by
+        self.by[known.part] += by
         # The later of two moments alike knows its parts better: state of an optimizer is made in the first update.
         if self.held >= self.peak:
             self.peak = self.held
@@ -183,5 +215,5 @@ class Meter:
 
 def sum_of(tensors: Iterable[torch.Tensor]) -> int:
     """Bytes of the storages of tensors, each once."""
-    storages = (tensor.untyped_storage() for tensor in tensors)
+    storages = (local(tensor).untyped_storage() for tensor in tensors)
     return sum({storage._cdata: storage.nbytes() for storage in storages}.values())

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel, prepare_model_for_kbit_training
+from peft import PeftModel, get_peft_model_state_dict, prepare_model_for_kbit_training
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification, BitsAndBytesConfig
 
+from .shards import whole
 from .wire import RunnerBase, RunnerDevice, RunnerOptimizer, RunnerTask
 
 MODEL = "base_model."
@@ -168,6 +169,13 @@ def evaluating(adapted: Adapted) -> None:
             module.training = True
 
 
-def save_adapter(adapted: Adapted, folder: Path) -> str:
-    adapted.model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+def save_adapter(adapted: Adapted, folder: Path, *, writes: bool = True) -> str:
+    """Writes an adapter in peft's files. Ranks that hold shares of it ask together, and one writes."""
+    state = adapted.model.state_dict()
+    keys = get_peft_model_state_dict(adapted.model, state, save_embedding_layers=False)
+    state = {name: whole(each) if key_of(name) in keys else each for name, each in state.items()}
+    if writes:
+        adapted.model.save_pretrained(
+            str(folder), safe_serialization=True, save_embedding_layers=False, state_dict=state
+        )
     return str(folder)

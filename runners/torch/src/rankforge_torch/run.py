@@ -12,12 +12,13 @@ import torch
 from torch.nn.parallel import DistributedDataParallel
 
 from .channel import Attempt
-from .checkpoint import read_checkpoint, write_checkpoint
+from .checkpoint import read_checkpoint, state_of, write_checkpoint
 from .files import read_bytes, read_tensors, write_tensors
 from .meter import Meter, bind_budget
 from .model import Adapted, evaluating, open_adapted, open_device, save_adapter
 from .optimizers import decay, make_optimizer
 from .ranks import Ranks
+from .shards import gathered_apart, part, whole
 from .task import Rows, count, logits_of, loss_of, read_of
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
 
@@ -42,6 +43,9 @@ class Training:
             order["device"],
             optimizer=order["optimizer"],
         )
+        self.shard = order.get("shard") if self.ranks.size > 1 else None
+        if self.shard:
+            self.adapted = part(self.adapted, self.shard)
         self.meter = Meter(self.adapted.model, self.adapted.trained.values(), self.adapted.device)
         held = self.meter.held
         self.wrapped = self._wrapped()
@@ -59,13 +63,13 @@ class Training:
             "loaded",
             parameters=self.adapted.parameters,
             decayed=self.adapted.decayed_parameters,
-            bytes=held,
+            bytes=self.ranks.most(held),
             step=self.step,
         )
 
     def _wrapped(self) -> DistributedDataParallel | None:
-        """The model whose gradients are summed over ranks; its buckets are counted."""
-        if self.ranks.size == 1:
+        """The model whose gradients are summed over ranks; its buckets are counted. One that is parted sums its own."""
+        if self.ranks.size == 1 or self.shard:
             return None
         with self.meter.storages or nullcontext():
             # All ranks have read the same files.
@@ -92,12 +96,12 @@ class Training:
                     loss = loss_of(task, logits, self.train.answers[rows], terms)
                     self.meter.makes("workspace")
                     # Ranks take the mean of their gradients, and each has a part of the sum.
-                    (loss * self.ranks.size if self.wrapped else loss).backward()
+                    (loss * self.ranks.size).backward()
                 total += loss.item()
                 del logits, loss
             total = self.ranks.sum(total)
             clip = self.order["clipNorm"]
-            norm = torch.nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip).item()
+            norm = whole(torch.nn.utils.clip_grad_norm_(parameters, math.inf if clip is None else clip)).item()
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rates[self.step] * group["multiple"]
             if math.isfinite(total) and math.isfinite(norm):
@@ -138,10 +142,9 @@ class Training:
 
     def keep(self) -> None:
         self.attempt.phase = "storing"
+        state = state_of(self.adapted.trained, self.optimizer)
         if self.ranks.is_first:
-            file = write_checkpoint(
-                self.workdir, self.adapted.trained, self.optimizer, step=self.step, examples=self.examples
-            )
+            file = write_checkpoint(self.workdir, state, step=self.step, examples=self.examples)
             self.attempt.say("checkpoint", step=self.step, file=file)
         self.attempt.phase = "training"
 
@@ -157,15 +160,18 @@ def evaluated(
     """Reads a split: ranks take micro-batches in turn, and the first of them writes all."""
     evaluating(adapted)
     turns = list(rows.in_turn(max(1, size // ranks.size)))
+    # Ranks that part a model gather it together: each reads as often, one without a turn any row.
+    idle = [turns[0][:1]] * (-len(turns) % ranks.size)
     read = [
         read_of(task, logits_of(adapted, rows.inputs(some)), rows.answers[some]).float().cpu()
-        for some in turns[ranks.rank :: ranks.size]
+        for some in [*turns, *idle][ranks.rank :: ranks.size]
     ]
+    gathered_apart(adapted.model)
     by_rank = ranks.gathered(read)
     if not ranks.is_first:
         return None
-    whole = [by_rank[turn % ranks.size][turn // ranks.size] for turn in range(len(turns))]
-    return write_tensors(to[0], to[1], {"read": torch.cat(whole)})
+    ordered = [by_rank[turn % ranks.size][turn // ranks.size] for turn in range(len(turns))]
+    return write_tensors(to[0], to[1], {"read": torch.cat(ordered)})
 
 
 def is_due(every: int | None, step: int) -> bool:
@@ -206,18 +212,21 @@ def run(order: RunnerRun, attempt: Attempt) -> None:
         # A training that goes on from here on the same schedule finds its state.
         if len(training.rates) > last and training.step > begun:
             training.keep()
-        folder = training.workdir / "adapter"
-        end("completed", adapter=save_adapter(training.adapted, folder) if training.ranks.is_first else None)
+        folder = save_adapter(training.adapted, training.workdir / "adapter", writes=training.ranks.is_first)
+        end("completed", adapter=folder)
     except NotFiniteError as error:
         end("diverged", reason=str(error))
 
 
 def score(order: RunnerScore, attempt: Attempt) -> None:
     adapted = open_adapted(order["base"], order["task"], order["adapter"], order["device"])
+    ranks, shard = Ranks(), order.get("shard")
+    if ranks.size > 1 and shard:
+        adapted = part(adapted, shard)
     rows = Rows(read_tensors(order["data"]["test"]), adapted.device)
     attempt.say("loaded", parameters=0, decayed=0, bytes=0, step=0)
     attempt.phase = "evaluating"
     to = (Path(order["workdir"]), "test.safetensors")
-    file = evaluated(adapted, order["task"], rows, Ranks(), size=order["microBatch"], to=to)
+    file = evaluated(adapted, order["task"], rows, ranks, size=order["microBatch"], to=to)
     attempt.say("evaluated", step=0, split="test", file=file)
     attempt.say("ended", outcome="completed", reason=None, step=0, examples=0, adapter=None, peak=0)

@@ -272,6 +272,8 @@ class RunnerRun(TypedDict):
     device: RunnerDevice
     # Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.
     devices: NotRequired[int]
+    # What these processes hold a share of each. `fsdp` and `zero3`: the base, what is trained, gradients and states of the optimizer; a block is gathered while it is computed, and what no block has from the forward pass to the end of the backward one. `zero2`: gradients, states of the optimizer and, between steps, what is trained; each holds the whole base. Default: nothing.
+    shard: NotRequired[Literal["zero2", "zero3", "fsdp"]]
     evaluateEvery: Union[int, None]
     checkpointEvery: Union[int, None]
     # A checkpoint to go on from.
@@ -304,6 +306,8 @@ class RunnerScore(TypedDict):
     device: RunnerDevice
     # Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.
     devices: NotRequired[int]
+    # What these processes hold a share of each. `fsdp` and `zero3`: the base, what is trained, gradients and states of the optimizer; a block is gathered while it is computed, and what no block has from the forward pass to the end of the backward one. `zero2`: gradients, states of the optimizer and, between steps, what is trained; each holds the whole base. Default: nothing.
+    shard: NotRequired[Literal["zero2", "zero3", "fsdp"]]
     workdir: str
 
 

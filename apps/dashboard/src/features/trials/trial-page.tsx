@@ -32,6 +32,12 @@ import { WrittenTexts } from './written-texts.js';
 
 const route = getRouteApi('/signed-in/trials/$trialId');
 
+/** Titles of reasons of a trial, by its state, where it did not fail. */
+const titlesOfReasons: Partial<Record<TrialDetail['state'], string>> = {
+  OVER_BUDGET: 'It does not fit the budget',
+  QUEUED: 'Why it does not begin',
+};
+
 export function TrialPage() {
   const { trialId } = route.useParams();
   const query = useQuery(trialQuery(trialId));
@@ -200,9 +206,9 @@ function Notes({ trial }: { trial: TrialDetail }) {
       ) : null}
       {trial.reason ? (
         <Alert
-          color={trial.state === 'OVER_BUDGET' ? 'yellow' : 'red'}
+          color={titlesOfReasons[trial.state] ? 'yellow' : 'red'}
           icon={<IconRulerMeasure aria-hidden />}
-          title={trial.state === 'OVER_BUDGET' ? 'It does not fit the budget' : 'Why it ended so'}
+          title={titlesOfReasons[trial.state] ?? 'Why it ended so'}
         >
           {trial.reason}
           {trial.impliedById ? (

@@ -12,7 +12,7 @@ import type { TrialRunner } from '../kinds/kind.js';
 import { baseForRunner } from './base.js';
 import { endingOf, inConversation } from './conversation.js';
 import { Workplace } from './workplace.js';
-import { threadsOf } from './written-order.js';
+import { ranksOf, threadsOf } from './written-order.js';
 
 export const score: TrialRunner = {
   async run(order, prepared, tools) {
@@ -40,7 +40,7 @@ export const score: TrialRunner = {
             data: { test: await workplace.write('test.safetensors', splitFile(data.test)) },
             microBatch: spec.training.batchSize,
             device: { kind: 'cpu', uuid: null, threads: threadsOf(tools.session.threads, devices) },
-            ...(devices && { devices }),
+            ...ranksOf(spec.training),
             workdir: workplace.workdir,
           },
           async (line) => {

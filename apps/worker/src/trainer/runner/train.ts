@@ -22,7 +22,7 @@ import { baseForRunner } from './base.js';
 import { type Conversation, endingOf, inConversation } from './conversation.js';
 import type { RunnerLine } from './runner-process.js';
 import { Workplace } from './workplace.js';
-import { writtenOrder } from './written-order.js';
+import { ranksOf, writtenOrder } from './written-order.js';
 
 export const train: TrialRunner = {
   async run(order, prepared, tools, note) {
@@ -119,7 +119,7 @@ export const train: TrialRunner = {
             seed: spec.seed,
             budgetBytes: order.budgetBytes,
             threads: tools.session.threads,
-            ...(spec.training.devices && { devices: spec.training.devices }),
+            ...ranksOf(spec.training),
             evaluateEvery: spec.training.evalEvery ?? null,
             checkpointEvery: spec.training.checkpointEvery ?? null,
             resume: resume?.bytes,

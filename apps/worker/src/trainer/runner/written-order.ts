@@ -1,5 +1,5 @@
 /** @file A training as a runner is told of it: its files written where both read them. */
-import type { RunnerRun } from '@rankforge/contracts';
+import type { RunnerRun, TrainingOptions } from '@rankforge/contracts';
 import type { RunnerTraining } from '@rankforge/peft';
 import type { RunnerOrder } from './runner-process.js';
 import type { Workplace } from './workplace.js';
@@ -11,7 +11,7 @@ type Given = Pick<RunnerRun, 'base' | 'steps' | 'microBatch' | 'seed'> & {
 };
 /** When it is scored and kept; omitted: at its end alone, from its first step, with as many bytes as it takes. */
 type Further = Partial<
-  Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery' | 'devices'>
+  Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery' | 'devices' | 'shard'>
 > & {
   /** A checkpoint to go on from. */
   resume?: Uint8Array | undefined;
@@ -47,3 +47,12 @@ export async function writtenOrder(
 
 /** Threads of each process of an order. */
 export const threadsOf = (threads: number, devices = 1): number => Math.max(1, Math.floor(threads / devices));
+
+/** The processes of an order, and what each of them holds a share of. */
+export const ranksOf = ({
+  devices,
+  shard = 'ddp',
+}: Pick<TrainingOptions, 'devices' | 'shard'>): Pick<RunnerRun, 'devices' | 'shard'> => ({
+  ...(devices && { devices }),
+  ...(shard !== 'ddp' && { shard }),
+});

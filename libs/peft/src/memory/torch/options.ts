@@ -16,6 +16,9 @@ export type TorchUpdate = (typeof torchUpdates)[number];
 export const torchShards = ['ddp', 'zero1', 'zero2', 'zero3', 'fsdp'] as const;
 export type TorchShard = (typeof torchShards)[number];
 
+/** Ways of the engine torch: FSDP2 over all, or over what is trained alone. */
+export type RunnerShard = 'fsdp2' | 'fsdp2-trained';
+
 export const torchAdapters = ['float32', 'model'] as const;
 export type TorchAdapters = (typeof torchAdapters)[number];
 
@@ -50,6 +53,8 @@ export interface TorchOptions {
   gpus?: number;
   /** How several cards part what they hold. Default `ddp`: each holds all. */
   shard?: TorchShard;
+  /** The way of the engine torch, in its place. */
+  parts?: RunnerShard;
   /** Default `cuda`, where cuBLAS takes memory of its own. */
   device?: 'cpu' | 'cuda';
 }

@@ -127,6 +127,15 @@ export function predictTorch(asked: TorchInput): TorchMemory {
     },
     update: inPass ? tables.update : { gradients, activations: cache, workspace: loss.outputs + scratch + buckets },
   };
+  const { forward } = gathered;
+  const ahead = forward && [
+    { activations: hidden.bytes + cache + given, workspace: forward.first },
+    { activations: saved.bytes - backward.over + cache + given, workspace: forward.last },
+  ];
+  for (const each of ahead ?? []) {
+    const moment = { gradients: accumulated, ...each };
+    if (sum(Object.values(moment)) > sum(Object.values(peaks.block))) peaks.block = moment;
+  }
   const { last } = saved;
   const ends = {
     gradients: inPass ? 0 : Math.max(accumulated, gradients - tables.after + last.gradient),

@@ -5,7 +5,15 @@
 import type { ModelConfig } from '../../models/config.js';
 import { sizeOf } from '../../tensor/shape.js';
 import type { TrialPlan } from '../../training/plan.js';
-import { adapterBytes, baseBytes, kernelBytes, openedBytes, type TorchOptions, type TorchShard } from './options.js';
+import {
+  adapterBytes,
+  baseBytes,
+  kernelBytes,
+  openedBytes,
+  type RunnerShard,
+  type TorchOptions,
+  type TorchShard,
+} from './options.js';
 import { packedOf } from './packed.js';
 import { sum } from './saved.js';
 
@@ -26,7 +34,14 @@ export interface Sharded extends Held {
   /** Buffers in which gradients are reduced, from the first step on. */
   buckets: number;
   /** Parameters that are gathered, and gradients that are not reduced yet, while the loss and while a block is differentiated. */
-  gathered: { loss: number; block: number };
+  gathered: Gathered;
+}
+
+interface Gathered {
+  loss: number;
+  block: number;
+  /** As the forward pass begins, and as it comes to its last block, where that may be the peak. */
+  forward?: { first: number; last: number };
 }
 
 interface Parts {
@@ -40,24 +55,26 @@ const reducedAtOnce = 5e8;
 const liveAtMost = 1e9;
 
 /** Parts of which each card holds its share, by the way. */
-const shares: Readonly<Record<TorchShard, readonly (keyof Held)[]>> = {
+const shares: Readonly<Record<TorchShard | RunnerShard, readonly (keyof Held)[]>> = {
   ddp: [],
   zero1: ['optimizer', 'scratch', 'paged'],
   zero2: ['optimizer', 'scratch', 'paged', 'gradients'],
   zero3: ['optimizer', 'scratch', 'paged', 'gradients', 'weights', 'adapters'],
   fsdp: ['optimizer', 'scratch', 'paged', 'gradients', 'weights', 'adapters'],
+  fsdp2: ['optimizer', 'scratch', 'paged', 'gradients', 'weights', 'adapters'],
+  'fsdp2-trained': ['optimizer', 'scratch', 'paged', 'gradients'],
 };
 
 /** Bytes that each card holds: its share of what one alone holds, and buffers. */
 export function shardedOver(held: Held, parts: Parts): Sharded {
-  const { gpus = 1, shard = 'ddp' } = parts.options;
+  const { gpus = 1, parts: ofRunner, shard = ofRunner ?? 'ddp' } = parts.options;
   if (gpus === 1) return { ...held, buckets: 0, gathered: { loss: 0, block: 0 } };
   const own = { ...held };
   for (const part of shares[shard]) own[part] = Math.ceil(held[part] / gpus);
   return { ...own, ...buffersOf[shard](held, parts) };
 }
 
-type Buffers = Pick<Sharded, 'buckets' | 'gathered'>;
+type Buffers = Pick<Sharded, 'buckets' | 'gathered'> & Partial<Pick<Held, 'adapters'>>;
 
 const none = { loss: 0, block: 0 };
 
@@ -67,7 +84,7 @@ const bucketOf = ({ gradients }: Held, { plan, options }: Parts) => {
   return Math.min(gradients, reducedAtOnce * each);
 };
 
-const buffersOf: Readonly<Record<TorchShard, (held: Held, parts: Parts) => Buffers>> = {
+const buffersOf: Readonly<Record<TorchShard | RunnerShard, (held: Held, parts: Parts) => Buffers>> = {
   /** Gradients are copied to buckets, which are there from the start: `gradient_as_bucket_view` is off. */
   ddp: ({ gradients }) => ({ buckets: gradients, gathered: none }),
   zero1: (held, parts) => ({ buckets: bucketOf(held, parts), gathered: none }),
@@ -90,6 +107,32 @@ const buffersOf: Readonly<Record<TorchShard, (held: Held, parts: Parts) => Buffe
     const { root, blocks, gradients } = unitsOf(parts);
     const block = Math.max(0, ...blocks);
     return { buckets: 0, gathered: { loss: root, block: root + 2 * block + Math.max(0, ...gradients) } };
+  },
+  /**
+   * As FSDP, and what is gathered lies in a buffer before it is parameters. That of a unit stays until the next one is gathered in the
+   * forward pass; in the backward pass the next block is in its buffer. Gradients are copied to be reduced.
+   */
+  fsdp2(_, parts) {
+    const { root, blocks, gradients } = unitsOf(parts);
+    const block = Math.max(0, ...blocks);
+    return {
+      buckets: 0,
+      gathered: {
+        loss: root + block,
+        block: root + 2 * block + Math.max(0, ...gradients),
+        forward: { first: 2 * (root + block), last: root + 3 * block },
+      },
+    };
+  },
+  /** What is trained is whole from the forward pass to its backward one; all else is whole. */
+  'fsdp2-trained'({ adapters, gradients: trained }, parts) {
+    const { gradients } = unitsOf(parts);
+    const { gpus = 1 } = parts.options;
+    return {
+      adapters: adapters - trained + Math.ceil(trained / gpus),
+      buckets: 0,
+      gathered: { loss: trained, block: trained + Math.max(0, ...gradients) },
+    };
   },
 };
 

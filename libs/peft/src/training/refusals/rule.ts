@@ -7,6 +7,7 @@ import type { Checkpointing } from '../checkpointing.js';
 import type { Execution } from '../execution.js';
 import type { TrialPlan } from '../plan.js';
 import type { PlanOptions } from '../plan-options.js';
+import type { ShardChoice } from '../shard.js';
 
 /** A trial before anything of it is made. What is left out is not looked at: without an optimizer, no rule about one applies. */
 export interface TrialRequest extends PlanOptions {
@@ -30,6 +31,8 @@ export interface TrialRequest extends PlanOptions {
   attention?: AttentionChoice | undefined;
   /** Processes that train together. */
   devices?: number | undefined;
+  /** What each of them holds a share of. */
+  shard?: ShardChoice | undefined;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number | undefined;
 }
@@ -54,6 +57,7 @@ export type RefusedField =
   | 'dropout'
   | 'attention'
   | 'devices'
+  | 'shard'
   | 'engine'
   | 'apartBlocks'
   | 'queryTokens'

@@ -5,6 +5,7 @@ import { architectureOf, type ModelConfig, modelInput } from '../../models/confi
 import { storedModules } from '../../models/tensors.js';
 import { objectiveFor } from '../../objectives/registry.js';
 import { lossOfRunner } from '../../objectives/runner-loss.js';
+import { sharedOptimizers } from '../../slots/gradient.js';
 import type { AskedTrial, Rule } from './rule.js';
 
 /** A rule of trials on such an engine alone. */
@@ -16,6 +17,10 @@ const onRunner = (field: Rule['field'], broken: (trial: AskedTrial, engine: stri
     return runner && broken(trial, engine);
   },
 });
+
+/** A rule of trials whose processes hold shares. */
+const onShards = (field: Rule['field'], broken: (trial: AskedTrial) => string | undefined): Rule =>
+  onRunner(field, (trial) => ((trial.shard ?? 'ddp') === 'ddp' ? undefined : broken(trial)));
 
 /** A slot that does something at every step, which Python peft does not do here; undefined where there is none. */
 function ownAtSteps({ method, config, plan }: AskedTrial): string | undefined {
@@ -68,6 +73,32 @@ export const runnerRules: readonly Rule[] = [
       ? undefined
       : `${engine} gives each of ${devices} devices an equal part of a batch, and batchSize is ${batchSize}: take a multiple of ${devices}`,
   ),
+  {
+    field: 'shard',
+    broken({ shard = 'ddp', devices = 1, engine = 'wasm' }) {
+      if (shard === 'ddp') return undefined;
+      if (!(traitsOf(engine) as { runner?: object }).runner)
+        return `shard is ${shard}, and ${engine} trains a trial in one process: leave it out, or take the engine torch`;
+      if (devices === 1) return `shard is ${shard}, and devices is 1: set devices to 2 or more, or leave shard out`;
+      return undefined;
+    },
+  },
+  onShards('shard', ({ shard, plan, method }) => {
+    const shared = plan.adapters.find(({ scope, trained }) => trained && scope !== 'layer');
+    return (
+      shared &&
+      `${shard} gives each layer's tensors to a unit of its own, and those of ${method.name} share ${shared.name}: leave shard out, or choose another method`
+    );
+  }),
+  onShards('shard', ({ shard, baseDtype = 'float32' }) =>
+    shard === 'zero2' || baseDtype === 'float32' || baseDtype === 'bfloat16'
+      ? undefined
+      : `${shard} parts the base, and kernels that bitsandbytes packs as ${baseDtype} stay whole: take zero2, float32 or bfloat16`,
+  ),
+  onShards('shard', ({ shard, optimizer }) => {
+    if (typeof optimizer?.inTorch !== 'object' || sharedOptimizers.includes(optimizer.inTorch.name)) return undefined;
+    return `${shard} gives each process a share of every tensor, and ${optimizer.inTorch.name} reads whole ones: take ${sharedOptimizers.join(' or ')}, or leave shard out`;
+  }),
   onRunner('engine', ({ model, classes, objective, answerTokens, ...trial }, engine) => {
     const { name, on } = objectiveFor({ model, classes, objective, ...trial });
     const does = `${engine} trains on classes, numbers and next tokens of texts`;
