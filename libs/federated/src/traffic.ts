@@ -49,12 +49,13 @@ export function predictTraffic({
   const { clients } = subject;
   const { rounds, participation, secureAggregation } = federation;
   const messages = participation.sampling === 'fixed' ? fixedNumber(clients, participation.share) : undefined;
-  const expected = messages ?? participation.share * clients;
+  const usual = messages ?? participation.share * clients;
+  const expectedIn = (round: number) => (round === 0 && sites.first === 'all' ? clients : usual);
   const sent = 1 - federation.lost;
   const trained: Layout = new Map(subject.plan.info.map(({ path, shape }) => [path, shape]));
   const lengths = new Lengths(config);
   const download = (round: number, client: number) => {
-    const given = { subject, messages: round === 0 ? 0 : Math.max(1, Math.round(sent * expected)) };
+    const given = { subject, messages: round === 0 ? 0 : Math.max(1, Math.round(sent * expectedIn(round - 1))) };
     const layout = sites.downloads?.(trained, given) ?? trained;
     return layout.size === 0 && sites.receivers === 'all'
       ? 0
@@ -70,11 +71,11 @@ export function predictTraffic({
     });
   const setUp = { ...beforeRounds(lengths, subject), up: gradients(lengths, subject) };
   const sum = { down: setUp.down, up: setUp.up };
-  const share = expected / Math.ceil(expected);
-  const taking = Math.ceil(expected);
   if (sites.receivers === 'all') setUp.down += overClients(clients, (client) => download(0, client));
   if (sites.receivers === 'all') sum.down = setUp.down;
   for (let round = 0; round < rounds; round++) {
+    const taking = Math.ceil(expectedIn(round));
+    const share = expectedIn(round) / taking;
     sum.up += sent * share * overClients(taking, (client) => upload(round, client));
     sum.down +=
       sites.receivers === 'all'

@@ -79,6 +79,15 @@ describe('bytes before a run', () => {
     expect(Math.abs(predicted.down - down)).toBeLessThanOrEqual(8 * 9);
   });
 
+  it('count all clients in a first round that asks every one', async () => {
+    const clients = new Map(Array.from({ length: 8 }, (_, client) => [`c${client}`, [2 * client, 2 * client + 1]]));
+    const federation = { rounds: 3, localSteps: 1, participation: { share: 0.25 } };
+    const { bytes } = await on.run('fedamd', { clients, federation, strategyConfig: { anchors: 1e-9 } });
+    const predicted = trafficOf(plan('fedamd', { federation, clients: 8 }));
+    expect(predicted.down).toBe(bytes.down);
+    expect(predicted.up / bytes.up).toBeCloseTo(1, 1);
+  });
+
   it('predicts the expected bytes where each client takes part by itself', () => {
     const all = trafficOf(plan('fedavg'));
     const half = { ...rounds, participation: { share: 0.5, sampling: 'poisson' as const } };
@@ -98,6 +107,12 @@ it('says the ε of all rounds, and none without noise', () => {
     });
   expect(privately(1)).toMatchObject({ epsilon: expect.closeTo(7.904, 3) });
   expect(privately(0)).not.toHaveProperty('epsilon');
+});
+
+it('counts the numbers of FedAMD anew where some of the clients take part', () => {
+  const { numbers } = findStrategy('fedamd');
+  const of = { config: {}, starts: false, segmenter: 'spaces', parameters: () => [] };
+  expect([numbers!(of, 1), numbers!(of, 0.5)]).toEqual([1, 2]);
 });
 
 it('names the field of a refusal', () => {

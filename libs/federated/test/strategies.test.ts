@@ -276,7 +276,8 @@ describe('sites whose best models differ', () => {
     for (let round = 0; round < rounds; round++) {
       const received = part.download?.(state, { subject, config, round, client: subject }) ?? state.tensors;
       const messages: Received[] = [];
-      for (const client of participants(sites, round, { share: each / sites, sampling: 'fixed', random: draws })) {
+      const share = round === 0 && part.first === 'all' ? 1 : each / sites;
+      for (const client of participants(sites, round, { share, sampling: 'fixed', random: draws })) {
         const stream = draws.fork(`${round}/${client}`);
         const mine = own.get(client) ?? new Map();
         const { role } = part.part?.({ config, own: mine, random: stream }) ?? {};
@@ -320,7 +321,7 @@ describe('sites whose best models differ', () => {
         const { sent, own: keeps } = part.upload?.({ ...ended, ...told }) ?? { sent: told.trained };
         if (keeps) own.set(client, keeps);
         tf.dispose([w, ...Object.values(kept)]);
-        messages.push({ client, subject, role, share: 1 / each, shareOfAll: 1 / sites, tensors: sent });
+        messages.push({ client, subject, role, share: 1 / (share * sites), shareOfAll: 1 / sites, tensors: sent });
       }
       state = part.aggregate(messages, state, { subject, config, round });
     }
