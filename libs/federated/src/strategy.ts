@@ -5,8 +5,9 @@
  */
 
 import type { Evidence, GradientPart, HostState, HostTensor, Method, NumbersOf, Paper, Random } from '@rankforge/peft';
-import type { TrialPlan } from '@rankforge/peft/extension';
+import type { PlannedLayer, TrialPlan } from '@rankforge/peft/extension';
 import type { z } from 'zod';
+import type { GradientForm } from './gradients.js';
 
 /** Tensors by path. */
 export type Named = ReadonlyMap<string, HostTensor>;
@@ -97,6 +98,8 @@ export interface Rounds<C> {
   first?: 'all';
   /** The role of those that take one step over the batches of all local steps, in place of a step for each. Default: nobody does. */
   atOnce?: string;
+  /** How clients send the gradients that a method makes its first values of. Default: whole. */
+  gradient?(layer: PlannedLayer, config: C): GradientForm;
   /** Makes what the server keeps before the first round. Default: nothing besides the tensors. */
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
   /** Makes what a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */

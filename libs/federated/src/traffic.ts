@@ -3,6 +3,7 @@ import { safetensorsHeader } from '@rankforge/peft';
 import { sizeOf } from '@rankforge/peft/extension';
 import type { Traffic } from './counted.js';
 import type { FederationOptions } from './federation-options.js';
+import { gradientForm } from './gradients.js';
 import { messageMetadata } from './message.js';
 import { fixedNumber } from './participation.js';
 import { secureLayouts } from './secure-round.js';
@@ -37,13 +38,8 @@ const nothing: PredictedTraffic = { down: 0, up: 0, setUp: { down: 0, up: 0 } };
  *
  * @example predictTraffic({ strategy: findStrategy('fedavg'), strategyConfig: {}, federation, subject }).up
  */
-export function predictTraffic({
-  strategy,
-  strategyConfig: config,
-  federation,
-  subject,
-  keyed = false,
-}: TrafficInput): PredictedTraffic {
+export function predictTraffic(input: TrafficInput): PredictedTraffic {
+  const { strategy, strategyConfig: config, federation, subject, keyed = false } = input;
   const { sites } = strategy;
   if (typeof sites === 'string') return nothing;
   const { clients } = subject;
@@ -69,7 +65,7 @@ export function predictTraffic({
       client,
       direction: 'up',
     });
-  const setUp = { ...beforeRounds(lengths, subject), up: gradients(lengths, subject) };
+  const setUp = { ...beforeRounds(lengths, subject), up: Math.round(gradients(lengths, sites, input)) };
   const sum = { down: setUp.down, up: setUp.up };
   if (sites.receivers === 'all') setUp.down += overClients(clients, (client) => download(0, client));
   if (sites.receivers === 'all') sum.down = setUp.down;
@@ -112,12 +108,19 @@ function beforeRounds(lengths: Lengths, { method, plan, clients }: Subject): Tra
   return { down: overClients(clients, (client) => lengths.of('frozen', layout, { ...one, client })), up: 0 };
 }
 
-/** Gradients that first values are made of, which every client sends once. */
-function gradients(lengths: Lengths, { method, config, plan, clients }: Subject): number {
+/** Gradients that first values are made of, which every client sends once; privately, as many as take part in a round. */
+function gradients(
+  lengths: Lengths,
+  sites: Rounds<unknown>,
+  { subject: { method, config, plan, clients }, strategyConfig, federation: { privacy, participation } }: TrafficInput,
+): number {
   if (method.calibration?.(config) === undefined) return 0;
-  const layout: Layout = new Map(plan.layers.map(({ path, shape }) => [path, [shape.in, shape.out]]));
+  const forms = plan.layers.map((layer) => gradientForm(sites, layer, strategyConfig));
+  const layout: Layout = new Map(forms.flatMap((form) => [...form.layout]));
   const one = { packing: undefined, round: 0, direction: 'up' as const };
-  return overClients(clients, (client) => lengths.of('gradients', layout, { ...one, client }));
+  const expected = privacy ? participation.share * clients : clients;
+  const asked = Math.ceil(expected);
+  return (expected / asked) * overClients(asked, (client) => lengths.of('gradients', layout, { ...one, client }));
 }
 
 interface MessageKind {
