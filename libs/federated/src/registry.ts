@@ -1,5 +1,6 @@
 /** @file Every federated strategy. A new one is a file in `strategies` and a line here. */
 import { UnknownNameError } from '@rankforge/peft';
+import { cellm } from './strategies/cellm.js';
 import { fedSb } from './strategies/fed-sb.js';
 import { fedamd } from './strategies/fedamd.js';
 import { fedavg } from './strategies/fedavg.js';
@@ -29,6 +30,7 @@ export const strategies: readonly Strategy[] = [
   loraFair,
   fedSb,
   sparse,
+  cellm,
   trimmedMean,
   krum,
   median,
