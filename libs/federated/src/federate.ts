@@ -237,7 +237,7 @@ class Run {
     const ends = { came: came.length, lost: lost.length, silent: silent.length };
     const failed = gathered.unmaskable() ?? roundFailure(ends, federation.federation);
     if (failed !== undefined) record.failed = failed;
-    Object.assign(record, spent(federation.federation, standing.round + 1));
+    Object.assign(record, spent(federation.federation, standing.round + 1, federation.subject));
     const before = standing.server;
     const messages = rounds && failed === undefined ? gathered.received(before) : [];
     if (rounds && messages.length > 0) {

@@ -210,7 +210,9 @@ export function settleFederation(input: FederateInput): Federation {
     random,
     rounds: typeof strategy.sites === 'string' ? undefined : strategy.sites,
     participants: (round) =>
-      typeof strategy.sites === 'string' ? everyone : participants(clients.length, round, { ...participation, random }),
+      typeof strategy.sites === 'string' || (round === 0 && strategy.sites.first === 'all')
+        ? everyone
+        : participants(clients.length, round, { ...participation, random }),
     lostIn: (round) => lostAmong(clients.length, round, { share: federation.lost, random }),
     emit: async (event) => input.onEvent?.(event),
   };

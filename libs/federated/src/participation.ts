@@ -21,10 +21,10 @@ export const participationSchema = z.strictObject({
 
 export type Participation = z.output<typeof participationSchema>;
 
-/** Clients of a round, ascending: a function of the seed and the round alone. */
+/** Clients of a round, or of what comes before the first, ascending: a function of the seed and the round alone. */
 export function participants(
   clients: number,
-  round: number,
+  round: number | 'start',
   { share, sampling, random }: Pick<Participation, 'share' | 'sampling'> & { random: Random },
 ): number[] {
   const stream = random.fork(`participants/${round}`);

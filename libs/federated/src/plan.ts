@@ -90,7 +90,7 @@ export function planFederation(input: PlanFederationInput): PlannedFederation | 
   const wrong = clientRanks && ranksRefusal(strategy, subject, clientRanks);
   if (wrong !== undefined) return { field: 'clientRanks', reason: wrong };
   // Where each client trains alone, nothing is told of it.
-  const epsilon = leavesSeveral(strategy) ? 0 : spent(federation, federation.rounds)?.epsilon;
+  const epsilon = leavesSeveral(strategy) ? 0 : spent(federation, federation.rounds, subject)?.epsilon;
   return {
     traffic: predictTraffic({ strategy, strategyConfig, federation, subject, keyed: apart && keyed }),
     ...(epsilon === undefined ? {} : { epsilon }),

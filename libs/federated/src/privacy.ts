@@ -40,11 +40,17 @@ export function privateMean(
   return { subject, client: 0, share: 1, shareOfAll: 1, tensors: withNoise(sum, (noise * clip) / expected, random) };
 }
 
-/** ε after so many rounds; undefined without noise, which bounds nothing. */
-export const spent = (
+/**
+ * ε after so many rounds; undefined without noise, which bounds nothing. Gradients that are sent before the first round are clipped, summed
+ * and made noisy as changes are: they cost as much as a round.
+ */
+export function spent(
   { privacy, participation }: FederationOptions,
   rounds: number,
-): { epsilon: number } | undefined =>
-  privacy && privacy.noise > 0
-    ? { epsilon: epsilonOf({ sampling: participation.share, noise: privacy.noise, rounds }, privacy.delta).epsilon }
-    : undefined;
+  { method, config }: Subject,
+): { epsilon: number } | undefined {
+  if (!privacy || privacy.noise === 0) return undefined;
+  const sums = rounds + (method.calibration?.(config) === undefined ? 0 : 1);
+  const { epsilon } = epsilonOf({ sampling: participation.share, noise: privacy.noise, rounds: sums }, privacy.delta);
+  return { epsilon };
+}

@@ -42,7 +42,7 @@ export function federationRefusal({
   const { apart, held, keyed, steps } = how;
   return (
     unfit(strategy, strategyConfig, subject) ??
-    privacyRefusal(strategy, subject, federation) ??
+    privacyRefusal(strategy, federation) ??
     atOnceRefusal(strategy, objective, federation) ??
     (steps && executionRefusal(strategy, strategyConfig, steps)) ??
     adversaryRefusal(strategy, objective, federation) ??
@@ -101,11 +101,7 @@ const needsSumOnly = ({ linear, sites }: Strategy): boolean =>
 const instead = 'choose one that takes the mean of it, such as FedAvg';
 
 /** Why rounds cannot be private: what is sent besides changes would not be, or ε would not hold. */
-function privacyRefusal(
-  strategy: Strategy,
-  { method, config }: Subject,
-  { privacy, participation }: FederationOptions,
-): string | undefined {
+function privacyRefusal(strategy: Strategy, { privacy, participation }: FederationOptions): string | undefined {
   if (!privacy) return undefined;
   if (participation.sampling !== 'poisson') {
     return 'federation.participation.sampling: privacy needs "poisson", by which each client takes part by itself: of a fixed number the ε would not hold';
@@ -113,8 +109,7 @@ function privacyRefusal(
   if (!needsSumOnly(strategy)) {
     return `strategy: ${strategy.name} makes its model of more than the sum of what clients trained, to which noise is added: ${instead}, or leave privacy out`;
   }
-  if (!method.calibration?.(config)) return undefined;
-  return `method: ${method.name} has clients send gradients before the first round, without noise: choose another, or leave privacy out`;
+  return undefined;
 }
 
 /** Why messages cannot be masked: the server would need more than their sum, or the sum would tell a message. */

@@ -1,5 +1,7 @@
 /** @file Every federated strategy. A new one is a file in `strategies` and a line here. */
 import { UnknownNameError } from '@rankforge/peft';
+import { cellm } from './strategies/cellm.js';
+import { fedSb } from './strategies/fed-sb.js';
 import { fedamd } from './strategies/fedamd.js';
 import { fedavg } from './strategies/fedavg.js';
 import { fedavgm } from './strategies/fedavgm.js';
@@ -26,7 +28,9 @@ export const strategies: readonly Strategy[] = [
   stack,
   svd,
   loraFair,
+  fedSb,
   sparse,
+  cellm,
   trimmedMean,
   krum,
   median,

@@ -2,10 +2,10 @@
 
 import {
   type AdapterInfo,
-  type HostTensor,
   type KeptPasses,
   type LayerCalibration,
   type MemoryParts,
+  nothingHeld,
   openTraining,
   readAdapter,
 } from '@rankforge/peft';
@@ -13,9 +13,11 @@ import { calibrate, encodeAdapter, largerPeak, type Statistics, settle, writePas
 import { Matrix } from 'ml-matrix';
 import { type CountedTraffic, count, nothingSent } from './counted.js';
 import { tensorOf } from './factors.js';
-import type { Federation } from './federation.js';
+import { examplesOf, type Federation } from './federation.js';
+import { gradientForm } from './gradients.js';
 import { encodeMessage } from './message.js';
-import type { Named } from './strategy.js';
+import { participants } from './participation.js';
+import type { Layout, Named } from './strategy.js';
 
 export interface SharedStart {
   /** Everything that is trained, by path. */
@@ -39,7 +41,8 @@ export const adapterWith = ({ frozen, first, info }: Pick<SharedStart, 'frozen' 
 
 /**
  * First values: drawn by the seed, or made of what clients found out, where the method asks for a calibration. Each client then sends the
- * gradient of its examples, and the mean, weighted by examples, takes the place of that of one data set.
+ * gradient of its examples, and the mean, weighted by examples, takes the place of that of one data set. Privately those send theirs that
+ * would take part in a round, clipped, and the sum gets the noise of a round.
  *
  * @returns undefined where the signal was aborted before they were made
  */
@@ -91,12 +94,17 @@ interface Averaged {
 }
 
 async function calibrated(federation: Federation, bytes: CountedTraffic): Promise<Averaged | 'stopped' | undefined> {
-  const { clients, method, config, identity } = federation;
+  const { clients, method, config, identity, plan, rounds, strategyConfig, random } = federation;
   if (method.calibration?.(config) === undefined) return undefined;
-  const total = clients.reduce((sum, { examples }) => sum + examples, 0);
+  const forms = plan.layers.map((layer) => {
+    const { path } = layer;
+    return { path, form: gradientForm(rounds!, layer, strategyConfig), drawn: () => random.fork(`sketch/${path}`) };
+  });
+  const { asked, clipped, weightOf, noisy } = startOf(federation);
   const sums = new Map<string, Matrix>();
-  let peak: MemoryParts | undefined;
-  for (const [client, { name, data, examples }] of clients.entries()) {
+  let peak: MemoryParts = nothingHeld;
+  for (const client of asked) {
+    const { name, data } = clients[client]!;
     const setting = await settle({
       ...trainInput(federation),
       data,
@@ -105,18 +113,69 @@ async function calibrated(federation: Federation, bytes: CountedTraffic): Promis
     const result = await calibrate(setting);
     if (result!.outcome === 'stopped') return 'stopped';
     peak = largerPeak(peak, result!.peak);
-    const sent = new Map<string, HostTensor>();
-    for (const [path, { gradient }] of result!.layers) {
-      sent.set(path, tensorOf(gradient!));
-      const share = Matrix.mul(gradient!, examples / total);
-      sums.set(path, sums.get(path)?.add(share) ?? share);
+    const { layers } = result!;
+    const sent = clipped(
+      new Map(forms.flatMap(({ path, form, drawn }) => [...form.send(layers.get(path)!.gradient!, drawn())])),
+    );
+    for (const [part, matrix] of sent) {
+      const share = Matrix.mul(matrix, weightOf(client));
+      sums.set(part, sums.get(part)?.add(share) ?? share);
     }
-    count(bytes, name, 'up', encodeMessage({ federation: identity, round: 0, client, direction: 'up' }, sent).length);
+    const message = new Map([...sent].map(([part, matrix]) => [part, tensorOf(matrix)]));
+    count(
+      bytes,
+      name,
+      'up',
+      encodeMessage({ federation: identity, round: 0, client, direction: 'up' }, message).length,
+    );
   }
+  const means = noisy(sums, new Map(forms.flatMap(({ form }) => [...form.layout])));
   const statistics = new Map(
-    [...sums].map(([path, gradient]): [string, Omit<LayerCalibration, 'firstStep'>] => [path, { gradient }]),
+    forms.map(({ path, form, drawn }): [string, Omit<LayerCalibration, 'firstStep'>] => [
+      path,
+      { gradient: form.read(means, drawn()) },
+    ]),
   );
-  return { statistics, peak: peak! };
+  return { statistics, peak };
+}
+
+type Matrices = ReadonlyMap<string, Matrix>;
+
+/** Who sends its gradients, and how they become a mean: by examples, or as the changes of a private round do. */
+export function startOf(federation: Federation) {
+  const { clients, random } = federation;
+  const { privacy, participation } = federation.federation;
+  const everyone = clients.map((_, client) => client);
+  if (!privacy) {
+    const all = examplesOf(federation, everyone);
+    return {
+      asked: everyone,
+      clipped: (sent: Matrices) => sent,
+      weightOf: (client: number) => clients[client]!.examples / all,
+      noisy: (means: Matrices) => means,
+    };
+  }
+  const { clip, noise } = privacy;
+  const expected = participation.share * clients.length;
+  return {
+    asked: participants(clients.length, 'start', { ...participation, random }),
+    clipped(sent: Matrices) {
+      const norm = Math.hypot(...[...sent.values()].map((matrix) => matrix.norm('frobenius')));
+      const scale = Math.min(1, clip / norm);
+      return scale === 1 ? sent : new Map([...sent].map(([part, matrix]) => [part, Matrix.mul(matrix, scale)]));
+    },
+    weightOf: () => 1 / expected,
+    noisy(means: Matrices, layout: Layout) {
+      const draws = random.fork('noise/start');
+      return new Map(
+        [...layout].map(([part, [rows, columns]]) => {
+          const mean = means.get(part) ?? Matrix.zeros(rows!, columns!);
+          const values = mean.to1DArray().map((value) => value + ((noise * clip) / expected) * draws.normal());
+          return [part, Matrix.from1DArray(rows!, columns!, values)];
+        }),
+      );
+    },
+  };
 }
 
 /** A pass that nobody else has made, in the place of one over the data. */

@@ -5,8 +5,9 @@
  */
 
 import type { Evidence, GradientPart, HostState, HostTensor, Method, NumbersOf, Paper, Random } from '@rankforge/peft';
-import type { TrialPlan } from '@rankforge/peft/extension';
+import type { PlannedLayer, TrialPlan } from '@rankforge/peft/extension';
 import type { z } from 'zod';
+import type { GradientForm } from './gradients.js';
 
 /** Tensors by path. */
 export type Named = ReadonlyMap<string, HostTensor>;
@@ -93,8 +94,12 @@ export interface Packing<C> {
 export interface Rounds<C> {
   /** Says what a client does in a round; `own` is what it keeps from earlier ones. Default: every client does the same. */
   part?(input: { config: C; own: Named; random: Random }): Part;
+  /** Every client takes part in the first round, whatever the share of the later ones. Default: the share takes part there, too. */
+  first?: 'all';
   /** The role of those that take one step over the batches of all local steps, in place of a step for each. Default: nobody does. */
   atOnce?: string;
+  /** How clients send the gradients that a method makes its first values of. Default: whole. */
+  gradient?(layer: PlannedLayer, config: C): GradientForm;
   /** Makes what the server keeps before the first round. Default: nothing besides the tensors. */
   start?(tensors: Named, input: Omit<RoundInput<C>, 'round'>): Named;
   /** Makes what a client receives when a round begins. Default: the tensors. Its layout follows from the state and the client's rank. */
@@ -139,8 +144,12 @@ export interface Strategy<S extends z.ZodType = z.ZodType> {
   summary: string;
   /** Configuration with defaults and a description per field. */
   config: S;
-  /** Version of its numbers in such a trial: see `Method.numbers`. Default: 1. */
-  numbers?(of: NumbersOf<z.infer<S>>): number;
+  /**
+   * Version of its numbers in such a trial: see `Method.numbers`. Default: 1.
+   *
+   * @param share of the clients that take part in a round
+   */
+  numbers?(of: NumbersOf<z.infer<S>>, share: number): number;
   /** The next state is linear in the messages, so that it may be made of a sum of them alone. */
   linear: boolean;
   /**

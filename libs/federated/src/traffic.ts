@@ -3,6 +3,7 @@ import { safetensorsHeader } from '@rankforge/peft';
 import { sizeOf } from '@rankforge/peft/extension';
 import type { Traffic } from './counted.js';
 import type { FederationOptions } from './federation-options.js';
+import { gradientForm } from './gradients.js';
 import { messageMetadata } from './message.js';
 import { fixedNumber } from './participation.js';
 import { secureLayouts } from './secure-round.js';
@@ -37,24 +38,20 @@ const nothing: PredictedTraffic = { down: 0, up: 0, setUp: { down: 0, up: 0 } };
  *
  * @example predictTraffic({ strategy: findStrategy('fedavg'), strategyConfig: {}, federation, subject }).up
  */
-export function predictTraffic({
-  strategy,
-  strategyConfig: config,
-  federation,
-  subject,
-  keyed = false,
-}: TrafficInput): PredictedTraffic {
+export function predictTraffic(input: TrafficInput): PredictedTraffic {
+  const { strategy, strategyConfig: config, federation, subject, keyed = false } = input;
   const { sites } = strategy;
   if (typeof sites === 'string') return nothing;
   const { clients } = subject;
   const { rounds, participation, secureAggregation } = federation;
   const messages = participation.sampling === 'fixed' ? fixedNumber(clients, participation.share) : undefined;
-  const expected = messages ?? participation.share * clients;
+  const usual = messages ?? participation.share * clients;
+  const expectedIn = (round: number) => (round === 0 && sites.first === 'all' ? clients : usual);
   const sent = 1 - federation.lost;
   const trained: Layout = new Map(subject.plan.info.map(({ path, shape }) => [path, shape]));
   const lengths = new Lengths(config);
   const download = (round: number, client: number) => {
-    const given = { subject, messages: round === 0 ? 0 : Math.max(1, Math.round(sent * expected)) };
+    const given = { subject, messages: round === 0 ? 0 : Math.max(1, Math.round(sent * expectedIn(round - 1))) };
     const layout = sites.downloads?.(trained, given) ?? trained;
     return layout.size === 0 && sites.receivers === 'all'
       ? 0
@@ -68,13 +65,13 @@ export function predictTraffic({
       client,
       direction: 'up',
     });
-  const setUp = { ...beforeRounds(lengths, subject), up: gradients(lengths, subject) };
+  const setUp = { ...beforeRounds(lengths, subject), up: Math.round(gradients(lengths, sites, input)) };
   const sum = { down: setUp.down, up: setUp.up };
-  const share = expected / Math.ceil(expected);
-  const taking = Math.ceil(expected);
   if (sites.receivers === 'all') setUp.down += overClients(clients, (client) => download(0, client));
   if (sites.receivers === 'all') sum.down = setUp.down;
   for (let round = 0; round < rounds; round++) {
+    const taking = Math.ceil(expectedIn(round));
+    const share = expectedIn(round) / taking;
     sum.up += sent * share * overClients(taking, (client) => upload(round, client));
     sum.down +=
       sites.receivers === 'all'
@@ -111,12 +108,19 @@ function beforeRounds(lengths: Lengths, { method, plan, clients }: Subject): Tra
   return { down: overClients(clients, (client) => lengths.of('frozen', layout, { ...one, client })), up: 0 };
 }
 
-/** Gradients that first values are made of, which every client sends once. */
-function gradients(lengths: Lengths, { method, config, plan, clients }: Subject): number {
+/** Gradients that first values are made of, which every client sends once; privately, as many as take part in a round. */
+function gradients(
+  lengths: Lengths,
+  sites: Rounds<unknown>,
+  { subject: { method, config, plan, clients }, strategyConfig, federation: { privacy, participation } }: TrafficInput,
+): number {
   if (method.calibration?.(config) === undefined) return 0;
-  const layout: Layout = new Map(plan.layers.map(({ path, shape }) => [path, [shape.in, shape.out]]));
+  const forms = plan.layers.map((layer) => gradientForm(sites, layer, strategyConfig));
+  const layout: Layout = new Map(forms.flatMap((form) => [...form.layout]));
   const one = { packing: undefined, round: 0, direction: 'up' as const };
-  return overClients(clients, (client) => lengths.of('gradients', layout, { ...one, client }));
+  const expected = privacy ? participation.share * clients : clients;
+  const asked = Math.ceil(expected);
+  return (expected / asked) * overClients(asked, (client) => lengths.of('gradients', layout, { ...one, client }));
 }
 
 interface MessageKind {

@@ -14,9 +14,12 @@ const inPieces = piecewise(on);
 /** Strategies whose clients send something, with a method each that it takes. */
 const exchanging = strategies
   .filter(({ sites }) => typeof sites !== 'string')
-  .map(({ name }) => [name, name === 'frl' ? 'supermask' : 'lora'] as const);
+  .map(
+    ({ name }) =>
+      [name, ({ frl: 'supermask', 'fed-sb': 'lora-sb' } as Record<string, string>)[name] ?? 'lora'] as const,
+  );
 
-const configOf = (method: string) => (method === 'lora' ? { rank: 2 } : {});
+const configOf = (method: string) => (method === 'supermask' ? {} : { rank: 2 });
 
 describe('clients in processes of their own', () => {
   it.each(exchanging)('give the bits of one process under %s, with %s', async (strategy, method) => {
@@ -48,6 +51,7 @@ describe('clients in processes of their own', () => {
     const poisson = { share: 0.6, sampling: 'poisson' } as const;
     const cases: Partial<FederateInput>[] = [
       sb,
+      { ...sb, federation: { rounds: 3, localSteps: 1, participation: poisson, privacy } },
       { federation: { rounds: 4, localSteps: 1, participation: poisson, privacy } },
       { federation: { rounds: 2, localSteps: 2, adversaries: { attack: 'sign-flip', share: 0.34 } } },
     ];

@@ -34,9 +34,9 @@ const trafficOf = (planned: ReturnType<typeof planFederation>) => {
 
 describe('bytes before a run', () => {
   it.each(strategyNames)('are those of the messages of %s', async (strategy) => {
-    // Votes are on masks alone.
-    const method = 'reason' in plan(strategy) ? 'supermask' : 'lora';
-    const config = method === 'lora' ? { rank: 2 } : {};
+    // Votes are on masks alone, and gradients are those of first values.
+    const method = ['lora', 'supermask', 'lora-sb'].find((name) => !('reason' in plan(strategy, { method: name })))!;
+    const config = method === 'supermask' ? {} : { rank: 2 };
     const { bytes, setUp } = await on.run(strategy, { method: findMethod(method), config });
     const predicted = trafficOf(plan(strategy, { method }));
     expect(predicted.setUp).toEqual(inTotal(setUp));
@@ -52,6 +52,10 @@ describe('bytes before a run', () => {
       ...inTotal(sb.bytes),
       setUp: inTotal(sb.setUp),
     });
+    const strategyConfig = { sketch: 2 };
+    const sketched = await on.run('fed-sb', { method: findMethod('lora-sb'), strategyConfig });
+    expect(trafficOf(plan('fed-sb', { method: 'lora-sb', strategyConfig })).setUp).toEqual(inTotal(sketched.setUp));
+    expect(sketched.setUp.up).toBeLessThan(sb.setUp.up);
     const secure = { ...rounds, secureAggregation: true };
     expect(trafficOf(plan('fedavg', { federation: secure }))).toMatchObject(
       inTotal((await on.run('fedavg', { federation: secure })).bytes),
@@ -79,6 +83,15 @@ describe('bytes before a run', () => {
     expect(Math.abs(predicted.down - down)).toBeLessThanOrEqual(8 * 9);
   });
 
+  it('count all clients in a first round that asks every one', async () => {
+    const clients = new Map(Array.from({ length: 8 }, (_, client) => [`c${client}`, [2 * client, 2 * client + 1]]));
+    const federation = { rounds: 3, localSteps: 1, participation: { share: 0.25 } };
+    const { bytes } = await on.run('fedamd', { clients, federation, strategyConfig: { anchors: 1e-9 } });
+    const predicted = trafficOf(plan('fedamd', { federation, clients: 8 }));
+    expect(predicted.down).toBe(bytes.down);
+    expect(predicted.up / bytes.up).toBeCloseTo(1, 1);
+  });
+
   it('predicts the expected bytes where each client takes part by itself', () => {
     const all = trafficOf(plan('fedavg'));
     const half = { ...rounds, participation: { share: 0.5, sampling: 'poisson' as const } };
@@ -98,6 +111,29 @@ it('says the ε of all rounds, and none without noise', () => {
     });
   expect(privately(1)).toMatchObject({ epsilon: expect.closeTo(7.904, 3) });
   expect(privately(0)).not.toHaveProperty('epsilon');
+});
+
+it('counts the gradients that come before the first round as a round more', () => {
+  const of = (method: string, rounds: number) =>
+    plan('fedavg', {
+      method,
+      federation: {
+        rounds,
+        localSteps: 1,
+        participation: { share: 0.5, sampling: 'poisson' },
+        privacy: { clip: 1, noise: 1 },
+      },
+    });
+  expect(of('lora-sb', 4)).toMatchObject({ epsilon: (of('lora', 5) as { epsilon: number }).epsilon });
+  // Half of three clients send theirs.
+  const all = trafficOf(plan('fedavg', { method: 'lora-sb' })).setUp.up;
+  expect(trafficOf(of('lora-sb', 4)).setUp.up).toBe(all / 2);
+});
+
+it('counts the numbers of FedAMD anew where some of the clients take part', () => {
+  const { numbers } = findStrategy('fedamd');
+  const of = { config: {}, starts: false, segmenter: 'spaces', parameters: () => [] };
+  expect([numbers!(of, 1), numbers!(of, 0.5)]).toEqual([1, 2]);
 });
 
 it('names the field of a refusal', () => {

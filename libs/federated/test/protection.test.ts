@@ -1,16 +1,16 @@
 /** @file Rounds with clients that attack, with noise on changes, and with masked messages. */
 import { readFileSync } from 'node:fs';
-import { createRandom, type HostTensor, readStates } from '@rankforge/peft';
-import { leadingQ } from '@rankforge/peft/extension';
+import { findMethod, readStates } from '@rankforge/peft';
 import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { relativeError } from '../../peft/test/support/close.js';
 import { epsilonOf } from '../src/accountant.js';
 import { takeTurnApart } from '../src/apart.js';
 import { findAttack } from '../src/attacks/registry.js';
+import { readStanding } from '../src/checkpoint.js';
 import { matrixOf } from '../src/factors.js';
-import { withNoise } from '../src/privacy.js';
-import { from, numbersOf, tinyFederation, valuesOf } from './support/tiny-federation.js';
+import { startOf } from '../src/start.js';
+import { from, numbersOf, options, tinyFederation, valuesOf } from './support/tiny-federation.js';
 
 const on = tinyFederation();
 
@@ -227,34 +227,94 @@ describe('privacy', () => {
     expect(await moved(100)).toBeGreaterThan(0.05);
   });
 
-  it('adds noise to updates of kernels as their factors say', () => {
-    const random = createRandom('noise');
-    const [inputs, outputs, rank, deviation, draws] = [12, 10, 3, 0.1, 1500];
-    const gaussian = (rows: number, columns: number) =>
-      new Map([
-        ['t', { shape: [rows, columns], values: Float32Array.from({ length: rows * columns }, () => random.normal()) }],
+  it('adds noise to updates of kernels as their factors say', async () => {
+    // Nobody takes part, so that what moves in a round is noise alone.
+    const participation = { share: 1e-9, sampling: 'poisson' } as const;
+    const [rank, deviation] = [4, 0.1];
+    const privacy = { clip: 1e-9, noise: deviation * 3 };
+    /** Energies of the noise on all kernels in all rounds, over those that a formula of the round's factors says. */
+    const measured = async (method: string, expected: (matrix: (name: string) => Matrix) => number) => {
+      const settled = on.settled('fedavg', { method: findMethod(method), config: { rank, alpha: rank } });
+      let [energy, said] = [0, 0];
+      let before: ((layer: string) => (name: string) => Matrix) | undefined;
+      const update = (matrix: (name: string) => Matrix) =>
+        ['lora_A', ...(method === 'lora-sb' ? ['lora_R'] : []), 'lora_B'].map(matrix).reduce((a, b) => a.mmul(b));
+      const federation = { rounds: 420, localSteps: 1, checkpointEvery: 1, participation, privacy };
+      const input = { method: settled.method, config: settled.config, federation };
+      const { identity } = on.settled('fedavg', input);
+      await on.run('fedavg', {
+        ...input,
+        onEvent(event) {
+          if (event.type !== 'checkpoint') return;
+          const { server, start } = readStanding(event.bytes, identity);
+          const tensors = new Map([...start!.frozen, ...server.tensors]);
+          const now = (layer: string) => (name: string) => matrixOf(tensors.get(`${layer}.${name}`)!);
+          for (const { path } of before ? settled.plan.layers : []) {
+            energy += Matrix.sub(update(now(path)), update(before!(path))).norm('frobenius') ** 2;
+            said += expected(before!(path));
+          }
+          before = now;
+        },
+      });
+      return energy / said;
+    };
+    const squared = (matrix: Matrix) => matrix.norm('frobenius') ** 2;
+    const lora = await measured('lora', (matrix) => {
+      const [a, b] = [matrix('lora_A'), matrix('lora_B')];
+      const crossed = deviation ** 4 * a.rows * b.columns * rank;
+      return deviation ** 2 * (b.columns * squared(a) + a.rows * squared(b)) + crossed;
+    });
+    const ffa = await measured('ffa-lora', (matrix) => {
+      return deviation ** 2 * matrix('lora_B').columns * squared(matrix('lora_A'));
+    });
+    const sb = await measured('lora-sb', () => deviation ** 2 * rank ** 2);
+    for (const ratio of [lora, ffa, sb]) expect(Math.abs(ratio - 1)).toBeLessThan(0.03);
+  });
+
+  describe('of first gradients', () => {
+    const sb = { method: findMethod('lora-sb'), config: { rank: 2 } };
+    const alike = new Map([0, 1, 2].map((site) => [`site-${site}`, from(8 * site, 8)]));
+    const everyone = { share: 1, sampling: 'poisson' } as const;
+
+    it('makes the first values of a federation without it, where it neither cuts nor adds anything', async () => {
+      const startFrom = async (federation: object) => {
+        const { adapter } = await on.run('fed-sb', {
+          ...sb,
+          clients: alike,
+          federation: { rounds: 1, localSteps: 1, ...federation },
+          options: { ...options, learningRate: 1e-9 },
+        });
+        return numbersOf(adapter);
+      };
+      const clear = await startFrom({});
+      const unlimited = { participation: everyone, privacy: { clip: 1e6, noise: 0 } };
+      expect(relativeError(await startFrom(unlimited), clear)).toBeLessThan(1e-5);
+      const noisy = { participation: everyone, privacy: { clip: 1, noise: 1 } };
+      expect(relativeError(await startFrom(noisy), clear)).toBeGreaterThan(0.1);
+    });
+
+    it('cuts those of a client together, and adds the noise of a round to their mean', () => {
+      const federation = {
+        rounds: 1,
+        localSteps: 1,
+        participation: { share: 0.5, sampling: 'poisson' },
+        privacy: { clip: 2, noise: 3 },
+      } as const;
+      const start = startOf(on.settled('fed-sb', { ...sb, federation }));
+      const sent = new Map([
+        ['a', new Matrix([[6]])],
+        ['b', new Matrix([[0, 8]])],
       ]);
-    const matrix = (named: ReadonlyMap<string, HostTensor>) => matrixOf(named.get('t')!);
-    const [a, b] = [gaussian(inputs, rank), gaussian(rank, outputs)];
-    const [left, right] = [
-      leadingQ(matrix(gaussian(inputs, rank)), rank),
-      leadingQ(matrix(gaussian(outputs, rank)), rank).transpose(),
-    ];
-    const core = new Map([['t', { shape: [rank, rank], values: new Float32Array(rank * rank) }]]);
-    const noisy = (named: ReadonlyMap<string, HostTensor>) => matrix(withNoise(named, deviation, random));
-    const energy = { lora: 0, ffa: 0, sb: 0 };
-    const squared = (one: Matrix) => one.norm('frobenius') ** 2;
-    for (let draw = 0; draw < draws; draw++) {
-      const [noisyA, noisyB] = [noisy(a), noisy(b)];
-      energy.lora += squared(Matrix.sub(noisyA.mmul(noisyB), matrix(a).mmul(matrix(b)))) / draws;
-      energy.ffa += squared(matrix(a).mmul(Matrix.sub(noisyB, matrix(b)))) / draws;
-      energy.sb += squared(left.mmul(noisy(core)).mmul(right)) / draws;
-    }
-    const [ofA, ofB] = [squared(matrix(a)), squared(matrix(b))];
-    const both = deviation ** 2 * (outputs * ofA + inputs * ofB) + deviation ** 4 * inputs * outputs * rank;
-    expect(Math.abs(energy.lora / both - 1)).toBeLessThan(0.03);
-    expect(Math.abs(energy.ffa / (deviation ** 2 * outputs * ofA) - 1)).toBeLessThan(0.03);
-    expect(Math.abs(energy.sb / (deviation ** 2 * rank ** 2) - 1)).toBeLessThan(0.03);
+      const cut = start.clipped(sent);
+      expect([cut.get('a')!.to1DArray(), cut.get('b')!.to1DArray()]).toEqual([
+        [expect.closeTo(1.2, 12)],
+        [0, expect.closeTo(1.6, 12)],
+      ]);
+      // Half of three clients are expected.
+      expect(start.weightOf(0)).toBeCloseTo(2 / 3, 12);
+      const noisy = start.noisy(new Map(), new Map([['a', [100, 100]]])).get('a')!;
+      expect(noisy.norm('frobenius') / 100 / ((3 * 2) / 1.5)).toBeCloseTo(1, 1);
+    });
   });
 });
 

@@ -133,18 +133,10 @@ describe('what a federation refuses', () => {
       /median makes its model of more than the sum/,
     ],
     [
-      'privacy of gradients before the first round',
-      'fedavg',
-      {
-        method: findMethod('lora-sb'),
-        federation: {
-          rounds: 1,
-          localSteps: 1,
-          participation: { sampling: 'poisson' },
-          privacy: { clip: 1, noise: 1 },
-        },
-      },
-      /lora-sb has clients send gradients/,
+      'first gradients of a method that has none',
+      'fed-sb',
+      {},
+      /method: lora makes no first values of gradients: choose lora-sb, or the strategy fedavg/,
     ],
     [
       'masked messages of which more than the sum is needed',

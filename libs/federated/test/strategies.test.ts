@@ -10,6 +10,7 @@ import { partOf } from '../../../test/support/part-of.js';
 import { expectClose, flatten, type Nested } from '../../peft/test/support/close.js';
 import { openedEngine } from '../../peft/test/support/opened-engine.js';
 import { factorPairs, matrixOf, scaleOf } from '../src/factors.js';
+import { restored, sketchedGradient, wholeGradient } from '../src/gradients.js';
 import { layoutOf } from '../src/named.js';
 import { participants } from '../src/participation.js';
 import { findStrategy, strategies, strategyNames } from '../src/registry.js';
@@ -53,6 +54,7 @@ interface Vector {
     trained: Tensors;
     sent: Tensors;
   }[];
+  sketches?: { across: Nested; along: Nested; left: Nested; restored: Nested }[];
   packed?: { density: number; tensors: Tensors; cut: Tensors; places: number[] }[];
 }
 
@@ -224,6 +226,16 @@ describe.each(withMessages)('%s', (name) => {
     },
   );
 
+  it.each((vector.sketches ?? []).map((testCase, index) => ({ testCase, label: `case ${index}` })))(
+    'restores a gradient of its sketches as its oracle does: $label',
+    ({ testCase }) => {
+      const [across, along, left] = [testCase.across, testCase.along, testCase.left].map(
+        (nested) => new Matrix(nested as number[][]),
+      );
+      expectClose(restored(across!, along!, left!).to1DArray(), testCase.restored, tolerance, 'restored');
+    },
+  );
+
   it.each((vector.packed ?? []).map((testCase) => ({ testCase, label: `density ${testCase.density}` })))(
     'sends the largest numbers and where they stand: $label',
     ({ testCase: { density, tensors, cut, places } }) => {
@@ -236,6 +248,38 @@ describe.each(withMessages)('%s', (name) => {
       }
     },
   );
+});
+
+describe('a sketch of a gradient', () => {
+  const random = createRandom('sketch');
+  const gaussian = (rows: number, columns: number) =>
+    Matrix.zeros(rows, columns).apply(function fill(this: Matrix, row, column) {
+      this.set(row, column, random.normal());
+    });
+  const sides = { in: 40, out: 30 };
+  const form = sketchedGradient('layer', sides, 6);
+
+  it('has fewer numbers, and is left out where it would not', () => {
+    expect(form.layout).toEqual(
+      new Map([
+        ['layer.columns', [40, 6]],
+        ['layer.rows', [13, 30]],
+      ]),
+    );
+    expect(sketchedGradient('layer', sides, 20).layout).toEqual(wholeGradient('layer', sides).layout);
+    expect(sketchedGradient('layer', { in: 3, out: 2 }, 8).layout).toEqual(new Map([['layer', [3, 2]]]));
+  });
+
+  it('restores the mean of gradients of its mean, exactly where that has no more directions', () => {
+    const gradients = [gaussian(40, 3).mmul(gaussian(3, 30)), gaussian(40, 3).mmul(gaussian(3, 30))];
+    const drawn = () => createRandom('drawn').fork('layer');
+    const sent = gradients.map((gradient) => form.send(gradient, drawn()));
+    const mean = new Map(
+      [...form.layout.keys()].map((part) => [part, Matrix.add(sent[0]!.get(part)!, sent[1]!.get(part)!).mul(0.5)]),
+    );
+    const whole = Matrix.add(gradients[0]!, gradients[1]!).mul(0.5);
+    expect(Matrix.sub(form.read(mean, drawn()), whole).norm('frobenius') / whole.norm('frobenius')).toBeLessThan(1e-10);
+  });
 });
 
 describe('sites whose best models differ', () => {
@@ -276,7 +320,8 @@ describe('sites whose best models differ', () => {
     for (let round = 0; round < rounds; round++) {
       const received = part.download?.(state, { subject, config, round, client: subject }) ?? state.tensors;
       const messages: Received[] = [];
-      for (const client of participants(sites, round, { share: each / sites, sampling: 'fixed', random: draws })) {
+      const share = round === 0 && part.first === 'all' ? 1 : each / sites;
+      for (const client of participants(sites, round, { share, sampling: 'fixed', random: draws })) {
         const stream = draws.fork(`${round}/${client}`);
         const mine = own.get(client) ?? new Map();
         const { role } = part.part?.({ config, own: mine, random: stream }) ?? {};
@@ -320,7 +365,7 @@ describe('sites whose best models differ', () => {
         const { sent, own: keeps } = part.upload?.({ ...ended, ...told }) ?? { sent: told.trained };
         if (keeps) own.set(client, keeps);
         tf.dispose([w, ...Object.values(kept)]);
-        messages.push({ client, subject, role, share: 1 / each, shareOfAll: 1 / sites, tensors: sent });
+        messages.push({ client, subject, role, share: 1 / (share * sites), shareOfAll: 1 / sites, tensors: sent });
       }
       state = part.aggregate(messages, state, { subject, config, round });
     }

@@ -4,13 +4,18 @@ import { bySpaces } from './text/segmenter.js';
 import { planTrial } from './training/plan.js';
 import type { PlanOptions } from './training/plan-options.js';
 
+interface NumberedStrategy {
+  /** @param share of the clients that take part in a round */
+  numbers?(of: NumbersOf<unknown>, share: number): number;
+}
+
 /** A trial, by what its numbers follow from. */
 export interface NumberedTrial {
   plan: PlanOptions;
   /** Absent where nothing is trained. */
   optimizer?: { optimizer: Optimizer; config: unknown } | undefined;
   /** How clients train together, if they do: the version of its numbers follows from its configuration. */
-  strategy?: { strategy: { numbers?(of: NumbersOf<unknown>): number }; config: unknown } | undefined;
+  strategy?: { strategy: NumberedStrategy; config: unknown; share: number } | undefined;
   /** Name of the segmenter of the data. Default: `spaces`. */
   segmenter?: string | undefined;
   /** Version of the ids of the base's tokenizer. Default: 1. */
@@ -31,7 +36,7 @@ export function numbersOf({ plan, optimizer, strategy, segmenter, tokenizer }: N
   const versions = {
     method: method.numbers?.({ ...facts, config: plan.config }),
     optimizer: optimizer?.optimizer.numbers?.({ ...facts, config: optimizer.config }),
-    strategy: strategy?.strategy.numbers?.({ ...facts, config: strategy.config }),
+    strategy: strategy?.strategy.numbers?.({ ...facts, config: strategy.config }, strategy.share),
     recipe: recipe?.recipe.numbers?.({ ...facts, config: recipe.config }),
     objective: objective && findObjective(objective).numbers?.({ ...facts, config: undefined }),
     tokenizer,

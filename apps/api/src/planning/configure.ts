@@ -297,7 +297,11 @@ export class Configurator {
         ...(classes && { classes }),
       },
       optimizer: { optimizer, config: optimizerConfig },
-      strategy: federated && { strategy: federated.strategy, config: federated.strategyConfig },
+      strategy: federated && {
+        strategy: federated.strategy,
+        config: federated.strategyConfig,
+        share: federated.federation.participation.share,
+      },
       segmenter: task.segmenter?.name,
       tokenizer: base.tokenizer,
     });

@@ -29,7 +29,11 @@ export function requireNumbers(
       ...(recipe && { recipe: { recipe, config: recipe.config.parse(spec.recipeConfig) } }),
     },
     optimizer: { optimizer, config: optimizer.config.parse(spec.optimizerConfig) },
-    strategy: strategy && { strategy, config: strategy.config.parse(spec.strategyConfig) },
+    strategy: strategy && {
+      strategy,
+      config: strategy.config.parse(spec.strategyConfig),
+      share: spec.federation!.participation.share,
+    },
     segmenter: task.segmenter?.name,
     tokenizer: tokenizer.numbers,
   });

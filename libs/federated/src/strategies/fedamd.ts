@@ -1,7 +1,8 @@
 /**
  * @file FedAMD: in a round some clients are anchors, which send their gradient over a large batch, and the others miners, which move. A
  * miner's steps begin with the mean gradient of all anchors, and each adds how its own gradient has changed since the step before, on the
- * same examples: `g ← g − ∇f(x₋₁; b) + ∇f(x; b)`. The server keeps the last gradient of every client.
+ * same examples: `g ← g − ∇f(x₋₁; b) + ∇f(x; b)`. The server keeps the last gradient of every client, and has one of each since the first
+ * round, in which all are anchors.
  */
 import type { HostTensor } from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
@@ -53,7 +54,7 @@ export const fedamd = defineStrategy({
   evidence: {
     level: 'partial',
     reason:
-      "Anchors and miners follow the authors' code; a client's first part is that of an anchor here, where theirs takes all first gradients before the first round, and examples weigh the clients",
+      "Anchors and miners follow the authors' code; the first gradients of all clients are a round here, where theirs come before the first one, and examples weigh the clients",
   },
   summary:
     'Some clients refresh gradients over large batches, the others move along them: little variance with few participants.',
@@ -66,9 +67,13 @@ export const fedamd = defineStrategy({
       .describe('Probability with which a client is an anchor in a round'),
     serverLearningRate: z.number().positive().default(1).describe('The mean change of miners is multiplied by this'),
   }),
+  // Every client's first part was that of an anchor, in whatever round it came.
+  numbers: (_, share) => (share < 1 ? 2 : 1),
   linear: false,
   exact: () => false,
   sites: {
+    first: 'all',
+    // A client whose first gradient was lost sends it at its next turn.
     part: ({ config, own, random }) => ({
       role: own.size === 0 || random.uniform() < config.anchors ? 'anchor' : 'miner',
     }),

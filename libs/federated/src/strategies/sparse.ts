@@ -7,7 +7,7 @@ import type { HostState } from '@rankforge/peft';
 import { sizeOf } from '@rankforge/peft/extension';
 import { z } from 'zod';
 import { difference, weightedSum } from '../named.js';
-import { defineStrategy, type Layout, type Named, type Packing } from '../strategy.js';
+import { type ClientEnd, defineStrategy, type Layout, type Named, type Packing } from '../strategy.js';
 
 /** The numbers of largest magnitude of all tensors together, and where they stand one after another; the first of equals. */
 function largest(tensors: Named, density: number): { places: Int32Array; values: Float32Array } {
@@ -65,7 +65,19 @@ function cut(all: Float32Array, layout: Layout): Named {
   );
 }
 
+/** Messages down and up, of the largest numbers: of the adapter, and of its changes. */
+export const sparseMessages = {
+  down: packing<{ download: number }>(({ download }) => download),
+  up: packing<{ upload: number }>(({ upload }) => upload),
+  upload: ({ begun, trained }: Pick<ClientEnd<unknown>, 'begun' | 'trained'>) => ({ sent: difference(trained, begun) }),
+};
+
 const density = (what: string) => z.number().positive().max(1).default(0.25).describe(what);
+
+export const densities = {
+  download: density('Share of the adapter, its largest numbers, that is sent to clients'),
+  upload: density('Share of the changes, the largest, that clients send'),
+};
 
 export const sparse = defineStrategy({
   name: 'sparse',
@@ -74,20 +86,15 @@ export const sparse = defineStrategy({
   evidence: {
     level: 'partial',
     reason:
-      "Masks and messages follow the authors' code; the server adds the mean change where theirs takes a step of AdamW along it, and a head is not kept apart",
+      "Masks and messages follow the authors' code; the server adds the mean change where theirs takes a step of AdamW along it (cellm does), and a head is not kept apart",
   },
   summary: 'FedAvg that sends only the largest numbers of the adapter and of its changes.',
-  config: z.strictObject({
-    download: density('Share of the adapter, its largest numbers, that is sent to clients'),
-    upload: density('Share of the changes, the largest, that clients send'),
-  }),
+  config: z.strictObject(densities),
   linear: true,
   // The numbers that messages leave out move the mean.
   exact: () => false,
   sites: {
-    down: packing<{ download: number }>(({ download }) => download),
-    up: packing<{ upload: number }>(({ upload }) => upload),
-    upload: ({ begun, trained }) => ({ sent: difference(trained, begun) }),
+    ...sparseMessages,
     aggregate: (messages, { tensors, kept }) => ({
       tensors: weightedSum([
         { weight: 1, tensors },

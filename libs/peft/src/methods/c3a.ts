@@ -88,7 +88,11 @@ export const c3a = defineMethod({
   name: 'c3a',
   title: 'C³A',
   paper: { title: 'Parameter-Efficient Fine-Tuning via Circular Convolution', arxiv: '2407.19342', year: 2024 },
-  evidence: { level: 'partial', reason: 'As Python peft has it; no published result was checked' },
+  evidence: {
+    level: 'partial',
+    reason:
+      'The update is that of Python peft, whose backward pass gives inputs another gradient than that of its forward pass (61 % off in test/interop/c3a_backward.py; here it is that of the forward pass); no published result was checked',
+  },
   summary: 'Convolves blocks of inputs with trained kernels around a circle: high rank from few parameters.',
   parameterFormula: 'in·out/blockSize',
   memoryFormula: '4·trained + rows·in + in·out',

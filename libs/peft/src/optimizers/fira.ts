@@ -1,7 +1,7 @@
 /**
  * @file Fira: GaLore, and what its subspace leaves out, scaled column by column as Adam scaled the subspace.
- * Follows the paper where the authors' code differs in the residual, `G − P·Pᵀ·G`, and in the scale, which is that of both
- * terms; the limiter is that of the authors' code, which compares norms from before the bias correction.
+ * Scale and limiter are those of the authors' code: what is lifted is multiplied by the scale, so that the residual is
+ * `G − scale·P·Pᵀ·G`, without a scale of its own; the limiter compares norms from before the bias correction.
  */
 import { z } from 'zod';
 import { defineOptimizer } from '../method.js';
@@ -32,7 +32,7 @@ export const fira = defineOptimizer({
   },
   config: z.strictObject({
     ...projectedFields,
-    scale: projectedFields.scale.describe('Factor of the updates of projected kernels'),
+    scale: projectedFields.scale.describe('Factor of the updates in the subspace; the residual has none'),
     ...subspaceField,
     limiter: z
       .number()
@@ -70,6 +70,8 @@ export const fira = defineOptimizer({
       },
     },
   ],
+  // The scale multiplied the residual, too.
+  numbers: ({ config }) => (config.scale === 1 ? 1 : 2),
   clocks: projectedClocks,
   usesRank: true,
   stateFormula: '2·size (projected: r·min(in, out) + 2·r·max(in, out) + 1)',

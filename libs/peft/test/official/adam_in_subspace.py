@@ -19,9 +19,10 @@ svd = torch.linalg.svd
 def signed_svd(matrix, full_matrices=True):
     """
     Singular vectors have no sign, and moments that outlive a refresh depend on it: here the entry of largest magnitude of each
-    is positive, as the library has it. One side is used alone.
+    is positive, as the library has it. One side is used alone. They are taken in float64, since those of float32 are others on
+    another processor.
     """
-    u, values, vh = svd(matrix, full_matrices=full_matrices)
+    u, values, vh = svd(matrix.double(), full_matrices=full_matrices)
     largest = lambda rows: rows.gather(1, rows.abs().argmax(dim=1, keepdim=True)).sign()
     return u * largest(u.T).T, values, vh * largest(vh)
 

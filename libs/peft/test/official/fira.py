@@ -1,6 +1,5 @@
 """
-Fira: AdamW with projected groups. With a scale of 1 the code and the paper have one residual and one scale; epsilon is so small
-that it does not matter on which side of the bias correction it stands.
+Fira: AdamW with projected groups. Epsilon is so small that it does not matter on which side of the bias correction it stands.
 """
 from clone import Clone
 from adam_in_subspace import official, run
@@ -10,14 +9,14 @@ file = "optimizer_torch/fira_adamw.py"
 AdamW = clone.module(file, siblings=["gradient_projection.py"]).AdamW
 
 
-def case(seed, rank, gap, steps):
+def case(seed, rank, gap, steps, scale):
     config = {
-        "rank": rank, "gap": gap, "scale": 1.0, "limiter": 1.01,
+        "rank": rank, "gap": gap, "scale": scale, "limiter": 1.01,
         "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-12, "weightDecay": 0.0,
     }
-    group = {"rank": rank, "update_proj_gap": gap, "alpha": 1.0, "proj_type": "std"}
+    group = {"rank": rank, "update_proj_gap": gap, "alpha": scale, "proj_type": "std"}
     return run(seed, config, steps, official(AdamW, config, group))
 
 
-called = "AdamW(groups).step(), with rank, update_proj_gap, alpha 1 and proj_type std in the group of projected kernels"
-clone.save(__file__, file, called, {"optimizer": "fira", "cases": [case(501, 2, 4, 12), case(502, 3, 200, 8)]})
+called = "AdamW(groups).step(), with rank, update_proj_gap, alpha and proj_type std in the group of projected kernels"
+clone.save(__file__, file, called, {"optimizer": "fira", "cases": [case(501, 2, 4, 12, 1.0), case(502, 3, 200, 8, 1.0), case(503, 2, 4, 12, 0.25)]})

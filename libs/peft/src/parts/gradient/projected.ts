@@ -9,7 +9,7 @@ import { type StateTensor, sizeOf, sizesOf, type Transform, type TransformInput 
 export interface Residual {
   state(info: ParameterInfo): Record<string, StateTensor>;
   /**
-   * Makes what is added to the lifted update, before both are scaled. Ownership as in a `Transform`.
+   * Makes what is added to the lifted update once that is scaled. Ownership as in a `Transform`.
    * `residual` has the parameter's shape; `low` and `inner` are the projected gradient and what the inner transformation
    * made of it, with coordinates of the subspace along `axis`; undefined: along both.
    */
@@ -27,7 +27,7 @@ export interface Residual {
 
 interface Projection {
   subspace: Subspace;
-  /** Factor of the update. Default 1. */
+  /** Factor of all that is lifted. Default 1. */
   scale?: number;
   /** Default: what the subspace leaves out is dropped. */
   residual?: Residual;
@@ -76,7 +76,7 @@ export function inSubspace(inner: Transform, subspace: Subspace) {
 }
 
 /**
- * `scale · (lift(inner(project(G))) + residual)` for a matrix `G [in, out]`. Of a subspace that is the whole space the
+ * `scale · lift(inner(project(G))) + residual(G − scale · lift(project(G)))` for a matrix `G [in, out]`. Of a subspace that is the whole space the
  * residual is rounding, and is dropped: its sign would be noise of full size. When the subspace moves the inner state stays
  * as it is, neither reset nor rotated; `resetEvery` makes one that begins anew.
  */
@@ -89,17 +89,18 @@ export function projected(inner: Transform, { subspace, scale = 1, residual }: P
       const { info, step, state } = input;
       const { space, projection, update: low, state: next } = await inside.apply(input);
       const left = restOf(info)?.apply({
-        residual: tf.tidy(() => tf.sub(input.update as Tensor2D, space.up(projection))),
+        residual: tf.tidy(() => tf.sub(input.update as Tensor2D, tf.mul(space.up(projection), scale))),
         low: projection,
         inner: low,
         axis: subspace.low(info).axis,
         state,
         step,
       });
-      const lifted = space.up(low);
-      const whole = left ? tf.add(lifted, left.update) : lifted;
-      const update = tf.tidy(() => tf.mul(whole, scale));
-      tf.dispose([projection, low, lifted, whole, ...(left ? [left.update] : [])]);
+      const update = tf.tidy(() => {
+        const lifted = tf.mul(space.up(low), scale) as Tensor2D;
+        return left ? tf.add(lifted, left.update) : lifted;
+      });
+      tf.dispose([projection, low, ...(left ? [left.update] : [])]);
       space.close();
       return { update, state: { ...next, ...left?.state } };
     },

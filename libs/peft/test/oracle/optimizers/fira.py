@@ -1,9 +1,9 @@
 """
-Fira from the paper (arXiv 2410.01623, sections 4.2 and 4.3), in torch float64, on GaLore as its own oracle has it.
+Fira (arXiv 2410.01623, sections 4.2 and 4.3), in torch float64, on GaLore as its own oracle has it.
 
-Where the authors' code differs the paper is taken for the residual, G − P·Pᵀ·G, and for `scale`, which both terms get. The
-limiter is that of the authors' code (github.com/xichen-fy/Fira): it compares norms from before Adam's bias correction,
-starts at the second step and is not reset.
+`scale` and the limiter are those of the authors' code (github.com/xichen-fy/Fira). What is lifted is multiplied by the scale: the
+update of the subspace, and the gradient in it that the residual goes without, which has no scale itself. The limiter compares norms
+from before Adam's bias correction, starts at the second step and is not reset.
 """
 import sys
 from pathlib import Path
@@ -27,9 +27,10 @@ def fira(config, basis_of=leading_basis):
             p = bases[name]
             low = p.T @ gradient
             inner = adam.direction(name, low, clock[0])
-            residual = (gradient - p @ low) * (inner.norm(dim=0) / (low.norm(dim=0) + 1e-8))
+            scale = config["scale"]
+            residual = (gradient - scale * (p @ low)) * (inner.norm(dim=0) / (low.norm(dim=0) + 1e-8))
             residual, norms[name] = limited(residual, norms.get(name), adam.correction(clock[0]), config["limiter"])
-            return config["scale"] * (p @ inner + residual)
+            return scale * (p @ inner) + residual
 
         def update(name, gradient):
             role, (inputs, *outputs) = PARAMETERS[name]
