@@ -172,8 +172,9 @@ def evaluating(adapted: Adapted) -> None:
 def save_adapter(adapted: Adapted, folder: Path, *, writes: bool = True) -> str:
     """Writes an adapter in peft's files. Ranks that hold shares of it ask together, and one writes."""
     state = adapted.model.state_dict()
-    keys = get_peft_model_state_dict(adapted.model, state, save_embedding_layers=False)
-    state = {name: whole(each) if key_of(name) in keys else each for name, each in state.items()}
+    # peft renames some, as magnitudes of DoRA, and hands on the tensors themselves.
+    kept = {id(each) for each in get_peft_model_state_dict(adapted.model, state, save_embedding_layers=False).values()}
+    state = {name: whole(each) if id(each) in kept else each for name, each in state.items()}
     if writes:
         adapted.model.save_pretrained(
             str(folder), safe_serialization=True, save_embedding_layers=False, state_dict=state
