@@ -228,8 +228,9 @@ it('estimates what torch holds on CUDA as it is set up', async () => {
       )
       .waitFor();
     await answer.getByRole('columnheader', { name: 'Reserved' }).waitFor();
-    const bar = answer.getByRole('img', { name: /^lora r8: predicted .*: Weights [\d,.]+ [MG]iB/ });
-    await expect.poll(() => bar.count()).toBe(1);
+    const said = /^lora r8: predicted .*, between [\d,.]+ [MG]iB and [\d,.]+ [MG]iB, .*: Weights [\d,.]+ [MG]iB/;
+    await expect.poll(() => answer.getByRole('img', { name: said }).count()).toBe(1);
+    await answer.getByText('Reserved, in 95 of 100 runs').waitFor();
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
   };
   await look('/estimate', 'estimate-torch', ready);

@@ -14,7 +14,8 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
   const { model, rows, budget, card, batch, sequence, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
   const beyond = beyondEngineText(estimate);
-  const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
+  const most = rows.map(({ memory, torch }) => torch?.intervals.reserved.high ?? memory.total);
+  const scaleBytes = memoryScale(Math.max(0, ...most), budgetsMiB);
   return (
     <Stack gap="md">
       <Figures>
@@ -29,7 +30,7 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
         )}
       </Figures>
       {beyond ? <Text size="sm">{beyond}</Text> : null}
-      <MemoryLegend />
+      <MemoryLegend whiskers={rows.some(({ torch }) => torch) ? 'Reserved, in 95 of 100 runs' : undefined} />
       <ul className={classes.rows}>
         {rows.map((row) => (
           <Row key={nameOf(row)} row={row} budget={budget} scaleBytes={scaleBytes} />
@@ -73,6 +74,7 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
         memory={memory}
         budgetsMiB={budget === null ? [] : [budget / MIB]}
         fits={fits}
+        between={torch?.intervals.reserved}
         scaleBytes={scaleBytes}
         label={`${name}: predicted`}
       />
