@@ -22,7 +22,7 @@ export interface BenchApi {
   submit(sweep: CreateSweepInput): Promise<string>;
 }
 
-export type BenchPlatform = Pick<BenchApi, 'db' | 'submit'>;
+export type BenchPlatform = Pick<BenchApi, 'db' | 'submit'> & { servers: Servers };
 
 /** Runs `work` beside the API, with no worker. `environment` is what a worker on the same servers starts with. */
 export async function withApi<T>(
@@ -54,19 +54,21 @@ export async function withApi<T>(
 
 /** Runs `work` on private servers, the API as its own process, and a worker in this process with an executor of the bench. */
 export function withPlatform<T>(
-  options: { executor: Executor; slots: number },
+  options: { executor: Executor; slots: number; postgresSettings?: Readonly<Record<string, string>> },
   work: (platform: BenchPlatform) => Promise<T>,
 ): Promise<T> {
-  return withServers((servers) =>
-    withApi(servers, async (api, environment) => {
-      const settings = readSettings({ ...environment, RANKFORGE_WORKER_SLOTS: String(options.slots) });
-      const worker = await startWorker(settings, pino({ level: 'warn' }), { executor: options.executor });
-      try {
-        return await work(api);
-      } finally {
-        await worker.drain();
-      }
-    }),
+  return withServers(
+    (servers) =>
+      withApi(servers, async (api, environment) => {
+        const settings = readSettings({ ...environment, RANKFORGE_WORKER_SLOTS: String(options.slots) });
+        const worker = await startWorker(settings, pino({ level: 'warn' }), { executor: options.executor });
+        try {
+          return await work({ ...api, servers });
+        } finally {
+          await worker.drain();
+        }
+      }),
+    options.postgresSettings,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '@rankforge/db';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
 import type { Catalog } from '../src/catalog/catalog.js';
@@ -59,6 +59,46 @@ describe('a round of the planner', () => {
     expect(planner.advanced).toEqual(['first']);
     planner.failing.clear();
     expect(await planner.next()).toEqual(['third', 'second']);
+  });
+});
+
+describe('notifications of changes', () => {
+  it('take a sweep forward at once, and then once in a tenth of a second however many come', async () => {
+    vi.useFakeTimers();
+    try {
+      let notify: (sweepId: string) => void = () => {};
+      const planner = new (class extends Planner {
+        readonly advanced: string[] = [];
+        protected override async round(): Promise<void> {}
+        hear() {
+          this.loop.wake = () => {
+            this.advanced.push(...this.changed);
+            this.changed.clear();
+          };
+          this.onApplicationBootstrap();
+        }
+      })(
+        partOf<Database>({}),
+        partOf<Notifications>({
+          onSweepChanged(listener) {
+            notify = listener;
+            return () => {};
+          },
+        }),
+        partOf<Expansion>({}),
+      );
+      planner.hear();
+      for (let trial = 0; trial < 50; trial++) for (const sweepId of ['first', 'second']) notify(sweepId);
+      expect(planner.advanced).toEqual(['first', 'second']);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(planner.advanced).toEqual(['first', 'second', 'first', 'second']);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(planner.advanced).toHaveLength(4);
+      notify('first');
+      expect(planner.advanced).toEqual(['first', 'second', 'first', 'second', 'first']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -16,6 +16,8 @@ import { SETTINGS } from './settings.js';
 
 /** Channel the triggers notify with the id of the sweep that changed. */
 const channel = 'rankforge_event';
+/** Channel that the outbox notifies when it has got wake-ups. */
+const outbox = 'rankforge_outbox';
 /** Channel on which a process hears itself. */
 const echo = 'rankforge_echo';
 const reconnectMs = 1000;
@@ -43,6 +45,11 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
   onSweepChanged(listener: (sweepId: string) => void): () => void {
     this.emitter.on('sweep', listener);
     return () => this.emitter.off('sweep', listener);
+  }
+
+  /** Calls `listener` when wake-ups were put into the outbox. */
+  onOutboxFilled(listener: () => void): void {
+    this.emitter.on('outbox', listener);
   }
 
   onApplicationBootstrap(): void {
@@ -77,11 +84,12 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
     });
     client.on('notification', ({ channel: of, payload }) => {
       if (of === channel && payload) this.emitter.emit('sweep', payload);
+      if (of === outbox) this.emitter.emit('outbox');
     });
     ended.catch(() => undefined); // reported below, or by connect()
     await client.connect();
     this.client = client;
-    await client.query(`LISTEN ${channel}`);
+    await client.query(`LISTEN ${channel}; LISTEN ${outbox}`);
     await this.hearEcho(client);
     await ended;
   }

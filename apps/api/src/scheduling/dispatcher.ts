@@ -36,7 +36,7 @@ export class Dispatcher extends Background {
   }
 
   override onApplicationBootstrap(): void {
-    this.notifications.onSweepChanged(() => this.loop.wake());
+    this.notifications.onOutboxFilled(() => this.loop.wake());
     super.onApplicationBootstrap();
   }
 

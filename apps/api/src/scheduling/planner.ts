@@ -15,6 +15,7 @@ import { Background } from '../platform/background.js';
 import { DATABASE, type Sql } from '../platform/database.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { Notifications } from '../platform/notifications.js';
+import { Paced } from '../platform/paced.js';
 import { takePlacementLock } from '../platform/placement-lock.js';
 import { type ExpandingSweep, Expansion } from './expansion.js';
 import { resolveFollowers } from './followers.js';
@@ -24,6 +25,8 @@ import { chooseConfigurations, type TrainedTrial } from './selection.js';
 import { isAnyWaiting, settleTurns } from './turns.js';
 
 const pollMs = 2000;
+/** A sweep whose trials end many times a second is taken forward once in this time. */
+const paceMs = 100;
 
 interface SweepRow extends ExpandingSweep {
   objectiveMetric: string;
@@ -52,7 +55,7 @@ interface TrainedRow extends TrainedTrial {
  */
 @Injectable()
 export class Planner extends Background {
-  private readonly changed = new Set<string>();
+  protected readonly changed = new Set<string>();
   /** By sweep: why it could not be taken forward last. */
   private readonly failures = new Map<string, string>();
   private lastFullRound = 0;
@@ -66,10 +69,11 @@ export class Planner extends Background {
   }
 
   override onApplicationBootstrap(): void {
-    this.notifications.onSweepChanged((sweepId) => {
+    const paced = new Paced(paceMs, (sweepId) => {
       this.changed.add(sweepId);
       this.loop.wake();
     });
+    this.notifications.onSweepChanged((sweepId) => paced.call(sweepId));
     super.onApplicationBootstrap();
   }
 

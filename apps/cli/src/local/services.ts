@@ -21,6 +21,8 @@ export interface LocalServicesOptions {
   home: string;
   env?: NodeJS.ProcessEnv;
   onProgress?: (line: string) => void;
+  /** Further settings of a private Postgres. */
+  postgresSettings?: Readonly<Record<string, string>>;
   /** Gives up the start; what runs by then is stopped. */
   signal?: AbortSignal | undefined;
 }
@@ -31,7 +33,7 @@ export interface LocalServicesOptions {
  * @throws LocalSetupError when another launcher runs on this folder, or a server cannot be had.
  */
 export async function startServices(options: LocalServicesOptions): Promise<LocalServices> {
-  const { home, env = process.env, onProgress, signal } = options;
+  const { home, env = process.env, onProgress, postgresSettings: settings = {}, signal } = options;
   const patienceMs = startPatienceMs(env);
   await mkdir(home, { recursive: true });
   const unlock = await lockFolder(home);
@@ -59,7 +61,13 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     let databaseUrl = env.DATABASE_URL;
     if (!databaseUrl) {
       const preferredPort = before.ports?.postgres;
-      const postgres = await startPostgres({ dir: join(home, 'postgres'), preferredPort, patienceMs, signal });
+      const postgres = await startPostgres({
+        dir: join(home, 'postgres'),
+        preferredPort,
+        settings,
+        patienceMs,
+        signal,
+      });
       servers.push({ name: 'postgres', server: postgres });
       ports.postgres = postgres.port;
       databaseUrl = await ensureDatabase(postgres, 'rankforge');
