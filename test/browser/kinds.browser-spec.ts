@@ -1,6 +1,6 @@
 /** @file Sweeps that wait for others, those that compress, and paper claims, as a person sees them. */
-import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
-import type { Page } from 'playwright-core';
+import { type CreateSweepInput, type Estimate, publishedConfig, type SweepDetail } from '@rankforge/contracts';
+import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
@@ -188,8 +188,10 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     await page.getByRole('textbox', { name: 'Budget' }).fill('3.45 GiB');
     await page.getByRole('combobox', { name: 'Ranks' }).fill('8,64');
     await page.getByRole('textbox', { name: 'Batch' }).fill('4');
-    await answer
-      .getByText(/does not fit; it would with attention chunked(, batch \d)?/)
+    await answer.getByText('does not fit', { exact: true }).first().waitFor();
+    const ways = answer.getByRole('table', { name: 'Ways to make it fit' });
+    await ways
+      .getByRole('cell', { name: /^attention chunked(, batch \d)?$/ })
       .first()
       .waitFor();
     await answer
@@ -207,6 +209,59 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
   });
 });
+
+/** The request of the form as it begins, on a published model in torch. */
+const bfloat16 = {
+  config: publishedConfig('meta-llama/Llama-3.1-8B')!,
+  methods: ['full-ft', 'lora', 'dora', 'vera', 'ia3'],
+  torch: {},
+};
+const qlora = { ...bfloat16, dtype: 'nf4' };
+
+async function askApi(body: object): Promise<Estimate> {
+  const response = await on.platform.request(on.api, '/v1/estimate', { body, role: 'viewer' });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Estimate;
+}
+
+const threeDigits = (value: number) => (value < 100 ? value.toPrecision(3) : String(Math.round(value)));
+const sized = (bytes: number) =>
+  bytes < 2 ** 30 ? `${threeDigits(bytes / 2 ** 20)} MiB` : `${threeDigits(bytes / 2 ** 30)} GiB`;
+
+/** Holds each bar to the answer of the API: its words, and where parts, whisker, budget and the card's end stand. */
+async function holdsBars(answer: Locator, { rows, budget, card }: Estimate): Promise<void> {
+  for (const { method, rank, memory, torch, fits } of rows) {
+    const name = rank === null ? method : `${method} r${rank}`;
+    const { low, high } = torch!.intervals.reserved;
+    const bar = answer.getByRole('img', { name: `${name}: predicted` });
+    const said = `${name}: predicted ${sized(memory.total)}, between ${sized(low)} and ${sized(high)}, ${fits ? 'within' : 'over'} the budget of ${sized(budget!)}: `;
+    await expect.poll(() => bar.getAttribute('aria-label')).toContain(said);
+    const shares = await bar.evaluate((frame) => {
+      const from = frame.getBoundingClientRect();
+      const place = (selector: string) => {
+        const box = frame.querySelector(selector)!.getBoundingClientRect();
+        return [box.left, box.right].map((edge) => (edge - from.left) / from.width);
+      };
+      const parts = [...frame.querySelectorAll('[class*=part]')].map((part) => part.getBoundingClientRect().width);
+      const all = parts.reduce((sum, width) => sum + width, 0) / from.width;
+      return {
+        all,
+        whisker: place('[class*=whisker]'),
+        budget: place('[class*=budget]'),
+        taken: place('[class*=taken]'),
+      };
+    });
+    // The end of the bar stands for so many bytes.
+    const end = memory.total / shares.all;
+    const near = (share: number | undefined, bytes: number) => expect(share! * end).toBeCloseTo(bytes, -8);
+    near(shares.whisker[0], low);
+    near((shares.budget[0]! + shares.budget[1]!) / 2, budget!);
+    near(shares.taken[0], card!.left);
+    near(shares.taken[1], card!.bytes);
+    // A whisker has a width that can be seen.
+    if (high - low > end / 60) near(shares.whisker[1], high);
+  }
+}
 
 async function choose(page: Page, field: string, value: string): Promise<void> {
   await page.getByRole('combobox', { name: field }).click();
@@ -254,8 +309,45 @@ it('estimates a published model for a card, with the time of a step, and names c
       .first()
       .waitFor();
     expect(await page.getByRole('textbox', { name: 'Budget' }).isDisabled()).toBe(true);
+    await holdsBars(answer, await askApi({ ...qlora, gpu: 'rtx-4090' }));
     await answer.getByText(/Batch 1, 512 tokens, adapters on query, value, optimizer adamw\./).waitFor();
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('names ways to make a row fit, each with what the API predicts of it, and asks for one at a press', async () => {
+  await look('/estimate', 'estimate-ways', async (page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await page.getByText('A published model').click();
+    await page.getByText('torch on CUDA').click();
+    await choose(page, 'Card', 'GeForce RTX 4090 · 24.0 GiB');
+    await page.getByRole('textbox', { name: 'Batch' }).fill('4');
+    await answer.getByText('Batch 4, 512 tokens', { exact: false }).waitFor();
+    const asked = { ...bfloat16, batch: 4, gpu: 'rtx-4090' };
+    const { rows, budget } = await askApi(asked);
+    const lora = rows.find(({ method }) => method === 'lora')!;
+    expect(lora.changes!.map(({ total: _, ...change }) => Object.keys(change))).toEqual([
+      ['batch'],
+      ['checkpointing'],
+      ['sequence'],
+      ['gpus', 'shard'],
+    ]);
+    const ways = answer.getByRole('table', { name: 'Ways to make it fit' });
+    const first = ways.getByRole('row').filter({ hasText: 'lora' }).first();
+    const [{ batch, total }] = lora.changes as [{ batch: number; total: number }];
+    await expect
+      .poll(() => first.getByRole('cell').allTextContents())
+      .toEqual([lora.method + ' r8', `batch ${batch}`, 'time', sized(total), sized(budget! - total), 'Ask']);
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+    await first.getByRole('button', { name: `Ask for lora r8 with batch ${batch}` }).click();
+    await expect.poll(() => page.getByRole('textbox', { name: 'Batch' }).inputValue()).toBe(String(batch));
+    await answer.getByText(`Batch ${batch}, 512 tokens`, { exact: false }).waitFor();
+    const again = await askApi({ ...asked, batch });
+    expect(again.rows.find(({ method }) => method === 'lora')).toMatchObject({
+      fits: true,
+      torch: { intervals: { reserved: { high: total } } },
+    });
+    await holdsBars(answer, again);
   });
 });
 

@@ -2839,29 +2839,30 @@ export interface components {
             targets: string[];
             torch?: components["schemas"]["TorchSetupOutput"];
         };
+        EstimateChange: {
+            /** @enum {string} */
+            attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
+            batch?: number;
+            /** @enum {string} */
+            checkpointing?: "none" | "block";
+            /** @enum {string} */
+            dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
+            gpus?: number;
+            rank?: number;
+            sequence?: number;
+            /** @enum {string} */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
+            /** @description Bytes at the peak with the change; of torch those reserved at most. */
+            total: number;
+        };
         /** @description One method at one rank. */
         EstimateRow: {
             /** @description Why the engines here cannot compute it. */
             beyondEngine?: string;
             /** @description Names of the cards that hold it, the cheapest first of those with a price, then the smallest. */
             cards?: string[];
-            /** @description The change of lowest cost with which a row fits that does not fit for certain; null where none does. */
-            change?: {
-                /** @enum {string} */
-                attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
-                batch?: number;
-                /** @enum {string} */
-                checkpointing?: "none" | "block";
-                /** @enum {string} */
-                dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
-                gpus?: number;
-                rank?: number;
-                sequence?: number;
-                /** @enum {string} */
-                shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
-                /** @description Bytes at the peak with the change; of torch those reserved at most. */
-                total: number;
-            } | null;
+            /** @description Changes of which each makes a row fit that does not for certain, that of lowest cost first; empty where none does. */
+            changes?: components["schemas"]["EstimateChange"][];
             /** @description Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`. */
             fits?: boolean | null;
             /** @description The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number. */
@@ -6263,6 +6264,7 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type ElsewhereRun = components['schemas']['ElsewhereRun'];
 export type EngineName = components['schemas']['EngineName'];
 export type Estimate = components['schemas']['Estimate'];
+export type EstimateChange = components['schemas']['EstimateChange'];
 export type EstimateRow = components['schemas']['EstimateRow'];
 export type ExampleComparison = components['schemas']['ExampleComparison'];
 export type ExamplePair = components['schemas']['ExamplePair'];

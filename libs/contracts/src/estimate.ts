@@ -147,23 +147,26 @@ export const EstimateRow = z
       description:
         'The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.',
     }),
-    change: z
-      .object({
-        rank: Count.optional(),
-        batch: Count.optional(),
-        attention: z.enum([...attentions, ...torchSetup.attention]).optional(),
-        checkpointing: z.enum(checkpointings).optional(),
-        dtype: z.enum(baseDtypes).optional(),
-        sequence: Count.optional(),
-        gpus: Count.optional(),
-        shard: z.enum(torchSetup.shard).optional(),
-        total: Count.meta({ description: 'Bytes at the peak with the change; of torch those reserved at most.' }),
-      })
-      .nullable()
+    changes: z
+      .array(
+        z
+          .object({
+            rank: Count.optional(),
+            batch: Count.optional(),
+            attention: z.enum([...attentions, ...torchSetup.attention]).optional(),
+            checkpointing: z.enum(checkpointings).optional(),
+            dtype: z.enum(baseDtypes).optional(),
+            sequence: Count.optional(),
+            gpus: Count.optional(),
+            shard: z.enum(torchSetup.shard).optional(),
+            total: Count.meta({ description: 'Bytes at the peak with the change; of torch those reserved at most.' }),
+          })
+          .meta({ id: 'EstimateChange' }),
+      )
       .optional()
       .meta({
         description:
-          'The change of lowest cost with which a row fits that does not fit for certain; null where none does.',
+          'Changes of which each makes a row fit that does not for certain, that of lowest cost first; empty where none does.',
       }),
     torch: z
       .object({

@@ -20,13 +20,15 @@ interface MemoryBarProps {
   fits?: boolean | null | undefined;
   /** Drawn as a whisker: the bytes between which a run is to need memory. */
   between?: { low: number; high: number } | undefined;
+  /** Drawn hatched: the bytes of a card that no run can have. */
+  taken?: { from: number; to: number } | undefined;
   /** Bytes at the right end, so that bars under each other share one scale. */
   scaleBytes: number;
   label: string;
 }
 
 /** Bytes by part as one bar, against a budget. */
-export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits, between }: MemoryBarProps) {
+export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits, between, taken }: MemoryBarProps) {
   const parts = memoryParts.filter((part) => memory[part] > 0);
   const isOver = (mib: number) => (fits === undefined ? memory.total > mib * MIB : !fits);
   const text = parts.map((part) => `${partLabels[part]} ${formatBytes(memory[part])}`).join(', ');
@@ -50,6 +52,9 @@ export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits, between
             className={classes.part}
           />
         ))}
+        {taken ? (
+          <div className={classes.taken} style={{ left: placeOf(taken.from), width: placeOf(taken.to - taken.from) }} />
+        ) : null}
       </div>
       {between ? (
         <div
@@ -71,8 +76,14 @@ export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits, between
   );
 }
 
-/** @param whiskers says what the whiskers of bars are; absent: they have none */
-export function MemoryLegend({ whiskers }: { whiskers?: string | undefined }) {
+interface MemoryLegendProps {
+  /** Says what the whiskers of bars are; absent: they have none. */
+  whiskers?: string | undefined;
+  /** Says who takes the hatched bytes; absent: there are none. */
+  taken?: string | undefined;
+}
+
+export function MemoryLegend({ whiskers, taken }: MemoryLegendProps) {
   return (
     <ul className={classes.legend} aria-label="Parts of memory">
       {memoryParts.map((part) => (
@@ -89,6 +100,12 @@ export function MemoryLegend({ whiskers }: { whiskers?: string | undefined }) {
         <li>
           <span className={classes.whiskerSwatch} aria-hidden />
           {whiskers}
+        </li>
+      ) : null}
+      {taken ? (
+        <li>
+          <span className={classes.takenSwatch} aria-hidden />
+          {taken}
         </li>
       ) : null}
     </ul>

@@ -1304,16 +1304,7 @@ class Estimate(TypedDict):
 
 
 
-class EstimateRowLargest(TypedDict):
-    """The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number."""
-
-    rank: Union[int, None]
-    batch: Union[int, None]
-    sequence: Union[int, None]
-
-
-
-class EstimateRowChange(TypedDict):
+class EstimateChange(TypedDict):
     rank: NotRequired[int]
     batch: NotRequired[int]
     attention: NotRequired[Literal["whole", "chunked", "sdpa", "eager", "flash"]]
@@ -1324,6 +1315,15 @@ class EstimateRowChange(TypedDict):
     shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
     # Bytes at the peak with the change; of torch those reserved at most.
     total: int
+
+
+
+class EstimateRowLargest(TypedDict):
+    """The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number."""
+
+    rank: Union[int, None]
+    batch: Union[int, None]
+    sequence: Union[int, None]
 
 
 
@@ -1378,8 +1378,8 @@ class EstimateRow(TypedDict):
     fits: NotRequired[Union[bool, None]]
     # The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.
     largest: NotRequired[EstimateRowLargest]
-    # The change of lowest cost with which a row fits that does not fit for certain; null where none does.
-    change: NotRequired[Union[EstimateRowChange, None]]
+    # Changes of which each makes a row fit that does not for certain, that of lowest cost first; empty where none does.
+    changes: NotRequired[List[EstimateChange]]
     # Bytes in torch beside `memory`, which is what is allocated at the peak.
     torch: NotRequired[EstimateRowTorch]
     # Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.

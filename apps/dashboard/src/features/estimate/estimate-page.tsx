@@ -11,7 +11,7 @@ import { ProblemError } from '../../lib/api/client.js';
 import { makeEstimate } from '../../lib/api/estimates.js';
 import { EstimateAnswer } from './estimate-answer.js';
 import { EstimateForm } from './estimate-form.js';
-import { checkValues, fieldOf, startValues } from './request.js';
+import { changedBy, checkValues, fieldOf, startValues } from './request.js';
 import { useEstimateValues } from './use-estimate-values.js';
 
 export function EstimatePage() {
@@ -85,7 +85,7 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
             ) : query.error ? (
               <Failure error={query.error} />
             ) : query.data ? (
-              <EstimateAnswer estimate={query.data} />
+              <EstimateAnswer estimate={query.data} onChange={(way) => change(changedBy(way, values))} />
             ) : (
               <Loading label="estimate" />
             )}

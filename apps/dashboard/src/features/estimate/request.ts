@@ -15,6 +15,8 @@ import {
   TorchSetup,
 } from '@rankforge/contracts';
 
+import type { Change } from './row-text.js';
+
 export interface EstimateValues {
   /** The model is a base of this installation, one whose shapes are known by its id, or a `config.json` that was pasted. */
   source: 'base' | 'published' | 'config';
@@ -140,6 +142,20 @@ export function checkValues(values: EstimateValues): CheckedValues {
   return Object.keys(mistakes).length > 0 ? { mistakes } : { request, mistakes };
 }
 
+/** The fields of the form that a change of an answer sets. */
+export function changedBy(
+  { rank, attention, gpus, shard, total: _, ...same }: Change,
+  { profile, torch }: EstimateValues,
+): Partial<EstimateValues> {
+  const inTorch = profile === 'torch' && (attention !== undefined || gpus !== undefined);
+  return {
+    ...same,
+    ...(rank === undefined ? {} : { ranks: [String(rank)] }),
+    ...(inTorch ? { torch: TorchSetup.parse({ ...torch, ...withoutEmpty({ attention, gpus, shard }) }) } : {}),
+    ...(attention === undefined || inTorch ? {} : { attention: attention as EstimateValues['attention'] }),
+  };
+}
+
 /** The object, or what is wrong with the text. */
 function parseConfig(text: string): Record<string, unknown> | string {
   if (text.trim() === '') return 'paste the config.json of a model';
@@ -152,3 +168,8 @@ function parseConfig(text: string): Record<string, unknown> | string {
     return `not JSON: ${(error as Error).message}`;
   }
 }
+
+export const withoutEmpty = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

@@ -9,7 +9,7 @@ import {
   TorchSetup,
 } from '@rankforge/contracts';
 import { z } from 'zod';
-import { type EstimateValues, startValues } from './request.js';
+import { type EstimateValues, startValues, withoutEmpty } from './request.js';
 
 /** Characters of a pasted config.json that an address has room for, written as a part of a URL. */
 const configAtMost = 4000;
@@ -70,8 +70,3 @@ export function arrived(address: string, written: readonly string[]): { isOwn: b
   const place = written.indexOf(address);
   return { isOwn: place >= 0, left: written.slice(place + 1) };
 }
-
-const withoutEmpty = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
