@@ -1,5 +1,11 @@
 /** @file Sweeps that wait for others, those that compress, and paper claims, as a person sees them. */
-import { type CreateSweepInput, type Estimate, publishedConfig, type SweepDetail } from '@rankforge/contracts';
+import {
+  type CreateSweepInput,
+  type Estimate,
+  type FileEstimate,
+  publishedConfig,
+  type SweepDetail,
+} from '@rankforge/contracts';
 import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
@@ -337,7 +343,7 @@ it('names ways to make a row fit, each with what the API predicts of it, and ask
     const [{ batch, total }] = lora.changes as [{ batch: number; total: number }];
     await expect
       .poll(() => first.getByRole('cell').allTextContents())
-      .toEqual([lora.method + ' r8', `batch ${batch}`, 'time', sized(total), sized(budget! - total), 'Ask']);
+      .toEqual([`${lora.method} r8`, `batch ${batch}`, 'time', sized(total), sized(budget! - total), 'Ask']);
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
     await first.getByRole('button', { name: `Ask for lora r8 with batch ${batch}` }).click();
     await expect.poll(() => page.getByRole('textbox', { name: 'Batch' }).inputValue()).toBe(String(batch));
@@ -349,6 +355,79 @@ it('names ways to make a row fit, each with what the API predicts of it, and ask
     });
     await holdsBars(answer, again);
   });
+});
+
+const axolotl = `base_model: meta-llama/Llama-3.1-8B
+adapter: qlora
+load_in_4bit: true
+lora_r: 16
+lora_alpha: 32
+lora_target_linear: true
+lora_mlp_kernel: false
+sequence_len: 1024
+micro_batch_size: 2
+bf16: auto
+gradient_checkpointing: true
+wandb_project: mine
+lora_rr: 8
+`;
+
+const uploaded = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+
+it('estimates an uploaded configuration of axolotl, and says what of it was read, ignored and not known', async () => {
+  await look('/estimate', 'estimate-file', async (page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await page.locator('input[type=file]').setInputFiles(uploaded('axolotl.yml', axolotl));
+    await choose(page, 'Card', 'GeForce RTX 4090 · 24.0 GiB');
+    const file = answer.getByRole('region', { name: 'File' });
+    await file.getByRole('heading', { name: 'A file of axolotl, base meta-llama/Llama-3.1-8B' }).waitFor();
+    await answer.getByText('Fit GeForce RTX 4090').waitFor();
+    expect(await file.getByRole('listitem').allTextContents()).toEqual([
+      'Read: base_model (line 1), adapter (line 2), load_in_4bit (line 3), lora_r (line 4), lora_alpha (line 5), lora_target_linear (line 6), sequence_len (line 8), micro_batch_size (line 9), bf16 (line 10), gradient_checkpointing (line 11)',
+      'Ignored, as memory does not follow from them: lora_mlp_kernel (line 7), wandb_project (line 12)',
+      'Not known, and so not read: lora_rr (line 13)',
+    ]);
+    const asked = { file: axolotl, gpu: 'rtx-4090' };
+    const response = await on.platform.request(on.api, '/v1/estimate/from', { body: asked, role: 'viewer' });
+    const { estimate } = (await response.json()) as FileEstimate;
+    // Adapters of rank 16 on all seven layers of a block, as peft prints for this model.
+    expect(estimate.rows.map(({ trainableParameters }) => trainableParameters)).toEqual([41_943_040]);
+    await answer.getByText('Batch 2, 1,024 tokens', { exact: false }).waitFor();
+    await holdsBars(answer, estimate);
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('takes the files of a script at once, a pasted file, and says at the field which line cannot be taken over', async () => {
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/estimate');
+  const answer = page.getByRole('region', { name: 'Answer' });
+  const upload = page.locator('input[type=file]');
+  const adapter = '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"]}';
+  await upload.setInputFiles([
+    uploaded('config.json', JSON.stringify(llama)),
+    uploaded('adapter_config.json', adapter),
+    uploaded('sft.json', '{"max_length": 256, "bf16": true, "per_device_train_batch_size": 3}'),
+  ]);
+  await answer.getByText('Batch 3, 256 tokens, adapters on query, value', { exact: false }).waitFor();
+  await answer.getByText(`${((4 * 8 * (2048 + 2048 + 2048 + 512)) / 1000).toFixed(0)}K trained`).waitFor();
+  const configuration = page.getByRole('textbox', { name: 'Configuration' });
+  await configuration.fill(axolotl.replace('bf16: auto', 'rl: dpo'));
+  await page.getByText('line 10: rl: "dpo" is another objective').first().waitFor();
+  await configuration.fill(axolotl.replace('meta-llama/Llama-3.1-8B', 'org/own'));
+  await answer.getByRole('heading', { name: 'A file of axolotl, base org/own' }).waitFor();
+  await page.getByLabel('config.json', { exact: true }).last().fill('');
+  await page
+    .getByText('org/own, the base model of the file, is not known here: give its config.json')
+    .first()
+    .waitFor();
+  await upload.setInputFiles(uploaded('large.yml', `# ${'x'.repeat(65_535)}`));
+  await page.getByText('large.yml has 65,537 bytes, and 65,536 are read').waitFor();
+  await upload.setInputFiles(uploaded('config.json', JSON.stringify(llama)));
+  await answer.getByText('506M', { exact: true }).waitFor();
+  expect(await page.getByRole('radio', { name: 'A config.json' }).isChecked()).toBe(true);
+  expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
+  await close();
 });
 
 it('says at the field of an estimate what is wrong with it', async () => {

@@ -1,7 +1,14 @@
 import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { changedBy, checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
+import {
+  changedBy,
+  checkFileValues,
+  checkValues,
+  fieldOf,
+  startValues,
+  valuesOfFiles,
+} from '../src/features/estimate/request.js';
 import {
   askedOf,
   beyondEngineText,
@@ -148,6 +155,27 @@ describe('the form of an estimate', () => {
       { part: 'sequence 300', cost: 'the end of longer examples' },
       { part: '4 cards by fsdp', cost: 'cards' },
     ]);
+  });
+
+  it('tells uploaded files apart by what they hold', () => {
+    const [config, adapter, sft] = ['{"model_type": "llama"}', '{"peft_type": "LORA"}', '{"max_length": 128}'];
+    expect(valuesOfFiles([adapter, sft, config])).toEqual({ source: 'file', file: sft, adapter, config });
+    expect(valuesOfFiles([adapter])).toEqual({ source: 'file', file: adapter, adapter: '', config: '' });
+    expect(valuesOfFiles(['base_model: a/b\n'])).toMatchObject({ source: 'file', file: 'base_model: a/b\n' });
+    expect(valuesOfFiles([config])).toEqual({ source: 'config', config });
+  });
+
+  it('asks about a file with the card and its share, and says what of it is no JSON', () => {
+    const values = { ...start, source: 'file', file: 'adapter: lora', gpu: 'l4', config: '{"a": 1}' } as const;
+    expect(checkFileValues({ ...values, torch: { ...start.torch, gpus: 2, shard: 'fsdp' } })).toEqual({
+      request: { file: 'adapter: lora', config: { a: 1 }, gpu: 'l4', gpus: 2, shard: 'fsdp' },
+      mistakes: {},
+    });
+    expect(checkFileValues({ ...values, file: ' ', adapter: '{' }).mistakes).toEqual({
+      file: 'paste a configuration, or upload it',
+      adapter: expect.stringMatching(/^not JSON: /),
+    });
+    expect(valuesOf(searchOf(values), start)).toMatchObject({ source: 'file', file: 'adapter: lora' });
   });
 
   it('takes a change of an answer over into its fields', () => {

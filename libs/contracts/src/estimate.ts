@@ -258,3 +258,62 @@ export const Estimate = z
   })
   .meta({ id: 'Estimate' });
 export type Estimate = z.infer<typeof Estimate>;
+
+/** Characters of a configuration of another tool. */
+export const longestToolText = 65_536;
+
+const { base, config, budget, gpu, prices, examples } = CreateEstimate.shape;
+
+export const CreateFileEstimate = z
+  .strictObject({
+    file: text(longestToolText).min(1).meta({
+      description: 'The configuration of axolotl, LLaMA-Factory, TRL or peft: the text of a file in YAML or JSON.',
+    }),
+    adapter: JsonObject.optional().meta({
+      description: 'The `adapter_config.json` beside a file that has none itself.',
+    }),
+    base: base.meta({ description: 'A base model of this installation, in the place of the one that the file names.' }),
+    config: config.meta({
+      description: 'The `config.json` of the base, where the file names one that is not known here.',
+    }),
+    budget,
+    gpu,
+    prices,
+    examples,
+    gpus: TorchSetup.shape.gpus,
+    shard: TorchSetup.shape.shard,
+  })
+  .refine((asked) => asked.base === undefined || asked.config === undefined, {
+    path: ['config'],
+    message: 'expected either base or config; both came',
+  })
+  .meta({ id: 'CreateFileEstimate' });
+export type CreateFileEstimate = z.infer<typeof CreateFileEstimate>;
+export type CreateFileEstimateInput = z.input<typeof CreateFileEstimate>;
+
+const ToolKeys = z.array(
+  z
+    .object({
+      key: z.string(),
+      line: Count.optional().meta({ description: 'Absent of what does not stand in the file.' }),
+    })
+    .meta({ id: 'ToolKey' }),
+);
+
+export const FileEstimate = z
+  .object({
+    file: z.object({
+      tool: z.string(),
+      title: z.string(),
+      base: z.string().optional().meta({ description: 'The base that the file names.' }),
+      read: ToolKeys.meta({ description: 'Keys that the estimate follows from.' }),
+      ignored: ToolKeys.meta({ description: 'Keys that are known to be without bearing, or off.' }),
+      notRead: ToolKeys.meta({ description: 'Keys that are not known.' }),
+      without: z.string().optional().meta({
+        description: 'What the tool switches on by itself and the estimate leaves out of account.',
+      }),
+    }),
+    estimate: Estimate,
+  })
+  .meta({ id: 'FileEstimate' });
+export type FileEstimate = z.infer<typeof FileEstimate>;
