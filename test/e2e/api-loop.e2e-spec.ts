@@ -235,7 +235,10 @@ const posts: Record<string, () => supertest.Test> = {
   'POST /v1/estimate/from': () =>
     api.post('/v1/estimate/from', {
       base: api.base,
-      file: `adapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\nmicro_batch_size: 1\nsequence_len: 16\n${counted(4000, (at) => at)
+      file: `adapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\nmicro_batch_size: 1\nsequence_len: 16\n${counted(
+        4000,
+        (at) => at,
+      )
         .map((at) => `key${at}: ${at}\n`)
         .join('')}`,
     }),
